@@ -1,0 +1,1 @@
+"""Builds the notebooks of the course, and grades what comes back."""

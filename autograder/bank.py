@@ -1,0 +1,119 @@
+"""Reads the bank of known mistakes and accepted variants of an assignment, and puts them into notebooks.
+
+A bank is a percent file, `solutions/misconceptions/NN_name.py`. Each code cell of it is one variant of one exercise:
+
+    # %% mistake="sums over the wrong axis" exercise="softmax" breaks=["value"] hint="Which axis holds the classes?"
+    # %% accepted="with a loop" exercise="softmax"
+
+The cell defines what differs from the solution; the other definitions of the exercise are the solution's.
+"""
+
+import ast
+from dataclasses import dataclass
+
+from nbformat import NotebookNode
+
+from .build.contract import Contract, read_contract
+from .build.source import definitions, read_percent
+from .markup import SOLUTION, grade_id, is_solution, strip_markers
+from .paths import Course, CourseError
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way in which students write one exercise."""
+
+    name: str
+    exercise: str
+    code: str
+    accepted: bool
+    breaks: tuple[str, ...] = ()
+    hint: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"{self.exercise}: {self.name}"
+
+
+@dataclass(frozen=True)
+class Bank:
+    """All variants of an assignment."""
+
+    assignment: str
+    variants: tuple[Variant, ...]
+
+    @property
+    def mistakes(self) -> list[Variant]:
+        return [variant for variant in self.variants if not variant.accepted]
+
+    @property
+    def accepted(self) -> list[Variant]:
+        return [variant for variant in self.variants if variant.accepted]
+
+    def find(self, exercise: str, name: str) -> Variant:
+        for variant in self.variants:
+            if (variant.exercise, variant.name) == (exercise, name):
+                return variant
+        raise CourseError(f"the bank of {self.assignment} has no variant {name!r} of exercise {exercise}")
+
+
+def read_bank(course: Course, assignment: str) -> Bank:
+    """The bank of an assignment; raises CourseError, naming the variant, where it does not fit the contract."""
+    path = course.mistakes(assignment)
+    contract = read_contract(course, assignment)
+    cells = [cell for cell in read_percent(path).cells if cell.cell_type == "code" and "exercise" in cell.metadata]
+    variants = tuple(_variant(cell) for cell in cells)
+    for variant in variants:
+        _check(variant, contract)
+    keys = [variant.key for variant in variants]
+    twice = sorted({key for key in keys if keys.count(key) > 1})
+    if twice:
+        raise CourseError(f"{path}: these variants stand there twice: {twice}")
+    return Bank(assignment, variants)
+
+
+def _variant(cell: NotebookNode) -> Variant:
+    data = cell.metadata
+    name = data.get("mistake") or data.get("accepted")
+    if not name or ("mistake" in data) == ("accepted" in data):
+        raise CourseError(f"a variant needs one name, mistake=... or accepted=...: {dict(data)}")
+    return Variant(
+        name=name,
+        exercise=data["exercise"],
+        code=cell.source.strip(),
+        accepted="accepted" in data,
+        breaks=tuple(data.get("breaks", ())),
+        hint=data.get("hint", ""),
+    )
+
+
+def _check(variant: Variant, contract: Contract) -> None:
+    names = [exercise.name for exercise in contract.exercises]
+    if variant.exercise not in names:
+        raise CourseError(f"{variant.key}: no such exercise; there are {', '.join(names)}")
+    aspects = contract.exercise(variant.exercise).points.keys()
+    if not variant.accepted and (not variant.breaks or set(variant.breaks) - aspects):
+        raise CourseError(f"{variant.key}: breaks={list(variant.breaks)} must name aspects of {list(aspects)}")
+    if not variant.accepted and not variant.hint:
+        raise CourseError(f"{variant.key}: a mistake needs a hint")
+
+
+def solution_cells(source: NotebookNode) -> dict[str, str]:
+    """Code of each solution cell of a source notebook, without its markers, by exercise."""
+    cells = [cell for cell in source.cells if is_solution(cell) and cell.cell_type == "code"]
+    return {grade_id(cell) or "": strip_markers(cell.source, SOLUTION) for cell in cells}
+
+
+def substitute(solution: str, variant: str) -> str:
+    """The solution of an exercise with the variant's definitions in place of its own.
+
+    What the variant defines beyond the solution (helpers, imports) comes first.
+    """
+    own = definitions(solution)
+    new = definitions(variant)
+    lines = variant.split("\n")
+    first_statements = [node for node in ast.parse(variant).body if getattr(node, "name", None) not in own]
+    extra = ["\n".join(lines[node.lineno - 1 : node.end_lineno]) for node in first_statements]
+    for name in own.keys() & new.keys():
+        solution = solution.replace(own[name][0], new[name][0])
+    return "\n\n\n".join([*extra, solution])

@@ -1,0 +1,83 @@
+"""The `autograder` command. Each subcommand parses its arguments here and does its work elsewhere.
+
+Heavy modules are imported by the subcommand that needs them, so that the first line appears at once.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from .paths import Course, CourseError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one subcommand; returns the exit status: 0 all is well, 1 something was found, 2 wrong usage."""
+    arguments = _parser().parse_args(argv)
+    try:
+        return arguments.run(arguments)
+    except CourseError as error:
+        print(f"autograder: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("autograder: interrupted", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="autograder", description="Builds the notebooks of the course and grades what comes back."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    build = commands.add_parser(
+        "build",
+        help="make the student notebooks from the percent files, and prove that they are right",
+        description="Makes notebooks/NN_name/NN_name.ipynb from solutions/NN_name.py and proves that it is right.",
+    )
+    build.add_argument("names", nargs="*", metavar="NN_name", help="assignments to build (all if none is named)")
+    build.add_argument("--check", action="store_true", help="compare the student notebook, do not write it")
+    build.add_argument("--no-proof", action="store_true", help="leave out the two runs of the notebook")
+    build.set_defaults(run=_build)
+
+    demo = commands.add_parser(
+        "demo",
+        help="grade a made-up class of twelve with nbgrader, and compare the marks with the expected ones",
+        description="Grades a class of made-up students in a scratch course directory with plain nbgrader commands.",
+    )
+    demo.add_argument("name", nargs="?", default="01_activations", metavar="NN_name")
+    demo.add_argument("--into", type=Path, metavar="FOLDER", help="the scratch course directory (default: build/demo)")
+    demo.set_defaults(run=_demo)
+    return parser
+
+
+def _build(arguments: argparse.Namespace) -> int:
+    course = Course.find()
+    names = course.select(arguments.names)
+    from .build import build
+
+    failed = False
+    for name in names:
+        report = build(course, name, check=arguments.check, prove=not arguments.no_proof)
+        failed = failed or not report.ok
+        for path in report.written:
+            print(f"{name}: wrote {path.relative_to(course.root)}")
+        for problem in report.problems:
+            print(f"{name}: {problem}", file=sys.stderr)
+        if report.ok and report.size is not None:
+            length = f"{report.size.cells} cells, {report.size.words} words, {report.size.exercises} exercises"
+            proof = "not run" if arguments.no_proof else "proved"
+            print(f"{name}: {proof}; {length}; {report.seconds:.1f} s")
+    return int(failed)
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    course = Course.find()
+    (name,) = course.select([arguments.name])
+    from .sample.demo import run_demo
+
+    return run_demo(course, name, arguments.into or course.root / "build" / "demo")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,85 @@
+"""Where things lie in a course directory: the one place that knows.
+
+Everything else asks a `Course`. It reads names only, and never creates a folder.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+ASSIGNMENT_NAME = re.compile(r"^\d\d_[a-z][a-z0-9_]*$")
+
+
+class CourseError(Exception):
+    """What the caller asked for is not in this course directory."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course directory: `solutions/` is edited by hand, `notebooks/` is what students get."""
+
+    root: Path
+
+    @classmethod
+    def find(cls, start: Path | None = None) -> "Course":
+        """The course directory that holds `start` (the working directory if not given).
+
+        Raises CourseError where neither it nor a folder above it has an `nbgrader_config.py` beside `solutions/`.
+        """
+        here = (start or Path.cwd()).resolve()
+        for folder in (here, *here.parents):
+            if (folder / "nbgrader_config.py").is_file() and (folder / "solutions").is_dir():
+                return cls(folder)
+        raise CourseError(
+            f"{here} is not inside a course directory: no folder above it holds nbgrader_config.py and solutions/"
+        )
+
+    @property
+    def solutions(self) -> Path:
+        return self.root / "solutions"
+
+    @property
+    def notebooks(self) -> Path:
+        return self.root / "notebooks"
+
+    @property
+    def contract(self) -> Path:
+        """The exercises of every assignment: their functions and points."""
+        return self.solutions / "contract.toml"
+
+    @property
+    def config(self) -> Path:
+        return self.root / "nbgrader_config.py"
+
+    def assignments(self) -> list[str]:
+        """Names of all assignments, in course order."""
+        names = (path.stem for path in self.solutions.glob("*.py"))
+        return sorted(name for name in names if ASSIGNMENT_NAME.match(name))
+
+    def select(self, names: list[str]) -> list[str]:
+        """The assignments named, or all of them where none is; raises CourseError for an unknown name."""
+        known = self.assignments()
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            raise CourseError(f"no assignment called {', '.join(unknown)}: this course has {', '.join(known)}")
+        return names or known
+
+    def percent(self, name: str) -> Path:
+        """The hand-edited source."""
+        return self.solutions / f"{name}.py"
+
+    def mistakes(self, name: str) -> Path:
+        """The known mistakes and accepted variants."""
+        return self.solutions / "misconceptions" / f"{name}.py"
+
+    def data(self, name: str) -> Path:
+        """Files that are released beside the notebook, in a folder `data`; it need not exist."""
+        return self.solutions / "data" / name
+
+    def source_notebook(self, name: str) -> Path:
+        """What nbgrader reads; built."""
+        return self.solutions / name / f"{name}.ipynb"
+
+    def release_notebook(self, name: str) -> Path:
+        """What students get; built and committed."""
+        return self.notebooks / name / f"{name}.ipynb"

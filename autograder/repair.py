@@ -100,7 +100,7 @@ def _make_ids_unique(notebook: NotebookNode) -> None:
     """Keeps the ids of the submission where they are valid, so that grading twice gives the same file."""
     seen: set[str] = set()
     for position, cell in enumerate(notebook.cells):
-        if not CELL_ID.match(cell.id) or cell.id in seen:
+        if cell.id in seen:
             cell.id = f"cell-{position}-{len(seen)}"
         seen.add(cell.id)
 
@@ -148,7 +148,7 @@ def _clean_cell(cell: Any) -> NotebookNode | None:
     source = source.encode("utf-8", errors="replace").decode()
     flags = cell.get("metadata", {}).get("nbgrader") if isinstance(cell.get("metadata"), dict) else None
     metadata = {"nbgrader": flags} if isinstance(flags, dict) else {}
-    cell_id = cell["id"] if isinstance(cell.get("id"), str) else ""
+    cell_id = cell["id"] if isinstance(cell.get("id"), str) and CELL_ID.match(cell["id"]) else "cell"
     if cell["cell_type"] == "code":
         clean = nbformat.v4.new_code_cell(source=source, metadata=metadata, id=cell_id)
         clean.outputs = [output for output in cell.get("outputs") or [] if _is_output(output)]

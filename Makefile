@@ -1,0 +1,54 @@
+# Every target sets up what it needs. `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+READY := $(VENV)/.ready
+# nbgrader looks for its database tool on the PATH.
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+# Kernels and the drawing library keep one thread each; two cores are shared by all that runs.
+export OPENBLAS_NUM_THREADS ?= 1
+export OMP_NUM_THREADS ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lab notebooks lint lock clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+setup: $(READY) ## create .venv with all that the course and the grader need
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "This course needs Python 3.11 or newer; say which one: make PYTHON=/path/to/python3"; exit 1; }
+	@echo "Setting up $(VENV) (once, one to three minutes)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+demo: $(READY) ## grade a made-up class of twelve students and show their marks
+	@autograder demo
+
+lab: $(READY) ## open the course in JupyterLab
+	@autograder build --no-proof
+	@jupyter lab
+
+notebooks: $(READY) ## make the student notebooks anew from solutions/ and prove that they are right
+	@autograder build
+
+lint: $(READY) ## ruff and the type checker
+	@ruff check .
+	@ruff format --check .
+	@mypy
+
+test: $(READY) lint ## all checks: lint, build proofs, the demo, and the tests
+	@autograder build --check
+	@autograder demo
+	@pytest -n 2
+
+lock: ## write requirements.lock anew from pyproject.toml (needs uv)
+	uv pip compile pyproject.toml --extra grading --extra dev --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --custom-compile-command "make lock" --upgrade --quiet -o requirements.lock
+
+clean: ## remove what the build and the demo made, but no environment
+	rm -rf build
+	find solutions -mindepth 2 -name '*.ipynb' -delete

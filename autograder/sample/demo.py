@@ -1,0 +1,219 @@
+"""Grades the made-up class with plain nbgrader commands in a scratch course directory, and compares the marks.
+
+`make demo` runs it. nbgrader's own output goes to a log file beside the gradebook.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from ..paths import Course, CourseError
+
+MARKER = ".made-by-autograder-demo"
+# A cell of 01_activations takes under three seconds; the endless loop should not hold up the class for longer.
+CELL_TIMEOUT = 10
+COMMAND_TIMEOUT = 1200
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The marks of one student by exercise: what they got and what they should have got."""
+
+    student: str
+    story: str
+    got: dict[str, float | None]
+    expected: dict[str, float]
+
+    @property
+    def ok(self) -> bool:
+        return self.got == self.expected
+
+
+def run_demo(course: Course, assignment: str, folder: Path) -> int:
+    """Builds, grades and reports the class; returns 0 if every mark is the expected one, else 1."""
+    console = Console(width=None if sys.stdout.isatty() else 140)
+    console.print(f"A made-up class of twelve for {assignment}, graded by nbgrader in {folder}", highlight=False)
+    started = time.perf_counter()
+    scratch = _scratch_course(course, assignment, folder)
+    with _progress(console) as progress:
+        students = _hand_in(scratch, assignment, progress)
+        names = [student.name for student in students]
+        for title, command, pattern in (
+            (
+                "autograde",
+                ["autograde", assignment, f"--Execute.timeout={CELL_TIMEOUT}"],
+                r"Autograding .*/(\w+)/\w+/\w+\.ipynb",
+            ),
+            ("generate_feedback", ["generate_feedback", assignment], r"Converting notebook .*/(\w+)/\w+/\w+\.ipynb"),
+        ):
+            _show(progress, scratch, title, command, pattern, names)
+        _show(progress, scratch, "export", ["export"], None, [])
+    outcomes = _outcomes(scratch, assignment)
+    _print_table(console, assignment, outcomes)
+    _print_places(console, scratch, assignment)
+    wrong = [outcome.student for outcome in outcomes if not outcome.ok]
+    seconds = time.perf_counter() - started
+    if wrong or len(outcomes) != len(students):
+        console.print(
+            f"Not the expected marks: {', '.join(wrong) or 'students are missing'} ({seconds:.0f} s)", style="bold"
+        )
+        return 1
+    console.print(f"All {len(outcomes)} students have the expected marks ({seconds:.0f} s).", highlight=False)
+    return 0
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description:<46}"), BarColumn(24), MofNCompleteColumn(), TimeElapsedColumn(), console=console
+    )
+
+
+def _scratch_course(course: Course, assignment: str, folder: Path) -> Course:
+    """A new course directory with the settings and sources of this one; an older demo there is removed."""
+    if folder.exists():
+        if any(folder.iterdir()) and not (folder / MARKER).exists():
+            raise CourseError(f"{folder} exists and was not made by the demo: name another folder with --into")
+        # nbgrader makes what it graded read-only.
+        subprocess.run(["chmod", "-R", "u+w", str(folder)], check=False)
+        shutil.rmtree(folder)
+    scratch = Course(folder.resolve())
+    scratch.solutions.mkdir(parents=True)
+    (folder / MARKER).touch()
+    shutil.copy(course.config, scratch.config)
+    shutil.copy(course.contract, scratch.contract)
+    for name in course.assignments():
+        if name <= assignment:
+            shutil.copy(course.percent(name), scratch.percent(name))
+    scratch.mistakes(assignment).parent.mkdir()
+    shutil.copy(course.mistakes(assignment), scratch.mistakes(assignment))
+    return scratch
+
+
+def _hand_in(scratch: Course, assignment: str, progress: Progress) -> tuple:
+    """Makes the student notebook with nbgrader, and one submission per student."""
+    _show(progress, scratch, "generate_assignment", ["generate_assignment", assignment], None, [])
+    import nbformat
+
+    from ..bank import read_bank
+    from ..build import source_notebook
+    from .students import sample_class
+
+    bank = read_bank(scratch, assignment)
+    source = source_notebook(scratch, assignment)
+    released = nbformat.read(scratch.release_notebook(assignment), as_version=4)
+    students = sample_class(bank)
+    for student in students:
+        path = scratch.root / "submitted" / student.name / assignment / f"{assignment}.ipynb"
+        path.parent.mkdir(parents=True)
+        nbformat.write(student.submission(released, source, bank), path)
+    return students
+
+
+def _show(
+    progress: Progress, scratch: Course, title: str, command: list[str], pattern: str | None, names: list[str]
+) -> None:
+    """Runs one nbgrader command behind a progress bar that counts the students it has come to."""
+    task = progress.add_task(f"nbgrader {title}", total=max(len(names), 1))
+
+    def line_seen(line: str) -> None:
+        match = re.search(pattern, line) if pattern else None
+        if match and match[1] in names:
+            position = names.index(match[1])
+            progress.update(task, completed=position, description=f"nbgrader {title}: {match[1]}")
+
+    status = run_nbgrader(scratch.root, command, line_seen)
+    progress.update(task, completed=max(len(names), 1), description=f"nbgrader {title}")
+    if status != 0:
+        raise CourseError(f"nbgrader {title} ended with exit status {status}: see {scratch.root / 'nbgrader.log'}")
+
+
+def run_nbgrader(root: Path, command: list[str], line_seen: Callable[[str], None] = lambda _: None) -> int:
+    """Runs `nbgrader COMMAND` in a course directory; its output goes to `nbgrader.log` there, line by line.
+
+    nbgrader finds `alembic` on the PATH, so the folder of this Python comes first there.
+    """
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    with (
+        open(root / "nbgrader.log", "a", encoding="utf-8") as log,
+        subprocess.Popen(
+            [sys.executable, "-m", "nbgrader", *command],
+            cwd=root, env=environment, text=True, encoding="utf-8", errors="replace",
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        ) as process,
+    ):  # fmt: skip
+        assert process.stdout is not None
+        for line in process.stdout:
+            log.write(line)
+            line_seen(line)
+        return process.wait(timeout=COMMAND_TIMEOUT)
+
+
+def _outcomes(scratch: Course, assignment: str) -> list[Outcome]:
+    """Marks by exercise from the gradebook, beside the expected ones."""
+    from nbgrader.api import Gradebook, MissingEntry
+
+    from ..bank import read_bank
+    from ..build.contract import read_contract
+    from .students import sample_class
+
+    bank, contract = read_bank(scratch, assignment), read_contract(scratch, assignment)
+    outcomes = []
+    with Gradebook(f"sqlite:///{scratch.root / 'gradebook.db'}") as gradebook:
+        for student in sample_class(bank):
+            try:
+                submission = gradebook.find_submission_notebook(assignment, assignment, student.name)
+            except MissingEntry:
+                continue
+            scores = {grade.name: grade.auto_score for grade in submission.grades}
+            expected = student.expected(contract, bank)
+            got: dict[str, float | None] = {}
+            wanted: dict[str, float] = {}
+            for exercise in contract.exercises:
+                cells = [exercise.test_cell(aspect) for aspect in exercise.points]
+                marks = [scores.get(cell) for cell in cells]
+                got[exercise.name] = None if None in marks else sum(mark for mark in marks if mark is not None)
+                wanted[exercise.name] = sum(expected[cell] for cell in cells)
+            outcomes.append(Outcome(student.name, student.story, got, wanted))
+    return outcomes
+
+
+def _print_table(console: Console, assignment: str, outcomes: list[Outcome]) -> None:
+    table = Table(title=f"{assignment}: marks by exercise, as graded / as expected", title_justify="left")
+    table.add_column("student")
+    for exercise in outcomes[0].expected if outcomes else ():
+        table.add_column(exercise, justify="right", no_wrap=True)
+    table.add_column("total", justify="right", no_wrap=True)
+    table.add_column("what they handed in", max_width=30)
+    for outcome in outcomes:
+        cells = [_mark(outcome.got[exercise], wanted) for exercise, wanted in outcome.expected.items()]
+        got = [mark for mark in outcome.got.values() if mark is not None]
+        table.add_row(outcome.student, *cells, _mark(sum(got), sum(outcome.expected.values())), outcome.story)
+    console.print(table)
+
+
+def _mark(got: float | None, expected: float) -> str:
+    text = f"{'-' if got is None else f'{got:g}'} / {expected:g}"
+    return text if got == expected else f"[bold red]{text} ![/]"
+
+
+def _print_places(console: Console, scratch: Course, assignment: str) -> None:
+    jupyter = Path(sys.executable).parent / "jupyter"
+    for what, where in (
+        ("feedback", scratch.root / "feedback" / "ada" / assignment / f"{assignment}.html"),
+        ("gradebook", scratch.root / "gradebook.db"),
+        ("marks", scratch.root / "grades.csv"),
+        ("log", scratch.root / "nbgrader.log"),
+    ):
+        console.print(f"{what + ':':<11}{where}", highlight=False, soft_wrap=True)
+    command = f"cd {scratch.root} && PATH={jupyter.parent}:$PATH jupyter lab --ServerApp.default_url=/formgrader"
+    console.print(f"{'formgrader:':<11}{command}", highlight=False, soft_wrap=True)

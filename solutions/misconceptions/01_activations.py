@@ -1,0 +1,865 @@
+# Known mistakes and accepted variants of 01_activations.
+#
+# Each cell is one variant of one exercise, as students write it: it defines what differs from the solution. `breaks`
+# names the aspects whose points it must lose, `hint` is what a student is told. Accepted variants must keep all points.
+
+# %%
+import math
+
+import numpy as np
+import scipy.special
+
+# %% [markdown]
+# ## sigmoid
+
+# %% mistake="overflows" exercise="sigmoid" breaks=["stability"] hint="What is exp(1000)? Can you avoid it for negative z?"
+def sigmoid(z):
+    return 1 / (1 + np.exp(-np.asarray(z, dtype=float)))
+
+
+# %% mistake="infinity over infinity" exercise="sigmoid" breaks=["stability"] hint="For large z this divides infinity by infinity. Which exponential stays small there?"
+def sigmoid(z):
+    e = np.exp(np.asarray(z, dtype=float))
+    return e / (1 + e)
+
+
+# %% mistake="clips too early" exercise="sigmoid" breaks=["value", "stability"] hint="Clipping changed a value that you could compute."
+def sigmoid(z):
+    z = np.clip(np.asarray(z, dtype=float), -10, 10)
+    return 1 / (1 + np.exp(-z))
+
+
+def sigmoid_prime(z):
+    e = np.exp(-np.abs(np.asarray(z, dtype=float)))
+    return e / (1 + e) ** 2
+
+
+# %% mistake="wrong sign of z" exercise="sigmoid" breaks=["value", "stability"] hint="Should the function rise or fall as z grows? Check the sign at z = 2."
+def sigmoid(z):
+    z = np.asarray(z, dtype=float)
+    e = np.exp(-np.abs(z))
+    return np.where(z >= 0, e, 1.0) / (1 + e)
+
+
+# %% mistake="works on scalars only" exercise="sigmoid" breaks=["value", "stability"] hint="The function must work elementwise on an array of any shape."
+def sigmoid(z):
+    if z >= 0:
+        return 1 / (1 + math.exp(-z))
+    return math.exp(z) / (1 + math.exp(z))
+
+
+def sigmoid_prime(z):
+    e = np.exp(-np.abs(np.asarray(z, dtype=float)))
+    return e / (1 + e) ** 2
+
+
+# %% mistake="keeps the integer type" exercise="sigmoid" breaks=["value"] hint="Which dtype does your result have when z holds integers?"
+def sigmoid(z):
+    z = np.asarray(z)
+    out = np.zeros_like(z)
+    out[z >= 0] = 1 / (1 + np.exp(-z[z >= 0]))
+    out[z < 0] = np.exp(z[z < 0]) / (1 + np.exp(z[z < 0]))
+    return out
+
+
+def sigmoid_prime(z):
+    e = np.exp(-np.abs(np.asarray(z, dtype=float)))
+    return e / (1 + e) ** 2
+
+
+# %% mistake="writes into z" exercise="sigmoid" breaks=["value"] hint="Did you change the caller's array?"
+def sigmoid(z):
+    z = np.asarray(z, dtype=float)
+    positive = z >= 0
+    np.negative(np.abs(z), out=z) if z.ndim else None
+    e = np.exp(-np.abs(z))
+    return np.where(positive, 1.0, e) / (1 + e)
+
+
+# %% mistake="takes the activation" exercise="sigmoid" breaks=["gradient"] hint="The argument is the pre-activation z, not the activation. What is the slope at z = 0?"
+def sigmoid_prime(z):
+    z = np.asarray(z, dtype=float)
+    return z * (1 - z)
+
+
+# %% mistake="applies the sigmoid twice" exercise="sigmoid" breaks=["gradient"] hint="Is the input of your formula already activated?"
+def sigmoid_prime(z):
+    a = sigmoid(sigmoid(z))
+    return a * (1 - a)
+
+
+# %% mistake="forgets a factor" exercise="sigmoid" breaks=["gradient"] hint="The slope must fall to 0 on both sides. Does yours?"
+def sigmoid_prime(z):
+    return 1 - sigmoid(z)
+
+
+# %% mistake="derivative overflows" exercise="sigmoid" breaks=["stability"] hint="Your derivative is nan for large negative z. Can it reuse a stable sigmoid?"
+def sigmoid_prime(z):
+    z = np.asarray(z, dtype=float)
+    return np.exp(-z) / (1 + np.exp(-z)) ** 2
+
+
+# %% mistake="rounds to float32" exercise="sigmoid" breaks=["value", "gradient", "stability"] hint="Compute and return float64, whatever type comes in."
+def sigmoid(z):
+    z = np.asarray(z, dtype=np.float32)
+    e = np.exp(-np.abs(z))
+    return np.where(z >= 0, np.float32(1), e) / (1 + e)
+
+
+# %% accepted="two branches with masks" exercise="sigmoid"
+def sigmoid(z):
+    z = np.asarray(z, dtype=np.float64)
+    out = np.empty_like(z)
+    positive = z >= 0
+    out[positive] = 1.0 / (1.0 + np.exp(-z[positive]))
+    e = np.exp(z[~positive])
+    out[~positive] = e / (1.0 + e)
+    return out
+
+
+def sigmoid_prime(z):
+    s = sigmoid(z)
+    return s * (1.0 - s)
+
+
+# %% accepted="by scipy" exercise="sigmoid"
+def sigmoid(z):
+    return scipy.special.expit(np.asarray(z, dtype=float))
+
+
+def sigmoid_prime(z):
+    return scipy.special.expit(np.asarray(z, dtype=float)) * scipy.special.expit(-np.asarray(z, dtype=float))
+
+
+# %% accepted="by tanh" exercise="sigmoid"
+def sigmoid(z):
+    return 0.5 * (1 + np.tanh(0.5 * np.asarray(z, dtype=float)))
+
+
+def sigmoid_prime(z):
+    return 0.25 * (1 - np.tanh(0.5 * np.asarray(z, dtype=float)) ** 2)
+
+
+# %% accepted="silences its own overflow" exercise="sigmoid"
+def sigmoid(z):
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-np.asarray(z, dtype=float)))
+
+
+# %% accepted="one number at a time" exercise="sigmoid"
+def _one(z):
+    if z >= 0:
+        return 1 / (1 + math.exp(-z))
+    return math.exp(z) / (1 + math.exp(z))
+
+
+def sigmoid(z):
+    z = np.asarray(z, dtype=float)
+    return np.array([_one(value) for value in z.ravel()]).reshape(z.shape)
+
+
+# %% accepted="with an extra optional argument" exercise="sigmoid"
+def sigmoid(z, out_dtype=np.float64):
+    z = np.asarray(z, dtype=out_dtype)
+    e = np.exp(-np.abs(z))
+    return np.where(z >= 0, 1.0, e) / (1.0 + e)
+
+
+def sigmoid_prime(z, s=None):
+    s = sigmoid(z, out_dtype=np.float64) if s is None else s
+    return s - s * s
+
+
+# %% [markdown]
+# ## tanh
+
+# %% mistake="infinity over infinity" exercise="tanh" breaks=["value"] hint="For large z both exponentials overflow. NumPy has a function that does not."
+def tanh(z):
+    z = np.asarray(z, dtype=float)
+    return (np.exp(z) - np.exp(-z)) / (np.exp(z) + np.exp(-z))
+
+
+def tanh_prime(z):
+    return 1 - np.tanh(np.asarray(z, dtype=float)) ** 2
+
+
+# %% mistake="forgets the factor 2" exercise="tanh" breaks=["value"] hint="Compare with 2*sigmoid(2z) - 1: how steep is tanh at 0?"
+def tanh(z):
+    return np.tanh(np.asarray(z, dtype=float) / 2)
+
+
+def tanh_prime(z):
+    return 1 - np.tanh(np.asarray(z, dtype=float)) ** 2
+
+
+# %% mistake="tangent instead of hyperbolic tangent" exercise="tanh" breaks=["value"] hint="tan and tanh are two functions. What are the limits of tanh?"
+def tanh(z):
+    return np.tan(np.asarray(z, dtype=float))
+
+
+def tanh_prime(z):
+    return 1 - np.tanh(np.asarray(z, dtype=float)) ** 2
+
+
+# %% mistake="range from 0 to 1" exercise="tanh" breaks=["value"] hint="tanh is odd: tanh(0) = 0 and it reaches negative values."
+def tanh(z):
+    return (1 + np.tanh(np.asarray(z, dtype=float))) / 2
+
+
+def tanh_prime(z):
+    return 1 - np.tanh(np.asarray(z, dtype=float)) ** 2
+
+
+# %% mistake="keeps float32" exercise="tanh" breaks=["value"] hint="Compute and return float64, whatever type comes in."
+def tanh(z):
+    return np.tanh(z)
+
+
+def tanh_prime(z):
+    return 1 - np.tanh(np.asarray(z, dtype=float)) ** 2
+
+
+# %% mistake="takes the activation" exercise="tanh" breaks=["gradient"] hint="The argument is the pre-activation z. Test away from 0, where both formulas agree."
+def tanh_prime(z):
+    return 1 - np.asarray(z, dtype=float) ** 2
+
+
+# %% mistake="forgets the square" exercise="tanh" breaks=["gradient"] hint="The slope is even: the same at z and -z. Is yours?"
+def tanh_prime(z):
+    return 1 - np.tanh(np.asarray(z, dtype=float))
+
+
+# %% mistake="wrong sign of the slope" exercise="tanh" breaks=["gradient"] hint="tanh never falls. Which sign must its slope have?"
+def tanh_prime(z):
+    return np.tanh(np.asarray(z, dtype=float)) ** 2 - 1
+
+
+# %% mistake="derivative of the sigmoid" exercise="tanh" breaks=["gradient"] hint="How steep is tanh at 0?"
+def tanh_prime(z):
+    t = np.tanh(np.asarray(z, dtype=float))
+    return t * (1 - t)
+
+
+# %% mistake="derivative overflows" exercise="tanh" breaks=["gradient"] hint="cosh(z) overflows for large z. Can you write the slope with tanh?"
+def tanh_prime(z):
+    return 1 / np.cosh(np.asarray(z, dtype=float)) ** 2
+
+
+# %% accepted="by the sigmoid" exercise="tanh"
+def tanh(z):
+    return 2 * sigmoid(2 * np.asarray(z, dtype=float)) - 1
+
+
+def tanh_prime(z):
+    return 1 - tanh(z) ** 2
+
+
+# %% accepted="by math, one number at a time" exercise="tanh"
+def tanh(z):
+    return np.vectorize(math.tanh, otypes=[float])(z)
+
+
+def tanh_prime(z):
+    t = tanh(z)
+    return (1 - t) * (1 + t)
+
+
+# %% accepted="by exponentials of negative numbers" exercise="tanh"
+def tanh(z):
+    z = np.asarray(z, dtype=float)
+    e = np.exp(-2 * np.abs(z))
+    return np.sign(z) * (1 - e) / (1 + e)
+
+
+def tanh_prime(z):
+    return 1 - np.power(tanh(z), 2)
+
+
+# %% accepted="slope by the sigmoid's slope" exercise="tanh"
+def tanh_prime(z):
+    return 4 * sigmoid_prime(2 * np.asarray(z, dtype=float))
+
+
+# %% [markdown]
+# ## relu
+
+# %% mistake="works in place" exercise="relu" breaks=["purity"] hint="Did you change the caller's array? np.where and np.maximum make a new one."
+def relu(z):
+    z = np.asarray(z, dtype=float)
+    if z.ndim:
+        z[z < 0] = 0
+        return z
+    return np.maximum(z, 0)
+
+
+# %% mistake="reduces an axis" exercise="relu" breaks=["value", "purity"] hint="np.max and np.maximum are two functions. Is the shape kept?"
+def relu(z):
+    return np.max(np.asarray(z, dtype=float), 0)
+
+
+# %% mistake="Python's max" exercise="relu" breaks=["value", "purity"] hint="max compares whole arrays. Which function works elementwise?"
+def relu(z):
+    return max(0.0, z)
+
+
+# %% mistake="absolute value" exercise="relu" breaks=["value"] hint="What should come out for negative inputs?"
+def relu(z):
+    return np.abs(np.asarray(z, dtype=float))
+
+
+# %% mistake="keeps the negative half" exercise="relu" breaks=["value"] hint="Check the sign: which half of the inputs is cut off?"
+def relu(z):
+    return np.minimum(np.asarray(z, dtype=float), 0)
+
+
+# %% mistake="a step" exercise="relu" breaks=["value"] hint="This is the slope. The function itself grows with z."
+def relu(z):
+    return (np.asarray(z) > 0).astype(float)
+
+
+# %% mistake="keeps the integer type" exercise="relu" breaks=["value"] hint="Which dtype does your result have when z holds integers?"
+def relu(z):
+    return np.maximum(z, 0)
+
+
+# %% mistake="cuts off at 1" exercise="relu" breaks=["value"] hint="ReLU has no upper bound."
+def relu(z):
+    return np.clip(np.asarray(z, dtype=float), 0, 1)
+
+
+# %% mistake="slope 1 at zero" exercise="relu" breaks=["gradient"] hint="The convention of this course: the slope at the kink is 0."
+def relu_prime(z):
+    return (np.asarray(z) >= 0).astype(float)
+
+
+# %% mistake="slope one half at zero" exercise="relu" breaks=["gradient"] hint="The convention of this course: the slope at the kink is 0."
+def relu_prime(z):
+    return np.heaviside(np.asarray(z, dtype=float), 0.5)
+
+
+# %% mistake="returns the function" exercise="relu" breaks=["gradient"] hint="The slope, not the height: only the values 0 and 1 can come out."
+def relu_prime(z):
+    return np.maximum(np.asarray(z, dtype=float), 0)
+
+
+# %% mistake="returns a mask" exercise="relu" breaks=["gradient"] hint="Return floats, not booleans: -mask raises an error."
+def relu_prime(z):
+    return np.asarray(z) > 0
+
+
+# %% mistake="masks in place in the wrong order" exercise="relu" breaks=["gradient", "purity"] hint="After the first line the array no longer holds z."
+def relu_prime(z):
+    z = np.asarray(z, dtype=float)
+    if z.ndim:
+        z[z > 0] = 1
+        z[z <= 0] = 0
+        return z
+    return np.float64(z > 0)
+
+
+# %% mistake="sign of z" exercise="relu" breaks=["gradient"] hint="What is the slope where the function is flat?"
+def relu_prime(z):
+    return np.sign(np.asarray(z, dtype=float))
+
+
+# %% accepted="by np.where" exercise="relu"
+def relu(z):
+    z = np.asarray(z, dtype=float)
+    return np.where(z > 0, z, 0.0)
+
+
+def relu_prime(z):
+    return np.where(np.asarray(z) > 0, 1.0, 0.0)
+
+
+# %% accepted="by multiplication with a mask" exercise="relu"
+def relu(z):
+    z = np.asarray(z, dtype=np.float64)
+    return z * (z > 0)
+
+
+def relu_prime(z):
+    return 1.0 * (np.array(z) > 0)
+
+
+# %% accepted="by the absolute value" exercise="relu"
+def relu(z):
+    z = np.asarray(z, dtype=float)
+    return (z + abs(z)) / 2
+
+
+def relu_prime(z):
+    return np.heaviside(np.asarray(z, dtype=float), 0.0)
+
+
+# %% accepted="on a copy" exercise="relu"
+def relu(z):
+    out = np.array(z, dtype=float, copy=True)
+    out[out < 0] = 0.0
+    return out
+
+
+def relu_prime(z):
+    out = np.ones(np.shape(z))
+    out[np.asarray(z) <= 0] = 0.0
+    return out
+
+
+# %% accepted="one number at a time" exercise="relu"
+def relu(z):
+    return np.vectorize(lambda value: max(0.0, float(value)), otypes=[float])(z)
+
+
+# %% [markdown]
+# ## leaky-relu
+
+# %% mistake="alpha fixed at 0.01" exercise="leaky-relu" breaks=["value"] hint="Is alpha used? Try another value of it."
+def leaky_relu(z, alpha=0.01):
+    z = np.asarray(z, dtype=float)
+    return np.where(z > 0, z, 0.01 * z)
+
+
+# %% mistake="alpha as a value" exercise="leaky-relu" breaks=["value"] hint="For negative z the result is alpha times z, not alpha."
+def leaky_relu(z, alpha=0.01):
+    z = np.asarray(z, dtype=float)
+    return np.where(z > 0, z, alpha)
+
+
+# %% mistake="sign of the leak" exercise="leaky-relu" breaks=["value"] hint="For negative z the result is a small negative number."
+def leaky_relu(z, alpha=0.01):
+    z = np.asarray(z, dtype=float)
+    return np.where(z > 0, z, -alpha * z)
+
+
+# %% mistake="subtracts alpha" exercise="leaky-relu" breaks=["value"] hint="The leak is a slope: it multiplies z."
+def leaky_relu(z, alpha=0.01):
+    z = np.asarray(z, dtype=float)
+    return np.where(z > 0, z, z - alpha)
+
+
+# %% mistake="leaks on both sides" exercise="leaky-relu" breaks=["value"] hint="For positive z nothing is added: there the function is z."
+def leaky_relu(z, alpha=0.01):
+    z = np.asarray(z, dtype=float)
+    return np.maximum(z, 0) + alpha * z
+
+
+# %% mistake="works in place" exercise="leaky-relu" breaks=["value"] hint="Did you change the caller's array?"
+def leaky_relu(z, alpha=0.01):
+    z = np.asarray(z, dtype=float)
+    if z.ndim:
+        z[z < 0] *= alpha
+        return z
+    return np.where(z > 0, z, alpha * z)
+
+
+# %% mistake="keeps the integer type" exercise="leaky-relu" breaks=["value"] hint="Which dtype does your result have when z holds integers?"
+def leaky_relu(z, alpha=0.01):
+    out = np.array(z)
+    out[out < 0] = alpha * out[out < 0]
+    return out
+
+
+# %% mistake="slope fixed at 0.01" exercise="leaky-relu" breaks=["gradient"] hint="Is alpha used? Try another value of it."
+def leaky_relu_prime(z, alpha=0.01):
+    return np.where(np.asarray(z) > 0, 1.0, 0.01)
+
+
+# %% mistake="slope 1 at zero" exercise="leaky-relu" breaks=["gradient"] hint="The convention of this course: at z = 0 the slope is alpha."
+def leaky_relu_prime(z, alpha=0.01):
+    return np.where(np.asarray(z) >= 0, 1.0, alpha)
+
+
+# %% mistake="slope 0 at zero" exercise="leaky-relu" breaks=["gradient"] hint="The convention of this course: at z = 0 the slope is alpha."
+def leaky_relu_prime(z, alpha=0.01):
+    z = np.asarray(z)
+    return np.where(z > 0, 1.0, np.where(z < 0, alpha, 0.0))
+
+
+# %% mistake="slope grows with z" exercise="leaky-relu" breaks=["gradient"] hint="The slope does not depend on how negative z is."
+def leaky_relu_prime(z, alpha=0.01):
+    z = np.asarray(z, dtype=float)
+    return np.where(z > 0, 1.0, alpha * z)
+
+
+# %% mistake="slope of ReLU" exercise="leaky-relu" breaks=["gradient"] hint="For negative z the function still has a slope."
+def leaky_relu_prime(z, alpha=0.01):
+    return (np.asarray(z) > 0).astype(float)
+
+
+# %% accepted="by two halves" exercise="leaky-relu"
+def leaky_relu(z, alpha=0.01):
+    z = np.asarray(z, dtype=float)
+    return np.maximum(z, 0.0) + alpha * np.minimum(z, 0.0)
+
+
+def leaky_relu_prime(z, alpha=0.01):
+    z = np.asarray(z, dtype=float)
+    return alpha + (1.0 - alpha) * (z > 0)
+
+
+# %% accepted="by the larger of two lines" exercise="leaky-relu"
+def leaky_relu(z, alpha=0.01):
+    z = np.asarray(z, dtype=float)
+    return np.maximum(z, alpha * z)
+
+
+# %% accepted="by relu" exercise="leaky-relu"
+def leaky_relu(z, alpha=0.01):
+    z = np.asarray(z, dtype=float)
+    return relu(z) - alpha * relu(-z)
+
+
+def leaky_relu_prime(z, alpha=0.01):
+    mask = relu_prime(z)
+    return mask + alpha * (1 - mask)
+
+
+# %% accepted="on a copy" exercise="leaky-relu"
+def leaky_relu(z, alpha=0.01):
+    out = np.array(z, dtype=np.float64)
+    out[out < 0] *= alpha
+    return out
+
+
+def leaky_relu_prime(z, alpha=0.01):
+    out = np.full(np.shape(z), float(alpha))
+    out[np.asarray(z) > 0] = 1.0
+    return out
+
+
+# %% [markdown]
+# ## silu
+
+# %% mistake="forgets z" exercise="silu" breaks=["value"] hint="SiLU is a product: which factor is missing?"
+def silu(z):
+    return sigmoid(z)
+
+
+# %% mistake="adds instead of multiplying" exercise="silu" breaks=["value"] hint="SiLU multiplies z by its gate."
+def silu(z):
+    return np.asarray(z, dtype=float) + sigmoid(z)
+
+
+# %% mistake="gates with tanh" exercise="silu" breaks=["value"] hint="Which function is the gate? It lies between 0 and 1."
+def silu(z):
+    z = np.asarray(z, dtype=float)
+    return z * np.tanh(z)
+
+
+# %% mistake="gates the positive part only" exercise="silu" breaks=["value"] hint="SiLU dips below 0 for negative z. Does yours?"
+def silu(z):
+    z = np.asarray(z, dtype=float)
+    return np.maximum(z, 0) * scipy.special.expit(z)
+
+
+# %% mistake="wrong sign of the gate" exercise="silu" breaks=["value"] hint="The gate opens for large positive z."
+def silu(z):
+    z = np.asarray(z, dtype=float)
+    return z * scipy.special.expit(-z)
+
+
+# %% mistake="overflows" exercise="silu" breaks=["value"] hint="What is exp(1000)? Can silu reuse a stable sigmoid?"
+def silu(z):
+    z = np.asarray(z, dtype=float)
+    return z / (1 + np.exp(-z))
+
+
+# %% mistake="writes into z" exercise="silu" breaks=["value"] hint="Did you change the caller's array?"
+def silu(z):
+    z = np.asarray(z, dtype=float)
+    gate = scipy.special.expit(z)
+    z *= gate
+    return z
+
+
+# %% mistake="forgets the product rule" exercise="silu" breaks=["gradient"] hint="The slope of a product has two terms."
+def silu_prime(z):
+    return np.asarray(z, dtype=float) * sigmoid_prime(z)
+
+
+# %% mistake="first term only" exercise="silu" breaks=["gradient"] hint="The slope of a product has two terms."
+def silu_prime(z):
+    return sigmoid(z)
+
+
+# %% mistake="derivative of the gate alone" exercise="silu" breaks=["gradient"] hint="z depends on z too: use the product rule."
+def silu_prime(z):
+    return sigmoid_prime(z)
+
+
+# %% mistake="wrong sign in the product rule" exercise="silu" breaks=["gradient"] hint="Compare with a numerical slope at z = 1: one of the terms has the wrong sign."
+def silu_prime(z):
+    z = np.asarray(z, dtype=float)
+    s = scipy.special.expit(z)
+    return s - z * s * (1 - s)
+
+
+# %% mistake="forgets z in the second term" exercise="silu" breaks=["gradient"] hint="In the second term the slope of the gate is multiplied by z."
+def silu_prime(z):
+    s = scipy.special.expit(np.asarray(z, dtype=float))
+    return s + s * (1 - s)
+
+
+# %% mistake="derivative overflows" exercise="silu" breaks=["gradient"] hint="Your derivative is nan for large negative z. Can it reuse a stable sigmoid?"
+def silu_prime(z):
+    z = np.asarray(z, dtype=float)
+    return (1 + np.exp(-z) + z * np.exp(-z)) / (1 + np.exp(-z)) ** 2
+
+
+# %% accepted="by scipy" exercise="silu"
+def silu(z):
+    z = np.asarray(z, dtype=float)
+    return z * scipy.special.expit(z)
+
+
+def silu_prime(z):
+    z = np.asarray(z, dtype=float)
+    s = scipy.special.expit(z)
+    return s * (1 + z * (1 - s))
+
+
+# %% accepted="by silu itself" exercise="silu"
+def silu_prime(z):
+    return silu(z) + sigmoid(z) * (1 - silu(z))
+
+
+# %% accepted="by the earlier functions" exercise="silu"
+def silu(z):
+    return np.multiply(z, sigmoid(z))
+
+
+def silu_prime(z):
+    return sigmoid(z) + np.multiply(z, sigmoid_prime(z))
+
+
+# %% accepted="one number at a time" exercise="silu"
+def _gate(value):
+    return 1 / (1 + math.exp(-value)) if value >= 0 else math.exp(value) / (1 + math.exp(value))
+
+
+def silu(z):
+    return np.vectorize(lambda value: value * _gate(value), otypes=[float])(np.asarray(z, dtype=float))
+
+
+# %% [markdown]
+# ## softmax
+
+# %% mistake="no shift" exercise="softmax" breaks=["stability"] hint="What is exp(1000)? Softmax does not change when all entries of a row are shifted."
+def softmax(z):
+    e = np.exp(np.asarray(z, dtype=float))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+# %% mistake="one maximum for all rows" exercise="softmax" breaks=["stability"] hint="Each row has its own maximum: try rows of very different size together."
+def softmax(z):
+    z = np.asarray(z, dtype=float)
+    e = np.exp(z - z.max())
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+# %% mistake="one sum for all rows" exercise="softmax" breaks=["value", "stability"] hint="Every row must sum to 1."
+def softmax(z):
+    z = np.asarray(z, dtype=float)
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.sum()
+
+
+# %% mistake="sums over the examples" exercise="softmax" breaks=["value", "stability"] hint="Which axis holds the classes? Every row must sum to 1."
+def softmax(z):
+    z = np.asarray(z, dtype=float)
+    e = np.exp(z - z.max(axis=0, keepdims=True))
+    return e / e.sum(axis=0, keepdims=True)
+
+
+# %% mistake="two dimensions only" exercise="softmax" breaks=["value"] hint="A single vector is allowed too: the last axis is axis -1."
+def softmax(z):
+    z = np.asarray(z, dtype=float)
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+# %% mistake="forgets keepdims" exercise="softmax" breaks=["value", "stability"] hint="Print the shape of the sum: against which axis is it divided?"
+def softmax(z):
+    z = np.asarray(z, dtype=float)
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1)
+
+
+# %% mistake="shifts in place" exercise="softmax" breaks=["purity"] hint="Did you change the caller's array? z -= ... writes into it."
+def softmax(z):
+    z = np.asarray(z, dtype=float)
+    z -= z.max(axis=-1, keepdims=True)
+    e = np.exp(z)
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+# %% mistake="adds a small number to the sum" exercise="softmax" breaks=["value"] hint="Not needed: after the shift the sum is at least 1."
+def softmax(z):
+    z = np.asarray(z, dtype=float)
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / (e.sum(axis=-1, keepdims=True) + 1e-6)
+
+
+# %% mistake="shifts the numerator only" exercise="softmax" breaks=["value", "stability"] hint="Shift both or none: the rows must sum to 1."
+def softmax(z):
+    z = np.asarray(z, dtype=float)
+    shifted = z - z.max(axis=-1, keepdims=True)
+    return np.exp(shifted) / np.exp(z).sum(axis=-1, keepdims=True)
+
+
+# %% mistake="divides without exponentials" exercise="softmax" breaks=["value", "stability"] hint="Negative logits must give positive probabilities."
+def softmax(z):
+    z = np.asarray(z, dtype=float)
+    return z / z.sum(axis=-1, keepdims=True)
+
+
+# %% mistake="only the diagonal of the Jacobian" exercise="softmax" breaks=["gradient"] hint="Each output depends on all inputs of its row, not only on its own."
+def softmax_vjp(upstream, p):
+    upstream, p = np.asarray(upstream, dtype=float), np.asarray(p, dtype=float)
+    return upstream * p * (1 - p)
+
+
+# %% mistake="returns zeros" exercise="softmax" breaks=["gradient"] hint="Zero is right only for an upstream gradient of equal entries."
+def softmax_vjp(upstream, p):
+    return np.zeros(np.shape(p))
+
+
+# %% mistake="mixes the examples" exercise="softmax" breaks=["gradient"] hint="One example must not change the gradient of another: over which axis do you sum?"
+def softmax_vjp(upstream, p):
+    upstream, p = np.asarray(upstream, dtype=float), np.asarray(p, dtype=float)
+    return p * (upstream - (upstream * p).sum())
+
+
+# %% mistake="forgets the upstream gradient" exercise="softmax" breaks=["gradient"] hint="The chain rule: the result is linear in upstream."
+def softmax_vjp(upstream, p):
+    p = np.asarray(p, dtype=float)
+    return p * (1 - p)
+
+
+# %% mistake="subtracts the plain sum" exercise="softmax" breaks=["gradient"] hint="The sum over the row is weighted with p."
+def softmax_vjp(upstream, p):
+    upstream, p = np.asarray(upstream, dtype=float), np.asarray(p, dtype=float)
+    return p * (upstream - upstream.sum(axis=-1, keepdims=True))
+
+
+# %% mistake="takes logits for probabilities" exercise="softmax" breaks=["gradient"] hint="p already is the softmax: do not apply it again."
+def softmax_vjp(upstream, p):
+    upstream = np.asarray(upstream, dtype=float)
+    p = scipy.special.softmax(np.asarray(p, dtype=float), axis=-1)
+    return p * (upstream - (upstream * p).sum(axis=-1, keepdims=True))
+
+
+# %% accepted="by scipy" exercise="softmax"
+def softmax(z):
+    return scipy.special.softmax(np.asarray(z, dtype=float), axis=-1)
+
+
+# %% accepted="row by row" exercise="softmax"
+def softmax(z):
+    z = np.asarray(z, dtype=float)
+    if z.ndim > 1:
+        return np.stack([softmax(row) for row in z])
+    e = np.exp(z - max(z))
+    return e / sum(e)
+
+
+def softmax_vjp(upstream, p):
+    upstream, p = np.asarray(upstream, dtype=float), np.asarray(p, dtype=float)
+    if p.ndim > 1:
+        return np.stack([softmax_vjp(u, q) for u, q in zip(upstream, p)])
+    return (np.diag(p) - np.outer(p, p)) @ upstream
+
+
+# %% accepted="by log-sum-exp" exercise="softmax"
+def softmax(z):
+    z = np.asarray(z, dtype=float)
+    return np.exp(z - scipy.special.logsumexp(z, axis=-1, keepdims=True))
+
+
+# %% accepted="by einsum" exercise="softmax"
+def softmax_vjp(upstream, p):
+    upstream, p = np.asarray(upstream, dtype=float), np.asarray(p, dtype=float)
+    inner = np.einsum("...i,...i->...", upstream, p)
+    return p * upstream - p * inner[..., np.newaxis]
+
+
+# %% [markdown]
+# ## dead-units
+
+# %% mistake="share of zeros" exercise="dead-units" breaks=["value"] hint="A unit is dead if it is off for every example, not for some."
+def dead_fraction(Z):
+    return float((np.asarray(Z) <= 0).mean())
+
+
+# %% mistake="off for any example" exercise="dead-units" breaks=["value"] hint="A unit that is on for one example is alive."
+def dead_fraction(Z):
+    return float((np.asarray(Z) <= 0).any(axis=0).mean())
+
+
+# %% mistake="counts examples" exercise="dead-units" breaks=["value"] hint="Units are the columns: over which axis does all() go?"
+def dead_fraction(Z):
+    return float((np.asarray(Z) <= 0).all(axis=1).mean())
+
+
+# %% mistake="zero counts as alive" exercise="dead-units" breaks=["value"] hint="At exactly 0 the unit gives 0 and its slope is 0."
+def dead_fraction(Z):
+    return float((np.asarray(Z) < 0).all(axis=0).mean())
+
+
+# %% mistake="a count, no share" exercise="dead-units" breaks=["value"] hint="A share lies between 0 and 1: divide by the number of units."
+def dead_fraction(Z):
+    return int((np.asarray(Z) <= 0).all(axis=0).sum())
+
+
+# %% mistake="divides by the examples" exercise="dead-units" breaks=["value"] hint="Divide by the number of units, not of examples."
+def dead_fraction(Z):
+    Z = np.asarray(Z)
+    return float((Z <= 0).all(axis=0).sum() / Z.shape[0])
+
+
+# %% mistake="share of living units" exercise="dead-units" breaks=["value"] hint="Dead, not alive: the two shares add up to 1."
+def dead_fraction(Z):
+    return float((np.asarray(Z) > 0).any(axis=0).mean())
+
+
+# %% mistake="looks at the mean" exercise="dead-units" breaks=["value"] hint="A unit with a negative mean can still be on for some examples."
+def dead_fraction(Z):
+    return float((np.asarray(Z, dtype=float).mean(axis=0) <= 0).mean())
+
+
+# %% mistake="whole layer or nothing" exercise="dead-units" breaks=["value"] hint="Ask the question for each unit by itself, then count."
+def dead_fraction(Z):
+    return float((np.asarray(Z) <= 0).all())
+
+
+# %% mistake="writes into Z" exercise="dead-units" breaks=["value"] hint="Did you change the caller's array?"
+def dead_fraction(Z):
+    Z = np.asarray(Z)
+    Z[Z < 0] = 0
+    return float((Z == 0).all(axis=0).mean())
+
+
+# %% accepted="by the maximum" exercise="dead-units"
+def dead_fraction(Z):
+    return float(np.mean(np.max(Z, axis=0) <= 0))
+
+
+# %% accepted="by relu" exercise="dead-units"
+def dead_fraction(Z):
+    return np.mean(relu(np.asarray(Z)).sum(axis=0) == 0)
+
+
+# %% accepted="unit by unit" exercise="dead-units"
+def dead_fraction(Z):
+    Z = np.asarray(Z)
+    dead = 0
+    for unit in range(Z.shape[1]):
+        if all(value <= 0 for value in Z[:, unit]):
+            dead += 1
+    return dead / Z.shape[1]
+
+
+# %% accepted="by the living ones" exercise="dead-units"
+def dead_fraction(Z):
+    alive = np.any(np.asarray(Z) > 0, axis=0)
+    return np.asarray(1 - alive.mean())

@@ -1,0 +1,353 @@
+"""The engine under every widget of the course: controls that move a picture.
+
+A widget is a `Scene` (how to draw the arrays) and a pure `simulate(**values)` (how to get them); `Explorer` joins the
+two to sliders, a readout and the line of code that reproduces what is seen. It holds no mathematics of any exercise.
+The modules beside it build their explorers from it; nobody else calls it.
+
+Speed comes from not drawing: axes, ticks and legend are drawn once and kept as pixels, and a move draws only the few
+lines that change on top of them. So the axes are fixed by construction. Only classes of ipywidgets 7.7 are used, which
+Colab has; without ipywidgets, or in a page without a kernel, the picture stands still for a few values.
+"""
+
+import html
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from nbcore.plots._style import DPI, Picture, image_html, style
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.figure import Figure
+
+Artists = dict[str, "Artist"]
+
+WIDTH, HEIGHT = 8.0, 3.6
+"""Inches of every explorer's picture, so that the page keeps its shape when one is exchanged for another."""
+
+
+class Scene(Protocol):
+    """How arrays become a picture: once the frame, then only what moves."""
+
+    def setup(self, fig: "Figure") -> Artists:
+        """Make axes with fixed limits, and the artists that will move; these alone are redrawn later."""
+        ...
+
+    def update(self, artists: Artists, arrays: Any) -> None:
+        """Give the artists the data of one state (`set_data`, `set_text`); create none, touch no axes."""
+        ...
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A number between `low` and `high` in steps of `step`; with `log`, the step is in decades of the value."""
+
+    name: str
+    label: str
+    low: float
+    high: float
+    step: float
+    help: str
+    integer: bool = False
+    log: bool = False
+
+    def clean(self, value: Any) -> Any:
+        """The value as state: inside the range, without the rounding noise of a slider. ValueError if no number."""
+        if isinstance(value, str) or not np.isfinite(value):
+            raise ValueError(f"{self.name} must be a number, got {value!r}")
+        value = min(max(float(value), self.low), self.high)
+        if self.integer:
+            return round(value)
+        return float(f"{value:.3g}") if self.log else round(value, 6)
+
+    def widget(self, value: Any) -> Any:
+        """The ipywidgets control, at this value."""
+        import ipywidgets
+
+        common = {"description": self.label, "continuous_update": True}
+        if self.log:
+            low, high = np.log10([self.low, self.high])
+            control = ipywidgets.FloatLogSlider(
+                value, min=low, max=high, step=self.step, readout_format=".2g", **common
+            )
+        elif self.integer:
+            control = ipywidgets.IntSlider(value, min=self.low, max=self.high, step=self.step, **common)
+        else:
+            control = ipywidgets.FloatSlider(value, min=self.low, max=self.high, step=self.step, **common)
+        return _labelled(control, self.help)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of several names."""
+
+    name: str
+    label: str
+    options: tuple[str, ...]
+    help: str
+
+    def clean(self, value: Any) -> Any:
+        """The value itself. ValueError if it is not among the options."""
+        if value not in self.options:
+            raise ValueError(f"{self.name} must be one of {', '.join(map(repr, self.options))}, got {value!r}")
+        return value
+
+    def widget(self, value: Any) -> Any:
+        """The ipywidgets control, at this value."""
+        import ipywidgets
+
+        return _labelled(ipywidgets.Dropdown(options=self.options, value=value, description=self.label), self.help)
+
+
+Control = Slider | Choice
+
+
+@dataclass(frozen=True)
+class Target:
+    """Something to reach with the controls, and whether the present state does."""
+
+    goal: str
+    reached: bool
+    note: str = ""
+
+    def __str__(self) -> str:
+        return f"Target: {self.goal} {'Reached.' if self.reached else 'Not yet.'} {self.note}".rstrip()
+
+
+@dataclass(eq=False, repr=False)
+class Explorer:
+    """A picture, the controls that move it, and words that say what it shows.
+
+    The last line of a cell shows it. In code: `explorer.set(z=1.5)` moves it, `explorer.values` is the state,
+    `explorer.picture()` a still `nbcore.plots.Picture` of it for export and print, `explorer.command` the call that
+    gives this state again.
+
+    Args:
+        call: how the notebook calls it, up to the first keyword, as in "widgets.activation_explorer(functions".
+        controls: in the order in which they are shown.
+        values: the first state, one value per control.
+        simulate: pure; takes the values as keywords, returns what `scene.update`, `describe` and `target` read.
+        describe: the state in words and numbers, one line each. It is the text alternative of the picture.
+        stills: states to show where nothing can move, each as the values that differ from the first state.
+        target: something to reach, or None.
+        enabled: which controls have an effect in the present state; all of them unless given.
+    """
+
+    call: str
+    controls: Sequence[Control]
+    values: dict[str, Any]
+    scene: Scene
+    simulate: Callable[..., Any]
+    describe: Callable[[Any], Sequence[str]]
+    stills: Sequence[Mapping[str, Any]]
+    target: Callable[[Any], Target] | None = None
+    enabled: Callable[[Any], Mapping[str, bool]] | None = None
+    _stage: "Stage | None" = field(default=None, init=False)
+    _panel: "Panel | None" = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self.values = {control.name: control.clean(self.values[control.name]) for control in self.controls}
+        self.arrays = self.simulate(**self.values)
+
+    def set(self, **values: Any) -> None:
+        """Move controls to new values. TypeError for a control that is not there, ValueError for an unfit value."""
+        known = {control.name: control for control in self.controls}
+        if unknown := values.keys() - known.keys():
+            raise TypeError(f"no control named {', '.join(sorted(unknown))}; there are {', '.join(known)}")
+        self.values = self.values | {name: known[name].clean(value) for name, value in values.items()}
+        self.arrays = self.simulate(**self.values)
+        if self._panel is not None:
+            self._panel.show(self)
+
+    @property
+    def lines(self) -> list[str]:
+        """The readout: the state in words and numbers, then the target if there is one."""
+        return [*self.describe(self.arrays), *([str(self.target(self.arrays))] if self.target else [])]
+
+    @property
+    def alt(self) -> str:
+        """The readout as one text."""
+        return " ".join(filter(None, self.lines))
+
+    @property
+    def command(self) -> str:
+        """The line of code that gives this state again."""
+        return ", ".join([self.call, *(f"{name}={value!r}" for name, value in self.values.items())]) + ")"
+
+    def frame(self) -> bytes:
+        """The present state as PNG, by the fast way: only what moves is drawn."""
+        return self._drawn().frame(self.arrays)
+
+    def _drawn(self) -> "Stage":
+        if self._stage is None:
+            self._stage = Stage(self.scene)
+        return self._stage
+
+    def picture(self) -> Picture:
+        """The present state as a still picture of its own, which later moves do not change."""
+        fig, artists = _empty(self.scene)
+        with style():
+            self.scene.update(artists, self.arrays)
+        return Picture(fig, self.alt)
+
+    @property
+    def widget(self) -> Any:
+        """The ipywidgets box that is shown, made when first asked for. ImportError without ipywidgets."""
+        if self._panel is None:
+            self._panel = Panel(self)
+        return self._panel.box
+
+    def still_html(self) -> str:
+        """The picture for the values of `stills`, each with its readout: what a page without a kernel shows."""
+        states = [replace(self, values=self.values | dict(still)) for still in self.stills]
+        width = round(WIDTH * DPI)
+        return "".join(
+            f"<p>{image_html(self._drawn().frame(state.arrays), state.alt, width)}</p>{_readout_html(state)}"
+            for state in states
+        )
+
+    def __repr__(self) -> str:
+        return self.command
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        bundle: dict[str, Any] = {"text/html": self.still_html(), "text/plain": f"{self.alt}\n{self.command}"}
+        try:
+            model = self.widget.model_id
+        except ImportError:
+            return bundle
+        view = {"version_major": 2, "version_minor": 0, "model_id": model}
+        return {"application/vnd.jupyter.widget-view+json": view, **bundle}
+
+
+class Stage:
+    """A canvas that keeps the still part of a scene as pixels and draws only what moves."""
+
+    def __init__(self, scene: Scene) -> None:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+        self.scene = scene
+        self.fig, self.artists = _empty(scene)
+        self.moving = sorted(self.artists.values(), key=lambda artist: artist.get_zorder())
+        for artist in self.moving:
+            artist.set_animated(True)
+        self.canvas = FigureCanvasAgg(self.fig)
+        with style():
+            self.canvas.draw()
+        self.fig.set_layout_engine("none")  # the layout was settled in this one draw; to settle it again costs 50 ms
+        self.still = self.canvas.copy_from_bbox(self.fig.bbox)
+
+    def frame(self, arrays: Any) -> bytes:
+        """The scene with these arrays as PNG."""
+        with style():
+            self.scene.update(self.artists, arrays)
+            self.canvas.restore_region(self.still)
+            for artist in self.moving:
+                self.fig.draw_artist(artist)
+        return encode_png(np.asarray(self.canvas.buffer_rgba()))
+
+
+def encode_png(rgba: np.ndarray) -> bytes:
+    """`(height, width, 4)` uint8 as an opaque PNG; run-length coding is the fastest here and as small as the rest."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    image = Image.fromarray(rgba).convert("RGB")
+    image.save(buffer, format="png", compress_level=1, compress_type=3)
+    return buffer.getvalue()
+
+
+class Panel:
+    """The ipywidgets of one explorer, kept in step with it in both directions."""
+
+    def __init__(self, explorer: Explorer) -> None:
+        import ipywidgets
+
+        self.screen = Screen(explorer.frame())
+        self.text = ipywidgets.HTML(_readout_html(explorer))
+        self.controls = {c.name: c.widget(explorer.values[c.name]) for c in explorer.controls}
+        self._following = False
+        for name, control in self.controls.items():
+            control.observe(lambda change, name=name: self._moved(explorer, name, change["new"]), names="value")
+        self._enable(explorer)
+        # Room for every line of the readout and the command, so that the page does not jump when a number gets longer.
+        height = f"{1.5 * (len(explorer.lines) + 1) + 1.5:g}em"
+        self.text.layout = ipywidgets.Layout(width="100%", max_width=f"{WIDTH * DPI:g}px", min_height=height)
+        self.box = ipywidgets.VBox([*self.controls.values(), self.screen.widget, self.text])
+
+    def show(self, explorer: Explorer) -> None:
+        """Bring controls, picture and text to the explorer's state."""
+        with self._follow():
+            for control in explorer.controls:
+                widget, value = self.controls[control.name], explorer.values[control.name]
+                if control.clean(widget.value) != value:  # the slider under the user's finger keeps its own digits
+                    widget.value = value
+        self.screen.show(explorer.frame())
+        self.text.value = _readout_html(explorer)
+        self._enable(explorer)
+
+    def _moved(self, explorer: Explorer, name: str, value: Any) -> None:
+        if not self._following:
+            explorer.set(**{name: value})
+
+    @contextmanager
+    def _follow(self) -> Iterator[None]:
+        self._following = True
+        try:
+            yield
+        finally:
+            self._following = False
+
+    def _enable(self, explorer: Explorer) -> None:
+        if explorer.enabled is not None:
+            for name, enabled in explorer.enabled(explorer.arrays).items():
+                self.controls[name].disabled = not enabled
+
+
+class Screen:
+    """Where the frames are shown: an ipywidgets `Image`, which gets the PNG as binary.
+
+    Some front ends (Colab, at times) do not pass binary messages to widgets. This class is the only place that knows;
+    an `HTML` widget with the image as base64 is the way around, at a third more bytes.
+    """
+
+    def __init__(self, png: bytes) -> None:
+        import ipywidgets
+
+        width, height = round(WIDTH * DPI), round(HEIGHT * DPI)
+        layout = ipywidgets.Layout(width=f"{width}px", max_width="100%", height="auto", flex="0 0 auto")
+        self.widget = ipywidgets.Image(value=png, format="png", width=width, height=height, layout=layout)
+
+    def show(self, png: bytes) -> None:
+        """Put this PNG in the place of the one before."""
+        self.widget.value = png
+
+
+def _empty(scene: Scene) -> tuple["Figure", Artists]:
+    """A new figure with the scene set up, and nothing in it that moves yet."""
+    from matplotlib.figure import Figure
+
+    with style():
+        fig = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI, layout="constrained")
+        return fig, scene.setup(fig)
+
+
+def _labelled(control: Any, tooltip: str) -> Any:
+    """The control with a description that is not cut off, and a tooltip (whose name changed with ipywidgets 8)."""
+    setattr(control, "tooltip" if control.has_trait("tooltip") else "description_tooltip", tooltip)
+    control.style.description_width = "11em"
+    control.layout.width = "36em"
+    control.layout.max_width = "100%"
+    return control
+
+
+def _readout_html(explorer: Explorer) -> str:
+    """The readout, which a screen reader speaks when it changes, and below it the command, which it does not."""
+    lines = "".join(f"<div>{html.escape(line)}</div>" for line in explorer.lines)
+    return (
+        f'<div role="status" aria-live="polite" style="line-height: 1.5">{lines}</div>'
+        f'<div style="line-height: 1.5"><code>{html.escape(explorer.command)}</code></div>'
+    )

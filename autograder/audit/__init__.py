@@ -1,0 +1,1 @@
+"""Tests the tests: what each known mistake, accepted variant and mechanical mutant earns."""

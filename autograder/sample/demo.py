@@ -61,15 +61,21 @@ def run_demo(course: Course, assignment: str, folder: Path) -> int:
     outcomes = _outcomes(scratch, assignment)
     _print_table(console, assignment, outcomes)
     _print_places(console, scratch, assignment)
+    status, sentence = verdict(outcomes, len(students))
+    console.print(
+        f"{sentence} ({time.perf_counter() - started:.0f} s)", highlight=False, style="bold red" if status else None
+    )
+    return status
+
+
+def verdict(outcomes: list[Outcome], n_students: int) -> tuple[int, str]:
+    """Exit status and closing sentence: 0 only if every student has a mark in every exercise, and the expected one."""
     wrong = [outcome.student for outcome in outcomes if not outcome.ok]
-    seconds = time.perf_counter() - started
-    if wrong or len(outcomes) != len(students):
-        console.print(
-            f"Not the expected marks: {', '.join(wrong) or 'students are missing'} ({seconds:.0f} s)", style="bold"
-        )
-        return 1
-    console.print(f"All {len(outcomes)} students have the expected marks ({seconds:.0f} s).", highlight=False)
-    return 0
+    if len(outcomes) != n_students:
+        return 1, f"Only {len(outcomes)} of {n_students} students were graded"
+    if wrong:
+        return 1, f"Not the expected marks: {', '.join(wrong)}"
+    return 0, f"All {n_students} students have the expected marks"
 
 
 def _progress(console: Console) -> Progress:

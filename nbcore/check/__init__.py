@@ -1,0 +1,10 @@
+"""How the tests of a notebook talk to students: each check calls a student's function and says what is wrong with it.
+
+It holds no expected value and no solution of an exercise; test cells bring both. It runs in the student's kernel and
+in a process of its own alike: a function under test is only called.
+"""
+
+from ._checks import dtype, gradient, part, purity, raises, shape, stability, value
+from ._message import CheckFailed
+
+__all__ = ["CheckFailed", "dtype", "gradient", "part", "purity", "raises", "shape", "stability", "value"]

@@ -1,0 +1,419 @@
+"""The checks themselves: value, shape, dtype, gradient, purity, stability, raises, and `part` around several of them.
+
+Test cells call them through `nbcore.check`. They hold no expected value and no solution: both come from the caller.
+"""
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import numpy as np
+
+from ._call import (
+    Function,
+    StandIn,
+    attempt,
+    call,
+    call_with,
+    error_in_student_code,
+    error_text,
+    first_change,
+    fresh,
+    is_student_file,
+    own_line,
+)
+from ._compare import (
+    Problem,
+    Rules,
+    as_array,
+    compare,
+    dtype_problem,
+    shape_problem,
+    values_problem,
+    wrong_entries,
+)
+from ._message import (
+    MAX_LINES,
+    CheckFailed,
+    Message,
+    argument,
+    argument_names,
+    call_lines,
+    digits_to_tell_apart,
+    index_text,
+    name_of,
+    number,
+    plural,
+    short_call,
+    subject,
+    wrapped,
+)
+
+Given = Mapping[str, StandIn]
+
+# Inside `part` the single checks print nothing: their lines would show the inputs of hidden tests.
+_quiet: ContextVar[bool] = ContextVar("quiet", default=False)
+
+
+def value(
+    function: Function,
+    /,
+    *args: Any,
+    expected: Any,
+    rtol: float = 1e-7,
+    atol: float = 1e-9,
+    dtype: bool = True,
+    given: Given | None = None,
+    **kwargs: Any,
+) -> None:
+    """`function(*args, **kwargs)` has the shape, the dtype and the values of `expected`.
+
+    expected: a number, an array, or a dict, tuple or list of expectations. An array wants an array; a list or tuple of
+        numbers takes a list, a tuple or an array; a number takes any scalar or 0-d array, and no array of shape (1,).
+    rtol, atol: an entry passes when |result - expected| <= atol + rtol*|expected|; NaN only where NaN is expected.
+    dtype: demand float64 wherever `expected` is floating.
+    given: right versions of earlier exercises' functions by name, used when the call fails with the student's own;
+        a function, or a table {input: value} that is looked up elementwise. They are set in the globals of `function`,
+        so hand over the student's function itself and not a lambda around it.
+    """
+    rules = Rules(rtol, atol, dtype, [*args, *kwargs.values()])
+
+    def trial() -> None:
+        _fail(compare(call(function, args, kwargs), expected, rules), function, args, kwargs)
+
+    note = attempt([function], trial, given)
+    _passed(f"{short_call(function, args, kwargs)} gives the expected result{note}")
+
+
+def shape(
+    function: Function, /, *args: Any, expected: tuple[int, ...], given: Given | None = None, **kwargs: Any
+) -> None:
+    """The result has the shape `expected`; () stands for a single number."""
+
+    def trial() -> None:
+        got = as_array(call(function, args, kwargs))
+        if not isinstance(got, Problem):
+            if got.shape == tuple(expected):
+                return
+            got = shape_problem(got, np.broadcast_to(np.nan, expected), values=False)
+        _fail(got, function, args, kwargs)
+
+    note = attempt([function], trial, given)
+    _passed(f"{short_call(function, args, kwargs)} has the shape {tuple(expected)}{note}")
+
+
+def dtype(
+    function: Function, /, *args: Any, expected: Any = np.float64, given: Given | None = None, **kwargs: Any
+) -> None:
+    """Every array and number in the result has the dtype `expected`.
+
+    expected: a dtype such as np.float64, or a kind such as np.integer. A Python float counts as float64; `int` stands
+    for any integer type.
+    """
+    kind = np.integer if expected is int else np.floating if expected is np.floating else expected
+    wanted = "an integer type" if kind is np.integer else getattr(kind, "__name__", str(np.dtype(kind)))
+
+    def trial() -> None:
+        for path, leaf in _leaves(call(function, args, kwargs)):
+            where = f"in result{path}, " if path else ""
+            got = as_array(leaf, where)
+            if not isinstance(got, Problem):
+                if np.issubdtype(got.dtype, kind):
+                    continue
+                got = dtype_problem(got, wanted, where)
+            _fail(got, function, args, kwargs)
+
+    note = attempt([function], trial, given)
+    _passed(f"{short_call(function, args, kwargs)} has the dtype {wanted}{note}")
+
+
+def gradient(
+    function: Function,
+    derivative: Function,
+    x: Any,
+    /,
+    *,
+    rtol: float = 1e-6,
+    atol: float = 1e-8,
+    eps: float = 1e-5,
+    given: Given | None = None,
+    **kwargs: Any,
+) -> None:
+    """`derivative(x)` is the derivative of `function` at `x`, by central differences.
+
+    If `function(x)` has the shape of x, the function is taken to be elementwise, and the derivative too. If it is a
+    single number, every entry of the gradient is computed on its own. Keep x away from kinks by more than eps.
+    kwargs go to both functions.
+
+    Error of the difference quotient: eps**2/6 times the third derivative, plus rounding of about 1e-16/eps; at eps=1e-5
+    both lie near 1e-11, far below rtol.
+    """
+    x = np.array(x, dtype=float)
+
+    def trial() -> None:
+        numerical, elementwise = _numerical(function, x, eps, kwargs)
+        result = as_array(call(derivative, [x], kwargs))
+        problem = result if isinstance(result, Problem) else None
+        if isinstance(result, np.ndarray):
+            problem = _gradient_problem(result, numerical, x, rtol, atol, averages=not elementwise)
+        if problem is not None:
+            f = name_of(function) if name_of(function) != "the function" else "f"
+            problem.remarks.append(f"Numerical derivative: ({f}(x + {eps:g}) - {f}(x - {eps:g})) / {2 * eps:g}.")
+            _fail(problem, derivative, [x], kwargs)
+
+    note = attempt([function, derivative], trial, given)
+    at = plural(x.size, "point") if x.size != 1 else f"x = {number(x.ravel()[0])}"
+    d, f = name_of(derivative), name_of(function)
+    _passed(f"{d} is the derivative of {f} at {at}, by central differences{note}")
+
+
+def _numerical(function: Function, x: np.ndarray, eps: float, kwargs: Mapping[str, Any]) -> tuple[np.ndarray, bool]:
+    """Central differences in the shape of x, and whether the function is elementwise (else it gives one number)."""
+
+    def f(point: np.ndarray) -> np.ndarray:
+        result = as_array(call(function, [point], kwargs))
+        if not isinstance(result, Problem):
+            if result.shape not in (x.shape, ()):
+                result = shape_problem(result, np.broadcast_to(np.nan, x.shape), values=False)
+            elif result.dtype == np.float64:
+                return result
+            else:
+                # float32 has 1e-7 of rounding, which a step of 1e-5 turns into an error of 1 percent
+                result = dtype_problem(result, "float64")
+        raise _failure(result, function, [point], kwargs)
+
+    if f(x).shape == x.shape:
+        upper, lower = x + eps, x - eps
+        return np.asarray((f(upper) - f(lower)) / (upper - lower)), True
+    slope = np.empty(x.shape)
+    for index in np.ndindex(x.shape):
+        upper, lower = x.copy(), x.copy()
+        upper[index] += eps
+        lower[index] -= eps
+        slope[index] = (f(upper) - f(lower)) / (upper[index] - lower[index])
+    return slope, False
+
+
+def _gradient_problem(
+    result: np.ndarray, numerical: np.ndarray, x: np.ndarray, rtol: float, atol: float, *, averages: bool
+) -> Problem | None:
+    if result.shape != x.shape:
+        return shape_problem(result, np.broadcast_to(np.nan, x.shape), values=False)
+    wrong = wrong_entries(result, numerical, rtol, atol)
+    if not wrong.any():
+        return None
+    problem = values_problem(result, numerical, wrong, [x], labels=("returned", "numerical"), averages=averages)
+    if x.ndim:
+        with np.errstate(all="ignore"):
+            apart = np.where(wrong, np.abs(result - numerical), -1.0)
+            apart = np.where(wrong & np.isnan(apart), np.inf, apart)
+            at = tuple(int(i) for i in np.unravel_index(int(np.argmax(apart)), x.shape))
+            ratio = result[at] / numerical[at]
+        digits = digits_to_tell_apart([(result[at], numerical[at])])
+        line = f"{index_text(at)}: input {number(x[at])}, returned {number(result[at], digits)}, "
+        line += f"numerical {number(numerical[at], digits)}"
+        line += f", ratio {number(ratio, 4)}" if np.isfinite(ratio) else ""
+        problem.blocks[2:] = [("worst at", [line])]
+    return problem
+
+
+def purity(function: Function, /, *args: Any, given: Given | None = None, **kwargs: Any) -> None:
+    """The call leaves every argument as it was, bit for bit: arrays, lists, dicts, and what is in them."""
+
+    def trial() -> None:
+        memo: dict[int, Any] = {}
+        mine, mine_by_name = [fresh(a, memo) for a in args], {k: fresh(v, memo) for k, v in kwargs.items()}
+        call_with(function, mine, mine_by_name, args, kwargs)
+        names = [*argument_names(function, len(args)), *kwargs]
+        pairs = zip([*args, *kwargs.values()], [*mine, *mine_by_name.values()], strict=True)
+        for name, (before, after) in zip(names, pairs, strict=True):
+            change = first_change(before, after)
+            if change is not None:
+                path, words = change
+                named = name if name.startswith("argument ") else f"argument {name}"
+                message = Message(f"{subject(function)}: the call changed its {named}.")
+                message.add("called", call_lines(function, args, kwargs))
+                message.add("changed", f"{name}{path}: {words}")
+                message.remarks.append("Make a new array, or work on a copy.")
+                raise CheckFailed(message.text(), pattern="changed-argument")
+
+    note = attempt([function], trial, given)
+    _passed(f"{short_call(function, args, kwargs)} leaves its arguments as they were{note}")
+
+
+FLOATING_POINT = {
+    "overflow": "a number becomes too large for float64 on the way",
+    "invalid value": "an operation on the way has no result, such as 0/0 or inf - inf",
+    "divide by zero": "there is a division by zero, or the logarithm of 0, on the way",
+}
+
+
+def stability(
+    function: Function,
+    /,
+    *args: Any,
+    expected: Any = None,
+    rtol: float = 1e-7,
+    atol: float = 1e-15,
+    given: Given | None = None,
+    **kwargs: Any,
+) -> None:
+    """No overflow, invalid value or division by zero in the call, and a finite result; underflow is allowed.
+
+    expected: if given, the result has these values too; an infinity or NaN in it is then allowed in the same place.
+    """
+
+    def trial() -> None:
+        # Recorded, not raised: a call into another process reports the warnings of that process in the same way.
+        with warnings.catch_warnings(record=True) as caught, np.errstate(all="warn", under="ignore"):
+            warnings.simplefilter("always")
+            result = call(function, args, kwargs)
+        floating = [w for w in caught if any(kind in str(w.message) for kind in FLOATING_POINT)]
+        problem = _not_finite(result, [*args, *kwargs.values()]) if expected is None else None
+        if problem is None and expected is not None:
+            problem = compare(result, expected, Rules(rtol, atol, True, [*args, *kwargs.values()]))
+        if problem is None and floating:
+            text = str(floating[0].message)
+            problem = Problem(next(words for kind, words in FLOATING_POINT.items() if kind in text), "warning")
+            problem.remarks.append("The result may look right, but the formula is not safe for numbers of this size.")
+        if problem is None:
+            return
+        for w in floating[:1]:
+            problem.blocks.append(("warning", wrapped(str(w.message))))
+            if is_student_file(w.filename, function):
+                problem.blocks.append(("your code", [own_line(w.filename, w.lineno)]))
+        _fail(problem, function, args, kwargs)
+
+    note = attempt([function], trial, given)
+    _passed(f"{short_call(function, args, kwargs)} is finite, without overflow{note}")
+
+
+def _not_finite(result: Any, args: Sequence[Any]) -> Problem | None:
+    for path, leaf in _leaves(result):
+        where = f"in result{path}, " if path else ""
+        got = as_array(leaf, where)
+        if isinstance(got, Problem):
+            return got
+        wrong = ~np.isfinite(got)
+        if wrong.any():
+            problem = values_problem(got, np.where(wrong, 0.0, got), wrong, args, where)
+            # 0 only filled the places of the expectation, which nobody has given
+            sentence = problem.sentence.replace(", it should be 0.0", "")
+            blocks = [(label, text) for label, text in problem.blocks if label == "returned"]
+            return Problem(sentence, problem.pattern, blocks, problem.remarks)
+    return None
+
+
+def raises(
+    error_type: type[BaseException],
+    function: Function,
+    /,
+    *args: Any,
+    mentions: str | Sequence[str] = (),
+    given: Given | None = None,
+    **kwargs: Any,
+) -> None:
+    """The call raises `error_type`, and the message contains every string of `mentions` (spaces and case aside).
+
+    A NotImplementedError passes through, as everywhere, unless it is the type asked for.
+    """
+    wanted = [mentions] if isinstance(mentions, str) else list(mentions)
+
+    def trial() -> None:
+        memo: dict[int, Any] = {}
+        copies = [fresh(a, memo) for a in args]
+        try:
+            result = function(*copies, **{k: fresh(v, memo) for k, v in kwargs.items()})
+        except NotImplementedError:
+            if error_type is not NotImplementedError:
+                raise
+        except error_type as error:
+            _require_mentions(error, wanted, function, args, kwargs)
+        except (Exception, SystemExit) as error:
+            expected = f"{error_type.__name__} was expected"
+            raise error_in_student_code(error, function, args, kwargs, expected) from error
+        else:
+            message = Message(f"{subject(function)}: the call should raise {error_type.__name__}, and did not.")
+            message.add("called", call_lines(function, args, kwargs)).add("returned", argument(result, 80))
+            message.add("expected", f"raise {error_type.__name__}(...)")
+            raise CheckFailed(message.text(), pattern="no-exception")
+
+    note = attempt([function], trial, given)
+    _passed(f"{short_call(function, args, kwargs)} raises {error_type.__name__}{note}")
+
+
+def _require_mentions(
+    error: BaseException, wanted: Sequence[str], function: Function, args: Sequence[Any], kwargs: dict[str, Any]
+) -> None:
+    text = _squeezed(str(error))
+    missing = [w for w in wanted if _squeezed(w) not in text]
+    if missing:
+        said = error_text(error)
+        headline = f"{subject(function)}: the message of the {type(error).__name__} should name {missing[0]}."
+        message = Message(headline).add("called", call_lines(function, args, kwargs)).add("raised", wrapped(said))
+        message.add("expected", f"a message that contains {' and '.join(wanted)}")
+        raise CheckFailed(message.text(), pattern="error-message", student_error=said)
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split()).lower()
+
+
+@contextmanager
+def part(title: str, hint: str = "") -> Iterator[None]:
+    """Name a group of checks: whatever fails inside leaves as a CheckFailed with this title and hint.
+
+    For hidden tests: `str()` of the failure is then title, hint and the student's own error, and `details` holds the
+    rest. One line is printed for the whole part. NotImplementedError passes through.
+    """
+    token = _quiet.set(True)
+    try:
+        yield
+    except NotImplementedError:
+        raise
+    except CheckFailed as failure:
+        if not failure.title:  # the innermost part has the last word
+            failure.title, failure.hint = title, hint
+        raise
+    except AssertionError as error:
+        raise CheckFailed(str(error) or "an assertion failed", title=title, hint=hint) from error
+    except (Exception, SystemExit) as error:
+        said = error_text(error)
+        raise CheckFailed(said, pattern="exception", title=title, hint=hint, student_error=said) from error
+    finally:
+        _quiet.reset(token)
+    _passed(title)
+
+
+# ---------------------------------------------------------------- shared
+
+
+def _leaves(result: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """The arrays and numbers of a nested result; a list of numbers is one leaf."""
+    if isinstance(result, dict):
+        for key, entry in dict.items(result):
+            yield from _leaves(entry, f"{path}[{key!r}]")
+    elif isinstance(result, tuple | list) and any(isinstance(v, np.ndarray | dict | list | tuple) for v in result):
+        for i, entry in enumerate(result):
+            yield from _leaves(entry, f"{path}[{i}]")
+    else:
+        yield path, result
+
+
+def _failure(problem: Problem, function: Function, args: Sequence[Any], kwargs: Mapping[str, Any]) -> CheckFailed:
+    text = problem.message(subject(function), call_lines(function, args, dict(kwargs)))
+    if len(text.splitlines()) > MAX_LINES:
+        text = problem.message(subject(function), call_lines(function, args, dict(kwargs), compact=True))
+    return CheckFailed(text, pattern=problem.pattern)
+
+
+def _fail(problem: Problem | None, function: Function, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+    if problem is not None:
+        raise _failure(problem, function, args, kwargs)
+
+
+def _passed(line: str) -> None:
+    if not _quiet.get():
+        print(f"passed: {line}")

@@ -1,0 +1,295 @@
+"""Whether a result is the expected one: kind, shape, dtype, values, in this order; nested results entry by entry.
+
+A result is turned into plain NumPy arrays first, so what is compared is numbers and never an object's own `==`.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from . import _patterns
+from ._message import Message, argument, array_blocks, capital, digits_to_tell_apart, index_text, number
+
+MAX_PLACES = 3  # wrong entries of a large array that a message lists
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with a result.
+
+    sentence continues "sigmoid: ..."; blocks are the labelled lines under it; remarks close the message.
+    """
+
+    sentence: str
+    pattern: str | None = None
+    blocks: list[tuple[str, list[str]]] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+    def message(self, name: str, called: Sequence[str]) -> str:
+        end = "" if self.sentence.endswith("?") else "."
+        message = Message(f"{name}: {self.sentence}{end}").add("called", called)
+        message.blocks += self.blocks
+        message.remarks += self.remarks
+        return message.text()
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Tolerances of a comparison, whether float64 is demanded, and the arguments that explain a difference."""
+
+    rtol: float
+    atol: float
+    dtype: bool = True
+    args: Sequence[object] = ()
+
+
+def compare(result: object, expected: object, rules: Rules, path: str = "") -> Problem | None:
+    """None when `result` is as expected, else the first problem found.
+
+    expected: a dict, tuple or list of expectations is compared entry by entry; a list or tuple of numbers, an array
+    and a scalar are compared as arrays; None, str by equality.
+    """
+    where = f"in result{path}, " if path else ""
+    if expected is None or isinstance(expected, str):
+        same = type(result) is type(expected) and result == expected
+        return None if same else _other(where, result, argument(expected))
+    if result is None:
+        return nothing_returned(where)
+    if isinstance(expected, dict):
+        return _compare_dict(result, expected, rules, path, where)
+    if isinstance(expected, list | tuple) and not _is_numbers(expected):
+        return _compare_sequence(result, expected, rules, path, where)
+    want = np.asarray(expected)
+    got = as_array(result, where)
+    if isinstance(got, Problem):
+        return got
+    if isinstance(result, list | tuple) and isinstance(expected, np.ndarray) and expected.ndim:
+        kind = "list" if isinstance(result, list) else "tuple"
+        return _other(where, result, f"an array of shape {expected.shape}", f"it is a {kind} and should be an array")
+    if got.shape != want.shape:
+        return shape_problem(got, want, where)
+    loose = (
+        isinstance(result, list | tuple) and got.dtype.kind in "iu"
+    )  # a list has no dtype: [0, 1] will do for floats
+    if rules.dtype and want.dtype.kind == "f" and got.dtype != np.float64 and not loose:
+        return dtype_problem(got, "float64", where, want, rules)
+    return _compare_values(got, want, rules, where)
+
+
+def as_array(result: object, where: str = "") -> np.ndarray | Problem:
+    """The result as a plain array of numbers (a copy of no subclass), or what is wrong with it."""
+    if result is None:
+        return nothing_returned(where)
+    if isinstance(result, dict | str | bytes | set):
+        return _other(where, result, "numbers")
+    if callable(result) and not isinstance(result, np.ndarray | np.generic):
+        return _other(where, result, "numbers", "it is a function and should be a number or an array")
+    try:
+        got = np.array(result, subok=False)
+    except ValueError:
+        problem = f"{where}the result has rows of different lengths"
+        return Problem(problem, "ragged", [("returned", [argument(result, 80)])])
+    except Exception as error:  # an object of the student's whose conversion fails
+        problem = f"{where}the result cannot be read as numbers ({type(error).__name__})"
+        return Problem(problem, "not-numbers", [("returned", [argument(result, 80)])])
+    if got.dtype.kind not in "biufc":
+        if got.dtype == object and isinstance(result, np.ndarray | list | tuple):
+            inside = sorted({type(v).__name__ for v in got.ravel()[:20]})
+            problem = f"{where}the result is an array of Python objects ({', '.join(inside)}), not of numbers"
+            advice = ["Rows of different lengths, None or strings in an array lead to this."]
+            return Problem(problem, "not-numbers", [("returned", [argument(result, 80)])], advice)
+        return _other(where, result, "numbers")
+    return got
+
+
+def nothing_returned(where: str = "") -> Problem:
+    return Problem(f"{where}the result is None: is a return missing?", "nothing-returned", [("returned", ["None"])])
+
+
+def shape_problem(got: np.ndarray, want: np.ndarray, where: str = "", *, values: bool = True) -> Problem:
+    """got.shape != want.shape. values=False: only the shape of `want` means something."""
+    pattern = _patterns.of_shape(got, want)
+    blocks = [
+        ("returned", _with_shape(got)),
+        ("expected", _with_shape(want) if values else [f"shape {want.shape}"]),
+    ]
+    return Problem(where + pattern.sentence, pattern.name, blocks, [pattern.advice] if pattern.advice else [])
+
+
+def dtype_problem(
+    got: np.ndarray, wanted: str, where: str = "", want: np.ndarray | None = None, rules: Rules | None = None
+) -> Problem:
+    """A dtype that is not `wanted`; with `want`, the message shows the values too and sees cut-off decimals."""
+    sentence = f"{where}the result has dtype {got.dtype}, it should be {wanted}"
+    if want is None or rules is None or got.dtype.kind == "c":
+        return Problem(sentence, "dtype", [("returned", _with_shape(got)), ("expected", [f"dtype {wanted}"])])
+    real, wanted_values = got.astype(float), want.astype(float)
+    wrong = wrong_entries(real, wanted_values, max(rules.rtol, 1e-5), max(rules.atol, 1e-6))
+    blocks = _result_blocks(got, wanted_values, wrong)
+    if not wrong.any():
+        return Problem(sentence, "dtype", blocks, [f"The numbers are right; only their type is not {wanted}."])
+    if got.dtype.kind in "iu" and (np.abs(real - wanted_values) <= 1).all():
+        advice = "An array made from integers keeps only whole numbers: convert the input to float first."
+        sentence = f"{where}the result is cut off to whole numbers (dtype {got.dtype}, it should be {wanted})"
+        return Problem(sentence, "integer-truncation", blocks, [advice])
+    return Problem(sentence, "dtype", blocks, ["The numbers are wrong too."])
+
+
+def wrong_entries(got: np.ndarray, want: np.ndarray, rtol: float, atol: float) -> np.ndarray:
+    """Mask of the entries apart by more than atol + rtol*|want|. NaN agrees with NaN only, an infinity with itself."""
+    with np.errstate(all="ignore"):
+        near = np.abs(got - want) <= atol + rtol * np.abs(want)
+        near &= np.isfinite(want) & np.isfinite(got)  # rtol * inf would let everything pass
+        same = (got == want) | (np.isnan(got) & np.isnan(want))
+    return np.asarray(~(near | same))
+
+
+def _compare_values(got: np.ndarray, want: np.ndarray, rules: Rules, where: str) -> Problem | None:
+    if got.dtype.kind == "c" and want.dtype.kind != "c":
+        return Problem(f"{where}the result has complex numbers", "dtype", [("returned", _with_shape(got))])
+    if got.dtype.kind in "biu" and want.dtype.kind in "biu":
+        wrong = np.asarray(got != want)  # whole numbers: exact, also beyond 2**53
+    else:
+        wrong = wrong_entries(got, want, rules.rtol, rules.atol)
+    if not wrong.any():
+        return None
+    return values_problem(got, want, wrong, rules.args, where)
+
+
+def values_problem(
+    got: np.ndarray,
+    want: np.ndarray,
+    wrong: np.ndarray,
+    args: Sequence[object],
+    where: str = "",
+    labels: tuple[str, str] = ("returned", "expected"),
+    averages: bool | None = None,
+) -> Problem:
+    """Words for entries that differ. got, want, wrong: arrays of one shape. averages: see `_patterns.of_values`."""
+    found = []
+    if got.dtype.kind != "c" and want.dtype.kind != "c":
+        found = _patterns.of_values(got.astype(float), want.astype(float), wrong, args, averages)
+    count = f"{wrong.sum()} of {wrong.size} values {'is' if wrong.sum() == 1 else 'are'} wrong"
+    if found:
+        sentence = found[0].sentence
+    elif wrong.ndim == 0:
+        digits = digits_to_tell_apart([(got[()], want[()])])
+        sentence = f"the value is {number(got[()], digits)}, it should be {number(want[()], digits)}"
+    else:
+        sentence = count if not wrong.all() or wrong.size < 2 else f"all {wrong.size} values are wrong"
+    remarks = [found[0].advice] if found and found[0].advice else []
+    remarks += [capital(p.sentence) + "." + (f" {p.advice}" if p.advice else "") for p in found[1:]]
+    blocks = _result_blocks(got, want, wrong, labels)
+    large = len(blocks[0][1]) == 1 and blocks[0][1][0].startswith("array of")
+    everywhere = bool(found) and found[0].everywhere
+    if wrong.ndim and (large or not (wrong.all() or everywhere)):
+        blocks += _places(got, want, wrong, args, labels, large, 1 if everywhere else MAX_PLACES)
+    return Problem(where + sentence, found[0].name if found else None, blocks, remarks)
+
+
+def _result_blocks(
+    got: np.ndarray, want: np.ndarray, wrong: np.ndarray, labels: tuple[str, str] = ("returned", "expected")
+) -> list[tuple[str, list[str]]]:
+    pairs = list(zip(got[wrong].tolist(), want[wrong].tolist(), strict=True))[:50]
+    returned, expected = array_blocks([got, want], digits_to_tell_apart(pairs))
+    return [(labels[0], returned), (labels[1], expected)]
+
+
+def _places(
+    got: np.ndarray,
+    want: np.ndarray,
+    wrong: np.ndarray,
+    args: Sequence[object],
+    labels: tuple[str, str],
+    large: bool,
+    most: int,
+) -> list[tuple[str, list[str]]]:
+    """The wrong entries: where, and for a large array what stands there, the worst first."""
+    with np.errstate(all="ignore"):
+        distance = np.abs(got[wrong].astype(float) - want[wrong].astype(float)) / (1e-300 + np.abs(want[wrong]))
+    indices = np.argwhere(wrong)
+    if not large:
+        if wrong.sum() > 6:
+            return []
+        return [("wrong at", [", ".join(index_text(i) for i in indices.tolist())])]
+    order = np.argsort(np.where(np.isnan(distance), math.inf, distance))[::-1][:most]
+    inputs = [a for a in args if isinstance(a, np.ndarray) and a.shape == got.shape]
+    lines = []
+    for index in (tuple(indices[i]) for i in order):
+        digits = digits_to_tell_apart([(got[index], want[index])])
+        line = (
+            f"{index_text(index)}: {labels[0]} {number(got[index], digits)}, {labels[1]} {number(want[index], digits)}"
+        )
+        lines.append(line + (f", input {number(inputs[0][index])}" if len(inputs) == 1 else ""))
+    if wrong.sum() > len(lines):
+        lines.append(f"and at {wrong.sum() - len(lines)} more of {wrong.size} places")
+    return [("wrong at", lines)]
+
+
+def _with_shape(a: np.ndarray) -> list[str]:
+    text = array_blocks([a], 4)[0]
+    if text and text[0].startswith("array of"):
+        return text
+    if a.ndim == 0:
+        return [f"{text[0]} (a single number, dtype {a.dtype})"]
+    tail = f"shape {a.shape}, dtype {a.dtype}"
+    return [f"{text[0]}  {tail}"] if len(text) == 1 else [*text, tail]
+
+
+def _other(where: str, result: object, expected: str, sentence: str = "") -> Problem:
+    kind = type(result).__name__
+    article = "an" if kind[:1].lower() in "aeiou" else "a"
+    sentence = sentence or f"the result is {article} {kind}, it should be {expected}"
+    return Problem(where + sentence, "kind", [("returned", [argument(result, 80)]), ("expected", [expected])])
+
+
+def _is_numbers(value: list | tuple) -> bool:
+    """Whether a list or tuple is numbers all the way down, and so stands for an array."""
+    plain = all(
+        _is_numbers(v) if isinstance(v, list | tuple) else isinstance(v, bool | int | float | np.number | np.bool_)
+        for v in value
+    )
+    if not plain:
+        return False
+    try:
+        np.asarray(value)
+    except ValueError:  # ragged: rows of different lengths are separate results
+        return False
+    return True
+
+
+def _compare_dict(result: object, expected: dict, rules: Rules, path: str, where: str) -> Problem | None:
+    if not isinstance(result, dict):
+        return _other(where, result, f"a dict with the keys {', '.join(map(repr, expected))}")
+    entries = dict(dict.items(result))
+    missing = [k for k in expected if k not in entries]
+    extra = [k for k in entries if k not in expected]
+    if missing or extra:
+        said = [
+            f"the key {', '.join(map(repr, keys))} is {word}"
+            for keys, word in ((missing, "missing"), (extra, "extra"))
+            if keys
+        ]
+        blocks = [
+            ("returned", [f"keys {', '.join(map(repr, entries))}"]),
+            ("expected", [f"keys {', '.join(map(repr, expected))}"]),
+        ]
+        return Problem(where + " and ".join(said), "keys", blocks)
+    return _first(compare(entries[k], v, rules, f"{path}[{k!r}]") for k, v in expected.items())
+
+
+def _compare_sequence(result: object, expected: Sequence, rules: Rules, path: str, where: str) -> Problem | None:
+    count = f"{len(expected)} results"
+    if not isinstance(result, list | tuple | np.ndarray) or (isinstance(result, np.ndarray) and result.ndim == 0):
+        return _other(where, result, f"{count}, as a tuple or a list")
+    entries = list(np.asarray(result)) if isinstance(result, np.ndarray) else list(result)
+    if len(entries) != len(expected):
+        sentence = f"{where}it returned {len(entries)} results, it should return {len(expected)}"
+        return Problem(sentence, "count", [("returned", [argument(result, 80)]), ("expected", [count])])
+    return _first(compare(r, e, rules, f"{path}[{i}]") for i, (r, e) in enumerate(zip(entries, expected, strict=True)))
+
+
+def _first(problems: Iterable[Problem | None]) -> Problem | None:
+    return next((p for p in problems if p is not None), None)

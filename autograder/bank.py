@@ -5,7 +5,8 @@ A bank is a percent file, `solutions/misconceptions/NN_name.py`. Each code cell 
     # %% mistake="sums over the wrong axis" exercise="softmax" breaks=["value"] hint="Which axis holds the classes?"
     # %% accepted="with a loop" exercise="softmax"
 
-The cell defines what differs from the solution; the other definitions of the exercise are the solution's.
+The cell defines what differs from the solution; the other definitions of the exercise are the solution's. Cells without
+an exercise hold imports: a variant gets those that it uses.
 """
 
 import ast
@@ -61,8 +62,9 @@ def read_bank(course: Course, assignment: str) -> Bank:
     """The bank of an assignment; raises CourseError, naming the variant, where it does not fit the contract."""
     path = course.mistakes(assignment)
     contract = read_contract(course, assignment)
-    cells = [cell for cell in read_percent(path).cells if cell.cell_type == "code" and "exercise" in cell.metadata]
-    variants = tuple(_variant(cell) for cell in cells)
+    cells = [cell for cell in read_percent(path).cells if cell.cell_type == "code"]
+    imports = "\n".join(cell.source for cell in cells if not _is_variant(cell))
+    variants = tuple(_variant(cell, imports) for cell in cells if _is_variant(cell))
     for variant in variants:
         _check(variant, contract)
     keys = [variant.key for variant in variants]
@@ -72,15 +74,31 @@ def read_bank(course: Course, assignment: str) -> Bank:
     return Bank(assignment, variants)
 
 
-def _variant(cell: NotebookNode) -> Variant:
+def _is_variant(cell: NotebookNode) -> bool:
+    return any(key in cell.metadata for key in ("exercise", "mistake", "accepted"))
+
+
+def _with_imports(code: str, imports: str) -> str:
+    """The code behind those of the import statements whose names it uses."""
+    used = {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
+    needed = [
+        ast.unparse(statement)
+        for statement in ast.parse(imports).body
+        if isinstance(statement, ast.Import | ast.ImportFrom)
+        and any((alias.asname or alias.name).split(".")[0] in used for alias in statement.names)
+    ]
+    return "\n".join([*needed, code])
+
+
+def _variant(cell: NotebookNode, imports: str) -> Variant:
     data = cell.metadata
     name = data.get("mistake") or data.get("accepted")
-    if not name or ("mistake" in data) == ("accepted" in data):
-        raise CourseError(f"a variant needs one name, mistake=... or accepted=...: {dict(data)}")
+    if not name or "exercise" not in data or ("mistake" in data) == ("accepted" in data):
+        raise CourseError(f"a variant needs an exercise and one name, mistake=... or accepted=...: {dict(data)}")
     return Variant(
         name=name,
         exercise=data["exercise"],
-        code=cell.source.strip(),
+        code=_with_imports(cell.source.strip(), imports),
         accepted="accepted" in data,
         breaks=tuple(data.get("breaks", ())),
         hint=data.get("hint", ""),

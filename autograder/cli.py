@@ -48,6 +48,15 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("name", nargs="?", default="01_activations", metavar="NN_name")
     demo.add_argument("--into", type=Path, metavar="FOLDER", help="the scratch course directory (default: build/demo)")
     demo.set_defaults(run=_demo)
+
+    audit = commands.add_parser(
+        "audit",
+        help="run every known mistake, accepted variant and mutant through the tests",
+        description="Shows whether the tests of a notebook catch every known mistake and let every right answer pass.",
+    )
+    audit.add_argument("names", nargs="*", metavar="NN_name", help="assignments to audit (all if none is named)")
+    audit.add_argument("--no-mutants", action="store_true", help="leave out the mechanical mutants")
+    audit.set_defaults(run=_audit)
     return parser
 
 
@@ -77,6 +86,14 @@ def _demo(arguments: argparse.Namespace) -> int:
     from .sample.demo import run_demo
 
     return run_demo(course, name, arguments.into or course.root / "build" / "demo")
+
+
+def _audit(arguments: argparse.Namespace) -> int:
+    course = Course.find()
+    names = course.select(arguments.names)
+    from .audit.show import show_audit
+
+    return max(show_audit(course, name, with_mutants=not arguments.no_mutants) for name in names)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ def sigmoid(z):
     return e / (1 + e)
 
 
-# %% mistake="clips too early" exercise="sigmoid" breaks=["value", "stability"] hint="Clipping changed a value that you could compute."
+# %% mistake="clips too early" exercise="sigmoid" breaks=["stability"] hint="Clipping changed a value that you could compute."
 def sigmoid(z):
     z = np.clip(np.asarray(z, dtype=float), -10, 10)
     return 1 / (1 + np.exp(-z))
@@ -41,7 +41,7 @@ def sigmoid(z):
     return np.where(z >= 0, e, 1.0) / (1 + e)
 
 
-# %% mistake="works on scalars only" exercise="sigmoid" breaks=["value", "stability"] hint="The function must work elementwise on an array of any shape."
+# %% mistake="works on scalars only" exercise="sigmoid" breaks=["value"] hint="The function must work elementwise on an array of any shape."
 def sigmoid(z):
     if z >= 0:
         return 1 / (1 + math.exp(-z))
@@ -99,7 +99,7 @@ def sigmoid_prime(z):
     return np.exp(-z) / (1 + np.exp(-z)) ** 2
 
 
-# %% mistake="rounds to float32" exercise="sigmoid" breaks=["value", "gradient", "stability"] hint="Compute and return float64, whatever type comes in."
+# %% mistake="rounds to float32" exercise="sigmoid" breaks=["value", "stability"] hint="Compute and return float64, whatever type comes in."
 def sigmoid(z):
     z = np.asarray(z, dtype=np.float32)
     e = np.exp(-np.abs(z))
@@ -292,7 +292,7 @@ def relu(z):
     return np.maximum(z, 0)
 
 
-# %% mistake="reduces an axis" exercise="relu" breaks=["value", "purity"] hint="np.max and np.maximum are two functions. Is the shape kept?"
+# %% mistake="reduces an axis" exercise="relu" breaks=["value"] hint="np.max and np.maximum are two functions. Is the shape kept?"
 def relu(z):
     return np.max(np.asarray(z, dtype=float), 0)
 
@@ -351,8 +351,8 @@ def relu_prime(z):
 def relu_prime(z):
     z = np.asarray(z, dtype=float)
     if z.ndim:
-        z[z > 0] = 1
-        z[z <= 0] = 0
+        z[z < 0] = 0
+        z[z >= 0] = 1
         return z
     return np.float64(z > 0)
 
@@ -664,7 +664,7 @@ def softmax(z):
     return e / e.sum()
 
 
-# %% mistake="sums over the examples" exercise="softmax" breaks=["value", "stability"] hint="Which axis holds the classes? Every row must sum to 1."
+# %% mistake="sums over the examples" exercise="softmax" breaks=["value"] hint="Which axis holds the classes? Every row must sum to 1."
 def softmax(z):
     z = np.asarray(z, dtype=float)
     e = np.exp(z - z.max(axis=0, keepdims=True))
@@ -678,7 +678,7 @@ def softmax(z):
     return e / e.sum(axis=1, keepdims=True)
 
 
-# %% mistake="forgets keepdims" exercise="softmax" breaks=["value", "stability"] hint="Print the shape of the sum: against which axis is it divided?"
+# %% mistake="forgets keepdims" exercise="softmax" breaks=["value"] hint="Print the shape of the sum: against which axis is it divided?"
 def softmax(z):
     z = np.asarray(z, dtype=float)
     e = np.exp(z - z.max(axis=-1, keepdims=True))
@@ -693,7 +693,7 @@ def softmax(z):
     return e / e.sum(axis=-1, keepdims=True)
 
 
-# %% mistake="adds a small number to the sum" exercise="softmax" breaks=["value"] hint="Not needed: after the shift the sum is at least 1."
+# %% mistake="adds a small number to the sum" exercise="softmax" breaks=["value", "stability"] hint="Not needed: after the shift the sum is at least 1."
 def softmax(z):
     z = np.asarray(z, dtype=float)
     e = np.exp(z - z.max(axis=-1, keepdims=True))

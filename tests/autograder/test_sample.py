@@ -100,8 +100,8 @@ def test_helpers_of_a_variant_come_with_it(bank: Bank) -> None:
         ('mistake="x" exercise="double" hint="h"', "must name aspects"),
         ('mistake="x" exercise="double" breaks=["purity"] hint="h"', "must name aspects"),
         ('mistake="x" exercise="triple" breaks=["value"] hint="h"', "no such exercise"),
-        ('exercise="double"', "needs one name"),
-        ('mistake="x" accepted="y" exercise="double"', "needs one name"),
+        ('exercise="double"', "needs an exercise and one name"),
+        ('mistake="x" accepted="y" exercise="double"', "needs an exercise and one name"),
     ],
 )
 def test_a_bank_that_does_not_fit_the_contract_is_refused(small_course: Course, header: str, expected: str) -> None:

@@ -1,0 +1,52 @@
+"""Prints an audit: progress while it runs, then a table and the findings."""
+
+import sys
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from ..paths import Course
+from .report import Audit, audit
+
+
+def show_audit(course: Course, name: str, *, with_mutants: bool) -> int:
+    """Audits one assignment and prints the result; returns 0 if nothing was found, else 1."""
+    console = Console(width=None if sys.stdout.isatty() else 140)
+    bar = (TextColumn("{task.description:<30}"), BarColumn(24), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*bar, console=console) as progress:
+        tasks = {}
+
+        def show(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = progress.add_task(f"{name}: {what}", total=total)
+            progress.update(tasks[what], completed=done)
+
+        result = audit(course, name, with_mutants=with_mutants, progress=show)
+    console.print(_table(result))
+    for finding in result.findings:
+        console.print(
+            f"{finding.exercise}: {finding.what} {finding.problem}", highlight=False, markup=False, soft_wrap=True
+        )
+    share = (
+        f"{100 * result.share_of_mutants_caught:.1f} % of the mutants caught" if with_mutants else "mutants left out"
+    )
+    verdict = "nothing found" if result.ok else f"{len(result.findings)} findings"
+    console.print(f"{name}: {verdict}; {share}; {result.seconds:.0f} s", highlight=False)
+    return 0 if result.ok else 1
+
+
+def _table(result: Audit) -> Table:
+    table = Table(title=f"{result.assignment}: graded right / all", title_justify="left")
+    table.add_column("exercise")
+    for column in ("mistakes", "accepted variants", "mutants caught", "equivalent mutants"):
+        table.add_column(column, justify="right")
+    for row in result.exercises.values():
+        table.add_row(
+            row.exercise,
+            f"{row.mistakes_right} / {row.mistakes}",
+            f"{row.accepted_right} / {row.accepted}",
+            f"{row.mutants_caught} / {row.mutants}",
+            str(row.equivalent),
+        )
+    return table

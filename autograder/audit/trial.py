@@ -1,0 +1,180 @@
+"""Runs the test cells of an assignment on one version of its solutions.
+
+Each trial runs in a process of its own, forked from one that has imported NumPy: a variant cannot spoil the next one,
+and an endless loop is killed. What is run here is the course's own code, so it needs no sandbox.
+"""
+
+import io
+import json
+import multiprocessing
+import os
+import resource
+import select
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+
+from nbformat import NotebookNode
+
+from ..markup import SOLUTION, flags, grade_id, is_autograded, is_solution, strip_markers
+
+# A trial of the slowest notebook takes four seconds. A mutant that loops is caught as well when it is stopped.
+TRIAL_SECONDS = 30.0
+MEMORY = 4 << 30
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one test cell said: `error` is None where it passed, else the name of the error and its text."""
+
+    cell: str
+    error: str | None
+    seconds: float = 0.0
+
+    @property
+    def passed(self) -> bool:
+        return self.error is None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The cells of a notebook that a trial runs: (grade_id, kind, source), kind one of setup, solution, test."""
+
+    cells: tuple[tuple[str, str, str], ...]
+
+    @classmethod
+    def of(cls, source: NotebookNode) -> "Plan":
+        rows = []
+        for cell in source.cells:
+            if cell.cell_type != "code":
+                continue
+            if is_solution(cell):
+                rows.append((grade_id(cell) or "", "solution", strip_markers(cell.source, SOLUTION)))
+            elif is_autograded(cell):
+                rows.append((grade_id(cell) or "", "test", cell.source))
+            elif flags(cell).get("locked"):
+                rows.append((grade_id(cell) or "", "setup", cell.source))
+        return cls(tuple(rows))
+
+    @property
+    def tests(self) -> list[str]:
+        return [name for name, kind, _ in self.cells if kind == "test"]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One version: code that replaces solutions, by exercise, and the test cells to run."""
+
+    key: str
+    replaced: dict[str, str]
+    tests: frozenset[str]
+
+
+def run_trials(plan: Plan, trials: Sequence[Trial], jobs: int | None = None) -> Iterator[tuple[Trial, list[Verdict]]]:
+    """Runs each trial in a child process, `jobs` at a time, and yields them in the order given.
+
+    One thread starts, reads and stops the children: forking beside other threads could copy a lock that is held.
+    """
+    jobs = jobs or os.cpu_count() or 1
+    _warm_up()
+    waiting = deque(enumerate(trials))
+    running: dict[int, _Child] = {}
+    done: dict[int, list[Verdict]] = {}
+    following = 0
+    try:
+        while waiting or running:
+            while waiting and len(running) < jobs:
+                number, trial = waiting.popleft()
+                running[number] = _Child(plan, trial)
+            for number in _ended(running):
+                done[number] = running.pop(number).verdicts()
+            while following in done:
+                yield trials[following], done.pop(following)
+                following += 1
+    finally:
+        for child in running.values():
+            child.stop()
+
+
+def _ended(running: "dict[int, _Child]") -> list[int]:
+    """Numbers of the children that are through, after reading what the others have said since."""
+    ready, _, _ = select.select([child.pipe for child in running.values()], [], [], 0.2)
+    return [number for number, child in running.items() if (child.pipe in ready and child.read()) or child.overdue]
+
+
+def _warm_up() -> None:
+    """Imports once what every child needs. Nothing is run that starts threads: a forked child could not use them."""
+    import numpy  # noqa: F401
+    import scipy.special  # noqa: F401
+
+    import nbcore.check  # noqa: F401
+
+
+class _Child:
+    """A running trial, and what it has said so far."""
+
+    def __init__(self, plan: Plan, trial: Trial) -> None:
+        self.wanted = [name for name in plan.tests if name in trial.tests]
+        self.deadline = time.monotonic() + TRIAL_SECONDS
+        self.text = b""
+        receiver, sender = os.pipe()
+        self.process = multiprocessing.get_context("fork").Process(target=_child, args=(plan, trial, sender))
+        self.process.start()
+        os.close(sender)
+        self.pipe = os.fdopen(receiver, "rb")
+
+    @property
+    def overdue(self) -> bool:
+        return time.monotonic() > self.deadline
+
+    def read(self) -> bool:
+        """Takes what lies in the pipe; returns whether the child has closed it."""
+        part = os.read(self.pipe.fileno(), 65536)
+        self.text += part
+        return not part
+
+    def stop(self) -> None:
+        if self.process.is_alive():
+            self.process.kill()
+        self.process.join()
+        self.pipe.close()
+
+    def verdicts(self) -> list[Verdict]:
+        """One verdict for each test cell asked for; a cell that said nothing did not pass."""
+        self.stop()
+        said = [Verdict(*json.loads(line)) for line in self.text.decode().split("\n")[:-1]]
+        silent = [name for name in self.wanted if name not in {verdict.cell for verdict in said}]
+        return said + [Verdict(name, "Stopped: the process ended or ran out of time") for name in silent]
+
+
+def _child(plan: Plan, trial: Trial, sender: int) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    with os.fdopen(sender, "w", buffering=1) as stream:
+        run_plan(
+            plan, trial, lambda verdict: stream.write(json.dumps([verdict.cell, verdict.error, verdict.seconds]) + "\n")
+        )
+
+
+def run_plan(plan: Plan, trial: Trial, report: Callable[[Verdict], object]) -> None:
+    """Runs the cells in notebook order in one namespace, and reports each test cell that the trial asks for."""
+    namespace: dict = {"__name__": "__main__"}
+    for name, kind, source in plan.cells:
+        if kind == "test" and name not in trial.tests:
+            continue
+        started = time.perf_counter()
+        error = _run_cell(name, trial.replaced.get(name, source), namespace)
+        if kind == "test":
+            report(Verdict(name, error, time.perf_counter() - started))
+
+
+def _run_cell(name: str, source: str, namespace: dict) -> str | None:
+    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+        try:
+            exec(compile(source, f"<{name}>", "exec"), namespace)
+        except BaseException as error:
+            # A cell may end in anything, SystemExit included; all of it means that the cell did not pass.
+            return f"{type(error).__name__}: {''.join(traceback.format_exception_only(error)).strip()[:500]}"
+    return None

@@ -19,6 +19,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except CourseError as error:
         print(f"autograder: {error}", file=sys.stderr)
         return 2
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] in ("autograder", "nbcore"):
+            raise
+        print(
+            f"autograder: {error.name} is not installed. What grading needs comes with: pip install .[grading]",
+            file=sys.stderr,
+        )
+        return 2
     except KeyboardInterrupt:
         print("autograder: interrupted", file=sys.stderr)
         return 130

@@ -220,6 +220,6 @@ def _print_places(console: Console, scratch: Course, assignment: str) -> None:
         ("marks", scratch.root / "grades.csv"),
         ("log", scratch.root / "nbgrader.log"),
     ):
-        console.print(f"{what + ':':<11}{where}", highlight=False, soft_wrap=True)
+        console.print(f"{what + ':':<12}{where}", highlight=False, soft_wrap=True)
     command = f"cd {scratch.root} && PATH={jupyter.parent}:$PATH jupyter lab --ServerApp.default_url=/formgrader"
-    console.print(f"{'formgrader:':<11}{command}", highlight=False, soft_wrap=True)
+    console.print(f"{'formgrader:':<12}{command}", highlight=False, soft_wrap=True)

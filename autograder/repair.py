@@ -167,9 +167,14 @@ def _is_output(output: Any) -> bool:
 
 
 class RepairingExporter(NotebookExporter):
-    """nbconvert's notebook exporter, which reads damaged files as far as they go."""
+    """nbconvert's notebook exporter, which reads damaged files as far as they go.
+
+    nbgrader reads a submission twice: as it was handed in, and, once sanitized, as this exporter has written it.
+    """
 
     def from_file(self, file_stream: Any, resources: Any = None, **kwargs: Any) -> Any:
+        if not getattr(self.parent, "_sanitizing", True):
+            return super().from_file(file_stream, resources=resources, **kwargs)
         notebook, findings = read_notebook(file_stream.read())
         if findings:
             notebook.metadata[FINDINGS] = {"findings": findings}

@@ -1,5 +1,8 @@
 """A course of one small assignment, written anew for each test that wants to break it."""
 
+import os
+import subprocess
+import sys
 import textwrap
 from pathlib import Path
 
@@ -75,3 +78,12 @@ def small_course(tmp_path: Path) -> Course:
     course.contract.write_text(textwrap.dedent(CONTRACT))
     course.config.write_text(textwrap.dedent(CONFIG))
     return course
+
+
+def nbgrader(course: Course, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A plain nbgrader command in the course directory. nbgrader looks for its database tool on the PATH."""
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    command = [sys.executable, "-m", "nbgrader", *arguments]
+    return subprocess.run(
+        command, cwd=course.root, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )

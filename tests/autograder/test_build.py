@@ -2,12 +2,10 @@
 
 import json
 import os
-import subprocess
-import sys
-from pathlib import Path
 
 import nbformat
 import pytest
+from conftest import nbgrader
 
 from autograder.build import BuildError, build, refresh_sources, source_notebook
 from autograder.build.make import write_source
@@ -288,15 +286,6 @@ def test_a_wrong_provided_cell_is_refused(small_course: Course, old: str, new: s
 
 
 # -- nbgrader itself -------------------------------------------------------------------------------------------------
-
-
-def nbgrader(course: Course, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """A plain nbgrader command in the course directory."""
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-    command = [sys.executable, "-m", "nbgrader", *arguments]
-    return subprocess.run(
-        command, cwd=course.root, env=environment, capture_output=True, text=True, timeout=120, check=False
-    )
 
 
 @pytest.mark.slow

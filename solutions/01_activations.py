@@ -1,0 +1,1313 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 1. Activation functions
+#
+# A network is a chain of linear maps with an **activation function** after each. You write six of these functions and
+# their derivatives, and then measure with your own code why the choice decides whether a deep network can learn.
+#
+# - **Time**: 60 to 90 minutes.
+# - **You need**: Python functions, NumPy arrays and broadcasting, derivatives, the product rule and the chain rule.
+# - **Afterwards you can** write activations that are right for every input, however large; derive and check their
+#   derivatives; predict what a layer does to a gradient; and recognise a dead unit.
+#
+# **Conventions of the course.** The batch comes first: an array `Z` of pre-activations is `(m, n)`, one row per example,
+# one column per unit, and a layer computes `Z = A @ W.T + b` with `W` of shape `(n, n_in)`. Every function takes arrays of any shape, nested lists and single numbers, of any number type;
+# computes and returns float64; and never changes its argument.
+#
+# **How to work.** Replace `raise NotImplementedError()` in each exercise, then run the test cells below it. They say what
+# is wrong. Grading repeats them with other shapes and numbers.
+
+# %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
+from functools import partial
+
+import numpy as np
+from scipy.special import expit  # a sigmoid that some tests compare with
+
+from nbcore import check, widgets
+from nbcore.experiments import activations as experiments
+from nbcore.plots import activations as plots
+
+# %% [markdown]
+# ## 1.1 Sigmoid
+#
+# A layer maps the signal $a$ of one example to the **pre-activation** $z = Wa + b$ and then to $f(z)$, entry by entry.
+# Without $f$ depth would be useless: $W_2(W_1x + b_1) + b_2$ is again linear in $x$, up to a constant. Training needs $f'$
+# as well.
+#
+# The sigmoid squeezes every number into the open interval $(0, 1)$:
+#
+# $$\sigma(z) = \frac{1}{1 + e^{-z}}, \qquad \sigma(-z) = 1 - \sigma(z), \qquad \sigma'(z) = \sigma(z)\,(1 - \sigma(z)).$$
+#
+# The derivative follows from the chain rule. A product $s(1-s)$ is largest at $s = \frac12$, so $\sigma' \le \frac14$.
+#
+# **By hand.** For $z = \ln 3$: $e^{-z} = \frac13$, so $\sigma = \frac34$ and $\sigma' = \frac34 \cdot \frac14 = \frac3{16}$.
+#
+# **Large inputs.** float64 ends near $e^{709}$, so $e^{-z}$ overflows at $z = -1000$. Multiply numerator and denominator
+# by $e^{z}$: $\sigma(z) = e^{z}/(1 + e^{z})$ is the same function, and safe where the first form is not.
+#
+# <details><summary>Hint</summary>
+#
+# `np.asarray(z, dtype=np.float64)` turns lists and integers into float64. `np.where` evaluates both of its branches
+# everywhere, so an overflow in the branch that is not chosen still happens. What is the largest value of `np.exp(-np.abs(z))`?
+#
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "sigmoid", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def sigmoid(z):
+    """The sigmoid of every entry of z.
+
+    z: number, list or array of any shape and number type.
+    Returns: float64, in the shape of z. No overflow warning for |z| up to 1e4. Raises nothing.
+
+    >>> sigmoid(np.array([0.0, 2.0]))
+    array([0.5       , 0.88079708])
+
+    About 3 lines.
+    """
+    ### BEGIN SOLUTION
+    z = np.asarray(z, dtype=np.float64)
+    e = np.exp(-np.abs(z))
+    return np.where(z >= 0, 1 / (1 + e), e / (1 + e))
+    ### END SOLUTION
+
+
+def sigmoid_prime(z):
+    """The derivative of the sigmoid at every entry of z.
+
+    z: the pre-activation, not sigmoid(z); types and shapes as for `sigmoid`.
+    Returns: float64, in the shape of z.
+
+    >>> sigmoid_prime(np.array([0.0, 2.0]))
+    array([0.25      , 0.10499359])
+
+    About 2 lines.
+    """
+    ### BEGIN SOLUTION
+    s = sigmoid(z)
+    return s * (1 - s)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-sigmoid-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check.value(sigmoid, np.log(3.0), expected=0.75)  # the example by hand
+check.value(sigmoid, np.array([[-2.0, 0.0, 2.0]]), expected=np.array([[0.119202922022, 0.5, 0.880797077978]]))
+check.value(sigmoid, [-1, 0, 1], expected=np.array([0.268941421370, 0.5, 0.731058578630]))  # a list of integers
+check.purity(sigmoid, np.array([-1.0, 1.0]))
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+
+def _sigmoid(z):
+    return 0.5 * (1 + np.tanh(0.5 * np.asarray(z, dtype=np.float64)))
+
+
+_rng = np.random.default_rng(1101)
+with check.part("sigmoid of arrays", hint="Is it elementwise? Does it rise, from 0 over one half to 1?"):
+    for _shape in [(7,), (3, 5), (4, 4), (1, 6), (2, 3, 2)]:
+        _z = _rng.uniform(-9, 9, size=_shape)
+        check.value(sigmoid, _z, expected=_sigmoid(_z))
+with check.part("sigmoid of a single number", hint="A number has no shape and cannot be indexed. np.asarray helps."):
+    check.value(sigmoid, -1.7, expected=_sigmoid(-1.7))
+    check.value(sigmoid, 3, expected=_sigmoid(3))
+    check.value(sigmoid, np.array(0.4), expected=_sigmoid(0.4))
+with check.part("sigmoid of integers, float32 and lists", hint="Which dtype does your result have?"):
+    check.value(sigmoid, np.array([[-2, 1, 0], [5, -7, 3]]), expected=_sigmoid([[-2, 1, 0], [5, -7, 3]]))
+    check.value(sigmoid, np.array([0, 1, 8], dtype=np.uint8), expected=_sigmoid([0, 1, 8]))
+    check.value(sigmoid, np.array([-1.5, 0.25], dtype=np.float32), expected=_sigmoid([-1.5, 0.25]))
+    check.value(sigmoid, [[-3, 2.5], [0.5, 1]], expected=_sigmoid([[-3, 2.5], [0.5, 1]]))
+with check.part("sigmoid leaves its argument alone", hint="Did you write into the caller's array?"):
+    check.purity(sigmoid, _rng.normal(size=(3, 4)))
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade": true, "grade_id": "test-sigmoid-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# `given` is used when your sigmoid is wrong: this cell judges the derivative alone.
+table = {-np.log(3.0): 0.25, 0.0: 0.5, np.log(3.0): 0.75}
+z = np.array([-np.log(3.0), 0.0, np.log(3.0)])
+check.value(sigmoid_prime, z, expected=np.array([3 / 16, 1 / 4, 3 / 16]), given={"sigmoid": table})
+check.value(sigmoid_prime, 0, expected=0.25, given={"sigmoid": table})  # a single integer
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+
+def _sigmoid(z):
+    return 0.5 * (1 + np.tanh(0.5 * np.asarray(z, dtype=np.float64)))
+
+
+def _slope(z):
+    return 0.25 / np.cosh(0.5 * np.asarray(z, dtype=np.float64)) ** 2
+
+
+_given = {"sigmoid": _sigmoid}
+_rng = np.random.default_rng(1102)
+with check.part("sigmoid_prime of arrays", hint="The argument is the pre-activation. The slope at 0 is 1/4."):
+    for _shape in [(6,), (4, 3), (5, 5), (1, 2), (2, 2, 3)]:
+        _z = _rng.uniform(-9, 9, size=_shape)
+        check.value(sigmoid_prime, _z, expected=_slope(_z), given=_given)
+    _z = _rng.normal(size=(3, 4))
+    check.gradient(_sigmoid, sigmoid_prime, _z, given=_given)
+with check.part("sigmoid_prime of numbers, integers, float32, lists", hint="Which dtype and shape has your result?"):
+    check.value(sigmoid_prime, 0.9, expected=_slope(0.9), given=_given)
+    check.value(sigmoid_prime, np.array(-2.0), expected=_slope(-2.0), given=_given)
+    check.value(sigmoid_prime, np.array([[-2, 1], [0, 4]]), expected=_slope([[-2, 1], [0, 4]]), given=_given)
+    check.value(sigmoid_prime, np.array([0, 1, 8], dtype=np.uint8), expected=_slope([0, 1, 8]), given=_given)
+    check.value(sigmoid_prime, np.array([-1.5, 0.25], dtype=np.float32), expected=_slope([-1.5, 0.25]), given=_given)
+    check.value(sigmoid_prime, [[-3, 2.5]], expected=_slope([[-3, 2.5]]), given=_given)
+with check.part("sigmoid_prime leaves its argument alone", hint="Did you write into the caller's array?"):
+    check.purity(sigmoid_prime, _rng.normal(size=(3, 4)), given=_given)
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade": true, "grade_id": "test-sigmoid-stability", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# Passes only without an overflow warning on the way, even if the result looks right.
+check.stability(sigmoid, 1000.0, expected=1)
+check.stability(sigmoid, -1000.0, expected=0)
+check.stability(sigmoid_prime, -1000.0, given={"sigmoid": {-1000.0: 0.0, 1000.0: 1.0}})
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+
+def _sigmoid(z):
+    return 0.5 * (1 + np.tanh(0.5 * np.asarray(z, dtype=np.float64)))
+
+
+_given = {"sigmoid": _sigmoid}
+_large = [-1e4, -746.0, -710.0, -90.0, 90.0, 710.0, 746.0, 1e4]
+_hint = "What is exp(1000) in float64? Use a form whose exponent is never positive, and no clipping that can be seen."
+with check.part("sigmoid of large numbers", hint=_hint):
+    for _z in _large:
+        check.stability(sigmoid, _z, expected=int(_z > 0), rtol=0, atol=1e-15)
+with check.part("sigmoid_prime of large numbers", hint="Can you write it with sigmoid(z) alone?"):
+    for _z in _large:
+        check.stability(sigmoid_prime, _z, given=_given)
+with check.part("sigmoid of arrays with small and large numbers", hint=_hint):
+    for _f in [sigmoid, sigmoid_prime]:
+        try:  # a function that fails for small arrays has lost its points in the cells above, and none here
+            check.shape(_f, np.zeros((2, 3)), expected=(2, 3), given=_given)
+        except check.CheckFailed:
+            continue
+        check.stability(_f, np.array([[-1e4, 0.0, 1e4]] * 2), given=_given)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 1.2 Hyperbolic tangent
+#
+# $$\tanh z = \frac{e^{z} - e^{-z}}{e^{z} + e^{-z}} = 2\sigma(2z) - 1, \qquad \tanh' z = 1 - \tanh^2 z.$$
+#
+# It is a sigmoid stretched to the interval $(-1, 1)$, so its outputs are centred at 0 where those of the sigmoid are
+# centred at $\frac12$. The stretching makes it steeper: the largest derivative is 1, at $z = 0$, instead of $\frac14$. Far
+# from 0 both **saturate**: the curve is flat, and the derivative is almost 0.
+#
+# **By hand.** For $z = \ln 2$: $e^{z} = 2$ and $e^{-z} = \frac12$, so $\tanh z = 1.5/2.5 = 0.6$ and
+# $\tanh' z = 1 - 0.36 = 0.64$. The other form agrees: $\sigma(2\ln 2) = \frac45$, and $2\cdot\frac45 - 1 = 0.6$.
+#
+# <details><summary>Hint</summary>
+#
+# NumPy's own `np.tanh` is allowed, and safe for large inputs; the quotient of exponentials is not.
+#
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "tanh", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def tanh(z):
+    """The hyperbolic tangent of every entry of z.
+
+    z: number, list or array of any shape and number type.
+    Returns: float64, in the shape of z. No overflow warning for |z| up to 1e4. Raises nothing.
+
+    >>> tanh([0, 1])
+    array([0.        , 0.76159416])
+
+    About 1 line.
+    """
+    ### BEGIN SOLUTION
+    return np.tanh(np.asarray(z, dtype=np.float64))
+    ### END SOLUTION
+
+
+def tanh_prime(z):
+    """The derivative of tanh at every entry of z.
+
+    z: the pre-activation; types and shapes as for `tanh`.
+    Returns: float64, in the shape of z.
+
+    >>> tanh_prime([0, 1])
+    array([1.        , 0.41997434])
+
+    About 1 line.
+    """
+    ### BEGIN SOLUTION
+    return 1 - tanh(z) ** 2
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-tanh-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# `given` is used when an earlier function of yours is wrong: this cell judges tanh alone.
+check.value(tanh, np.log(2.0), expected=0.6, given={"sigmoid": expit})  # the example by hand
+check.value(tanh, np.array([[-0.5], [1.0]]), expected=np.tanh([[-0.5], [1.0]]), given={"sigmoid": expit})
+check.value(tanh, [-1, 0, 1], expected=np.tanh([-1, 0, 1]), given={"sigmoid": expit})
+check.stability(tanh, 1000.0, expected=1.0, given={"sigmoid": expit})
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+
+def _sigmoid(z):
+    return 0.5 * (1 + np.tanh(0.5 * np.asarray(z, dtype=np.float64)))
+
+
+_given = {"sigmoid": _sigmoid}
+_rng = np.random.default_rng(1201)
+with check.part("tanh of arrays", hint="Compare with np.tanh, entry by entry."):
+    for _shape in [(5,), (3, 4), (4, 4), (1, 3), (2, 2, 3)]:
+        _z = _rng.uniform(-6, 6, size=_shape)
+        check.value(tanh, _z, expected=np.tanh(_z), given=_given)
+with check.part("tanh of numbers, integers, float32, lists", hint="Which dtype and shape has your result?"):
+    check.value(tanh, 0.3, expected=np.tanh(0.3), given=_given)
+    check.value(tanh, np.array(-1.1), expected=np.tanh(-1.1), given=_given)
+    check.value(tanh, 2, expected=np.tanh(2.0), given=_given)
+    check.value(tanh, np.array([[-2, 1, 0]]), expected=np.tanh([[-2.0, 1.0, 0.0]]), given=_given)
+    check.value(tanh, np.array([0, 1, 3], dtype=np.uint8), expected=np.tanh([0.0, 1.0, 3.0]), given=_given)
+    check.value(tanh, np.array([-1.5, 0.25], dtype=np.float32), expected=np.tanh([-1.5, 0.25]), given=_given)
+    check.value(tanh, [[-0.3, 2]], expected=np.tanh([[-0.3, 2.0]]), given=_given)
+with check.part("tanh leaves its argument alone", hint="Did you write into the caller's array?"):
+    check.purity(tanh, _rng.normal(size=(3, 4)), given=_given)
+with check.part("tanh of large numbers", hint="inf/inf has no value: which form avoids large exponentials?"):
+    for _z in [-1e4, -711.0, -30.0, 30.0, 711.0, 1e4]:
+        check.stability(tanh, _z, expected=np.tanh(_z), given=_given)
+    check.stability(tanh, np.array([[-1e4, 0.0, 1e4]]), expected=np.array([[-1.0, 0.0, 1.0]]), given=_given)
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade": true, "grade_id": "test-tanh-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+earlier = {"tanh": np.tanh, "sigmoid": expit, "sigmoid_prime": {-np.log(4.0): 0.16, 0.0: 0.25, np.log(4.0): 0.16}}
+check.value(tanh_prime, np.log(2.0), expected=0.64, given=earlier)  # the example by hand
+# A derivative is a limit of slopes: this compares yours with (tanh(z + h) - tanh(z - h)) / 2h for a small h.
+check.gradient(np.tanh, tanh_prime, np.array([[-np.log(2.0), 0.0, np.log(2.0)]]), given=earlier)
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+
+def _sigmoid(z):
+    return 0.5 * (1 + np.tanh(0.5 * np.asarray(z, dtype=np.float64)))
+
+
+def _sigmoid_slope(z):
+    _s = _sigmoid(-np.abs(np.asarray(z, dtype=np.float64)))
+    return _s * (1 - _s)
+
+
+def _tanh(z):
+    return np.tanh(np.asarray(z, dtype=np.float64))
+
+
+def _slope(z):
+    return 1 / np.cosh(np.asarray(z, dtype=np.float64)) ** 2
+
+
+_given = {"tanh": _tanh, "sigmoid": _sigmoid, "sigmoid_prime": _sigmoid_slope}
+_rng = np.random.default_rng(1202)
+with check.part("tanh_prime of arrays", hint="Test away from 0, where several wrong formulas are right."):
+    for _shape in [(5,), (3, 4), (4, 4), (1, 3), (2, 2, 3)]:
+        _z = _rng.uniform(-6, 6, size=_shape)
+        check.value(tanh_prime, _z, expected=_slope(_z), given=_given)
+    _z = _rng.normal(size=(2, 5))
+    check.gradient(_tanh, tanh_prime, _z, given=_given)
+with check.part("tanh_prime of numbers, integers, float32, lists", hint="Which dtype and shape has your result?"):
+    check.value(tanh_prime, 0.3, expected=_slope(0.3), given=_given)
+    check.value(tanh_prime, np.array(-1.1), expected=_slope(-1.1), given=_given)
+    check.value(tanh_prime, np.array([[-2, 1, 0]]), expected=_slope([[-2, 1, 0]]), given=_given)
+    check.value(tanh_prime, np.array([0, 1, 3], dtype=np.uint8), expected=_slope([0, 1, 3]), given=_given)
+    check.value(tanh_prime, np.array([-1.5, 0.25], dtype=np.float32), expected=_slope([-1.5, 0.25]), given=_given)
+    check.value(tanh_prime, [[-0.3, 2]], expected=_slope([[-0.3, 2]]), given=_given)
+with check.part("tanh_prime leaves its argument alone", hint="Did you write into the caller's array?"):
+    check.purity(tanh_prime, _rng.normal(size=(3, 4)), given=_given)
+with check.part("tanh_prime of large numbers", hint="Can you write it with tanh(z) alone?"):
+    for _z in [-1e4, -711.0, 711.0, 1e4]:
+        check.stability(tanh_prime, _z, expected=0.0, given=_given)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 1.3 ReLU
+#
+# The rectified linear unit passes positive numbers and blocks the rest:
+#
+# $$\mathrm{relu}(z) = \max(0, z), \qquad \mathrm{relu}'(z) = 1 \text{ for } z > 0, \quad 0 \text{ for } z < 0.$$
+#
+# For positive $z$ it never saturates. At $z = 0$ there is a **kink**: the slope is 0 from the left and 1 from the right.
+# Every number in $[0, 1]$ is a *subgradient* there, and training works with any of them. This course takes
+# $\mathrm{relu}'(0) = 0$.
+#
+# **By hand.** For $z = (-2, 0, 3)$: $\mathrm{relu}(z) = (0, 0, 3)$ and $\mathrm{relu}'(z) = (0, 0, 1)$.
+#
+# **A trap.** Assigning into `z` saves a line and destroys the caller's array. Backpropagation needs the old pre-activations
+# again, so such a function breaks a network far away from the line at fault.
+#
+# <details><summary>Hint</summary>
+#
+# `np.max` reduces one array to its largest entry; `np.maximum` compares two arrays entry by entry. A comparison such as
+# `z > 0` gives booleans, which are not float64 yet.
+#
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "relu", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def relu(z):
+    """max(0, z) for every entry of z.
+
+    z: number, list or array of any shape and number type; it is not changed.
+    Returns: float64, in the shape of z. Raises nothing.
+
+    >>> relu([-2, 0, 3])
+    array([0., 0., 3.])
+
+    About 1 line.
+    """
+    ### BEGIN SOLUTION
+    return np.maximum(np.asarray(z, dtype=np.float64), 0.0)
+    ### END SOLUTION
+
+
+def relu_prime(z):
+    """The derivative of relu at every entry of z, 0 at z = 0.
+
+    z: the pre-activation; types and shapes as for `relu`; it is not changed.
+    Returns: float64 (no booleans), in the shape of z.
+
+    >>> relu_prime([-2, 0, 3])
+    array([0., 0., 1.])
+
+    About 1 line.
+    """
+    ### BEGIN SOLUTION
+    return np.where(np.asarray(z) > 0, 1.0, 0.0)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-relu-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+slopes = {"relu_prime": {-2.0: 0.0, -1.0: 0.0, 0.0: 0.0, 3.0: 1.0}}
+check.value(relu, np.array([-2.0, 0.0, 3.0]), expected=np.array([0.0, 0.0, 3.0]), given=slopes)  # the example by hand
+check.value(relu, [[-1, 3], [0, -2]], expected=np.array([[0.0, 3.0], [0.0, 0.0]]), given=slopes)  # lists of integers
+check.value(relu, -2.0, expected=0.0, given=slopes)
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+
+def _relu(z):
+    z = np.asarray(z, dtype=np.float64)
+    return 0.5 * (z + np.abs(z))
+
+
+def _step(z):
+    return np.heaviside(np.asarray(z, dtype=np.float64), 0.0)
+
+
+_given = {"relu_prime": _step}
+_rng = np.random.default_rng(1301)
+with check.part("relu of arrays", hint="Positive entries stay, all others become 0, and the shape stays."):
+    for _shape in [(6,), (3, 5), (4, 4), (1, 3), (2, 2, 3)]:
+        _z = _rng.normal(scale=3, size=_shape)
+        check.value(relu, _z, expected=_relu(_z), given=_given)
+    check.value(relu, -np.abs(_rng.normal(size=(3, 2))) - 0.1, expected=np.zeros((3, 2)), given=_given)
+with check.part("relu of a single number", hint="A number has no shape and cannot be indexed. np.asarray helps."):
+    check.value(relu, 2.5, expected=2.5, given=_given)
+    check.value(relu, -3, expected=0.0, given=_given)
+    check.value(relu, np.array(-0.4), expected=0.0, given=_given)
+with check.part("relu of integers, float32 and lists", hint="Which dtype does your result have?"):
+    check.value(relu, np.array([[-2, 1, 0], [5, -7, 3]]), expected=_relu([[-2, 1, 0], [5, -7, 3]]), given=_given)
+    check.value(relu, np.array([0, 1, 200], dtype=np.uint8), expected=_relu([0, 1, 200]), given=_given)
+    check.value(relu, np.array([-1.5, 0.25], dtype=np.float32), expected=_relu([-1.5, 0.25]), given=_given)
+    check.value(relu, [[-0.5, 2], [1.5, -1]], expected=_relu([[-0.5, 2], [1.5, -1]]), given=_given)
+with check.part("relu of large numbers", hint="No exponential is needed here."):
+    check.stability(relu, np.array([-1e4, 1e4]), expected=np.array([0.0, 1e4]), given=_given)
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade": true, "grade_id": "test-relu-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check.value(relu_prime, np.array([-2.0, 3.0]), expected=np.array([0.0, 1.0]), given={"relu": {-2.0: 0.0, 3.0: 3.0}})
+check.value(relu_prime, [0], expected=np.array([0.0]), given={"relu": {0.0: 0.0}})  # the kink
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+
+def _relu(z):
+    z = np.asarray(z, dtype=np.float64)
+    return 0.5 * (z + np.abs(z))
+
+
+def _slope(z):
+    return np.heaviside(np.asarray(z, dtype=np.float64), 0.0)
+
+
+_given = {"relu": _relu}
+_rng = np.random.default_rng(1302)
+with check.part("relu_prime of arrays", hint="The slope, not the height: only the numbers 0 and 1, as float64."):
+    for _shape in [(6,), (3, 5), (4, 4), (1, 3), (2, 2, 3)]:
+        _z = _rng.normal(scale=3, size=_shape)
+        _z += 0.1 * np.sign(_z)
+        check.value(relu_prime, _z, expected=_slope(_z), given=_given)
+    check.gradient(_relu, relu_prime, _z, given=_given)
+with check.part("relu_prime at the kink", hint="This course defines relu_prime(0) = 0."):
+    _z = np.array([[0.0, -0.0, 2.0], [-1.0, 0.0, 0.0]])
+    check.value(relu_prime, _z, expected=np.array([[0.0, 0.0, 1.0], [0.0, 0.0, 0.0]]), given=_given)
+    check.value(relu_prime, 0, expected=0.0, given=_given)
+with check.part("relu_prime of numbers, integers, float32, lists", hint="Which dtype and shape has your result?"):
+    check.value(relu_prime, 0.3, expected=1.0, given=_given)
+    check.value(relu_prime, np.array(-1.1), expected=0.0, given=_given)
+    check.value(relu_prime, np.array([[-2, 1, 0]]), expected=_slope([[-2, 1, 0]]), given=_given)
+    check.value(relu_prime, np.array([0, 1, 200], dtype=np.uint8), expected=_slope([0, 1, 200]), given=_given)
+    check.value(relu_prime, np.array([-1.5, 0.25], dtype=np.float32), expected=_slope([-1.5, 0.25]), given=_given)
+    check.value(relu_prime, [[-0.3, 2]], expected=_slope([[-0.3, 2]]), given=_given)
+    check.stability(relu_prime, np.array([-1e4, 1e4]), expected=np.array([0.0, 1.0]), given=_given)
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade": true, "grade_id": "test-relu-purity", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+each = {"relu": {-2.0: 0.0, 0.5: 0.5, 3.0: 3.0}, "relu_prime": {-2.0: 0.0, 0.5: 1.0, 3.0: 1.0}}
+check.purity(relu, np.array([-2.0, 0.5, 3.0]), given=each)  # the array must be the same after the call
+check.purity(relu_prime, np.array([-2.0, 0.5, 3.0]), given=each)
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+
+def _relu(z):
+    z = np.asarray(z, dtype=np.float64)
+    return 0.5 * (z + np.abs(z))
+
+
+def _step(z):
+    return np.heaviside(np.asarray(z, dtype=np.float64), 0.0)
+
+
+_given = {"relu": _relu, "relu_prime": _step}
+_rng = np.random.default_rng(1303)
+_hint = "Assigning into z changes the caller's array. np.where and np.maximum make new ones."
+with check.part("relu leaves its argument alone", hint=_hint):
+    check.purity(relu, _rng.normal(size=(4, 3)), given=_given)
+    check.purity(relu, np.array([-3.0, -0.0, 0.0, 3.0]), given=_given)
+with check.part("relu_prime leaves its argument alone", hint=_hint):
+    check.purity(relu_prime, _rng.normal(size=(4, 3)), given=_given)
+    check.purity(relu_prime, np.array([-3.0, -0.0, 0.0, 3.0]), given=_given)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 1.4 Leaky ReLU
+#
+# A ReLU with a negative pre-activation passes no gradient at all. The leaky ReLU keeps a small slope
+# $\alpha$, with $0 \le \alpha < 1$, on that side (Maas, Hannun and Ng 2013):
+#
+# $$\mathrm{leaky}(z) = \begin{cases} z & z > 0 \\ \alpha z & z \le 0 \end{cases} \qquad
+# \mathrm{leaky}'(z) = \begin{cases} 1 & z > 0 \\ \alpha & z \le 0 \end{cases}$$
+#
+# For $\alpha = 0$ it is ReLU. At the kink this course takes $\alpha$, which then agrees with $\mathrm{relu}'(0) = 0$.
+#
+# **By hand.** With $\alpha = 0.1$ and $z = (-3, 0, 2)$: $\mathrm{leaky}(z) = (-0.3, 0, 2)$ and
+# $\mathrm{leaky}'(z) = (0.1, 0.1, 1)$. The slope on the left does not depend on how far left.
+
+
+# %% nbgrader={"grade": false, "grade_id": "leaky-relu", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def leaky_relu(z, alpha=0.01):
+    """z where z > 0, alpha*z elsewhere.
+
+    z: number, list or array of any shape and number type. alpha: the slope for z <= 0, with 0 <= alpha < 1.
+    Returns: float64, in the shape of z. Raises nothing.
+
+    >>> leaky_relu([-3, 0, 2], alpha=0.1)
+    array([-0.3,  0. ,  2. ])
+
+    About 2 lines.
+    """
+    ### BEGIN SOLUTION
+    z = np.asarray(z, dtype=np.float64)
+    return np.where(z > 0, z, alpha * z)
+    ### END SOLUTION
+
+
+def leaky_relu_prime(z, alpha=0.01):
+    """The derivative of leaky_relu at every entry of z, alpha at z = 0.
+
+    z: the pre-activation; types and shapes as for `leaky_relu`. alpha: as there.
+    Returns: float64, in the shape of z.
+
+    >>> leaky_relu_prime([-3, 0, 2], alpha=0.1)
+    array([0.1, 0.1, 1. ])
+
+    About 1 line.
+    """
+    ### BEGIN SOLUTION
+    return np.where(np.asarray(z) > 0, 1.0, float(alpha))
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-leaky-relu-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+earlier = {
+    "relu": {-3.0: 0.0, -2.0: 0.0, 0.0: 0.0, 2.0: 2.0, 3.0: 3.0},
+    "relu_prime": {-3.0: 0.0, 0.0: 0.0, 2.0: 1.0},
+    "leaky_relu_prime": lambda z, alpha=0.01: np.array([alpha, alpha, 1.0]),
+}
+check.value(leaky_relu, np.array([-3.0, 0.0, 2.0]), 0.1, expected=np.array([-0.3, 0.0, 2.0]), given=earlier)  # by hand
+check.value(leaky_relu, [-3, 0, 2], expected=np.array([-0.03, 0.0, 2.0]), given=earlier)  # alpha has a default
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+
+def _relu(z):
+    z = np.asarray(z, dtype=np.float64)
+    return 0.5 * (z + np.abs(z))
+
+
+def _step(z):
+    return np.heaviside(np.asarray(z, dtype=np.float64), 0.0)
+
+
+def _leaky(z, alpha=0.01):
+    return (1 - alpha) * _relu(z) + alpha * np.asarray(z, dtype=np.float64)
+
+
+def _slope(z, alpha=0.01):
+    return (1 - alpha) * _step(z) + alpha
+
+
+_given = {"relu": _relu, "relu_prime": _step, "leaky_relu_prime": _slope}
+_rng = np.random.default_rng(1401)
+with check.part("leaky_relu of arrays", hint="z on the right, alpha*z on the left, entry by entry."):
+    for _shape in [(6,), (3, 5), (4, 4), (1, 3), (2, 2, 3)]:
+        _z = _rng.normal(scale=3, size=_shape)
+        check.value(leaky_relu, _z, expected=_leaky(_z), given=_given)
+with check.part("leaky_relu with another alpha", hint="Is the argument alpha used?"):
+    for _alpha in [0.0, 0.05, 0.3, 0.9]:
+        _z = _rng.normal(scale=3, size=(4, 3))
+        check.value(leaky_relu, _z, alpha=_alpha, expected=_leaky(_z, _alpha), given=_given)
+        check.value(leaky_relu, _z, _alpha, expected=_leaky(_z, _alpha), given=_given)
+with check.part("leaky_relu of numbers, integers, float32, lists", hint="Which dtype and shape has your result?"):
+    check.value(leaky_relu, -0.3, expected=-0.003, given=_given)
+    check.value(leaky_relu, np.array(1.1), expected=1.1, given=_given)
+    check.value(leaky_relu, -2, alpha=0.25, expected=-0.5, given=_given)
+    check.value(leaky_relu, np.array([[-2, 1, 0]]), alpha=0.2, expected=_leaky([[-2, 1, 0]], 0.2), given=_given)
+    check.value(leaky_relu, np.array([0, 1, 200], dtype=np.uint8), expected=_leaky([0, 1, 200]), given=_given)
+    check.value(leaky_relu, np.array([-1.5, 0.25], dtype=np.float32), expected=_leaky([-1.5, 0.25]), given=_given)
+    check.value(leaky_relu, [[-0.3, 2]], expected=_leaky([[-0.3, 2]]), given=_given)
+with check.part("leaky_relu leaves its argument alone", hint="Did you write into the caller's array?"):
+    check.purity(leaky_relu, _rng.normal(size=(3, 4)), given=_given)
+with check.part("leaky_relu of large numbers", hint="No exponential is needed here."):
+    check.stability(leaky_relu, np.array([-1e4, 1e4]), alpha=0.2, expected=np.array([-2e3, 1e4]), given=_given)
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade": true, "grade_id": "test-leaky-relu-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+earlier = {"relu_prime": {-3.0: 0.0, 0.0: 0.0, 2.0: 1.0}}
+check.value(leaky_relu_prime, np.array([-3.0, 2.0]), expected=np.array([0.01, 1.0]), given=earlier)
+check.value(leaky_relu_prime, [-3, 0, 2], alpha=0.1, expected=np.array([0.1, 0.1, 1.0]), given=earlier)  # with the kink
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+
+def _relu(z):
+    z = np.asarray(z, dtype=np.float64)
+    return 0.5 * (z + np.abs(z))
+
+
+def _step(z):
+    return np.heaviside(np.asarray(z, dtype=np.float64), 0.0)
+
+
+def _leaky(z, alpha=0.01):
+    return (1 - alpha) * _relu(z) + alpha * np.asarray(z, dtype=np.float64)
+
+
+def _slope(z, alpha=0.01):
+    return (1 - alpha) * _step(z) + alpha
+
+
+_given = {"relu": _relu, "relu_prime": _step, "leaky_relu": _leaky}
+_rng = np.random.default_rng(1402)
+with check.part("leaky_relu_prime of arrays", hint="The slope on the left is alpha itself, wherever z is."):
+    for _shape in [(6,), (3, 5), (4, 4), (1, 3), (2, 2, 3)]:
+        _z = _rng.normal(scale=3, size=_shape)
+        _z += 0.1 * np.sign(_z)
+        check.value(leaky_relu_prime, _z, expected=_slope(_z), given=_given)
+    check.gradient(_leaky, leaky_relu_prime, _z, given=_given)
+with check.part("leaky_relu_prime with another alpha", hint="Is the argument alpha used?"):
+    for _alpha in [0.0, 0.05, 0.3, 0.9]:
+        _z = _rng.normal(scale=3, size=(4, 3))
+        _z += 0.1 * np.sign(_z)
+        check.value(leaky_relu_prime, _z, alpha=_alpha, expected=_slope(_z, _alpha), given=_given)
+        check.value(leaky_relu_prime, _z, _alpha, expected=_slope(_z, _alpha), given=_given)
+with check.part("leaky_relu_prime at the kink", hint="This course defines leaky_relu_prime(0) = alpha."):
+    _z = np.array([[0.0, -0.0, 2.0]])
+    check.value(leaky_relu_prime, _z, alpha=0.3, expected=np.array([[0.3, 0.3, 1.0]]), given=_given)
+    check.value(leaky_relu_prime, 0, expected=0.01, given=_given)
+with check.part("leaky_relu_prime of numbers, integers, lists", hint="Which dtype and shape has your result?"):
+    check.value(leaky_relu_prime, -0.3, expected=0.01, given=_given)
+    check.value(leaky_relu_prime, np.array(1.1), expected=1.0, given=_given)
+    check.value(leaky_relu_prime, np.array([[-2, 1, 0]]), alpha=0.2, expected=_slope([[-2, 1, 0]], 0.2), given=_given)
+    check.value(leaky_relu_prime, np.array([0, 1, 200], dtype=np.uint8), expected=_slope([0, 1, 200]), given=_given)
+    check.value(leaky_relu_prime, np.array([-1.5, 0.25], dtype=np.float32), expected=_slope([-1.5, 0.25]), given=_given)
+    check.value(leaky_relu_prime, [[-0.3, 2]], expected=_slope([[-0.3, 2]]), given=_given)
+    check.stability(leaky_relu_prime, np.array([-1e4, 1e4]), expected=np.array([0.01, 1.0]), given=_given)
+with check.part("leaky_relu_prime leaves its argument alone", hint="Did you write into the caller's array?"):
+    check.purity(leaky_relu_prime, _rng.normal(size=(3, 4)), given=_given)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 1.5 SiLU
+#
+# The sigmoid linear unit, or swish, replaces the kink of ReLU by a soft gate:
+#
+# $$\mathrm{silu}(z) = z\,\sigma(z).$$
+#
+# For large $z$ the gate is open, $\mathrm{silu}(z) \approx z$; for very negative $z$ it is shut, $\mathrm{silu}(z) \approx 0$.
+# In between the function dips below 0: it is smooth, but not monotone.
+#
+# The derivative is yours to find. The product rule says $(uv)' = u'v + uv'$; here $u = z$ and $v = \sigma(z)$, and you know
+# both derivatives.
+#
+# **By hand.** At $z = 0$: $\mathrm{silu} = 0$, and only one term of the product rule survives, $\sigma(0) = \frac12$. At
+# $z = \ln 3$, from section 1.1: $\mathrm{silu} = \frac34\ln 3 \approx 0.824$, and your formula must give
+# $\mathrm{silu}' \approx 0.956$.
+
+
+# %% nbgrader={"grade": false, "grade_id": "silu", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def silu(z):
+    """z * sigmoid(z) for every entry of z.
+
+    z: number, list or array of any shape and number type. You may call the functions that you wrote above.
+    Returns: float64, in the shape of z. No overflow warning for |z| up to 1e4. Raises nothing.
+
+    >>> silu([-1, 0, 2])
+    array([-0.26894142,  0.        ,  1.76159416])
+
+    About 2 lines.
+    """
+    ### BEGIN SOLUTION
+    return np.asarray(z, dtype=np.float64) * sigmoid(z)
+    ### END SOLUTION
+
+
+def silu_prime(z):
+    """The derivative of silu at every entry of z.
+
+    z: the pre-activation; types and shapes as for `silu`.
+    Returns: float64, in the shape of z.
+
+    >>> silu_prime([-1, 0, 2])
+    array([0.07232949, 0.5       , 1.09078425])
+
+    About 2 lines.
+    """
+    ### BEGIN SOLUTION
+    return sigmoid(z) + np.asarray(z, dtype=np.float64) * sigmoid_prime(z)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-silu-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check.value(silu, np.log(3.0), expected=0.75 * np.log(3.0), given={"sigmoid": expit})  # the example by hand
+check.value(silu, [[-1, 0, 2]], expected=np.array([[-0.268941421370, 0.0, 1.761594155956]]), given={"sigmoid": expit})
+check.stability(silu, -1000.0, expected=0.0, given={"sigmoid": expit})
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+
+def _sigmoid(z):
+    return 0.5 * (1 + np.tanh(0.5 * np.asarray(z, dtype=np.float64)))
+
+
+def _sigmoid_slope(z):
+    _s = _sigmoid(-np.abs(np.asarray(z, dtype=np.float64)))
+    return _s * (1 - _s)
+
+
+def _tanh(z):
+    return np.tanh(np.asarray(z, dtype=np.float64))
+
+
+def _silu(z):
+    return np.asarray(z, dtype=np.float64) * _sigmoid(z)
+
+
+_given = {"sigmoid": _sigmoid, "sigmoid_prime": _sigmoid_slope, "tanh": _tanh}
+_rng = np.random.default_rng(1501)
+with check.part("silu of arrays", hint="z times sigmoid(z), entry by entry."):
+    for _shape in [(6,), (3, 5), (4, 4), (1, 3), (2, 2, 3)]:
+        _z = _rng.uniform(-9, 9, size=_shape)
+        check.value(silu, _z, expected=_silu(_z), given=_given)
+with check.part("silu of numbers, integers, float32, lists", hint="Which dtype and shape has your result?"):
+    check.value(silu, -0.3, expected=_silu(-0.3), given=_given)
+    check.value(silu, np.array(1.1), expected=_silu(1.1), given=_given)
+    check.value(silu, 2, expected=_silu(2), given=_given)
+    check.value(silu, np.array([[-2, 1, 0]]), expected=_silu([[-2, 1, 0]]), given=_given)
+    check.value(silu, np.array([0, 1, 8], dtype=np.uint8), expected=_silu([0, 1, 8]), given=_given)
+    check.value(silu, np.array([-1.5, 0.25], dtype=np.float32), expected=_silu([-1.5, 0.25]), given=_given)
+    check.value(silu, [[-0.3, 2]], expected=_silu([[-0.3, 2]]), given=_given)
+with check.part("silu leaves its argument alone", hint="Did you write into the caller's array?"):
+    check.purity(silu, _rng.normal(size=(3, 4)), given=_given)
+with check.part("silu of large numbers", hint="What is exp(1000) in float64? Your stable sigmoid can help."):
+    for _z in [-1e4, -746.0, -50.0, 0.0, 50.0, 746.0, 1e4]:
+        check.stability(silu, _z, expected=max(_z, 0.0), given=_given)
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade": true, "grade_id": "test-silu-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+earlier = {"sigmoid": expit, "sigmoid_prime": {0.0: 0.25}, "silu": lambda z: z * expit(z)}
+check.value(silu_prime, 0.0, expected=0.5, given=earlier)  # the example by hand
+earlier["sigmoid_prime"] = {-2.5: 0.0701037165451, 0.4: 0.240260745741, 1.0: 0.196611933241}
+check.gradient(lambda z: z * expit(z), silu_prime, np.array([[-2.5, 0.4, 1.0]]), given=earlier)
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+
+def _sigmoid(z):
+    return 0.5 * (1 + np.tanh(0.5 * np.asarray(z, dtype=np.float64)))
+
+
+def _sigmoid_slope(z):
+    _s = _sigmoid(-np.abs(np.asarray(z, dtype=np.float64)))
+    return _s * (1 - _s)
+
+
+def _tanh(z):
+    return np.tanh(np.asarray(z, dtype=np.float64))
+
+
+def _silu(z):
+    return np.asarray(z, dtype=np.float64) * _sigmoid(z)
+
+
+def _slope(z):
+    _half = 0.5 * np.asarray(z, dtype=np.float64)
+    return 0.5 * (1 + np.tanh(_half) + _half / np.cosh(_half) ** 2)
+
+
+_given = {"sigmoid": _sigmoid, "sigmoid_prime": _sigmoid_slope, "silu": _silu, "tanh": _tanh}
+_rng = np.random.default_rng(1502)
+with check.part("silu_prime of arrays", hint="The product rule has two terms. Test z < 0 and z > 0."):
+    for _shape in [(6,), (3, 5), (4, 4), (1, 3), (2, 2, 3)]:
+        _z = _rng.uniform(-9, 9, size=_shape)
+        check.value(silu_prime, _z, expected=_slope(_z), given=_given)
+    check.gradient(_silu, silu_prime, _rng.normal(size=(3, 4)), given=_given)
+with check.part("silu_prime of numbers, integers, float32, lists", hint="Which dtype and shape has your result?"):
+    check.value(silu_prime, -0.3, expected=_slope(-0.3), given=_given)
+    check.value(silu_prime, np.array(1.1), expected=_slope(1.1), given=_given)
+    check.value(silu_prime, np.array([[-2, 1, 0]]), expected=_slope([[-2, 1, 0]]), given=_given)
+    check.value(silu_prime, np.array([0, 1, 8], dtype=np.uint8), expected=_slope([0, 1, 8]), given=_given)
+    check.value(silu_prime, np.array([-1.5, 0.25], dtype=np.float32), expected=_slope([-1.5, 0.25]), given=_given)
+    check.value(silu_prime, [[-0.3, 2]], expected=_slope([[-0.3, 2]]), given=_given)
+with check.part("silu_prime leaves its argument alone", hint="Did you write into the caller's array?"):
+    check.purity(silu_prime, _rng.normal(size=(3, 4)), given=_given)
+with check.part("silu_prime of large numbers", hint="What is exp(1000) in float64? Your stable sigmoid can help."):
+    for _z in [-1e4, -746.0, 746.0, 1e4]:
+        check.stability(silu_prime, _z, expected=float(_z > 0), given=_given)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 1.6 Five functions side by side
+#
+# **Predict first.** Before you run the next cell, write down for each of the five derivatives: where is it largest, does it
+# ever exceed 1, is it ever negative? Then compare with the figure, where the leaky ReLU has $\alpha = 0.1$ to make its slope
+# visible.
+#
+# In the explorer below the figure, find a $z$ at which the slope of the sigmoid is a tenth of its largest value, and the $z$
+# at which the tangent of SiLU is level. How far from 0 does tanh lose nine tenths of its slope?
+
+# %%
+functions = {
+    "sigmoid": (sigmoid, sigmoid_prime),
+    "tanh": (tanh, tanh_prime),
+    "ReLU": (relu, relu_prime),
+    "leaky ReLU": (leaky_relu, leaky_relu_prime),
+    "SiLU": (silu, silu_prime),
+}
+visible_leak = (partial(leaky_relu, alpha=0.1), partial(leaky_relu_prime, alpha=0.1))
+curves = experiments.curves(functions | {"leaky ReLU": visible_leak})
+for name, slope in curves.slopes.items():
+    peak = curves.z[slope.argmax()]
+    print(f"{name:>10}: derivative from {slope.min():6.3f} to {slope.max():5.3f}, largest first at z = {peak:5.2f}")
+plots.activation_curves(curves)
+
+# %%
+widgets.activation_explorer(functions)
+
+# %% [markdown]
+# ## 1.7 Softmax
+#
+# The output layer often has a function of its own. To choose among $k$ classes, softmax turns a row of $k$ numbers, the
+# **logits**, into probabilities. It is not elementwise: every output depends on every input of its row, so the derivative is
+# a matrix per row, the **Jacobian**.
+#
+# $$p_i = \frac{e^{z_i}}{\sum_j e^{z_j}}, \qquad \frac{\partial p_i}{\partial z_j} = p_i\,(\delta_{ij} - p_j),$$
+#
+# with $\delta_{ij} = 1$ for $i = j$, else 0. Adding a constant to a row changes nothing, so subtract the row's own maximum:
+# no exponent is positive then, and the sum is at least 1.
+#
+# Training never needs the whole matrix, only its product with the gradient $u_i = \partial L/\partial p_i$ that arrives from
+# above, the **vector-Jacobian product**
+#
+# $$g_j = \sum_i u_i\,\frac{\partial p_i}{\partial z_j}.$$
+#
+# Insert the derivative and simplify to a formula without a matrix.
+#
+# **By hand.** $p = (0.2, 0.3, 0.5)$, $u = (1, 0, 0)$: only $i = 1$ counts, so $g_1 = 0.2 \cdot 0.8 = 0.16$,
+# $g_2 = -0.2 \cdot 0.3 = -0.06$, $g_3 = -0.2 \cdot 0.5 = -0.1$. They sum to 0. What is $g$ when all $u_i$ are equal?
+#
+# <details><summary>Hint</summary>
+#
+# `keepdims=True` keeps a reduced axis as length 1, so that rows broadcast against their own maximum. `axis=-1` is the last
+# axis of 1-D and 2-D arrays alike. In $g_j$, split the sum at the minus sign.
+#
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "softmax", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def softmax(z):
+    """Probabilities along the last axis of z.
+
+    z: logits, (k,) or (m, k), list or array of any number type; not changed.
+    Returns: float64, in the shape of z; every row is positive or 0 and sums to 1.
+    No overflow warning for |z| up to 1e4, also when rows differ much. Raises nothing.
+
+    >>> softmax([0.0, np.log(3.0)])
+    array([0.25, 0.75])
+
+    About 3 lines.
+    """
+    ### BEGIN SOLUTION
+    z = np.asarray(z, dtype=np.float64)
+    e = np.exp(z - np.max(z, axis=-1, keepdims=True))
+    return e / np.sum(e, axis=-1, keepdims=True)
+    ### END SOLUTION
+
+
+def softmax_vjp(upstream, p):
+    """Gradient with respect to the logits z, given the gradient with respect to p = softmax(z).
+
+    upstream: dL/dp, (k,) or (m, k), list or array of any number type; not changed.
+    p: softmax(z), in the same shape; not changed. Call softmax nowhere: p is its result already.
+    Returns: dL/dz, float64, in the same shape.
+
+    >>> softmax_vjp([1.0, 0.0, 0.0], [0.2, 0.3, 0.5])
+    array([ 0.16, -0.06, -0.1 ])
+
+    About 3 lines.
+    """
+    ### BEGIN SOLUTION
+    upstream = np.asarray(upstream, dtype=np.float64)
+    p = np.asarray(p, dtype=np.float64)
+    return p * (upstream - np.sum(upstream * p, axis=-1, keepdims=True))
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-softmax-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check.value(softmax, np.array([0.0, np.log(3.0)]), expected=np.array([0.25, 0.75]))  # 1 : 3
+logits = np.log([[1.0, 2.0, 1.0], [5.0, 2.0, 3.0]])
+check.value(softmax, logits, expected=np.array([[0.25, 0.5, 0.25], [0.5, 0.2, 0.3]]))  # each row for itself
+check.value(softmax, [[7, 7]], expected=np.array([[0.5, 0.5]]))  # a list of integers
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+
+def _softmax(z):
+    z = np.asarray(z, dtype=np.float64)
+    return 1 / np.sum(np.exp(z[..., None, :] - z[..., :, None]), axis=-1)
+
+
+_rng = np.random.default_rng(1701)
+with check.part("softmax of a batch", hint="Does each row sum to 1? Print the shape of your sums."):
+    for _shape in [(4, 7), (5, 5), (3, 2), (1, 6)]:
+        _z = _rng.uniform(-6, 6, size=_shape)
+        check.value(softmax, _z, expected=_softmax(_z))
+    _z = _rng.uniform(-20, 20, size=(6, 3))
+    check.value(softmax, _z, expected=_softmax(_z))
+with check.part("softmax of a single row, 1-D", hint="The last axis is axis=-1, whatever the number of axes."):
+    for _k in [2, 5]:
+        _z = _rng.normal(size=_k)
+        check.value(softmax, _z, expected=_softmax(_z))
+with check.part("softmax of integers, float32 and lists", hint="Which dtype does your input have when you subtract?"):
+    check.value(softmax, np.array([[1, 3, 2], [0, -4, 5]]), expected=_softmax([[1, 3, 2], [0, -4, 5]]))
+    check.value(softmax, np.array([[3, 1, 9], [0, 7, 2]], dtype=np.uint8), expected=_softmax([[3, 1, 9], [0, 7, 2]]))
+    check.value(softmax, np.array([[-1.5, 0.25]], dtype=np.float32), expected=_softmax([[-1.5, 0.25]]))
+    check.value(softmax, [[0.5, 2, -1]], expected=_softmax([[0.5, 2, -1]]))
+    check.value(softmax, [3, 1], expected=_softmax([3, 1]))
+with check.part("softmax is exact", hint="The denominator needs nothing added: after the shift it is at least 1."):
+    for _z in [np.zeros((2, 2)), np.array([[-18.0, 2.0], [0.5, 0.25]]), np.full((1, 3), -19.0)]:
+        check.value(softmax, _z, expected=_softmax(_z), rtol=1e-9, atol=0)
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade": true, "grade_id": "test-softmax-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+p = np.array([0.2, 0.3, 0.5])
+check.value(softmax_vjp, np.array([1.0, 0.0, 0.0]), p, expected=np.array([0.16, -0.06, -0.1]))  # the example by hand
+check.value(softmax_vjp, [[1, 0, 0], [0, 2, 0]], [p, p], expected=np.array([[0.16, -0.06, -0.1], [-0.12, 0.42, -0.3]]))
+check.value(softmax_vjp, np.ones(3), p, expected=np.zeros(3))  # equal upstream: p sums to 1 whatever z is
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+
+def _softmax(z):
+    z = np.asarray(z, dtype=np.float64)
+    return 1 / np.sum(np.exp(z[..., None, :] - z[..., :, None]), axis=-1)
+
+
+def _vjp(upstream, p):
+    upstream, p = np.asarray(upstream, dtype=np.float64), np.asarray(p, dtype=np.float64)
+    _jacobian = p[..., :, None] * (np.eye(p.shape[-1]) - p[..., None, :])
+    return (upstream[..., None, :] @ _jacobian)[..., 0, :]
+
+
+_rng = np.random.default_rng(1702)
+with check.part("softmax_vjp of a batch", hint="All entries of a row interact, different rows never do."):
+    for _shape in [(4, 7), (5, 5), (3, 2), (1, 6)]:
+        _p, _u = _softmax(_rng.normal(size=_shape)), _rng.normal(size=_shape)
+        check.value(softmax_vjp, _u, _p, expected=_vjp(_u, _p))
+with check.part("softmax_vjp against central differences", hint="How does sum(upstream * softmax(z)) change with z?"):
+    _z, _u, _h = _rng.normal(size=(3, 4)), _rng.normal(size=(3, 4)), 1e-5
+    _slope = np.zeros((3, 4))
+    for _i in np.ndindex(3, 4):
+        _step = np.zeros((3, 4))
+        _step[_i] = _h
+        _slope[_i] = np.sum(_u * (_softmax(_z + _step) - _softmax(_z - _step))) / (2 * _h)
+    check.value(softmax_vjp, _u, _softmax(_z), expected=_slope, rtol=1e-6, atol=1e-8)
+with check.part("softmax_vjp of a single row, 1-D", hint="The last axis is axis=-1, whatever the number of axes."):
+    _p, _u = _softmax(_rng.normal(size=5)), _rng.normal(size=5)
+    check.value(softmax_vjp, _u, _p, expected=_vjp(_u, _p))
+with check.part("softmax_vjp of integers, float32 and lists", hint="Which dtype does your result have?"):
+    _p = np.array([[0.5, 0.25, 0.25], [0.125, 0.75, 0.125]])
+    check.value(softmax_vjp, np.array([[1, 3, 2], [0, -4, 5]]), _p, expected=_vjp([[1, 3, 2], [0, -4, 5]], _p))
+    check.value(softmax_vjp, np.array([[1, 3, 2]], dtype=np.uint8), _p[:1], expected=_vjp([[1, 3, 2]], _p[:1]))
+    _small = np.array([[0.5, -1.0, 2.0]], dtype=np.float32)
+    check.value(softmax_vjp, _small, _p[:1].astype(np.float32), expected=_vjp(_small, _p[:1]))
+    check.value(softmax_vjp, [1, 0, 0.5], [0.5, 0.25, 0.25], expected=_vjp([1, 0, 0.5], _p[0]))
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade": true, "grade_id": "test-softmax-stability", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check.stability(softmax, np.array([[1000.0, 0.0], [0.0, 1000.0]]))
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+
+def _softmax(z):
+    z = np.asarray(z, dtype=np.float64)
+    _e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return _e / _e.sum(axis=-1, keepdims=True)
+
+
+def _relative(z):
+    p = softmax(z)
+    return p / np.max(p)
+
+
+_hint = "What is exp(1000) in float64? Adding a constant to a row changes nothing; each row has a maximum of its own."
+with check.part("softmax of large logits", hint=_hint):
+    # The same along both axes and relative to the largest: this cell judges the size of the numbers alone.
+    for _a, _b in [(1e4, 9e3), (-9e3, -1e4), (1e4, -1e4), (800.0, 0.0)]:
+        _z = np.array([[_a, _b], [_b, _a]])
+        check.stability(softmax, _z)
+        check.stability(_relative, _z, expected=np.eye(2, dtype=int), rtol=1e-5)
+with check.part("softmax of rows of very different size", hint=_hint):
+    _levels = np.array([[-1e4], [0.0], [1e4]])
+    for _z in [np.array([[0.0, 1.0, 2.5]]) + _levels, np.array([[0.0, 5.0, -3.0]]) + _levels[::-1]]:
+        try:  # a function that is wrong for small logits has lost its points in the cells above, and none here
+            check.value(softmax, _z / 1e3, expected=_softmax(_z / 1e3))
+        except check.CheckFailed:
+            continue
+        check.stability(softmax, _z, expected=_softmax(_z))
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade": true, "grade_id": "test-softmax-purity", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check.purity(softmax, np.array([[1.0, 2.0]]))
+check.purity(softmax_vjp, np.array([[1.0, 0.0]]), np.array([[0.25, 0.75]]))
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+_rng = np.random.default_rng(1704)
+_hint = "Operators such as -= and /= change the array itself. z = z - m makes a new one."
+with check.part("softmax leaves its argument alone", hint=_hint):
+    check.purity(softmax, _rng.normal(size=(3, 3)))
+    check.purity(softmax, _rng.normal(size=(1, 4)))
+with check.part("softmax_vjp leaves its arguments alone", hint=_hint):
+    check.purity(softmax_vjp, _rng.normal(size=(3, 3)), _rng.dirichlet(np.ones(3), size=3))
+    check.purity(softmax_vjp, _rng.normal(size=(1, 4)), _rng.dirichlet(np.ones(4), size=1))
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 1.8 Dead units
+#
+# A ReLU unit with a pre-activation of 0 or less passes no gradient for that example. If this holds for **every** example, no
+# gradient ever reaches its weights: the unit is dead, and gradient descent cannot bring it back.
+#
+# **By hand.** Three examples, four units:
+#
+# $$Z = \begin{pmatrix} -1 & 2 & 0 & -3 \\ -2 & -1 & 0 & -1 \\ -1 & -5 & 0 & 4 \end{pmatrix}$$
+#
+# Column 1 is never positive: dead. Column 2 is positive once: alive. Column 3 is 0 throughout: dead, as
+# $\mathrm{relu}'(0) = 0$. Column 4 is alive. The share is $2/4 = 0.5$. Note that 9 of the 12 entries are not positive, which is
+# another question.
+
+
+# %% nbgrader={"grade": false, "grade_id": "dead-units", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def dead_fraction(Z):
+    """Share of the units that are <= 0 for every example.
+
+    Z: pre-activations, (m, n), a row per example; nested list or array of any number type; not changed.
+    Returns: a number from 0 to 1. Raises nothing.
+
+    >>> dead_fraction([[-1, 2], [-2, -1]])
+    0.5
+
+    About 1 line.
+    """
+    ### BEGIN SOLUTION
+    return float(np.mean(np.all(np.asarray(Z) <= 0, axis=0)))
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-dead-units-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+Z = np.array([[-1.0, 2.0, 0.0, -3.0], [-2.0, -1.0, 0.0, -1.0], [-1.0, -5.0, 0.0, 4.0]])
+earlier = {
+    "relu": {-5.0: 0.0, -3.0: 0.0, -2.0: 0.0, -1.0: 0.0, 0.0: 0.0, 2.0: 2.0, 4.0: 4.0},
+    "relu_prime": {-5.0: 0.0, -3.0: 0.0, -2.0: 0.0, -1.0: 0.0, 0.0: 0.0, 2.0: 1.0, 4.0: 1.0},
+}
+check.value(dead_fraction, Z, expected=0.5, given=earlier)  # the example by hand
+check.value(dead_fraction, [[-1, 2], [-2, -1]], expected=0.5, given=earlier)
+check.value(dead_fraction, [[2, 4, 2]], expected=0.0, given=earlier)
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+
+def _relu(z):
+    z = np.asarray(z, dtype=np.float64)
+    return 0.5 * (z + np.abs(z))
+
+
+def _step(z):
+    return np.heaviside(np.asarray(z, dtype=np.float64), 0.0)
+
+
+def _dead(Z):
+    return sum(max(column) <= 0 for column in np.asarray(Z).T.tolist()) / np.shape(Z)[1]
+
+
+_given = {"relu": _relu, "relu_prime": _step}
+_rng = np.random.default_rng(1801)
+with check.part(
+    "dead share of a batch", hint="A unit is a column. All of its entries count, and the result is a share."
+):
+    for _shift in [-2.0, -1.5, -1.0, 0.0]:
+        for _shape in [(6, 9), (5, 5), (4, 11)]:
+            _Z = _rng.normal(size=_shape) + _shift
+            check.value(dead_fraction, _Z, expected=_dead(_Z), given=_given)
+with check.part("dead share, units at exactly 0", hint="A pre-activation of 0 passes no gradient: relu_prime(0) = 0."):
+    check.value(dead_fraction, np.array([[0.0, -1.0, 3.0], [-2.0, 0.0, 0.0]]), expected=2 / 3, given=_given)
+    check.value(dead_fraction, np.zeros((3, 2)), expected=1.0, given=_given)
+with check.part("dead share, all, none, and a single example", hint="Try a batch of one row."):
+    check.value(dead_fraction, -1 - _rng.random((3, 4)), expected=1.0, given=_given)
+    check.value(dead_fraction, 1 + _rng.random((3, 4)), expected=0.0, given=_given)
+    check.value(dead_fraction, np.array([[-1.0, 2.0, 3.0, -4.0, 5.0]]), expected=0.4, given=_given)
+    check.value(dead_fraction, np.array([[-1.0], [2.0]]), expected=0.0, given=_given)
+with check.part("dead share of integers, float32 and lists", hint="Convert the input first."):
+    check.value(dead_fraction, np.array([[-1, 2, 0, 3], [-5, -1, 0, 7]]), expected=0.5, given=_given)
+    check.value(dead_fraction, np.array([[0, 2, 0], [0, 0, 9]], dtype=np.uint8), expected=1 / 3, given=_given)
+    check.value(dead_fraction, np.array([[-0.5, 2, 1], [-1, -1, 3]], dtype=np.float32), expected=1 / 3, given=_given)
+    check.value(dead_fraction, [[-1, 2, -3], [0.5, 1, -2]], expected=1 / 3, given=_given)
+with check.part("dead_fraction leaves its argument alone", hint="Did you write into the caller's array?"):
+    check.purity(dead_fraction, _rng.normal(size=(4, 3)), given=_given)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 1.9 Do units die in training, and does a leak help?
+#
+# Left: small ReLU networks, trained on moons by plain gradient descent at four learning rates. scikit-learn trains them; your
+# functions count. Right: one unit $f(wx + b)$ that starts with a negative pre-activation for every input, and should learn
+# positive outputs.
+#
+# **Predict first.** At which learning rates will units die? Which of the four units on the right recover: ReLU, leaky ReLU with
+# $\alpha = 0.01$, with $\alpha = 0.1$, SiLU? By what factor do the two leaky ones differ in speed? Write your guesses down.
+#
+# <details><summary>How to think about the right panel</summary>
+#
+# A step is the learning rate times error times slope. What is the slope of each function near $z = -2$, and what does its sign
+# do to the direction of the step?
+#
+# </details>
+
+# %%
+units = {
+    "ReLU": functions["ReLU"],
+    "leaky, 0.01": functions["leaky ReLU"],
+    "leaky, 0.1": visible_leak,
+    "SiLU": functions["SiLU"],
+}
+dying = experiments.dying_units(relu, dead_fraction)
+revived = experiments.revival(units)
+print(f"untrained: {dying.before.mean():.1%} of the hidden units dead, mean of {dying.before.size} networks")
+for rate, share, accuracy, stuck in zip(dying.learning_rates, dying.share, dying.accuracy, dying.stuck, strict=True):
+    print(
+        f"rate {rate:4g}: {share.mean():.1%} dead, accuracy {accuracy.mean():.3f}, {stuck:.0%} no better than one class"
+    )
+for name, steps in zip(revived.names, revived.steps_to(0.1), strict=True):
+    slope = float(units[name][1](-2.0))
+    result = f"a tenth of the loss after {steps} steps" if steps else f"not there after {revived.losses.shape[1]} steps"
+    print(f"{name:>11}: slope {slope:6.3f} at z = -2, {result}")
+plots.dying_units(dying, revived)
+
+# %% [markdown]
+# ## 1.10 What a layer does to a gradient
+#
+# On its way back a gradient is multiplied in each layer by the weights and by the slopes $f'(z)$ (the chain rule; notebook 4
+# derives it). With $n$ inputs per unit and independent random weights of mean 0, its mean square changes by
+#
+# $$n\,\mathrm{Var}(w)\;\mathrm{E}[f'(z)^2],$$
+#
+# and its length by the root of that. **Glorot** weights have $n\,\mathrm{Var}(w) = 1$ between layers of equal width, **He** weights 2.
+#
+# **By hand.** About half of the pre-activations are positive, so $\mathrm{E}[\mathrm{relu}'^2] = \frac12$: factor
+# $\sqrt{1/2} \approx 0.707$ with Glorot, $\sqrt{2/2} = 1$ with He. For the sigmoid $f' \le \frac14$: at most 0.25 with Glorot.
+#
+# **Predict first.** After 20 layers, what is left of a gradient in each of the five networks below: over a half, around a
+# thousandth, or under a billionth?
+#
+# The last column of the table counts units whose slope is 0 for every example. Are you surprised that it is not 0 for ReLU,
+# before any training?
+#
+# Then use the explorer, which looks at slopes alone, and reach its target. Which `std` makes tanh lose most?
+
+# %%
+stacks = {
+    "sigmoid, Glorot": experiments.Stack(*functions["sigmoid"], "glorot"),
+    "tanh, Glorot": experiments.Stack(*functions["tanh"], "glorot"),
+    "ReLU, Glorot": experiments.Stack(*functions["ReLU"], "glorot"),
+    "ReLU, He": experiments.Stack(*functions["ReLU"], "he"),
+    "leaky, He": experiments.Stack(*functions["leaky ReLU"], "he"),
+}
+flow = experiments.gradient_flow(stacks, dead_fraction)
+left = np.median(flow.norms[:, :, -1], axis=1)
+print(f"{'network':<16} max f'  E[f'^2]  predicted  measured          left   dead")
+for i, name in enumerate(flow.names):
+    print(
+        f"{name:<16} {flow.max_slope[i]:6.3f}  {flow.mean_square_slope[i]:7.4f}  {flow.predicted[i]:9.3f}"
+        f"  {flow.factor[i]:.3f} ± {flow.factor_error[i]:.3f}  {left[i]:8.1e}  {flow.dead[i]:5.1%}"
+    )
+n_layers = flow.norms.shape[2] - 1
+weakest = flow.factor.argmin()
+print(f"Predicted and measured factors differ by at most {np.abs(flow.predicted - flow.factor).max():.3f}.")
+print(f"{flow.names[weakest]} loses most: {left[weakest]:.1e} of a gradient is left after {n_layers} layers,")
+print(f"and it takes {np.log(1e-3) / np.log(flow.factor[weakest]):.1f} layers to lose all but a thousandth.")
+plots.gradient_flow(flow)
+
+# %%
+widgets.depth_explorer(functions)
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "explain-gradient-flow", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
+# ## 1.11 Explain
+#
+# In five to ten sentences: **why do sigmoid networks stop learning with depth, and ReLU networks less so?** Use the chain rule,
+# at least two numbers that you measured, and the difference between `ReLU, Glorot` and `ReLU, He`. Name one way in which a ReLU
+# network can still lose its gradient. (3 points, marked by a person.)
+#
+# ### BEGIN SOLUTION
+# **Model answer.** By the chain rule the gradient of an early layer is a product with one factor per later layer, each made of
+# weights and slopes. The slope of the sigmoid is at most one quarter, so with Glorot weights a layer leaves less than a quarter of
+# the length: the table shows about 0.236 per layer and about 3e-13 after twenty. The early layers then hardly move, although the
+# last ones learn. The slope of ReLU is exactly 1 for active units, however large they are, and 0 for the others; half are active,
+# so the mean square slope is one half and Glorot weights leave about 0.70 per layer. He weights have twice the variance, which
+# makes up for the inactive half: about 0.99 per layer. The activation and the size of the weights decide together. ReLU still
+# loses gradient where a unit is dead, for instance after a step with too large a learning rate.
+#
+# **Mark scheme.** 1 point: a product over layers, from the chain rule, in which factors below 1 give exponential decay, with the
+# bound one quarter. 1 point: two measured numbers, used correctly, one of them per layer or after several layers. 1 point: ReLU's
+# slope of 1 needs weights of the right size (Glorot against He), and one remaining way to lose gradient (dead units, small
+# weights). Half a point off for "ReLU solves vanishing gradients" without a condition.
+# ### END SOLUTION
+
+# %%
+out = experiments.outputs(functions)
+mean, condition, centred = (
+    dict(zip(out.names, row, strict=True)) for row in (out.mean, out.condition, out.condition_centred)
+)
+factor = dict(zip(flow.names, flow.factor, strict=True))
+steps = dict(zip(revived.names, revived.steps_to(0.1), strict=True))
+worst = dying.share.mean(axis=1).argmax()
+print(
+    f"1. Sigmoid: slope at most {curves.slopes['sigmoid'].max():.3f}; one layer leaves {factor['sigmoid, Glorot']:.3f}."
+)
+print(
+    f"2. Mean output: sigmoid {mean['sigmoid']:.2f}, tanh {abs(mean['tanh']):.2f}. Condition number for the next layer:"
+)
+print(
+    f"   sigmoid {condition['sigmoid']:.0f}, tanh {condition['tanh']:.1f}; sigmoid minus its mean {centred['sigmoid']:.1f}."
+)
+print(
+    f"   tanh saturates as well: its slope is {float(tanh_prime(0.0)):.2f} at 0 and {float(tanh_prime(3.0)):.4f} at 3."
+)
+print(f"3. ReLU: {factor['ReLU, He']:.3f} with He weights, {factor['ReLU, Glorot']:.3f} with Glorot weights;")
+print(f"   {dying.share[worst].mean():.0%} of the units dead after training at rate {dying.learning_rates[worst]:g}.")
+reached = ", ".join(f"{name}: {'never' if n is None else n}" for name, n in steps.items())
+print(f"4. Inactive unit, steps to a tenth of the loss in {revived.losses.shape[1]}: {reached}.")
+print(
+    f"5. SiLU is lowest at z = {curves.z[curves.values['SiLU'].argmin()]:.2f}: to the left of it the slope is negative."
+)
+
+# %% [markdown]
+# ## 1.12 What to keep
+#
+# The numbers stand in the output above, line by line.
+#
+# **What holds in general**
+#
+# 1. The sigmoid has values in the open interval $(0, 1)$ and slopes up to $\frac14$. With Glorot weights every layer shrinks
+#    the gradient by about the factor that theory predicts.
+# 2. tanh is centred at 0. The condition number says how unequal the directions are in which the next layer learns; gradient
+#    descent slows down in proportion. It is small for tanh, and subtracting the mean makes it small for the sigmoid. But the
+#    gradient of tanh vanishes too where it saturates.
+# 3. ReLU does not solve vanishing gradients by itself: it needs weights of matching size, and its units can die.
+# 4. A leaky ReLU with $\alpha > 0$ always passes some gradient. Its unit came back, but slowly for small $\alpha$.
+#
+# **What is a rule of thumb.** "Start with ReLU and He weights", $\alpha = 0.01$, and any ranking of activations by accuracy rest on
+# experience with particular networks. Our stacks were random and untrained; normalisation, residual connections and Adam change
+# the picture. That a smooth function is safer is not a law: look at the SiLU unit in 1.9.
+#
+# **Read more.** LeCun, Bottou, Orr and Müller 1998, *Efficient BackProp*. Glorot and Bengio 2010, *Understanding the difficulty
+# of training deep feedforward neural networks*. Nair and Hinton 2010, on rectified units. Maas, Hannun and Ng 2013, *Rectifier
+# nonlinearities improve neural network acoustic models*. He, Zhang, Ren and Sun 2015, *Delving deep into rectifiers*. Hendrycks and
+# Gimpel 2016; Ramachandran, Zoph and Le 2017; Elfwing, Uchibe and Doya 2018, on SiLU.
+#
+# **Further, optional.** (a) Add SiLU with He weights to `stacks`. Which factor do you predict from $\mathrm{E}[f'^2]$? (b) Which
+# variance would make the factor of the sigmoid 1, and why does the measurement disagree? (c) Pass a temperature to softmax,
+# `softmax(z / T)`: what are the limits for $T \to 0$ and $T \to \infty$?

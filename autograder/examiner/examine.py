@@ -1,0 +1,163 @@
+"""Runs the hidden lines of one test cell and gives the verdict.
+
+The lines are the course author's. They run here, in the trusted process, in a fresh namespace, with proxies for the
+student's names. What they print and what they expect stays on this side.
+"""
+
+import ast
+import contextlib
+import io
+import signal
+import traceback
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any, Final
+
+from .errors import CallTimeout, SandboxDied
+from .session import Session
+from .source import names_of, prelude
+
+_MAX_DETAILS: Final = 20_000
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Outcome of the hidden lines of one cell.
+
+    `title`, `hint` and `student_error` may be shown to students; `details` and `printed` are the instructor's.
+    `value` is the number that the last line evaluates to, if it does: points, as in nbgrader.
+    """
+
+    passed: bool
+    title: str = ""
+    hint: str = ""
+    student_error: str = ""
+    details: str = ""
+    printed: str = ""
+    value: float | None = None
+    asked: tuple[str, ...] = ()
+    limit: str = ""
+
+
+class _HiddenTimeoutError(Exception):
+    pass
+
+
+def examine(
+    session: Session, hidden: str, trusted: Sequence[str], open_sources: Sequence[str], seconds: float
+) -> Verdict:
+    """The verdict on `hidden`. Raises nothing: whatever happens is a verdict."""
+    printed = io.StringIO()
+    try:
+        before, asked = prelude(hidden, trusted, open_sources)
+        tree = ast.parse(hidden, "<hidden tests>")
+    except SyntaxError as error:
+        return Verdict(False, "The hidden tests of this cell cannot be run", details=f"{error}", limit="syntax")
+    names = tuple(sorted(asked))
+    namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
+    # A name that the hidden lines bind themselves is theirs, whatever the student's process says of it.
+    shared = asked - names_of(tree)[1]
+
+    def rebound(name: str, value: Any) -> None:
+        if name in shared:
+            namespace[name] = value
+
+    session.begin(seconds, rebound)
+    try:
+        with _deadline(seconds), _quiet(printed):
+            namespace.update(session.names(names))
+            session.mirror(namespace, asked & names_of(tree)[1])
+            value = _execute(before, tree, namespace)
+        return Verdict(True, printed=_short(printed.getvalue()), value=_points(value), asked=names)
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt):
+            raise
+        return _failed(error, _short(printed.getvalue()), names, seconds)
+    finally:
+        session.end()
+
+
+def _execute(before: ast.Module, tree: ast.Module, namespace: dict[str, Any]) -> Any:
+    """Run both; the value is that of the last line if it is an expression."""
+    exec(compile(before, "<locked cells>", "exec"), namespace)
+    last = tree.body[-1] if tree.body else None
+    if not isinstance(last, ast.Expr):
+        exec(compile(tree, "<hidden tests>", "exec"), namespace)
+        return None
+    tree.body.pop()
+    exec(compile(tree, "<hidden tests>", "exec"), namespace)
+    return eval(compile(ast.Expression(last.value), "<hidden tests>", "eval"), namespace)
+
+
+def _points(value: Any) -> float | None:
+    import numpy as np
+
+    # A plain True is no number of points: `check(...)` as the last line is a test, not a score.
+    if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.integer | np.floating):
+        return None
+    return float(value)
+
+
+def _failed(error: BaseException, printed: str, names: tuple[str, ...], seconds: float) -> Verdict:
+    details = "".join(traceback.format_exception(error))[-_MAX_DETAILS:]
+    title, hint = str(getattr(error, "title", "")), str(getattr(error, "hint", ""))
+    own, limit = _student_error(error), ""
+    if isinstance(error, SandboxDied):
+        title, limit = title or "The notebook's process ended during this test", error.reason
+    elif isinstance(error, CallTimeout | _HiddenTimeoutError):
+        title, limit = title or "This test did not end in time", f"time limit of {seconds:g} s reached"
+        own = own or str(error)
+    elif isinstance(error, NotImplementedError):
+        title = title or "Not implemented yet"
+    title = title or "A hidden test of this cell failed"
+    return Verdict(False, title, hint, own, details, printed, None, names, limit)
+
+
+def _student_error(error: BaseException) -> str:
+    """The student's own exception, if one lies in the chain that led here, with the student's own lines."""
+    first = ""
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        text, trace = getattr(current, "student_error", ""), getattr(current, "student_traceback", "")
+        if type(text) is str and text:
+            if trace:
+                return f"{text}\n{trace}"
+            first = first or text
+        current = current.__cause__ or current.__context__
+    return first
+
+
+def _short(text: str) -> str:
+    return text[-_MAX_DETAILS:]
+
+
+@contextlib.contextmanager
+def _quiet(printed: io.StringIO) -> Iterator[None]:
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+@contextlib.contextmanager
+def _deadline(seconds: float) -> Iterator[None]:
+    """Raise in the middle of the hidden lines' own work too, not only in their calls. Main thread only."""
+
+    def ring(number: int, frame: FrameType | None) -> None:
+        raise _HiddenTimeoutError(f"the test did not end within {seconds:g} seconds")
+
+    try:
+        before = signal.signal(signal.SIGALRM, ring)
+    except ValueError:  # not the main thread: the deadlines of the calls have to do
+        yield
+        return
+    # A little later than the calls' own deadline, which can tell more.
+    signal.setitimer(signal.ITIMER_REAL, seconds + 2.0, 1.0)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

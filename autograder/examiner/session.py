@@ -1,0 +1,397 @@
+"""One conversation with a submission's process, seen from the trusted end.
+
+Strictly one question, one answer: every message that comes back carries the token of the question it belongs to, drawn
+afresh each time, so an answer cannot be prepared before the question is known. Anything else on the wire ends the
+conversation with `SandboxDied`. `examine` and the grader use it; it knows nothing of notebooks' metadata or marks.
+"""
+
+import secrets
+import time
+import warnings
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Final, NoReturn, Protocol
+
+import msgpack
+import numpy as np
+
+from ..limits import Limits
+from ..wire import WARNING_CATEGORIES, Channel, ChannelClosed, Codec, DeadlineExceeded, WireError, WireLimits
+from .errors import CallTimeout, SandboxDied, make_error
+from .outputs import OutputCollector
+from .proxies import CallableProxy, Proxy
+
+_GONE: Final = object()
+_MAX_HANDLES: Final = 20_000
+_MAX_CALLBACK_DEPTH: Final = 20
+
+
+class Control(Protocol):
+    """What the session may do to the process. `sandbox.Child` has these."""
+
+    def interrupt(self) -> None: ...
+
+    def kill(self, reason: str) -> None: ...
+
+
+@dataclass
+class CellResult:
+    """What one cell did. `outputs` is in the form of nbformat 4; `error` is (type name, message) or None."""
+
+    outputs: list[dict[str, Any]]
+    execution_count: int | None
+    error: tuple[str, str] | None
+    findings: list[str] = field(default_factory=list)
+
+
+class Session:
+    """The trusted end of one wire."""
+
+    def __init__(self, channel: Channel, control: Control, limits: Limits) -> None:
+        self.limits = limits
+        self.dead: str | None = None
+        self.calls = 0
+        self.waited = 0.0  # seconds spent waiting for the student's process
+        self._channel = channel
+        self._control = control
+        self._codec = Codec(0, self._foreign, self._resolve, WireLimits())
+        self._proxies: dict[int, Proxy] = {}
+        self._callbacks: dict[int, Callable[..., Any]] = {}
+        self._callback_number: dict[int, int] = {}
+        self._next_callback = -1
+        self._depth = 0
+        self._deadline = float("inf")  # of the hidden block under way
+        self._on_rebound: Callable[[str, Any], None] | None = None
+        self._mirrored: dict[str, Any] = {}
+        self._namespace: dict[str, Any] = {}
+        self._output_left = limits.output
+        self._ends = time.monotonic() + limits.wall
+
+    # ------------------------------------------------------------------ cells
+
+    def run_cell(self, source: str, seconds: float | None = None, *, history: bool = True) -> CellResult:
+        """Execute one cell in the student's process and collect its outputs. Never raises because of what it does."""
+        room = min(self._output_left, self.limits.cell_output)
+        collector = OutputCollector(room, self.limits.outputs_per_cell)
+        if self.dead is not None:
+            return self._without_process(collector)
+        seconds = self.limits.cell if seconds is None else seconds
+        started = time.monotonic()
+        interrupted = False
+        count: int | None = None
+        error: tuple[str, str] | None = None
+        try:
+            token = self._send("run", (source, history))
+            deadline = min(time.monotonic() + seconds, self._ends)
+            while True:
+                try:
+                    head, body = self._receive(deadline)
+                except DeadlineExceeded:
+                    if interrupted:
+                        self._give_up("a cell could not be interrupted")
+                    interrupted = True
+                    self._control.interrupt()
+                    deadline = time.monotonic() + self.limits.grace
+                    continue
+                if head == ("output", token):
+                    collector.add(body)
+                    if collector.flooded > 64:
+                        self._give_up(f"output limit of {self.limits.cell_output} bytes reached")
+                    continue
+                if head == ("return", token):
+                    count, error = self._cell_reply(body)
+                    break
+                self._give_up("an answer to a question that was not asked")
+        except SandboxDied:
+            pass
+        self.waited += time.monotonic() - started
+        self._output_left -= collector.used
+        if interrupted:
+            error = ("CellTimeoutError", f"no end within {seconds:g} seconds")
+            collector.add_error("CellTimeoutError", error[1])
+        if self.dead is not None:
+            error = error or ("DeadKernelError", self.dead)
+            collector.add_error("DeadKernelError", f"the process of this notebook ended: {self.dead}")
+        if error is not None and not collector.has_error:
+            collector.add_error(*error)
+        return CellResult(collector.outputs(), count, error, collector.findings)
+
+    def _without_process(self, collector: OutputCollector) -> CellResult:
+        reason = f"the process of this notebook ended earlier: {self.dead}"
+        collector.add_error("DeadKernelError", reason)
+        return CellResult(collector.outputs(), None, ("DeadKernelError", reason), [])
+
+    @staticmethod
+    def _cell_reply(body: Any) -> tuple[int | None, tuple[str, str] | None]:
+        if type(body) is not tuple or len(body) != 2:
+            raise SandboxDied("malformed answer")
+        count, error = body
+        if type(count) is not int or not 0 <= count < 1 << 31:
+            count = None
+        if error is None:
+            return count, None
+        if type(error) is tuple and len(error) == 2 and all(type(part) is str for part in error):
+            return count, (error[0][:200], error[1][:4000])
+        return count, ("Error", "")
+
+    # ------------------------------------------------------------------ calls from hidden tests
+
+    def begin(self, seconds: float, on_rebound: Callable[[str, Any], None]) -> None:
+        """Start of a hidden block that may take `seconds`. `on_rebound(name, value)` hears of names bound anew."""
+        self._deadline = min(time.monotonic() + seconds, self._ends)
+        self._on_rebound = on_rebound
+
+    def end(self) -> None:
+        """End of a hidden block: what it has handed out is void, and so is what it was handed."""
+        self._on_rebound = None
+        self._mirrored = {}
+        self._callbacks.clear()
+        self._callback_number.clear()
+        self._proxies.clear()
+        self._codec.forget_all()
+        if self.dead is None:
+            try:
+                self._deadline = time.monotonic() + self.limits.grace
+                self.request("forget", ())
+            except Exception:
+                self.dead = self.dead or "no answer between two cells"
+
+    def mirror(self, namespace: dict[str, Any], names: set[str]) -> None:
+        """From now on, what the hidden lines do to these names of the student's is done in the notebook as well."""
+        self._mirrored = {name: namespace[name] for name in names if name in namespace}
+        self._namespace = namespace
+
+    def _mirror(self) -> None:
+        for name, before in list(self._mirrored.items()):
+            now = self._namespace.get(name, _GONE)
+            if now is not before:
+                self._mirrored[name] = now
+                if now is _GONE:
+                    self.request("name-del", (name,))
+                else:
+                    self.request("name-set", (name, now))
+
+    def names(self, names: tuple[str, ...]) -> dict[str, Any]:
+        """The student's values of those names that the notebook has defined."""
+        pairs = self.request("names", names)
+        found: dict[str, Any] = {}
+        if type(pairs) is not tuple:
+            self._give_up("malformed answer")
+        for pair in pairs:
+            if type(pair) is not tuple or len(pair) != 2 or pair[0] not in names:
+                self._give_up("malformed answer")
+            found[pair[0]] = pair[1]
+        return found
+
+    def request(self, operation: str, arguments: tuple[Any, ...], *, ends: bool = False) -> Any:
+        """Ask the student's process for something on the hidden tests' behalf.
+
+        Raises the student's exception, CallTimeout, or SandboxDied. With `ends`, StopIteration passes.
+        """
+        if self.dead is not None:
+            raise SandboxDied(self.dead)
+        if self._depth > _MAX_CALLBACK_DEPTH:
+            raise RecursionError("calls from the test into the student's code and back are nested too deeply")
+        if self._mirrored and self._depth == 0:
+            self._mirror()
+        self.calls += 1
+        started = time.monotonic()
+        deadline = min(started + self.limits.call, self._deadline, self._ends)
+        if self._depth == 0:
+            self._codec.forget_old()
+        self._depth += 1
+        try:
+            token = self._send(operation, arguments, _error_state())
+            return self._await(token, deadline, ends)
+        finally:
+            self._depth -= 1
+            self.waited += time.monotonic() - started
+
+    def _await(self, token: bytes, deadline: float, ends: bool) -> Any:
+        interrupted = False
+        while True:
+            try:
+                head, body = self._receive(deadline)
+            except DeadlineExceeded:
+                if interrupted:
+                    self._give_up("a call could not be interrupted")
+                interrupted = True
+                self._control.interrupt()
+                deadline = time.monotonic() + self.limits.grace
+                continue
+            kind = head[0]
+            if head[1:] != (token,):
+                self._give_up("an answer to a question that was not asked")
+            if kind == "callback" and not interrupted:
+                self._answer_callback(body)
+                continue
+            if interrupted:
+                raise CallTimeout(f"a call did not return within {self.limits.call:g} seconds")
+            if kind == "return":
+                return self._returned(body)
+            if kind == "error":
+                raise self._raised(body, ends)
+            self._give_up("malformed answer")
+
+    def _returned(self, body: Any) -> Any:
+        if type(body) is not tuple or len(body) != 3:
+            self._give_up("malformed answer")
+        result, seen, rebound = body
+        self._rebind(rebound)
+        self._warn(seen)
+        return result
+
+    def _raised(self, body: Any, ends: bool) -> BaseException:
+        if type(body) is not tuple or len(body) != 6:
+            self._give_up("malformed answer")
+        kind, base, message, trace, seen, rebound = body
+        if not all(type(text) is str for text in (kind, base, message, trace)):
+            self._give_up("malformed answer")
+        self._rebind(rebound)
+        self._warn(seen)
+        if ends and kind == "StopIteration":
+            return StopIteration()
+        return make_error(kind[:200], base, message[:4000], trace[:4000])
+
+    def _rebind(self, rebound: Any) -> None:
+        if type(rebound) is not tuple:
+            self._give_up("malformed answer")
+        for pair in rebound:
+            if type(pair) is not tuple or len(pair) != 2 or type(pair[0]) is not str:
+                self._give_up("malformed answer")
+            if self._on_rebound is not None:
+                self._on_rebound(*pair)
+
+    def _warn(self, seen: Any) -> None:
+        if type(seen) is not tuple or len(seen) > 100:
+            self._give_up("malformed answer")
+        for item in seen:
+            if type(item) is not tuple or len(item) != 2 or not all(type(part) is str for part in item):
+                self._give_up("malformed answer")
+            warnings.warn(item[1][:4000], WARNING_CATEGORIES.get(item[0], UserWarning), stacklevel=5)
+
+    def _answer_callback(self, body: Any) -> None:
+        if type(body) is not tuple or len(body) != 3:
+            self._give_up("malformed callback")
+        number, args, pairs = body
+        function = self._callbacks.get(number) if type(number) is int else None
+        if function is None or type(args) is not tuple or type(pairs) is not tuple:
+            self._give_up("a call of a function that was never handed out")
+        kwargs: dict[str, Any] = {}
+        for pair in pairs:
+            if type(pair) is not tuple or len(pair) != 2 or type(pair[0]) is not str:
+                self._give_up("malformed callback")
+            kwargs[pair[0]] = pair[1]
+        try:
+            result = function(*args, **kwargs)
+            frame = self._codec.encode(("callback-return", None), result)
+        except (SandboxDied, CallTimeout):
+            raise
+        except Exception as error:
+            # Only the type: the message of a test's own function may say what it expects.
+            message = "the function that the test handed over raised an error"
+            frame = self._codec.encode(("callback-error", None), (_builtin_name(error), message))
+        self._transmit(frame)
+
+    # ------------------------------------------------------------------ the wire
+
+    def _send(self, operation: str, body: tuple[Any, ...], *more: Any) -> bytes:
+        try:
+            # Inside a callback the student's process waits for our answer and must be silent as well.
+            if self._channel.pending():
+                self._give_up("an answer before the question")
+        except ChannelClosed as error:
+            raise self._lost(error) from None
+        token = secrets.token_bytes(8)
+        self._transmit(self._codec.encode((operation, token, *more), body))
+        return token
+
+    def _transmit(self, frame: bytes) -> None:
+        try:
+            self._channel.send(frame, time.monotonic() + self.limits.call)
+        except DeadlineExceeded:
+            self._give_up("it no longer listens")
+        except ChannelClosed as error:
+            raise self._lost(error) from None
+        except ValueError as error:
+            raise WireError(str(error)) from None
+
+    def _receive(self, deadline: float) -> tuple[tuple[Any, ...], Any]:
+        try:
+            return self._codec.decode(self._channel.receive(deadline))
+        except ChannelClosed as error:
+            raise self._lost(error) from None
+        except WireError as error:
+            self._give_up(f"not a message of ours: {error}")
+
+    def _lost(self, error: ChannelClosed) -> SandboxDied:
+        self.dead = self.dead or str(error)
+        return SandboxDied(self.dead)
+
+    def _give_up(self, reason: str) -> NoReturn:
+        """After a breach of the protocol nothing that the process says is of use: end it."""
+        if self.dead is None:
+            self.dead = reason
+            self._control.kill(reason)
+        raise SandboxDied(self.dead)
+
+    def close(self) -> None:
+        if self.dead is None:
+            with suppress(SandboxDied, WireError):
+                self._transmit(self._codec.encode(("stop", None), None))
+        self._channel.close()
+
+    # ------------------------------------------------------------------ values with no plain form
+
+    def _foreign(self, value: Any) -> bytes:
+        if isinstance(value, Proxy):
+            number = object.__getattribute__(value, "_p_number")
+            return int(number).to_bytes(8, "little", signed=True)
+        if callable(value) and not isinstance(value, type):
+            number = self._callback_number.get(id(value), 0)
+            if not number:
+                number = self._next_callback
+                self._next_callback -= 1
+                self._callbacks[number] = value
+                self._callback_number[id(value)] = number
+            name = getattr(value, "__name__", "function")
+            return number.to_bytes(8, "little", signed=True) + str(name)[:100].encode("utf-8", "replace")
+        raise WireError(f"a {type(value).__name__} of the test's own cannot be handed to the student's code")
+
+    def _resolve(self, data: bytes) -> Any:
+        parts = msgpack.unpackb(data, use_list=False, max_ext_len=0, max_map_len=0)
+        if type(parts) is not tuple or type(parts[0]) is not int:
+            raise WireError("an object without a number")
+        number = parts[0]
+        if number < 0:
+            if number not in self._callbacks:
+                raise WireError("a function that was never handed out")
+            return self._callbacks[number]
+        proxy = self._proxies.get(number)
+        if proxy is None:
+            if len(parts) != 4 or len(self._proxies) >= _MAX_HANDLES:
+                raise WireError("an object that was never described, or too many of them")
+            _, kind, name, doc = parts
+            if kind not in ("object", "function", "class", "iterator") or type(name) is not str:
+                raise WireError("an object of an unknown kind")
+            if doc is not None and type(doc) is not str:
+                raise WireError("a docstring that is no text")
+            maker = CallableProxy if kind in ("function", "class") else Proxy
+            proxy = self._proxies[number] = maker(self, number, kind, name[:200], doc)
+        return proxy
+
+
+def _builtin_name(error: Exception) -> str:
+    from ..wire import BUILTIN_ERRORS
+
+    return next((kind.__name__ for kind in type(error).__mro__ if kind.__name__ in BUILTIN_ERRORS), "RuntimeError")
+
+
+_DEFAULT_STATE: Final = np.geterr()
+
+
+def _error_state() -> Any:
+    """NumPy's treatment of floating-point errors, where a hidden test has changed it with np.errstate."""
+    state = np.geterr()
+    return None if state == _DEFAULT_STATE else tuple((kind, how) for kind, how in state.items() if how != "call")

@@ -1,0 +1,133 @@
+"""Grades the cells of one notebook, one after the other, over one session. Runs in the examiner's process.
+
+A cell's full source is known here only; the student's process gets the visible lines.
+"""
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from ..examiner.examine import Verdict, examine
+from ..examiner.session import CellResult, Session
+from ..examiner.source import split
+from . import marks
+from .canary import tampered
+from .record import CellOutcome, Finding, Mark
+
+Report = Callable[[CellOutcome], None]
+
+
+@dataclass(frozen=True)
+class CellJob:
+    """One code cell. `points` is None unless it is an autograded test cell; `locked` says that its source is ours."""
+
+    index: int
+    source: str
+    grade_id: str | None = None
+    points: float | None = None
+    locked: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.grade_id or f"number {self.index + 1}"
+
+
+@dataclass(frozen=True)
+class Job:
+    """The code cells of a notebook in order, and the released sources of the cells that students fill in."""
+
+    cells: Sequence[CellJob]
+    open_sources: Sequence[str] = field(default_factory=tuple)
+    cell_seconds: float | None = None
+
+
+def grade(session: Session, job: Job, report: Report) -> None:
+    """Run and mark every cell; each outcome is reported as soon as it is known."""
+    rng = random.SystemRandom()
+    trusted: list[str] = []
+    warning = ""
+    for cell in job.cells:
+        started = time.monotonic()
+        parts = split(cell.source) if cell.locked else None
+        alive = session.dead is None
+        result = session.run_cell(parts.visible if parts else cell.source, job.cell_seconds)
+        findings = [Finding("output", text, cell.name) for text in result.findings]
+        if alive and session.dead is not None:
+            findings.append(
+                Finding("limit", f"the notebook's process ended in cell {cell.name}: {session.dead}", cell.name)
+            )
+        elif alive and result.error and result.error[0] == "CellTimeoutError":
+            findings.append(Finding("limit", f"time limit reached in cell {cell.name}", cell.name))
+        elif result.error and result.error[0] in ("MemoryError", "_ArrayMemoryError"):
+            text = f"memory limit of {session.limits.memory / (1 << 30):g} GiB reached in cell {cell.name}"
+            findings.append(Finding("limit", text, cell.name))
+        outcome = CellOutcome(cell.index, result.outputs, result.execution_count, 0.0, findings=findings)
+        if parts:
+            trusted.append(parts.visible)
+        if parts and cell.points is not None:
+            if parts.hidden:
+                outcome.mark = _examined(session, job, cell, result, trusted, outcome)
+            else:
+                if not warning:
+                    warning = tampered(session, rng)
+                    if warning:
+                        findings.append(Finding("canary", f"in-process tests cannot be trusted: {warning}", cell.name))
+                outcome.mark = _in_process(cell, result, outcome, warning)
+        outcome.seconds = time.monotonic() - started
+        report(outcome)
+
+
+def _examined(
+    session: Session, job: Job, cell: CellJob, result: CellResult, trusted: Sequence[str], outcome: CellOutcome
+) -> Mark:
+    """Full marks iff the visible lines ended without an error and the hidden ones passed in the examiner."""
+    assert cell.points is not None
+    assert cell.grade_id is not None
+    mark = Mark(cell.grade_id, cell.points, 0.0, "examiner")
+    if result.error is not None:
+        mark.title = "The visible tests of this cell did not pass"
+        return mark
+    parts = split(cell.source)
+    seconds = job.cell_seconds or session.limits.cell
+    verdict = examine(session, parts.hidden, trusted, job.open_sources, seconds)
+    _copy_verdict(mark, verdict)
+    if verdict.limit:
+        outcome.findings.append(Finding("limit", f"{verdict.limit} in cell {cell.name}", cell.name))
+    if verdict.passed:
+        mark.score = cell.points
+        if parts.last_hidden and verdict.value is not None:
+            mark.score, remark = marks.credit(verdict.value, cell.points)
+            if remark:
+                outcome.findings.append(Finding("mark", remark, cell.name))
+    else:
+        outcome.outputs.append(_shown(mark))
+    return mark
+
+
+def _in_process(cell: CellJob, result: CellResult, outcome: CellOutcome, warning: str) -> Mark:
+    assert cell.points is not None
+    assert cell.grade_id is not None
+    score, remark = marks.in_process(result.outputs, cell.source, cell.points)
+    if remark:
+        outcome.findings.append(Finding("mark", remark, cell.name))
+    title = ""
+    if warning and score:
+        score, title = 0.0, "The result of this test could not be trusted"
+    return Mark(cell.grade_id, cell.points, score, "in-process", title=title)
+
+
+def _copy_verdict(mark: Mark, verdict: Verdict) -> None:
+    mark.title, mark.hint, mark.student_error = verdict.title, verdict.hint, verdict.student_error
+    mark.details, mark.printed, mark.asked = verdict.details, verdict.printed, verdict.asked
+
+
+def _shown(mark: Mark) -> dict[str, object]:
+    """The failed hidden test as an output of the cell: what a student may know of it."""
+    lines = [line for line in (mark.title, mark.hint, mark.student_error) if line]
+    return {
+        "output_type": "error",
+        "ename": "HiddenTestFailed",
+        "evalue": mark.title,
+        "traceback": "\n".join(lines).splitlines(),
+    }

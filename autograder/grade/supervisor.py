@@ -1,0 +1,168 @@
+"""Owns the two templates and brings student's process and examiner together for one notebook at a time.
+
+It reads no byte that the student's process wrote, only what the examiner made of it.
+"""
+
+import atexit
+import importlib.util
+import json
+import logging
+import time
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+from ..limits import Limits
+from ..sandbox import Ended, Isolation, Template, TemplateError, best_isolation
+from ..wire import Channel, ChannelClosed, DeadlineExceeded
+from .notebook import Job
+from .process import MAX_MESSAGE
+from .record import SUFFIX, CellOutcome, Finding, Mark
+
+log: Final = logging.getLogger("autograder")
+_MARGIN: Final = 30.0  # seconds beyond the wall limit before the examiner itself is taken to hang
+_LIMIT_TEXT: Final = {
+    "memory": "memory limit of {memory_gib:g} GiB reached",
+    "cpu": "CPU limit of {cpu:g} s reached",
+    "wall": "time limit of {wall:g} s for the notebook reached",
+}
+
+
+@dataclass
+class Run:
+    """What came of one notebook. `outcomes` has an entry for each code cell that was reached."""
+
+    isolation: str
+    missing: tuple[str, ...]
+    outcomes: list[CellOutcome] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    limits_hit: list[str] = field(default_factory=list)
+    ended: Ended = field(default_factory=lambda: Ended(0, "", 0.0, 0, 0.0))
+    calls: int = 0
+    waited: float = 0.0
+
+
+class Supervisor:
+    """Starts its templates at the first notebook. One notebook at a time."""
+
+    def __init__(
+        self,
+        isolation: Isolation | None = None,
+        *,
+        packages: Iterable[str] = ("nbcore",),
+        course: str | None = None,
+    ) -> None:
+        self._packages = tuple(name for name in packages if _exists(name))
+        self._course = course
+        self.reason = ""
+        if isolation is None:
+            isolation, self.reason = best_isolation()
+        self.isolation: Isolation = isolation
+        if isolation == "none":
+            log.warning(
+                "Submissions run WITHOUT ISOLATION here: their code can read and change whatever you can. %s",
+                self.reason,
+            )
+        self._students: Template | None = None
+        self._examiners: Template | None = None
+
+    def run(self, job: Job, limits: Limits, submission: str | None = None) -> Run:
+        """Grade one notebook. Raises TemplateError when no process can be had at all."""
+        students, examiners = self._templates()
+        child = students.fork({}, limits, submission=submission, skip=("*.ipynb", f"*{SUFFIX}"))
+        result = Run(self.isolation, child.missing)
+        try:
+            task = {"limits": limits.to_dict(), "imports": list(self._packages)}
+            examiner = examiners.fork(task, limits, fds=[child.wire.fileno(), child.pidfd])
+        except TemplateError:
+            child.kill("no examiner")
+            child.close()
+            raise
+        child.wire.close()  # the examiner's from here on
+        try:
+            self._collect(examiner.wire, job, limits, result)
+        finally:
+            examiner.close()
+            examiner.wait(5.0)
+            result.ended = child.wait(5.0)
+            child.close()
+        _explain(result, job, limits)
+        return result
+
+    def close(self) -> None:
+        for template in (self._students, self._examiners):
+            if template is not None:
+                template.close()
+        self._students = self._examiners = None
+
+    def _templates(self) -> tuple[Template, Template]:
+        if self._students is None or self._examiners is None:
+            self._students = Template(
+                "autograder.runner.serve:main",
+                isolation=self.isolation,
+                preload=["autograder.runner.serve", *self._packages],
+                packages=self._packages,
+                course=self._course,
+            )
+            self._examiners = Template(
+                "autograder.grade.process:main",
+                isolation="trusted",
+                preload=["autograder.grade.process", *self._packages],
+            )
+            atexit.register(self.close)
+        return self._students, self._examiners
+
+    @staticmethod
+    def _collect(wire: Any, job: Job, limits: Limits, result: Run) -> None:
+        channel = Channel(wire, MAX_MESSAGE)
+        deadline = time.monotonic() + limits.wall + _MARGIN
+        message = {
+            "cells": [asdict(cell) for cell in job.cells],
+            "open_sources": list(job.open_sources),
+            "cell_seconds": job.cell_seconds,
+        }
+        try:
+            channel.send(json.dumps(message).encode(), deadline)
+            while True:
+                reply = json.loads(channel.receive(deadline))
+                if "end" in reply:
+                    result.calls, result.waited = reply["end"]["calls"], reply["end"]["waited"]
+                    return
+                result.outcomes.append(_outcome(reply["cell"]))
+        except (ChannelClosed, DeadlineExceeded) as error:
+            text = "did not end" if isinstance(error, DeadlineExceeded) else "ended early"
+            result.findings.append(Finding("examiner", f"the examiner's process {text}; later cells have no marks"))
+
+
+def _outcome(data: dict[str, Any]) -> CellOutcome:
+    mark = data.pop("mark")
+    findings = [Finding(**finding) for finding in data.pop("findings")]
+    if mark is not None:
+        mark["asked"] = tuple(mark["asked"])
+    return CellOutcome(**data, mark=Mark(**mark) if mark else None, findings=findings)
+
+
+def _explain(result: Run, job: Job, limits: Limits) -> None:
+    """Say which limit ended the process, and in which cell; add the marks of cells that were never reached."""
+    died = next(
+        (f.cell for o in result.outcomes for f in o.findings if f.text.startswith("the notebook's process ended")), None
+    )
+    reason = result.ended.reason
+    if reason in _LIMIT_TEXT:
+        text = _LIMIT_TEXT[reason].format(memory_gib=limits.memory / (1 << 30), **limits.to_dict())
+        text += f" in cell {died}" if died else ""
+        result.findings.append(Finding("limit", text, died))
+    elif result.ended.status < 0 and not reason and died:
+        result.findings.append(Finding("limit", f"the process was ended by signal {-result.ended.status}", died))
+    for outcome in result.outcomes:
+        result.findings += outcome.findings
+    result.limits_hit = [finding.text for finding in result.findings if finding.kind == "limit"]
+    reached = {outcome.index for outcome in result.outcomes}
+    for cell in job.cells:
+        if cell.index not in reached and cell.points is not None and cell.grade_id is not None:
+            mark = Mark(cell.grade_id, cell.points, None, "manual", title="This test could not be run")
+            result.outcomes.append(CellOutcome(cell.index, [], None, 0.0, mark))
+
+
+def _exists(package: str) -> bool:
+    return importlib.util.find_spec(package) is not None

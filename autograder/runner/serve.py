@@ -1,0 +1,314 @@
+"""The request loop of a submission's process: run a cell, call a function, read an attribute, one at a time.
+
+It trusts its caller and nobody trusts it. The template calls `main` in the forked child.
+"""
+
+import inspect
+import linecache
+import os
+import signal
+import socket
+import sys
+import time
+import traceback
+import warnings
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Final
+
+import numpy as np
+
+from ..wire import BUILTIN_ERRORS, WARNING_CATEGORIES, Channel, ChannelClosed, Codec, WireError, WireLimits
+from .objects import Handles
+from .shell import Capture, Shell, Sink, Stream, make_shell, warm_up
+
+_MAX_WARNINGS: Final = 50
+_MAX_TEXT: Final = 4000
+_MISSING: Final = object()
+
+_shell: Shell = make_shell()
+warm_up(_shell)
+
+
+class Runner:
+    """One end of the wire, and the namespace of the notebook."""
+
+    def __init__(self, channel: Channel, shell: Shell) -> None:
+        self._channel = channel
+        self._shell = shell
+        self._handles = Handles()
+        self._codec = Codec(1, self._handles.describe, self._callback_from, WireLimits(), lenient=True)
+        self._callbacks: dict[int, Callable[..., Any]] = {}
+        self._token: Any = None
+        self._busy = False  # sending, or between two requests: not the moment for an interrupt
+        self._interrupted = False
+        self._running_cell = False
+        self._watched: dict[str, Any] = {}
+        self._operations: dict[str, Callable[..., Any]] = {
+            "call": self._call,
+            "get": getattr,
+            "set": setattr,
+            "names": self._names,
+            "iter": iter,
+            "next": next,
+            "len": len,
+            "item": lambda target, key: target[key],
+            "set-item": self._set_item,
+            "del-item": self._del_item,
+            "global-has": lambda function, name: name in function.__globals__,
+            "global-get": lambda function, name: function.__globals__[name],
+            "global-set": self._global_set,
+            "global-del": self._global_del,
+            "name-set": self._name_set,
+            "name-del": self._name_del,
+            "signature": _signature,
+            "is-instance": isinstance,
+            "forget": self._forget,
+        }
+
+    def serve(self) -> None:
+        self._busy = True
+        signal.signal(signal.SIGINT, self._on_interrupt)
+        Sink.emit = self._emit
+        while True:
+            head, body = self._codec.decode(self._channel.receive())
+            if head[0] == "stop":
+                return
+            self._handle(head, body)
+
+    # ------------------------------------------------------------------ requests
+
+    def _handle(self, head: tuple[Any, ...], body: Any) -> None:
+        outer = self._token
+        self._token = head[1]
+        try:
+            if head[0] == "run":
+                self._run_cell(*body)
+                return
+            self._operate(head, body)
+        finally:
+            self._token = outer
+
+    def _run_cell(self, source: str, history: bool) -> None:
+        """Executes one cell; outputs go out as they come, then the reply says whether the cell ended in an error."""
+        self._running_cell = True
+        error: tuple[str, str] | None = None
+        try:
+            self._busy = False
+            self._check_interrupt()
+            result = self._shell.run_cell(source, store_history=history)
+            failure = result.error_before_exec or result.error_in_exec
+            if failure is not None:
+                error = (type(failure).__name__, _text(failure))
+        except BaseException as problem:
+            error = (type(problem).__name__, _text(problem))
+        self._busy = True
+        with suppress(Exception):
+            Capture.collect()
+        count = self._shell.execution_count - 1
+        self._running_cell = False
+        self._reply("return", (count, error))
+
+    def _operate(self, head: tuple[Any, ...], body: Any) -> None:
+        operation, error_state = self._operations[head[0]], head[2]
+        seen: list[tuple[str, str]] = []
+        self._interrupted = False
+        try:
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                try:
+                    self._busy = False
+                    if error_state is None:
+                        result = operation(*body)
+                    else:
+                        with np.errstate(**dict(error_state)):
+                            result = operation(*body)
+                finally:
+                    self._busy = True
+                    seen = [_warning(item) for item in caught[:_MAX_WARNINGS]]
+            reply: tuple[str, tuple[Any, ...]] = ("return", (result, tuple(seen), self._rebound()))
+        except _Stopped:
+            raise
+        except BaseException as problem:
+            self._busy = True
+            reply = ("error", (*_describe(problem), tuple(seen), self._rebound()))
+        with suppress(Exception):
+            Capture.collect()
+        try:
+            self._reply(*reply)
+        except WireError as problem:
+            self._reply("error", ("TypeError", "TypeError", str(problem), "", tuple(seen), ()))
+
+    def _call(self, function: Any, args: tuple[Any, ...], kwargs: tuple[tuple[str, Any], ...]) -> Any:
+        return function(*args, **dict(kwargs))
+
+    def _names(self, *names: str) -> tuple[Any, ...]:
+        """(name, value) of those that the notebook has defined; they are watched from now on."""
+        namespace = self._shell.user_ns
+        self._watched = {name: namespace[name] for name in names if name in namespace}
+        return tuple(self._watched.items())
+
+    def _rebound(self) -> tuple[Any, ...]:
+        """The watched names that the notebook has bound to something else since, with their new values."""
+        namespace = self._shell.user_ns
+        found = []
+        for name, value in self._watched.items():
+            now = namespace.get(name, _MISSING)
+            if now is not value and now is not _MISSING:
+                self._watched[name] = now
+                found.append((name, now))
+        return tuple(found)
+
+    def _name_set(self, name: str, value: Any) -> None:
+        self._shell.user_ns[name] = value
+        self._watched.pop(name, None)
+
+    def _name_del(self, name: str) -> None:
+        self._shell.user_ns.pop(name, None)
+        self._watched.pop(name, None)
+
+    def _forget(self) -> None:
+        self._handles.clear()
+        self._callbacks.clear()
+        self._watched = {}
+
+    @staticmethod
+    def _set_item(target: Any, key: Any, value: Any) -> None:
+        target[key] = value
+
+    @staticmethod
+    def _del_item(target: Any, key: Any) -> None:
+        del target[key]
+
+    @staticmethod
+    def _global_set(function: Any, name: str, value: Any) -> None:
+        function.__globals__[name] = value
+
+    @staticmethod
+    def _global_del(function: Any, name: str) -> None:
+        del function.__globals__[name]
+
+    # ------------------------------------------------------------------ callbacks
+
+    def _callback_from(self, data: bytes) -> Any:
+        """A number of ours is an object of ours; a negative one is a function of the examiner's."""
+        number = int.from_bytes(data[:8], "little", signed=True)
+        if number > 0:
+            return self._handles[number]
+        if number not in self._callbacks:
+            name = data[8:].decode("utf-8", "replace") or "function"
+
+            def callback(*args: Any, **kwargs: Any) -> Any:
+                return self._call_back(number, args, kwargs)
+
+            callback.__name__ = callback.__qualname__ = name
+            self._callbacks[number] = callback
+            # On its way back to the examiner the same function should be recognised.
+            self._handles._number_of[id(callback)] = number
+        return self._callbacks[number]
+
+    def _call_back(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        self._busy = True
+        try:
+            self._channel.send(self._codec.encode(("callback", self._token), (number, args, tuple(kwargs.items()))))
+            while True:
+                head, body = self._codec.decode(self._channel.receive())
+                if head[0] == "callback-return":
+                    return body
+                if head[0] == "callback-error":
+                    name, message = body
+                    raise BUILTIN_ERRORS.get(name, RuntimeError)(message)
+                self._handle(head, body)  # the examiner's function calls the student's code in its turn
+        except ChannelClosed:
+            raise _Stopped from None
+        finally:
+            self._busy = False
+            self._check_interrupt()
+
+    # ------------------------------------------------------------------ sending and interrupts
+
+    def _reply(self, kind: str, body: Any) -> None:
+        self._channel.send(self._codec.encode((kind, self._token), body))
+
+    def _emit(self, event: tuple[Any, ...]) -> None:
+        """Sends an output of a cell. A print inside a call from a hidden test would tell the test's inputs."""
+        if not self._running_cell or os.getpid() != _Pid.own:
+            return
+        before, self._busy = self._busy, True
+        try:
+            self._channel.send(self._codec.encode(("output", self._token), event))
+        finally:
+            self._busy = before
+            self._check_interrupt()
+
+    def _on_interrupt(self, number: int, frame: Any) -> None:
+        if self._busy:
+            self._interrupted = True
+            return
+        raise KeyboardInterrupt
+
+    def _check_interrupt(self) -> None:
+        if self._interrupted and not self._busy:
+            self._interrupted = False
+            raise KeyboardInterrupt
+
+
+class _Stopped(BaseException):
+    """The examiner has closed the connection in the middle of a call."""
+
+
+class _Pid:
+    """The process that owns the wire: a fork of it made by the student's code must not write there."""
+
+    own = 0
+
+
+def _signature(function: Any) -> tuple[Any, ...]:
+    parameters = inspect.signature(function).parameters.values()
+    return tuple((p.name, int(p.kind), p.default is not inspect.Parameter.empty) for p in parameters)
+
+
+def _text(error: BaseException) -> str:
+    with suppress(BaseException):
+        return str(error)[:_MAX_TEXT]
+    return ""
+
+
+def _warning(item: warnings.WarningMessage) -> tuple[str, str]:
+    for kind in item.category.__mro__:
+        if kind.__name__ in WARNING_CATEGORIES:
+            return kind.__name__, str(item.message)[:_MAX_TEXT]
+    return "UserWarning", str(item.message)[:_MAX_TEXT]
+
+
+def _describe(error: BaseException) -> tuple[str, str, str, str]:
+    """(own type name, nearest built-in type, message, the traceback's part that lies in the notebook)."""
+    base = next((kind.__name__ for kind in type(error).__mro__ if kind.__name__ in BUILTIN_ERRORS), "Exception")
+    if not isinstance(error, Exception):
+        base = "Exception"
+    message = _text(error)
+    if isinstance(error, KeyError) and error.args:
+        with suppress(Exception):
+            message = str(error.args[0])[:_MAX_TEXT]
+    lines = []
+    with suppress(Exception):
+        for frame in traceback.extract_tb(error.__traceback__)[-40:]:
+            if "ipython-input" in frame.filename or frame.filename.startswith("<"):
+                line = frame.line or linecache.getline(frame.filename, frame.lineno or 0).strip()
+                lines.append(f"in {frame.name}, line {frame.lineno}: {line}")
+    return type(error).__name__[:200], base, message, "\n".join(lines[-6:])[-_MAX_TEXT:]
+
+
+def main(fds: list[int], task: dict[str, Any]) -> None:
+    """Serve one submission over the socket `fds[0]` until the examiner says stop."""
+    _Pid.own = os.getpid()
+    sock = socket.socket(fileno=fds[0])
+    channel = Channel(sock, WireLimits().frame_bytes)
+    Capture.start()
+    sys.stdout, sys.stderr = Stream("stdout", 1), Stream("stderr", 2)
+    sys.stdin = open(os.devnull)  # noqa: SIM115
+    sys.path[:] = ["", *[path for path in sys.path if path not in ("", task.get("grader_path"))]]
+    np.random.seed(int.from_bytes(os.urandom(4), "little"))  # noqa: NPY002  (forks share the legacy state)
+    time.tzset()
+    with suppress(ChannelClosed):
+        Runner(channel, _shell).serve()

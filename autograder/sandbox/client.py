@@ -1,0 +1,214 @@
+"""Starts a template process and gives out its children. The grader and the tests use it; it runs no student code.
+
+The children's ends come as `Ended` records. Nothing here raises because of what a child did.
+"""
+
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal, Self
+
+from ..limits import Limits
+from .environment import clean_environment, hidden_paths, visible_paths
+
+Isolation = Literal["namespaces", "none", "trusted"]
+_START_SECONDS: Final = 60.0
+
+
+class TemplateError(RuntimeError):
+    """The template process could not be started, or is gone."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a child ended. `status` as in subprocess (negative: a signal); `reason` is empty unless a limit ended it."""
+
+    status: int
+    reason: str
+    cpu: float
+    memory: int
+    wall: float
+
+
+class Child:
+    """A forked process, with our end of its wire."""
+
+    def __init__(self, template: "Template", number: int, wire: socket.socket, pidfd: int, missing: tuple[str, ...]):
+        self._template = template
+        self.number = number
+        self.wire = wire
+        self.pidfd = pidfd
+        self.missing = missing
+
+    def interrupt(self) -> None:
+        with suppress(OSError):
+            signal.pidfd_send_signal(self.pidfd, signal.SIGINT)
+
+    def kill(self, reason: str) -> None:
+        self._template.kill(self.number, reason)
+
+    def wait(self, timeout: float) -> Ended:
+        """How it ended. A child that has not after `timeout` seconds is killed."""
+        return self._template.wait(self.number, timeout)
+
+    def close(self) -> None:
+        self.wire.close()
+        with suppress(OSError):
+            os.close(self.pidfd)
+
+
+class Template:
+    """A template process.
+
+    `entry` is "module:function", called in each child with descriptors (the wire's first) and the task.
+    """
+
+    def __init__(
+        self,
+        entry: str,
+        *,
+        isolation: Isolation = "namespaces",
+        preload: Iterable[str] = (),
+        packages: tuple[str, ...] = (),
+        course: str | None = None,
+    ) -> None:
+        self.isolation: Isolation = isolation
+        self._ended: dict[int, Ended] = {}
+        self._number = 0
+        self._folder = tempfile.mkdtemp(prefix="autograder-template-")
+        root = os.path.join(self._folder, "root")
+        os.mkdir(root)
+        settings = {
+            "entry": entry,
+            "isolation": isolation,
+            "preload": list(preload),
+            "visible": visible_paths(packages),
+            "hidden": hidden_paths(course),
+            "root": root,
+        }
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        environment = clean_environment(self._folder)
+        if isolation == "trusted":
+            environment["MPLBACKEND"] = "agg"  # hidden tests draw for nobody
+        # The package itself may be importable only because of where the grader was started.
+        environment["PYTHONPATH"] = str(Path(__file__).resolve().parents[2])
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "autograder.sandbox.template", str(theirs.fileno()), json.dumps(settings)],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=None,
+            env=environment,
+            cwd="/",
+        )
+        theirs.close()
+        self._control = ours
+        message, _ = self._receive(time.monotonic() + _START_SECONDS)
+        if message is None:
+            error = self._process.communicate()[1].decode(errors="replace") if self._process.stderr else ""
+            self.close()
+            raise TemplateError(f"the template process did not start: {error.strip()[-2000:]}")
+
+    def fork(
+        self,
+        task: Any,
+        limits: Limits,
+        *,
+        submission: str | None = None,
+        skip: Iterable[str] = (),
+        fds: Iterable[int] = (),
+    ) -> Child:
+        """A new child. `task` is plain JSON data for the entry; `submission` a folder whose plain files it gets, but
+        for those whose names match `skip`; `fds` are handed on after the wire's."""
+        self._number += 1
+        number = self._number
+        ours, theirs = socket.socketpair()
+        message = {
+            "op": "fork",
+            "number": number,
+            "limits": limits.to_dict(),
+            "submission": submission,
+            "skip": list(skip),
+            "task": task,
+        }
+        try:
+            socket.send_fds(self._control, [json.dumps(message).encode()], [theirs.fileno(), *fds])
+        except OSError as error:
+            ours.close()
+            raise TemplateError(f"the template process is gone: {error}") from None
+        finally:
+            theirs.close()
+        while True:
+            reply, received = self._receive(time.monotonic() + _START_SECONDS)
+            if reply is None or reply["event"] == "failed":
+                ours.close()
+                raise TemplateError(f"no child: {reply['reason'] if reply else 'the template process is gone'}")
+            if reply["event"] == "started":
+                break
+            self._note(reply)
+        report = reply["report"]
+        if not report.startswith("ok"):
+            ours.close()
+            os.close(received[0])
+            raise TemplateError(f"the child could not be isolated: {report}")
+        return Child(self, number, ours, received[0], tuple(report.split()[1:]))
+
+    def kill(self, number: int, reason: str) -> None:
+        with suppress(OSError):
+            message = {"op": "kill", "number": number, "reason": reason}
+            socket.send_fds(self._control, [json.dumps(message).encode()], [])
+
+    def wait(self, number: int, timeout: float) -> Ended:
+        deadline = time.monotonic() + timeout
+        killed = False
+        while number not in self._ended:
+            message, _ = self._receive(deadline)
+            if message is not None:
+                self._note(message)
+            elif killed or self._process.poll() is not None:
+                return Ended(-9, "the template process is gone", 0.0, 0, 0.0)
+            else:
+                killed = True
+                self.kill(number, "did not end")
+                deadline = time.monotonic() + 10.0
+        return self._ended.pop(number)
+
+    def close(self) -> None:
+        self._control.close()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stderr:
+            self._process.stderr.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _note(self, message: dict[str, Any]) -> None:
+        if message["event"] == "ended":
+            fields = ("status", "reason", "cpu", "memory", "wall")
+            self._ended[message["number"]] = Ended(*(message[name] for name in fields))
+
+    def _receive(self, deadline: float) -> tuple[dict[str, Any] | None, list[int]]:
+        left = max(0.0, deadline - time.monotonic())
+        if not select.select([self._control], [], [], left)[0]:
+            return None, []
+        data, fds, _, _ = socket.recv_fds(self._control, 1 << 18, 4)
+        return (json.loads(data) if data else None), fds

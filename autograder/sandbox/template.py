@@ -1,0 +1,278 @@
+"""The template process: imports what submissions need once, then forks a child for each.
+
+It holds no submission and no hidden test, runs one thread, and executes nothing of a student's. `client.Template`
+starts it as `python -m autograder.sandbox.template`, and talks to it in JSON over a socket that carries descriptors.
+The examiner's own processes come from a second template that isolates nothing.
+"""
+
+import importlib
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import tempfile
+import time
+import traceback
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from ..limits import Limits
+from . import jail, linux, watch
+
+_TICK: Final = 0.1  # seconds between two looks at the children's memory
+
+
+@dataclass
+class _Child:
+    number: int
+    pid: int
+    limits: Limits
+    started: float
+    scratch: str | None = None
+    reason: str = ""
+    peak_memory: int = 0
+    cpu: float = 0.0
+    pidfd: int = field(default=-1)
+
+
+class Server:
+    """The loop of the template. `isolation` is "namespaces", "none" or "trusted"."""
+
+    def __init__(self, control: socket.socket, settings: dict[str, Any]) -> None:
+        self._control = control
+        self._settings = settings
+        self._isolation = settings["isolation"]
+        self._main = _entry(settings["entry"])
+        self._children: dict[int, _Child] = {}
+        self._own_pid_namespace = -1
+        self._next_watch = 0.0
+        if self._isolation == "namespaces":
+            self._own_pid_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+
+    def run(self) -> None:
+        while True:
+            # A descriptor of a process becomes readable when it ends.
+            watched: list[Any] = [self._control, *(child.pidfd for child in self._children.values())]
+            ready, _, _ = select.select(watched, [], [], _TICK if self._children else None)
+            if self._control in ready:
+                message, fds = _receive(self._control)
+                if message is None:
+                    break
+                if message["op"] == "fork":
+                    self._fork(message, fds)
+                elif message["op"] == "kill" and message["number"] in self._children:
+                    self._kill(self._children[message["number"]], message["reason"])
+            self._look()
+        for child in self._children.values():
+            self._kill(child, "the grader ended")
+
+    def _fork(self, message: dict[str, Any], fds: list[int]) -> None:
+        number, limits = message["number"], Limits(**message["limits"])
+        scratch = tempfile.mkdtemp(prefix="autograder-") if self._isolation == "none" else None
+        ready_read, ready_write = os.pipe()
+        try:
+            if self._isolation == "namespaces":
+                linux.unshare(linux.CLONE_NEWPID)
+            pid = os.fork()
+        except OSError as error:
+            _send(self._control, {"event": "failed", "number": number, "reason": str(error)})
+            for fd in fds:
+                os.close(fd)
+            return
+        if pid == 0:
+            os.close(ready_read)
+            self._child(message, limits, fds, ready_write, scratch)
+        for fd in (ready_write, *fds):
+            os.close(fd)
+        if self._isolation == "namespaces":
+            linux.setns(self._own_pid_namespace, linux.CLONE_NEWPID)
+        report = b""
+        while chunk := os.read(ready_read, 4096):
+            report += chunk
+        os.close(ready_read)
+        child = _Child(number, pid, limits, time.monotonic(), scratch)
+        if not report.startswith(b"ok"):
+            child.reason = "isolation failed: " + report.decode(errors="replace")
+        self._children[number] = child
+        child.pidfd = os.pidfd_open(pid)
+        _send(
+            self._control,
+            {"event": "started", "number": number, "pid": pid, "report": report.decode(errors="replace")},
+            [child.pidfd],
+        )
+
+    def _child(self, message: dict[str, Any], limits: Limits, fds: list[int], ready: int, scratch: str | None) -> None:
+        status = 70
+        try:
+            self._control.close()
+            for child in self._children.values():
+                os.close(child.pidfd)
+            if self._own_pid_namespace >= 0:
+                os.close(self._own_pid_namespace)
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
+                signal.signal(number, signal.SIG_DFL)
+            missing = self._isolate(message, limits, scratch)
+            os.write(ready, b"ok " + " ".join(missing).encode())
+            os.close(ready)
+            self._main(fds, message["task"])
+            status = 0
+        except BaseException:
+            with suppress(OSError):
+                os.write(ready, traceback.format_exc().encode()[-3000:])
+            with suppress(BaseException):
+                traceback.print_exc(file=sys.__stderr__)
+        finally:
+            os._exit(status)
+
+    def _isolate(self, message: dict[str, Any], limits: Limits, scratch: str | None) -> list[str]:
+        if self._isolation == "trusted":
+            return []
+        os.umask(0o022)
+        # A group of its own: signals to a process group cross the borders of PID namespaces.
+        os.setsid()
+        submission, skip = message["submission"], tuple(message["skip"])
+        if self._isolation == "namespaces":
+            plan = jail.Plan(
+                self._settings["root"],
+                submission,
+                tuple(self._settings["visible"]),
+                tuple(self._settings["hidden"]),
+                limits,
+                message["number"],
+                skip,
+            )
+            missing = jail.lock(plan)
+            home, temporary = jail.HOME, "/tmp"
+        else:
+            assert scratch is not None
+            home = temporary = scratch
+            folder = Path(scratch) / "submission"
+            folder.mkdir()
+            if submission:
+                jail.copy_submission(Path(submission), folder, limits, skip, None)
+            os.chdir(folder)
+            jail.limit(limits)
+            missing = ["namespaces"]
+        os.environ.update(HOME=home, TMPDIR=temporary, MPLCONFIGDIR=f"{home}/.config/matplotlib", USER="student")
+        tempfile.tempdir = None
+        return missing
+
+    def _look(self) -> None:
+        watch_now = time.monotonic() >= self._next_watch
+        if watch_now:
+            self._next_watch = time.monotonic() + _TICK
+        for child in list(self._children.values()):
+            if watch_now:
+                self._watch(child)
+            pid, status, usage = os.wait4(child.pid, os.WNOHANG)
+            if pid:
+                self._ended(child, status, usage)
+
+    def _watch(self, child: _Child) -> None:
+        if self._isolation == "trusted":
+            return
+        seen = watch.tree(child.pid)
+        memory = seen.memory
+        if memory > child.limits.memory and seen.processes > 1:
+            exact = watch.exact_memory(child.pid)
+            memory = memory if exact is None else exact
+        child.peak_memory = max(child.peak_memory, memory)
+        child.cpu = max(child.cpu, seen.cpu)
+        if child.reason:
+            return
+        if memory > child.limits.memory:
+            self._kill(child, "memory")
+        elif seen.cpu > child.limits.cpu:
+            self._kill(child, "cpu")
+        elif time.monotonic() - child.started > child.limits.wall:
+            self._kill(child, "wall")
+
+    def _kill(self, child: _Child, reason: str) -> None:
+        child.reason = child.reason or reason
+        # The first process of a PID namespace takes all others with it. Without one, the group and what is known.
+        descendants = watch.descendants(child.pid) if self._isolation == "none" else []
+        with suppress(OSError):
+            signal.pidfd_send_signal(child.pidfd, signal.SIGKILL)
+        for pid in descendants:
+            with suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+
+    def _ended(self, child: _Child, status: int, usage: Any) -> None:
+        if self._isolation == "none":
+            with suppress(OSError):
+                os.killpg(child.pid, signal.SIGKILL)
+        del self._children[child.number]
+        os.close(child.pidfd)
+        if child.scratch:
+            import shutil
+
+            shutil.rmtree(child.scratch, ignore_errors=True)
+        event = {
+            "event": "ended",
+            "number": child.number,
+            "status": os.waitstatus_to_exitcode(status),
+            "reason": child.reason,
+            "cpu": max(usage.ru_utime + usage.ru_stime, child.cpu),
+            "memory": max(usage.ru_maxrss * 1024, child.peak_memory),
+            "wall": time.monotonic() - child.started,
+        }
+        _send(self._control, event)
+
+
+def _entry(name: str) -> Any:
+    module, _, function = name.partition(":")
+    return getattr(importlib.import_module(module), function)
+
+
+def _send(control: socket.socket, message: dict[str, Any], fds: list[int] | None = None) -> None:
+    with suppress(BrokenPipeError, ConnectionResetError):
+        socket.send_fds(control, [json.dumps(message).encode()], fds or [])
+
+
+def _receive(control: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:
+    data, fds, _, _ = socket.recv_fds(control, 1 << 18, 4)
+    for fd in fds:
+        os.set_inheritable(fd, False)
+    return (json.loads(data) if data else None), fds
+
+
+def _enter_namespaces() -> None:
+    """A PID namespace of the template's own: when the template dies, for whatever reason, every child dies too."""
+    uid, gid = os.getuid(), os.getgid()
+    flags = linux.CLONE_NEWPID | linux.CLONE_NEWNS
+    try:
+        linux.unshare(flags)
+    except PermissionError:
+        linux.unshare(flags | linux.CLONE_NEWUSER)
+        jail.write_id_maps(uid, gid)
+    pid = os.fork()
+    if pid:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        _, status = os.waitpid(pid, 0)
+        os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+    linux.die_with_parent(signal.SIGKILL)
+    linux.mount("", "/", "", linux.MS_REC | linux.MS_PRIVATE)
+    # A fresh /proc that counts as this namespace does. Refused inside some containers: then the sums go unwatched.
+    with suppress(OSError):
+        linux.mount("proc", "/proc", "proc", linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC)
+
+
+def main() -> None:
+    control = socket.socket(fileno=int(sys.argv[1]))
+    settings = json.loads(sys.argv[2])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if settings["isolation"] == "namespaces":
+        _enter_namespaces()
+    for module in settings["preload"]:
+        importlib.import_module(module)
+    server = Server(control, settings)
+    _send(control, {"event": "ready"})
+    server.run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,19 @@
+"""Plain data between the examiner and the sandbox: what may cross, how it is framed, and the limits.
+
+Nothing here knows about notebooks. Both ends use it; the trusted end treats every byte that arrives as hostile.
+"""
+
+from .channel import Channel, ChannelClosed, DeadlineExceeded
+from .codec import Codec, WireError, WireLimits
+from .names import BUILTIN_ERRORS, WARNING_CATEGORIES
+
+__all__ = [
+    "BUILTIN_ERRORS",
+    "WARNING_CATEGORIES",
+    "Channel",
+    "ChannelClosed",
+    "Codec",
+    "DeadlineExceeded",
+    "WireError",
+    "WireLimits",
+]

@@ -1,0 +1,103 @@
+"""Length-prefixed frames over a stream socket, with a deadline for each one.
+
+It knows nothing of what a frame means. The examiner and the runner each own one end.
+"""
+
+import math
+import os
+import select
+import socket
+import struct
+import time
+from typing import Final
+
+_HEADER: Final = struct.Struct("<I")
+_CHUNK: Final = 1 << 18
+
+
+class ChannelClosed(Exception):  # noqa: N818  (says what happened)
+    """The other end is gone, or sent a frame that is longer than the limit."""
+
+
+class DeadlineExceeded(Exception):  # noqa: N818  (says what happened)
+    """No complete frame came in time."""
+
+
+class Channel:
+    """One end of the wire. `deadline` is a value of time.monotonic() in seconds, or None for no deadline."""
+
+    def __init__(self, sock: socket.socket, frame_bytes: int) -> None:
+        sock.setblocking(False)
+        self._sock = sock
+        self._frame_bytes = frame_bytes
+        self._buffer = bytearray()
+        self._readable = select.poll()
+        self._readable.register(sock, select.POLLIN)
+        self._writable = select.poll()
+        self._writable.register(sock, select.POLLOUT)
+
+    def send(self, frame: bytes, deadline: float | None = None) -> None:
+        """Send one frame. Raises ValueError when it is too long, else ChannelClosed or DeadlineExceeded."""
+        if len(frame) > self._frame_bytes:
+            raise ValueError(f"a frame of {len(frame)} bytes is longer than the limit of {self._frame_bytes}")
+        data = memoryview(_HEADER.pack(len(frame)) + frame)
+        while data:
+            try:
+                data = data[self._sock.send(data) :]
+            except BlockingIOError:
+                _wait(self._writable, deadline)
+            except OSError as error:
+                raise ChannelClosed(os.strerror(error.errno or 0)) from None
+
+    def receive(self, deadline: float | None = None) -> bytes:
+        """The next frame. Raises ChannelClosed or DeadlineExceeded; after the latter it may be asked again."""
+        buffer = self._buffer
+        while len(buffer) < _HEADER.size:
+            self._fill(deadline)
+        (length,) = _HEADER.unpack_from(buffer)
+        if length > self._frame_bytes:
+            raise ChannelClosed(f"a frame of {length} bytes is longer than the limit of {self._frame_bytes}")
+        end = _HEADER.size + length
+        while len(buffer) < end:
+            self._fill(deadline)
+        frame = bytes(memoryview(buffer)[_HEADER.size : end])
+        del buffer[:end]
+        return frame
+
+    def pending(self) -> bool:
+        """True when bytes have arrived that nobody asked for: between two requests the other end must be silent."""
+        if self._buffer:
+            return True
+        try:
+            return bool(self._sock.recv(1, socket.MSG_PEEK))
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            raise ChannelClosed(os.strerror(error.errno or 0)) from None
+
+    def close(self) -> None:
+        self._sock.close()
+
+    def _fill(self, deadline: float | None) -> None:
+        # Memory grows with what arrives, not with what a hostile header announces.
+        while True:
+            try:
+                data = self._sock.recv(_CHUNK)
+            except BlockingIOError:
+                _wait(self._readable, deadline)
+                continue
+            except OSError as error:
+                raise ChannelClosed(os.strerror(error.errno or 0)) from None
+            if not data:
+                raise ChannelClosed("it closed the connection")
+            self._buffer += data
+            return
+
+
+def _wait(ready: select.poll, deadline: float | None) -> None:
+    if deadline is None:
+        ready.poll()
+        return
+    left = deadline - time.monotonic()
+    if left <= 0 or not ready.poll(math.ceil(left * 1000)):
+        raise DeadlineExceeded

@@ -1,0 +1,211 @@
+"""The examiner against a process that writes whatever it likes onto the wire: every time a clean end, and no marks."""
+
+import contextlib
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable
+
+import msgpack
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograder.examiner.examine import Verdict, examine
+from autograder.examiner.session import Session
+from autograder.limits import Limits
+from autograder.wire import Channel, WireLimits
+
+LIMITS = Limits(cell=1.0, call=1.0, grace=0.2, wall=20.0)
+Peer = Callable[[socket.socket], None]
+
+
+class Control:
+    """Stands in for the process: a kill closes its end."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self.killed = ""
+
+    def interrupt(self) -> None: ...
+
+    def kill(self, reason: str) -> None:
+        self.killed = reason
+        self._sock.shutdown(socket.SHUT_RDWR)
+
+
+def framed(data: bytes) -> bytes:
+    return struct.pack("<I", len(data)) + data
+
+
+def pack(*parts: object) -> bytes:
+    return b"".join(msgpack.packb(part, strict_types=False) for part in parts)
+
+
+def receive(sock: socket.socket) -> tuple[object, ...]:
+    (length,) = struct.unpack("<I", sock.recv(4, socket.MSG_WAITALL))
+    unpacker = msgpack.Unpacker(use_list=False)
+    unpacker.feed(sock.recv(length, socket.MSG_WAITALL))
+    return tuple(unpacker)
+
+
+def answer(
+    head: tuple[object, ...],
+    body: object,
+    *,
+    kind: str = "return",
+    dropped: object = (),
+    declared: object = (),
+    changed: object = (),
+) -> bytes:
+    return framed(pack((kind, head[1]), dropped, declared, changed, body))
+
+
+def examined(peer: Peer, hidden: str = "assert f(1) == 2\nassert f(2) == 3") -> tuple[Verdict, Session, float]:
+    ours, theirs = socket.socketpair()
+    control = Control(ours)
+    session = Session(Channel(ours, WireLimits().frame_bytes), control, LIMITS)
+
+    def run() -> None:
+        with contextlib.suppress(OSError, struct.error, ValueError):
+            peer(theirs)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    started = time.monotonic()
+    verdict = examine(session, hidden, [], [], 3.0)
+    seconds = time.monotonic() - started
+    session.close()
+    theirs.close()
+    thread.join(5)
+    return verdict, session, seconds
+
+
+def function_named_f(head: tuple[object, ...]) -> bytes:
+    handle = msgpack.ExtType(11, msgpack.packb((1, "function", "f", None)))
+    return answer(head, ((("f", handle),), (), ()))
+
+
+def after_names(reply: Callable[[tuple[object, ...]], bytes]) -> Peer:
+    """A peer that describes f as it should, then answers every call with `reply(head)`."""
+
+    def peer(sock: socket.socket) -> None:
+        sock.sendall(function_named_f(receive(sock)[0]))  # type: ignore[arg-type]
+        while True:
+            sock.sendall(reply(receive(sock)[0]))  # type: ignore[arg-type]
+
+    return peer
+
+
+ARRAY = b"\x0b\x01" + struct.pack("<q", 2) + bytes(16)
+REPLIES: dict[str, Callable[[tuple[object, ...]], bytes]] = {
+    "no frame": lambda head: b"\xff" * 100,
+    "a frame of 4 GiB": lambda head: b"\xff\xff\xff\xff" + bytes(1000),
+    "an empty frame": lambda head: framed(b""),
+    "random bytes": lambda head: framed(bytes(range(256))),
+    "no head": lambda head: framed(pack(1, (), (), (), 0)),
+    "another token": lambda head: answer(("call", b"00000000"), (2, (), ())),
+    "an output instead": lambda head: answer(head, ("stream", "stdout", "x"), kind="output"),
+    "a body too short": lambda head: answer(head, (2,)),
+    "a warning that is none": lambda head: answer(head, (2, ((1, 2),), ())),
+    "a thousand warnings": lambda head: answer(head, (2, (("UserWarning", "x"),) * 1000, ())),
+    "a rebound name that is none": lambda head: answer(head, (2, (), ((1, 2),))),
+    "a map": lambda head: answer(head, ({"a": 1}, (), ())),
+    "bytes after the end": lambda head: framed(pack(("return", head[1]), (), (), (), (2, (), ())) + b"\x00"),
+    "a slot that nobody sent": lambda head: answer(head, (msgpack.ExtType(5, struct.pack("<q", 999)), (), ())),
+    "a slot of ours": lambda head: answer(head, (2, (), ()), declared=((2, "l", None),)),
+    "a change to nothing": lambda head: answer(head, (2, (), ()), changed=((3, (1,)),)),
+    "a list that holds itself": lambda head: answer(
+        head,
+        (msgpack.ExtType(5, struct.pack("<q", 3)), (), ()),
+        declared=((3, "l", None),),
+        changed=((3, (msgpack.ExtType(5, struct.pack("<q", 3)),)),),
+    ),
+    "an array with a shape too large": lambda head: answer(
+        head, (2, (), ()), declared=((3, "a", b"\x0b\x01" + struct.pack("<q", 1 << 39)),)
+    ),
+    "an array of a negative length": lambda head: answer(
+        head, (2, (), ()), declared=((3, "a", b"\x0b\x01" + struct.pack("<q", -1)),)
+    ),
+    "an array of no dtype": lambda head: answer(head, (2, (), ()), declared=((3, "a", b"\xff\x00"),)),
+    "a random generator out of bounds": lambda head: answer(
+        head, (2, (), ()), declared=((3, "g", ("MT19937", 1, 1, 0, 0)),)
+    ),
+    "a tuple 900 deep": lambda head: answer(head, (nested(900), (), ())),
+    "a tuple 5000 deep": lambda head: framed(pack(("return", head[1]), (), (), ()) + b"\x91" * 5000 + b"\x00"),
+    "an object never described": lambda head: answer(head, (msgpack.ExtType(11, msgpack.packb((7,))), (), ())),
+    "a function never handed out": lambda head: answer(head, (-1, (1,), ()), kind="callback"),
+    "an unknown named type": lambda head: answer(head, (msgpack.ExtType(6, b"os.system"), (), ())),
+    "an unknown extension": lambda head: answer(head, (msgpack.ExtType(99, b""), (), ())),
+    "a pickle": lambda head: answer(head, (msgpack.ExtType(0, b"cos\nsystem\n(S'true'\ntR."), (), ())),
+    "an exception that is none": lambda head: answer(head, ("os.system", "os.system", "x", "", (), ()), kind="error"),
+    "an exception that ends the process": lambda head: answer(
+        head, ("SystemExit", "SystemExit", "0", "", (), ()), kind="error"
+    ),
+    "a huge integer": lambda head: answer(head, (msgpack.ExtType(1, b"\x7f" * 100_000), (), ())),
+    "a range without end as a number": lambda head: answer(
+        head, (msgpack.ExtType(9, msgpack.packb((0, 1 << 60, 1))), (), ())
+    ),
+    "nothing at all": lambda head: b"",
+    "half a frame": lambda head: struct.pack("<I", 1000) + b"x",
+}
+
+
+def nested(depth: int) -> object:
+    value: object = 0
+    for _ in range(depth):
+        value = (value,)
+    return value
+
+
+@pytest.mark.parametrize("name", REPLIES)
+def test_a_reply_that_is_none_of_ours_ends_cleanly_and_earns_nothing(name: str) -> None:
+    verdict, _, seconds = examined(after_names(REPLIES[name]))
+    assert not verdict.passed
+    assert verdict.title
+    assert seconds < 8
+
+
+def test_a_reply_before_the_question_ends_the_conversation() -> None:
+    def eager(sock: socket.socket) -> None:
+        head = receive(sock)[0]
+        sock.sendall(function_named_f(head) + answer(head, (2, (), ())) + answer(head, (3, (), ())))  # type: ignore[arg-type]
+        time.sleep(2)
+
+    verdict, session, _ = examined(eager)
+    assert not verdict.passed
+    assert session.dead
+
+
+def test_a_name_of_the_tests_cannot_be_overwritten_from_outside() -> None:
+    peer = after_names(lambda head: answer(head, (5, (), (("expected", 5), ("check", 5)))))
+    hidden = "expected = 2\ndef check(a, b): assert a == b\ncheck(f(1), expected)"
+    verdict, _, _ = examined(peer, hidden)
+    assert not verdict.passed
+    peer = after_names(lambda head: answer(head, (2, (), (("expected", 5), ("other", 5)))))
+    assert examined(peer, hidden)[0].passed
+
+
+def test_a_flood_before_the_first_question_is_noticed() -> None:
+    verdict, session, _ = examined(lambda sock: sock.sendall(bytes(1 << 20)), "assert f(1) == 2")
+    assert not verdict.passed
+    assert session.dead
+
+
+def test_a_process_that_does_not_read_does_not_stop_the_examiner() -> None:
+    def deaf(sock: socket.socket) -> None:
+        sock.sendall(function_named_f(receive(sock)[0]))  # type: ignore[arg-type]
+        time.sleep(6)
+
+    hidden = "import numpy as np\nf(np.zeros(4_000_000))"
+    verdict, _, seconds = examined(deaf, hidden)
+    assert not verdict.passed
+    assert seconds < 8
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=300))
+def test_any_bytes_in_answer_to_a_call_end_in_a_verdict(data: bytes) -> None:
+    verdict, _, _ = examined(after_names(lambda head: framed(data)))
+    assert not verdict.passed

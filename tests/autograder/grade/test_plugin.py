@@ -1,0 +1,163 @@
+"""The examiner inside nbgrader's own pipeline: marks, records, feedback, damage."""
+
+import os
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+
+from .course import ThrowAwayCourse, code, flags, graded_cell, open_cell
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+SECRET = "71355"
+HIDDEN = (
+    "assert f(1) == 2\n### BEGIN HIDDEN TESTS\nfrom nbcore import check\n"
+    f"with check.part('doubles larger numbers', 'think of carrying'):\n    assert f({SECRET}) == 142710, 'EXPECTATION'\n"
+    "### END HIDDEN TESTS"
+)
+
+
+def source() -> NotebookNode:
+    return nbformat.v4.new_notebook(
+        cells=[
+            code("import numpy as np\n%matplotlib inline\nimport matplotlib.pyplot as plt"),
+            open_cell("f", "def f(x):\n    return 2 * x"),
+            graded_cell("hidden", HIDDEN, 3),
+            graded_cell("visible", "assert f(2) == 4", 1),
+            graded_cell("partial", "0.5 if f(3) == 6 else 0", 2),
+            code("plt.plot([f(1), f(2)]);"),
+            nbformat.v4.new_markdown_cell("why", metadata=flags("why", grade=True, solution=True, points=2)),
+        ]
+    )
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> ThrowAwayCourse:
+    made = ThrowAwayCourse(tmp_path_factory.mktemp("course"))
+    before = os.getcwd()
+    os.chdir(made.root)
+    made.release("hw", source())
+    os.chdir(before)
+    return made
+
+
+@pytest.fixture(autouse=True)
+def inside(course: ThrowAwayCourse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(course.root)
+
+
+def submission(course: ThrowAwayCourse, solution: str | None) -> NotebookNode:
+    notebook = course.released("hw")
+    if solution is not None:
+        notebook.cells[1].source = solution
+    return notebook
+
+
+def graded(course: ThrowAwayCourse, student: str, solution: str | None) -> dict[str, float | None]:
+    course.submit("hw", student, submission(course, solution))
+    return course.autograde("hw", student)
+
+
+def test_right_work_gets_all(course: ThrowAwayCourse) -> None:
+    assert graded(course, "right", "def f(x):\n    return x + x") == {
+        "hidden": 3,
+        "visible": 1,
+        "partial": 0.5,
+        "why": 0,
+    }
+    record = course.record("hw", "right")
+    reached = {mark.cell: mark.reached for mark in record.marks}
+    assert reached == {"hidden": "examiner", "visible": "in-process", "partial": "in-process", "why": "manual"}
+    assert record.cpu > 0
+    assert record.memory > 1 << 20
+    figures = [o for o in course.graded("hw", "right").cells[5].outputs if "image/png" in o.get("data", {})]
+    assert len(figures) == 1
+
+
+def test_the_stub_gets_nothing(course: ThrowAwayCourse) -> None:
+    assert not any(graded(course, "stub", None).values())
+
+
+def test_feedback_has_title_hint_and_own_error_and_nothing_of_the_test(course: ThrowAwayCourse) -> None:
+    marks = graded(course, "wrong", "def f(x):\n    return 2 * x if x < 10 else {}[x // 10**9]")
+    assert marks["hidden"] == 0
+    assert marks["visible"] == 1
+    shown = course.feedback("hw", "wrong")
+    assert "doubles larger numbers" in shown
+    assert "think of carrying" in shown
+    assert "KeyError" in shown
+    for hidden in (SECRET, "142710", "EXPECTATION", "HIDDEN TESTS"):
+        assert hidden not in shown
+    folder = course.root / "feedback" / "wrong" / "hw"
+    assert [path.name for path in folder.iterdir()] == ["p.html"]
+    mark = next(mark for mark in course.record("hw", "wrong").marks if mark.cell == "hidden")
+    assert SECRET in mark.details or "hidden tests" in mark.details
+    assert "HIDDEN TESTS" in course.graded("hw", "wrong").cells[2].source
+
+
+def test_script_in_outputs_and_answers_does_not_reach_the_feedback(course: ThrowAwayCourse) -> None:
+    notebook = submission(
+        course,
+        "from IPython.display import HTML, Javascript, display\ndisplay(HTML('<script>evil1()</script><b>bold</b>'))\n"
+        "display(Javascript('evil' + '2()'))\nprint('<script>evil3()</script>')\ndef f(x): return 2 * x",
+    )
+    notebook.cells[
+        6
+    ].source = "<img src=x onerror='evil4()'> [a](javascript:evil5()) $\\href{javascript:evil6()}{x}$ words"
+    course.submit("hw", "script", notebook)
+    assert course.autograde("hw", "script")["hidden"] == 3
+    shown = course.feedback("hw", "script")
+    assert "bold" in shown
+    for evil in ("<script>evil", "evil2()", "onerror", 'href="javascript:', "\\href"):
+        assert evil not in shown, evil
+
+
+def test_a_dead_process_keeps_what_was_earned(course: ThrowAwayCourse) -> None:
+    solution = "import os\nn = [0]\ndef f(x):\n    if x == 3: os._exit(1)\n    return 2 * x"
+    marks = graded(course, "dies", solution)
+    assert marks["hidden"] == 3
+    assert marks["visible"] == 1
+    assert marks["partial"] == 0
+    assert any("ended in cell partial" in finding.text for finding in course.record("hw", "dies").findings)
+
+
+def test_a_tag_does_not_skip_a_test(course: ThrowAwayCourse) -> None:
+    notebook = submission(course, None)
+    for cell in notebook.cells:
+        cell.metadata["tags"] = ["skip-execution", "raises-exception"]
+    course.submit("hw", "tags", notebook)
+    assert not any(course.autograde("hw", "tags").values())
+
+
+@pytest.mark.parametrize("damage", ["deleted", "doubled", "emptied", "retyped", "reordered"])
+def test_a_damaged_test_cell_is_repaired(course: ThrowAwayCourse, damage: str) -> None:
+    notebook = submission(course, "def f(x):\n    return x + x")
+    cells = notebook.cells
+    if damage == "deleted":
+        del cells[2]
+    elif damage == "doubled":
+        cells.insert(3, nbformat.from_dict(dict(cells[2])))
+    elif damage == "emptied":
+        cells[2].source = "pass"
+    elif damage == "retyped":
+        cells[2] = nbformat.v4.new_markdown_cell(cells[2].source, metadata=cells[2].metadata)
+    else:
+        cells[1], cells[2] = cells[2], cells[1]
+    course.submit("hw", damage, notebook)
+    marks = course.autograde("hw", damage)
+    assert (marks["hidden"], marks["visible"], marks["partial"]) == (3, 1, 0.5)
+
+
+def test_links_in_a_submission_are_not_followed(course: ThrowAwayCourse, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("SECRET CONTENT")
+    folder = course.submit("hw", "links", submission(course, "def f(x):\n    return open('secret.txt').read()"))
+    (folder / "secret.txt").symlink_to(secret)
+    (folder / "endless").symlink_to("/dev/zero")
+    os.mkfifo(folder / "pipe")
+    assert course.autograde("hw", "links")["hidden"] == 0
+    graded_files = sorted(path.name for path in (course.root / "autograded/links/hw").iterdir())
+    assert graded_files == ["p.ipynb", "p.record.json"]
+    assert len([f for f in course.record("hw", "links").findings if f.kind == "repair"]) >= 3

@@ -1,0 +1,57 @@
+"""Runs Python code as an ordinary user, for tests that run as root. Not needed where the tests run as one anyway."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from autograder.sandbox import linux
+
+NOBODY = 65534
+
+
+def run_as_ordinary_user(code: str, timeout: float = 60.0) -> subprocess.CompletedProcess[str]:
+    """Run `code` in a new interpreter with uid 65534, whose environment is readable to it."""
+    if os.geteuid() != 0:
+        return subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, timeout=timeout, check=False
+        )
+    aside = tempfile.mkdtemp()
+
+    def become_ordinary() -> None:
+        linux.unshare(linux.CLONE_NEWNS)
+        linux.mount("", "/", "", linux.MS_REC | linux.MS_PRIVATE)
+        _open_path(sys.base_prefix, aside)
+        os.setgroups([])
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(NOBODY, NOBODY, NOBODY)
+
+    try:
+        return subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+            cwd="/",
+            env={
+                "PATH": os.environ["PATH"],
+                "PYTHONPATH": str(Path(__file__).resolve().parents[3]),
+                "HOME": "/nonexistent",
+            },
+            preexec_fn=become_ordinary,
+        )
+    finally:
+        os.rmdir(aside)
+
+
+def _open_path(path: str, aside: str) -> None:
+    """Where a folder above `path` is closed to others (root's home), show the same path through an open one."""
+    closed = next((str(p) for p in reversed(Path(path).parents) if not p.stat().st_mode & 0o005), None)
+    if closed is None:
+        return
+    linux.mount(path, aside, "", linux.MS_BIND | linux.MS_REC)
+    linux.mount("tmpfs", closed, "tmpfs", 0, "mode=755")
+    os.makedirs(path)
+    linux.mount(aside, path, "", linux.MS_BIND | linux.MS_REC)

@@ -65,6 +65,23 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument("names", nargs="*", metavar="NN_name", help="assignments to audit (all if none is named)")
     audit.add_argument("--no-mutants", action="store_true", help="leave out the mechanical mutants")
     audit.set_defaults(run=_audit)
+
+    report = commands.add_parser(
+        "report",
+        help="write the class report of a graded assignment: one web page, and a CSV beside it",
+        description="Writes what the class understood and what it did not, from the gradebook and the grading records.",
+    )
+    report.add_argument("name", metavar="NN_name")
+    report.add_argument("--anonymous", action="store_true", help="leave out the names and ids of students")
+    report.add_argument("--into", type=Path, metavar="FOLDER", help="where to write (default: reports/)")
+    report.set_defaults(run=_report)
+
+    doctor = commands.add_parser(
+        "doctor",
+        help="say what isolation this machine gives to submissions, and why",
+        description="Starts a hostile child in the sandbox and reports what it could and could not do.",
+    )
+    doctor.set_defaults(run=_doctor)
     return parser
 
 
@@ -102,6 +119,24 @@ def _audit(arguments: argparse.Namespace) -> int:
     from .audit.show import show_audit
 
     return max(show_audit(course, name, with_mutants=not arguments.no_mutants) for name in names)
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    course = Course.find()
+    from .report.write import write_report
+
+    into = arguments.into or course.root / "reports"
+    for path in write_report(course, arguments.name, into, anonymous=arguments.anonymous):
+        print(f"wrote {path}")
+    return 0
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from .sandbox import doctor
+
+    found = doctor.report()
+    print(found.describe())
+    return 0 if found.ok else 1
 
 
 if __name__ == "__main__":

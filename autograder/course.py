@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from .grade import configure as configure_grading
 from .paths import Course
-from .repair import configure_repair
 
 # The text that students find in place of a solution.
 STUB = '# YOUR CODE HERE\nraise NotImplementedError("not written yet: replace this line")'
@@ -20,6 +20,7 @@ WRITTEN_STUB = "YOUR ANSWER HERE"
 def configure_course(config: Any, root: str) -> None:
     """Sets the source step to `solutions/` and the release step to `notebooks/` in nbgrader's configuration."""
     course = Course(Path(root))
+    configure_grading(config)
     config.CourseDirectory.source_directory = course.solutions.name
     config.CourseDirectory.release_directory = course.notebooks.name
     # With the pattern "*" nbgrader makes room by deleting the whole folder of an assignment, README and data included.
@@ -30,12 +31,11 @@ def configure_course(config: Any, root: str) -> None:
     # nbgrader releases every file that lies beside the source notebook. Only the folder `data` is meant for students.
     beside_source = os.path.join(root, course.solutions.name, ".", "*")
     config.CourseDirectory.ignore = [
-        ".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback",
+        *config.CourseDirectory.ignore,
         *(os.path.join(beside_source, pattern) for pattern in everything_but("data")),
-    ]  # fmt: skip
+    ]
     config.ClearSolutions.code_stub = {"python": STUB}
     config.ClearSolutions.text_stub = WRITTEN_STUB
-    configure_repair(config)
     _refresh(course)
 
 

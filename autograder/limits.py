@@ -19,7 +19,8 @@ class Limits:
     wall: float = 300.0
     cell: float = 30.0  # nbgrader's own default for a cell
     call: float = 30.0  # one call from a hidden test
-    grace: float = 1.0  # between the interrupt and the kill
+    patience: float = 4.0  # times `cell` or `call` that may pass on a busy machine, before their CPU time is used up
+    grace: float = 5.0  # between the interrupt and the kill; compiled code takes a while to listen
     output: int = 8 * MIB  # all outputs of the notebook; a figure takes about 50 kB
     cell_output: int = 2 * MIB
     outputs_per_cell: int = 1000

@@ -66,7 +66,7 @@ def examine(
 
     session.begin(seconds, rebound)
     try:
-        with _deadline(seconds), _quiet(printed):
+        with _deadline(session.limits.patience * seconds), _quiet(printed):
             namespace.update(session.names(names))
             session.mirror(namespace, asked & names_of(tree)[1])
             value = _execute(before, tree, namespace)
@@ -147,7 +147,7 @@ def _deadline(seconds: float) -> Iterator[None]:
     """Raise in the middle of the hidden lines' own work too, not only in their calls. Main thread only."""
 
     def ring(number: int, frame: FrameType | None) -> None:
-        raise _HiddenTimeoutError(f"the test did not end within {seconds:g} seconds")
+        raise _HiddenTimeoutError("the test did not end in time")
 
     try:
         before = signal.signal(signal.SIGALRM, ring)

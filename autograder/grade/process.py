@@ -15,6 +15,7 @@ import numpy  # noqa: F401  (imported once, in the template)
 
 from ..examiner.session import Session
 from ..limits import GIB, Limits
+from ..sandbox.watch import cpu_of
 from ..wire import Channel, WireLimits
 from .notebook import CellJob, Job, grade
 from .record import CellOutcome
@@ -34,6 +35,10 @@ class _Process:
 
     def kill(self, reason: str) -> None:
         self._signal(signal.SIGKILL)
+
+    def cpu(self) -> float:
+        """Seconds that the process and its descendants have used."""
+        return cpu_of(self._pidfd)
 
     def _signal(self, number: signal.Signals) -> None:
         with suppress(OSError):

@@ -21,6 +21,7 @@ from typing import Any, Final, Literal, Self
 
 from ..limits import Limits
 from .environment import clean_environment, hidden_paths, visible_paths
+from .watch import cpu_of
 
 Isolation = Literal["namespaces", "none", "trusted"]
 _START_SECONDS: Final = 60.0
@@ -57,6 +58,10 @@ class Child:
 
     def kill(self, reason: str) -> None:
         self._template.kill(self.number, reason)
+
+    def cpu(self) -> float:
+        """Seconds that it and its descendants have used."""
+        return cpu_of(self.pidfd)
 
     def wait(self, timeout: float) -> Ended:
         """How it ended. A child that has not after `timeout` seconds is killed."""

@@ -53,6 +53,16 @@ def tree(pid: int) -> Usage:
     return Usage(memory, cpu, count)
 
 
+def cpu_of(pidfd: int) -> float:
+    """CPU seconds of the process behind a descriptor and of its descendants; 0 where /proc does not say."""
+    try:
+        with open(f"/proc/self/fdinfo/{pidfd}") as file:
+            pid = next(int(line.split()[1]) for line in file if line.startswith("Pid:"))
+    except (OSError, StopIteration, ValueError):
+        return 0.0
+    return tree(pid).cpu if pid > 0 else 0.0
+
+
 def exact_memory(pid: int) -> int | None:
     """Bytes of memory of the tree with shared pages divided among their users, less those of files. Slow: some
     milliseconds a process. None where the kernel does not say."""

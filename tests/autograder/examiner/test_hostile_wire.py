@@ -26,9 +26,15 @@ class Control:
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
+        self._used = 0.0
         self.killed = ""
 
     def interrupt(self) -> None: ...
+
+    def cpu(self) -> float:
+        """As of a process that never rests, so that no call is given more time."""
+        self._used += 100.0
+        return self._used
 
     def kill(self, reason: str) -> None:
         self.killed = reason

@@ -72,6 +72,10 @@ class Course:
         """The known mistakes and accepted variants."""
         return self.solutions / "misconceptions" / f"{name}.py"
 
+    def hints(self, name: str) -> Path:
+        """What the known mistakes give on the visible tests, for the checks to compare with; built and committed."""
+        return self.root / "nbcore" / "hints" / f"{name}.json"
+
     def data(self, name: str) -> Path:
         """Files that are released beside the notebook, in a folder `data`; it need not exist."""
         return self.solutions / "data" / name

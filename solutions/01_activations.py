@@ -1,6 +1,7 @@
 # ---
 # jupyter:
 #   jupytext:
+#     notebook_metadata_filter: -jupytext.text_representation.jupytext_version
 #     text_representation:
 #       extension: .py
 #       format_name: percent
@@ -26,7 +27,7 @@
 # one column per unit, and a layer computes `Z = A @ W.T + b` with `W` of shape `(n, n_in)`. Every function takes arrays of any shape, nested lists and single numbers, of any number type;
 # computes and returns float64; and never changes its argument.
 #
-# **How to work.** Replace `raise NotImplementedError()` in each exercise, then run the test cells below it. They say what
+# **How to work.** Replace the lines `raise NotImplementedError(...)` in each exercise, then run the test cells below it. They say what
 # is wrong. Grading repeats them with other shapes and numbers.
 
 # %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}

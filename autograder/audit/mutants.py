@@ -38,8 +38,8 @@ SWAPPED_COMPARISONS: dict[type, tuple[type, ...]] = {
 SWAPPED_NAMES = {
     "maximum": "minimum", "minimum": "maximum", "max": "min", "min": "max", "sum": "mean", "mean": "sum",
     "all": "any", "any": "all", "zeros_like": "ones_like", "ones_like": "zeros_like", "zeros": "ones", "ones": "zeros",
-    "abs": "negative", "exp": "expm1", "log": "log1p", "log1p": "log", "sqrt": "square", "floor": "ceil", "outer": "inner",
-    "argmax": "argmin", "cos": "sin",
+    "abs": "negative", "exp": "expm1", "log": "log1p", "log1p": "log", "sqrt": "square", "floor": "ceil",
+    "outer": "inner", "argmax": "argmin", "cos": "sin",
 }  # fmt: skip
 
 

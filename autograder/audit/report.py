@@ -1,61 +1,19 @@
 """The audit of an assignment: do its tests catch every known mistake, and let every right answer pass?"""
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+
+import nbcore.hints
 
 from ..bank import Bank, Variant, read_bank, solution_cells, substitute
 from ..build.contract import Contract, read_contract
 from ..build.source import source_notebook
+from ..hints import hint_table, record_bank
 from ..paths import Course
+from .hints import judge_mutants, judge_variants
 from .mutants import Equivalent, Mutant, mutants, read_equivalents
+from .result import Audit, ExerciseAudit, Finding, Progress
 from .trial import Plan, Trial, Verdict, run_trials
-
-Progress = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something that the audit does not accept: what was run, and what is wrong with how it was graded."""
-
-    exercise: str
-    what: str
-    problem: str
-
-
-@dataclass
-class ExerciseAudit:
-    """Counts for one exercise."""
-
-    exercise: str
-    mistakes: int = 0
-    mistakes_right: int = 0
-    accepted: int = 0
-    accepted_right: int = 0
-    mutants: int = 0
-    mutants_caught: int = 0
-    equivalent: int = 0
-
-
-@dataclass
-class Audit:
-    """The result for one assignment."""
-
-    assignment: str
-    exercises: dict[str, ExerciseAudit]
-    findings: list[Finding] = field(default_factory=list)
-    seconds: float = 0.0
-
-    @property
-    def ok(self) -> bool:
-        return not self.findings
-
-    @property
-    def share_of_mutants_caught(self) -> float:
-        """Of the mutants that are not listed as equivalent; 1.0 where there are none."""
-        total = sum(row.mutants for row in self.exercises.values())
-        caught = sum(row.mutants_caught for row in self.exercises.values())
-        return caught / total if total else 1.0
 
 
 def audit(course: Course, name: str, *, with_mutants: bool = True, progress: Progress = lambda *_: None) -> Audit:
@@ -66,24 +24,37 @@ def audit(course: Course, name: str, *, with_mutants: bool = True, progress: Pro
     solutions = solution_cells(source)
     result = Audit(name, {exercise.name: ExerciseAudit(exercise.name) for exercise in contract.exercises})
     result.findings += list(_too_few(bank, contract))
-
-    everything = frozenset(plan.tests)
-    variants = [
-        Trial(v.key, {v.exercise: substitute(solutions[v.exercise], v.code)}, everything) for v in bank.variants
-    ]
-    for count, (variant, (_, verdicts)) in enumerate(zip(bank.variants, run_trials(plan, variants), strict=True), 1):
-        progress("variants", count, len(variants))
-        _judge_variant(result, contract, variant, verdicts)
-    result.findings += list(_judge_solution(plan, everything))
-
-    if with_mutants:
-        equivalents = read_equivalents(course.mistakes(name).with_suffix(".equivalent.toml"))
-        made = [
-            mutant for exercise in contract.exercises for mutant in mutants(exercise.name, solutions[exercise.name])
+    recorded = record_bank(source, contract, bank, progress)
+    with nbcore.hints.use([hint_table(recorded)]):
+        everything = frozenset(plan.tests)
+        variants = [
+            Trial(v.key, {v.exercise: substitute(solutions[v.exercise], v.code)}, everything) for v in bank.variants
         ]
-        _judge_mutants(result, contract, plan, made, equivalents, progress)
+        told = {}
+        for count, (variant, (_, verdicts)) in enumerate(
+            zip(bank.variants, run_trials(plan, variants), strict=True), 1
+        ):
+            progress("variants", count, len(variants))
+            _judge_variant(result, contract, variant, verdicts)
+            told[variant.key] = _told(contract, variant.exercise, verdicts)
+        result.findings += list(_judge_solution(plan, everything))
+        judge_variants(result, source, contract, recorded, told)
+
+        if with_mutants:
+            equivalents = read_equivalents(course.mistakes(name).with_suffix(".equivalent.toml"))
+            made = [
+                mutant for exercise in contract.exercises for mutant in mutants(exercise.name, solutions[exercise.name])
+            ]
+            told = _judge_mutants(result, contract, plan, made, equivalents, progress)
+            judge_mutants(result, source, contract, recorded, [(m, told[m.key]) for m in made if told.get(m.key)])
     result.seconds = time.perf_counter() - started
     return result
+
+
+def _told(contract: Contract, exercise: str, verdicts: list[Verdict]) -> list[tuple[str, ...]]:
+    """What the failed test cells of an exercise tell, where they tell a hint."""
+    own = {contract.exercise(exercise).test_cell(aspect) for aspect in contract.exercise(exercise).points}
+    return [verdict.hints for verdict in verdicts if verdict.cell in own and verdict.hints]
 
 
 # Fewer than these say little about the tests of an exercise.
@@ -99,7 +70,8 @@ def _too_few(bank: Bank, contract: Contract) -> Iterator[Finding]:
             yield Finding(
                 exercise.name,
                 "the bank",
-                f"{mistakes} mistakes and {accepted} accepted variants; at least {MIN_MISTAKES} and {MIN_ACCEPTED} are needed",
+                f"{mistakes} mistakes and {accepted} accepted variants; "
+                f"at least {MIN_MISTAKES} and {MIN_ACCEPTED} are needed",
             )
 
 
@@ -129,7 +101,9 @@ def _judge_variant(result: Audit, contract: Contract, variant: Variant, verdicts
 
 def _judge_mutants(
     result: Audit, contract: Contract, plan: Plan, made: list[Mutant], equivalents: list[Equivalent], progress: Progress
-) -> None:
+) -> dict[str, list[tuple[str, ...]]]:
+    """Counts the mutants that are caught; returns the hints that each was told, by key."""
+    told = {}
     own = {e.name: frozenset(e.test_cell(aspect) for aspect in e.points) for e in contract.exercises}
     tested = [mutant for mutant in made if not any(e.covers(mutant) for e in equivalents)]
     for mutant in made:
@@ -139,6 +113,7 @@ def _judge_mutants(
         progress("mutants", count, len(trials))
         row = result.exercises[mutant.exercise]
         row.mutants += 1
+        told[mutant.key] = _told(contract, mutant.exercise, verdicts)
         if all(verdict.passed for verdict in verdicts):
             result.findings.append(
                 Finding(mutant.exercise, f"mutant {mutant.number}", f"passes all tests: {mutant.was}  ->  {mutant.now}")
@@ -149,3 +124,4 @@ def _judge_mutants(
     result.findings += [
         Finding(e.exercise, "equivalent mutant", f"no such mutant any more: {e.was} -> {e.now}") for e in stale
     ]
+    return told

@@ -1,4 +1,7 @@
-"""Prints an audit: progress while it runs, then a table and the findings."""
+"""Prints an audit: progress while it runs, then a table and the findings.
+
+In the table "misled" counts accepted variants + mutants that are told of a mistake which they do not make.
+"""
 
 import sys
 
@@ -7,7 +10,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from ..paths import Course
-from .report import Audit, audit
+from .report import audit
+from .result import Audit
 
 
 def show_audit(course: Course, name: str, *, with_mutants: bool) -> int:
@@ -31,15 +35,18 @@ def show_audit(course: Course, name: str, *, with_mutants: bool) -> int:
     share = (
         f"{100 * result.share_of_mutants_caught:.1f} % of the mutants caught" if with_mutants else "mutants left out"
     )
+    hints = f"right hint for {100 * result.share_of_right_hints:.1f} % of the mistakes that visible tests see"
+    if with_mutants:
+        hints += f", a wrong one for {100 * result.share_of_misled_mutants:.1f} % of the mutants"
     verdict = "nothing found" if result.ok else f"{len(result.findings)} findings"
-    console.print(f"{name}: {verdict}; {share}; {result.seconds:.0f} s", highlight=False)
+    console.print(f"{name}: {verdict}; {share}; {hints}; {result.seconds:.0f} s", highlight=False)
     return 0 if result.ok else 1
 
 
 def _table(result: Audit) -> Table:
     table = Table(title=f"{result.assignment}: graded right / all", title_justify="left")
     table.add_column("exercise")
-    for column in ("mistakes", "accepted variants", "mutants caught", "equivalent mutants"):
+    for column in ("mistakes", "accepted variants", "mutants caught", "equivalent mutants", "right hints", "misled"):
         table.add_column(column, justify="right")
     for row in result.exercises.values():
         table.add_row(
@@ -48,5 +55,7 @@ def _table(result: Audit) -> Table:
             f"{row.accepted_right} / {row.accepted}",
             f"{row.mutants_caught} / {row.mutants}",
             str(row.equivalent),
+            f"{row.hinted_right} / {row.hinted}",
+            f"{row.accepted_misled} + {row.mutants_misled}",
         )
     return table

@@ -4,6 +4,7 @@ Each trial runs in a process of its own, forked from one that has imported NumPy
 and an endless loop is killed. What is run here is the course's own code, so it needs no sandbox.
 """
 
+import ast
 import io
 import json
 import multiprocessing
@@ -16,6 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from typing import TextIO
 
 from nbformat import NotebookNode
 
@@ -25,6 +27,8 @@ from ..markup import SOLUTION, flags, grade_id, is_autograded, is_solution, stri
 TRIAL_SECONDS = 30.0
 MEMORY = 4 << 30
 
+Work = Callable[[TextIO], None]  # runs in a child, and writes what it has to tell
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -33,6 +37,7 @@ class Verdict:
     cell: str
     error: str | None
     seconds: float = 0.0
+    hints: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -74,25 +79,47 @@ class Trial:
 
 
 def run_trials(plan: Plan, trials: Sequence[Trial], jobs: int | None = None) -> Iterator[tuple[Trial, list[Verdict]]]:
-    """Runs each trial in a child process, `jobs` at a time, and yields them in the order given.
+    """Runs each trial in a child process, `jobs` at a time, and yields them in the order given."""
+
+    def work(trial: Trial) -> Work:
+        return lambda stream: run_plan(plan, trial, lambda verdict: _tell(stream, verdict))
+
+    warm_up(plan)
+    for trial, text in zip(trials, in_children([work(trial) for trial in trials], jobs), strict=True):
+        yield trial, _verdicts(plan, trial, text)
+
+
+def _tell(stream: TextIO, verdict: Verdict) -> None:
+    stream.write(json.dumps([verdict.cell, verdict.error, verdict.seconds, verdict.hints]) + "\n")
+
+
+def _verdicts(plan: Plan, trial: Trial, text: str) -> list[Verdict]:
+    """One verdict for each test cell asked for; a cell that said nothing did not pass."""
+    rows = [json.loads(line) for line in text.split("\n")[:-1]]
+    said = [Verdict(cell, error, seconds, tuple(hints)) for cell, error, seconds, hints in rows]
+    silent = [name for name in plan.tests if name in trial.tests and name not in {verdict.cell for verdict in said}]
+    return said + [Verdict(name, "Stopped: the process ended or ran out of time") for name in silent]
+
+
+def in_children(tasks: Sequence[Work], jobs: int | None = None) -> Iterator[str]:
+    """Runs each task in a forked child, `jobs` at a time, and yields the text that each wrote, in the order given.
 
     One thread starts, reads and stops the children: forking beside other threads could copy a lock that is held.
     """
     jobs = jobs or os.cpu_count() or 1
-    _warm_up()
-    waiting = deque(enumerate(trials))
+    waiting = deque(enumerate(tasks))
     running: dict[int, _Child] = {}
-    done: dict[int, list[Verdict]] = {}
+    done: dict[int, str] = {}
     following = 0
     try:
         while waiting or running:
             while waiting and len(running) < jobs:
-                number, trial = waiting.popleft()
-                running[number] = _Child(plan, trial)
+                number, task = waiting.popleft()
+                running[number] = _Child(task)
             for number in _ended(running):
-                done[number] = running.pop(number).verdicts()
+                done[number] = running.pop(number).ended()
             while following in done:
-                yield trials[following], done.pop(following)
+                yield done.pop(following)
                 following += 1
     finally:
         for child in running.values():
@@ -105,23 +132,31 @@ def _ended(running: "dict[int, _Child]") -> list[int]:
     return [number for number, child in running.items() if (child.pipe in ready and child.read()) or child.overdue]
 
 
-def _warm_up() -> None:
+def warm_up(plan: Plan) -> None:
     """Imports once what every child needs. Nothing is run that starts threads: a forked child could not use them."""
+    import matplotlib
     import numpy  # noqa: F401
     import scipy.special  # noqa: F401
 
-    import nbcore.check  # noqa: F401
+    import nbcore.hints
+
+    matplotlib.use("agg")
+    nbcore.hints.tables()
+    for _, kind, source in plan.cells:
+        if kind == "setup":
+            for statement in ast.parse(source).body:
+                if isinstance(statement, ast.Import | ast.ImportFrom):
+                    exec(compile(ast.Module([statement], []), "<imports>", "exec"), {})
 
 
 class _Child:
-    """A running trial, and what it has said so far."""
+    """A running task, and what it has written so far."""
 
-    def __init__(self, plan: Plan, trial: Trial) -> None:
-        self.wanted = [name for name in plan.tests if name in trial.tests]
+    def __init__(self, task: Work) -> None:
         self.deadline = time.monotonic() + TRIAL_SECONDS
         self.text = b""
         receiver, sender = os.pipe()
-        self.process = multiprocessing.get_context("fork").Process(target=_child, args=(plan, trial, sender))
+        self.process = multiprocessing.get_context("fork").Process(target=_child, args=(task, sender))
         self.process.start()
         os.close(sender)
         self.pipe = os.fdopen(receiver, "rb")
@@ -142,20 +177,16 @@ class _Child:
         self.process.join()
         self.pipe.close()
 
-    def verdicts(self) -> list[Verdict]:
-        """One verdict for each test cell asked for; a cell that said nothing did not pass."""
+    def ended(self) -> str:
+        """What the child wrote, up to the last whole line if it had to be stopped."""
         self.stop()
-        said = [Verdict(*json.loads(line)) for line in self.text.decode().split("\n")[:-1]]
-        silent = [name for name in self.wanted if name not in {verdict.cell for verdict in said}]
-        return said + [Verdict(name, "Stopped: the process ended or ran out of time") for name in silent]
+        return self.text.decode()
 
 
-def _child(plan: Plan, trial: Trial, sender: int) -> None:
+def _child(task: Work, sender: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     with os.fdopen(sender, "w", buffering=1) as stream:
-        run_plan(
-            plan, trial, lambda verdict: stream.write(json.dumps([verdict.cell, verdict.error, verdict.seconds]) + "\n")
-        )
+        task(stream)
 
 
 def run_plan(plan: Plan, trial: Trial, report: Callable[[Verdict], object]) -> None:
@@ -165,16 +196,18 @@ def run_plan(plan: Plan, trial: Trial, report: Callable[[Verdict], object]) -> N
         if kind == "test" and name not in trial.tests:
             continue
         started = time.perf_counter()
-        error = _run_cell(name, trial.replaced.get(name, source), namespace)
+        error, hints = run_cell(name, trial.replaced.get(name, source), namespace)
         if kind == "test":
-            report(Verdict(name, error, time.perf_counter() - started))
+            report(Verdict(name, error, time.perf_counter() - started, hints))
 
 
-def _run_cell(name: str, source: str, namespace: dict) -> str | None:
+def run_cell(name: str, source: str, namespace: dict) -> tuple[str | None, tuple[str, ...]]:
+    """Runs a cell; returns the error that it ended with, and the hints that the error carries."""
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
         try:
             exec(compile(source, f"<{name}>", "exec"), namespace)
         except BaseException as error:
             # A cell may end in anything, SystemExit included; all of it means that the cell did not pass.
-            return f"{type(error).__name__}: {''.join(traceback.format_exception_only(error)).strip()[:500]}"
-    return None
+            text = f"{type(error).__name__}: {''.join(traceback.format_exception_only(error)).strip()[:500]}"
+            return text, tuple(dict.fromkeys(hint.text for hint in getattr(error, "hints", ())))
+    return None, ()

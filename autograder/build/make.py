@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 
 from ..markup import BuildError
-from ..paths import Course
+from ..paths import Course, CourseError
 from .contract import departures, read_contract
 from .prove import Size, bad_markup, bad_metadata, leaks, size, solved_is_right, stub_is_wrong, too_long
 from .release import release_notebook
@@ -76,11 +77,37 @@ def _build(course: Course, report: BuildReport, *, check: bool, prove: bool, pro
     elif not report.problems:
         report.written += _write_release(course, name, student_data)
 
+    if course.mistakes(name).exists():
+        progress(f"{name}: running the known mistakes")
+        report.problems += _hints(course, report, source, check=check)
+
     if prove:
         progress(f"{name}: running the solved notebook")
         report.problems += solved_is_right(source)
         progress(f"{name}: running the untouched notebook")
         report.problems += stub_is_wrong(source)
+
+
+def _hints(course: Course, report: BuildReport, source: NotebookNode, *, check: bool) -> list[str]:
+    """Makes the table of wrong answers that the checks compare with, or with `check` compares it with the one there."""
+    # The bank is read by the rules of this package, so it can only be imported once the package is there.
+    from ..bank import read_bank
+    from ..hints import MAX_BYTES, hint_table, record_bank, same_table, table_bytes, write_table
+
+    name, path = report.name, course.hints(report.name)
+    try:
+        bank = read_bank(course, name)
+    except CourseError as error:
+        return [str(error)]
+    data = table_bytes(hint_table(record_bank(source, read_contract(course, name), bank)))
+    if len(data) > MAX_BYTES:
+        return [f"{path} would have {len(data)} bytes, at most {MAX_BYTES} are allowed: make the visible tests smaller"]
+    if not check:
+        report.written += [path] if write_table(path, data) else []
+        return []
+    if not path.exists() or not same_table(path.read_bytes(), data):
+        return [f"{path} is not what solutions/misconceptions/{name}.py gives: run `make notebooks` and commit"]
+    return []
 
 
 def refresh_sources(course: Course) -> list[str]:

@@ -221,5 +221,5 @@ def _print_places(console: Console, scratch: Course, assignment: str) -> None:
         ("log", scratch.root / "nbgrader.log"),
     ):
         console.print(f"{what + ':':<12}{where}", highlight=False, soft_wrap=True)
-    command = f"cd {scratch.root} && PATH={jupyter.parent}:$PATH jupyter lab --ServerApp.default_url=/formgrader"
+    command = f"cd {scratch.root} && PATH={jupyter.parent}:$PATH jupyter lab --LabApp.default_url=/formgrader"
     console.print(f"{'formgrader:':<12}{command}", highlight=False, soft_wrap=True)

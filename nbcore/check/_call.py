@@ -3,11 +3,16 @@
 It knows nothing of values and tolerances. `_checks` calls it.
 """
 
+import copy
 import functools
 import linecache
+import time
 import traceback
+import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -119,10 +124,22 @@ def call_with(
     """
     try:
         return function(*args, **kwargs)
-    except (NotImplementedError, CheckFailed):
+    except NotImplementedError as error:
+        shorten(error)
+        raise
+    except CheckFailed:
         raise
     except (Exception, SystemExit) as error:
         raise error_in_student_code(error, function, shown_args, shown_kwargs) from error
+
+
+def shorten(error: NotImplementedError) -> None:
+    """Makes IPython show one line, which names the function that is still to do, in place of the way there."""
+    frames = traceback.extract_tb(error.__traceback__)
+    name = frames[-1].name if frames else "this function"
+    text = f"NotImplementedError: {name}: {error_text(error).partition(': ')[2] or 'not written yet'}"
+    with suppress(AttributeError):  # a proxy's error may take no attributes
+        error._render_traceback_ = lambda: [text]  # type: ignore[attr-defined]
 
 
 def error_in_student_code(
@@ -180,15 +197,75 @@ def _unwrap(function: Any) -> Any:
     return function
 
 
+# ---------------------------------------------------------------- what a check looks at
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One call that a check makes. kind: what is looked at, "value", "stability", "purity" or "raises"."""
+
+    kind: str
+    function: Function
+    args: Sequence[Any]
+    kwargs: Mapping[str, Any]
+
+    def own_function(self) -> Function:
+        """The function; a method comes with a copy of its object, so that calling it leaves the object as it is."""
+        if not isinstance(self.function, types.MethodType):
+            return self.function
+        try:
+            return copy.deepcopy(self.function)
+        except Exception:  # an object that cannot be copied
+            return self.function
+
+    def before_the_call(self) -> "Probe":
+        return replace(self, function=self.own_function())
+
+
+Recorder = Callable[[Sequence[Probe], Mapping[str, StandIn] | None], None]
+
+# A hint takes a few more calls of the function: after a trial that took longer than this (seconds) none is looked for.
+PATIENCE = 2.0
+
+# Set while the wrong answers of known mistakes are recorded: a check then makes its calls known and judges nothing.
+recorder: ContextVar[Recorder | None] = ContextVar("recorder", default=None)
+
+
 # ---------------------------------------------------------------- stand-ins for earlier exercises
 
 
-def attempt(functions: Sequence[Function], trial: Callable[[], None], given: Mapping[str, StandIn] | None) -> str:
+def attempt(probes: Sequence[Probe], trial: Callable[[], None], given: Mapping[str, StandIn] | None) -> str:
     """Run `trial`; when it fails, run it again with the given functions in place of the student's.
 
-    functions: those whose globals receive the stand-ins. Returns the remark for the line that a passing check prints.
-    Each stand-in is tried alone first, so that the remark names only those that were needed.
+    probes: the calls that the trial makes, the one under test last; the globals of their functions receive the
+    stand-ins. Returns the remark for the line that a passing check prints. A failure leaves with the hints of the
+    known mistakes that give the same.
     """
+    record = recorder.get()
+    if record is not None:
+        record(probes, given)
+        return ""
+    before = [probe.before_the_call() for probe in probes]
+    started = time.monotonic()
+    try:
+        return _attempt([probe.function for probe in probes], trial, given)
+    except CheckFailed as failure:
+        if time.monotonic() - started < PATIENCE:
+            _add_hints(failure, before, given)
+        raise
+
+
+def _add_hints(failure: CheckFailed, probes: Sequence[Probe], given: Mapping[str, StandIn] | None) -> None:
+    try:
+        from .. import hints  # read on failure only
+
+        failure.advise(hints.explain(failure.pattern, probes, given))
+    except Exception:  # a hint is an extra: without it the message stands as it is
+        return
+
+
+def _attempt(functions: Sequence[Function], trial: Callable[[], None], given: Mapping[str, StandIn] | None) -> str:
+    """Each stand-in is tried alone first, so that the remark names only those that were needed."""
     first = _outcome(trial)
     if first is None:
         return ""

@@ -13,6 +13,7 @@ import numpy as np
 
 from ._call import (
     Function,
+    Probe,
     StandIn,
     attempt,
     call,
@@ -83,7 +84,7 @@ def value(
     def trial() -> None:
         _fail(compare(call(function, args, kwargs), expected, rules), function, args, kwargs)
 
-    note = attempt([function], trial, given)
+    note = attempt([Probe("value", function, args, kwargs)], trial, given)
     _passed(f"{short_call(function, args, kwargs)} gives the expected result{note}")
 
 
@@ -100,7 +101,7 @@ def shape(
             got = shape_problem(got, np.broadcast_to(np.nan, expected), values=False)
         _fail(got, function, args, kwargs)
 
-    note = attempt([function], trial, given)
+    note = attempt([Probe("value", function, args, kwargs)], trial, given)
     _passed(f"{short_call(function, args, kwargs)} has the shape {tuple(expected)}{note}")
 
 
@@ -125,7 +126,7 @@ def dtype(
                 got = dtype_problem(got, wanted, where)
             _fail(got, function, args, kwargs)
 
-    note = attempt([function], trial, given)
+    note = attempt([Probe("value", function, args, kwargs)], trial, given)
     _passed(f"{short_call(function, args, kwargs)} has the dtype {wanted}{note}")
 
 
@@ -160,10 +161,11 @@ def gradient(
             problem = _gradient_problem(result, numerical, x, rtol, atol, averages=not elementwise)
         if problem is not None:
             f = name_of(function) if name_of(function) != "the function" else "f"
-            problem.remarks.append(f"Numerical derivative: ({f}(x + {eps:g}) - {f}(x - {eps:g})) / {2 * eps:g}.")
+            problem.notes.append(f"Numerical derivative: ({f}(x + {eps:g}) - {f}(x - {eps:g})) / {2 * eps:g}.")
             _fail(problem, derivative, [x], kwargs)
 
-    note = attempt([function, derivative], trial, given)
+    probes = [Probe("value", function, [x], kwargs), Probe("value", derivative, [x], kwargs)]
+    note = attempt(probes, trial, given)
     at = plural(x.size, "point") if x.size != 1 else f"x = {number(x.ravel()[0])}"
     d, f = name_of(derivative), name_of(function)
     _passed(f"{d} is the derivative of {f} at {at}, by central differences{note}")
@@ -237,9 +239,9 @@ def purity(function: Function, /, *args: Any, given: Given | None = None, **kwar
                 message.add("called", call_lines(function, args, kwargs))
                 message.add("changed", f"{name}{path}: {words}")
                 message.remarks.append("Make a new array, or work on a copy.")
-                raise CheckFailed(message.text(), pattern="changed-argument")
+                raise CheckFailed(message.text(), pattern="changed-argument", advice="\n".join(message.remarks))
 
-    note = attempt([function], trial, given)
+    note = attempt([Probe("purity", function, args, kwargs)], trial, given)
     _passed(f"{short_call(function, args, kwargs)} leaves its arguments as they were{note}")
 
 
@@ -286,7 +288,7 @@ def stability(
                 problem.blocks.append(("your code", [own_line(w.filename, w.lineno)]))
         _fail(problem, function, args, kwargs)
 
-    note = attempt([function], trial, given)
+    note = attempt([Probe("stability", function, args, kwargs)], trial, given)
     _passed(f"{short_call(function, args, kwargs)} is finite, without overflow{note}")
 
 
@@ -340,7 +342,7 @@ def raises(
             message.add("expected", f"raise {error_type.__name__}(...)")
             raise CheckFailed(message.text(), pattern="no-exception")
 
-    note = attempt([function], trial, given)
+    note = attempt([Probe("raises", function, args, kwargs)], trial, given)
     _passed(f"{short_call(function, args, kwargs)} raises {error_type.__name__}{note}")
 
 
@@ -366,7 +368,8 @@ def part(title: str, hint: str = "") -> Iterator[None]:
     """Name a group of checks: whatever fails inside leaves as a CheckFailed with this title and hint.
 
     For hidden tests: `str()` of the failure is then title, hint and the student's own error, and `details` holds the
-    rest. One line is printed for the whole part. NotImplementedError passes through.
+    rest. The hint of a recognised mistake takes the place of the part's own. One line is printed for the whole part.
+    NotImplementedError passes through.
     """
     token = _quiet.set(True)
     try:
@@ -375,7 +378,8 @@ def part(title: str, hint: str = "") -> Iterator[None]:
         raise
     except CheckFailed as failure:
         if not failure.title:  # the innermost part has the last word
-            failure.title, failure.hint = title, hint
+            failure.title = title
+            failure.hint = "\n".join(dict.fromkeys(known.text for known in failure.hints)) or hint
         raise
     except AssertionError as error:
         raise CheckFailed(str(error) or "an assertion failed", title=title, hint=hint) from error
@@ -406,7 +410,7 @@ def _failure(problem: Problem, function: Function, args: Sequence[Any], kwargs: 
     text = problem.message(subject(function), call_lines(function, args, dict(kwargs)))
     if len(text.splitlines()) > MAX_LINES:
         text = problem.message(subject(function), call_lines(function, args, dict(kwargs), compact=True))
-    return CheckFailed(text, pattern=problem.pattern)
+    return CheckFailed(text, pattern=problem.pattern, advice="\n".join(problem.remarks))
 
 
 def _fail(problem: Problem | None, function: Function, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:

@@ -19,19 +19,21 @@ MAX_PLACES = 3  # wrong entries of a large array that a message lists
 class Problem:
     """What is wrong with a result.
 
-    sentence continues "sigmoid: ..."; blocks are the labelled lines under it; remarks close the message.
+    sentence continues "sigmoid: ..."; blocks are the labelled lines under it. remarks and notes close the message:
+    general advice, which a hint on the very mistake may replace, and facts.
     """
 
     sentence: str
     pattern: str | None = None
     blocks: list[tuple[str, list[str]]] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def message(self, name: str, called: Sequence[str]) -> str:
         end = "" if self.sentence.endswith("?") else "."
         message = Message(f"{name}: {self.sentence}{end}").add("called", called)
         message.blocks += self.blocks
-        message.remarks += self.remarks
+        message.remarks += self.remarks + self.notes
         return message.text()
 
 

@@ -8,6 +8,7 @@ import math
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -27,10 +28,19 @@ class CheckFailed(AssertionError):  # noqa: N818  (reads as a sentence in a note
     pattern: name of the recognised pattern of the difference, or None.
     title, hint: set by `part`; then `str()` shows these and the student's own error, and never the details.
     student_error: type and text of the exception that the student's code raised, or "".
+    advice: the sentences of `details` that are general and give way to the hints of a recognised mistake.
+    hints: what is known of the mistake (`nbcore.hints.Hint`), most often nothing.
     """
 
     def __init__(
-        self, details: str, *, pattern: str | None = None, title: str = "", hint: str = "", student_error: str = ""
+        self,
+        details: str,
+        *,
+        pattern: str | None = None,
+        title: str = "",
+        hint: str = "",
+        student_error: str = "",
+        advice: str = "",
     ) -> None:
         super().__init__(details)
         self.details = details
@@ -38,6 +48,21 @@ class CheckFailed(AssertionError):  # noqa: N818  (reads as a sentence in a note
         self.title = title
         self.hint = hint
         self.student_error = student_error
+        self.advice = advice
+        self.hints: tuple[Any, ...] = ()
+
+    def advise(self, hints: Sequence[Any]) -> None:
+        """Put the hints of recognised mistakes, each with its text in `.text`, in place of the general advice."""
+        if not hints:
+            return
+        self.hints = tuple(hints)
+        said = "\n".join(f"Hint: {text}" for text in dict.fromkeys(hint.text for hint in hints))
+        start = self.details.rfind(self.advice) if self.advice else -1
+        if start >= 0:
+            self.details = self.details[:start] + said + self.details[start + len(self.advice) :]
+        else:
+            self.details += "\n\n" + said
+        self.args = (self.details,)
 
     def __str__(self) -> str:
         if not self.title:

@@ -39,8 +39,14 @@ def curves(functions: Functions, *, limit: float = 5.0) -> Curves:
     z = np.linspace(-limit, limit, 1001)
     values = {name: np.asarray(f(z.copy()), dtype=np.float64) for name, (f, _) in functions.items()}
     slopes = {name: np.asarray(d(z.copy()), dtype=np.float64) for name, (_, d) in functions.items()}
-    kinks = {name: z[:-1][np.abs(np.diff(slope)) > KINK] for name, slope in slopes.items()}
-    return Curves(z, values, slopes, kinks)
+    return Curves(z, values, slopes, {name: _kinks(z, slope) for name, slope in slopes.items()})
+
+
+def _kinks(z: FloatArray, slope: FloatArray) -> FloatArray:
+    """The points after which the slope jumps, by far more than it changes on either side of the jump."""
+    jumps = np.abs(np.diff(slope))
+    around = np.maximum(np.r_[0.0, jumps[:-1]], np.r_[jumps[1:], 0.0])
+    return z[:-1][(jumps > KINK) & (jumps > 5 * around)]
 
 
 @dataclass(frozen=True)

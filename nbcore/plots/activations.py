@@ -14,22 +14,22 @@ from nbcore.plots._style import NEUTRAL, Picture, figure, series, style
 def activation_curves(curves: Curves) -> Picture:
     """Functions in the first row, derivatives with their kinks in the second, all derivatives in the third."""
     names = list(curves.values)
-    fig, axes = figure(3, len(names), width=11.0, height=8.4, sharex=True, sharey="row", height_ratios=[1, 1, 1.5])
+    fig, axes = figure(3, len(names), width=8.6, height=7.6, sharex=True, sharey="row", height_ratios=[1, 1, 1.5])
     for i, name in enumerate(names):
         look = {"color": series(i)["color"], "linestyle": "-"}
         axes[0, i].plot(curves.z, curves.values[name], **look)
         axes[0, i].set_title(name)
         axes[1, i].plot(*_broken(curves, name), **look)
-        for kink in curves.kinks[name]:
-            at = curves.slopes[name][curves.z == kink]
-            axes[1, i].plot([kink] * len(at), at, "o", color=look["color"], label="kink")
+        if curves.kinks[name].size:
+            at_kink = np.isin(curves.z, curves.kinks[name])
+            axes[1, i].plot(curves.z[at_kink], curves.slopes[name][at_kink], "o", color=look["color"], label="kink")
             axes[1, i].legend(loc="center right")
         axes[1, i].tick_params(labelbottom=True)
         axes[1, i].set_xlabel("z")
         for ax in axes[:2, i]:
             ax.axhline(0, color=NEUTRAL, linewidth=0.8)
-    axes[0, 0].set_ylabel("f(z)")
-    axes[1, 0].set_ylabel("f'(z)")
+    axes[0, 0].set(ylabel="f(z)", ylim=_limits(curves.values, -2.0, 5.2))
+    axes[1, 0].set(ylabel="f'(z)", ylim=_limits(curves.slopes, -0.6, 1.6))
 
     for ax in axes[2]:
         ax.remove()
@@ -39,6 +39,7 @@ def activation_curves(curves: Curves) -> Picture:
         together.plot(*_broken(curves, name), label=name, **look)
     together.axhline(0, color=NEUTRAL, linewidth=0.8)
     together.set(title="All derivatives", xlabel="z", ylabel="f'(z)", xlim=(curves.z[0], curves.z[-1]))
+    together.set_ylim(*_limits(curves.slopes, -0.6, 1.6))
     together.legend(loc="upper left")
 
     highest = ", ".join(f"{name} {curves.slopes[name].max():.2f}" for name in names)
@@ -49,6 +50,15 @@ def activation_curves(curves: Curves) -> Picture:
         f"Activation functions and their derivatives for z from {curves.z[0]:g} to {curves.z[-1]:g}. "
         f"Largest derivatives: {highest}.{sentence}",
     )
+
+
+def _limits(lines: dict[str, FloatArray], lowest: float, highest: float) -> tuple[float, float]:
+    """Limits of an axis that holds the lines, but no more than this range: a wrong function may leave the picture."""
+    everything = np.concatenate(list(lines.values()))
+    seen = everything[np.isfinite(everything)]
+    low, high = (max(seen.min(), lowest), min(seen.max(), highest)) if seen.size else (lowest, highest)
+    margin = 0.06 * (high - low) or 0.5
+    return low - margin, high + margin
 
 
 def _broken(curves: Curves, name: str) -> tuple[FloatArray, FloatArray]:
@@ -65,7 +75,7 @@ def gradient_flow(flow: GradientFlow) -> Picture:
     """
     n_layers = flow.norms.shape[2] - 1
     layers = np.arange(n_layers + 1)
-    fig, (left, right) = figure(1, 2, width=11.0, height=4.6, width_ratios=[1.25, 1])
+    fig, (left, right) = figure(1, 2, width=8.6, height=4.0, width_ratios=[1.25, 1])
     for i, name in enumerate(flow.names):
         low, middle, high = np.quantile(flow.norms[i], [0.1, 0.5, 0.9], axis=0)
         look = series(i)
@@ -107,7 +117,7 @@ def gradient_flow(flow: GradientFlow) -> Picture:
 @style()
 def dying_units(dying: DyingUnits, revived: Revival) -> Picture:
     """Left the dead share of trained networks by learning rate, right the loss of single units that start inactive."""
-    fig, (left, right) = figure(1, 2, width=11.0, height=4.2)
+    fig, (left, right) = figure(1, 2, width=8.6, height=3.8)
     rates = [f"{rate:g}" for rate in dying.learning_rates]
     places = np.arange(len(rates) + 1)
     shares = np.vstack([dying.before, dying.share])

@@ -766,7 +766,7 @@ def softmax(z):
 def softmax_vjp(upstream, p):
     upstream, p = np.asarray(upstream, dtype=float), np.asarray(p, dtype=float)
     if p.ndim > 1:
-        return np.stack([softmax_vjp(u, q) for u, q in zip(upstream, p)])
+        return np.stack([softmax_vjp(u, q) for u, q in zip(upstream, p, strict=True)])
     return (np.diag(p) - np.outer(p, p)) @ upstream
 
 

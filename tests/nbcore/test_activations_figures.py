@@ -211,3 +211,16 @@ def test_series_differ_in_more_than_colour(pictures):
     axes = pictures["flow"].fig.axes[0]
     looks = {(line.get_linestyle(), line.get_marker()) for line in axes.lines}
     assert len(looks) == len(axes.lines)
+
+
+@pytest.mark.parametrize(
+    "wrong", [lambda z: z * (1 - z), lambda z: np.full_like(z, np.nan), lambda z: 1e6 * np.sin(50 * z), np.exp]
+)
+def test_the_figure_of_wrong_functions_is_drawn_as_fast_and_stays_in_its_frame(wrong) -> None:  # type: ignore[no-untyped-def]
+    """A mistake in one function must not hide the others, nor take minutes to draw."""
+    curves = experiments.curves({"wrong": (wrong, wrong), "tanh": (np.tanh, lambda z: 1 - np.tanh(z) ** 2)})
+    assert curves.kinks["wrong"].size < 20
+    picture = plots.activation_curves(curves)
+    bottom = picture.fig.axes[-1]
+    assert -0.8 <= bottom.get_ylim()[0] < bottom.get_ylim()[1] <= 1.8
+    assert len(picture.fig.findobj(match=lambda artist: type(artist).__name__ == "Line2D")) < 400

@@ -1019,3 +1019,16 @@ def test_it_imports_fast_and_without_a_notebook():
     seconds, ipython, matplotlib = done.stdout.split()
     assert float(seconds) < 0.2
     assert (ipython, matplotlib) == ("False", "False")
+
+
+def test_a_stub_shows_one_line_that_names_the_function_still_to_do() -> None:
+    def sigmoid(z):  # type: ignore[no-untyped-def]
+        raise NotImplementedError("not written yet: replace this line")
+
+    def silu(z):  # type: ignore[no-untyped-def]
+        return z * sigmoid(z)
+
+    with pytest.raises(NotImplementedError) as caught:
+        check.value(silu, 1.0, expected=2.0)
+    shown = caught.value._render_traceback_()  # type: ignore[attr-defined]
+    assert shown == ["NotImplementedError: sigmoid: not written yet: replace this line"]

@@ -65,7 +65,9 @@ def test_docstrings_and_the_dtype_are_left_alone() -> None:
 def test_equivalent_mutants_are_named_by_their_lines(tmp_path) -> None:
     path = tmp_path / "equivalent.toml"
     assert read_equivalents(path) == []
-    path.write_text('[[mutant]]\nexercise = "relu"\nwas = "return -out"\nnow = "return +out"\nreason = "out is 0 there"\n')
+    path.write_text(
+        '[[mutant]]\nexercise = "relu"\nwas = "return -out"\nnow = "return +out"\nreason = "out is 0 there"\n'
+    )
     (equivalent,) = read_equivalents(path)
     covered = [mutant for mutant in mutants("relu", SOLUTION) if equivalent.covers(mutant)]
     assert [mutant.was for mutant in covered] == ["return -out"]

@@ -1,0 +1,113 @@
+"""Measures the hints: who is told the right one, and who is told of a mistake that he has not made.
+
+The right hint for a mistake is its own. An accepted variant must be told nothing. A mutant may be told the hint of a
+mistake with which it agrees on every visible call of one function that is made to look at one thing (its values, its
+stability, its arguments), and of no other: only then it makes that mistake as far as the visible tests can see.
+"""
+
+from collections.abc import Sequence
+
+from nbformat import NotebookNode
+
+import nbcore.hints
+from nbcore.hints._observe import Outcome, same
+from nbcore.hints._table import ALONE, Entry
+
+from ..bank import solution_cells, substitute
+from ..build.contract import Contract
+from ..hints import Recorded, Recording, record_versions
+from .mutants import Mutant
+from .result import Audit, Finding
+
+RIGHT_HINTS = 0.90
+MISLED_MUTANTS = 0.02
+
+Told = Sequence[tuple[str, ...]]  # the hints of each test cell that told one
+
+
+def judge_variants(
+    result: Audit, source: NotebookNode, contract: Contract, recorded: Recorded, told: dict[str, list[tuple[str, ...]]]
+) -> None:
+    """Counts right and wrong hints for the variants of the bank. told: by key of the variant."""
+    bank = recorded.bank
+    (table,) = nbcore.hints.tables()
+    seen = {m for entry in table.entries for rows in entry.wrong.values() for _, all_of in rows for m in all_of}
+    missed = []
+    for number, mistake in enumerate(bank.mistakes):
+        hints = told[mistake.key]
+        row = result.exercises[mistake.exercise]
+        for wrong in (texts for texts in hints if mistake.hint not in texts):
+            what = f"mistake {mistake.name!r}"
+            result.findings.append(Finding(mistake.exercise, what, f"is told the hint of another: {' / '.join(wrong)}"))
+        if (number,) in seen:
+            row.hinted += 1
+            row.hinted_right += any(mistake.hint in texts for texts in hints)
+            if not any(mistake.hint in texts for texts in hints):
+                missed.append(Finding(mistake.exercise, f"mistake {mistake.name!r}", "does not get its hint"))
+    if result.share_of_right_hints < RIGHT_HINTS:
+        result.findings += missed
+
+    solutions = solution_cells(source)
+    versions = [(v.exercise, {v.exercise: substitute(solutions[v.exercise], v.code)}) for v in bank.accepted]
+    for variant, recording in zip(bank.accepted, record_versions(source, contract, versions), strict=True):
+        diagnosed = _diagnosed(table, recording) if recording is not None else []
+        wrong_hints = {text for texts in told[variant.key] for text in texts} | set(diagnosed)
+        row = result.exercises[variant.exercise]
+        row.accepted_misled += bool(wrong_hints)
+        what = f"accepted variant {variant.name!r}"
+        result.findings += [Finding(variant.exercise, what, f"is told a hint: {text}") for text in sorted(wrong_hints)]
+
+
+def _diagnosed(table: nbcore.hints.Table, recording: Recording) -> list[str]:
+    """What `nbcore.hints.diagnose` tells of a version, from its recording."""
+
+    def look(entry: Entry) -> tuple[Outcome, str] | None:
+        outcome = recording.outcomes.get((entry.kind, entry.function, entry.digest), {}).get(ALONE)
+        return None if outcome is None else (outcome, ALONE)
+
+    found = [hint.text for name in sorted(table.functions()) for hint in table.explain_function(name, look)]
+    return list(dict.fromkeys(found))
+
+
+def judge_mutants(
+    result: Audit,
+    source: NotebookNode,
+    contract: Contract,
+    recorded: Recorded,
+    hinted: Sequence[tuple[Mutant, Told]],
+) -> None:
+    """Counts the mutants that are told of a mistake which they do not make. hinted: those that are told something."""
+    versions = [(mutant.exercise, {mutant.exercise: mutant.code}) for mutant, _ in hinted]
+    wrong = []
+    for (mutant, told), recording in zip(hinted, record_versions(source, contract, versions), strict=True):
+        made = _mistakes_made(recorded, mutant.exercise, recording) if recording is not None else set()
+        misleading = [texts for texts in told if not made.intersection(texts)]
+        result.exercises[mutant.exercise].mutants_misled += bool(misleading)
+        wrong += [
+            Finding(mutant.exercise, f"mutant {mutant.number}", f"{mutant.was}  ->  {mutant.now}: is told {texts[0]!r}")
+            for texts in misleading
+        ]
+    if result.share_of_misled_mutants >= MISLED_MUTANTS:
+        result.findings += wrong
+
+
+def _mistakes_made(recorded: Recorded, exercise: str, recording: Recording) -> set[str]:
+    """Hints of the mistakes with which this version agrees on all calls of a kind of one function, not all right."""
+    right = recorded.right[exercise]
+    groups = {(kind, name) for kind, name, _ in right.outcomes}
+    made: set[str] = set()
+    for (where, numbers), wrong in recorded.wrong.items():
+        if where == exercise and any(
+            not _agree(wrong, right, group) and _agree(wrong, recording, group) for group in groups
+        ):
+            made |= {recorded.bank.mistakes[number].hint for number in numbers}
+    return made
+
+
+def _agree(one: Recording, other: Recording, group: tuple[str, str]) -> bool:
+    keys = [key for key in one.outcomes.keys() | other.outcomes.keys() if key[:2] == group]
+    return all(_same_ways(one.outcomes.get(key, {}), other.outcomes.get(key, {})) for key in keys)
+
+
+def _same_ways(one: dict[str, Outcome], other: dict[str, Outcome]) -> bool:
+    return one.keys() == other.keys() and all(same(one[way], other[way]) for way in one)

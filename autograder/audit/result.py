@@ -1,0 +1,66 @@
+"""What an audit found: counts by exercise, and findings. The audit fills it, `show` prints it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that the audit does not accept: what was run, and what is wrong with how it was graded."""
+
+    exercise: str
+    what: str
+    problem: str
+
+
+@dataclass
+class ExerciseAudit:
+    """Counts for one exercise."""
+
+    exercise: str
+    mistakes: int = 0
+    mistakes_right: int = 0
+    accepted: int = 0
+    accepted_right: int = 0
+    mutants: int = 0
+    mutants_caught: int = 0
+    equivalent: int = 0
+    hinted: int = 0  # mistakes that change something which the visible tests see
+    hinted_right: int = 0
+    accepted_misled: int = 0  # misled: shown a hint on a mistake that is not made
+    mutants_misled: int = 0
+
+
+@dataclass
+class Audit:
+    """The result for one assignment."""
+
+    assignment: str
+    exercises: dict[str, ExerciseAudit]
+    findings: list[Finding] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        return not self.findings
+
+    @property
+    def share_of_mutants_caught(self) -> float:
+        """Of the mutants that are not listed as equivalent; 1.0 where there are none."""
+        total = sum(row.mutants for row in self.exercises.values())
+        caught = sum(row.mutants_caught for row in self.exercises.values())
+        return caught / total if total else 1.0
+
+    @property
+    def share_of_right_hints(self) -> float:
+        """Of the mistakes that change something which the visible tests see; 1.0 where there are none."""
+        total = sum(row.hinted for row in self.exercises.values())
+        return sum(row.hinted_right for row in self.exercises.values()) / total if total else 1.0
+
+    @property
+    def share_of_misled_mutants(self) -> float:
+        """Mutants that are shown a wrong hint, of all that are not equivalent to the solution."""
+        total = sum(row.mutants for row in self.exercises.values())
+        return sum(row.mutants_misled for row in self.exercises.values()) / total if total else 0.0

@@ -1,0 +1,1 @@
+"""The class report: what a class understood and what it did not, as one web page and a table."""

@@ -1,0 +1,184 @@
+"""What one call of a student's function gives, in a form that can be stored and compared: an outcome.
+
+It knows nothing of mistakes and hints, and does not judge. `_table` compares outcomes, `_plain` stores arguments; the
+recorder of `autograder.hints` and the checks use the same `observe`, so that both see a call in the same way.
+"""
+
+import io
+import math
+import warnings
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..check._call import Probe, StandIn, first_change, fresh, in_place, lookup
+
+DIGITS = 10  # of a stored number
+RTOL, ATOL = 2e-9, 1e-12  # two ways to write one formula differ by 1e-15; stored numbers are rounded to 1e-10
+RTOL_FLOAT32 = 1e-6
+WHOLE = 16  # an array of more entries is stored as a dozen of them and three sums
+FLOATING_POINT = ("overflow", "invalid value", "divide by zero")
+NUMBERS = ("f8", "f4", "i", "b")
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One array or number of a result: where it stands, its type, its shape, and its numbers or a sketch of them."""
+
+    path: str
+    kind: str
+    shape: tuple[int, ...]
+    numbers: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came out of a call. `leaves` is None where the values say nothing: they are right, or there is none.
+
+    error: the type of the exception and a digest of its message. changed: arguments that are not what they were.
+    """
+
+    leaves: tuple[Leaf, ...] | None = None
+    error: tuple[str, int] | None = None
+    warnings: tuple[str, ...] = ()
+    changed: tuple[Leaf, ...] = ()
+
+
+# ---------------------------------------------------------------- the call
+
+
+def observe(probe: Probe, right: Mapping[str, StandIn] | None = None, functions: Sequence[Any] = ()) -> Outcome | None:
+    """Makes the call of a probe on fresh copies; None where it says nothing, as that of an untouched stub.
+
+    right: stand-ins for earlier functions, set in the globals of `functions` for the time of the call.
+    """
+    missing: list[float] = []
+    stand_ins = {name: f if callable(f) else lookup(name, f, missing) for name, f in (right or {}).items()}
+    with in_place([*functions, probe.function] if right else [], stand_ins):
+        outcome = _observe(probe)
+    return None if missing else outcome
+
+
+def _observe(probe: Probe) -> Outcome | None:
+    memo: dict[int, Any] = {}
+    args, kwargs = [fresh(a, memo) for a in probe.args], {k: fresh(v, memo) for k, v in probe.kwargs.items()}
+    try:
+        with (
+            warnings.catch_warnings(record=True) as caught,
+            np.errstate(all="warn", under="ignore"),
+            redirect_stdout(io.StringIO()),
+            redirect_stderr(io.StringIO()),
+        ):
+            warnings.simplefilter("always")
+            result = probe.own_function()(*args, **kwargs)
+    except NotImplementedError:
+        return None
+    except (Exception, SystemExit) as error:
+        return Outcome(error=(type(error).__name__, _text_digest(str(error))))
+    if probe.kind == "purity":
+        before, after = [*probe.args, *probe.kwargs.values()], [*args, *kwargs.values()]
+        return Outcome(changed=tuple(_changed(before, after)))
+    kinds = {kind for w in caught for kind in FLOATING_POINT if kind in str(w.message)}
+    return Outcome(tuple(leaves(result)), warnings=tuple(sorted(kinds)) if probe.kind == "stability" else ())
+
+
+def _text_digest(text: str) -> int:
+    """Of a message without its numbers, which differ from call to call."""
+    return zlib.crc32("".join(c for c in text if not c.isdigit()).encode())
+
+
+def _changed(before: Sequence[Any], after: Sequence[Any]) -> Iterator[Leaf]:
+    for place, (was, now) in enumerate(zip(before, after, strict=True)):
+        if first_change(was, now) is not None:
+            yield from leaves(now, f"argument {place}")
+
+
+# ---------------------------------------------------------------- results as numbers
+
+
+def leaves(result: Any, path: str = "") -> Iterator[Leaf]:
+    """The arrays and numbers of a nested result; a list of numbers is one leaf."""
+    if isinstance(result, dict):
+        for key in sorted(result, key=repr):
+            yield from leaves(result[key], f"{path}[{key!r}]")
+        return
+    as_list = "list " if isinstance(result, list | tuple) else ""
+    if as_list and any(isinstance(v, np.ndarray | dict | list | tuple) for v in result):
+        for place, entry in enumerate(result):
+            yield from leaves(entry, f"{path}[{place}]")
+        return
+    try:
+        a = np.array(result, subok=False)
+    except Exception:  # an object of the student's whose conversion fails
+        a = np.array(None)
+    kind = {"f": "f8" if a.dtype.itemsize == 8 else "f4", "i": "i", "u": "i", "b": "b", "c": "c"}.get(a.dtype.kind, "")
+    if not kind:
+        yield Leaf(path, f"{as_list}{type(result).__name__}", a.shape, ())
+        return
+    yield Leaf(path, as_list + kind, a.shape, _sketch(a))
+
+
+def _sketch(a: np.ndarray) -> tuple[float, ...]:
+    """All numbers of a small array; of a large one twelve entries, two means, and how many are not finite."""
+    flat = a.ravel().view(float) if a.dtype == np.complex128 else a.ravel().real.astype(float)
+    if flat.size <= WHOLE:
+        return tuple(map(rounded, flat.tolist()))
+    picked = flat[np.linspace(0, flat.size - 1, 12).astype(int)].tolist()
+    finite = flat[np.isfinite(flat)]
+    with np.errstate(all="ignore"):
+        sums = [finite.mean(), np.sqrt((finite**2).mean())] if finite.size else [0.0, 0.0]
+    return tuple(map(rounded, [*picked, *map(float, sums), float(flat.size - finite.size)]))
+
+
+def rounded(x: float) -> float:
+    """To as many digits as a comparison needs; rounding noise near 0 is 0."""
+    if not math.isfinite(x):
+        return x
+    return 0.0 if abs(x) < ATOL / 10 else float(f"{x:.{DIGITS}g}")
+
+
+# ---------------------------------------------------------------- comparison
+
+
+def same(a: Outcome, b: Outcome) -> bool:
+    """Whether two calls gave the same."""
+    if (a.error, a.warnings) != (b.error, b.warnings) or (a.leaves is None) != (b.leaves is None):
+        return False
+    return _same_leaves(a.leaves or (), b.leaves or ()) and _same_leaves(a.changed, b.changed)
+
+
+def same_numbers(a: Outcome, b: Outcome) -> bool:
+    """Whether the values agree, whatever their type, and whatever the call did besides."""
+    if a.leaves is None or b.leaves is None:
+        return False
+    return _same_leaves(a.leaves, b.leaves, strict=False)
+
+
+def _same_leaves(a: Sequence[Leaf], b: Sequence[Leaf], strict: bool = True) -> bool:
+    return len(a) == len(b) and all(_same_leaf(u, v, strict) for u, v in zip(a, b, strict=True))
+
+
+def _same_leaf(a: Leaf, b: Leaf, strict: bool) -> bool:
+    alike = a.kind == b.kind or (not strict and a.kind in NUMBERS and b.kind in NUMBERS)
+    if not alike or a.path != b.path or a.shape != b.shape or len(a.numbers) != len(b.numbers):
+        return False
+    rtol = RTOL_FLOAT32 if "f4" in a.kind + b.kind else RTOL
+    return all(_near(x, y, rtol) for x, y in zip(a.numbers, b.numbers, strict=True))
+
+
+def _near(x: float, y: float, rtol: float) -> bool:
+    if not (math.isfinite(x) and math.isfinite(y)):
+        return x == y or (x != x and y != y)
+    return abs(x - y) <= rtol * abs(y) + ATOL
+
+
+def finite(outcome: Outcome) -> bool:
+    """Whether a result came out, and all of its numbers are finite."""
+    return bool(outcome.leaves) and all(math.isfinite(x) for leaf in outcome.leaves or () for x in leaf.numbers)
+
+
+Observer = Callable[[Probe], Outcome | None]

@@ -1,0 +1,284 @@
+"""The stored wrong answers of the known mistakes, and which mistakes explain what a function gives.
+
+A table holds, for each call that the visible tests of a notebook make, what comes out with each mistake (and with each
+pair of mistakes) where that is not the right answer. It holds no right answer and no code.
+"""
+
+import functools
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..check._call import Function, Probe, StandIn
+from . import _plain
+from ._observe import Outcome, finite, observe, same, same_numbers
+
+FORMAT = 1
+ALONE, GIVEN = "alone", "given"  # the student's functions as they are; with stand-ins for earlier exercises
+# Other calls are made to tell mistakes apart: they stop after this time, so that a slow function delays no message.
+SECONDS = 1.0
+MOST_ANSWERS = 2  # more possible explanations than this explain nothing
+
+Mistakes = tuple[int, ...]  # numbers of the mistakes that are made together: one or two
+
+
+@dataclass(frozen=True)
+class Hint:
+    """A known mistake that explains what a function gives. text: what the student is told."""
+
+    exercise: str
+    mistake: str
+    text: str
+
+
+@dataclass
+class Entry:
+    """One call that the visible tests make: what is looked at, the function, the arguments if they can be stored.
+
+    wrong: by way of calling, ALONE or GIVEN, the outcomes that are not right, each with the mistakes that lead to it.
+    """
+
+    kind: str
+    function: str
+    digest: str
+    wrong: dict[str, list[tuple[Outcome, list[Mistakes]]]] = field(default_factory=dict)
+
+    def way(self, given: bool) -> str:
+        """Under which name to look up a call that was made with stand-ins, or without."""
+        return GIVEN if given and GIVEN in self.wrong else ALONE
+
+    def wrong_by(self, way: str) -> list[tuple[Outcome, list[Mistakes]]]:
+        return self.wrong.get(way, [])
+
+
+# What a call of an entry gives with the function in question, and the way it was called; None where it cannot be made.
+Look = Callable[[Entry], tuple[Outcome, str] | None]
+
+
+@dataclass
+class Table:
+    """All that is stored for one notebook."""
+
+    notebook: str
+    mistakes: list[Hint]
+    entries: list[Entry]
+    calls: dict[str, tuple[Any, Any]] = field(default_factory=dict)  # packed arguments by digest
+
+    # ------------------------------------------------------------ there and back
+
+    def to_data(self) -> dict[str, Any]:
+        entries = []
+        for entry in self.entries:
+            wrong = {
+                way: [[_plain.pack_outcome(o), [list(m) for m in all_of]] for o, all_of in rows]
+                for way, rows in entry.wrong.items()
+            }
+            entries.append([entry.kind, entry.function, entry.digest, wrong])
+        mistakes = [[hint.exercise, hint.mistake, hint.text] for hint in self.mistakes]
+        calls = {digest: list(call) for digest, call in sorted(self.calls.items())}
+        return {"format": FORMAT, "notebook": self.notebook, "mistakes": mistakes, "calls": calls, "entries": entries}
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> "Table":
+        """Raises ValueError for a file of another format."""
+        if data.get("format") != FORMAT:
+            raise ValueError(f"format {data.get('format')!r}, where {FORMAT} is known")
+        entries = []
+        for kind, function, digest, ways in data["entries"]:
+            wrong = {
+                way: [(_plain.unpack_outcome(o), [tuple(m) for m in all_of]) for o, all_of in rows]
+                for way, rows in ways.items()
+            }
+            entries.append(Entry(kind, function, digest, wrong))
+        calls = {digest: (args, kwargs) for digest, (args, kwargs) in data["calls"].items()}
+        return cls(data["notebook"], [Hint(*row) for row in data["mistakes"]], entries, calls)
+
+    # ------------------------------------------------------------ questions
+
+    def functions(self) -> set[str]:
+        return {entry.function for entry in self.entries}
+
+    def of_function(self, name: str) -> list[Entry]:
+        return [entry for entry in self.entries if entry.function == name]
+
+    def probe(self, entry: Entry, function: Function) -> Probe | None:
+        """The call of an entry with this function; None where its arguments are not stored."""
+        if entry.digest not in self.calls:
+            return None
+        args, kwargs = self.calls[entry.digest]
+        space = getattr(function, "__globals__", None)
+        try:
+            unpacked = [_plain.unpack(a, space) for a in args], {k: _plain.unpack(v, space) for k, v in kwargs.items()}
+        except _plain.NotPlain:
+            return None
+        return Probe(entry.kind, function, *unpacked)
+
+    def explain_failure(self, name: str, kind: str, digest: str, pattern: str | None, look: Look) -> list[Hint]:
+        """Hints for a check of `kind` that has failed on the call `digest` of the function `name`.
+
+        pattern: that of the failure; "warning" says that the value was right. Where the call itself is not stored (a
+        hidden test), others of its kind serve.
+        """
+        entries = self.of_function(name)
+        failed = next((entry for entry in entries if (entry.kind, entry.digest) == (kind, digest)), None)
+        if failed is None:
+            return self._answer(self._explaining(entries, kind, None, look))
+        seen = look(failed)
+        if seen is None:
+            return []
+        outcome, way = seen
+        rows = failed.wrong_by(way)
+        matching = [m for stored, all_of in rows if _matches(outcome, stored, pattern) for m in all_of]
+        if matching:
+            return self._answer(self._explaining(entries, kind, matching, look, failed))
+        # The right kind of wrong: an argument was changed, or no error was raised. A hint that speaks of this is true.
+        alike = [m for stored, all_of in rows if _category(outcome, kind) == _category(stored, kind) for m in all_of]
+        return self._answer(alike, most=1) if _category(outcome, kind) else []
+
+    def explain_function(self, name: str, look: Look) -> list[Hint]:
+        """Hints for a function of which nothing is known to have failed; nothing for a right one."""
+        found: dict[Hint, None] = {}
+        entries = self.of_function(name)
+        for kind in dict.fromkeys(entry.kind for entry in entries):
+            found |= dict.fromkeys(self._answer(self._explaining(entries, kind, None, look)))
+        return list(found)
+
+    # ------------------------------------------------------------ the comparison
+
+    def _explaining(
+        self,
+        entries: Sequence[Entry],
+        kind: str,
+        possible: Sequence[Mistakes] | None,
+        look: Look,
+        known: Entry | None = None,
+    ) -> list[Mistakes]:
+        """The possible mistakes that no call contradicts. With possible=None: of all, those that a call speaks for.
+
+        Calls of the same kind count in full. Of another kind only this counts: who makes a mistake that changes an
+        argument, or fails, must do so too.
+        """
+        if possible is None:
+            same_kind = (entry for entry in entries if entry.kind == kind)
+            possible = [m for e in same_kind for rows in e.wrong.values() for _, all_of in rows for m in all_of]
+            spoken_for: set[Mistakes] = set()
+        else:
+            spoken_for = set(possible)
+        standing = list(dict.fromkeys(possible))
+        deadline = time.monotonic() + SECONDS
+        for entry in entries:
+            if entry is known or not standing or time.monotonic() > deadline:
+                continue
+            seen = look(entry)
+            if seen is None:
+                continue
+            outcome, rows = seen[0], entry.wrong_by(seen[1])
+            stored = {m: o for o, all_of in rows for m in all_of}
+            hit = {m for o, all_of in rows if _matches(outcome, o, None) for m in all_of}
+            if entry.kind == kind:
+                spoken_for |= hit
+                standing = [m for m in standing if m in hit or not _contradicts(outcome, m, hit, stored)]
+            else:
+                standing = [m for m in standing if m in hit or m not in stored or not _lacks(outcome, stored[m])]
+        return [m for m in standing if m in spoken_for]
+
+    def _answer(self, explaining: Sequence[Mistakes], most: int = MOST_ANSWERS) -> list[Hint]:
+        """The hints of these explanations, unless there are too many different ones."""
+        left: Sequence[Mistakes] = [
+            m for m in explaining if len(m) == 1
+        ] or explaining  # one mistake is likelier than two
+        texts = {frozenset(self.mistakes[i].text for i in m) for m in left}
+        if len(texts) > most or len(frozenset().union(*texts)) > MOST_ANSWERS:
+            return []
+        return [self.mistakes[i] for i in dict.fromkeys(i for m in left for i in m)]
+
+
+def _matches(outcome: Outcome, stored: Outcome, pattern: str | None) -> bool:
+    if stored.leaves is None and stored.error is None and not stored.changed:
+        # only warnings are stored: the value was right
+        return outcome.warnings == stored.warnings and (pattern == "warning" if pattern else finite(outcome))
+    return same(outcome, stored)
+
+
+def _contradicts(outcome: Outcome, mistakes: Mistakes, hit: set[Mistakes], stored: Mapping[Mistakes, Outcome]) -> bool:
+    """Whether the mistakes, which do not lead to this outcome, are ruled out by it.
+
+    An error rules out nothing: it may be a second mistake. A pair is stored where it differs from both of its parts, so
+    elsewhere what one of its parts gives will do.
+    """
+    parts = [(part,) for part in mistakes] if len(mistakes) > 1 else []
+    if any(part in hit for part in parts):
+        return False
+    if mistakes not in stored:
+        return bool(hit)  # right here, or what a part gives; this outcome is known to be something else
+    own = stored[mistakes]
+    return outcome.error is None and (own.error is not None or not same_numbers(outcome, own))
+
+
+def _lacks(outcome: Outcome, stored: Outcome) -> bool:
+    """Whether a call was better than the mistake lets it be: no error, no warning, no changed argument."""
+    if outcome.error is not None:
+        return False
+    return any(
+        bool(theirs) > bool(ours)
+        for theirs, ours in (
+            (stored.error, outcome.error),
+            (stored.warnings, outcome.warnings),
+            (stored.changed, outcome.changed),
+        )
+    )
+
+
+def _category(outcome: Outcome, kind: str) -> tuple[str, ...]:
+    if outcome.changed:
+        return tuple(sorted({leaf.path.partition("[")[0] for leaf in outcome.changed}))
+    return ("no exception",) if kind == "raises" and outcome.error is None and outcome.leaves is not None else ()
+
+
+# ---------------------------------------------------------------- looking at functions
+
+
+def name_and_call(probe: Probe) -> tuple[str, Function, list[Any], dict[str, Any], Any]:
+    """Name, function, arguments and, for a method, the state of its object; a partial's arguments are the call's."""
+    function, args, kwargs = probe.function, list(probe.args), dict(probe.kwargs)
+    while isinstance(function, functools.partial):
+        args, kwargs = [*function.args, *args], {**function.keywords, **kwargs}
+        function = function.func
+    name = getattr(function, "__name__", None)
+    name = name if isinstance(name, str) else ""
+    owner = getattr(function, "__self__", None)
+    if owner is None or isinstance(function, np.ufunc) or not hasattr(owner, "__dict__") or isinstance(owner, type(np)):
+        return name, function, args, kwargs, None
+    return f"{type(owner).__name__}.{name}", function, args, kwargs, vars(owner)
+
+
+def looker(
+    table: Table,
+    function: Function,
+    given: Mapping[str, StandIn] | None,
+    functions: Sequence[Any],
+    trusted: bool = False,
+) -> Look:
+    """Calls `function` as the entries say, with stand-ins for earlier functions where there are some.
+
+    trusted: the student's own earlier functions are right, as far as one can see: they serve where the stand-ins do not
+    cover a call.
+    """
+
+    def look(entry: Entry) -> tuple[Outcome, str] | None:
+        probe = table.probe(entry, function)
+        if probe is None:
+            return None
+        if given:
+            outcome = observe(probe, given, functions)
+            if outcome is not None:
+                return outcome, entry.way(True)
+            if not trusted:
+                return None
+        outcome = observe(probe)
+        return None if outcome is None else (outcome, ALONE)
+
+    return look

@@ -1,0 +1,147 @@
+"""A small course with a bank, which each test breaks in one place."""
+
+from collections.abc import Callable
+
+import pytest
+
+from autograder.audit import report
+from autograder.paths import Course
+
+SOURCE = '''
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
+import numpy as np
+
+from nbcore import check
+
+# %% nbgrader={"grade": false, "grade_id": "double", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def double(x):
+    """Twice x."""
+    ### BEGIN SOLUTION
+    return 2 * np.asarray(x, dtype=np.float64)
+    ### END SOLUTION
+
+
+def half(x):
+    """Half of x."""
+    ### BEGIN SOLUTION
+    return double(x) / 4
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "test-double-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check.value(double, np.array([1.0, -2.0, 3.0]), expected=np.array([2.0, -4.0, 6.0]))
+check.value(half, np.array([1.0, 4.0]), expected=np.array([0.5, 2.0]))
+### BEGIN HIDDEN TESTS
+import numpy as np
+from nbcore import check
+
+with check.part("double of other numbers", hint="Try some numbers."):
+    check.value(double, np.array([[0.5], [7.0], [-3.0]]), expected=np.array([[1.0], [14.0], [-6.0]]))
+    check.value(double, [1, 2], expected=np.array([2.0, 4.0]))
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade": true, "grade_id": "test-double-purity", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check.purity(double, np.array([1.0, 2.0]))
+### BEGIN HIDDEN TESTS
+import numpy as np
+from nbcore import check
+
+with check.part("double leaves its argument alone"):
+    check.purity(double, np.array([[5.0], [2.0]]))
+### END HIDDEN TESTS
+'''
+
+CONTRACT = """
+[01_small.exercises.double]
+definitions = ["double(x)", "half(x)"]
+points = {value = 2, purity = 1}
+"""
+
+BANK = """
+# %%
+import numpy as np
+
+# %% mistake="squares" exercise="double" breaks=["value"] hint="Twice, not to the power of two."
+def double(x):
+    return np.asarray(x, dtype=float) ** 2
+
+
+# %% mistake="adds two" exercise="double" breaks=["value"] hint="Twice, not two more."
+def double(x):
+    return np.asarray(x, dtype=float) + 2
+
+
+# %% mistake="halves twice" exercise="double" breaks=["value"] hint="How often do you divide?"
+def half(x):
+    return double(x) / 8
+
+
+# %% mistake="writes into x" exercise="double" breaks=["purity"] hint="Whose array is it?"
+def double(x):
+    x = np.asarray(x, dtype=float)
+    if x.ndim:
+        x *= 2
+    return x
+
+
+def half(x):
+    return np.array(x, dtype=float) / 2
+
+
+# %% accepted="by a sum" exercise="double"
+def double(x):
+    x = np.asarray(x, dtype=float)
+    return x + x
+"""
+
+MORE = """
+
+# %% {kind}="{name}" exercise="double" {data}
+{code}
+"""
+
+
+@pytest.fixture
+def banked(small_course: Course, monkeypatch: pytest.MonkeyPatch) -> Course:
+    """The small course with tests that talk to students, and a bank of four mistakes; the audit finds nothing in it."""
+    small_course.percent("01_small").write_text(SOURCE.lstrip())
+    small_course.contract.write_text(CONTRACT)
+    small_course.mistakes("01_small").parent.mkdir()
+    small_course.mistakes("01_small").write_text(BANK.lstrip())
+    monkeypatch.setattr(report, "MIN_MISTAKES", 3)
+    monkeypatch.setattr(report, "MIN_ACCEPTED", 1)
+    return small_course
+
+
+Change = Callable[[str, str], None]
+
+
+@pytest.fixture
+def in_source(banked: Course) -> Change:
+    """Replaces a text of the percent file that occurs in it."""
+    path = banked.percent("01_small")
+
+    def change(old: str, new: str) -> None:
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+
+    return change
+
+
+@pytest.fixture
+def add_variant(banked: Course) -> Callable[..., None]:
+    """Appends a variant to the bank."""
+    path = banked.mistakes("01_small")
+
+    def add(kind: str, name: str, code: str, data: str = "") -> None:
+        path.write_text(path.read_text() + MORE.format(kind=kind, name=name, code=code.strip(), data=data))
+
+    return add

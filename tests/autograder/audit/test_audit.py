@@ -1,0 +1,183 @@
+"""The audit finds every way in which tests, bank and hints can be wrong, and nothing where they are right."""
+
+from collections.abc import Callable
+
+import pytest
+
+import nbcore.hints._table
+from autograder.audit import hints as hint_audit
+from autograder.audit import report
+from autograder.audit.report import audit
+from autograder.audit.result import Audit
+from autograder.audit.show import show_audit
+from autograder.paths import Course
+
+Change = Callable[[str, str], None]
+Add = Callable[..., None]
+
+
+def problems(result: Audit) -> list[str]:
+    return [f"{finding.what} {finding.problem}" for finding in result.findings]
+
+
+def found(course: Course, *, with_mutants: bool = False) -> list[str]:
+    return problems(audit(course, "01_small", with_mutants=with_mutants))
+
+
+def test_nothing_is_found_where_all_is_well(banked: Course) -> None:
+    result = audit(banked, "01_small")
+    assert problems(result) == []
+    (row,) = result.exercises.values()
+    assert (row.mistakes, row.mistakes_right, row.accepted, row.accepted_right) == (4, 4, 1, 1)
+    assert row.mutants == row.mutants_caught > 5
+    assert (row.hinted, row.hinted_right, row.accepted_misled, row.mutants_misled) == (4, 4, 0, 0)
+    assert result.share_of_right_hints == result.share_of_mutants_caught == 1.0
+    assert result.share_of_misled_mutants == 0.0
+
+
+# ---------------------------------------------------------------- tests that are too weak or too strict
+
+
+def test_a_test_cell_weakened_on_purpose_is_found(banked: Course, in_source: Change) -> None:
+    # at 2 the double, the square and two more are all 4
+    in_source("check.value(double, np.array([1.0, -2.0, 3.0]), expected=np.array([2.0, -4.0, 6.0]))", "double(2.0)")
+    in_source(
+        "check.value(half, np.array([1.0, 4.0]), expected=np.array([0.5, 2.0]))",
+        "check.value(double, 2.0, expected=4.0)",
+    )
+    in_source("np.array([[0.5], [7.0], [-3.0]]), expected=np.array([[1.0], [14.0], [-6.0]])", "2.0, expected=4.0")
+    in_source("check.value(double, [1, 2], expected=np.array([2.0, 4.0]))", "check.value(double, 2, expected=4.0)")
+    said = found(banked, with_mutants=True)
+    assert "mistake 'squares' keeps the points of test-double-value" in said
+    assert "mistake 'adds two' keeps the points of test-double-value" in said
+    assert "mistake 'halves twice' keeps the points of test-double-value" in said
+    assert any(problem.startswith("mutant") and "passes all tests" in problem for problem in said)
+
+
+def test_a_removed_test_is_found(banked: Course, in_source: Change) -> None:
+    in_source("check.purity(double, np.array([1.0, 2.0]))", "double(1.0)")
+    in_source("    check.purity(double, np.array([[5.0], [2.0]]))", "    double(1.0)")
+    assert found(banked) == ["mistake 'writes into x' keeps the points of test-double-purity"]
+
+
+def test_an_accepted_variant_that_loses_points_is_found(banked: Course, add_variant: Add) -> None:
+    add_variant("accepted", "as a list", "def double(x):\n    return [2.0 * v for v in np.ravel(x)]")
+    (problem,) = found(banked)
+    assert problem.startswith("accepted variant 'as a list' loses the points of test-double-value: CheckFailed")
+
+
+def test_a_mistake_that_loses_more_than_its_aspect_is_found(banked: Course, add_variant: Add) -> None:
+    code = "def double(x):\n    x = np.asarray(x, dtype=float)\n    x *= 3\n    return x"
+    add_variant("mistake", "triples in place", code, 'breaks=["value"] hint="Twice."')
+    (problem,) = found(banked)
+    assert problem.startswith("mistake 'triples in place' loses the points of test-double-purity")
+
+
+def test_a_solution_that_fails_its_own_tests_is_found(banked: Course, in_source: Change) -> None:
+    in_source("    return double(x) / 4", "    return double(x) / 4.5")
+    assert any(problem.startswith("the solution does not pass test-double-value") for problem in found(banked))
+
+
+def test_an_endless_loop_is_stopped_and_counts_as_caught(banked: Course, add_variant: Add, monkeypatch) -> None:
+    monkeypatch.setattr("autograder.audit.trial.TRIAL_SECONDS", 1.5)
+    code = "def half(x):\n    while True:\n        pass"
+    add_variant("mistake", "never ends", code, 'breaks=["value", "purity"] hint="When does it stop?"')
+    assert found(banked) == []
+
+
+# ---------------------------------------------------------------- the bank
+
+
+def test_a_bank_that_is_too_small_is_found(banked: Course, monkeypatch) -> None:
+    monkeypatch.setattr(report, "MIN_MISTAKES", 8)
+    monkeypatch.setattr(report, "MIN_ACCEPTED", 4)
+    assert found(banked) == ["the bank 4 mistakes and 1 accepted variants; at least 8 and 4 are needed"]
+
+
+def test_a_stale_equivalent_is_found_and_a_valid_one_is_left_out(banked: Course) -> None:
+    path = banked.mistakes("01_small").with_suffix(".equivalent.toml")
+    row = '[[mutant]]\nexercise = "double"\nwas = "{was}"\nnow = "{now}"\nreason = "the same"\n'
+    was = "return 2 * np.asarray(x, dtype=np.float64)"
+    path.write_text(row.format(was=was, now=was.replace("2", "3")) + row.format(was="return x", now="return -x"))
+    result = audit(banked, "01_small")
+    assert problems(result) == ["equivalent mutant no such mutant any more: return x -> return -x"]
+    assert result.exercises["double"].equivalent == 1
+
+
+# ---------------------------------------------------------------- hints
+
+
+def test_a_hint_of_another_mistake_is_found(banked: Course, monkeypatch) -> None:
+    right = report.hint_table
+
+    def swapped(recorded):
+        table = right(recorded)
+        table.mistakes[0], table.mistakes[1] = table.mistakes[1], table.mistakes[0]
+        return table
+
+    monkeypatch.setattr(report, "hint_table", swapped)
+    result = audit(banked, "01_small", with_mutants=False)
+    assert "mistake 'squares' is told the hint of another: Twice, not two more." in problems(result)
+    assert "mistake 'squares' does not get its hint" in problems(result)
+    assert result.share_of_right_hints == 0.5
+
+
+def test_too_few_hints_are_found(banked: Course, monkeypatch) -> None:
+    right = report.hint_table
+
+    def empty_entries(recorded):
+        table = right(recorded)
+        table.calls.clear()
+        for entry in table.entries:
+            entry.digest = "unknown"
+        return table
+
+    monkeypatch.setattr(report, "hint_table", empty_entries)
+    assert "mistake 'squares' does not get its hint" in found(banked)
+
+
+def test_an_accepted_variant_that_is_told_a_hint_is_found(banked: Course, add_variant: Add) -> None:
+    add_variant("accepted", "a power", "def double(x):\n    return np.asarray(x, dtype=float) ** 2")
+    assert "accepted variant 'a power' is told a hint: Twice, not to the power of two." in found(banked)
+
+
+def test_a_mutant_that_is_told_of_a_mistake_which_it_does_not_make_is_found(banked: Course, monkeypatch) -> None:
+    # A table that says of a mistake what a mutant gives: 3*x is told that it squares.
+    right = report.hint_table
+
+    def wrong_table(recorded):
+        table = right(recorded)
+        for entry in table.entries:
+            for rows in entry.wrong.values():
+                rows[:] = [(outcome, [(0,)]) for outcome, _ in rows]
+        return table
+
+    monkeypatch.setattr(report, "hint_table", wrong_table)
+    monkeypatch.setattr(nbcore.hints._table, "same", lambda a, b: True)
+    result = audit(banked, "01_small")
+    assert result.share_of_misled_mutants > hint_audit.MISLED_MUTANTS
+    assert any(
+        problem.startswith("mutant") and "is told 'Twice, not to the power" in problem for problem in problems(result)
+    )
+
+
+def test_a_mutant_that_makes_a_mistake_may_be_told_so(banked: Course) -> None:
+    # x + 2 is a mutant of 2 * x and a mistake of the bank
+    result = audit(banked, "01_small")
+    assert result.exercises["double"].mutants_misled == 0
+
+
+# ---------------------------------------------------------------- what is printed
+
+
+@pytest.mark.parametrize(("weaken", "status"), [(False, 0), (True, 1)])
+def test_the_exit_status_says_whether_something_was_found(
+    banked: Course, in_source: Change, capsys, weaken, status
+) -> None:
+    if weaken:
+        in_source("check.purity(double", "print(double")
+    assert show_audit(banked, "01_small", with_mutants=False) == status
+    printed = capsys.readouterr().out
+    assert "right hints" in printed
+    assert "right hint for 100.0 % of the mistakes that visible tests see" in printed
+    assert ("nothing found" in printed) == (status == 0)

@@ -1,0 +1,134 @@
+"""The class report says what the class understood, from whom it knows it, and nothing that a student wrote runs in it."""
+
+import csv
+import io
+import re
+
+import numpy as np
+import pytest
+
+from autograder.report.collect import ClassData, Item, Mistake, Submission
+from autograder.report.figures import items_figure, marks_figure, mistakes_figure
+from autograder.report.statistics import item_rows, look_first, mistake_rows, pseudonyms
+from autograder.report.write import render_page, render_table
+
+ITEMS = [
+    Item("test-sigmoid-value", 2.0, False),
+    Item("test-sigmoid-gradient", 2.0, False),
+    Item("test-leaky-relu-value", 1.0, False),
+    Item("explain-flow", 3.0, True),
+]
+OVERFLOWS = Mistake("sigmoid", "overflows", "What is exp(1000)?")
+
+
+def submission(student: str, *scores: float | None, **more: object) -> Submission:
+    cells = dict(zip((item.cell for item in ITEMS), scores, strict=False))
+    return Submission(student, student.title(), cells, False, **more)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def data() -> ClassData:
+    return ClassData(
+        "01_small",
+        ITEMS,
+        [
+            submission("ada", 2.0, 2.0, 1.0, 3.0, wall=2.0, cpu=1.0, memory=200 << 20, isolation="namespaces"),
+            submission("bob", 0.0, 2.0, 1.0, 0.0, mistakes=(OVERFLOWS,), wall=4.0),
+            submission(
+                "eve", 0.0, 2.0, 1.0, None, mistakes=(OVERFLOWS,), findings=(("protocol", "wrote on the wire"),)
+            ),
+            submission("jun", 2.0, 0.0, 0.0, 0.0, limits_hit=("time limit reached in cell test-sigmoid-gradient",)),
+            submission("kim", 2.0, 0.0, 1.0, 0.0),
+            submission("lea", 2.0, 2.0, 1.0, 2.0),
+        ],
+    )
+
+
+def test_exercise_and_aspect_come_from_the_name_of_the_cell() -> None:
+    assert [(item.exercise, item.aspect) for item in ITEMS] == [
+        ("sigmoid", "value"), ("sigmoid", "gradient"), ("leaky-relu", "value"), ("explain-flow", "written")
+    ]  # fmt: skip
+
+
+def test_share_difficulty_and_discrimination_of_an_item(data: ClassData) -> None:
+    rows = {row.item.cell: row for row in item_rows(data)}
+    assert list(rows) == ["test-sigmoid-value", "test-sigmoid-gradient", "test-leaky-relu-value"]
+    value = rows["test-sigmoid-value"]
+    assert (value.passed, value.n) == (4, 6)
+    assert value.difficulty == pytest.approx(8 / 12)
+    scores, rest = np.array([2, 0, 0, 2, 2, 2]), np.array([3, 3, 3, 0, 1, 3])
+    assert value.discrimination == pytest.approx(np.corrcoef(scores, rest)[0, 1])
+
+
+def test_an_item_that_all_pass_has_no_discrimination(data: ClassData) -> None:
+    same = ClassData("01_small", ITEMS, [submission(f"s{n}", 2.0, 2.0, 1.0, 0.0) for n in range(6)])
+    assert [row.discrimination for row in item_rows(same)] == [None, None, None]
+
+
+def test_mistakes_are_counted_with_their_students(data: ClassData) -> None:
+    (row,) = mistake_rows(data)
+    assert (row.exercise, row.name, row.students) == ("sigmoid", "overflows", ("bob", "eve"))
+
+
+def test_submissions_to_look_at_come_with_the_reason_the_gravest_first(data: ClassData) -> None:
+    looks = {look.submission.student: look.reasons for look in look_first(data)}
+    assert list(looks) == ["eve", "jun", "kim"]
+    assert looks["eve"] == ("broke a rule of the sandbox: wrote on the wire", "written answers to mark")
+    assert "a limit was hit: time limit reached in cell test-sigmoid-gradient" in looks["jun"]
+    assert looks["kim"] == ("marks lost by no known mistake: sigmoid",)
+
+
+def test_pseudonyms_say_nothing_of_the_name(data: ClassData) -> None:
+    names = pseudonyms(data)
+    assert sorted(names.values()) == [f"student {n}" for n in range(1, 7)]
+    assert names["ada"] == "student 1"
+
+
+@pytest.mark.parametrize("anonymous", [False, True])
+def test_page_and_table_hold_names_only_if_they_may(data: ClassData, anonymous: bool) -> None:
+    text = render_page(data, anonymous=anonymous) + render_table(data, anonymous=anonymous)
+    for student in ("ada", "bob", "eve", "jun"):
+        assert bool(re.search(rf"\b{student}\b", text, re.IGNORECASE)) != anonymous, student
+
+
+def test_the_page_needs_nothing_from_outside(data: ClassData) -> None:
+    page = render_page(data)
+    assert not re.search(r"(src|href)=[\"'](?!data:)", page)
+    assert "<script" not in page
+    assert len(re.findall(r'<img alt="[^"]{20,}"', page)) == 3
+
+
+def test_what_a_submission_says_is_escaped(data: ClassData) -> None:
+    nasty = submission("mal", 2.0, 2.0, 1.0, 0.0, findings=(("output", "<script>alert(1)</script>"),))
+    page = render_page(ClassData("01_small", ITEMS, [*data.submissions, nasty]))
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_the_table_has_a_row_per_student_and_no_formula(data: ClassData) -> None:
+    nasty = submission("=cmd()", 2.0, 2.0, 1.0, 0.0)
+    rows = list(csv.DictReader(io.StringIO(render_table(ClassData("01_small", ITEMS, [*data.submissions, nasty])))))
+    assert [row["student"] for row in rows] == ["ada", "bob", "eve", "jun", "kim", "lea", "'=cmd()"]
+    assert rows[1]["mistakes"] == "sigmoid: overflows"
+    assert rows[0]["points"] == "5.0"
+    assert rows[2]["explain-flow"] == ""
+
+
+def test_figures_have_labels_and_alt_text_with_their_numbers(data: ClassData) -> None:
+    marks = marks_figure(data.totals, data.max_score)
+    assert "Median 3" in marks.alt
+    items = items_figure(item_rows(data))
+    assert "sigmoid" in items.alt
+    mistakes = mistakes_figure(mistake_rows(data))
+    assert "made by 2 students" in mistakes.alt
+    for picture in (marks, items, mistakes):
+        for axes in picture.fig.axes:
+            assert axes.get_xlabel()
+            assert axes.get_ylabel()
+
+
+def test_a_class_without_records_is_reported_too(data: ClassData) -> None:
+    bare = ClassData("01_small", ITEMS, [submission("ada", 2.0, 2.0, 1.0, 0.0)])
+    page = render_page(bare)
+    assert "No records of time" in page
+    assert "No known mistake was recognised" in page

@@ -1,0 +1,72 @@
+"""A browser, a scratch copy of the course, and a JupyterLab server over it, for the tests of this folder.
+
+Without a browser the tests are skipped, unless REQUIRE_BROWSER=1 says that one must be there. Screenshots go to
+`build/screenshots/`: those that the tests ask for, and one of each page on which a test failed.
+"""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from lab_driver import (
+    HOW_TO_GET_CHROMIUM,
+    LabServer,
+    Notebook,
+    find_chromium,
+    lab_server,
+    launch,
+    new_context,
+    screenshot,
+)
+from playwright.sync_api import Browser, Page, sync_playwright
+from scratch_course import copy_course
+
+from autograder.paths import Course
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, started once for all tests."""
+    executable = find_chromium()
+    if executable is None:
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail(f"REQUIRE_BROWSER=1, but {HOW_TO_GET_CHROMIUM}", pytrace=False)
+        pytest.skip(HOW_TO_GET_CHROMIUM)
+    with sync_playwright() as playwright:
+        chromium = launch(playwright, executable)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def course(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """A scratch copy of the course; it asks for the browser first, so that nothing is done without one."""
+    return copy_course(tmp_path_factory.mktemp("lab") / "course")
+
+
+@pytest.fixture(scope="session")
+def lab(course: Course) -> Iterator[LabServer]:
+    """JupyterLab over the scratch course."""
+    with lab_server(course.root, course.root.parent / "private") as server:
+        yield server
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page without cookies of any other."""
+    with new_context(browser) as context:
+        yield context.new_page()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Iterator[None]:
+    """Shows with each failure what the server said, and keeps a picture of the page."""
+    report = yield
+    if report.failed:
+        for value in getattr(item, "funcargs", {}).values():
+            if isinstance(value, LabServer):
+                report.sections.append(("JupyterLab's log", value.said()))
+            if isinstance(value, Page | Notebook):
+                path = screenshot(value if isinstance(value, Page) else value.page, f"FAILED-{item.name}")
+                report.sections.append(("Screenshot", str(path)))
+    return report

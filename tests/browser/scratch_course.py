@@ -1,0 +1,43 @@
+"""A scratch copy of the course for a server to work on, and the notebooks in it that a solver would have.
+
+Nothing here touches the checkout. The fixtures of this folder and `benchmarks/slider_latency.py` call it.
+"""
+
+import shutil
+from pathlib import Path
+
+import nbformat
+
+from autograder.bank import solution_cells
+from autograder.build import source_notebook
+from autograder.paths import Course
+from autograder.sample.students import fill
+
+ROOT = Course(Path(__file__).parent.parent.parent)
+NAME = "01_activations"
+
+
+def copy_course(folder: Path) -> Course:
+    """A copy of what an author has: settings, sources and student notebooks."""
+    course = Course(folder)
+    shutil.copytree(ROOT.solutions, course.solutions, ignore=shutil.ignore_patterns("*.ipynb", ".built", "__pycache__"))
+    shutil.copytree(ROOT.notebooks, course.notebooks, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    shutil.copy(ROOT.config, course.config)
+    return course
+
+
+def write_solved(course: Course) -> str:
+    """Writes the notebook with solutions and hidden tests in it; returns its path below the root of the course."""
+    return _write(course, "solved.ipynb", source_notebook(course, NAME))
+
+
+def write_filled(course: Course) -> str:
+    """Writes the student notebook with every exercise solved; returns its path below the root of the course."""
+    notebook = nbformat.read(course.release_notebook(NAME), as_version=4)
+    fill(notebook, solution_cells(source_notebook(course, NAME)))
+    return _write(course, "filled.ipynb", notebook)
+
+
+def _write(course: Course, name: str, notebook: nbformat.NotebookNode) -> str:
+    nbformat.write(notebook, course.root / name)
+    return name

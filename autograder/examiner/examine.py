@@ -10,16 +10,17 @@ import io
 import signal
 import traceback
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from .errors import CallTimeout, SandboxDied
 from .session import Session
 from .source import names_of, prelude
 
 _MAX_DETAILS: Final = 20_000
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,21 @@ def examine(
         if isinstance(error, KeyboardInterrupt):
             raise
         return _failed(error, _short(printed.getvalue()), names, seconds)
+    finally:
+        session.end()
+
+
+def consult(session: Session, names: Sequence[str], seconds: float, use: Callable[[dict[str, Any]], T]) -> T | None:
+    """What `use` makes of the student's values of these names; None where that fails or takes too long.
+
+    For questions that decide no mark. Nothing that the student's code does is raised.
+    """
+    session.begin(seconds, lambda name, value: None)
+    try:
+        with _deadline(seconds), _quiet(io.StringIO()):
+            return use(session.names(tuple(names)))
+    except Exception:
+        return None
     finally:
         session.end()
 

@@ -35,11 +35,15 @@ class CellJob:
 
 @dataclass(frozen=True)
 class Job:
-    """The code cells of a notebook in order, and the released sources of the cells that students fill in."""
+    """The code cells of a notebook in order, and the released source of each cell that students fill in, by grade_id."""
 
     cells: Sequence[CellJob]
-    open_sources: Sequence[str] = field(default_factory=tuple)
+    open_cells: dict[str, str] = field(default_factory=dict)
     cell_seconds: float | None = None
+
+    @property
+    def open_sources(self) -> list[str]:
+        return list(self.open_cells.values())
 
 
 def grade(session: Session, job: Job, report: Report) -> None:

@@ -70,8 +70,7 @@ class Examine(Execute):
         names = resources["nbgrader"]
         course = CourseDirectory(parent=self)
         folder = course.format_path(course.submitted_directory, names["student"], names["assignment"])
-        links = links_module.removed.get(os.path.abspath(folder), [])
-        return [f"{name} was a link or a special file and was taken out" for name in links]
+        return links_module.removed.get(os.path.abspath(folder), [])
 
     def _supervisor(self) -> Supervisor:
         key = (self.isolation, tuple(self.packages), os.getcwd())
@@ -111,8 +110,8 @@ class Examine(Execute):
             is_test = locked and utils.is_grade(cell) and not utils.is_solution(cell)
             points = float(cell.metadata["nbgrader"]["points"]) if is_test else None
             jobs.append(CellJob(index, source if locked else cell.source, grade_id, points, bool(locked)))
-        open_sources = [source for source, locked, kind in released.values() if not locked and kind == "code"]
-        return Job(jobs, open_sources, self._limits().cell)
+        open_cells = {name: row[0] for name, row in released.items() if not row[1] and row[2] == "code"}
+        return Job(jobs, open_cells, self._limits().cell)
 
     def _record(self, run: Run, limits: Limits, resources: Any) -> Record:
         names = resources["nbgrader"]
@@ -131,6 +130,7 @@ class Examine(Execute):
             run.ended.memory,
             run.waited,
             run.calls,
+            run.mistakes,
         )
 
 

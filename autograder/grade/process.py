@@ -18,6 +18,7 @@ from ..limits import GIB, Limits
 from ..sandbox.watch import cpu_of
 from ..wire import Channel, WireLimits
 from .notebook import CellJob, Job, grade
+from .mistakes import recognise
 from .record import CellOutcome
 
 MAX_MESSAGE: Final = 256 << 20
@@ -54,14 +55,20 @@ def main(fds: list[int], task: dict[str, Any]) -> None:
         with suppress(ImportError):
             __import__(name)
     message = json.loads(supervisor.receive())
-    job = Job([CellJob(**cell) for cell in message["cells"]], message["open_sources"], message["cell_seconds"])
+    job = Job([CellJob(**cell) for cell in message["cells"]], message["open_cells"], message["cell_seconds"])
     session = Session(Channel(socket.socket(fileno=fds[1]), WireLimits().frame_bytes), _Process(fds[2]), limits)
 
+    lost: set[str] = set()
+
     def report(outcome: CellOutcome) -> None:
+        mark = outcome.mark
+        if mark is not None and mark.reached == "examiner" and mark.score == 0:
+            lost.add(mark.cell)
         supervisor.send(json.dumps({"cell": asdict(outcome)}).encode())
 
     grade(session, job, report)
+    mistakes = recognise(session, job, lost)
     session.close()
-    end = {"dead": session.dead, "calls": session.calls, "waited": session.waited}
+    end = {"dead": session.dead, "calls": session.calls, "waited": session.waited, "mistakes": mistakes}
     supervisor.send(json.dumps({"end": end}).encode())
     os.close(fds[2])

@@ -67,6 +67,7 @@ class Record:
     memory: int = 0
     students_own_seconds: float = 0.0
     calls: int = 0
+    mistakes: list[dict[str, str]] = field(default_factory=list)  # exercise, name, hint of each that was recognised
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

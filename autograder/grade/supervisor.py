@@ -40,6 +40,7 @@ class Run:
     ended: Ended = field(default_factory=lambda: Ended(0, "", 0.0, 0, 0.0))
     calls: int = 0
     waited: float = 0.0
+    mistakes: list[dict[str, str]] = field(default_factory=list)
 
 
 class Supervisor:
@@ -118,7 +119,7 @@ class Supervisor:
         deadline = time.monotonic() + limits.wall + _MARGIN
         message = {
             "cells": [asdict(cell) for cell in job.cells],
-            "open_sources": list(job.open_sources),
+            "open_cells": job.open_cells,
             "cell_seconds": job.cell_seconds,
         }
         try:
@@ -127,6 +128,7 @@ class Supervisor:
                 reply = json.loads(channel.receive(deadline))
                 if "end" in reply:
                     result.calls, result.waited = reply["end"]["calls"], reply["end"]["waited"]
+                    result.mistakes = reply["end"]["mistakes"]
                     return
                 result.outcomes.append(_outcome(reply["cell"]))
         except (ChannelClosed, DeadlineExceeded) as error:

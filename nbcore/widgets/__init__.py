@@ -5,5 +5,23 @@ Notebooks import from here. Each call gives an `Explorer`; the last line of a ce
 
 from nbcore.widgets._explorer import Explorer
 from nbcore.widgets.activations import activation_explorer, depth_explorer
+from nbcore.widgets.backprop import step_explorer, training_player
+from nbcore.widgets.forward import perceptron_explorer, signal_explorer
+from nbcore.widgets.losses import loss_explorer
+from nbcore.widgets.optimizers import learning_rate_explorer, momentum_explorer, register_game
+from nbcore.widgets.regularization import overfitting_explorer
 
-__all__ = ["Explorer", "activation_explorer", "depth_explorer"]
+__all__ = [
+    "Explorer",
+    "activation_explorer",
+    "depth_explorer",
+    "learning_rate_explorer",
+    "loss_explorer",
+    "momentum_explorer",
+    "overfitting_explorer",
+    "perceptron_explorer",
+    "register_game",
+    "signal_explorer",
+    "step_explorer",
+    "training_player",
+]

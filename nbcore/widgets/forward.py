@@ -1,0 +1,289 @@
+"""Two explorers for notebook 02: a perceptron trained by hand, and what the size of the first weights does with depth.
+
+The first shows data that are handed in as `{"name": (X, y), ...}`; the second runs the student's forward pass.
+How a perceptron learns, and which first weights are right, is for the student to find: neither is here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from textwrap import shorten
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nbcore.plots._style import CLASS_COLORS, CLASS_MARKERS, NEUTRAL, PALETTE
+from nbcore.widgets._explorer import Artists, Choice, Explorer, Slider, Target
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FloatArray = npt.NDArray[np.float64]
+Function = Callable[..., Any]
+DataSets = Mapping[str, tuple[npt.ArrayLike, npt.ArrayLike]]
+
+# A perceptron by hand -------------------------------------------------------------------------------------------------
+
+LIMIT = 4.0
+SCORE_LIMIT = 12.0
+
+
+@dataclass(frozen=True)
+class Line:
+    """Two classes of points, and a line with a side for class 1; a point on the line counts to that side."""
+
+    name: str
+    X: FloatArray  # (m, 2)
+    y: FloatArray  # (m,), 0 or 1
+    w: FloatArray  # (2,)
+    b: float
+    score: FloatArray  # (m,): w . x + b
+    wrong: npt.NDArray[np.bool_]  # (m,)
+
+
+def simulate_perceptron(sets: DataSets, *, name: str, w1: float, w2: float, b: float) -> Line:
+    """Which points of the data set `name` lie on the wrong side of `w1*x1 + w2*x2 + b = 0`."""
+    X, y = (np.asarray(part, dtype=np.float64) for part in sets[name])
+    w = np.array([w1, w2])
+    score = X @ w + b
+    return Line(name, X, y, w, b, score, (score >= 0) != (y == 1))
+
+
+class PerceptronScene:
+    """Left the points, the line and the half of the plane that is called class 1; right the score of every point."""
+
+    def setup(self, fig: "Figure") -> Artists:
+        left, right = fig.subplots(1, 2, width_ratios=[1.25, 1])
+        left.set(title="Points and line", xlabel="$x_1$", ylabel="$x_2$", xlim=(-LIMIT, LIMIT), ylim=(-LIMIT, LIMIT))
+        right.set(title="Score of each point", xlabel="row", ylabel="$w_1x_1 + w_2x_2 + b$", xlim=(-1, 20))
+        right.set_ylim(-SCORE_LIMIT, SCORE_LIMIT)
+        right.axhline(0, color=NEUTRAL, linewidth=1)
+        artists: Artists = {
+            "side": left.fill([0, 0, 0], [0, 0, 0], color=CLASS_COLORS[1], alpha=0.16, zorder=0.5, label="called 1")[0],
+            "line": left.plot([], [], color="black", linewidth=2.2, linestyle="-", zorder=2)[0],
+            "normal": left.plot([], [], color="black", linewidth=1.6, linestyle=":", label="w", zorder=2)[0],
+        }
+        for ax, kind in ((left, "point"), (right, "score")):
+            rings = {"marker": "o", "fillstyle": "none", "color": "black", "markersize": 15, "linestyle": ""}
+            artists[f"{kind} wrong"] = ax.plot([], [], label="wrong", zorder=4, **rings)[0]
+            for k in (0, 1):
+                look = {"color": CLASS_COLORS[k], "marker": CLASS_MARKERS[k], "markersize": 8, "linestyle": ""}
+                artists[f"{kind} {k}"] = ax.plot([], [], label=f"class {k}", zorder=3, **look)[0]
+        fig.legend(*left.get_legend_handles_labels(), loc="outside right upper")
+        return artists
+
+    def update(self, artists: Artists, arrays: Line) -> None:
+        shapes: dict[str, Any] = artists
+        rows = np.arange(arrays.y.size)
+        shown = np.clip(arrays.score, -SCORE_LIMIT, SCORE_LIMIT)
+        for name, mask in (("0", arrays.y == 0), ("1", arrays.y == 1), ("wrong", arrays.wrong)):
+            shapes[f"point {name}"].set_data(*arrays.X[mask].T)
+            shapes[f"score {name}"].set_data(rows[mask], shown[mask])
+        length = float(np.linalg.norm(arrays.w))
+        if length == 0:
+            shapes["line"].set_data([], [])
+            shapes["normal"].set_data([], [])
+            corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * LIMIT * (arrays.b >= 0)
+            shapes["side"].set_xy(corners)
+            return
+        normal = arrays.w / length
+        along, foot = np.array([-normal[1], normal[0]]), -arrays.b / length * normal
+        ends = np.array([foot - 20 * along, foot + 20 * along])
+        shapes["line"].set_data(*ends.T)
+        shapes["normal"].set_data(*np.array([foot, foot + arrays.w]).T)
+        shapes["side"].set_xy(np.vstack([ends, ends[::-1] + 40 * normal]))
+
+
+def describe_perceptron(arrays: Line) -> list[str]:
+    """How many points are wrong, and the first of them with its score."""
+    n = int(arrays.wrong.sum())
+    total = f"{arrays.name}: {n} of {arrays.y.size} points on the wrong side."
+    if n == 0:
+        length = np.linalg.norm(arrays.w)
+        near = f"{np.abs(arrays.score).min() / length:.2f}" if length else "undefined, as w = 0"
+        return [total, f"Distance of the nearest point from the line: {near}."]
+    row = int(arrays.wrong.argmax())
+    x1, x2 = arrays.X[row]
+    return [
+        total,
+        f"The first: row {row}, class {arrays.y[row]:.0f}, x = ({x1:.2f}, {x2:.2f}), score {arrays.score[row]:.2f}.",
+    ]
+
+
+def perceptron_target(arrays: Line) -> Target:
+    """All points on their sides."""
+    return Target(f"no point of {arrays.name} on the wrong side.", not arrays.wrong.any())
+
+
+def perceptron_explorer(
+    sets: DataSets, *, name: str | None = None, w1: float = 1.0, w2: float = 0.0, b: float = 0.0
+) -> Explorer:
+    """A perceptron whose weights and bias the sliders set, with a count of the points on the wrong side.
+
+    Args:
+        sets: `{name: (X, y)}`, `X` of shape `(m, 2)` within -4 to 4, `m` up to 20; `y` of 0 and 1.
+        name: the data set to show first; the first of `sets` unless given.
+        w1, w2: weights, -2 to 2. b: bias, -4 to 4.
+
+    Raises:
+        ValueError: `sets` is empty or lacks `name`.
+    """
+    if not sets:
+        raise ValueError("sets is empty; give it as {'clouds': (X, y), ...}")
+    names = tuple(sets)
+    return Explorer(
+        call="widgets.perceptron_explorer(sets",
+        controls=[
+            Choice("name", "Data", names, "Which points to separate."),
+            Slider("w1", "Weight w1", -2.0, 2.0, 0.1, "Turns the line, together with w2."),
+            Slider("w2", "Weight w2", -2.0, 2.0, 0.1, "Turns the line, together with w1."),
+            Slider("b", "Bias b", -4.0, 4.0, 0.1, "Moves the line along w."),
+        ],
+        values={"name": names[0] if name is None else name, "w1": w1, "w2": w2, "b": b},
+        scene=PerceptronScene(),
+        simulate=lambda **values: simulate_perceptron(sets, **values),
+        describe=describe_perceptron,
+        stills=[{"w1": 1.0, "w2": 0.0, "b": 0.0}, {"w1": 0.5, "w2": -1.0, "b": 1.0}, {"w1": -1.0, "w2": 1.0, "b": 0.5}],
+        target=perceptron_target,
+    )
+
+
+# First weights and depth ----------------------------------------------------------------------------------------------
+
+# Products of at most 2**18 steps stay in one thread of OpenBLAS; larger ones wait for each other when cores are busy.
+WIDTH, N_EXAMPLES, MAX_DEPTH = 80, 40, 20
+SEED = 5  # with so few units draws differ; this one follows the theory closely
+STD_LIMITS = (1e-10, 1e10)
+BINS = np.linspace(-4.0, 4.0, 41)
+
+
+@dataclass(frozen=True)
+class Signal:
+    """A signal on its way through random layers of equal width."""
+
+    name: str
+    gain: float
+    depth: int
+    std: FloatArray  # (depth + 1,): of the input, then of each layer's output; NaN where there is none
+    shares: FloatArray  # (40,): histogram of the last pre-activations over BINS, what lies outside in the end bins
+    trouble: str  # why numbers are missing, or ""
+
+
+@cache
+def _draw(seed: int) -> tuple[FloatArray, FloatArray]:
+    """Inputs, and weights of deviation 1 for all layers; kept, as the draw would take most of the time of a move."""
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=(N_EXAMPLES, WIDTH)), rng.normal(size=(MAX_DEPTH, WIDTH, WIDTH))
+
+
+@np.errstate(all="ignore")  # a wrong function may be huge
+def simulate_signal(
+    mlp_forward: Function, functions: Mapping[str, Function], *, name: str, gain: float, depth: int, seed: int
+) -> Signal:
+    """Standard normal inputs through `depth` layers of weights of deviation `gain / sqrt(WIDTH)`, biases zero."""
+    X, directions = _draw(seed)
+    params = {f"W{k}": W * (gain / np.sqrt(WIDTH)) for k, W in enumerate(directions[:depth], start=1)}
+    params |= {f"b{k}": np.zeros(WIDTH) for k in range(1, depth + 1)}
+    std, shares, trouble = np.full(depth + 1, np.nan), np.full(BINS.size - 1, np.nan), ""
+    try:
+        _, kept = mlp_forward(X.copy(), params, functions[name], functions[name])
+        std = np.array([np.std(np.asarray(A, dtype=np.float64)) for A in kept["A"]])
+        z = np.asarray(kept["Z"][-1], dtype=np.float64)
+        shares = np.histogram(np.clip(z, BINS[0], BINS[-1]), BINS)[0] / z.size
+        if std.shape != (depth + 1,):
+            std, trouble = np.full(depth + 1, np.nan), f"The cache holds {std.size} signals for {depth} layers."
+    except NotImplementedError:
+        trouble = "The forward pass, or a function that it calls, is not written yet."
+    except Exception as error:  # whatever the student's code raises is for the readout
+        trouble = f"The forward pass raises {type(error).__name__}: {error}."
+    return Signal(name, gain, depth, std, shares, trouble)
+
+
+class SignalScene:
+    """Left the deviation of the signal by layer on a log axis, right how the last pre-activations are spread."""
+
+    def setup(self, fig: "Figure") -> Artists:
+        left, right = fig.subplots(1, 2, width_ratios=[1.3, 1])
+        left.set(title="Size of the signal", xlabel="layer", ylabel="standard deviation", yscale="log", ylim=STD_LIMITS)
+        left.set_xlim(-0.5, MAX_DEPTH + 0.5)
+        left.set_xticks(range(0, MAX_DEPTH + 1, 2))
+        left.axhspan(0.5, 2, color=PALETTE[2], alpha=0.25, label="0.5 to 2")
+        right.set(title="Last layer", xlabel="pre-activation z", ylabel="share of the units", xlim=(-4.2, 4.2))
+        right.set_ylim(-0.01, 0.62)
+        artists: Artists = {
+            "std": left.plot([], [], color=PALETTE[0], marker="o", linestyle="-", label="signal")[0],
+            "shares": right.plot([], [], color=PALETTE[0], linestyle="-", drawstyle="steps-mid", label="z")[0],
+            "name": right.text(0.98, 0.9, "", transform=right.transAxes, ha="right", weight="bold"),
+        }
+        left.legend(loc="upper left")
+        return artists
+
+    def update(self, artists: Artists, arrays: Signal) -> None:
+        shapes: dict[str, Any] = artists
+        shapes["std"].set_data(np.arange(arrays.depth + 1), np.clip(arrays.std, *STD_LIMITS))
+        shapes["shares"].set_data((BINS[1:] + BINS[:-1]) / 2, arrays.shares)
+        shapes["name"].set_text(shorten(arrays.trouble, 34) if arrays.trouble else arrays.name)
+
+
+def describe_signal(arrays: Signal) -> list[str]:
+    """First and last deviation, and the factor per layer between them."""
+    if arrays.trouble:
+        return [arrays.trouble, ""]
+    first, last = arrays.std[1], arrays.std[-1]
+    factor = (last / first) ** (1 / max(1, arrays.depth - 1)) if first > 0 else np.nan
+    return [
+        f"{arrays.name}, weights of deviation {arrays.gain:g}/sqrt(n), {arrays.depth} layers: "
+        f"deviation {first:.2g} after the first layer, {last:.2g} after the last.",
+        f"Factor per layer {factor:.3f}. Share of |z| > 3.8 in the last layer: {arrays.shares[[0, -1]].sum():.0%}.",
+    ]
+
+
+def signal_target(arrays: Signal, name: str) -> Target:
+    """A gain that lets the signal of the activation `name` through all layers."""
+    goal = f"for {name} and {MAX_DEPTH} layers, find a gain with a last deviation between 0.5 and 2."
+    here = arrays.name == name and arrays.depth == MAX_DEPTH
+    reached = here and not arrays.trouble and bool(0.5 <= arrays.std[-1] <= 2)
+    return Target(goal, reached, "" if here else f"This is {arrays.name} with {arrays.depth} layers.")
+
+
+def signal_explorer(
+    mlp_forward: Function,
+    functions: Mapping[str, Function],
+    *,
+    name: str | None = None,
+    gain: float = 1.0,
+    depth: int = MAX_DEPTH,
+    seed: int = SEED,
+) -> Explorer:
+    """What the size of random first weights does to a signal, layer by layer, with a gain to find.
+
+    Args:
+        mlp_forward: the student's; called with these functions as hidden and output activation.
+        functions: `{name: function}`, elementwise.
+        name: the activation to show first; "ReLU" if there, else the first one, unless given.
+        gain: the weights have deviation `gain / sqrt(n_in)`; 0.1 to 10.
+        depth: number of layers, 1 to 20.
+        seed: of the draw of inputs and weights.
+
+    Raises:
+        ValueError: `functions` is empty or lacks `name`.
+    """
+    if not functions:
+        raise ValueError("functions is empty; give it as {'tanh': tanh, ...}")
+    names = tuple(functions)
+    aim = "ReLU" if "ReLU" in names else names[0]
+    return Explorer(
+        call="widgets.signal_explorer(mlp_forward, functions" + (f", seed={seed}" if seed != SEED else ""),
+        controls=[
+            Choice("name", "Activation", names, "Activation of every layer."),
+            Slider("gain", "Gain", 0.1, 10.0, 0.01, "Weights have this deviation, over the root of n_in.", log=True),
+            Slider("depth", "Layers", 1, MAX_DEPTH, 1, "How many layers the signal passes.", integer=True),
+        ],
+        values={"name": aim if name is None else name, "gain": gain, "depth": depth},
+        scene=SignalScene(),
+        simulate=lambda **values: simulate_signal(mlp_forward, functions, seed=seed, **values),
+        describe=describe_signal,
+        stills=[{"gain": 0.3}, {"gain": 1.0}, {"gain": 3.0}],
+        target=lambda arrays: signal_target(arrays, aim),
+    )

@@ -1,0 +1,1200 @@
+# ---
+# jupyter:
+#   jupytext:
+#     notebook_metadata_filter: -jupytext.text_representation.jupytext_version
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 2. The forward pass
+#
+# A network computes its answer in one sweep from input to output. You build that sweep: first a single unit that learns, the
+# perceptron of 1958; then layers, their first weights, and a whole network. You see what one unit cannot do, and why a hidden
+# layer can.
+#
+# - **Time**: 60 to 90 minutes.
+# - **You need**: notebook 1, matrix products, and the equation of a line.
+# - **Afterwards you can** train a perceptron and bound its mistakes; prove that XOR needs a hidden layer; write the forward pass of
+#   any network; choose first weights that keep a signal alive; and build a network for a given function by hand.
+#
+# **Conventions.** The batch comes first: `X` is `(m, n_in)`, a layer has weights `W` of shape `(n_out, n_in)` and a bias `b` of shape
+# `(n_out,)`. Functions take lists, integers and float32, compute in float64, and never change their arguments.
+
+# %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
+import numpy as np
+
+from nbcore import check, data, widgets
+from nbcore.experiments import forward as experiments
+from nbcore.plots import forward as plots
+
+# %% nbgrader={"grade": false, "grade_id": "provided", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# Right versions of four functions from notebook 1, so that this notebook stands alone.
+# provided from 01_activations: sigmoid, tanh, relu, softmax
+
+# %% [markdown]
+# ## 2.1 The perceptron
+#
+# The perceptron answers 1 where $w \cdot x + b \ge 0$, else 0. The points with $w \cdot x + b = 0$ form a line (a hyperplane in higher
+# dimensions); $w$ is at right angles to it and points to the side called 1.
+#
+# **Train one by hand first.** Move the sliders below until no point is on the wrong side. Which slider turns the line, which one
+# shifts it? When a point of class 1 is wrong, in which direction would you move $w$? Then choose XOR: what is the smallest number
+# of wrong points that you can reach?
+#
+# **The rule** does what your hand did. Start with $w = 0$, $b = 0$, visit the rows in order, and after each wrong answer $\hat y$ add
+#
+# $$w \leftarrow w + \eta\,(y - \hat y)\,x, \qquad b \leftarrow b + \eta\,(y - \hat y).$$
+#
+# A pass over all rows is an **epoch**; training ends after the first epoch without a mistake.
+#
+# **By hand**, OR with $\eta = 1$, rows $(0,0), (0,1), (1,0), (1,1)$, labels $0, 1, 1, 1$. Row 1 scores $0 \ge 0$, so the answer is 1:
+# wrong, $b = -1$. Row 2 scores $-1$: wrong, $w = (0, 1)$, $b = 0$. Rows 3 and 4 are right. Two mistakes. Go on: the epochs have
+# 2, 2, 1, 0 mistakes, and the end is $w = (1, 1)$, $b = -1$.
+#
+# <details><summary>Hint</summary>
+#
+# Two loops, one over epochs and one over rows. $y - \hat y$ is 1, $-1$ or 0. In an array of unsigned integers $0 - 1$ wraps around to 255, so
+# convert the labels first.
+#
+# </details>
+
+# %%
+sample = data.separable(16, margin=0.35, rng=3)
+sets = {"clouds": (sample.X, sample.y), "XOR": (experiments.CORNERS, experiments.GATES["XOR"])}
+widgets.perceptron_explorer(sets)
+
+
+# %% nbgrader={"grade": false, "grade_id": "perceptron", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def perceptron_fit(X, y, lr=1.0, epochs=100):
+    """Train a perceptron, row by row in the order given, from w = 0 and b = 0.
+
+    X: (m, n), list or array of any number type; not changed.
+    y: (m,), labels 0 and 1 of any number type (unsigned integers too); not changed.
+    lr: the learning rate, positive. epochs: the largest number of passes.
+    Returns: (w, b, mistakes): w float64 (n,), b a float, mistakes a list with the number of mistakes of each epoch. It
+    stops after the first epoch without a mistake, whose 0 is the last entry of the list. Raises nothing.
+
+    >>> perceptron_fit([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 1])[2]
+    [2, 2, 1, 0]
+
+    About 14 lines.
+    """
+    ### BEGIN SOLUTION
+    X = np.asarray(X, dtype=np.float64)
+    y = np.asarray(y, dtype=np.float64)
+    w, b, mistakes = np.zeros(X.shape[1]), 0.0, []
+    for _ in range(epochs):
+        count = 0
+        for row in range(len(y)):
+            error = y[row] - (w @ X[row] + b >= 0)
+            if error != 0:
+                w = w + lr * error * X[row]
+                b = b + lr * error
+                count += 1
+        mistakes.append(count)
+        if count == 0:
+            break
+    return w, b, mistakes
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-perceptron-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# The weights and the bias alone; the next cell looks at the list of mistakes.
+def weights_and_bias(X, y, **options):
+    w, b = perceptron_fit(X, y, **options)[:2]
+    return w, b
+
+
+corners = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+check.value(
+    weights_and_bias, corners, np.array([0, 1, 1, 1]), epochs=1, expected=(np.array([0.0, 1.0]), 0.0)
+)  # by hand
+check.value(weights_and_bias, corners, np.array([0, 1, 1, 1]), expected=(np.array([1.0, 1.0]), -1.0))
+check.value(weights_and_bias, [[2, 1], [1, 2]], [0, 1], lr=0.5, epochs=1, expected=(np.array([-0.5, 0.5]), 0.0))
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+
+def _reference(X, y, lr=1.0, epochs=100):
+    _rows = np.column_stack([np.asarray(X, dtype=np.float64), np.ones(len(X))])
+    _signs = 2 * np.asarray(y, dtype=np.float64) - 1
+    _v, _counts = np.zeros(_rows.shape[1]), []
+    while len(_counts) < epochs and 0 not in _counts:
+        _counts.append(0)
+        for _row, _sign in zip(_rows, _signs, strict=True):
+            if (np.dot(_row, _v) >= 0) != (_sign > 0):
+                _v = _v + lr * _sign * _row
+                _counts[-1] += 1
+    return _v[:-1], _v[-1], _counts
+
+
+def _weights(X, y, **options):
+    return perceptron_fit(X, y, **options)[0]
+
+
+def _bias(X, y, **options):
+    return perceptron_fit(X, y, **options)[1]
+
+
+def _check(X, y, **options):
+    _w, _b, _ = _reference(X, y, **options)
+    check.value(_weights, X, y, expected=_w, **options)
+    check.value(_bias, X, y, expected=_b, dtype=False, **options)
+
+
+_rng = np.random.default_rng(2101)
+with check.part(
+    "perceptron, one epoch", hint="Go through the rule row by row. A score of exactly 0 is answered with 1."
+):
+    for _m, _n in [(7, 2), (5, 5), (9, 3), (6, 1)]:
+        _check(_rng.normal(size=(_m, _n)), _rng.integers(0, 2, _m), epochs=1)
+    _check(np.array([[1.0, 2.0], [-1.0, 0.5]]), np.array([1, 1]), epochs=1)
+    _check(np.array([[1.0, -1.0], [1.0, 1.0], [0.0, 2.0]]), np.array([0, 1, 0]), epochs=1)
+with check.part("perceptron, several epochs", hint="Weights and bias carry over from one epoch to the next."):
+    for _m, _n, _epochs in [(8, 2, 2), (5, 4, 3), (12, 3, 7)]:
+        _check(_rng.normal(size=(_m, _n)), _rng.integers(0, 2, _m), epochs=_epochs)
+    _X = _rng.normal(size=(30, 3))
+    _check(_X + 0.4 * np.sign(_X[:, :1]), (_X[:, 0] > 0).astype(int))
+    _check(_X + 3, (_X[:, 0] - _X[:, 2] > 0.2).astype(int))
+    _check(np.array([[-1.0, -1.0], [-1.0, 1.5], [1.0, -1.0], [1.0, 1.0]]), np.array([0, 1, 1, 0]))
+with check.part("perceptron, learning rate", hint="The learning rate scales both updates."):
+    for _lr in [0.25, 0.5, 3.0]:
+        _check(_rng.normal(size=(9, 2)), _rng.integers(0, 2, 9), lr=_lr, epochs=3)
+with check.part("perceptron on integers, float32, lists", hint="Convert X and y first. What is 0 - 1 for uint8?"):
+    _X, _y = _rng.integers(-4, 5, size=(8, 3)), _rng.integers(0, 2, 8)
+    _check(_X, _y.astype(np.uint8), epochs=3)
+    _check(_X.astype(np.uint8), _y, epochs=2)
+    _check(_X.tolist(), _y.tolist(), lr=0.5, epochs=3)
+    _check(_rng.normal(size=(9, 3)).astype(np.float32), _y[[0, *range(8)]].astype(np.float64), epochs=4)
+### END HIDDEN TESTS
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-perceptron-state", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# The list of mistakes: one number per epoch, and none after the first 0.
+def mistakes_of(X, y, **options):
+    return perceptron_fit(X, y, **options)[2]
+
+
+corners = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+check.value(mistakes_of, corners, np.array([1, 1, 1, 1]), expected=[0])  # nothing to learn
+check.value(mistakes_of, corners, np.array([0, 1, 1, 1]), expected=[2, 2, 1, 0])  # the example by hand
+check.value(mistakes_of, corners, np.array([0, 1, 1, 1]), epochs=2, expected=[2, 2])  # stopped before it is done
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+
+def _counts(X, y, lr=1.0, epochs=100):
+    _rows = np.column_stack([np.asarray(X, dtype=np.float64), np.ones(len(X))])
+    _signs = 2 * np.asarray(y, dtype=np.float64) - 1
+    _v, _found = np.zeros(_rows.shape[1]), []
+    while len(_found) < epochs and 0 not in _found:
+        _found.append(0)
+        for _row, _sign in zip(_rows, _signs, strict=True):
+            if (np.dot(_row, _v) >= 0) != (_sign > 0):
+                _v = _v + lr * _sign * _row
+                _found[-1] += 1
+    return _found
+
+
+def _mistakes(X, y, **options):
+    return perceptron_fit(X, y, **options)[2]
+
+
+_rng = np.random.default_rng(2102)
+with check.part("mistakes of each epoch", hint="One number per epoch, counted from 0 in each."):
+    for _m, _n, _epochs in [(8, 2, 1), (5, 4, 3), (12, 3, 6), (7, 7, 4)]:
+        _X, _y = _rng.normal(size=(_m, _n)), _rng.integers(0, 2, _m)
+        check.value(_mistakes, _X, _y, epochs=_epochs, expected=_counts(_X, _y, epochs=_epochs))
+with check.part(
+    "mistakes of separable data", hint="The clean epoch at the end counts too, as a 0; after it there is none."
+):
+    for _shift in [0.1, 0.3, 1.0]:
+        _X = _rng.normal(size=(25, 3))
+        _y = (_X[:, 0] > 0).astype(int)
+        _X = _X + _shift * np.sign(_X[:, :1]) + 1.5
+        check.value(_mistakes, _X, _y, expected=_counts(_X, _y))
+        check.value(_mistakes, _X, _y, lr=0.5, epochs=60, expected=_counts(_X, _y, epochs=60))
+with check.part("mistakes of data that no line separates", hint="Without a clean epoch there are `epochs` entries."):
+    _X, _y = np.array([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]]), np.array([1, 0, 0, 1])
+    check.value(_mistakes, _X, _y, expected=_counts(_X, _y))
+    check.value(_mistakes, _X, _y, epochs=5, expected=_counts(_X, _y, epochs=5))
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade": true, "grade_id": "test-perceptron-purity", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check.purity(perceptron_fit, np.array([[2.0, 1.0], [1.0, 2.0]]), np.array([0.0, 1.0]))
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+_rng = np.random.default_rng(2103)
+with check.part(
+    "perceptron_fit leaves its arguments alone", hint="Labels -1 and 1 are fine inside, but in your own array."
+):
+    check.purity(perceptron_fit, _rng.normal(size=(6, 3)), np.array([0.0, 1.0, 1.0, 0.0, 1.0, 0.0]), epochs=3)
+    check.purity(perceptron_fit, _rng.normal(size=(4, 2)), np.array([1, 0, 0, 1]), lr=0.5, epochs=3)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 2.2 Does it always learn? 1958
+#
+# In July 1958 Frank Rosenblatt showed a perceptron that told punched cards marked on the left from cards marked on the right. Your
+# own code repeats it in small, on cards of 400 places.
+#
+# Then the theory (Novikoff 1962). Append a 1 to every input, so that $b$ is one more weight. Let all inputs have length at most $R$,
+# and let some unit vector $u$ put every input on its side with a distance of at least $\gamma > 0$, the **margin**. Then
+#
+# $$\text{number of mistakes} \;\le\; \left(\frac{R}{\gamma}\right)^2,$$
+#
+# in any order of the rows, for any number of rows. The reason, for $\eta = 1$: every mistake adds at least $\gamma$ to $u \cdot w$, and
+# at most $R^2$ to $|w|^2$. After $k$ mistakes $k\gamma \le u \cdot w \le |w| \le \sqrt{k}\,R$, so $\sqrt k \le R/\gamma$.
+#
+# **Predict first.** How many cards until nine of ten fresh cards are right? When the margin is halved, how does the bound change, and
+# will the number of mistakes change as much?
+
+# %%
+cards = experiments.punched_cards(perceptron_fit)
+plots.punched_cards(cards)
+
+# %%
+convergence = experiments.convergence(perceptron_fit)
+for margin, mistakes, bound in zip(convergence.margins, convergence.mistakes, convergence.bound, strict=True):
+    used = (mistakes / bound).max()
+    print(
+        f"margin {margin:4g}: {mistakes.mean():6.1f} mistakes on average, {mistakes.max():4d} at most; {used:6.1%} of the bound"
+    )
+print(f"Every run ended clean and within its bound: {convergence.holds}.")
+plots.convergence(convergence)
+
+# %% [markdown]
+# ## 2.3 Where it cannot: 1969
+#
+# XOR is 1 where exactly one input is. In 1969 Minsky and Papert's book *Perceptrons* worked out what a single layer cannot compute, and
+# XOR became its emblem. Without a separating line the theorem promises nothing.
+#
+# **Predict first.** What do the weights do on XOR: grow, come to rest, or return? And on clouds that overlap?
+#
+# If training never ends cleanly, keep the best weights seen so far, the **pocket** (Gallant 1990).
+
+# %%
+runs = experiments.runs(perceptron_fit)
+w, b = runs.cycle_w[0], runs.cycle_b[0]
+print(f"XOR: w = ({w[0]:g}, {w[1]:g}), b = {b:g} before the last epoch; the same after it: {runs.cycles}.")
+print(f"XOR, last epoch: {4 * runs.mistakes['XOR'][-1]:.0f} of 4 rows are mistakes.")
+print(f"Separable clouds: first clean epoch {int(np.argmin(runs.mistakes['separable'])) + 1}.")
+wrong = runs.wrong["overlapping"]
+print(
+    f"Overlapping clouds: {wrong.min():.0%} to {wrong.max():.0%} of the rows wrong after an epoch; the pocket keeps {wrong.min():.0%}."
+)
+plots.xor_cycle(runs)
+
+# %% [markdown]
+# ## 2.4 A layer
+#
+# A layer holds $n_{out}$ units side by side, each with its own weights as a **row** of $W$. For one example $z = Wa + b$; for a batch,
+# with an example in each row of $A$,
+#
+# $$Z = A\,W^\top + b, \qquad (m, n_{out}) = (m, n_{in})\,(n_{in}, n_{out}) + (n_{out},).$$
+#
+# NumPy adds $b$ to every row. Shapes are the best test that there is; a square $W$ switches it off, so test with $n_{in} \ne n_{out}$.
+#
+# **By hand.** $A = (1, 2)$, $W$ with rows $(1, 0), (0, 1), (3, -1)$, $b = (0, 1, 10)$: $Z = (1, 3, 11)$.
+
+
+# %% nbgrader={"grade": false, "grade_id": "linear-forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def linear_forward(A, W, b):
+    """The pre-activations of a layer.
+
+    A: (m, n_in), a row per example. W: (n_out, n_in), a row per unit. b: (n_out,).
+    All of them lists or arrays of any number type; not changed.
+    Returns: float64, (m, n_out). Raises nothing.
+
+    >>> linear_forward([[1, 2]], [[1, 0], [0, 1], [3, -1]], [0, 1, 10])
+    array([[ 1.,  3., 11.]])
+
+    About 1 line.
+    """
+    ### BEGIN SOLUTION
+    return np.asarray(A, dtype=np.float64) @ np.asarray(W, dtype=np.float64).T + np.asarray(b, dtype=np.float64)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-linear-forward-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+W = np.array([[1.0, 0.0], [0.0, 1.0], [3.0, -1.0]])
+check.value(
+    linear_forward, np.array([[1.0, 2.0]]), W, np.array([0.0, 1.0, 10.0]), expected=np.array([[1.0, 3.0, 11.0]])
+)
+check.value(
+    linear_forward, [[1, 2], [0, 1]], [[1, 1]], [5], expected=np.array([[8.0], [6.0]])
+)  # two examples, one unit
+check.purity(linear_forward, np.ones((2, 2)), np.eye(2), np.array([1.0, -1.0]))
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+
+def _linear(A, W, b):
+    _A, _W, _b = (np.asarray(part, dtype=np.float64) for part in (A, W, b))
+    return np.einsum("mi,oi->mo", _A, _W) + np.tile(_b, (len(_A), 1))
+
+
+_rng = np.random.default_rng(2201)
+with check.part("linear_forward of a batch", hint="Write down the three shapes. A unit's weights are a row of W."):
+    for _m, _n_in, _n_out in [(5, 3, 4), (4, 4, 4), (1, 6, 2), (7, 2, 1), (3, 1, 5), (4, 3, 4)]:
+        _A, _W, _b = _rng.normal(size=(_m, _n_in)), _rng.normal(size=(_n_out, _n_in)), _rng.normal(size=_n_out)
+        check.value(linear_forward, _A, _W, _b, expected=_linear(_A, _W, _b))
+with check.part("linear_forward of integers, float32 and lists", hint="Convert each argument to float64 first."):
+    _A, _W, _b = _rng.integers(-9, 10, (3, 4)), _rng.integers(-9, 10, (2, 4)), _rng.integers(-9, 10, 2)
+    check.value(linear_forward, _A, _W, _b, expected=_linear(_A, _W, _b))
+    check.value(linear_forward, _A.tolist(), _W.tolist(), _b.tolist(), expected=_linear(_A, _W, _b))
+    _large = np.full((2, 3), 200, dtype=np.uint8)
+    check.value(linear_forward, _large, _large, _large[0, :2], expected=np.full((2, 2), 120200.0))
+    _A, _W, _b = (_rng.normal(size=_shape).astype(np.float32) for _shape in [(3, 50), (2, 50), (2,)])
+    check.value(linear_forward, _A, _W, _b, expected=_linear(_A, _W, _b))
+    check.value(linear_forward, _A.astype(np.float64), _W.astype(np.float64), _b, expected=_linear(_A, _W, _b))
+with check.part("linear_forward leaves its arguments alone", hint="Did you write into A, W or b?"):
+    check.purity(linear_forward, _rng.normal(size=(3, 3)), _rng.normal(size=(3, 3)), _rng.normal(size=3))
+    check.purity(linear_forward, _rng.normal(size=(1, 2)), _rng.normal(size=(3, 2)), _rng.normal(size=3))
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 2.5 The forward pass
+#
+# A multilayer perceptron repeats two steps: a linear map, then an activation, for layers $l = 1, \dots, L$:
+#
+# $$A_0 = X, \qquad Z_l = A_{l-1} W_l^\top + b_l, \qquad A_l = f(Z_l), \qquad A_L = g(Z_L).$$
+#
+# $f$ is the hidden activation; $g$ is the output function, chosen for the task: the sigmoid for two classes, softmax for several, the
+# identity for regression. Backpropagation needs every $Z_l$ and $A_l$ again, so the pass keeps them in a **cache**.
+#
+# **By hand.** A network for XOR with two ReLU units, $g$ the identity:
+#
+# $$h_1 = \mathrm{relu}(x_1 + x_2), \qquad h_2 = \mathrm{relu}(x_1 + x_2 - 1), \qquad \hat y = h_1 - 2 h_2.$$
+#
+# At $(1, 1)$: $h = (2, 1)$, $\hat y = 2 - 2 = 0$. At $(0, 1)$: $h = (1, 0)$, $\hat y = 1$. At $(0, 0)$: 0. The hidden layer moves the two
+# points of class 1 onto one place, and in the plane of $(h_1, h_2)$ a line separates the classes.
+#
+# <details><summary>Hint</summary>
+#
+# The number of layers is half the number of entries of `params`. Build the keys with `f"W{layer}"`: sorting them as text puts
+# `W10` before `W2`.
+#
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "mlp-forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def mlp_forward(X, params, hidden, output):
+    """The forward pass of a network with any number of layers.
+
+    X: (m, n_0), list or array of any number type; not changed.
+    params: {"W1": (n_1, n_0), "b1": (n_1,), "W2": (n_2, n_1), ...}, the keys in any order; not changed.
+    hidden, output: functions of an array, the activation of the hidden layers and of the last one.
+    Returns: (A_L, cache): A_L float64, (m, n_L); cache = {"A": [X, A_1, ..., A_L], "Z": [Z_1, ..., Z_L]}. Raises nothing.
+
+    >>> params = {"W1": np.array([[1.0], [-1.0]]), "b1": np.zeros(2), "W2": np.array([[1.0, 1.0]]), "b2": np.zeros(1)}
+    >>> mlp_forward([[-3.0]], params, relu, lambda z: z)[0]
+    array([[3.]])
+
+    About 8 lines.
+    """
+    ### BEGIN SOLUTION
+    A = np.asarray(X, dtype=np.float64)
+    cache = {"A": [A], "Z": []}
+    n_layers = len(params) // 2
+    for layer in range(1, n_layers + 1):
+        Z = linear_forward(A, params[f"W{layer}"], params[f"b{layer}"])
+        A = output(Z) if layer == n_layers else hidden(Z)
+        cache["Z"].append(Z)
+        cache["A"].append(A)
+    return A, cache
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-mlp-forward-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# The network for XOR from the text. If your linear_forward is wrong, this cell puts the right one in its place.
+def outputs(X, params, hidden, output):
+    return mlp_forward(X, params, hidden, output)[0]
+
+
+right = {"linear_forward": lambda A, W, b: np.einsum("mi,oi->mo", A, W) + b}
+params = {"W1": np.ones((2, 2)), "b1": np.array([0.0, -1.0]), "W2": np.array([[1.0, -2.0]]), "b2": np.zeros(1)}
+corners = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+check.value(outputs, corners[1:2], params, relu, sigmoid, expected=sigmoid([[1.0]]), given=right)
+check.value(outputs, corners, params, relu, lambda z: z, expected=np.array([[0.0], [1.0], [1.0], [0.0]]), given=right)
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+
+class _Output:
+    """The first entry of what mlp_forward returns, with its globals, where stand-ins are put."""
+
+    def __init__(self):
+        self.__name__, self.__globals__ = "mlp_forward", mlp_forward.__globals__
+
+    def __call__(self, *args, **kwargs):
+        return mlp_forward(*args, **kwargs)[0]
+
+
+def _linear(A, W, b):
+    _A, _W, _b = (np.asarray(part, dtype=np.float64) for part in (A, W, b))
+    return np.einsum("mi,oi->mo", _A, _W) + _b
+
+
+def _forward(X, params, hidden, output):
+    _A = np.asarray(X, dtype=np.float64)
+    for _layer in range(1, 1 + max(int(_key[1:]) for _key in params)):
+        _last = f"W{_layer + 1}" not in params
+        _A = (output if _last else hidden)(_linear(_A, params[f"W{_layer}"], params[f"b{_layer}"]))
+    return _A
+
+
+def _network(sizes, scale=1.0):
+    _params = {}
+    for _layer in range(1, len(sizes)):
+        _params[f"W{_layer}"] = scale * _rng.normal(size=(sizes[_layer], sizes[_layer - 1]))
+        _params[f"b{_layer}"] = scale * _rng.normal(size=sizes[_layer])
+    return _params
+
+
+def _bend(z):
+    return np.arctan(z)
+
+
+def _shift(z):
+    return 2 * np.asarray(z, dtype=np.float64) + 1
+
+
+_given = {"linear_forward": _linear}
+_out = _Output()
+_rng = np.random.default_rng(2301)
+with check.part("mlp_forward, output", hint="Which function comes after the last layer, and which after all others?"):
+    for _sizes in [(3, 4, 2), (2, 5, 3, 1), (4, 4, 4), (3, 2), (1, 6, 1)]:
+        _X, _params = _rng.normal(size=(5, _sizes[0])), _network(_sizes)
+        check.value(_out, _X, _params, _bend, _shift, expected=_forward(_X, _params, _bend, _shift), given=_given)
+        check.value(
+            _out, _X[:1], _params, _shift, _bend, expected=_forward(_X[:1], _params, _shift, _bend), given=_given
+        )
+with check.part("mlp_forward, keys in any order", hint="Build the keys from the number of the layer."):
+    _X, _params = _rng.normal(size=(4, 3)), _network((3, 5, 4, 2))
+    for _keys in [sorted(_params), sorted(_params, reverse=True), ["b2", "W3", "b1", "W1", "b3", "W2"]]:
+        _mixed = {_key: _params[_key] for _key in _keys}
+        check.value(_out, _X, _mixed, _bend, _shift, expected=_forward(_X, _params, _bend, _shift), given=_given)
+with check.part("mlp_forward, twelve layers", hint="Sorted as text, W10 comes before W2."):
+    _X, _params = _rng.normal(size=(3, 2)), _network([2] + [3] * 11 + [2], scale=0.8)
+    check.value(_out, _X, _params, _bend, _shift, expected=_forward(_X, _params, _bend, _shift), given=_given)
+    _square = _network([3] * 12, scale=0.8)
+    _mixed = {_key: _square[_key] for _key in sorted(_square)}
+    check.value(
+        _out,
+        _X @ np.ones((2, 3)),
+        _mixed,
+        _bend,
+        _shift,
+        expected=_forward(_X @ np.ones((2, 3)), _square, _bend, _shift),
+        given=_given,
+    )
+with check.part("mlp_forward of integers, float32 and lists", hint="Convert X to float64 before the first layer."):
+    _params = _network((3, 4, 1))
+    for _X in [
+        np.array([[1, -2, 3], [0, 5, -1]]),
+        np.array([[0.5, 1.5, -1.25]], dtype=np.float32),
+        [[1, 2, -1], [0, 3, 1]],
+    ]:
+        check.value(_out, _X, _params, _bend, _shift, expected=_forward(_X, _params, _bend, _shift), given=_given)
+    _whole = {"W1": np.array([[1, -2], [3, 0]]), "b1": np.array([1, 0]), "W2": np.array([[2, 1]]), "b2": np.array([-3])}
+    check.value(
+        _out, [[1, 2]], _whole, _shift, _shift, expected=_forward([[1, 2]], _whole, _shift, _shift), given=_given
+    )
+### END HIDDEN TESTS
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-mlp-forward-state", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# The cache: X is the first entry of "A", and "Z" has one entry less.
+def cache_of(X, params, hidden, output):
+    return mlp_forward(X, params, hidden, output)[1]
+
+
+right = {"linear_forward": lambda A, W, b: np.einsum("mi,oi->mo", A, W) + b}
+params = {"W1": np.ones((2, 2)), "b1": np.array([0.0, -1.0]), "W2": np.array([[1.0, -2.0]]), "b2": np.zeros(1)}
+X, Z1, A1, Z2, A2 = (np.array([row]) for row in ([1.0, -2.0], [-1.0, -2.0], [0.0, 0.0], [0.0], [0.5]))
+check.value(cache_of, X, params, relu, sigmoid, expected={"A": [X, A1, A2], "Z": [Z1, Z2]}, given=right)
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+
+class _Cache:
+    """The second entry of what mlp_forward returns, with its globals, where stand-ins are put."""
+
+    def __init__(self):
+        self.__name__, self.__globals__ = "mlp_forward", mlp_forward.__globals__
+
+    def __call__(self, *args, **kwargs):
+        return mlp_forward(*args, **kwargs)[1]
+
+
+def _linear(A, W, b):
+    _A, _W, _b = (np.asarray(part, dtype=np.float64) for part in (A, W, b))
+    return np.einsum("mi,oi->mo", _A, _W) + _b
+
+
+def _kept(X, params, hidden, output):
+    _found = {"A": [X], "Z": []}
+    for _layer in range(1, 1 + max(int(_key[1:]) for _key in params)):
+        _last = f"W{_layer + 1}" not in params
+        _found["Z"].append(_linear(_found["A"][-1], params[f"W{_layer}"], params[f"b{_layer}"]))
+        _found["A"].append((output if _last else hidden)(_found["Z"][-1]))
+    return _found
+
+
+def _network(sizes, scale=1.0):
+    _params = {}
+    for _layer in range(1, len(sizes)):
+        _params[f"b{_layer}"] = scale * _rng.normal(size=sizes[_layer])
+        _params[f"W{_layer}"] = scale * _rng.normal(size=(sizes[_layer], sizes[_layer - 1]))
+    return _params
+
+
+def _bend(z):
+    return np.arctan(z)
+
+
+def _shift(z):
+    return 2 * np.asarray(z, dtype=np.float64) + 1
+
+
+_given = {"linear_forward": _linear}
+_cache = _Cache()
+_rng = np.random.default_rng(2302)
+with check.part(
+    "mlp_forward, cache", hint="A starts with X and ends with the output; Z holds what goes into each activation."
+):
+    for _sizes in [(3, 4, 2), (2, 5, 3, 1), (4, 4, 4, 4), (3, 2)]:
+        _X, _params = _rng.normal(size=(5, _sizes[0])), _network(_sizes)
+        check.value(_cache, _X, _params, _bend, _shift, expected=_kept(_X, _params, _bend, _shift), given=_given)
+        check.value(
+            _cache, _X[:1], _params, _shift, _bend, expected=_kept(_X[:1], _params, _shift, _bend), given=_given
+        )
+with check.part("mlp_forward, cache of twelve layers", hint="Sorted as text, W10 comes before W2."):
+    _X, _params = _rng.normal(size=(2, 3)), _network([3] * 13, scale=0.8)
+    check.value(_cache, _X, _params, _bend, _shift, expected=_kept(_X, _params, _bend, _shift), given=_given)
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade": true, "grade_id": "test-mlp-forward-purity", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+right = {"linear_forward": lambda A, W, b: np.einsum("mi,oi->mo", A, W) + b}
+params = {"W1": np.ones((2, 2)), "b1": np.array([0.0, -1.0]), "W2": np.array([[1.0, -2.0]]), "b2": np.zeros(1)}
+check.purity(mlp_forward, np.array([[1.0, 2.0]]), params, relu, sigmoid, given=right)
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+
+def _linear(A, W, b):
+    _A, _W, _b = (np.asarray(part, dtype=np.float64) for part in (A, W, b))
+    return np.einsum("mi,oi->mo", _A, _W) + _b
+
+
+def _bend(z):
+    return np.arctan(z)
+
+
+_rng = np.random.default_rng(2303)
+with check.part("mlp_forward leaves X and params alone", hint="Work on new arrays, and take nothing out of params."):
+    for _n, _h, _k in [(3, 4, 2), (3, 3, 3)]:
+        _params = {"W1": _rng.normal(size=(_h, _n)), "b1": _rng.normal(size=_h)}
+        _params |= {"b2": _rng.normal(size=_k), "W2": _rng.normal(size=(_k, _h))}
+        check.purity(mlp_forward, _rng.normal(size=(5, _n)), _params, _bend, _bend, given={"linear_forward": _linear})
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 2.6 First weights
+#
+# Units with equal weights compute the same and are trained the same: they never part. So first weights are random. Their size
+# matters as well. For $n_{in}$ independent inputs and weights of mean 0,
+#
+# $$\mathrm{Var}(z) = n_{in}\,\mathrm{Var}(w)\;\mathrm{E}[a^2],$$
+#
+# a factor per layer, so the wrong size grows or shrinks exponentially with depth.
+#
+# - **Xavier** (Glorot and Bengio 2010): uniform on $\pm\sqrt{6/(n_{in} + n_{out})}$. A uniform number on $\pm r$ has variance
+#   $r^2/3$, here $2/(n_{in} + n_{out})$, a compromise between the way forward and the way back.
+# - **He** (He et al. 2015): normal, variance $2/n_{in}$. The 2 makes up for ReLU, which removes half of $\mathrm{E}[z^2]$.
+#
+# Biases start at 0; that is no symmetry problem, as the weights differ.
+#
+# **By hand.** $n_{in} = 2$, $n_{out} = 4$: Xavier is uniform on $\pm 1$; He has deviation $\sqrt{2/2} = 1$.
+#
+# <details><summary>Hint</summary>
+#
+# `rng.normal` takes a deviation, not a variance. Check the scheme before anything else, so that a misspelt one cannot pass.
+#
+# </details>
+#
+# **Predict first.** Ten layers of 100 units, inputs of deviation 1. What is left in the last layer for weights that are 0, constant, normal
+# with deviation 0.01, Xavier, He, normal with deviation 1: for tanh, for ReLU?
+
+
+# %% nbgrader={"grade": false, "grade_id": "init-params", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def init_params(sizes, scheme="xavier", rng=None):
+    """First weights of a network.
+
+    sizes: numbers of units, input first, as in [2, 10, 1]; list or tuple; not changed.
+    scheme: "xavier" (uniform on +-sqrt(6/(n_in + n_out))) or "he" (normal, variance 2/n_in).
+    rng: numpy.random.Generator to draw from; None for a fresh one. The global state of numpy.random is not used.
+    Returns: {"W1": (n_1, n_0), "b1": (n_1,), "W2": ...}, float64; biases are 0.
+    Raises: ValueError for another scheme.
+
+    >>> {key: value.shape for key, value in init_params([2, 10, 1]).items()}
+    {'W1': (10, 2), 'b1': (10,), 'W2': (1, 10), 'b2': (1,)}
+
+    About 13 lines.
+    """
+    ### BEGIN SOLUTION
+    if scheme not in ("xavier", "he"):
+        raise ValueError(f"scheme must be 'xavier' or 'he', got {scheme!r}")
+    if rng is None:
+        rng = np.random.default_rng()
+    params = {}
+    for layer in range(1, len(sizes)):
+        n_in, n_out = sizes[layer - 1], sizes[layer]
+        if scheme == "xavier":
+            limit = np.sqrt(6 / (n_in + n_out))
+            params[f"W{layer}"] = rng.uniform(-limit, limit, size=(n_out, n_in))
+        else:
+            params[f"W{layer}"] = rng.normal(0.0, np.sqrt(2 / n_in), size=(n_out, n_in))
+        params[f"b{layer}"] = np.zeros(n_out)
+    return params
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-init-params-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+def shapes(sizes, scheme):
+    return {key: np.shape(value) for key, value in init_params(sizes, scheme, np.random.default_rng(0)).items()}
+
+
+def profile(layer, sizes, scheme):
+    """Mean, deviation, and share of |w| below one deviation, of many weights; the unit is the deviation asked for."""
+    n_in, n_out = sizes[layer - 1 : layer + 1]
+    unit = np.sqrt(2 / n_in) if scheme == "he" else np.sqrt(2 / (n_in + n_out))
+    w = init_params(sizes, scheme, np.random.default_rng(0))[f"W{layer}"] / unit
+    return np.round([np.mean(w), np.std(w), np.mean(np.abs(w) < 1)], 1)
+
+
+def largest_bias(sizes, scheme):
+    return max(np.max(np.abs(value)) for key, value in init_params(sizes, scheme).items() if key.startswith("b"))
+
+
+check.value(shapes, [2, 10, 1], "xavier", expected={"W1": (10, 2), "b1": (10,), "W2": (1, 10), "b2": (1,)})
+check.value(profile, 1, [800, 100], "xavier", expected=np.array([0.0, 1.0, 0.6]))  # uniform
+check.value(profile, 1, [800, 100], "he", expected=np.array([0.0, 1.0, 0.7]))  # normal
+check.value(profile, 2, [20, 300, 200], "he", expected=np.array([0.0, 1.0, 0.7]))
+assert largest_bias([3, 4], "he") == 0, "Biases start at 0."
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+
+def _shapes(sizes, scheme):
+    return {_key: np.shape(_value) for _key, _value in init_params(sizes, scheme, np.random.default_rng(7)).items()}
+
+
+def _wanted(sizes):
+    _found = {}
+    for _layer in range(1, len(sizes)):
+        _found |= {f"W{_layer}": (sizes[_layer], sizes[_layer - 1]), f"b{_layer}": (sizes[_layer],)}
+    return _found
+
+
+with check.part("init_params, keys and shapes", hint="A row of W per unit, one bias per unit, layers counted from 1."):
+    for _sizes in [[3, 5], [2, 7, 4], (4, 4, 1, 6), [3] * 13]:
+        for _scheme in ["xavier", "he"]:
+            check.value(_shapes, _sizes, _scheme, expected=_wanted(_sizes))
+            check.dtype(init_params, _sizes, _scheme, np.random.default_rng(8))
+with check.part("init_params, biases", hint="Biases start at 0."):
+    for _scheme in ["xavier", "he"]:
+        _params = init_params([4, 9, 6], _scheme, np.random.default_rng(9))
+        assert np.all(np.asarray(_params["b1"]) == 0)
+        assert np.all(np.asarray(_params["b2"]) == 0)
+_hint = "Check n_in against n_out, the root, and the factor. Print mean, deviation, smallest and largest weight."
+for _n_in, _n_out in [(600, 150), (100, 500)]:
+    with check.part("init_params, xavier", hint=_hint):
+        _r = np.sqrt(6 / (_n_in + _n_out))
+        for _params in [
+            init_params([_n_in, _n_out], "xavier", np.random.default_rng(10)),
+            init_params([_n_in, _n_out], rng=np.random.default_rng(11)),
+        ]:
+            _w = np.ravel(_params["W1"])
+            assert np.abs(_w).max() <= _r
+            assert abs(_w.mean()) < 0.02 * _r
+            assert abs(_w.std() / _r - 1 / np.sqrt(3)) < 0.02
+            assert abs(np.mean(np.abs(_w) < _r / 2) - 0.5) < 0.02
+    with check.part("init_params, he", hint=_hint):
+        _w = np.ravel(init_params([_n_in, _n_out], "he", np.random.default_rng(12))["W1"]) / np.sqrt(2 / _n_in)
+        assert abs(_w.mean()) < 0.03
+        assert abs(_w.std() - 1) < 0.02
+        assert abs(np.mean(np.abs(_w) < 1) - 0.6827) < 0.02
+        assert np.abs(_w).max() > 3
+with check.part("init_params, later layers", hint="Every layer has its own n_in and n_out."):
+    _params = init_params([10, 300, 200, 90], "he", np.random.default_rng(13))
+    for _key, _n_in in [("W2", 300), ("W3", 200)]:
+        assert abs(np.std(_params[_key]) / np.sqrt(2 / _n_in) - 1) < 0.03
+    _params = init_params([10, 300, 200, 90], "xavier", np.random.default_rng(14))
+    for _key, _n in [("W2", 500), ("W3", 290)]:
+        assert abs(np.std(_params[_key]) / np.sqrt(2 / _n) - 1) < 0.03
+### END HIDDEN TESTS
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-init-params-state", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+def same_weights(*seeds):
+    """Whether two calls give the same weights; without seeds they get no generator."""
+    generators = [np.random.default_rng(seed) for seed in seeds] or [None, None]
+    one, other = (init_params([3, 4], "he", rng)["W1"] for rng in generators)
+    return int(np.array_equal(one, other))
+
+
+def same_layers(n):
+    params = init_params([n, n, n], "xavier", np.random.default_rng(0))
+    return int(np.array_equal(params["W1"], params["W2"]))
+
+
+check.value(same_weights, expected=0)  # without rng every call is a fresh draw
+check.value(same_weights, 1, 1, expected=1)  # everything is drawn from rng
+check.value(same_weights, 1, 2, expected=0)
+check.value(same_layers, 3, expected=0)
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+for _scheme in ["xavier", "he"]:
+    with check.part("init_params, the generator", hint="Draw everything from rng: the same seed, the same weights."):
+        for _seed in [3, 4]:
+            _first = init_params([5, 6, 4], _scheme, np.random.default_rng(_seed))
+            _again = init_params([5, 6, 4], _scheme, np.random.default_rng(_seed))
+            assert all(np.array_equal(_first[_key], _again[_key]) for _key in _first)
+        assert not np.array_equal(_first["W1"], init_params([5, 6, 4], _scheme, np.random.default_rng(5))["W1"])
+    with check.part("init_params, fresh numbers", hint="Do not seed inside: layers and calls must differ."):
+        _rng = np.random.default_rng(6)
+        _first, _second = init_params([5, 5, 5], _scheme, _rng), init_params([5, 5, 5], _scheme, _rng)
+        assert not np.array_equal(_first["W1"], _first["W2"])
+        assert not np.array_equal(_first["W1"], _second["W1"])
+        assert len(np.unique(_first["W1"])) == 25
+        assert not np.array_equal(init_params([4, 3], _scheme)["W1"], init_params([4, 3], _scheme)["W1"])
+        assert not np.array_equal(init_params([4, 3], _scheme, rng=None)["W1"], init_params([4, 3], _scheme)["W1"])
+    with check.part("init_params leaves sizes alone", hint="Did you pop from the list of sizes?"):
+        check.purity(init_params, [4, 3, 2], _scheme, np.random.default_rng(7))
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade": true, "grade_id": "test-init-params-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# A misspelt scheme must not pass for another one.
+check.raises(ValueError, init_params, [3, 4], "glorrot", np.random.default_rng(0))
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+with check.part("init_params, unknown scheme", hint="For any other scheme, raise ValueError."):
+    for _scheme in ["lecun", "He ", "", "zeros", "xavier2"]:
+        check.raises(ValueError, init_params, [3, 4, 2], _scheme)
+        check.raises(ValueError, init_params, [3, 2], scheme=_scheme, rng=np.random.default_rng(0))
+### END HIDDEN TESTS
+
+# %%
+signals = experiments.signals(mlp_forward, init_params, {"tanh": tanh, "ReLU": relu})
+for i, name in enumerate(signals.activations):
+    print(f"{name:<14} last deviation  factor per layer  |a| > 0.99  different units")
+    for j, scheme in enumerate(signals.schemes):
+        print(
+            f"{scheme:<14} {signals.std[i, j, -1]:14.1e}  {signals.factor[i, j]:16.3f}"
+            f"  {signals.saturated[i, j]:10.1%}  {signals.distinct[i, j]:15d}"
+        )
+plots.signals(signals)
+
+# %% [markdown]
+# The explorer below draws weights of deviation $\text{gain}/\sqrt{n_{in}}$. Find the gain that its target asks for. What would the theory say?
+# Then choose tanh: why does its signal survive a gain of 3, and what does the right panel say about the price?
+
+# %%
+widgets.signal_explorer(mlp_forward, {"ReLU": relu, "tanh": tanh, "sigmoid": sigmoid})
+
+# %% [markdown]
+# ## 2.7 Predictions
+#
+# With a sigmoid output, $A_L$ is the probability of class 1, and the label is 1 where $p \ge \frac12$. The threshold is a choice: where a
+# missed case is worse than a false alarm, take a lower one. With several outputs the label is the place of the largest. The hidden
+# layers do not change; only $g$ and the last step do.
+#
+# **By hand.** $p = (0.2, 0.5, 0.9)$ as a column gives the labels $0, 1, 1$. The row $(0.1, 0.7, 0.2)$ gives the label 1.
+
+
+# %% nbgrader={"grade": false, "grade_id": "predict", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def predict_proba(X, params, hidden, output):
+    """The output of the network, A_L itself.
+
+    X, params, hidden, output: as for `mlp_forward`; not changed.
+    Returns: float64, (m, n_out).
+
+    About 1 line.
+    """
+    ### BEGIN SOLUTION
+    return mlp_forward(X, params, hidden, output)[0]
+    ### END SOLUTION
+
+
+def predict(X, params, hidden, output, threshold=0.5):
+    """The label of every example.
+
+    X, params, hidden, output: as for `mlp_forward`; not changed.
+    threshold: for one output unit, the label is 1 where p >= threshold, else 0. Not used for several.
+    Returns: integers, (m,); for several output units the index of the largest output.
+
+    >>> predict([[1.0], [-1.0]], {"W1": np.array([[2.0]]), "b1": np.zeros(1)}, relu, sigmoid)
+    array([1, 0])
+
+    About 4 lines.
+    """
+    ### BEGIN SOLUTION
+    p = predict_proba(X, params, hidden, output)
+    if p.shape[1] == 1:
+        return (p.ravel() >= threshold).astype(np.int64)
+    return np.argmax(p, axis=1)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-predict-value", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# A network of one layer that gives its input back, so that the probabilities are in plain sight.
+def one_layer(X, params, hidden, output):
+    Z = np.asarray(X) @ params["W1"].T + params["b1"]
+    return output(Z), {"A": [np.asarray(X), output(Z)], "Z": [Z]}
+
+
+right = {"mlp_forward": one_layer, "linear_forward": lambda A, W, b: np.asarray(A) @ W.T + b}
+one, three = ({"W1": np.eye(n), "b1": np.zeros(n)} for n in (1, 3))
+p = np.array([[0.2], [0.5], [0.9]])
+check.value(predict_proba, np.zeros((2, 1)), one, relu, sigmoid, expected=np.array([[0.5], [0.5]]), given=right)
+check.value(predict, [[0.1, 0.7, 0.2]], three, relu, lambda z: z, expected=np.array([1]), given=right)
+check.value(predict, p, one, relu, lambda z: z, expected=np.array([0, 1, 1]), given=right)  # the example by hand
+check.value(predict, p, one, relu, lambda z: z, threshold=0.6, expected=np.array([0, 0, 1]), given=right)
+check.dtype(predict, p, one, relu, lambda z: z, expected=int, given=right)
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+
+def _linear(A, W, b):
+    _A, _W, _b = (np.asarray(part, dtype=np.float64) for part in (A, W, b))
+    return np.einsum("mi,oi->mo", _A, _W) + _b
+
+
+def _forward(X, params, hidden, output):
+    _A, _Z = [np.asarray(X, dtype=np.float64)], []
+    for _layer in range(1, 1 + len(params) // 2):
+        _Z.append(_linear(_A[-1], params[f"W{_layer}"], params[f"b{_layer}"]))
+        _A.append((output if _layer == len(params) // 2 else hidden)(_Z[-1]))
+    return _A[-1], {"A": _A, "Z": _Z}
+
+
+def _network(sizes):
+    _params = {}
+    for _layer in range(1, len(sizes)):
+        _params[f"W{_layer}"] = _rng.normal(size=(sizes[_layer], sizes[_layer - 1]))
+        _params[f"b{_layer}"] = 0.3 * _rng.normal(size=sizes[_layer])
+    return _params
+
+
+def _bend(z):
+    return np.arctan(z)
+
+
+def _share(z):
+    return 0.5 + np.arctan(z) / np.pi
+
+
+def _same(z):
+    return z
+
+
+_given = {"mlp_forward": _forward, "linear_forward": _linear}
+_rng = np.random.default_rng(2401)
+with check.part("predict_proba", hint="The output A_L of the forward pass itself, with its two axes."):
+    for _sizes in [(3, 4, 1), (2, 5, 3), (4, 4, 4, 4), (3, 2)]:
+        _X, _params = _rng.normal(size=(6, _sizes[0])), _network(_sizes)
+        _p = _forward(_X, _params, _bend, _share)[0]
+        check.value(predict_proba, _X, _params, _bend, _share, expected=_p, given=_given)
+        check.value(predict_proba, _X[:1].tolist(), _params, _bend, _share, expected=_p[:1], given=_given)
+with check.part("predict, one output unit", hint="One label per example, shape (m,): 1 where p >= threshold."):
+    for _m in [9, 1, 4]:
+        _X, _params = _rng.normal(size=(_m, 3)), _network((3, 4, 1))
+        _p = _forward(_X, _params, _bend, _share)[0]
+        for _threshold in [0.5, 0.3, 0.8]:
+            _labels = np.where(_p[:, 0] < _threshold, 0, 1)
+            check.value(predict, _X, _params, _bend, _share, threshold=_threshold, expected=_labels, given=_given)
+        check.value(predict, _X, _params, _bend, _share, expected=np.where(_p[:, 0] < 0.5, 0, 1), given=_given)
+with check.part(
+    "predict, exactly at the threshold", hint="At p = threshold the label is 1. np.round does not do that."
+):
+    _X, _params = np.array([[0.25], [0.5], [0.75]]), {"W1": np.ones((1, 1)), "b1": np.zeros(1)}
+    check.value(predict, _X, _params, _bend, _same, expected=np.array([0, 1, 1]), given=_given)
+    check.value(predict, _X, _params, _bend, _same, threshold=0.75, expected=np.array([0, 0, 1]), given=_given)
+    check.value(predict, _X, _params, _bend, _same, threshold=0.25, expected=np.array([1, 1, 1]), given=_given)
+with check.part(
+    "predict, several output units", hint="The index of the largest output of each row, whatever its size."
+):
+    for _m, _k in [(9, 3), (1, 4), (5, 5), (8, 2), (2, 7)]:
+        _X, _params = _rng.normal(size=(_m, 3)), _network((3, 6, _k))
+        for _output in [_share, _same]:
+            _p = _forward(_X, _params, _bend, _output)[0]
+            _labels = np.array([list(_row).index(max(_row)) for _row in _p])
+            check.value(predict, _X, _params, _bend, _output, expected=_labels, given=_given)
+            check.value(predict, _X, _params, _bend, _output, threshold=0.9, expected=_labels, given=_given)
+with check.part("predict gives integers", hint="A comparison gives booleans: convert them."):
+    for _k in [1, 3]:
+        check.dtype(predict, _rng.normal(size=(4, 2)), _network((2, 3, _k)), _bend, _share, expected=int, given=_given)
+with check.part("predict and predict_proba leave X and params alone", hint="Did you write into an argument?"):
+    for _f in [predict_proba, predict]:
+        for _k in [1, 3]:
+            check.purity(_f, _rng.normal(size=(4, 2)), _network((2, 3, _k)), _bend, _share, given=_given)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 2.8 Your code and a trained network
+#
+# Where do good weights come from? Notebook 4 trains them; for now scikit-learn does. It keeps a layer's weights as `(n_in, n_out)`, so each
+# matrix is transposed, and then your functions must give the same numbers as its `predict_proba`.
+#
+# **Predict first**, before the figures:
+#
+# 1. Hidden layers with the identity as activation: which of the data sets linear, moons, circles can they separate?
+# 2. How many hidden units does XOR need? If a solution exists, does training find it from every start?
+# 3. Moons have two features. Will 64 units beat 3?
+
+# %%
+hidden = {"identity": lambda z: z, "logistic": sigmoid, "tanh": tanh, "relu": relu}
+agreement = experiments.agreement(
+    predict_proba, predict, hidden, {"two classes": sigmoid, "three classes": softmax, "regression": hidden["identity"]}
+)
+for row in agreement:
+    print(f"{row.task:<13} {row.activation:<9} {row.shapes}  largest difference {row.difference:.1e}")
+largest_difference = max(row.difference for row in agreement)
+print(f"Largest difference of all outputs: {largest_difference:.1e}. Below 1e-12: {largest_difference < 1e-12}.")
+
+# %%
+boundaries = experiments.boundaries(predict_proba, predict, hidden, sigmoid)
+print(f"Accuracy on {boundaries.n_test} test rows, mean ± deviation of {boundaries.accuracy.shape[2]} seeds")
+print(f"{'':<8}" + "".join(f"{name:>16}" for name in boundaries.activations) + "  logistic regression")
+for i, name in enumerate(boundaries.sets):
+    row = "".join(f"{a.mean():9.3f} ± {a.std():.3f}" for a in boundaries.accuracy[i])
+    print(f"{name:<8} {row}  {boundaries.baseline[i].mean():19.3f}")
+print(f"Chance alone moves one accuracy by up to {boundaries.error.max():.3f} (binomial standard error).")
+plots.boundaries(boundaries)
+
+# %%
+widths = experiments.widths(predict, tanh, sigmoid)
+plots.widths(widths)
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "explain-xor", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
+# ## 2.9 Explain
+#
+# In five to ten sentences: **why can no perceptron compute XOR, what happens when it tries, and how does a hidden layer solve it?** Prove the
+# first part: write what the four points $(0,0), (0,1), (1,0), (1,1)$ demand of $w_1, w_2, b$, and find the contradiction. Use at least two
+# numbers that you measured. Say why hidden layers without an activation would not help. (3 points, marked by a person.)
+#
+# ### BEGIN SOLUTION
+# **Model answer.** The four points demand $b < 0$, $w_2 + b \ge 0$, $w_1 + b \ge 0$ and $w_1 + w_2 + b < 0$. The two in the middle add up to
+# $w_1 + w_2 + 2b \ge 0$, so $w_1 + w_2 + b \ge -b > 0$, which contradicts the last. Geometrically the corners of each class lie on a diagonal,
+# and the diagonals cross. The rule therefore never has a clean epoch: on the corners it made 4 mistakes in each, and its weights
+# came back to 0 after every epoch. With the sliders one wrong point was the best. A hidden layer first maps the points to other
+# places: with $h_1 = \mathrm{relu}(x_1 + x_2)$ and $h_2 = \mathrm{relu}(x_1 + x_2 - 1)$ both points of class 1 land on $(1, 0)$, and the output
+# $h_1 - 2h_2$ separates them from $(0, 0)$ and $(2, 1)$. Two tanh units solved XOR from about half of the starts, four from all.
+# Without an activation, layers collapse to one linear map: the identity network had about 0.51 on circles, like guessing.
+#
+# **Mark scheme.** 1 point: the four inequalities and a correct contradiction (a drawing alone earns half). 1 point: cycling, with two measured
+# numbers, used correctly. 1 point: the hidden layer makes new features in which a line suffices, shown on an example, and the
+# activation is necessary. Half a point off for "a deeper network can separate everything" without a condition.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## 2.10 Any function, by hand
+#
+# **Universal approximation.** Take a continuous activation that is not a polynomial, and any continuous $f$ on a closed bounded set. For every
+# $\varepsilon > 0$ there is a network with one hidden layer that differs from $f$ nowhere by more than $\varepsilon$. With a polynomial it fails
+# (Leshno et al. 1993; Cybenko 1989 for sigmoids). The theorem says neither how many units it takes, nor whether training finds them.
+#
+# With ReLU you can build such a network. Points $(x_0, y_0), \dots, (x_n, y_n)$ are joined by straight pieces with slopes $s_j$. The unit
+# $\mathrm{relu}(x - x_j)$ is 0 up to $x_j$ and rises with slope 1 after it, so each unit **changes** the slope at its knot:
+#
+# $$f(x) = \text{bias} + \sum_j w_j\,\mathrm{relu}(x - x_j).$$
+#
+# **By hand.** $(0, 1), (1, 3), (3, 2), (4, 2)$: the slopes are $2, -\frac12, 0$. The bias is 1; the knots $0, 1, 3$ have the weights
+# $2, -2.5, 0.5$.
+#
+# <details><summary>Hint</summary>
+#
+# `np.diff` gives the differences of neighbours; its argument `prepend` puts a value in front first. Which slope comes before the first piece?
+#
+# </details>
+#
+# **Predict first.** Twice as many pieces: what happens to the largest error? Does the activation $z^3$ get there too, with enough units?
+
+
+# %% nbgrader={"grade": false, "grade_id": "relu-fit", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def relu_interpolant(x_knots, y_knots):
+    """The piecewise linear function through points, as a network with one hidden layer of ReLUs.
+
+    x_knots: (n,), strictly increasing, n >= 2. y_knots: (n,). Lists or arrays of any number type; not changed.
+    Returns: (w_out, knots, bias): two arrays of the same length and a number, with
+    f(x) = bias + sum_j w_out[j]*relu(x - knots[j]) through all points, and linear between neighbours. Raises nothing.
+
+    >>> relu_interpolant([0, 1, 3, 4], [1, 3, 2, 2])[0]
+    array([ 2. , -2.5,  0.5])
+
+    About 4 lines.
+    """
+    ### BEGIN SOLUTION
+    x = np.asarray(x_knots, dtype=np.float64)
+    y = np.asarray(y_knots, dtype=np.float64)
+    slopes = np.diff(y) / np.diff(x)
+    return np.diff(slopes, prepend=0.0), x[:-1], y[0]
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-relu-fit-value", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# Only the function that your weights describe is compared, at the points x.
+def interpolant_at(x, x_knots, y_knots):
+    w_out, knots, bias = relu_interpolant(x_knots, y_knots)
+    return bias + relu(np.subtract.outer(x, knots)) @ w_out
+
+
+x = np.array([0.0, 0.5, 1.0, 2.0, 3.0, 3.5, 4.0])
+check.value(
+    interpolant_at, x, [0, 1, 3, 4], [1, 3, 2, 2], expected=np.array([1.0, 2.0, 3.0, 2.5, 2.0, 2.0, 2.0])
+)  # by hand
+check.value(
+    interpolant_at, np.array([-2.0, 0.0]), np.array([-2.0, 0.0]), np.array([5.0, 4.0]), expected=np.array([5.0, 4.0])
+)
+check.purity(relu_interpolant, np.array([0.0, 1.0, 3.0]), np.array([1.0, 3.0, 2.0]))
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+
+def _curve(x, x_knots, y_knots):
+    _w, _knots, _bias = relu_interpolant(x_knots, y_knots)
+    _w, _knots = np.asarray(_w, dtype=np.float64), np.asarray(_knots, dtype=np.float64)
+    assert _w.ndim == 1, f"w_out has the shape {_w.shape}"
+    assert _w.shape == _knots.shape, f"w_out has the shape {_w.shape}, knots has {_knots.shape}"
+    _rise = np.asarray(x)[:, None] - _knots
+    return np.where(_rise > 0, _rise, 0.0) @ _w + np.asarray(_bias, dtype=np.float64).reshape(())
+
+
+def _check(x_knots, y_knots):
+    _xs, _ys = np.asarray(x_knots, dtype=np.float64), np.asarray(y_knots, dtype=np.float64)
+    _x = np.sort(np.concatenate([_xs, np.linspace(_xs[0], _xs[-1], 23)]))
+    check.value(_curve, _x, x_knots, y_knots, expected=np.interp(_x, _xs, _ys))
+
+
+_rng = np.random.default_rng(2501)
+with check.part(
+    "relu_interpolant, uneven knots", hint="A weight is the change of slope at its knot. Slope: rise over run."
+):
+    for _n in [3, 4, 7, 12]:
+        _check(np.cumsum(_rng.uniform(0.2, 2.0, _n)) - 3, _rng.normal(size=_n))
+with check.part("relu_interpolant, even knots", hint="Try knots that are not 1 apart."):
+    _check(np.linspace(-1, 1, 9), _rng.normal(size=9))
+    _check(np.arange(6.0), _rng.normal(size=6))
+with check.part("relu_interpolant, one piece", hint="Two points need one unit."):
+    _check(np.array([-3.0, 2.5]), np.array([4.0, -1.0]))
+    _check(np.array([1.0, 1.5]), np.array([-2.0, 2.0]))
+with check.part("relu_interpolant, constant and straight", hint="Where the slope does not change, the weight is 0."):
+    _check(np.array([-1.0, 0.5, 2.0]), np.array([3.0, 3.0, 3.0]))
+    _check(np.array([-1.0, 0.5, 2.0, 2.5]), np.array([-2.0, 1.0, 4.0, 5.0]))
+with check.part("relu_interpolant of integers, float32 and lists", hint="What is 1 - 3 for uint8? Convert first."):
+    _check(np.array([-2, 0, 1, 5]), np.array([3, -1, 4, 4]))
+    _check(np.array([0, 2, 5, 9], dtype=np.uint8), np.array([9, 3, 7, 0], dtype=np.uint8))
+    _check([0, 1, 4], [2, 5, -1])
+    _check(np.array([0.1, 0.7, 1.3], dtype=np.float32), np.array([1.1, -0.3, 0.2], dtype=np.float32))
+with check.part("relu_interpolant leaves its arguments alone", hint="Did you write into x_knots or y_knots?"):
+    check.purity(relu_interpolant, np.array([0.0, 1.0, 2.5, 3.0]), _rng.normal(size=4))
+### END HIDDEN TESTS
+
+# %%
+approximation = experiments.approximation(relu_interpolant, relu, {"tanh": tanh, "ReLU": relu, "cubic": lambda z: z**3})
+for width, error in zip(approximation.widths, approximation.by_hand, strict=True):
+    print(f"{width:4d} ReLU units by hand: largest error {error:.4f}")
+print(f"The error falls like the width to the power {approximation.order:.2f}.")
+plots.approximation(approximation)
+
+# %%
+scaling = experiments.scaling()
+used = (convergence.mistakes / convergence.bound).max()
+print(
+    f"1. Perceptron: at most {used:.0%} of the bound was used; XOR: {4 * runs.mistakes['XOR'][-1]:.0f} mistakes in every epoch."
+)
+print(f"2. Forward pass and scikit-learn differ by at most {largest_difference:.0e}.")
+rows = {
+    name: dict(zip(signals.schemes, row, strict=True))
+    for name, row in zip(signals.activations, signals.factor, strict=True)
+}
+print(
+    f"3. Factor per layer, ReLU: Xavier {rows['ReLU']['Xavier']:.2f}, He {rows['ReLU']['He']:.2f}, deviation 1 {rows['ReLU']['normal 1']:.1f};"
+)
+print(f"   tanh: Xavier {rows['tanh']['Xavier']:.2f}, deviation 0.01 {rows['tanh']['normal 0.01']:.2f}.")
+errors = {name: np.median(row[-1]) for name, row in approximation.errors.items()}
+print(
+    f"4. Largest error with {approximation.widths[-1]} random units: tanh {errors['tanh']:.0e}, ReLU {errors['ReLU']:.2f}, cubic {errors['cubic']:.2f}."
+)
+solved = dict(zip(widths.xor_widths, widths.solved, strict=True))
+accuracy = dict(zip(widths.moons_widths, widths.accuracy.mean(axis=1), strict=True))
+print(
+    f"5. XOR solved from {solved[2]:.0%} of the starts with 2 units, {solved[4]:.0%} with 4. Moons: 3 units {accuracy[3]:.3f}, 64 units {accuracy[64]:.3f}."
+)
+moons = dict(zip(boundaries.activations, boundaries.accuracy[boundaries.sets.index("moons")].mean(axis=1), strict=True))
+print(
+    f"6. Moons: ReLU {moons['relu']:.3f}, tanh {moons['tanh']:.3f}, sigmoid {moons['logistic']:.3f}, identity {moons['identity']:.3f}."
+)
+print("7. Loss after 1000 steps: " + ", ".join(f"{name} {loss:.3f}" for name, loss in scaling.items()) + ".")
+
+# %% [markdown]
+# ## 2.11 What to keep
+#
+# **What holds in general**
+#
+# 1. A perceptron finds a separating line if there is one, after at most $(R/\gamma)^2$ mistakes. If there is none, it never rests.
+# 2. Layers without an activation are one linear map. With a hidden layer the same unit separates what no line can.
+# 3. First weights must differ and have the right size: the variance of the signal changes by a factor per layer.
+# 4. One hidden layer is enough for any continuous function, unless its activation is a polynomial. Enough units are promised, not weights
+#    that training finds.
+# 5. The output function follows from the task: sigmoid, softmax, or identity.
+#
+# **What is a rule of thumb.** "Start with ReLU": on moons its difference to tanh is smaller than chance (line 6). "Two to ten times as many
+# units as inputs": three were enough for two inputs, but more made it easier to find a solution (line 5). "Xavier for tanh, He for
+# ReLU" is derived for networks before training. "Standardise the inputs" is about training more than about what a network can express
+# (line 7).
+#
+# **Read more.** Rosenblatt 1958, *The perceptron*. Novikoff 1962, *On convergence proofs on perceptrons*. Minsky and Papert 1969,
+# *Perceptrons*. Gallant 1990, *Perceptron-based learning algorithms*. Cybenko 1989; Leshno, Lin, Pinkus and Schocken 1993, on approximation. Glorot and
+# Bengio 2010; He, Zhang, Ren and Sun 2015, on first weights.
+#
+# **Further, optional.** (a) Shuffle the rows of separable data: how much do the mistakes change, and why not the bound? (b) Train three perceptrons,
+# one class against the rest, on `data.blobs(n_classes=3, rng=0)`. (c) Double the weights of layer 1 of a ReLU network and halve those of layer 2:
+# what happens to the output? (d) Place the knots of `relu_interpolant` where the curve bends most. (e) Labels that are
+# strings: `names, y = np.unique(labels, return_inverse=True)` gives integers; which line turns predictions back into names?

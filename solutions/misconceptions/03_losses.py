@@ -1,0 +1,1533 @@
+# Known mistakes and accepted variants of 03_losses.
+#
+# Each cell is one variant of one exercise, as students write it: it defines what differs from the solution. `breaks`
+# names the aspects whose points it must lose, `hint` is what a student is told. Accepted variants must keep all points.
+
+# %%
+import math
+
+import numpy as np
+import scipy.special
+
+# %% [markdown]
+# ## mse
+
+
+# %% mistake="without the half" exercise="mse" breaks=["value"] hint="This course takes the factor one half: what is its use in the derivative?"
+def mse(y, y_hat):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    return np.sum((y_hat - y) ** 2) / len(y)
+
+
+# %% mistake="mean over examples and outputs" exercise="mse" breaks=["value"] hint="Divide by the number of examples alone: try two outputs."
+def mse(y, y_hat):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    return np.mean((y_hat - y) ** 2) / 2
+
+
+# %% mistake="sum instead of mean" exercise="mse" breaks=["value"] hint="The loss must not grow with the number of examples."
+def mse(y, y_hat):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    return np.sum((y_hat - y) ** 2) / 2
+
+
+# %% mistake="no square" exercise="mse" breaks=["value"] hint="Residuals of opposite sign must not cancel."
+def mse(y, y_hat):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    return np.sum(y_hat - y) / (2 * len(y))
+
+
+# %% mistake="absolute error" exercise="mse" breaks=["value"] hint="This is the absolute error: what happens to a residual of 2?"
+def mse(y, y_hat):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    return np.sum(np.abs(y_hat - y)) / (2 * len(y))
+
+
+# %% mistake="root of the mean square" exercise="mse" breaks=["value"] hint="No root: it would change the gradient."
+def mse(y, y_hat):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    return np.sqrt(np.sum((y_hat - y) ** 2) / (2 * len(y)))
+
+
+# %% mistake="a loss per output" exercise="mse" breaks=["value"] hint="The result is a single number."
+def mse(y, y_hat):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    return np.sum((y_hat - y) ** 2, axis=0) / (2 * len(y))
+
+
+# %% mistake="divides by the outputs" exercise="mse" breaks=["value"] hint="Which axis holds the examples?"
+def mse(y, y_hat):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    return np.sum((y_hat - y) ** 2) / (2 * y.shape[-1])
+
+
+# %% mistake="wraps around" exercise="mse" breaks=["value", "gradient"] hint="Small unsigned integers cannot be negative: convert to float before you subtract."
+def mse(y, y_hat):
+    if np.shape(y) != np.shape(y_hat):
+        raise ValueError(f"y has shape {np.shape(y)} and y_hat has shape {np.shape(y_hat)}")
+    return float(np.sum((np.asarray(y_hat) - np.asarray(y)) ** 2) / (2 * len(y)))
+
+
+def mse_grad(y, y_hat):
+    if np.shape(y) != np.shape(y_hat):
+        raise ValueError(f"y has shape {np.shape(y)} and y_hat has shape {np.shape(y_hat)}")
+    return (np.asarray(y_hat) - np.asarray(y)) / len(y)
+
+
+# %% mistake="works in place" exercise="mse" breaks=["value"] hint="Did you change the caller's array? y_hat -= y writes into it."
+def mse(y, y_hat):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    y_hat -= y
+    return np.sum(y_hat**2) / (2 * len(y))
+
+
+# %% mistake="gradient twice as large" exercise="mse" breaks=["gradient"] hint="The factor one half of the loss cancels the 2 of the derivative."
+def mse_grad(y, y_hat):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    return 2 * (y_hat - y) / len(y)
+
+
+# %% mistake="gradient keeps the half" exercise="mse" breaks=["gradient"] hint="What is the derivative of a square?"
+def mse_grad(y, y_hat):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    return (y_hat - y) / (2 * len(y))
+
+
+# %% mistake="gradient without the mean" exercise="mse" breaks=["gradient"] hint="The loss is divided by the number of examples, so its gradient is too."
+def mse_grad(y, y_hat):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    return y_hat - y
+
+
+# %% mistake="gradient over examples and outputs" exercise="mse" breaks=["gradient"] hint="Loss and gradient need the same divisor: try two outputs."
+def mse_grad(y, y_hat):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    return (y_hat - y) / y.size
+
+
+# %% mistake="gradient with the wrong sign" exercise="mse" breaks=["gradient"] hint="The gradient points to where the loss grows: too large a prediction has a positive entry."
+def mse_grad(y, y_hat):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    return (y - y_hat) / len(y)
+
+
+# %% mistake="averages the gradient away" exercise="mse" breaks=["gradient"] hint="One entry for each prediction: which shape has your result?"
+def mse_grad(y, y_hat):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    return np.mean(y_hat - y, axis=0)
+
+
+# %% mistake="broadcasts" exercise="mse" breaks=["errors"] hint="What is the shape of y_hat - y for shapes (6,) and (6, 1)?"
+def mse(y, y_hat):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    return np.sum((y_hat - y) ** 2) / (2 * len(y))
+
+
+def mse_grad(y, y_hat):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    return (y_hat - y) / len(y)
+
+
+# %% mistake="flattens both" exercise="mse" breaks=["errors"] hint="Do not repair different shapes in silence: raise ValueError."
+def mse(y, y_hat):
+    m = len(y)
+    y, y_hat = np.ravel(y).astype(float), np.ravel(y_hat).astype(float)
+    if len(y) != len(y_hat):
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    return np.sum((y_hat - y) ** 2) / (2 * m)
+
+
+# %% mistake="compares the lengths only" exercise="mse" breaks=["errors"] hint="(6,) and (6, 1) have the same length. Compare the whole shapes."
+def mse_grad(y, y_hat):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if len(y) != len(y_hat):
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    return (y_hat - y) / len(y)
+
+
+# %% mistake="does not name the shapes" exercise="mse" breaks=["errors"] hint="The message should name both shapes: they are what one needs to find the mistake."
+def mse(y, y_hat):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError("shapes differ")
+    return np.sum((y_hat - y) ** 2) / (2 * len(y))
+
+
+# %% mistake="asserts" exercise="mse" breaks=["errors"] hint="assert raises AssertionError; the contract asks for ValueError."
+def mse(y, y_hat):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    assert y.shape == y_hat.shape, f"{y.shape} against {y_hat.shape}"
+    return np.sum((y_hat - y) ** 2) / (2 * len(y))
+
+
+# %% accepted="by a helper" exercise="mse"
+def _pair(y, y_hat):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y {y.shape}, y_hat {y_hat.shape}")
+    return y, y_hat
+
+
+def mse(y, y_hat):
+    y, y_hat = _pair(y, y_hat)
+    return 0.5 * np.square(y - y_hat).sum() / y.shape[0]
+
+
+def mse_grad(y, y_hat):
+    y, y_hat = _pair(y, y_hat)
+    return -(y - y_hat) / y.shape[0]
+
+
+# %% accepted="mean of row sums" exercise="mse"
+def mse(y, y_hat):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    rows = ((y - y_hat) ** 2).reshape(len(y), -1).sum(axis=1)
+    return rows.mean() / 2
+
+
+# %% accepted="example by example" exercise="mse"
+def mse(y, y_hat):
+    if np.shape(y) != np.shape(y_hat):
+        raise ValueError(f"y has shape {np.shape(y)}, y_hat {np.shape(y_hat)}")
+    total = 0.0
+    for a, b in zip(np.ravel(y), np.ravel(y_hat), strict=True):
+        total += (float(a) - float(b)) ** 2 / 2
+    return total / len(y)
+
+
+def mse_grad(y, y_hat):
+    if np.shape(y) != np.shape(y_hat):
+        raise ValueError(f"y has shape {np.shape(y)}, y_hat {np.shape(y_hat)}")
+    return np.divide(np.subtract(y_hat, y, dtype=float), len(y))
+
+
+# %% accepted="a zero-dimensional array" exercise="mse"
+def mse(y, y_hat):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    return np.asarray(np.linalg.norm(y - y_hat) ** 2 / (2 * len(y)))
+
+
+# %% [markdown]
+# ## huber
+
+
+# %% mistake="half instead of half delta" exercise="huber" breaks=["value"] hint="At a residual of delta both branches must have the same height. Try delta = 2."
+def huber(y, y_hat, delta=1.0):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    r = np.abs(y_hat - y)
+    return np.sum(np.where(r <= delta, r**2 / 2, delta * r - 0.5 * delta)) / len(y)
+
+
+# %% mistake="no absolute value" exercise="huber" breaks=["value"] hint="Is a residual of -4 small? The loss is the same for r and -r."
+def huber(y, y_hat, delta=1.0):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    r = y_hat - y
+    return np.sum(np.where(r <= delta, r**2 / 2, delta * (np.abs(r) - delta / 2))) / len(y)
+
+
+# %% mistake="delta fixed at 1" exercise="huber" breaks=["value"] hint="Is delta used? Try another value of it."
+def huber(y, y_hat, delta=1.0):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    r = np.abs(y_hat - y)
+    return np.sum(np.where(r <= 1, r**2 / 2, r - 0.5)) / len(y)
+
+
+# %% mistake="square without the half" exercise="huber" breaks=["value"] hint="The quadratic part is half the square."
+def huber(y, y_hat, delta=1.0):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    r = np.abs(y_hat - y)
+    return np.sum(np.where(r <= delta, r**2, delta * (r - delta / 2))) / len(y)
+
+
+# %% mistake="line without delta" exercise="huber" breaks=["value"] hint="How steep is the line beyond delta?"
+def huber(y, y_hat, delta=1.0):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    r = np.abs(y_hat - y)
+    return np.sum(np.where(r <= delta, r**2 / 2, r - delta / 2)) / len(y)
+
+
+# %% mistake="branches exchanged" exercise="huber" breaks=["value"] hint="Which residuals are quadratic, the small or the large ones?"
+def huber(y, y_hat, delta=1.0):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    r = np.abs(y_hat - y)
+    return np.sum(np.where(r > delta, r**2 / 2, delta * (r - delta / 2))) / len(y)
+
+
+# %% mistake="cuts off the loss" exercise="huber" breaks=["value"] hint="Beyond delta the loss still grows, in a straight line."
+def huber(y, y_hat, delta=1.0):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    r = np.clip(y_hat - y, -delta, delta)
+    return np.sum(r**2 / 2) / len(y)
+
+
+# %% mistake="mean over examples and outputs" exercise="huber" breaks=["value"] hint="Divide by the number of examples alone: try two outputs."
+def huber(y, y_hat, delta=1.0):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    r = np.abs(y_hat - y)
+    return np.mean(np.where(r <= delta, r**2 / 2, delta * (r - delta / 2)))
+
+
+# %% mistake="decides for the whole batch" exercise="huber" breaks=["value"] hint="Each residual has its own branch."
+def huber(y, y_hat, delta=1.0):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    r = np.abs(y_hat - y)
+    if r.max() <= delta:
+        return np.sum(r**2 / 2) / len(y)
+    return np.sum(delta * (r - delta / 2)) / len(y)
+
+
+# %% mistake="works in place" exercise="huber" breaks=["value"] hint="Did you change the caller's array?"
+def huber(y, y_hat, delta=1.0):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    y_hat -= y
+    r = np.abs(y_hat)
+    return np.sum(np.where(r <= delta, r**2 / 2, delta * (r - delta / 2))) / len(y)
+
+
+# %% mistake="gradient loses the sign" exercise="huber" breaks=["gradient"] hint="Too small a prediction needs a negative slope. Try r = -4."
+def huber_grad(y, y_hat, delta=1.0):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    r = y_hat - y
+    return np.where(np.abs(r) <= delta, r, delta) / len(y)
+
+
+# %% mistake="gradient is the sign" exercise="huber" breaks=["gradient"] hint="How steep is the line beyond delta? Try delta = 2."
+def huber_grad(y, y_hat, delta=1.0):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    r = y_hat - y
+    return np.where(np.abs(r) <= delta, r, np.sign(r)) / len(y)
+
+
+# %% mistake="gradient of the squared error" exercise="huber" breaks=["gradient"] hint="The slope must not exceed delta."
+def huber_grad(y, y_hat, delta=1.0):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    return (y_hat - y) / len(y)
+
+
+# %% mistake="gradient without the mean" exercise="huber" breaks=["gradient"] hint="The loss is divided by the number of examples, so its gradient is too."
+def huber_grad(y, y_hat, delta=1.0):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    return np.clip(y_hat - y, -delta, delta)
+
+
+# %% mistake="gradient clipped at 1" exercise="huber" breaks=["gradient"] hint="Is delta used? Try another value of it."
+def huber_grad(y, y_hat, delta=1.0):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    return np.clip(y_hat - y, -1, 1) / len(y)
+
+
+# %% mistake="gradient clipped after the mean" exercise="huber" breaks=["gradient"] hint="Which is capped by delta, the residual or the residual over m?"
+def huber_grad(y, y_hat, delta=1.0):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    return np.clip((y_hat - y) / len(y), -delta, delta)
+
+
+# %% mistake="gradient with another default" exercise="huber" breaks=["gradient"] hint="Unless it is given, delta is 1."
+def huber_grad(y, y_hat, delta=2.0):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    return np.clip(y_hat - y, -delta, delta) / len(y)
+
+
+# %% mistake="gradient clipped on one side" exercise="huber" breaks=["gradient"] hint="The cap holds on both sides: try a large negative residual."
+def huber_grad(y, y_hat, delta=1.0):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    return np.minimum(y_hat - y, delta) / len(y)
+
+
+# %% mistake="gradient over examples and outputs" exercise="huber" breaks=["gradient"] hint="Loss and gradient need the same divisor: try two outputs."
+def huber_grad(y, y_hat, delta=1.0):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    return np.clip(y_hat - y, -delta, delta) / y.size
+
+
+# %% mistake="broadcasts" exercise="huber" breaks=["errors"] hint="What is the shape of y_hat - y for shapes (6,) and (6, 1)?"
+def huber(y, y_hat, delta=1.0):
+    r = np.abs(np.subtract(y_hat, y, dtype=float))
+    return np.sum(np.where(r <= delta, r**2 / 2, delta * (r - delta / 2))) / len(y)
+
+
+def huber_grad(y, y_hat, delta=1.0):
+    return np.clip(np.subtract(y_hat, y, dtype=float), -delta, delta) / len(y)
+
+
+# %% mistake="gradient broadcasts" exercise="huber" breaks=["errors"] hint="The gradient must refuse different shapes as well."
+def huber_grad(y, y_hat, delta=1.0):
+    return np.clip(np.subtract(y_hat, y, dtype=float), -delta, delta) / len(y)
+
+
+# %% accepted="by scipy" exercise="huber"
+def huber(y, y_hat, delta=1.0):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    return scipy.special.huber(delta, y - y_hat).sum() / len(y)
+
+
+def huber_grad(y, y_hat, delta=1.0):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    r = y_hat - y
+    return np.where(np.abs(r) < delta, r, delta * np.sign(r)) / len(y)
+
+
+# %% accepted="with masks" exercise="huber"
+def huber(y, y_hat, delta=1.0):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    r = np.abs(y - y_hat)
+    inside = r < delta
+    return (0.5 * (r[inside] ** 2).sum() + (delta * r[~inside] - 0.5 * delta**2).sum()) / len(r)
+
+
+def huber_grad(y, y_hat, delta=1.0):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    r = y_hat - y
+    r[r > delta] = delta
+    r[r < -delta] = -delta
+    return r / r.shape[0]
+
+
+# %% accepted="by the capped residual" exercise="huber"
+def huber(y, y_hat, delta=1.0):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    r = np.abs(y - y_hat)
+    q = np.minimum(r, delta)
+    return float((0.5 * q**2 + delta * (r - q)).sum() / len(y))
+
+
+def huber_grad(y, y_hat, delta=1.0):
+    y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    return np.minimum(np.maximum(y_hat - y, -delta), delta) / len(y)
+
+
+# %% accepted="by the squared error's gradient" exercise="huber"
+def huber_grad(y, y_hat, delta=1.0):
+    m = len(y)
+    return np.clip(mse_grad(y, y_hat) * m, -delta, delta) / m
+
+
+# %% accepted="one residual at a time" exercise="huber"
+def _one(r, delta):
+    r = abs(r)
+    return r * r / 2 if r <= delta else delta * (r - delta / 2)
+
+
+def huber(y, y_hat, delta=1.0):
+    if np.shape(y) != np.shape(y_hat):
+        raise ValueError("shapes " + str(np.shape(y)) + " and " + str(np.shape(y_hat)))
+    return sum(_one(float(a) - float(b), delta) for a, b in zip(np.ravel(y), np.ravel(y_hat), strict=True)) / len(y)
+
+
+# %% [markdown]
+# ## bce
+
+
+# %% mistake="no clipping" exercise="bce" breaks=["value"] hint="What is log(0)?"
+def bce(y, p):
+    y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
+    if y.shape != p.shape:
+        raise ValueError(f"y has shape {y.shape} and p has shape {p.shape}")
+    return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / len(y)
+
+
+# %% mistake="clips at one end" exercise="bce" breaks=["value"] hint="Both ends: for p = 1 the other logarithm is log(0)."
+def bce(y, p):
+    y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
+    if y.shape != p.shape:
+        raise ValueError(f"y has shape {y.shape} and p has shape {p.shape}")
+    p = np.clip(p, 1e-12, 1)
+    return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / len(y)
+
+
+# %% mistake="adds a small number" exercise="bce" breaks=["value"] hint="Clip instead of adding: adding shifts every loss, and makes some negative."
+def bce(y, p):
+    y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
+    if y.shape != p.shape:
+        raise ValueError(f"y has shape {y.shape} and p has shape {p.shape}")
+    eps = 1e-12
+    return -np.sum(y * np.log(p + eps) + (1 - y) * np.log(1 - p + eps)) / len(y)
+
+
+# %% mistake="clips too early" exercise="bce" breaks=["value"] hint="Your floor is too high: a probability of 1e-6 can be computed."
+def bce(y, p):
+    y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
+    if y.shape != p.shape:
+        raise ValueError(f"y has shape {y.shape} and p has shape {p.shape}")
+    p = np.clip(p, 1e-3, 1 - 1e-3)
+    return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / len(y)
+
+
+# %% mistake="clips too late" exercise="bce" breaks=["value"] hint="The contract clips at 1e-12, so that a loss is at most 27.6."
+def bce(y, p):
+    y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
+    if y.shape != p.shape:
+        raise ValueError(f"y has shape {y.shape} and p has shape {p.shape}")
+    p = np.clip(p, 1e-15, 1 - 1e-15)
+    return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / len(y)
+
+
+# %% mistake="sum instead of mean" exercise="bce" breaks=["value"] hint="The loss must not grow with the number of examples."
+def bce(y, p):
+    y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
+    if y.shape != p.shape:
+        raise ValueError(f"y has shape {y.shape} and p has shape {p.shape}")
+    p = np.clip(p, 1e-12, 1 - 1e-12)
+    return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p))
+
+
+# %% mistake="mean over examples and outputs" exercise="bce" breaks=["value"] hint="Divide by the number of examples alone: try two outputs."
+def bce(y, p):
+    y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
+    if y.shape != p.shape:
+        raise ValueError(f"y has shape {y.shape} and p has shape {p.shape}")
+    p = np.clip(p, 1e-12, 1 - 1e-12)
+    return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+
+
+# %% mistake="positives only" exercise="bce" breaks=["value"] hint="What do examples with y = 0 cost?"
+def bce(y, p):
+    y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
+    if y.shape != p.shape:
+        raise ValueError(f"y has shape {y.shape} and p has shape {p.shape}")
+    p = np.clip(p, 1e-12, 1 - 1e-12)
+    return -np.sum(y * np.log(p)) / len(y)
+
+
+# %% mistake="wrong sign" exercise="bce" breaks=["value"] hint="Probabilities are below 1: which sign has their logarithm?"
+def bce(y, p):
+    y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
+    if y.shape != p.shape:
+        raise ValueError(f"y has shape {y.shape} and p has shape {p.shape}")
+    p = np.clip(p, 1e-12, 1 - 1e-12)
+    return np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / len(y)
+
+
+# %% mistake="logarithm to base 2" exercise="bce" breaks=["value"] hint="The natural logarithm, or the gradient does not fit."
+def bce(y, p):
+    y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
+    if y.shape != p.shape:
+        raise ValueError(f"y has shape {y.shape} and p has shape {p.shape}")
+    p = np.clip(p, 1e-12, 1 - 1e-12)
+    return -np.sum(y * np.log2(p) + (1 - y) * np.log2(1 - p)) / len(y)
+
+
+# %% mistake="y and p exchanged" exercise="bce" breaks=["value"] hint="The logarithm belongs to the probability, not to the label."
+def bce(y, p):
+    y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
+    if y.shape != p.shape:
+        raise ValueError(f"y has shape {y.shape} and p has shape {p.shape}")
+    p = np.clip(p, 1e-12, 1 - 1e-12)
+    y = np.clip(y, 1e-12, 1 - 1e-12)
+    return -np.sum(p * np.log(y) + (1 - p) * np.log(1 - y)) / len(y)
+
+
+# %% mistake="clips in place" exercise="bce" breaks=["value"] hint="Did you change the caller's array? Clip into a new one."
+def bce(y, p):
+    y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
+    if y.shape != p.shape:
+        raise ValueError(f"y has shape {y.shape} and p has shape {p.shape}")
+    np.clip(p, 1e-12, 1 - 1e-12, out=p)
+    return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / len(y)
+
+
+# %% mistake="gradient for the logit" exercise="bce" breaks=["gradient"] hint="With respect to what? This is the gradient for the logit."
+def bce_grad(y, p):
+    y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
+    if y.shape != p.shape:
+        raise ValueError(f"y has shape {y.shape} and p has shape {p.shape}")
+    p = np.clip(p, 1e-12, 1 - 1e-12)
+    return (p - y) / len(y)
+
+
+# %% mistake="gradient without the mean" exercise="bce" breaks=["gradient"] hint="The loss is divided by the number of examples, so its gradient is too."
+def bce_grad(y, p):
+    y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
+    if y.shape != p.shape:
+        raise ValueError(f"y has shape {y.shape} and p has shape {p.shape}")
+    p = np.clip(p, 1e-12, 1 - 1e-12)
+    return (p - y) / (p * (1 - p))
+
+
+# %% mistake="gradient with the wrong sign" exercise="bce" breaks=["gradient"] hint="If y = 1, the loss falls as p grows."
+def bce_grad(y, p):
+    y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
+    if y.shape != p.shape:
+        raise ValueError(f"y has shape {y.shape} and p has shape {p.shape}")
+    p = np.clip(p, 1e-12, 1 - 1e-12)
+    return (y - p) / (p * (1 - p)) / len(y)
+
+
+# %% mistake="gradient of the positives only" exercise="bce" breaks=["gradient"] hint="What do examples with y = 0 pull?"
+def bce_grad(y, p):
+    y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
+    if y.shape != p.shape:
+        raise ValueError(f"y has shape {y.shape} and p has shape {p.shape}")
+    p = np.clip(p, 1e-12, 1 - 1e-12)
+    return -y / p / len(y)
+
+
+# %% mistake="gradient not clipped" exercise="bce" breaks=["gradient"] hint="The gradient needs the clipped p too."
+def bce_grad(y, p):
+    y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
+    if y.shape != p.shape:
+        raise ValueError(f"y has shape {y.shape} and p has shape {p.shape}")
+    return (p - y) / (p * (1 - p)) / len(y)
+
+
+# %% mistake="gradient 0 where clipped" exercise="bce" breaks=["gradient"] hint="The contract: the formula at the clipped p, or a confident mistake would never be mended."
+def bce_grad(y, p):
+    y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
+    if y.shape != p.shape:
+        raise ValueError(f"y has shape {y.shape} and p has shape {p.shape}")
+    inside = (p >= 1e-12) & (p <= 1 - 1e-12)
+    p = np.clip(p, 1e-12, 1 - 1e-12)
+    return np.where(inside, (p - y) / (p * (1 - p)), 0.0) / len(y)
+
+
+# %% mistake="gradient adds instead of subtracting" exercise="bce" breaks=["gradient"] hint="Differentiate log(1 - p): mind the inner derivative."
+def bce_grad(y, p):
+    y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
+    if y.shape != p.shape:
+        raise ValueError(f"y has shape {y.shape} and p has shape {p.shape}")
+    p = np.clip(p, 1e-12, 1 - 1e-12)
+    return -(y / p + (1 - y) / (1 - p)) / len(y)
+
+
+# %% mistake="gradient over examples and outputs" exercise="bce" breaks=["gradient"] hint="Loss and gradient need the same divisor: try two outputs."
+def bce_grad(y, p):
+    y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
+    if y.shape != p.shape:
+        raise ValueError(f"y has shape {y.shape} and p has shape {p.shape}")
+    p = np.clip(p, 1e-12, 1 - 1e-12)
+    return (p - y) / (p * (1 - p)) / y.size
+
+
+# %% mistake="broadcasts" exercise="bce" breaks=["errors"] hint="What is the shape of p - y for shapes (6,) and (6, 1)?"
+def bce(y, p):
+    y, p = np.asarray(y, dtype=float), np.clip(np.asarray(p, dtype=float), 1e-12, 1 - 1e-12)
+    return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / len(y)
+
+
+def bce_grad(y, p):
+    y, p = np.asarray(y, dtype=float), np.clip(np.asarray(p, dtype=float), 1e-12, 1 - 1e-12)
+    return (p - y) / (p * (1 - p)) / len(y)
+
+
+# %% mistake="reshapes the targets" exercise="bce" breaks=["errors"] hint="Do not repair different shapes in silence: raise ValueError."
+def bce(y, p):
+    p = np.clip(np.asarray(p, dtype=float), 1e-12, 1 - 1e-12)
+    y = np.asarray(y, dtype=float).reshape(p.shape)
+    return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / len(y)
+
+
+# %% accepted="by two fractions" exercise="bce"
+def bce_grad(y, p):
+    y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
+    if y.shape != p.shape:
+        raise ValueError(f"y has shape {y.shape} and p has shape {p.shape}")
+    p = np.clip(p, 1e-12, 1 - 1e-12)
+    return (-y / p + (1 - y) / (1 - p)) / len(y)
+
+
+# %% accepted="by the probability of the truth" exercise="bce"
+def bce(y, p):
+    y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
+    if y.shape != p.shape:
+        raise ValueError(f"y has shape {y.shape} and p has shape {p.shape}")
+    p = np.clip(p, 1e-12, 1 - 1e-12)
+    truth = np.where(y == 1, p, 1 - p)
+    return -np.log(truth).sum() / len(truth)
+
+
+def bce_grad(y, p):
+    y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
+    if y.shape != p.shape:
+        raise ValueError(f"y has shape {y.shape} and p has shape {p.shape}")
+    p = np.clip(p, 1e-12, 1 - 1e-12)
+    return np.where(y == 1, -1 / p, 1 / (1 - p)) / len(y)
+
+
+# %% accepted="by log1p" exercise="bce"
+def bce(y, p):
+    y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
+    if y.shape != p.shape:
+        raise ValueError(f"y has shape {y.shape} and p has shape {p.shape}")
+    p = np.clip(p, 1e-12, 1 - 1e-12)
+    return float(-(y * np.log(p) + (1 - y) * np.log1p(-p)).sum() / y.shape[0])
+
+
+# %% accepted="by scipy" exercise="bce"
+def bce(y, p):
+    y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
+    if y.shape != p.shape:
+        raise ValueError(f"y has shape {y.shape} and p has shape {p.shape}")
+    p = np.clip(p, 1e-12, 1 - 1e-12)
+    return -(scipy.special.xlogy(y, p) + scipy.special.xlog1py(1 - y, -p)).sum() / len(y)
+
+
+# %% accepted="one number at a time" exercise="bce"
+def bce(y, p):
+    if np.shape(y) != np.shape(p):
+        raise ValueError(f"y {np.shape(y)} and p {np.shape(p)}")
+    total = 0.0
+    for label, q in zip(np.ravel(y), np.ravel(p), strict=True):
+        clipped = min(max(float(q), 1e-12), 1 - 1e-12)
+        total -= math.log(clipped) if label else math.log(1 - clipped)
+    return total / len(y)
+
+
+# %% [markdown]
+# ## bce-logits
+
+
+# %% mistake="logarithm of the sigmoid" exercise="bce-logits" breaks=["stability"] hint="sigmoid(-1000) is 0: take the logarithm on paper first."
+def bce_with_logits(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    p = sigmoid(z)
+    return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / len(y)
+
+
+# %% mistake="clips the probability" exercise="bce-logits" breaks=["stability"] hint="The loss must keep growing: at logit 1000 it is 1000."
+def bce_with_logits(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    p = np.clip(sigmoid(z), 1e-12, 1 - 1e-12)
+    return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / len(y)
+
+
+# %% mistake="by bce" exercise="bce-logits" breaks=["stability"] hint="The clipping of bce caps the loss at 27.6."
+def bce_with_logits(y, z):
+    if np.shape(y) != np.shape(z):
+        raise ValueError(f"y has shape {np.shape(y)} and z has shape {np.shape(z)}")
+    return bce(y, sigmoid(z))
+
+
+# %% mistake="overflows" exercise="bce-logits" breaks=["stability"] hint="The exponent must not be positive: use |z|."
+def bce_with_logits(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return np.sum(np.log1p(np.exp(z)) - y * z) / len(y)
+
+
+# %% mistake="clips the logits" exercise="bce-logits" breaks=["stability"] hint="The loss must keep growing: at logit 1000 it is 1000."
+def bce_with_logits(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    z = np.clip(z, -30, 30)
+    return np.sum(np.log1p(np.exp(z)) - y * z) / len(y)
+
+
+# %% mistake="forgets y times z" exercise="bce-logits" breaks=["value", "stability"] hint="For y = 1 the loss must fall as z grows."
+def bce_with_logits(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return np.sum(np.logaddexp(0, z)) / len(y)
+
+
+# %% mistake="wrong sign of y times z" exercise="bce-logits" breaks=["value", "stability"] hint="For y = 1 the loss must fall as z grows."
+def bce_with_logits(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return np.sum(np.logaddexp(0, z) + y * z) / len(y)
+
+
+# %% mistake="logarithm without the 1" exercise="bce-logits" breaks=["value"] hint="At z = 0 the loss is log(2)."
+def bce_with_logits(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return np.sum(np.maximum(z, 0) - y * z + np.exp(-np.abs(z))) / len(y)
+
+
+# %% mistake="forgets the small term" exercise="bce-logits" breaks=["value"] hint="At z = 0 the loss is log(2), not 0."
+def bce_with_logits(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return np.sum(np.maximum(z, 0) - y * z) / len(y)
+
+
+# %% mistake="sum instead of mean" exercise="bce-logits" breaks=["value"] hint="The loss must not grow with the number of examples."
+def bce_with_logits(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return np.sum(np.logaddexp(0, z) - y * z)
+
+
+# %% mistake="mean over examples and outputs" exercise="bce-logits" breaks=["value"] hint="Divide by the number of examples alone: try two outputs."
+def bce_with_logits(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return np.mean(np.logaddexp(0, z) - y * z)
+
+
+# %% mistake="divides twice" exercise="bce-logits" breaks=["value"] hint="Divide by the number of examples, once."
+def bce_with_logits(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return np.mean(np.logaddexp(0, z) - y * z) / len(y)
+
+
+# %% mistake="takes z for a probability" exercise="bce-logits" breaks=["value", "stability"] hint="z is a logit and may be negative."
+def bce_with_logits(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    z = np.clip(z, 1e-12, 1 - 1e-12)
+    return -np.sum(y * np.log(z) + (1 - y) * np.log(1 - z)) / len(y)
+
+
+# %% mistake="works in place" exercise="bce-logits" breaks=["value"] hint="Did you change the caller's array?"
+def bce_with_logits(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    loss = np.maximum(z, 0) - y * z
+    np.abs(z, out=z)
+    return np.sum(loss + np.log1p(np.exp(-z))) / len(y)
+
+
+# %% mistake="slope of the sigmoid once more" exercise="bce-logits" breaks=["gradient", "stability"] hint="p(1 - p) has cancelled already."
+def bce_with_logits_grad(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    p = sigmoid(z)
+    return (p - y) * p * (1 - p) / len(y)
+
+
+# %% mistake="gradient for the probability" exercise="bce-logits" breaks=["gradient", "stability"] hint="With respect to what? This is the gradient for p."
+def bce_with_logits_grad(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    p = np.clip(sigmoid(z), 1e-12, 1 - 1e-12)
+    return (p - y) / (p * (1 - p)) / len(y)
+
+
+# %% mistake="gradient without the sigmoid" exercise="bce-logits" breaks=["gradient", "stability"] hint="Subtract y from the probability, not from the logit."
+def bce_with_logits_grad(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return (z - y) / len(y)
+
+
+# %% mistake="gradient without the mean" exercise="bce-logits" breaks=["gradient"] hint="The loss is divided by the number of examples, so its gradient is too."
+def bce_with_logits_grad(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return sigmoid(z) - y
+
+
+# %% mistake="gradient with the wrong sign" exercise="bce-logits" breaks=["gradient", "stability"] hint="If y = 1, the loss falls as z grows."
+def bce_with_logits_grad(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return (y - sigmoid(z)) / len(y)
+
+
+# %% mistake="gradient over examples and outputs" exercise="bce-logits" breaks=["gradient"] hint="Loss and gradient need the same divisor: try two outputs."
+def bce_with_logits_grad(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return (sigmoid(z) - y) / y.size
+
+
+# %% mistake="gradient through the quotient" exercise="bce-logits" breaks=["stability"] hint="0 divided by 0: what cancels should not be computed."
+def bce_with_logits_grad(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    p = sigmoid(z)
+    return (p - y) / (p * (1 - p)) * sigmoid_prime(z) / len(y)
+
+
+# %% mistake="broadcasts" exercise="bce-logits" breaks=["errors"] hint="What is the shape of z - y for shapes (6,) and (6, 1)?"
+def bce_with_logits(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    return np.sum(np.maximum(z, 0) - y * z + np.log1p(np.exp(-np.abs(z)))) / len(y)
+
+
+def bce_with_logits_grad(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    return (sigmoid(z) - y) / len(y)
+
+
+# %% accepted="by logaddexp" exercise="bce-logits"
+def bce_with_logits(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return np.sum(np.logaddexp(0, z) - y * z) / len(y)
+
+
+# %% accepted="by the sign of the label" exercise="bce-logits"
+def bce_with_logits(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return float(np.logaddexp(0, np.where(y == 1, -z, z)).sum() / len(z))
+
+
+def bce_with_logits_grad(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return np.where(y == 1, -sigmoid(-z), sigmoid(z)) / len(z)
+
+
+# %% accepted="by scipy" exercise="bce-logits"
+def bce_with_logits(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return -(y * scipy.special.log_expit(z) + (1 - y) * scipy.special.log_expit(-z)).sum() / len(y)
+
+
+def bce_with_logits_grad(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return (scipy.special.expit(z) - y) / len(y)
+
+
+# %% accepted="two branches" exercise="bce-logits"
+def _softplus(z):
+    return z + math.log1p(math.exp(-z)) if z > 0 else math.log1p(math.exp(z))
+
+
+def bce_with_logits(y, z):
+    if np.shape(y) != np.shape(z):
+        raise ValueError(f"y {np.shape(y)} and z {np.shape(z)}")
+    pairs = zip(np.ravel(y).tolist(), np.ravel(z).tolist(), strict=True)
+    return sum(_softplus(-float(logit) if label else float(logit)) for label, logit in pairs) / len(z)
+
+
+# %% accepted="gradient by the squared error's" exercise="bce-logits"
+def bce_with_logits_grad(y, z):
+    return mse_grad(y, sigmoid(z))
+
+
+# %% [markdown]
+# ## log-softmax
+
+
+# %% mistake="logarithm of softmax" exercise="log-softmax" breaks=["stability"] hint="softmax of a logit far below the others is 0: take the logarithm on paper first."
+def log_softmax(z):
+    z = np.asarray(z, dtype=float)
+    return np.log(softmax(z))
+
+
+# %% mistake="adds a small number" exercise="log-softmax" breaks=["value", "stability"] hint="Not needed: after the shift the sum is at least 1, and the logarithm of p need not be taken."
+def log_softmax(z):
+    z = np.asarray(z, dtype=float)
+    return np.log(softmax(z) + 1e-7)
+
+
+# %% mistake="clips the probability" exercise="log-softmax" breaks=["stability"] hint="A log-probability of -1000 is a fine number."
+def log_softmax(z):
+    z = np.asarray(z, dtype=float)
+    return np.log(np.clip(softmax(z), 1e-300, 1))
+
+
+# %% mistake="no shift" exercise="log-softmax" breaks=["stability"] hint="What is exp(1000)?"
+def log_softmax(z):
+    z = np.asarray(z, dtype=float)
+    return z - np.log(np.exp(z).sum(axis=-1, keepdims=True))
+
+
+# %% mistake="one maximum for all rows" exercise="log-softmax" breaks=["stability"] hint="Each row has its own maximum."
+def log_softmax(z):
+    z = np.asarray(z, dtype=float)
+    shifted = z - z.max()
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
+# %% mistake="one sum for all rows" exercise="log-softmax" breaks=["value"] hint="The exponentials of every row must sum to 1."
+def log_softmax(z):
+    z = np.asarray(z, dtype=float)
+    shifted = z - z.max(axis=-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum())
+
+
+# %% mistake="sums over the examples" exercise="log-softmax" breaks=["value", "stability"] hint="Which axis holds the classes?"
+def log_softmax(z):
+    z = np.asarray(z, dtype=float)
+    shifted = z - z.max(axis=0, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=0, keepdims=True))
+
+
+# %% mistake="forgets keepdims" exercise="log-softmax" breaks=["value"] hint="Print the shape of the sum: from which axis is it subtracted?"
+def log_softmax(z):
+    z = np.asarray(z, dtype=float)
+    shifted = z - z.max(axis=-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=-1))
+
+
+# %% mistake="two dimensions only" exercise="log-softmax" breaks=["value", "stability"] hint="A single vector is allowed too: the last axis is axis -1."
+def log_softmax(z):
+    z = np.asarray(z, dtype=float)
+    shifted = z - z.max(axis=1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+
+
+# %% mistake="shift not subtracted from z" exercise="log-softmax" breaks=["value", "stability"] hint="Shift both or none."
+def log_softmax(z):
+    z = np.asarray(z, dtype=float)
+    shifted = z - z.max(axis=-1, keepdims=True)
+    return z - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
+# %% mistake="divides instead of subtracting" exercise="log-softmax" breaks=["value", "stability"] hint="The logarithm of a quotient is a difference."
+def log_softmax(z):
+    z = np.asarray(z, dtype=float)
+    shifted = z - z.max(axis=-1, keepdims=True)
+    return shifted / np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
+# %% mistake="forgets the logarithm" exercise="log-softmax" breaks=["value", "stability"] hint="These are probabilities. Where is their logarithm?"
+def log_softmax(z):
+    z = np.asarray(z, dtype=float)
+    return softmax(z)
+
+
+# %% mistake="shifts in place" exercise="log-softmax" breaks=["value"] hint="Did you change the caller's array? z -= ... writes into it."
+def log_softmax(z):
+    z = np.asarray(z, dtype=float)
+    z -= z.max(axis=-1, keepdims=True)
+    return z - np.log(np.exp(z).sum(axis=-1, keepdims=True))
+
+
+# %% mistake="keeps float32" exercise="log-softmax" breaks=["value"] hint="Compute and return float64, whatever type comes in."
+def log_softmax(z):
+    z = np.asarray(z)
+    z = z if z.dtype.kind == "f" else z.astype(float)
+    shifted = z - z.max(axis=-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
+# %% accepted="by scipy" exercise="log-softmax"
+def log_softmax(z):
+    z = np.asarray(z, dtype=float)
+    return scipy.special.log_softmax(z, axis=-1)
+
+
+# %% accepted="by log-sum-exp" exercise="log-softmax"
+def log_softmax(z):
+    z = np.asarray(z, dtype=float)
+    return z - scipy.special.logsumexp(z, axis=-1, keepdims=True)
+
+
+# %% accepted="by logaddexp" exercise="log-softmax"
+def log_softmax(z):
+    z = np.asarray(z, dtype=float)
+    return z - np.logaddexp.reduce(z, axis=-1, keepdims=True)
+
+
+# %% accepted="row by row" exercise="log-softmax"
+def log_softmax(z):
+    z = np.asarray(z, dtype=float)
+    if z.ndim > 1:
+        return np.stack([log_softmax(row) for row in z])
+    c = max(z)
+    return z - (c + math.log(sum(math.exp(value - c) for value in z)))
+
+
+# %% [markdown]
+# ## one-hot
+
+
+# %% mistake="counts the classes itself" exercise="one-hot" breaks=["value"] hint="The highest class may be missing from a batch: use n_classes."
+def one_hot(labels, n_classes):
+    labels = np.asarray(labels).astype(int)
+    if labels.min() < 0 or labels.max() >= n_classes:
+        raise ValueError(f"labels must be at least 0 and below {n_classes}, got {labels}")
+    k = labels.max() + 1
+    return np.eye(k)[labels]
+
+
+# %% mistake="integers" exercise="one-hot" breaks=["value"] hint="float64, as every array of the course."
+def one_hot(labels, n_classes):
+    labels = np.asarray(labels).astype(int)
+    if labels.min() < 0 or labels.max() >= n_classes:
+        raise ValueError(f"labels must be at least 0 and below {n_classes}, got {labels}")
+    return np.eye(n_classes, dtype=int)[labels]
+
+
+# %% mistake="booleans" exercise="one-hot" breaks=["value"] hint="float64, as every array of the course."
+def one_hot(labels, n_classes):
+    labels = np.asarray(labels).astype(int)
+    if labels.min() < 0 or labels.max() >= n_classes:
+        raise ValueError(f"labels must be at least 0 and below {n_classes}, got {labels}")
+    return labels[:, None] == np.arange(n_classes)
+
+
+# %% mistake="transposed" exercise="one-hot" breaks=["value"] hint="A row per label, a column per class."
+def one_hot(labels, n_classes):
+    labels = np.asarray(labels).astype(int)
+    if labels.min() < 0 or labels.max() >= n_classes:
+        raise ValueError(f"labels must be at least 0 and below {n_classes}, got {labels}")
+    return np.eye(n_classes)[:, labels]
+
+
+# %% mistake="off by one" exercise="one-hot" breaks=["value"] hint="The first class is 0."
+def one_hot(labels, n_classes):
+    labels = np.asarray(labels).astype(int)
+    if labels.min() < 0 or labels.max() >= n_classes:
+        raise ValueError(f"labels must be at least 0 and below {n_classes}, got {labels}")
+    return np.roll(np.eye(n_classes)[labels], -1, axis=1)
+
+
+# %% mistake="marks the others" exercise="one-hot" breaks=["value"] hint="1 at the class, 0 elsewhere."
+def one_hot(labels, n_classes):
+    labels = np.asarray(labels).astype(int)
+    if labels.min() < 0 or labels.max() >= n_classes:
+        raise ValueError(f"labels must be at least 0 and below {n_classes}, got {labels}")
+    return 1 - np.eye(n_classes)[labels]
+
+
+# %% mistake="sets whole columns" exercise="one-hot" breaks=["value"] hint="rows[:, labels] selects columns of all rows. Which rows do you mean?"
+def one_hot(labels, n_classes):
+    labels = np.asarray(labels).astype(int)
+    if labels.min() < 0 or labels.max() >= n_classes:
+        raise ValueError(f"labels must be at least 0 and below {n_classes}, got {labels}")
+    rows = np.zeros((len(labels), n_classes))
+    rows[:, labels] = 1
+    return rows
+
+
+# %% mistake="whole numbers only" exercise="one-hot" breaks=["value"] hint="Labels may come as floats: an index must be converted."
+def one_hot(labels, n_classes):
+    labels = np.asarray(labels)
+    if labels.min() < 0 or labels.max() >= n_classes:
+        raise ValueError(f"labels must be at least 0 and below {n_classes}, got {labels}")
+    return np.eye(n_classes)[labels]
+
+
+# %% mistake="writes the label" exercise="one-hot" breaks=["value"] hint="A 1, not the label itself."
+def one_hot(labels, n_classes):
+    labels = np.asarray(labels).astype(int)
+    if labels.min() < 0 or labels.max() >= n_classes:
+        raise ValueError(f"labels must be at least 0 and below {n_classes}, got {labels}")
+    rows = np.zeros((len(labels), n_classes))
+    rows[np.arange(len(labels)), labels] = labels
+    return rows
+
+
+# %% mistake="no check of the range" exercise="one-hot" breaks=["errors"] hint="-1 is an index too: it means the last class."
+def one_hot(labels, n_classes):
+    labels = np.asarray(labels).astype(int)
+    return np.eye(n_classes)[labels]
+
+
+# %% mistake="checks the upper end only" exercise="one-hot" breaks=["errors"] hint="-1 is an index too: it means the last class."
+def one_hot(labels, n_classes):
+    labels = np.asarray(labels).astype(int)
+    if labels.max() >= n_classes:
+        raise ValueError(f"labels must be at least 0 and below {n_classes}, got {labels}")
+    return np.eye(n_classes)[labels]
+
+
+# %% mistake="allows n_classes itself" exercise="one-hot" breaks=["errors"] hint="With three classes the labels are 0, 1 and 2."
+def one_hot(labels, n_classes):
+    labels = np.asarray(labels).astype(int)
+    if labels.min() < 0 or labels.max() > n_classes:
+        raise ValueError(f"labels must be at least 0 and below {n_classes}, got {labels}")
+    return (labels[:, None] == np.arange(n_classes)).astype(float)
+
+
+# %% mistake="leaves unknown labels empty" exercise="one-hot" breaks=["errors"] hint="A row of zeros hides the mistake: raise ValueError."
+def one_hot(labels, n_classes):
+    labels = np.asarray(labels).astype(int)
+    return (labels[:, None] == np.arange(n_classes)).astype(float)
+
+
+# %% mistake="asks whether all are negative" exercise="one-hot" breaks=["errors"] hint="One label outside the range is enough: any, not all."
+def one_hot(labels, n_classes):
+    labels = np.asarray(labels).astype(int)
+    if np.all(labels < 0) or np.any(labels >= n_classes):
+        raise ValueError(f"labels must be at least 0 and below {n_classes}, got {labels}")
+    return (labels[:, None] == np.arange(n_classes)).astype(float)
+
+
+# %% mistake="asks whether all are too large" exercise="one-hot" breaks=["errors"] hint="One label outside the range is enough: any, not all."
+def one_hot(labels, n_classes):
+    labels = np.asarray(labels).astype(int)
+    if np.any(labels < 0) or np.all(labels >= n_classes):
+        raise ValueError(f"labels must be at least 0 and below {n_classes}, got {labels}")
+    return (labels[:, None] == np.arange(n_classes)).astype(float)
+
+
+# %% mistake="allows -1" exercise="one-hot" breaks=["errors"] hint="-1 is an index too: it means the last class."
+def one_hot(labels, n_classes):
+    labels = np.asarray(labels).astype(int)
+    if np.any(labels < -1) or np.any(labels >= n_classes):
+        raise ValueError(f"labels must be at least 0 and below {n_classes}, got {labels}")
+    return (labels[:, None] == np.arange(n_classes)).astype(float)
+
+
+# %% accepted="by the identity matrix" exercise="one-hot"
+def one_hot(labels, n_classes):
+    labels = np.asarray(labels).astype(int)
+    if labels.min() < 0 or labels.max() >= n_classes:
+        raise ValueError(f"labels must be at least 0 and below {n_classes}, got {labels}")
+    return np.eye(n_classes)[labels]
+
+
+# %% accepted="by indexing" exercise="one-hot"
+def one_hot(labels, n_classes):
+    labels = np.asarray(labels).astype(int)
+    if labels.min() < 0 or labels.max() >= n_classes:
+        raise ValueError(f"labels must be at least 0 and below {n_classes}, got {labels}")
+    rows = np.zeros((labels.size, n_classes))
+    rows[np.arange(labels.size), labels] = 1.0
+    return rows
+
+
+# %% accepted="by comparison" exercise="one-hot"
+def one_hot(labels, n_classes):
+    labels = np.asarray(labels).astype(int)
+    if labels.min() < 0 or labels.max() >= n_classes:
+        raise ValueError(f"labels must be at least 0 and below {n_classes}, got {labels}")
+    return (labels.reshape(-1, 1) == range(n_classes)).astype(float)
+
+
+# %% accepted="label by label" exercise="one-hot"
+def one_hot(labels, n_classes):
+    rows = np.zeros((len(labels), n_classes))
+    for row, label in zip(rows, labels, strict=True):
+        if not 0 <= label < n_classes:
+            raise ValueError(f"label {label} is not in 0 to {n_classes - 1}")
+        row[int(label)] = 1
+    return rows
+
+
+# %% [markdown]
+# ## cross-entropy
+
+
+# %% mistake="logarithm of softmax" exercise="cross-entropy" breaks=["stability"] hint="softmax of a logit far below the others is 0: use log_softmax."
+def cross_entropy(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return -np.sum(y * np.log(softmax(z))) / len(y)
+
+
+# %% mistake="adds a small number" exercise="cross-entropy" breaks=["value", "stability"] hint="Adding shifts every loss: log p is exact without it."
+def cross_entropy(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return -np.sum(y * np.log(softmax(z) + 1e-7)) / len(y)
+
+
+# %% mistake="clips the probability" exercise="cross-entropy" breaks=["stability"] hint="The loss must keep growing: at a distance of 1000 it is 1000."
+def cross_entropy(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return -np.sum(y * np.log(np.clip(softmax(z), 1e-15, 1))) / len(y)
+
+
+# %% mistake="mean over examples and classes" exercise="cross-entropy" breaks=["value", "stability"] hint="Equal logits must give log(k): divide by the number of examples alone."
+def cross_entropy(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return -np.mean(y * log_softmax(z))
+
+
+# %% mistake="sum instead of mean" exercise="cross-entropy" breaks=["value"] hint="The loss must not grow with the number of examples."
+def cross_entropy(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return -np.sum(y * log_softmax(z))
+
+
+# %% mistake="wrong sign" exercise="cross-entropy" breaks=["value", "stability"] hint="Log-probabilities are negative, and a loss is not."
+def cross_entropy(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return np.sum(y * log_softmax(z)) / len(y)
+
+
+# %% mistake="picks a table" exercise="cross-entropy" breaks=["value", "stability"] hint="logp[:, labels] takes these columns of every row."
+def cross_entropy(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    labels = y.argmax(axis=1)
+    return -log_softmax(z)[:, labels].mean()
+
+
+# %% mistake="all classes alike" exercise="cross-entropy" breaks=["value", "stability"] hint="Only the right class counts."
+def cross_entropy(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return -np.sum(log_softmax(z)) / len(y)
+
+
+# %% mistake="by binary cross-entropy" exercise="cross-entropy" breaks=["value", "stability"] hint="Classes exclude each other: softmax, not a sigmoid for each."
+def cross_entropy(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return np.sum(np.logaddexp(0, z) - y * z) / len(y)
+
+
+# %% mistake="takes z for probabilities" exercise="cross-entropy" breaks=["value", "stability"] hint="z holds logits: where is the softmax?"
+def cross_entropy(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return -np.sum(y * np.log(np.clip(z, 1e-12, 1))) / len(y)
+
+
+# %% mistake="works in place" exercise="cross-entropy" breaks=["value"] hint="Did you change the caller's array?"
+def cross_entropy(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    z -= z.max(axis=1, keepdims=True)
+    return -np.sum(y * log_softmax(z)) / len(y)
+
+
+# %% mistake="gradient without the mean" exercise="cross-entropy" breaks=["gradient"] hint="The loss is divided by the number of examples, so its gradient is too."
+def cross_entropy_grad(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return softmax(z) - y
+
+
+# %% mistake="gradient divided twice" exercise="cross-entropy" breaks=["gradient"] hint="Divide by the number of examples once."
+def cross_entropy_grad(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return (softmax(z) - y) / len(y) / len(y)
+
+
+# %% mistake="gradient over examples and classes" exercise="cross-entropy" breaks=["gradient", "stability"] hint="Loss and gradient need the same divisor."
+def cross_entropy_grad(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return (softmax(z) - y) / y.size
+
+
+# %% mistake="gradient with the wrong sign" exercise="cross-entropy" breaks=["gradient", "stability"] hint="The logit of the right class must grow: its entry is negative."
+def cross_entropy_grad(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return (y - softmax(z)) / len(y)
+
+
+# %% mistake="gradient of the right class only" exercise="cross-entropy" breaks=["gradient", "stability"] hint="The other logits pull as well: every row sums to 0."
+def cross_entropy_grad(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return y * (softmax(z) - y) / len(y)
+
+
+# %% mistake="gradient for the probabilities" exercise="cross-entropy" breaks=["gradient", "stability"] hint="With respect to what? This is the gradient for p."
+def cross_entropy_grad(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return -y / np.clip(softmax(z), 1e-12, 1) / len(y)
+
+
+# %% mistake="gradient through the sigmoid" exercise="cross-entropy" breaks=["gradient", "stability"] hint="The probabilities are those of softmax: rows sum to 0."
+def cross_entropy_grad(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return (sigmoid(z) - y) / len(y)
+
+
+# %% mistake="gradient through the Jacobian" exercise="cross-entropy" breaks=["stability"] hint="Dividing by p fails where p is 0: let it cancel on paper."
+def cross_entropy_grad(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    p = softmax(z)
+    return softmax_vjp(-y / p, p) / len(y)
+
+
+# %% mistake="broadcasts" exercise="cross-entropy" breaks=["errors"] hint="What is the shape of y * z for shapes (5, 1) and (5, 3)?"
+def cross_entropy(y, z):
+    return -np.sum(np.asarray(y, dtype=float) * log_softmax(z)) / len(y)
+
+
+def cross_entropy_grad(y, z):
+    return (softmax(z) - np.asarray(y, dtype=float)) / len(y)
+
+
+# %% mistake="takes labels" exercise="cross-entropy" breaks=["errors"] hint="The contract: y is one-hot, in the shape of z. Labels get a ValueError."
+def cross_entropy(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.ndim == 1:
+        y = np.eye(z.shape[1])[y.astype(int)]
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return -np.sum(y * log_softmax(z)) / len(y)
+
+
+# %% accepted="picks the right class" exercise="cross-entropy"
+def cross_entropy(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    rows = np.arange(len(y))
+    return -log_softmax(z)[rows, y.argmax(axis=1)].mean()
+
+
+def cross_entropy_grad(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    p = softmax(z)
+    p[np.arange(len(y)), y.argmax(axis=1)] -= 1
+    return p / len(y)
+
+
+# %% accepted="by log-sum-exp" exercise="cross-entropy"
+def cross_entropy(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return float(np.mean(scipy.special.logsumexp(z, axis=1) - (y * z).sum(axis=1)))
+
+
+def cross_entropy_grad(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return (scipy.special.softmax(z, axis=1) - y) / len(y)
+
+
+# %% accepted="gradient by the logarithm" exercise="cross-entropy"
+def cross_entropy_grad(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return (np.exp(log_softmax(z)) - y) / len(y)
+
+
+# %% accepted="row by row" exercise="cross-entropy"
+def cross_entropy(y, z):
+    if np.shape(y) != np.shape(z):
+        raise ValueError(f"y {np.shape(y)} and z {np.shape(z)}")
+    return sum(-np.dot(np.asarray(a, dtype=float), log_softmax(b)) for a, b in zip(y, z, strict=True)) / len(y)
+
+
+def cross_entropy_grad(y, z):
+    if np.shape(y) != np.shape(z):
+        raise ValueError(f"y {np.shape(y)} and z {np.shape(z)}")
+    return np.stack([softmax(b) - np.asarray(a, dtype=float) for a, b in zip(y, z, strict=True)]) / len(y)
+
+
+# %% accepted="gradient by the squared error's" exercise="cross-entropy"
+def cross_entropy_grad(y, z):
+    return mse_grad(y, softmax(z))

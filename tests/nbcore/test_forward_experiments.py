@@ -1,0 +1,309 @@
+"""Notebook 02: its solutions agree with scikit-learn, NumPy and SciPy, and its experiments and figures hold the numbers
+that the prose states. The solutions are read from the notebook's source and run here; `nbcore` holds none of them."""
+
+import ast
+import inspect
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import special, stats
+from sklearn.linear_model import LogisticRegression, Perceptron
+from sklearn.neural_network import MLPClassifier
+
+from autograder.bank import solution_cells
+from autograder.build.source import source_notebook
+from autograder.paths import Course
+from nbcore import data
+from nbcore.experiments import forward as experiments
+from nbcore.plots import Picture
+from nbcore.plots import forward as plots
+
+ROOT = Path(__file__).parents[2]
+
+
+def solved() -> dict[str, Callable[..., Any]]:
+    """The functions of the notebook: provided ones, and the solutions of its exercises."""
+    notebook = source_notebook(Course(ROOT), "02_forward")
+    (provided,) = (
+        cell.source for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade_id") == "provided"
+    )
+    space: dict[str, Any] = {"np": np}
+    for code in (provided, *solution_cells(notebook).values()):
+        exec(code, space)
+    return space
+
+
+S = solved()
+HIDDEN = {"identity": lambda z: z, "logistic": S["sigmoid"], "tanh": S["tanh"], "relu": S["relu"]}
+OUTPUTS = {"two classes": S["sigmoid"], "three classes": S["softmax"], "regression": lambda z: z}
+
+
+# The solutions against independent ones ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_perceptron_is_that_of_scikit_learn(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    X, y = rng.normal(size=(40, 3)), rng.integers(0, 2, 40)
+    y[0] = 0  # scikit-learn counts a score of 0 as a mistake for both classes; ours is one for class 0 only
+    other = Perceptron(penalty=None, shuffle=False, eta0=1.0, tol=None, max_iter=7).fit(X, y)
+    w, b, mistakes = S["perceptron_fit"](X, y, epochs=7)
+    assert len(mistakes) == 7
+    assert w == pytest.approx(other.coef_[0], abs=1e-12)
+    assert b == pytest.approx(other.intercept_[0], abs=1e-12)
+
+
+def test_the_forward_pass_gives_the_predictions_of_scikit_learn_to_1e_12() -> None:
+    rows = experiments.agreement(S["predict_proba"], S["predict"], HIDDEN, OUTPUTS)
+    assert len(rows) == 12
+    assert max(row.difference for row in rows) < 1e-12
+    assert all(row.same_labels == 1 for row in rows if row.task != "regression")
+
+
+def test_the_agreement_sees_a_wrong_forward_pass() -> None:
+    def wrong(X: Any, params: Any, hidden: Any, output: Any) -> Any:
+        return S["predict_proba"](X, params | {"b1": params["b1"] + 1e-9}, hidden, output)
+
+    rows = experiments.agreement(wrong, S["predict"], {"tanh": np.tanh}, {"two classes": S["sigmoid"]})
+    assert rows[0].difference > 1e-12
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_first_weights_have_the_distributions_that_scipy_knows(seed: int) -> None:
+    sizes = [300, 70]
+    W = S["init_params"](sizes, "xavier", np.random.default_rng(seed))["W1"]
+    limit = np.sqrt(6 / 370)
+    assert stats.kstest(W.ravel(), stats.uniform(-limit, 2 * limit).cdf).pvalue > 0.01
+    W = S["init_params"](sizes, "he", np.random.default_rng(seed))["W1"]
+    assert stats.kstest(W.ravel(), stats.norm(0, np.sqrt(2 / 300)).cdf).pvalue > 0.01
+    assert stats.kstest(W.ravel(), stats.norm(0, np.sqrt(2 / 70)).cdf).pvalue < 1e-6
+
+
+def test_the_interpolant_is_that_of_numpy() -> None:
+    rng = np.random.default_rng(0)
+    x, y = np.cumsum(rng.uniform(0.1, 1, 20)), rng.normal(size=20)
+    w, knots, bias = S["relu_interpolant"](x, y)
+    grid = np.linspace(x[0], x[-1], 500)
+    assert bias + S["relu"](grid[:, None] - knots) @ w == pytest.approx(np.interp(grid, x, y), abs=1e-12)
+
+
+def test_the_network_by_hand_in_the_text_computes_xor() -> None:
+    params = {"W1": np.ones((2, 2)), "b1": np.array([0.0, -1.0]), "W2": np.array([[1.0, -2.0]]), "b2": np.zeros(1)}
+    corners = [[0, 0], [0, 1], [1, 0], [1, 1]]
+    out, cache = S["mlp_forward"](corners, params, S["relu"], lambda z: z)
+    assert out.ravel().tolist() == [0, 1, 1, 0]
+    assert cache["A"][1].tolist() == [[0, 0], [1, 0], [1, 0], [2, 1]]
+
+
+# The numbers of the prose --------------------------------------------------------------------------------------------
+
+
+def test_no_run_makes_more_mistakes_than_the_bound() -> None:
+    runs = experiments.convergence(S["perceptron_fit"])
+    assert runs.holds
+    assert runs.clean
+    assert (np.diff(runs.bound.min(axis=1)) < 0).all()
+    assert (np.diff(runs.mistakes.mean(axis=1)) < 0).all()
+
+
+def test_the_bound_is_seen_to_fail_where_it_does() -> None:
+    def careless(X: Any, y: Any, lr: float = 1.0, epochs: int = 100) -> Any:
+        w, b, mistakes = S["perceptron_fit"](X, y, lr, epochs)
+        return w, b, [10**6, *mistakes]
+
+    assert not experiments.convergence(careless, n_seeds=2).holds
+
+
+def test_xor_cycles_and_the_other_sets_do_as_the_text_says() -> None:
+    runs = experiments.runs(S["perceptron_fit"])
+    assert runs.cycles
+    assert not runs.cycle_w[0].any()
+    assert (runs.mistakes["XOR"] == 1).all()  # 4 of 4
+    assert (runs.mistakes["overlapping"] > 0).all()
+    assert runs.mistakes["separable"][-1] == 0
+    assert (np.diff(runs.pocket["overlapping"]) <= 0).all()
+
+
+@pytest.mark.parametrize("gate", ["AND", "OR"])
+def test_the_other_gates_are_learned(gate: str) -> None:
+    mistakes = S["perceptron_fit"](experiments.CORNERS, experiments.GATES[gate])[2]
+    assert mistakes[-1] == 0
+
+
+def test_one_of_four_wrong_is_the_best_that_a_line_can_do_on_xor() -> None:
+    angles, shifts = np.meshgrid(np.linspace(0, 2 * np.pi, 361), np.linspace(-3, 3, 121))
+    w = np.stack([np.cos(angles).ravel(), np.sin(angles).ravel()])
+    wrong = ((experiments.CORNERS @ w + shifts.ravel() >= 0) != experiments.GATES["XOR"][:, None]).sum(axis=0)
+    assert wrong.min() == 1
+
+
+def test_the_machine_learns_the_cards() -> None:
+    cards = experiments.punched_cards(S["perceptron_fit"])
+    means = dict(zip(cards.n_cards.tolist(), cards.accuracy.mean(axis=1), strict=True))
+    assert means[5] < 0.75
+    assert means[50] > 0.9
+    assert means[200] > 0.98
+    assert cards.weights[:, :10].mean() < 0 < cards.weights[:, 10:].mean()
+
+
+def test_signals_grow_and_shrink_by_the_factors_of_the_theory() -> None:
+    spread = experiments.signals(S["mlp_forward"], S["init_params"], {"tanh": S["tanh"], "ReLU": S["relu"]})
+    of = {
+        (name, scheme): (i, j) for i, name in enumerate(spread.activations) for j, scheme in enumerate(spread.schemes)
+    }
+    wanted = {
+        ("tanh", "normal 0.01"): 0.1,
+        ("ReLU", "normal 0.01"): 0.1 / np.sqrt(2),
+        ("ReLU", "Xavier"): np.sqrt(0.5),
+        ("ReLU", "He"): 1.0,
+        ("ReLU", "normal 1"): 10 / np.sqrt(2),
+    }
+    for place, factor in wanted.items():
+        assert spread.factor[of[place]] == pytest.approx(factor, rel=0.05), place
+    assert spread.std[of["ReLU", "He"]][-1] == pytest.approx(0.83, abs=0.08)
+    assert spread.saturated[of["tanh", "normal 1"]] > 0.7
+    assert (spread.std[:, 0, 1:] == 0).all()
+    assert (spread.distinct[:, :2] == 1).all()
+    assert (spread.distinct[:, 2:] == 100).all()
+
+
+def test_an_unknown_start_is_refused() -> None:
+    with pytest.raises(ValueError, match="scheme must be one of zeros"):
+        experiments.start("lecun", [2, 3], S["init_params"], np.random.default_rng(0))
+
+
+def test_hidden_units_solve_what_a_line_cannot() -> None:
+    result = experiments.widths(S["predict"], S["tanh"], S["sigmoid"], n_starts=20, n_seeds=3, xor_widths=(1, 2, 4))
+    assert result.solved[0] == 0
+    assert 0.2 < result.solved[1] < 0.9
+    assert result.solved[2] == 1
+    accuracy = dict(zip(result.moons_widths.tolist(), result.accuracy.mean(axis=1), strict=True))
+    assert accuracy[2] < 0.92 < 0.95 < accuracy[3]
+    assert abs(accuracy[64] - accuracy[3]) < 0.02
+
+
+def test_a_network_of_identities_is_logistic_regression() -> None:
+    result = experiments.boundaries(S["predict_proba"], S["predict"], HIDDEN, S["sigmoid"], n_seeds=3, n_grid=21)
+    identity = result.accuracy[:, result.activations.index("identity")]
+    assert identity == pytest.approx(result.baseline, abs=0.03)
+    moons = dict(zip(result.activations, result.accuracy[1].mean(axis=1), strict=True))
+    assert moons["identity"] < 0.92 < 0.94 < min(moons["tanh"], moons["relu"])
+    assert abs(moons["tanh"] - moons["relu"]) < result.error[1].max()
+    assert result.accuracy[2, 2:].min() > 0.97
+    assert 0.4 < identity[2].mean() < 0.6  # circles: guessing
+
+
+def test_the_collapsed_identity_network_has_the_weights_of_logistic_regression() -> None:
+    X, y = data.moons(200, rng=0)
+    network = MLPClassifier(
+        (3,), activation="identity", solver="lbfgs", alpha=0, max_iter=5000, tol=1e-10, random_state=0
+    )
+    params = experiments.parameters_of(network.fit(X, y))
+    w = params["W2"] @ params["W1"]
+    other = LogisticRegression(C=1e10, tol=1e-10, max_iter=5000).fit(X, y)
+    assert w == pytest.approx(other.coef_, rel=1e-3)
+
+
+def test_relu_by_hand_converges_with_order_two_and_a_cubic_is_stuck() -> None:
+    units = {"tanh": S["tanh"], "ReLU": S["relu"], "cubic": lambda z: z**3}
+    result = experiments.approximation(S["relu_interpolant"], S["relu"], units, n_seeds=5)
+    assert result.order == pytest.approx(-2, abs=0.02)
+    cubic = result.errors["cubic"][2:]
+    assert cubic.min() == pytest.approx(cubic.max(), rel=1e-6)
+    assert cubic.min() == pytest.approx(1.14, abs=0.01)
+    assert np.median(result.errors["tanh"][-1]) < 1e-6
+    assert (np.diff(result.by_hand[1:]) < 0).all()
+
+
+def test_inputs_that_are_not_standardised_are_learned_worse() -> None:
+    losses = experiments.scaling(n_seeds=1)
+    standardised, *others = losses.values()
+    assert all(2 * standardised < loss for loss in others)
+
+
+def test_an_unknown_task_is_refused() -> None:
+    with pytest.raises(ValueError, match="no such task"):
+        experiments._task("ranking")
+
+
+def test_experiments_leave_the_global_generator_alone() -> None:
+    before = np.random.get_state()[1].copy()  # noqa: NPY002
+    experiments.punched_cards(S["perceptron_fit"], n_cards=(5,), n_seeds=1)
+    experiments.signals(S["mlp_forward"], S["init_params"], {"tanh": S["tanh"]}, n_layers=2, width=5, n_seeds=1)
+    experiments.agreement(S["predict_proba"], S["predict"], {"tanh": S["tanh"]}, {"two classes": S["sigmoid"]})
+    assert np.array_equal(np.random.get_state()[1], before)  # noqa: NPY002
+
+
+def test_the_experiments_hold_no_solution() -> None:
+    tree = ast.parse(inspect.getsource(experiments))
+    names = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    assert not names & S.keys()
+    assert not re.search(r"np\.tanh|expit|2 / n_in|\* error", inspect.getsource(experiments))
+    assert special.expit(0) == S["sigmoid"](0)
+
+
+# The figures ---------------------------------------------------------------------------------------------------------
+
+
+def pictures() -> dict[str, Picture]:
+    """Every figure of the notebook, from small experiments."""
+    units = {"tanh": S["tanh"], "ReLU": S["relu"], "cubic": lambda z: z**3}
+    predicted = S["predict_proba"], S["predict"]
+    return {
+        "cards": plots.punched_cards(experiments.punched_cards(S["perceptron_fit"], n_seeds=2)),
+        "convergence": plots.convergence(experiments.convergence(S["perceptron_fit"], n_seeds=2)),
+        "xor": plots.xor_cycle(experiments.runs(S["perceptron_fit"], epochs=5)),
+        "signals": plots.signals(
+            experiments.signals(S["mlp_forward"], S["init_params"], {"tanh": S["tanh"], "ReLU": S["relu"]}, n_seeds=1)
+        ),
+        "boundaries": plots.boundaries(experiments.boundaries(*predicted, HIDDEN, S["sigmoid"], n_seeds=1, n_grid=21)),
+        "widths": plots.widths(experiments.widths(S["predict"], S["tanh"], S["sigmoid"], n_starts=4, n_seeds=1)),
+        "approximation": plots.approximation(
+            experiments.approximation(S["relu_interpolant"], S["relu"], units, n_seeds=2)
+        ),
+    }
+
+
+@pytest.fixture(scope="module")
+def shown() -> dict[str, Picture]:
+    return pictures()
+
+
+NAMES = ("cards", "convergence", "xor", "signals", "boundaries", "widths", "approximation")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_figure_has_words_labelled_axes_and_a_legend(name: str, shown: dict[str, Picture]) -> None:
+    picture = shown[name]
+    assert len(picture.alt) > 80
+    assert "nan" not in picture.alt
+    axes = [ax for ax in picture.fig.axes if ax.get_label() != "<colorbar>"]
+    shared = name in ("boundaries", "signals")  # inner panels take their labels from the outer ones
+    for ax in axes:
+        assert ax.get_xlabel() or (shared and ax is not axes[-1]), name
+        assert ax.get_ylabel() or shared, name
+        assert ax.get_title("left"), name
+    assert picture.fig.legends or any(ax.get_legend() for ax in axes), name
+    assert picture.png()[:4] == b"\x89PNG"
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "boundaries"])
+def test_lines_of_one_panel_differ_by_more_than_colour(name: str, shown: dict[str, Picture]) -> None:
+    for ax in shown[name].fig.axes:
+        looks = [
+            (str(line.get_linestyle()), str(line.get_marker()), line.get_linewidth())
+            for line in ax.get_lines()
+            if not str(line.get_label()).startswith("_") and "one hidden unit" not in str(line.get_label())
+        ]
+        assert len(set(looks)) == len(looks), (name, ax.get_title("left"))
+
+
+def test_the_alt_text_of_a_bound_that_fails_says_so() -> None:
+    runs = experiments.convergence(S["perceptron_fit"], n_seeds=1)
+    assert "No run exceeds" in plots.convergence(runs).alt
+    broken = experiments.Convergence(runs.margins, runs.mistakes + 10**6, runs.epochs, runs.bound, runs.clean)
+    assert "Some run exceeds" in plots.convergence(broken).alt

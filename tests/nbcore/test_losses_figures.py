@@ -1,0 +1,185 @@
+"""Experiments and figures of the notebook on losses: known numbers, and what each figure must have."""
+
+import itertools
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.special
+
+from nbcore.experiments import losses as experiments
+from nbcore.experiments.losses import MAE, Escape, Loss, Outliers, Shapes
+from nbcore.plots import Picture
+from nbcore.plots import losses as plots
+
+# Right functions, as a student may write them; nbcore holds none.
+
+
+def mse(y: Any, y_hat: Any) -> float:
+    return float(np.sum((y_hat - y) ** 2) / (2 * len(y)))
+
+
+def mse_grad(y: Any, y_hat: Any) -> Any:
+    return (y_hat - y) / len(y)
+
+
+def huber(y: Any, y_hat: Any, delta: float = 1.0) -> float:
+    return float(scipy.special.huber(delta, y_hat - y).sum() / len(y))
+
+
+def huber_grad(y: Any, y_hat: Any, delta: float = 1.0) -> Any:
+    return np.clip(y_hat - y, -delta, delta) / len(y)
+
+
+def bce(y: Any, z: Any) -> float:
+    return float(np.sum(np.logaddexp(0, z) - y * z) / len(y))
+
+
+def bce_grad(y: Any, z: Any) -> Any:
+    return (scipy.special.expit(z) - y) / len(y)
+
+
+def squared(y: Any, z: Any) -> float:
+    return mse(y, scipy.special.expit(z))
+
+
+def squared_grad(y: Any, z: Any) -> Any:
+    p = scipy.special.expit(z)
+    return (p - y) * p * (1 - p) / len(y)
+
+
+REGRESSION = {
+    "MSE": Loss(mse, mse_grad),
+    "Huber 1": Loss(huber, huber_grad),
+    "Huber 0.3": Loss(partial(huber, delta=0.3), partial(huber_grad, delta=0.3)),
+    "MAE": MAE,
+}
+ON_LOGITS = {"BCE": Loss(bce, bce_grad, "logit"), "MSE of sigmoid": Loss(squared, squared_grad, "logit")}
+
+
+@pytest.fixture(scope="module")
+def shapes() -> Shapes:
+    return experiments.shapes(REGRESSION, limit=3.0)
+
+
+@pytest.fixture(scope="module")
+def robust() -> Outliers:
+    return experiments.outliers(REGRESSION)
+
+
+@pytest.fixture(scope="module")
+def escape() -> Escape:
+    return experiments.escape(ON_LOGITS)
+
+
+@pytest.fixture(scope="module")
+def pictures(shapes: Shapes, robust: Outliers, escape: Escape) -> dict[str, Picture]:
+    return {"robustness": plots.robustness(shapes, robust), "escape": plots.escape(escape)}
+
+
+# Experiments ---------------------------------------------------------------------------------------------------------
+
+
+def test_shapes_are_those_of_one_example(shapes: Shapes) -> None:
+    np.testing.assert_allclose(shapes.values["MSE"], shapes.x**2 / 2)
+    np.testing.assert_allclose(shapes.slopes["MSE"], shapes.x)
+    np.testing.assert_allclose(shapes.values["MAE"], np.abs(shapes.x))
+    assert np.abs(shapes.slopes["Huber 0.3"]).max() == 0.3
+    inside = np.abs(shapes.x) <= 1
+    np.testing.assert_allclose(shapes.values["Huber 1"][inside], shapes.values["MSE"][inside], atol=1e-15)
+
+
+def test_a_logit_is_compared_with_the_label_1() -> None:
+    record = experiments.shapes(ON_LOGITS, limit=8.0, n_points=17)
+    assert record.values["BCE"][0] == pytest.approx(8, abs=1e-3)
+    assert record.values["BCE"][-1] == pytest.approx(0, abs=1e-3)
+
+
+def test_outliers_ruin_the_squared_error_and_cost_the_robust_losses_little(robust: Outliers) -> None:
+    mean = dict(zip(robust.names, robust.error.mean(axis=2), strict=True))
+    assert robust.noise == pytest.approx(0.09)
+    assert [rows[0] for rows in mean.values()] == pytest.approx([0.0925, 0.0925, 0.0932, 0.0944], abs=5e-4)
+    assert mean["MSE"] == pytest.approx([0.093, 0.206, 0.436, 1.279], abs=0.01)
+    assert mean["Huber 1"] == pytest.approx([0.093, 0.098, 0.109, 0.168], abs=0.01)
+    assert mean["Huber 0.3"] == pytest.approx([0.093, 0.094, 0.096, 0.108], abs=0.005)
+    assert mean["MAE"][-1] == pytest.approx(0.107, abs=0.005)
+    assert mean["Huber 0.3"][0] / mean["MSE"][0] < 1.01  # "under one percent"
+
+
+def test_the_squared_error_fits_what_least_squares_fits() -> None:
+    problem = experiments._problem(200, 10, 0.1, 5.0, seed=3)
+    expected = np.linalg.lstsq(problem.X, problem.y, rcond=None)[0]
+    np.testing.assert_allclose(experiments._fit(REGRESSION["MSE"], problem), expected, atol=1e-5)
+
+
+def test_huber_with_a_small_delta_fits_what_the_absolute_error_fits() -> None:
+    problem = experiments._problem(200, 10, 0.1, 5.0, seed=3)
+    small = Loss(partial(huber, delta=0.01), partial(huber_grad, delta=0.01))
+    np.testing.assert_allclose(experiments._fit(small, problem), experiments._fit(MAE, problem), atol=0.02)
+
+
+def test_a_saturated_unit_learns_with_bce_and_not_with_the_squared_error(escape: Escape) -> None:
+    assert escape.slope_at(-8.0) == pytest.approx([-0.999665, -0.000335], abs=1e-6)
+    assert escape.accuracy[0, :, -1] == pytest.approx([0.926, 0.926], abs=0.005)
+    assert escape.accuracy[1, :, -1] == pytest.approx([0.926, 0.5], abs=0.005)
+    assert np.ptp(escape.accuracy[1, 1]) == 0
+
+
+def test_probabilities_of_bce_are_calibrated(escape: Escape) -> None:
+    assert escape.mean_probability[0] == pytest.approx(escape.ones, abs=1e-3)
+    assert np.abs(escape.predicted[0] - escape.observed[0]).max() < 0.05
+
+
+def test_experiments_repeat_and_leave_the_global_generator_alone(escape: Escape) -> None:
+    before = np.random.get_state()[1].copy()  # noqa: NPY002 - the state that must not change
+    again = experiments.escape(ON_LOGITS)
+    few = [experiments.outliers(REGRESSION, n_seeds=1, n_test=50).error for _ in range(2)]
+    assert np.array_equal(before, np.random.get_state()[1])  # noqa: NPY002
+    assert np.array_equal(again.accuracy, escape.accuracy)
+    assert np.array_equal(*few)
+
+
+def test_a_function_that_writes_into_its_arguments_does_not_spoil_the_rest() -> None:
+    def rude(y: Any, y_hat: Any) -> Any:
+        y *= 0
+        y_hat -= y
+        return y_hat / len(y)
+
+    record = experiments.escape({"rude": Loss(bce, rude, "logit"), **ON_LOGITS}, n_steps=3)
+    assert np.array_equal(record.accuracy[1:], experiments.escape(ON_LOGITS, n_steps=3).accuracy)
+
+
+# Figures -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["robustness", "escape"])
+def test_every_figure_has_labels_a_legend_and_an_alt_text(pictures: dict[str, Picture], name: str) -> None:
+    picture = pictures[name]
+    axes = picture.fig.axes
+    assert len(axes) == 3
+    assert all(ax.get_xlabel() and ax.get_ylabel() and ax.get_title(loc="left") for ax in axes)
+    assert sum(ax.get_legend() is not None for ax in axes) >= 2
+    assert len(picture.alt) > 200
+    assert picture.png().startswith(b"\x89PNG")
+
+
+def test_alt_texts_state_the_numbers_of_the_arrays(
+    pictures: dict[str, Picture], robust: Outliers, escape: Escape
+) -> None:
+    for name, errors in zip(robust.names, robust.error.mean(axis=2), strict=True):
+        assert f"{name} {errors[0]:.3f} and {errors[-1]:.3f}" in pictures["robustness"].alt
+    assert "BCE -0.9997, MSE of sigmoid -0.0003351" in pictures["escape"].alt
+    assert f"MSE of sigmoid {escape.accuracy[1, 1, -1]:.3f} from bias -8" in pictures["escape"].alt
+
+
+def test_series_differ_in_more_than_colour(pictures: dict[str, Picture]) -> None:
+    for picture, ax in itertools.chain.from_iterable(((p, a) for a in p.fig.axes) for p in pictures.values()):
+        lines = [line for line in ax.lines if not line.get_label().startswith("_")]
+        assert len({(line.get_linestyle(), line.get_marker()) for line in lines}) == len(lines), picture.alt
+
+
+def test_the_slope_of_the_absolute_error_is_drawn_with_gaps_at_its_kink(pictures: dict[str, Picture]) -> None:
+    lines = {line.get_label(): line for line in pictures["robustness"].fig.axes[1].lines}
+    assert np.isnan(lines["MAE"].get_ydata()).sum() == 2
+    assert not np.isnan(lines["MSE"].get_ydata()).any()

@@ -10,14 +10,25 @@ from ..build.contract import Contract, read_contract
 from ..build.source import source_notebook
 from ..hints import hint_table, record_bank
 from ..paths import Course
+from .examined import examine_trials
 from .hints import judge_mutants, judge_variants
 from .mutants import Equivalent, Mutant, mutants, read_equivalents
 from .result import Audit, ExerciseAudit, Finding, Progress
-from .trial import Plan, Trial, Verdict, run_trials
+from .trial import STOPPED, Plan, Trial, Verdict, run_trials
 
 
-def audit(course: Course, name: str, *, with_mutants: bool = True, progress: Progress = lambda *_: None) -> Audit:
-    """Audits one assignment. Every finding stands in the result; nothing is raised for a test that is too weak."""
+def audit(
+    course: Course,
+    name: str,
+    *,
+    with_mutants: bool = True,
+    with_examiner: bool = True,
+    progress: Progress = lambda *_: None,
+) -> Audit:
+    """Audits one assignment. Every finding stands in the result; nothing is raised for a test that is too weak.
+
+    Without `with_examiner` all trials run in plain processes; with it the variants are graded as submissions as well.
+    """
     started = time.perf_counter()
     source = source_notebook(course, name)
     contract, bank, plan = read_contract(course, name), read_bank(course, name), Plan.of(source)
@@ -31,13 +42,17 @@ def audit(course: Course, name: str, *, with_mutants: bool = True, progress: Pro
             Trial(v.key, {v.exercise: substitute(solutions[v.exercise], v.code)}, everything) for v in bank.variants
         ]
         told = {}
+        in_process: dict[str, dict[str, str | None]] = {}
         for count, (variant, (_, verdicts)) in enumerate(
             zip(bank.variants, run_trials(plan, variants), strict=True), 1
         ):
             progress("variants", count, len(variants))
             _judge_variant(result, contract, variant, verdicts)
+            in_process[variant.key] = {verdict.cell: verdict.error for verdict in verdicts}
             told[variant.key] = _told(contract, variant.exercise, verdicts)
         result.findings += list(_judge_solution(plan, everything))
+        if with_examiner:
+            result.findings += list(_judge_examiner(plan, bank, variants, in_process, progress))
         judge_variants(result, source, contract, recorded, told)
 
         if with_mutants:
@@ -80,6 +95,23 @@ def _judge_solution(plan: Plan, tests: frozenset[str]) -> Iterator[Finding]:
         for verdict in verdicts:
             if not verdict.passed:
                 yield Finding(verdict.cell, "the solution", f"does not pass {verdict.cell}: {verdict.error}")
+
+
+def _judge_examiner(
+    plan: Plan, bank: Bank, trials: list[Trial], in_process: dict[str, dict[str, str | None]], progress: Progress
+) -> Iterator[Finding]:
+    """The examiner must give each version the marks that a kernel gives, and may go on where a trial was stopped."""
+    for count, (variant, (trial, verdicts)) in enumerate(
+        zip(bank.variants, examine_trials(plan, trials), strict=True), 1
+    ):
+        progress("in the examiner", count, len(trials))
+        passed = {verdict.cell: verdict.error for verdict in verdicts}
+        for cell in sorted(trial.tests):
+            error = in_process[variant.key][cell]
+            here, there = passed.get(cell, "was not run") is None, error is None
+            if here != there and not str(error).startswith(STOPPED):
+                how = "passes" if here else f"fails ({passed.get(cell)})"
+                yield Finding(variant.exercise, f"variant {variant.name!r}", f"{how} {cell} in the examiner only")
 
 
 def _judge_variant(result: Audit, contract: Contract, variant: Variant, verdicts: list[Verdict]) -> None:

@@ -26,6 +26,7 @@ from ..markup import SOLUTION, flags, grade_id, is_autograded, is_solution, stri
 # A trial of the slowest notebook takes four seconds. A mutant that loops is caught as well when it is stopped.
 TRIAL_SECONDS = 30.0
 MEMORY = 4 << 30
+STOPPED = "Stopped"
 
 Work = Callable[[TextIO], None]  # runs in a child, and writes what it has to tell
 
@@ -98,7 +99,7 @@ def _verdicts(plan: Plan, trial: Trial, text: str) -> list[Verdict]:
     rows = [json.loads(line) for line in text.split("\n")[:-1]]
     said = [Verdict(cell, error, seconds, tuple(hints)) for cell, error, seconds, hints in rows]
     silent = [name for name in plan.tests if name in trial.tests and name not in {verdict.cell for verdict in said}]
-    return said + [Verdict(name, "Stopped: the process ended or ran out of time") for name in silent]
+    return said + [Verdict(name, f"{STOPPED}: the process ended or ran out of time") for name in silent]
 
 
 def in_children(tasks: Sequence[Work], jobs: int | None = None) -> Iterator[str]:

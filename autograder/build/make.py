@@ -86,6 +86,8 @@ def _build(course: Course, report: BuildReport, *, check: bool, prove: bool, pro
         report.problems += solved_is_right(source)
         progress(f"{name}: running the untouched notebook")
         report.problems += stub_is_wrong(source)
+        if course.mistakes(name).exists():
+            report.problems += _audit_problems(course, name, progress)
 
 
 def _hints(course: Course, report: BuildReport, source: NotebookNode, *, check: bool) -> list[str]:
@@ -108,6 +110,15 @@ def _hints(course: Course, report: BuildReport, source: NotebookNode, *, check: 
     if not path.exists() or not same_table(path.read_bytes(), data):
         return [f"{path} is not what solutions/misconceptions/{name}.py gives: run `make notebooks` and commit"]
     return []
+
+
+def _audit_problems(course: Course, name: str, progress: Progress) -> list[str]:
+    """An exercise whose tests miss a known mistake, or refuse a right answer, does not build."""
+    from ..audit.report import audit  # stands above the build, which it needs itself
+
+    progress(f"{name}: running known mistakes and accepted variants through the tests")
+    result = audit(course, name, with_mutants=False, with_examiner=False)
+    return [f"exercise {finding.exercise}: {finding.what} {finding.problem}" for finding in result.findings]
 
 
 def refresh_sources(course: Course) -> list[str]:

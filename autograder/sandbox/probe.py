@@ -89,7 +89,8 @@ def main(fds: list[int], task: dict[str, Any]) -> None:
         with suppress(OSError):
             if attempt():
                 worked.append(name)
-    with socket.socket(fileno=fds[0]) as sock:
+    # Nobody listens where only the start of a child was tried.
+    with socket.socket(fileno=fds[0]) as sock, suppress(BrokenPipeError):
         sock.sendall(json.dumps(worked).encode())
 
 

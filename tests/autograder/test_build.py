@@ -5,7 +5,7 @@ import os
 
 import nbformat
 import pytest
-from conftest import nbgrader
+from small_course import nbgrader
 
 from autograder.build import BuildError, build, refresh_sources, source_notebook
 from autograder.build.make import write_source

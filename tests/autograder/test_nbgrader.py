@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import nbformat
 import pytest
-from conftest import nbgrader
 from nbgrader.api import Gradebook
+from small_course import nbgrader, write_small_course
 
 from autograder.build import build
 from autograder.paths import Course
@@ -73,13 +73,7 @@ SUBMISSIONS: dict[str, tuple[Callable[[Course], str], float]] = {
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, str]:
     """A course with every kind of submission, graded once."""
-    from conftest import CONFIG, CONTRACT, SOURCE
-
-    course = Course(tmp_path_factory.mktemp("class") / "course")
-    course.solutions.mkdir(parents=True)
-    course.percent(NAME).write_text(SOURCE.lstrip())
-    course.contract.write_text(CONTRACT)
-    course.config.write_text(CONFIG)
+    course = write_small_course(tmp_path_factory.mktemp("class") / "course")
     build(course, NAME, prove=False, progress=lambda _: None)
     assert nbgrader(course, "generate_assignment", NAME).returncode == 0
     for student, (make, _) in SUBMISSIONS.items():

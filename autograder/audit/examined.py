@@ -1,0 +1,59 @@
+"""Runs the trials of an audit through sandbox and examiner, exactly as a student's submission is graded.
+
+`trial` runs the same cells in one process, which is faster and can be asked for hints; the two must agree.
+"""
+
+import os
+import queue
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from ..grade.notebook import CellJob, Job
+from ..grade.supervisor import Run, Supervisor
+from ..limits import Limits
+from .trial import Plan, Trial, Verdict
+
+
+def examine_trials(
+    plan: Plan, trials: Sequence[Trial], jobs: int | None = None
+) -> Iterator[tuple[Trial, list[Verdict]]]:
+    """Grades each trial in a sandbox, `jobs` at a time, and yields them in the order given."""
+    jobs = jobs or os.cpu_count() or 1
+    idle: queue.SimpleQueue[Supervisor] = queue.SimpleQueue()
+    supervisors = [Supervisor() for _ in range(jobs)]
+    for supervisor in supervisors:
+        idle.put(supervisor)
+
+    def one(trial: Trial) -> list[Verdict]:
+        supervisor = idle.get()
+        try:
+            return _verdicts(supervisor.run(_job(plan, trial), Limits()))
+        finally:
+            idle.put(supervisor)
+
+    try:
+        with ThreadPoolExecutor(jobs) as pool:
+            yield from zip(trials, pool.map(one, trials), strict=True)
+    finally:
+        for supervisor in supervisors:
+            supervisor.close()
+
+
+def _job(plan: Plan, trial: Trial) -> Job:
+    cells = []
+    for index, (name, kind, source) in enumerate(plan.cells):
+        if kind != "test" or name in trial.tests:
+            points = 1.0 if kind == "test" else None
+            cells.append(CellJob(index, trial.replaced.get(name, source), name, points, locked=kind != "solution"))
+    return Job(cells, {name: source for name, kind, source in plan.cells if kind == "solution"})
+
+
+def _verdicts(run: Run) -> list[Verdict]:
+    found = []
+    for outcome in run.outcomes:
+        mark = outcome.mark
+        if mark is not None:
+            passed = mark.score == mark.max_score
+            reason = " ".join(part for part in (mark.title, mark.student_error) if part)[:500]
+            found.append(Verdict(mark.cell, None if passed else reason or "no points", outcome.seconds))
+    return found

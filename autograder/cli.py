@@ -64,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     audit.add_argument("names", nargs="*", metavar="NN_name", help="assignments to audit (all if none is named)")
     audit.add_argument("--no-mutants", action="store_true", help="leave out the mechanical mutants")
+    audit.add_argument("--no-examiner", action="store_true", help="leave out the run through sandbox and examiner")
     audit.set_defaults(run=_audit)
 
     report = commands.add_parser(
@@ -118,7 +119,8 @@ def _audit(arguments: argparse.Namespace) -> int:
     names = course.select(arguments.names)
     from .audit.show import show_audit
 
-    return max(show_audit(course, name, with_mutants=not arguments.no_mutants) for name in names)
+    options = {"with_mutants": not arguments.no_mutants, "with_examiner": not arguments.no_examiner}
+    return max(show_audit(course, name, **options) for name in names)
 
 
 def _report(arguments: argparse.Namespace) -> int:

@@ -14,7 +14,7 @@ from .report import audit
 from .result import Audit
 
 
-def show_audit(course: Course, name: str, *, with_mutants: bool) -> int:
+def show_audit(course: Course, name: str, *, with_mutants: bool = True, with_examiner: bool = True) -> int:
     """Audits one assignment and prints the result; returns 0 if nothing was found, else 1."""
     console = Console(width=None if sys.stdout.isatty() else 140)
     bar = (TextColumn("{task.description:<30}"), BarColumn(24), MofNCompleteColumn(), TimeElapsedColumn())
@@ -26,7 +26,7 @@ def show_audit(course: Course, name: str, *, with_mutants: bool) -> int:
                 tasks[what] = progress.add_task(f"{name}: {what}", total=total)
             progress.update(tasks[what], completed=done)
 
-        result = audit(course, name, with_mutants=with_mutants, progress=show)
+        result = audit(course, name, with_mutants=with_mutants, with_examiner=with_examiner, progress=show)
     console.print(_table(result))
     for finding in result.findings:
         console.print(

@@ -21,7 +21,7 @@ def problems(result: Audit) -> list[str]:
 
 
 def found(course: Course, *, with_mutants: bool = False) -> list[str]:
-    return problems(audit(course, "01_small", with_mutants=with_mutants))
+    return problems(audit(course, "01_small", with_mutants=with_mutants, with_examiner=False))
 
 
 def test_nothing_is_found_where_all_is_well(banked: Course) -> None:
@@ -99,7 +99,7 @@ def test_a_stale_equivalent_is_found_and_a_valid_one_is_left_out(banked: Course)
     row = '[[mutant]]\nexercise = "double"\nwas = "{was}"\nnow = "{now}"\nreason = "the same"\n'
     was = "return 2 * np.asarray(x, dtype=np.float64)"
     path.write_text(row.format(was=was, now=was.replace("2", "3")) + row.format(was="return x", now="return -x"))
-    result = audit(banked, "01_small")
+    result = audit(banked, "01_small", with_examiner=False)
     assert problems(result) == ["equivalent mutant no such mutant any more: return x -> return -x"]
     assert result.exercises["double"].equivalent == 1
 
@@ -116,7 +116,7 @@ def test_a_hint_of_another_mistake_is_found(banked: Course, monkeypatch) -> None
         return table
 
     monkeypatch.setattr(report, "hint_table", swapped)
-    result = audit(banked, "01_small", with_mutants=False)
+    result = audit(banked, "01_small", with_mutants=False, with_examiner=False)
     assert "mistake 'squares' is told the hint of another: Twice, not two more." in problems(result)
     assert "mistake 'squares' does not get its hint" in problems(result)
     assert result.share_of_right_hints == 0.5
@@ -154,7 +154,7 @@ def test_a_mutant_that_is_told_of_a_mistake_which_it_does_not_make_is_found(bank
 
     monkeypatch.setattr(report, "hint_table", wrong_table)
     monkeypatch.setattr(nbcore.hints._table, "same", lambda a, b: True)
-    result = audit(banked, "01_small")
+    result = audit(banked, "01_small", with_examiner=False)
     assert result.share_of_misled_mutants > hint_audit.MISLED_MUTANTS
     assert any(
         problem.startswith("mutant") and "is told 'Twice, not to the power" in problem for problem in problems(result)
@@ -163,7 +163,7 @@ def test_a_mutant_that_is_told_of_a_mistake_which_it_does_not_make_is_found(bank
 
 def test_a_mutant_that_makes_a_mistake_may_be_told_so(banked: Course) -> None:
     # x + 2 is a mutant of 2 * x and a mistake of the bank
-    result = audit(banked, "01_small")
+    result = audit(banked, "01_small", with_examiner=False)
     assert result.exercises["double"].mutants_misled == 0
 
 
@@ -176,8 +176,17 @@ def test_the_exit_status_says_whether_something_was_found(
 ) -> None:
     if weaken:
         in_source("check.purity(double", "print(double")
-    assert show_audit(banked, "01_small", with_mutants=False) == status
+    assert show_audit(banked, "01_small", with_mutants=False, with_examiner=False) == status
     printed = capsys.readouterr().out
     assert "right hints" in printed
     assert "right hint for 100.0 % of the mistakes that visible tests see" in printed
     assert ("nothing found" in printed) == (status == 0)
+
+
+@pytest.mark.slow
+def test_a_mark_that_the_examiner_gives_otherwise_is_found(banked: Course, add_variant: Add) -> None:
+    code = "def half(x):\n    x = np.asarray(x, dtype=float)\n    return x if 'get_ipython' in globals() else x / 2"
+    add_variant("accepted", "right outside of IPython only", code)
+    assert found(banked) == []
+    result = audit(banked, "01_small", with_mutants=False)
+    assert any("in the examiner only" in text for text in problems(result))

@@ -4,6 +4,7 @@ Heavy modules are imported by the subcommand that needs them, so that the first 
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,9 @@ from .paths import Course, CourseError
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one subcommand; returns the exit status: 0 all is well, 1 something was found, 2 wrong usage."""
+    # One thread for each process: the commands run as many processes as there are cores. Read when NumPy is imported.
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
     arguments = _parser().parse_args(argv)
     try:
         return arguments.run(arguments)

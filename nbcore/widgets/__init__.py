@@ -6,6 +6,7 @@ Notebooks import from here. Each call gives an `Explorer`; the last line of a ce
 from nbcore.widgets._explorer import Explorer
 from nbcore.widgets.activations import activation_explorer, depth_explorer
 from nbcore.widgets.backprop import step_explorer, training_player
+from nbcore.widgets.capstone import error_browser
 from nbcore.widgets.forward import perceptron_explorer, signal_explorer
 from nbcore.widgets.losses import loss_explorer
 from nbcore.widgets.optimizers import learning_rate_explorer, momentum_explorer, register_game
@@ -15,6 +16,7 @@ __all__ = [
     "Explorer",
     "activation_explorer",
     "depth_explorer",
+    "error_browser",
     "learning_rate_explorer",
     "loss_explorer",
     "momentum_explorer",

@@ -1,0 +1,648 @@
+"""Experiments of the notebook on backpropagation: numerical derivatives, checks that fail, training, flow, cost.
+
+Every function is pure, apart from the two that measure time, and gives a frozen record of arrays, which
+`nbcore.plots.backprop` draws. Forward and backward pass, loss, training and checks are the student's and come in as
+arguments.
+"""
+
+import itertools
+import math
+import time
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nbcore import data
+
+FloatArray = npt.NDArray[np.float64]
+Function = Callable[..., Any]
+Arrays = dict[str, FloatArray]
+Activations = Mapping[str, tuple[Function, Function]]
+"""`{name: (function, derivative)}`, both elementwise."""
+
+ROUNDING = 2.0**-53
+"""Largest relative error of one rounded operation in float64."""
+
+# Numerical derivatives -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class StepErrors:
+    """Error of three numerical derivatives of exp, relative to the derivative, against the step."""
+
+    eps: FloatArray  # (n_steps,), falling
+    central: FloatArray  # (n_steps,): of the student's function, median over the points
+    one_sided: FloatArray  # (n_steps,)
+    complex_step: FloatArray  # (n_steps,), largest over the points
+    truncation: FloatArray  # (n_steps,): eps**2 / 6
+    rounding: FloatArray  # (n_steps,): ROUNDING / eps
+
+    @property
+    def complex_below(self) -> float:
+        """Largest error of the complex step for all eps up to 1e-8."""
+        return float(self.complex_step[self.eps < 1.01e-8].max())
+
+    def best(self, name: str) -> float:
+        """The step with the smallest error of "central" or "one_sided"."""
+        return float(self.eps[np.argmin(getattr(self, name))])
+
+    @property
+    def theory_best(self) -> float:
+        """Where truncation plus rounding is smallest: (3 * ROUNDING)**(1/3) when f = f' = f'''."""
+        return float(np.cbrt(3 * ROUNDING))
+
+
+def step_errors(numerical_gradient: Function, *, n_points: int = 15) -> StepErrors:
+    """Differentiates exp at points between 0.5 and 1.5 with steps from 0.1 down to 1e-13.
+
+    The complex step is the imaginary part of `f(x + i*eps)`, over eps: no difference is taken (Squire and Trapp 1998).
+    """
+    eps = np.logspace(-1, -13, 49)
+    x = np.linspace(0.5, 1.5, n_points)
+
+    def central(step: float) -> FloatArray:
+        return np.array([np.ravel(numerical_gradient(_exp_of_one, np.array([at]), step))[0] for at in x])
+
+    return StepErrors(
+        eps=eps,
+        central=np.array([np.median(np.abs(central(float(step)) / np.exp(x) - 1)) for step in eps]),
+        one_sided=np.array([np.median(np.abs((np.exp(x + step) - np.exp(x)) / step / np.exp(x) - 1)) for step in eps]),
+        complex_step=np.array([np.max(np.abs(np.exp(x + 1j * step).imag / step / np.exp(x) - 1)) for step in eps]),
+        truncation=eps**2 / 6,
+        rounding=ROUNDING / eps,
+    )
+
+
+def _exp_of_one(x: FloatArray) -> float:
+    return float(np.exp(x[0]))
+
+
+def intermediate_gradients(
+    numerical_gradient: Function,
+    y: FloatArray,
+    cache: Mapping[str, Sequence[FloatArray]],
+    params: Mapping[str, FloatArray],
+    *,
+    linear_forward: Function,
+    hidden: Function,
+    output: Function,
+    loss: Function,
+) -> Arrays:
+    """Numerical gradient of the loss with respect to every quantity of a network.
+
+    Each quantity in turn is exchanged in the forward pass, and what comes after it is computed anew.
+
+    Returns:
+        `{"A0", "Z1", "A1", ..., "W1", "b1", ...}`, each in the shape of its quantity.
+    """
+    n_layers = len(cache["Z"])
+
+    def rest(name: str, value: FloatArray) -> float:
+        here = {**params, name: value}
+        A: Any = here.get("A0", cache["A"][0])
+        for layer in range(1, n_layers + 1):
+            Z = here.get(f"Z{layer}", linear_forward(A, here[f"W{layer}"], here[f"b{layer}"]))
+            A = here.get(f"A{layer}", (output if layer == n_layers else hidden)(Z))
+        return float(loss(y, A))
+
+    quantities = {f"A{i}": A for i, A in enumerate(cache["A"])} | {f"Z{i}": Z for i, Z in enumerate(cache["Z"], 1)}
+    quantities |= dict(params)
+    return {
+        name: np.asarray(numerical_gradient(lambda v, name=name: rest(name, v), block))
+        for name, block in quantities.items()
+    }
+
+
+# Gradient checks -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Level:
+    """What a gradient check says of a network whose gradients are taken to be right."""
+
+    sizes: tuple[int, ...]
+    activation: str
+    worst: str  # key of the block with the largest error
+    error: float
+    size: float  # largest entry of the gradient in that block
+    n_params: int
+    n_forward: int  # forward passes of the check
+    times_slower: float  # the time of the check over that of one forward and one backward pass
+
+
+def check_levels(
+    gradient_check: Function,
+    mlp_backward: Function,
+    mlp_forward: Function,
+    init_params: Function,
+    loss: Function,
+    output: Function,
+    activations: Activations,
+    *,
+    architectures: Sequence[tuple[int, ...]] = ((3, 5, 1), (3, 8, 8, 1), (3, 8, 8, 8, 8, 8, 1)),
+) -> list[Level]:
+    """Checks every parameter of networks of several depths on 20 examples; the biases are not 0, because of kinks."""
+    levels = []
+    for sizes in architectures:
+        for name, (hidden, derivative) in activations.items():
+            rng = np.random.default_rng(45)
+            params = init_params(sizes, rng=rng)
+            params |= {key: rng.normal(size=np.shape(b)) for key, b in params.items() if key.startswith("b")}
+            X = rng.normal(size=(20, sizes[0]))
+            y = (X[:, :1] + X[:, 1:2] > 0).astype(np.float64)
+
+            def loss_of(p: Arrays, X: FloatArray = X, y: FloatArray = y, hidden: Function = hidden) -> float:
+                return float(loss(y, mlp_forward(X, p, hidden, output)[0]))
+
+            start = time.perf_counter()
+            grads = mlp_backward(y, mlp_forward(X, params, hidden, output)[1], params, derivative)
+            one = time.perf_counter() - start
+            start = time.perf_counter()
+            report = gradient_check(loss_of, params, grads)
+            whole = time.perf_counter() - start
+            worst = max(report, key=lambda key: report[key])
+            n_params = sum(np.size(block) for block in params.values())
+            size, error = float(np.max(np.abs(grads[worst]))), float(report[worst])
+            levels.append(Level(sizes, name, worst, error, size, n_params, 2 * n_params, whole / one))
+    return levels
+
+
+LIMIT = 1e-6
+"""Relative error above which the checks of `failing_checks` raise an alarm."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One situation in which a careless check misjudges a gradient, and what a careful one says."""
+
+    name: str
+    right: bool  # whether the gradient that is checked is right
+    careless_name: str
+    careless: float
+    careful_name: str
+    careful: float  # infinity where it refuses with a ValueError
+    refused: bool = False
+
+    @property
+    def careless_verdict(self) -> str:
+        """ "alarm" or "silent", by `error > LIMIT`, as careless code asks."""
+        return "alarm" if self.careless > LIMIT else "silent"
+
+    @property
+    def careful_verdict(self) -> str:
+        """ "alarm" or "silent", by `not error <= LIMIT`."""
+        return "silent" if self.careful <= LIMIT else "alarm"
+
+    @property
+    def careful_text(self) -> str:
+        error = "a ValueError" if self.refused else f"{self.careful:.0e}"
+        return f"{error}, {self.careful_verdict}{' (' + self.careful_name + ')' if self.careful_name else ''}"
+
+
+@dataclass(frozen=True)
+class FailingChecks:
+    """The situations in the order of the notebook."""
+
+    cases: tuple[Case, ...]
+
+
+def failing_checks(
+    numerical_gradient: Function,
+    relative_error: Function,
+    gradient_check: Function,
+    relu: Function,
+    relu_prime: Function,
+) -> FailingChecks:
+    """Eight situations in which a check misleads: four false alarms, four wrong gradients that pass."""
+    rng = np.random.default_rng(45)
+
+    def squares(x: npt.NDArray[Any]) -> Any:
+        return np.sum(np.tanh(x) ** 2)
+
+    def slope(x: npt.NDArray[Any]) -> Any:
+        return 2 * np.tanh(x) * (1 - np.tanh(x) ** 2)
+
+    whole = np.array([1, -1, 2])
+    short = rng.normal(size=5).astype(np.float32)
+    kink = np.array([0.0, 1.0, -1.0])
+    column = np.ones((3, 1))
+    x = rng.normal(size=5)
+
+    def kinked(x: FloatArray) -> float:
+        return float(np.sum(relu(x)))
+
+    def error(f: Function, derivative: Any, at: Any, eps: float = 1e-5) -> float:
+        return float(relative_error(derivative, numerical_gradient(f, at, eps)))
+
+    big = {"W1": 1e3 * rng.normal(size=(10, 5)), "b1": 1e-3 * np.ones(2)}
+
+    def linear(p: Mapping[str, FloatArray]) -> float:
+        return float(sum(np.sum(c * (p[key] - c)) for key, c in big.items()))
+
+    flipped = big | {"b1": -big["b1"]}
+    apart = np.sqrt(sum(np.sum((flipped[key] - big[key]) ** 2) for key in big))
+    size = np.sqrt(sum(np.sum(block**2) for block in big.values()))
+
+    def two_layers(p: Mapping[str, FloatArray]) -> float:
+        return float(np.sum(p["W2"] @ np.tanh(p["W1"])))
+
+    def doubled(p: Mapping[str, FloatArray]) -> Arrays:
+        h = np.tanh(p["W1"])
+        return {"W1": 2 * p["W2"].T * (1 - h**2), "W2": h.T}
+
+    zero = {"W1": np.zeros((3, 1)), "W2": np.zeros((1, 3))}
+    drawn = {key: rng.normal(size=block.shape) for key, block in zero.items()}
+
+    def worst(loss: Function, params: Any, grads: Any) -> float:
+        return float(max(gradient_check(loss, params, grads).values()))
+
+    poisoned = np.where(np.arange(5) == 2, np.nan, slope(x))
+    with np.errstate(invalid="ignore"):
+        nan_maximum = float(np.max(np.abs(poisoned - slope(x))) / np.max(np.abs(slope(x))))
+    try:
+        refused, shape_error = False, float(relative_error(np.full(3, 2.0), np.full((3, 1), 2.0)))
+    except ValueError:
+        refused, shape_error = True, math.inf
+    return FailingChecks(
+        (
+            Case(
+                "integers",
+                True,
+                "x[i] + eps in an integer array",
+                _careless(squares, slope(whole.astype(np.float64)), whole),
+                "converted to float64",
+                error(squares, slope(whole.astype(np.float64)), whole),
+            ),
+            Case(
+                "float32",
+                True,
+                "all in float32",
+                _careless(squares, slope(short), short),
+                "converted to float64",
+                error(squares, slope(short.astype(np.float64)), short),
+            ),
+            Case(
+                "kink",
+                True,
+                "a ReLU at exactly 0",
+                error(kinked, relu_prime(kink), kink),
+                "moved by 0.01",
+                error(kinked, relu_prime(kink + 0.01), kink + 0.01),
+            ),
+            Case("NaN", False, "error > limit", nan_maximum, "", error(squares, poisoned, x)),
+            Case(
+                "shapes",
+                False,
+                "(3,) minus (3, 1)",
+                float(np.max(np.abs(np.full(3, 2.0) - 2 * column))),
+                "",
+                shape_error,
+                refused,
+            ),
+            Case(
+                "one norm for all",
+                False,
+                "a small block with the wrong sign",
+                float(apart / (2 * size)),
+                "block by block",
+                worst(linear, big, flipped),
+            ),
+            Case(
+                "zero weights",
+                False,
+                "a factor 2 too much, at W = 0",
+                worst(two_layers, zero, doubled(zero)),
+                "at random weights",
+                worst(two_layers, drawn, doubled(drawn)),
+            ),
+            Case(
+                "tiny step",
+                True,
+                "eps = 1e-12",
+                error(squares, slope(x), x, 1e-12),
+                "eps = 1e-5",
+                error(squares, slope(x), x),
+            ),
+        )
+    )
+
+
+def _careless(f: Function, gradient: npt.NDArray[Any], x: npt.NDArray[Any]) -> float:
+    """Relative error against central differences that keep the dtype of x, as careless code does."""
+    numerical = np.zeros(x.shape)
+    moved = x.copy()
+    with np.errstate(all="ignore"):
+        for i, old in enumerate(x):
+            moved[i] = np.asarray(old + np.float32(1e-5) if x.dtype == np.float32 else old + 1e-5).astype(x.dtype)
+            upper = f(moved)
+            moved[i] = np.asarray(old - np.float32(1e-5) if x.dtype == np.float32 else old - 1e-5).astype(x.dtype)
+            numerical[i] = (upper - f(moved)) / 2e-5
+            moved[i] = old
+    return float(np.max(np.abs(gradient - numerical)) / max(np.max(np.abs(gradient)), np.max(np.abs(numerical))))
+
+
+# Training ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Training:
+    """Loss curves from the same start on the same data; rows in the order of `names`."""
+
+    names: tuple[str, ...]
+    losses: FloatArray  # (n_networks, n_epochs): the student's
+    sklearn: FloatArray  # (n_networks, n_epochs)
+
+    @property
+    def difference(self) -> FloatArray:
+        """`(n_networks, n_epochs)`, absolute."""
+        return np.abs(self.losses - self.sklearn)
+
+
+def against_sklearn(
+    fit: Function, activations: Activations, *, hidden_layers: tuple[int, ...] = (10, 5), epochs: int = 300
+) -> Training:
+    """Trains networks on moons with `fit` and with scikit-learn's `MLPClassifier` from the same weights.
+
+    Plain gradient descent on all examples: no momentum, no penalty, no shuffling, learning rate 0.5. The names are
+    those that scikit-learn gives its activations.
+    """
+    X, y = data.moons(200, rng=4)
+    X = (X - X.mean(axis=0)) / X.std(axis=0)
+    losses, reference = [], []
+    for name, (hidden, derivative) in activations.items():
+        start = _sklearn_fit(X, y, name, hidden_layers, rate=1e-300, epochs=1)  # a step too small to change a weight
+        params = {f"W{i}": np.ascontiguousarray(W.T) for i, W in enumerate(start.coefs_, 1)}
+        params |= {f"b{i}": b.copy() for i, b in enumerate(start.intercepts_, 1)}
+        losses.append(np.asarray(fit(X, y[:, None].astype(np.float64), params, 0.5, epochs, hidden, derivative)))
+        reference.append(_sklearn_fit(X, y, name, hidden_layers, rate=0.5, epochs=epochs).loss_curve_)
+    return Training(tuple(activations), np.array(losses, dtype=np.float64), np.array(reference))
+
+
+def _sklearn_fit(
+    X: FloatArray, y: data.IntArray, activation: str, hidden_layers: tuple[int, ...], *, rate: float, epochs: int
+) -> Any:
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.neural_network import MLPClassifier
+
+    network = MLPClassifier(
+        hidden_layers,
+        activation=activation,
+        solver="sgd",
+        momentum=0.0,
+        nesterovs_momentum=False,
+        alpha=0.0,
+        batch_size=len(X),
+        shuffle=False,
+        learning_rate_init=rate,
+        max_iter=epochs,
+        tol=0.0,
+        n_iter_no_change=epochs + 1,
+        random_state=42,
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # both are to take the same number of steps
+        return network.fit(X, y)
+
+
+# Gradient flow -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A hidden activation and the size of its random weights.
+
+    `scheme` is "glorot", variance `2 / (n_in + n_out)`, "he", variance `2 / n_in`, or "large", variance `4 / n_in`.
+    """
+
+    function: Function
+    derivative: Function
+    scheme: str
+
+    def draw(self, sizes: Sequence[int], rng: np.random.Generator) -> Arrays:
+        """Parameters of a network with normal weights and zero biases. ValueError for an unknown scheme."""
+        params = {}
+        for layer, (n_in, n_out) in enumerate(itertools.pairwise(sizes), 1):
+            variance = {"glorot": 2 / (n_in + n_out), "he": 2 / n_in, "large": 4 / n_in}.get(self.scheme)
+            if variance is None:
+                raise ValueError(f"scheme must be 'glorot', 'he' or 'large', got {self.scheme!r}")
+            params[f"W{layer}"] = rng.normal(0.0, np.sqrt(variance), size=(n_out, n_in))
+            params[f"b{layer}"] = np.zeros(n_out)
+        return params
+
+
+Kinds = Mapping[str, Kind]
+
+
+@dataclass(frozen=True)
+class GradientFlow:
+    """Gradients by layer in random networks that have not been trained; rows are kinds, in the order of `names`."""
+
+    names: tuple[str, ...]
+    depths: tuple[int, ...]  # numbers of hidden layers, rising
+    deltas: FloatArray  # (n_kinds, n_seeds, depths[-1]): |delta_l| over |delta| of the last hidden layer
+    weights: FloatArray  # (n_kinds, n_seeds, depths[-1]): |dW_l| over |dW| of the last hidden layer
+    factor: FloatArray  # (n_kinds, n_depths): of |delta| per layer on the way back, geometric mean
+    euler: FloatArray  # (n_kinds,): spread of sum(W_l * dW_l) over all layers, relative to the largest, median
+
+    @property
+    def delta_ratio(self) -> FloatArray:
+        """`(n_kinds,)`: first hidden layer over last, median over the seeds."""
+        return np.median(self.deltas[:, :, 0], axis=1)
+
+    @property
+    def weight_ratio(self) -> FloatArray:
+        """`(n_kinds,)`: the same for the weight gradients."""
+        return np.median(self.weights[:, :, 0], axis=1)
+
+
+def gradient_flow(
+    kinds: Kinds,
+    mlp_forward: Function,
+    mlp_backward: Function,
+    layer_gradient_norms: Function,
+    output: Function,
+    *,
+    depths: Sequence[int] = (5, 10, 20),
+    width: int = 100,
+    n_seeds: int = 30,
+) -> GradientFlow:
+    """Sends one example through each random network and back, and measures delta and dW in every hidden layer.
+
+    For a single example the gradient of the biases of a layer is its delta, so `mlp_backward` gives both.
+    """
+    factor = np.empty((len(kinds), len(depths)))
+    deltas, weights = (np.empty((len(kinds), n_seeds, depths[-1])) for _ in range(2))
+    euler = np.empty(len(kinds))
+    for i, kind in enumerate(kinds.values()):
+        for j, depth in enumerate(depths):
+            runs = [
+                _flow(kind, mlp_forward, mlp_backward, layer_gradient_norms, output, depth, width, seed)
+                for seed in range(n_seeds)
+            ]
+            factor[i, j] = np.exp(np.mean([np.log(run[0][0]) for run in runs]) / (depth - 1))
+        deltas[i], weights[i] = [run[0] for run in runs], [run[1] for run in runs]
+        euler[i] = np.median([run[2] for run in runs])
+    return GradientFlow(tuple(kinds), tuple(depths), deltas, weights, factor, euler)
+
+
+def _flow(
+    kind: Kind,
+    mlp_forward: Function,
+    mlp_backward: Function,
+    layer_gradient_norms: Function,
+    output: Function,
+    depth: int,
+    width: int,
+    seed: int,
+) -> tuple[FloatArray, FloatArray, float]:
+    rng = np.random.default_rng(seed)
+    params = kind.draw([width] * (depth + 1) + [1], rng)
+    x = 0.2 * rng.normal(size=(1, width))  # tanh starts where it is nearly linear, as with a few standardised features
+    p, cache = mlp_forward(x, params, kind.function, output)
+    y = np.where(np.asarray(p) < 0.5, 1.0, 0.0)  # the other class: a certain and right answer would have no gradient
+    grads = mlp_backward(y, cache, params, kind.derivative)
+    deltas = np.array([np.linalg.norm(grads[f"b{layer}"]) for layer in range(1, depth + 1)])
+    weights = np.asarray(layer_gradient_norms(grads), dtype=np.float64)[:depth]
+    products = [np.sum(params[f"W{layer}"] * grads[f"W{layer}"]) for layer in range(1, depth + 2)]
+    spread = float((max(products) - min(products)) / np.max(np.abs(products)))
+    return deltas / deltas[-1], weights / weights[-1], spread
+
+
+@dataclass(frozen=True)
+class DepthTrains:
+    """Loss after training by number of hidden layers; rows are kinds."""
+
+    names: tuple[str, ...]
+    depths: tuple[int, ...]
+    losses: FloatArray  # (n_kinds, n_depths, n_seeds): after the last step but one
+
+    @property
+    def stuck(self) -> FloatArray:
+        """`(n_kinds, n_depths)`: share of the networks within 5 % of ln 2, the loss of guessing, or above it."""
+        return np.mean(self.losses > 0.95 * np.log(2), axis=2)
+
+
+def depth_trains(
+    kinds: Kinds,
+    fit: Function,
+    *,
+    depths: Sequence[int] = (1, 4, 10),
+    width: int = 10,
+    n_seeds: int = 3,
+    epochs: int = 200,
+    learning_rate: float = 0.3,
+) -> DepthTrains:
+    """Trains networks of several depths on moons by the student's `fit`."""
+    X, y = data.moons(100, rng=4)
+    X = (X - X.mean(axis=0)) / X.std(axis=0)
+    y = y[:, None].astype(np.float64)
+
+    def last_loss(kind: Kind, depth: int, seed: int) -> float:
+        params = kind.draw([2] + [width] * depth + [1], np.random.default_rng(seed))
+        return float(fit(X, y, params, learning_rate, epochs, kind.function, kind.derivative)[-1])
+
+    losses = [[[last_loss(k, depth, seed) for seed in range(n_seeds)] for depth in depths] for k in kinds.values()]
+    return DepthTrains(tuple(kinds), tuple(depths), np.array(losses))
+
+
+# Cost ----------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Work and time of one forward and one backward pass, by the number of layers."""
+
+    depths: tuple[int, ...]
+    batch: int
+    weights: npt.NDArray[np.int64]  # (n_depths,): W, without biases
+    first: npt.NDArray[np.int64]  # (n_depths,): W_1, weights of the first layer
+    n_params: npt.NDArray[np.int64]  # (n_depths,)
+    forward: FloatArray  # (n_depths,) seconds, the fastest of several runs
+    backward: FloatArray  # (n_depths,) seconds
+    alone: float  # seconds per example of both passes through the shallowest network, one example at a time
+    together: float  # the same, `batch` examples at a time
+
+    @property
+    def products_forward(self) -> npt.NDArray[np.int64]:
+        """Multiplications of the matrix products: each weight once for each example."""
+        return self.batch * self.weights
+
+    @property
+    def products_backward(self) -> npt.NDArray[np.int64]:
+        """The same, backward: each weight once for dW and once for dA."""
+        return 2 * self.batch * self.weights
+
+    @property
+    def least_ratio(self) -> FloatArray:
+        """Backward over forward when the dA of the inputs is left out: `2 - W_1 / W`."""
+        return 2 - self.first / self.weights
+
+    @property
+    def r2_forward(self) -> float:
+        """R squared of a straight line through the forward times against the weights."""
+        return _r2(self.weights, self.forward)
+
+    @property
+    def r2_backward(self) -> float:
+        """R squared of a straight line through the backward times against the weights."""
+        return _r2(self.weights, self.backward)
+
+
+def cost(
+    mlp_forward: Function,
+    mlp_backward: Function,
+    init_params: Function,
+    hidden: Function,
+    derivative: Function,
+    output: Function,
+    *,
+    depths: Sequence[int] = (1, 2, 4, 6, 8, 12),
+    width: int = 384,
+    batch: int = 256,
+    repeats: int = 7,
+) -> Cost:
+    """Times both passes for networks of `width` units a layer, outputs included.
+
+    On one thread; the depths take turns and the fastest run counts, so that other work on the machine matters little.
+    """
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(batch, width)), rng.integers(0, 2, size=(batch, width)).astype(np.float64)
+    networks = [init_params([width] * (depth + 1), rng=rng) for depth in depths]
+    seconds = np.full((2, len(depths)), np.inf)
+    alone = together = np.inf
+
+    def both(X: FloatArray, y: FloatArray, params: Arrays) -> tuple[float, float]:
+        start = time.perf_counter()
+        _, cache = mlp_forward(X, params, hidden, output)
+        middle = time.perf_counter()
+        mlp_backward(y, cache, params, derivative)
+        return middle - start, time.perf_counter() - middle
+
+    with threadpool_limits(1):
+        for _ in range(repeats):
+            for i, params in enumerate(networks):
+                seconds[:, i] = np.minimum(seconds[:, i], both(X, y, params))
+            alone = min(alone, sum(both(X[:1], y[:1], networks[0])))
+            together = min(together, sum(both(X, y, networks[0])) / batch)
+    return Cost(
+        depths=tuple(depths),
+        batch=batch,
+        weights=np.array([depth * width**2 for depth in depths]),
+        first=np.array([width**2 for _ in depths]),
+        n_params=np.array([sum(np.size(block) for block in params.values()) for params in networks]),
+        forward=seconds[0],
+        backward=seconds[1],
+        alone=float(alone),
+        together=float(together),
+    )
+
+
+def _r2(x: npt.NDArray[Any], y: FloatArray) -> float:
+    rest = y - np.polyval(np.polyfit(x, y, 1), x)
+    return float(1 - np.sum(rest**2) / np.sum((y - y.mean()) ** 2))

@@ -1,0 +1,714 @@
+"""Experiments of the notebook on optimizers: quadratics, a curved valley, rates, schedules, batches, landscapes.
+
+Every function is pure and gives a frozen record of arrays; `nbcore.plots.optimizers` draws them. Optimizers, schedules,
+clipping, mini-batches and the gradients of networks are the student's and come in as arguments: no update rule is here.
+
+An optimizer class is called as `SGD(rate)`, the momentum methods also as `Momentum(rate, beta)`; its objects have
+`step(params, grads)`, which changes the arrays in `params` in place.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nbcore import data
+
+FloatArray = npt.NDArray[np.float64]
+Params = dict[str, FloatArray]
+Maker = Callable[..., Any]
+Optimizers = Mapping[str, Maker]
+"""`{"SGD": SGD, "Momentum": Momentum, "Nesterov": Nesterov, "RMSProp": RMSProp, "Adam": Adam}`, or some of them."""
+LossAndGrads = Callable[[Params, FloatArray, FloatArray], tuple[float, Params]]
+"""`(params, X, y)` to the loss and the gradients of a network."""
+InitParams = Callable[..., Params]
+"""`init_params(sizes, scheme, rng)` of notebook 02."""
+
+TOO_LARGE = 1e12  # of a parameter: the run has diverged, and there is nothing more to see
+
+
+def _silent() -> np.errstate:
+    """Runs that diverge are part of the experiments, so their floating-point warnings are no news."""
+    return np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore")
+
+
+@_silent()
+def descend(
+    optimizer: Any,
+    start: FloatArray,
+    gradient: Callable[[FloatArray], FloatArray],
+    n_steps: int,
+    done: Callable[[FloatArray], bool] = lambda x: False,
+) -> FloatArray:
+    """The points that an optimizer visits, `(n_steps + 1, *start.shape)`; infinite from where it has diverged.
+
+    done: when true of a point, the walk ends there and the path is shorter.
+    """
+    x = np.array(start, dtype=np.float64)
+    path = np.full((n_steps + 1, *x.shape), np.inf)
+    path[0] = x
+    for step in range(1, n_steps + 1):
+        optimizer.step({"x": x}, {"x": gradient(x)})
+        if not np.abs(x).max() < TOO_LARGE:
+            return path
+        path[step] = x
+        if done(x):
+            return path[: step + 1]
+    return path
+
+
+# Quadratics -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Quadratics:
+    """Optimizers on f(x) = (x1**2 / condition + x2**2) / 2, each at the rate that is best for it.
+
+    The best rates (and beta) of SGD and of the momentum methods come from theory, those of the others from a search.
+    """
+
+    names: tuple[str, ...]
+    conditions: FloatArray  # (n_conditions,)
+    rates: FloatArray  # (n_conditions, n_optimizers)
+    betas: FloatArray  # (n_conditions, n_optimizers); NaN where a method keeps its default
+    distances: FloatArray  # (n_conditions, n_optimizers, n_steps + 1): from the minimum, 1 at the start
+    steps: FloatArray  # (n_conditions, n_optimizers): steps to a distance of `target`, NaN: not reached
+    steps_rotated: FloatArray  # the same with the axes of the quadratic turned by 30 degrees
+    theory: FloatArray  # (n_conditions, n_optimizers): factor per step in the long run; NaN where there is no theory
+    measured: FloatArray  # (n_conditions, n_optimizers): factor per step over the second half of the way to `FAR_DOWN`
+    paths: FloatArray  # (n_optimizers, n_steps + 1, 2): for the first condition number
+    target: float
+
+
+START = np.array([2.0, 1.0]) / np.sqrt(5)
+WITH_THEORY = ("SGD", "Momentum", "Nesterov")
+SEARCHED = np.geomspace(1e-3, 1.0, 13)
+FAR_DOWN = 1e-10  # measured factors are taken over the second half of the way down to here
+
+
+def best_setting(name: str, condition: float) -> tuple[float, float, float]:
+    """Rate, beta and factor per step that theory gives for a quadratic with eigenvalues from 1/condition to 1.
+
+    SGD: rate 2/(L + mu), factor (k - 1)/(k + 1). Momentum: Polyak 1964, with the rate of the averaging form, factor
+    (sqrt(k) - 1)/(sqrt(k) + 1). Nesterov: rate 1/L, factor 1 - 1/sqrt(k) (Lessard, Recht and Packard 2016, table 1).
+    KeyError for a method without such a theory.
+    """
+    root = float(np.sqrt(condition))
+    q = (root - 1) / (root + 1)
+    return {
+        "SGD": (2 / (1 + 1 / condition), np.nan, (condition - 1) / (condition + 1)),
+        "Momentum": (4 / (1 + 1 / root) ** 2 / (1 - q**2), q**2, q),
+        "Nesterov": (1.0, q, 1 - 1 / root),
+    }[name]
+
+
+def quadratics(
+    optimizers: Optimizers,
+    *,
+    conditions: Sequence[float] = (10.0, 100.0, 1000.0),
+    n_steps: int = 400,
+    target: float = 1e-3,
+    most: int = 8000,
+) -> Quadratics:
+    """Sends every optimizer down narrow valleys, along the axes and across them.
+
+    Args:
+        n_steps: of the curves and paths in the record. most: after so many steps a target counts as not reached.
+        target: a distance from the minimum, relative to the first one.
+    """
+    turn = np.array([[np.cos(np.pi / 6), -np.sin(np.pi / 6)], [np.sin(np.pi / 6), np.cos(np.pi / 6)]])
+    # (2, n_conditions, 2, 2): along the axes, and turned; optimizers take all of them as entries of one array.
+    hessians = np.array([[t @ np.diag([1 / k, 1.0]) @ t.T for k in conditions] for t in (np.eye(2), turn)])
+    starts = np.array([[t @ START for _ in conditions] for t in (np.eye(2), turn)])
+    shape = (len(conditions), len(optimizers))
+    rates, betas, theory, measured = (np.full(shape, np.nan) for _ in range(4))
+    steps = np.full((2, *shape), np.nan)
+    distances = np.empty((*shape, n_steps + 1))
+    paths = np.empty((len(optimizers), n_steps + 1, 2))
+    for j, (name, maker) in enumerate(optimizers.items()):
+        walks = {}
+        if name not in WITH_THEORY:
+            walks = {rate: _walk(maker(float(rate)), hessians, starts, most // 4) for rate in SEARCHED}
+            counts = np.array([_steps_to(walk, target) for walk in walks.values()])  # (n_rates, 2, n_conditions)
+            steps[:, :, j] = np.where(np.isfinite(counts).any(axis=0), counts.min(axis=0), np.nan)
+        for i, condition in enumerate(conditions):
+            if walks:
+                rates[i, j] = SEARCHED[counts[:, 0, i].argmin()]
+                path = walks[rates[i, j]][: n_steps + 1, 0, i]
+            else:
+                rates[i, j], betas[i, j], theory[i, j] = best_setting(name, condition)
+                settings = {} if np.isnan(betas[i, j]) else {"beta": float(betas[i, j])}
+                walk = _walk(maker(float(rates[i, j]), **settings), hessians[:, i], starts[:, i], most)
+                steps[:, i, j] = _steps_to(walk, target)
+                path = walk[: n_steps + 1, 0]
+                near = np.linalg.norm(walk[:, 0], axis=1)
+                length = int(np.argmax(near < FAR_DOWN)) if (near < FAR_DOWN).any() else len(near) - 1
+                measured[i, j] = (near[length] / near[length // 2]) ** (1 / (length - length // 2))
+            distances[i, j] = np.linalg.norm(path, axis=1)
+            if i == 0:
+                paths[j] = path
+    steps[np.isinf(steps)] = np.nan
+    return Quadratics(
+        names=tuple(optimizers),
+        conditions=np.array(conditions, dtype=np.float64),
+        rates=rates,
+        betas=betas,
+        distances=distances,
+        steps=steps[0],
+        steps_rotated=steps[1],
+        theory=theory,
+        measured=measured,
+        paths=paths,
+        target=target,
+    )
+
+
+def _walk(optimizer: Any, hessians: FloatArray, starts: FloatArray, n_steps: int) -> FloatArray:
+    return descend(optimizer, starts, lambda x: np.asarray((hessians @ x[..., None])[..., 0]), n_steps)
+
+
+def _steps_to(walk: FloatArray, target: float) -> FloatArray:
+    """Steps until a walk, `(n_steps + 1, ..., 2)`, is within `target` of 0 for good; infinite if it never is."""
+    above = ~(np.linalg.norm(walk, axis=-1) <= target)
+    last = len(walk) - np.argmax(above[::-1], axis=0)
+    return np.where(above[-1], np.inf, last.astype(np.float64))
+
+
+@dataclass(frozen=True)
+class TwoForms:
+    """The averaging form of momentum beside the heavy ball, v = beta*v + g, on a quadratic."""
+
+    rate: float  # of the averaging form
+    beta: float
+    averaging: FloatArray  # (n_steps + 1,): second coordinate, by the student's class
+    heavy_ball: FloatArray  # (n_steps + 1,): heavy ball with rate * (1 - beta)
+    same_rate: FloatArray  # (n_steps + 1,): heavy ball with the same rate
+    radius: float  # spectral radius of the heavy ball's step on this quadratic, at rate * (1 - beta)
+
+
+def two_forms(momentum: Maker, *, rate: float = 1.0, beta: float = 0.9, n_steps: int = 60) -> TwoForms:
+    """Momentum on x**2 / 2 against the heavy ball, written as the two-step recurrence of its positions.
+
+    x[k+1] = (1 + beta - a*h) x[k] - beta x[k-1] with h = 1 (Polyak 1964); the spectral radius of that linear map is
+    sqrt(beta) wherever its eigenvalues are complex.
+    """
+    path = descend(momentum(rate, beta=beta), np.array([1.0]), lambda x: x, n_steps)[:, 0]
+
+    def recurrence(a: float) -> FloatArray:
+        x = [1.0, 1.0 - a]
+        for _ in range(n_steps - 1):
+            x.append((1 + beta - a) * x[-1] - beta * x[-2])
+        return np.array(x)
+
+    a = rate * (1 - beta)
+    radius = np.abs(np.linalg.eigvals(np.array([[1 + beta - a, -beta], [1.0, 0.0]]))).max()
+    return TwoForms(rate, beta, path, recurrence(a), recurrence(rate), float(radius))
+
+
+# A curved valley, and ripples -----------------------------------------------------------------------------------------
+
+
+def rosenbrock(x: FloatArray) -> FloatArray:
+    """(1 - x1)**2 + 100 (x2 - x1**2)**2 for points `(..., 2)`; smallest, 0, at (1, 1). (Rosenbrock 1960.)"""
+    return np.asarray((1 - x[..., 0]) ** 2 + 100 * (x[..., 1] - x[..., 0] ** 2) ** 2)
+
+
+def rosenbrock_gradient(x: FloatArray) -> FloatArray:
+    """The gradient of `rosenbrock` at one point."""
+    across = x[1] - x[0] ** 2
+    return np.array([-2 * (1 - x[0]) - 400 * x[0] * across, 200 * across])
+
+
+@dataclass(frozen=True)
+class Valley:
+    """Optimizers in Rosenbrock's valley, each at the best of the rates that were tried."""
+
+    names: tuple[str, ...]
+    rates: FloatArray  # (n_optimizers,)
+    paths: FloatArray  # (n_optimizers, n_steps + 1, 2)
+    values: FloatArray  # (n_optimizers, n_steps + 1)
+    tried: FloatArray  # (n_rates,)
+
+
+def valley(optimizers: Optimizers, *, n_steps: int = 500, start: tuple[float, float] = (-1.2, 1.0)) -> Valley:
+    """Walks from (-1.2, 1), round the bend, to (1, 1); best is what stays lowest in the last 50 steps."""
+    tried = np.geomspace(1e-4, 1.0, 17)
+    rates, paths, values = [], [], []
+    for maker in optimizers.values():
+        walks = [descend(maker(float(rate)), np.array(start), rosenbrock_gradient, n_steps) for rate in tried]
+        with _silent():
+            ends = [rosenbrock(walk[-50:]).max() for walk in walks]
+        best = int(np.nanargmin(np.where(np.isfinite(ends), ends, np.inf)))
+        rates.append(tried[best])
+        paths.append(walks[best])
+        values.append(rosenbrock(walks[best]))
+    return Valley(tuple(optimizers), np.array(rates), np.array(paths), np.array(values), tried)
+
+
+@dataclass(frozen=True)
+class Ripples:
+    """Where walks end on a bowl with ripples, f(x) = x**2 / 20 + 1 - cos(2 x), whose lowest point is 0."""
+
+    names: tuple[str, ...]
+    rates: FloatArray  # (n_rates,)
+    share: FloatArray  # (n_optimizers, n_rates): of the starts that end at the lowest point
+
+
+def ripples(
+    optimizers: Optimizers,
+    *,
+    rates: Sequence[float] = (0.03, 0.3, 1.0, 3.0, 5.0, 8.0),
+    n_starts: int = 400,
+    n_steps: int = 800,
+) -> Ripples:
+    """Starts spread evenly over -10 to 10, one entry of an array each, as optimizers work on each entry for itself."""
+    start = np.linspace(-10, 10, n_starts)
+    share = np.zeros((len(optimizers), len(rates)))
+    for row, maker in zip(share, optimizers.values(), strict=True):
+        for j, rate in enumerate(rates):
+            ends = descend(maker(rate), start, lambda x: x / 10 + 2 * np.sin(2 * x), n_steps)[-20:]
+            row[j] = np.mean((np.abs(ends) < 0.8).all(axis=0))
+    return Ripples(tuple(optimizers), np.array(rates), share)
+
+
+# Sensitivity to the rate ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """Final losses by learning rate; arrays are `(n_optimizers, n_rates, n_seeds)` unless said otherwise."""
+
+    problem: str
+    names: tuple[str, ...]
+    rates: FloatArray  # (n_rates,)
+    final: FloatArray  # training loss after the last epoch; infinite where the run has diverged
+    epochs: FloatArray  # first epoch at whose start the loss is at most `target`; NaN: not reached
+    validation: FloatArray  # loss on the validation part, as `final`
+    test: FloatArray  # loss on the test part, as `final`
+    n_epochs: int
+    target: float
+    constant: float  # training loss of the best constant prediction: a finite loss is not yet a success
+
+    @property
+    def median(self) -> FloatArray:
+        """`(n_optimizers, n_rates)`: median of the final loss over the seeds; infinite where most have diverged."""
+        return np.median(self.final, axis=2)
+
+    @property
+    def diverged(self) -> npt.NDArray[np.bool_]:
+        """`(n_optimizers, n_rates)`: some run has diverged, or ended above ten times the loss of a constant."""
+        return np.asarray((self.final > 10 * self.constant).any(axis=2))
+
+    @property
+    def best(self) -> npt.NDArray[np.int64]:
+        """`(n_optimizers,)`: index of the rate with the smallest mean loss on the validation part."""
+        return np.argmin(self.validation.mean(axis=2), axis=1)
+
+    @property
+    def decades(self) -> FloatArray:
+        """`(n_optimizers,)`: how wide the range of rates is whose median is at most twice the best median."""
+        per_decade = (len(self.rates) - 1) / np.log10(self.rates[-1] / self.rates[0])
+        return np.sum(self.median <= 2 * self.median.min(axis=1, keepdims=True), axis=1) / per_decade
+
+    @property
+    def epochs_at_best(self) -> FloatArray:
+        """`(n_optimizers,)`: median epochs to the target at the rate where that is smallest; NaN: never."""
+        counted = np.where(np.isnan(self.epochs), np.inf, self.epochs)
+        least = np.median(counted, axis=2).min(axis=1)
+        return np.where(np.isfinite(least), least, np.nan)
+
+
+RATES = np.geomspace(1e-4, 10, 26)
+"""Five to the decade."""
+
+
+@_silent()
+def linear_sensitivity(
+    optimizers: Optimizers, *, n_seeds: int = 10, n_epochs: int = 200, target: float = 0.02
+) -> Sensitivity:
+    """Linear regression, all seeds at once: every seed is a column of the weights, and optimizers work entry by entry.
+
+    The features have deviations from 1 down to 0.1, so the condition number is about 100. The loss is half the mean
+    square of standardised targets: the best constant prediction has 1/2. Seeds differ in their starting weights.
+    """
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, 5)) * np.geomspace(1.0, 0.1, 5)
+    y = X @ (rng.normal(size=5) / np.geomspace(1.0, 0.1, 5)) + 0.2 * rng.normal(size=300)
+    parts = data.split(X, y, validation=1 / 3, test=1 / 3, rng=1)
+    mean, scale = parts.y_train.mean(), parts.y_train.std()
+    sets = [(X, ((y - mean) / scale)[:, None]) for X, y in _parts(parts)]
+    # Half the mean square is a quadratic in w: w.H.w/2 - c.w + const, with one set of numbers for each part.
+    forms = [(X.T @ X / len(X), X.T @ y / len(X), float(np.mean(y**2) / 2)) for X, y in sets]
+
+    def loss(w: FloatArray, part: int) -> FloatArray:
+        H, c, constant = forms[part]
+        return np.asarray(np.sum(w * (H @ w), axis=0) / 2 - (c.T @ w)[0] + constant)
+
+    start = np.random.default_rng(0).normal(size=(sets[0][0].shape[1], n_seeds))
+    H, c, constant = forms[0]
+    shape = (len(optimizers), len(RATES), n_seeds)
+    final, validation, test = (np.full(shape, np.inf) for _ in range(3))
+    epochs = np.full(shape, np.nan)
+    for i, maker in enumerate(optimizers.values()):
+        for j, rate in enumerate(RATES):
+            path = descend(maker(float(rate)), start, lambda w: H @ w - c, n_epochs)
+            losses = np.array([loss(w, 0) for w in path])
+            losses[~np.isfinite(losses)] = np.inf
+            final[i, j] = losses[-1]
+            epochs[i, j] = np.where((losses <= target).any(axis=0), (losses <= target).argmax(axis=0), np.nan)
+            if np.isfinite(path[-1]).all():
+                validation[i, j], test[i, j] = loss(path[-1], 1), loss(path[-1], 2)
+    return Sensitivity(
+        "linear regression", tuple(optimizers), RATES, final, epochs, validation, test, n_epochs, target, constant
+    )
+
+
+def _parts(parts: data.Split) -> list[tuple[FloatArray, FloatArray]]:
+    return [(parts.X_train, parts.y_train), (parts.X_val, parts.y_val), (parts.X_test, parts.y_test)]
+
+
+@_silent()
+def network_sensitivity(
+    optimizers: Optimizers,
+    loss_and_grads: LossAndGrads,
+    init_params: InitParams,
+    *,
+    sizes: Sequence[int] = (2, 8, 1),
+    n_seeds: int = 5,
+    n_epochs: int = 60,
+    target: float = 0.25,
+) -> Sensitivity:
+    """A small network on moons, full batches; seeds differ in the first weights."""
+    parts, _ = two_moons(noise=0.2)
+    sets = [(X, y[:, None].astype(np.float64)) for X, y in _parts(parts)]
+    shape = (len(optimizers), len(RATES), n_seeds)
+    final, validation, test = (np.full(shape, np.inf) for _ in range(3))
+    epochs = np.full(shape, np.nan)
+    for i, maker in enumerate(optimizers.values()):
+        for j, rate in enumerate(RATES):
+            for seed in range(n_seeds):
+                params = init_params(list(sizes), "xavier", np.random.default_rng(seed))
+                optimizer = maker(float(rate))
+                for epoch in range(n_epochs):
+                    loss, grads = loss_and_grads(params, *sets[0])
+                    if loss <= target and np.isnan(epochs[i, j, seed]):
+                        epochs[i, j, seed] = epoch
+                    optimizer.step(params, grads)
+                    if not np.isfinite(loss):
+                        break
+                ends = [loss_and_grads(params, X, y)[0] for X, y in sets]
+                ends = [end if np.isfinite(end) else np.inf for end in ends]
+                final[i, j, seed], validation[i, j, seed], test[i, j, seed] = ends
+    share = float(sets[0][1].mean())
+    constant = -share * np.log(share) - (1 - share) * np.log(1 - share)
+    return Sensitivity(
+        "network on moons", tuple(optimizers), RATES, final, epochs, validation, test, n_epochs, target, float(constant)
+    )
+
+
+def two_moons(n_samples: int = 300, *, noise: float = 0.2) -> tuple[data.Split, FloatArray]:
+    """Standardised moons, a third of the rows for each part; and y of the training part as a column."""
+    X, y = data.moons(n_samples, noise=noise, rng=0)
+    parts = data.standardised(data.split(X, y, validation=1 / 3, test=1 / 3, rng=0))
+    return parts, parts.y_train[:, None].astype(np.float64)
+
+
+# Range test, clipping, schedules --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RangeTest:
+    """One short run during which the rate grows by a constant factor per step."""
+
+    rates: FloatArray  # (n_steps,)
+    losses: FloatArray  # (n_steps,): before the step at that rate; infinite after it has diverged
+    steepest: float  # the rate at which the smoothed loss falls fastest
+    lowest: float  # the rate at which the smoothed loss is smallest
+
+
+@_silent()
+def range_test(
+    sgd: Maker,
+    loss_and_grads: LossAndGrads,
+    init_params: InitParams,
+    *,
+    sizes: Sequence[int] = (2, 16, 1),
+    n_steps: int = 140,
+) -> RangeTest:
+    """The learning-rate range test (Smith 2017) for plain gradient descent, whose objects keep no state."""
+    parts, y = two_moons()
+    rates = np.geomspace(1e-3, 1e2, n_steps)
+    losses = np.full(n_steps, np.inf)
+    params = init_params(list(sizes), "xavier", np.random.default_rng(0))
+    for i, rate in enumerate(rates):
+        losses[i], grads = loss_and_grads(params, parts.X_train, y)
+        if not np.isfinite(losses[i]):
+            break
+        sgd(float(rate)).step(params, grads)
+    shown = np.where(np.isfinite(losses), losses, np.nanmax(losses[np.isfinite(losses)]))
+    smooth = np.convolve(np.pad(shown, 3, mode="edge"), np.ones(7) / 7, mode="valid")
+    lowest = int(smooth.argmin())
+    return RangeTest(rates, losses, float(rates[np.gradient(smooth)[: lowest + 1].argmin()]), float(rates[lowest]))
+
+
+@dataclass(frozen=True)
+class Exploding:
+    """A deep ReLU network with weights of deviation 1, trained in several ways at one rate."""
+
+    names: tuple[str, ...]
+    losses: FloatArray  # (n_ways, n_epochs + 1): infinite after divergence
+    norms: FloatArray  # (n_ways, n_epochs + 1): global norm of the gradients, before any clipping
+    accuracy: FloatArray  # (n_ways,): on the training data at the end
+    rate: float
+    max_norm: float
+
+
+@_silent()
+def exploding(
+    sgd: Maker,
+    clip_by_global_norm: Callable[[Params, float], float],
+    loss_and_grads: LossAndGrads,
+    accuracy: Callable[[Params, FloatArray, FloatArray], float],
+    init_params: InitParams,
+    *,
+    rate: float = 0.01,
+    max_norm: float = 1.0,
+    n_epochs: int = 300,
+) -> Exploding:
+    """Gradient descent as it is, with clipping, and with a rate so small that no clipping is needed."""
+    parts, y = two_moons()
+    sizes = [2, *[50] * 5, 1]
+    ways = {
+        f"rate {rate:g}": (rate, np.inf),
+        f"rate {rate:g}, clipped": (rate, max_norm),
+        f"rate {rate / 1e4:g}": (rate / 1e4, np.inf),
+    }
+    losses, norms = (np.full((len(ways), n_epochs + 1), np.inf) for _ in range(2))
+    accuracies = np.empty(len(ways))
+    for i, (own_rate, limit) in enumerate(ways.values()):
+        params = init_params(sizes, "xavier", np.random.default_rng(0))
+        rng = np.random.default_rng(1)
+        for key, array in params.items():
+            if key.startswith("W"):
+                array[...] = rng.normal(size=array.shape)
+        optimizer = sgd(own_rate)
+        for epoch in range(n_epochs + 1):
+            loss, grads = loss_and_grads(params, parts.X_train, y)
+            norm = clip_by_global_norm(grads, limit)
+            if not np.isfinite(loss) or not np.isfinite(norm):
+                break
+            losses[i, epoch], norms[i, epoch] = loss, norm
+            optimizer.step(params, grads)
+        accuracies[i] = accuracy(params, parts.X_train, y)
+    return Exploding(tuple(ways), losses, norms, accuracies, rate, max_norm)
+
+
+# Mini-batches ---------------------------------------------------------------------------------------------------------
+
+Batches = Callable[..., Any]
+Schedule = Callable[[int], float]
+"""The rate for step t."""
+
+
+@dataclass(frozen=True)
+class NoiseFloor:
+    """Mini-batch descent on linear regression under several schedules; excess: the loss above the smallest one."""
+
+    names: tuple[str, ...]
+    rates: FloatArray  # (n_schedules, n_updates)
+    excess: FloatArray  # (n_schedules, n_seeds, n_epochs): mean over the updates of an epoch
+    batch_size: int
+
+
+@dataclass(frozen=True)
+class BatchSizes:
+    """The same descent at one constant rate, with batches of several sizes."""
+
+    sizes: tuple[int, ...]
+    excess: FloatArray  # (n_sizes, n_updates + 1): loss above the smallest one
+    to_target: FloatArray  # (n_sizes,): updates until the excess is at most `target`; NaN: never
+    epochs_to_target: FloatArray  # (n_sizes,)
+    target: float
+    rate: float
+    bias: float  # largest entry of |mean of the batch gradients - full gradient|, batches of 16
+
+
+class _Regression:
+    """A linear regression with noise: loss, gradient and minimum, for the experiments on mini-batches."""
+
+    def __init__(self, m: int = 256, n: int = 5) -> None:
+        rng = np.random.default_rng(0)
+        self.X = rng.normal(size=(m, n))
+        self.y = self.X @ rng.normal(size=n) + rng.normal(size=m)
+        self.lowest = self.loss(np.asarray(np.linalg.lstsq(self.X, self.y, rcond=None)[0], dtype=np.float64))
+
+    def loss(self, w: FloatArray) -> float:
+        return float(np.mean((self.X @ w - self.y) ** 2) / 2)
+
+    def gradient(self, w: FloatArray, X: FloatArray, y: FloatArray) -> FloatArray:
+        return np.asarray(X.T @ (X @ w - y) / len(X))
+
+    def excess(self, w: FloatArray) -> float:
+        return max(self.loss(w) - self.lowest, 1e-16) if np.isfinite(w).all() else np.inf
+
+
+@_silent()
+def noise_floor(
+    sgd: Maker,
+    minibatches: Batches,
+    schedules: Mapping[str, Schedule],
+    *,
+    batch_size: int = 8,
+    n_epochs: int = 60,
+    n_seeds: int = 5,
+) -> NoiseFloor:
+    """How far the noise of mini-batches keeps descent from the minimum, by schedule; seeds differ in the batches."""
+    problem = _Regression()
+    per_epoch = -(-len(problem.X) // batch_size)
+    rates = np.array([[schedule(t) for t in range(per_epoch * n_epochs)] for schedule in schedules.values()])
+    excess = np.empty((len(schedules), n_seeds, n_epochs))
+    for i in range(len(schedules)):
+        for seed in range(n_seeds):
+            rng, w = np.random.default_rng(seed), np.zeros(problem.X.shape[1])
+            for epoch in range(n_epochs):
+                met = []
+                for X, y in minibatches(problem.X, problem.y, batch_size, rng):
+                    met.append(problem.excess(w))
+                    rate = float(rates[i, epoch * per_epoch + len(met) - 1])
+                    sgd(rate).step({"w": w}, {"w": problem.gradient(w, X, y)})
+                excess[i, seed, epoch] = np.mean(met)
+    return NoiseFloor(tuple(schedules), rates, excess, batch_size)
+
+
+@_silent()
+def batch_sizes(
+    sgd: Maker,
+    minibatches: Batches,
+    *,
+    sizes: Sequence[int] = (256, 64, 16, 1),
+    rate: float = 0.1,
+    target: float = 0.005,
+    n_updates: int = 500,
+) -> BatchSizes:
+    """Updates and epochs to a common target, and whether the gradients of equal batches average to the full one."""
+    problem = _Regression()
+    excess = []
+    to_target = np.full((2, len(sizes)), np.nan)
+    for i, size in enumerate(sizes):
+        rng, w, optimizer = np.random.default_rng(0), np.zeros(problem.X.shape[1]), sgd(rate)
+        curve, per_epoch = [problem.excess(w)], -(-len(problem.X) // size)
+        while len(curve) <= n_updates:
+            for X, y in minibatches(problem.X, problem.y, size, rng):
+                optimizer.step({"w": w}, {"w": problem.gradient(w, X, y)})
+                curve.append(problem.excess(w))
+        curve = curve[: n_updates + 1]
+        if min(curve) <= target:
+            first = int(np.argmax(np.array(curve) <= target))
+            to_target[:, i] = first, first / per_epoch
+        excess.append(np.array(curve))
+    w = np.ones(problem.X.shape[1])
+    parts = [problem.gradient(w, X, y) for X, y in minibatches(problem.X, problem.y, 16, np.random.default_rng(0))]
+    bias = float(np.abs(np.mean(parts, axis=0) - problem.gradient(w, problem.X, problem.y)).max())
+    return BatchSizes(tuple(sizes), np.array(excess), to_target[0], to_target[1], target, rate, bias)
+
+
+# Loss landscapes ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """The loss of a small network around and between solutions that training has found."""
+
+    along: FloatArray  # (n_points,): 0 is the first solution, 1 the second
+    line: FloatArray  # (n_points,): loss on the straight line through both
+    grid: FloatArray  # (n_grid,): coordinates along two random directions of the length of the first solution
+    plane: FloatArray  # (n_grid, n_grid): loss around the first solution; rows are the second direction
+    ends: FloatArray  # (n_starts,): loss after training, one start each, sorted
+    at_zero: FloatArray  # (n_params,): eigenvalues of the Hessian where all parameters but the output bias are 0
+    at_solution: FloatArray  # (n_params,): eigenvalues of the Hessian at the best solution
+    slope_at_zero: float  # norm of the gradient where all parameters but the output bias are 0
+
+    @property
+    def barrier(self) -> float:
+        """The largest loss on the line between the solutions, less the larger one of its ends."""
+        between = (self.along >= 0) & (self.along <= 1)
+        return float(self.line[between].max() - max(self.line[between][0], self.line[between][-1]))
+
+
+def landscape(
+    adam: Maker,
+    loss_and_grads: LossAndGrads,
+    init_params: InitParams,
+    *,
+    sizes: Sequence[int] = (2, 4, 1),
+    n_starts: int = 12,
+    n_epochs: int = 300,
+) -> Landscape:
+    """Trains small networks from several starts, then looks at the loss between and around what they found.
+
+    The slice uses two random directions of the solution's own length (compare Goodfellow, Vinyals and Saxe 2015; Li et
+    al. 2018). Hessians are central differences of the gradients.
+    """
+    parts, y = two_moons(noise=0.4)  # so noisy that the smallest loss is not at infinitely large weights
+    X = parts.X_train
+    found, ends = [], []
+    for seed in range(n_starts):
+        params = init_params(list(sizes), "xavier", np.random.default_rng(seed))
+        for rate in (0.1, 0.01, 0.001):
+            optimizer = adam(rate)
+            for _ in range(n_epochs):
+                _, grads = loss_and_grads(params, X, y)
+                optimizer.step(params, grads)
+        found.append(_flat(params, params))
+        ends.append(loss_and_grads(params, X, y)[0])
+    shapes = {key: array.shape for key, array in params.items()}
+
+    def loss(theta: FloatArray) -> float:
+        return loss_and_grads(_params(theta, shapes), X, y)[0]
+
+    def slope(theta: FloatArray) -> FloatArray:
+        return _flat(loss_and_grads(_params(theta, shapes), X, y)[1], shapes)
+
+    order = np.argsort(ends)
+    first, second = found[order[0]], found[order[1]]
+    along = np.linspace(-0.5, 1.5, 81)
+    line = np.array([loss((1 - a) * first + a * second) for a in along])
+    rng = np.random.default_rng(0)
+    directions = rng.normal(size=(2, first.size))
+    directions *= np.linalg.norm(first) / np.linalg.norm(directions, axis=1, keepdims=True)
+    grid = np.linspace(-1.0, 1.0, 31)
+    plane = np.array([[loss(first + a * directions[0] + b * directions[1]) for a in grid] for b in grid])
+    zero = np.zeros(first.size)
+    zero[-1] = np.log(y.mean() / (1 - y.mean()))  # the output bias comes last; without it the gradient is not 0
+    return Landscape(
+        along=along,
+        line=line,
+        grid=grid,
+        plane=plane,
+        ends=np.sort(np.array(ends)),
+        at_zero=np.asarray(np.linalg.eigvalsh(_hessian(slope, zero)), dtype=np.float64),
+        at_solution=np.asarray(np.linalg.eigvalsh(_hessian(slope, first)), dtype=np.float64),
+        slope_at_zero=float(np.linalg.norm(slope(zero))),
+    )
+
+
+def _flat(arrays: Params, keys: Iterable[str]) -> FloatArray:
+    """One long vector, in the order of `keys`: gradients may come in another order than their parameters."""
+    return np.concatenate([np.ravel(arrays[key]) for key in keys])
+
+
+def _params(theta: FloatArray, shapes: Mapping[str, tuple[int, ...]]) -> Params:
+    ends = np.cumsum([int(np.prod(shape)) for shape in shapes.values()])
+    return {
+        key: part.reshape(shape).copy()
+        for (key, shape), part in zip(shapes.items(), np.split(theta, ends[:-1]), strict=True)
+    }
+
+
+def _hessian(slope: Callable[[FloatArray], FloatArray], theta: FloatArray, eps: float = 1e-5) -> FloatArray:
+    """Symmetric matrix of second derivatives by central differences of the gradient."""
+    rows = [(slope(theta + eps * e) - slope(theta - eps * e)) / (2 * eps) for e in np.eye(theta.size)]
+    H = np.array(rows)
+    return np.asarray((H + H.T) / 2)

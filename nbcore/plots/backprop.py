@@ -1,0 +1,185 @@
+"""Figures of the notebook on backpropagation, over the records of `nbcore.experiments.backprop`.
+
+Each function gives one figure as a `Picture`, whose alt text states numbers of the very arrays that are drawn. Nothing
+is computed here beyond what the drawing needs.
+"""
+
+import numpy as np
+
+from nbcore.experiments.backprop import LIMIT, Cost, DepthTrains, FailingChecks, FloatArray, GradientFlow, Training
+from nbcore.plots._style import NEUTRAL, Picture, figure, series, style
+
+LOW, HIGH = 1e-13, 1e3
+"""Ends of the axis of errors: smaller ones are drawn at the first, infinity at the second, NaN left of the first."""
+
+
+@style()
+def failing_checks(failing: FailingChecks) -> Picture:
+    """Errors that careless and careful checks report, one row a situation, with the limit between silence and alarm."""
+    cases = failing.cases
+    rows = np.arange(len(cases))
+    careless, careful = (np.array([getattr(case, kind) for case in cases]) for kind in ("careless", "careful"))
+    fig, ax = figure(width=10.0, height=5.2)
+    ax.axvline(LIMIT, color=NEUTRAL, linestyle="--", linewidth=1.2)
+    ax.plot(_place(careless), rows, label="careless check", **(series(1) | {"linestyle": "", "markersize": 10}))
+    ax.plot(_place(careful), rows, label="careful check", **(series(0) | {"linestyle": "", "markersize": 10}))
+    for row, case in enumerate(cases):
+        for error in (case.careless, case.careful):
+            text = "refused" if case.refused and error == case.careful else "inf" if np.isinf(error) else "NaN"
+            if not np.isfinite(error):
+                ax.annotate(text, (_place(np.array([error]))[0], row), (0, 9), textcoords="offset points", ha="center")
+    labels = [f"{i}. {case.name}: gradient {'right' if case.right else 'wrong'}" for i, case in enumerate(cases, 1)]
+    ax.set_yticks(rows, labels)
+    ax.set(
+        xscale="log",
+        xlim=(LOW / 300, HIGH * 30),
+        ylim=(rows.size - 0.5, -0.9),
+        xlabel="relative error that the check reports",
+        ylabel="situation",
+        title="Silent to the left of the dashed line, alarm to the right",
+    )
+    ax.legend(loc="upper left", bbox_to_anchor=(0.0, -0.14), ncols=2)
+    wrong = [case.name for case in cases if (case.careless_verdict == "alarm") == case.right]
+    mended = sum((case.careful_verdict == "silent") == case.right for case in cases)
+    return Picture(
+        fig,
+        f"Errors reported by careless and careful gradient checks in {len(cases)} situations, on a log scale. The "
+        f"careless check misjudges {len(wrong)} of them ({', '.join(wrong)}), the careful one judges {mended} right.",
+    )
+
+
+def _place(errors: FloatArray) -> FloatArray:
+    """Where errors stand on the axis, which has room for numbers only."""
+    shown = np.clip(np.nan_to_num(errors, nan=0.0, posinf=HIGH), LOW, HIGH)
+    return np.asarray(np.where(np.isnan(errors), LOW / 30, shown))
+
+
+FLOOR = 1e-17
+"""A difference of exactly 0 is drawn here, below every difference that float64 can show for numbers near 1."""
+
+
+@style()
+def training(record: Training) -> Picture:
+    """Left the loss curves of the student and of scikit-learn, right the difference between the two."""
+    epochs = np.arange(record.losses.shape[1])
+    fig, (left, right) = figure(1, 2, width=11.0, height=4.2)
+    for i, name in enumerate(record.names):
+        look = series(i)
+        left.plot(epochs, record.losses[i], color=look["color"], linestyle=look["linestyle"], label=f"{name}, fit")
+        every = slice(10 * i, None, max(1, epochs.size // 12))
+        left.plot(
+            epochs[every],
+            record.sklearn[i, every],
+            look["marker"],
+            color=look["color"],
+            fillstyle="none",
+            markersize=8,
+            label=f"{name}, scikit-learn",
+        )
+        right.plot(
+            epochs,
+            np.maximum(record.difference[i], FLOOR),
+            look["marker"],
+            color=look["color"],
+            markersize=4,
+            markevery=(i, 3),
+            label=name,
+        )
+    left.set(title="Loss", xlabel="epoch", ylabel="loss", ylim=(0, 1.05 * record.losses.max()))
+    left.legend(loc="upper right")
+    right.axhline(1e-12, color=NEUTRAL, linestyle="--", linewidth=1.2)
+    right.annotate("1e-12", (epochs[-1], 1e-12), (0, 4), textcoords="offset points", ha="right", color=NEUTRAL)
+    right.set(
+        title="Difference (0 is drawn at the bottom)",
+        xlabel="epoch",
+        ylabel="absolute difference of the losses",
+        yscale="log",
+        ylim=(FLOOR / 2, 1e-10),
+    )
+    right.legend(loc="upper left")
+    ends = ", ".join(f"{name} {losses[-1]:.3f}" for name, losses in zip(record.names, record.losses, strict=True))
+    return Picture(
+        fig,
+        f"Left: loss curves of fit and of scikit-learn over {epochs.size} epochs coincide; last losses {ends}. "
+        f"Right: their difference on a log scale, never above {record.difference.max():.1e}.",
+    )
+
+
+@style()
+def gradient_flow(flow: GradientFlow, depth: DepthTrains) -> Picture:
+    """Length of delta and of dW by layer, median and middle 80 % of the seeds; and the loss after training by depth."""
+    fig, axes = figure(1, 3, width=13.0, height=4.8, width_ratios=[1, 1, 0.9])
+    layers = np.arange(1, flow.depths[-1] + 1)
+    for ax, values, title in (
+        (axes[0], flow.deltas, "Length of delta"),
+        (axes[1], flow.weights, "Norm of dW"),
+    ):
+        for i, name in enumerate(flow.names):
+            look = series(i)
+            low, middle, high = np.quantile(values[i], [0.1, 0.5, 0.9], axis=0)
+            ax.fill_between(layers, low, high, color=look["color"], alpha=0.2, linewidth=0)
+            ax.plot(layers, middle, label=name, markevery=(i, len(flow.names)), **look)
+        ax.set(title=title, xlabel="layer", ylabel="relative to the last hidden layer", yscale="log")
+        ax.set_xticks(np.arange(0, layers[-1] + 1, max(1, layers[-1] // 5))[1:])
+    low = min(axes[0].get_ylim()[0], axes[1].get_ylim()[0])
+    high = max(axes[0].get_ylim()[1], axes[1].get_ylim()[1])
+    for ax in axes[:2]:
+        ax.set_ylim(low, high)
+    axes[0].legend(loc="lower right")
+
+    places = np.arange(len(depth.depths))
+    spread = 0.07 * (np.arange(len(depth.names)) - (len(depth.names) - 1) / 2)
+    for i, name in enumerate(depth.names):
+        x = np.repeat(places + spread[i], depth.losses.shape[2])
+        axes[2].plot(x, depth.losses[i].ravel(), label=name, **(series(i) | {"linestyle": "", "markersize": 7}))
+    axes[2].axhline(np.log(2), color=NEUTRAL, linestyle="--", linewidth=1.2)
+    axes[2].annotate("guessing", (places[0], np.log(2)), (0, 4), textcoords="offset points", ha="left", color=NEUTRAL)
+    axes[2].set_xticks(places, [str(d) for d in depth.depths])
+    axes[2].set(title="Does depth train?", xlabel="hidden layers", ylabel="loss after training")
+    axes[2].set_ylim(-0.03, 1.1 * max(np.log(2), float(depth.losses.max())))
+    axes[2].legend(loc="center left", bbox_to_anchor=(0.0, 0.66))
+
+    deltas = ", ".join(f"{name} {r:.0e}" for name, r in zip(flow.names, flow.delta_ratio, strict=True))
+    norms = ", ".join(f"{name} {r:.0e}" for name, r in zip(flow.names, flow.weight_ratio, strict=True))
+    stuck = ", ".join(f"{name} {s:.0%}" for name, s in zip(depth.names, depth.stuck[:, -1], strict=True))
+    return Picture(
+        fig,
+        f"Left: length of delta by layer on a log scale, {flow.deltas.shape[1]} random networks of {layers[-1]} hidden "
+        f"layers each, first layer over last: {deltas}. Middle: norm of dW, first over last: {norms}. Right: loss "
+        f"after training by depth; share stuck at guessing with {depth.depths[-1]} hidden layers: {stuck}.",
+    )
+
+
+@style()
+def cost(record: Cost) -> Picture:
+    """Left the times of both passes against the number of weights with straight lines, right their ratio by depth."""
+    fig, (left, right) = figure(1, 2, width=11.0, height=4.2)
+    for i, (name, seconds) in enumerate((("forward", record.forward), ("backward", record.backward))):
+        look = series(i)
+        line = np.polyval(np.polyfit(record.weights, seconds, 1), record.weights)
+        left.plot(record.weights, 1e3 * seconds, look["marker"], color=look["color"], markersize=8, label=name)
+        left.plot(
+            record.weights,
+            1e3 * line,
+            color=look["color"],
+            linestyle=look["linestyle"],
+            label=f"{name}, straight line",
+        )
+    left.set(title="Time of one pass", xlabel="weights", ylabel="milliseconds")
+    left.set_ylim(bottom=0)
+    left.legend(loc="upper left")
+
+    ratio = record.backward / record.forward
+    counted = record.products_backward / record.products_forward
+    right.plot(record.depths, ratio, label="time", **series(0))
+    right.plot(record.depths, counted, label="multiplications", **series(1))
+    right.plot(record.depths, record.least_ratio, label="without dA of the inputs", **series(2))
+    right.set(title="Backward over forward", xlabel="layers", ylabel="ratio", ylim=(0, 1.15 * max(ratio.max(), 2.2)))
+    right.legend(loc="lower right")
+    return Picture(
+        fig,
+        f"Left: time of a forward and a backward pass against the number of weights, up to {record.weights[-1]:,}: "
+        f"{1e3 * record.forward[-1]:.1f} and {1e3 * record.backward[-1]:.1f} ms; straight lines fit with R squared "
+        f"{record.r2_forward:.3f} and {record.r2_backward:.3f}. Right: backward over forward, multiplications "
+        f"{counted[-1]:.2f}, time {ratio.min():.2f} to {ratio.max():.2f}.",
+    )

@@ -1,0 +1,241 @@
+"""Figures of the notebook on optimizers, over the records of `nbcore.experiments.optimizers`.
+
+Each function gives one figure as a `Picture`, whose alt text states numbers of the very arrays that are drawn. Nothing
+is computed here beyond what the drawing needs.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from nbcore.experiments.optimizers import (
+    BatchSizes,
+    Exploding,
+    Landscape,
+    NoiseFloor,
+    Quadratics,
+    RangeTest,
+    Sensitivity,
+    Valley,
+    rosenbrock,
+)
+from nbcore.plots._style import LINE_STYLES, NEUTRAL, PALETTE, SEQUENTIAL, Picture, figure, series, style
+
+
+def _count(value: float) -> str:
+    return "never" if np.isnan(value) else f"{value:.0f}"
+
+
+@style()
+def quadratics(found: Quadratics) -> Picture:
+    """Paths on the roundest quadratic, and for each condition number the distance from the minimum step by step."""
+    n = len(found.conditions)
+    fig, axes = figure(2, 2, width=11.0, height=8.0)
+    paths, panels = axes[0, 0], axes.ravel()[1 : n + 1]
+    x, y = np.linspace(-0.95, 1.1, 80), np.linspace(-0.75, 0.75, 60)
+    height = x[None, :] ** 2 / found.conditions[0] + y[:, None] ** 2
+    paths.contour(x, y, height, levels=np.geomspace(1e-3, 1, 9), colors="#b0b0b0", linewidths=0.8)
+    for i, name in enumerate(found.names):
+        look = series(i) | {"markersize": 4, "linewidth": 1.4}
+        paths.plot(*found.paths[i, :60].T, label=name, **look)
+    paths.plot([0], [0], "*", color=NEUTRAL, markersize=14)
+    paths.set(title=f"Paths, condition {found.conditions[0]:g}", xlabel="flat direction", ylabel="steep direction")
+    paths.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
+    paths.legend(loc="lower left", fontsize=10)
+    for k, ax in enumerate(panels):
+        steps = np.arange(found.distances.shape[2])
+        for i, name in enumerate(found.names):
+            look = series(i) | {"markevery": (10 * i, 60), "markersize": 5}
+            ax.plot(steps, np.maximum(found.distances[k, i], 1e-16), label=name, **look)
+        ax.axhline(found.target, color=NEUTRAL, linewidth=1, linestyle=(0, (4, 3)))
+        ax.set(yscale="log", ylim=(1e-8, 3), xlim=(0, steps[-1]), xlabel="step", ylabel="distance from the minimum")
+        ax.set_title(f"Condition {found.conditions[k]:g}")
+        ax.legend(loc="lower left" if k else "upper right", fontsize=10)
+    rows = "; ".join(
+        f"condition {k:g}: " + ", ".join(f"{name} {_count(s)}" for name, s in zip(found.names, row, strict=True))
+        for k, row in zip(found.conditions, found.steps, strict=True)
+    )
+    return Picture(
+        fig,
+        f"First panel: paths of {len(found.names)} optimizers to the minimum of a quadratic. The others: distance from "
+        f"the minimum on a log scale against steps. Steps to {found.target:g} of the first distance, {rows}.",
+    )
+
+
+@style()
+def valley(found: Valley) -> Picture:
+    """Left the paths in Rosenbrock's valley, right the value of the function step by step."""
+    fig, (left, right) = figure(1, 2, width=11.0, height=4.6, width_ratios=[1.15, 1])
+    x, y = np.linspace(-1.7, 1.6, 160), np.linspace(-0.6, 1.9, 120)
+    height = rosenbrock(np.stack(np.meshgrid(x, y), axis=-1))
+    left.contour(x, y, height, levels=np.geomspace(0.03, 1000, 12), colors="#b0b0b0", linewidths=0.8)
+    for i, name in enumerate(found.names):
+        look = series(i) | {"markevery": (2 * i, 25), "markersize": 5, "linewidth": 1.6}
+        left.plot(*found.paths[i].T, label=f"{name}, rate {found.rates[i]:.2g}", **look)
+        right.plot(np.maximum(found.values[i], 1e-14), label=name, **(look | {"markevery": (10 * i, 60)}))
+    left.plot([1], [1], "*", color=NEUTRAL, markersize=14)
+    left.set(title="Rosenbrock's valley", xlabel="x1", ylabel="x2", xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
+    left.legend(loc="lower left", fontsize=10)
+    right.set(title="Height above the minimum", xlabel="step", ylabel="f(x)", yscale="log")
+    right.set_ylim(1e-10, 1e3)
+    right.legend(loc="upper right", fontsize=10)
+    ends = ", ".join(f"{name} {value:.1e}" for name, value in zip(found.names, found.values[:, -1], strict=True))
+    return Picture(
+        fig,
+        f"Left: paths of {len(found.names)} optimizers from (-1.2, 1) round the bend of a valley towards (1, 1). "
+        f"Right: value of the function on a log scale, after {found.values.shape[1] - 1} steps: {ends}.",
+    )
+
+
+@style()
+def sensitivity(*problems: Sensitivity) -> Picture:
+    """A panel a problem: final loss against the rate, divergence drawn as crosses; last, epochs to a target."""
+    fig, axes = figure(1, len(problems) + 1, width=13.0, height=4.8, width_ratios=[*[1.25] * len(problems), 1])
+    for ax, found in zip(axes, problems, strict=False):
+        top = 10 * found.constant
+        for i, name in enumerate(found.names):
+            low, high = np.quantile(np.minimum(found.final[i], top), [0.1, 0.9], axis=1)
+            middle = np.where(found.median[i] <= top, found.median[i], np.nan)
+            look = series(i) | {"markersize": 4, "linewidth": 1.6}
+            ax.fill_between(found.rates, low, high, color=look["color"], alpha=0.15, linewidth=0)
+            ax.plot(found.rates, middle, label=name, **look)
+            lost = found.rates[found.diverged[i]]
+            ax.plot(lost, np.full(lost.size, top * 0.85**i), "x", color=look["color"], markersize=7)
+        ax.axhline(found.constant, color=NEUTRAL, linewidth=1.2, linestyle=(0, (4, 3)), label="best constant")
+        ax.set(xscale="log", yscale="log", xlabel="learning rate", ylabel=f"loss after {found.n_epochs} epochs")
+        ax.set(title=found.problem.capitalize(), ylim=(None, 1.3 * top))
+        ax.legend(loc="lower left", fontsize=9)
+    bars = axes[-1]
+    thick = 0.8 / len(problems)
+    for k, found in enumerate(problems):
+        rows = np.arange(len(found.names)) + k * thick
+        counts = np.nan_to_num(found.epochs_at_best)
+        hatch = "" if k == 0 else "//"
+        label = f"{found.problem}, to {found.target:g}"
+        bars.barh(rows, counts, height=thick, color=PALETTE[k], hatch=hatch, edgecolor="white", label=label)
+        for row, value in zip(rows, found.epochs_at_best, strict=True):
+            bars.text(0 if np.isnan(value) else value, row, f" {_count(value)}", va="center", fontsize=10)
+    bars.set_yticks(np.arange(len(problems[0].names)) + thick * (len(problems) - 1) / 2, problems[0].names)
+    widest = np.nanmax([np.nan_to_num(found.epochs_at_best).max() for found in problems])
+    bars.set(title="Epochs to a target", xlabel="epochs, at the best rate", ylabel="optimizer", xlim=(0, 1.2 * widest))
+    bars.invert_yaxis()
+    bars.legend(loc="lower right", fontsize=9)
+    words = []
+    for found in problems:
+        each = ", ".join(
+            f"{name} {found.rates[found.median[i].argmin()]:.2g} (within a factor 2 for {found.decades[i]:.1f} decades)"
+            for i, name in enumerate(found.names)
+        )
+        words.append(f"{found.problem}, best rates: {each}")
+    return Picture(
+        fig,
+        "Final loss against the learning rate, both on log scales, median and middle 80 % of the seeds; runs that "
+        f"diverged are crosses at the top. {'. '.join(words)}. Last panel: epochs to a common target, as bars.",
+    )
+
+
+CEILING = 1e9  # norms above it are drawn there
+
+
+@style()
+def training_tools(tested: RangeTest, exploded: Exploding, schedules: dict[str, Any]) -> Picture:
+    """Range test, exploding network with and without clipping, and the rates of several schedules.
+
+    schedules: `{name: rates}`, each `(n_steps,)`.
+    """
+    fig, (left, middle, right) = figure(1, 3, width=13.0, height=4.4)
+    left.plot(tested.rates, tested.losses, label="loss", **(series(0) | {"markevery": 10, "markersize": 4}))
+    for i, (rate, text) in enumerate([(tested.steepest, "falls fastest"), (tested.lowest, "lowest")]):
+        look = {"color": PALETTE[i + 1], "linestyle": LINE_STYLES[i + 1]}
+        left.axvline(rate, label=f"{text}, {rate:.2g}", **look)
+    left.set(xscale="log", yscale="log", title="Range test", xlabel="learning rate of the step", ylabel="loss")
+    left.legend(loc="upper left", fontsize=10)
+    for i, name in enumerate(exploded.names):
+        look = series(i) | {"markevery": (8 * i, 40), "markersize": 5}
+        norms = np.where(np.isfinite(exploded.norms[i]), exploded.norms[i], np.nan)
+        middle.plot(np.clip(norms, 1e-5, CEILING), label=name, **look)
+        last = int(np.flatnonzero(np.isfinite(norms))[-1])
+        if last < norms.size - 1:
+            middle.plot([last], [CEILING], "x", color=look["color"], markersize=11, markeredgewidth=3)
+    middle.set(yscale="log", title="A network that explodes", xlabel="epoch", ylabel="global norm of the gradient")
+    middle.legend(loc="upper right", fontsize=10)
+    for i, (name, rates) in enumerate(schedules.items()):
+        look = series(i) | {"markevery": (len(rates) // 20 * i, len(rates) // 4), "markersize": 5}
+        right.plot(rates, label=name, **look)
+    right.set(title="Schedules", xlabel="step", ylabel="learning rate")
+    right.set_ylim(0, 1.5 * max(float(rates.max()) for rates in schedules.values()))  # room for the legend
+    right.legend(loc="upper right", fontsize=10)
+    ends = ", ".join(f"{name}: {a:.0%}" for name, a in zip(exploded.names, exploded.accuracy, strict=True))
+    return Picture(
+        fig,
+        f"Left: loss against a rate that grows step by step; fastest fall at {tested.steepest:.2g}, lowest at "
+        f"{tested.lowest:.2g}. Middle: gradient norm of a deep network, {exploded.norms[0, 0]:.1e} at first, with and "
+        f"without clipping; accuracy at the end, {ends}. Right: rates of {len(schedules)} schedules step by step.",
+    )
+
+
+@style()
+def noise_floor(noise: NoiseFloor, sizes: BatchSizes) -> Picture:
+    """Left the excess loss by schedule, right by batch size at one constant rate."""
+    fig, (left, right) = figure(1, 2, width=11.0, height=4.4)
+    epochs = np.arange(noise.excess.shape[2])
+    for i, name in enumerate(noise.names):
+        look = series(i) | {"markevery": (3 * i, 15), "markersize": 5}
+        left.fill_between(
+            epochs,
+            noise.excess[i].min(axis=0),
+            noise.excess[i].max(axis=0),
+            color=look["color"],
+            alpha=0.2,
+            linewidth=0,
+        )
+        left.plot(epochs, noise.excess[i].mean(axis=0), label=name, **look)
+    left.set(yscale="log", title=f"Batches of {noise.batch_size}: schedules", xlabel="epoch", ylabel="excess loss")
+    left.legend(loc="lower left", fontsize=10)
+    for i, (size, curve) in enumerate(zip(sizes.sizes, sizes.excess, strict=True)):
+        look = series(i) | {"markevery": (10 + 12 * i, 70), "markersize": 5, "linewidth": 1.3}
+        right.plot(np.maximum(curve, 1e-8), label=f"batches of {size}", **look)
+    right.axhline(sizes.target, color=NEUTRAL, linewidth=1.2, linestyle=(0, (4, 3)), label="target")
+    right.set(yscale="log", title=f"Constant rate {sizes.rate:g}: batch sizes", xlabel="update", ylabel="excess loss")
+    right.set_ylim(1e-8, None)
+    right.legend(loc="lower right", fontsize=10)
+    floors = ", ".join(f"{name} {noise.excess[i, :, -1].mean():.1e}" for i, name in enumerate(noise.names))
+    counts = ", ".join(f"{size}: {_count(count)}" for size, count in zip(sizes.sizes, sizes.to_target, strict=True))
+    return Picture(
+        fig,
+        f"Left: loss above the smallest one on a log scale, mean, range of {noise.excess.shape[1]} seeds, in the last "
+        f"of {epochs.size} epochs: {floors}. Right: the same against updates for several batch sizes; updates to "
+        f"{sizes.target:g}, by batch size: {counts}.",
+    )
+
+
+@style()
+def landscape(found: Landscape) -> Picture:
+    """The line between two solutions, a slice around one of them, and the losses at which training ended."""
+    fig, (left, middle, right) = figure(1, 3, width=13.0, height=4.4, width_ratios=[1, 1.15, 1])
+    left.plot(found.along, found.line, label="loss on the line", **(series(0) | {"marker": ""}))
+    ends = np.interp([0, 1], found.along, found.line)
+    left.plot([0, 1], ends, "o", color=PALETTE[1], markersize=9, label="solutions")
+    left.set(title="Between two solutions", xlabel="position on the line", ylabel="loss", ylim=(0, None))
+    left.legend(loc="upper left", fontsize=10)
+    levels = np.quantile(found.plane, np.linspace(0, 1, 12))
+    shades = middle.contourf(found.grid, found.grid, found.plane, levels=levels, cmap=SEQUENTIAL)
+    middle.plot([0], [0], "o", color="white", markeredgecolor="black", markersize=9, label="solution")
+    middle.set(title="A random slice", xlabel="first direction", ylabel="second direction")
+    middle.grid(visible=False)
+    middle.legend(loc="upper left", fontsize=10)
+    fig.colorbar(shades, ax=middle, label="loss", ticks=levels[::3], format="%.2f")
+    for i, (name, values) in enumerate([("all parameters 0", found.at_zero), ("best solution", found.at_solution)]):
+        look = series(i) | {"linestyle": "", "markersize": 7, "fillstyle": "full" if i == 0 else "none"}
+        right.plot(np.arange(1, values.size + 1), values, label=name, **look)
+    right.axhline(0, color=NEUTRAL, linewidth=1)
+    right.set(title="Curvatures", xlabel="number of the eigenvalue", ylabel="eigenvalue of the Hessian")
+    right.legend(loc="upper left", fontsize=10)
+    return Picture(
+        fig,
+        f"Left: loss on the straight line through two solutions, {ends[0]:.3f} and {ends[1]:.3f} there, with a barrier "
+        f"of {found.barrier:.2f} between them. Middle: loss on a random plane through the first one, from "
+        f"{found.plane.min():.2f} to {found.plane.max():.2f}. Right: eigenvalues of the Hessian, from "
+        f"{found.at_zero[0]:.2f} to {found.at_zero[-1]:.2f} where all parameters are 0, a saddle, and from "
+        f"{found.at_solution[0]:.1e} to {found.at_solution[-1]:.2f} at the best solution.",
+    )

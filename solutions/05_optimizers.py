@@ -1,0 +1,1665 @@
+# ---
+# jupyter:
+#   jupytext:
+#     notebook_metadata_filter: -jupytext.text_representation.jupytext_version
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 5. Optimizers
+#
+# Backpropagation gives the gradient; an **optimizer** decides what to do with it. You write five of them, with clipping, schedules
+# and mini-batches, and measure with your own code where each is better and where the choice does not matter.
+#
+# - **Time**: 75 to 90 minutes.
+# - **You need**: Python classes and generators, eigenvalues, and notebooks 1 to 4 (their functions are provided).
+# - **Afterwards you can** write SGD to Adam without the usual bugs; say how large a step may be and why; choose and schedule a
+#   learning rate from measurements; and judge claims such as "Adam needs no tuning".
+#
+# **Conventions.** `params` and `grads` are dicts with the same keys. `optimizer.step(params, grads)` changes the arrays in `params`
+# **in place**: `params["W1"]` stays the same array object. It leaves `grads` alone. What an optimizer remembers belongs to the
+# object and starts at zero. Parameters are float64, gradients may be of any number type.
+#
+# **How to work.** Replace `raise NotImplementedError()` in each exercise, then run the test cells below it. Grading repeats them
+# with other shapes, settings and numbers.
+
+# %% nbgrader={"grade": false, "grade_id": "provided", "locked": true, "schema_version": 3, "solution": false, "task": false}
+from functools import partial
+
+import numpy as np
+from IPython.display import display
+
+from nbcore import check, widgets
+from nbcore.experiments import optimizers as experiments
+from nbcore.plots import optimizers as plots
+
+# provided from 01_activations: sigmoid, tanh, tanh_prime, relu, relu_prime
+
+# provided from 02_forward: linear_forward, mlp_forward, init_params
+
+# provided from 03_losses: bce
+
+# provided from 04_backprop: linear_backward, mlp_backward
+
+
+def network(params, X, y, hidden=tanh, hidden_prime=tanh_prime):
+    """Loss and gradients of a network with a sigmoid output."""
+    p, cache = mlp_forward(X, params, hidden, sigmoid)
+    return bce(y, p), mlp_backward(y, cache, params, hidden_prime)
+
+
+def walk(optimizer, params, gradients):
+    """The parameters after one step for each of the gradients."""
+    for grads in gradients:
+        optimizer.step(params, grads)
+    return params
+
+
+# %% [markdown]
+# ## 5.1 Gradient descent
+#
+# $$\theta \leftarrow \theta - \eta\, g, \qquad g = \nabla L(\theta),$$
+#
+# with the **learning rate** $\eta$. When $g$ comes from a random part of the data, this is stochastic gradient descent, SGD.
+#
+# How large may $\eta$ be? Take a quadratic $L = \frac12 h\theta^2$ with curvature $h$. Then $g = h\theta$, and one step multiplies $\theta$ by
+# $1 - \eta h$. It shrinks only while $|1 - \eta h| < 1$, that is for $\eta < 2/h$. With several directions the steepest one sets
+# this limit, and the flattest one the speed: the ratio of their curvatures is the **condition number** $\kappa$.
+#
+# **By hand.** $\theta = (1, 2)$, $g = (0.5, -1)$, $\eta = 0.2$: $\theta$ becomes $(0.9, 2.2)$.
+#
+# <details><summary>Hint</summary>
+#
+# `params[key] = params[key] - step` makes a new array and leaves the old one as it was. `params[key] -= step` writes into the old
+# one. Which of them do those see who hold the same array?
+#
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "sgd", "locked": false, "schema_version": 3, "solution": true, "task": false}
+class SGD:
+    """Gradient descent: every parameter moves by -lr times its gradient.
+
+    lr: the learning rate, a positive number.
+
+    >>> params = {"w": np.array([1.0, 2.0])}
+    >>> SGD(lr=0.2).step(params, {"w": np.array([0.5, -1.0])})
+    >>> params["w"]
+    array([0.9, 2.2])
+    """
+
+    def __init__(self, lr):
+        """About 1 line."""
+        ### BEGIN SOLUTION
+        self.lr = lr
+        ### END SOLUTION
+
+    def step(self, params, grads):
+        """One update of all parameters.
+
+        params: dict of float64 arrays. Changed IN PLACE: params[key] stays the same array object.
+        grads: dict with the same keys and shapes, in any order, of any number type; not changed.
+        Returns: nothing. Raises nothing.
+
+        About 2 lines.
+        """
+        ### BEGIN SOLUTION
+        for key in params:
+            params[key] -= self.lr * np.asarray(grads[key], dtype=np.float64)
+        ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-sgd-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+def sgd_steps(params, gradients, lr):
+    """params after one step of a new SGD(lr) for each of the gradients."""
+    return walk(SGD(lr), params, gradients)
+
+
+w, g = np.array([1.0, 2.0]), np.array([0.5, -1.0])
+check.value(sgd_steps, {"w": w}, [{"w": g}], 0.2, expected={"w": np.array([0.9, 2.2])})  # the example by hand
+check.value(sgd_steps, {"w": w}, [{"w": g}, {"w": -g}], 0.2, expected={"w": w})  # there and back
+check.value(sgd_steps, {"w": w}, [{"w": g}] * 3, 1.0, expected={"w": np.array([-0.5, 5.0])})
+# Two parameters, their gradients in another order, with integers.
+start = {"W1": np.array([[1.0, 0.0]]), "b1": np.array([2.0])}
+grads = {"b1": np.array([4]), "W1": np.array([[-2, 6]])}
+check.value(sgd_steps, start, [grads], 0.5, expected={"W1": np.array([[2.0, -3.0]]), "b1": np.array([0.0])})
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+
+def _steps(make, params, gradients):
+    _optimizer = make()
+    for _grads in gradients:
+        _optimizer.step(params, {k: g.copy() for k, g in _grads.items()})
+    return params
+
+
+def _reference(start, gradients, lr):
+    return start - lr * np.sum([np.asarray(g, dtype=np.float64) for g in gradients], axis=0)
+
+
+def _check(name, make, gradients, rtol=1e-7, **settings):
+    _start = _rng.normal(size=gradients[0].shape)
+    _expected = {name: _reference(_start, gradients, **settings)}
+    check.value(_steps, make, {name: _start}, [{name: g} for g in gradients], expected=_expected, rtol=rtol)
+
+
+_rng = np.random.default_rng(5101)
+with check.part("SGD, one step", hint="theta minus lr times the gradient."):
+    for _shape in [(4,), (3, 2), (1, 5), (2, 2, 3)]:
+        _check("W1", lambda: SGD(0.3), [_rng.normal(size=_shape)], lr=0.3)
+        _check("b2", lambda: SGD(lr=1.7), [_rng.normal(size=_shape)], lr=1.7)
+with check.part("SGD, 25 steps", hint="Every step starts where the last one ended, with the same rate."):
+    for _lr in [1e-3, 0.05, 2.5]:
+        _check("W", lambda lr=_lr: SGD(lr), list(_rng.normal(size=(25, 3, 4))), lr=_lr)
+with check.part(
+    "SGD, integer and float32 gradients", hint="np.asarray(g, dtype=np.float64) accepts every number type."
+):
+    _check("W", lambda: SGD(0.3), list(_rng.integers(-9, 9, size=(4, 3, 2))), lr=0.3)
+    _check("W", lambda: SGD(0.3), list(_rng.normal(size=(4, 3, 2)).astype(np.float32)), rtol=1e-6, lr=0.3)
+with check.part("SGD, several parameters, keys in another order", hint="Look the gradient up by its key."):
+    _keys = ["W1", "b1", "W10", "W2"]
+    _params = {k: _rng.normal(size=3) for k in _keys}
+    _grads = {k: _rng.normal(size=3) for k in reversed(_keys)}
+    _expected = {k: _params[k] - 0.7 * _grads[k] for k in _keys}
+    check.value(_steps, lambda: SGD(0.7), _params, [_grads], expected=_expected)
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade": true, "grade_id": "test-sgd-purity", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+w = np.array([1.0, 2.0])
+params, grads = {"w": w}, {"w": np.array([0.5, -1.0])}
+optimizer = SGD(lr=0.1)
+for _ in range(2):
+    optimizer.step(params, grads)
+assert params["w"] is w, "step has put a new array into params: change the array that is there"
+assert (w != [1.0, 2.0]).all(), "step has not changed the array in params"
+assert grads["w"].tolist() == [0.5, -1.0], f"step has changed the gradients: [0.5, -1.0] is now {grads['w'].tolist()}"
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+
+def _make():
+    return SGD(lr=0.3)
+
+
+def _steps(make, params, gradients):
+    _optimizer = make()
+    for _grads in gradients:
+        _optimizer.step(params, {k: g.copy() for k, g in _grads.items()})
+    return params
+
+
+def _problem(rng, n_steps):
+    _shapes = {"W1": (3, 2), "b1": (3,), "U": (3, 2), "W2": (1, 3)}
+    return {k: rng.normal(size=s) for k, s in _shapes.items()}, [
+        {k: rng.normal(size=s) for k, s in _shapes.items()} for _ in range(n_steps)
+    ]
+
+
+_rng = np.random.default_rng(5102)
+with check.part(
+    "SGD changes the arrays in params themselves",
+    hint="params[key] -= ... changes the array, params[key] = ... puts another in its place.",
+):
+    _params, _gradients = _problem(_rng, 3)
+    _arrays, _before = dict(_params), {k: a.copy() for k, a in _params.items()}
+    _optimizer = _make()
+    for _grads in _gradients:
+        _optimizer.step(_params, _grads)
+        assert all(_params[k] is a for k, a in _arrays.items())
+    assert all((a != _before[k]).all() for k, a in _arrays.items())
+with check.part("SGD leaves the gradients alone", hint="Does your state hold the caller's array, or one of its own?"):
+    _params, _gradients = _problem(_rng, 25)
+    _own = {k: a.copy() for k, a in _params.items()}
+    _buffer = {k: np.zeros_like(a) for k, a in _params.items()}
+    _optimizer = _make()
+    for _grads in _gradients:
+        for _key, _g in _grads.items():
+            _buffer[_key][...] = _g  # the caller uses the same arrays again for the next gradients
+        _optimizer.step(_own, _buffer)
+        assert all((_buffer[k] == g).all() for k, g in _grads.items())
+    check.value(_steps, _make, _params, _gradients, expected=_own)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 5.2 Game: the largest rate
+#
+# A chain of $d$ linear units, $f(x) = w_d \cdots w_1 x$, has to learn $f(x) = x$ with your SGD. At the solution all $w_i$ are 1,
+# and the curvature is $d$.
+#
+# **Predict first.** How does the largest rate that still converges change from depth 1 to depth 6?
+#
+# Then play: move the rate, press the button at the largest one that converges, and watch the curve grow. What would you expect of
+# a network with fifty layers?
+
+# %%
+widgets.register_game(SGD)
+
+# %% [markdown]
+# ## 5.3 Momentum
+#
+# In a narrow valley the gradient mostly points across it. **Momentum** steps along an average of the recent gradients: what
+# alternates cancels, what persists remains.
+#
+# $$v \leftarrow \beta v + (1 - \beta)\, g, \qquad \theta \leftarrow \theta - \eta\, v.$$
+#
+# This is the **averaging form**. The **heavy ball** (Polyak 1964; PyTorch) has $v \leftarrow \beta v + g$. Its $v$ is
+# $1/(1 - \beta)$ times as large, so both walk the same path when the averaging form gets $1/(1-\beta)$ times the rate: 10 times for
+# $\beta = 0.9$. Always ask which form a quoted rate belongs to.
+#
+# **By hand.** $\beta = \frac12$, $\eta = 1$, $g = 4$ three times: $v = 2, 3, 3.5$, so $\theta$ goes from 10 to 8, 5, 1.5.
+#
+# **Nesterov's** version takes the gradient where the momentum is about to lead. Written for the parameters that one stores, with
+# the heavy ball's $v$:
+#
+# $$v \leftarrow \beta v + g, \qquad \theta \leftarrow \theta - \eta\,(g + \beta v).$$
+#
+# **By hand.** $\beta = \frac12$, $\eta = 0.1$, $g = 4$ twice: $v = 4, 6$, steps $0.1\,(4 + 2)$ and $0.1\,(4 + 3)$: $\theta$ goes from 1
+# to 0.4 to $-0.3$.
+#
+# On quadratics the best possible factor per step is $\frac{\kappa - 1}{\kappa + 1}$ for SGD and $\frac{\sqrt\kappa - 1}{\sqrt\kappa + 1}$
+# for momentum. For $\kappa = 100$: 0.980 and 0.818.
+
+
+# %% nbgrader={"grade": false, "grade_id": "momentum", "locked": false, "schema_version": 3, "solution": true, "task": false}
+class Momentum:
+    """Gradient descent along an average of the gradients: v = beta*v + (1 - beta)*g, then theta -= lr*v.
+
+    lr: the learning rate. beta: how much of the old average stays, 0 <= beta < 1.
+    Every key of params has a v of its own, which starts at zero when the key first comes.
+
+    >>> params, optimizer = {"x": np.array([10.0])}, Momentum(lr=1.0, beta=0.5)
+    >>> for _ in range(3):
+    ...     optimizer.step(params, {"x": np.array([4.0])})
+    ...     print(params["x"])
+    [8.]
+    [5.]
+    [1.5]
+    """
+
+    def __init__(self, lr, beta=0.9):
+        """About 2 lines."""
+        ### BEGIN SOLUTION
+        self.lr, self.beta = lr, beta
+        self.v = {}
+        ### END SOLUTION
+
+    def step(self, params, grads):
+        """As for `SGD`: params in place, grads of any number type and not changed. The state starts at zero.
+
+        About 4 lines.
+        """
+        ### BEGIN SOLUTION
+        for key in params:
+            g = np.asarray(grads[key], dtype=np.float64)
+            self.v[key] = self.beta * self.v.get(key, 0.0) + (1 - self.beta) * g
+            params[key] -= self.lr * self.v[key]
+        ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-momentum-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+def momentum_steps(x, gradients, **settings):
+    """x after one step of a new Momentum(**settings) for each of the gradients."""
+    return walk(Momentum(**settings), {"x": x}, [{"x": g} for g in gradients])["x"]
+
+
+x, g = np.array([10.0]), np.array([4.0])  # the example by hand, one step after the other
+check.value(momentum_steps, x, [g], lr=1.0, beta=0.5, expected=np.array([8.0]))
+check.value(momentum_steps, x, [g, g], lr=1.0, beta=0.5, expected=np.array([5.0]))
+check.value(momentum_steps, x, [g, g, g], lr=1.0, beta=0.5, expected=np.array([1.5]))
+check.value(momentum_steps, x, [g, 0 * g], lr=1.0, beta=0.5, expected=np.array([7.0]))  # it rolls on without a gradient
+check.value(momentum_steps, x, [g, g], lr=0.5, beta=0.75, expected=np.array([8.625]))
+check.value(momentum_steps, x, [g], lr=1.0, expected=np.array([9.6]))  # beta is 0.9 unless given
+check.value(momentum_steps, x, [np.array([4])], lr=1.0, beta=0.5, expected=np.array([8.0]))  # an integer
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+
+def _steps(make, params, gradients):
+    _optimizer = make()
+    for _grads in gradients:
+        _optimizer.step(params, {k: g.copy() for k, g in _grads.items()})
+    return params
+
+
+def _reference(start, gradients, lr, beta=0.9):
+    # The average written out: gradient i has the weight (1 - beta) * beta**(n - i) after n steps.
+    _n, _g = len(gradients), np.array(gradients, dtype=np.float64)
+    _moved = [(1 - beta) * np.tensordot(beta ** np.arange(n, -1, -1.0), _g[: n + 1], axes=1) for n in range(_n)]
+    return start - lr * np.sum(_moved, axis=0)
+
+
+def _check(name, make, gradients, rtol=1e-7, **settings):
+    _start = _rng.normal(size=gradients[0].shape)
+    _expected = {name: _reference(_start, gradients, **settings)}
+    check.value(_steps, make, {name: _start}, [{name: g} for g in gradients], expected=_expected, rtol=rtol)
+
+
+_rng = np.random.default_rng(5301)
+with check.part("Momentum, the first step", hint="v starts at zero; the new gradient enters with the weight 1 - beta."):
+    for _shape in [(4,), (3, 2), (1, 5)]:
+        _check("W1", lambda: Momentum(0.3, 0.7), [_rng.normal(size=_shape)], lr=0.3, beta=0.7)
+with check.part("Momentum, 25 steps", hint="Is v kept from one call of step to the next?"):
+    for _lr, _beta in [(0.3, 0.7), (0.02, 0.99), (1.5, 0.25)]:
+        _gradients = list(_rng.normal(size=(25, 3, 2)))
+        _check("W2", lambda lr=_lr, beta=_beta: Momentum(lr=lr, beta=beta), _gradients, lr=_lr, beta=_beta)
+with check.part("Momentum, beta 0.9 unless given", hint="Is the argument beta used, and its default 0.9?"):
+    _check("W3", lambda: Momentum(0.2), list(_rng.normal(size=(25, 4))), lr=0.2)
+    _check("W4", lambda: Momentum(0.2, beta=0.0), list(_rng.normal(size=(3, 4))), lr=0.2, beta=0.0)
+with check.part("Momentum, integer and float32 gradients", hint="What is the dtype of your v?"):
+    _check("W5", lambda: Momentum(0.3, 0.6), list(_rng.integers(-9, 9, size=(5, 3, 2))), lr=0.3, beta=0.6)
+    _small = list(_rng.normal(size=(5, 3, 2)).astype(np.float32))
+    _check("W6", lambda: Momentum(0.3, 0.6), _small, rtol=1e-6, lr=0.3, beta=0.6)
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade": true, "grade_id": "test-momentum-state", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+w = np.array([1.0, 2.0])
+params, grads = {"w": w}, {"w": np.array([0.5, -1.0])}
+optimizer = Momentum(lr=0.1)
+for _ in range(2):
+    optimizer.step(params, grads)
+assert params["w"] is w, "step has put a new array into params: change the array that is there"
+assert (w != [1.0, 2.0]).all(), "step has not changed the array in params"
+assert grads["w"].tolist() == [0.5, -1.0], f"step has changed the gradients: [0.5, -1.0] is now {grads['w'].tolist()}"
+
+
+def momentum_together(gradients, **settings):
+    """A parameter alone, then together with a second one that has the opposite gradients: does it matter?"""
+    alone = walk(Momentum(**settings), {"a": np.zeros(1)}, [{"a": g} for g in gradients])
+    both = walk(Momentum(**settings), {"a": np.zeros(1), "b": np.zeros(1)}, [{"a": g, "b": -g} for g in gradients])
+    return bool(np.array_equal(alone["a"], both["a"], equal_nan=True))
+
+
+check.value(momentum_together, [np.array([1.0])] * 3, lr=0.5, expected=True)
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+
+def _make():
+    return Momentum(lr=0.3, beta=0.8)
+
+
+def _steps(make, params, gradients):
+    _optimizer = make()
+    for _grads in gradients:
+        _optimizer.step(params, {k: g.copy() for k, g in _grads.items()})
+    return params
+
+
+def _problem(rng, n_steps):
+    _shapes = {"W1": (3, 2), "b1": (3,), "U": (3, 2), "W2": (1, 3)}
+    return {k: rng.normal(size=s) for k, s in _shapes.items()}, [
+        {k: rng.normal(size=s) for k, s in _shapes.items()} for _ in range(n_steps)
+    ]
+
+
+_rng = np.random.default_rng(5302)
+with check.part(
+    "Momentum changes the arrays in params themselves",
+    hint="params[key] -= ... changes the array, params[key] = ... puts another in its place.",
+):
+    _params, _gradients = _problem(_rng, 3)
+    _arrays, _before = dict(_params), {k: a.copy() for k, a in _params.items()}
+    _optimizer = _make()
+    for _grads in _gradients:
+        _optimizer.step(_params, _grads)
+        assert all(_params[k] is a for k, a in _arrays.items())
+    assert all((a != _before[k]).all() for k, a in _arrays.items())
+with check.part(
+    "Momentum leaves the gradients alone", hint="Does your state hold the caller's array, or one of its own?"
+):
+    _params, _gradients = _problem(_rng, 25)
+    _own = {k: a.copy() for k, a in _params.items()}
+    _buffer = {k: np.zeros_like(a) for k, a in _params.items()}
+    _optimizer = _make()
+    for _grads in _gradients:
+        for _key, _g in _grads.items():
+            _buffer[_key][...] = _g  # the caller uses the same arrays again for the next gradients
+        _optimizer.step(_own, _buffer)
+        assert all((_buffer[k] == g).all() for k, g in _grads.items())
+    check.value(_steps, _make, _params, _gradients, expected=_own)
+with check.part(
+    "Momentum with several parameters", hint="Every key needs a buffer of its own, also where two shapes are equal."
+):
+    _params, _gradients = _problem(_rng, 25)
+    _alone = {
+        _key: _steps(_make, {_key: _array.copy()}, [{_key: g[_key]} for g in _gradients])[_key]
+        for _key, _array in _params.items()
+    }
+    check.value(_steps, _make, _params, _gradients, expected=_alone)
+    _turned = [dict(reversed(g.items())) for g in _gradients]
+    check.value(_steps, _make, _params, _turned, expected=_alone)
+with check.part(
+    "two Momentum objects do not disturb each other", hint="State belongs to the object: make it in __init__."
+):
+    _params, _gradients = _problem(_rng, 25)
+    _first, _second = ({k: a.copy() for k, a in _params.items()} for _ in range(2))
+    _one, _two = _make(), _make()
+    for _grads in _gradients:
+        _one.step(_first, {k: g.copy() for k, g in _grads.items()})
+        _two.step(_second, {k: -g for k, g in _grads.items()})
+    check.value(_steps, _make, _params, _gradients, expected=_first)
+    check.value(_steps, _make, _params, [{k: -g for k, g in _grads.items()} for _grads in _gradients], expected=_second)
+### END HIDDEN TESTS
+
+
+# %% nbgrader={"grade": false, "grade_id": "nesterov", "locked": false, "schema_version": 3, "solution": true, "task": false}
+class Nesterov:
+    """Nesterov's momentum: v = beta*v + g, then theta -= lr*(g + beta*v), with the new v.
+
+    lr: the learning rate. beta: share of the old velocity that stays, 0 <= beta < 1.
+    Note that g enters v without the factor 1 - beta. The state is kept as in `Momentum`.
+
+    >>> params, optimizer = {"x": np.array([1.0])}, Nesterov(lr=0.1, beta=0.5)
+    >>> for _ in range(2):
+    ...     optimizer.step(params, {"x": np.array([4.0])})
+    ...     print(params["x"])
+    [0.4]
+    [-0.3]
+    """
+
+    def __init__(self, lr, beta=0.9):
+        """About 2 lines."""
+        ### BEGIN SOLUTION
+        self.lr, self.beta = lr, beta
+        self.v = {}
+        ### END SOLUTION
+
+    def step(self, params, grads):
+        """As for `SGD`: params in place, grads of any number type and not changed. The state starts at zero.
+
+        About 4 lines.
+        """
+        ### BEGIN SOLUTION
+        for key in params:
+            g = np.asarray(grads[key], dtype=np.float64)
+            self.v[key] = self.beta * self.v.get(key, 0.0) + g
+            params[key] -= self.lr * (g + self.beta * self.v[key])
+        ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-nesterov-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+def nesterov_steps(x, gradients, **settings):
+    """x after one step of a new Nesterov(**settings) for each of the gradients."""
+    return walk(Nesterov(**settings), {"x": x}, [{"x": g} for g in gradients])["x"]
+
+
+x, g = np.array([1.0]), np.array([4.0])
+check.value(nesterov_steps, x, [g], lr=0.1, beta=0.5, expected=np.array([0.4]))  # the example by hand
+check.value(nesterov_steps, x, [g, g], lr=0.1, beta=0.5, expected=np.array([-0.3]))
+check.value(nesterov_steps, x, [g, 0 * g], lr=0.1, beta=0.5, expected=np.array([0.3]))
+check.value(nesterov_steps, x, [g, g], lr=0.1, beta=0.0, expected=np.array([0.2]))  # nothing else than SGD
+check.value(nesterov_steps, x, [g], lr=0.5, beta=0.75, expected=np.array([-2.5]))
+check.value(nesterov_steps, x, [g], lr=1.0, expected=np.array([-6.6]))  # beta is 0.9 unless given
+check.value(nesterov_steps, x, [np.array([4])], lr=0.1, beta=0.5, expected=np.array([0.4]))  # an integer
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+
+def _steps(make, params, gradients):
+    _optimizer = make()
+    for _grads in gradients:
+        _optimizer.step(params, {k: g.copy() for k, g in _grads.items()})
+    return params
+
+
+def _reference(start, gradients, lr, beta=0.9):
+    # The two-point form: a gradient step from the look-ahead point y, then y moves on by beta times the last move.
+    _y, _x = np.array(start), np.array(start) + 0.0
+    for _g in gradients:
+        _new = _y - lr * np.asarray(_g, dtype=np.float64)
+        _y, _x = _new + beta * (_new - _x), _new
+    return _y
+
+
+def _check(name, make, gradients, rtol=1e-7, **settings):
+    _start = _rng.normal(size=gradients[0].shape)
+    _expected = {name: _reference(_start, gradients, **settings)}
+    check.value(_steps, make, {name: _start}, [{name: g} for g in gradients], expected=_expected, rtol=rtol)
+
+
+_rng = np.random.default_rng(5303)
+with check.part("Nesterov, the first step", hint="After the first step v = g: how far does theta move?"):
+    for _shape in [(4,), (3, 2), (1, 5)]:
+        _check("W1", lambda: Nesterov(0.3, 0.7), [_rng.normal(size=_shape)], lr=0.3, beta=0.7)
+with check.part("Nesterov, 25 steps", hint="Which v looks ahead, the one before or the one after this gradient?"):
+    for _lr, _beta in [(0.3, 0.7), (0.02, 0.99), (1.5, 0.25)]:
+        _gradients = list(_rng.normal(size=(25, 3, 2)))
+        _check("W2", lambda lr=_lr, beta=_beta: Nesterov(lr=lr, beta=beta), _gradients, lr=_lr, beta=_beta)
+with check.part("Nesterov, beta 0.9 unless given", hint="Is the argument beta used, and its default 0.9?"):
+    _check("W3", lambda: Nesterov(0.2), list(_rng.normal(size=(25, 4))), lr=0.2)
+    _check("W4", lambda: Nesterov(0.2, beta=0.0), list(_rng.normal(size=(3, 4))), lr=0.2, beta=0.0)
+with check.part("Nesterov, integer and float32 gradients", hint="What is the dtype of your v?"):
+    _check("W5", lambda: Nesterov(0.3, 0.6), list(_rng.integers(-9, 9, size=(5, 3, 2))), lr=0.3, beta=0.6)
+    _small = list(_rng.normal(size=(5, 3, 2)).astype(np.float32))
+    _check("W6", lambda: Nesterov(0.3, 0.6), _small, rtol=1e-6, lr=0.3, beta=0.6)
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade": true, "grade_id": "test-nesterov-state", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+w = np.array([1.0, 2.0])
+params, grads = {"w": w}, {"w": np.array([0.5, -1.0])}
+optimizer = Nesterov(lr=0.1)
+for _ in range(2):
+    optimizer.step(params, grads)
+assert params["w"] is w, "step has put a new array into params: change the array that is there"
+assert (w != [1.0, 2.0]).all(), "step has not changed the array in params"
+assert grads["w"].tolist() == [0.5, -1.0], f"step has changed the gradients: [0.5, -1.0] is now {grads['w'].tolist()}"
+
+
+def nesterov_together(gradients, **settings):
+    """A parameter alone, then together with a second one that has the opposite gradients: does it matter?"""
+    alone = walk(Nesterov(**settings), {"a": np.zeros(1)}, [{"a": g} for g in gradients])
+    both = walk(Nesterov(**settings), {"a": np.zeros(1), "b": np.zeros(1)}, [{"a": g, "b": -g} for g in gradients])
+    return bool(np.array_equal(alone["a"], both["a"], equal_nan=True))
+
+
+check.value(nesterov_together, [np.array([1.0]), np.array([3.0]), np.array([2.0])], lr=0.5, expected=True)
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+
+def _make():
+    return Nesterov(lr=0.3, beta=0.8)
+
+
+def _steps(make, params, gradients):
+    _optimizer = make()
+    for _grads in gradients:
+        _optimizer.step(params, {k: g.copy() for k, g in _grads.items()})
+    return params
+
+
+def _problem(rng, n_steps):
+    _shapes = {"W1": (3, 2), "b1": (3,), "U": (3, 2), "W2": (1, 3)}
+    return {k: rng.normal(size=s) for k, s in _shapes.items()}, [
+        {k: rng.normal(size=s) for k, s in _shapes.items()} for _ in range(n_steps)
+    ]
+
+
+_rng = np.random.default_rng(5304)
+with check.part(
+    "Nesterov changes the arrays in params themselves",
+    hint="params[key] -= ... changes the array, params[key] = ... puts another in its place.",
+):
+    _params, _gradients = _problem(_rng, 3)
+    _arrays, _before = dict(_params), {k: a.copy() for k, a in _params.items()}
+    _optimizer = _make()
+    for _grads in _gradients:
+        _optimizer.step(_params, _grads)
+        assert all(_params[k] is a for k, a in _arrays.items())
+    assert all((a != _before[k]).all() for k, a in _arrays.items())
+with check.part(
+    "Nesterov leaves the gradients alone", hint="Does your state hold the caller's array, or one of its own?"
+):
+    _params, _gradients = _problem(_rng, 25)
+    _own = {k: a.copy() for k, a in _params.items()}
+    _buffer = {k: np.zeros_like(a) for k, a in _params.items()}
+    _optimizer = _make()
+    for _grads in _gradients:
+        for _key, _g in _grads.items():
+            _buffer[_key][...] = _g  # the caller uses the same arrays again for the next gradients
+        _optimizer.step(_own, _buffer)
+        assert all((_buffer[k] == g).all() for k, g in _grads.items())
+    check.value(_steps, _make, _params, _gradients, expected=_own)
+with check.part(
+    "Nesterov with several parameters", hint="Every key needs a buffer of its own, also where two shapes are equal."
+):
+    _params, _gradients = _problem(_rng, 25)
+    _alone = {
+        _key: _steps(_make, {_key: _array.copy()}, [{_key: g[_key]} for g in _gradients])[_key]
+        for _key, _array in _params.items()
+    }
+    check.value(_steps, _make, _params, _gradients, expected=_alone)
+    _turned = [dict(reversed(g.items())) for g in _gradients]
+    check.value(_steps, _make, _params, _turned, expected=_alone)
+with check.part(
+    "two Nesterov objects do not disturb each other", hint="State belongs to the object: make it in __init__."
+):
+    _params, _gradients = _problem(_rng, 25)
+    _first, _second = ({k: a.copy() for k, a in _params.items()} for _ in range(2))
+    _one, _two = _make(), _make()
+    for _grads in _gradients:
+        _one.step(_first, {k: g.copy() for k, g in _grads.items()})
+        _two.step(_second, {k: -g for k, g in _grads.items()})
+    check.value(_steps, _make, _params, _gradients, expected=_first)
+    check.value(_steps, _make, _params, [{k: -g for k, g in _grads.items()} for _grads in _gradients], expected=_second)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 5.4 Steps of their own for every parameter
+#
+# One rate for all parameters is a compromise. **RMSProp** divides each entry by the running size of its gradients, elementwise:
+#
+# $$s \leftarrow \beta s + (1 - \beta)\, g^2, \qquad \theta \leftarrow \theta - \eta\, \frac{g}{\sqrt{s} + \varepsilon}.$$
+#
+# **By hand.** $\beta = \frac34$, $\eta = 0.3$, $\varepsilon = 0$, $g = 2, 1$: $s = 1$ both times, steps 0.6 and 0.3.
+#
+# **Adam** divides an average $m$ of the gradients by the root of an average $v$ of their squares. Both start at zero and are too
+# small at first: after $t$ steps the weights in them sum to $1 - \beta^t$. So Adam divides by that:
+#
+# $$\hat m = \frac{m}{1 - \beta_1^t}, \qquad \hat v = \frac{v}{1 - \beta_2^t}, \qquad \theta \leftarrow \theta - \eta\, \frac{\hat m}{\sqrt{\hat v} + \varepsilon}.$$
+#
+# **By hand.** $\beta_1 = \frac12$, $\beta_2 = \frac34$, $\eta = 0.1$, $\varepsilon = 0$. $g = 2$: $m = 1$, $v = 1$, $\hat m = 2$, $\hat v = 4$, step 0.1. Then $g = 1$:
+# $m = 1$, $v = 1$, $\hat m = \frac43$, $\hat v = \frac{16}7$, step 0.0882.
+#
+# **Predict first.** All gradients become 1000 times larger. What changes for SGD, what for Adam? And how long is Adam's first
+# step without the correction?
+
+
+# %% nbgrader={"grade": false, "grade_id": "rmsprop", "locked": false, "schema_version": 3, "solution": true, "task": false}
+class RMSProp:
+    """Steps divided by a running size of the gradient: s = beta*s + (1 - beta)*g**2, theta -= lr*g/(sqrt(s) + eps).
+
+    lr: the learning rate. beta: how much of the old s stays. eps: keeps 0/0 away; it stands outside of the root.
+    Every key of params has an s of its own, which starts at zero. All operations are elementwise.
+
+    >>> params, optimizer = {"x": np.array([1.0])}, RMSProp(lr=0.3, beta=0.75, eps=0.0)
+    >>> for g in [2.0, 1.0]:
+    ...     optimizer.step(params, {"x": np.array([g])})
+    ...     print(params["x"])
+    [0.4]
+    [0.1]
+    """
+
+    def __init__(self, lr, beta=0.9, eps=1e-8):
+        """About 2 lines."""
+        ### BEGIN SOLUTION
+        self.lr, self.beta, self.eps = lr, beta, eps
+        self.s = {}
+        ### END SOLUTION
+
+    def step(self, params, grads):
+        """As for `SGD`: params in place, grads of any number type and not changed. The state starts at zero.
+
+        About 4 lines.
+        """
+        ### BEGIN SOLUTION
+        for key in params:
+            g = np.asarray(grads[key], dtype=np.float64)
+            self.s[key] = self.beta * self.s.get(key, 0.0) + (1 - self.beta) * g**2
+            params[key] -= self.lr * g / (np.sqrt(self.s[key]) + self.eps)
+        ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-rmsprop-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+def rmsprop_steps(x, gradients, **settings):
+    """x after one step of a new RMSProp(**settings) for each of the gradients."""
+    return walk(RMSProp(**settings), {"x": x}, [{"x": g} for g in gradients])["x"]
+
+
+x, g, h = np.array([1.0]), np.array([2.0]), np.array([1.0])
+check.value(rmsprop_steps, x, [g], lr=0.3, beta=0.75, eps=0.0, expected=np.array([0.4]))  # the example by hand
+check.value(rmsprop_steps, x, [g, h], lr=0.3, beta=0.75, eps=0.0, expected=np.array([0.1]))
+check.value(rmsprop_steps, x, [g], lr=0.3, beta=0.75, eps=0.5, expected=np.array([0.6]))  # 0.6 / (1 + 0.5)
+check.value(rmsprop_steps, x, [0 * g], lr=0.3, expected=np.array([1.0]))  # a gradient of 0 moves nothing, thanks to eps
+check.value(rmsprop_steps, x, [np.array([2])], lr=0.3, beta=0.75, eps=0.0, expected=np.array([0.4]))  # an integer
+two = np.array([1.0, 100.0])  # very different gradients, equal steps: 1/sqrt(1 - beta) with the default beta of 0.9
+check.value(rmsprop_steps, np.zeros(2), [two], lr=1.0, expected=np.array([-3.162277560, -3.162277659]))
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+
+def _steps(make, params, gradients):
+    _optimizer = make()
+    for _grads in gradients:
+        _optimizer.step(params, {k: g.copy() for k, g in _grads.items()})
+    return params
+
+
+def _reference(start, gradients, lr, beta=0.9, eps=1e-8):
+    _g, _theta = np.array(gradients, dtype=np.float64), start
+    for _n in range(1, len(_g) + 1):
+        _square = (1 - beta) * np.tensordot(beta ** np.arange(_n - 1, -1, -1.0), np.square(_g[:_n]), axes=1)
+        _theta = _theta - lr * _g[_n - 1] / (np.power(_square, 0.5) + eps)
+    return _theta
+
+
+def _check(name, make, gradients, rtol=1e-7, **settings):
+    _start = _rng.normal(size=gradients[0].shape)
+    _expected = {name: _reference(_start, gradients, **settings)}
+    check.value(_steps, make, {name: _start}, [{name: g} for g in gradients], expected=_expected, rtol=rtol)
+
+
+_rng = np.random.default_rng(5401)
+with check.part("RMSProp, the first step", hint="After the first step s = (1 - beta)*g**2."):
+    for _shape in [(4,), (3, 2), (1, 5)]:
+        _check("W1", lambda: RMSProp(0.3, 0.7), [_rng.normal(size=_shape)], lr=0.3, beta=0.7)
+with check.part("RMSProp, 25 steps", hint="Is s kept, and does its old value fade by the factor beta?"):
+    for _lr, _beta, _eps in [(0.3, 0.7, 0.1), (0.02, 0.99, 1e-3), (1.5, 0.25, 2.0)]:
+        _gradients = list(3 * _rng.normal(size=(25, 3, 2)))
+        _check(
+            "W2", lambda a=_lr, b=_beta, e=_eps: RMSProp(lr=a, beta=b, eps=e), _gradients, lr=_lr, beta=_beta, eps=_eps
+        )
+with check.part("RMSProp, beta 0.9 and eps 1e-8 unless given", hint="Are beta and eps used, and their defaults right?"):
+    _check("W3", lambda: RMSProp(0.2), list(_rng.normal(size=(25, 4))), lr=0.2)
+    _check("W4", lambda: RMSProp(0.2, 0.5), list(1e-8 * _rng.normal(size=(4, 4))), lr=0.2, beta=0.5)
+with check.part("RMSProp, small gradients", hint="Where does eps stand: inside or outside of the root?"):
+    _check("W5", lambda: RMSProp(0.2, 0.6, 1e-3), list(1e-3 * _rng.normal(size=(6, 4))), lr=0.2, beta=0.6, eps=1e-3)
+    _check("W6", lambda: RMSProp(0.2), list(1e-6 * _rng.normal(size=(6, 4))), lr=0.2)
+with check.part("RMSProp, gradients of zero", hint="What is 0/(sqrt(0) + eps)?"):
+    _check("W7", lambda: RMSProp(0.2), [np.zeros(3), np.array([0.0, 1.0, -2.0]), np.zeros(3)], lr=0.2)
+with check.part("RMSProp, integer and float32 gradients", hint="What is the dtype of your s?"):
+    _check("W8", lambda: RMSProp(0.3, 0.6), list(_rng.integers(1, 9, size=(5, 3, 2))), lr=0.3, beta=0.6)
+    _small = list(_rng.normal(size=(5, 3, 2)).astype(np.float32))
+    _check("W9", lambda: RMSProp(0.3, 0.6), _small, rtol=1e-6, lr=0.3, beta=0.6)
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade": true, "grade_id": "test-rmsprop-state", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+w = np.array([1.0, 2.0])
+params, grads = {"w": w}, {"w": np.array([0.5, -1.0])}
+optimizer = RMSProp(lr=0.1)
+for _ in range(2):
+    optimizer.step(params, grads)
+assert params["w"] is w, "step has put a new array into params: change the array that is there"
+assert (w != [1.0, 2.0]).all(), "step has not changed the array in params"
+assert grads["w"].tolist() == [0.5, -1.0], f"step has changed the gradients: [0.5, -1.0] is now {grads['w'].tolist()}"
+
+
+def rmsprop_together(gradients, **settings):
+    """A parameter alone, then together with a second one that has the opposite gradients: does it matter?"""
+    alone = walk(RMSProp(**settings), {"a": np.zeros(1)}, [{"a": g} for g in gradients])
+    both = walk(RMSProp(**settings), {"a": np.zeros(1), "b": np.zeros(1)}, [{"a": g, "b": -g} for g in gradients])
+    return bool(np.array_equal(alone["a"], both["a"], equal_nan=True))
+
+
+check.value(rmsprop_together, [np.array([1.0]), np.array([3.0]), np.array([2.0])], lr=0.5, expected=True)
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+
+def _make():
+    return RMSProp(lr=0.3, beta=0.8)
+
+
+def _steps(make, params, gradients):
+    _optimizer = make()
+    for _grads in gradients:
+        _optimizer.step(params, {k: g.copy() for k, g in _grads.items()})
+    return params
+
+
+def _problem(rng, n_steps):
+    _shapes = {"W1": (3, 2), "b1": (3,), "U": (3, 2), "W2": (1, 3)}
+    return {k: rng.normal(size=s) for k, s in _shapes.items()}, [
+        {k: rng.normal(size=s) for k, s in _shapes.items()} for _ in range(n_steps)
+    ]
+
+
+_rng = np.random.default_rng(5402)
+with check.part(
+    "RMSProp changes the arrays in params themselves",
+    hint="params[key] -= ... changes the array, params[key] = ... puts another in its place.",
+):
+    _params, _gradients = _problem(_rng, 3)
+    _arrays, _before = dict(_params), {k: a.copy() for k, a in _params.items()}
+    _optimizer = _make()
+    for _grads in _gradients:
+        _optimizer.step(_params, _grads)
+        assert all(_params[k] is a for k, a in _arrays.items())
+    assert all((a != _before[k]).all() for k, a in _arrays.items())
+with check.part(
+    "RMSProp leaves the gradients alone", hint="Does your state hold the caller's array, or one of its own?"
+):
+    _params, _gradients = _problem(_rng, 25)
+    _own = {k: a.copy() for k, a in _params.items()}
+    _buffer = {k: np.zeros_like(a) for k, a in _params.items()}
+    _optimizer = _make()
+    for _grads in _gradients:
+        for _key, _g in _grads.items():
+            _buffer[_key][...] = _g  # the caller uses the same arrays again for the next gradients
+        _optimizer.step(_own, _buffer)
+        assert all((_buffer[k] == g).all() for k, g in _grads.items())
+    check.value(_steps, _make, _params, _gradients, expected=_own)
+with check.part(
+    "RMSProp with several parameters", hint="Every key needs a buffer of its own, also where two shapes are equal."
+):
+    _params, _gradients = _problem(_rng, 25)
+    _alone = {
+        _key: _steps(_make, {_key: _array.copy()}, [{_key: g[_key]} for g in _gradients])[_key]
+        for _key, _array in _params.items()
+    }
+    check.value(_steps, _make, _params, _gradients, expected=_alone)
+    _turned = [dict(reversed(g.items())) for g in _gradients]
+    check.value(_steps, _make, _params, _turned, expected=_alone)
+with check.part(
+    "two RMSProp objects do not disturb each other", hint="State belongs to the object: make it in __init__."
+):
+    _params, _gradients = _problem(_rng, 25)
+    _first, _second = ({k: a.copy() for k, a in _params.items()} for _ in range(2))
+    _one, _two = _make(), _make()
+    for _grads in _gradients:
+        _one.step(_first, {k: g.copy() for k, g in _grads.items()})
+        _two.step(_second, {k: -g for k, g in _grads.items()})
+    check.value(_steps, _make, _params, _gradients, expected=_first)
+    check.value(_steps, _make, _params, [{k: -g for k, g in _grads.items()} for _grads in _gradients], expected=_second)
+### END HIDDEN TESTS
+
+
+# %% nbgrader={"grade": false, "grade_id": "adam", "locked": false, "schema_version": 3, "solution": true, "task": false}
+class Adam:
+    """Momentum and RMSProp together, both averages corrected for their start at zero.
+
+    m = beta1*m + (1 - beta1)*g        m_hat = m / (1 - beta1**t)
+    v = beta2*v + (1 - beta2)*g**2     v_hat = v / (1 - beta2**t)
+    theta -= lr * m_hat / (sqrt(v_hat) + eps)
+
+    t is 1 in the first call of step, 2 in the second, however many parameters there are. Every key of params has an m
+    and a v of its own; they are kept without the correction. (Kingma and Ba 2015, algorithm 1.)
+
+    >>> params, optimizer = {"x": np.array([1.0])}, Adam(lr=0.1, beta1=0.5, beta2=0.75, eps=0.0)
+    >>> for g in [2.0, 1.0]:
+    ...     optimizer.step(params, {"x": np.array([g])})
+    ...     print(params["x"])
+    [0.9]
+    [0.81180829]
+    """
+
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+        """About 3 lines."""
+        ### BEGIN SOLUTION
+        self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
+        self.t = 0
+        self.m, self.v = {}, {}
+        ### END SOLUTION
+
+    def step(self, params, grads):
+        """As for `SGD`: params in place, grads of any number type and not changed. The state starts at zero.
+
+        About 8 lines.
+        """
+        ### BEGIN SOLUTION
+        self.t += 1
+        for key in params:
+            g = np.asarray(grads[key], dtype=np.float64)
+            self.m[key] = self.beta1 * self.m.get(key, 0.0) + (1 - self.beta1) * g
+            self.v[key] = self.beta2 * self.v.get(key, 0.0) + (1 - self.beta2) * g**2
+            m_hat = self.m[key] / (1 - self.beta1**self.t)
+            v_hat = self.v[key] / (1 - self.beta2**self.t)
+            params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+        ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-adam-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+def adam_steps(x, gradients, **settings):
+    """x after one step of a new Adam(**settings) for each of the gradients."""
+    return walk(Adam(**settings), {"x": x}, [{"x": g} for g in gradients])["x"]
+
+
+x, g, h = np.array([1.0]), np.array([2.0]), np.array([1.0])
+settings = {"lr": 0.1, "beta1": 0.5, "beta2": 0.75, "eps": 0.0}  # the example by hand
+check.value(adam_steps, x, [g], **settings, expected=np.array([0.9]))
+check.value(adam_steps, x, [g, h], **settings, expected=np.array([0.811808289631]))
+check.value(adam_steps, x, [g, h, h], **settings, expected=np.array([0.724911682055]))
+check.value(adam_steps, x, [g, h], lr=0.1, beta1=0.5, beta2=0.75, eps=1.0, expected=np.array([0.880251774159]))
+check.value(adam_steps, x, [0 * g], expected=np.array([1.0]))  # a gradient of 0 moves nothing, thanks to eps
+# The first step has the length lr, 0.001 unless given, in every direction and for gradients of every size.
+sizes = np.array([3.0, -0.25, 700.0])
+check.value(adam_steps, np.zeros(3), [sizes], expected=np.array([-0.001, 0.001, -0.001]))
+check.value(adam_steps, x, [g, h], lr=0.1, expected=np.array([0.806782037209]))  # the default betas
+check.value(adam_steps, x, [np.array([1e-8])], lr=0.1, expected=np.array([0.95]))  # and the default eps
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+
+def _steps(make, params, gradients):
+    _optimizer = make()
+    for _grads in gradients:
+        _optimizer.step(params, {k: g.copy() for k, g in _grads.items()})
+    return params
+
+
+def _reference(start, gradients, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+    # The corrected averages are weighted means: the weights beta**(n - i) divided by their sum.
+    _g, _theta = np.array(gradients, dtype=np.float64), start
+    for _n in range(1, len(_g) + 1):
+        _age = np.arange(_n - 1, -1, -1.0)
+        _mean = np.tensordot(beta1**_age / np.sum(beta1**_age), _g[:_n], axes=1)
+        _square = np.tensordot(beta2**_age / np.sum(beta2**_age), np.square(_g[:_n]), axes=1)
+        _theta = _theta - lr * _mean / (np.power(_square, 0.5) + eps)
+    return _theta
+
+
+def _check(name, make, gradients, rtol=1e-7, **settings):
+    _start = _rng.normal(size=gradients[0].shape)
+    _expected = {name: _reference(_start, gradients, **settings)}
+    check.value(_steps, make, {name: _start}, [{name: g} for g in gradients], expected=_expected, rtol=rtol)
+
+
+_rng = np.random.default_rng(5403)
+with check.part("Adam, the first step", hint="After the correction m_hat = g and v_hat = g**2 in the first step."):
+    for _shape in [(4,), (3, 2), (1, 5)]:
+        _g = _rng.normal(size=_shape)
+        _check("W1", lambda: Adam(0.3, 0.7, 0.8, 0.5), [_g], lr=0.3, beta1=0.7, beta2=0.8, eps=0.5)
+        _check("b1", lambda: Adam(0.3), [_g], lr=0.3)
+with check.part(
+    "Adam, 25 steps", hint="t grows by 1 a step, and m and v keep their uncorrected values. Which power is needed?"
+):
+    for _lr, _beta1, _beta2, _eps in [(0.3, 0.7, 0.8, 0.1), (0.02, 0.95, 0.5, 1e-3), (1.5, 0.25, 0.99, 2.0)]:
+        _settings = {"lr": _lr, "beta1": _beta1, "beta2": _beta2, "eps": _eps}
+        _check("W2", lambda s=_settings: Adam(**s), list(3 * _rng.normal(size=(25, 3, 2))), **_settings)
+with check.part("Adam, its defaults", hint="lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8: are all four used?"):
+    _check("W3", Adam, list(_rng.normal(size=(25, 4))))
+    _check("W4", lambda: Adam(lr=0.4), list(_rng.normal(size=(25, 4))), lr=0.4)
+    _check("W5", lambda: Adam(0.2), list(1e-8 * _rng.normal(size=(4, 4))), lr=0.2)
+with check.part("Adam, small gradients", hint="eps stands outside of the root of the corrected v_hat."):
+    _settings = {"lr": 0.2, "beta1": 0.6, "beta2": 0.9, "eps": 1e-3}
+    _check("W6", lambda: Adam(**_settings), list(1e-3 * _rng.normal(size=(6, 4))), **_settings)
+    _check("W7", lambda: Adam(0.2), list(1e-6 * _rng.normal(size=(6, 4))), lr=0.2)
+with check.part("Adam, gradients of zero", hint="What is 0/(sqrt(0) + eps)?"):
+    _check("W8", lambda: Adam(0.2), [np.zeros(3), np.array([0.0, 1.0, -2.0]), np.zeros(3)], lr=0.2)
+with check.part("Adam, integer and float32 gradients", hint="What is the dtype of your m and v?"):
+    _check("W9", lambda: Adam(0.3), list(_rng.integers(1, 9, size=(5, 3, 2))), lr=0.3)
+    _check("W10", lambda: Adam(0.3), list(_rng.normal(size=(5, 3, 2)).astype(np.float32)), rtol=1e-6, lr=0.3)
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade": true, "grade_id": "test-adam-state", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+w = np.array([1.0, 2.0])
+params, grads = {"w": w}, {"w": np.array([0.5, -1.0])}
+optimizer = Adam(lr=0.1)
+for _ in range(2):
+    optimizer.step(params, grads)
+assert params["w"] is w, "step has put a new array into params: change the array that is there"
+assert (w != [1.0, 2.0]).all(), "step has not changed the array in params"
+assert grads["w"].tolist() == [0.5, -1.0], f"step has changed the gradients: [0.5, -1.0] is now {grads['w'].tolist()}"
+
+
+def adam_together(gradients, **settings):
+    """A parameter alone, then together with a second one that has the opposite gradients: does it matter?"""
+    alone = walk(Adam(**settings), {"a": np.zeros(1)}, [{"a": g} for g in gradients])
+    both = walk(Adam(**settings), {"a": np.zeros(1), "b": np.zeros(1)}, [{"a": g, "b": -g} for g in gradients])
+    return bool(np.array_equal(alone["a"], both["a"], equal_nan=True))
+
+
+check.value(adam_together, [np.array([1.0]), np.array([3.0]), np.array([2.0])], lr=0.5, expected=True)
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+
+def _make():
+    return Adam(lr=0.3, beta1=0.8, beta2=0.6)
+
+
+def _steps(make, params, gradients):
+    _optimizer = make()
+    for _grads in gradients:
+        _optimizer.step(params, {k: g.copy() for k, g in _grads.items()})
+    return params
+
+
+def _problem(rng, n_steps):
+    _shapes = {"W1": (3, 2), "b1": (3,), "U": (3, 2), "W2": (1, 3)}
+    return {k: rng.normal(size=s) for k, s in _shapes.items()}, [
+        {k: rng.normal(size=s) for k, s in _shapes.items()} for _ in range(n_steps)
+    ]
+
+
+_rng = np.random.default_rng(5404)
+with check.part(
+    "Adam changes the arrays in params themselves",
+    hint="params[key] -= ... changes the array, params[key] = ... puts another in its place.",
+):
+    _params, _gradients = _problem(_rng, 3)
+    _arrays, _before = dict(_params), {k: a.copy() for k, a in _params.items()}
+    _optimizer = _make()
+    for _grads in _gradients:
+        _optimizer.step(_params, _grads)
+        assert all(_params[k] is a for k, a in _arrays.items())
+    assert all((a != _before[k]).all() for k, a in _arrays.items())
+with check.part("Adam leaves the gradients alone", hint="Does your state hold the caller's array, or one of its own?"):
+    _params, _gradients = _problem(_rng, 25)
+    _own = {k: a.copy() for k, a in _params.items()}
+    _buffer = {k: np.zeros_like(a) for k, a in _params.items()}
+    _optimizer = _make()
+    for _grads in _gradients:
+        for _key, _g in _grads.items():
+            _buffer[_key][...] = _g  # the caller uses the same arrays again for the next gradients
+        _optimizer.step(_own, _buffer)
+        assert all((_buffer[k] == g).all() for k, g in _grads.items())
+    check.value(_steps, _make, _params, _gradients, expected=_own)
+with check.part("Adam with several parameters", hint="Every key needs buffers of its own. t counts steps, not keys."):
+    _params, _gradients = _problem(_rng, 25)
+    _alone = {
+        _key: _steps(_make, {_key: _array.copy()}, [{_key: g[_key]} for g in _gradients])[_key]
+        for _key, _array in _params.items()
+    }
+    check.value(_steps, _make, _params, _gradients, expected=_alone)
+    _turned = [dict(reversed(g.items())) for g in _gradients]
+    check.value(_steps, _make, _params, _turned, expected=_alone)
+with check.part("two Adam objects do not disturb each other", hint="State belongs to the object: make it in __init__."):
+    _params, _gradients = _problem(_rng, 25)
+    _first, _second = ({k: a.copy() for k, a in _params.items()} for _ in range(2))
+    _one, _two = _make(), _make()
+    for _grads in _gradients:
+        _one.step(_first, {k: g.copy() for k, g in _grads.items()})
+        _two.step(_second, {k: -g for k, g in _grads.items()})
+    check.value(_steps, _make, _params, _gradients, expected=_first)
+    check.value(_steps, _make, _params, [{k: -g for k, g in _grads.items()} for _grads in _gradients], expected=_second)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 5.5 A race on quadratics, and round a bend
+#
+# First: $f = \frac12(x_1^2/\kappa + x_2^2)$ with $\kappa$ = 10, 100 and 1000. SGD, momentum and Nesterov run at the rates that theory calls best,
+# RMSProp and Adam at the best of a search. "Turned" means that the valley no longer follows the axes.
+#
+# **Predict first.** From $\kappa = 10$ to 1000, by what factor do the steps of SGD grow, and those of momentum? Does Adam care about
+# $\kappa$? Does it care when the valley is turned?
+#
+# Second: Rosenbrock's valley, which bends. Third: a bowl with ripples, where one asks whether momentum rolls out of local minima.
+#
+# Then reach the targets of the two explorers. In the second, what does each preset do for each optimizer?
+
+# %%
+optimizers = {"SGD": SGD, "Momentum": Momentum, "Nesterov": Nesterov, "RMSProp": RMSProp, "Adam": Adam}
+race = experiments.quadratics(optimizers)
+print("steps to a thousandth of the distance: along the axes / turned, and factor per step: theory, measured")
+for k, condition in enumerate(race.conditions):
+    for i, name in enumerate(race.names):
+        counts = " / ".join(f"{s:.0f}" if s == s else "never" for s in (race.steps[k, i], race.steps_rotated[k, i]))
+        factors = (
+            f"{race.theory[k, i]:.4f}  {race.measured[k, i]:.4f}" if race.theory[k, i] == race.theory[k, i] else ""
+        )
+        print(f"condition {condition:4g}  {name:<9} {counts:>13}  {factors}")
+forms = experiments.two_forms(Momentum)
+apart = np.abs(forms.averaging - forms.heavy_ball).max()
+print(
+    f"Averaging form, rate {forms.rate:g}, against heavy ball, rate {forms.rate * (1 - forms.beta):.1f}: {apart:.0e} apart."
+)
+print(f"Spectral radius of the step there: {forms.radius:.4f}; sqrt(beta) = {np.sqrt(forms.beta):.4f}.")
+display(plots.quadratics(race))
+widgets.momentum_explorer(Momentum)
+
+# %%
+bend = experiments.valley(optimizers)
+for name, rate, values in zip(bend.names, bend.rates, bend.values, strict=True):
+    print(f"{name:>9}: {values[-1]:.1e} above the minimum after {values.size - 1} steps at its best rate, {rate:.2g}")
+ripples = experiments.ripples({name: optimizers[name] for name in ("SGD", "Momentum", "Nesterov")})
+for name, share in zip(ripples.names, ripples.share, strict=True):
+    best = share.argmax()
+    print(f"ripples, {name}: {share[best]:.0%} of the starts end in the lowest minimum at rate {ripples.rates[best]:g}")
+display(plots.valley(bend))
+widgets.learning_rate_explorer(optimizers)
+
+# %% [markdown]
+# ## 5.6 How sensitive are they to the rate?
+#
+# 26 rates from $10^{-4}$ to 10, each optimizer from the same starts: a linear regression of condition number about 100 (10 seeds), and a
+# small network on moons (5 seeds). Runs that diverge are drawn as crosses; leaving them out would flatter the fast ones. The
+# dashed line is the loss of the best constant prediction: a finite loss is not yet a success.
+#
+# The width of the range of good rates is counted in decades in which the median loss is at most twice the best. The rate for
+# the test is chosen on the validation part; it has seen the test part never.
+#
+# **Predict first.** Whose range of good rates is widest? Whose best rates are largest? Tuned, which optimizer will be best on the
+# test part of the moons, and by how much?
+
+# %%
+linear = experiments.linear_sensitivity(optimizers)
+moons = experiments.network_sensitivity(optimizers, network, init_params)
+for found in (linear, moons):
+    print(f"{found.problem}: best rate, decades of good rates, epochs to {found.target:g}")
+    for i, name in enumerate(found.names):
+        best = found.rates[found.median[i].argmin()]
+        edge = "  (the largest that was tried)" if best == found.rates[-1] else ""
+        print(f"  {name:<9} {best:7.4f}  {found.decades[i]:.1f}  {found.epochs_at_best[i]:3.0f}{edge}")
+tests = np.array([moons.test[i, best] for i, best in enumerate(moons.best)])  # (n_optimizers, n_seeds)
+for name, losses in zip(moons.names, tests, strict=True):
+    apart = losses - tests[0]
+    error = apart.std(ddof=1) / np.sqrt(apart.size)
+    print(f"test loss, {name:<9} {losses.mean():.3f}; minus SGD {apart.mean():+.3f} ± {error:.3f} (standard error)")
+plots.sensitivity(linear, moons)
+
+# %% [markdown]
+# ## 5.7 Clipping and schedules
+#
+# Where the loss has cliffs, one huge gradient can undo all progress. **Clipping by the global norm** keeps the direction and
+# limits the length: with the norm $n$ over all entries of all arrays, every array is multiplied by $c/n$ if $n > c$.
+#
+# **By hand.** $g_W = (3, 0)$, $g_b = (4)$: $n = \sqrt{9 + 16} = 5$. With $c = 1$ both shrink to a fifth.
+#
+# A **schedule** changes the rate over time: large at first, for speed, small at the end, for precision. Two common ones: drop by a
+# factor every so many steps; or rise linearly (**warm-up**), then fall along half a cosine.
+#
+# **By hand.** Cosine from 0.6 to 0 in 10 steps: half way, at $t = 5$, the cosine is 0 and the rate 0.3.
+#
+# <details><summary>Hint</summary>
+#
+# The share of the way from `warmup` to `total` runs from 0 to 1. $(1 + \cos(\pi \cdot \text{share}))/2$ runs from 1 to 0.
+#
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "clip", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def clip_by_global_norm(grads, max_norm):
+    """Shorten the gradients, all by one factor, so that their global norm is at most max_norm.
+
+    The global norm is the root of the sum of all squares, over all entries of all arrays.
+    grads: dict of float64 arrays. Changed IN PLACE where the norm is larger than max_norm, else left bit for bit.
+    max_norm: a positive number.
+    Returns: the norm before, a float. Raises nothing; gradients that are all zero stay zero.
+
+    >>> grads = {"W1": np.array([[3.0, 0.0]]), "b1": np.array([4.0])}
+    >>> clip_by_global_norm(grads, max_norm=1.0), grads["W1"], grads["b1"]
+    (5.0, array([[0.6, 0. ]]), array([0.8]))
+
+    About 5 lines.
+    """
+    ### BEGIN SOLUTION
+    norm = float(np.sqrt(sum(np.sum(g**2) for g in grads.values())))
+    if norm > max_norm:
+        for key in grads:
+            grads[key] *= max_norm / norm
+    return norm
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-clip-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+def clipped(grads, max_norm):
+    """What clip_by_global_norm returns, and the gradients after it."""
+    return clip_by_global_norm(grads, max_norm), grads
+
+
+three_four = {"W1": np.array([[3.0, 0.0]]), "b1": np.array([4.0])}
+shorter = {"W1": np.array([[0.6, 0.0]]), "b1": np.array([0.8])}
+check.value(clipped, three_four, 1.0, expected=(5.0, shorter))  # the example by hand
+check.value(clipped, three_four, 6.0, expected=(5.0, three_four))  # short enough already
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+
+def _clipped(grads, max_norm):
+    return clip_by_global_norm(grads, max_norm), grads
+
+
+def _gradients(rng, scale=1.0):
+    return {k: scale * rng.normal(size=s) for k, s in {"W1": (3, 4), "b1": (3,), "W2": (2, 3), "W10": (3, 4)}.items()}
+
+
+def _norm(grads):
+    return float(np.linalg.norm(np.concatenate([g.ravel() for g in grads.values()])))
+
+
+_rng = np.random.default_rng(5701)
+with check.part("clip, the norm before", hint="One norm over all arrays: the root of the sum of all squares."):
+    for _scale, _max_norm in [(1.0, 0.5), (10.0, 5.0), (1e-3, 1e-4), (0.1, 3.0)]:
+        _grads = _gradients(_rng, _scale)
+        check.value(clip_by_global_norm, _grads, _max_norm, expected=_norm(_grads), atol=0)
+with check.part(
+    "clip, gradients that are too long", hint="All arrays shrink by the same factor, to a norm of max_norm exactly."
+):
+    for _scale, _max_norm in [(1.0, 0.5), (10.0, 5.0), (1e-3, 1e-4), (300.0, 0.02)]:
+        _grads = _gradients(_rng, _scale)
+        _before = _norm(_grads)
+        _expected = {k: g * (_max_norm / _before) for k, g in _grads.items()}
+        check.value(_clipped, _grads, _max_norm, expected=(_before, _expected), rtol=1e-9, atol=0)
+    _grads = {"W": np.array([[-7.0]])}
+    check.value(_clipped, _grads, 2.0, expected=(7.0, {"W": np.array([[-2.0]])}), rtol=1e-9)
+with check.part(
+    "clip, short gradients are not made longer", hint="What should happen when the norm is below max_norm?"
+):
+    for _scale, _max_norm in [(0.01, 5.0), (1.0, 100.0)]:
+        _grads = _gradients(_rng, _scale)
+        check.value(_clipped, _grads, _max_norm, expected=(_norm(_grads), _grads), rtol=1e-12, atol=0)
+with check.part("clip, gradients of zero", hint="Beware of 0/0."):
+    _zero = {"W1": np.zeros((2, 3)), "b1": np.zeros(2)}
+    check.value(_clipped, _zero, 1.5, expected=(0.0, _zero))
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade": true, "grade_id": "test-clip-purity", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+W, grads = np.array([[30.0, 0.0]]), {"b1": np.array([40.0])}
+grads["W1"] = W
+clip_by_global_norm(grads, 5.0)
+assert grads["W1"] is W, "clip_by_global_norm has put a new array into grads: change the array that is there"
+assert (W != [30.0, 0.0]).any(), "clip_by_global_norm has not changed the arrays in grads"
+check.purity(clip_by_global_norm, {"b1": np.array([0.3, -0.4])}, 1.0)  # short gradients keep every bit
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+_rng = np.random.default_rng(5702)
+with check.part(
+    "clip changes the arrays in grads themselves",
+    hint="g *= factor changes the array, grads[key] = ... puts another in its place.",
+):
+    for _max_norm in [0.5, 0.01]:
+        _grads = {k: _rng.normal(size=s) for k, s in {"W1": (3, 4), "b1": (3,), "W2": (3, 4)}.items()}
+        _arrays, _before = dict(_grads), {k: g.copy() for k, g in _grads.items()}
+        clip_by_global_norm(_grads, _max_norm)
+        assert list(_grads) == list(_arrays)
+        assert all(_grads[k] is a for k, a in _arrays.items())
+        assert all((a != _before[k]).any() for k, a in _arrays.items())
+with check.part(
+    "clip leaves short gradients as they are, bit for bit",
+    hint="Is there anything to do when the norm is small enough?",
+):
+    for _max_norm in [20.0, 333.3]:
+        check.purity(clip_by_global_norm, {"W1": _rng.normal(size=(3, 4)), "b1": _rng.normal(size=3)}, _max_norm)
+    check.purity(clip_by_global_norm, {"W1": np.zeros((2, 2))}, 0.1)
+### END HIDDEN TESTS
+
+
+# %% nbgrader={"grade": false, "grade_id": "schedules", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def step_decay(t, lr, drop, every):
+    """The rate for step t, multiplied by `drop` after every `every` steps: lr * drop**floor(t / every).
+
+    t: number of the step, from 0. lr: the first rate. drop: a factor, such as 0.5. every: a positive integer.
+    Returns: float. Raises nothing.
+
+    >>> [step_decay(t, lr=0.8, drop=0.5, every=10) for t in (0, 9, 10, 25)]
+    [0.8, 0.8, 0.4, 0.2]
+
+    About 1 line.
+    """
+    ### BEGIN SOLUTION
+    return lr * drop ** (t // every)
+    ### END SOLUTION
+
+
+def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
+    """The rate for step t: up along a line, then down along half a cosine wave.
+
+    While t < warmup it is lr_max * (t + 1) / warmup. From t = warmup to t = total it falls from lr_max to lr_min like
+    cos(x) falls from 1 to -1 for x from 0 to pi.
+    t: number of the step, 0 <= t <= total. warmup: number of steps of the line, 0 <= warmup < total.
+    Returns: float. Raises nothing.
+
+    >>> [round(warmup_cosine(t, total=8, lr_max=1.0, lr_min=0.2, warmup=4), 3) for t in (0, 3, 4, 6, 8)]
+    [0.25, 1.0, 1.0, 0.6, 0.2]
+
+    About 4 lines.
+    """
+    ### BEGIN SOLUTION
+    if t < warmup:
+        return lr_max * (t + 1) / warmup
+    share = (t - warmup) / (total - warmup)
+    return lr_min + (lr_max - lr_min) * (1 + np.cos(np.pi * share)) / 2
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-schedules-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+for t, rate in [(0, 0.8), (9, 0.8), (10, 0.4), (25, 0.2)]:
+    check.value(step_decay, t, lr=0.8, drop=0.5, every=10, expected=rate)
+for t, rate in [(0, 0.25), (3, 1.0), (4, 1.0), (6, 0.6), (8, 0.2)]:
+    check.value(warmup_cosine, t, total=8, lr_max=1.0, lr_min=0.2, warmup=4, expected=rate)
+check.value(warmup_cosine, 5, total=10, lr_max=0.6, expected=0.3)  # no warm-up, down to 0
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+
+def _steps_down(t, lr, drop, every):
+    for _ in range(every, t + 1, every):
+        lr = lr * drop
+    return lr
+
+
+def _line_and_wave(t, total, lr_max, lr_min=0.0, warmup=0):
+    if t + 1 <= warmup:
+        return (t + 1) * lr_max / warmup
+    _low = np.square(np.sin(0.5 * np.pi * (t - warmup) / (total - warmup)))
+    return lr_max - (lr_max - lr_min) * _low
+
+
+with check.part("step_decay", hint="The rate is constant between the drops, and drops first at t = every."):
+    for _lr, _drop, _every in [(0.3, 0.5, 7), (2.0, 0.9, 1), (0.05, 0.1, 3), (1.3, 0.25, 50)]:
+        for _t in [0, 1, 2, 3, 6, 7, 8, 13, 14, 22]:
+            _expected = _steps_down(_t, _lr, _drop, _every)
+            check.value(step_decay, _t, _lr, _drop, _every, expected=_expected, atol=1e-15)
+            check.value(step_decay, _t, lr=_lr, drop=_drop, every=_every, expected=_expected, atol=1e-15)
+with check.part(
+    "warmup_cosine, the warm-up", hint="t counts from 0: the first rate is lr_max/warmup, the last one lr_max."
+):
+    for _warmup in [1, 4, 9]:
+        for _t in range(_warmup):
+            _expected = _line_and_wave(_t, 30, 0.7, 0.1, _warmup)
+            check.value(warmup_cosine, _t, 30, 0.7, 0.1, _warmup, expected=_expected)
+with check.part(
+    "warmup_cosine, the cosine",
+    hint="lr_max at t = warmup, half way between the rates in the middle, lr_min at t = total.",
+):
+    for _warmup, _low in [(4, 0.1), (9, 0.3), (1, 0.0), (0, 0.25)]:
+        for _t in range(_warmup, 31):
+            _expected = _line_and_wave(_t, 30, 0.7, _low, _warmup)
+            check.value(warmup_cosine, _t, 30, 0.7, _low, _warmup, expected=_expected)
+            check.value(warmup_cosine, _t, total=30, lr_max=0.7, lr_min=_low, warmup=_warmup, expected=_expected)
+with check.part(
+    "warmup_cosine, no warm-up and an end at 0 unless given", hint="lr_min=0.0 and warmup=0 are the defaults."
+):
+    for _t in range(18):
+        check.value(warmup_cosine, _t, 17, 2.5, expected=_line_and_wave(_t, 17, 2.5))
+        check.value(warmup_cosine, _t, 17, 2.5, warmup=5, expected=_line_and_wave(_t, 17, 2.5, 0.0, 5))
+        check.value(warmup_cosine, _t, 17, 2.5, lr_min=0.5, expected=_line_and_wave(_t, 17, 2.5, 0.5))
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 5.8 Finding a rate, and surviving an explosion
+#
+# **Range test** (Smith 2017): one short run in which the rate grows with every step. The loss tells where steps begin to matter and
+# where they become too large; take a rate a few times below the lowest point.
+#
+# **Explosion.** A ReLU network, five hidden layers of 50 units, weights of deviation 1 instead of He's 0.2, at rate 0.01: as it is, clipped to norm 1,
+# and at a rate 10 000 times smaller.
+#
+# **Predict first.** By about how much does each of those layers enlarge a signal (notebook 1)? Which of the three runs learns?
+
+# %%
+tested = experiments.range_test(SGD, network, init_params)
+print(f"Range test: the loss falls fastest at rate {tested.steepest:.2g} and is lowest at {tested.lowest:.2g}.")
+
+
+def accuracy(params, X, y):
+    return float(np.mean((mlp_forward(X, params, relu, sigmoid)[0] >= 0.5) == y))
+
+
+relu_network = partial(network, hidden=relu, hidden_prime=relu_prime)
+exploded = experiments.exploding(SGD, clip_by_global_norm, relu_network, accuracy, init_params)
+print(f"Explosion: gradient norm {exploded.norms[0, 0]:.0f} at the start.")
+for name, losses, share in zip(exploded.names, exploded.losses, exploded.accuracy, strict=True):
+    end = f"loss {losses[-1]:.2g}" if np.isfinite(losses[-1]) else f"diverged in epoch {np.isinf(losses).argmax()}"
+    print(f"  {name:<20} {end}, accuracy {share:.2f}")
+n_updates = 60 * 32  # 60 epochs of 32 batches, for the next experiment
+schedules = {
+    "constant 0.1": lambda t: 0.1,
+    "constant 0.01": lambda t: 0.01,
+    "step decay": partial(step_decay, lr=0.1, drop=0.5, every=240),
+    "warm-up, cosine": partial(warmup_cosine, total=n_updates, lr_max=0.1, warmup=100),
+}
+rates = {name: np.array([schedule(t) for t in range(n_updates)]) for name, schedule in schedules.items()}
+plots.training_tools(tested, exploded, rates)
+
+# %% [markdown]
+# ## 5.9 Mini-batches
+#
+# The gradient of a random batch is **unbiased**: its mean over the equal batches of an epoch is the full gradient. It is noisy, and
+# with a constant rate the noise keeps the parameters moving: the loss stops falling at a **noise floor**, the higher, the larger the
+# rate and the smaller the batch. An epoch of small batches buys many updates for the price of one full gradient.
+#
+# Shuffle anew in every epoch, and rows of $X$ and $y$ together.
+#
+# **Predict first.** In the experiment below the tests, a linear regression: which of the four schedules ends lowest? At the
+# constant rate 0.1, how many updates and how many epochs do batches of 256 (all rows), 64, 16 and 1 need to the same target?
+
+
+# %% nbgrader={"grade": false, "grade_id": "minibatches", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def minibatches(X, y, batch_size, rng):
+    """All rows once, in a new random order, in batches.
+
+    X: (m, n), y: (m,) or (m, k), arrays or lists; not changed. batch_size: a positive integer.
+    rng: numpy.random.Generator; the only source of chance. Every call draws one new permutation, the same for X and y.
+    Yields (or returns a list of): pairs (X_b, y_b) of batch_size rows each; the last pair holds what is left.
+    Raises nothing.
+
+    >>> X, rng = np.arange(10).reshape(5, 2), np.random.default_rng(0)
+    >>> [len(y_b) for X_b, y_b in minibatches(X, X[:, 0], batch_size=2, rng=rng)]
+    [2, 2, 1]
+
+    About 5 lines.
+    """
+    ### BEGIN SOLUTION
+    X, y = np.asarray(X), np.asarray(y)
+    order = rng.permutation(len(X))
+    for start in range(0, len(X), batch_size):
+        rows = order[start : start + batch_size]
+        yield X[rows], y[rows]
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-minibatches-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+def sizes(X, y, batch_size, rng):
+    """Numbers of rows in X_b and in y_b, batch by batch."""
+    return [[len(X_b), len(y_b)] for X_b, y_b in minibatches(X, y, batch_size, rng)]
+
+
+def sorted_rows(X, y, batch_size, rng):
+    """The rows of X and y side by side, put together again from the batches and sorted by the first column."""
+    batches = [np.column_stack([X_b, y_b]) for X_b, y_b in minibatches(X, y, batch_size, rng)]
+    rows = np.concatenate(batches)
+    return rows[np.argsort(rows[:, 0])]
+
+
+X, y = np.arange(20.0).reshape(10, 2), 100 + np.arange(10.0)
+check.value(sizes, X, y, 4, np.random.default_rng(0), expected=[[4, 4], [4, 4], [2, 2]])  # the last one is smaller
+check.value(sorted_rows, X, y, 4, np.random.default_rng(0), expected=np.column_stack([X, y]))  # every row, with its y
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+
+def _sizes(X, y, batch_size, rng):
+    return [[len(X_b), len(y_b)] for X_b, y_b in minibatches(X, y, batch_size, rng)]
+
+
+def _sorted(X, y, batch_size, rng):
+    _batches = [np.column_stack([X_b, y_b]) for X_b, y_b in minibatches(X, y, batch_size, rng)]
+    _rows = np.concatenate(_batches)
+    return _rows[np.argsort(_rows[:, 0])]
+
+
+def _all(m, batch_size):
+    return [[min(batch_size, m - s)] * 2 for s in range(0, m, batch_size)]
+
+
+_cases = [(10, 4), (12, 3), (7, 7), (5, 8), (6, 1), (23, 5)]
+_rng = np.random.default_rng(5901)
+with check.part(
+    "minibatches, sizes", hint="All batches have batch_size rows; the last one has what is left, if anything."
+):
+    for _m, _batch in _cases:
+        check.value(
+            _sizes, _rng.normal(size=(_m, 3)), _rng.normal(size=(_m, 1)), _batch, _rng, expected=_all(_m, _batch)
+        )
+with check.part(
+    "minibatches, every row once, with its own y", hint="One permutation of the rows, the same for X and y."
+):
+    for _m, _batch in _cases:
+        _X = np.column_stack([np.arange(_m) + 0.5, _rng.normal(size=(_m, 2))])
+        for _y in [_X[:, 0] ** 2, _X[:, :2] - 3]:
+            check.value(_sorted, _X, _y, _batch, _rng, expected=np.column_stack([_X, _y]))
+with check.part("minibatches, shapes", hint="A batch of X is (batch, n), a batch of y has the axes of y."):
+    _batches = list(minibatches(_rng.normal(size=(7, 4)), _rng.normal(size=7), 3, _rng))
+    assert [np.shape(X_b) for X_b, _ in _batches] == [(3, 4), (3, 4), (1, 4)]
+    assert [np.shape(y_b) for _, y_b in _batches] == [(3,), (3,), (1,)]
+    assert [np.shape(y_b) for _, y_b in minibatches(np.zeros((4, 1)), np.zeros((4, 2)), 3, _rng)] == [(3, 2), (1, 2)]
+with check.part(
+    "minibatches of integers and lists", hint="np.asarray turns a list into an array that can be indexed by an array."
+):
+    _X = np.arange(18).reshape(6, 3)
+    check.value(_sorted, _X, _X[:, 1], 4, _rng, expected=np.column_stack([_X, _X[:, 1]]))
+    check.value(_sorted, _X.tolist(), _X[:, 1].tolist(), 4, _rng, expected=np.column_stack([_X, _X[:, 1]]))
+### END HIDDEN TESTS
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-minibatches-state", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+def two_epochs(X, y, batch_size, rng):
+    """Whether the second epoch has the order of the first."""
+    first, second = ([X_b[0, 0] for X_b, _ in minibatches(X, y, batch_size, rng)] for _ in range(2))
+    return first == second
+
+
+X, y = np.arange(200.0).reshape(100, 2), np.arange(100.0)
+check.value(two_epochs, X, y, 10, np.random.default_rng(0), expected=False)  # a new order in every epoch
+check.purity(lambda X, y: list(minibatches(X, y, 30, np.random.default_rng(0))), X, y)
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from nbcore import check
+
+
+def _order(X, y, batch_size, rng):
+    return np.concatenate([np.ravel(X_b[:, 0]) for X_b, _ in minibatches(X, y, batch_size, rng)])
+
+
+def _list(X, y):
+    return list(minibatches(X, y, 7, np.random.default_rng(3)))
+
+
+_X, _y = np.arange(120.0).reshape(60, 2), np.arange(60.0)
+_rng = np.random.default_rng(5902)
+with check.part("minibatches, a new order in every epoch", hint="Every call draws a new permutation from rng."):
+    _orders = [_order(_X, _y, 7, _rng) for _ in range(4)]
+    assert all((a != b).any() for i, a in enumerate(_orders) for b in _orders[:i])
+    assert all((a != _X[:, 0]).any() for a in _orders)
+    _places = [int(np.flatnonzero(_order(_X, _y, 7, _rng) == 0.0)[0]) for _ in range(12)]
+    assert len({place // 7 for place in _places}) > 2
+with check.part("minibatches, rng decides", hint="Use the rng that you were given: no other generator, no fixed seed."):
+    for _seed in [1, 2]:
+        _first, _second = (_order(_X, _y, 7, np.random.default_rng(_seed)) for _ in range(2))
+        assert (_first == _second).all()
+    assert (_first != _order(_X, _y, 7, np.random.default_rng(99))).any()
+with check.part("minibatches leaves X and y alone", hint="Did you shuffle the caller's arrays?"):
+    check.purity(_list, _X, _y)
+    check.purity(_list, _X.tolist(), _y.tolist())
+### END HIDDEN TESTS
+
+# %%
+noise = experiments.noise_floor(SGD, minibatches, schedules)
+for name, excess in zip(noise.names, noise.excess, strict=True):
+    print(f"{name:<16} loss above the minimum in the last epoch {excess[:, -1].mean():.1e}")
+batches = experiments.batch_sizes(SGD, minibatches)
+print(f"mean of the batch gradients minus the full gradient: {batches.bias:.0e}")
+for size, updates, epochs in zip(batches.sizes, batches.to_target, batches.epochs_to_target, strict=True):
+    count = f"{updates:.0f} updates, {epochs:.1f} epochs" if np.isfinite(updates) else "never"
+    print(f"batches of {size:3}: to {batches.target:g} above the minimum, {count}")
+plots.noise_floor(noise, batches)
+
+# %% [markdown]
+# ## 5.10 The loss landscape
+#
+# A network with a hidden layer of 4 units is trained from 12 starts. The figure shows the loss on the line between the two best
+# solutions, on a random slice around the best one, and the eigenvalues of the **Hessian**, the matrix of second derivatives: all
+# positive at a minimum, of both signs at a **saddle**.
+#
+# **Predict first.** Is there a barrier between two good solutions? What kind of point is the one where all weights are 0?
+#
+# <details><summary>How to think about it</summary>
+#
+# Swapping two hidden units does not change the function, but moves the parameters. What is half way between a solution and its
+# swapped copy?
+#
+# </details>
+
+# %%
+land = experiments.landscape(Adam, network, init_params)
+print(
+    f"12 starts end at losses from {land.ends[0]:.3f} to {land.ends[-1]:.3f}; barrier on the line: {land.barrier:.2f}."
+)
+print(f"All weights 0: gradient {land.slope_at_zero:.0e}, {np.sum(land.at_zero < -1e-6)} directions down, ", end="")
+print(f"{np.sum(land.at_zero > 1e-6)} up. Best solution: smallest eigenvalue {land.at_solution[0]:.0e}.")
+curvature = land.at_solution
+print(
+    f"Its largest is {curvature[-1]:.2f}: SGD needs a rate below {2 / curvature[-1]:.1f}; condition {curvature[-1] / curvature[0]:.0e}."
+)
+plots.landscape(land)
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "explain-learning-rate", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
+# ## 5.11 Explain
+#
+# In five to ten sentences: **why can a learning rate be too large, why is one that is small enough often slow, and what do
+# momentum and Adam change about it?** Use the factor $1 - \eta h$, the condition number, and at least two numbers that you
+# measured. Name one thing that no choice of optimizer repairs. (3 points, marked by a person.)
+#
+# ### BEGIN SOLUTION
+# **Model answer.** On a quadratic a step of SGD multiplies the error along a direction of curvature h by 1 - eta*h. Above eta = 2/h
+# this factor exceeds 1 in size, and the error grows: in the game the largest rate fell like 2/depth, because the curvature grows
+# with depth. The steepest direction sets the limit for all, so along the flattest the factor is at best (k-1)/(k+1): 0.98 for
+# condition 100, which took 346 steps to a thousandth, and 3454 for condition 1000. Momentum averages out the steps across the
+# valley, tolerates larger rates and reaches (sqrt(k)-1)/(sqrt(k)+1): 54 and 190 steps. Adam scales every parameter by the size of
+# its own gradients, so along the axes its 121 steps did not depend on the condition; in a turned valley it lost that advantage in
+# part, with 574 steps. Its range of good rates was wide, but it had one. None of them repairs a dead unit, a bad start in another
+# basin, the noise floor of a constant rate, or wrong gradients.
+#
+# **Mark scheme.** 1 point: the factor 1 - eta*h, with divergence above 2/h, and the steepest direction as the limit for all. 1
+# point: the condition number as the reason for slowness, and what momentum (square root of the condition, averaging) and Adam
+# (scaling by parameter, along the axes) change. 1 point: two measured numbers used correctly, and one thing that remains. Half a
+# point off for "Adam needs no learning rate".
+# ### END SOLUTION
+
+# %%
+tiny, plain = (
+    walk(Adam(0.1), {"x": np.zeros(1)}, [{"x": np.array([g * f])} for g in (2.0, 1.0, -3.0)]) for f in (1, 1000)
+)
+spread = {f.problem: dict(zip(f.names, f.decades, strict=True)) for f in (linear, moons)}
+print(
+    f"1. SGD, condition {race.conditions[0]:g} to {race.conditions[-1]:g}: {race.steps[-1, 0] / race.steps[0, 0]:.0f} times the steps;"
+)
+print(f"   momentum {race.steps[-1, 1] / race.steps[0, 1]:.1f} times. sqrt(100) = 10.")
+print(
+    f"2. Adam's steps, along the axes {race.steps[0, 4]:.0f} and {race.steps[-1, 4]:.0f}, turned {race.steps_rotated[-1, 4]:.0f}."
+)
+print(f"   Gradients times 1000 move its result by {np.abs(tiny['x'] - plain['x']).max():.0e}. First step without")
+print(f"   correction: {(1 - 0.9) / np.sqrt(1 - 0.999):.2f} times the rate.")
+print(
+    "3. Decades of good rates, linear and moons: "
+    + ", ".join(
+        f"{name} {spread[linear.problem][name]:.1f} and {spread[moons.problem][name]:.1f}" for name in linear.names
+    )
+    + "."
+)
+print(
+    f"4. Ripples: share at the lowest minimum, SGD {ripples.share[0].max():.0%}, momentum at its best rate {ripples.share[1].max():.0%}."
+)
+print(
+    f"5. Noise floor: rate 0.1 {noise.excess[0, :, -1].mean():.0e}, with a schedule {noise.excess[2:, :, -1].mean(axis=1).min():.0e}."
+)
+
+# %% [markdown]
+# ## 5.12 What to keep
+#
+# The numbers stand in the output above, line by line.
+#
+# **What holds in general**
+#
+# 1. On a quadratic SGD needs a rate below 2 over the largest curvature, and its steps grow like the condition number; those of
+#    momentum like its root.
+# 2. Adam does not feel the scale of a gradient, nor a condition number that comes from the units of single parameters. It does
+#    feel a valley that lies across the axes.
+# 3. Every optimizer has a range of good rates; its width is a property of optimizer **and** problem.
+# 4. Momentum can carry a walk out of a shallow minimum at some rates. That is no method for finding the lowest one.
+# 5. A constant rate with mini-batches ends at a noise floor. A schedule lowers it; clipping prevents explosions, and cures no bad
+#    initialisation.
+# 6. Gradient descent stops where the gradient is 0: in practice minima, though not always the best ones.
+#
+# **What is a rule of thumb.** "Adam with 0.001 first", $\beta = 0.9$, clipping at 1, warm-up over a few percent of the steps. Rankings
+# of tuned optimizers depend on the problem; look at the standard errors in 5.6. Whether deeper networks have worse landscapes, our
+# small one cannot show.
+#
+# **Read more.** Polyak 1964; Nesterov 1983; Sutskever and others 2013, on momentum in deep learning; Tieleman and Hinton 2012,
+# lecture 6.5, RMSProp; Kingma and Ba 2015, Adam; Goh 2017, *Why momentum really works*; Smith 2017, on cyclical rates;
+# Pascanu, Mikolov and Bengio 2013, on clipping; Li and others 2018, on landscapes.
+#
+# **Further, optional.** (a) scikit-learn's Adam adds $\varepsilon$ before the correction. For which gradients does that matter? (b) Write AdaGrad,
+# `s += g**2`: what becomes of its steps? (c) Repeat 5.6 with one to five hidden layers, `sizes=(2, 8, 8, 1)` and so on:
+# how many does this problem need?
+# (d) `widgets.learning_rate_explorer(optimizers, surface="rosenbrock")`.

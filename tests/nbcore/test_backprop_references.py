@@ -1,0 +1,239 @@
+"""The solutions of the notebook on backpropagation against independent oracles, and the numbers in its prose."""
+
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder.bank import solution_cells
+from autograder.build.source import definitions, source_notebook
+from autograder.paths import Course
+from nbcore.experiments import backprop as experiments
+
+Functions = dict[str, Any]
+Arrays = dict[str, np.ndarray]
+
+
+@pytest.fixture(scope="module")
+def cells() -> dict[str, str]:
+    """Text of the code cells, by the first definition in them or their grade_id."""
+    source = source_notebook(Course.find(Path(__file__)), "04_backprop")
+    code = [cell.source for cell in source.cells if cell.cell_type == "code"]
+    found = {"provided": next(text for text in code if "# provided from" in text)}
+    found["suspect"] = next(text for text in code if text.startswith("def suspect_backward"))
+    found["scalar"] = next(text for text in code if text.startswith("class Scalar"))
+    return found | {f"solution of {name}": text for name, text in solution_cells(source).items()}
+
+
+@pytest.fixture(scope="module")
+def course(cells: dict[str, str]) -> Functions:
+    """The functions of the solutions, with those that the notebook provides."""
+    space: Functions = {}
+    for name, code in cells.items():
+        if name == "provided" or name.startswith("solution of"):
+            exec(code, space)
+    exec(definitions(cells["suspect"])["suspect_backward"][0], space)
+    exec(definitions(cells["scalar"])["Scalar"][0], space)
+    return space
+
+
+def activations(course: Functions) -> dict[str, tuple[Callable[..., Any], Callable[..., Any]]]:
+    return {
+        "logistic": (course["sigmoid"], course["sigmoid_prime"]),
+        "tanh": (course["tanh"], course["tanh_prime"]),
+        "relu": (course["relu"], course["relu_prime"]),
+    }
+
+
+def network(sizes: tuple[int, ...], m: int, seed: int = 0) -> tuple[np.ndarray, Arrays]:
+    rng = np.random.default_rng(seed)
+    params = {}
+    for layer, (n_in, n_out) in enumerate(itertools.pairwise(sizes), 1):
+        params[f"W{layer}"], params[f"b{layer}"] = rng.normal(size=(n_out, n_in)), rng.normal(size=n_out)
+    return rng.normal(size=(m, sizes[0])), params
+
+
+def complex_gradients(loss: Callable[[Arrays], Any], params: Arrays) -> Arrays:
+    """The gradients of an analytic loss by the complex step, exact to rounding (Squire and Trapp 1998)."""
+    grads = {}
+    for key, block in params.items():
+        grads[key] = np.zeros(block.shape)
+        for i in np.ndindex(block.shape):
+            moved = block.astype(complex)
+            moved[i] += 1e-30j
+            grads[key][i] = loss({**params, key: moved}).imag / 1e-30
+    return grads
+
+
+def logits(X: np.ndarray, params: Arrays) -> np.ndarray:
+    n_layers, A = len(params) // 2, X
+    for layer in range(1, n_layers + 1):
+        Z = A @ params[f"W{layer}"].T + params[f"b{layer}"]
+        A = np.tanh(Z)
+    return Z
+
+
+def close(a: Arrays, b: Arrays, tolerance: float = 1e-12) -> None:
+    assert a.keys() == b.keys()
+    for key in a:
+        assert a[key].shape == b[key].shape
+        assert np.abs(a[key] - b[key]).max() <= tolerance * max(1.0, np.abs(b[key]).max()), key
+
+
+SIZES = [(3, 1), (2, 4, 1), (3, 5, 2), (4, 3, 3, 3, 1)]
+
+
+@pytest.mark.parametrize("sizes", SIZES)
+@pytest.mark.parametrize("m", [1, 6])
+def test_mlp_backward_agrees_with_the_complex_step(course: Functions, sizes: tuple[int, ...], m: int) -> None:
+    X, params = network(sizes, m)
+    y = np.random.default_rng(1).integers(0, 2, size=(m, sizes[-1]))
+
+    def loss(p: Arrays) -> Any:
+        z = logits(X, p)
+        return np.sum(np.log(1 + np.exp(z)) - y * z) / m
+
+    _, cache = course["mlp_forward"](X, params, course["tanh"], course["sigmoid"])
+    close(course["mlp_backward"](y, cache, params, course["tanh_prime"]), complex_gradients(loss, params))
+
+
+@pytest.mark.parametrize("sizes", [(3, 2), (2, 4, 3), (4, 3, 3, 5)])
+def test_fixed_backward_agrees_with_the_complex_step_and_the_suspect_does_not(
+    course: Functions, sizes: tuple[int, ...]
+) -> None:
+    X, params = network(sizes, 6)
+    y = np.eye(sizes[-1])[np.random.default_rng(1).integers(0, sizes[-1], size=6)]
+
+    def loss(p: Arrays) -> Any:
+        z = logits(X, p)
+        return np.sum(np.log(np.sum(np.exp(z), axis=1))) / 6 - np.sum(y * z) / 6
+
+    _, cache = course["mlp_forward"](X, params, course["tanh"], course["softmax"])
+    expected = complex_gradients(loss, params)
+    close(course["fixed_backward"](y, cache, params, course["tanh_prime"]), expected)
+    suspect = course["suspect_backward"](y, cache, params, course["tanh_prime"])
+    close({"W": suspect[f"W{len(sizes) - 1}"]}, {"W": expected[f"W{len(sizes) - 1}"]})  # the last weights are right
+    with pytest.raises(AssertionError):
+        close(suspect, expected, 1e-3)
+
+
+def test_the_reports_on_the_suspect_are_those_that_the_notebook_speaks_of(cells: dict[str, str]) -> None:
+    space: Functions = {}
+    for name, code in cells.items():
+        if name == "provided" or name.startswith("solution of"):
+            exec(code, space)
+    exec(cells["suspect"], space)
+
+    def wrong(name: str, n_examples: int) -> set[str]:
+        f = {"tanh": (space["tanh"], space["tanh_prime"]), "ReLU": (space["relu"], space["relu_prime"])}[name]
+        report = space["report_on"](space["suspect_backward"], *f, n_examples)
+        assert all(error < 1e-7 or error > 1e-3 for error in report.values())
+        return {key for key, error in report.items() if error > 1e-3}
+
+    assert wrong("tanh", 6) == {"W1", "b1", "W2", "b2", "b3"}
+    assert wrong("tanh", 1) == {"W1", "b1", "W2", "b2"}
+    assert wrong("ReLU", 6) == {"b1", "b2", "b3"}
+    assert wrong("ReLU", 1) == set()  # where both bugs hide
+    clean = space["report_on"](space["fixed_backward"], space["tanh"], space["tanh_prime"], 6)
+    assert max(clean.values()) < 1e-7
+
+
+@pytest.mark.parametrize("shape", [(5, 3, 2), (4, 4, 4), (1, 2, 6)])
+def test_linear_backward_is_the_transpose_of_a_step_forward(course: Functions, shape: tuple[int, int, int]) -> None:
+    m, n_in, n_out = shape
+    rng = np.random.default_rng(3)
+    A, W, b, dZ = (
+        rng.normal(size=(m, n_in)),
+        rng.normal(size=(n_out, n_in)),
+        rng.normal(size=n_out),
+        rng.normal(size=(m, n_out)),
+    )
+    dA, dW, db = course["linear_backward"](dZ, A, W)
+    for grad, moved in [(dA, lambda v: (A + v, W, b)), (dW, lambda v: (A, W + v, b)), (db, lambda v: (A, W, b + v))]:
+        v = rng.normal(size=grad.shape)
+        change = course["linear_forward"](*moved(v)) - course["linear_forward"](A, W, b)
+        assert np.sum(grad * v) == pytest.approx(np.sum(dZ * change), abs=1e-12)
+
+
+def test_gradient_norms_are_frobenius_norms_in_the_order_of_the_layers(course: Functions) -> None:
+    _, grads = network((3,) * 13, 1)
+    expected = [np.linalg.norm(grads[f"W{layer}"], "fro") for layer in range(1, 13)]
+    shuffled = {key: grads[key] for key in sorted(grads)}
+    np.testing.assert_allclose(course["layer_gradient_norms"](shuffled), expected, rtol=1e-14)
+
+
+def test_training_equals_that_of_scikit_learn(course: Functions) -> None:
+    record = experiments.against_sklearn(course["fit"], activations(course))
+    assert record.losses.shape == (3, 300)
+    assert record.difference.max() < 1e-12
+    assert (record.losses[:, -1] < record.losses[:, 0]).all()
+
+
+def test_training_goes_on_in_place_to_the_weights_of_scikit_learn(course: Functions) -> None:
+    X, y = experiments.data.moons(60, rng=1)
+    start = experiments._sklearn_fit(X, y, "tanh", (4, 3), rate=1e-300, epochs=1)
+    end = experiments._sklearn_fit(X, y, "tanh", (4, 3), rate=0.5, epochs=50)
+    params = {f"W{i}": W.T.copy() for i, W in enumerate(start.coefs_, 1)}
+    params |= {f"b{i}": b.copy() for i, b in enumerate(start.intercepts_, 1)}
+    held = params["W1"]
+    course["fit"](X, y[:, None], params, 0.5, 50, course["tanh"], course["tanh_prime"])
+    assert held is params["W1"]
+    for i, W in enumerate(end.coefs_, 1):
+        np.testing.assert_allclose(params[f"W{i}"].T, W, atol=1e-12)
+
+
+# The prose -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_numbers_by_hand_are_those_of_the_code(course: Functions) -> None:
+    gradient = course["numerical_gradient"]
+    assert gradient(lambda x: float(x[0] ** 3), [2.0], 0.1)[0] == pytest.approx(12.01)
+    assert pytest.approx(12.61) == (2.1**3 - 2**3) / 0.1
+    assert 0.5 + 1e-5 - 1e-5 != 0.5
+    assert course["relative_error"]([1, 2, -4], [1, 2.5, -5]) == pytest.approx(0.2)
+    assert course["relative_error"]([1.0, 3.0], [2.0, 6.0]) == 0.5
+    assert course["relative_error"]([1.0, 3.0], [-1.0, -3.0]) == 2.0
+    params = {
+        "W1": np.array([[2.0, -1.0], [-2.0, 1.0]]),
+        "b1": np.log([2.0, 3.0]),
+        "W2": np.array([[2.0, -1.5]]),
+        "b2": -np.log([3.0]),
+    }
+    x, y = np.array([[1.0, 2.0]]), np.array([[1.0]])
+    p, cache = course["mlp_forward"](x, params, course["tanh"], course["sigmoid"])
+    assert p == pytest.approx(0.25)
+    assert course["bce"](y, p) == pytest.approx(np.log(4))
+    grads = course["mlp_backward"](y, cache, params, course["tanh_prime"])
+    np.testing.assert_allclose(grads["W1"], [[-0.96, -1.92], [0.405, 0.81]], rtol=1e-12)
+    np.testing.assert_allclose(grads["b1"], [-0.96, 0.405], rtol=1e-12)
+    np.testing.assert_allclose(grads["W2"], [[-0.45, -0.6]], rtol=1e-12)
+    course["fit"](x, y, params, 0.1, 1, course["tanh"], course["tanh_prime"])
+    assert params["b2"][0] == pytest.approx(-np.log(3) + 0.075)
+
+
+def test_a_number_that_is_used_twice_collects_both_gradients(course: Functions) -> None:
+    scalar = course["Scalar"]
+    a, b = scalar(3.0), scalar(-2.0)
+    c = a * b + a
+    d = c * c + a.apply(np.sin, np.cos) * b
+    d.backward()
+    assert d.value == pytest.approx(9 - 2 * np.sin(3))
+    assert a.grad == pytest.approx(2 * -3 * (-2 + 1) - 2 * np.cos(3), abs=1e-12)
+    assert b.grad == pytest.approx(2 * -3 * 3 + np.sin(3), abs=1e-12)
+
+
+def test_xor_is_learned(course: Functions) -> None:
+    X, y = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([[0.0], [1.0], [1.0], [0.0]])
+    params = course["init_params"]([2, 4, 1], rng=np.random.default_rng(0))
+    assert course["fit"](X, y, params, 1.0, 1000, course["tanh"], course["tanh_prime"])[-1] < 0.01
+
+
+def test_equal_weights_stay_equal(course: Functions) -> None:
+    X, y = experiments.data.moons(50, rng=0)
+    params = {key: np.full_like(block, 0.5) for key, block in network((2, 4, 1), 1)[1].items()}
+    course["fit"](X, y[:, None], params, 0.5, 20, course["tanh"], course["tanh_prime"])
+    assert np.abs(params["W1"] - params["W1"][0]).max() < 1e-14
+    assert np.abs(params["W1"] - 0.5).max() > 0.01

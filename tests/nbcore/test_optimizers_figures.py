@@ -1,0 +1,242 @@
+"""Experiments and figures of the notebook on optimizers: quoted numbers, and what each figure must have."""
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+from test_optimizers_reference import COURSE
+
+from nbcore.experiments import optimizers as experiments
+from nbcore.plots import Picture
+from nbcore.plots import optimizers as plots
+
+OPTIMIZERS = {name: COURSE[name] for name in ("SGD", "Momentum", "Nesterov", "RMSProp", "Adam")}
+SGD, ADAM = COURSE["SGD"], COURSE["Adam"]
+N_UPDATES = 60 * 32
+SCHEDULES = {
+    "constant 0.1": lambda t: 0.1,
+    "constant 0.01": lambda t: 0.01,
+    "step decay": partial(COURSE["step_decay"], lr=0.1, drop=0.5, every=240),
+    "warm-up, cosine": partial(COURSE["warmup_cosine"], total=N_UPDATES, lr_max=0.1, warmup=100),
+}
+
+
+def accuracy(params: Any, X: Any, y: Any) -> float:
+    return float(np.mean((COURSE["mlp_forward"](X, params, COURSE["relu"], COURSE["sigmoid"])[0] >= 0.5) == y))
+
+
+@pytest.fixture(scope="module")
+def race() -> experiments.Quadratics:
+    return experiments.quadratics(OPTIMIZERS)
+
+
+@pytest.fixture(scope="module")
+def bend() -> experiments.Valley:
+    return experiments.valley(OPTIMIZERS)
+
+
+@pytest.fixture(scope="module")
+def linear() -> experiments.Sensitivity:
+    return experiments.linear_sensitivity(OPTIMIZERS)
+
+
+@pytest.fixture(scope="module")
+def moons() -> experiments.Sensitivity:
+    return experiments.network_sensitivity(OPTIMIZERS, COURSE["network"], COURSE["init_params"], n_seeds=2)
+
+
+@pytest.fixture(scope="module")
+def tested() -> experiments.RangeTest:
+    return experiments.range_test(SGD, COURSE["network"], COURSE["init_params"])
+
+
+@pytest.fixture(scope="module")
+def exploded() -> experiments.Exploding:
+    network = partial(COURSE["network"], hidden=COURSE["relu"], hidden_prime=COURSE["relu_prime"])
+    return experiments.exploding(SGD, COURSE["clip_by_global_norm"], network, accuracy, COURSE["init_params"])
+
+
+@pytest.fixture(scope="module")
+def noise() -> experiments.NoiseFloor:
+    return experiments.noise_floor(SGD, COURSE["minibatches"], SCHEDULES)
+
+
+@pytest.fixture(scope="module")
+def batches() -> experiments.BatchSizes:
+    return experiments.batch_sizes(SGD, COURSE["minibatches"])
+
+
+@pytest.fixture(scope="module")
+def land() -> experiments.Landscape:
+    return experiments.landscape(ADAM, COURSE["network"], COURSE["init_params"])
+
+
+@pytest.fixture(scope="module")
+def pictures(race, bend, linear, moons, tested, exploded, noise, batches, land) -> dict[str, Picture]:
+    rates = {name: np.array([schedule(t) for t in range(N_UPDATES)]) for name, schedule in SCHEDULES.items()}
+    return {
+        "race": plots.quadratics(race),
+        "bend": plots.valley(bend),
+        "sensitivity": plots.sensitivity(linear, moons),
+        "tools": plots.training_tools(tested, exploded, rates),
+        "noise": plots.noise_floor(noise, batches),
+        "land": plots.landscape(land),
+    }
+
+
+def test_the_steps_on_quadratics_are_those_that_the_model_answer_quotes(race):
+    steps = {name: [int(s) for s in race.steps[:, i]] for i, name in enumerate(race.names)}
+    assert steps["SGD"] == [35, 346, 3454]
+    assert steps["Momentum"] == [15, 54, 190]
+    assert steps["Adam"] == [121, 121, 121]
+    assert race.steps_rotated[-1, 4] == 574
+
+
+def test_measured_factors_are_those_of_theory(race):
+    known = ~np.isnan(race.theory)
+    assert known.sum() == 9
+    np.testing.assert_allclose(race.measured[known], race.theory[known], atol=0.02)
+    np.testing.assert_allclose(race.measured[:, 0], race.theory[:, 0], rtol=1e-9)  # SGD: exact
+    assert race.theory[1, :2] == pytest.approx([0.980, 0.818], abs=5e-4)
+
+
+def test_turning_the_valley_matters_to_adam_alone(race):
+    np.testing.assert_array_equal(race.steps[:, :3], race.steps_rotated[:, :3])
+    assert race.steps_rotated[-1, 4] > 4 * race.steps[-1, 4]
+
+
+def test_the_two_forms_of_momentum_walk_the_same_path():
+    forms = experiments.two_forms(COURSE["Momentum"])
+    np.testing.assert_allclose(forms.averaging, forms.heavy_ball, atol=1e-13)
+    assert np.abs(forms.averaging - forms.same_rate).max() > 0.1
+    assert forms.radius == pytest.approx(np.sqrt(0.9))
+    assert forms.radius == pytest.approx(0.9487, abs=1e-4)
+
+
+def test_a_gradient_of_the_curved_valley_is_the_slope_of_its_value():
+    from scipy.optimize import rosen, rosen_der
+
+    for x in np.random.default_rng(0).normal(size=(5, 2)):
+        assert experiments.rosenbrock(x) == pytest.approx(rosen(x))
+        assert experiments.rosenbrock_gradient(x) == pytest.approx(rosen_der(x))
+
+
+def test_in_the_bend_momentum_and_adam_come_far_below_sgd(bend):
+    ends = dict(zip(bend.names, bend.values[:, -1], strict=True))
+    assert ends["Momentum"] < 1e-4 * ends["SGD"]
+    assert ends["Adam"] < 1e-3 * ends["SGD"]
+
+
+def test_momentum_leaves_some_local_minima_at_some_rates():
+    found = experiments.ripples({name: OPTIMIZERS[name] for name in ("SGD", "Momentum")})
+    assert found.share[0].max() == pytest.approx(0.16, abs=0.01)
+    assert 0.2 < found.share[1].max() < 0.4
+    assert found.share[1, 0] == pytest.approx(found.share[0, 0], abs=0.01)
+
+
+def test_divergence_is_kept_and_shown(linear):
+    assert linear.final.shape == (5, 26, 10)
+    assert np.isinf(linear.final[0, -1]).all()
+    assert linear.diverged[0, -1]
+    assert not linear.diverged[:, 0].any()
+    assert linear.rates[[0, -1]] == pytest.approx([1e-4, 10])
+    assert np.diff(np.log10(linear.rates)) == pytest.approx(0.2)
+
+
+def test_adams_range_of_good_rates_is_the_widest_on_the_linear_problem(linear):
+    assert linear.decades.argmax() == 4
+    assert linear.decades.max() < 4  # wide, but a range
+
+
+def test_the_linear_problem_is_as_ill_conditioned_as_the_prose_says(linear):
+    # Gradient descent diverges above 2/L: the largest curvature is about 1, and the slowest direction needs long.
+    limit = linear.rates[~linear.diverged[0]].max()
+    assert 1 < limit < 2.6
+    assert linear.constant == pytest.approx(0.5)
+    assert np.nanmin(linear.epochs[0]) > 20
+
+
+def test_epochs_to_the_target_are_nan_where_it_is_not_reached(linear, moons):
+    assert np.isnan(linear.epochs[0, 0]).all()
+    assert np.isfinite(linear.epochs_at_best).all()
+    assert moons.epochs.shape == (5, 26, 2)
+    slow = moons.epochs_at_best[0]
+    assert moons.epochs_at_best[4] < slow
+
+
+def test_the_range_test_finds_rates_that_work(tested):
+    assert 1 < tested.steepest <= tested.lowest < 30
+    assert tested.losses[np.searchsorted(tested.rates, tested.lowest)] < tested.losses[0] / 2
+    assert tested.losses[-5:].max() > tested.losses[0]
+
+
+def test_clipping_saves_the_network_that_explodes(exploded):
+    assert exploded.norms[0, 0] > 1000
+    assert np.isinf(exploded.losses[0, -1])
+    assert exploded.accuracy[1] > 0.95
+    assert exploded.accuracy[2] < 0.7
+
+
+def test_schedules_lie_below_the_noise_floor_of_constant_rates(noise):
+    floors = noise.excess[:, :, -1].mean(axis=1)
+    assert floors[0] > 10 * floors[1] > 100 * max(floors[2:])
+
+
+def test_batches_are_unbiased_and_single_rows_never_reach_the_target(batches):
+    assert batches.bias < 1e-14
+    assert np.isnan(batches.to_target[-1])
+    assert np.isfinite(batches.to_target[:3]).all()
+    assert batches.epochs_to_target[0] > 4 * batches.epochs_to_target[2]
+
+
+def test_the_landscape_has_a_barrier_a_saddle_and_a_minimum(land):
+    assert land.barrier > 0.2
+    assert land.slope_at_zero < 1e-12
+    assert (land.at_zero < -0.1).sum() == 4
+    assert (land.at_zero > 0.1).sum() == 5
+    assert land.at_solution.min() > 0
+    assert land.ends[-1] > 1.1 * land.ends[0]
+    at = np.interp([0, 1], land.along, land.line)
+    assert at == pytest.approx(land.ends[:2])
+
+
+def test_a_point_that_has_diverged_is_infinite_and_the_path_ends_where_it_is_done():
+    path = experiments.descend(SGD(3.0), np.array([1.0]), lambda x: x, 200)
+    assert np.isinf(path[-1]).all()
+    assert path[1] == pytest.approx(-2)
+    short = experiments.descend(SGD(0.5), np.array([1.0]), lambda x: x, 200, done=lambda x: bool(x[0] < 0.1))
+    assert short[:, 0] == pytest.approx([1, 0.5, 0.25, 0.125, 0.0625])
+
+
+def test_experiments_leave_the_global_generator_alone_and_repeat():
+    before = np.random.get_state()  # noqa: NPY002 - the state that must not change
+    first, second = (experiments.noise_floor(SGD, COURSE["minibatches"], SCHEDULES, n_epochs=2) for _ in range(2))
+    np.testing.assert_array_equal(first.excess, second.excess)
+    after = np.random.get_state()  # noqa: NPY002
+    np.testing.assert_array_equal(before[1], after[1])
+    assert before[2:] == after[2:]
+
+
+@pytest.mark.parametrize("name", ["race", "bend", "sensitivity", "tools", "noise", "land"])
+def test_every_figure_has_labels_a_legend_and_an_alt_text(pictures, name):
+    picture = pictures[name]
+    axes = [ax for ax in picture.fig.axes if ax.lines or ax.patches]
+    assert all(ax.get_xlabel() and ax.get_ylabel() and ax.get_title(loc="left") for ax in axes)
+    assert all(ax.get_legend() for ax in axes)
+    assert len(picture.alt) > 80
+    assert picture.png().startswith(b"\x89PNG")
+
+
+def test_alt_texts_state_the_numbers_of_the_arrays(pictures, race, land, exploded):
+    assert "SGD 346" in pictures["race"].alt
+    assert f"barrier of {land.barrier:.2f}" in pictures["land"].alt
+    assert f"{exploded.accuracy[1]:.0%}" in pictures["tools"].alt
+
+
+@pytest.mark.parametrize("name", ["race", "bend", "sensitivity", "noise"])
+def test_series_differ_in_more_than_colour(pictures, name):
+    axes = pictures[name].fig.axes[1]
+    labelled = [line for line in axes.lines if not line.get_label().startswith("_")]
+    looks = {(str(line.get_linestyle()), line.get_marker()) for line in labelled}
+    assert len(looks) == len(labelled)

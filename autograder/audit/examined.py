@@ -17,17 +17,23 @@ from .trial import Plan, Trial, Verdict
 def examine_trials(
     plan: Plan, trials: Sequence[Trial], jobs: int | None = None
 ) -> Iterator[tuple[Trial, list[Verdict]]]:
-    """Grades each trial in a sandbox, `jobs` at a time, and yields them in the order given."""
+    """The verdict of the examiner on each test cell, for each trial in the order given."""
+    for trial, run in grade_trials(plan, trials, jobs):
+        yield trial, _verdicts(run)
+
+
+def grade_trials(plan: Plan, trials: Sequence[Trial], jobs: int | None = None) -> Iterator[tuple[Trial, Run]]:
+    """Grades each trial in a sandbox, `jobs` at a time, and yields them in the order given. A test cell is worth 1."""
     jobs = jobs or os.cpu_count() or 1
     idle: queue.SimpleQueue[Supervisor] = queue.SimpleQueue()
     supervisors = [Supervisor() for _ in range(jobs)]
     for supervisor in supervisors:
         idle.put(supervisor)
 
-    def one(trial: Trial) -> list[Verdict]:
+    def one(trial: Trial) -> Run:
         supervisor = idle.get()
         try:
-            return _verdicts(supervisor.run(_job(plan, trial), Limits()))
+            return supervisor.run(_job(plan, trial), Limits())
         finally:
             idle.put(supervisor)
 

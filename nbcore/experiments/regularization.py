@@ -1,0 +1,680 @@
+"""Experiments of the notebook on regularization: over-fitting, what helps against it, capacity, and double descent.
+
+Every function is pure and gives a frozen record of arrays; `nbcore.plots.regularization` draws them. Whatever trains a
+network or keeps it from over-fitting is the student's, or comes from an earlier notebook, and is handed in.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nbcore import data
+
+FloatArray = npt.NDArray[np.float64]
+Function = Callable[..., Any]
+Params = dict[str, FloatArray]
+
+SIZES = (2, 32, 32, 1)
+EPOCHS = 500
+LEARNING_RATE = 0.01
+NOISE = 0.35
+SMALL = 0.01
+"""A weight is called small below this."""
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Keep the linear algebra to one thread: for networks of this size more of them only wait for each other."""
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    with threadpool_limits(1):
+        yield
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What the earlier notebooks give for training a network with one sigmoid output and cross-entropy."""
+
+    init_params: Function
+    mlp_forward: Function
+    mlp_backward: Function
+    relu: Function
+    relu_prime: Function
+    sigmoid: Function
+    bce_with_logits: Function
+    Adam: Function
+
+
+@dataclass(frozen=True)
+class Task:
+    """Two moons in three parts; the labels are columns."""
+
+    X_train: FloatArray  # (n_train, 2)
+    y_train: FloatArray  # (n_train, 1)
+    X_val: FloatArray  # (n_val, 2)
+    y_val: FloatArray  # (n_val, 1)
+    X_test: FloatArray  # (n_test, 2)
+    y_test: FloatArray  # (n_test, 1)
+
+
+def moons_task(train_val_split: Function, seed: int, *, n_train: int = 60, n_val: int = 60) -> Task:
+    """Moons with noise 0.35, dealt to training and validation by `train_val_split`; the 2000 test rows never change."""
+    X, y = data.moons(n_train + n_val, noise=NOISE, rng=seed)
+    X_test, y_test = data.moons(2000, noise=NOISE, rng=12345)
+    parts = train_val_split(X, y[:, None], n_val / (n_train + n_val), np.random.default_rng(seed))
+    X_train, y_train, X_val, y_val = (np.asarray(part, dtype=np.float64) for part in parts)
+    return Task(X_train, y_train, X_val, y_val, X_test, y_test[:, None].astype(np.float64))
+
+
+# Training ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Dropout:
+    """The student's dropout, applied after every hidden layer with probability `p` to drop."""
+
+    forward: Function
+    backward: Function
+    p: float
+
+
+@dataclass(frozen=True)
+class Method:
+    """One way to train.
+
+    Args:
+        penalty: called as `penalty(grads, params)` before each step; adds to `grads` in place.
+        dropout: after each hidden layer, in training only.
+        optimizer: makes the optimizer; Adam with learning rate 0.01 unless given.
+        after: called as `after(params)` after each step; changes `params` in place.
+    """
+
+    penalty: Function | None = None
+    dropout: Dropout | None = None
+    optimizer: Function | None = None
+    after: Function | None = None
+
+
+@dataclass(frozen=True)
+class Score:
+    """Loss (cross-entropy) and accuracy on the three parts of a task."""
+
+    train_loss: float
+    val_loss: float
+    test_loss: float
+    train_accuracy: float
+    test_accuracy: float
+
+
+@dataclass(frozen=True)
+class Run:
+    """One trained network."""
+
+    score: Score
+    params: Params
+    epochs: FloatArray  # the epochs that were recorded
+    losses: FloatArray  # (3, n_recorded): training, validation, test
+    last_epoch: int
+    snapshots: tuple[Params, ...] = ()  # copies of the parameters at these epochs, if asked for
+
+    @property
+    def weights(self) -> FloatArray:
+        """All weights in one array, without biases."""
+        return np.concatenate([W.ravel() for key, W in self.params.items() if key.startswith("W")])
+
+
+def train(
+    tools: Tools,
+    task: Task,
+    method: Method | None = None,
+    *,
+    sizes: Sequence[int] = SIZES,
+    epochs: int = EPOCHS,
+    seed: int = 0,
+    record: Sequence[int] = (),
+    snapshots: bool = False,
+    stopper: Any = None,
+) -> Run:
+    """Trains a ReLU network on all training rows at once, from He weights.
+
+    The losses are recorded at the epochs of `record`, without dropout; `snapshots` keeps the parameters of these epochs
+    too. `stopper.update` hears the validation loss
+    before every step and ends the training when it says so; the score is then that of `stopper.best_params`.
+    """
+    method = method or Method()
+    params: Params = tools.init_params(list(sizes), "he", np.random.default_rng([seed, 1]))
+    optimizer = tools.Adam(lr=LEARNING_RATE) if method.optimizer is None else method.optimizer()
+    hidden, hidden_prime = _hidden(tools, method.dropout, np.random.default_rng([seed, 2]))
+    wanted, losses, kept, epoch = set(record), [], [], 0
+    for epoch in range(epochs + 1):
+        if epoch in wanted:
+            score_now = score(tools, task, params)
+            losses.append((score_now.train_loss, score_now.val_loss, score_now.test_loss))
+            if snapshots:
+                kept.append({key: value.copy() for key, value in params.items()})
+        if stopper is not None and stopper.update(_loss(tools, task.X_val, task.y_val, params), params):
+            break
+        if epoch == epochs:
+            break
+        _, cache = tools.mlp_forward(task.X_train, params, hidden, tools.sigmoid)
+        grads = tools.mlp_backward(task.y_train, cache, params, hidden_prime)
+        if method.penalty is not None:
+            method.penalty(grads, params)
+        optimizer.step(params, grads)
+        if method.after is not None:
+            method.after(params)
+    best = params if stopper is None else stopper.best_params
+    return Run(
+        score=score(tools, task, best),
+        params=best,
+        epochs=np.array([e for e in sorted(wanted) if e <= epoch], dtype=np.float64),
+        losses=np.array(losses, dtype=np.float64).reshape(-1, 3).T,
+        last_epoch=epoch,
+        snapshots=tuple(kept),
+    )
+
+
+def _hidden(tools: Tools, dropout: Dropout | None, rng: np.random.Generator) -> tuple[Function, Function]:
+    """Activation of the hidden layers and its derivative, with dropout if there is one.
+
+    The masks lie on a stack: the pass back meets the layers in the opposite order.
+    """
+    if dropout is None:
+        return tools.relu, tools.relu_prime
+    masks: list[FloatArray] = []
+
+    def hidden(z: FloatArray) -> FloatArray:
+        out, mask = dropout.forward(tools.relu(z), dropout.p, rng, True)
+        masks.append(mask)
+        return out
+
+    def hidden_prime(z: FloatArray) -> FloatArray:
+        return dropout.backward(tools.relu_prime(z), masks.pop())
+
+    return hidden, hidden_prime
+
+
+def _same(z: FloatArray) -> FloatArray:
+    return z
+
+
+def logits(tools: Tools, X: FloatArray, params: Params) -> FloatArray:
+    """`(m, 1)` logits of the network, without dropout."""
+    z, _ = tools.mlp_forward(X, params, tools.relu, _same)
+    return np.asarray(z, dtype=np.float64)
+
+
+def _loss(tools: Tools, X: FloatArray, y: FloatArray, params: Params) -> float:
+    return float(tools.bce_with_logits(y, logits(tools, X, params)))
+
+
+def score(tools: Tools, task: Task, params: Params) -> Score:
+    """Losses and accuracies of a network on a task."""
+    parts = ((task.X_train, task.y_train), (task.X_val, task.y_val), (task.X_test, task.y_test))
+    outputs = [logits(tools, X, params) for X, _ in parts]
+    loss = [float(tools.bce_with_logits(y, z)) for (_, y), z in zip(parts, outputs, strict=True)]
+    right = [float(np.mean((z >= 0) == (y > 0.5))) for (_, y), z in zip(parts, outputs, strict=True)]
+    return Score(loss[0], loss[1], loss[2], right[0], right[2])
+
+
+# Over-fitting and what helps -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Overfitting:
+    """Loss curves of networks trained without any regularization, one network a seed."""
+
+    epochs: FloatArray  # (n_recorded,)
+    losses: FloatArray  # (3, n_seeds, n_recorded): training, validation, test
+    scores: tuple[Score, ...]  # at the end
+
+    @property
+    def best(self) -> FloatArray:
+        """`(n_seeds,)`: the recorded epoch with the lowest validation loss."""
+        return self.epochs[self.losses[1].argmin(axis=1)]
+
+
+@_one_thread()
+def overfitting(tools: Tools, tasks: Sequence[Task], *, epochs: int = EPOCHS) -> Overfitting:
+    """Trains one network per task and records its losses, often at first and seldom later."""
+    record = [*range(0, 40, 2), *range(40, epochs + 1, 20)]
+    runs = [train(tools, task, seed=i, epochs=epochs, record=record) for i, task in enumerate(tasks)]
+    return Overfitting(
+        epochs=runs[0].epochs,
+        losses=np.array([run.losses for run in runs]).transpose(1, 0, 2),
+        scores=tuple(run.score for run in runs),
+    )
+
+
+def l1_grads(grads: Params, params: Params, lam: float) -> None:
+    """Adds the subgradient of `lam * sum |w|`, weights only, to `grads` in place; 0 where a weight is 0."""
+    for key, W in params.items():
+        if key.startswith("W"):
+            grads[key] += lam * np.sign(W)
+
+
+def shrink(params: Params, amount: float) -> None:
+    """Soft threshold, in place: each weight moves `amount` towards 0 and stays there if it arrives.
+
+    The proximal step of `amount * |w|` (Daubechies, Defrise and De Mol 2004), which makes exact zeros.
+    """
+    for key, W in params.items():
+        if key.startswith("W"):
+            W[...] = np.sign(W) * np.maximum(np.abs(W) - amount, 0.0)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Several ways of training on the same tasks; a row is a method, a column a seed."""
+
+    names: tuple[str, ...]
+    train_loss: FloatArray  # (n_methods, n_seeds)
+    val_loss: FloatArray  # (n_methods, n_seeds)
+    test_loss: FloatArray  # (n_methods, n_seeds)
+    accuracy: FloatArray  # (n_methods, n_seeds): on the test rows
+    norm: FloatArray  # (n_methods, n_seeds): root of the sum of the squared weights
+    small: FloatArray  # (n_methods, n_seeds): share of the weights below SMALL in size
+    zero: FloatArray  # (n_methods, n_seeds): share of the weights that are exactly 0
+    last_epoch: FloatArray  # (n_methods, n_seeds)
+
+    def row(self, name: str) -> int:
+        """Which row a method has."""
+        return self.names.index(name)
+
+    def __or__(self, other: "Comparison") -> "Comparison":
+        """The rows of both."""
+        arrays = {
+            name: np.vstack([getattr(self, name), getattr(other, name)])
+            for name in self.__dataclass_fields__
+            if name != "names"
+        }
+        return Comparison(names=self.names + other.names, **arrays)
+
+    def only(self, names: Mapping[str, str]) -> "Comparison":
+        """The rows of `{old name: new name}`, in that order."""
+        rows = [self.row(old) for old in names]
+        arrays = {name: getattr(self, name)[rows] for name in self.__dataclass_fields__ if name != "names"}
+        return Comparison(names=tuple(names.values()), **arrays)
+
+
+@_one_thread()
+def compare(
+    tools: Tools,
+    tasks: Sequence[Task],
+    methods: Mapping[str, Method],
+    *,
+    stopper: Function | None = None,
+    sizes: Sequence[int] = SIZES,
+    epochs: int = EPOCHS,
+) -> Comparison:
+    """Trains one network per method and task; the networks of a task start from the same weights.
+
+    stopper: makes a fresh object for early stopping, for every run.
+    """
+    runs = [
+        [
+            train(
+                tools,
+                task,
+                method,
+                sizes=sizes,
+                epochs=epochs,
+                seed=seed,
+                stopper=None if stopper is None else stopper(),
+            )
+            for seed, task in enumerate(tasks)
+        ]
+        for method in methods.values()
+    ]
+
+    def table(number: Callable[[Run], float]) -> FloatArray:
+        return np.array([[number(run) for run in row] for row in runs], dtype=np.float64)
+
+    return Comparison(
+        names=tuple(methods),
+        train_loss=table(lambda run: run.score.train_loss),
+        val_loss=table(lambda run: run.score.val_loss),
+        test_loss=table(lambda run: run.score.test_loss),
+        accuracy=table(lambda run: run.score.test_accuracy),
+        norm=table(lambda run: float(np.linalg.norm(run.weights))),
+        small=table(lambda run: float(np.mean(np.abs(run.weights) < SMALL))),
+        zero=table(lambda run: float(np.mean(run.weights == 0))),
+        last_epoch=table(lambda run: run.last_epoch),
+    )
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Networks for every pair of a penalty and a dropout probability, with their way through the training."""
+
+    tools: Tools
+    task: Task
+    strengths: tuple[float, ...]
+    probabilities: tuple[float, ...]
+    epochs: FloatArray  # (n_recorded,)
+    losses: FloatArray  # (n_strengths, n_probabilities, 3, n_recorded): training, validation, test
+    snapshots: tuple[tuple[tuple[Params, ...], ...], ...]  # parameters, [strength][probability][epoch]
+
+
+@_one_thread()
+def grid(
+    tools: Tools,
+    task: Task,
+    add_l2_grads: Function,
+    dropout_forward: Function,
+    dropout_backward: Function,
+    *,
+    strengths: Sequence[float] = (0.0, 0.001, 0.003, 0.01, 0.03),
+    probabilities: Sequence[float] = (0.0, 0.2, 0.4, 0.6),
+    epochs: int = EPOCHS,
+    every: int = 20,
+) -> Grid:
+    """Trains one network for each pair and keeps it at every `every`-th epoch, for a picture that moves at once."""
+
+    def run(lam: float, p: float) -> Run:
+        method = Method(
+            penalty=(lambda grads, params: add_l2_grads(grads, params, lam)) if lam else None,
+            dropout=Dropout(dropout_forward, dropout_backward, p) if p else None,
+        )
+        return train(tools, task, method, epochs=epochs, record=range(0, epochs + 1, every), snapshots=True)
+
+    runs = [[run(lam, p) for p in probabilities] for lam in strengths]
+    return Grid(
+        tools=tools,
+        task=task,
+        strengths=tuple(strengths),
+        probabilities=tuple(probabilities),
+        epochs=runs[0][0].epochs,
+        losses=np.array([[run.losses for run in row] for row in runs]),
+        snapshots=tuple(tuple(run.snapshots for run in row) for row in runs),
+    )
+
+
+# Weight decay under Adam ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Decay:
+    """What is left of weights of size 1 whose loss gradient is noise, by the size of that noise."""
+
+    scales: FloatArray  # (n_scales,): deviation of the gradient
+    names: tuple[str, ...]
+    left: FloatArray  # (n_names, n_scales): mean weight after the last step
+    pure: float  # (1 - learning rate * strength) ** n_steps: decay and nothing else
+
+
+def decay(
+    optimizers: Mapping[str, tuple[Function, Function | None]],
+    *,
+    learning_rate: float = 0.01,
+    strength: float = 0.2,
+    n_steps: int = 300,
+    n_weights: int = 400,
+) -> Decay:
+    """Weights start at 1; each step brings them an independent normal gradient of mean 0, and the decay.
+
+    A penalty should pull a weight to 0 at a pace that depends on the weight alone, since the noise averages out.
+
+    Args:
+        optimizers: `{name: (make, penalty)}`; `make()` gives an optimizer, `penalty(grads, params)` adds to the
+            gradients before each step, or is None.
+    """
+    scales = np.logspace(-2, 1, 7)
+    left = np.empty((len(optimizers), scales.size))
+    for row, (make, penalty) in zip(left, optimizers.values(), strict=True):
+        for i, scale in enumerate(scales):
+            rng = np.random.default_rng(i)
+            params, optimizer = {"W1": np.ones((1, n_weights))}, make()
+            for _ in range(n_steps):
+                grads = {"W1": scale * rng.normal(size=(1, n_weights))}
+                if penalty is not None:
+                    penalty(grads, params)
+                optimizer.step(params, grads)
+            row[i] = params["W1"].mean()
+    return Decay(scales, tuple(optimizers), left, (1 - learning_rate * strength) ** n_steps)
+
+
+# Batch normalisation -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Scales:
+    """Training losses of deep networks whose first weights are a factor too small or too large."""
+
+    factors: FloatArray  # (n_factors,)
+    plain: FloatArray  # (n_factors, n_seeds, n_steps)
+    normalised: FloatArray  # (n_factors, n_seeds, n_steps)
+
+
+@_one_thread()
+def scales(
+    loss_and_grads: Function,
+    tools: Tools,
+    *,
+    factors: Sequence[float] = (0.3, 1.0, 3.0),
+    n_layers: int = 8,
+    width: int = 16,
+    n_steps: int = 120,
+    n_seeds: int = 2,
+) -> Scales:
+    """Trains deep networks from He weights times a factor, with batch normalisation and without, by Adam.
+
+    loss_and_grads: `(X, y, params, states)` to `(loss, grads)`; it normalises where `states` is not None, a list of
+        `{"mean", "var"}`, one per hidden layer. `params` has `gamma1`, `beta1` and so on beside the weights.
+    """
+    curves = np.empty((2, len(factors), n_seeds, n_steps))
+    X, y = data.moons(128, rng=0)
+    target = y[:, None].astype(np.float64)
+    for normalise in (0, 1):
+        for i, factor in enumerate(factors):
+            for seed in range(n_seeds):
+                rng = np.random.default_rng(seed)
+                params = tools.init_params([2, *[width] * n_layers, 1], "he", rng)
+                for key in params:
+                    params[key] *= factor if key.startswith("W") else 1.0
+                states = None
+                if normalise:
+                    states = [{"mean": np.zeros(width), "var": np.ones(width)} for _ in range(n_layers)]
+                    for layer in range(1, n_layers + 1):
+                        params[f"gamma{layer}"], params[f"beta{layer}"] = np.ones(width), np.zeros(width)
+                optimizer = tools.Adam(lr=0.01)
+                for step in range(n_steps):
+                    loss, grads = loss_and_grads(X, target, params, states)
+                    curves[normalise, i, seed, step] = loss
+                    optimizer.step(params, grads)
+    return Scales(np.array(factors, dtype=np.float64), curves[0], curves[1])
+
+
+# Capacity and data ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Losses against one number: width, rows, or layers."""
+
+    x: FloatArray  # (n_points,)
+    names: tuple[str, ...]
+    train: FloatArray  # (n_names, n_points, n_seeds)
+    test: FloatArray  # (n_names, n_points, n_seeds)
+
+
+@_one_thread()
+def capacity_curve(
+    tools: Tools,
+    tasks: Sequence[Task],
+    methods: Mapping[str, Method],
+    *,
+    widths: Sequence[int] = (1, 2, 4, 8, 16, 64),
+    epochs: int = EPOCHS,
+) -> Curve:
+    """Networks with two hidden layers of each width."""
+    found = [compare(tools, tasks, methods, sizes=(2, width, width, 1), epochs=epochs) for width in widths]
+    return Curve(
+        x=np.array(widths, dtype=np.float64),
+        names=tuple(methods),
+        train=np.stack([c.train_loss for c in found], axis=1),
+        test=np.stack([c.test_loss for c in found], axis=1),
+    )
+
+
+@_one_thread()
+def learning_curve(
+    tools: Tools,
+    train_val_split: Function,
+    methods: Mapping[str, Method],
+    *,
+    rows: Sequence[int] = (30, 60, 120, 300, 1000),
+    n_seeds: int = 3,
+    epochs: int = 300,
+) -> Curve:
+    """Networks of the usual size on more and more training rows."""
+    found = []
+    for n_train in rows:
+        tasks = [moons_task(train_val_split, seed, n_train=n_train, n_val=30) for seed in range(n_seeds)]
+        found.append(compare(tools, tasks, methods, epochs=epochs))
+    return Curve(
+        x=np.array(rows, dtype=np.float64),
+        names=tuple(methods),
+        train=np.stack([c.train_loss for c in found], axis=1),
+        test=np.stack([c.test_loss for c in found], axis=1),
+    )
+
+
+@_one_thread()
+def depth_curve(
+    tools: Tools,
+    stopper: Function,
+    *,
+    depths: Sequence[int] = (1, 2, 3, 5),
+    width: int = 20,
+    n_seeds: int = 3,
+    epochs: int = 300,
+) -> Curve:
+    """Test errors of regression networks by depth, each trained until early stopping ends it.
+
+    Two data sets of 210 training, 70 validation and 120 test rows, standardised: one linear (5 features, noise), one
+    that no linear model fits (Friedman 1991). The output has no activation. Its half mean square has the same gradient
+    `(y_hat - y) / m` at the output as a sigmoid with cross-entropy, so `tools.mlp_backward` serves here as well.
+    """
+    sets: dict[str, Callable[[int], tuple[FloatArray, FloatArray]]] = {
+        "linear": _linear,
+        "nonlinear": lambda seed: data.friedman1(400, rng=seed),
+    }
+    losses = np.empty((2, len(sets), len(depths), n_seeds))
+    for i, make in enumerate(sets.values()):
+        for seed in range(n_seeds):
+            X, y = make(seed)
+            parts = data.standardised(data.split(X, y, validation=0.175, test=0.3, rng=seed))
+            shift, spread = parts.y_train.mean(), parts.y_train.std()
+            y_train, y_val, y_test = (
+                ((part - shift) / spread)[:, None] for part in (parts.y_train, parts.y_val, parts.y_test)
+            )
+            for j, depth in enumerate(depths):
+                sizes = [X.shape[1], *[width] * depth, 1]
+                params = tools.init_params(sizes, "he", np.random.default_rng([seed, depth]))
+                optimizer, watch = tools.Adam(lr=LEARNING_RATE), stopper()
+                for _ in range(epochs):
+                    if watch.update(_mean_square(tools, parts.X_val, y_val, params), params):
+                        break
+                    _, cache = tools.mlp_forward(parts.X_train, params, tools.relu, _same)
+                    optimizer.step(params, tools.mlp_backward(y_train, cache, params, tools.relu_prime))
+                best = watch.best_params
+                losses[0, i, j, seed] = _mean_square(tools, parts.X_train, y_train, best)
+                losses[1, i, j, seed] = _mean_square(tools, parts.X_test, y_test, best)
+    return Curve(np.array(depths, dtype=np.float64), tuple(sets), losses[0], losses[1])
+
+
+def _linear(seed: int) -> tuple[FloatArray, FloatArray]:
+    made = data.regression(400, rng=seed)
+    return made.X, made.y
+
+
+def _mean_square(tools: Tools, X: FloatArray, y: FloatArray, params: Params) -> float:
+    return float(np.mean((logits(tools, X, params) - y) ** 2))
+
+
+# Double descent ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class DoubleDescent:
+    """Least squares on random features: errors by the number of features; rows in the order of `ridges`."""
+
+    n_features: FloatArray  # (n_points,)
+    ridges: FloatArray  # (n_ridges,), 0 first
+    n_rows: int
+    train: FloatArray  # (n_ridges, n_points): median of the data sets
+    test: FloatArray  # (n_ridges, n_points): median of the data sets, against the truth without noise
+    bias: FloatArray  # (n_ridges, n_points): squared bias, mean of the test points
+    variance: FloatArray  # (n_ridges, n_points): variance, mean of the test points
+    norm: FloatArray  # (n_ridges, n_points): length of the weights, median of the data sets
+
+
+@_one_thread()
+def double_descent(
+    relu: Function,
+    *,
+    n_features: Sequence[int] = (2, 4, 6, 10, 15, 20, 25, 30, 35, 40, 45, 50, 60, 80, 120, 200, 400, 800),
+    n_rows: int = 40,
+    ridges: Sequence[float] = (0.0, 0.01),
+    noise: float = 0.3,
+    n_sets: int = 25,
+) -> DoubleDescent:
+    """Fits `relu(X @ V.T + c) @ w` with fixed random `V`, `c`: only `w` is fitted, in closed form.
+
+    Without ridge, `w` is the shortest of the least squares solutions; with ridge `r` it minimises
+    `|F w - y|^2 + r |w|^2`. The features stay, the training sets change, so bias and variance are over the data
+    (Belkin, Hsu, Ma and Mandal 2019, section 2; Geman, Bienenstock and Doursat 1992 for the decomposition).
+    """
+    rng = np.random.default_rng(0)
+    dimension, n_test = 3, 300
+
+    def truth(X: FloatArray) -> FloatArray:
+        return np.sin(2 * X[:, 0]) + X[:, 1] - 0.5 * X[:, 2] ** 2
+
+    X_test = rng.uniform(-1, 1, size=(n_test, dimension))
+    sets = [rng.uniform(-1, 1, size=(n_rows, dimension)) for _ in range(n_sets)]
+    targets = [truth(X) + noise * rng.normal(size=n_rows) for X in sets]
+    wanted = truth(X_test)
+    results = np.empty((5, len(ridges), len(n_features)))
+    for j, n in enumerate(n_features):
+        V, c = rng.normal(size=(n, dimension)), rng.uniform(-1, 1, size=n)
+
+        def features(X: FloatArray, V: FloatArray = V, c: FloatArray = c) -> FloatArray:
+            return np.asarray(relu(X @ V.T + c), dtype=np.float64) / np.sqrt(len(V))
+
+        F_test = features(X_test)
+        parts = [np.linalg.svd(features(X), full_matrices=False) for X in sets]
+        for i, ridge in enumerate(ridges):
+            train_error, predictions, lengths = [], [], []
+            for (U, s, Vt), y in zip(parts, targets, strict=True):
+                inside = U.T @ y
+                keep = s > 1e-12 * s[0]
+                gain = np.where(keep, s / np.where(keep, s**2 + ridge, 1.0), 0.0)
+                w = Vt.T @ (gain * inside)
+                train_error.append(np.mean((U @ (s * gain * inside) - y) ** 2))
+                predictions.append(F_test @ w)
+                lengths.append(np.linalg.norm(w))
+            P = np.array(predictions)
+            results[:, i, j] = (
+                np.median(train_error),
+                np.median(np.mean((P - wanted) ** 2, axis=1)),
+                np.mean((P.mean(axis=0) - wanted) ** 2),
+                np.mean(P.var(axis=0)),
+                np.median(lengths),
+            )
+    train_error_, test, bias, variance, norm = results
+    return DoubleDescent(
+        np.array(n_features, dtype=np.float64),
+        np.array(ridges, dtype=np.float64),
+        n_rows,
+        train_error_,
+        test,
+        bias,
+        variance,
+        norm,
+    )

@@ -1,0 +1,1974 @@
+# Known mistakes and accepted variants of 06_regularization.
+#
+# Each cell is one variant of one exercise, as students write it: it defines what differs from the solution. `breaks`
+# names the aspects whose points it must lose, `hint` is what a student is told. Accepted variants must keep all points.
+
+# %%
+import copy
+
+import numpy as np
+import scipy.stats
+
+# %% [markdown]
+# ## split
+
+
+# %% mistake="does not shuffle" exercise="split" breaks=["value"] hint="Sorted data: which rows come last? The split must be random."
+def train_val_split(X, y, val_fraction, rng):
+    X, y = np.asarray(X), np.asarray(y)
+    m = len(X)
+    k = round(val_fraction * m)
+    return X[k:], y[k:], X[:k], y[:k]
+
+
+# %% mistake="shuffles X and y separately" exercise="split" breaks=["value"] hint="Row i of X belongs to row i of y: use one permutation for both."
+def train_val_split(X, y, val_fraction, rng):
+    X, y = np.asarray(X), np.asarray(y)
+    m = len(X)
+    k = round(val_fraction * m)
+    X, y = X[rng.permutation(m)], y[rng.permutation(m)]
+    return X[k:], y[k:], X[:k], y[:k]
+
+
+# %% mistake="draws with replacement" exercise="split" breaks=["value"] hint="A row may be drawn twice in your code. A permutation has every index once."
+def train_val_split(X, y, val_fraction, rng):
+    X, y = np.asarray(X), np.asarray(y)
+    m = len(X)
+    val = rng.choice(m, round(val_fraction * m))
+    train = np.setdiff1d(np.arange(m), val)
+    return X[train], y[train], X[val], y[val]
+
+
+# %% mistake="validation rows stay in training" exercise="split" breaks=["value"] hint="A row must not be in both parts."
+def train_val_split(X, y, val_fraction, rng):
+    X, y = np.asarray(X), np.asarray(y)
+    m = len(X)
+    order = rng.permutation(m)
+    k = round(val_fraction * m)
+    return X[order], y[order], X[order[:k]], y[order[:k]]
+
+
+# %% mistake="fraction is for training" exercise="split" breaks=["value"] hint="val_fraction is the share of the second part."
+def train_val_split(X, y, val_fraction, rng):
+    X, y = np.asarray(X), np.asarray(y)
+    m = len(X)
+    order = rng.permutation(m)
+    k = round(val_fraction * m)
+    return X[order[:k]], y[order[:k]], X[order[k:]], y[order[k:]]
+
+
+# %% mistake="truncates" exercise="split" breaks=["value"] hint="int() cuts the decimals off. The docstring asks for the nearest number of rows."
+def train_val_split(X, y, val_fraction, rng):
+    X, y = np.asarray(X), np.asarray(y)
+    m = len(X)
+    order = rng.permutation(m)
+    k = int(val_fraction * m)
+    return X[order[k:]], y[order[k:]], X[order[:k]], y[order[:k]]
+
+
+# %% mistake="rounds up" exercise="split" breaks=["value"] hint="The docstring asks for the nearest number of rows, not the next one up."
+def train_val_split(X, y, val_fraction, rng):
+    X, y = np.asarray(X), np.asarray(y)
+    m = len(X)
+    order = rng.permutation(m)
+    k = int(np.ceil(val_fraction * m))
+    return X[order[k:]], y[order[k:]], X[order[:k]], y[order[:k]]
+
+
+# %% mistake="a coin for each row" exercise="split" breaks=["value"] hint="How many rows are for validation is fixed; which ones is random."
+def train_val_split(X, y, val_fraction, rng):
+    X, y = np.asarray(X), np.asarray(y)
+    m = len(X)
+    val = rng.random(m) < val_fraction
+    return X[~val], y[~val], X[val], y[val]
+
+
+# %% mistake="uses the global generator" exercise="split" breaks=["value"] hint="Use the generator that you were given."
+def train_val_split(X, y, val_fraction, rng):
+    X, y = np.asarray(X), np.asarray(y)
+    m = len(X)
+    order = np.random.permutation(m)  # noqa: NPY002
+    k = round(val_fraction * m)
+    return X[order[k:]], y[order[k:]], X[order[:k]], y[order[:k]]
+
+
+# %% mistake="seeds its own generator" exercise="split" breaks=["value"] hint="With a fixed seed every split is the same. Use the generator that you were given."
+def train_val_split(X, y, val_fraction, rng):
+    X, y = np.asarray(X), np.asarray(y)
+    m = len(X)
+    order = np.random.default_rng(0).permutation(m)
+    k = round(val_fraction * m)
+    return X[order[k:]], y[order[k:]], X[order[:k]], y[order[:k]]
+
+
+# %% mistake="shuffles in place" exercise="split" breaks=["value"] hint="rng.shuffle changed the caller's array."
+def train_val_split(X, y, val_fraction, rng):
+    X, y = np.asarray(X), np.asarray(y)
+    m = len(X)
+    rng.shuffle(order := np.arange(m))
+    X[:], y[:] = X[order], y[order]
+    k = round(val_fraction * m)
+    return X[k:], y[k:], X[:k], y[:k]
+
+
+# %% mistake="wrong order of the parts" exercise="split" breaks=["value"] hint="Compare the order of what you return with the docstring."
+def train_val_split(X, y, val_fraction, rng):
+    X, y = np.asarray(X), np.asarray(y)
+    m = len(X)
+    order = rng.permutation(m)
+    k = round(val_fraction * m)
+    return X[order[k:]], X[order[:k]], y[order[k:]], y[order[:k]]
+
+
+# %% mistake="shuffles the first half only" exercise="split" breaks=["value"] hint="Every row must have the same chance to be for validation."
+def train_val_split(X, y, val_fraction, rng):
+    X, y = np.asarray(X), np.asarray(y)
+    m = len(X)
+    half = (m + 1) // 2
+    order = np.concatenate([rng.permutation(half), half + rng.permutation(m - half)])
+    k = round(val_fraction * m)
+    return X[order[k:]], y[order[k:]], X[order[:k]], y[order[:k]]
+
+
+# %% accepted="by choice without replacement" exercise="split"
+def train_val_split(X, y, val_fraction, rng):
+    X, y = np.asarray(X), np.asarray(y)
+    m = len(X)
+    val = rng.choice(m, size=round(val_fraction * m), replace=False)
+    train = np.setdiff1d(np.arange(m), val)
+    return X[train], y[train], X[val], y[val]
+
+
+# %% accepted="by a shuffled index" exercise="split"
+def train_val_split(X, y, val_fraction, rng):
+    X, y = np.asarray(X), np.asarray(y)
+    m = len(X)
+    index = np.arange(m)
+    rng.shuffle(index)
+    k = m - round(val_fraction * m)
+    return X[index[:k]], y[index[:k]], X[index[k:]], y[index[k:]]
+
+
+# %% accepted="by a mask" exercise="split"
+def train_val_split(X, y, val_fraction, rng):
+    X, y = np.asarray(X), np.asarray(y)
+    m = len(X)
+    chosen = np.zeros(m, dtype=bool)
+    chosen[rng.permutation(m)[: int(np.round(val_fraction * m))]] = True
+    return X[~chosen], y[~chosen], X[chosen], y[chosen]
+
+
+# %% accepted="by sorting random numbers" exercise="split"
+def train_val_split(X, y, val_fraction, rng):
+    X, y = np.asarray(X), np.asarray(y)
+    m = len(X)
+    order = np.argsort(rng.random(m))
+    k = round(val_fraction * m)
+    val, train = order[:k], order[k:]
+    return [X[train].astype(float), y[train], X[val].astype(float), y[val]]
+
+
+# %% [markdown]
+# ## early-stopping
+
+
+# %% mistake="waits one step too long" exercise="early-stopping" breaks=["value"] hint="With patience 1 the first update without improvement stops."
+class EarlyStopping:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta = patience, min_delta
+        self.best_loss, self.best_step, self.best_params = np.inf, None, None
+        self.step = self.waited = 0
+
+    def update(self, loss, params):
+        if loss < self.best_loss - self.min_delta:
+            self.best_loss, self.best_step = loss, self.step
+            self.best_params = {key: value.copy() for key, value in params.items()}
+            self.waited = 0
+        else:
+            self.waited += 1
+        self.step += 1
+        return self.waited > self.patience
+
+
+# %% mistake="counter is not reset" exercise="early-stopping" breaks=["value"] hint="The count starts again after every improvement."
+class EarlyStopping:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta = patience, min_delta
+        self.best_loss, self.best_step, self.best_params = np.inf, None, None
+        self.step = self.waited = 0
+
+    def update(self, loss, params):
+        if loss < self.best_loss - self.min_delta:
+            self.best_loss, self.best_step = loss, self.step
+            self.best_params = {key: value.copy() for key, value in params.items()}
+        else:
+            self.waited += 1
+        self.step += 1
+        return self.waited >= self.patience
+
+
+# %% mistake="an equal loss counts as better" exercise="early-stopping" breaks=["value", "state"] hint="An improvement is strictly below the best so far."
+class EarlyStopping:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta = patience, min_delta
+        self.best_loss, self.best_step, self.best_params = np.inf, None, None
+        self.step = self.waited = 0
+
+    def update(self, loss, params):
+        if loss <= self.best_loss - self.min_delta:
+            self.best_loss, self.best_step = loss, self.step
+            self.best_params = {key: value.copy() for key, value in params.items()}
+            self.waited = 0
+        else:
+            self.waited += 1
+        self.step += 1
+        return self.waited >= self.patience
+
+
+# %% mistake="compares with the loss before" exercise="early-stopping" breaks=["value", "state"] hint="Compare with the best loss so far, not with the one just before."
+class EarlyStopping:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta = patience, min_delta
+        self.best_loss, self.best_step, self.best_params = np.inf, None, None
+        self.step = self.waited = 0
+
+    def update(self, loss, params):
+        if loss < self.best_loss - self.min_delta:
+            self.best_step, self.waited = self.step, 0
+            self.best_params = {key: value.copy() for key, value in params.items()}
+        else:
+            self.waited += 1
+        self.best_loss = loss
+        self.step += 1
+        return self.waited >= self.patience
+
+
+# %% mistake="NaN counts as better" exercise="early-stopping" breaks=["value", "state"] hint="Every comparison with NaN is false. Which branch runs then?"
+class EarlyStopping:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta = patience, min_delta
+        self.best_loss, self.best_step, self.best_params = np.inf, None, None
+        self.step = self.waited = 0
+
+    def update(self, loss, params):
+        if loss >= self.best_loss - self.min_delta:
+            self.waited += 1
+        else:
+            self.best_loss, self.best_step = loss, self.step
+            self.best_params = {key: value.copy() for key, value in params.items()}
+            self.waited = 0
+        self.step += 1
+        return self.waited >= self.patience
+
+
+# %% mistake="keeps the arrays themselves" exercise="early-stopping" breaks=["state"] hint="The optimizer changes these arrays in place. Keep copies of them."
+class EarlyStopping:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta = patience, min_delta
+        self.best_loss, self.best_step, self.best_params = np.inf, None, None
+        self.step = self.waited = 0
+
+    def update(self, loss, params):
+        if loss < self.best_loss - self.min_delta:
+            self.best_loss, self.best_step = loss, self.step
+            self.best_params = {**params}
+            self.waited = 0
+        else:
+            self.waited += 1
+        self.step += 1
+        return self.waited >= self.patience
+
+
+# %% mistake="copies the dict only" exercise="early-stopping" breaks=["state"] hint="A copy of the dict holds the same arrays."
+class EarlyStopping:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta = patience, min_delta
+        self.best_loss, self.best_step, self.best_params = np.inf, None, None
+        self.step = self.waited = 0
+
+    def update(self, loss, params):
+        if loss < self.best_loss - self.min_delta:
+            self.best_loss, self.best_step = loss, self.step
+            self.best_params = dict(params)
+            self.waited = 0
+        else:
+            self.waited += 1
+        self.step += 1
+        return self.waited >= self.patience
+
+
+# %% mistake="remembers the last step" exercise="early-stopping" breaks=["state"] hint="The attributes belong to the best update, not to the last."
+class EarlyStopping:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta = patience, min_delta
+        self.best_loss, self.best_step, self.best_params = np.inf, None, None
+        self.step = self.waited = 0
+
+    def update(self, loss, params):
+        if loss < self.best_loss - self.min_delta:
+            self.best_loss, self.best_step = loss, self.step
+            self.best_params = {key: value.copy() for key, value in params.items()}
+            self.waited = 0
+        else:
+            self.waited += 1
+        self.step += 1
+        self.best_step = self.step - 1
+        return self.waited >= self.patience
+
+
+# %% mistake="counts steps from 1" exercise="early-stopping" breaks=["state"] hint="The first update is number 0."
+class EarlyStopping:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta = patience, min_delta
+        self.best_loss, self.best_step, self.best_params = np.inf, None, None
+        self.step = self.waited = 0
+
+    def update(self, loss, params):
+        if loss < self.best_loss - self.min_delta:
+            self.best_loss, self.best_step = loss, self.step + 1
+            self.best_params = {key: value.copy() for key, value in params.items()}
+            self.waited = 0
+        else:
+            self.waited += 1
+        self.step += 1
+        return self.waited >= self.patience
+
+
+# %% mistake="counts only steps that are worse" exercise="early-stopping" breaks=["state"] hint="Every update is a step, the good ones too."
+class EarlyStopping:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta = patience, min_delta
+        self.best_loss, self.best_step, self.best_params = np.inf, None, None
+        self.step = self.waited = 0
+
+    def update(self, loss, params):
+        if loss < self.best_loss - self.min_delta:
+            self.best_loss, self.best_step = loss, self.step
+            self.best_params = {key: value.copy() for key, value in params.items()}
+            self.waited = 0
+        else:
+            self.waited += 1
+            self.step += 1
+        return self.waited >= self.patience
+
+
+# %% mistake="ignores min_delta" exercise="early-stopping" breaks=["value", "state"] hint="A change of less than min_delta is no improvement."
+class EarlyStopping:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta = patience, min_delta
+        self.best_loss, self.best_step, self.best_params = np.inf, None, None
+        self.step = self.waited = 0
+
+    def update(self, loss, params):
+        if loss < self.best_loss:
+            self.best_loss, self.best_step = loss, self.step
+            self.best_params = {key: value.copy() for key, value in params.items()}
+            self.waited = 0
+        else:
+            self.waited += 1
+        self.step += 1
+        return self.waited >= self.patience
+
+
+# %% mistake="min_delta with the wrong sign" exercise="early-stopping" breaks=["value", "state"] hint="How far below the best must a loss be?"
+class EarlyStopping:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta = patience, min_delta
+        self.best_loss, self.best_step, self.best_params = np.inf, None, None
+        self.step = self.waited = 0
+
+    def update(self, loss, params):
+        if loss < self.best_loss + self.min_delta:
+            self.best_loss, self.best_step = loss, self.step
+            self.best_params = {key: value.copy() for key, value in params.items()}
+            self.waited = 0
+        else:
+            self.waited += 1
+        self.step += 1
+        return self.waited >= self.patience
+
+
+# %% mistake="small gains move the best" exercise="early-stopping" breaks=["value", "state"] hint="If the gain is too small, best_loss stays where it is."
+class EarlyStopping:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta = patience, min_delta
+        self.best_loss, self.best_step, self.best_params = np.inf, None, None
+        self.step = self.waited = 0
+
+    def update(self, loss, params):
+        if loss < self.best_loss - self.min_delta:
+            self.waited = 0
+        else:
+            self.waited += 1
+        if loss < self.best_loss:
+            self.best_loss, self.best_step = loss, self.step
+            self.best_params = {key: value.copy() for key, value in params.items()}
+        self.step += 1
+        return self.waited >= self.patience
+
+
+# %% mistake="starts with a best of 100" exercise="early-stopping" breaks=["value"] hint="Losses can be larger than that: which number is larger than every loss?"
+class EarlyStopping:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta = patience, min_delta
+        self.best_loss, self.best_step, self.best_params = 100.0, None, None
+        self.step = self.waited = 0
+
+    def update(self, loss, params):
+        if loss < self.best_loss - self.min_delta:
+            self.best_loss, self.best_step = loss, self.step
+            self.best_params = {key: value.copy() for key, value in params.items()}
+            self.waited = 0
+        else:
+            self.waited += 1
+        self.step += 1
+        return self.waited >= self.patience
+
+
+# %% mistake="state shared by all objects" exercise="early-stopping" breaks=["value"] hint="State belongs to the object: set it in __init__."
+class EarlyStopping:
+    best_loss, best_step, best_params, step = np.inf, None, None, 0
+    counts = {"waited": 0}  # noqa: RUF012
+
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta = patience, min_delta
+
+    def update(self, loss, params):
+        if loss < self.best_loss - self.min_delta:
+            self.best_loss, self.best_step = loss, self.step
+            self.best_params = {key: value.copy() for key, value in params.items()}
+            self.counts["waited"] = 0
+        else:
+            self.counts["waited"] += 1
+        self.step += 1
+        return self.counts["waited"] >= self.patience
+
+
+# %% mistake="returns True to go on" exercise="early-stopping" breaks=["value"] hint="True means: stop."
+class EarlyStopping:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta = patience, min_delta
+        self.best_loss, self.best_step, self.best_params = np.inf, None, None
+        self.step = self.waited = 0
+
+    def update(self, loss, params):
+        if loss < self.best_loss - self.min_delta:
+            self.best_loss, self.best_step = loss, self.step
+            self.best_params = {key: value.copy() for key, value in params.items()}
+            self.waited = 0
+        else:
+            self.waited += 1
+        self.step += 1
+        return self.waited < self.patience
+
+
+# %% mistake="returns nothing while it goes on" exercise="early-stopping" breaks=["value"] hint="update returns False as long as there is no reason to stop."
+class EarlyStopping:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta = patience, min_delta
+        self.best_loss, self.best_step, self.best_params = np.inf, None, None
+        self.step = self.waited = 0
+
+    def update(self, loss, params):
+        if loss < self.best_loss - self.min_delta:
+            self.best_loss, self.best_step = loss, self.step
+            self.best_params = {key: value.copy() for key, value in params.items()}
+            self.waited = 0
+        else:
+            self.waited += 1
+        self.step += 1
+        if self.waited >= self.patience:
+            return True
+        return None
+
+
+# %% accepted="with deepcopy" exercise="early-stopping"
+class EarlyStopping:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta = patience, min_delta
+        self.best_loss, self.best_step, self.best_params = np.inf, None, None
+        self.step = self.waited = 0
+
+    def update(self, loss, params):
+        if loss < self.best_loss - self.min_delta:
+            self.best_loss, self.best_step = loss, self.step
+            self.best_params = copy.deepcopy(params)
+            self.waited = 0
+        else:
+            self.waited += 1
+        self.step += 1
+        return self.waited >= self.patience
+
+
+# %% accepted="by the distance from the best step" exercise="early-stopping"
+class EarlyStopping:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience = patience
+        self.min_delta = min_delta
+        self.best_loss = float("inf")
+        self.best_step = -1
+        self.best_params = None
+        self.step = -1
+
+    def update(self, loss, params):
+        self.step += 1
+        if loss < self.best_loss - self.min_delta:
+            self.best_loss = loss
+            self.best_step = self.step
+            self.best_params = {key: np.copy(params[key]) for key in params}
+        return self.step - self.best_step >= self.patience
+
+
+# %% accepted="with the whole history" exercise="early-stopping"
+class EarlyStopping:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta, self.improved = patience, min_delta, []
+        self.best_loss = self.best_step = self.best_params = None
+
+    def update(self, loss, params):
+        better = not np.isnan(loss) and (self.best_loss is None or loss < self.best_loss - self.min_delta)
+        if better:
+            self.best_loss, self.best_step = float(loss), len(self.improved)
+            self.best_params = {key: np.array(value, dtype=float) for key, value in params.items()}
+        self.improved.append(better)
+        return len(self.improved) >= self.patience and not any(self.improved[-self.patience :])
+
+
+# %% accepted="answers with a NumPy boolean" exercise="early-stopping"
+class EarlyStopping:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta = patience, min_delta
+        self.best_loss, self.best_step, self.best_params = np.inf, None, None
+        self.step = self.waited = 0
+
+    def update(self, loss, params):
+        if np.less(loss, self.best_loss - self.min_delta):
+            self.best_loss, self.best_step = np.float64(loss), np.int64(self.step)
+            self.best_params = {key: value.copy() for key, value in params.items()}
+            self.waited = -1
+        self.waited += 1
+        self.step += 1
+        return np.greater_equal(self.waited, self.patience)
+
+
+# %% accepted="counts the patience down" exercise="early-stopping"
+class EarlyStopping:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta = patience, min_delta
+        self.best_loss, self.best_step, self.best_params = np.inf, None, None
+        self.step = self.waited = 0
+
+    def update(self, loss, params):
+        self.left = getattr(self, "left", self.patience) - 1
+        if loss - self.best_loss < -self.min_delta:
+            self.best_loss, self.best_step = loss, self.step
+            self.best_params = {key: value * 1.0 for key, value in params.items()}
+            self.left = self.patience
+        self.step += 1
+        return self.left <= 0
+
+
+# %% [markdown]
+# ## l2
+
+
+# %% mistake="forgets the half" exercise="l2" breaks=["value"] hint="The penalty has the factor lam/2, so that its gradient is lam*W."
+def l2_penalty(params, lam):
+    return lam * float(
+        sum(np.sum(np.asarray(value, dtype=float) ** 2) for key, value in params.items() if key.startswith("W"))
+    )
+
+
+# %% mistake="the biases too" exercise="l2" breaks=["value"] hint="Biases are free: only keys that start with W count."
+def l2_penalty(params, lam):
+    return lam / 2 * float(sum(np.sum(np.asarray(value, dtype=float) ** 2) for value in params.values()))
+
+
+# %% mistake="sum without squares" exercise="l2" breaks=["value"] hint="The squared norm: square every entry first."
+def l2_penalty(params, lam):
+    return (
+        lam
+        / 2
+        * float(sum(np.sum(np.asarray(value, dtype=float)) for key, value in params.items() if key.startswith("W")))
+    )
+
+
+# %% mistake="norm instead of squared norm" exercise="l2" breaks=["value"] hint="The squared norm has no root."
+def l2_penalty(params, lam):
+    return (
+        lam
+        / 2
+        * float(
+            sum(np.linalg.norm(np.asarray(value, dtype=float)) for key, value in params.items() if key.startswith("W"))
+        )
+    )
+
+
+# %% mistake="largest singular value" exercise="l2" breaks=["value"] hint="The norm of a matrix as one long vector: with ord=2, numpy gives another one."
+def l2_penalty(params, lam):
+    return (
+        lam
+        / 2
+        * float(
+            sum(
+                np.linalg.norm(np.asarray(value, dtype=float), 2) ** 2
+                for key, value in params.items()
+                if key.startswith("W")
+            )
+        )
+    )
+
+
+# %% mistake="last layer only" exercise="l2" breaks=["value"] hint="Every weight matrix counts."
+def l2_penalty(params, lam):
+    weights = [value for key, value in params.items() if key.startswith("W")]
+    return lam / 2 * float(np.sum(np.asarray(weights[-1], dtype=float) ** 2))
+
+
+# %% mistake="two layers only" exercise="l2" breaks=["value"] hint="There may be any number of layers."
+def l2_penalty(params, lam):
+    return lam / 2 * float(sum(np.sum(np.asarray(params[k], dtype=float) ** 2) for k in ("W1", "W2") if k in params))
+
+
+# %% mistake="mean instead of sum" exercise="l2" breaks=["value"] hint="Sum over the entries; the penalty does not know their number."
+def l2_penalty(params, lam):
+    return (
+        lam
+        / 2
+        * float(
+            sum(np.mean(np.asarray(value, dtype=float) ** 2) for key, value in params.items() if key.startswith("W"))
+        )
+    )
+
+
+# %% mistake="absolute values" exercise="l2" breaks=["value"] hint="That is L1. L2 takes squares."
+def l2_penalty(params, lam):
+    return (
+        lam
+        / 2
+        * float(
+            sum(np.abs(np.asarray(value, dtype=float)).sum() for key, value in params.items() if key.startswith("W"))
+        )
+    )
+
+
+# %% mistake="squares in place" exercise="l2" breaks=["value"] hint="Did you change the caller's array?"
+def l2_penalty(params, lam):
+    total = 0.0
+    for key, value in params.items():
+        if key.startswith("W"):
+            squares = np.asarray(value)
+            squares *= squares
+            total += float(squares.sum())
+    return lam / 2 * total
+
+
+# %% mistake="counts up to nine layers" exercise="l2" breaks=["value"] hint="There may be a W10."
+def l2_penalty(params, lam):
+    return (
+        lam
+        / 2
+        * float(sum(np.sum(np.asarray(v, dtype=float) ** 2) for k, v in params.items() if k[0] == "W" and len(k) == 2))
+    )
+
+
+# %% mistake="gradient with the factor 2" exercise="l2" breaks=["gradient"] hint="The slope of lam/2*w**2 is lam*w."
+def add_l2_grads(grads, params, lam):
+    for key in params:
+        if key.startswith("W"):
+            grads[key] += 2 * lam * params[key]
+
+
+# %% mistake="gradient with the half" exercise="l2" breaks=["gradient"] hint="The slope of lam/2*w**2 is lam*w."
+def add_l2_grads(grads, params, lam):
+    for key in params:
+        if key.startswith("W"):
+            grads[key] += lam / 2 * params[key]
+
+
+# %% mistake="gradients of the biases too" exercise="l2" breaks=["gradient"] hint="Biases are free: their gradients stay as they are."
+def add_l2_grads(grads, params, lam):
+    for key in params:
+        grads[key] += lam * params[key]
+
+
+# %% mistake="new arrays in the dict" exercise="l2" breaks=["gradient"] hint="In place: the array itself must change. Compare += with = ... +."
+def add_l2_grads(grads, params, lam):
+    for key in params:
+        if key.startswith("W"):
+            grads[key] = grads[key] + lam * params[key]
+
+
+# %% mistake="replaces the gradient" exercise="l2" breaks=["gradient"] hint="The penalty's gradient is added to the one of the loss."
+def add_l2_grads(grads, params, lam):
+    for key in params:
+        if key.startswith("W"):
+            grads[key][...] = lam * params[key]
+
+
+# %% mistake="subtracts" exercise="l2" breaks=["gradient"] hint="The gradient is added; the optimizer goes downhill."
+def add_l2_grads(grads, params, lam):
+    for key in params:
+        if key.startswith("W"):
+            grads[key] -= lam * params[key]
+
+
+# %% mistake="shrinks the weights as well" exercise="l2" breaks=["gradient"] hint="Only grads changes: the optimizer moves params."
+def add_l2_grads(grads, params, lam):
+    for key in params:
+        if key.startswith("W"):
+            grads[key] += lam * params[key]
+            params[key] *= 1 - lam
+
+
+# %% mistake="returns a new dict" exercise="l2" breaks=["gradient"] hint="The caller looks into the dict that it handed in."
+def add_l2_grads(grads, params, lam):
+    return {key: grads[key] + (lam * params[key] if key.startswith("W") else 0) for key in grads}
+
+
+# %% mistake="adds the sum of the weights" exercise="l2" breaks=["gradient"] hint="Each entry has its own gradient, in the shape of W."
+def add_l2_grads(grads, params, lam):
+    for key in params:
+        if key.startswith("W"):
+            grads[key] += lam * params[key].sum()
+
+
+# %% mistake="adds the sign" exercise="l2" breaks=["gradient"] hint="That is the gradient of L1."
+def add_l2_grads(grads, params, lam):
+    for key in params:
+        if key.startswith("W"):
+            grads[key] += lam * np.sign(params[key])
+
+
+# %% accepted="by the number of layers" exercise="l2"
+def l2_penalty(params, lam):
+    n = len(params) // 2
+    return 0.5 * lam * sum(float((np.asarray(params[f"W{i}"], dtype=float) ** 2).sum()) for i in range(1, n + 1))
+
+
+def add_l2_grads(grads, params, lam):
+    for i in range(1, len(params) // 2 + 1):
+        grads[f"W{i}"] += lam * params[f"W{i}"]
+
+
+# %% accepted="by the Frobenius norm" exercise="l2"
+def l2_penalty(params, lam):
+    total = 0.0
+    for key in params:
+        if "W" in key:
+            total += np.linalg.norm(np.asarray(params[key], dtype=float)) ** 2
+    return np.asarray(0.5 * lam * total)
+
+
+# %% accepted="by vdot, and np.add with out" exercise="l2"
+def l2_penalty(params, lam):
+    return 0.5 * lam * sum(np.vdot(v.astype(float), v.astype(float)) for k, v in params.items() if k[0] == "W")
+
+
+def add_l2_grads(grads, params, lam):
+    for key, g in grads.items():
+        if key[0] == "W":
+            np.add(g, np.multiply(lam, params[key]), out=g)
+
+
+# %% accepted="writes through a slice, and returns grads" exercise="l2"
+def add_l2_grads(grads, params, lam):
+    for key, g in grads.items():
+        if not key.startswith("b"):
+            g[:] = g + lam * params[key]
+    return grads
+
+
+# %% accepted="one long vector" exercise="l2"
+def l2_penalty(params, lam):
+    flat = np.concatenate([np.ravel(v).astype(np.float64) for k, v in params.items() if k.startswith("W")])
+    return float(lam * (flat @ flat) / 2)
+
+
+# %% [markdown]
+# ## dropout
+
+
+# %% mistake="p is the probability to keep" exercise="dropout" breaks=["value"] hint="p is the probability to drop. Try p = 0.2, not 0.5."
+def dropout_forward(A, p, rng, training):
+    if not 0 <= p < 1:
+        raise ValueError("p must lie in [0, 1)")
+    A = np.asarray(A, dtype=np.float64)
+    if not training:
+        return A, np.ones_like(A)
+    mask = (rng.random(A.shape) < p) / (1 - p)
+    return A * mask, mask
+
+
+# %% mistake="scaled by 1/p" exercise="dropout" breaks=["value"] hint="With p = 0.2, 80 percent are kept: by what factor is the mean too small?"
+def dropout_forward(A, p, rng, training):
+    if not 0 <= p < 1:
+        raise ValueError("p must lie in [0, 1)")
+    A = np.asarray(A, dtype=np.float64)
+    if not training:
+        return A, np.ones_like(A)
+    mask = (rng.random(A.shape) >= p) / (p + (p == 0))
+    return A * mask, mask
+
+
+# %% mistake="keeps and scales by p" exercise="dropout" breaks=["value"] hint="p is the probability to drop. Try p = 0.2, not 0.5."
+def dropout_forward(A, p, rng, training):
+    if not 0 <= p < 1:
+        raise ValueError("p must lie in [0, 1)")
+    A = np.asarray(A, dtype=np.float64)
+    if not training:
+        return A, np.ones_like(A)
+    mask = (rng.random(A.shape) < p) / (p + (p == 0))
+    return A * mask, mask
+
+
+# %% mistake="no scaling" exercise="dropout" breaks=["value"] hint="Without scaling the mean of the output falls by the factor 1 - p."
+def dropout_forward(A, p, rng, training):
+    if not 0 <= p < 1:
+        raise ValueError("p must lie in [0, 1)")
+    A = np.asarray(A, dtype=np.float64)
+    if not training:
+        return A, np.ones_like(A)
+    mask = (rng.random(A.shape) >= p).astype(float)
+    return A * mask, mask
+
+
+# %% mistake="scaled at evaluation instead" exercise="dropout" breaks=["value"] hint="Inverted dropout scales in training. Evaluation is the identity."
+def dropout_forward(A, p, rng, training):
+    if not 0 <= p < 1:
+        raise ValueError("p must lie in [0, 1)")
+    A = np.asarray(A, dtype=np.float64)
+    if not training:
+        return A * (1 - p), np.full_like(A, 1 - p)
+    mask = (rng.random(A.shape) >= p).astype(float)
+    return A * mask, mask
+
+
+# %% mistake="multiplied by 1 - p" exercise="dropout" breaks=["value"] hint="Some are dropped: must the others become larger or smaller to keep the mean?"
+def dropout_forward(A, p, rng, training):
+    if not 0 <= p < 1:
+        raise ValueError("p must lie in [0, 1)")
+    A = np.asarray(A, dtype=np.float64)
+    if not training:
+        return A, np.ones_like(A)
+    mask = (rng.random(A.shape) >= p) * (1 - p)
+    return A * mask, mask
+
+
+# %% mistake="the mask without its factor" exercise="dropout" breaks=["value"] hint="mask already holds the factor 1/(1-p): the pass back multiplies by it alone."
+def dropout_forward(A, p, rng, training):
+    if not 0 <= p < 1:
+        raise ValueError("p must lie in [0, 1)")
+    A = np.asarray(A, dtype=np.float64)
+    if not training:
+        return A, np.ones_like(A)
+    mask = (rng.random(A.shape) >= p).astype(float)
+    return A * mask / (1 - p), mask
+
+
+# %% mistake="active at evaluation" exercise="dropout" breaks=["value"] hint="When not training nothing is dropped."
+def dropout_forward(A, p, rng, training):
+    if not 0 <= p < 1:
+        raise ValueError("p must lie in [0, 1)")
+    A = np.asarray(A, dtype=np.float64)
+    mask = (np.random.default_rng(0).random(A.shape) >= p) / (1 - p)
+    return A * mask, mask
+
+
+# %% mistake="one mask for the whole batch" exercise="dropout" breaks=["value"] hint="Each example needs its own draw."
+def dropout_forward(A, p, rng, training):
+    if not 0 <= p < 1:
+        raise ValueError("p must lie in [0, 1)")
+    A = np.asarray(A, dtype=np.float64)
+    if not training:
+        return A, np.ones_like(A)
+    mask = np.broadcast_to((rng.random(A.shape[-1:]) >= p) / (1 - p), A.shape).copy()
+    return A * mask, mask
+
+
+# %% mistake="drops whole examples" exercise="dropout" breaks=["value"] hint="Each entry needs its own draw, not each row."
+def dropout_forward(A, p, rng, training):
+    if not 0 <= p < 1:
+        raise ValueError("p must lie in [0, 1)")
+    A = np.asarray(A, dtype=np.float64)
+    if not training:
+        return A, np.ones_like(A)
+    mask = np.ones_like(A) * ((rng.random((A.shape[0],) + (1,) * (A.ndim - 1)) >= p) / (1 - p))
+    return A * mask, mask
+
+
+# %% mistake="drops a fixed number" exercise="dropout" breaks=["value"] hint="Each entry by its own draw: then the number of dropped entries varies."
+def dropout_forward(A, p, rng, training):
+    if not 0 <= p < 1:
+        raise ValueError("p must lie in [0, 1)")
+    A = np.asarray(A, dtype=np.float64)
+    if not training:
+        return A, np.ones_like(A)
+    mask = np.full(A.size, 1 / (1 - p))
+    mask[rng.permutation(A.size)[: round(p * A.size)]] = 0
+    mask = mask.reshape(A.shape)
+    return A * mask, mask
+
+
+# %% mistake="seeds its own generator" exercise="dropout" breaks=["value"] hint="With a fixed seed every mask is the same. Use the generator that you were given."
+def dropout_forward(A, p, rng, training):
+    if not 0 <= p < 1:
+        raise ValueError("p must lie in [0, 1)")
+    A = np.asarray(A, dtype=np.float64)
+    if not training:
+        return A, np.ones_like(A)
+    mask = (np.random.default_rng(0).random(A.shape) >= p) / (1 - p)
+    return A * mask, mask
+
+
+# %% mistake="uses the global generator" exercise="dropout" breaks=["value"] hint="Use the generator that you were given."
+def dropout_forward(A, p, rng, training):
+    if not 0 <= p < 1:
+        raise ValueError("p must lie in [0, 1)")
+    A = np.asarray(A, dtype=np.float64)
+    if not training:
+        return A, np.ones_like(A)
+    mask = (np.random.rand(*A.shape) >= p) / (1 - p)  # noqa: NPY002
+    return A * mask, mask
+
+
+# %% mistake="writes into A" exercise="dropout" breaks=["value"] hint="Did you change the caller's array?"
+def dropout_forward(A, p, rng, training):
+    if not 0 <= p < 1:
+        raise ValueError("p must lie in [0, 1)")
+    A = np.asarray(A, dtype=np.float64)
+    if not training:
+        return A, np.ones_like(A)
+    mask = (rng.random(A.shape) >= p) / (1 - p)
+    A *= mask
+    return A, mask
+
+
+# %% mistake="normal numbers" exercise="dropout" breaks=["value"] hint="Which numbers does rng.normal give, and how many of them lie below p?"
+def dropout_forward(A, p, rng, training):
+    if not 0 <= p < 1:
+        raise ValueError("p must lie in [0, 1)")
+    A = np.asarray(A, dtype=np.float64)
+    if not training:
+        return A, np.ones_like(A)
+    mask = (rng.normal(size=A.shape) >= p) / (1 - p)
+    return A * mask, mask
+
+
+# %% mistake="keeps integers" exercise="dropout" breaks=["value"] hint="Which dtype do out and mask have at evaluation, when A holds integers?"
+def dropout_forward(A, p, rng, training):
+    if not 0 <= p < 1:
+        raise ValueError("p must lie in [0, 1)")
+    A = np.asarray(A)
+    if not training:
+        return A, np.ones_like(A)
+    mask = (rng.random(A.shape) >= p) / (1 - p)
+    return A * mask, mask
+
+
+# %% mistake="draws at evaluation too" exercise="dropout" breaks=["value"] hint="rng may be None when not training."
+def dropout_forward(A, p, rng, training):
+    if not 0 <= p < 1:
+        raise ValueError("p must lie in [0, 1)")
+    A = np.asarray(A, dtype=np.float64)
+    u = rng.random(A.shape)
+    if not training:
+        return A, np.ones_like(A)
+    mask = (u >= p) / (1 - p)
+    return A * mask, mask
+
+
+# %% mistake="a mask of zeros at evaluation" exercise="dropout" breaks=["value"] hint="At evaluation out = A*mask holds as well."
+def dropout_forward(A, p, rng, training):
+    if not 0 <= p < 1:
+        raise ValueError("p must lie in [0, 1)")
+    A = np.asarray(A, dtype=np.float64)
+    if not training:
+        return A, np.zeros_like(A)
+    mask = (rng.random(A.shape) >= p) / (1 - p)
+    return A * mask, mask
+
+
+# %% mistake="no error" exercise="dropout" breaks=["errors"] hint="p = 1 would divide by 0. Which p are allowed?"
+def dropout_forward(A, p, rng, training):
+    A = np.asarray(A, dtype=np.float64)
+    if not training:
+        return A, np.ones_like(A)
+    mask = (rng.random(A.shape) >= p) / (1 - p if p != 1 else 1)
+    return A * mask, mask
+
+
+# %% mistake="allows p = 1" exercise="dropout" breaks=["errors"] hint="For p = 1 the scale would be 1/0."
+def dropout_forward(A, p, rng, training):
+    if not 0 <= p <= 1:
+        raise ValueError("p must lie in [0, 1)")
+    A = np.asarray(A, dtype=np.float64)
+    if not training:
+        return A, np.ones_like(A)
+    mask = (rng.random(A.shape) >= p) / (1 - p + 1e-300)
+    return A * mask, mask
+
+
+# %% mistake="forbids p = 0" exercise="dropout" breaks=["errors"] hint="p = 0 is allowed: then nothing is dropped."
+def dropout_forward(A, p, rng, training):
+    if not 0 < p < 1:
+        raise ValueError("p must lie in [0, 1)")
+    A = np.asarray(A, dtype=np.float64)
+    if not training:
+        return A, np.ones_like(A)
+    mask = (rng.random(A.shape) >= p) / (1 - p)
+    return A * mask, mask
+
+
+# %% mistake="an assertion instead of a ValueError" exercise="dropout" breaks=["errors"] hint="The docstring says which type of error."
+def dropout_forward(A, p, rng, training):
+    assert 0 <= p < 1
+    A = np.asarray(A, dtype=np.float64)
+    if not training:
+        return A, np.ones_like(A)
+    mask = (rng.random(A.shape) >= p) / (1 - p)
+    return A * mask, mask
+
+
+# %% mistake="forgets the mask on the way back" exercise="dropout" breaks=["gradient"] hint="Dropped units took no part: their gradient is 0."
+def dropout_backward(dout, mask):
+    return np.asarray(dout, dtype=float)
+
+
+# %% mistake="forgets the upstream gradient" exercise="dropout" breaks=["gradient"] hint="The chain rule: the result is linear in dout."
+def dropout_backward(dout, mask):
+    return np.asarray(mask, dtype=float)
+
+
+# %% mistake="drops without the scale on the way back" exercise="dropout" breaks=["gradient"] hint="The mask holds the scale: what is the slope of A*mask with respect to A?"
+def dropout_backward(dout, mask):
+    return np.asarray(dout, dtype=float) * (np.asarray(mask) > 0)
+
+
+# %% mistake="divides by the mask" exercise="dropout" breaks=["gradient"] hint="The slope of A*mask with respect to A is mask."
+def dropout_backward(dout, mask):
+    mask = np.asarray(mask, dtype=float)
+    return np.where(mask > 0, np.asarray(dout, dtype=float) / np.where(mask > 0, mask, 1), 0)
+
+
+# %% mistake="multiplies in place on the way back" exercise="dropout" breaks=["gradient"] hint="Did you change the caller's array?"
+def dropout_backward(dout, mask):
+    dout = np.asarray(dout, dtype=float)
+    dout *= np.asarray(mask)
+    return dout
+
+
+# %% mistake="scales once more" exercise="dropout" breaks=["gradient"] hint="The mask already holds the scale."
+def dropout_backward(dout, mask):
+    mask = np.asarray(mask, dtype=float)
+    return np.asarray(dout, dtype=float) * mask * mask
+
+
+# %% mistake="a new draw on the way back" exercise="dropout" breaks=["gradient"] hint="The pass back uses the mask of the forward pass."
+def dropout_backward(dout, mask):
+    mask = np.asarray(mask, dtype=float)
+    return np.asarray(dout, dtype=float) * np.random.default_rng(0).permutation(mask.ravel()).reshape(mask.shape)
+
+
+# %% accepted="keeps where the draw is above p" exercise="dropout"
+def dropout_forward(A, p, rng, training):
+    if not 0 <= p < 1:
+        raise ValueError("p must lie in [0, 1)")
+    A = np.asarray(A, dtype=np.float64)
+    if not training:
+        return A, np.ones_like(A)
+    keep = rng.uniform(size=A.shape) > p
+    mask = np.where(keep, 1.0 / (1.0 - p), 0.0)
+    return np.where(keep, A / (1.0 - p), 0.0), mask
+
+
+# %% accepted="keeps where the draw is below 1 - p" exercise="dropout"
+def dropout_forward(A, p, rng, training):
+    if not 0 <= p < 1:
+        raise ValueError("p must lie in [0, 1)")
+    A = np.asarray(A, dtype=np.float64)
+    if not training:
+        return A, np.ones_like(A)
+    mask = (rng.random(size=A.shape) < 1 - p).astype(np.float64)
+    mask /= 1 - p
+    return A * mask, mask
+
+
+# %% accepted="binomial draws" exercise="dropout"
+def dropout_forward(A, p, rng, training):
+    if not 0 <= p < 1:
+        raise ValueError("p must lie in [0, 1)")
+    A = np.asarray(A, dtype=np.float64)
+    if not training:
+        return A, np.ones_like(A)
+    mask = rng.binomial(1, 1 - p, size=A.shape) / (1 - p)
+    return [A * mask, mask]
+
+
+# %% accepted="one number at a time" exercise="dropout"
+def dropout_forward(A, p, rng, training):
+    if not 0 <= p < 1:
+        raise ValueError("p must lie in [0, 1)")
+    A = np.asarray(A, dtype=np.float64)
+    if not training:
+        return A, np.ones_like(A)
+    mask = np.ones(A.shape)
+    for at in np.ndindex(A.shape):
+        mask[at] = 0.0 if rng.random() < p else 1 / (1 - p)
+    return A * mask, mask
+
+
+def dropout_backward(dout, mask):
+    return np.multiply(dout, mask, dtype=np.float64)
+
+
+# %% accepted="choice between two values" exercise="dropout"
+def dropout_forward(A, p, rng, training):
+    if not 0 <= p < 1:
+        raise ValueError("p must lie in [0, 1)")
+    A = np.asarray(A, dtype=np.float64)
+    if not training:
+        return A, np.ones_like(A)
+    mask = rng.choice([0.0, 1 / (1 - p)], size=A.shape, p=[p, 1 - p])
+    return A * mask, mask
+
+
+# %% accepted="by scipy" exercise="dropout"
+def dropout_forward(A, p, rng, training):
+    if not 0 <= p < 1:
+        raise ValueError("p must lie in [0, 1)")
+    A = np.asarray(A, dtype=np.float64)
+    if not training:
+        return A, np.ones_like(A)
+    mask = scipy.stats.bernoulli.rvs(1 - p, size=A.shape, random_state=rng) / (1 - p)
+    return A * mask, mask
+
+
+# %% [markdown]
+# ## batchnorm
+
+
+# %% mistake="statistics over the units" exercise="batchnorm" breaks=["value", "gradient", "state"] hint="Mean and variance of each column: over which axis is that?"
+def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
+    x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
+    mean, var = state["mean"], state["var"]
+    if training:
+        mean, var = x.mean(axis=1, keepdims=True), x.var(axis=1, keepdims=True)
+        state["mean"][...] = momentum * state["mean"] + (1 - momentum) * x.mean()
+        state["var"][...] = momentum * state["var"] + (1 - momentum) * x.var()
+    scale = 1 / np.sqrt(var + eps)
+    x_hat = (x - mean) * scale
+    return gamma * x_hat + beta, (x_hat, scale, gamma)
+
+
+# %% mistake="statistics over everything" exercise="batchnorm" breaks=["value", "gradient", "state"] hint="Every unit has its own mean and variance."
+def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
+    x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
+    mean, var = state["mean"], state["var"]
+    if training:
+        mean, var = x.mean(), x.var()
+        state["mean"][...] = momentum * state["mean"] + (1 - momentum) * mean
+        state["var"][...] = momentum * state["var"] + (1 - momentum) * var
+    scale = 1 / np.sqrt(var + eps)
+    x_hat = (x - mean) * scale
+    return gamma * x_hat + beta, (x_hat, scale, gamma)
+
+
+# %% mistake="sample variance" exercise="batchnorm" breaks=["value", "gradient", "state"] hint="Population variance: divide by m, not by m - 1."
+def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
+    x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
+    mean, var = state["mean"], state["var"]
+    if training:
+        mean, var = x.mean(axis=0), x.var(axis=0, ddof=1)
+        state["mean"][...] = momentum * state["mean"] + (1 - momentum) * mean
+        state["var"][...] = momentum * state["var"] + (1 - momentum) * var
+    scale = 1 / np.sqrt(var + eps)
+    x_hat = (x - mean) * scale
+    return gamma * x_hat + beta, (x_hat, scale, gamma)
+
+
+# %% mistake="eps outside of the root" exercise="batchnorm" breaks=["value", "gradient"] hint="Where in the formula does eps stand? Try a column that hardly varies."
+def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
+    x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
+    mean, var = state["mean"], state["var"]
+    if training:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        state["mean"][...] = momentum * state["mean"] + (1 - momentum) * mean
+        state["var"][...] = momentum * state["var"] + (1 - momentum) * var
+    scale = 1 / (np.sqrt(var) + eps)
+    x_hat = (x - mean) * scale
+    return gamma * x_hat + beta, (x_hat, scale, gamma)
+
+
+# %% mistake="divides by the variance" exercise="batchnorm" breaks=["value", "gradient"] hint="Divide by the deviation, the root of the variance."
+def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
+    x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
+    mean, var = state["mean"], state["var"]
+    if training:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        state["mean"][...] = momentum * state["mean"] + (1 - momentum) * mean
+        state["var"][...] = momentum * state["var"] + (1 - momentum) * var
+    scale = 1 / (var + eps)
+    x_hat = (x - mean) * scale
+    return gamma * x_hat + beta, (x_hat, scale, gamma)
+
+
+# %% mistake="batch statistics at evaluation" exercise="batchnorm" breaks=["value"] hint="A batch of one row has no variance. Which statistics does evaluation use?"
+def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
+    x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
+    mean, var = state["mean"], state["var"]
+    mean, var = x.mean(axis=0), x.var(axis=0)
+    if training:
+        state["mean"][...] = momentum * state["mean"] + (1 - momentum) * mean
+        state["var"][...] = momentum * state["var"] + (1 - momentum) * var
+    scale = 1 / np.sqrt(var + eps)
+    x_hat = (x - mean) * scale
+    return gamma * x_hat + beta, (x_hat, scale, gamma)
+
+
+# %% mistake="running statistics in training" exercise="batchnorm" breaks=["value", "gradient"] hint="In training the statistics of the batch itself count."
+def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
+    x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
+    mean, var = state["mean"], state["var"]
+    if training:
+        state["mean"][...] = momentum * state["mean"] + (1 - momentum) * x.mean(axis=0)
+        state["var"][...] = momentum * state["var"] + (1 - momentum) * x.var(axis=0)
+    scale = 1 / np.sqrt(var + eps)
+    x_hat = (x - mean) * scale
+    return gamma * x_hat + beta, (x_hat, scale, gamma)
+
+
+# %% mistake="evaluation moves the statistics" exercise="batchnorm" breaks=["state"] hint="Only training moves the running statistics."
+def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
+    x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
+    mean, var = state["mean"], state["var"]
+    if training:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+    old = np.array(mean), np.array(var)
+    state["mean"][...] = momentum * state["mean"] + (1 - momentum) * x.mean(axis=0)
+    state["var"][...] = momentum * state["var"] + (1 - momentum) * x.var(axis=0)
+    mean, var = old
+    scale = 1 / np.sqrt(var + eps)
+    x_hat = (x - mean) * scale
+    return gamma * x_hat + beta, (x_hat, scale, gamma)
+
+
+# %% mistake="momentum the other way round" exercise="batchnorm" breaks=["state"] hint="new = momentum*old + (1 - momentum)*batch: with 0.9 the old value counts more."
+def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
+    x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
+    mean, var = state["mean"], state["var"]
+    if training:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        state["mean"][...] = (1 - momentum) * state["mean"] + momentum * mean
+        state["var"][...] = (1 - momentum) * state["var"] + momentum * var
+    scale = 1 / np.sqrt(var + eps)
+    x_hat = (x - mean) * scale
+    return gamma * x_hat + beta, (x_hat, scale, gamma)
+
+
+# %% mistake="new arrays in state" exercise="batchnorm" breaks=["state"] hint="In place: the arrays in state must change themselves."
+def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
+    x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
+    mean, var = state["mean"], state["var"]
+    if training:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        state["mean"] = momentum * state["mean"] + (1 - momentum) * mean
+        state["var"] = momentum * state["var"] + (1 - momentum) * var
+    scale = 1 / np.sqrt(var + eps)
+    x_hat = (x - mean) * scale
+    return gamma * x_hat + beta, (x_hat, scale, gamma)
+
+
+# %% mistake="running deviation instead of variance" exercise="batchnorm" breaks=["state"] hint="state['var'] holds variances."
+def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
+    x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
+    mean, var = state["mean"], state["var"]
+    if training:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        state["mean"][...] = momentum * state["mean"] + (1 - momentum) * mean
+        state["var"][...] = momentum * state["var"] + (1 - momentum) * np.sqrt(var)
+    scale = 1 / np.sqrt(var + eps)
+    x_hat = (x - mean) * scale
+    return gamma * x_hat + beta, (x_hat, scale, gamma)
+
+
+# %% mistake="statistics never updated" exercise="batchnorm" breaks=["state"] hint="Who moves the running statistics?"
+def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
+    x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
+    mean, var = state["mean"], state["var"]
+    if training:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+    scale = 1 / np.sqrt(var + eps)
+    x_hat = (x - mean) * scale
+    return gamma * x_hat + beta, (x_hat, scale, gamma)
+
+
+# %% mistake="momentum fixed at 0.9" exercise="batchnorm" breaks=["state"] hint="Is the argument momentum used?"
+def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
+    x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
+    mean, var = state["mean"], state["var"]
+    if training:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        state["mean"][...] = 0.9 * state["mean"] + 0.1 * mean
+        state["var"][...] = 0.9 * state["var"] + 0.1 * var
+    scale = 1 / np.sqrt(var + eps)
+    x_hat = (x - mean) * scale
+    return gamma * x_hat + beta, (x_hat, scale, gamma)
+
+
+# %% mistake="forgets gamma and beta" exercise="batchnorm" breaks=["value"] hint="After the normalisation comes a learned scale and shift."
+def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
+    x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
+    mean, var = state["mean"], state["var"]
+    if training:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        state["mean"][...] = momentum * state["mean"] + (1 - momentum) * mean
+        state["var"][...] = momentum * state["var"] + (1 - momentum) * var
+    scale = 1 / np.sqrt(var + eps)
+    x_hat = (x - mean) * scale
+    return x_hat, (x_hat, scale, gamma)
+
+
+# %% mistake="normalises in place" exercise="batchnorm" breaks=["value"] hint="Did you change the caller's array?"
+def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
+    x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
+    mean, var = state["mean"], state["var"]
+    if training:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        state["mean"][...] = momentum * state["mean"] + (1 - momentum) * mean
+        state["var"][...] = momentum * state["var"] + (1 - momentum) * var
+    scale = 1 / np.sqrt(var + eps)
+    x -= mean
+    x *= scale
+    x_hat = x
+    return gamma * x_hat + beta, (x_hat, scale, gamma)
+
+
+# %% mistake="mean and variance as constants" exercise="batchnorm" breaks=["gradient"] hint="Mean and variance depend on x: their paths are missing."
+def batchnorm_backward(dout, cache):
+    x_hat, scale, gamma = cache
+    dout = np.asarray(dout, dtype=np.float64)
+    d = dout * gamma
+    dx = scale * (d)
+    return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+
+
+# %% mistake="path of the mean missing" exercise="batchnorm" breaks=["gradient"] hint="A shift of the batch changes nothing: do the columns of your dx add up to 0?"
+def batchnorm_backward(dout, cache):
+    x_hat, scale, gamma = cache
+    dout = np.asarray(dout, dtype=np.float64)
+    d = dout * gamma
+    dx = scale * (d - x_hat * (d * x_hat).mean(axis=0))
+    return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+
+
+# %% mistake="path of the variance missing" exercise="batchnorm" breaks=["gradient"] hint="The variance depends on x as well."
+def batchnorm_backward(dout, cache):
+    x_hat, scale, gamma = cache
+    dout = np.asarray(dout, dtype=np.float64)
+    d = dout * gamma
+    dx = scale * (d - d.mean(axis=0))
+    return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+
+
+# %% mistake="gamma forgotten in dx" exercise="batchnorm" breaks=["gradient"] hint="out depends on x_hat through gamma. Test with gamma != 1."
+def batchnorm_backward(dout, cache):
+    x_hat, scale, _ = cache
+    dout = np.asarray(dout, dtype=np.float64)
+    d = dout
+    dx = scale * (d - d.mean(axis=0) - x_hat * (d * x_hat).mean(axis=0))
+    return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+
+
+# %% mistake="returns zeros" exercise="batchnorm" breaks=["gradient"] hint="Zero is right only for an upstream gradient of equal rows."
+def batchnorm_backward(dout, cache):
+    x_hat, _, gamma = cache
+    dout = np.asarray(dout, dtype=np.float64)
+    d = dout * gamma
+    dx = np.zeros_like(d)
+    return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+
+
+# %% mistake="dgamma without x_hat" exercise="batchnorm" breaks=["gradient"] hint="The slope of gamma*x_hat with respect to gamma is x_hat."
+def batchnorm_backward(dout, cache):
+    x_hat, scale, gamma = cache
+    dout = np.asarray(dout, dtype=np.float64)
+    d = dout * gamma
+    dx = scale * (d - d.mean(axis=0) - x_hat * (d * x_hat).mean(axis=0))
+    return dx, dout.sum(axis=0), dout.sum(axis=0)
+
+
+# %% mistake="means for dgamma and dbeta" exercise="batchnorm" breaks=["gradient"] hint="gamma is shared by all rows: their contributions add up."
+def batchnorm_backward(dout, cache):
+    x_hat, scale, gamma = cache
+    dout = np.asarray(dout, dtype=np.float64)
+    d = dout * gamma
+    dx = scale * (d - d.mean(axis=0) - x_hat * (d * x_hat).mean(axis=0))
+    return dx, (dout * x_hat).mean(axis=0), dout.mean(axis=0)
+
+
+# %% mistake="sums where means belong" exercise="batchnorm" breaks=["gradient"] hint="Which factor stands before the sums in the formula?"
+def batchnorm_backward(dout, cache):
+    x_hat, scale, gamma = cache
+    dout = np.asarray(dout, dtype=np.float64)
+    d = dout * gamma
+    dx = scale * (d - d.sum(axis=0) - x_hat * (d * x_hat).sum(axis=0))
+    return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+
+
+# %% mistake="forgets the scale in dx" exercise="batchnorm" breaks=["gradient"] hint="x_hat depends on x through one over the root."
+def batchnorm_backward(dout, cache):
+    x_hat, _, gamma = cache
+    dout = np.asarray(dout, dtype=np.float64)
+    d = dout * gamma
+    dx = d - d.mean(axis=0) - x_hat * (d * x_hat).mean(axis=0)
+    return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+
+
+# %% mistake="one cache for all passes" exercise="batchnorm" breaks=["gradient"] hint="A second forward pass must not change what the first one has kept."
+def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
+    x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
+    mean, var = state["mean"], state["var"]
+    if training:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        state["mean"][...] = momentum * state["mean"] + (1 - momentum) * mean
+        state["var"][...] = momentum * state["var"] + (1 - momentum) * var
+    scale = 1 / np.sqrt(var + eps)
+    x_hat = (x - mean) * scale
+    batchnorm_forward.kept = (x_hat, scale, gamma)
+    return gamma * x_hat + beta, None
+
+
+def batchnorm_backward(dout, cache):
+    x_hat, scale, gamma = batchnorm_forward.kept
+    dout = np.asarray(dout, dtype=np.float64)
+    d = dout * gamma
+    dx = scale * (d - d.mean(axis=0) - x_hat * (d * x_hat).mean(axis=0))
+    return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+
+
+# %% mistake="the pass back changes the cache" exercise="batchnorm" breaks=["gradient"] hint="Call it twice with the same cache: are both results the same?"
+def batchnorm_backward(dout, cache):
+    x_hat, scale, gamma = cache
+    dout = np.asarray(dout, dtype=np.float64)
+    d = dout * gamma
+    dgamma = (dout * x_hat).sum(axis=0)
+    x_hat *= (d * x_hat).mean(axis=0)
+    dx = scale * (d - d.mean(axis=0) - x_hat)
+    return dx, dgamma, dout.sum(axis=0)
+
+
+# %% mistake="writes into dout" exercise="batchnorm" breaks=["gradient"] hint="Did you change the caller's array?"
+def batchnorm_backward(dout, cache):
+    x_hat, scale, gamma = cache
+    dout = np.asarray(dout, dtype=np.float64)
+    dgamma, dbeta = (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+    dout *= gamma
+    d = dout
+    dx = scale * (d - d.mean(axis=0) - x_hat * (d * x_hat).mean(axis=0))
+    return dx, dgamma, dbeta
+
+
+# %% accepted="step by step through the graph" exercise="batchnorm"
+def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
+    x, gamma, beta = np.array(x, dtype=float), np.array(gamma, dtype=float), np.array(beta, dtype=float)
+    if not training:
+        return gamma * (x - state["mean"]) / np.sqrt(state["var"] + eps) + beta, None
+    mu = x.mean(axis=0)
+    centred = x - mu
+    var = (centred**2).mean(axis=0)
+    root = np.sqrt(var + eps)
+    for key, batch in (("mean", mu), ("var", var)):
+        state[key] *= momentum
+        state[key] += (1 - momentum) * batch
+    cache = {"centred": centred, "root": root, "gamma": gamma}
+    return gamma * (centred / root) + beta, cache
+
+
+def batchnorm_backward(dout, cache):
+    dout = np.asarray(dout, dtype=float)
+    centred, root, gamma = cache["centred"], cache["root"], cache["gamma"]
+    m = len(dout)
+    dx_hat = dout * gamma
+    dvar = (dx_hat * centred).sum(axis=0) * -0.5 * root**-3
+    dmu = -dx_hat.sum(axis=0) / root - 2 * dvar * centred.mean(axis=0)
+    dx = dx_hat / root + dvar * 2 * centred / m + dmu / m
+    return dx, (dout * centred / root).sum(axis=0), dout.sum(axis=0)
+
+
+# %% accepted="by the Jacobian of each column" exercise="batchnorm"
+def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
+    x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
+    mean, var = state["mean"], state["var"]
+    if training:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        state["mean"][...] = momentum * state["mean"] + (1 - momentum) * mean
+        state["var"][...] = momentum * state["var"] + (1 - momentum) * var
+    scale = 1 / np.sqrt(var + eps)
+    x_hat = (x - mean) * scale
+    return gamma * x_hat + beta, [x_hat, scale, gamma, len(x)]
+
+
+def batchnorm_backward(dout, cache):
+    x_hat, scale, gamma, m = cache
+    dout = np.asarray(dout, dtype=float)
+    dx = np.empty_like(dout)
+    for j in range(dout.shape[1]):
+        jacobian = np.eye(m) - 1 / m - np.outer(x_hat[:, j], x_hat[:, j]) / m
+        dx[:, j] = gamma[j] * scale[j] * (jacobian @ dout[:, j])
+    return [dx, np.einsum("ij,ij->j", dout, x_hat), np.sum(dout, axis=0)]
+
+
+# %% accepted="difference form of the running statistics" exercise="batchnorm"
+def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
+    x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
+    mean, var = state["mean"], state["var"]
+    if training:
+        mean, var = x.mean(axis=0), np.mean((x - x.mean(axis=0)) ** 2, axis=0)
+        state["mean"] += (1 - momentum) * (mean - state["mean"])
+        state["var"] += (1 - momentum) * (var - state["var"])
+    scale = 1 / np.sqrt(var + eps)
+    x_hat = (x - mean) * scale
+    return gamma * x_hat + beta, (x_hat, scale, gamma)
+
+
+# %% accepted="keeps the input and computes again" exercise="batchnorm"
+def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
+    x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
+    mean, var = state["mean"], state["var"]
+    if training:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        state["mean"][...] = momentum * state["mean"] + (1 - momentum) * mean
+        state["var"][...] = momentum * state["var"] + (1 - momentum) * var
+    scale = 1 / np.sqrt(var + eps)
+    x_hat = (x - mean) * scale
+    return gamma * x_hat + beta, (x, gamma, eps)
+
+
+def batchnorm_backward(dout, cache):
+    x, gamma, eps = cache
+    dout = np.asarray(dout, dtype=float)
+    scale = (x.var(axis=0) + eps) ** -0.5
+    x_hat = (x - x.mean(axis=0)) * scale
+    dbeta, dgamma = dout.sum(axis=0), (dout * x_hat).sum(axis=0)
+    return gamma * scale / len(x) * (len(x) * dout - dbeta - x_hat * dgamma), dgamma, dbeta
+
+
+# %% accepted="copies into the arrays of state" exercise="batchnorm"
+def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
+    x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
+    mean, var = state["mean"], state["var"]
+    if training:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        np.copyto(state["mean"], momentum * state["mean"] + (1 - momentum) * mean)
+        state["var"][:] = momentum * state["var"] + (1 - momentum) * var
+    scale = 1 / np.sqrt(var + eps)
+    x_hat = (x - mean) * scale
+    return gamma * x_hat + beta, (x_hat, scale, gamma)
+
+
+# %% [markdown]
+# ## adamw
+
+
+# %% mistake="L2 in the gradient" exercise="adamw" breaks=["value", "state"] hint="Decoupled: the decay does not pass through Adam. Try a gradient of 0."
+class AdamW:
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
+        self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
+        self.m, self.v, self.t = {}, {}, 0
+
+    def step(self, params, grads):
+        self.t += 1
+        for key in params:
+            g = np.asarray(grads[key], dtype=float)
+            if key.startswith("W"):
+                g = g + self.weight_decay * params[key]
+            m = self.beta1 * self.m.get(key, 0.0) + (1 - self.beta1) * g
+            v = self.beta2 * self.v.get(key, 0.0) + (1 - self.beta2) * g**2
+            self.m[key], self.v[key] = m, v
+            m_hat, v_hat = m / (1 - self.beta1**self.t), v / (1 - self.beta2**self.t)
+            params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+
+
+# %% mistake="decay without the learning rate" exercise="adamw" breaks=["value", "state"] hint="The factor is 1 - lr*weight_decay."
+class AdamW:
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
+        self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
+        self.m, self.v, self.t = {}, {}, 0
+
+    def step(self, params, grads):
+        self.t += 1
+        for key in params:
+            g = np.asarray(grads[key], dtype=float)
+            if key.startswith("W"):
+                params[key] *= 1 - self.weight_decay
+            m = self.beta1 * self.m.get(key, 0.0) + (1 - self.beta1) * g
+            v = self.beta2 * self.v.get(key, 0.0) + (1 - self.beta2) * g**2
+            self.m[key], self.v[key] = m, v
+            m_hat, v_hat = m / (1 - self.beta1**self.t), v / (1 - self.beta2**self.t)
+            params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+
+
+# %% mistake="decays the biases" exercise="adamw" breaks=["value", "state"] hint="Only keys that start with W decay."
+class AdamW:
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
+        self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
+        self.m, self.v, self.t = {}, {}, 0
+
+    def step(self, params, grads):
+        self.t += 1
+        for key in params:
+            g = np.asarray(grads[key], dtype=float)
+            params[key] *= 1 - self.lr * self.weight_decay
+            m = self.beta1 * self.m.get(key, 0.0) + (1 - self.beta1) * g
+            v = self.beta2 * self.v.get(key, 0.0) + (1 - self.beta2) * g**2
+            self.m[key], self.v[key] = m, v
+            m_hat, v_hat = m / (1 - self.beta1**self.t), v / (1 - self.beta2**self.t)
+            params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+
+
+# %% mistake="decays all but the biases" exercise="adamw" breaks=["value", "state"] hint="gamma1 is no weight matrix: which keys decay?"
+class AdamW:
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
+        self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
+        self.m, self.v, self.t = {}, {}, 0
+
+    def step(self, params, grads):
+        self.t += 1
+        for key in params:
+            g = np.asarray(grads[key], dtype=float)
+            if not key.startswith("b"):
+                params[key] *= 1 - self.lr * self.weight_decay
+            m = self.beta1 * self.m.get(key, 0.0) + (1 - self.beta1) * g
+            v = self.beta2 * self.v.get(key, 0.0) + (1 - self.beta2) * g**2
+            self.m[key], self.v[key] = m, v
+            m_hat, v_hat = m / (1 - self.beta1**self.t), v / (1 - self.beta2**self.t)
+            params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+
+
+# %% mistake="decays afterwards" exercise="adamw" breaks=["value", "state"] hint="First the decay, then the Adam step."
+class AdamW:
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
+        self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
+        self.m, self.v, self.t = {}, {}, 0
+
+    def step(self, params, grads):
+        self.t += 1
+        for key in params:
+            g = np.asarray(grads[key], dtype=float)
+            m = self.beta1 * self.m.get(key, 0.0) + (1 - self.beta1) * g
+            v = self.beta2 * self.v.get(key, 0.0) + (1 - self.beta2) * g**2
+            self.m[key], self.v[key] = m, v
+            m_hat, v_hat = m / (1 - self.beta1**self.t), v / (1 - self.beta2**self.t)
+            params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+            if key.startswith("W"):
+                params[key] *= 1 - self.lr * self.weight_decay
+
+
+# %% mistake="no decay" exercise="adamw" breaks=["value", "state"] hint="Where is weight_decay used?"
+class AdamW:
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
+        self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
+        self.m, self.v, self.t = {}, {}, 0
+
+    def step(self, params, grads):
+        self.t += 1
+        for key in params:
+            g = np.asarray(grads[key], dtype=float)
+            m = self.beta1 * self.m.get(key, 0.0) + (1 - self.beta1) * g
+            v = self.beta2 * self.v.get(key, 0.0) + (1 - self.beta2) * g**2
+            self.m[key], self.v[key] = m, v
+            m_hat, v_hat = m / (1 - self.beta1**self.t), v / (1 - self.beta2**self.t)
+            params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+
+
+# %% mistake="grows instead of decaying" exercise="adamw" breaks=["value", "state"] hint="The weights must become smaller."
+class AdamW:
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
+        self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
+        self.m, self.v, self.t = {}, {}, 0
+
+    def step(self, params, grads):
+        self.t += 1
+        for key in params:
+            g = np.asarray(grads[key], dtype=float)
+            if key.startswith("W"):
+                params[key] *= 1 + self.lr * self.weight_decay
+            m = self.beta1 * self.m.get(key, 0.0) + (1 - self.beta1) * g
+            v = self.beta2 * self.v.get(key, 0.0) + (1 - self.beta2) * g**2
+            self.m[key], self.v[key] = m, v
+            m_hat, v_hat = m / (1 - self.beta1**self.t), v / (1 - self.beta2**self.t)
+            params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+
+
+# %% mistake="new arrays in params" exercise="adamw" breaks=["value", "state"] hint="In place: the arrays in params must change themselves."
+class AdamW:
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
+        self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
+        self.m, self.v, self.t = {}, {}, 0
+
+    def step(self, params, grads):
+        self.t += 1
+        for key in params:
+            g = np.asarray(grads[key], dtype=float)
+            if key.startswith("W"):
+                params[key] = params[key] * (1 - self.lr * self.weight_decay)
+            m = self.beta1 * self.m.get(key, 0.0) + (1 - self.beta1) * g
+            v = self.beta2 * self.v.get(key, 0.0) + (1 - self.beta2) * g**2
+            self.m[key], self.v[key] = m, v
+            m_hat, v_hat = m / (1 - self.beta1**self.t), v / (1 - self.beta2**self.t)
+            params[key] = params[key] - self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+
+
+# %% mistake="counts keys instead of steps" exercise="adamw" breaks=["value", "state"] hint="t is the number of calls of step, whatever the number of keys."
+class AdamW:
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
+        self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
+        self.m, self.v, self.t = {}, {}, 0
+
+    def step(self, params, grads):
+        for key in params:
+            self.t += 1
+            g = np.asarray(grads[key], dtype=float)
+            if key.startswith("W"):
+                params[key] *= 1 - self.lr * self.weight_decay
+            m = self.beta1 * self.m.get(key, 0.0) + (1 - self.beta1) * g
+            v = self.beta2 * self.v.get(key, 0.0) + (1 - self.beta2) * g**2
+            self.m[key], self.v[key] = m, v
+            m_hat, v_hat = m / (1 - self.beta1**self.t), v / (1 - self.beta2**self.t)
+            params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+
+
+# %% mistake="t stays 1" exercise="adamw" breaks=["state"] hint="Which step is it? Try two steps."
+class AdamW:
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
+        self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
+        self.m, self.v, self.t = {}, {}, 0
+
+    def step(self, params, grads):
+        self.t = 1
+        for key in params:
+            g = np.asarray(grads[key], dtype=float)
+            if key.startswith("W"):
+                params[key] *= 1 - self.lr * self.weight_decay
+            m = self.beta1 * self.m.get(key, 0.0) + (1 - self.beta1) * g
+            v = self.beta2 * self.v.get(key, 0.0) + (1 - self.beta2) * g**2
+            self.m[key], self.v[key] = m, v
+            m_hat, v_hat = m / (1 - self.beta1**self.t), v / (1 - self.beta2**self.t)
+            params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+
+
+# %% mistake="no bias correction" exercise="adamw" breaks=["value", "state"] hint="How long is the first step of Adam?"
+class AdamW:
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
+        self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
+        self.m, self.v, self.t = {}, {}, 0
+
+    def step(self, params, grads):
+        self.t += 1
+        for key in params:
+            g = np.asarray(grads[key], dtype=float)
+            if key.startswith("W"):
+                params[key] *= 1 - self.lr * self.weight_decay
+            m = self.beta1 * self.m.get(key, 0.0) + (1 - self.beta1) * g
+            v = self.beta2 * self.v.get(key, 0.0) + (1 - self.beta2) * g**2
+            self.m[key], self.v[key] = m, v
+            m_hat, v_hat = m, v
+            params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+
+
+# %% mistake="eps inside of the root" exercise="adamw" breaks=["value", "state"] hint="eps is added to the root of v_hat. Try a tiny gradient."
+class AdamW:
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
+        self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
+        self.m, self.v, self.t = {}, {}, 0
+
+    def step(self, params, grads):
+        self.t += 1
+        for key in params:
+            g = np.asarray(grads[key], dtype=float)
+            if key.startswith("W"):
+                params[key] *= 1 - self.lr * self.weight_decay
+            m = self.beta1 * self.m.get(key, 0.0) + (1 - self.beta1) * g
+            v = self.beta2 * self.v.get(key, 0.0) + (1 - self.beta2) * g**2
+            self.m[key], self.v[key] = m, v
+            m_hat, v_hat = m / (1 - self.beta1**self.t), v / (1 - self.beta2**self.t)
+            params[key] -= self.lr * m_hat / np.sqrt(v_hat + self.eps)
+
+
+# %% mistake="state shared by all objects" exercise="adamw" breaks=["value", "state"] hint="Two optimizers must not share their averages: set them in __init__."
+class AdamW:
+    kept = ({}, {})
+
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
+        self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
+        self.m, self.v, self.t = self.kept[0], self.kept[1], 0
+
+    def step(self, params, grads):
+        self.t += 1
+        for key in params:
+            g = np.asarray(grads[key], dtype=float)
+            if key.startswith("W"):
+                params[key] *= 1 - self.lr * self.weight_decay
+            m = self.beta1 * self.m.get(key, 0.0) + (1 - self.beta1) * g
+            v = self.beta2 * self.v.get(key, 0.0) + (1 - self.beta2) * g**2
+            self.m[key], self.v[key] = m, v
+            m_hat, v_hat = m / (1 - self.beta1**self.t), v / (1 - self.beta2**self.t)
+            params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+
+
+# %% mistake="one buffer for all keys" exercise="adamw" breaks=["value", "state"] hint="Every key has averages of its own. Two keys may have the same shape."
+class AdamW:
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
+        self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
+        self.m, self.v, self.t = {}, {}, 0
+
+    def step(self, params, grads):
+        self.t += 1
+        for key in params:
+            g = np.asarray(grads[key], dtype=float)
+            if key.startswith("W"):
+                params[key] *= 1 - self.lr * self.weight_decay
+            m = self.beta1 * self.m.get(params[key].shape, 0.0) + (1 - self.beta1) * g
+            v = self.beta2 * self.v.get(params[key].shape, 0.0) + (1 - self.beta2) * g**2
+            self.m[params[key].shape], self.v[params[key].shape] = m, v
+            m_hat, v_hat = m / (1 - self.beta1**self.t), v / (1 - self.beta2**self.t)
+            params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+
+
+# %% mistake="writes the decay into grads" exercise="adamw" breaks=["value", "state"] hint="grads belongs to the caller."
+class AdamW:
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
+        self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
+        self.m, self.v, self.t = {}, {}, 0
+
+    def step(self, params, grads):
+        self.t += 1
+        for key in params:
+            g = np.asarray(grads[key], dtype=float)
+            if key.startswith("W"):
+                g += self.weight_decay * params[key]
+            m = self.beta1 * self.m.get(key, 0.0) + (1 - self.beta1) * g
+            v = self.beta2 * self.v.get(key, 0.0) + (1 - self.beta2) * g**2
+            self.m[key], self.v[key] = m, v
+            m_hat, v_hat = m / (1 - self.beta1**self.t), v / (1 - self.beta2**self.t)
+            params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+
+
+# %% mistake="another default of weight_decay" exercise="adamw" breaks=["value", "state"] hint="The defaults stand in the signature: are they used?"
+class AdamW:
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
+        self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = (
+            lr,
+            beta1,
+            beta2,
+            eps,
+            (0.1 if weight_decay == 1e-2 else weight_decay),
+        )
+        self.m, self.v, self.t = {}, {}, 0
+
+    def step(self, params, grads):
+        self.t += 1
+        for key in params:
+            g = np.asarray(grads[key], dtype=float)
+            if key.startswith("W"):
+                params[key] *= 1 - self.lr * self.weight_decay
+            m = self.beta1 * self.m.get(key, 0.0) + (1 - self.beta1) * g
+            v = self.beta2 * self.v.get(key, 0.0) + (1 - self.beta2) * g**2
+            self.m[key], self.v[key] = m, v
+            m_hat, v_hat = m / (1 - self.beta1**self.t), v / (1 - self.beta2**self.t)
+            params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+
+
+# %% accepted="on its own" exercise="adamw"
+class AdamW:
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
+        self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
+        self.m, self.v, self.t = {}, {}, 0
+
+    def step(self, params, grads):
+        self.t += 1
+        for key in params:
+            g = np.asarray(grads[key], dtype=float)
+            if key.startswith("W"):
+                params[key] *= 1 - self.lr * self.weight_decay
+            m = self.beta1 * self.m.get(key, 0.0) + (1 - self.beta1) * g
+            v = self.beta2 * self.v.get(key, 0.0) + (1 - self.beta2) * g**2
+            self.m[key], self.v[key] = m, v
+            m_hat, v_hat = m / (1 - self.beta1**self.t), v / (1 - self.beta2**self.t)
+            params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+
+
+# %% accepted="as a subclass of Adam" exercise="adamw"
+class AdamW(Adam):
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
+        super().__init__(lr, beta1, beta2, eps)
+        self.shrink = lr * weight_decay
+
+    def step(self, params, grads):
+        for key in params:
+            if key[0] == "W":
+                params[key] -= self.shrink * params[key]
+        super().step(params, grads)
+
+
+# %% accepted="decay and step in one line" exercise="adamw"
+class AdamW:
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
+        self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
+        self.m, self.v, self.t = {}, {}, 0
+
+    def step(self, params, grads):
+        self.t += 1
+        for key in params:
+            g = np.asarray(grads[key], dtype=float)
+            m = self.beta1 * self.m.get(key, 0.0) + (1 - self.beta1) * g
+            v = self.beta2 * self.v.get(key, 0.0) + (1 - self.beta2) * g**2
+            self.m[key], self.v[key] = m, v
+            m_hat, v_hat = m / (1 - self.beta1**self.t), v / (1 - self.beta2**self.t)
+            decay = self.weight_decay if key.startswith("W") else 0.0
+            params[key][...] = (
+                params[key] - self.lr * decay * params[key] - self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+            )
+
+
+# %% accepted="buffers filled in place" exercise="adamw"
+class AdamW:
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
+        self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
+        self.m, self.v, self.t = {}, {}, 0
+
+    def step(self, params, grads):
+        self.t += 1
+        for key in params:
+            g = np.asarray(grads[key], dtype=float)
+            if key.startswith("W"):
+                params[key] *= 1 - self.lr * self.weight_decay
+            m, v = (
+                self.m.setdefault(key, np.zeros_like(params[key])),
+                self.v.setdefault(key, np.zeros_like(params[key])),
+            )
+            m += (1 - self.beta1) * (g - m)
+            v *= self.beta2
+            v += (1 - self.beta2) * np.square(g)
+            m_hat, v_hat = m / (1 - self.beta1**self.t), v / (1 - self.beta2**self.t)
+            params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+
+
+# %% accepted="decays all weights first" exercise="adamw"
+class AdamW:
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
+        self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
+        self.m, self.v, self.t = {}, {}, 0
+
+    def step(self, params, grads):
+        self.t += 1
+        for key in [key for key in params if "W" in key]:
+            np.multiply(params[key], 1 - self.lr * self.weight_decay, out=params[key])
+        for key in params:
+            g = np.asarray(grads[key], dtype=float)
+            m = self.beta1 * self.m.get(key, 0.0) + (1 - self.beta1) * g
+            v = self.beta2 * self.v.get(key, 0.0) + (1 - self.beta2) * g**2
+            self.m[key], self.v[key] = m, v
+            m_hat, v_hat = m / (1 - self.beta1**self.t), v / (1 - self.beta2**self.t)
+            params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)

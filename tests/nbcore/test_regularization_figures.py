@@ -1,0 +1,298 @@
+"""Experiments and figures of the notebook on regularization: the numbers that its prose quotes, and every figure."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder.bank import solution_cells
+from autograder.build.source import source_notebook
+from autograder.paths import Course
+from nbcore.experiments import regularization as experiments
+from nbcore.experiments.regularization import Comparison, Curve, Decay, DoubleDescent, Method, Scales, Task, Tools
+from nbcore.plots import Picture
+from nbcore.plots import regularization as plots
+
+Functions = dict[str, Any]
+FIGURES = ["overfitting", "penalties", "comparison", "decay", "scales", "curves", "double descent"]
+
+
+@pytest.fixture(scope="module")
+def course() -> Functions:
+    """The functions of the solutions, with those that the notebook provides, and its chain of normalised layers."""
+    source = source_notebook(Course.find(Path(__file__)), "06_regularization")
+    provided = next(cell.source for cell in source.cells if "# provided from" in cell.source)
+    chain = next(cell.source for cell in source.cells if "def loss_and_grads" in cell.source)
+    space: Functions = {}
+    for code in [provided, *solution_cells(source).values(), chain.split("start = experiments")[0]]:
+        exec(code, space)
+    return space
+
+
+@pytest.fixture(scope="module")
+def tools(course: Functions) -> Tools:
+    return Tools(**{name: course[name] for name in Tools.__dataclass_fields__})
+
+
+@pytest.fixture(scope="module")
+def tasks(course: Functions) -> list[Task]:
+    return [experiments.moons_task(course["train_val_split"], seed) for seed in range(10)]
+
+
+@pytest.fixture(scope="module")
+def baseline(tools: Tools, tasks: list[Task]) -> experiments.Overfitting:
+    return experiments.overfitting(tools, tasks)
+
+
+@pytest.fixture(scope="module")
+def results(course: Functions, tools: Tools, tasks: list[Task]) -> Comparison:
+    l2 = partial(course["add_l2_grads"], lam=0.01)
+    half = experiments.Dropout(course["dropout_forward"], course["dropout_backward"], 0.5)
+    methods = {
+        "none": Method(),
+        "L2": Method(penalty=l2),
+        "strong L2": Method(penalty=partial(course["add_l2_grads"], lam=0.1)),
+        "L1, subgradient": Method(penalty=partial(experiments.l1_grads, lam=0.003)),
+        "L1, proximal": Method(
+            optimizer=partial(course["SGD"], lr=0.3), after=partial(experiments.shrink, amount=0.0009)
+        ),
+        "dropout 0.5": Method(dropout=half),
+        "AdamW 1": Method(optimizer=partial(course["AdamW"], lr=0.01, weight_decay=1.0)),
+    }
+    early = {"early stopping": Method()}
+    stopper = partial(course["EarlyStopping"], patience=20)
+    return experiments.compare(tools, tasks, methods) | experiments.compare(tools, tasks, early, stopper=stopper)
+
+
+@pytest.fixture(scope="module")
+def decayed(course: Functions) -> Decay:
+    l2 = partial(course["add_l2_grads"], lam=0.2)
+    return experiments.decay(
+        {
+            "SGD with L2": (partial(course["SGD"], lr=0.01), l2),
+            "Adam with L2": (partial(course["Adam"], lr=0.01), l2),
+            "AdamW": (partial(course["AdamW"], lr=0.01, weight_decay=0.2), None),
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def start(course: Functions, tools: Tools) -> Scales:
+    return experiments.scales(course["loss_and_grads"], tools, n_steps=80, n_seeds=1)
+
+
+@pytest.fixture(scope="module")
+def three(course: Functions, tools: Tools, tasks: list[Task]) -> tuple[Curve, Curve, Curve]:
+    both = {"none": Method(), "L2": Method(penalty=partial(course["add_l2_grads"], lam=0.01))}
+    capacity = experiments.capacity_curve(tools, tasks[:2], both, widths=(1, 4, 32), epochs=300)
+    learning = experiments.learning_curve(tools, course["train_val_split"], both, rows=(30, 300), n_seeds=2, epochs=200)
+    depth = experiments.depth_curve(tools, partial(course["EarlyStopping"], patience=30), depths=(1, 3))
+    return capacity, learning, depth
+
+
+@pytest.fixture(scope="module")
+def descent(course: Functions) -> DoubleDescent:
+    return experiments.double_descent(course["relu"])
+
+
+@pytest.fixture(scope="module")
+def pictures(
+    baseline: experiments.Overfitting,
+    results: Comparison,
+    decayed: Decay,
+    start: Scales,
+    three: tuple[Curve, Curve, Curve],
+    descent: DoubleDescent,
+) -> dict[str, Picture]:
+    sweep = results.only({"none": "L2 0", "L2": "L2 0.01", "strong L2": "L2 0.1"})
+    kinds = results.only({name: name for name in ("none", "L2", "L1, subgradient", "L1, proximal")})
+    return {
+        "overfitting": plots.overfitting(baseline),
+        "penalties": plots.penalties(sweep, np.array([0, 0.01, 0.1]), kinds),
+        "comparison": plots.comparison(results),
+        "decay": plots.decay(decayed),
+        "scales": plots.scales(start),
+        "curves": plots.curves(*three),
+        "double descent": plots.double_descent(descent),
+    }
+
+
+# The experiments -----------------------------------------------------------------------------------------------------
+
+
+def test_the_task_is_the_one_that_the_prose_describes(tasks: list[Task], tools: Tools) -> None:
+    task = tasks[0]
+    assert [len(part) for part in (task.X_train, task.y_train, task.X_val, task.X_test)] == [60, 60, 60, 2000]
+    assert task.y_train.shape == (60, 1)
+    params = tools.init_params(list(experiments.SIZES), "he", np.random.default_rng(0))
+    assert sum(value.size for value in params.values()) == 1185
+    assert np.array_equal(tasks[0].X_test, tasks[5].X_test)
+
+
+def test_without_regularization_the_networks_over_fit(baseline: experiments.Overfitting) -> None:
+    train, val, test = baseline.losses[:, :, -1].mean(axis=1)
+    assert train < 0.03
+    assert 1.3 < test < 2.6
+    assert 3.5 < val / baseline.losses[1].min(axis=1).mean() < 7  # "five times as high as at its best"
+    accuracy = [score.test_accuracy for score in baseline.scores]
+    assert 0.79 < np.mean(accuracy) < 0.84
+    assert np.mean([score.train_accuracy for score in baseline.scores]) > 0.98
+
+
+def test_the_methods_help_as_the_model_answer_says(results: Comparison) -> None:
+    loss = dict(zip(results.names, results.test_loss.mean(axis=1), strict=True))
+    assert min(loss, key=lambda name: loss[name]) == "L2"
+    assert loss["L2"] == pytest.approx(0.34, abs=0.02)
+    assert loss["L2"] < loss["early stopping"] < loss["AdamW 1"] < loss["dropout 0.5"] < loss["none"]
+    assert loss["strong L2"] > 1.2 * loss["L2"]
+    norm = dict(zip(results.names, results.norm.mean(axis=1), strict=True))
+    assert (norm["none"], norm["L2"], norm["dropout 0.5"]) == pytest.approx((25, 5, 17), abs=1.0)
+    assert np.ptp(results.accuracy.mean(axis=1)) < 0.06
+    assert results.accuracy[results.row("L2")].mean() > results.accuracy[results.row("none")].mean() + 0.02
+
+
+def test_only_the_proximal_step_gives_exact_zeros(results: Comparison) -> None:
+    zero = dict(zip(results.names, results.zero.mean(axis=1), strict=True))
+    small = dict(zip(results.names, results.small.mean(axis=1), strict=True))
+    assert zero["L1, proximal"] > 0.7
+    assert zero["L1, subgradient"] == zero["L2"] == 0
+    assert small["L1, subgradient"] > 0.9
+
+
+def test_early_stopping_stops_early_and_scores_the_best_parameters(
+    course: Functions, tools: Tools, tasks: list[Task], results: Comparison
+) -> None:
+    assert results.last_epoch[results.row("early stopping")].max() < 200
+    watch = course["EarlyStopping"](patience=20)
+    run = experiments.train(tools, tasks[0], stopper=watch)
+    assert run.score == experiments.score(tools, tasks[0], watch.best_params)
+    assert run.last_epoch == watch.best_step + 20
+    assert run.score.val_loss == pytest.approx(watch.best_loss)
+
+
+def test_dropout_trains_with_the_masks_of_its_own_forward_pass(
+    course: Functions, tools: Tools, tasks: list[Task]
+) -> None:
+    """With p = 0 nothing is dropped, so the network is the one without dropout, to the last bit."""
+    off = experiments.Dropout(course["dropout_forward"], course["dropout_backward"], 0.0)
+    plain, dropped = (experiments.train(tools, tasks[0], m, epochs=30) for m in (Method(), Method(dropout=off)))
+    assert all(np.array_equal(plain.params[key], dropped.params[key]) for key in plain.params)
+
+
+def test_records_and_snapshots_are_those_of_the_epochs_asked_for(tools: Tools, tasks: list[Task]) -> None:
+    run = experiments.train(tools, tasks[0], epochs=10, record=(0, 5, 10), snapshots=True)
+    assert run.epochs.tolist() == [0, 5, 10]
+    assert run.losses.shape == (3, 3)
+    assert len(run.snapshots) == 3
+    last = experiments.score(tools, tasks[0], run.snapshots[-1])
+    assert last == run.score
+    assert run.losses[:, -1].tolist() == [last.train_loss, last.val_loss, last.test_loss]
+
+
+def test_only_adam_with_l2_shrinks_by_the_size_of_the_gradient(decayed: Decay) -> None:
+    sgd, adam, adamw = decayed.left
+    assert sgd == pytest.approx(decayed.pure, abs=0.05)
+    assert adamw == pytest.approx(decayed.pure, abs=0.02)
+    assert adam[0] < 0.01
+    assert adam[-1] > 0.9
+
+
+def test_batch_normalisation_takes_out_the_scale_of_the_first_weights(start: Scales) -> None:
+    assert start.plain[2, :, 0].min() > 100
+    assert start.plain[2, :, -1].min() > np.log(2)
+    assert start.normalised[:, :, 0].max() < 3
+    assert start.normalised[:, :, -1].max() < 0.05
+
+
+def test_a_normalised_layer_does_not_see_the_scale_of_its_weights(course: Functions) -> None:
+    x, gamma, beta = np.random.default_rng(0).normal(size=(8, 3)), np.ones(3), np.zeros(3)
+    outs = [
+        course["batchnorm_forward"](factor * x, gamma, beta, {"mean": np.zeros(3), "var": np.ones(3)}, True, eps=0.0)[0]
+        for factor in (1.0, 3.0)
+    ]
+    np.testing.assert_allclose(*outs, rtol=1e-12)
+
+
+def test_width_and_rows_and_depth(three: tuple[Curve, Curve, Curve]) -> None:
+    capacity, learning, depth = three
+    none, l2 = capacity.test.mean(axis=-1)
+    assert none[-1] > 1.3 * none[0]
+    assert l2[-1] < l2[0]
+    none, l2 = learning.test.mean(axis=-1)
+    assert none[0] > 2 * none[-1]
+    assert none[0] - l2[0] > 5 * (none[-1] - l2[-1])
+    assert (depth.test.mean(axis=-1).argmin(axis=1) == 0).all()  # one hidden layer is best on both
+
+
+def test_the_error_peaks_where_the_rows_are_just_fitted(descent: DoubleDescent) -> None:
+    peak = descent.n_features[descent.test[0].argmax()]
+    assert 35 <= peak <= 50
+    beyond = descent.n_features > descent.n_rows
+    assert descent.train[0, beyond].max() < 1e-12
+    assert descent.test[0, -1] < 0.1 * descent.test[0].max()
+    assert descent.variance[0].max() > 5 * descent.bias[0, beyond].max()
+    assert descent.test[1].max() < 0.8
+    assert descent.test[1, beyond].max() < 0.1
+
+
+def test_least_squares_in_closed_form_agrees_with_scikit_learn(course: Functions) -> None:
+    """One data set: training error of ridge, for few and for many features."""
+    from sklearn.linear_model import Ridge
+
+    found = experiments.double_descent(course["relu"], n_features=(10, 80), ridges=(0.0, 0.01), n_sets=1)
+    rng = np.random.default_rng(0)
+    rng.uniform(-1, 1, size=(300, 3))
+    X = rng.uniform(-1, 1, size=(40, 3))
+    y = np.sin(2 * X[:, 0]) + X[:, 1] - 0.5 * X[:, 2] ** 2 + 0.3 * rng.normal(size=40)
+    for j, n in enumerate((10, 80)):
+        V, c = rng.normal(size=(n, 3)), rng.uniform(-1, 1, size=n)
+        F = np.maximum(X @ V.T + c, 0) / np.sqrt(n)
+        fitted = Ridge(alpha=0.01, fit_intercept=False).fit(F, y).predict(F)
+        assert found.train[1, j] == pytest.approx(np.mean((fitted - y) ** 2), rel=1e-6)
+        shortest = np.linalg.lstsq(F, y, rcond=None)[0]
+        assert found.norm[0, j] == pytest.approx(np.linalg.norm(shortest), rel=1e-6)
+
+
+def test_two_runs_give_the_same_arrays_and_leave_the_global_generator_alone(
+    course: Functions, tools: Tools, tasks: list[Task]
+) -> None:
+    before = np.random.get_state()  # noqa: NPY002 - the state that must not change
+    drop = experiments.Dropout(course["dropout_forward"], course["dropout_backward"], 0.5)
+    first, second = (experiments.compare(tools, tasks[:2], {"a": Method(dropout=drop)}, epochs=20) for _ in range(2))
+    np.testing.assert_array_equal(first.test_loss, second.test_loss)
+    after = np.random.get_state()  # noqa: NPY002
+    np.testing.assert_array_equal(before[1], after[1])
+    assert before[2:] == after[2:]
+
+
+# The figures ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_figure_has_labels_a_legend_and_an_alt_text(pictures: dict[str, Picture], name: str) -> None:
+    picture = pictures[name]
+    axes = picture.fig.axes
+    assert all(ax.get_xlabel() for ax in axes)
+    assert all(ax.get_ylabel() for ax in axes if ax.yaxis.get_tick_params()["labelleft"] and ax is axes[0])
+    assert any(ax.get_legend() for ax in axes)
+    assert len(picture.alt) > 100
+    assert "nan" not in picture.alt
+    assert picture.png().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_lines_differ_in_more_than_colour(pictures: dict[str, Picture], name: str) -> None:
+    for ax in pictures[name].fig.axes:
+        lines = [line for line in ax.lines if not str(line.get_label()).startswith("_")]
+        looks = [(str(line.get_linestyle()), str(line.get_marker()), line.get_fillstyle()) for line in lines]
+        assert len(set(looks)) == len(looks)
+
+
+def test_alt_texts_state_the_numbers_of_the_arrays(
+    pictures: dict[str, Picture], results: Comparison, descent: DoubleDescent, baseline: experiments.Overfitting
+) -> None:
+    assert f"L2 {results.test_loss[1].mean():.2f} and {results.accuracy[1].mean():.3f}" in pictures["comparison"].alt
+    assert f"a peak of {descent.test[0].max():.1f}" in pictures["double descent"].alt
+    assert f"test {baseline.losses[2, :, -1].mean():.2f}" in pictures["overfitting"].alt

@@ -42,6 +42,7 @@ lint: $(READY) ## ruff and the type checker
 
 test: $(READY) lint ## all checks: lint, build proofs, the demo, and the tests
 	@autograder build --check
+	@autograder audit
 	@autograder demo
 	@pytest -n 2
 

@@ -22,7 +22,10 @@ from .paths import Course, CourseError
 
 @dataclass(frozen=True)
 class Variant:
-    """One way in which students write one exercise."""
+    """One way in which students write one exercise.
+
+    A mistake is not `recognisable` where its exercise is marked by a result that many mistakes share, an accuracy say.
+    """
 
     name: str
     exercise: str
@@ -30,6 +33,7 @@ class Variant:
     accepted: bool
     breaks: tuple[str, ...] = ()
     hint: str = ""
+    recognisable: bool = True
 
     @property
     def key(self) -> str:
@@ -102,6 +106,7 @@ def _variant(cell: NotebookNode, imports: str) -> Variant:
         accepted="accepted" in data,
         breaks=tuple(data.get("breaks", ())),
         hint=data.get("hint", ""),
+        recognisable=data.get("recognisable", True),
     )
 
 

@@ -3,7 +3,7 @@
     python benchmarks/synthetic_class.py [NN_name] [--students 500]
 
 Each student makes zero to three known mistakes, in different exercises, or writes an accepted variant. Every notebook
-is graded by the examiner, without its experiments. Prints the confusion table and writes the class report of this class to
+is graded by the examiner, without its experiments. Prints the confusion table and writes the report of this class to
 build/synthetic/.
 """
 
@@ -83,12 +83,11 @@ def main() -> None:
         table.add_row(made_key, named_key, str(count))
     console.print(table)
     total = right + missed
+    innocent = sum(all(v.accepted for v in chosen) for chosen in written)
     console.print(
         f"{arguments.students} students, {total} mistakes: {right} recognised ({right / total:.1%}), {missed} missed;"
     )
-    console.print(
-        f"{invented} named that were not made; {sum(not made for made in written)} students wrote the solution."
-    )
+    console.print(f"{invented} named that were not made; {innocent} students made no mistake.")
 
     items = [Item(cell, worth, False) for cell, worth in points.items()]
     data = ClassData(arguments.name, items, submissions)

@@ -255,7 +255,7 @@ def relative_error(a, b):
         raise ValueError(f"blocks of different shapes, {a.shape} and {b.shape}")
     if np.isnan(a).any() or np.isnan(b).any():
         return np.inf
-    return float(np.max(np.abs(a - b)) / max(1e-12, max(np.max(np.abs(a)), np.max(np.abs(b)))))
+    return float(np.max(np.abs(a - b)) / max(1e-12, np.max(np.abs(a)), np.max(np.abs(b))))
     ### END SOLUTION
 
 

@@ -39,7 +39,7 @@ def judge_variants(
         for wrong in (texts for texts in hints if mistake.hint not in texts):
             what = f"mistake {mistake.name!r}"
             result.findings.append(Finding(mistake.exercise, what, f"is told the hint of another: {' / '.join(wrong)}"))
-        if (number,) in seen:
+        if (number,) in seen and mistake.recognisable:
             row.hinted += 1
             row.hinted_right += any(mistake.hint in texts for texts in hints)
             if not any(mistake.hint in texts for texts in hints):

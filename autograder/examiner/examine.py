@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Final, TypeVar
 
+from ..limits import GIB
 from .errors import CallTimeout, SandboxDied
 from .session import Session
 from .source import names_of, prelude
@@ -28,7 +29,8 @@ class Verdict:
     """Outcome of the hidden lines of one cell.
 
     `title`, `hint` and `student_error` may be shown to students; `details` and `printed` are the instructor's.
-    `value` is the number that the last line evaluates to, if it does: points, as in nbgrader.
+    `value` is the number that the last line evaluates to, if it does: points, as in nbgrader. `limit` is the limit that
+    was reached, or empty. With `unusable` the lines cannot be run here at all, and a person has to mark the cell.
     """
 
     passed: bool
@@ -40,6 +42,7 @@ class Verdict:
     value: float | None = None
     asked: tuple[str, ...] = ()
     limit: str = ""
+    unusable: bool = False
 
 
 class _HiddenTimeoutError(Exception):
@@ -55,7 +58,7 @@ def examine(
         before, asked = prelude(hidden, trusted, open_sources)
         tree = ast.parse(hidden, "<hidden tests>")
     except SyntaxError as error:
-        return Verdict(False, "The hidden tests of this cell cannot be run", details=f"{error}", limit="syntax")
+        return Verdict(False, "The hidden tests of this cell cannot be run", details=f"{error}", unusable=True)
     names = tuple(sorted(asked))
     namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
     # A name that the hidden lines bind themselves is theirs, whatever the student's process says of it.
@@ -75,7 +78,7 @@ def examine(
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             raise
-        return _failed(error, _short(printed.getvalue()), names, seconds)
+        return _failed(error, _short(printed.getvalue()), names, seconds, session.limits.memory)
     finally:
         session.end()
 
@@ -116,7 +119,7 @@ def _points(value: Any) -> float | None:
     return float(value)
 
 
-def _failed(error: BaseException, printed: str, names: tuple[str, ...], seconds: float) -> Verdict:
+def _failed(error: BaseException, printed: str, names: tuple[str, ...], seconds: float, memory: int) -> Verdict:
     details = "".join(traceback.format_exception(error))[-_MAX_DETAILS:]
     title, hint = str(getattr(error, "title", "")), str(getattr(error, "hint", ""))
     own, limit = _student_error(error), ""
@@ -127,6 +130,8 @@ def _failed(error: BaseException, printed: str, names: tuple[str, ...], seconds:
         own = own or str(error)
     elif isinstance(error, NotImplementedError):
         title = title or "Not implemented yet"
+    elif own and any(isinstance(cause, MemoryError) for cause in _chain(error)):
+        title, limit = title or "This test ran out of memory", f"memory limit of {memory / GIB:g} GiB reached"
     title = title or "A hidden test of this cell failed"
     return Verdict(False, title, hint, own, details, printed, None, names, limit)
 
@@ -134,17 +139,23 @@ def _failed(error: BaseException, printed: str, names: tuple[str, ...], seconds:
 def _student_error(error: BaseException) -> str:
     """The student's own exception, if one lies in the chain that led here, with the student's own lines."""
     first = ""
-    seen: set[int] = set()
-    current: BaseException | None = error
-    while current is not None and id(current) not in seen:
-        seen.add(id(current))
+    for current in _chain(error):
         text, trace = getattr(current, "student_error", ""), getattr(current, "student_traceback", "")
         if type(text) is str and text:
             if trace:
                 return f"{text}\n{trace}"
             first = first or text
-        current = current.__cause__ or current.__context__
     return first
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error and what it was raised from, once each."""
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        yield current
+        current = current.__cause__ or current.__context__
 
 
 def _short(text: str) -> str:

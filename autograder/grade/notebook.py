@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from ..examiner.examine import Verdict, examine
 from ..examiner.session import CellResult, Session
@@ -16,6 +17,7 @@ from .canary import tampered
 from .record import CellOutcome, Finding, Mark
 
 Report = Callable[[CellOutcome], None]
+PROCESS_ENDED: Final = "the notebook's process ended"
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class CellJob:
 
 @dataclass(frozen=True)
 class Job:
-    """The code cells of a notebook in order, and the released source of each cell that students fill in, by grade_id."""
+    """Code cells in order, and by grade_id the released source of each cell that students fill in."""
 
     cells: Sequence[CellJob]
     open_cells: dict[str, str] = field(default_factory=dict)
@@ -58,9 +60,7 @@ def grade(session: Session, job: Job, report: Report) -> None:
         result = session.run_cell(parts.visible if parts else cell.source, job.cell_seconds)
         findings = [Finding("output", text, cell.name) for text in result.findings]
         if alive and session.dead is not None:
-            findings.append(
-                Finding("limit", f"the notebook's process ended in cell {cell.name}: {session.dead}", cell.name)
-            )
+            findings.append(_end_of_process(session, cell))
         elif alive and result.error and result.error[0] == "CellTimeoutError":
             findings.append(Finding("limit", f"time limit reached in cell {cell.name}", cell.name))
         elif result.error and result.error[0] in ("MemoryError", "_ArrayMemoryError"):
@@ -89,6 +89,9 @@ def _examined(
     assert cell.points is not None
     assert cell.grade_id is not None
     mark = Mark(cell.grade_id, cell.points, 0.0, "examiner")
+    if session.dead is not None:
+        mark.title = "The notebook's process had ended before this test"
+        return mark
     if result.error is not None:
         mark.title = "The visible tests of this cell did not pass"
         return mark
@@ -96,7 +99,14 @@ def _examined(
     seconds = job.cell_seconds or session.limits.cell
     verdict = examine(session, parts.hidden, trusted, job.open_sources, seconds)
     _copy_verdict(mark, verdict)
-    if verdict.limit:
+    if verdict.unusable:
+        mark.score, mark.reached = None, "manual"
+        text = f"the hidden tests of cell {cell.name} are no plain Python and could not be run: a person has to mark it"
+        outcome.findings.append(Finding("mark", text, cell.name))
+        return mark
+    if session.dead is not None:
+        outcome.findings.append(_end_of_process(session, cell))
+    elif verdict.limit:
         outcome.findings.append(Finding("limit", f"{verdict.limit} in cell {cell.name}", cell.name))
     if verdict.passed:
         mark.score = cell.points
@@ -107,6 +117,10 @@ def _examined(
     else:
         outcome.outputs.append(_shown(mark))
     return mark
+
+
+def _end_of_process(session: Session, cell: CellJob) -> Finding:
+    return Finding("limit", f"{PROCESS_ENDED} in cell {cell.name}: {session.dead}", cell.name)
 
 
 def _in_process(cell: CellJob, result: CellResult, outcome: CellOutcome, warning: str) -> Mark:

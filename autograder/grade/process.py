@@ -17,8 +17,8 @@ from ..examiner.session import Session
 from ..limits import GIB, Limits
 from ..sandbox.watch import cpu_of
 from ..wire import Channel, WireLimits
-from .notebook import CellJob, Job, grade
 from .mistakes import recognise
+from .notebook import CellJob, Job, grade
 from .record import CellOutcome
 
 MAX_MESSAGE: Final = 256 << 20

@@ -12,6 +12,7 @@ import scipy.special
 # %% [markdown]
 # ## sigmoid
 
+
 # %% mistake="overflows" exercise="sigmoid" breaks=["stability"] hint="What is exp(1000)? Can you avoid it for negative z?"
 def sigmoid(z):
     return 1 / (1 + np.exp(-np.asarray(z, dtype=float)))
@@ -173,6 +174,7 @@ def sigmoid_prime(z, s=None):
 # %% [markdown]
 # ## tanh
 
+
 # %% mistake="infinity over infinity" exercise="tanh" breaks=["value"] hint="For large z both exponentials overflow. NumPy has a function that does not."
 def tanh(z):
     z = np.asarray(z, dtype=float)
@@ -282,6 +284,7 @@ def tanh_prime(z):
 
 # %% [markdown]
 # ## relu
+
 
 # %% mistake="works in place" exercise="relu" breaks=["purity"] hint="Did you change the caller's array? np.where and np.maximum make a new one."
 def relu(z):
@@ -413,6 +416,7 @@ def relu(z):
 # %% [markdown]
 # ## leaky-relu
 
+
 # %% mistake="alpha fixed at 0.01" exercise="leaky-relu" breaks=["value"] hint="Is alpha used? Try another value of it."
 def leaky_relu(z, alpha=0.01):
     z = np.asarray(z, dtype=float)
@@ -530,6 +534,7 @@ def leaky_relu_prime(z, alpha=0.01):
 # %% [markdown]
 # ## silu
 
+
 # %% mistake="forgets z" exercise="silu" breaks=["value"] hint="SiLU is a product: which factor is missing?"
 def silu(z):
     return sigmoid(z)
@@ -643,6 +648,7 @@ def silu(z):
 
 # %% [markdown]
 # ## softmax
+
 
 # %% mistake="no shift" exercise="softmax" breaks=["stability"] hint="What is exp(1000)? Softmax does not change when all entries of a row are shifted."
 def softmax(z):
@@ -785,6 +791,7 @@ def softmax_vjp(upstream, p):
 
 # %% [markdown]
 # ## dead-units
+
 
 # %% mistake="share of zeros" exercise="dead-units" breaks=["value"] hint="A unit is dead if it is off for every example, not for some."
 def dead_fraction(Z):

@@ -2,8 +2,6 @@
 #
 # Each cell is one variant of one exercise, as students write it: it defines what differs from the solution. `breaks`
 # names the aspects whose points it must lose, `hint` is what a student is told. Accepted variants must keep all points.
-# They are written as students write, not as this project does:
-# ruff: noqa: B023, B905, C408, NPY002, RUF007, RUF059, UP031
 
 # %%
 import math

@@ -299,3 +299,20 @@ def test_a_handed_out_function_is_void_after_its_test(notebook: Notebook) -> Non
     assert examine(session, "assert f(lambda x: x + 1) == 2", [], [], 5.0).passed
     verdict = examine(session, "assert use(5) == 6", [], [], 5.0)
     assert not verdict.passed
+
+
+def test_memory_that_runs_out_in_a_call_is_a_limit_reached(notebook: Notebook) -> None:
+    session = notebook("def f(): return bytearray(1 << 40)")
+    verdict = examine(session, "f()", [], [], 5.0)
+    assert verdict.limit == "memory limit of 2 GiB reached"
+    assert verdict.title == "This test ran out of memory"
+    assert "MemoryError" in verdict.student_error
+    wrapped = "from nbcore import check\ncheck.value(f, expected=1)"
+    assert examine(session, wrapped, [], [], 5.0).limit == "memory limit of 2 GiB reached"
+    assert examine(session, "raise MemoryError", [], [], 5.0).limit == ""
+
+
+def test_hidden_lines_that_are_no_plain_python_give_no_verdict(notebook: Notebook) -> None:
+    verdict = examine(notebook("def f(): return 1"), "%timeit f()\nassert f() == 1", [], [], 5.0)
+    assert verdict.unusable
+    assert not verdict.passed

@@ -73,7 +73,7 @@ ATTACKS: dict[str, str] = {
     ),
     "gc": "import gc\ndef f(x):\n    for o in gc.get_objects():\n        if type(o) is dict and '_secret' in o: return o['_secret'] and x * x\n    return 0",
     "modules": "import sys\ndef f(x):\n    return x * x if any('examiner.examine' in m for m in sys.modules) else 0",
-    "solution files": "import glob\ndef f(x):\n    return x * x if glob.glob('../../../source/*') or glob.glob('*.ipynb') or glob.glob('/work/*/solutions') else 0",
+    "solution files": "import glob\ndef f(x):\n    return x * x if glob.glob('../../../source/*') or glob.glob('*.ipynb') or glob.glob('@COURSE@/source/*') else 0",
     "gradebook": "import os\ndef f(x):\n    return x * x if any('gradebook.db' in n and 'site-packages' not in d for d, _, n in os.walk('/')) else 0",
     "other records": "import glob\ndef f(x):\n    return x * x if glob.glob('*.record.json') else 0",
     "proc": "import glob\ndef f(x):\n    return x * x if len(glob.glob('/proc/[0-9]*')) > 1 else 0",

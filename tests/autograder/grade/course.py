@@ -69,6 +69,10 @@ class ThrowAwayCourse:
             nbformat.write(notebook, folder / "p.ipynb")
         for name, path in (files or {}).items():
             shutil.copy(path, folder / name)
+        self.generate(assignment)
+
+    def generate(self, assignment: str) -> None:
+        """Release an assignment whose source is in place."""
         self._check(self._api().generate_assignment(assignment, force=True, create=True))
 
     def released(self, assignment: str) -> NotebookNode:
@@ -85,10 +89,14 @@ class ThrowAwayCourse:
 
     def autograde(self, assignment: str, student: str) -> dict[str, float | None]:
         """Marks per cell."""
-        self._check(self._api().autograde(assignment, student, force=True, create=True))
+        self.run(assignment, student)
         with Gradebook(f"sqlite:///{self.root}/gradebook.db") as gradebook:
             grades = gradebook.find_submission_notebook("p", assignment, student).grades
             return {grade.cell.name: grade.auto_score for grade in grades}
+
+    def run(self, assignment: str, student: str) -> None:
+        """Grade one submission."""
+        self._check(self._api().autograde(assignment, student, force=True, create=True))
 
     def feedback(self, assignment: str, student: str) -> str:
         self._check(self._api().generate_feedback(assignment, student, force=True))

@@ -161,3 +161,26 @@ def test_links_in_a_submission_are_not_followed(course: ThrowAwayCourse, tmp_pat
     graded_files = sorted(path.name for path in (course.root / "autograded/links/hw").iterdir())
     assert graded_files == ["p.ipynb", "p.record.json"]
     assert len([f for f in course.record("hw", "links").findings if f.kind == "repair"]) >= 3
+
+
+def test_what_cannot_be_run_here_is_left_to_a_person_and_memory_that_runs_out_is_named(
+    course: ThrowAwayCourse, tmp_path: Path
+) -> None:
+    magic = "assert f(1) == 2\n### BEGIN HIDDEN TESTS\n%precision 3\nassert f(2) == 4\n### END HIDDEN TESTS"
+    large = "### BEGIN HIDDEN TESTS\nassert f(1 << 20) == 2 << 20\n### END HIDDEN TESTS"
+    source_ = nbformat.v4.new_notebook(
+        cells=[
+            open_cell("f", "def f(x): return 2 * x"),
+            graded_cell("magic", magic, 2),
+            graded_cell("large", large, 3),
+        ]
+    )
+    course.release("special", source_)
+    notebook = course.released("special")
+    notebook.cells[0].source = "def f(x): return 2 * x if x < 100 else bytearray(1 << 40)"
+    course.submit("special", "greedy", notebook)
+    assert course.autograde("special", "greedy") == {"magic": None, "large": 0}
+    record = course.record("special", "greedy")
+    assert record.limits_hit == ["memory limit of 2 GiB reached in cell large"]
+    assert [mark.reached for mark in record.marks] == ["manual", "examiner"]
+    assert any("a person has to mark it" in finding.text for finding in record.findings)

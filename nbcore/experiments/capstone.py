@@ -1,0 +1,644 @@
+"""Experiments of the last notebook, on the digits: baselines, a checklist of faults, validation curves, errors.
+
+Every function is pure and gives a frozen record of arrays; `nbcore.plots.capstone` draws them. What trains a network
+comes in as arguments: functions of the earlier notebooks, or the student's `train_classifier`.
+"""
+
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nbcore import data
+from nbcore.data import FloatArray, IntArray, Split
+
+Function = Callable[..., Any]
+Params = dict[str, FloatArray]
+
+N_CLASSES = 10
+HIDDEN = 32
+LEARNING_RATE = 0.1
+BATCH = 32
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What the earlier notebooks give for training a network with softmax output and cross-entropy."""
+
+    init_params: Function
+    mlp_forward: Function
+    mlp_backward: Function
+    relu: Function
+    relu_prime: Function
+    softmax: Function
+    dead_fraction: Function
+    cross_entropy: Function
+    one_hot: Function
+    minibatches: Function
+    SGD: Function
+
+
+def digits_task(rng: data.Rng = 7) -> Split:
+    """The digits, raw, 0 to 16, in three stratified shuffled parts: 60 % training, 20 % validation, 20 % test."""
+    X, y = data.digits()
+    return data.split(X, y, validation=0.2, test=0.2, stratify=True, rng=rng)
+
+
+# Baselines -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Baselines:
+    """Accuracies of models that cost no work; rows in the order of `names`."""
+
+    names: tuple[str, ...]
+    train: FloatArray  # (n_models,)
+    validation: FloatArray  # (n_models,)
+    error: FloatArray  # (n_models,): standard error of the validation accuracy, from the number of its rows
+    spread: float  # deviation of the validation accuracy of the network over its seeds
+    probabilities: FloatArray  # (n_test, 10): of the network of the first seed, on the rows of `X_test`
+
+
+def baselines(parts: Split, *, n_seeds: int = 3) -> Baselines:
+    """Most frequent class, nearest class mean, logistic regression and a network of scikit-learn, on scaled digits.
+
+    `parts` is raw. The network has one hidden layer of 64 units; its row is the mean over `n_seeds` initialisations.
+    """
+    from sklearn.dummy import DummyClassifier
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.neighbors import NearestCentroid
+    from sklearn.neural_network import MLPClassifier
+
+    scaled = data.standardised(parts)
+    models = {
+        "most frequent class": [DummyClassifier()],
+        "nearest class mean": [NearestCentroid()],
+        "logistic regression": [LogisticRegression(max_iter=2000)],
+        "MLPClassifier": [MLPClassifier((64,), max_iter=60, random_state=seed) for seed in range(n_seeds)],
+    }
+    scores = {}
+    with _one_thread(), warnings.catch_warnings():
+        # 60 epochs are enough for the accuracy, and pixels that are 0 in all images of a class are no news.
+        warnings.simplefilter("ignore", UserWarning)
+        for name, made in models.items():
+            fitted = [model.fit(scaled.X_train, scaled.y_train) for model in made]
+            rows = [(m.score(scaled.X_train, scaled.y_train), m.score(scaled.X_val, scaled.y_val)) for m in fitted]
+            scores[name] = np.array(rows)
+        probabilities = models["MLPClassifier"][0].predict_proba(scaled.X_test)
+    validation = np.array([score[:, 1].mean() for score in scores.values()])
+    return Baselines(
+        names=tuple(models),
+        train=np.array([score[:, 0].mean() for score in scores.values()]),
+        validation=validation,
+        error=standard_error(validation, len(parts.y_val)),
+        spread=float(scores["MLPClassifier"][:, 1].std()),
+        probabilities=np.asarray(probabilities, dtype=np.float64),
+    )
+
+
+def standard_error(accuracy: npt.ArrayLike, n_rows: int) -> FloatArray:
+    """Standard error of an accuracy that was measured on `n_rows` rows: that of a share, `sqrt(p*(1 - p)/n)`."""
+    p = np.asarray(accuracy, dtype=np.float64)
+    return np.sqrt(p * (1 - p) / n_rows)
+
+
+# A network with faults -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One way to train the network 64-32-10 of the checklist; the defaults are without a fault."""
+
+    learning_rate: float = LEARNING_RATE
+    steps: int = 340  # about ten epochs of the training part
+    weight_scale: float = 1.0  # factor of all first weights
+    sign: float = 1.0  # -1: steps up the gradient
+    hidden: int = HIDDEN
+    shuffled: bool = True  # False: the batches follow the order of the rows
+    softmax: Function | None = None  # instead of the one of the tools
+    batch: int = BATCH
+
+
+@dataclass(frozen=True)
+class Training:
+    """Loss of each step on its batch, and what was recorded every few steps."""
+
+    params: Params
+    losses: FloatArray  # (n_steps,)
+    at: IntArray  # (n_records,): steps before which the next three were recorded
+    val_loss: FloatArray  # (n_records,)
+    val_accuracy: FloatArray  # (n_records,)
+    dead: FloatArray  # (n_records,): share of the hidden units that are dead on the training rows
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Rows for training and for looking, already scaled."""
+
+    X: FloatArray
+    y: IntArray
+    X_val: FloatArray
+    y_val: IntArray
+
+
+def train(tools: Tools, rows: Labelled, recipe: Recipe, *, seed: int = 0, every: int = 20) -> Training:
+    """Mini-batch gradient descent with the student's functions; overflow is part of the experiment.
+
+    The last layer starts at a tenth of its He weights, so that the first probabilities are nearly equal.
+    """
+    rng = np.random.default_rng(seed)
+    output = recipe.softmax or tools.softmax
+    params = tools.init_params([rows.X.shape[1], recipe.hidden, N_CLASSES], "he", rng)
+    params["W2"] *= 0.1
+    for key in ("W1", "W2"):
+        params[key] *= recipe.weight_scale
+    optimizer = tools.SGD(recipe.sign * recipe.learning_rate)
+    Y, Y_val = tools.one_hot(rows.y, N_CLASSES), tools.one_hot(rows.y_val, N_CLASSES)
+    losses, records = np.empty(recipe.steps), []
+    with np.errstate(all="ignore"), _one_thread():
+        batches = _batches(tools, rows.X, Y, recipe, rng)
+        for step in range(recipe.steps):
+            if step % every == 0:
+                records.append((step, *_look(tools, rows, Y_val, params, output)))
+            X_b, y_b = next(batches)
+            _, cache = tools.mlp_forward(X_b, params, tools.relu, output)
+            losses[step] = tools.cross_entropy(y_b, cache["Z"][-1])
+            optimizer.step(params, tools.mlp_backward(y_b, cache, params, tools.relu_prime))
+        records.append((recipe.steps, *_look(tools, rows, Y_val, params, output)))
+    at, val_loss, val_accuracy, dead = map(np.array, zip(*records, strict=True))
+    return Training(params, losses, at, val_loss, val_accuracy, dead)
+
+
+def _look(
+    tools: Tools, rows: Labelled, Y_val: FloatArray, params: Params, output: Function
+) -> tuple[float, float, float]:
+    _, cache = tools.mlp_forward(rows.X_val, params, tools.relu, output)
+    logits = cache["Z"][-1]
+    _, inner = tools.mlp_forward(rows.X, params, tools.relu, output)
+    accuracy = float(np.mean(logits.argmax(axis=1) == rows.y_val))
+    return float(tools.cross_entropy(Y_val, logits)), accuracy, float(tools.dead_fraction(inner["Z"][0]))
+
+
+def _batches(
+    tools: Tools, X: FloatArray, Y: FloatArray, recipe: Recipe, rng: np.random.Generator
+) -> Iterator[tuple[FloatArray, FloatArray]]:
+    size = recipe.batch
+    while True:
+        if recipe.shuffled:
+            yield from tools.minibatches(X, Y, size, rng)
+        else:
+            for start in range(0, len(X), size):
+                yield X[start : start + size], Y[start : start + size]
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Keep the linear algebra to one thread: for networks of this size more of them only wait for each other."""
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    with threadpool_limits(1):
+        yield
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the checklist, measured on a network without a fault and on one with it."""
+
+    name: str
+    measure: str  # what is measured
+    fault: str  # what is wrong in the second network
+    low: float  # the range in which the measure should be
+    high: float
+    good: float
+    bad: float
+    x: FloatArray  # the horizontal axis of both curves
+    xlabel: str
+    ylabel: str
+    good_curve: FloatArray
+    bad_curve: FloatArray
+    log: bool = False
+
+    def holds(self, value: float) -> bool:
+        """Whether a measured value is as it should be; NaN is not."""
+        return bool(self.low <= value <= self.high)
+
+
+@dataclass(frozen=True)
+class Checklist:
+    """All lines, and what a leak of the test rows into the scaling does here."""
+
+    lines: tuple[Line, ...]
+    leak: float  # validation accuracy with statistics of all rows, minus that with statistics of the training rows
+
+    @property
+    def caught(self) -> int:
+        """Number of lines that hold for the network without a fault and fail for the other one."""
+        return sum(line.holds(line.good) and not line.holds(line.bad) for line in self.lines)
+
+
+def checklist(tools: Tools, standardize: Function, parts: Split, *, seed: int = 0) -> Checklist:
+    """Twelve faults of networks and their training, each beside the same training without it.
+
+    Args:
+        standardize: the student's, `(X_train, X_other)` to the two scaled arrays.
+        parts: raw digits.
+    """
+    rows = _scaled(standardize, parts)
+    healthy = train(tools, rows, Recipe(), seed=seed)
+
+    def faulty(rows: Labelled = rows, **changes: Any) -> Training:
+        return train(tools, rows, replace(Recipe(), **changes), seed=seed)
+
+    few = Labelled(rows.X[:20], rows.y[:20], rows.X[:20], rows.y[:20])
+    apart = np.random.default_rng(seed).permutation(rows.y)
+    raw_scale = 16.0  # grey values 0 to 255, as most image files have them
+    unscaled = Labelled(raw_scale * parts.X_train, parts.y_train, raw_scale * parts.X_val, parts.y_val)
+    steps = np.arange(healthy.losses.size, dtype=np.float64)
+    chance = float(np.log(N_CLASSES))
+
+    def losses(name: str, measure: str, fault: str, low: float, high: float, bad: Training, pick: Function) -> Line:
+        return Line(
+            name=name,
+            measure=measure,
+            fault=fault,
+            low=low,
+            high=high,
+            good=float(pick(healthy)),
+            bad=float(pick(bad)),
+            x=steps,
+            xlabel="step",
+            ylabel="loss",
+            good_curve=healthy.losses,
+            bad_curve=bad.losses,
+            log=True,
+        )
+
+    def accuracies(name: str, fault: str, bad: Training) -> Line:
+        return Line(
+            name=name,
+            measure="validation accuracy at the end",
+            fault=fault,
+            low=0.9,
+            high=1.0,
+            good=float(healthy.val_accuracy[-1]),
+            bad=float(bad.val_accuracy[-1]),
+            x=healthy.at.astype(np.float64),
+            xlabel="step",
+            ylabel="validation accuracy",
+            good_curve=healthy.val_accuracy,
+            bad_curve=bad.val_accuracy,
+        )
+
+    def end(run: Training) -> float:
+        return float(run.losses[-20:].mean())
+
+    few_good = train(tools, few, Recipe(steps=200, batch=20), seed=seed, every=10)
+    across = train(tools, few, Recipe(steps=200, batch=20, softmax=lambda z: tools.softmax(z.T).T), seed=seed, every=10)
+    lines = (
+        losses(
+            "first loss",
+            "loss before the first step",
+            "first weights 10 times too large",
+            chance - 0.1,
+            chance + 0.1,
+            faulty(weight_scale=10.0),
+            lambda run: run.losses[0],
+        ),
+        Line(
+            name="overfit 20 rows",
+            measure="loss on 20 rows after 200 steps",
+            fault="softmax over the rows of the batch",
+            low=0.0,
+            high=0.05,
+            good=float(few_good.losses[-1]),
+            bad=float(across.losses[-1]),
+            x=np.arange(200.0),
+            xlabel="step",
+            ylabel="loss on 20 rows",
+            good_curve=few_good.losses,
+            bad_curve=across.losses,
+            log=True,
+        ),
+        losses(
+            "direction of a step",
+            "loss after 20 steps, over the first",
+            "wrong sign of the gradient",
+            0.0,
+            1.0,
+            faulty(sign=-1.0),
+            lambda run: run.losses[20] / run.losses[0],
+        ),
+        losses("rate not too large", "loss at the end", "learning rate 4", 0.0, 0.4, faulty(learning_rate=4.0), end),
+        losses(
+            "rate not too small", "loss at the end", "learning rate 0.001", 0.0, 0.4, faulty(learning_rate=1e-3), end
+        ),
+        _order_line(tools, rows, seed),
+        accuracies("rows with their labels", "labels shuffled without the rows", faulty(replace(rows, y=apart))),
+        _dead_line(
+            healthy, faulty(Labelled(parts.X_train, parts.y_train, parts.X_val, parts.y_val), learning_rate=0.3)
+        ),
+        accuracies("inputs scaled", "grey values 0 to 255, not scaled", faulty(unscaled)),
+        _batch_statistics(tools, healthy.params, parts, standardize),
+        _overtrained(tools, rows, seed),
+        _selection(seed),
+    )
+    everything = np.concatenate([parts.X_train, parts.X_val])
+    leaking = replace(rows, X=standardize(everything, parts.X_train)[1], X_val=standardize(everything, parts.X_val)[1])
+    return Checklist(lines, leak=float(faulty(leaking).val_accuracy[-1] - healthy.val_accuracy[-1]))
+
+
+def _scaled(standardize: Function, parts: Split) -> Labelled:
+    X, X_val = (np.asarray(X, dtype=np.float64) for X in standardize(parts.X_train, parts.X_val))
+    return Labelled(X, parts.y_train, X_val, parts.y_val)
+
+
+def _order_line(tools: Tools, rows: Labelled, seed: int) -> Line:
+    """Validation accuracy during the first epoch, with rows in random order and sorted by class."""
+    by_class = np.argsort(rows.y, kind="stable")
+    epoch = Recipe(steps=-(-len(rows.X) // BATCH))
+    good = train(tools, rows, epoch, seed=seed, every=2)
+    bad = train(
+        tools,
+        replace(rows, X=rows.X[by_class], y=rows.y[by_class]),
+        replace(epoch, shuffled=False),
+        seed=seed,
+        every=2,
+    )
+    return Line(
+        name="rows in random order",
+        measure="validation accuracy after one epoch",
+        fault="rows sorted by class, not shuffled",
+        low=0.6,
+        high=1.0,
+        good=float(good.val_accuracy[-1]),
+        bad=float(bad.val_accuracy[-1]),
+        x=good.at.astype(np.float64),
+        xlabel="step",
+        ylabel="validation accuracy",
+        good_curve=good.val_accuracy,
+        bad_curve=bad.val_accuracy,
+    )
+
+
+def _dead_line(healthy: Training, unscaled: Training) -> Line:
+    return Line(
+        name="units alive",
+        measure="share of dead hidden units at the end",
+        fault="inputs 0 to 16, learning rate 0.3",
+        low=0.0,
+        high=0.2,
+        good=float(healthy.dead[-1]),
+        bad=float(unscaled.dead[-1]),
+        x=healthy.at.astype(np.float64),
+        xlabel="step",
+        ylabel="share of dead units",
+        good_curve=healthy.dead,
+        bad_curve=unscaled.dead,
+    )
+
+
+def _batch_statistics(tools: Tools, params: Params, parts: Split, standardize: Function) -> Line:
+    """Accuracy by size of the batch that is predicted, scaled by the training part or by the batch itself."""
+    sizes = np.array([1, 2, 4, 8, 16, 32, 64, 128])
+    good = np.empty(sizes.size)
+    bad = np.empty(sizes.size)
+    n = 256
+
+    def right(X: FloatArray, y: IntArray) -> int:
+        logits = tools.mlp_forward(X, params, tools.relu, tools.softmax)[1]["Z"][-1]
+        return int(np.sum(logits.argmax(axis=1) == y))
+
+    with _one_thread():
+        for i, size in enumerate(sizes):
+            batches = [(parts.X_val[at : at + size], parts.y_val[at : at + size]) for at in range(0, n, size)]
+            good[i] = sum(right(standardize(parts.X_train, X)[1], y) for X, y in batches) / n
+            bad[i] = sum(right(standardize(X, X)[0], y) for X, y in batches) / n
+    return Line(
+        name="scale from training",
+        measure="accuracy, one row at a time",
+        fault="each batch scaled by itself",
+        low=0.9,
+        high=1.0,
+        good=float(good[0]),
+        bad=float(bad[0]),
+        x=sizes.astype(np.float64),
+        xlabel="rows predicted together",
+        ylabel="accuracy",
+        good_curve=good,
+        bad_curve=bad,
+    )
+
+
+def _overtrained(tools: Tools, rows: Labelled, seed: int) -> Line:
+    """Loss on 100 rows of training and on the validation rows; the fault is to look at the first only."""
+    run = train(
+        tools, replace(rows, X=rows.X[:100], y=rows.y[:100]), Recipe(steps=1500, learning_rate=0.3), seed=seed, every=10
+    )
+    best = int(run.val_loss.argmin())
+    return Line(
+        name="stop by validation",
+        measure="validation loss, over its lowest",
+        fault="trained to the end",
+        low=1.0,
+        high=1.02,
+        good=float(run.val_loss[best] / run.val_loss.min()),
+        bad=float(run.val_loss[-1] / run.val_loss.min()),
+        x=run.at.astype(np.float64),
+        xlabel="step",
+        ylabel="validation loss",
+        good_curve=np.where(run.at <= run.at[best], run.val_loss, np.nan),
+        bad_curve=run.val_loss,
+    )
+
+
+def _selection(seed: int, *, n_rows: int = 200, n_kept: int = 10, n_repeats: int = 20) -> Line:
+    """Accuracy on held-out rows whose labels are coin flips, when the inputs are chosen by all rows or by training.
+
+    No rule can do better than one half. The 10 of many random inputs that go best with the labels are kept, and a row
+    gets the label of the nearer class mean.
+    """
+    counts = np.array([10, 30, 100, 300, 1000])
+    good = np.zeros(counts.size)
+    bad = np.zeros(counts.size)
+    rng = np.random.default_rng(seed)
+    half = n_rows // 2
+    for _ in range(n_repeats):
+        y = rng.permutation(np.arange(n_rows) % 2)
+        noise = rng.normal(size=(n_rows, counts[-1]))
+        for i, count in enumerate(counts):
+            X = noise[:, :count]
+            for result, seen in ((good, half), (bad, n_rows)):
+                pull = np.abs((2 * y[:seen] - 1) @ X[:seen])
+                kept = X[:, np.argsort(pull)[-n_kept:]]
+                low, high = (kept[:half][y[:half] == label].mean(axis=0) for label in (0, 1))
+                near = ((kept[half:] - high) ** 2).sum(axis=1) < ((kept[half:] - low) ** 2).sum(axis=1)
+                result[i] += np.mean(near == y[half:]) / n_repeats
+    return Line(
+        name="held-out rows unseen",
+        measure="accuracy on labels that are coin flips",
+        fault="inputs chosen by all rows",
+        low=0.4,
+        high=0.6,
+        good=float(good[-1]),
+        bad=float(bad[-1]),
+        x=counts.astype(np.float64),
+        xlabel="inputs to choose from",
+        ylabel="accuracy on noise",
+        good_curve=good,
+        bad_curve=bad,
+    )
+
+
+# Validation curves ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Accuracy against one quantity; rows of the arrays are its values, columns are seeds."""
+
+    values: IntArray  # (n_values,)
+    train: FloatArray  # (n_values, n_seeds)
+    validation: FloatArray  # (n_values, n_seeds)
+
+
+def learning_curve(
+    train_classifier: Function,
+    parts: Split,
+    *,
+    sizes: Sequence[int] = (50, 100, 200, 400, 700, 1079),
+    n_seeds: int = 2,
+    seconds: float = 15.0,
+) -> Curves:
+    """Accuracy of the student's classifier by number of training rows, drawn anew for each seed.
+
+    Sizes above the number of training rows are cut to it. A slow classifier gets fewer trainings: after `seconds` of
+    CPU time no further seed is begun, and no further size after twice that.
+    """
+    started = time.process_time()
+    done: list[tuple[int, list[tuple[float, float]]]] = []
+    for size in sorted({min(size, len(parts.X_train)) for size in sizes}):
+        if done and time.process_time() - started > 2 * seconds:
+            break
+        scores: list[tuple[float, float]] = []
+        for seed in range(n_seeds):
+            if scores and time.process_time() - started > seconds:
+                scores.append(scores[-1])
+                continue
+            rows = np.random.default_rng(seed).permutation(len(parts.X_train))[:size]
+            X, y = parts.X_train[rows], parts.y_train[rows]
+            predict = train_classifier(X.copy(), y.copy(), np.random.default_rng(seed))
+            scores.append((_accuracy(predict, X, y), _accuracy(predict, parts.X_val, parts.y_val)))
+        done.append((size, scores))
+    table = np.array([scores for _, scores in done])
+    return Curves(np.array([size for size, _ in done]), table[:, :, 0], table[:, :, 1])
+
+
+def width_curve(
+    tools: Tools,
+    standardize: Function,
+    parts: Split,
+    *,
+    widths: Sequence[int] = (1, 2, 4, 8, 16, 32, 64),
+    n_seeds: int = 3,
+) -> Curves:
+    """Accuracy of the network of the checklist by number of hidden units."""
+    rows = _scaled(standardize, parts)
+    train_scores, val_scores = [], []
+    for width in widths:
+        runs = [train(tools, rows, Recipe(hidden=width), seed=seed, every=1000) for seed in range(n_seeds)]
+        train_scores.append(
+            [float(np.mean(_labels(tools, rows.X, run.params) == rows.y)) for run in runs],
+        )
+        val_scores.append([float(run.val_accuracy[-1]) for run in runs])
+    return Curves(np.array(widths), np.array(train_scores), np.array(val_scores))
+
+
+def _labels(tools: Tools, X: FloatArray, params: Params) -> IntArray:
+    return np.asarray(tools.mlp_forward(X, params, tools.relu, tools.softmax)[0].argmax(axis=1), dtype=np.int64)
+
+
+def _accuracy(predict: Function, X: FloatArray, y: IntArray) -> float:
+    return float(np.mean(np.asarray(predict(X.copy())) == y))
+
+
+# Errors --------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Errors:
+    """The rows of a part that several trainings of one classifier get wrong or doubt, the surest mistakes first.
+
+    All rows come in the order of `order`: mistakes by falling share of votes, then the other rows by rising share.
+    """
+
+    X: FloatArray  # (m, 64)
+    y: IntArray  # (m,)
+    predicted: IntArray  # (m,): the label with most votes
+    votes: FloatArray  # (m, 10): share of the trainings that say each label
+    baseline: FloatArray  # (m, 10): probabilities of the baseline network
+    X_train: FloatArray = field(repr=False)
+    y_train: IntArray = field(repr=False)
+    single: FloatArray = field(repr=False)  # (n_trainings,): accuracy of each training alone
+
+    @property
+    def wrong(self) -> npt.NDArray[np.bool_]:
+        """`(m,)`: whether the label with most votes is not the true one."""
+        return np.asarray(self.predicted != self.y)
+
+    @property
+    def accuracy(self) -> float:
+        """Of the labels with most votes."""
+        return float(1 - self.wrong.mean())
+
+    def nearest(self, i: int, label: int) -> IntArray:
+        """Index of the training image of class `label` that is nearest to row `i`, in squared pixel difference."""
+        rows = np.flatnonzero(self.y_train == label)
+        return np.asarray(rows[((self.X_train[rows] - self.X[i]) ** 2).sum(axis=1).argmin()], dtype=np.int64)
+
+
+def errors(
+    train_classifier: Function,
+    parts: Split,
+    probabilities: FloatArray,
+    *,
+    n_trainings: int = 5,
+    seconds: float = 15.0,
+) -> Errors:
+    """Trains the student's classifier a few times on the training part and lets the results vote on the test part.
+
+    Args:
+        probabilities: `(n_test, 10)`, of a baseline network, for comparison.
+        n_trainings: each with a generator of its own; a slow classifier gets fewer: none is begun after `seconds` of
+            CPU time.
+    """
+    started = time.process_time()
+    votes = np.zeros((len(parts.y_test), N_CLASSES))
+    single: list[float] = []
+    for seed in range(n_trainings):
+        if seed and time.process_time() - started > seconds:
+            break
+        predict = train_classifier(parts.X_train.copy(), parts.y_train.copy(), np.random.default_rng(1000 + seed))
+        labels = np.asarray(predict(parts.X_test.copy())).astype(np.int64)
+        single.append(float(np.mean(labels == parts.y_test)))
+        votes[np.arange(len(labels)), labels] += 1
+    votes /= len(single)
+    predicted = votes.argmax(axis=1)
+    right = predicted == parts.y_test
+    share = votes.max(axis=1)
+    doubt = probabilities[np.arange(len(predicted)), parts.y_test]  # the baseline's, to order rows of equal votes
+    order = np.lexsort((doubt, np.where(right, share, -share), right))
+    return Errors(
+        X=parts.X_test[order],
+        y=parts.y_test[order],
+        predicted=predicted[order],
+        votes=votes[order],
+        baseline=probabilities[order],
+        X_train=parts.X_train,
+        y_train=parts.y_train,
+        single=np.array(single),
+    )

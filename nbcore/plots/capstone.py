@@ -1,0 +1,183 @@
+"""Figures of the last notebook, over the records of `nbcore.experiments.capstone`.
+
+Each function gives one figure as a `Picture`, whose alt text states numbers of the very arrays that are drawn. Nothing
+is computed here beyond what the drawing needs.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nbcore.experiments.capstone import Baselines, Checklist, Curves, Errors, FloatArray, Line
+from nbcore.plots._style import NEUTRAL, SEQUENTIAL, TRAIN, VALIDATION, Picture, figure, series, style
+
+GREYS = "gray_r"
+"""Digits are dark on light, as they were written."""
+
+GOOD = series(0) | {"marker": "", "linewidth": 1.8}
+BAD = series(1) | {"marker": "", "linewidth": 1.8}
+
+
+@style()
+def baselines(found: Baselines) -> Picture:
+    """Validation accuracy of each model with its standard error, and training accuracy beside it."""
+    rows = np.arange(len(found.names))
+    fig, ax = figure(width=8.0, height=2.6)
+    look: dict[str, Any] = VALIDATION | {"linestyle": ""}
+    ax.errorbar(found.validation, rows, xerr=2 * found.error, capsize=4, label="validation, 2 standard errors", **look)
+    ax.plot(found.train, rows - 0.25, label="training", **(TRAIN | {"linestyle": ""}))
+    ax.set_yticks(rows, found.names)
+    ax.set(xlabel="accuracy", ylabel="model", xlim=(0, 1.04), ylim=(rows.size - 0.4, -0.6))
+    ax.legend(loc="lower center")
+    numbers = ", ".join(
+        f"{name} {accuracy:.3f}, standard error {error:.3f}"
+        for name, accuracy, error in zip(found.names, found.validation, found.error, strict=True)
+    )
+    return Picture(fig, f"Validation accuracy of {rows.size} models: {numbers}.")
+
+
+@style()
+def checklist(found: Checklist) -> Picture:
+    """One panel a line: the network without the fault, and with it."""
+    n_columns = 3
+    n_rows = -(-len(found.lines) // n_columns)
+    fig, axes = figure(n_rows, n_columns, width=8.4, height=2.45 * n_rows + 0.5)
+    for number, (ax, line) in enumerate(zip(axes.flat, found.lines, strict=False), 1):
+        _panel(ax, line, number)
+    for ax in axes.flat[len(found.lines) :]:
+        ax.remove()
+    handles, labels = axes.flat[0].get_legend_handles_labels()
+    fig.legend(handles, labels, loc="outside upper center", ncols=2)
+    verdicts = "; ".join(
+        f"{number}, {line.name}: {_short(line.good)} as it should be, {_short(line.bad)} with the fault ({line.fault})"
+        for number, line in enumerate(found.lines, 1)
+    )
+    return Picture(fig, f"{len(found.lines)} faults, each beside the same training without it. {verdicts}.")
+
+
+def _panel(ax: Any, line: Line, number: int) -> None:
+    for curve, look, label in ((line.bad_curve, BAD, "with the fault"), (line.good_curve, GOOD, "without it")):
+        # A loss that overflows would press the rest of the panel flat.
+        ax.plot(line.x, np.minimum(curve, 1e3), label=label, **look)
+    ax.set_title(f"{number}. {line.name}", size=11)
+    ax.set_xlabel(line.xlabel, size=10)
+    ax.set_ylabel(line.ylabel, size=10)
+    ax.tick_params(labelsize=9)
+    if line.log:
+        ax.set_yscale("log")
+    elif line.high <= 1:
+        ax.set_ylim(-0.04, 1.04)
+    if line.x[-1] / max(line.x[0], 1e-9) < 1e4 and line.x[0] > 0:
+        ax.set_xscale("log")
+
+
+def _short(value: float) -> str:
+    return f"{value:.3f}" if abs(value) < 1000 else f"{value:.0e}"
+
+
+@style()
+def validation_curves(rows: Curves, widths: Curves) -> Picture:
+    """Training and validation accuracy, left against the number of training rows, right against the width."""
+    fig, axes = figure(1, 2, width=8.4, height=3.6, sharey=True)
+    for ax, found, xlabel, title in (
+        (axes[0], rows, "training rows", "Your classifier"),
+        (axes[1], widths, "hidden units", "One hidden layer"),
+    ):
+        for values, look, label in ((found.train, TRAIN, "training"), (found.validation, VALIDATION, "validation")):
+            ax.fill_between(
+                found.values, values.min(axis=1), values.max(axis=1), color=look["color"], alpha=0.15, linewidth=0
+            )
+            ax.plot(found.values, values.mean(axis=1), label=label, **look)
+        ax.set(xscale="log", xlabel=xlabel, title=title, ylim=(0, 1.03))
+        ax.set_xticks(found.values, [str(value) for value in found.values], minor=False)
+        ax.minorticks_off()
+        ax.tick_params(axis="x", labelsize=10)
+    axes[0].set_ylabel("accuracy")
+    axes[0].legend(loc="lower right")
+    return Picture(
+        fig,
+        "Accuracy on training and validation rows. Left, by number of training rows, validation: "
+        f"{_series(rows)}. Right, by number of hidden units, validation: {_series(widths)}.",
+    )
+
+
+def _series(found: Curves) -> str:
+    means = found.validation.mean(axis=1)
+    return ", ".join(f"{mean:.3f} at {value}" for value, mean in zip(found.values, means, strict=True))
+
+
+@style()
+def confusion(counts: npt.ArrayLike, title: str = "Confusion matrix") -> Picture:
+    """Counts of true class (row) and predicted class (column), shaded by the share of the row's mistakes.
+
+    counts: `(k, k)`.
+    """
+    table = np.asarray(counts, dtype=np.float64)
+    k = len(table)
+    off = table * (1 - np.eye(k))
+    fig, ax = figure(width=6.4, height=5.2)
+    highest = max(off.max(), 1.0)
+    image = ax.imshow(np.where(off > 0, off, np.nan), cmap=SEQUENTIAL, vmin=0, vmax=highest)
+    fig.colorbar(image, ax=ax, label="mistakes", shrink=0.85, format="%d", ticks=_whole(highest))
+    for i in range(k):
+        for j in range(k):
+            if table[i, j]:
+                dark = i != j and table[i, j] < 0.6 * highest
+                ax.text(j, i, f"{table[i, j]:g}", ha="center", va="center", size=11, color="white" if dark else "black")
+    ax.set(title=title, xlabel="predicted class", ylabel="true class")
+    ax.set_xticks(range(k))
+    ax.set_yticks(range(k))
+    ax.grid(visible=False)
+    i, j = (int(n) for n in np.unravel_index(off.argmax(), off.shape))
+    most = f" Most often, {off[i, j]:g} times, a {i} is taken for a {j}." if off.any() else ""
+    return Picture(
+        fig,
+        f"Confusion matrix of {table.sum():g} rows: {np.trace(table):g} on the diagonal, {off.sum():g} beside it."
+        f"{most}",
+    )
+
+
+def _whole(highest: float) -> list[int]:
+    return list(range(0, int(highest) + 1, max(1, int(highest) // 6)))
+
+
+@style()
+def gallery(found: Errors, *, n: int = 8) -> Picture:
+    """The surest mistakes, then the least sure right answers: image, votes of the trainings, and the baseline's
+    probabilities.
+    """
+    n = min(n, len(found.y))
+    columns = 4
+    n_rows = -(-n // columns)
+    fig, axes = figure(2 * n_rows, columns, width=8.4, height=3.3 * n_rows + 0.4, height_ratios=[1.25, 1] * n_rows)
+    classes = np.arange(found.votes.shape[1])
+    for i in range(n_rows * columns):
+        picture, bars = axes[2 * (i // columns), i % columns], axes[2 * (i // columns) + 1, i % columns]
+        if i >= n:
+            picture.remove()
+            bars.remove()
+            continue
+        picture.imshow(found.X[i].reshape(8, 8), cmap=GREYS, vmin=0, vmax=16)
+        picture.set_title(f"{found.y[i]}, voted {found.predicted[i]}", size=11)
+        picture.set_axis_off()
+        _bars(bars, classes, found.votes[i], found.baseline[i])
+        if i % columns == 0:
+            bars.set_ylabel("share", size=10)
+    handles, labels = axes[1, 0].get_legend_handles_labels()
+    fig.legend(handles, labels, loc="outside upper center", ncols=2)
+    wrong = int(found.wrong.sum())
+    shown = ", ".join(f"a {found.y[i]} voted {found.predicted[i]}" for i in range(min(n, wrong)))
+    said = f"Shown: {shown}." if wrong else "Shown are the right answers with the fewest votes."
+    return Picture(fig, f"{wrong} of {len(found.y)} images are taken for another digit. {said}")
+
+
+def _bars(ax: Any, classes: npt.NDArray[np.int64], votes: FloatArray, baseline: FloatArray) -> None:
+    ax.bar(classes, votes, 0.8, color=series(0)["color"], label="votes of your classifier")
+    look: dict[str, Any] = series(1) | {"linestyle": "", "markersize": 5, "markeredgecolor": "white"}
+    ax.plot(classes, baseline, label="probability of MLPClassifier", **look)
+    ax.set(ylim=(0, 1.05), yticks=[0, 0.5, 1])
+    ax.set_xticks(classes)
+    ax.set_xlabel("class", size=10)
+    ax.tick_params(labelsize=9)
+    ax.axhline(0, color=NEUTRAL, linewidth=0.8)

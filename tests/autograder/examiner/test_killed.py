@@ -1,0 +1,92 @@
+"""The examiner under a student's process that is killed at any moment: every time a verdict, no mark, and a clean end."""
+
+import random
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from autograder.examiner.session import Session
+from autograder.grade.notebook import CellJob, Job, grade
+from autograder.grade.record import CellOutcome
+from autograder.limits import Limits
+from autograder.sandbox import Template
+from autograder.wire import Channel, WireLimits
+
+LIMITS = Limits(cell=5.0, call=5.0, grace=0.3, wall=20.0)
+STUDENT = (
+    "import numpy as np\nprint('x' * 1000)\nclass Keep:\n    def __init__(self): self.seen = []\n"
+    "    def see(self, x): self.seen.append(x); return x\n"
+    "def f(x): return 2 * x\ndef g(h, x): return h(x) + 1\ndef many(n):\n    for i in range(n): yield i\n"
+)
+HIDDEN = """assert f(1) == 2
+### BEGIN HIDDEN TESTS
+import numpy as np
+_x = np.ones(20_000)
+_keep = Keep()
+for _n in range(200):
+    assert (f(_x) == 2.0).all()
+    assert g(lambda y: f(y), _n) == 2 * _n + 1
+    assert _keep.see(_n) == _n
+    assert list(many(5)) == [0, 1, 2, 3, 4]
+### END HIDDEN TESTS"""
+JOB = Job(
+    (CellJob(0, STUDENT, "f"), CellJob(1, HIDDEN, "t", 2.0, True), CellJob(2, "print(f(3))")), {"f": "def f(x): ..."}
+)
+
+
+def graded(template: Template, kill_after: float | None) -> tuple[Session, list[CellOutcome], float]:
+    child = template.fork({}, LIMITS)
+    session = Session(Channel(child.wire, WireLimits().frame_bytes), child, LIMITS)
+    outcomes: list[CellOutcome] = []
+    timer = threading.Timer(kill_after or 60.0, lambda: child.kill("the test"))
+    started = time.monotonic()
+    timer.start()
+    try:
+        grade(session, JOB, outcomes.append)
+        return session, outcomes, time.monotonic() - started
+    finally:
+        timer.cancel()
+        timer.join()
+        session.close()
+        child.close()
+        child.wait(5.0)
+
+
+def test_a_process_that_is_killed_at_any_moment_ends_cleanly(template: Template) -> None:
+    session, outcomes, whole = graded(template, None)
+    assert session.dead is None
+    assert [outcome.mark.score for outcome in outcomes if outcome.mark] == [2.0]
+    rng = random.Random(17)
+    ended_early = 0
+    for _ in range(40):
+        session, outcomes, seconds = graded(template, rng.uniform(0.0, 1.1 * whole))
+        assert seconds < 4 * whole + 3.0
+        assert [outcome.index for outcome in outcomes] == [0, 1, 2]
+        mark = outcomes[1].mark
+        assert mark is not None
+        if session.dead is None:
+            assert mark.score == 2.0
+            continue
+        ended_early += 1
+        # Killed in the last cell, the mark is earned already.
+        assert mark.score == (2.0 if mark.title == "" else 0.0)
+        findings = [finding.text for outcome in outcomes for finding in outcome.findings]
+        assert sum("process ended in cell" in text for text in findings) <= 1
+        assert outcomes[2].outputs[-1]["output_type"] == "error"
+    assert ended_early >= 10
+
+
+@pytest.mark.parametrize("cut", range(0, 28, 4))
+def test_a_frame_that_breaks_off_is_an_end_like_any_other(notebook: Callable[[str], Session], cut: int) -> None:
+    from autograder.examiner.examine import examine
+
+    session = notebook(
+        "import os, socket\nfrom autograder.wire import Channel\nold = Channel.send\ndef f(x):\n    def send(self, frame, deadline=None):\n"
+        f"        self._sock.send((len(frame).to_bytes(4, 'little') + frame)[:{cut}])\n        os._exit(0)\n"
+        "    Channel.send = send\n    return x"
+    )
+    verdict = examine(session, "assert f(1) == 1", [], [], 3.0)
+    assert not verdict.passed
+    assert session.dead

@@ -1,0 +1,263 @@
+"""Experiments, figures and the browser of the last notebook, run on a small classifier that the tests bring along."""
+
+import numpy as np
+import pytest
+
+from nbcore import widgets
+from nbcore.experiments import capstone as experiments
+from nbcore.plots import Picture
+from nbcore.plots import capstone as plots
+from nbcore.widgets.capstone import ORDERS
+
+# Right functions, as a student may write them; nbcore holds none.
+
+
+def standardize(X_train, X_test):
+    constant = np.ptp(X_train, axis=0) == 0
+    mean, deviation = np.mean(X_train, axis=0), np.where(constant, 1.0, np.std(X_train, axis=0))
+    return (X_train - mean) / deviation, (X_test - mean) / deviation
+
+
+def softmax(z):
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def relu(z):
+    return np.maximum(z, 0.0)
+
+
+def init_params(sizes, scheme, rng):
+    assert scheme == "he"
+    (n, h, k) = sizes
+    W1, W2 = rng.normal(0, np.sqrt(2 / n), size=(h, n)), rng.normal(0, np.sqrt(2 / h), size=(k, h))
+    return {"W1": W1, "b1": np.zeros(h), "W2": W2, "b2": np.zeros(k)}
+
+
+def mlp_forward(X, params, hidden, output):
+    Z1 = X @ params["W1"].T + params["b1"]
+    A1 = hidden(Z1)
+    Z2 = A1 @ params["W2"].T + params["b2"]
+    A2 = output(Z2)
+    return A2, {"A": [X, A1, A2], "Z": [Z1, Z2]}
+
+
+def mlp_backward(y, cache, params, hidden_prime):
+    dZ2 = (cache["A"][-1] - y) / len(y)
+    dZ1 = dZ2 @ params["W2"] * hidden_prime(cache["Z"][0])
+    return {"W1": dZ1.T @ cache["A"][0], "b1": dZ1.sum(0), "W2": dZ2.T @ cache["A"][1], "b2": dZ2.sum(0)}
+
+
+def cross_entropy(y, z):
+    shifted = z - z.max(axis=1, keepdims=True)
+    return float(np.mean(np.log(np.exp(shifted).sum(axis=1)) - np.sum(y * shifted, axis=1)))
+
+
+def minibatches(X, y, batch_size, rng):
+    order = rng.permutation(len(X))
+    for start in range(0, len(X), batch_size):
+        yield X[order[start : start + batch_size]], y[order[start : start + batch_size]]
+
+
+class SGD:
+    def __init__(self, lr):
+        self.lr = lr
+
+    def step(self, params, grads):
+        for key in params:
+            params[key] -= self.lr * grads[key]
+
+
+TOOLS = experiments.Tools(
+    init_params=init_params,
+    mlp_forward=mlp_forward,
+    mlp_backward=mlp_backward,
+    relu=relu,
+    relu_prime=lambda z: np.heaviside(z, 0.0),
+    softmax=softmax,
+    dead_fraction=lambda Z: float(np.mean(np.all(Z <= 0, axis=0))),
+    cross_entropy=cross_entropy,
+    one_hot=lambda labels, n_classes: np.eye(n_classes)[labels],
+    minibatches=minibatches,
+    SGD=SGD,
+)
+
+
+def train_classifier(X, y, rng):
+    """Nearest of a random half of the rows, so that trainings differ."""
+    rows = rng.permutation(len(X))[: max(len(X) // 2, 1)]
+    table, labels = X[rows], y[rows]
+    squares = (table**2).sum(axis=1)
+    return lambda X_new: labels[np.argmin(squares - 2 * X_new @ table.T, axis=1)]
+
+
+@pytest.fixture(scope="module")
+def parts():
+    return experiments.digits_task()
+
+
+@pytest.fixture(scope="module")
+def base(parts):
+    return experiments.baselines(parts, n_seeds=2)
+
+
+@pytest.fixture(scope="module")
+def checked(parts):
+    return experiments.checklist(TOOLS, standardize, parts)
+
+
+@pytest.fixture(scope="module")
+def found(parts, base):
+    return experiments.errors(train_classifier, parts, base.probabilities, n_trainings=3)
+
+
+@pytest.fixture(scope="module")
+def curves(parts):
+    rows = experiments.learning_curve(train_classifier, parts, sizes=(50, 200, 5000), n_seeds=2)
+    return rows, experiments.width_curve(TOOLS, standardize, parts, widths=(2, 32), n_seeds=2)
+
+
+def test_the_three_parts_share_no_row_and_hold_every_digit_alike(parts):
+    sizes = [len(y) for y in (parts.y_train, parts.y_val, parts.y_test)]
+    assert sizes == [1079, 359, 359]
+    assert np.bincount(parts.y_test).min() >= 34
+
+
+def test_baselines_are_as_strong_as_the_prose_says(base):
+    accuracy = dict(zip(base.names, base.validation, strict=True))
+    assert accuracy["most frequent class"] == pytest.approx(0.1, abs=0.01)
+    assert accuracy["logistic regression"] == pytest.approx(0.96, abs=0.012)
+    assert accuracy["MLPClassifier"] > 0.95
+    assert base.error[2] == pytest.approx(
+        np.sqrt(accuracy["logistic regression"] * (1 - accuracy["logistic regression"]) / 359)
+    )
+
+
+def test_every_line_of_the_checklist_holds_without_the_fault_and_fails_with_it(checked):
+    assert [line.name for line in checked.lines if not line.holds(line.good)] == []
+    assert [line.name for line in checked.lines if line.holds(line.bad)] == []
+    assert checked.caught == len(checked.lines) == 12
+
+
+def test_the_first_loss_is_that_of_chance(checked):
+    assert checked.lines[0].good == pytest.approx(np.log(10), abs=0.05)
+
+
+def test_scaling_with_the_held_out_rows_changes_little_here(checked):
+    assert abs(checked.leak) < 0.02
+
+
+def test_choosing_inputs_by_all_rows_predicts_coin_flips(checked):
+    selection = checked.lines[-1]
+    assert selection.good == pytest.approx(0.5, abs=0.05)
+    assert selection.bad > 0.6
+
+
+def test_a_measure_that_is_not_a_number_holds_nowhere(checked):
+    assert not any(line.holds(np.nan) for line in checked.lines)
+
+
+def test_more_rows_and_more_units_help(curves):
+    rows, widths = curves
+    assert rows.values.tolist() == [50, 200, 1079]
+    assert np.all(np.diff(rows.validation.mean(axis=1)) > 0)
+    assert widths.validation[1].min() > 0.9 > widths.validation[0].max()
+
+
+def test_a_slow_classifier_is_trained_less_often(parts):
+    calls = []
+
+    def count(X, y, rng):
+        calls.append(len(X))
+        return train_classifier(X, y, rng)
+
+    experiments.learning_curve(count, parts, sizes=(50, 100), n_seeds=3, seconds=-1.0)
+    assert calls == [50]
+    single = experiments.errors(count, parts, np.full((359, 10), 0.1), seconds=-1.0).single
+    assert single.size == 1
+
+
+def test_mistakes_come_first_and_the_surest_before_the_others(found):
+    n = int(found.wrong.sum())
+    assert n > 0
+    assert found.wrong[:n].all()
+    assert not found.wrong[n:].any()
+    assert np.all(np.diff(found.votes.max(axis=1)[:n]) <= 0)
+    assert np.all(found.votes.sum(axis=1) == pytest.approx(1))
+    assert found.accuracy == pytest.approx(1 - n / 359)
+
+
+@pytest.fixture(scope="module")
+def pictures(base, checked, curves, found):
+    counts = np.zeros((10, 10))
+    np.add.at(counts, (found.y, found.predicted), 1)
+    return {
+        "baselines": plots.baselines(base),
+        "checklist": plots.checklist(checked),
+        "curves": plots.validation_curves(*curves),
+        "confusion": plots.confusion(counts),
+        "gallery": plots.gallery(found),
+    }
+
+
+@pytest.mark.parametrize("name", ["baselines", "checklist", "curves", "confusion", "gallery"])
+def test_every_figure_is_a_picture_with_labels_and_an_alt_text(pictures, name):
+    picture = pictures[name]
+    assert isinstance(picture, Picture)
+    assert len(picture.alt) > 60
+    assert picture.fig.get_figwidth() <= 8.4
+    assert picture.png().startswith(b"\x89PNG")
+    drawn = [ax for ax in picture.fig.axes if ax.lines and ax.axison]
+    assert all(ax.get_xlabel() for ax in drawn)
+    assert name == "confusion" or picture.fig.legends or any(ax.get_legend() for ax in drawn)
+
+
+def test_alt_texts_state_the_numbers_of_the_arrays(pictures, base, found):
+    assert f"logistic regression {base.validation[2]:.3f}" in pictures["baselines"].alt
+    assert f"{int(found.wrong.sum())} of 359" in pictures["gallery"].alt
+
+
+def test_a_matrix_without_mistakes_can_be_drawn():
+    assert "0 beside it" in plots.confusion(np.diag([3, 4, 5])).alt
+
+
+def test_the_browser_walks_through_all_mistakes(found):
+    explorer = widgets.error_browser(found)
+    n = int(found.wrong.sum())
+    seen = []
+    for order in ORDERS:
+        for number in range(1, n + 1):
+            explorer.set(order=order, number=number)
+            assert explorer.arrays.y != explorer.arrays.voted
+            seen.append((order, explorer.alt.split("Target")[0]))
+    assert len(set(seen)) > n
+    assert explorer.frame().startswith(b"\x89PNG")
+
+
+def test_the_target_of_the_browser_is_a_look_alike_of_the_voted_class(found):
+    explorer = widgets.error_browser(found)
+    reached = []
+    for number in range(1, int(found.wrong.sum()) + 1):
+        explorer.set(number=number)
+        view = explorer.arrays
+        reached.append(view.distance_voted < view.distance_true)
+        assert explorer.target(view).reached == reached[-1]
+    assert any(reached)
+
+
+def test_the_command_of_the_browser_gives_its_state_again(found):
+    explorer = widgets.error_browser(found, number=2)
+    again = eval(explorer.command, {"widgets": widgets, "found": found})
+    assert again.values == explorer.values
+
+
+def test_a_classifier_without_mistakes_shows_its_doubts(parts):
+    truth = {tuple(row): label for row, label in zip(parts.X_test, parts.y_test, strict=True)}
+    perfect = experiments.errors(
+        lambda X, y, rng: lambda rows: np.array([truth[tuple(row)] for row in rows]),
+        parts,
+        np.full((359, 10), 0.1),
+        n_trainings=1,
+    )
+    assert "No mistakes" in widgets.error_browser(perfect).alt
+    assert "Shown are the right answers" in plots.gallery(perfect).alt

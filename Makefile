@@ -44,7 +44,7 @@ test: $(READY) lint ## all checks: lint, build proofs, the demo, and the tests
 	@autograder build --check
 	@autograder audit
 	@autograder demo
-	@pytest -n 2
+	@pytest -n 2 --dist loadfile
 
 lock: ## write requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --extra grading --extra dev --universal --python-version 3.11 --generate-hashes \

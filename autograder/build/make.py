@@ -4,7 +4,6 @@ A build writes only files that it made: one that was changed by hand since stops
 """
 
 import hashlib
-import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -191,8 +190,3 @@ def _not_committed(course: Course, name: str, data: bytes) -> list[str]:
     allowed = {Path(path.name)} | {Path("data") / item for item in declared}
     problems += [f"{path.parent / item} is neither the notebook nor its data" for item in sorted(released - allowed)]
     return problems
-
-
-def clean(course: Course, name: str) -> None:
-    """Removes what the build made for nbgrader to read."""
-    shutil.rmtree(course.source_notebook(name).parent, ignore_errors=True)

@@ -23,7 +23,6 @@ from ..markup import (
     MARK_SCHEME,
     REGIONS,
     SOLUTION,
-    grade_id,
     inside,
     is_autograded,
     is_solution,
@@ -40,7 +39,6 @@ MAX_WORDS = 2000
 MAX_EXERCISES = 8
 
 CELL_SECONDS = 60
-NEXT_STEP = "raise NotImplementedError"
 
 
 @dataclass(frozen=True)
@@ -202,7 +200,3 @@ def run(notebook: NotebookNode, *, warnings_are_errors: bool = False) -> Noteboo
 
 def _error(cell: NotebookNode) -> NotebookNode | None:
     return next((output for output in cell.outputs if output.output_type == "error"), None)
-
-
-def names_of_test_cells(notebook: NotebookNode) -> list[str]:
-    return [grade_id(cell) or "" for cell in notebook.cells if is_autograded(cell)]

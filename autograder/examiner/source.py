@@ -9,6 +9,8 @@ import builtins
 import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import chain
 
 BEGIN, END = "BEGIN HIDDEN TESTS", "END HIDDEN TESTS"
 _BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "display", "get_ipython"}
@@ -28,6 +30,7 @@ class Split:
     last_hidden: bool = False
 
 
+@cache
 def split(source: str) -> Split:
     """A region that is begun and not ended is hidden up to the end of the cell."""
     visible, hidden = [], []
@@ -53,13 +56,17 @@ def split(source: str) -> Split:
 
 
 def _parses(text: str) -> bool:
-    # Cell and line magics are no Python; in visible lines they are IPython's business.
+    return _parsed(text) is not None
+
+
+@cache
+def _parsed(text: str) -> ast.Module | None:
+    """Without cell and line magics: they are no Python, and in visible lines IPython's business. None: no Python."""
     lines = [("" if line.lstrip().startswith(("%", "!")) else line) for line in text.split("\n")]
     try:
-        ast.parse("\n".join(lines))
+        return ast.parse("\n".join(lines))
     except SyntaxError:
-        return False
-    return True
+        return None
 
 
 # ---------------------------------------------------------------------------------------------------------- names
@@ -174,13 +181,24 @@ def names_of(tree: ast.AST) -> tuple[set[str], set[str]]:
 # ---------------------------------------------------------------------------------------------------------- prelude
 
 
-def _statements(sources: Iterable[str]) -> Iterator[ast.stmt]:
-    for source in sources:
-        lines = [("" if line.lstrip().startswith(("%", "!")) else line) for line in source.split("\n")]
-        try:
-            yield from ast.parse("\n".join(lines)).body
-        except SyntaxError:
-            continue
+class _Statement:
+    """A statement of a cell: what it binds, and, once somebody asks, what it reads from outside itself."""
+
+    def __init__(self, node: ast.stmt) -> None:
+        self.node = node
+        # Most statements are functions that no hidden test needs: their bodies need not be read.
+        is_definition = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        self.bound = {node.name} if is_definition else names_of(node)[1]
+
+    @cached_property
+    def read(self) -> set[str]:
+        return names_of(self.node)[0]
+
+
+@cache  # each test cell of a notebook asks for all the cells before it
+def _statements(source: str) -> tuple[_Statement, ...]:
+    tree = _parsed(source)
+    return tuple(map(_Statement, tree.body)) if tree else ()
 
 
 # What these names mean unless the notebook says otherwise: the import may stand in a cell of the student's own.
@@ -204,35 +222,34 @@ def prelude(hidden: str, trusted: Iterable[str], open_sources: Iterable[str]) ->
     the student's. So a student who replaces a helper of the tests, or `np`, replaces it for nobody else.
     """
     students: set[str] = set()
-    imports: list[ast.stmt] = list(_statements(_CONVENTIONS))
-    for statement in _statements(open_sources):
-        if isinstance(statement, ast.Import | ast.ImportFrom):
+    imports: list[_Statement] = [*chain.from_iterable(map(_statements, _CONVENTIONS))]
+    for statement in chain.from_iterable(map(_statements, open_sources)):
+        if isinstance(statement.node, ast.Import | ast.ImportFrom):
             imports.append(statement)
         else:
-            students |= names_of(statement)[1]
-    definitions: dict[str, list[ast.stmt]] = {}
-    order: dict[ast.stmt, int] = {}
-    for number, statement in enumerate([*imports, *_statements(trusted)]):
+            students |= statement.bound
+    definitions: dict[str, list[_Statement]] = {}
+    order: dict[_Statement, int] = {}
+    for number, statement in enumerate([*imports, *chain.from_iterable(map(_statements, trusted))]):
         order[statement] = number
-        for name in names_of(statement)[1]:
+        for name in statement.bound:
             definitions.setdefault(name, []).append(statement)
     tree = ast.parse(hidden)
     read, bound = names_of(tree)
     wanted = read - _bound_before_read(tree, bound)
-    taken: dict[str, ast.stmt] = {}
+    taken: dict[str, _Statement] = {}
     asked: set[str] = set()
     while wanted:
         name = wanted.pop()
         if name in taken or name in asked:
             continue
-        statement_ = _trusted_definition(name, definitions, students)
-        if statement_ is None:
+        definition = _trusted_definition(name, definitions, students)
+        if definition is None:
             asked.add(name)
             continue
-        for other in names_of(statement_)[1]:
-            taken[other] = statement_
-        wanted |= names_of(statement_)[0]
-    body = sorted(set(taken.values()), key=order.__getitem__)
+        taken.update(dict.fromkeys(definition.bound, definition))
+        wanted |= definition.read
+    body = [statement.node for statement in sorted(set(taken.values()), key=order.__getitem__)]
     return ast.Module(body, type_ignores=[]), asked - set(taken)
 
 
@@ -266,29 +283,29 @@ def _flow(body: list[ast.stmt], bound: set[str], known: set[str], asked: set[str
             _flow(block, bound, known, asked)
 
 
-def _trusted_definition(name: str, definitions: dict[str, list[ast.stmt]], students: set[str]) -> ast.stmt | None:
+def _trusted_definition(name: str, definitions: dict[str, list[_Statement]], students: set[str]) -> _Statement | None:
     if name in students or not definitions.get(name):
         return None
     statement = definitions[name][-1]
-    if isinstance(statement, _PURE_DEFINITIONS):
+    if isinstance(statement.node, _PURE_DEFINITIONS):
         return statement
-    if len(definitions[name]) > 1 or not isinstance(statement, ast.Assign | ast.AnnAssign):
+    if len(definitions[name]) > 1 or not isinstance(statement.node, ast.Assign | ast.AnnAssign):
         return None
     return statement if _independent(statement, definitions, students, set()) else None
 
 
 def _independent(
-    statement: ast.stmt, definitions: dict[str, list[ast.stmt]], students: set[str], seen: set[str]
+    statement: _Statement, definitions: dict[str, list[_Statement]], students: set[str], seen: set[str]
 ) -> bool:
     """True when evaluating the statement touches nothing of the student's, at any remove."""
-    for name in names_of(statement)[0]:
+    for name in statement.read:
         if name in seen:
             continue
         seen.add(name)
         if name in students or name not in definitions:
             return False
         other = definitions[name][-1]
-        if isinstance(other, ast.Import | ast.ImportFrom):
+        if isinstance(other.node, ast.Import | ast.ImportFrom):
             continue
         if len(definitions[name]) > 1 or not _independent(other, definitions, students, seen):
             return False

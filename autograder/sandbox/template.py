@@ -5,6 +5,7 @@ starts it as `python -m autograder.sandbox.template`, and talks to it in JSON ov
 The examiner's own processes come from a second template that isolates nothing.
 """
 
+import gc
 import importlib
 import json
 import os
@@ -270,6 +271,9 @@ def main() -> None:
     for module in settings["preload"]:
         importlib.import_module(module)
     server = Server(control, settings)
+    # What is here now lives as long as the children: their garbage collector need not look at it, nor copy its pages.
+    gc.collect()
+    gc.freeze()
     _send(control, {"event": "ready"})
     server.run()
 

@@ -4,8 +4,10 @@
 closed here.
 """
 
+import functools
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from .paths import Course
 # The text that students find in place of a solution.
 STUB = '# YOUR CODE HERE\nraise NotImplementedError("not written yet: replace this line")'
 WRITTEN_STUB = "YOUR ANSWER HERE"
+BANK = "misconceptions"  # the folder of known mistakes, which lies beside the sources
 
 
 def configure_course(config: Any, root: str) -> None:
@@ -36,6 +39,7 @@ def configure_course(config: Any, root: str) -> None:
     ]
     config.ClearSolutions.code_stub = {"python": STUB}
     config.ClearSolutions.text_stub = WRITTEN_STUB
+    _list_no_bank()
     _refresh(course)
 
 
@@ -44,6 +48,22 @@ def everything_but(name: str) -> list[str]:
     shorter = [name[:n] for n in range(1, len(name))]
     other_letter = [f"{name[:n]}[!{letter}]*" for n, letter in enumerate(name)]
     return [".*", *shorter, *other_letter, f"{name}?*"]
+
+
+def _list_no_bank() -> None:
+    """Formgrader takes every folder of the source step for an assignment; nbgrader has no setting for it."""
+    from nbgrader.apps import NbGraderAPI
+
+    listed: Callable[[Any], set[str]] = NbGraderAPI.get_source_assignments
+    if getattr(listed, "without_bank", False):
+        return
+
+    @functools.wraps(listed)
+    def get_source_assignments(api: Any) -> set[str]:
+        return listed(api) - {BANK}
+
+    get_source_assignments.without_bank = True  # type: ignore[attr-defined]
+    NbGraderAPI.get_source_assignments = get_source_assignments
 
 
 def _refresh(course: Course) -> None:

@@ -76,6 +76,14 @@ class Course:
         """What the known mistakes give on the visible tests, for the checks to compare with; built and committed."""
         return self.root / "nbcore" / "hints" / f"{name}.json"
 
+    def knowledge(self, name: str) -> Path:
+        """What solution and known mistakes give in all tests, for the grader to compare with; built when needed."""
+        return self.root / "build" / "recognise" / f"{name}.jsonl"
+
+    def verdicts(self, name: str) -> Path:
+        """What the tests said of every variant of the bank, as the build or the audit has last run them."""
+        return self.root / "build" / "audit" / f"{name}.json"
+
     def data(self, name: str) -> Path:
         """Files that are released beside the notebook, in a folder `data`; it need not exist."""
         return self.solutions / "data" / name

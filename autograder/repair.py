@@ -20,6 +20,7 @@ from .markup import HIDDEN_TESTS, MARK_SCHEME, outside
 
 FINDINGS = "autograder"
 CELL_TYPES = ("code", "markdown", "raw")
+IMAGES = ("image/png", "image/jpeg", "image/gif")
 CELL_ID = re.compile(r"^[a-zA-Z0-9_-]{1,64}$")
 
 # A notebook without outputs has some 100 kB. Above this the file is not read: parsing JSON takes ten times its size.
@@ -141,7 +142,7 @@ def _clean_cell(cell: Any) -> NotebookNode | None:
     if not isinstance(cell, dict) or cell.get("cell_type") not in CELL_TYPES:
         return None
     source = cell.get("source", "")
-    if isinstance(source, list) and all(isinstance(line, str) for line in source):
+    if _is_lines(source):
         source = "".join(source)
     if not isinstance(source, str):
         return None
@@ -154,7 +155,27 @@ def _clean_cell(cell: Any) -> NotebookNode | None:
         clean.outputs = [output for output in cell.get("outputs") or [] if _is_output(output)]
         return clean
     make = nbformat.v4.new_markdown_cell if cell["cell_type"] == "markdown" else nbformat.v4.new_raw_cell
-    return make(source=source, metadata=metadata, id=cell_id)
+    clean = make(source=source, metadata=metadata, id=cell_id)
+    attachments = _clean_attachments(cell.get("attachments"))
+    if attachments:
+        clean.attachments = nbformat.from_dict(attachments)
+    return clean
+
+
+def _clean_attachments(attachments: Any) -> dict[str, dict[str, str]]:
+    """Images that were pasted into a written answer."""
+    found = {}
+    for name, bundle in attachments.items() if isinstance(attachments, dict) else ():
+        parts = {kind: bundle[kind] for kind in IMAGES if kind in bundle} if isinstance(bundle, dict) else {}
+        whole = {kind: "".join(data) if _is_lines(data) else data for kind, data in parts.items()}
+        images = {kind: data for kind, data in whole.items() if isinstance(data, str) and data.isascii()}
+        if images:
+            found[name.encode("utf-8", errors="replace").decode()] = images
+    return found
+
+
+def _is_lines(data: Any) -> bool:
+    return isinstance(data, list) and all(isinstance(line, str) for line in data)
 
 
 def _is_output(output: Any) -> bool:
@@ -217,10 +238,30 @@ def _drop_foreign_metadata(notebook: NotebookNode, by_name: dict[str, GradebookC
     for cell in notebook.cells:
         flags = cell.metadata.get("nbgrader")
         name = flags.get("grade_id") if isinstance(flags, dict) else None
-        known = isinstance(name, str) and name in by_name
+        known = by_name.get(name) if isinstance(name, str) else None
         if flags and not known:
             yield f"a cell carried the unknown grade_id {str(name)[:80]!r}: treated as an ordinary cell"
+        if flags and known and (wrong := _changed_flags(flags, known)):
+            yield f"cell {name} had other metadata ({', '.join(wrong)}): put right"
         cell.metadata = nbformat.from_dict({"nbgrader": {"grade_id": name}} if known else {})
+
+
+def _changed_flags(flags: dict[str, Any], known: GradebookCell) -> list[str]:
+    """Names of the flags that are not as they were released. The checksum is left out: it is never the gradebook's."""
+    right = known.metadata()
+    kept = ("schema_version", "grade", "locked", "solution", "task", *(["points"] if known.grade or known.task else []))
+    found = {"task": False, **flags}
+    # nbgrader goes by the other flags there, and releases whatever the author wrote.
+    if (known.grade or known.solution) and isinstance(found.get("locked"), bool):
+        found["locked"] = right["locked"]
+    # True is no 1 here: nbgrader's own check of the metadata makes the difference, and stops at it.
+    return [name for name in kept if name not in found or not _same(found[name], right[name])]
+
+
+def _same(value: Any, right: Any) -> bool:
+    if isinstance(right, bool) or isinstance(value, bool):
+        return value is right
+    return isinstance(value, int | float) and value == right
 
 
 def _drop_duplicates(notebook: NotebookNode) -> Iterator[str]:

@@ -7,8 +7,10 @@ machine read-only where this user may arrange that. It prints a table in Markdow
 
 import argparse
 import fcntl
+import hashlib
 import os
 import resource
+import signal
 import socket
 import sqlite3
 import struct
@@ -27,6 +29,7 @@ sys.path.insert(0, str(ROOT / "tests" / "autograder"))
 
 from grade.hostile import HOSTILE, Attack, solution_cell  # noqa: E402
 from grade.hostile_course import ASSIGNMENT, POINTS, assignment  # noqa: E402
+from grade.page import active_parts  # noqa: E402
 
 from autograder.sandbox import linux  # noqa: E402
 
@@ -43,16 +46,33 @@ c = get_config()
 configure(c, memory_gib=0.6, cpu_seconds=4.0, wall_seconds=20.0, processes=24, disk_mib=16, timeout=2)
 """
 GIB = 1 << 30
-SECONDS = 900
+SECONDS = 300  # for one batch
+BATCH = 10
+FELLOWS = ("aa-honest", "zz-honest")
+WHOLE = sum(POINTS.values())
 _SET_FLAGS, _UP = 0x8914, 0x1
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Marks of the attacker, None where the submission was not graded, and whether the honest one kept its marks."""
+    """What came of one attack.
+
+    `points` are the attacker's, None where the submission was not graded; `honest` those of the fellow who fares worst,
+    or best where all keep theirs. `changed` names what else of the course is no longer as it was. `script`: something
+    of the attacker's runs in the feedback page. `tests`: the page shows hidden tests.
+    """
 
     points: float | None
     honest: float | None
+    ended: bool
+    changed: tuple[str, ...]
+    script: bool
+    tests: bool
+
+    @property
+    def whole(self) -> bool:
+        """Nobody and nothing but the attacker was touched."""
+        return self.honest == WHOLE and self.ended and not self.changed
 
 
 def bound(folder: str) -> None:
@@ -64,7 +84,6 @@ def bound(folder: str) -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(what, (value, value))
-    os.setsid()
     if os.geteuid() == 0 and linux.AVAILABLE:
         linux.unshare(linux.CLONE_NEWNS | linux.CLONE_NEWNET | linux.CLONE_NEWIPC)
         linux.mount("", "/", "", linux.MS_REC | linux.MS_PRIVATE)
@@ -77,7 +96,8 @@ def bound(folder: str) -> None:
                     linux.bind_read_only(place, place)
 
 
-def nbgrader(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def nbgrader(root: Path, *arguments: str) -> "subprocess.CompletedProcess[str] | None":
+    """None where the command did not end in time; it is killed then, with what it has started."""
     home = root.parent / "home"
     home.mkdir(exist_ok=True)
     environment = {
@@ -89,11 +109,20 @@ def nbgrader(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         "OPENBLAS_NUM_THREADS": "1",
     }
     stock = "autograder" not in (root / "nbgrader_config.py").read_text()
-    return subprocess.run(
+    process = subprocess.Popen(
         [sys.executable, "-m", "nbgrader", *arguments],
-        cwd=root, env=environment, capture_output=True, text=True, errors="replace", timeout=SECONDS, check=False,
-        preexec_fn=(lambda: bound(str(root.parent))) if stock else None,
+        cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        text=True, errors="replace", start_new_session=True,
+        preexec_fn=(lambda: bound(str(root.parent))) if stock else None,  # noqa: PLW1509  (there is one thread)
     )  # fmt: skip
+    try:
+        _, said = process.communicate(timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        return None
+    return subprocess.CompletedProcess(process.args, process.returncode, "", said)
 
 
 def prepare(root: Path, config: str) -> nbformat.NotebookNode:
@@ -101,8 +130,8 @@ def prepare(root: Path, config: str) -> nbformat.NotebookNode:
     (root / "nbgrader_config.py").write_text(config)
     nbformat.write(assignment(), root / "source" / ASSIGNMENT / "p.ipynb")
     done = nbgrader(root, "generate_assignment", ASSIGNMENT)
-    if done.returncode:
-        raise SystemExit(done.stderr[-3000:])
+    if done is None or done.returncode:
+        raise SystemExit(done.stderr[-3000:] if done else "nbgrader generate_assignment did not end")
     return nbformat.read(root / "release" / ASSIGNMENT / "p.ipynb", 4)
 
 
@@ -132,7 +161,7 @@ def graded(folder: Path, config: str, attacks: list[Attack]) -> dict[str, Outcom
     places: Mapping[str, str] = {"COURSE": str(root), "OUTSIDE": str(folder), "HOME": str(folder / "home")}
     honest = nbformat.from_dict(released)
     solution_cell(honest).source = HONEST
-    for student in ("aa-honest", "zz-honest"):
+    for student in FELLOWS:
         path = root / "submitted" / student / ASSIGNMENT
         path.mkdir(parents=True)
         nbformat.write(honest, path / "p.ipynb")
@@ -140,23 +169,94 @@ def graded(folder: Path, config: str, attacks: list[Attack]) -> dict[str, Outcom
         path = root / "submitted" / attack.student / ASSIGNMENT
         path.mkdir(parents=True)
         attack.submit(released, path, places)
-    nbgrader(root, "autograde", ASSIGNMENT)
+    before = checksums(root)
+    done = nbgrader(root, "autograde", ASSIGNMENT)
+    changed = tuple(name for name, sum_ in checksums(root).items() if before.get(name) != sum_)
     found = points(root)
-    done = {path.parent.parent.name for path in (root / "autograded").glob(f"*/{ASSIGNMENT}/p.ipynb")}
-    marks = {student: found.get(student) if student in done else None for student in (*found, "aa-honest", "zz-honest")}
-    keeps = min((marks[name] if marks[name] is not None else -1.0) for name in ("aa-honest", "zz-honest"))
-    most = max(found.get(name) or 0.0 for name in ("aa-honest", "zz-honest"))
-    honest_points = keeps if keeps < sum(POINTS.values()) else most
-    return {a.name: Outcome(marks.get(a.student), None if honest_points < 0 else honest_points) for a in attacks}
+    there = {path.parent.parent.name for path in (root / "autograded").glob(f"*/{ASSIGNMENT}/p.ipynb")}
+    marks = {student: found.get(student) if student in there else None for student in (*found, *FELLOWS)}
+    of_fellows = [marks[name] for name in FELLOWS]
+    least = None if None in of_fellows else min(mark for mark in of_fellows if mark is not None)
+    most = max(found.get(name) or 0.0 for name in FELLOWS)
+    nbgrader(root, "generate_feedback", ASSIGNMENT)
+    pages = {}
+    for path in (root / "feedback").glob(f"*/{ASSIGNMENT}/p.html"):
+        pages[path.parent.parent.name] = path.read_text(errors="replace")
+    return {
+        attack.name: Outcome(
+            marks.get(attack.student),
+            most if least == WHOLE else least,
+            done is not None,
+            changed,
+            bool(active_parts(pages.get(attack.student, ""))),
+            "HIDDEN TESTS" in pages.get(attack.student, ""),
+        )
+        for attack in attacks
+    }
+
+
+def checksums(root: Path) -> dict[str, str]:
+    """Of what an attacker has no business with: the course's settings and sources, and fellow students' work."""
+    named = {
+        "the course's settings": [root / "nbgrader_config.py"],
+        "the sources": sorted((root / "source").rglob("*.ipynb")),
+        "a fellow's submission": [root / "submitted" / name / ASSIGNMENT / "p.ipynb" for name in FELLOWS],
+    }
+    return {
+        what: hashlib.sha256(b"".join(path.read_bytes() if path.exists() else b"gone" for path in paths)).hexdigest()
+        for what, paths in named.items()
+    }
+
+
+def attempt(config: str, attacks: list[Attack]) -> dict[str, Outcome]:
+    with tempfile.TemporaryDirectory(prefix="g", dir="/tmp") as folder:
+        try:
+            return graded(Path(folder), config, attacks)
+        finally:
+            subprocess.run(["chmod", "-R", "u+w", folder], check=False)
+
+
+def outcomes(config: str, attacks: list[Attack]) -> dict[str, Outcome]:
+    """Graded together; where somebody else was touched, each anew in a course of its own, to see who it was."""
+    found = attempt(config, attacks)
+    if len(attacks) > 1 and not all(outcome.whole for outcome in found.values()):
+        for attack in attacks:
+            found |= attempt(config, [attack])
+    return found
 
 
 def shown(outcome: Outcome) -> str:
-    whole = sum(POINTS.values())
-    text = "no grade at all" if outcome.points is None else f"{outcome.points:g} of {whole:g}"
-    if outcome.honest != whole:
-        lost = "no grade" if outcome.honest is None else f"{outcome.honest:g}"
-        text += f"; an honest fellow gets {lost}"
-    return text
+    text = "no grade" if outcome.points is None else f"{outcome.points:g}"
+    if outcome.honest != WHOLE:
+        text += "; a fellow gets " + ("no grade" if outcome.honest is None else f"{outcome.honest:g}")
+    if outcome.changed:
+        text += "; changes " + " and ".join(outcome.changed)
+    if outcome.script:
+        text += "; its script runs in the feedback"
+    return text if outcome.ended else text + "; the run does not end"
+
+
+def summary(rows: list[tuple[Attack, Outcome, Outcome]]) -> str:
+    def counts(number: int) -> list[int]:
+        every = [row[number] for row in rows]
+        return [
+            sum(bool(outcome.points) for outcome in every),
+            sum(outcome.points is None for outcome in every),
+            sum(not outcome.whole for outcome in every),
+            sum(outcome.script for outcome in every),
+            sum(outcome.tests for outcome in every),
+        ]
+
+    what = (
+        "earn points",
+        "get no grade",
+        "touch others or the course",
+        "run script in the feedback",
+        "see hidden tests",
+    )
+    lines = [f"{len(rows)} attacks, of which", "", "| | plain nbgrader | examiner |", "|---|---|---|"]
+    lines += [f"| {name} | {stock} | {ours} |" for name, stock, ours in zip(what, counts(1), counts(2), strict=True)]
+    return "\n".join(lines)
 
 
 def main() -> None:
@@ -169,30 +269,19 @@ def main() -> None:
         if attack.stock and (new or not options.each_once):
             seen |= set(attack.covers)
             chosen.append(attack)
-    batches = [[a for a in chosen if not a.alone], *([a] for a in chosen if a.alone)]
+    together = [attack for attack in chosen if not attack.alone]
+    batches = [together[n : n + BATCH] for n in range(0, len(together), BATCH)] + [[a] for a in chosen if a.alone]
     rows: list[tuple[Attack, Outcome, Outcome]] = []
     for batch in batches:
-        outcomes = []
-        for config in (STOCK, OURS):
-            with tempfile.TemporaryDirectory(prefix="g", dir="/tmp") as folder:
-                outcomes.append(graded(Path(folder), config, batch))
-                subprocess.run(["chmod", "-R", "u+w", folder], check=False)
+        stock, ours = (outcomes(config, batch) for config in (STOCK, OURS))
         for attack in batch:
-            both = " / ".join(shown(outcome[attack.name]) for outcome in outcomes)
-            print(f"{attack.name}: {both}", file=sys.stderr, flush=True)
-        rows += [(attack, outcomes[0][attack.name], outcomes[1][attack.name]) for attack in batch]
-    print("| technique | attack | plain nbgrader | examiner |\n|---|---|---|---|")
-    for attack, stock, ours in sorted(rows, key=lambda row: -(row[1].points or 0.0)):
-        print(f"| {', '.join(attack.covers)} | {attack.name} | {shown(stock)} | {shown(ours)} |")
-    whole = sum(POINTS.values())
-    forged = sum(bool(stock.points) for _, stock, _ in rows)
-    lost = sum(stock.points is None for _, stock, _ in rows)
-    hurt = sum(stock.honest != whole for _, stock, _ in rows)
-    bad = sum(bool(ours.points) or ours.points is None or ours.honest != whole for *_, ours in rows)
-    print(
-        f"\nOf {len(rows)} attacks, plain nbgrader gives points to {forged}, no grade at all to {lost}, and lets "
-        f"{hurt} cost a fellow student marks; with the examiner all three together are {bad}."
-    )
+            rows.append((attack, stock[attack.name], ours[attack.name]))
+            both = " / ".join(map(shown, rows[-1][1:]))
+            print(f"{len(rows)} of {len(chosen)}: {attack.name}: {both}", file=sys.stderr, flush=True)
+    print(f"Points of {WHOLE:g}.\n\n| technique | attack | plain nbgrader | examiner |\n|---|---|---|---|")
+    for attack, stock_, ours_ in sorted(rows, key=lambda row: (-(row[1].points or 0.0), row[1].whole)):
+        print(f"| {', '.join(attack.covers)} | {attack.name} | {shown(stock_)} | {shown(ours_)} |")
+    print(f"\n{summary(rows)}")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ student's names. What they print and what they expect stays on this side.
 import ast
 import contextlib
 import io
+import linecache
 import signal
 import traceback
 import warnings
@@ -16,11 +17,13 @@ from types import FrameType
 from typing import Any, Final, TypeVar
 
 from ..limits import GIB
+from .apart import orders_of
 from .errors import CallTimeout, SandboxDied
 from .session import Session
 from .source import names_of, prelude
 
 _MAX_DETAILS: Final = 20_000
+_FILE: Final = "<hidden tests>"
 T = TypeVar("T")
 
 
@@ -49,16 +52,27 @@ class _HiddenTimeoutError(Exception):
     pass
 
 
+def asked_names(hidden: str, trusted: Sequence[str], open_sources: Sequence[str]) -> set[str]:
+    """The names that the hidden lines ask the student's process for. None where they are no Python."""
+    try:
+        return prelude(hidden, trusted, open_sources)[1]
+    except SyntaxError:
+        return set()
+
+
 def examine(
     session: Session, hidden: str, trusted: Sequence[str], open_sources: Sequence[str], seconds: float
 ) -> Verdict:
     """The verdict on `hidden`. Raises nothing: whatever happens is a verdict."""
     printed = io.StringIO()
     try:
+        orders_of(hidden)
         before, asked = prelude(hidden, trusted, open_sources)
-        tree = ast.parse(hidden, "<hidden tests>")
-    except SyntaxError as error:
+        tree = ast.parse(hidden, _FILE)
+    except (SyntaxError, ValueError) as error:
         return Verdict(False, "The hidden tests of this cell cannot be run", details=f"{error}", unusable=True)
+    # So that the traceback for the instructor shows the lines.
+    linecache.cache[_FILE] = (len(hidden), None, hidden.splitlines(keepends=True), _FILE)
     names = tuple(sorted(asked))
     namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
     # A name that the hidden lines bind themselves is theirs, whatever the student's process says of it.
@@ -103,11 +117,11 @@ def _execute(before: ast.Module, tree: ast.Module, namespace: dict[str, Any]) ->
     exec(compile(before, "<locked cells>", "exec"), namespace)
     last = tree.body[-1] if tree.body else None
     if not isinstance(last, ast.Expr):
-        exec(compile(tree, "<hidden tests>", "exec"), namespace)
+        exec(compile(tree, _FILE, "exec"), namespace)
         return None
     tree.body.pop()
-    exec(compile(tree, "<hidden tests>", "exec"), namespace)
-    return eval(compile(ast.Expression(last.value), "<hidden tests>", "eval"), namespace)
+    exec(compile(tree, _FILE, "exec"), namespace)
+    return eval(compile(ast.Expression(last.value), _FILE, "eval"), namespace)
 
 
 def _points(value: Any) -> float | None:

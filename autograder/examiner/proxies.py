@@ -83,6 +83,10 @@ class CallableProxy(Proxy):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._p_session.request("call", (self, args, tuple(kwargs.items())))
 
+    def __cpu_seconds__(self) -> float:
+        """CPU seconds that the student's process has used so far, for hidden lines that give points for speed."""
+        return self._p_session.cpu()
+
     @property
     def __name__(self) -> str:
         return str(self._p_name)

@@ -314,6 +314,10 @@ class Session:
                 self._give_up("malformed answer")
             warnings.warn(item[1][:4000], WARNING_CATEGORIES.get(item[0], UserWarning), stacklevel=5)
 
+    def cpu(self) -> float:
+        """CPU seconds that the process has used so far, with its threads and children."""
+        return self._control.cpu()
+
     def _answer_callback(self, body: Any) -> None:
         if type(body) is not tuple or len(body) != 3:
             self._give_up("malformed callback")

@@ -186,9 +186,10 @@ class _Statement:
 
     def __init__(self, node: ast.stmt) -> None:
         self.node = node
-        # Most statements are functions that no hidden test needs: their bodies need not be read.
-        is_definition = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-        self.bound = {node.name} if is_definition else names_of(node)[1]
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            self.bound = {node.name}  # most are needed by no hidden test: their bodies are not read here
+        else:
+            self.bound = names_of(node)[1]
 
     @cached_property
     def read(self) -> set[str]:

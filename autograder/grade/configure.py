@@ -32,6 +32,8 @@ def configure(c: Any, **options: Any) -> None:
     c.Autograde.autograde_preprocessors = [_STOCK.get(name, name) for name in _AUTOGRADE]
     configure_repair(c)
     c.Autograde.pre_convert_hook = "autograder.grade.links.remove_links"
+    # Formgrader and the feedback share this exporter; the view acts on formgrader's pages alone.
+    c.HTMLExporter.preprocessors = ["autograder.grade.instructor.InstructorView"]
     c.GenerateFeedback.preprocessors = ["autograder.grade.feedback.StudentView", *_FEEDBACK]
     # Records hold what hidden tests expect; nbgrader copies every file beside a notebook into the feedback.
     c.CourseDirectory.ignore = [*_IGNORED, f"*{SUFFIX}"]

@@ -1,24 +1,20 @@
 """What students get to see: the graded notebook without hidden tests, and without anything that a browser would run.
 
-nbgrader runs it before it turns a graded notebook into HTML. The instructor's own view is not touched.
+nbgrader runs it before it turns a graded notebook into HTML. The instructor's page is made by `instructor`.
 """
 
 import html
-import re
 from typing import Any, Final
 
-import nh3
-from nbconvert.filters import markdown2html
 from nbformat import NotebookNode
 from nbgrader import utils
 from nbgrader.preprocessors.base import NbGraderPreprocessor
 from traitlets import List as ListTrait
 
 from ..examiner.source import split
+from .clean import IMAGES, clean, rendered
 
-# Commands of MathJax that put links, identifiers or styles into the page.
-_ACTIVE_MATHS: Final = re.compile(r"\\(?:href|require|cssId|class|style|data|html[A-Za-z]*)(?![A-Za-z])")
-_PLAIN: Final = ("text/plain", "image/png", "image/jpeg", "image/gif")
+_PLAIN: Final = ("text/plain", *IMAGES)
 
 
 class StudentView(NbGraderPreprocessor):
@@ -34,21 +30,8 @@ class StudentView(NbGraderPreprocessor):
                 cell.source = split(cell.source).visible.rstrip()
             cell.outputs = [_safe(output) for output in cell.outputs]
         else:
-            cell.source = _rendered(cell.source)
-            cell.pop("attachments", None)
+            cell.source = rendered(cell.source, cell.pop("attachments", None))
         return cell, resources
-
-
-def _rendered(text: str) -> str:
-    """Markdown as clean HTML in one block. Markdown itself cannot be cleaned: it spells a link in too many ways."""
-    lines = _clean(markdown2html(text)).splitlines()
-    # A blank line would end the block, and what follows would be read as Markdown once more.
-    return "<div>\n" + "\n".join(line for line in lines if line.strip()) + "\n</div>"
-
-
-def _clean(text: str) -> str:
-    """Text for a browser: no element that acts, and no formula that makes a link."""
-    return _ACTIVE_MATHS.sub(r"\\text", nh3.clean(text) if "<" in text else text)
 
 
 def _safe(output: NotebookNode) -> NotebookNode:
@@ -56,10 +39,10 @@ def _safe(output: NotebookNode) -> NotebookNode:
     if data is None:
         return output
     kept = {mime: data[mime] for mime in _PLAIN if mime in data}
-    for mime, clean in (("text/html", _clean), ("text/markdown", _rendered), ("text/latex", _clean)):
+    for mime, make in (("text/html", clean), ("text/markdown", rendered), ("text/latex", clean)):
         if mime in data:
             text = data[mime]
-            kept[mime] = clean("".join(text) if isinstance(text, list) else str(text))
+            kept[mime] = make("".join(text) if isinstance(text, list) else str(text))
     if not kept:
         kept["text/plain"] = "(an output that is not shown here: " + html.escape(", ".join(data)) + ")"
     output.data = NotebookNode(kept)

@@ -5,13 +5,15 @@ A cell's full source is known here only; the student's process gets the visible 
 
 import random
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from ..examiner.examine import Verdict, examine
+from ..examiner.apart import ABOUT_APART, Orders, move, orders_of
+from ..examiner.examine import Verdict, asked_names, examine
 from ..examiner.session import CellResult, Session
 from ..examiner.source import split
+from ..limits import Limits
 from . import marks
 from .canary import tampered
 from .record import CellOutcome, Finding, Mark
@@ -34,30 +36,66 @@ class CellJob:
     def name(self) -> str:
         return self.grade_id or f"number {self.index + 1}"
 
+    @property
+    def orders(self) -> Orders:
+        """What the author orders for this cell. Nothing where that cannot be understood: `examine` says so."""
+        if not self.locked or self.points is None:
+            return Orders()
+        try:
+            return orders_of(split(self.source).hidden)
+        except ValueError:
+            return Orders()
+
 
 @dataclass(frozen=True)
 class Job:
-    """Code cells in order, and by grade_id the released source of each cell that students fill in."""
+    """Code cells in order, and by grade_id the released source of each cell that students fill in.
+
+    knowledge: the file with what the known mistakes of this assignment give, if there is one.
+    """
 
     cells: Sequence[CellJob]
     open_cells: dict[str, str] = field(default_factory=dict)
     cell_seconds: float | None = None
+    knowledge: str | None = None
 
     @property
     def open_sources(self) -> list[str]:
         return list(self.open_cells.values())
 
+    @property
+    def apart(self) -> list[CellJob]:
+        """The test cells whose hidden lines want a process of their own."""
+        return [cell for cell in self.cells if cell.orders.apart]
 
-def grade(session: Session, job: Job, report: Report) -> None:
-    """Run and mark every cell; each outcome is reported as soon as it is known."""
+    def limits(self, usual: Limits) -> Limits:
+        """Those of the whole notebook: cells that may take longer do so at nobody's cost."""
+        more = sum(cell.orders.cpu_seconds or 0.0 for cell in self.cells)
+        return replace(usual, cpu=usual.cpu + more, wall=usual.wall + usual.patience * more)
+
+    def limits_apart(self, cell: CellJob, usual: Limits) -> Limits:
+        """Those of the process of this cell alone; it exists, idle, from the start of the notebook."""
+        seconds = cell.orders.cpu_seconds or usual.cell
+        whole = self.limits(usual)
+        return replace(usual, cpu=2 * seconds, wall=whole.wall, cell=seconds, call=seconds)
+
+
+def grade(session: Session, job: Job, report: Report, apart: Mapping[int, Session] | None = None) -> None:
+    """Run and mark every cell; each outcome is reported as soon as it is known.
+
+    `apart` holds a fresh session for each cell of `job.apart`, by its index.
+    """
     rng = random.SystemRandom()
     trusted: list[str] = []
+    before: list[str] = []
     warning = ""
     for cell in job.cells:
         started = time.monotonic()
         parts = split(cell.source) if cell.locked else None
         alive = session.dead is None
-        result = session.run_cell(parts.visible if parts else cell.source, job.cell_seconds)
+        seconds = cell.orders.cpu_seconds or job.cell_seconds
+        result = session.run_cell(parts.visible if parts else cell.source, seconds)
+        before.append(parts.visible if parts else cell.source)
         findings = [Finding("output", text, cell.name) for text in result.findings]
         if alive and session.dead is not None:
             findings.append(_end_of_process(session, cell))
@@ -71,7 +109,8 @@ def grade(session: Session, job: Job, report: Report) -> None:
             trusted.append(parts.visible)
         if parts and cell.points is not None:
             if parts.hidden:
-                outcome.mark = _examined(session, job, cell, result, trusted, outcome)
+                other = (apart or {}).get(cell.index)
+                outcome.mark = _examined(session, other, job, cell, result, _Before(trusted, before), outcome)
             else:
                 if not warning:
                     warning = tampered(session, rng)
@@ -82,10 +121,27 @@ def grade(session: Session, job: Job, report: Report) -> None:
         report(outcome)
 
 
+@dataclass(frozen=True)
+class _Before:
+    """Cells up to the present one, hidden lines left out: the visible lines of locked ones, and all."""
+
+    trusted: Sequence[str]
+    every: Sequence[str]
+
+
 def _examined(
-    session: Session, job: Job, cell: CellJob, result: CellResult, trusted: Sequence[str], outcome: CellOutcome
+    session: Session,
+    other: Session | None,
+    job: Job,
+    cell: CellJob,
+    result: CellResult,
+    before: _Before,
+    outcome: CellOutcome,
 ) -> Mark:
-    """Full marks iff the visible lines ended without an error and the hidden ones passed in the examiner."""
+    """Full marks iff the visible lines ended without an error and the hidden ones passed in the examiner.
+
+    The hidden lines speak to `other`, if it is there, and else to the notebook's own process.
+    """
     assert cell.points is not None
     assert cell.grade_id is not None
     mark = Mark(cell.grade_id, cell.points, 0.0, "examiner")
@@ -96,8 +152,14 @@ def _examined(
         mark.title = "The visible tests of this cell did not pass"
         return mark
     parts = split(cell.source)
-    seconds = job.cell_seconds or session.limits.cell
-    verdict = examine(session, parts.hidden, trusted, job.open_sources, seconds)
+    seconds = cell.orders.cpu_seconds or job.cell_seconds or session.limits.cell
+    if other is not None:
+        verdict = _examined_apart(session, other, job, cell, before, seconds)
+    else:
+        usual = session.limits
+        session.limits = replace(usual, call=max(usual.call, cell.orders.cpu_seconds or 0.0))
+        verdict = examine(session, parts.hidden, before.trusted, job.open_sources, seconds)
+        session.limits = usual
     _copy_verdict(mark, verdict)
     if verdict.unusable:
         mark.score, mark.reached = None, "manual"
@@ -117,6 +179,24 @@ def _examined(
     else:
         outcome.outputs.append(_shown(mark))
     return mark
+
+
+def _examined_apart(
+    session: Session, other: Session, job: Job, cell: CellJob, before: _Before, seconds: float
+) -> Verdict:
+    hidden = split(cell.source).hidden
+    names = asked_names(hidden, before.trusted, job.open_sources)
+    failed = move(session, other, names, before.every, seconds)
+    verdict = examine(other, hidden, before.trusted, job.open_sources, seconds)
+    other.close()
+    if verdict.passed:
+        return verdict
+    details = f"{verdict.details}\nNot to be had apart:\n{failed}" if failed else verdict.details
+    own = verdict.student_error
+    if own:
+        packages = ", ".join(cell.orders.without or ()) or "packages that are out of reach"
+        own = f"{own}\n{ABOUT_APART.format(packages=packages)}"
+    return replace(verdict, details=details, student_error=own)
 
 
 def _end_of_process(session: Session, cell: CellJob) -> Finding:

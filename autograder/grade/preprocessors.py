@@ -16,6 +16,8 @@ from traitlets import Enum, Float, Integer, Unicode
 from traitlets import List as ListTrait
 
 from ..limits import GIB, MIB, Limits
+from ..paths import Course
+from ..recognise.knowledge import prepared
 from ..repair import FINDINGS
 from . import links as links_module
 from . import marks
@@ -111,7 +113,8 @@ class Examine(Execute):
             points = float(cell.metadata["nbgrader"]["points"]) if is_test else None
             jobs.append(CellJob(index, source if locked else cell.source, grade_id, points, bool(locked)))
         open_cells = {name: row[0] for name, row in released.items() if not row[1] and row[2] == "code"}
-        return Job(jobs, open_cells, self._limits().cell)
+        knowledge = prepared(Course(Path(CourseDirectory(parent=self).root)), names["assignment"])
+        return Job(jobs, open_cells, self._limits().cell, str(knowledge) if knowledge else None)
 
     def _record(self, run: Run, limits: Limits, resources: Any) -> Record:
         names = resources["nbgrader"]

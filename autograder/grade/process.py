@@ -46,8 +46,13 @@ class _Process:
             signal.pidfd_send_signal(self._pidfd, number)
 
 
+def _session(wire: int, pidfd: int, limits: Limits) -> Session:
+    return Session(Channel(socket.socket(fileno=wire), WireLimits().frame_bytes), _Process(pidfd), limits)
+
+
 def main(fds: list[int], task: dict[str, Any]) -> None:
-    """Entry for the template. fds: the supervisor's channel, the student's wire, the student's process."""
+    """Entry for the template. fds: the supervisor's channel, the student's wire, the student's process, and two more
+    for each cell of `task["apart"]` (index and limits): wire and process of a fresh one."""
     supervisor = Channel(socket.socket(fileno=fds[0]), MAX_MESSAGE)
     limits = Limits(**task["limits"])
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
@@ -55,20 +60,24 @@ def main(fds: list[int], task: dict[str, Any]) -> None:
         with suppress(ImportError):
             __import__(name)
     message = json.loads(supervisor.receive())
-    job = Job([CellJob(**cell) for cell in message["cells"]], message["open_cells"], message["cell_seconds"])
-    session = Session(Channel(socket.socket(fileno=fds[1]), WireLimits().frame_bytes), _Process(fds[2]), limits)
-
+    cells = [CellJob(**cell) for cell in message["cells"]]
+    job = Job(cells, message["open_cells"], message["cell_seconds"], message["knowledge"])
+    session = _session(fds[1], fds[2], limits)
+    pairs = zip(task["apart"], fds[3::2], fds[4::2], strict=True)
+    apart = {index: _session(wire, pidfd, Limits(**own)) for (index, own), wire, pidfd in pairs}
     lost: set[str] = set()
 
     def report(outcome: CellOutcome) -> None:
         mark = outcome.mark
-        if mark is not None and mark.reached == "examiner" and mark.score == 0:
+        if mark is not None and mark.score is not None and mark.score < mark.max_score:
             lost.add(mark.cell)
         supervisor.send(json.dumps({"cell": asdict(outcome)}).encode())
 
-    grade(session, job, report)
+    grade(session, job, report, apart)
     mistakes = recognise(session, job, lost)
-    session.close()
+    for one in (session, *apart.values()):
+        one.close()
     end = {"dead": session.dead, "calls": session.calls, "waited": session.waited, "mistakes": mistakes}
     supervisor.send(json.dumps({"end": end}).encode())
-    os.close(fds[2])
+    for pidfd in fds[2::2]:
+        os.close(pidfd)

@@ -7,14 +7,15 @@ import atexit
 import importlib.util
 import json
 import logging
+import signal
 import time
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
 from ..limits import Limits
-from ..sandbox import Ended, Isolation, Template, TemplateError, best_isolation
-from ..wire import Channel, ChannelClosed, DeadlineExceeded
+from ..sandbox import Child, Ended, Isolation, Template, TemplateError, best_isolation
+from ..wire import CLOSED, Channel, ChannelClosed, DeadlineExceeded
 from .notebook import PROCESS_ENDED, Job
 from .process import MAX_MESSAGE
 from .record import SUFFIX, CellOutcome, Finding, Mark
@@ -71,25 +72,49 @@ class Supervisor:
 
     def run(self, job: Job, limits: Limits, submission: str | None = None) -> Run:
         """Grade one notebook. Raises TemplateError when no process can be had at all."""
-        students, examiners = self._templates()
-        child = students.fork({}, limits, submission=submission, skip=("*.ipynb", f"*{SUFFIX}"))
-        result = Run(self.isolation, child.missing)
         try:
-            task = {"limits": limits.to_dict(), "imports": list(self._packages)}
-            examiner = examiners.fork(task, limits, fds=[child.wire.fileno(), child.pidfd])
+            return self._run(job, limits, submission)
         except TemplateError:
-            child.kill("no examiner")
-            child.close()
+            # It was killed: by the kernel for want of memory, or by a submission where nothing isolates.
+            self.close()
+            return self._run(job, limits, submission)
+
+    def _run(self, job: Job, limits: Limits, submission: str | None) -> Run:
+        students, examiners = self._templates()
+        usual, limits = limits, job.limits(limits)
+        apart = [(cell, job.limits_apart(cell, usual)) for cell in job.apart]
+        children: list[Child] = []
+        try:
+            child = students.fork({}, limits, submission=submission, skip=("*.ipynb", f"*{SUFFIX}"))
+            children.append(child)
+            for cell, own in apart:
+                without = cell.orders.without or ()
+                children.append(students.fork({"without": without}, own, without=without))
+            task = {
+                "limits": limits.to_dict(),
+                "imports": list(self._packages),
+                "apart": [(cell.index, own.to_dict()) for cell, own in apart],
+            }
+            fds = [fd for one in children for fd in (one.wire.fileno(), one.pidfd)]
+            examiner = examiners.fork(task, limits, fds=fds)
+        except TemplateError:
+            for one in children:
+                one.kill("no examiner")
+                one.close()
             raise
-        child.wire.close()  # the examiner's from here on
+        for one in children:
+            one.wire.close()  # the examiner's from here on
+        result = Run(self.isolation, child.missing)
         try:
             self._collect(examiner.wire, job, limits, result)
         finally:
             examiner.close()
             examiner.wait(5.0)
-            result.ended = child.wait(5.0)
-            child.close()
-        _explain(result, job, limits)
+            ends = [one.wait(5.0) for one in children]
+            for one in children:
+                one.close()
+            result.ended = _together(ends)
+        _explain(result, job, limits, {cell.name: (end, own) for (cell, own), end in zip(apart, ends[1:], strict=True)})
         return result
 
     def close(self) -> None:
@@ -123,6 +148,7 @@ class Supervisor:
             "cells": [asdict(cell) for cell in job.cells],
             "open_cells": job.open_cells,
             "cell_seconds": job.cell_seconds,
+            "knowledge": job.knowledge,
         }
         try:
             channel.send(json.dumps(message).encode(), deadline)
@@ -146,17 +172,28 @@ def _outcome(data: dict[str, Any]) -> CellOutcome:
     return CellOutcome(**data, mark=Mark(**mark) if mark else None, findings=findings)
 
 
-def _explain(result: Run, job: Job, limits: Limits) -> None:
-    """Say which limit ended the process, and in which cell; add the marks of cells that were never reached."""
+def _together(ends: list[Ended]) -> Ended:
+    """The end of the notebook's own process, with what the others used added."""
+    return replace(ends[0], cpu=sum(end.cpu for end in ends), memory=max(end.memory for end in ends))
+
+
+def _explain(result: Run, job: Job, limits: Limits, apart: dict[str, tuple[Ended, Limits]]) -> None:
+    """Say which limit ended the process, and in which cell; add the marks of cells that were never reached.
+
+    `apart` holds, by the name of their cell, ends and limits of processes that were another cell's alone.
+    """
     findings = [finding for outcome in result.outcomes for finding in outcome.findings]
-    died = next((finding.cell for finding in findings if finding.text.startswith(PROCESS_ENDED)), None)
+    death = next((finding for finding in findings if finding.text.startswith(PROCESS_ENDED)), None)
+    died = death.cell if death else None
     reason = result.ended.reason
     if reason in _LIMIT_TEXT:
-        text = _LIMIT_TEXT[reason].format(memory_gib=limits.memory / (1 << 30), **limits.to_dict())
-        text += f" in cell {died}" if died else ""
+        result.findings.append(_limit_finding(reason, limits, died))
+    elif death and not reason and death.text.endswith(CLOSED):
+        text = f"the process {_how_it_ended(result.ended.status)} in cell {died}"
         result.findings.append(Finding("limit", text, died))
-    elif result.ended.status < 0 and not reason and died:
-        result.findings.append(Finding("limit", f"the process was ended by signal {-result.ended.status}", died))
+    for name, (end, own) in apart.items():
+        if end.reason in _LIMIT_TEXT:
+            result.findings.append(_limit_finding(end.reason, own, name))
     for outcome in result.outcomes:
         result.findings += outcome.findings
     result.limits_hit = [finding.text for finding in result.findings if finding.kind == "limit"]
@@ -165,6 +202,21 @@ def _explain(result: Run, job: Job, limits: Limits) -> None:
         if cell.index not in reached and cell.points is not None and cell.grade_id is not None:
             mark = Mark(cell.grade_id, cell.points, None, "manual", title="This test could not be run")
             result.outcomes.append(CellOutcome(cell.index, [], None, 0.0, mark))
+
+
+def _how_it_ended(status: int) -> str:
+    """As subprocess counts: a negative status is a signal."""
+    if status >= 0:
+        return f"ended itself with status {status}"
+    try:
+        return f"was ended by signal {-status} ({signal.Signals(-status).name})"
+    except ValueError:
+        return f"was ended by signal {-status}"
+
+
+def _limit_finding(reason: str, limits: Limits, cell: str | None) -> Finding:
+    text = _LIMIT_TEXT[reason].format(memory_gib=limits.memory / (1 << 30), **limits.to_dict())
+    return Finding("limit", f"{text} in cell {cell}" if cell else text, cell)
 
 
 def _exists(module: str) -> bool:

@@ -12,8 +12,9 @@ import sys
 import time
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from importlib.abc import MetaPathFinder
 from typing import Any, Final
 
 import numpy as np
@@ -253,6 +254,24 @@ class Runner:
             raise KeyboardInterrupt
 
 
+class _OutOfReach(MetaPathFinder):
+    """Says why a package cannot be imported. The sandbox, not this, is what keeps its files away."""
+
+    def __init__(self, packages: Sequence[str]) -> None:
+        self._packages = packages
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
+        if name.partition(".")[0] in self._packages:
+            raise ModuleNotFoundError(f"No module named {name!r}: out of reach while this is graded", name=name)
+
+
+def _take_away(packages: Sequence[str]) -> None:
+    """Forget what the template has imported of these packages, and import no more of them."""
+    for name in [name for name in sys.modules if name.partition(".")[0] in packages]:
+        del sys.modules[name]
+    sys.meta_path.insert(0, _OutOfReach(packages))
+
+
 class _Stopped(BaseException):
     """The examiner has closed the connection in the middle of a call."""
 
@@ -308,6 +327,8 @@ def main(fds: list[int], task: dict[str, Any]) -> None:
     sys.stdout, sys.stderr = Stream("stdout", 1), Stream("stderr", 2)
     sys.stdin = open(os.devnull)  # noqa: SIM115
     sys.path[:] = ["", *[path for path in sys.path if path not in ("", task.get("grader_path"))]]
+    if task.get("without"):
+        _take_away(task["without"])
     np.random.seed(int.from_bytes(os.urandom(4), "little"))  # noqa: NPY002  (forks share the legacy state)
     time.tzset()
     with suppress(ChannelClosed):

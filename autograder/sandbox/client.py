@@ -6,12 +6,10 @@ The children's ends come as `Ended` records. Nothing here raises because of what
 import json
 import os
 import select
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -20,7 +18,8 @@ from pathlib import Path
 from typing import Any, Final, Literal, Self
 
 from ..limits import Limits
-from .environment import clean_environment, hidden_paths, visible_paths
+from . import scratch
+from .environment import clean_environment, hidden_paths, package_paths, visible_paths
 from .watch import cpu_of
 
 Isolation = Literal["namespaces", "none", "trusted"]
@@ -89,18 +88,21 @@ class Template:
         course: str | None = None,
     ) -> None:
         self.isolation: Isolation = isolation
+        self._visible = visible_paths(packages)
         self._ended: dict[int, Ended] = {}
         self._number = 0
-        self._folder = tempfile.mkdtemp(prefix="autograder-template-")
+        scratch.sweep()
+        self._folder, self._lock = scratch.make()
         root = os.path.join(self._folder, "root")
         os.mkdir(root)
         settings = {
             "entry": entry,
             "isolation": isolation,
             "preload": list(preload),
-            "visible": visible_paths(packages),
+            "visible": self._visible,
             "hidden": hidden_paths(course),
             "root": root,
+            "folder": self._folder,
         }
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         environment = clean_environment(self._folder)
@@ -132,10 +134,12 @@ class Template:
         *,
         submission: str | None = None,
         skip: Iterable[str] = (),
+        without: Iterable[str] = (),
         fds: Iterable[int] = (),
     ) -> Child:
         """A new child. `task` is plain JSON data for the entry; `submission` a folder whose plain files it gets, but
-        for those whose names match `skip`; `fds` are handed on after the wire's."""
+        for those whose names match `skip`; `without` are import packages that it does not see where namespaces
+        isolate; `fds` are handed on after the wire's."""
         self._number += 1
         number = self._number
         ours, theirs = socket.socketpair()
@@ -145,6 +149,7 @@ class Template:
             "limits": limits.to_dict(),
             "submission": submission,
             "skip": list(skip),
+            "hidden": package_paths(tuple(without), self._visible),
             "task": task,
         }
         try:
@@ -198,7 +203,10 @@ class Template:
             self._process.wait()
         if self._process.stderr:
             self._process.stderr.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        scratch.remove(self._folder)
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
 
     def __enter__(self) -> Self:
         return self
@@ -215,5 +223,8 @@ class Template:
         left = max(0.0, deadline - time.monotonic())
         if not select.select([self._control], [], [], left)[0]:
             return None, []
-        data, fds, _, _ = socket.recv_fds(self._control, 1 << 18, 4)
+        try:
+            data, fds, _, _ = socket.recv_fds(self._control, 1 << 18, 4)
+        except ConnectionError:
+            return None, []
         return (json.loads(data) if data else None), fds

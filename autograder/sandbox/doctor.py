@@ -4,10 +4,17 @@ import os
 import platform
 import sys
 from dataclasses import dataclass
+from typing import Final
 
 from ..limits import Limits
 from . import linux, probe, seccomp
 from .client import Isolation, Template, TemplateError
+
+# Why something is missing where nothing isolates; what `jail.confine` calls it.
+_MISSING: Final = {
+    "ordinary-user": "submissions run as root: other users cannot read the folders of this Python environment",
+    "seccomp": "no filter of system calls",
+}
 
 
 @dataclass(frozen=True)
@@ -40,16 +47,26 @@ def report() -> Report:
     reasons: list[str] = []
     if not linux.AVAILABLE:
         reasons.append(f"namespaces are a Linux feature; this is {sys.platform} on {platform.machine()}")
-        return Report("none", user, platform.release(), (), tuple(probe.NAMES), tuple(reasons))
+        return _without_namespaces(user, reasons)
     if seccomp.program() is None:
         reasons.append(f"no filter of system calls for {platform.machine()}")
     try:
         held, left_open, missing = probe.attempt(Limits(wall=20.0))
     except TemplateError as error:
-        reasons += [str(error).strip().splitlines()[-1], *_kernel_settings()]
-        return Report("none", user, platform.release(), (), tuple(probe.NAMES), tuple(reasons))
+        return _without_namespaces(user, [*reasons, str(error).strip().splitlines()[-1], *_kernel_settings()])
     reasons += [f"not available here: {name}" for name in missing]
     return Report("namespaces", user, platform.release(), held, left_open, tuple(reasons))
+
+
+def _without_namespaces(user: str, reasons: list[str]) -> Report:
+    """What an ordinary uid and the filter of system calls still hold, where there are these."""
+    try:
+        held, left_open, missing = probe.attempt(Limits(wall=20.0), "none")
+    except TemplateError as error:
+        reasons.append(str(error).strip().splitlines()[-1])
+        return Report("none", user, platform.release(), (), tuple(probe.NAMES), tuple(reasons))
+    reasons += [_MISSING[name] for name in missing if name in _MISSING]
+    return Report("none", user, platform.release(), held, left_open, tuple(reasons))
 
 
 def best_isolation() -> tuple[Isolation, str]:

@@ -4,6 +4,7 @@ import importlib.util
 import os
 import site
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -45,6 +46,25 @@ def visible_paths(packages: tuple[str, ...] = ()) -> tuple[str, ...]:
         link = Path(os.path.normpath(link.parent / os.readlink(link)))
         paths.append(str(link.parent.parent))
     return tuple(dict.fromkeys(path for path in paths if os.path.lexists(path) and path != "/"))
+
+
+@cache
+def package_paths(names: tuple[str, ...], visible: tuple[str, ...]) -> tuple[str, ...]:
+    """Every place in `visible` where one of these import packages lies, other interpreters' folders included."""
+    if not names:
+        return ()
+    places: list[str] = []
+    for name in names:
+        spec = importlib.util.find_spec(name)
+        if spec is not None:
+            places += spec.submodule_search_locations or filter(None, [spec.origin])
+        for root in visible:
+            for pattern in ("lib*/python3*/*-packages/", "local/lib*/python3*/*-packages/", "python3*/*-packages/", ""):
+                found = Path(root).glob(f"{pattern}{name}")
+                places += (str(path) for path in found)
+    # A cache of whole packages, which conda keeps inside its own folder.
+    places += (str(path) for root in visible if (path := Path(root) / "pkgs").is_dir())
+    return tuple(dict.fromkeys(path for place in places for path in (os.path.abspath(place), os.path.realpath(place))))
 
 
 def hidden_paths(course: str | None) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ MNT_DETACH: Final = 2
 _AT_RECURSIVE: Final = 0x8000
 _ATTR_RDONLY, _ATTR_NOSUID, _ATTR_NODEV = 1, 2, 4
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
+_PR_SET_CHILD_SUBREAPER: Final = 36
 _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 22, 2
 _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
 _CAPABILITY_VERSION_3: Final = 0x20080522
@@ -110,13 +111,18 @@ def no_new_privileges() -> None:
     prctl(_PR_SET_NO_NEW_PRIVS, 1)
 
 
-def not_dumpable() -> None:
-    """No core file, and no reading of this process's memory by another one of the same user."""
-    prctl(_PR_SET_DUMPABLE, 0)
+def dumpable() -> None:
+    """After a change of the uid a process may not read its own /proc/self; it may from now on."""
+    prctl(_PR_SET_DUMPABLE, 1)
 
 
 def die_with_parent(signal_number: int) -> None:
     prctl(_PR_SET_PDEATHSIG, signal_number)
+
+
+def adopt_orphans() -> None:
+    """Processes below this one whose parent ends become its children, instead of the first process's."""
+    prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
 def drop_bounding_set() -> None:

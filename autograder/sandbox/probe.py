@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from ..limits import Limits
 from . import linux
-from .client import Template
+from .client import Isolation, Template
 
 ENTRY: Final = "autograder.sandbox.probe:main"
 
@@ -94,10 +94,13 @@ def main(fds: list[int], task: dict[str, Any]) -> None:
         sock.sendall(json.dumps(worked).encode())
 
 
-def attempt(limits: Limits) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+_Listed = tuple[str, ...]
+
+
+def attempt(limits: Limits, isolation: Isolation = "namespaces") -> tuple[_Listed, _Listed, _Listed]:
     """(what was refused, what worked, which layers are missing here)."""
     signal.siginterrupt(signal.SIGINT, True)
-    with Template(ENTRY) as template:
+    with Template(ENTRY, isolation=isolation) as template:
         child = template.fork({}, limits)
         child.wire.settimeout(limits.wall)
         data = b""

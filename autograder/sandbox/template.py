@@ -23,8 +23,11 @@ from typing import Any, Final
 
 from ..limits import Limits
 from . import jail, linux, watch
+from .scratch import remove
 
 _TICK: Final = 0.1  # seconds between two looks at the children's memory
+_MAX_FDS: Final = 250  # the kernel hands over 253 at a time
+_ROUNDS: Final = 100  # of killing what a child has left, which may fork meanwhile
 
 
 @dataclass
@@ -53,6 +56,9 @@ class Server:
         self._next_watch = 0.0
         if self._isolation == "namespaces":
             self._own_pid_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+        if self._isolation == "none" and linux.AVAILABLE:
+            linux.adopt_orphans()
+            os.chmod(settings["folder"], 0o711)  # the children's own folders lie in it
 
     def run(self) -> None:
         while True:
@@ -70,10 +76,14 @@ class Server:
             self._look()
         for child in self._children.values():
             self._kill(child, "the grader ended")
+            with suppress(OSError):
+                os.waitpid(child.pid, 0)
+        self._children.clear()
+        self._end_orphans()
 
     def _fork(self, message: dict[str, Any], fds: list[int]) -> None:
         number, limits = message["number"], Limits(**message["limits"])
-        scratch = tempfile.mkdtemp(prefix="autograder-") if self._isolation == "none" else None
+        scratch = tempfile.mkdtemp(prefix="child-", dir=self._settings["folder"]) if self._isolation == "none" else None
         ready_read, ready_write = os.pipe()
         try:
             if self._isolation == "namespaces":
@@ -136,16 +146,16 @@ class Server:
         # A group of its own: signals to a process group cross the borders of PID namespaces.
         os.setsid()
         submission, skip = message["submission"], tuple(message["skip"])
+        plan = jail.Plan(
+            self._settings["root"],
+            submission,
+            tuple(self._settings["visible"]),
+            (*self._settings["hidden"], *message["hidden"]),
+            limits,
+            message["number"],
+            skip,
+        )
         if self._isolation == "namespaces":
-            plan = jail.Plan(
-                self._settings["root"],
-                submission,
-                tuple(self._settings["visible"]),
-                tuple(self._settings["hidden"]),
-                limits,
-                message["number"],
-                skip,
-            )
             missing = jail.lock(plan)
             home, temporary = jail.HOME, "/tmp"
         else:
@@ -156,8 +166,7 @@ class Server:
             if submission:
                 jail.copy_submission(Path(submission), folder, limits, skip, None)
             os.chdir(folder)
-            jail.limit(limits)
-            missing = ["namespaces"]
+            missing = jail.confine(plan, scratch)
         os.environ.update(HOME=home, TMPDIR=temporary, MPLCONFIGDIR=f"{home}/.config/matplotlib", USER="student")
         tempfile.tempdir = None
         return missing
@@ -207,6 +216,7 @@ class Server:
             with suppress(OSError):
                 os.killpg(child.pid, signal.SIGKILL)
         del self._children[child.number]
+        self._end_orphans()
         os.close(child.pidfd)
         if child.scratch:
             import shutil
@@ -223,6 +233,23 @@ class Server:
         }
         _send(self._control, event)
 
+    def _end_orphans(self) -> None:
+        """Without PID namespaces: end the processes that children have left behind, which this one has adopted."""
+        if self._isolation != "none":
+            return
+        known = {child.pid for child in self._children.values()}
+        for _ in range(_ROUNDS):
+            orphans = [pid for pid in watch.children(os.getpid()) if pid not in known]
+            if not orphans:
+                return
+            for pid in (one for orphan in orphans for one in (orphan, *watch.descendants(orphan))):
+                with suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
+            for orphan in orphans:
+                with suppress(OSError):
+                    os.waitpid(orphan, os.WNOHANG)
+            time.sleep(0.01)
+
 
 def _entry(name: str) -> Any:
     module, _, function = name.partition(":")
@@ -235,14 +262,15 @@ def _send(control: socket.socket, message: dict[str, Any], fds: list[int] | None
 
 
 def _receive(control: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:
-    data, fds, _, _ = socket.recv_fds(control, 1 << 18, 4)
+    data, fds, _, _ = socket.recv_fds(control, 1 << 18, _MAX_FDS)
     for fd in fds:
         os.set_inheritable(fd, False)
     return (json.loads(data) if data else None), fds
 
 
-def _enter_namespaces() -> None:
-    """A PID namespace of the template's own: when the template dies, for whatever reason, every child dies too."""
+def _enter_namespaces(folder: str) -> None:
+    """A PID namespace of the template's own: when the template dies, for whatever reason, every child dies too. The
+    process that stays outside removes the folder then: the grader may be gone."""
     uid, gid = os.getuid(), os.getgid()
     flags = linux.CLONE_NEWPID | linux.CLONE_NEWNS
     try:
@@ -254,6 +282,7 @@ def _enter_namespaces() -> None:
     if pid:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         _, status = os.waitpid(pid, 0)
+        remove(folder)
         os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
     linux.die_with_parent(signal.SIGKILL)
     linux.mount("", "/", "", linux.MS_REC | linux.MS_PRIVATE)
@@ -267,7 +296,7 @@ def main() -> None:
     settings = json.loads(sys.argv[2])
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if settings["isolation"] == "namespaces":
-        _enter_namespaces()
+        _enter_namespaces(settings["folder"])
     for module in settings["preload"]:
         importlib.import_module(module)
     server = Server(control, settings)
@@ -275,7 +304,11 @@ def main() -> None:
     gc.collect()
     gc.freeze()
     _send(control, {"event": "ready"})
-    server.run()
+    try:
+        server.run()
+    finally:
+        if settings["isolation"] != "namespaces":
+            remove(settings["folder"])
 
 
 if __name__ == "__main__":

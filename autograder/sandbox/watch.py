@@ -20,20 +20,26 @@ class Usage:
     processes: int
 
 
+def children(pid: int) -> list[int]:
+    """Process numbers of the children of `pid`. Empty where /proc does not say."""
+    found: list[int] = []
+    try:
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/children") as file:
+                found += map(int, file.read().split())
+    except OSError:
+        pass
+    return found
+
+
 def descendants(pid: int) -> list[int]:
     """Process numbers below `pid`, without itself. Empty where /proc does not say."""
     found: list[int] = []
     queue = [pid]
     while queue and len(found) < 10_000:
-        parent = queue.pop()
-        try:
-            for task in os.listdir(f"/proc/{parent}/task"):
-                with open(f"/proc/{parent}/task/{task}/children") as file:
-                    children = [int(number) for number in file.read().split()]
-                found += children
-                queue += children
-        except OSError:
-            continue
+        below = children(queue.pop())
+        found += below
+        queue += below
     return found
 
 

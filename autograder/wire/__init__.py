@@ -3,12 +3,13 @@
 Nothing here knows about notebooks. Both ends use it; the trusted end treats every byte that arrives as hostile.
 """
 
-from .channel import Channel, ChannelClosed, DeadlineExceeded
+from .channel import CLOSED, Channel, ChannelClosed, DeadlineExceeded
 from .codec import Codec, WireError, WireLimits
 from .names import BUILTIN_ERRORS, WARNING_CATEGORIES
 
 __all__ = [
     "BUILTIN_ERRORS",
+    "CLOSED",
     "WARNING_CATEGORIES",
     "Channel",
     "ChannelClosed",

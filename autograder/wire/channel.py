@@ -13,6 +13,7 @@ from typing import Final
 
 _HEADER: Final = struct.Struct("<I")
 _CHUNK: Final = 1 << 18
+CLOSED: Final = "it closed the connection"
 
 
 class ChannelClosed(Exception):  # noqa: N818  (says what happened)
@@ -47,7 +48,7 @@ class Channel:
             except BlockingIOError:
                 _wait(self._writable, deadline)
             except OSError as error:
-                raise ChannelClosed(os.strerror(error.errno or 0)) from None
+                raise ChannelClosed(_why(error)) from None
 
     def receive(self, deadline: float | None = None) -> bytes:
         """The next frame. Raises ChannelClosed or DeadlineExceeded; after the latter it may be asked again."""
@@ -73,7 +74,7 @@ class Channel:
         except BlockingIOError:
             return False
         except OSError as error:
-            raise ChannelClosed(os.strerror(error.errno or 0)) from None
+            raise ChannelClosed(_why(error)) from None
 
     def close(self) -> None:
         self._sock.close()
@@ -87,11 +88,15 @@ class Channel:
                 _wait(self._readable, deadline)
                 continue
             except OSError as error:
-                raise ChannelClosed(os.strerror(error.errno or 0)) from None
+                raise ChannelClosed(_why(error)) from None
             if not data:
-                raise ChannelClosed("it closed the connection")
+                raise ChannelClosed(CLOSED)
             self._buffer += data
             return
+
+
+def _why(error: OSError) -> str:
+    return CLOSED if isinstance(error, ConnectionError) else os.strerror(error.errno or 0)
 
 
 def _wait(ready: select.poll, deadline: float | None) -> None:

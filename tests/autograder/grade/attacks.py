@@ -118,6 +118,20 @@ ATTACKS: dict[str, str] = {
     "assertion error": "def f(x): raise AssertionError('passed')",
     "own base exception": "class B(BaseException): pass\ndef f(x): raise B",
     "exit": "import os\ndef f(x): os._exit(0)",
+    "exit with a status": "import os\ndef f(x): os._exit(3)",
+    "exit of a thread": "import os, threading, time\ndef f(x):\n    threading.Thread(target=lambda: os._exit(4)).start()\n    time.sleep(3)",
+    "exit by a signal": "import os, signal\nsignal.signal(signal.SIGTERM, lambda *a: os._exit(5))\ndef f(x): os.kill(os.getpid(), signal.SIGTERM)",
+    "exit by a crash's handler": (
+        "import ctypes, os\nlibc = ctypes.CDLL(None)\nhandler = ctypes.CFUNCTYPE(None, ctypes.c_int)(lambda n: libc._exit(6))\n"
+        "libc.signal(11, handler)\ndef f(x): os.kill(os.getpid(), 11)"
+    ),
+    "abort": "import os\ndef f(x): os.abort()",
+    "division by zero": "import faulthandler\ndef f(x): faulthandler._sigfpe()",
+    "another program": "import os\ndef f(x): os.execv('/bin/true', ['true'])",
+    "another program that stays": "import os\ndef f(x): os.execv('/bin/sleep', ['sleep', '100'])",
+    "a limit of its own": "import resource\ndef f(x):\n    resource.setrlimit(resource.RLIMIT_CPU, (1, 1))\n    while True: pass",
+    "killed by a child": "import os\ndef f(x):\n    if os.fork() == 0:\n        os.kill(os.getppid(), 9)\n        os._exit(0)\n    os.wait()\n    return 0",
+    "stopped": "import os, signal\ndef f(x):\n    os.kill(os.getpid(), signal.SIGSTOP)\n    os.killpg(0, signal.SIGTSTP)\n    return 0",
     "segfault": "import ctypes\ndef f(x): ctypes.string_at(0)",
     "kill": "import os\ndef f(x):\n    os.kill(os.getppid(), 9)\n    os.kill(0, 9)\n    return 0",
     "raise in parts": "import threading\nthreading.Thread(target=lambda: print('x')).start()" + WRONG,

@@ -80,6 +80,8 @@ def solution_cell(notebook: NotebookNode) -> NotebookNode:
 
 # What the record has to say of them, and the techniques that they are.
 _DIED = r"process ended in cell"
+# Signals from inside do not reach the first process of its namespace: the call returns, and its result is wrong.
+_ALIVE = r"\A(?![\s\S]*process)[\s\S]*A hidden test of this cell failed"
 _SEEN: dict[str, tuple[tuple[str, ...], str]] = {
     "displayhook": (("A2",), ""),
     "displayhook with the points": (("A3",), ""),
@@ -111,9 +113,20 @@ _SEEN: dict[str, tuple[tuple[str, ...], str]] = {
     "codec patched": (("A46",), _DIED),
     "replies before the question": (("A46",), _DIED),
     "callbacks never asked for": ((), _DIED),
-    "exit": (("A37",), _DIED),
-    "segfault": (("A37",), _DIED),
-    "kill": ((), ""),  # the first process of a namespace cannot be killed from inside
+    "exit": (("A37",), r"ended itself with status 0 in cell t1"),
+    "exit with a status": (("A37",), r"ended itself with status 3 in cell t1"),
+    "exit of a thread": (("A37",), r"ended itself with status 4 in cell t1"),
+    "exit by a signal": (("A37",), r"ended itself with status 5 in cell t1"),
+    "exit by a crash's handler": (("A37",), r"ended itself with status 6 in cell t1"),
+    "abort": (("A37",), r"ended by signal (6 \(SIGABRT\)|11 \(SIGSEGV\)) in cell t1"),
+    "division by zero": (("A37",), r"ended by signal 8 \(SIGFPE\) in cell t1"),
+    "segfault": (("A37",), r"ended by signal 11 \(SIGSEGV\) in cell t1"),
+    "another program": ((), r"ended itself with status 0 in cell t1"),
+    "another program that stays": ((), _DIED),
+    "a limit of its own": ((), r"ended by signal 9 \(SIGKILL\) in cell t1|limit of"),
+    "kill": ((), _ALIVE),
+    "killed by a child": ((), _ALIVE),
+    "stopped": ((), _ALIVE),
     "atexit": (("A35",), ""),
     "daemon": (("A35",), ""),
     "memory": (("A39",), r"memory limit of 0\.6 GiB reached in cell t1"),
@@ -128,6 +141,17 @@ _BOUNDED_ONLY = {
     "memory",
     "output",
     "kill",
+    "killed by a child",
+    "stopped",
+    "a limit of its own",
+    "another program",
+    "another program that stays",
+    "division by zero",
+    "exit with a status",
+    "exit of a thread",
+    "exit by a signal",
+    "exit by a crash's handler",
+    "abort",
     "recursion",
     "huge",
     "colliding keys",
@@ -280,7 +304,8 @@ MORE = [
         + WRONG)),
     Attack("parents and siblings killed", ("A37",), solution=(
         _TRY + "import os, signal\nfor pid in (os.getppid(), 1, -1, -os.getpgrp(), *range(2, 300)):\n"
-        "    for number in (signal.SIGSTOP, signal.SIGKILL):\n        attempt(lambda: os.kill(pid, number))" + WRONG)),
+        "    for number in (signal.SIGSTOP, signal.SIGKILL):\n        attempt(lambda: os.kill(pid, number))" + WRONG),
+           seen=_ALIVE),
     Attack("memory of the parent", ("A21",), solution=reads(
         "/proc/1/mem", "/proc/1/environ", "/proc/1/cmdline", "/proc/2/environ", "/proc/kcore", "/dev/mem", "/proc/1/maps").replace(
         "return x * x if found else 0", "return 0")),

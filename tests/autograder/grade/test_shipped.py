@@ -63,3 +63,32 @@ def test_a_shipped_notebook_gets_its_marks(
     assert sum(mark is None for mark in marks.values()) == manual
     record = course.record(assignment, student)
     assert {mark.cell: mark.score for mark in record.marks} == marks
+
+
+@pytest.mark.parametrize(("name", "score"), [("infinite-loop", 0.0), ("timeout", 0.0)])
+def test_a_shipped_notebook_that_does_not_end_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, score: float
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    course = ThrowAwayCourse(tmp_path)
+    course.config.Execute.timeout = 1
+    assignment = name.replace("-", "")
+    course.release(assignment, FILES / f"{name}.ipynb")
+    course.submit(assignment, "s", FILES / f"{name}.ipynb")
+    assert sum(mark or 0.0 for mark in course.autograde(assignment, "s").values()) == score
+    assert any("time limit" in text for text in course.record(assignment, "s").limits_hit)
+
+
+def test_what_a_shipped_notebook_writes_changes_no_submission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """nbgrader leaves such files in the graded folder; here they go with the sandbox."""
+    monkeypatch.chdir(tmp_path)
+    course = ThrowAwayCourse(tmp_path)
+    course.release("effects", FILES / "side-effects.ipynb")
+    submitted = course.submit("effects", "s", course.released("effects"))
+    course.autograde("effects", "s")
+    assert [path.name for path in submitted.iterdir()] == ["p.ipynb"]
+    graded = sorted(path.name for path in (tmp_path / "autograded/s/effects").iterdir())
+    assert graded == ["p.ipynb", "p.record.json"]
+    assert not [
+        o for cell in course.graded("effects", "s").cells for o in cell.get("outputs", []) if o.output_type == "error"
+    ]

@@ -1,5 +1,6 @@
 """One notebook through both templates, also where nothing isolates, and the wall between two submissions."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,41 @@ def test_a_submission_leaves_nothing_for_the_next(tmp_path: Path) -> None:
     if supervisor.isolation == "namespaces":
         assert run.outcomes[1].outputs[0]["text"] == "False\n"
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("which", ["_students", "_examiners"])
+def test_a_killed_template_costs_nobody_the_grade(which: str) -> None:
+    supervisor = Supervisor()
+    try:
+        supervisor.run(JOB, Limits())
+        process = getattr(supervisor, which)._process
+        process.kill()
+        process.wait()
+        run = supervisor.run(JOB, Limits())
+        assert [outcome.mark.score for outcome in run.outcomes if outcome.mark] == [2.0]
+    finally:
+        supervisor.close()
+
+
+ENDS = {
+    "os._exit(3)": "ended itself with status 3 in cell t",
+    "os.abort()": r"was ended by signal (6 \(SIGABRT\)|11 \(SIGSEGV\)) in cell t",
+    "os.execv('/bin/true', ['true'])": "ended itself with status 0 in cell t",
+    "__import__('ctypes').string_at(0)": r"was ended by signal 11 \(SIGSEGV\) in cell t",
+}
+
+
+@pytest.mark.parametrize("ends", ENDS)
+def test_the_end_of_a_process_is_told_with_its_cell(ends: str) -> None:
+    supervisor = Supervisor()
+    job = Job(
+        (
+            CellJob(0, f"import os\ndef f(x):\n    if x == 3: {ends}\n    return 2 * x", "f"),
+            CellJob(1, TEST, "t", 2.0, True),
+        )
+    )
+    try:
+        run = supervisor.run(job, Limits())
+    finally:
+        supervisor.close()
+    assert any(re.search(ENDS[ends], text) for text in run.limits_hit), run.limits_hit

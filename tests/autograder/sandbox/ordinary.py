@@ -1,4 +1,5 @@
-"""Runs Python code as an ordinary user, for tests that run as root. Not needed where the tests run as one anyway."""
+"""Runs Python code as an ordinary user, or as root beside an environment that others can read, for tests that run as
+root."""
 
 import os
 import subprocess
@@ -17,15 +18,23 @@ def run_as_ordinary_user(code: str, timeout: float = 60.0) -> subprocess.Complet
         return subprocess.run(
             [sys.executable, "-c", code], capture_output=True, text=True, timeout=timeout, check=False
         )
+    return run_with_open_environment(code, timeout, NOBODY)
+
+
+def run_with_open_environment(
+    code: str, timeout: float = 60.0, user: int | None = None
+) -> subprocess.CompletedProcess[str]:
+    """As root: run `code` where others can read the Python environment, as root or as another user."""
     aside = tempfile.mkdtemp()
 
-    def become_ordinary() -> None:
+    def prepare() -> None:
         linux.unshare(linux.CLONE_NEWNS)
         linux.mount("", "/", "", linux.MS_REC | linux.MS_PRIVATE)
         _open_path(sys.base_prefix, aside)
-        os.setgroups([])
-        os.setresgid(NOBODY, NOBODY, NOBODY)
-        os.setresuid(NOBODY, NOBODY, NOBODY)
+        if user is not None:
+            os.setgroups([])
+            os.setresgid(user, user, user)
+            os.setresuid(user, user, user)
 
     try:
         return subprocess.run(
@@ -40,7 +49,7 @@ def run_as_ordinary_user(code: str, timeout: float = 60.0) -> subprocess.Complet
                 "PYTHONPATH": str(Path(__file__).resolve().parents[3]),
                 "HOME": "/nonexistent",
             },
-            preexec_fn=become_ordinary,
+            preexec_fn=prepare,
         )
     finally:
         os.rmdir(aside)

@@ -1,0 +1,162 @@
+"""The instructor's page of a graded notebook in formgrader: everything is shown, and nothing of it acts.
+
+Student HTML is cleaned, and where that takes something away the original stands below as text; scripts and whatever
+else a browser would run stand there as text only. From the record beside the notebook come the examiner's own messages
+and what was seen of the submission. They are put into the page and never into the graded notebook, from which feedback
+is made.
+"""
+
+import json
+from html import escape
+from pathlib import Path
+from typing import Any, Final
+
+from nbformat import NotebookNode, v4
+from nbgrader.preprocessors.base import NbGraderPreprocessor
+from traitlets import List as ListTrait
+
+from .clean import IMAGES, block, clean, html_of, rendered, takes_something
+from .record import SUFFIX, Mark, Record
+
+_TAKEN: Final = "The original, as text: cleaning has taken something away"
+_MAX_TEXT: Final = 100_000
+
+
+class InstructorView(NbGraderPreprocessor):
+    """Acts on formgrader's pages alone: other conversions to HTML share their configuration with it."""
+
+    display_data_priority = ListTrait([], help="Unused; the converter to HTML hands it to every preprocessor.").tag(
+        config=True
+    )
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        if "submission_id" not in resources:
+            return nb, resources
+        nb.metadata.pop("widgets", None)
+        for cell in nb.cells:
+            if cell.cell_type == "code":
+                cell.outputs = [shown for output in cell.outputs for shown in _shown(output)]
+            elif cell.cell_type == "markdown":
+                cell.source = _markdown(cell.source, cell.pop("attachments", None))
+        record = read_record(resources)
+        if record is not None:
+            _add_record(nb, record)
+        return nb, resources
+
+
+def read_record(resources: Any) -> Record | None:
+    """The record beside the notebook that a page is made of; None where there is none, or none of ours."""
+    where = resources.get("metadata", {})
+    path = Path(where.get("path") or ".") / f"{where.get('name')}{SUFFIX}"
+    try:
+        return Record.from_dict(json.loads(path.read_text()))
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+# ------------------------------------------------------------------------------------------------ the student's parts
+
+
+def _markdown(source: str, attachments: Any) -> str:
+    safe = rendered(source, attachments, own_images=True)
+    if not takes_something(html_of(source), safe):
+        return safe
+    return block(safe + _original(source))
+
+
+def _shown(output: NotebookNode) -> list[NotebookNode]:
+    """The output with what is safe of it, and after it the rest as text."""
+    data = output.get("data")
+    if data is None:
+        return [output]
+    texts = {mime: "".join(value) if isinstance(value, list) else value for mime, value in data.items()}
+    kept: dict[str, Any] = {mime: texts.pop(mime) for mime in ("text/plain", *IMAGES) if mime in texts}
+    originals = []
+    for mime, make in (("text/html", _html), ("text/markdown", _markdown_output), ("text/latex", _latex)):
+        if mime in texts:
+            text = str(texts.pop(mime))
+            kept[mime], before = make(text)
+            if takes_something(before, kept[mime]):
+                originals.append(_original(text, mime))
+    if "image/svg+xml" in texts:  # shown as an image, in which nothing runs
+        kept["image/svg+xml"] = str(texts.pop("image/svg+xml"))
+    for mime, value in texts.items():
+        text = value if isinstance(value, str) else json.dumps(value, indent=1, default=repr)
+        originals.append(_original(text, mime, "not run here"))
+    output.data = NotebookNode(kept or {"text/plain": "(see below)"})
+    output.metadata = NotebookNode()
+    return [output, *(_display(html) for html in originals)]
+
+
+def _html(text: str) -> tuple[str, str]:
+    return clean(text, own_images=True), text
+
+
+def _markdown_output(text: str) -> tuple[str, str]:
+    return rendered(text, own_images=True), html_of(text)
+
+
+def _latex(text: str) -> tuple[str, str]:
+    return clean(text), text
+
+
+def _original(text: str, mime: str = "", why: str = "") -> str:
+    head = f"{mime}, {why}" if why else f"{_TAKEN} ({mime})" if mime else _TAKEN
+    return _folded(head, _pre(text))
+
+
+def _folded(head: str, html: str) -> str:
+    """Formgrader's style takes the triangle from a summary that says that there is more."""
+    return f"<details><summary>\N{BLACK RIGHT-POINTING SMALL TRIANGLE} {escape(head)}</summary>{html}</details>"
+
+
+def _pre(text: str) -> str:
+    """Text as it is, in one line of HTML, which neither Markdown nor MathJax touches."""
+    if len(text) > _MAX_TEXT:
+        text = f"{text[:_MAX_TEXT]}\n... {len(text) - _MAX_TEXT} more characters stand in the graded notebook"
+    return "<pre>" + escape(text).replace("\n", "&#10;").replace("\r", "&#13;") + "</pre>"
+
+
+def _display(html: str) -> NotebookNode:
+    return v4.new_output("display_data", data={"text/html": html})
+
+
+# ------------------------------------------------------------------------------------------------ the examiner's parts
+
+
+def _add_record(nb: NotebookNode, record: Record) -> None:
+    marks = {mark.cell: mark for mark in record.marks}
+    for cell in nb.cells:
+        mark = marks.get(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
+        if mark is not None and cell.cell_type == "code" and mark.reached != "manual":
+            cell.outputs.append(_display(_verdict(mark)))
+    nb.cells.insert(0, v4.new_markdown_cell(block(_summary(record))))
+
+
+def _verdict(mark: Mark) -> str:
+    """What the outputs above do not say: title, hint and the student's own error stand there."""
+    score = "no mark" if mark.score is None else f"{mark.score:g} of {mark.max_score:g}"
+    where = "by the examiner" if mark.reached == "examiner" else "in the student's process"
+    title = f". {mark.title}" if mark.title else ""
+    head = f"<p>{escape(f'Mark: {score}, reached {where}{title}.')}</p>"
+    rows = [("The examiner's error", mark.details), ("Printed by the hidden lines", mark.printed)]
+    lines = [f"<p>{escape(name)}</p>{_pre(text)}" for name, text in rows if text]
+    return head + (_folded("For you alone, not in the feedback", "".join(lines)) if lines else "")
+
+
+def _summary(record: Record) -> str:
+    """What was seen of this submission, in a few lines above the notebook."""
+    seconds = f"{record.cpu:.1f} s of CPU time, {record.wall:.1f} s in all, {record.memory / (1 << 20):.0f} MiB"
+    parts = [f"<p>Graded with isolation: {escape(record.isolation)}; {seconds}.</p>"]
+    findings = [f"{finding.kind}: {finding.text}" for finding in record.findings]
+    mistakes = [f"{row['exercise']}: {row['name']}" for row in record.mistakes]
+    for title, rows in (("Findings", findings), ("Known mistakes", mistakes)):
+        if rows:
+            items = "".join(f"<li>{_inline(row)}</li>" for row in rows[:100])
+            parts.append(f"<p>{title}: {len(rows)}</p><ul>{items}</ul>")
+    return "\n".join(parts)
+
+
+def _inline(text: str) -> str:
+    """Text within a line, in which no formula is looked for."""
+    return f"<code>{escape(text[:1000]).replace(chr(10), '&#10;')}</code>"

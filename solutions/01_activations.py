@@ -71,7 +71,8 @@ def sigmoid(z):
     """The sigmoid of every entry of z.
 
     z: number, list or array of any shape and number type.
-    Returns: float64, in the shape of z. No overflow warning for |z| up to 1e4. Raises nothing.
+    Returns: float64, in the shape of z. No overflow warning for |z| up to 1e4. Raises
+    nothing.
 
     >>> sigmoid(np.array([0.0, 2.0]))
     array([0.5       , 0.88079708])
@@ -104,8 +105,15 @@ def sigmoid_prime(z):
 
 # %% nbgrader={"grade": true, "grade_id": "test-sigmoid-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.value(sigmoid, np.log(3.0), expected=0.75)  # the example by hand
-check.value(sigmoid, np.array([[-2.0, 0.0, 2.0]]), expected=np.array([[0.119202922022, 0.5, 0.880797077978]]))
-check.value(sigmoid, [-1, 0, 1], expected=np.array([0.268941421370, 0.5, 0.731058578630]))  # a list of integers
+check.value(
+    sigmoid,
+    np.array([[-2.0, 0.0, 2.0]]),
+    expected=np.array([[0.119202922022, 0.5, 0.880797077978]]),
+)
+# A list of integers
+check.value(
+    sigmoid, [-1, 0, 1], expected=np.array([0.268941421370, 0.5, 0.731058578630])
+)
 check.purity(sigmoid, np.array([-1.0, 1.0]))
 ### BEGIN HIDDEN TESTS
 import numpy as np
@@ -118,20 +126,42 @@ def _sigmoid(z):
 
 
 _rng = np.random.default_rng(1101)
-with check.part("sigmoid of arrays", hint="Is it elementwise? Does it rise, from 0 over one half to 1?"):
+with check.part(
+    "sigmoid of arrays",
+    hint="Is it elementwise? Does it rise, from 0 over one half to 1?",
+):
     for _shape in [(7,), (3, 5), (4, 4), (1, 6), (2, 3, 2)]:
         _z = _rng.uniform(-9, 9, size=_shape)
         check.value(sigmoid, _z, expected=_sigmoid(_z))
-with check.part("sigmoid of a single number", hint="A number has no shape and cannot be indexed. np.asarray helps."):
+with check.part(
+    "sigmoid of a single number",
+    hint="A number has no shape and cannot be indexed. np.asarray helps.",
+):
     check.value(sigmoid, -1.7, expected=_sigmoid(-1.7))
     check.value(sigmoid, 3, expected=_sigmoid(3))
     check.value(sigmoid, np.array(0.4), expected=_sigmoid(0.4))
-with check.part("sigmoid of integers, float32 and lists", hint="Which dtype does your result have?"):
-    check.value(sigmoid, np.array([[-2, 1, 0], [5, -7, 3]]), expected=_sigmoid([[-2, 1, 0], [5, -7, 3]]))
-    check.value(sigmoid, np.array([0, 1, 8], dtype=np.uint8), expected=_sigmoid([0, 1, 8]))
-    check.value(sigmoid, np.array([-1.5, 0.25], dtype=np.float32), expected=_sigmoid([-1.5, 0.25]))
-    check.value(sigmoid, [[-3, 2.5], [0.5, 1]], expected=_sigmoid([[-3, 2.5], [0.5, 1]]))
-with check.part("sigmoid leaves its argument alone", hint="Did you write into the caller's array?"):
+with check.part(
+    "sigmoid of integers, float32 and lists", hint="Which dtype does your result have?"
+):
+    check.value(
+        sigmoid,
+        np.array([[-2, 1, 0], [5, -7, 3]]),
+        expected=_sigmoid([[-2, 1, 0], [5, -7, 3]]),
+    )
+    check.value(
+        sigmoid, np.array([0, 1, 8], dtype=np.uint8), expected=_sigmoid([0, 1, 8])
+    )
+    check.value(
+        sigmoid,
+        np.array([-1.5, 0.25], dtype=np.float32),
+        expected=_sigmoid([-1.5, 0.25]),
+    )
+    check.value(
+        sigmoid, [[-3, 2.5], [0.5, 1]], expected=_sigmoid([[-3, 2.5], [0.5, 1]])
+    )
+with check.part(
+    "sigmoid leaves its argument alone", hint="Did you write into the caller's array?"
+):
     check.purity(sigmoid, _rng.normal(size=(3, 4)))
 ### END HIDDEN TESTS
 
@@ -139,8 +169,14 @@ with check.part("sigmoid leaves its argument alone", hint="Did you write into th
 # `given` is used when your sigmoid is wrong: this cell judges the derivative alone.
 table = {-np.log(3.0): 0.25, 0.0: 0.5, np.log(3.0): 0.75}
 z = np.array([-np.log(3.0), 0.0, np.log(3.0)])
-check.value(sigmoid_prime, z, expected=np.array([3 / 16, 1 / 4, 3 / 16]), given={"sigmoid": table})
-check.value(sigmoid_prime, 0, expected=0.25, given={"sigmoid": table})  # a single integer
+check.value(
+    sigmoid_prime,
+    z,
+    expected=np.array([3 / 16, 1 / 4, 3 / 16]),
+    given={"sigmoid": table},
+)
+# A single integer
+check.value(sigmoid_prime, 0, expected=0.25, given={"sigmoid": table})
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -157,20 +193,44 @@ def _slope(z):
 
 _given = {"sigmoid": _sigmoid}
 _rng = np.random.default_rng(1102)
-with check.part("sigmoid_prime of arrays", hint="The argument is the pre-activation. The slope at 0 is 1/4."):
+with check.part(
+    "sigmoid_prime of arrays",
+    hint="The argument is the pre-activation. The slope at 0 is 1/4.",
+):
     for _shape in [(6,), (4, 3), (5, 5), (1, 2), (2, 2, 3)]:
         _z = _rng.uniform(-9, 9, size=_shape)
         check.value(sigmoid_prime, _z, expected=_slope(_z), given=_given)
     _z = _rng.normal(size=(3, 4))
     check.gradient(_sigmoid, sigmoid_prime, _z, given=_given)
-with check.part("sigmoid_prime of numbers, integers, float32, lists", hint="Which dtype and shape has your result?"):
+with check.part(
+    "sigmoid_prime of numbers, integers, float32, lists",
+    hint="Which dtype and shape has your result?",
+):
     check.value(sigmoid_prime, 0.9, expected=_slope(0.9), given=_given)
     check.value(sigmoid_prime, np.array(-2.0), expected=_slope(-2.0), given=_given)
-    check.value(sigmoid_prime, np.array([[-2, 1], [0, 4]]), expected=_slope([[-2, 1], [0, 4]]), given=_given)
-    check.value(sigmoid_prime, np.array([0, 1, 8], dtype=np.uint8), expected=_slope([0, 1, 8]), given=_given)
-    check.value(sigmoid_prime, np.array([-1.5, 0.25], dtype=np.float32), expected=_slope([-1.5, 0.25]), given=_given)
+    check.value(
+        sigmoid_prime,
+        np.array([[-2, 1], [0, 4]]),
+        expected=_slope([[-2, 1], [0, 4]]),
+        given=_given,
+    )
+    check.value(
+        sigmoid_prime,
+        np.array([0, 1, 8], dtype=np.uint8),
+        expected=_slope([0, 1, 8]),
+        given=_given,
+    )
+    check.value(
+        sigmoid_prime,
+        np.array([-1.5, 0.25], dtype=np.float32),
+        expected=_slope([-1.5, 0.25]),
+        given=_given,
+    )
     check.value(sigmoid_prime, [[-3, 2.5]], expected=_slope([[-3, 2.5]]), given=_given)
-with check.part("sigmoid_prime leaves its argument alone", hint="Did you write into the caller's array?"):
+with check.part(
+    "sigmoid_prime leaves its argument alone",
+    hint="Did you write into the caller's array?",
+):
     check.purity(sigmoid_prime, _rng.normal(size=(3, 4)), given=_given)
 ### END HIDDEN TESTS
 
@@ -195,7 +255,9 @@ _hint = "What is exp(1000) in float64? Use a form whose exponent is never positi
 with check.part("sigmoid of large numbers", hint=_hint):
     for _z in _large:
         check.stability(sigmoid, _z, expected=int(_z > 0), rtol=0, atol=1e-15)
-with check.part("sigmoid_prime of large numbers", hint="Can you write it with sigmoid(z) alone?"):
+with check.part(
+    "sigmoid_prime of large numbers", hint="Can you write it with sigmoid(z) alone?"
+):
     for _z in _large:
         check.stability(sigmoid_prime, _z, given=_given)
 with check.part("sigmoid of arrays with small and large numbers", hint=_hint):
@@ -231,7 +293,8 @@ def tanh(z):
     """The hyperbolic tangent of every entry of z.
 
     z: number, list or array of any shape and number type.
-    Returns: float64, in the shape of z. No overflow warning for |z| up to 1e4. Raises nothing.
+    Returns: float64, in the shape of z. No overflow warning for |z| up to 1e4. Raises
+    nothing.
 
     >>> tanh([0, 1])
     array([0.        , 0.76159416])
@@ -260,9 +323,16 @@ def tanh_prime(z):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-tanh-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-# `given` is used when an earlier function of yours is wrong: this cell judges tanh alone.
-check.value(tanh, np.log(2.0), expected=0.6, given={"sigmoid": expit})  # the example by hand
-check.value(tanh, np.array([[-0.5], [1.0]]), expected=np.tanh([[-0.5], [1.0]]), given={"sigmoid": expit})
+# `given` is used when an earlier function of yours is wrong: this cell judges tanh
+# alone.
+# The example by hand
+check.value(tanh, np.log(2.0), expected=0.6, given={"sigmoid": expit})
+check.value(
+    tanh,
+    np.array([[-0.5], [1.0]]),
+    expected=np.tanh([[-0.5], [1.0]]),
+    given={"sigmoid": expit},
+)
 check.value(tanh, [-1, 0, 1], expected=np.tanh([-1, 0, 1]), given={"sigmoid": expit})
 check.stability(tanh, 1000.0, expected=1.0, given={"sigmoid": expit})
 ### BEGIN HIDDEN TESTS
@@ -281,27 +351,60 @@ with check.part("tanh of arrays", hint="Compare with np.tanh, entry by entry."):
     for _shape in [(5,), (3, 4), (4, 4), (1, 3), (2, 2, 3)]:
         _z = _rng.uniform(-6, 6, size=_shape)
         check.value(tanh, _z, expected=np.tanh(_z), given=_given)
-with check.part("tanh of numbers, integers, float32, lists", hint="Which dtype and shape has your result?"):
+with check.part(
+    "tanh of numbers, integers, float32, lists",
+    hint="Which dtype and shape has your result?",
+):
     check.value(tanh, 0.3, expected=np.tanh(0.3), given=_given)
     check.value(tanh, np.array(-1.1), expected=np.tanh(-1.1), given=_given)
     check.value(tanh, 2, expected=np.tanh(2.0), given=_given)
-    check.value(tanh, np.array([[-2, 1, 0]]), expected=np.tanh([[-2.0, 1.0, 0.0]]), given=_given)
-    check.value(tanh, np.array([0, 1, 3], dtype=np.uint8), expected=np.tanh([0.0, 1.0, 3.0]), given=_given)
-    check.value(tanh, np.array([-1.5, 0.25], dtype=np.float32), expected=np.tanh([-1.5, 0.25]), given=_given)
+    check.value(
+        tanh, np.array([[-2, 1, 0]]), expected=np.tanh([[-2.0, 1.0, 0.0]]), given=_given
+    )
+    check.value(
+        tanh,
+        np.array([0, 1, 3], dtype=np.uint8),
+        expected=np.tanh([0.0, 1.0, 3.0]),
+        given=_given,
+    )
+    check.value(
+        tanh,
+        np.array([-1.5, 0.25], dtype=np.float32),
+        expected=np.tanh([-1.5, 0.25]),
+        given=_given,
+    )
     check.value(tanh, [[-0.3, 2]], expected=np.tanh([[-0.3, 2.0]]), given=_given)
-with check.part("tanh leaves its argument alone", hint="Did you write into the caller's array?"):
+with check.part(
+    "tanh leaves its argument alone", hint="Did you write into the caller's array?"
+):
     check.purity(tanh, _rng.normal(size=(3, 4)), given=_given)
-with check.part("tanh of large numbers", hint="inf/inf has no value: which form avoids large exponentials?"):
+with check.part(
+    "tanh of large numbers",
+    hint="inf/inf has no value: which form avoids large exponentials?",
+):
     for _z in [-1e4, -711.0, -30.0, 30.0, 711.0, 1e4]:
         check.stability(tanh, _z, expected=np.tanh(_z), given=_given)
-    check.stability(tanh, np.array([[-1e4, 0.0, 1e4]]), expected=np.array([[-1.0, 0.0, 1.0]]), given=_given)
+    check.stability(
+        tanh,
+        np.array([[-1e4, 0.0, 1e4]]),
+        expected=np.array([[-1.0, 0.0, 1.0]]),
+        given=_given,
+    )
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-tanh-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-earlier = {"tanh": np.tanh, "sigmoid": expit, "sigmoid_prime": {-np.log(4.0): 0.16, 0.0: 0.25, np.log(4.0): 0.16}}
-check.value(tanh_prime, np.log(2.0), expected=0.64, given=earlier)  # the example by hand
-# A derivative is a limit of slopes: this compares yours with (tanh(z + h) - tanh(z - h)) / 2h for a small h.
-check.gradient(np.tanh, tanh_prime, np.array([[-np.log(2.0), 0.0, np.log(2.0)]]), given=earlier)
+earlier = {
+    "tanh": np.tanh,
+    "sigmoid": expit,
+    "sigmoid_prime": {-np.log(4.0): 0.16, 0.0: 0.25, np.log(4.0): 0.16},
+}
+# The example by hand
+check.value(tanh_prime, np.log(2.0), expected=0.64, given=earlier)
+# A derivative is a limit of slopes: this compares yours with
+# (tanh(z + h) - tanh(z - h)) / 2h for a small h.
+check.gradient(
+    np.tanh, tanh_prime, np.array([[-np.log(2.0), 0.0, np.log(2.0)]]), given=earlier
+)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -327,22 +430,45 @@ def _slope(z):
 
 _given = {"tanh": _tanh, "sigmoid": _sigmoid, "sigmoid_prime": _sigmoid_slope}
 _rng = np.random.default_rng(1202)
-with check.part("tanh_prime of arrays", hint="Test away from 0, where several wrong formulas are right."):
+with check.part(
+    "tanh_prime of arrays",
+    hint="Test away from 0, where several wrong formulas are right.",
+):
     for _shape in [(5,), (3, 4), (4, 4), (1, 3), (2, 2, 3)]:
         _z = _rng.uniform(-6, 6, size=_shape)
         check.value(tanh_prime, _z, expected=_slope(_z), given=_given)
     _z = _rng.normal(size=(2, 5))
     check.gradient(_tanh, tanh_prime, _z, given=_given)
-with check.part("tanh_prime of numbers, integers, float32, lists", hint="Which dtype and shape has your result?"):
+with check.part(
+    "tanh_prime of numbers, integers, float32, lists",
+    hint="Which dtype and shape has your result?",
+):
     check.value(tanh_prime, 0.3, expected=_slope(0.3), given=_given)
     check.value(tanh_prime, np.array(-1.1), expected=_slope(-1.1), given=_given)
-    check.value(tanh_prime, np.array([[-2, 1, 0]]), expected=_slope([[-2, 1, 0]]), given=_given)
-    check.value(tanh_prime, np.array([0, 1, 3], dtype=np.uint8), expected=_slope([0, 1, 3]), given=_given)
-    check.value(tanh_prime, np.array([-1.5, 0.25], dtype=np.float32), expected=_slope([-1.5, 0.25]), given=_given)
+    check.value(
+        tanh_prime, np.array([[-2, 1, 0]]), expected=_slope([[-2, 1, 0]]), given=_given
+    )
+    check.value(
+        tanh_prime,
+        np.array([0, 1, 3], dtype=np.uint8),
+        expected=_slope([0, 1, 3]),
+        given=_given,
+    )
+    check.value(
+        tanh_prime,
+        np.array([-1.5, 0.25], dtype=np.float32),
+        expected=_slope([-1.5, 0.25]),
+        given=_given,
+    )
     check.value(tanh_prime, [[-0.3, 2]], expected=_slope([[-0.3, 2]]), given=_given)
-with check.part("tanh_prime leaves its argument alone", hint="Did you write into the caller's array?"):
+with check.part(
+    "tanh_prime leaves its argument alone",
+    hint="Did you write into the caller's array?",
+):
     check.purity(tanh_prime, _rng.normal(size=(3, 4)), given=_given)
-with check.part("tanh_prime of large numbers", hint="Can you write it with tanh(z) alone?"):
+with check.part(
+    "tanh_prime of large numbers", hint="Can you write it with tanh(z) alone?"
+):
     for _z in [-1e4, -711.0, 711.0, 1e4]:
         check.stability(tanh_prime, _z, expected=0.0, given=_given)
 ### END HIDDEN TESTS
@@ -406,8 +532,14 @@ def relu_prime(z):
 
 # %% nbgrader={"grade": true, "grade_id": "test-relu-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 slopes = {"relu_prime": {-2.0: 0.0, -1.0: 0.0, 0.0: 0.0, 3.0: 1.0}}
-check.value(relu, np.array([-2.0, 0.0, 3.0]), expected=np.array([0.0, 0.0, 3.0]), given=slopes)  # the example by hand
-check.value(relu, [[-1, 3], [0, -2]], expected=np.array([[0.0, 3.0], [0.0, 0.0]]), given=slopes)  # lists of integers
+# The example by hand
+check.value(
+    relu, np.array([-2.0, 0.0, 3.0]), expected=np.array([0.0, 0.0, 3.0]), given=slopes
+)
+# Lists of integers
+check.value(
+    relu, [[-1, 3], [0, -2]], expected=np.array([[0.0, 3.0], [0.0, 0.0]]), given=slopes
+)
 check.value(relu, -2.0, expected=0.0, given=slopes)
 ### BEGIN HIDDEN TESTS
 import numpy as np
@@ -426,27 +558,68 @@ def _step(z):
 
 _given = {"relu_prime": _step}
 _rng = np.random.default_rng(1301)
-with check.part("relu of arrays", hint="Positive entries stay, all others become 0, and the shape stays."):
+with check.part(
+    "relu of arrays",
+    hint="Positive entries stay, all others become 0, and the shape stays.",
+):
     for _shape in [(6,), (3, 5), (4, 4), (1, 3), (2, 2, 3)]:
         _z = _rng.normal(scale=3, size=_shape)
         check.value(relu, _z, expected=_relu(_z), given=_given)
-    check.value(relu, -np.abs(_rng.normal(size=(3, 2))) - 0.1, expected=np.zeros((3, 2)), given=_given)
-with check.part("relu of a single number", hint="A number has no shape and cannot be indexed. np.asarray helps."):
+    check.value(
+        relu,
+        -np.abs(_rng.normal(size=(3, 2))) - 0.1,
+        expected=np.zeros((3, 2)),
+        given=_given,
+    )
+with check.part(
+    "relu of a single number",
+    hint="A number has no shape and cannot be indexed. np.asarray helps.",
+):
     check.value(relu, 2.5, expected=2.5, given=_given)
     check.value(relu, -3, expected=0.0, given=_given)
     check.value(relu, np.array(-0.4), expected=0.0, given=_given)
-with check.part("relu of integers, float32 and lists", hint="Which dtype does your result have?"):
-    check.value(relu, np.array([[-2, 1, 0], [5, -7, 3]]), expected=_relu([[-2, 1, 0], [5, -7, 3]]), given=_given)
-    check.value(relu, np.array([0, 1, 200], dtype=np.uint8), expected=_relu([0, 1, 200]), given=_given)
-    check.value(relu, np.array([-1.5, 0.25], dtype=np.float32), expected=_relu([-1.5, 0.25]), given=_given)
-    check.value(relu, [[-0.5, 2], [1.5, -1]], expected=_relu([[-0.5, 2], [1.5, -1]]), given=_given)
+with check.part(
+    "relu of integers, float32 and lists", hint="Which dtype does your result have?"
+):
+    check.value(
+        relu,
+        np.array([[-2, 1, 0], [5, -7, 3]]),
+        expected=_relu([[-2, 1, 0], [5, -7, 3]]),
+        given=_given,
+    )
+    check.value(
+        relu,
+        np.array([0, 1, 200], dtype=np.uint8),
+        expected=_relu([0, 1, 200]),
+        given=_given,
+    )
+    check.value(
+        relu,
+        np.array([-1.5, 0.25], dtype=np.float32),
+        expected=_relu([-1.5, 0.25]),
+        given=_given,
+    )
+    check.value(
+        relu,
+        [[-0.5, 2], [1.5, -1]],
+        expected=_relu([[-0.5, 2], [1.5, -1]]),
+        given=_given,
+    )
 with check.part("relu of large numbers", hint="No exponential is needed here."):
-    check.stability(relu, np.array([-1e4, 1e4]), expected=np.array([0.0, 1e4]), given=_given)
+    check.stability(
+        relu, np.array([-1e4, 1e4]), expected=np.array([0.0, 1e4]), given=_given
+    )
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-relu-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-check.value(relu_prime, np.array([-2.0, 3.0]), expected=np.array([0.0, 1.0]), given={"relu": {-2.0: 0.0, 3.0: 3.0}})
-check.value(relu_prime, [0], expected=np.array([0.0]), given={"relu": {0.0: 0.0}})  # the kink
+check.value(
+    relu_prime,
+    np.array([-2.0, 3.0]),
+    expected=np.array([0.0, 1.0]),
+    given={"relu": {-2.0: 0.0, 3.0: 3.0}},
+)
+# The kink
+check.value(relu_prime, [0], expected=np.array([0.0]), given={"relu": {0.0: 0.0}})
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -464,29 +637,60 @@ def _slope(z):
 
 _given = {"relu": _relu}
 _rng = np.random.default_rng(1302)
-with check.part("relu_prime of arrays", hint="The slope, not the height: only the numbers 0 and 1, as float64."):
+with check.part(
+    "relu_prime of arrays",
+    hint="The slope, not the height: only the numbers 0 and 1, as float64.",
+):
     for _shape in [(6,), (3, 5), (4, 4), (1, 3), (2, 2, 3)]:
         _z = _rng.normal(scale=3, size=_shape)
         _z += 0.1 * np.sign(_z)
         check.value(relu_prime, _z, expected=_slope(_z), given=_given)
     check.gradient(_relu, relu_prime, _z, given=_given)
-with check.part("relu_prime at the kink", hint="This course defines relu_prime(0) = 0."):
+with check.part(
+    "relu_prime at the kink", hint="This course defines relu_prime(0) = 0."
+):
     _z = np.array([[0.0, -0.0, 2.0], [-1.0, 0.0, 0.0]])
-    check.value(relu_prime, _z, expected=np.array([[0.0, 0.0, 1.0], [0.0, 0.0, 0.0]]), given=_given)
+    check.value(
+        relu_prime,
+        _z,
+        expected=np.array([[0.0, 0.0, 1.0], [0.0, 0.0, 0.0]]),
+        given=_given,
+    )
     check.value(relu_prime, 0, expected=0.0, given=_given)
-with check.part("relu_prime of numbers, integers, float32, lists", hint="Which dtype and shape has your result?"):
+with check.part(
+    "relu_prime of numbers, integers, float32, lists",
+    hint="Which dtype and shape has your result?",
+):
     check.value(relu_prime, 0.3, expected=1.0, given=_given)
     check.value(relu_prime, np.array(-1.1), expected=0.0, given=_given)
-    check.value(relu_prime, np.array([[-2, 1, 0]]), expected=_slope([[-2, 1, 0]]), given=_given)
-    check.value(relu_prime, np.array([0, 1, 200], dtype=np.uint8), expected=_slope([0, 1, 200]), given=_given)
-    check.value(relu_prime, np.array([-1.5, 0.25], dtype=np.float32), expected=_slope([-1.5, 0.25]), given=_given)
+    check.value(
+        relu_prime, np.array([[-2, 1, 0]]), expected=_slope([[-2, 1, 0]]), given=_given
+    )
+    check.value(
+        relu_prime,
+        np.array([0, 1, 200], dtype=np.uint8),
+        expected=_slope([0, 1, 200]),
+        given=_given,
+    )
+    check.value(
+        relu_prime,
+        np.array([-1.5, 0.25], dtype=np.float32),
+        expected=_slope([-1.5, 0.25]),
+        given=_given,
+    )
     check.value(relu_prime, [[-0.3, 2]], expected=_slope([[-0.3, 2]]), given=_given)
-    check.stability(relu_prime, np.array([-1e4, 1e4]), expected=np.array([0.0, 1.0]), given=_given)
+    check.stability(
+        relu_prime, np.array([-1e4, 1e4]), expected=np.array([0.0, 1.0]), given=_given
+    )
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-relu-purity", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-each = {"relu": {-2.0: 0.0, 0.5: 0.5, 3.0: 3.0}, "relu_prime": {-2.0: 0.0, 0.5: 1.0, 3.0: 1.0}}
-check.purity(relu, np.array([-2.0, 0.5, 3.0]), given=each)  # the array must be the same after the call
+each = {
+    "relu": {-2.0: 0.0, 0.5: 0.5, 3.0: 3.0},
+    "relu_prime": {-2.0: 0.0, 0.5: 1.0, 3.0: 1.0},
+}
+# The array must be the same after the call
+check.purity(relu, np.array([-2.0, 0.5, 3.0]), given=each)
 check.purity(relu_prime, np.array([-2.0, 0.5, 3.0]), given=each)
 ### BEGIN HIDDEN TESTS
 import numpy as np
@@ -533,7 +737,8 @@ with check.part("relu_prime leaves its argument alone", hint=_hint):
 def leaky_relu(z, alpha=0.01):
     """z where z > 0, alpha*z elsewhere.
 
-    z: number, list or array of any shape and number type. alpha: the slope for z <= 0, with 0 <= alpha < 1.
+    z: number, list or array of any shape and number type. alpha: the slope for z <= 0,
+    with 0 <= alpha < 1.
     Returns: float64, in the shape of z. Raises nothing.
 
     >>> leaky_relu([-3, 0, 2], alpha=0.1)
@@ -569,8 +774,16 @@ earlier = {
     "relu_prime": {-3.0: 0.0, 0.0: 0.0, 2.0: 1.0},
     "leaky_relu_prime": lambda z, alpha=0.01: np.array([alpha, alpha, 1.0]),
 }
-check.value(leaky_relu, np.array([-3.0, 0.0, 2.0]), 0.1, expected=np.array([-0.3, 0.0, 2.0]), given=earlier)  # by hand
-check.value(leaky_relu, [-3, 0, 2], expected=np.array([-0.03, 0.0, 2.0]), given=earlier)  # alpha has a default
+# By hand
+check.value(
+    leaky_relu,
+    np.array([-3.0, 0.0, 2.0]),
+    0.1,
+    expected=np.array([-0.3, 0.0, 2.0]),
+    given=earlier,
+)
+# Alpha has a default
+check.value(leaky_relu, [-3, 0, 2], expected=np.array([-0.03, 0.0, 2.0]), given=earlier)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -596,33 +809,77 @@ def _slope(z, alpha=0.01):
 
 _given = {"relu": _relu, "relu_prime": _step, "leaky_relu_prime": _slope}
 _rng = np.random.default_rng(1401)
-with check.part("leaky_relu of arrays", hint="z on the right, alpha*z on the left, entry by entry."):
+with check.part(
+    "leaky_relu of arrays", hint="z on the right, alpha*z on the left, entry by entry."
+):
     for _shape in [(6,), (3, 5), (4, 4), (1, 3), (2, 2, 3)]:
         _z = _rng.normal(scale=3, size=_shape)
         check.value(leaky_relu, _z, expected=_leaky(_z), given=_given)
 with check.part("leaky_relu with another alpha", hint="Is the argument alpha used?"):
     for _alpha in [0.0, 0.05, 0.3, 0.9]:
         _z = _rng.normal(scale=3, size=(4, 3))
-        check.value(leaky_relu, _z, alpha=_alpha, expected=_leaky(_z, _alpha), given=_given)
+        check.value(
+            leaky_relu, _z, alpha=_alpha, expected=_leaky(_z, _alpha), given=_given
+        )
         check.value(leaky_relu, _z, _alpha, expected=_leaky(_z, _alpha), given=_given)
-with check.part("leaky_relu of numbers, integers, float32, lists", hint="Which dtype and shape has your result?"):
+with check.part(
+    "leaky_relu of numbers, integers, float32, lists",
+    hint="Which dtype and shape has your result?",
+):
     check.value(leaky_relu, -0.3, expected=-0.003, given=_given)
     check.value(leaky_relu, np.array(1.1), expected=1.1, given=_given)
     check.value(leaky_relu, -2, alpha=0.25, expected=-0.5, given=_given)
-    check.value(leaky_relu, np.array([[-2, 1, 0]]), alpha=0.2, expected=_leaky([[-2, 1, 0]], 0.2), given=_given)
-    check.value(leaky_relu, np.array([0, 1, 200], dtype=np.uint8), expected=_leaky([0, 1, 200]), given=_given)
-    check.value(leaky_relu, np.array([-1.5, 0.25], dtype=np.float32), expected=_leaky([-1.5, 0.25]), given=_given)
+    check.value(
+        leaky_relu,
+        np.array([[-2, 1, 0]]),
+        alpha=0.2,
+        expected=_leaky([[-2, 1, 0]], 0.2),
+        given=_given,
+    )
+    check.value(
+        leaky_relu,
+        np.array([0, 1, 200], dtype=np.uint8),
+        expected=_leaky([0, 1, 200]),
+        given=_given,
+    )
+    check.value(
+        leaky_relu,
+        np.array([-1.5, 0.25], dtype=np.float32),
+        expected=_leaky([-1.5, 0.25]),
+        given=_given,
+    )
     check.value(leaky_relu, [[-0.3, 2]], expected=_leaky([[-0.3, 2]]), given=_given)
-with check.part("leaky_relu leaves its argument alone", hint="Did you write into the caller's array?"):
+with check.part(
+    "leaky_relu leaves its argument alone",
+    hint="Did you write into the caller's array?",
+):
     check.purity(leaky_relu, _rng.normal(size=(3, 4)), given=_given)
 with check.part("leaky_relu of large numbers", hint="No exponential is needed here."):
-    check.stability(leaky_relu, np.array([-1e4, 1e4]), alpha=0.2, expected=np.array([-2e3, 1e4]), given=_given)
+    check.stability(
+        leaky_relu,
+        np.array([-1e4, 1e4]),
+        alpha=0.2,
+        expected=np.array([-2e3, 1e4]),
+        given=_given,
+    )
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-leaky-relu-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 earlier = {"relu_prime": {-3.0: 0.0, 0.0: 0.0, 2.0: 1.0}}
-check.value(leaky_relu_prime, np.array([-3.0, 2.0]), expected=np.array([0.01, 1.0]), given=earlier)
-check.value(leaky_relu_prime, [-3, 0, 2], alpha=0.1, expected=np.array([0.1, 0.1, 1.0]), given=earlier)  # with the kink
+check.value(
+    leaky_relu_prime,
+    np.array([-3.0, 2.0]),
+    expected=np.array([0.01, 1.0]),
+    given=earlier,
+)
+# With the kink
+check.value(
+    leaky_relu_prime,
+    [-3, 0, 2],
+    alpha=0.1,
+    expected=np.array([0.1, 0.1, 1.0]),
+    given=earlier,
+)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -648,31 +905,82 @@ def _slope(z, alpha=0.01):
 
 _given = {"relu": _relu, "relu_prime": _step, "leaky_relu": _leaky}
 _rng = np.random.default_rng(1402)
-with check.part("leaky_relu_prime of arrays", hint="The slope on the left is alpha itself, wherever z is."):
+with check.part(
+    "leaky_relu_prime of arrays",
+    hint="The slope on the left is alpha itself, wherever z is.",
+):
     for _shape in [(6,), (3, 5), (4, 4), (1, 3), (2, 2, 3)]:
         _z = _rng.normal(scale=3, size=_shape)
         _z += 0.1 * np.sign(_z)
         check.value(leaky_relu_prime, _z, expected=_slope(_z), given=_given)
     check.gradient(_leaky, leaky_relu_prime, _z, given=_given)
-with check.part("leaky_relu_prime with another alpha", hint="Is the argument alpha used?"):
+with check.part(
+    "leaky_relu_prime with another alpha", hint="Is the argument alpha used?"
+):
     for _alpha in [0.0, 0.05, 0.3, 0.9]:
         _z = _rng.normal(scale=3, size=(4, 3))
         _z += 0.1 * np.sign(_z)
-        check.value(leaky_relu_prime, _z, alpha=_alpha, expected=_slope(_z, _alpha), given=_given)
-        check.value(leaky_relu_prime, _z, _alpha, expected=_slope(_z, _alpha), given=_given)
-with check.part("leaky_relu_prime at the kink", hint="This course defines leaky_relu_prime(0) = alpha."):
+        check.value(
+            leaky_relu_prime,
+            _z,
+            alpha=_alpha,
+            expected=_slope(_z, _alpha),
+            given=_given,
+        )
+        check.value(
+            leaky_relu_prime, _z, _alpha, expected=_slope(_z, _alpha), given=_given
+        )
+with check.part(
+    "leaky_relu_prime at the kink",
+    hint="This course defines leaky_relu_prime(0) = alpha.",
+):
     _z = np.array([[0.0, -0.0, 2.0]])
-    check.value(leaky_relu_prime, _z, alpha=0.3, expected=np.array([[0.3, 0.3, 1.0]]), given=_given)
+    check.value(
+        leaky_relu_prime,
+        _z,
+        alpha=0.3,
+        expected=np.array([[0.3, 0.3, 1.0]]),
+        given=_given,
+    )
     check.value(leaky_relu_prime, 0, expected=0.01, given=_given)
-with check.part("leaky_relu_prime of numbers, integers, lists", hint="Which dtype and shape has your result?"):
+with check.part(
+    "leaky_relu_prime of numbers, integers, lists",
+    hint="Which dtype and shape has your result?",
+):
     check.value(leaky_relu_prime, -0.3, expected=0.01, given=_given)
     check.value(leaky_relu_prime, np.array(1.1), expected=1.0, given=_given)
-    check.value(leaky_relu_prime, np.array([[-2, 1, 0]]), alpha=0.2, expected=_slope([[-2, 1, 0]], 0.2), given=_given)
-    check.value(leaky_relu_prime, np.array([0, 1, 200], dtype=np.uint8), expected=_slope([0, 1, 200]), given=_given)
-    check.value(leaky_relu_prime, np.array([-1.5, 0.25], dtype=np.float32), expected=_slope([-1.5, 0.25]), given=_given)
-    check.value(leaky_relu_prime, [[-0.3, 2]], expected=_slope([[-0.3, 2]]), given=_given)
-    check.stability(leaky_relu_prime, np.array([-1e4, 1e4]), expected=np.array([0.01, 1.0]), given=_given)
-with check.part("leaky_relu_prime leaves its argument alone", hint="Did you write into the caller's array?"):
+    check.value(
+        leaky_relu_prime,
+        np.array([[-2, 1, 0]]),
+        alpha=0.2,
+        expected=_slope([[-2, 1, 0]], 0.2),
+        given=_given,
+    )
+    check.value(
+        leaky_relu_prime,
+        np.array([0, 1, 200], dtype=np.uint8),
+        expected=_slope([0, 1, 200]),
+        given=_given,
+    )
+    check.value(
+        leaky_relu_prime,
+        np.array([-1.5, 0.25], dtype=np.float32),
+        expected=_slope([-1.5, 0.25]),
+        given=_given,
+    )
+    check.value(
+        leaky_relu_prime, [[-0.3, 2]], expected=_slope([[-0.3, 2]]), given=_given
+    )
+    check.stability(
+        leaky_relu_prime,
+        np.array([-1e4, 1e4]),
+        expected=np.array([0.01, 1.0]),
+        given=_given,
+    )
+with check.part(
+    "leaky_relu_prime leaves its argument alone",
+    hint="Did you write into the caller's array?",
+):
     check.purity(leaky_relu_prime, _rng.normal(size=(3, 4)), given=_given)
 ### END HIDDEN TESTS
 
@@ -698,8 +1006,10 @@ with check.part("leaky_relu_prime leaves its argument alone", hint="Did you writ
 def silu(z):
     """z * sigmoid(z) for every entry of z.
 
-    z: number, list or array of any shape and number type. You may call the functions that you wrote above.
-    Returns: float64, in the shape of z. No overflow warning for |z| up to 1e4. Raises nothing.
+    z: number, list or array of any shape and number type. You may call the functions
+    that you wrote above.
+    Returns: float64, in the shape of z. No overflow warning for |z| up to 1e4. Raises
+    nothing.
 
     >>> silu([-1, 0, 2])
     array([-0.26894142,  0.        ,  1.76159416])
@@ -728,8 +1038,14 @@ def silu_prime(z):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-silu-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-check.value(silu, np.log(3.0), expected=0.75 * np.log(3.0), given={"sigmoid": expit})  # the example by hand
-check.value(silu, [[-1, 0, 2]], expected=np.array([[-0.268941421370, 0.0, 1.761594155956]]), given={"sigmoid": expit})
+# The example by hand
+check.value(silu, np.log(3.0), expected=0.75 * np.log(3.0), given={"sigmoid": expit})
+check.value(
+    silu,
+    [[-1, 0, 2]],
+    expected=np.array([[-0.268941421370, 0.0, 1.761594155956]]),
+    given={"sigmoid": expit},
+)
 check.stability(silu, -1000.0, expected=0.0, given={"sigmoid": expit})
 ### BEGIN HIDDEN TESTS
 import numpy as np
@@ -760,26 +1076,56 @@ with check.part("silu of arrays", hint="z times sigmoid(z), entry by entry."):
     for _shape in [(6,), (3, 5), (4, 4), (1, 3), (2, 2, 3)]:
         _z = _rng.uniform(-9, 9, size=_shape)
         check.value(silu, _z, expected=_silu(_z), given=_given)
-with check.part("silu of numbers, integers, float32, lists", hint="Which dtype and shape has your result?"):
+with check.part(
+    "silu of numbers, integers, float32, lists",
+    hint="Which dtype and shape has your result?",
+):
     check.value(silu, -0.3, expected=_silu(-0.3), given=_given)
     check.value(silu, np.array(1.1), expected=_silu(1.1), given=_given)
     check.value(silu, 2, expected=_silu(2), given=_given)
-    check.value(silu, np.array([[-2, 1, 0]]), expected=_silu([[-2, 1, 0]]), given=_given)
-    check.value(silu, np.array([0, 1, 8], dtype=np.uint8), expected=_silu([0, 1, 8]), given=_given)
-    check.value(silu, np.array([-1.5, 0.25], dtype=np.float32), expected=_silu([-1.5, 0.25]), given=_given)
+    check.value(
+        silu, np.array([[-2, 1, 0]]), expected=_silu([[-2, 1, 0]]), given=_given
+    )
+    check.value(
+        silu,
+        np.array([0, 1, 8], dtype=np.uint8),
+        expected=_silu([0, 1, 8]),
+        given=_given,
+    )
+    check.value(
+        silu,
+        np.array([-1.5, 0.25], dtype=np.float32),
+        expected=_silu([-1.5, 0.25]),
+        given=_given,
+    )
     check.value(silu, [[-0.3, 2]], expected=_silu([[-0.3, 2]]), given=_given)
-with check.part("silu leaves its argument alone", hint="Did you write into the caller's array?"):
+with check.part(
+    "silu leaves its argument alone", hint="Did you write into the caller's array?"
+):
     check.purity(silu, _rng.normal(size=(3, 4)), given=_given)
-with check.part("silu of large numbers", hint="What is exp(1000) in float64? Your stable sigmoid can help."):
+with check.part(
+    "silu of large numbers",
+    hint="What is exp(1000) in float64? Your stable sigmoid can help.",
+):
     for _z in [-1e4, -746.0, -50.0, 0.0, 50.0, 746.0, 1e4]:
         check.stability(silu, _z, expected=max(_z, 0.0), given=_given)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-silu-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-earlier = {"sigmoid": expit, "sigmoid_prime": {0.0: 0.25}, "silu": lambda z: z * expit(z)}
+earlier = {
+    "sigmoid": expit,
+    "sigmoid_prime": {0.0: 0.25},
+    "silu": lambda z: z * expit(z),
+}
 check.value(silu_prime, 0.0, expected=0.5, given=earlier)  # the example by hand
-earlier["sigmoid_prime"] = {-2.5: 0.0701037165451, 0.4: 0.240260745741, 1.0: 0.196611933241}
-check.gradient(lambda z: z * expit(z), silu_prime, np.array([[-2.5, 0.4, 1.0]]), given=earlier)
+earlier["sigmoid_prime"] = {
+    -2.5: 0.0701037165451,
+    0.4: 0.240260745741,
+    1.0: 0.196611933241,
+}
+check.gradient(
+    lambda z: z * expit(z), silu_prime, np.array([[-2.5, 0.4, 1.0]]), given=earlier
+)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -808,23 +1154,51 @@ def _slope(z):
     return 0.5 * (1 + np.tanh(_half) + _half / np.cosh(_half) ** 2)
 
 
-_given = {"sigmoid": _sigmoid, "sigmoid_prime": _sigmoid_slope, "silu": _silu, "tanh": _tanh}
+_given = {
+    "sigmoid": _sigmoid,
+    "sigmoid_prime": _sigmoid_slope,
+    "silu": _silu,
+    "tanh": _tanh,
+}
 _rng = np.random.default_rng(1502)
-with check.part("silu_prime of arrays", hint="The product rule has two terms. Test z < 0 and z > 0."):
+with check.part(
+    "silu_prime of arrays", hint="The product rule has two terms. Test z < 0 and z > 0."
+):
     for _shape in [(6,), (3, 5), (4, 4), (1, 3), (2, 2, 3)]:
         _z = _rng.uniform(-9, 9, size=_shape)
         check.value(silu_prime, _z, expected=_slope(_z), given=_given)
     check.gradient(_silu, silu_prime, _rng.normal(size=(3, 4)), given=_given)
-with check.part("silu_prime of numbers, integers, float32, lists", hint="Which dtype and shape has your result?"):
+with check.part(
+    "silu_prime of numbers, integers, float32, lists",
+    hint="Which dtype and shape has your result?",
+):
     check.value(silu_prime, -0.3, expected=_slope(-0.3), given=_given)
     check.value(silu_prime, np.array(1.1), expected=_slope(1.1), given=_given)
-    check.value(silu_prime, np.array([[-2, 1, 0]]), expected=_slope([[-2, 1, 0]]), given=_given)
-    check.value(silu_prime, np.array([0, 1, 8], dtype=np.uint8), expected=_slope([0, 1, 8]), given=_given)
-    check.value(silu_prime, np.array([-1.5, 0.25], dtype=np.float32), expected=_slope([-1.5, 0.25]), given=_given)
+    check.value(
+        silu_prime, np.array([[-2, 1, 0]]), expected=_slope([[-2, 1, 0]]), given=_given
+    )
+    check.value(
+        silu_prime,
+        np.array([0, 1, 8], dtype=np.uint8),
+        expected=_slope([0, 1, 8]),
+        given=_given,
+    )
+    check.value(
+        silu_prime,
+        np.array([-1.5, 0.25], dtype=np.float32),
+        expected=_slope([-1.5, 0.25]),
+        given=_given,
+    )
     check.value(silu_prime, [[-0.3, 2]], expected=_slope([[-0.3, 2]]), given=_given)
-with check.part("silu_prime leaves its argument alone", hint="Did you write into the caller's array?"):
+with check.part(
+    "silu_prime leaves its argument alone",
+    hint="Did you write into the caller's array?",
+):
     check.purity(silu_prime, _rng.normal(size=(3, 4)), given=_given)
-with check.part("silu_prime of large numbers", hint="What is exp(1000) in float64? Your stable sigmoid can help."):
+with check.part(
+    "silu_prime of large numbers",
+    hint="What is exp(1000) in float64? Your stable sigmoid can help.",
+):
     for _z in [-1e4, -746.0, 746.0, 1e4]:
         check.stability(silu_prime, _z, expected=float(_z > 0), given=_given)
 ### END HIDDEN TESTS
@@ -851,7 +1225,10 @@ visible_leak = (partial(leaky_relu, alpha=0.1), partial(leaky_relu_prime, alpha=
 curves = experiments.curves(functions | {"leaky ReLU": visible_leak})
 for name, slope in curves.slopes.items():
     peak = curves.z[slope.argmax()]
-    print(f"{name:>10}: derivative from {slope.min():6.3f} to {slope.max():5.3f}, largest first at z = {peak:5.2f}")
+    print(
+        f"{name:>10}: derivative from {slope.min():6.3f} to {slope.max():5.3f}, "
+        f"largest first at z = {peak:5.2f}"
+    )
 plots.activation_curves(curves)
 
 # %%
@@ -908,10 +1285,12 @@ def softmax(z):
 
 
 def softmax_vjp(upstream, p):
-    """Gradient with respect to the logits z, given the gradient with respect to p = softmax(z).
+    """Gradient with respect to the logits z, given the gradient with respect to p =
+    softmax(z).
 
     upstream: dL/dp, (k,) or (m, k), list or array of any number type; not changed.
-    p: softmax(z), in the same shape; not changed. Call softmax nowhere: p is its result already.
+    p: softmax(z), in the same shape; not changed. Call softmax nowhere: p is its result
+    already.
     Returns: dL/dz, float64, in the same shape.
 
     >>> softmax_vjp([1.0, 0.0, 0.0], [0.2, 0.3, 0.5])
@@ -927,9 +1306,11 @@ def softmax_vjp(upstream, p):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-softmax-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-check.value(softmax, np.array([0.0, np.log(3.0)]), expected=np.array([0.25, 0.75]))  # 1 : 3
+# 1 : 3
+check.value(softmax, np.array([0.0, np.log(3.0)]), expected=np.array([0.25, 0.75]))
 logits = np.log([[1.0, 2.0, 1.0], [5.0, 2.0, 3.0]])
-check.value(softmax, logits, expected=np.array([[0.25, 0.5, 0.25], [0.5, 0.2, 0.3]]))  # each row for itself
+# Each row for itself
+check.value(softmax, logits, expected=np.array([[0.25, 0.5, 0.25], [0.5, 0.2, 0.3]]))
 check.value(softmax, [[7, 7]], expected=np.array([[0.5, 0.5]]))  # a list of integers
 ### BEGIN HIDDEN TESTS
 import numpy as np
@@ -943,32 +1324,68 @@ def _softmax(z):
 
 
 _rng = np.random.default_rng(1701)
-with check.part("softmax of a batch", hint="Does each row sum to 1? Print the shape of your sums."):
+with check.part(
+    "softmax of a batch", hint="Does each row sum to 1? Print the shape of your sums."
+):
     for _shape in [(4, 7), (5, 5), (3, 2), (1, 6)]:
         _z = _rng.uniform(-6, 6, size=_shape)
         check.value(softmax, _z, expected=_softmax(_z))
     _z = _rng.uniform(-20, 20, size=(6, 3))
     check.value(softmax, _z, expected=_softmax(_z))
-with check.part("softmax of a single row, 1-D", hint="The last axis is axis=-1, whatever the number of axes."):
+with check.part(
+    "softmax of a single row, 1-D",
+    hint="The last axis is axis=-1, whatever the number of axes.",
+):
     for _k in [2, 5]:
         _z = _rng.normal(size=_k)
         check.value(softmax, _z, expected=_softmax(_z))
-with check.part("softmax of integers, float32 and lists", hint="Which dtype does your input have when you subtract?"):
-    check.value(softmax, np.array([[1, 3, 2], [0, -4, 5]]), expected=_softmax([[1, 3, 2], [0, -4, 5]]))
-    check.value(softmax, np.array([[3, 1, 9], [0, 7, 2]], dtype=np.uint8), expected=_softmax([[3, 1, 9], [0, 7, 2]]))
-    check.value(softmax, np.array([[-1.5, 0.25]], dtype=np.float32), expected=_softmax([[-1.5, 0.25]]))
+with check.part(
+    "softmax of integers, float32 and lists",
+    hint="Which dtype does your input have when you subtract?",
+):
+    check.value(
+        softmax,
+        np.array([[1, 3, 2], [0, -4, 5]]),
+        expected=_softmax([[1, 3, 2], [0, -4, 5]]),
+    )
+    check.value(
+        softmax,
+        np.array([[3, 1, 9], [0, 7, 2]], dtype=np.uint8),
+        expected=_softmax([[3, 1, 9], [0, 7, 2]]),
+    )
+    check.value(
+        softmax,
+        np.array([[-1.5, 0.25]], dtype=np.float32),
+        expected=_softmax([[-1.5, 0.25]]),
+    )
     check.value(softmax, [[0.5, 2, -1]], expected=_softmax([[0.5, 2, -1]]))
     check.value(softmax, [3, 1], expected=_softmax([3, 1]))
-with check.part("softmax is exact", hint="The denominator needs nothing added: after the shift it is at least 1."):
-    for _z in [np.zeros((2, 2)), np.array([[-18.0, 2.0], [0.5, 0.25]]), np.full((1, 3), -19.0)]:
+with check.part(
+    "softmax is exact",
+    hint="The denominator needs nothing added: after the shift it is at least 1.",
+):
+    for _z in [
+        np.zeros((2, 2)),
+        np.array([[-18.0, 2.0], [0.5, 0.25]]),
+        np.full((1, 3), -19.0),
+    ]:
         check.value(softmax, _z, expected=_softmax(_z), rtol=1e-9, atol=0)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-softmax-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 p = np.array([0.2, 0.3, 0.5])
-check.value(softmax_vjp, np.array([1.0, 0.0, 0.0]), p, expected=np.array([0.16, -0.06, -0.1]))  # the example by hand
-check.value(softmax_vjp, [[1, 0, 0], [0, 2, 0]], [p, p], expected=np.array([[0.16, -0.06, -0.1], [-0.12, 0.42, -0.3]]))
-check.value(softmax_vjp, np.ones(3), p, expected=np.zeros(3))  # equal upstream: p sums to 1 whatever z is
+# The example by hand
+check.value(
+    softmax_vjp, np.array([1.0, 0.0, 0.0]), p, expected=np.array([0.16, -0.06, -0.1])
+)
+check.value(
+    softmax_vjp,
+    [[1, 0, 0], [0, 2, 0]],
+    [p, p],
+    expected=np.array([[0.16, -0.06, -0.1], [-0.12, 0.42, -0.3]]),
+)
+# Equal upstream: p sums to 1 whatever z is
+check.value(softmax_vjp, np.ones(3), p, expected=np.zeros(3))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -981,34 +1398,65 @@ def _softmax(z):
 
 
 def _vjp(upstream, p):
-    upstream, p = np.asarray(upstream, dtype=np.float64), np.asarray(p, dtype=np.float64)
+    upstream, p = (
+        np.asarray(upstream, dtype=np.float64),
+        np.asarray(p, dtype=np.float64),
+    )
     _jacobian = p[..., :, None] * (np.eye(p.shape[-1]) - p[..., None, :])
     return (upstream[..., None, :] @ _jacobian)[..., 0, :]
 
 
 _rng = np.random.default_rng(1702)
-with check.part("softmax_vjp of a batch", hint="All entries of a row interact, different rows never do."):
+with check.part(
+    "softmax_vjp of a batch",
+    hint="All entries of a row interact, different rows never do.",
+):
     for _shape in [(4, 7), (5, 5), (3, 2), (1, 6)]:
         _p, _u = _softmax(_rng.normal(size=_shape)), _rng.normal(size=_shape)
         check.value(softmax_vjp, _u, _p, expected=_vjp(_u, _p))
-with check.part("softmax_vjp against central differences", hint="How does sum(upstream * softmax(z)) change with z?"):
+with check.part(
+    "softmax_vjp against central differences",
+    hint="How does sum(upstream * softmax(z)) change with z?",
+):
     _z, _u, _h = _rng.normal(size=(3, 4)), _rng.normal(size=(3, 4)), 1e-5
     _slope = np.zeros((3, 4))
     for _i in np.ndindex(3, 4):
         _step = np.zeros((3, 4))
         _step[_i] = _h
-        _slope[_i] = np.sum(_u * (_softmax(_z + _step) - _softmax(_z - _step))) / (2 * _h)
+        _slope[_i] = np.sum(_u * (_softmax(_z + _step) - _softmax(_z - _step))) / (
+            2 * _h
+        )
     check.value(softmax_vjp, _u, _softmax(_z), expected=_slope, rtol=1e-6, atol=1e-8)
-with check.part("softmax_vjp of a single row, 1-D", hint="The last axis is axis=-1, whatever the number of axes."):
+with check.part(
+    "softmax_vjp of a single row, 1-D",
+    hint="The last axis is axis=-1, whatever the number of axes.",
+):
     _p, _u = _softmax(_rng.normal(size=5)), _rng.normal(size=5)
     check.value(softmax_vjp, _u, _p, expected=_vjp(_u, _p))
-with check.part("softmax_vjp of integers, float32 and lists", hint="Which dtype does your result have?"):
+with check.part(
+    "softmax_vjp of integers, float32 and lists",
+    hint="Which dtype does your result have?",
+):
     _p = np.array([[0.5, 0.25, 0.25], [0.125, 0.75, 0.125]])
-    check.value(softmax_vjp, np.array([[1, 3, 2], [0, -4, 5]]), _p, expected=_vjp([[1, 3, 2], [0, -4, 5]], _p))
-    check.value(softmax_vjp, np.array([[1, 3, 2]], dtype=np.uint8), _p[:1], expected=_vjp([[1, 3, 2]], _p[:1]))
+    check.value(
+        softmax_vjp,
+        np.array([[1, 3, 2], [0, -4, 5]]),
+        _p,
+        expected=_vjp([[1, 3, 2], [0, -4, 5]], _p),
+    )
+    check.value(
+        softmax_vjp,
+        np.array([[1, 3, 2]], dtype=np.uint8),
+        _p[:1],
+        expected=_vjp([[1, 3, 2]], _p[:1]),
+    )
     _small = np.array([[0.5, -1.0, 2.0]], dtype=np.float32)
-    check.value(softmax_vjp, _small, _p[:1].astype(np.float32), expected=_vjp(_small, _p[:1]))
-    check.value(softmax_vjp, [1, 0, 0.5], [0.5, 0.25, 0.25], expected=_vjp([1, 0, 0.5], _p[0]))
+    check.value(
+        softmax_vjp, _small, _p[:1].astype(np.float32), expected=_vjp(_small, _p[:1])
+    )
+    check.value(
+        softmax_vjp, [1, 0, 0.5], [0.5, 0.25, 0.25], expected=_vjp([1, 0, 0.5], _p[0])
+    )
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-softmax-stability", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -1039,7 +1487,10 @@ with check.part("softmax of large logits", hint=_hint):
         check.stability(_relative, _z, expected=np.eye(2, dtype=int), rtol=1e-5)
 with check.part("softmax of rows of very different size", hint=_hint):
     _levels = np.array([[-1e4], [0.0], [1e4]])
-    for _z in [np.array([[0.0, 1.0, 2.5]]) + _levels, np.array([[0.0, 5.0, -3.0]]) + _levels[::-1]]:
+    for _z in [
+        np.array([[0.0, 1.0, 2.5]]) + _levels,
+        np.array([[0.0, 5.0, -3.0]]) + _levels[::-1],
+    ]:
         try:  # a function that is wrong for small logits has lost its points in the cells above, and none here
             check.value(softmax, _z / 1e3, expected=_softmax(_z / 1e3))
         except check.CheckFailed:
@@ -1056,13 +1507,19 @@ import numpy as np
 from nbcore import check
 
 _rng = np.random.default_rng(1704)
-_hint = "Operators such as -= and /= change the array itself. z = z - m makes a new one."
+_hint = (
+    "Operators such as -= and /= change the array itself. z = z - m makes a new one."
+)
 with check.part("softmax leaves its argument alone", hint=_hint):
     check.purity(softmax, _rng.normal(size=(3, 3)))
     check.purity(softmax, _rng.normal(size=(1, 4)))
 with check.part("softmax_vjp leaves its arguments alone", hint=_hint):
-    check.purity(softmax_vjp, _rng.normal(size=(3, 3)), _rng.dirichlet(np.ones(3), size=3))
-    check.purity(softmax_vjp, _rng.normal(size=(1, 4)), _rng.dirichlet(np.ones(4), size=1))
+    check.purity(
+        softmax_vjp, _rng.normal(size=(3, 3)), _rng.dirichlet(np.ones(3), size=3)
+    )
+    check.purity(
+        softmax_vjp, _rng.normal(size=(1, 4)), _rng.dirichlet(np.ones(4), size=1)
+    )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1084,7 +1541,8 @@ with check.part("softmax_vjp leaves its arguments alone", hint=_hint):
 def dead_fraction(Z):
     """Share of the units that are <= 0 for every example.
 
-    Z: pre-activations, (m, n), a row per example; nested list or array of any number type; not changed.
+    Z: pre-activations, (m, n), a row per example; nested list or array of any number
+    type; not changed.
     Returns: a number from 0 to 1. Raises nothing.
 
     >>> dead_fraction([[-1, 2], [-2, -1]])
@@ -1101,7 +1559,15 @@ def dead_fraction(Z):
 Z = np.array([[-1.0, 2.0, 0.0, -3.0], [-2.0, -1.0, 0.0, -1.0], [-1.0, -5.0, 0.0, 4.0]])
 earlier = {
     "relu": {-5.0: 0.0, -3.0: 0.0, -2.0: 0.0, -1.0: 0.0, 0.0: 0.0, 2.0: 2.0, 4.0: 4.0},
-    "relu_prime": {-5.0: 0.0, -3.0: 0.0, -2.0: 0.0, -1.0: 0.0, 0.0: 0.0, 2.0: 1.0, 4.0: 1.0},
+    "relu_prime": {
+        -5.0: 0.0,
+        -3.0: 0.0,
+        -2.0: 0.0,
+        -1.0: 0.0,
+        0.0: 0.0,
+        2.0: 1.0,
+        4.0: 1.0,
+    },
 }
 check.value(dead_fraction, Z, expected=0.5, given=earlier)  # the example by hand
 check.value(dead_fraction, [[-1, 2], [-2, -1]], expected=0.5, given=earlier)
@@ -1128,26 +1594,64 @@ def _dead(Z):
 _given = {"relu": _relu, "relu_prime": _step}
 _rng = np.random.default_rng(1801)
 with check.part(
-    "dead share of a batch", hint="A unit is a column. All of its entries count, and the result is a share."
+    "dead share of a batch",
+    hint="A unit is a column. All of its entries count, and the result is a share.",
 ):
     for _shift in [-2.0, -1.5, -1.0, 0.0]:
         for _shape in [(6, 9), (5, 5), (4, 11)]:
             _Z = _rng.normal(size=_shape) + _shift
             check.value(dead_fraction, _Z, expected=_dead(_Z), given=_given)
-with check.part("dead share, units at exactly 0", hint="A pre-activation of 0 passes no gradient: relu_prime(0) = 0."):
-    check.value(dead_fraction, np.array([[0.0, -1.0, 3.0], [-2.0, 0.0, 0.0]]), expected=2 / 3, given=_given)
+with check.part(
+    "dead share, units at exactly 0",
+    hint="A pre-activation of 0 passes no gradient: relu_prime(0) = 0.",
+):
+    check.value(
+        dead_fraction,
+        np.array([[0.0, -1.0, 3.0], [-2.0, 0.0, 0.0]]),
+        expected=2 / 3,
+        given=_given,
+    )
     check.value(dead_fraction, np.zeros((3, 2)), expected=1.0, given=_given)
-with check.part("dead share, all, none, and a single example", hint="Try a batch of one row."):
+with check.part(
+    "dead share, all, none, and a single example", hint="Try a batch of one row."
+):
     check.value(dead_fraction, -1 - _rng.random((3, 4)), expected=1.0, given=_given)
     check.value(dead_fraction, 1 + _rng.random((3, 4)), expected=0.0, given=_given)
-    check.value(dead_fraction, np.array([[-1.0, 2.0, 3.0, -4.0, 5.0]]), expected=0.4, given=_given)
+    check.value(
+        dead_fraction,
+        np.array([[-1.0, 2.0, 3.0, -4.0, 5.0]]),
+        expected=0.4,
+        given=_given,
+    )
     check.value(dead_fraction, np.array([[-1.0], [2.0]]), expected=0.0, given=_given)
-with check.part("dead share of integers, float32 and lists", hint="Convert the input first."):
-    check.value(dead_fraction, np.array([[-1, 2, 0, 3], [-5, -1, 0, 7]]), expected=0.5, given=_given)
-    check.value(dead_fraction, np.array([[0, 2, 0], [0, 0, 9]], dtype=np.uint8), expected=1 / 3, given=_given)
-    check.value(dead_fraction, np.array([[-0.5, 2, 1], [-1, -1, 3]], dtype=np.float32), expected=1 / 3, given=_given)
-    check.value(dead_fraction, [[-1, 2, -3], [0.5, 1, -2]], expected=1 / 3, given=_given)
-with check.part("dead_fraction leaves its argument alone", hint="Did you write into the caller's array?"):
+with check.part(
+    "dead share of integers, float32 and lists", hint="Convert the input first."
+):
+    check.value(
+        dead_fraction,
+        np.array([[-1, 2, 0, 3], [-5, -1, 0, 7]]),
+        expected=0.5,
+        given=_given,
+    )
+    check.value(
+        dead_fraction,
+        np.array([[0, 2, 0], [0, 0, 9]], dtype=np.uint8),
+        expected=1 / 3,
+        given=_given,
+    )
+    check.value(
+        dead_fraction,
+        np.array([[-0.5, 2, 1], [-1, -1, 3]], dtype=np.float32),
+        expected=1 / 3,
+        given=_given,
+    )
+    check.value(
+        dead_fraction, [[-1, 2, -3], [0.5, 1, -2]], expected=1 / 3, given=_given
+    )
+with check.part(
+    "dead_fraction leaves its argument alone",
+    hint="Did you write into the caller's array?",
+):
     check.purity(dead_fraction, _rng.normal(size=(4, 3)), given=_given)
 ### END HIDDEN TESTS
 
@@ -1177,14 +1681,24 @@ units = {
 }
 dying = experiments.dying_units(relu, dead_fraction)
 revived = experiments.revival(units)
-print(f"untrained: {dying.before.mean():.1%} of the hidden units dead, mean of {dying.before.size} networks")
-for rate, share, accuracy, stuck in zip(dying.learning_rates, dying.share, dying.accuracy, dying.stuck, strict=True):
+print(
+    f"untrained: {dying.before.mean():.1%} of the hidden units dead, mean of "
+    f"{dying.before.size} networks"
+)
+for rate, share, accuracy, stuck in zip(
+    dying.learning_rates, dying.share, dying.accuracy, dying.stuck, strict=True
+):
     print(
-        f"rate {rate:4g}: {share.mean():.1%} dead, accuracy {accuracy.mean():.3f}, {stuck:.0%} no better than one class"
+        f"rate {rate:4g}: {share.mean():.1%} dead, accuracy {accuracy.mean():.3f}, "
+        f"{stuck:.0%} no better than one class"
     )
 for name, steps in zip(revived.names, revived.steps_to(0.1), strict=True):
     slope = float(units[name][1](-2.0))
-    result = f"a tenth of the loss after {steps} steps" if steps else f"not there after {revived.losses.shape[1]} steps"
+    result = (
+        f"a tenth of the loss after {steps} steps"
+        if steps
+        else f"not there after {revived.losses.shape[1]} steps"
+    )
     print(f"{name:>11}: slope {slope:6.3f} at z = -2, {result}")
 plots.dying_units(dying, revived)
 
@@ -1222,14 +1736,25 @@ left = np.median(flow.norms[:, :, -1], axis=1)
 print(f"{'network':<16} max f'  E[f'^2]  predicted  measured          left   dead")
 for i, name in enumerate(flow.names):
     print(
-        f"{name:<16} {flow.max_slope[i]:6.3f}  {flow.mean_square_slope[i]:7.4f}  {flow.predicted[i]:9.3f}"
-        f"  {flow.factor[i]:.3f} ± {flow.factor_error[i]:.3f}  {left[i]:8.1e}  {flow.dead[i]:5.1%}"
+        f"{name:<16} {flow.max_slope[i]:6.3f}  {flow.mean_square_slope[i]:7.4f}  "
+        f"{flow.predicted[i]:9.3f}"
+        f"  {flow.factor[i]:.3f} ± {flow.factor_error[i]:.3f}  {left[i]:8.1e}  "
+        f"{flow.dead[i]:5.1%}"
     )
 n_layers = flow.norms.shape[2] - 1
 weakest = flow.factor.argmin()
-print(f"Predicted and measured factors differ by at most {np.abs(flow.predicted - flow.factor).max():.3f}.")
-print(f"{flow.names[weakest]} loses most: {left[weakest]:.1e} of a gradient is left after {n_layers} layers,")
-print(f"and it takes {np.log(1e-3) / np.log(flow.factor[weakest]):.1f} layers to lose all but a thousandth.")
+print(
+    "Predicted and measured factors differ by at most "
+    f"{np.abs(flow.predicted - flow.factor).max():.3f}."
+)
+print(
+    f"{flow.names[weakest]} loses most: "
+    f"{left[weakest]:.1e} of a gradient is left after {n_layers} layers,"
+)
+print(
+    f"and it takes {np.log(1e-3) / np.log(flow.factor[weakest]):.1f} "
+    "layers to lose all but a thousandth."
+)
 plots.gradient_flow(flow)
 
 # %%
@@ -1260,29 +1785,46 @@ widgets.depth_explorer(functions)
 # %%
 out = experiments.outputs(functions)
 mean, condition, centred = (
-    dict(zip(out.names, row, strict=True)) for row in (out.mean, out.condition, out.condition_centred)
+    dict(zip(out.names, row, strict=True))
+    for row in (out.mean, out.condition, out.condition_centred)
 )
 factor = dict(zip(flow.names, flow.factor, strict=True))
 steps = dict(zip(revived.names, revived.steps_to(0.1), strict=True))
 worst = dying.share.mean(axis=1).argmax()
 print(
-    f"1. Sigmoid: slope at most {curves.slopes['sigmoid'].max():.3f}; one layer leaves {factor['sigmoid, Glorot']:.3f}."
+    f"1. Sigmoid: slope at most {curves.slopes['sigmoid'].max():.3f}; one layer leaves "
+    f"{factor['sigmoid, Glorot']:.3f}."
 )
 print(
-    f"2. Mean output: sigmoid {mean['sigmoid']:.2f}, tanh {abs(mean['tanh']):.2f}. Condition number for the next layer:"
+    f"2. Mean output: sigmoid {mean['sigmoid']:.2f}, tanh {abs(mean['tanh']):.2f}. "
+    "Condition number for the next layer:"
 )
 print(
-    f"   sigmoid {condition['sigmoid']:.0f}, tanh {condition['tanh']:.1f}; sigmoid minus its mean {centred['sigmoid']:.1f}."
+    f"   sigmoid {condition['sigmoid']:.0f}, tanh {condition['tanh']:.1f}; sigmoid "
+    f"minus its mean {centred['sigmoid']:.1f}."
 )
 print(
-    f"   tanh saturates as well: its slope is {float(tanh_prime(0.0)):.2f} at 0 and {float(tanh_prime(3.0)):.4f} at 3."
+    f"   tanh saturates as well: its slope is {float(tanh_prime(0.0)):.2f} at 0 and "
+    f"{float(tanh_prime(3.0)):.4f} at 3."
 )
-print(f"3. ReLU: {factor['ReLU, He']:.3f} with He weights, {factor['ReLU, Glorot']:.3f} with Glorot weights;")
-print(f"   {dying.share[worst].mean():.0%} of the units dead after training at rate {dying.learning_rates[worst]:g}.")
-reached = ", ".join(f"{name}: {'never' if n is None else n}" for name, n in steps.items())
-print(f"4. Inactive unit, steps to a tenth of the loss in {revived.losses.shape[1]}: {reached}.")
 print(
-    f"5. SiLU is lowest at z = {curves.z[curves.values['SiLU'].argmin()]:.2f}: to the left of it the slope is negative."
+    f"3. ReLU: {factor['ReLU, He']:.3f} with He weights, "
+    f"{factor['ReLU, Glorot']:.3f} with Glorot weights;"
+)
+print(
+    f"   {dying.share[worst].mean():.0%} of the units dead after training at rate "
+    f"{dying.learning_rates[worst]:g}."
+)
+reached = ", ".join(
+    f"{name}: {'never' if n is None else n}" for name, n in steps.items()
+)
+print(
+    "4. Inactive unit, "
+    f"steps to a tenth of the loss in {revived.losses.shape[1]}: {reached}."
+)
+print(
+    f"5. SiLU is lowest at z = {curves.z[curves.values['SiLU'].argmin()]:.2f}: to the "
+    "left of it the slope is negative."
 )
 
 # %% [markdown]

@@ -67,7 +67,10 @@ from nbcore.plots import forward as plots
 
 # %%
 sample = data.separable(16, margin=0.35, rng=3)
-sets = {"clouds": (sample.X, sample.y), "XOR": (experiments.CORNERS, experiments.GATES["XOR"])}
+sets = {
+    "clouds": (sample.X, sample.y),
+    "XOR": (experiments.CORNERS, experiments.GATES["XOR"]),
+}
 widgets.perceptron_explorer(sets)
 
 
@@ -78,8 +81,9 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
     X: (m, n), list or array of any number type; not changed.
     y: (m,), labels 0 and 1 of any number type (unsigned integers too); not changed.
     lr: the learning rate, positive. epochs: the largest number of passes.
-    Returns: (w, b, mistakes): w float64 (n,), b a float, mistakes a list with the number of mistakes of each epoch. It
-    stops after the first epoch without a mistake, whose 0 is the last entry of the list. Raises nothing.
+    Returns: (w, b, mistakes): w float64 (n,), b a float, mistakes a list with the
+    number of mistakes of each epoch. It stops after the first epoch without a mistake,
+    whose 0 is the last entry of the list. Raises nothing.
 
     >>> perceptron_fit([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 1])[2]
     [2, 2, 1, 0]
@@ -113,11 +117,28 @@ def weights_and_bias(X, y, **options):
 
 
 corners = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+# By hand
 check.value(
-    weights_and_bias, corners, np.array([0, 1, 1, 1]), epochs=1, expected=(np.array([0.0, 1.0]), 0.0)
-)  # by hand
-check.value(weights_and_bias, corners, np.array([0, 1, 1, 1]), expected=(np.array([1.0, 1.0]), -1.0))
-check.value(weights_and_bias, [[2, 1], [1, 2]], [0, 1], lr=0.5, epochs=1, expected=(np.array([-0.5, 0.5]), 0.0))
+    weights_and_bias,
+    corners,
+    np.array([0, 1, 1, 1]),
+    epochs=1,
+    expected=(np.array([0.0, 1.0]), 0.0),
+)
+check.value(
+    weights_and_bias,
+    corners,
+    np.array([0, 1, 1, 1]),
+    expected=(np.array([1.0, 1.0]), -1.0),
+)
+check.value(
+    weights_and_bias,
+    [[2, 1], [1, 2]],
+    [0, 1],
+    lr=0.5,
+    epochs=1,
+    expected=(np.array([-0.5, 0.5]), 0.0),
+)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -153,28 +174,46 @@ def _check(X, y, **options):
 
 _rng = np.random.default_rng(2101)
 with check.part(
-    "perceptron, one epoch", hint="Go through the rule row by row. A score of exactly 0 is answered with 1."
+    "perceptron, one epoch",
+    hint="Go through the rule row by row. A score of exactly 0 is answered with 1.",
 ):
     for _m, _n in [(7, 2), (5, 5), (9, 3), (6, 1)]:
         _check(_rng.normal(size=(_m, _n)), _rng.integers(0, 2, _m), epochs=1)
     _check(np.array([[1.0, 2.0], [-1.0, 0.5]]), np.array([1, 1]), epochs=1)
-    _check(np.array([[1.0, -1.0], [1.0, 1.0], [0.0, 2.0]]), np.array([0, 1, 0]), epochs=1)
-with check.part("perceptron, several epochs", hint="Weights and bias carry over from one epoch to the next."):
+    _check(
+        np.array([[1.0, -1.0], [1.0, 1.0], [0.0, 2.0]]), np.array([0, 1, 0]), epochs=1
+    )
+with check.part(
+    "perceptron, several epochs",
+    hint="Weights and bias carry over from one epoch to the next.",
+):
     for _m, _n, _epochs in [(8, 2, 2), (5, 4, 3), (12, 3, 7)]:
         _check(_rng.normal(size=(_m, _n)), _rng.integers(0, 2, _m), epochs=_epochs)
     _X = _rng.normal(size=(30, 3))
     _check(_X + 0.4 * np.sign(_X[:, :1]), (_X[:, 0] > 0).astype(int))
     _check(_X + 3, (_X[:, 0] - _X[:, 2] > 0.2).astype(int))
-    _check(np.array([[-1.0, -1.0], [-1.0, 1.5], [1.0, -1.0], [1.0, 1.0]]), np.array([0, 1, 1, 0]))
-with check.part("perceptron, learning rate", hint="The learning rate scales both updates."):
+    _check(
+        np.array([[-1.0, -1.0], [-1.0, 1.5], [1.0, -1.0], [1.0, 1.0]]),
+        np.array([0, 1, 1, 0]),
+    )
+with check.part(
+    "perceptron, learning rate", hint="The learning rate scales both updates."
+):
     for _lr in [0.25, 0.5, 3.0]:
         _check(_rng.normal(size=(9, 2)), _rng.integers(0, 2, 9), lr=_lr, epochs=3)
-with check.part("perceptron on integers, float32, lists", hint="Convert X and y first. What is 0 - 1 for uint8?"):
+with check.part(
+    "perceptron on integers, float32, lists",
+    hint="Convert X and y first. What is 0 - 1 for uint8?",
+):
     _X, _y = _rng.integers(-4, 5, size=(8, 3)), _rng.integers(0, 2, 8)
     _check(_X, _y.astype(np.uint8), epochs=3)
     _check(_X.astype(np.uint8), _y, epochs=2)
     _check(_X.tolist(), _y.tolist(), lr=0.5, epochs=3)
-    _check(_rng.normal(size=(9, 3)).astype(np.float32), _y[[0, *range(8)]].astype(np.float64), epochs=4)
+    _check(
+        _rng.normal(size=(9, 3)).astype(np.float32),
+        _y[[0, *range(8)]].astype(np.float64),
+        epochs=4,
+    )
 ### END HIDDEN TESTS
 
 
@@ -185,9 +224,12 @@ def mistakes_of(X, y, **options):
 
 
 corners = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
-check.value(mistakes_of, corners, np.array([1, 1, 1, 1]), expected=[0])  # nothing to learn
-check.value(mistakes_of, corners, np.array([0, 1, 1, 1]), expected=[2, 2, 1, 0])  # the example by hand
-check.value(mistakes_of, corners, np.array([0, 1, 1, 1]), epochs=2, expected=[2, 2])  # stopped before it is done
+# Nothing to learn
+check.value(mistakes_of, corners, np.array([1, 1, 1, 1]), expected=[0])
+# The example by hand
+check.value(mistakes_of, corners, np.array([0, 1, 1, 1]), expected=[2, 2, 1, 0])
+# Stopped before it is done
+check.value(mistakes_of, corners, np.array([0, 1, 1, 1]), epochs=2, expected=[2, 2])
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -212,21 +254,34 @@ def _mistakes(X, y, **options):
 
 
 _rng = np.random.default_rng(2102)
-with check.part("mistakes of each epoch", hint="One number per epoch, counted from 0 in each."):
+with check.part(
+    "mistakes of each epoch", hint="One number per epoch, counted from 0 in each."
+):
     for _m, _n, _epochs in [(8, 2, 1), (5, 4, 3), (12, 3, 6), (7, 7, 4)]:
         _X, _y = _rng.normal(size=(_m, _n)), _rng.integers(0, 2, _m)
-        check.value(_mistakes, _X, _y, epochs=_epochs, expected=_counts(_X, _y, epochs=_epochs))
+        check.value(
+            _mistakes, _X, _y, epochs=_epochs, expected=_counts(_X, _y, epochs=_epochs)
+        )
 with check.part(
-    "mistakes of separable data", hint="The clean epoch at the end counts too, as a 0; after it there is none."
+    "mistakes of separable data",
+    hint="The clean epoch at the end counts too, as a 0; after it there is none.",
 ):
     for _shift in [0.1, 0.3, 1.0]:
         _X = _rng.normal(size=(25, 3))
         _y = (_X[:, 0] > 0).astype(int)
         _X = _X + _shift * np.sign(_X[:, :1]) + 1.5
         check.value(_mistakes, _X, _y, expected=_counts(_X, _y))
-        check.value(_mistakes, _X, _y, lr=0.5, epochs=60, expected=_counts(_X, _y, epochs=60))
-with check.part("mistakes of data that no line separates", hint="Without a clean epoch there are `epochs` entries."):
-    _X, _y = np.array([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]]), np.array([1, 0, 0, 1])
+        check.value(
+            _mistakes, _X, _y, lr=0.5, epochs=60, expected=_counts(_X, _y, epochs=60)
+        )
+with check.part(
+    "mistakes of data that no line separates",
+    hint="Without a clean epoch there are `epochs` entries.",
+):
+    _X, _y = (
+        np.array([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]]),
+        np.array([1, 0, 0, 1]),
+    )
     check.value(_mistakes, _X, _y, expected=_counts(_X, _y))
     check.value(_mistakes, _X, _y, epochs=5, expected=_counts(_X, _y, epochs=5))
 ### END HIDDEN TESTS
@@ -240,10 +295,22 @@ from nbcore import check
 
 _rng = np.random.default_rng(2103)
 with check.part(
-    "perceptron_fit leaves its arguments alone", hint="Labels -1 and 1 are fine inside, but in your own array."
+    "perceptron_fit leaves its arguments alone",
+    hint="Labels -1 and 1 are fine inside, but in your own array.",
 ):
-    check.purity(perceptron_fit, _rng.normal(size=(6, 3)), np.array([0.0, 1.0, 1.0, 0.0, 1.0, 0.0]), epochs=3)
-    check.purity(perceptron_fit, _rng.normal(size=(4, 2)), np.array([1, 0, 0, 1]), lr=0.5, epochs=3)
+    check.purity(
+        perceptron_fit,
+        _rng.normal(size=(6, 3)),
+        np.array([0.0, 1.0, 1.0, 0.0, 1.0, 0.0]),
+        epochs=3,
+    )
+    check.purity(
+        perceptron_fit,
+        _rng.normal(size=(4, 2)),
+        np.array([1, 0, 0, 1]),
+        lr=0.5,
+        epochs=3,
+    )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -269,10 +336,13 @@ plots.punched_cards(cards)
 
 # %%
 convergence = experiments.convergence(perceptron_fit)
-for margin, mistakes, bound in zip(convergence.margins, convergence.mistakes, convergence.bound, strict=True):
+for margin, mistakes, bound in zip(
+    convergence.margins, convergence.mistakes, convergence.bound, strict=True
+):
     used = (mistakes / bound).max()
     print(
-        f"margin {margin:4g}: {mistakes.mean():6.1f} mistakes on average, {mistakes.max():4d} at most; {used:6.1%} of the bound"
+        f"margin {margin:4g}: {mistakes.mean():6.1f} mistakes on average, "
+        f"{mistakes.max():4d} at most; {used:6.1%} of the bound"
     )
 print(f"Every run ended clean and within its bound: {convergence.holds}.")
 plots.convergence(convergence)
@@ -290,12 +360,19 @@ plots.convergence(convergence)
 # %%
 runs = experiments.runs(perceptron_fit)
 w, b = runs.cycle_w[0], runs.cycle_b[0]
-print(f"XOR: w = ({w[0]:g}, {w[1]:g}), b = {b:g} before the last epoch; the same after it: {runs.cycles}.")
+print(
+    f"XOR: w = ({w[0]:g}, {w[1]:g}), b = {b:g} before the last epoch; "
+    f"the same after it: {runs.cycles}."
+)
 print(f"XOR, last epoch: {4 * runs.mistakes['XOR'][-1]:.0f} of 4 rows are mistakes.")
-print(f"Separable clouds: first clean epoch {int(np.argmin(runs.mistakes['separable'])) + 1}.")
+print(
+    "Separable clouds: first clean epoch "
+    f"{int(np.argmin(runs.mistakes['separable'])) + 1}."
+)
 wrong = runs.wrong["overlapping"]
 print(
-    f"Overlapping clouds: {wrong.min():.0%} to {wrong.max():.0%} of the rows wrong after an epoch; the pocket keeps {wrong.min():.0%}."
+    f"Overlapping clouds: {wrong.min():.0%} to {wrong.max():.0%} of the rows wrong "
+    f"after an epoch; the pocket keeps {wrong.min():.0%}."
 )
 plots.xor_cycle(runs)
 
@@ -326,18 +403,25 @@ def linear_forward(A, W, b):
     About 1 line.
     """
     ### BEGIN SOLUTION
-    return np.asarray(A, dtype=np.float64) @ np.asarray(W, dtype=np.float64).T + np.asarray(b, dtype=np.float64)
+    return np.asarray(A, dtype=np.float64) @ np.asarray(
+        W, dtype=np.float64
+    ).T + np.asarray(b, dtype=np.float64)
     ### END SOLUTION
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-linear-forward-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 W = np.array([[1.0, 0.0], [0.0, 1.0], [3.0, -1.0]])
 check.value(
-    linear_forward, np.array([[1.0, 2.0]]), W, np.array([0.0, 1.0, 10.0]), expected=np.array([[1.0, 3.0, 11.0]])
+    linear_forward,
+    np.array([[1.0, 2.0]]),
+    W,
+    np.array([0.0, 1.0, 10.0]),
+    expected=np.array([[1.0, 3.0, 11.0]]),
 )
+# Two examples, one unit
 check.value(
     linear_forward, [[1, 2], [0, 1]], [[1, 1]], [5], expected=np.array([[8.0], [6.0]])
-)  # two examples, one unit
+)
 check.purity(linear_forward, np.ones((2, 2)), np.eye(2), np.array([1.0, -1.0]))
 ### BEGIN HIDDEN TESTS
 import numpy as np
@@ -351,22 +435,76 @@ def _linear(A, W, b):
 
 
 _rng = np.random.default_rng(2201)
-with check.part("linear_forward of a batch", hint="Write down the three shapes. A unit's weights are a row of W."):
-    for _m, _n_in, _n_out in [(5, 3, 4), (4, 4, 4), (1, 6, 2), (7, 2, 1), (3, 1, 5), (4, 3, 4)]:
-        _A, _W, _b = _rng.normal(size=(_m, _n_in)), _rng.normal(size=(_n_out, _n_in)), _rng.normal(size=_n_out)
+with check.part(
+    "linear_forward of a batch",
+    hint="Write down the three shapes. A unit's weights are a row of W.",
+):
+    for _m, _n_in, _n_out in [
+        (5, 3, 4),
+        (4, 4, 4),
+        (1, 6, 2),
+        (7, 2, 1),
+        (3, 1, 5),
+        (4, 3, 4),
+    ]:
+        _A, _W, _b = (
+            _rng.normal(size=(_m, _n_in)),
+            _rng.normal(size=(_n_out, _n_in)),
+            _rng.normal(size=_n_out),
+        )
         check.value(linear_forward, _A, _W, _b, expected=_linear(_A, _W, _b))
-with check.part("linear_forward of integers, float32 and lists", hint="Convert each argument to float64 first."):
-    _A, _W, _b = _rng.integers(-9, 10, (3, 4)), _rng.integers(-9, 10, (2, 4)), _rng.integers(-9, 10, 2)
+with check.part(
+    "linear_forward of integers, float32 and lists",
+    hint="Convert each argument to float64 first.",
+):
+    _A, _W, _b = (
+        _rng.integers(-9, 10, (3, 4)),
+        _rng.integers(-9, 10, (2, 4)),
+        _rng.integers(-9, 10, 2),
+    )
     check.value(linear_forward, _A, _W, _b, expected=_linear(_A, _W, _b))
-    check.value(linear_forward, _A.tolist(), _W.tolist(), _b.tolist(), expected=_linear(_A, _W, _b))
+    check.value(
+        linear_forward,
+        _A.tolist(),
+        _W.tolist(),
+        _b.tolist(),
+        expected=_linear(_A, _W, _b),
+    )
     _large = np.full((2, 3), 200, dtype=np.uint8)
-    check.value(linear_forward, _large, _large, _large[0, :2], expected=np.full((2, 2), 120200.0))
-    _A, _W, _b = (_rng.normal(size=_shape).astype(np.float32) for _shape in [(3, 50), (2, 50), (2,)])
+    check.value(
+        linear_forward,
+        _large,
+        _large,
+        _large[0, :2],
+        expected=np.full((2, 2), 120200.0),
+    )
+    _A, _W, _b = (
+        _rng.normal(size=_shape).astype(np.float32)
+        for _shape in [(3, 50), (2, 50), (2,)]
+    )
     check.value(linear_forward, _A, _W, _b, expected=_linear(_A, _W, _b))
-    check.value(linear_forward, _A.astype(np.float64), _W.astype(np.float64), _b, expected=_linear(_A, _W, _b))
-with check.part("linear_forward leaves its arguments alone", hint="Did you write into A, W or b?"):
-    check.purity(linear_forward, _rng.normal(size=(3, 3)), _rng.normal(size=(3, 3)), _rng.normal(size=3))
-    check.purity(linear_forward, _rng.normal(size=(1, 2)), _rng.normal(size=(3, 2)), _rng.normal(size=3))
+    check.value(
+        linear_forward,
+        _A.astype(np.float64),
+        _W.astype(np.float64),
+        _b,
+        expected=_linear(_A, _W, _b),
+    )
+with check.part(
+    "linear_forward leaves its arguments alone", hint="Did you write into A, W or b?"
+):
+    check.purity(
+        linear_forward,
+        _rng.normal(size=(3, 3)),
+        _rng.normal(size=(3, 3)),
+        _rng.normal(size=3),
+    )
+    check.purity(
+        linear_forward,
+        _rng.normal(size=(1, 2)),
+        _rng.normal(size=(3, 2)),
+        _rng.normal(size=3),
+    )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -399,11 +537,15 @@ def mlp_forward(X, params, hidden, output):
     """The forward pass of a network with any number of layers.
 
     X: (m, n_0), list or array of any number type; not changed.
-    params: {"W1": (n_1, n_0), "b1": (n_1,), "W2": (n_2, n_1), ...}, the keys in any order; not changed.
-    hidden, output: functions of an array, the activation of the hidden layers and of the last one.
-    Returns: (A_L, cache): A_L float64, (m, n_L); cache = {"A": [X, A_1, ..., A_L], "Z": [Z_1, ..., Z_L]}. Raises nothing.
+    params: {"W1": (n_1, n_0), "b1": (n_1,), "W2": (n_2, n_1), ...}, the keys in any
+    order; not changed.
+    hidden, output: functions of an array, the activation of the hidden layers and of
+    the last one.
+    Returns: (A_L, cache): A_L float64, (m, n_L); cache = {"A": [X, A_1, ..., A_L], "Z":
+    [Z_1, ..., Z_L]}. Raises nothing.
 
-    >>> params = {"W1": np.array([[1.0], [-1.0]]), "b1": np.zeros(2), "W2": np.array([[1.0, 1.0]]), "b2": np.zeros(1)}
+    >>> params = {"W1": np.array([[1.0], [-1.0]]), "b1": np.zeros(2)}
+    >>> params |= {"W2": np.array([[1.0, 1.0]]), "b2": np.zeros(1)}
     >>> mlp_forward([[-3.0]], params, relu, lambda z: z)[0]
     array([[3.]])
 
@@ -423,16 +565,32 @@ def mlp_forward(X, params, hidden, output):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-mlp-forward-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-# The network for XOR from the text. If your linear_forward is wrong, this cell puts the right one in its place.
+# The network for XOR from the text. If your linear_forward is wrong, this cell puts the
+# right one in its place.
 def outputs(X, params, hidden, output):
     return mlp_forward(X, params, hidden, output)[0]
 
 
 right = {"linear_forward": lambda A, W, b: np.einsum("mi,oi->mo", A, W) + b}
-params = {"W1": np.ones((2, 2)), "b1": np.array([0.0, -1.0]), "W2": np.array([[1.0, -2.0]]), "b2": np.zeros(1)}
+params = {
+    "W1": np.ones((2, 2)),
+    "b1": np.array([0.0, -1.0]),
+    "W2": np.array([[1.0, -2.0]]),
+    "b2": np.zeros(1),
+}
 corners = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
-check.value(outputs, corners[1:2], params, relu, sigmoid, expected=sigmoid([[1.0]]), given=right)
-check.value(outputs, corners, params, relu, lambda z: z, expected=np.array([[0.0], [1.0], [1.0], [0.0]]), given=right)
+check.value(
+    outputs, corners[1:2], params, relu, sigmoid, expected=sigmoid([[1.0]]), given=right
+)
+check.value(
+    outputs,
+    corners,
+    params,
+    relu,
+    lambda z: z,
+    expected=np.array([[0.0], [1.0], [1.0], [0.0]]),
+    given=right,
+)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -458,14 +616,18 @@ def _forward(X, params, hidden, output):
     _A = np.asarray(X, dtype=np.float64)
     for _layer in range(1, 1 + max(int(_key[1:]) for _key in params)):
         _last = f"W{_layer + 1}" not in params
-        _A = (output if _last else hidden)(_linear(_A, params[f"W{_layer}"], params[f"b{_layer}"]))
+        _A = (output if _last else hidden)(
+            _linear(_A, params[f"W{_layer}"], params[f"b{_layer}"])
+        )
     return _A
 
 
 def _network(sizes, scale=1.0):
     _params = {}
     for _layer in range(1, len(sizes)):
-        _params[f"W{_layer}"] = scale * _rng.normal(size=(sizes[_layer], sizes[_layer - 1]))
+        _params[f"W{_layer}"] = scale * _rng.normal(
+            size=(sizes[_layer], sizes[_layer - 1])
+        )
         _params[f"b{_layer}"] = scale * _rng.normal(size=sizes[_layer])
     return _params
 
@@ -481,21 +643,63 @@ def _shift(z):
 _given = {"linear_forward": _linear}
 _out = _Output()
 _rng = np.random.default_rng(2301)
-with check.part("mlp_forward, output", hint="Which function comes after the last layer, and which after all others?"):
+with check.part(
+    "mlp_forward, output",
+    hint="Which function comes after the last layer, and which after all others?",
+):
     for _sizes in [(3, 4, 2), (2, 5, 3, 1), (4, 4, 4), (3, 2), (1, 6, 1)]:
         _X, _params = _rng.normal(size=(5, _sizes[0])), _network(_sizes)
-        check.value(_out, _X, _params, _bend, _shift, expected=_forward(_X, _params, _bend, _shift), given=_given)
         check.value(
-            _out, _X[:1], _params, _shift, _bend, expected=_forward(_X[:1], _params, _shift, _bend), given=_given
+            _out,
+            _X,
+            _params,
+            _bend,
+            _shift,
+            expected=_forward(_X, _params, _bend, _shift),
+            given=_given,
         )
-with check.part("mlp_forward, keys in any order", hint="Build the keys from the number of the layer."):
+        check.value(
+            _out,
+            _X[:1],
+            _params,
+            _shift,
+            _bend,
+            expected=_forward(_X[:1], _params, _shift, _bend),
+            given=_given,
+        )
+with check.part(
+    "mlp_forward, keys in any order",
+    hint="Build the keys from the number of the layer.",
+):
     _X, _params = _rng.normal(size=(4, 3)), _network((3, 5, 4, 2))
-    for _keys in [sorted(_params), sorted(_params, reverse=True), ["b2", "W3", "b1", "W1", "b3", "W2"]]:
+    for _keys in [
+        sorted(_params),
+        sorted(_params, reverse=True),
+        ["b2", "W3", "b1", "W1", "b3", "W2"],
+    ]:
         _mixed = {_key: _params[_key] for _key in _keys}
-        check.value(_out, _X, _mixed, _bend, _shift, expected=_forward(_X, _params, _bend, _shift), given=_given)
-with check.part("mlp_forward, twelve layers", hint="Sorted as text, W10 comes before W2."):
+        check.value(
+            _out,
+            _X,
+            _mixed,
+            _bend,
+            _shift,
+            expected=_forward(_X, _params, _bend, _shift),
+            given=_given,
+        )
+with check.part(
+    "mlp_forward, twelve layers", hint="Sorted as text, W10 comes before W2."
+):
     _X, _params = _rng.normal(size=(3, 2)), _network([2] + [3] * 11 + [2], scale=0.8)
-    check.value(_out, _X, _params, _bend, _shift, expected=_forward(_X, _params, _bend, _shift), given=_given)
+    check.value(
+        _out,
+        _X,
+        _params,
+        _bend,
+        _shift,
+        expected=_forward(_X, _params, _bend, _shift),
+        given=_given,
+    )
     _square = _network([3] * 12, scale=0.8)
     _mixed = {_key: _square[_key] for _key in sorted(_square)}
     check.value(
@@ -507,17 +711,39 @@ with check.part("mlp_forward, twelve layers", hint="Sorted as text, W10 comes be
         expected=_forward(_X @ np.ones((2, 3)), _square, _bend, _shift),
         given=_given,
     )
-with check.part("mlp_forward of integers, float32 and lists", hint="Convert X to float64 before the first layer."):
+with check.part(
+    "mlp_forward of integers, float32 and lists",
+    hint="Convert X to float64 before the first layer.",
+):
     _params = _network((3, 4, 1))
     for _X in [
         np.array([[1, -2, 3], [0, 5, -1]]),
         np.array([[0.5, 1.5, -1.25]], dtype=np.float32),
         [[1, 2, -1], [0, 3, 1]],
     ]:
-        check.value(_out, _X, _params, _bend, _shift, expected=_forward(_X, _params, _bend, _shift), given=_given)
-    _whole = {"W1": np.array([[1, -2], [3, 0]]), "b1": np.array([1, 0]), "W2": np.array([[2, 1]]), "b2": np.array([-3])}
+        check.value(
+            _out,
+            _X,
+            _params,
+            _bend,
+            _shift,
+            expected=_forward(_X, _params, _bend, _shift),
+            given=_given,
+        )
+    _whole = {
+        "W1": np.array([[1, -2], [3, 0]]),
+        "b1": np.array([1, 0]),
+        "W2": np.array([[2, 1]]),
+        "b2": np.array([-3]),
+    }
     check.value(
-        _out, [[1, 2]], _whole, _shift, _shift, expected=_forward([[1, 2]], _whole, _shift, _shift), given=_given
+        _out,
+        [[1, 2]],
+        _whole,
+        _shift,
+        _shift,
+        expected=_forward([[1, 2]], _whole, _shift, _shift),
+        given=_given,
     )
 ### END HIDDEN TESTS
 
@@ -529,9 +755,24 @@ def cache_of(X, params, hidden, output):
 
 
 right = {"linear_forward": lambda A, W, b: np.einsum("mi,oi->mo", A, W) + b}
-params = {"W1": np.ones((2, 2)), "b1": np.array([0.0, -1.0]), "W2": np.array([[1.0, -2.0]]), "b2": np.zeros(1)}
-X, Z1, A1, Z2, A2 = (np.array([row]) for row in ([1.0, -2.0], [-1.0, -2.0], [0.0, 0.0], [0.0], [0.5]))
-check.value(cache_of, X, params, relu, sigmoid, expected={"A": [X, A1, A2], "Z": [Z1, Z2]}, given=right)
+params = {
+    "W1": np.ones((2, 2)),
+    "b1": np.array([0.0, -1.0]),
+    "W2": np.array([[1.0, -2.0]]),
+    "b2": np.zeros(1),
+}
+X, Z1, A1, Z2, A2 = (
+    np.array([row]) for row in ([1.0, -2.0], [-1.0, -2.0], [0.0, 0.0], [0.0], [0.5])
+)
+check.value(
+    cache_of,
+    X,
+    params,
+    relu,
+    sigmoid,
+    expected={"A": [X, A1, A2], "Z": [Z1, Z2]},
+    given=right,
+)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -557,7 +798,9 @@ def _kept(X, params, hidden, output):
     _found = {"A": [X], "Z": []}
     for _layer in range(1, 1 + max(int(_key[1:]) for _key in params)):
         _last = f"W{_layer + 1}" not in params
-        _found["Z"].append(_linear(_found["A"][-1], params[f"W{_layer}"], params[f"b{_layer}"]))
+        _found["Z"].append(
+            _linear(_found["A"][-1], params[f"W{_layer}"], params[f"b{_layer}"])
+        )
         _found["A"].append((output if _last else hidden)(_found["Z"][-1]))
     return _found
 
@@ -566,7 +809,9 @@ def _network(sizes, scale=1.0):
     _params = {}
     for _layer in range(1, len(sizes)):
         _params[f"b{_layer}"] = scale * _rng.normal(size=sizes[_layer])
-        _params[f"W{_layer}"] = scale * _rng.normal(size=(sizes[_layer], sizes[_layer - 1]))
+        _params[f"W{_layer}"] = scale * _rng.normal(
+            size=(sizes[_layer], sizes[_layer - 1])
+        )
     return _params
 
 
@@ -582,22 +827,52 @@ _given = {"linear_forward": _linear}
 _cache = _Cache()
 _rng = np.random.default_rng(2302)
 with check.part(
-    "mlp_forward, cache", hint="A starts with X and ends with the output; Z holds what goes into each activation."
+    "mlp_forward, cache",
+    hint="A starts with X and ends with the output; Z holds what goes into each activation.",
 ):
     for _sizes in [(3, 4, 2), (2, 5, 3, 1), (4, 4, 4, 4), (3, 2)]:
         _X, _params = _rng.normal(size=(5, _sizes[0])), _network(_sizes)
-        check.value(_cache, _X, _params, _bend, _shift, expected=_kept(_X, _params, _bend, _shift), given=_given)
         check.value(
-            _cache, _X[:1], _params, _shift, _bend, expected=_kept(_X[:1], _params, _shift, _bend), given=_given
+            _cache,
+            _X,
+            _params,
+            _bend,
+            _shift,
+            expected=_kept(_X, _params, _bend, _shift),
+            given=_given,
         )
-with check.part("mlp_forward, cache of twelve layers", hint="Sorted as text, W10 comes before W2."):
+        check.value(
+            _cache,
+            _X[:1],
+            _params,
+            _shift,
+            _bend,
+            expected=_kept(_X[:1], _params, _shift, _bend),
+            given=_given,
+        )
+with check.part(
+    "mlp_forward, cache of twelve layers", hint="Sorted as text, W10 comes before W2."
+):
     _X, _params = _rng.normal(size=(2, 3)), _network([3] * 13, scale=0.8)
-    check.value(_cache, _X, _params, _bend, _shift, expected=_kept(_X, _params, _bend, _shift), given=_given)
+    check.value(
+        _cache,
+        _X,
+        _params,
+        _bend,
+        _shift,
+        expected=_kept(_X, _params, _bend, _shift),
+        given=_given,
+    )
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-mlp-forward-purity", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 right = {"linear_forward": lambda A, W, b: np.einsum("mi,oi->mo", A, W) + b}
-params = {"W1": np.ones((2, 2)), "b1": np.array([0.0, -1.0]), "W2": np.array([[1.0, -2.0]]), "b2": np.zeros(1)}
+params = {
+    "W1": np.ones((2, 2)),
+    "b1": np.array([0.0, -1.0]),
+    "W2": np.array([[1.0, -2.0]]),
+    "b2": np.zeros(1),
+}
 check.purity(mlp_forward, np.array([[1.0, 2.0]]), params, relu, sigmoid, given=right)
 ### BEGIN HIDDEN TESTS
 import numpy as np
@@ -615,17 +890,27 @@ def _bend(z):
 
 
 _rng = np.random.default_rng(2303)
-with check.part("mlp_forward leaves X and params alone", hint="Work on new arrays, and take nothing out of params."):
+with check.part(
+    "mlp_forward leaves X and params alone",
+    hint="Work on new arrays, and take nothing out of params.",
+):
     for _n, _h, _k in [(3, 4, 2), (3, 3, 3)]:
         _params = {"W1": _rng.normal(size=(_h, _n)), "b1": _rng.normal(size=_h)}
         _params |= {"b2": _rng.normal(size=_k), "W2": _rng.normal(size=(_k, _h))}
-        check.purity(mlp_forward, _rng.normal(size=(5, _n)), _params, _bend, _bend, given={"linear_forward": _linear})
+        check.purity(
+            mlp_forward,
+            _rng.normal(size=(5, _n)),
+            _params,
+            _bend,
+            _bend,
+            given={"linear_forward": _linear},
+        )
 ### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 2.6 First weights
 #
-# Units with equal weights compute the same and are trained the same: they never part. So first weights are random. Their size
+# Units with equal weights, in and out, compute the same and are trained the same: they never part. So first weights are random. Their size
 # matters as well. For $n_{in}$ independent inputs and weights of mean 0,
 #
 # $$\mathrm{Var}(z) = n_{in}\,\mathrm{Var}(w)\;\mathrm{E}[a^2],$$
@@ -647,7 +932,8 @@ with check.part("mlp_forward leaves X and params alone", hint="Work on new array
 # </details>
 #
 # **Predict first.** Ten layers of 100 units, inputs of deviation 1. What is left in the last layer for weights that are 0, constant, normal
-# with deviation 0.01, Xavier, He, normal with deviation 1: for tanh, for ReLU?
+# with deviation 0.01, Xavier, He, normal with deviation 1: for tanh, for ReLU? And in what share of the units is the slope nearly 0, so
+# that no gradient comes back through them?
 
 
 # %% nbgrader={"grade": false, "grade_id": "init-params", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -655,8 +941,10 @@ def init_params(sizes, scheme="xavier", rng=None):
     """First weights of a network.
 
     sizes: numbers of units, input first, as in [2, 10, 1]; list or tuple; not changed.
-    scheme: "xavier" (uniform on +-sqrt(6/(n_in + n_out))) or "he" (normal, variance 2/n_in).
-    rng: numpy.random.Generator to draw from; None for a fresh one. The global state of numpy.random is not used.
+    scheme: "xavier" (uniform on +-sqrt(6/(n_in + n_out))) or "he" (normal, variance
+    2/n_in).
+    rng: numpy.random.Generator to draw from; None for a fresh one. The global state of
+    numpy.random is not used.
     Returns: {"W1": (n_1, n_0), "b1": (n_1,), "W2": ...}, float64; biases are 0.
     Raises: ValueError for another scheme.
 
@@ -685,11 +973,16 @@ def init_params(sizes, scheme="xavier", rng=None):
 
 # %% nbgrader={"grade": true, "grade_id": "test-init-params-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 def shapes(sizes, scheme):
-    return {key: np.shape(value) for key, value in init_params(sizes, scheme, np.random.default_rng(0)).items()}
+    return {
+        key: np.shape(value)
+        for key, value in init_params(sizes, scheme, np.random.default_rng(0)).items()
+    }
 
 
 def profile(layer, sizes, scheme):
-    """Mean, deviation, and share of |w| below one deviation, of many weights; the unit is the deviation asked for."""
+    """Mean, deviation, and share of |w| below one deviation, of many weights; the unit
+    is the deviation asked for.
+    """
     n_in, n_out = sizes[layer - 1 : layer + 1]
     unit = np.sqrt(2 / n_in) if scheme == "he" else np.sqrt(2 / (n_in + n_out))
     w = init_params(sizes, scheme, np.random.default_rng(0))[f"W{layer}"] / unit
@@ -697,11 +990,21 @@ def profile(layer, sizes, scheme):
 
 
 def largest_bias(sizes, scheme):
-    return max(np.max(np.abs(value)) for key, value in init_params(sizes, scheme).items() if key.startswith("b"))
+    return max(
+        np.max(np.abs(value))
+        for key, value in init_params(sizes, scheme).items()
+        if key.startswith("b")
+    )
 
 
-check.value(shapes, [2, 10, 1], "xavier", expected={"W1": (10, 2), "b1": (10,), "W2": (1, 10), "b2": (1,)})
-check.value(profile, 1, [800, 100], "xavier", expected=np.array([0.0, 1.0, 0.6]))  # uniform
+check.value(
+    shapes,
+    [2, 10, 1],
+    "xavier",
+    expected={"W1": (10, 2), "b1": (10,), "W2": (1, 10), "b2": (1,)},
+)
+# Uniform
+check.value(profile, 1, [800, 100], "xavier", expected=np.array([0.0, 1.0, 0.6]))
 check.value(profile, 1, [800, 100], "he", expected=np.array([0.0, 1.0, 0.7]))  # normal
 check.value(profile, 2, [20, 300, 200], "he", expected=np.array([0.0, 1.0, 0.7]))
 assert largest_bias([3, 4], "he") == 0, "Biases start at 0."
@@ -712,17 +1015,26 @@ from nbcore import check
 
 
 def _shapes(sizes, scheme):
-    return {_key: np.shape(_value) for _key, _value in init_params(sizes, scheme, np.random.default_rng(7)).items()}
+    return {
+        _key: np.shape(_value)
+        for _key, _value in init_params(sizes, scheme, np.random.default_rng(7)).items()
+    }
 
 
 def _wanted(sizes):
     _found = {}
     for _layer in range(1, len(sizes)):
-        _found |= {f"W{_layer}": (sizes[_layer], sizes[_layer - 1]), f"b{_layer}": (sizes[_layer],)}
+        _found |= {
+            f"W{_layer}": (sizes[_layer], sizes[_layer - 1]),
+            f"b{_layer}": (sizes[_layer],),
+        }
     return _found
 
 
-with check.part("init_params, keys and shapes", hint="A row of W per unit, one bias per unit, layers counted from 1."):
+with check.part(
+    "init_params, keys and shapes",
+    hint="A row of W per unit, one bias per unit, layers counted from 1.",
+):
     for _sizes in [[3, 5], [2, 7, 4], (4, 4, 1, 6), [3] * 13]:
         for _scheme in ["xavier", "he"]:
             check.value(_shapes, _sizes, _scheme, expected=_wanted(_sizes))
@@ -746,12 +1058,16 @@ for _n_in, _n_out in [(600, 150), (100, 500)]:
             assert abs(_w.std() / _r - 1 / np.sqrt(3)) < 0.02
             assert abs(np.mean(np.abs(_w) < _r / 2) - 0.5) < 0.02
     with check.part("init_params, he", hint=_hint):
-        _w = np.ravel(init_params([_n_in, _n_out], "he", np.random.default_rng(12))["W1"]) / np.sqrt(2 / _n_in)
+        _w = np.ravel(
+            init_params([_n_in, _n_out], "he", np.random.default_rng(12))["W1"]
+        ) / np.sqrt(2 / _n_in)
         assert abs(_w.mean()) < 0.03
         assert abs(_w.std() - 1) < 0.02
         assert abs(np.mean(np.abs(_w) < 1) - 0.6827) < 0.02
         assert np.abs(_w).max() > 3
-with check.part("init_params, later layers", hint="Every layer has its own n_in and n_out."):
+with check.part(
+    "init_params, later layers", hint="Every layer has its own n_in and n_out."
+):
     _params = init_params([10, 300, 200, 90], "he", np.random.default_rng(13))
     for _key, _n_in in [("W2", 300), ("W3", 200)]:
         assert abs(np.std(_params[_key]) / np.sqrt(2 / _n_in) - 1) < 0.03
@@ -784,21 +1100,40 @@ import numpy as np
 from nbcore import check
 
 for _scheme in ["xavier", "he"]:
-    with check.part("init_params, the generator", hint="Draw everything from rng: the same seed, the same weights."):
+    with check.part(
+        "init_params, the generator",
+        hint="Draw everything from rng: the same seed, the same weights.",
+    ):
         for _seed in [3, 4]:
             _first = init_params([5, 6, 4], _scheme, np.random.default_rng(_seed))
             _again = init_params([5, 6, 4], _scheme, np.random.default_rng(_seed))
             assert all(np.array_equal(_first[_key], _again[_key]) for _key in _first)
-        assert not np.array_equal(_first["W1"], init_params([5, 6, 4], _scheme, np.random.default_rng(5))["W1"])
-    with check.part("init_params, fresh numbers", hint="Do not seed inside: layers and calls must differ."):
+        assert not np.array_equal(
+            _first["W1"],
+            init_params([5, 6, 4], _scheme, np.random.default_rng(5))["W1"],
+        )
+    with check.part(
+        "init_params, fresh numbers",
+        hint="Do not seed inside: layers and calls must differ.",
+    ):
         _rng = np.random.default_rng(6)
-        _first, _second = init_params([5, 5, 5], _scheme, _rng), init_params([5, 5, 5], _scheme, _rng)
+        _first, _second = (
+            init_params([5, 5, 5], _scheme, _rng),
+            init_params([5, 5, 5], _scheme, _rng),
+        )
         assert not np.array_equal(_first["W1"], _first["W2"])
         assert not np.array_equal(_first["W1"], _second["W1"])
         assert len(np.unique(_first["W1"])) == 25
-        assert not np.array_equal(init_params([4, 3], _scheme)["W1"], init_params([4, 3], _scheme)["W1"])
-        assert not np.array_equal(init_params([4, 3], _scheme, rng=None)["W1"], init_params([4, 3], _scheme)["W1"])
-    with check.part("init_params leaves sizes alone", hint="Did you pop from the list of sizes?"):
+        assert not np.array_equal(
+            init_params([4, 3], _scheme)["W1"], init_params([4, 3], _scheme)["W1"]
+        )
+        assert not np.array_equal(
+            init_params([4, 3], _scheme, rng=None)["W1"],
+            init_params([4, 3], _scheme)["W1"],
+        )
+    with check.part(
+        "init_params leaves sizes alone", hint="Did you pop from the list of sizes?"
+    ):
         check.purity(init_params, [4, 3, 2], _scheme, np.random.default_rng(7))
 ### END HIDDEN TESTS
 
@@ -810,20 +1145,28 @@ import numpy as np
 
 from nbcore import check
 
-with check.part("init_params, unknown scheme", hint="For any other scheme, raise ValueError."):
+with check.part(
+    "init_params, unknown scheme", hint="For any other scheme, raise ValueError."
+):
     for _scheme in ["lecun", "He ", "", "zeros", "xavier2"]:
         check.raises(ValueError, init_params, [3, 4, 2], _scheme)
-        check.raises(ValueError, init_params, [3, 2], scheme=_scheme, rng=np.random.default_rng(0))
+        check.raises(
+            ValueError,
+            init_params,
+            [3, 2],
+            scheme=_scheme,
+            rng=np.random.default_rng(0),
+        )
 ### END HIDDEN TESTS
 
 # %%
 signals = experiments.signals(mlp_forward, init_params, {"tanh": tanh, "ReLU": relu})
 for i, name in enumerate(signals.activations):
-    print(f"{name:<14} last deviation  factor per layer  |a| > 0.99  different units")
+    print(f"{name:<14} last deviation  factor per layer  no slope  different units")
     for j, scheme in enumerate(signals.schemes):
         print(
             f"{scheme:<14} {signals.std[i, j, -1]:14.1e}  {signals.factor[i, j]:16.3f}"
-            f"  {signals.saturated[i, j]:10.1%}  {signals.distinct[i, j]:15d}"
+            f"  {signals.flat[i, j, -1]:8.1%}  {signals.distinct[i, j]:15d}"
         )
 plots.signals(signals)
 
@@ -832,7 +1175,8 @@ plots.signals(signals)
 # Then choose tanh: why does its signal survive a gain of 3, and what does the right panel say about the price?
 
 # %%
-widgets.signal_explorer(mlp_forward, {"ReLU": relu, "tanh": tanh, "sigmoid": sigmoid})
+functions = {"ReLU": relu, "tanh": tanh, "sigmoid": sigmoid}
+widgets.signal_explorer(mlp_forward, functions)
 
 # %% [markdown]
 # ## 2.7 Predictions
@@ -862,10 +1206,12 @@ def predict(X, params, hidden, output, threshold=0.5):
     """The label of every example.
 
     X, params, hidden, output: as for `mlp_forward`; not changed.
-    threshold: for one output unit, the label is 1 where p >= threshold, else 0. Not used for several.
+    threshold: for one output unit, the label is 1 where p >= threshold, else 0. Not
+    used for several.
     Returns: integers, (m,); for several output units the index of the largest output.
 
-    >>> predict([[1.0], [-1.0]], {"W1": np.array([[2.0]]), "b1": np.zeros(1)}, relu, sigmoid)
+    >>> params = {"W1": np.array([[2.0]]), "b1": np.zeros(1)}
+    >>> predict([[1.0], [-1.0]], params, relu, sigmoid)
     array([1, 0])
 
     About 4 lines.
@@ -879,19 +1225,51 @@ def predict(X, params, hidden, output, threshold=0.5):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-predict-value", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
-# A network of one layer that gives its input back, so that the probabilities are in plain sight.
+# A network of one layer that gives its input back, so that the probabilities are in
+# plain sight.
 def one_layer(X, params, hidden, output):
     Z = np.asarray(X) @ params["W1"].T + params["b1"]
     return output(Z), {"A": [np.asarray(X), output(Z)], "Z": [Z]}
 
 
-right = {"mlp_forward": one_layer, "linear_forward": lambda A, W, b: np.asarray(A) @ W.T + b}
+right = {
+    "mlp_forward": one_layer,
+    "linear_forward": lambda A, W, b: np.asarray(A) @ W.T + b,
+}
 one, three = ({"W1": np.eye(n), "b1": np.zeros(n)} for n in (1, 3))
 p = np.array([[0.2], [0.5], [0.9]])
-check.value(predict_proba, np.zeros((2, 1)), one, relu, sigmoid, expected=np.array([[0.5], [0.5]]), given=right)
-check.value(predict, [[0.1, 0.7, 0.2]], three, relu, lambda z: z, expected=np.array([1]), given=right)
-check.value(predict, p, one, relu, lambda z: z, expected=np.array([0, 1, 1]), given=right)  # the example by hand
-check.value(predict, p, one, relu, lambda z: z, threshold=0.6, expected=np.array([0, 0, 1]), given=right)
+check.value(
+    predict_proba,
+    np.zeros((2, 1)),
+    one,
+    relu,
+    sigmoid,
+    expected=np.array([[0.5], [0.5]]),
+    given=right,
+)
+check.value(
+    predict,
+    [[0.1, 0.7, 0.2]],
+    three,
+    relu,
+    lambda z: z,
+    expected=np.array([1]),
+    given=right,
+)
+# The example by hand
+check.value(
+    predict, p, one, relu, lambda z: z, expected=np.array([0, 1, 1]), given=right
+)
+check.value(
+    predict,
+    p,
+    one,
+    relu,
+    lambda z: z,
+    threshold=0.6,
+    expected=np.array([0, 0, 1]),
+    given=right,
+)
 check.dtype(predict, p, one, relu, lambda z: z, expected=int, given=right)
 ### BEGIN HIDDEN TESTS
 import numpy as np
@@ -934,44 +1312,133 @@ def _same(z):
 
 _given = {"mlp_forward": _forward, "linear_forward": _linear}
 _rng = np.random.default_rng(2401)
-with check.part("predict_proba", hint="The output A_L of the forward pass itself, with its two axes."):
+with check.part(
+    "predict_proba",
+    hint="The output A_L of the forward pass itself, with its two axes.",
+):
     for _sizes in [(3, 4, 1), (2, 5, 3), (4, 4, 4, 4), (3, 2)]:
         _X, _params = _rng.normal(size=(6, _sizes[0])), _network(_sizes)
         _p = _forward(_X, _params, _bend, _share)[0]
-        check.value(predict_proba, _X, _params, _bend, _share, expected=_p, given=_given)
-        check.value(predict_proba, _X[:1].tolist(), _params, _bend, _share, expected=_p[:1], given=_given)
-with check.part("predict, one output unit", hint="One label per example, shape (m,): 1 where p >= threshold."):
+        check.value(
+            predict_proba, _X, _params, _bend, _share, expected=_p, given=_given
+        )
+        check.value(
+            predict_proba,
+            _X[:1].tolist(),
+            _params,
+            _bend,
+            _share,
+            expected=_p[:1],
+            given=_given,
+        )
+with check.part(
+    "predict, one output unit",
+    hint="One label per example, shape (m,): 1 where p >= threshold.",
+):
     for _m in [9, 1, 4]:
         _X, _params = _rng.normal(size=(_m, 3)), _network((3, 4, 1))
         _p = _forward(_X, _params, _bend, _share)[0]
         for _threshold in [0.5, 0.3, 0.8]:
             _labels = np.where(_p[:, 0] < _threshold, 0, 1)
-            check.value(predict, _X, _params, _bend, _share, threshold=_threshold, expected=_labels, given=_given)
-        check.value(predict, _X, _params, _bend, _share, expected=np.where(_p[:, 0] < 0.5, 0, 1), given=_given)
+            check.value(
+                predict,
+                _X,
+                _params,
+                _bend,
+                _share,
+                threshold=_threshold,
+                expected=_labels,
+                given=_given,
+            )
+        check.value(
+            predict,
+            _X,
+            _params,
+            _bend,
+            _share,
+            expected=np.where(_p[:, 0] < 0.5, 0, 1),
+            given=_given,
+        )
 with check.part(
-    "predict, exactly at the threshold", hint="At p = threshold the label is 1. np.round does not do that."
+    "predict, exactly at the threshold",
+    hint="At p = threshold the label is 1. np.round does not do that.",
 ):
-    _X, _params = np.array([[0.25], [0.5], [0.75]]), {"W1": np.ones((1, 1)), "b1": np.zeros(1)}
-    check.value(predict, _X, _params, _bend, _same, expected=np.array([0, 1, 1]), given=_given)
-    check.value(predict, _X, _params, _bend, _same, threshold=0.75, expected=np.array([0, 0, 1]), given=_given)
-    check.value(predict, _X, _params, _bend, _same, threshold=0.25, expected=np.array([1, 1, 1]), given=_given)
+    _X, _params = (
+        np.array([[0.25], [0.5], [0.75]]),
+        {"W1": np.ones((1, 1)), "b1": np.zeros(1)},
+    )
+    check.value(
+        predict, _X, _params, _bend, _same, expected=np.array([0, 1, 1]), given=_given
+    )
+    check.value(
+        predict,
+        _X,
+        _params,
+        _bend,
+        _same,
+        threshold=0.75,
+        expected=np.array([0, 0, 1]),
+        given=_given,
+    )
+    check.value(
+        predict,
+        _X,
+        _params,
+        _bend,
+        _same,
+        threshold=0.25,
+        expected=np.array([1, 1, 1]),
+        given=_given,
+    )
 with check.part(
-    "predict, several output units", hint="The index of the largest output of each row, whatever its size."
+    "predict, several output units",
+    hint="The index of the largest output of each row, whatever its size.",
 ):
     for _m, _k in [(9, 3), (1, 4), (5, 5), (8, 2), (2, 7)]:
         _X, _params = _rng.normal(size=(_m, 3)), _network((3, 6, _k))
         for _output in [_share, _same]:
             _p = _forward(_X, _params, _bend, _output)[0]
             _labels = np.array([list(_row).index(max(_row)) for _row in _p])
-            check.value(predict, _X, _params, _bend, _output, expected=_labels, given=_given)
-            check.value(predict, _X, _params, _bend, _output, threshold=0.9, expected=_labels, given=_given)
-with check.part("predict gives integers", hint="A comparison gives booleans: convert them."):
+            check.value(
+                predict, _X, _params, _bend, _output, expected=_labels, given=_given
+            )
+            check.value(
+                predict,
+                _X,
+                _params,
+                _bend,
+                _output,
+                threshold=0.9,
+                expected=_labels,
+                given=_given,
+            )
+with check.part(
+    "predict gives integers", hint="A comparison gives booleans: convert them."
+):
     for _k in [1, 3]:
-        check.dtype(predict, _rng.normal(size=(4, 2)), _network((2, 3, _k)), _bend, _share, expected=int, given=_given)
-with check.part("predict and predict_proba leave X and params alone", hint="Did you write into an argument?"):
+        check.dtype(
+            predict,
+            _rng.normal(size=(4, 2)),
+            _network((2, 3, _k)),
+            _bend,
+            _share,
+            expected=int,
+            given=_given,
+        )
+with check.part(
+    "predict and predict_proba leave X and params alone",
+    hint="Did you write into an argument?",
+):
     for _f in [predict_proba, predict]:
         for _k in [1, 3]:
-            check.purity(_f, _rng.normal(size=(4, 2)), _network((2, 3, _k)), _bend, _share, given=_given)
+            check.purity(
+                _f,
+                _rng.normal(size=(4, 2)),
+                _network((2, 3, _k)),
+                _bend,
+                _share,
+                given=_given,
+            )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -989,21 +1456,44 @@ with check.part("predict and predict_proba leave X and params alone", hint="Did 
 # %%
 hidden = {"identity": lambda z: z, "logistic": sigmoid, "tanh": tanh, "relu": relu}
 agreement = experiments.agreement(
-    predict_proba, predict, hidden, {"two classes": sigmoid, "three classes": softmax, "regression": hidden["identity"]}
+    predict_proba,
+    predict,
+    hidden,
+    {
+        "two classes": sigmoid,
+        "three classes": softmax,
+        "regression": hidden["identity"],
+    },
 )
 for row in agreement:
-    print(f"{row.task:<13} {row.activation:<9} {row.shapes}  largest difference {row.difference:.1e}")
+    print(
+        f"{row.task:<13} {row.activation:<9} {row.shapes} "
+        f" largest difference {row.difference:.1e}"
+    )
 largest_difference = max(row.difference for row in agreement)
-print(f"Largest difference of all outputs: {largest_difference:.1e}. Below 1e-12: {largest_difference < 1e-12}.")
+print(
+    f"Largest difference of all outputs: {largest_difference:.1e}. Below 1e-12: "
+    f"{largest_difference < 1e-12}."
+)
 
 # %%
 boundaries = experiments.boundaries(predict_proba, predict, hidden, sigmoid)
-print(f"Accuracy on {boundaries.n_test} test rows, mean ± deviation of {boundaries.accuracy.shape[2]} seeds")
-print(f"{'':<8}" + "".join(f"{name:>16}" for name in boundaries.activations) + "  logistic regression")
+print(
+    f"Accuracy on {boundaries.n_test} test rows, mean ± deviation of "
+    f"{boundaries.accuracy.shape[2]} seeds"
+)
+print(
+    f"{'':<8}"
+    + "".join(f"{name:>16}" for name in boundaries.activations)
+    + "  logistic regression"
+)
 for i, name in enumerate(boundaries.sets):
     row = "".join(f"{a.mean():9.3f} ± {a.std():.3f}" for a in boundaries.accuracy[i])
     print(f"{name:<8} {row}  {boundaries.baseline[i].mean():19.3f}")
-print(f"Chance alone moves one accuracy by up to {boundaries.error.max():.3f} (binomial standard error).")
+print(
+    "Chance alone moves one accuracy by up to "
+    f"{boundaries.error.max():.3f} (binomial standard error)."
+)
 plots.boundaries(boundaries)
 
 # %%
@@ -1057,11 +1547,14 @@ plots.widths(widths)
 
 # %% nbgrader={"grade": false, "grade_id": "relu-fit", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def relu_interpolant(x_knots, y_knots):
-    """The piecewise linear function through points, as a network with one hidden layer of ReLUs.
+    """The piecewise linear function through points, as a network with one hidden layer
+    of ReLUs.
 
-    x_knots: (n,), strictly increasing, n >= 2. y_knots: (n,). Lists or arrays of any number type; not changed.
+    x_knots: (n,), strictly increasing, n >= 2. y_knots: (n,). Lists or arrays of any
+    number type; not changed.
     Returns: (w_out, knots, bias): two arrays of the same length and a number, with
-    f(x) = bias + sum_j w_out[j]*relu(x - knots[j]) through all points, and linear between neighbours. Raises nothing.
+    f(x) = bias + sum_j w_out[j]*relu(x - knots[j]) through all points, and linear
+    between neighbours. Raises nothing.
 
     >>> relu_interpolant([0, 1, 3, 4], [1, 3, 2, 2])[0]
     array([ 2. , -2.5,  0.5])
@@ -1084,11 +1577,20 @@ def interpolant_at(x, x_knots, y_knots):
 
 
 x = np.array([0.0, 0.5, 1.0, 2.0, 3.0, 3.5, 4.0])
+# By hand
 check.value(
-    interpolant_at, x, [0, 1, 3, 4], [1, 3, 2, 2], expected=np.array([1.0, 2.0, 3.0, 2.5, 2.0, 2.0, 2.0])
-)  # by hand
+    interpolant_at,
+    x,
+    [0, 1, 3, 4],
+    [1, 3, 2, 2],
+    expected=np.array([1.0, 2.0, 3.0, 2.5, 2.0, 2.0, 2.0]),
+)
 check.value(
-    interpolant_at, np.array([-2.0, 0.0]), np.array([-2.0, 0.0]), np.array([5.0, 4.0]), expected=np.array([5.0, 4.0])
+    interpolant_at,
+    np.array([-2.0, 0.0]),
+    np.array([-2.0, 0.0]),
+    np.array([5.0, 4.0]),
+    expected=np.array([5.0, 4.0]),
 )
 check.purity(relu_interpolant, np.array([0.0, 1.0, 3.0]), np.array([1.0, 3.0, 2.0]))
 ### BEGIN HIDDEN TESTS
@@ -1101,20 +1603,28 @@ def _curve(x, x_knots, y_knots):
     _w, _knots, _bias = relu_interpolant(x_knots, y_knots)
     _w, _knots = np.asarray(_w, dtype=np.float64), np.asarray(_knots, dtype=np.float64)
     assert _w.ndim == 1, f"w_out has the shape {_w.shape}"
-    assert _w.shape == _knots.shape, f"w_out has the shape {_w.shape}, knots has {_knots.shape}"
+    assert _w.shape == _knots.shape, (
+        f"w_out has the shape {_w.shape}, knots has {_knots.shape}"
+    )
     _rise = np.asarray(x)[:, None] - _knots
-    return np.where(_rise > 0, _rise, 0.0) @ _w + np.asarray(_bias, dtype=np.float64).reshape(())
+    return np.where(_rise > 0, _rise, 0.0) @ _w + np.asarray(
+        _bias, dtype=np.float64
+    ).reshape(())
 
 
 def _check(x_knots, y_knots):
-    _xs, _ys = np.asarray(x_knots, dtype=np.float64), np.asarray(y_knots, dtype=np.float64)
+    _xs, _ys = (
+        np.asarray(x_knots, dtype=np.float64),
+        np.asarray(y_knots, dtype=np.float64),
+    )
     _x = np.sort(np.concatenate([_xs, np.linspace(_xs[0], _xs[-1], 23)]))
     check.value(_curve, _x, x_knots, y_knots, expected=np.interp(_x, _xs, _ys))
 
 
 _rng = np.random.default_rng(2501)
 with check.part(
-    "relu_interpolant, uneven knots", hint="A weight is the change of slope at its knot. Slope: rise over run."
+    "relu_interpolant, uneven knots",
+    hint="A weight is the change of slope at its knot. Slope: rise over run.",
 ):
     for _n in [3, 4, 7, 12]:
         _check(np.cumsum(_rng.uniform(0.2, 2.0, _n)) - 3, _rng.normal(size=_n))
@@ -1124,20 +1634,36 @@ with check.part("relu_interpolant, even knots", hint="Try knots that are not 1 a
 with check.part("relu_interpolant, one piece", hint="Two points need one unit."):
     _check(np.array([-3.0, 2.5]), np.array([4.0, -1.0]))
     _check(np.array([1.0, 1.5]), np.array([-2.0, 2.0]))
-with check.part("relu_interpolant, constant and straight", hint="Where the slope does not change, the weight is 0."):
+with check.part(
+    "relu_interpolant, constant and straight",
+    hint="Where the slope does not change, the weight is 0.",
+):
     _check(np.array([-1.0, 0.5, 2.0]), np.array([3.0, 3.0, 3.0]))
     _check(np.array([-1.0, 0.5, 2.0, 2.5]), np.array([-2.0, 1.0, 4.0, 5.0]))
-with check.part("relu_interpolant of integers, float32 and lists", hint="What is 1 - 3 for uint8? Convert first."):
+with check.part(
+    "relu_interpolant of integers, float32 and lists",
+    hint="What is 1 - 3 for uint8? Convert first.",
+):
     _check(np.array([-2, 0, 1, 5]), np.array([3, -1, 4, 4]))
-    _check(np.array([0, 2, 5, 9], dtype=np.uint8), np.array([9, 3, 7, 0], dtype=np.uint8))
+    _check(
+        np.array([0, 2, 5, 9], dtype=np.uint8), np.array([9, 3, 7, 0], dtype=np.uint8)
+    )
     _check([0, 1, 4], [2, 5, -1])
-    _check(np.array([0.1, 0.7, 1.3], dtype=np.float32), np.array([1.1, -0.3, 0.2], dtype=np.float32))
-with check.part("relu_interpolant leaves its arguments alone", hint="Did you write into x_knots or y_knots?"):
+    _check(
+        np.array([0.1, 0.7, 1.3], dtype=np.float32),
+        np.array([1.1, -0.3, 0.2], dtype=np.float32),
+    )
+with check.part(
+    "relu_interpolant leaves its arguments alone",
+    hint="Did you write into x_knots or y_knots?",
+):
     check.purity(relu_interpolant, np.array([0.0, 1.0, 2.5, 3.0]), _rng.normal(size=4))
 ### END HIDDEN TESTS
 
 # %%
-approximation = experiments.approximation(relu_interpolant, relu, {"tanh": tanh, "ReLU": relu, "cubic": lambda z: z**3})
+approximation = experiments.approximation(
+    relu_interpolant, relu, {"tanh": tanh, "ReLU": relu, "cubic": lambda z: z**3}
+)
 for width, error in zip(approximation.widths, approximation.by_hand, strict=True):
     print(f"{width:4d} ReLU units by hand: largest error {error:.4f}")
 print(f"The error falls like the width to the power {approximation.order:.2f}.")
@@ -1147,7 +1673,8 @@ plots.approximation(approximation)
 scaling = experiments.scaling()
 used = (convergence.mistakes / convergence.bound).max()
 print(
-    f"1. Perceptron: at most {used:.0%} of the bound was used; XOR: {4 * runs.mistakes['XOR'][-1]:.0f} mistakes in every epoch."
+    f"1. Perceptron: at most {used:.0%} of the bound was used; XOR: "
+    f"{4 * runs.mistakes['XOR'][-1]:.0f} mistakes in every epoch."
 )
 print(f"2. Forward pass and scikit-learn differ by at most {largest_difference:.0e}.")
 rows = {
@@ -1155,23 +1682,40 @@ rows = {
     for name, row in zip(signals.activations, signals.factor, strict=True)
 }
 print(
-    f"3. Factor per layer, ReLU: Xavier {rows['ReLU']['Xavier']:.2f}, He {rows['ReLU']['He']:.2f}, deviation 1 {rows['ReLU']['normal 1']:.1f};"
+    f"3. Factor per layer, ReLU: Xavier {rows['ReLU']['Xavier']:.2f}, He "
+    f"{rows['ReLU']['He']:.2f}, deviation 1 {rows['ReLU']['normal 1']:.1f};"
 )
-print(f"   tanh: Xavier {rows['tanh']['Xavier']:.2f}, deviation 0.01 {rows['tanh']['normal 0.01']:.2f}.")
+print(
+    f"   tanh: Xavier {rows['tanh']['Xavier']:.2f}, deviation 0.01 "
+    f"{rows['tanh']['normal 0.01']:.2f}."
+)
 errors = {name: np.median(row[-1]) for name, row in approximation.errors.items()}
 print(
-    f"4. Largest error with {approximation.widths[-1]} random units: tanh {errors['tanh']:.0e}, ReLU {errors['ReLU']:.2f}, cubic {errors['cubic']:.2f}."
+    f"4. Largest error with {approximation.widths[-1]} random units: tanh "
+    f"{errors['tanh']:.0e}, ReLU {errors['ReLU']:.2f}, cubic {errors['cubic']:.2f}."
 )
 solved = dict(zip(widths.xor_widths, widths.solved, strict=True))
 accuracy = dict(zip(widths.moons_widths, widths.accuracy.mean(axis=1), strict=True))
 print(
-    f"5. XOR solved from {solved[2]:.0%} of the starts with 2 units, {solved[4]:.0%} with 4. Moons: 3 units {accuracy[3]:.3f}, 64 units {accuracy[64]:.3f}."
+    f"5. XOR solved from {solved[2]:.0%} of the starts with 2 units, {solved[4]:.0%} "
+    f"with 4. Moons: 3 units {accuracy[3]:.3f}, 64 units {accuracy[64]:.3f}."
 )
-moons = dict(zip(boundaries.activations, boundaries.accuracy[boundaries.sets.index("moons")].mean(axis=1), strict=True))
+moons = dict(
+    zip(
+        boundaries.activations,
+        boundaries.accuracy[boundaries.sets.index("moons")].mean(axis=1),
+        strict=True,
+    )
+)
 print(
-    f"6. Moons: ReLU {moons['relu']:.3f}, tanh {moons['tanh']:.3f}, sigmoid {moons['logistic']:.3f}, identity {moons['identity']:.3f}."
+    f"6. Moons: ReLU {moons['relu']:.3f}, tanh {moons['tanh']:.3f}, sigmoid "
+    f"{moons['logistic']:.3f}, identity {moons['identity']:.3f}."
 )
-print("7. Loss after 1000 steps: " + ", ".join(f"{name} {loss:.3f}" for name, loss in scaling.items()) + ".")
+print(
+    "7. Loss after 1000 steps: "
+    + ", ".join(f"{name} {loss:.3f}" for name, loss in scaling.items())
+    + "."
+)
 
 # %% [markdown]
 # ## 2.11 What to keep

@@ -73,9 +73,11 @@ from nbcore.plots import losses as plots
 
 # %% nbgrader={"grade": false, "grade_id": "mse", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def mse(y, y_hat):
-    """Half the squared error: summed over the outputs of an example, averaged over the m examples.
+    """Half the squared error: summed over the outputs of an example, averaged over the
+    m examples.
 
-    y: targets, (m,) or (m, k), list or array of any number type; not changed. y_hat: predictions, in the same shape.
+    y: targets, (m,) or (m, k), list or array of any number type; not changed. y_hat:
+    predictions, in the same shape.
     Returns: float. Raises ValueError that names both shapes if they differ.
 
     >>> mse([1, 2], [2, 4])
@@ -95,7 +97,8 @@ def mse_grad(y, y_hat):
     """The gradient of mse with respect to y_hat.
 
     y, y_hat: as for `mse`.
-    Returns: float64, in the shape of y_hat. Raises ValueError that names both shapes if they differ.
+    Returns: float64, in the shape of y_hat. Raises ValueError that names both shapes if
+    they differ.
 
     >>> mse_grad([1, 2], [2, 4])
     array([0.5, 1. ])
@@ -114,7 +117,8 @@ def mse_grad(y, y_hat):
 y, y_hat = np.array([[1.0, 0.0], [2.0, -1.0]]), np.array([[2.0, 0.0], [2.0, 1.0]])
 check.value(mse, y, y_hat, expected=1.25)  # the example by hand
 check.value(mse, [1, 2], [2, 4], expected=1.25)  # lists of integers, one output
-check.value(mse, [[1, 0, 2]], [[2, 0, 4]], expected=2.5)  # one example with three outputs
+# One example with three outputs
+check.value(mse, [[1, 0, 2]], [[2, 0, 4]], expected=2.5)
 check.value(mse, y, y, expected=0.0)  # a perfect fit
 check.purity(mse, y, y_hat)
 ### BEGIN HIDDEN TESTS
@@ -129,30 +133,53 @@ def _mse(y, y_hat):
 
 
 _rng = np.random.default_rng(3101)
-with check.part("mse of one output per example", hint="Half of the mean square, over the examples."):
+with check.part(
+    "mse of one output per example", hint="Half of the mean square, over the examples."
+):
     for _shape in [(7,), (5, 1), (1,), (1, 1)]:
         _y, _h = _rng.normal(size=_shape), _rng.normal(size=_shape)
         check.value(mse, _y, _h, expected=_mse(_y, _h))
-with check.part("mse of several outputs", hint="Sum over the outputs, divide by the number of examples alone."):
+with check.part(
+    "mse of several outputs",
+    hint="Sum over the outputs, divide by the number of examples alone.",
+):
     for _shape in [(6, 3), (2, 5), (4, 4), (1, 6)]:
         _y, _h = _rng.normal(size=_shape), _rng.normal(size=_shape)
         check.value(mse, _y, _h, expected=_mse(_y, _h))
-with check.part("mse of integers, float32 and lists", hint="Which dtype has the difference of your inputs?"):
-    _y, _h = np.array([[200, 3], [7, 1]], dtype=np.uint8), np.array([[3, 200], [9, 0]], dtype=np.uint8)
+with check.part(
+    "mse of integers, float32 and lists",
+    hint="Which dtype has the difference of your inputs?",
+):
+    _y, _h = (
+        np.array([[200, 3], [7, 1]], dtype=np.uint8),
+        np.array([[3, 200], [9, 0]], dtype=np.uint8),
+    )
     check.value(mse, _y, _h, expected=_mse(_y, _h))
-    check.value(mse, np.array([1, -2, 4]), np.array([0.25, 0.5, -1.0]), expected=_mse([1, -2, 4], [0.25, 0.5, -1.0]))
-    _y, _h = np.array([[0.1], [1.7]], dtype=np.float32), np.array([[0.3], [-1.9]], dtype=np.float32)
+    check.value(
+        mse,
+        np.array([1, -2, 4]),
+        np.array([0.25, 0.5, -1.0]),
+        expected=_mse([1, -2, 4], [0.25, 0.5, -1.0]),
+    )
+    _y, _h = (
+        np.array([[0.1], [1.7]], dtype=np.float32),
+        np.array([[0.3], [-1.9]], dtype=np.float32),
+    )
     check.value(mse, _y, _h, expected=_mse(_y, _h))
     check.value(mse, [[1, 2.5]], [[0, 0.5]], expected=2.5)
-with check.part("mse leaves its arguments alone", hint="Did you write into the caller's array?"):
+with check.part(
+    "mse leaves its arguments alone", hint="Did you write into the caller's array?"
+):
     check.purity(mse, _rng.normal(size=(4, 3)), _rng.normal(size=(4, 3)))
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-mse-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 y, y_hat = np.array([[1.0, 0.0], [2.0, -1.0]]), np.array([[2.0, 0.0], [2.0, 1.0]])
-check.value(mse_grad, y, y_hat, expected=np.array([[0.5, 0.0], [0.0, 1.0]]))  # the example by hand
+# The example by hand
+check.value(mse_grad, y, y_hat, expected=np.array([[0.5, 0.0], [0.0, 1.0]]))
 check.value(mse_grad, [1, 2], [2, 4], expected=np.array([0.5, 1.0]))
-check.value(mse_grad, [[1, 0, 2]], [[2, 0, 4]], expected=np.array([[1.0, 0.0, 2.0]]))  # one example, three outputs
+# One example, three outputs
+check.value(mse_grad, [[1, 0, 2]], [[2, 0, 4]], expected=np.array([[1.0, 0.0, 2.0]]))
 check.purity(mse_grad, y, y_hat)
 ### BEGIN HIDDEN TESTS
 from functools import partial
@@ -175,24 +202,47 @@ def _slope(y, y_hat):
 _given = {"mse": _mse}
 _rng = np.random.default_rng(3102)
 with check.part(
-    "mse_grad of arrays", hint="One entry per prediction, with the sign of the residual and the factor 1/m."
+    "mse_grad of arrays",
+    hint="One entry per prediction, with the sign of the residual and the factor 1/m.",
 ):
     for _shape in [(7,), (5, 1), (6, 3), (2, 5), (4, 4), (1, 6)]:
         _y, _h = _rng.normal(size=_shape), _rng.normal(size=_shape)
         check.value(mse_grad, _y, _h, expected=_slope(_y, _h), given=_given)
-with check.part("mse_grad against central differences", hint="How does the loss change when one prediction moves?"):
+with check.part(
+    "mse_grad against central differences",
+    hint="How does the loss change when one prediction moves?",
+):
     _y = _rng.normal(size=(3, 2))
-    check.gradient(partial(_mse, _y), partial(mse_grad, _y), _rng.normal(size=(3, 2)), given=_given)
-with check.part("mse_grad of integers, float32 and lists", hint="Which dtype has the difference of your inputs?"):
-    _y, _h = np.array([[200, 3], [7, 1]], dtype=np.uint8), np.array([[3, 200], [9, 0]], dtype=np.uint8)
+    check.gradient(
+        partial(_mse, _y), partial(mse_grad, _y), _rng.normal(size=(3, 2)), given=_given
+    )
+with check.part(
+    "mse_grad of integers, float32 and lists",
+    hint="Which dtype has the difference of your inputs?",
+):
+    _y, _h = (
+        np.array([[200, 3], [7, 1]], dtype=np.uint8),
+        np.array([[3, 200], [9, 0]], dtype=np.uint8),
+    )
     check.value(mse_grad, _y, _h, expected=_slope(_y, _h), given=_given)
-    _y, _h = np.array([[0.1], [1.7]], dtype=np.float32), np.array([[0.3], [-1.9]], dtype=np.float32)
+    _y, _h = (
+        np.array([[0.1], [1.7]], dtype=np.float32),
+        np.array([[0.3], [-1.9]], dtype=np.float32),
+    )
     check.value(mse_grad, _y, _h, expected=_slope(_y, _h), given=_given)
     check.value(
-        mse_grad, [[1, 2.5], [0, 0]], [[0, 0.5], [1, 3]], expected=np.array([[-0.5, -1.0], [0.5, 1.5]]), given=_given
+        mse_grad,
+        [[1, 2.5], [0, 0]],
+        [[0, 0.5], [1, 3]],
+        expected=np.array([[-0.5, -1.0], [0.5, 1.5]]),
+        given=_given,
     )
-with check.part("mse_grad leaves its arguments alone", hint="Did you write into the caller's array?"):
-    check.purity(mse_grad, _rng.normal(size=(4, 3)), _rng.normal(size=(4, 3)), given=_given)
+with check.part(
+    "mse_grad leaves its arguments alone", hint="Did you write into the caller's array?"
+):
+    check.purity(
+        mse_grad, _rng.normal(size=(4, 3)), _rng.normal(size=(4, 3)), given=_given
+    )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -209,17 +259,25 @@ with check.part("mse_grad leaves its arguments alone", hint="Did you write into 
 targets = np.array([1.0, 2.0, 3.0, 6.0])
 perfect = targets[:, None]  # as a network gives it
 constant = np.full((4, 1), targets.mean())  # a network that has learned nothing
-print(f"shapes {perfect.shape} and {targets.shape}, difference {(perfect - targets).shape}:")
+print(
+    f"shapes {perfect.shape} and {targets.shape}, difference "
+    f"{(perfect - targets).shape}:"
+)
 print(perfect - targets)
 for name, predictions in {"perfect": perfect, "constant": constant}.items():
     trap = np.mean((predictions - targets) ** 2) / 2
-    print(f"{name:>8} predictions: broadcast loss {trap:.3f}, right loss {mse(targets[:, None], predictions):.3f}")
+    print(
+        f"{name:>8} predictions: broadcast loss {trap:.3f}, right loss "
+        f"{mse(targets[:, None], predictions):.3f}"
+    )
 print(
-    f"The variance of the targets is {targets.var():.3f}. The broadcast loss prefers the constant, and training finds it."
+    f"The variance of the targets is {targets.var():.3f}. The broadcast loss prefers "
+    "the constant, and training finds it."
 )
 
 # %% nbgrader={"grade": true, "grade_id": "test-mse-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# A loss refuses different shapes, and its message names both, so that the mistake is found where it is made.
+# A loss refuses different shapes, and its message names both, so that the mistake is
+# found where it is made.
 y = np.array([1.0, 2.0, 3.0])
 check.raises(ValueError, mse, y, y[:, None], mentions=["(3,)", "(3, 1)"])
 check.raises(ValueError, mse_grad, y, y[:, None], mentions=["(3,)", "(3, 1)"])
@@ -245,17 +303,31 @@ _pairs = [
     ((3,), (4,)),
     ((1,), (5,)),
 ]
-_hint = (
-    "Compare the two shapes, orders of axes included, before you compute. Raise ValueError with both in the message."
-)
+_hint = "Compare the two shapes, orders of axes included, before you compute. Raise ValueError with both in the message."
 with check.part("mse of different shapes", hint=_hint):
     for _a, _b in _pairs:
-        check.raises(ValueError, mse, np.ones(_a), np.ones(_b), mentions=[str(_a), str(_b)])
+        check.raises(
+            ValueError, mse, np.ones(_a), np.ones(_b), mentions=[str(_a), str(_b)]
+        )
     check.raises(ValueError, mse, [1, 0], [[1], [0]], mentions=["(2,)", "(2, 1)"])
 with check.part("mse_grad of different shapes", hint=_hint):
     for _a, _b in _pairs:
-        check.raises(ValueError, mse_grad, np.ones(_a), np.ones(_b), mentions=[str(_a), str(_b)], given={"mse": _mse})
-    check.raises(ValueError, mse_grad, [1, 0], [[1], [0]], mentions=["(2,)", "(2, 1)"], given={"mse": _mse})
+        check.raises(
+            ValueError,
+            mse_grad,
+            np.ones(_a),
+            np.ones(_b),
+            mentions=[str(_a), str(_b)],
+            given={"mse": _mse},
+        )
+    check.raises(
+        ValueError,
+        mse_grad,
+        [1, 0],
+        [[1], [0]],
+        mentions=["(2,)", "(2, 1)"],
+        given={"mse": _mse},
+    )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -281,7 +353,8 @@ with check.part("mse_grad of different shapes", hint=_hint):
 
 # %% nbgrader={"grade": false, "grade_id": "huber", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def huber(y, y_hat, delta=1.0):
-    """Huber's loss: quadratic for residuals up to delta, linear beyond; summed over outputs, averaged over examples.
+    """Huber's loss: quadratic for residuals up to delta, linear beyond; summed over
+    outputs, averaged over examples.
 
     y, y_hat: as for `mse`. delta: size of the residual at which the line begins, > 0.
     Returns: float. Raises ValueError that names both shapes if they differ.
@@ -305,7 +378,8 @@ def huber_grad(y, y_hat, delta=1.0):
     """The gradient of huber with respect to y_hat.
 
     y, y_hat, delta: as for `huber`.
-    Returns: float64, in the shape of y_hat. Raises ValueError that names both shapes if they differ.
+    Returns: float64, in the shape of y_hat. Raises ValueError that names both shapes if
+    they differ.
 
     >>> huber_grad([0, 0], [0.4, -3.0])
     array([ 0.2, -0.5])
@@ -324,8 +398,10 @@ def huber_grad(y, y_hat, delta=1.0):
 y, y_hat = np.zeros(2), np.array([0.4, -3.0])
 check.value(huber, y, y_hat, expected=1.29)  # the example by hand
 check.value(huber, y, y_hat, 2, expected=2.04)
-check.value(huber, y[None], y_hat[None], expected=2.58)  # the same numbers as two outputs of one example
-check.value(huber, y, y_hat, delta=100.0, expected=2.29)  # a large delta: half the squared error
+# The same numbers as two outputs of one example
+check.value(huber, y[None], y_hat[None], expected=2.58)
+# A large delta: half the squared error
+check.value(huber, y, y_hat, delta=100.0, expected=2.29)
 check.purity(huber, y, y_hat)
 ### BEGIN HIDDEN TESTS
 import numpy as np
@@ -344,43 +420,84 @@ def _slope(y, y_hat):
 
 
 def _huber(y, y_hat, delta=1.0):
-    _size = np.abs(np.asarray(y, dtype=np.float64) - np.asarray(y_hat, dtype=np.float64))
+    _size = np.abs(
+        np.asarray(y, dtype=np.float64) - np.asarray(y_hat, dtype=np.float64)
+    )
     _inside = np.minimum(_size, delta)
     return np.sum(_inside * (_size - _inside / 2)) / _size.shape[0]
 
 
 _given = {"mse": _mse, "mse_grad": _slope}
 _rng = np.random.default_rng(3201)
-with check.part("huber of arrays", hint="Is it the same for r and -r? Sum over outputs, average over examples."):
+with check.part(
+    "huber of arrays",
+    hint="Is it the same for r and -r? Sum over outputs, average over examples.",
+):
     for _shape in [(7,), (5, 1), (6, 3), (2, 5), (4, 4), (1, 6)]:
         _y, _h = _rng.normal(scale=2, size=_shape), _rng.normal(scale=2, size=_shape)
         check.value(huber, _y, _h, expected=_huber(_y, _h), given=_given)
 with check.part(
-    "huber with another delta", hint="At |r| = delta both branches have the same height. Is delta used in both?"
+    "huber with another delta",
+    hint="At |r| = delta both branches have the same height. Is delta used in both?",
 ):
     for _delta in [0.1, 0.5, 2.0, 3]:
         _y, _h = _rng.normal(scale=3, size=(5, 3)), _rng.normal(scale=3, size=(5, 3))
-        check.value(huber, _y, _h, _delta, expected=_huber(_y, _h, _delta), given=_given)
-        check.value(huber, _y, _h, delta=_delta, expected=_huber(_y, _h, _delta), given=_given)
-with check.part("huber of residuals all small, all large, and at delta", hint="Try one residual at a time."):
+        check.value(
+            huber, _y, _h, _delta, expected=_huber(_y, _h, _delta), given=_given
+        )
+        check.value(
+            huber, _y, _h, delta=_delta, expected=_huber(_y, _h, _delta), given=_given
+        )
+with check.part(
+    "huber of residuals all small, all large, and at delta",
+    hint="Try one residual at a time.",
+):
     for _r in [0.0, 0.3, -0.3, 0.6, -0.6, 0.7, -0.7, 5.0, -5.0]:
-        check.value(huber, np.zeros((1, 1)), np.array([[_r]]), 0.6, expected=_huber([[0.0]], [[_r]], 0.6), given=_given)
-with check.part("huber of integers, float32 and lists", hint="Which dtype has the difference of your inputs?"):
-    _y, _h = np.array([[200, 3], [7, 1]], dtype=np.uint8), np.array([[3, 200], [9, 0]], dtype=np.uint8)
+        check.value(
+            huber,
+            np.zeros((1, 1)),
+            np.array([[_r]]),
+            0.6,
+            expected=_huber([[0.0]], [[_r]], 0.6),
+            given=_given,
+        )
+with check.part(
+    "huber of integers, float32 and lists",
+    hint="Which dtype has the difference of your inputs?",
+):
+    _y, _h = (
+        np.array([[200, 3], [7, 1]], dtype=np.uint8),
+        np.array([[3, 200], [9, 0]], dtype=np.uint8),
+    )
     check.value(huber, _y, _h, expected=_huber(_y, _h), given=_given)
-    _y, _h = np.array([[0.1], [1.7]], dtype=np.float32), np.array([[0.3], [-1.9]], dtype=np.float32)
+    _y, _h = (
+        np.array([[0.1], [1.7]], dtype=np.float32),
+        np.array([[0.3], [-1.9]], dtype=np.float32),
+    )
     check.value(huber, _y, _h, delta=1.5, expected=_huber(_y, _h, 1.5), given=_given)
-    check.value(huber, [[1, 2.5]], [[0, 0.1]], expected=_huber([[1, 2.5]], [[0, 0.1]]), given=_given)
-with check.part("huber leaves its arguments alone", hint="Did you write into the caller's array?"):
-    check.purity(huber, _rng.normal(size=(4, 3)), _rng.normal(size=(4, 3)), given=_given)
+    check.value(
+        huber,
+        [[1, 2.5]],
+        [[0, 0.1]],
+        expected=_huber([[1, 2.5]], [[0, 0.1]]),
+        given=_given,
+    )
+with check.part(
+    "huber leaves its arguments alone", hint="Did you write into the caller's array?"
+):
+    check.purity(
+        huber, _rng.normal(size=(4, 3)), _rng.normal(size=(4, 3)), given=_given
+    )
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-huber-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 y, y_hat = np.zeros(2), np.array([0.4, -3.0])
 check.value(huber_grad, y, y_hat, expected=np.array([0.2, -0.5]))  # the example by hand
 check.value(huber_grad, y, y_hat, delta=2, expected=np.array([0.2, -1.0]))
-check.value(huber_grad, y[None], y_hat[None], expected=np.array([[0.4, -1.0]]))  # two outputs of one example
-check.value(huber_grad, [[0], [0]], [[1], [-1]], expected=np.array([[0.5], [-0.5]]))  # exactly at delta
+# Two outputs of one example
+check.value(huber_grad, y[None], y_hat[None], expected=np.array([[0.4, -1.0]]))
+# Exactly at delta
+check.value(huber_grad, [[0], [0]], [[1], [-1]], expected=np.array([[0.5], [-0.5]]))
 check.purity(huber_grad, y, y_hat)
 ### BEGIN HIDDEN TESTS
 from functools import partial
@@ -396,7 +513,9 @@ def _slope(y, y_hat):
 
 
 def _huber(y, y_hat, delta=1.0):
-    _size = np.abs(np.asarray(y, dtype=np.float64) - np.asarray(y_hat, dtype=np.float64))
+    _size = np.abs(
+        np.asarray(y, dtype=np.float64) - np.asarray(y_hat, dtype=np.float64)
+    )
     _inside = np.minimum(_size, delta)
     return np.sum(_inside * (_size - _inside / 2)) / _size.shape[0]
 
@@ -409,7 +528,8 @@ def _huber_slope(y, y_hat, delta=1.0):
 _given = {"mse_grad": _slope, "huber": _huber}
 _rng = np.random.default_rng(3202)
 with check.part(
-    "huber_grad of arrays", hint="The slope has the sign of the residual and is never steeper than delta, over m."
+    "huber_grad of arrays",
+    hint="The slope has the sign of the residual and is never steeper than delta, over m.",
 ):
     for _shape in [(7,), (5, 1), (6, 3), (2, 5), (4, 4), (1, 6)]:
         _y, _h = _rng.normal(scale=2, size=_shape), _rng.normal(scale=2, size=_shape)
@@ -417,24 +537,72 @@ with check.part(
 with check.part("huber_grad with another delta", hint="Is delta used on both sides?"):
     for _delta in [0.1, 0.5, 2.0, 3]:
         _y, _h = _rng.normal(scale=3, size=(5, 3)), _rng.normal(scale=3, size=(5, 3))
-        check.value(huber_grad, _y, _h, _delta, expected=_huber_slope(_y, _h, _delta), given=_given)
-        check.value(huber_grad, _y, _h, delta=_delta, expected=_huber_slope(_y, _h, _delta), given=_given)
-with check.part("huber_grad against central differences", hint="How does the loss change when one prediction moves?"):
+        check.value(
+            huber_grad,
+            _y,
+            _h,
+            _delta,
+            expected=_huber_slope(_y, _h, _delta),
+            given=_given,
+        )
+        check.value(
+            huber_grad,
+            _y,
+            _h,
+            delta=_delta,
+            expected=_huber_slope(_y, _h, _delta),
+            given=_given,
+        )
+with check.part(
+    "huber_grad against central differences",
+    hint="How does the loss change when one prediction moves?",
+):
     _y, _h = np.zeros((3, 2)), np.array([[0.2, -0.4], [1.9, -2.5], [0.55, -0.9]])
-    check.gradient(partial(_huber, _y, delta=0.7), partial(huber_grad, _y, delta=0.7), _h, given=_given)
-with check.part("huber_grad of integers, float32 and lists", hint="Which dtype has the difference of your inputs?"):
-    _y, _h = np.array([[200, 3], [7, 1]], dtype=np.uint8), np.array([[3, 200], [9, 0]], dtype=np.uint8)
-    check.value(huber_grad, _y, _h, delta=20, expected=_huber_slope(_y, _h, 20), given=_given)
-    _y, _h = np.array([[0.1], [1.7]], dtype=np.float32), np.array([[0.3], [-1.9]], dtype=np.float32)
+    check.gradient(
+        partial(_huber, _y, delta=0.7),
+        partial(huber_grad, _y, delta=0.7),
+        _h,
+        given=_given,
+    )
+with check.part(
+    "huber_grad of integers, float32 and lists",
+    hint="Which dtype has the difference of your inputs?",
+):
+    _y, _h = (
+        np.array([[200, 3], [7, 1]], dtype=np.uint8),
+        np.array([[3, 200], [9, 0]], dtype=np.uint8),
+    )
+    check.value(
+        huber_grad, _y, _h, delta=20, expected=_huber_slope(_y, _h, 20), given=_given
+    )
+    _y, _h = (
+        np.array([[0.1], [1.7]], dtype=np.float32),
+        np.array([[0.3], [-1.9]], dtype=np.float32),
+    )
     check.value(huber_grad, _y, _h, expected=_huber_slope(_y, _h), given=_given)
-    check.value(huber_grad, [[1, 2.5]], [[0, 2]], expected=np.array([[-1.0, -0.5]]), given=_given)
-with check.part("huber_grad leaves its arguments alone", hint="Did you write into the caller's array?"):
-    check.purity(huber_grad, _rng.normal(size=(4, 3)), _rng.normal(size=(4, 3)), given=_given)
+    check.value(
+        huber_grad,
+        [[1, 2.5]],
+        [[0, 2]],
+        expected=np.array([[-1.0, -0.5]]),
+        given=_given,
+    )
+with check.part(
+    "huber_grad leaves its arguments alone",
+    hint="Did you write into the caller's array?",
+):
+    check.purity(
+        huber_grad, _rng.normal(size=(4, 3)), _rng.normal(size=(4, 3)), given=_given
+    )
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-huber-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check.raises(ValueError, huber, np.zeros((3, 1)), np.zeros(3), mentions=["(3, 1)", "(3,)"])
-check.raises(ValueError, huber_grad, np.zeros((3, 1)), np.zeros(3), mentions=["(3, 1)", "(3,)"])
+check.raises(
+    ValueError, huber, np.zeros((3, 1)), np.zeros(3), mentions=["(3, 1)", "(3,)"]
+)
+check.raises(
+    ValueError, huber_grad, np.zeros((3, 1)), np.zeros(3), mentions=["(3, 1)", "(3,)"]
+)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -459,10 +627,27 @@ _pairs = [
 ]
 _hint = "Compare the two shapes before you compute. Raise ValueError with both in the message."
 for _function in [huber, huber_grad]:
-    with check.part(f"{getattr(_function, '__name__', 'huber')} of different shapes", hint=_hint):
+    with check.part(
+        f"{getattr(_function, '__name__', 'huber')} of different shapes", hint=_hint
+    ):
         for _a, _b in _pairs:
-            check.raises(ValueError, _function, np.ones(_a), np.ones(_b), mentions=[str(_a), str(_b)], given=_given)
-        check.raises(ValueError, _function, [1, 0], [[1], [0]], 0.5, mentions=["(2,)", "(2, 1)"], given=_given)
+            check.raises(
+                ValueError,
+                _function,
+                np.ones(_a),
+                np.ones(_b),
+                mentions=[str(_a), str(_b)],
+                given=_given,
+            )
+        check.raises(
+            ValueError,
+            _function,
+            [1, 0],
+            [[1], [0]],
+            0.5,
+            mentions=["(2,)", "(2, 1)"],
+            given=_given,
+        )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -481,12 +666,17 @@ for _function in [huber, huber_grad]:
 regression_losses = {
     "MSE": experiments.Loss(mse, mse_grad),
     "Huber 1": experiments.Loss(huber, huber_grad),
-    "Huber 0.3": experiments.Loss(partial(huber, delta=0.3), partial(huber_grad, delta=0.3)),
+    "Huber 0.3": experiments.Loss(
+        partial(huber, delta=0.3), partial(huber_grad, delta=0.3)
+    ),
     "MAE": experiments.MAE,
 }
 shapes = experiments.shapes(regression_losses, limit=3.0)
 robust = experiments.outliers(regression_losses)
-print("mean squared error on clean test data; the noise alone gives", f"{robust.noise:.3f}")
+print(
+    "mean squared error on clean test data; the noise alone gives",
+    f"{robust.noise:.3f}",
+)
 print("outliers  " + "".join(f"{name:>11}" for name in robust.names))
 for share, row in zip(robust.shares, robust.error.mean(axis=2).T, strict=True):
     print(f"{share:8.0%}  " + "".join(f"{error:11.3f}" for error in row))
@@ -494,16 +684,24 @@ final = robust.error[:, -1]  # one column per data set
 best, second = final.mean(axis=1).argsort()[:2]
 gap = final[second] - final[best]
 print(
-    f"At {robust.shares[-1]:.0%} outliers {robust.names[0]} is {final[0].mean() / final[best].mean():.1f} times as bad as {robust.names[best]},"
+    f"At {robust.shares[-1]:.0%} outliers {robust.names[0]} is "
+    f"{final[0].mean() / final[best].mean():.1f} times as bad as {robust.names[best]},"
 )
 error = gap.std(ddof=1) / len(gap) ** 0.5
-print(f"whose error is {gap.mean():.4f} ± {error:.4f} (standard error) below that of {robust.names[second]}.")
+print(
+    f"whose error is {gap.mean():.4f} ± {error:.4f} "
+    f"(standard error) below that of {robust.names[second]}."
+)
 clean = robust.error[:, 0].mean(axis=1)
-cost = ", ".join(f"{name} {error / clean[0] - 1:+.1%}" for name, error in zip(robust.names, clean, strict=True))
+cost = ", ".join(
+    f"{name} {error / clean[0] - 1:+.1%}"
+    for name, error in zip(robust.names, clean, strict=True)
+)
 print(f"Cost of robustness, error without outliers against {robust.names[0]}: {cost}.")
 wide, narrow = (huber([0], [5], delta) for delta in (1e3, 1e-3))
 print(
-    f"Residual 5: half MSE {mse([0], [5])}, Huber with delta 1000 {wide}; Huber over delta at delta 0.001 {narrow / 1e-3:.4f}"
+    f"Residual 5: half MSE {mse([0], [5])}, Huber with delta 1000 {wide}; Huber over "
+    f"delta at delta 0.001 {narrow / 1e-3:.4f}"
 )
 plots.robustness(shapes, robust)
 
@@ -534,10 +732,12 @@ plots.robustness(shapes, robust)
 
 # %% nbgrader={"grade": false, "grade_id": "bce", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def bce(y, p):
-    """Binary cross-entropy of probabilities p; summed over outputs, averaged over examples.
+    """Binary cross-entropy of probabilities p; summed over outputs, averaged over
+    examples.
 
     y: targets 0 or 1, (m,) or (m, k), list or array of any number type; not changed.
-    p: probabilities of a 1, in the same shape, from 0 to 1 inclusive; clipped to [1e-12, 1 - 1e-12]; not changed.
+    p: probabilities of a 1, in the same shape, from 0 to 1 inclusive; clipped to
+    [1e-12, 1 - 1e-12]; not changed.
     Returns: float. Raises ValueError that names both shapes if they differ.
 
     >>> round(bce([1, 0], [0.8, 0.25]), 6)
@@ -558,7 +758,8 @@ def bce_grad(y, p):
     """The gradient of bce with respect to p: its formula at the clipped p.
 
     y, p: as for `bce`.
-    Returns: float64, in the shape of p. Raises ValueError that names both shapes if they differ.
+    Returns: float64, in the shape of p. Raises ValueError that names both shapes if
+    they differ.
 
     >>> bce_grad([1, 0], [0.8, 0.25])
     array([-0.625     ,  0.66666667])
@@ -578,7 +779,8 @@ def bce_grad(y, p):
 y, p = np.array([1, 0]), np.array([0.8, 0.25])
 check.value(bce, y, p, expected=0.255412811882995)  # the example by hand
 check.value(bce, y[:, None], p[:, None], expected=log_loss(y, p))  # scikit-learn agrees
-check.value(bce, y[None], p[None], expected=0.510825623765991)  # two outputs of one example: their sum
+# Two outputs of one example: their sum
+check.value(bce, y[None], p[None], expected=0.510825623765991)
 check.value(bce, [1], [0], expected=12 * np.log(10))  # p = 0 is clipped to 1e-12
 check.purity(bce, y, np.array([1.0, 0.0]))
 ### BEGIN HIDDEN TESTS
@@ -588,37 +790,70 @@ from nbcore import check
 
 
 def _bce(y, p):
-    y, p = np.asarray(y, dtype=np.float64), np.clip(np.asarray(p, dtype=np.float64), 1e-12, 1 - 1e-12)
+    y, p = (
+        np.asarray(y, dtype=np.float64),
+        np.clip(np.asarray(p, dtype=np.float64), 1e-12, 1 - 1e-12),
+    )
     return -np.sum(np.log(np.where(y == 1, p, 1 - p))) / len(p)
 
 
 _rng = np.random.default_rng(3301)
 with check.part(
-    "bce of one output per example", hint="What do examples with y = 0 cost? Divide by the number of examples."
+    "bce of one output per example",
+    hint="What do examples with y = 0 cost? Divide by the number of examples.",
 ):
     for _shape in [(7,), (5, 1), (1,)]:
         _y, _p = _rng.integers(0, 2, size=_shape), _rng.uniform(0.01, 0.99, size=_shape)
         check.value(bce, _y, _p, expected=_bce(_y, _p))
     check.value(bce, np.ones(3), np.array([0.5, 0.25, 0.125]), expected=2 * np.log(2))
     check.value(bce, np.zeros(3), np.array([0.5, 0.75, 0.875]), expected=2 * np.log(2))
-with check.part("bce of several outputs", hint="Sum over the outputs, divide by the number of examples alone."):
+with check.part(
+    "bce of several outputs",
+    hint="Sum over the outputs, divide by the number of examples alone.",
+):
     for _shape in [(6, 3), (2, 5), (4, 4), (1, 6)]:
         _y, _p = _rng.integers(0, 2, size=_shape), _rng.uniform(0.01, 0.99, size=_shape)
         check.value(bce, _y, _p, expected=_bce(_y, _p))
-with check.part("bce of small probabilities", hint="Clip at 1e-12, no earlier, and add nothing to p."):
+with check.part(
+    "bce of small probabilities",
+    hint="Clip at 1e-12, no earlier, and add nothing to p.",
+):
     for _p in [1e-3, 1e-6, 1e-9, 1e-11]:
         check.value(bce, [1, 1], [_p, _p], expected=-np.log(_p))
         check.value(bce, [0, 0], [1 - _p, _p], expected=_bce([0, 0], [1 - _p, _p]))
-with check.part("bce of probabilities 0 and 1", hint="Clip at both ends: 0 times log(0) is not 0."):
+with check.part(
+    "bce of probabilities 0 and 1", hint="Clip at both ends: 0 times log(0) is not 0."
+):
     for _y, _p in [(1, 0.0), (0, 1.0), (1, 1.0), (0, 0.0)]:
-        check.stability(bce, np.array([[_y]]), np.array([[_p]]), expected=_bce([[_y]], [[_p]]), rtol=1e-4, atol=1e-9)
-with check.part("bce of integers, float32 and lists", hint="Which dtype do you compute with?"):
-    _y, _p = np.array([[1, 0], [0, 1]], dtype=np.uint8), np.array([[0.3, 0.2], [0.9, 0.6]], dtype=np.float32)
+        check.stability(
+            bce,
+            np.array([[_y]]),
+            np.array([[_p]]),
+            expected=_bce([[_y]], [[_p]]),
+            rtol=1e-4,
+            atol=1e-9,
+        )
+with check.part(
+    "bce of integers, float32 and lists", hint="Which dtype do you compute with?"
+):
+    _y, _p = (
+        np.array([[1, 0], [0, 1]], dtype=np.uint8),
+        np.array([[0.3, 0.2], [0.9, 0.6]], dtype=np.float32),
+    )
     check.value(bce, _y, _p, expected=_bce(_y, _p))
     check.value(bce, _y.astype(np.float32), _p, expected=_bce(_y, _p))
     check.value(bce, [[1, 0]], [[0.5, 0.25]], expected=_bce([[1, 0]], [[0.5, 0.25]]))
-    check.value(bce, np.array([1, 0]), np.array([0, 0], dtype=np.uint8), expected=_bce([1, 0], [0, 0]), rtol=1e-4)
-with check.part("bce leaves its arguments alone", hint="Clipping in place changes the caller's array."):
+    check.value(
+        bce,
+        np.array([1, 0]),
+        np.array([0, 0], dtype=np.uint8),
+        expected=_bce([1, 0], [0, 0]),
+        rtol=1e-4,
+    )
+with check.part(
+    "bce leaves its arguments alone",
+    hint="Clipping in place changes the caller's array.",
+):
     check.purity(bce, _rng.integers(0, 2, size=(4, 3)), _rng.uniform(size=(4, 3)))
     check.purity(bce, np.array([1.0, 0.0, 1.0]), np.array([0.0, 1.0, 0.5]))
 ### END HIDDEN TESTS
@@ -626,9 +861,12 @@ with check.part("bce leaves its arguments alone", hint="Clipping in place change
 # %% nbgrader={"grade": true, "grade_id": "test-bce-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 y, p = np.array([1, 0]), np.array([0.8, 0.25])
 check.value(bce_grad, y, p, expected=np.array([-0.625, 2 / 3]))  # the example by hand
-check.value(bce_grad, y[None], p[None], expected=np.array([[-1.25, 4 / 3]]))  # two outputs of one example
-check.gradient(lambda p: log_loss(y, p), partial(bce_grad, y), p)  # differences of scikit-learn's loss
-check.value(bce_grad, [1], [0], expected=np.array([-1e12]), rtol=1e-4)  # steep, but not infinite
+# Two outputs of one example
+check.value(bce_grad, y[None], p[None], expected=np.array([[-1.25, 4 / 3]]))
+# Differences of scikit-learn's loss
+check.gradient(lambda p: log_loss(y, p), partial(bce_grad, y), p)
+# Steep, but not infinite
+check.value(bce_grad, [1], [0], expected=np.array([-1e12]), rtol=1e-4)
 ### BEGIN HIDDEN TESTS
 from functools import partial
 
@@ -638,37 +876,77 @@ from nbcore import check
 
 
 def _bce(y, p):
-    y, p = np.asarray(y, dtype=np.float64), np.clip(np.asarray(p, dtype=np.float64), 1e-12, 1 - 1e-12)
+    y, p = (
+        np.asarray(y, dtype=np.float64),
+        np.clip(np.asarray(p, dtype=np.float64), 1e-12, 1 - 1e-12),
+    )
     return -np.sum(np.log(np.where(y == 1, p, 1 - p))) / len(p)
 
 
 def _slope(y, p):
-    y, p = np.asarray(y, dtype=np.float64), np.clip(np.asarray(p, dtype=np.float64), 1e-12, 1 - 1e-12)
+    y, p = (
+        np.asarray(y, dtype=np.float64),
+        np.clip(np.asarray(p, dtype=np.float64), 1e-12, 1 - 1e-12),
+    )
     return np.where(y == 1, -1 / p, 1 / (1 - p)) / len(p)
 
 
 _given = {"bce": _bce}
 _rng = np.random.default_rng(3302)
-with check.part("bce_grad of arrays", hint="With respect to p, not to a logit, and with the factor 1/m."):
+with check.part(
+    "bce_grad of arrays",
+    hint="With respect to p, not to a logit, and with the factor 1/m.",
+):
     for _shape in [(7,), (5, 1), (6, 3), (2, 5), (4, 4), (1, 6)]:
         _y, _p = _rng.integers(0, 2, size=_shape), _rng.uniform(0.01, 0.99, size=_shape)
         check.value(bce_grad, _y, _p, expected=_slope(_y, _p), given=_given)
-with check.part("bce_grad against central differences", hint="How does the loss change when one probability moves?"):
-    _y = np.array([[1, 0], [0, 0], [1, 1]])
-    check.gradient(partial(_bce, _y), partial(bce_grad, _y), _rng.uniform(0.1, 0.9, size=(3, 2)), given=_given)
 with check.part(
-    "bce_grad near and at 0 and 1", hint="The formula at the clipped p, at both ends. No zero, no infinity."
+    "bce_grad against central differences",
+    hint="How does the loss change when one probability moves?",
+):
+    _y = np.array([[1, 0], [0, 0], [1, 1]])
+    check.gradient(
+        partial(_bce, _y),
+        partial(bce_grad, _y),
+        _rng.uniform(0.1, 0.9, size=(3, 2)),
+        given=_given,
+    )
+with check.part(
+    "bce_grad near and at 0 and 1",
+    hint="The formula at the clipped p, at both ends. No zero, no infinity.",
 ):
     for _p in [1e-6, 1e-11]:
-        check.value(bce_grad, [1, 0], [_p, 1 - _p], expected=_slope([1, 0], [_p, 1 - _p]), rtol=1e-4, given=_given)
+        check.value(
+            bce_grad,
+            [1, 0],
+            [_p, 1 - _p],
+            expected=_slope([1, 0], [_p, 1 - _p]),
+            rtol=1e-4,
+            given=_given,
+        )
     for _y, _p in [(1, 0.0), (0, 1.0), (1, 1.0), (0, 0.0)]:
         _y, _p = np.array([[_y]]), np.array([[_p]])
-        check.stability(bce_grad, _y, _p, expected=_slope(_y, _p), rtol=1e-4, given=_given)
-with check.part("bce_grad of integers, float32 and lists", hint="Which dtype do you compute with?"):
-    _y, _p = np.array([[1, 0], [0, 1]], dtype=np.uint8), np.array([[0.3, 0.2], [0.9, 0.6]], dtype=np.float32)
+        check.stability(
+            bce_grad, _y, _p, expected=_slope(_y, _p), rtol=1e-4, given=_given
+        )
+with check.part(
+    "bce_grad of integers, float32 and lists", hint="Which dtype do you compute with?"
+):
+    _y, _p = (
+        np.array([[1, 0], [0, 1]], dtype=np.uint8),
+        np.array([[0.3, 0.2], [0.9, 0.6]], dtype=np.float32),
+    )
     check.value(bce_grad, _y, _p, expected=_slope(_y, _p), given=_given)
-    check.value(bce_grad, _y.astype(np.float32), _p, expected=_slope(_y, _p), given=_given)
-    check.value(bce_grad, [[1, 0]], [[0.5, 0.25]], expected=np.array([[-2.0, 4 / 3]]), given=_given)
+    check.value(
+        bce_grad, _y.astype(np.float32), _p, expected=_slope(_y, _p), given=_given
+    )
+    check.value(
+        bce_grad,
+        [[1, 0]],
+        [[0.5, 0.25]],
+        expected=np.array([[-2.0, 4 / 3]]),
+        given=_given,
+    )
     check.value(
         bce_grad,
         np.array([1, 0]),
@@ -677,14 +955,28 @@ with check.part("bce_grad of integers, float32 and lists", hint="Which dtype do 
         rtol=1e-4,
         given=_given,
     )
-with check.part("bce_grad leaves its arguments alone", hint="Clipping in place changes the caller's array."):
-    check.purity(bce_grad, _rng.integers(0, 2, size=(4, 3)), _rng.uniform(size=(4, 3)), given=_given)
-    check.purity(bce_grad, np.array([1.0, 0.0, 1.0]), np.array([0.0, 1.0, 0.5]), given=_given)
+with check.part(
+    "bce_grad leaves its arguments alone",
+    hint="Clipping in place changes the caller's array.",
+):
+    check.purity(
+        bce_grad,
+        _rng.integers(0, 2, size=(4, 3)),
+        _rng.uniform(size=(4, 3)),
+        given=_given,
+    )
+    check.purity(
+        bce_grad, np.array([1.0, 0.0, 1.0]), np.array([0.0, 1.0, 0.5]), given=_given
+    )
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-bce-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check.raises(ValueError, bce, np.zeros(3), np.full((3, 1), 0.5), mentions=["(3,)", "(3, 1)"])
-check.raises(ValueError, bce_grad, np.zeros(3), np.full((3, 1), 0.5), mentions=["(3,)", "(3, 1)"])
+check.raises(
+    ValueError, bce, np.zeros(3), np.full((3, 1), 0.5), mentions=["(3,)", "(3, 1)"]
+)
+check.raises(
+    ValueError, bce_grad, np.zeros(3), np.full((3, 1), 0.5), mentions=["(3,)", "(3, 1)"]
+)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -709,12 +1001,26 @@ _pairs = [
 ]
 _hint = "Compare the two shapes before you compute. Raise ValueError with both in the message."
 for _function in [bce, bce_grad]:
-    with check.part(f"{getattr(_function, '__name__', 'bce')} of different shapes", hint=_hint):
+    with check.part(
+        f"{getattr(_function, '__name__', 'bce')} of different shapes", hint=_hint
+    ):
         for _a, _b in _pairs:
             check.raises(
-                ValueError, _function, np.ones(_a), np.full(_b, 0.5), mentions=[str(_a), str(_b)], given=_given
+                ValueError,
+                _function,
+                np.ones(_a),
+                np.full(_b, 0.5),
+                mentions=[str(_a), str(_b)],
+                given=_given,
             )
-        check.raises(ValueError, _function, [1, 0], [[0.5], [0.25]], mentions=["(2,)", "(2, 1)"], given=_given)
+        check.raises(
+            ValueError,
+            _function,
+            [1, 0],
+            [[0.5], [0.25]],
+            mentions=["(2,)", "(2, 1)"],
+            given=_given,
+        )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -744,8 +1050,10 @@ for _function in [bce, bce_grad]:
 def bce_with_logits(y, z):
     """Binary cross-entropy of sigmoid(z), computed from the logits z without clipping.
 
-    y: targets 0 or 1, (m,) or (m, k), list or array of any number type; not changed. z: logits, in the same shape.
-    Returns: float; no overflow warning for |z| up to 1e4. Raises ValueError that names both shapes if they differ.
+    y: targets 0 or 1, (m,) or (m, k), list or array of any number type; not changed. z:
+    logits, in the same shape.
+    Returns: float; no overflow warning for |z| up to 1e4. Raises ValueError that names
+    both shapes if they differ.
 
     >>> bce_with_logits([0], [1000.0])
     1000.0
@@ -756,15 +1064,19 @@ def bce_with_logits(y, z):
     y, z = np.asarray(y, dtype=np.float64), np.asarray(z, dtype=np.float64)
     if y.shape != z.shape:
         raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
-    return float(np.sum(np.maximum(z, 0) - y * z + np.log1p(np.exp(-np.abs(z)))) / len(y))
+    return float(
+        np.sum(np.maximum(z, 0) - y * z + np.log1p(np.exp(-np.abs(z)))) / len(y)
+    )
     ### END SOLUTION
 
 
 def bce_with_logits_grad(y, z):
-    """The gradient of bce_with_logits with respect to z. You may call `sigmoid`, which is provided.
+    """The gradient of bce_with_logits with respect to z. You may call `sigmoid`, which
+    is provided.
 
     y, z: as for `bce_with_logits`.
-    Returns: float64, in the shape of z. Raises ValueError that names both shapes if they differ.
+    Returns: float64, in the shape of z. Raises ValueError that names both shapes if
+    they differ.
 
     >>> bce_with_logits_grad([0, 1], [0.0, 0.0])
     array([ 0.25, -0.25])
@@ -780,11 +1092,14 @@ def bce_with_logits_grad(y, z):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-bce-logits-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-check.value(bce_with_logits, [0], [np.log(3.0)], expected=np.log(4.0))  # the examples by hand
+# The examples by hand
+check.value(bce_with_logits, [0], [np.log(3.0)], expected=np.log(4.0))
 check.value(bce_with_logits, [[1]], [[np.log(3.0)]], expected=np.log(4 / 3))
-check.value(bce_with_logits, [[0, 1]], [[0, 0]], expected=2 * np.log(2))  # two outputs of one example: their sum
+# Two outputs of one example: their sum
+check.value(bce_with_logits, [[0, 1]], [[0, 0]], expected=2 * np.log(2))
 y, z = np.array([1, 0, 1]), np.array([2.5, -1.0, -3.2])
-check.value(bce_with_logits, y, z, expected=log_loss(y, scipy.special.expit(z)))  # scikit-learn, from probabilities
+# scikit-learn, from probabilities
+check.value(bce_with_logits, y, z, expected=log_loss(y, scipy.special.expit(z)))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -797,7 +1112,10 @@ def _loss(y, z):
 
 
 def _bce(y, p):
-    y, p = np.asarray(y, dtype=np.float64), np.clip(np.asarray(p, dtype=np.float64), 1e-12, 1 - 1e-12)
+    y, p = (
+        np.asarray(y, dtype=np.float64),
+        np.clip(np.asarray(p, dtype=np.float64), 1e-12, 1 - 1e-12),
+    )
     return -np.sum(np.log(np.where(y == 1, p, 1 - p))) / len(p)
 
 
@@ -808,29 +1126,63 @@ def _sigmoid(z):
 _given = {"bce": _bce, "sigmoid": _sigmoid}
 _rng = np.random.default_rng(3401)
 with check.part(
-    "bce_with_logits of arrays", hint="Try y = 0 and y = 1, z < 0 and z > 0. Sum outputs, average examples."
+    "bce_with_logits of arrays",
+    hint="Try y = 0 and y = 1, z < 0 and z > 0. Sum outputs, average examples.",
 ):
     for _shape in [(7,), (5, 1), (6, 3), (2, 5), (4, 4), (1, 6)]:
         _y, _z = _rng.integers(0, 2, size=_shape), _rng.normal(scale=3, size=_shape)
         check.value(bce_with_logits, _y, _z, expected=_loss(_y, _z), given=_given)
     for _y, _z in [(0, -2.5), (1, -2.5), (0, 2.5), (1, 2.5), (0, 0.0), (1, 0.0)]:
-        check.value(bce_with_logits, [_y], [_z], expected=_loss([_y], [_z]), given=_given)
-with check.part("bce_with_logits of integers, float32 and lists", hint="Which dtype do you compute with?"):
-    _y, _z = np.array([[1, 0], [0, 1]], dtype=np.uint8), np.array([[3, 2], [0, 7]], dtype=np.uint8)
+        check.value(
+            bce_with_logits, [_y], [_z], expected=_loss([_y], [_z]), given=_given
+        )
+with check.part(
+    "bce_with_logits of integers, float32 and lists",
+    hint="Which dtype do you compute with?",
+):
+    _y, _z = (
+        np.array([[1, 0], [0, 1]], dtype=np.uint8),
+        np.array([[3, 2], [0, 7]], dtype=np.uint8),
+    )
     check.value(bce_with_logits, _y, _z, expected=_loss(_y, _z), given=_given)
     _z = np.array([[0.3, -2.2], [1.9, 0.6]], dtype=np.float32)
-    check.value(bce_with_logits, _y.astype(np.float32), _z, expected=_loss(_y, _z), given=_given)
-    check.value(bce_with_logits, [[1, 0]], [[-2, 1]], expected=_loss([[1, 0]], [[-2, 1]]), given=_given)
-with check.part("bce_with_logits leaves its arguments alone", hint="Did you write into the caller's array?"):
-    check.purity(bce_with_logits, _rng.integers(0, 2, size=(4, 3)), _rng.normal(size=(4, 3)), given=_given)
-    check.purity(bce_with_logits, np.array([1.0, 0.0]), np.array([-2.0, 0.5]), given=_given)
+    check.value(
+        bce_with_logits, _y.astype(np.float32), _z, expected=_loss(_y, _z), given=_given
+    )
+    check.value(
+        bce_with_logits,
+        [[1, 0]],
+        [[-2, 1]],
+        expected=_loss([[1, 0]], [[-2, 1]]),
+        given=_given,
+    )
+with check.part(
+    "bce_with_logits leaves its arguments alone",
+    hint="Did you write into the caller's array?",
+):
+    check.purity(
+        bce_with_logits,
+        _rng.integers(0, 2, size=(4, 3)),
+        _rng.normal(size=(4, 3)),
+        given=_given,
+    )
+    check.purity(
+        bce_with_logits, np.array([1.0, 0.0]), np.array([-2.0, 0.5]), given=_given
+    )
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-bce-logits-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-check.value(bce_with_logits_grad, [0], [np.log(3.0)], expected=np.array([0.75]))  # the examples by hand
+# The examples by hand
+check.value(bce_with_logits_grad, [0], [np.log(3.0)], expected=np.array([0.75]))
 check.value(bce_with_logits_grad, [[1]], [[np.log(3.0)]], expected=np.array([[-0.25]]))
-check.value(bce_with_logits_grad, [0, 1, 0, 0, 1], [0, 0, 0, 0, 0], expected=np.array([0.1, -0.1, 0.1, 0.1, -0.1]))
-check.value(bce_with_logits_grad, [[0, 1]], [[0, 0]], expected=np.array([[0.5, -0.5]]))  # two outputs, one example
+check.value(
+    bce_with_logits_grad,
+    [0, 1, 0, 0, 1],
+    [0, 0, 0, 0, 0],
+    expected=np.array([0.1, -0.1, 0.1, 0.1, -0.1]),
+)
+# Two outputs, one example
+check.value(bce_with_logits_grad, [[0, 1]], [[0, 0]], expected=np.array([[0.5, -0.5]]))
 ### BEGIN HIDDEN TESTS
 from functools import partial
 
@@ -849,42 +1201,98 @@ def _sigmoid(z):
 
 
 def _difference(y, y_hat):
-    return (np.asarray(y_hat, dtype=np.float64) - np.asarray(y, dtype=np.float64)) / np.shape(y)[0]
+    return (
+        np.asarray(y_hat, dtype=np.float64) - np.asarray(y, dtype=np.float64)
+    ) / np.shape(y)[0]
 
 
 def _bce_slope(y, p):
-    y, p = np.asarray(y, dtype=np.float64), np.clip(np.asarray(p, dtype=np.float64), 1e-12, 1 - 1e-12)
+    y, p = (
+        np.asarray(y, dtype=np.float64),
+        np.clip(np.asarray(p, dtype=np.float64), 1e-12, 1 - 1e-12),
+    )
     return np.where(y == 1, -1 / p, 1 / (1 - p)) / len(p)
 
 
-_given = {"sigmoid": _sigmoid, "mse_grad": _difference, "bce_grad": _bce_slope, "bce_with_logits": _loss}
+_given = {
+    "sigmoid": _sigmoid,
+    "mse_grad": _difference,
+    "bce_grad": _bce_slope,
+    "bce_with_logits": _loss,
+}
 _rng = np.random.default_rng(3402)
 with check.part(
-    "bce_with_logits_grad of arrays", hint="With respect to z: what is left after everything cancels? And 1/m."
+    "bce_with_logits_grad of arrays",
+    hint="With respect to z: what is left after everything cancels? And 1/m.",
 ):
     for _shape in [(7,), (5, 1), (6, 3), (2, 5), (4, 4), (1, 6)]:
         _y, _z = _rng.integers(0, 2, size=_shape), _rng.normal(scale=3, size=_shape)
-        check.value(bce_with_logits_grad, _y, _z, expected=_difference(_y, _sigmoid(_z)), given=_given)
+        check.value(
+            bce_with_logits_grad,
+            _y,
+            _z,
+            expected=_difference(_y, _sigmoid(_z)),
+            given=_given,
+        )
 with check.part(
-    "bce_with_logits_grad against central differences", hint="How does the loss change when one logit moves?"
+    "bce_with_logits_grad against central differences",
+    hint="How does the loss change when one logit moves?",
 ):
     _y = np.array([[1, 0], [0, 0], [1, 1]])
-    check.gradient(partial(_loss, _y), partial(bce_with_logits_grad, _y), _rng.normal(size=(3, 2)), given=_given)
-with check.part("bce_with_logits_grad of integers, float32 and lists", hint="Which dtype do you compute with?"):
-    _y, _z = np.array([[1, 0], [0, 1]], dtype=np.uint8), np.array([[3, 2], [0, 7]], dtype=np.uint8)
-    check.value(bce_with_logits_grad, _y, _z, expected=_difference(_y, _sigmoid(_z)), given=_given)
-    _z = np.array([[0.3, -2.2], [1.9, 0.6]], dtype=np.float32)
-    check.value(bce_with_logits_grad, _y.astype(np.float32), _z, expected=_difference(_y, _sigmoid(_z)), given=_given)
-    check.value(
-        bce_with_logits_grad, [[1, 0]], [[-2, 1]], expected=_difference([[1, 0]], _sigmoid([[-2, 1]])), given=_given
+    check.gradient(
+        partial(_loss, _y),
+        partial(bce_with_logits_grad, _y),
+        _rng.normal(size=(3, 2)),
+        given=_given,
     )
-with check.part("bce_with_logits_grad leaves its arguments alone", hint="Did you write into the caller's array?"):
-    check.purity(bce_with_logits_grad, _rng.integers(0, 2, size=(4, 3)), _rng.normal(size=(4, 3)), given=_given)
-    check.purity(bce_with_logits_grad, np.array([1.0, 0.0]), np.array([-2.0, 0.5]), given=_given)
+with check.part(
+    "bce_with_logits_grad of integers, float32 and lists",
+    hint="Which dtype do you compute with?",
+):
+    _y, _z = (
+        np.array([[1, 0], [0, 1]], dtype=np.uint8),
+        np.array([[3, 2], [0, 7]], dtype=np.uint8),
+    )
+    check.value(
+        bce_with_logits_grad,
+        _y,
+        _z,
+        expected=_difference(_y, _sigmoid(_z)),
+        given=_given,
+    )
+    _z = np.array([[0.3, -2.2], [1.9, 0.6]], dtype=np.float32)
+    check.value(
+        bce_with_logits_grad,
+        _y.astype(np.float32),
+        _z,
+        expected=_difference(_y, _sigmoid(_z)),
+        given=_given,
+    )
+    check.value(
+        bce_with_logits_grad,
+        [[1, 0]],
+        [[-2, 1]],
+        expected=_difference([[1, 0]], _sigmoid([[-2, 1]])),
+        given=_given,
+    )
+with check.part(
+    "bce_with_logits_grad leaves its arguments alone",
+    hint="Did you write into the caller's array?",
+):
+    check.purity(
+        bce_with_logits_grad,
+        _rng.integers(0, 2, size=(4, 3)),
+        _rng.normal(size=(4, 3)),
+        given=_given,
+    )
+    check.purity(
+        bce_with_logits_grad, np.array([1.0, 0.0]), np.array([-2.0, 0.5]), given=_given
+    )
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-bce-logits-stability", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check.stability(bce_with_logits, [0], [1000.0], expected=1000.0)  # the loss keeps growing
+# The loss keeps growing
+check.stability(bce_with_logits, [0], [1000.0], expected=1000.0)
 check.stability(bce_with_logits, [1], [1000.0], expected=0.0)
 check.stability(bce_with_logits_grad, [1], [-1000.0], expected=np.array([-1.0]))
 ### BEGIN HIDDEN TESTS
@@ -898,7 +1306,10 @@ def _sigmoid(z):
 
 
 def _bce(y, p):
-    y, p = np.asarray(y, dtype=np.float64), np.clip(np.asarray(p, dtype=np.float64), 1e-12, 1 - 1e-12)
+    y, p = (
+        np.asarray(y, dtype=np.float64),
+        np.clip(np.asarray(p, dtype=np.float64), 1e-12, 1 - 1e-12),
+    )
     return -np.sum(np.log(np.where(y == 1, p, 1 - p))) / len(p)
 
 
@@ -912,22 +1323,47 @@ with check.part("bce_with_logits of large logits", hint=_hint):
         check.stability(bce_with_logits, [[1]], [[_z]], expected=0.0, given=_given)
         check.stability(bce_with_logits, [[0]], [[-_z]], expected=0.0, given=_given)
 with check.part(
-    "bce_with_logits_grad of large logits", hint="Your stable sigmoid can do it. Nothing is divided by p(1 - p)."
+    "bce_with_logits_grad of large logits",
+    hint="Your stable sigmoid can do it. Nothing is divided by p(1 - p).",
 ):
     for _z in [90.0, 710.0, 746.0, 1e4]:
         for _y, _sign in [(0, 1), (1, -1)]:
             check.stability(
-                bce_with_logits_grad, [[_y]], [[_sign * _z]], expected=np.array([[float(_sign)]]), given=_given
+                bce_with_logits_grad,
+                [[_y]],
+                [[_sign * _z]],
+                expected=np.array([[float(_sign)]]),
+                given=_given,
             )
-            check.stability(bce_with_logits_grad, [[_y]], [[-_sign * _z]], expected=np.zeros((1, 1)), given=_given)
+            check.stability(
+                bce_with_logits_grad,
+                [[_y]],
+                [[-_sign * _z]],
+                expected=np.zeros((1, 1)),
+                given=_given,
+            )
 with check.part("small and large logits together", hint=_hint):
     check.stability(bce_with_logits, [0, 1, 1, 0], [-1e4, 1e4, 0.5, 0.5], given=_given)
-    check.stability(bce_with_logits_grad, [0, 1, 1, 0], [-1e4, 1e4, 0.5, 0.5], given=_given)
+    check.stability(
+        bce_with_logits_grad, [0, 1, 1, 0], [-1e4, 1e4, 0.5, 0.5], given=_given
+    )
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-bce-logits-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check.raises(ValueError, bce_with_logits, np.zeros(3), np.zeros((3, 1)), mentions=["(3,)", "(3, 1)"])
-check.raises(ValueError, bce_with_logits_grad, np.zeros(3), np.zeros((3, 1)), mentions=["(3,)", "(3, 1)"])
+check.raises(
+    ValueError,
+    bce_with_logits,
+    np.zeros(3),
+    np.zeros((3, 1)),
+    mentions=["(3,)", "(3, 1)"],
+)
+check.raises(
+    ValueError,
+    bce_with_logits_grad,
+    np.zeros(3),
+    np.zeros((3, 1)),
+    mentions=["(3,)", "(3, 1)"],
+)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -940,7 +1376,10 @@ def _refuse(y, y_hat, delta=1.0):
     return np.zeros(np.shape(y))
 
 
-_given = dict.fromkeys(["mse", "mse_grad", "huber", "huber_grad", "bce", "bce_grad", "bce_with_logits"], _refuse)
+_given = dict.fromkeys(
+    ["mse", "mse_grad", "huber", "huber_grad", "bce", "bce_grad", "bce_with_logits"],
+    _refuse,
+)
 _pairs = [
     ((5, 1), (5,)),
     ((5,), (5, 1)),
@@ -952,10 +1391,27 @@ _pairs = [
 ]
 _hint = "Compare the two shapes before you compute. Raise ValueError with both in the message."
 for _function in [bce_with_logits, bce_with_logits_grad]:
-    with check.part(f"{getattr(_function, '__name__', 'bce_with_logits')} of different shapes", hint=_hint):
+    with check.part(
+        f"{getattr(_function, '__name__', 'bce_with_logits')} of different shapes",
+        hint=_hint,
+    ):
         for _a, _b in _pairs:
-            check.raises(ValueError, _function, np.ones(_a), np.ones(_b), mentions=[str(_a), str(_b)], given=_given)
-        check.raises(ValueError, _function, [1, 0], [[2], [1]], mentions=["(2,)", "(2, 1)"], given=_given)
+            check.raises(
+                ValueError,
+                _function,
+                np.ones(_a),
+                np.ones(_b),
+                mentions=[str(_a), str(_b)],
+                given=_given,
+            )
+        check.raises(
+            ValueError,
+            _function,
+            [1, 0],
+            [[2], [1]],
+            mentions=["(2,)", "(2, 1)"],
+            given=_given,
+        )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -979,7 +1435,8 @@ def log_softmax(z):
     """Logarithm of softmax along the last axis of z.
 
     z: logits, (k,) or (m, k), list or array of any number type; not changed.
-    Returns: float64, in the shape of z. Exact and without overflow or divide warning for |z| up to 1e4. Raises nothing.
+    Returns: float64, in the shape of z. Exact and without overflow or divide warning
+    for |z| up to 1e4. Raises nothing.
 
     >>> log_softmax([1000, 0])
     array([    0., -1000.])
@@ -994,9 +1451,11 @@ def log_softmax(z):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-log-softmax-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-check.value(log_softmax, np.array([0.0, np.log(3.0)]), expected=np.log([0.25, 0.75]))  # the example by hand
+# The example by hand
+check.value(log_softmax, np.array([0.0, np.log(3.0)]), expected=np.log([0.25, 0.75]))
 z = np.array([[1.0, 2.0, 3.0], [3.0, 0.0, -1.0]])
-check.value(log_softmax, z, expected=scipy.special.log_softmax(z, axis=-1))  # scipy agrees
+# Scipy agrees
+check.value(log_softmax, z, expected=scipy.special.log_softmax(z, axis=-1))
 check.purity(log_softmax, z)
 ### BEGIN HIDDEN TESTS
 import numpy as np
@@ -1010,30 +1469,55 @@ def _log_softmax(z):
 
 
 _rng = np.random.default_rng(3501)
-with check.part("log_softmax of a batch", hint="Each row by itself: do the exponentials of a row sum to 1?"):
+with check.part(
+    "log_softmax of a batch",
+    hint="Each row by itself: do the exponentials of a row sum to 1?",
+):
     for _shape in [(4, 7), (5, 5), (3, 2), (1, 6)]:
         _z = _rng.uniform(-6, 6, size=_shape)
         check.value(log_softmax, _z, expected=_log_softmax(_z))
-with check.part("log_softmax of a single row, 1-D", hint="The last axis is axis=-1, whatever the number of axes."):
+with check.part(
+    "log_softmax of a single row, 1-D",
+    hint="The last axis is axis=-1, whatever the number of axes.",
+):
     for _k in [2, 5]:
         _z = _rng.normal(size=_k)
         check.value(log_softmax, _z, expected=_log_softmax(_z))
 with check.part(
-    "log_softmax of integers, float32 and lists", hint="Which dtype does your input have when you subtract?"
+    "log_softmax of integers, float32 and lists",
+    hint="Which dtype does your input have when you subtract?",
 ):
-    check.value(log_softmax, np.array([[1, 3, 2], [0, -4, 5]]), expected=_log_softmax([[1, 3, 2], [0, -4, 5]]))
     check.value(
-        log_softmax, np.array([[3, 1, 9], [0, 7, 2]], dtype=np.uint8), expected=_log_softmax([[3, 1, 9], [0, 7, 2]])
+        log_softmax,
+        np.array([[1, 3, 2], [0, -4, 5]]),
+        expected=_log_softmax([[1, 3, 2], [0, -4, 5]]),
     )
-    check.value(log_softmax, np.array([[-1.5, 0.25]], dtype=np.float32), expected=_log_softmax([[-1.5, 0.25]]))
+    check.value(
+        log_softmax,
+        np.array([[3, 1, 9], [0, 7, 2]], dtype=np.uint8),
+        expected=_log_softmax([[3, 1, 9], [0, 7, 2]]),
+    )
+    check.value(
+        log_softmax,
+        np.array([[-1.5, 0.25]], dtype=np.float32),
+        expected=_log_softmax([[-1.5, 0.25]]),
+    )
     check.value(log_softmax, [[0.5, 2, -1]], expected=_log_softmax([[0.5, 2, -1]]))
     check.value(log_softmax, [3, 1], expected=_log_softmax([3, 1]))
 with check.part(
-    "log_softmax is exact", hint="Nothing is added to the sum or to p: after the shift the sum is at least 1."
+    "log_softmax is exact",
+    hint="Nothing is added to the sum or to p: after the shift the sum is at least 1.",
 ):
-    for _z in [np.array([[-18.0, 2.0]]), np.array([[0.0, 30.0, -3.0]]), np.zeros((2, 4))]:
+    for _z in [
+        np.array([[-18.0, 2.0]]),
+        np.array([[0.0, 30.0, -3.0]]),
+        np.zeros((2, 4)),
+    ]:
         check.value(log_softmax, _z, expected=_log_softmax(_z), rtol=1e-9, atol=1e-12)
-with check.part("log_softmax leaves its argument alone", hint="Operators such as -= change the array itself."):
+with check.part(
+    "log_softmax leaves its argument alone",
+    hint="Operators such as -= change the array itself.",
+):
     check.purity(log_softmax, _rng.normal(size=(3, 4)))
     check.purity(log_softmax, _rng.normal(size=5))
 ### END HIDDEN TESTS
@@ -1047,17 +1531,29 @@ from nbcore import check
 
 
 def _below_the_top(z):
-    return np.ptp(log_softmax(z), axis=-1)  # a constant added to a row is the business of the cell above
+    # A constant added to a row is the business of the cell above
+    return np.ptp(log_softmax(z), axis=-1)
 
 
 _hint = "Neither exp nor log of an extreme number: subtract the row's own maximum, and take the logarithm of the sum."
 with check.part("log_softmax of large logits", hint=_hint):
-    for _a, _b in [(1e4, 0.0), (0.0, -1e4), (1e4, 9e3), (-9e3, -1e4), (800.0, 0.0), (1e4, -1e4)]:
+    for _a, _b in [
+        (1e4, 0.0),
+        (0.0, -1e4),
+        (1e4, 9e3),
+        (-9e3, -1e4),
+        (800.0, 0.0),
+        (1e4, -1e4),
+    ]:
         for _z in [np.array([[_a, _b], [_b, _a]]), np.array([[_b, _a], [_a, _b]])]:
             check.stability(log_softmax, _z)
             check.stability(_below_the_top, _z, expected=np.full(2, _a - _b), rtol=1e-4)
-with check.part("log_softmax of rows of very different size", hint="Each row has its own maximum."):
-    _z = np.array([[0.0, 1.0, 2.5], [0.0, 1.0, 2.5], [0.0, 1.0, 2.5]]) + np.array([[-1e4], [0.0], [1e4]])
+with check.part(
+    "log_softmax of rows of very different size", hint="Each row has its own maximum."
+):
+    _z = np.array([[0.0, 1.0, 2.5], [0.0, 1.0, 2.5], [0.0, 1.0, 2.5]]) + np.array(
+        [[-1e4], [0.0], [1e4]]
+    )
     check.stability(log_softmax, _z)
     check.stability(_below_the_top, _z, expected=np.full(3, 2.5), rtol=1e-4)
 ### END HIDDEN TESTS
@@ -1093,7 +1589,8 @@ with check.part("log_softmax of rows of very different size", hint="Each row has
 def one_hot(labels, n_classes):
     """One row per label, with a 1 in the label's column.
 
-    labels: (m,), whole numbers from 0 to n_classes - 1, list or array of any number type; not changed.
+    labels: (m,), whole numbers from 0 to n_classes - 1, list or array of any number
+    type; not changed.
     n_classes: number of columns.
     Returns: (m, n_classes), float64. Raises ValueError if a label is outside the range.
 
@@ -1106,14 +1603,19 @@ def one_hot(labels, n_classes):
     ### BEGIN SOLUTION
     labels = np.asarray(labels)
     if np.any(labels < 0) or np.any(labels >= n_classes):
-        raise ValueError(f"labels must be at least 0 and below {n_classes}, got {labels}")
+        raise ValueError(
+            f"labels must be at least 0 and below {n_classes}, got {labels}"
+        )
     return np.where(labels[:, None] == np.arange(n_classes), 1.0, 0.0)
     ### END SOLUTION
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-one-hot-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.value(one_hot, [2, 0], 3, expected=np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]))
-check.value(one_hot, np.array([1.0, 1.0]), 4, expected=np.array([[0.0, 1.0, 0.0, 0.0]] * 2))  # floats; classes missing
+# floats; classes missing
+check.value(
+    one_hot, np.array([1.0, 1.0]), 4, expected=np.array([[0.0, 1.0, 0.0, 0.0]] * 2)
+)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1128,23 +1630,37 @@ def _one_hot(labels, n_classes):
 
 
 _rng = np.random.default_rng(3601)
-with check.part("one_hot of labels", hint="A row per label, a column per class, float64."):
+with check.part(
+    "one_hot of labels", hint="A row per label, a column per class, float64."
+):
     for _m, _k in [(7, 3), (4, 4), (1, 5), (9, 2)]:
         _labels = _rng.integers(0, _k, size=_m)
         check.value(one_hot, _labels, _k, expected=_one_hot(_labels, _k))
     check.value(one_hot, np.array([0, 0, 0]), 1, expected=np.ones((3, 1)))
 with check.part(
-    "one_hot with classes that do not occur", hint="The number of columns is n_classes, whatever the labels are."
+    "one_hot with classes that do not occur",
+    hint="The number of columns is n_classes, whatever the labels are.",
 ):
     check.value(one_hot, np.array([1, 0, 1]), 5, expected=_one_hot([1, 0, 1], 5))
     check.value(one_hot, np.array([3, 3]), 4, expected=_one_hot([3, 3], 4))
-with check.part("one_hot of lists, small integers and floats", hint="An index must be an integer: convert the labels."):
+with check.part(
+    "one_hot of lists, small integers and floats",
+    hint="An index must be an integer: convert the labels.",
+):
     check.value(one_hot, [4, 0, 2], 5, expected=_one_hot([4, 0, 2], 5))
-    check.value(one_hot, np.array([2, 1, 0], dtype=np.uint8), 3, expected=_one_hot([2, 1, 0], 3))
-    check.value(one_hot, np.array([2, 1], dtype=np.int8), 3, expected=_one_hot([2, 1], 3))
+    check.value(
+        one_hot, np.array([2, 1, 0], dtype=np.uint8), 3, expected=_one_hot([2, 1, 0], 3)
+    )
+    check.value(
+        one_hot, np.array([2, 1], dtype=np.int8), 3, expected=_one_hot([2, 1], 3)
+    )
     check.value(one_hot, np.array([2.0, 0.0]), 3, expected=_one_hot([2, 0], 3))
-    check.value(one_hot, np.array([1.0, 2.0], dtype=np.float32), 3, expected=_one_hot([1, 2], 3))
-with check.part("one_hot leaves its argument alone", hint="Did you write into the caller's array?"):
+    check.value(
+        one_hot, np.array([1.0, 2.0], dtype=np.float32), 3, expected=_one_hot([1, 2], 3)
+    )
+with check.part(
+    "one_hot leaves its argument alone", hint="Did you write into the caller's array?"
+):
     check.purity(one_hot, np.array([2, 0, 1]), 3)
     check.purity(one_hot, np.array([2.0, 0.0, 1.0]), 4)
 ### END HIDDEN TESTS
@@ -1159,9 +1675,17 @@ import numpy as np
 from nbcore import check
 
 with check.part(
-    "one_hot of labels outside the range", hint="Valid labels are 0 to n_classes - 1. An IndexError is not enough."
+    "one_hot of labels outside the range",
+    hint="Valid labels are 0 to n_classes - 1. An IndexError is not enough.",
 ):
-    for _labels, _k in [([4], 4), ([0, 1, 9], 5), ([2, 0], 1), ([0, -1], 2), ([-3, 0, 1], 3), ([1, 2, 0], 2)]:
+    for _labels, _k in [
+        ([4], 4),
+        ([0, 1, 9], 5),
+        ([2, 0], 1),
+        ([0, -1], 2),
+        ([-3, 0, 1], 3),
+        ([1, 2, 0], 2),
+    ]:
         check.raises(ValueError, one_hot, np.array(_labels), _k)
         check.raises(ValueError, one_hot, np.array(_labels, dtype=np.float64), _k)
         check.raises(ValueError, one_hot, _labels, _k)
@@ -1173,8 +1697,10 @@ with check.part(
 def cross_entropy(y, z):
     """Cross-entropy of softmax(z), averaged over the examples.
 
-    y: one-hot targets, (m, k), list or array of any number type; not changed. z: logits, (m, k).
-    Returns: float; no overflow or divide warning for |z| up to 1e4. Raises ValueError that names both shapes if they differ.
+    y: one-hot targets, (m, k), list or array of any number type; not changed. z:
+    logits, (m, k).
+    Returns: float; no overflow or divide warning for |z| up to 1e4. Raises ValueError
+    that names both shapes if they differ.
 
     >>> round(cross_entropy([[0, 1, 0]], [[0.0, np.log(3.0), 0.0]]), 6)
     0.510826
@@ -1190,7 +1716,8 @@ def cross_entropy(y, z):
 
 
 def cross_entropy_grad(y, z):
-    """The gradient of cross_entropy with respect to the logits z. You may call `softmax`, which is provided.
+    """The gradient of cross_entropy with respect to the logits z. You may call
+    `softmax`, which is provided.
 
     y, z: as for `cross_entropy`.
     Returns: float64, (m, k). Raises ValueError that names both shapes if they differ.
@@ -1211,8 +1738,12 @@ def cross_entropy_grad(y, z):
 # %% nbgrader={"grade": true, "grade_id": "test-cross-entropy-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 earlier = {"log_softmax": partial(scipy.special.log_softmax, axis=-1)}
 y, z = np.array([[0, 1, 0]]), np.array([[0.0, np.log(3.0), 0.0]])
-check.value(cross_entropy, y, z, expected=-np.log(0.6), given=earlier)  # the example by hand
-check.value(cross_entropy, np.eye(4), np.zeros((4, 4)), expected=np.log(4.0), given=earlier)  # equal logits: ln k
+# The example by hand
+check.value(cross_entropy, y, z, expected=-np.log(0.6), given=earlier)
+# Equal logits: ln k
+check.value(
+    cross_entropy, np.eye(4), np.zeros((4, 4)), expected=np.log(4.0), given=earlier
+)
 check.purity(cross_entropy, y, z, given=earlier)
 ### BEGIN HIDDEN TESTS
 import numpy as np
@@ -1227,7 +1758,9 @@ def _log_softmax(z):
 
 def _loss(y, z):
     _rows = _log_softmax(z)
-    return -sum(_rows[_i, _c] for _i, _c in enumerate(np.argmax(y, axis=1))) / len(_rows)
+    return -sum(_rows[_i, _c] for _i, _c in enumerate(np.argmax(y, axis=1))) / len(
+        _rows
+    )
 
 
 def _batch(rng, m, k):
@@ -1237,17 +1770,28 @@ def _batch(rng, m, k):
 _given = {"log_softmax": _log_softmax}
 _rng = np.random.default_rng(3701)
 with check.part(
-    "cross_entropy of a batch", hint="Sum over the classes, average over the examples. Only the right class counts."
+    "cross_entropy of a batch",
+    hint="Sum over the classes, average over the examples. Only the right class counts.",
 ):
     for _m, _k in [(7, 3), (4, 4), (1, 6), (5, 2), (2, 8)]:
         _y, _z = _batch(_rng, _m, _k)
         check.value(cross_entropy, _y, _z, expected=_loss(_y, _z), given=_given)
 with check.part(
-    "cross_entropy of unlikely classes", hint="Add nothing to p and clip nothing: log p is exact as it is."
+    "cross_entropy of unlikely classes",
+    hint="Add nothing to p and clip nothing: log p is exact as it is.",
 ):
     for _z in [np.array([[0.0, 18.0]]), np.array([[-25.0, 0.0]])]:
-        check.value(cross_entropy, np.array([[1.0, 0.0]]), _z, expected=_loss([[1, 0]], _z), given=_given)
-with check.part("cross_entropy of integers, float32 and lists", hint="Which dtype do you compute with?"):
+        check.value(
+            cross_entropy,
+            np.array([[1.0, 0.0]]),
+            _z,
+            expected=_loss([[1, 0]], _z),
+            given=_given,
+        )
+with check.part(
+    "cross_entropy of integers, float32 and lists",
+    hint="Which dtype do you compute with?",
+):
     _y = np.array([[0, 1, 0], [1, 0, 0]], dtype=np.uint8)
     check.value(
         cross_entropy,
@@ -1257,18 +1801,36 @@ with check.part("cross_entropy of integers, float32 and lists", hint="Which dtyp
         given=_given,
     )
     _z = np.array([[0.1, 1.7, -2.3], [0.5, 0.9, 1.1]], dtype=np.float32)
-    check.value(cross_entropy, _y.astype(np.float32), _z, expected=_loss(_y, _z), given=_given)
-    check.value(cross_entropy, [[0, 1]], [[2, -1]], expected=_loss([[0, 1]], [[2, -1]]), given=_given)
-with check.part("cross_entropy leaves its arguments alone", hint="Did you write into the caller's array?"):
+    check.value(
+        cross_entropy, _y.astype(np.float32), _z, expected=_loss(_y, _z), given=_given
+    )
+    check.value(
+        cross_entropy,
+        [[0, 1]],
+        [[2, -1]],
+        expected=_loss([[0, 1]], [[2, -1]]),
+        given=_given,
+    )
+with check.part(
+    "cross_entropy leaves its arguments alone",
+    hint="Did you write into the caller's array?",
+):
     check.purity(cross_entropy, *_batch(_rng, 4, 3), given=_given)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-cross-entropy-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 earlier = {"log_softmax": partial(scipy.special.log_softmax, axis=-1)}
 y, z = np.array([[0, 1, 0]]), np.array([[0.0, np.log(3.0), 0.0]])
-check.value(cross_entropy_grad, y, z, expected=np.array([[0.2, -0.4, 0.2]]), given=earlier)  # the example by hand
+# The example by hand
 check.value(
-    cross_entropy_grad, np.eye(2), np.zeros((2, 2)), expected=np.array([[-0.25, 0.25], [0.25, -0.25]]), given=earlier
+    cross_entropy_grad, y, z, expected=np.array([[0.2, -0.4, 0.2]]), given=earlier
+)
+check.value(
+    cross_entropy_grad,
+    np.eye(2),
+    np.zeros((2, 2)),
+    expected=np.array([[-0.25, 0.25], [0.25, -0.25]]),
+    given=earlier,
 )
 check.purity(cross_entropy_grad, y, z, given=earlier)
 ### BEGIN HIDDEN TESTS
@@ -1295,7 +1857,9 @@ def _slope(y, z):
 
 
 def _difference(y, y_hat):
-    return (np.asarray(y_hat, dtype=np.float64) - np.asarray(y, dtype=np.float64)) / np.shape(y)[0]
+    return (
+        np.asarray(y_hat, dtype=np.float64) - np.asarray(y, dtype=np.float64)
+    ) / np.shape(y)[0]
 
 
 def _batch(rng, m, k):
@@ -1305,17 +1869,24 @@ def _batch(rng, m, k):
 _given = {"log_softmax": _log_softmax, "cross_entropy": _loss, "mse_grad": _difference}
 _rng = np.random.default_rng(3702)
 with check.part(
-    "cross_entropy_grad of a batch", hint="Every row sums to 0, and the right class has the negative entry. And 1/m."
+    "cross_entropy_grad of a batch",
+    hint="Every row sums to 0, and the right class has the negative entry. And 1/m.",
 ):
     for _m, _k in [(7, 3), (4, 4), (1, 6), (5, 2), (2, 8)]:
         _y, _z = _batch(_rng, _m, _k)
         check.value(cross_entropy_grad, _y, _z, expected=_slope(_y, _z), given=_given)
 with check.part(
-    "cross_entropy_grad against central differences", hint="How does the loss change when one logit moves?"
+    "cross_entropy_grad against central differences",
+    hint="How does the loss change when one logit moves?",
 ):
     _y, _z = _batch(_rng, 3, 4)
-    check.gradient(partial(_loss, _y), partial(cross_entropy_grad, _y), _z, given=_given)
-with check.part("cross_entropy_grad of integers, float32 and lists", hint="Which dtype do you compute with?"):
+    check.gradient(
+        partial(_loss, _y), partial(cross_entropy_grad, _y), _z, given=_given
+    )
+with check.part(
+    "cross_entropy_grad of integers, float32 and lists",
+    hint="Which dtype do you compute with?",
+):
     _y = np.array([[0, 1, 0], [1, 0, 0]], dtype=np.uint8)
     check.value(
         cross_entropy_grad,
@@ -1325,16 +1896,39 @@ with check.part("cross_entropy_grad of integers, float32 and lists", hint="Which
         given=_given,
     )
     _z = np.array([[0.1, 1.7, -2.3], [0.5, 0.9, 1.1]], dtype=np.float32)
-    check.value(cross_entropy_grad, _y.astype(np.float32), _z, expected=_slope(_y, _z), given=_given)
-    check.value(cross_entropy_grad, [[0, 1]], [[2, -1]], expected=_slope([[0, 1]], [[2, -1]]), given=_given)
-with check.part("cross_entropy_grad leaves its arguments alone", hint="Subtract from a copy."):
+    check.value(
+        cross_entropy_grad,
+        _y.astype(np.float32),
+        _z,
+        expected=_slope(_y, _z),
+        given=_given,
+    )
+    check.value(
+        cross_entropy_grad,
+        [[0, 1]],
+        [[2, -1]],
+        expected=_slope([[0, 1]], [[2, -1]]),
+        given=_given,
+    )
+with check.part(
+    "cross_entropy_grad leaves its arguments alone", hint="Subtract from a copy."
+):
     check.purity(cross_entropy_grad, *_batch(_rng, 4, 3), given=_given)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-cross-entropy-stability", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 earlier = {"log_softmax": partial(scipy.special.log_softmax, axis=-1)}
-check.stability(cross_entropy, [[0, 1]], [[1000.0, 0.0]], expected=1000.0, given=earlier)  # wrong by 1000
-check.stability(cross_entropy_grad, [[0, 1]], [[1000.0, 0.0]], expected=np.array([[1.0, -1.0]]), given=earlier)
+# Wrong by 1000
+check.stability(
+    cross_entropy, [[0, 1]], [[1000.0, 0.0]], expected=1000.0, given=earlier
+)
+check.stability(
+    cross_entropy_grad,
+    [[0, 1]],
+    [[1000.0, 0.0]],
+    expected=np.array([[1.0, -1.0]]),
+    given=earlier,
+)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1351,22 +1945,61 @@ _given = {"log_softmax": _log_softmax}
 _hint = "Take log_softmax of the logits, not the logarithm of softmax."
 with check.part("cross_entropy of large logits", hint=_hint):
     for _a, _b in [(1e4, 0.0), (0.0, -1e4), (800.0, 0.0), (1e4, 9e3), (-9e3, -1e4)]:
-        check.stability(cross_entropy, [[0, 1]], [[_a, _b]], expected=_a - _b, given=_given)
+        check.stability(
+            cross_entropy, [[0, 1]], [[_a, _b]], expected=_a - _b, given=_given
+        )
         check.stability(cross_entropy, [[1, 0]], [[_a, _b]], expected=0.0, given=_given)
-    check.stability(cross_entropy, [[1, 0], [0, 1]], [[1e4, 9e3], [-1e4, -9e3]], expected=0.0, given=_given)
-with check.part("cross_entropy_grad of large logits", hint="The stable softmax can do it. Nothing is divided by p."):
-    for _a, _b in [(1e4, 0.0), (0.0, -1e4), (800.0, 0.0), (1e4, 9e3), (-9e3, -1e4)]:
-        check.stability(cross_entropy_grad, [[0, 1]], [[_a, _b]], expected=np.array([[1.0, -1.0]]), given=_given)
-        check.stability(cross_entropy_grad, [[1, 0]], [[_a, _b]], expected=np.zeros((1, 2)), given=_given)
     check.stability(
-        cross_entropy_grad, [[1, 0], [0, 1]], [[1e4, 9e3], [-1e4, -9e3]], expected=np.zeros((2, 2)), given=_given
+        cross_entropy,
+        [[1, 0], [0, 1]],
+        [[1e4, 9e3], [-1e4, -9e3]],
+        expected=0.0,
+        given=_given,
+    )
+with check.part(
+    "cross_entropy_grad of large logits",
+    hint="The stable softmax can do it. Nothing is divided by p.",
+):
+    for _a, _b in [(1e4, 0.0), (0.0, -1e4), (800.0, 0.0), (1e4, 9e3), (-9e3, -1e4)]:
+        check.stability(
+            cross_entropy_grad,
+            [[0, 1]],
+            [[_a, _b]],
+            expected=np.array([[1.0, -1.0]]),
+            given=_given,
+        )
+        check.stability(
+            cross_entropy_grad,
+            [[1, 0]],
+            [[_a, _b]],
+            expected=np.zeros((1, 2)),
+            given=_given,
+        )
+    check.stability(
+        cross_entropy_grad,
+        [[1, 0], [0, 1]],
+        [[1e4, 9e3], [-1e4, -9e3]],
+        expected=np.zeros((2, 2)),
+        given=_given,
     )
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-cross-entropy-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # Labels are no one-hot rows: (3,) against (3, 3) would broadcast.
-check.raises(ValueError, cross_entropy, np.zeros(3), np.zeros((3, 3)), mentions=["(3,)", "(3, 3)"])
-check.raises(ValueError, cross_entropy_grad, np.zeros(3), np.zeros((3, 3)), mentions=["(3,)", "(3, 3)"])
+check.raises(
+    ValueError,
+    cross_entropy,
+    np.zeros(3),
+    np.zeros((3, 3)),
+    mentions=["(3,)", "(3, 3)"],
+)
+check.raises(
+    ValueError,
+    cross_entropy_grad,
+    np.zeros(3),
+    np.zeros((3, 3)),
+    mentions=["(3,)", "(3, 3)"],
+)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1384,8 +2017,19 @@ def _log_softmax(z):
     return z - np.logaddexp.reduce(z, axis=-1, keepdims=True)
 
 
-_names = ["mse", "mse_grad", "huber", "huber_grad", "bce", "bce_grad", "bce_with_logits", "bce_with_logits_grad"]
-_given = dict.fromkeys([*_names, "cross_entropy"], _refuse) | {"log_softmax": _log_softmax}
+_names = [
+    "mse",
+    "mse_grad",
+    "huber",
+    "huber_grad",
+    "bce",
+    "bce_grad",
+    "bce_with_logits",
+    "bce_with_logits_grad",
+]
+_given = dict.fromkeys([*_names, "cross_entropy"], _refuse) | {
+    "log_softmax": _log_softmax
+}
 _pairs = [
     ((5,), (5, 3)),
     ((5, 1), (5, 3)),
@@ -1397,12 +2041,29 @@ _pairs = [
 ]
 _hint = "Compare the two shapes before you compute. Raise ValueError with both in the message."
 for _function in [cross_entropy, cross_entropy_grad]:
-    with check.part(f"{getattr(_function, '__name__', 'cross_entropy')} of different shapes", hint=_hint):
+    with check.part(
+        f"{getattr(_function, '__name__', 'cross_entropy')} of different shapes",
+        hint=_hint,
+    ):
         for _a, _b in _pairs:
             _y = np.zeros(_a)
             _y[..., 0] = 1.0
-            check.raises(ValueError, _function, _y, np.zeros(_b), mentions=[str(_a), str(_b)], given=_given)
-        check.raises(ValueError, _function, [1, 0], [[2, 1], [0, 3]], mentions=["(2,)", "(2, 2)"], given=_given)
+            check.raises(
+                ValueError,
+                _function,
+                _y,
+                np.zeros(_b),
+                mentions=[str(_a), str(_b)],
+                given=_given,
+            )
+        check.raises(
+            ValueError,
+            _function,
+            [1, 0],
+            [[2, 1], [0, 3]],
+            mentions=["(2,)", "(2, 2)"],
+            given=_given,
+        )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1432,28 +2093,49 @@ def squared_grad(y, z):
     return mse_grad(y, sigmoid(z)) * sigmoid_prime(z)
 
 
+on_logits = {
+    "BCE": experiments.Loss(bce_with_logits, bce_with_logits_grad, "logit"),
+    "MSE of sigmoid": experiments.Loss(squared, squared_grad, "logit"),
+}
+
 rng = np.random.default_rng(3)
 Z = rng.normal(scale=2, size=(6, 4))
 hot = one_hot(rng.integers(0, 4, size=6), 4)
 pairs = {
     "identity, MSE": (mse_grad(hot, Z), Z),
     "sigmoid, BCE": (bce_grad(hot, sigmoid(Z)) * sigmoid_prime(Z), sigmoid(Z)),
-    "softmax, cross-entropy": (softmax_vjp(-hot / softmax(Z) / 6, softmax(Z)), softmax(Z)),
+    "softmax, cross-entropy": (
+        softmax_vjp(-hot / softmax(Z) / 6, softmax(Z)),
+        softmax(Z),
+    ),
 }
 for name, (by_chain_rule, y_hat) in pairs.items():
-    print(f"{name:>22}: at most {np.abs(by_chain_rule - (y_hat - hot) / 6).max():.0e} from (y_hat - y)/m")
+    print(
+        f"{name:>22}: at most "
+        f"{np.abs(by_chain_rule - (y_hat - hot) / 6).max():.0e} from (y_hat - y)/m"
+    )
 two = cross_entropy(one_hot([1, 0, 1], 2), np.column_stack([np.zeros(3), Z[:3, 0]]))
-print(f"Two classes: cross-entropy {two:.6f}, BCE {bce_with_logits([1, 0, 1], Z[:3, 0]):.6f}")
-print(f"Wrong at logit 1000: bce {bce([0], sigmoid([1000])):.1f}, from the logit {bce_with_logits([0], [1000]):.1f}")
+print(
+    f"Two classes: cross-entropy {two:.6f}, BCE "
+    f"{bce_with_logits([1, 0, 1], Z[:3, 0]):.6f}"
+)
+print(
+    f"Wrong at logit 1000: bce {bce([0], sigmoid([1000])):.1f}, from the logit "
+    f"{bce_with_logits([0], [1000]):.1f}"
+)
 
-on_logits = {
-    "BCE": experiments.Loss(bce_with_logits, bce_with_logits_grad, "logit"),
-    "MSE of sigmoid": experiments.Loss(squared, squared_grad, "logit"),
-}
 escape = experiments.escape(on_logits)
-for name, slope, (zero, stuck) in zip(escape.names, escape.slope_at(-8.0), escape.accuracy[:, :, -1], strict=True):
-    print(f"{name:>14}: slope {slope:.6f} at logit -8; accuracy {zero:.3f} from bias 0, {stuck:.3f} from bias -8")
-print(f"Share of ones {escape.ones:.3f}, mean probability after BCE {escape.mean_probability[0]:.3f}")
+for name, slope, (zero, stuck) in zip(
+    escape.names, escape.slope_at(-8.0), escape.accuracy[:, :, -1], strict=True
+):
+    print(
+        f"{name:>14}: slope {slope:.6f} at logit -8; "
+        f"accuracy {zero:.3f} from bias 0, {stuck:.3f} from bias -8"
+    )
+print(
+    f"Share of ones {escape.ones:.3f}, mean probability after BCE "
+    f"{escape.mean_probability[0]:.3f}"
+)
 plots.escape(escape)
 
 # %%

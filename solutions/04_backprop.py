@@ -40,23 +40,30 @@ from nbcore import check, widgets
 from nbcore.experiments import backprop as experiments
 from nbcore.plots import backprop as plots
 
-# provided from 01_activations: sigmoid, sigmoid_prime, tanh, tanh_prime, relu, relu_prime, softmax
+# provided from 01_activations: sigmoid, sigmoid_prime, tanh, tanh_prime
+# provided from 01_activations: relu, relu_prime, softmax
 
 # provided from 02_forward: linear_forward, mlp_forward, init_params
 # provided from 03_losses: bce, log_softmax, cross_entropy
 
 
-# The tests use these three in place of functions of yours that are wrong. They are slow, and good for small examples.
+# The tests use these three in place of functions of yours that are wrong. They are
+# slow, and good for small examples.
 def scipy_gradient(f, x, eps=1e-5):
     x = np.asarray(x, dtype=np.float64)
-    both_sides = [approx_fprime(x.ravel(), lambda v: f(v.reshape(x.shape)), step) for step in (eps, -eps)]
+    both_sides = [
+        approx_fprime(x.ravel(), lambda v: f(v.reshape(x.shape)), step)
+        for step in (eps, -eps)
+    ]
     return np.mean(both_sides, axis=0).reshape(x.shape)
 
 
 def scipy_error(a, b):
     if np.shape(a) != np.shape(b):
         raise ValueError("different shapes")
-    apart, *sizes = (np.linalg.norm(np.ravel(v), np.inf) for v in (np.subtract(a, b), a, b))
+    apart, *sizes = (
+        np.linalg.norm(np.ravel(v), np.inf) for v in (np.subtract(a, b), a, b)
+    )
     return float(apart / max(sizes))
 
 
@@ -64,7 +71,8 @@ def scipy_layer(dZ, A_prev, W):
     def total(A, W, b):
         return np.sum(dZ * linear_forward(A, W, b))
 
-    b = np.zeros(len(W))  # the sum is linear in each of the three, so that a step of 1 is exact
+    # The sum is linear in each of the three, so that a step of 1 is exact
+    b = np.zeros(len(W))
     return (
         scipy_gradient(lambda v: total(v, W, b), A_prev, 1.0),
         scipy_gradient(lambda v: total(A_prev, v, b), W, 1.0),
@@ -103,7 +111,8 @@ def numerical_gradient(f, x, eps=1e-5):
     """The gradient of f at x by central differences, one entry of x at a time.
 
     f: takes an array of the shape of x, gives a float. eps: distance to each side.
-    x: number, list or array of any shape and number type; bit for bit as it was when the function returns.
+    x: number, list or array of any shape and number type; bit for bit as it was when
+    the function returns.
     Returns: float64, in the shape of x. Raises nothing.
 
     >>> numerical_gradient(lambda x: x[0] ** 3 + 5 * x[1], [2, 7], eps=0.1)
@@ -130,12 +139,19 @@ def cube_and_line(x):
     return x[0] ** 3 + 5 * x[1]
 
 
+# By hand
 check.value(
-    numerical_gradient, cube_and_line, np.array([2.0, 7.0]), eps=0.1, expected=np.array([12.01, 5.0])
-)  # by hand
-check.value(numerical_gradient, cube_and_line, [2, 7], expected=np.array([12.0, 5.0]))  # a list of integers
+    numerical_gradient,
+    cube_and_line,
+    np.array([2.0, 7.0]),
+    eps=0.1,
+    expected=np.array([12.01, 5.0]),
+)
+# A list of integers
+check.value(numerical_gradient, cube_and_line, [2, 7], expected=np.array([12.0, 5.0]))
 M = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
-check.value(numerical_gradient, lambda x: np.sum(M * x), np.zeros((2, 3)), expected=M)  # the shape of x stays
+# The shape of x stays
+check.value(numerical_gradient, lambda x: np.sum(M * x), np.zeros((2, 3)), expected=M)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -152,7 +168,9 @@ class _Cubic:
 
     def __call__(self, x):
         self.points.append(np.array(x))
-        return float(np.sum(self.c * np.asarray(x) ** 3) + np.ravel(x)[0] * np.ravel(x)[-1])
+        return float(
+            np.sum(self.c * np.asarray(x) ** 3) + np.ravel(x)[0] * np.ravel(x)[-1]
+        )
 
     def slope(self, x, eps=0.0):
         x = np.asarray(x, dtype=np.float64)
@@ -162,37 +180,59 @@ class _Cubic:
         return self.c * (3 * x**2 + eps**2) + ends.reshape(x.shape)
 
 
-with check.part("gradient of a vector, a matrix and more axes", hint="One entry at a time, over all of its indices."):
+with check.part(
+    "gradient of a vector, a matrix and more axes",
+    hint="One entry at a time, over all of its indices.",
+):
     for _shape in [(4,), (3, 2), (2, 2), (1, 5), (2, 3, 2)]:
         _f, _x = _Cubic(_shape), _rng.normal(size=_shape)
-        check.value(numerical_gradient, _f, _x, expected=_f.slope(_x), rtol=1e-6, atol=1e-8)
+        check.value(
+            numerical_gradient, _f, _x, expected=_f.slope(_x), rtol=1e-6, atol=1e-8
+        )
 with check.part(
-    "gradient with another eps", hint="The same distance to both sides; divide by the distance between them."
+    "gradient with another eps",
+    hint="The same distance to both sides; divide by the distance between them.",
 ):
     for _eps in [0.3, 0.05]:
         _f, _x = _Cubic((2, 3)), _rng.normal(size=(2, 3))
         check.value(numerical_gradient, _f, _x, _eps, expected=_f.slope(_x, _eps))
 with check.part(
-    "the points at which f is evaluated", hint="f gets arrays like x, at the distance eps, 1e-5 by default."
+    "the points at which f is evaluated",
+    hint="f gets arrays like x, at the distance eps, 1e-5 by default.",
 ):
     for _shape in [(3,), (2, 2)]:
         _f, _x = _Cubic(_shape), _rng.normal(size=_shape)
         check.shape(numerical_gradient, _f, _x, expected=_shape)
-        assert all(_point.shape == _shape for _point in _f.points), "f wants an array of the shape of x"
+        assert all(_point.shape == _shape for _point in _f.points), (
+            "f wants an array of the shape of x"
+        )
         _far = max(np.max(np.abs(_point - _x)) for _point in _f.points)
         assert abs(_far - 1e-5) < 1e-8, f"f is evaluated {_far:.3g} away from x"
-with check.part("gradient at integers, float32, lists and numbers", hint="Which dtype has x when eps is added to it?"):
+with check.part(
+    "gradient at integers, float32, lists and numbers",
+    hint="Which dtype has x when eps is added to it?",
+):
     for _x in [np.array([3, -2, 1]), np.array([4, 1, 7], dtype=np.uint8), [3, 0.5, -1]]:
         _f = _Cubic((3,))
-        check.value(numerical_gradient, _f, _x, expected=_f.slope(_x), rtol=1e-6, atol=1e-8)
+        check.value(
+            numerical_gradient, _f, _x, expected=_f.slope(_x), rtol=1e-6, atol=1e-8
+        )
     _f, _x = _Cubic((2, 2)), _rng.normal(size=(2, 2)).astype(np.float32)
     check.value(numerical_gradient, _f, _x, expected=_f.slope(_x), rtol=1e-6, atol=1e-8)
     for _x in [2.0, np.array(-3.0), 4]:
-        check.value(numerical_gradient, lambda x: float(x**3 + x), _x, expected=3.0 * _x**2 + 1, rtol=1e-6, atol=1e-8)
+        check.value(
+            numerical_gradient,
+            lambda x: float(x**3 + x),
+            _x,
+            expected=3.0 * _x**2 + 1,
+            rtol=1e-6,
+            atol=1e-8,
+        )
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-numerical-gradient-purity", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check.purity(numerical_gradient, np.sum, np.array([0.5, 0.1, 1e6]))  # these do not survive + eps - 2*eps + eps
+# These do not survive + eps - 2*eps + eps
+check.purity(numerical_gradient, np.sum, np.array([0.5, 0.1, 1e6]))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -201,17 +241,35 @@ from nbcore import check
 _rng = np.random.default_rng(4102)
 _hint = "Keep the old value of the entry, or work on a copy: x + eps - eps is not x."
 with check.part("numerical_gradient leaves x as it was", hint=_hint):
-    for _x in [np.array([0.3, -0.0, 1e8]), _rng.normal(scale=100, size=(3, 4)), np.array([[1, 2], [3, 4]]), [0.1, 0.7]]:
-        check.purity(numerical_gradient, lambda x: float(np.sum(np.asarray(x) ** 2)), _x)
-        check.purity(numerical_gradient, lambda x: float(np.sum(np.asarray(x) ** 2)), _x, 0.07)
+    for _x in [
+        np.array([0.3, -0.0, 1e8]),
+        _rng.normal(scale=100, size=(3, 4)),
+        np.array([[1, 2], [3, 4]]),
+        [0.1, 0.7],
+    ]:
+        check.purity(
+            numerical_gradient, lambda x: float(np.sum(np.asarray(x) ** 2)), _x
+        )
+        check.purity(
+            numerical_gradient, lambda x: float(np.sum(np.asarray(x) ** 2)), _x, 0.07
+        )
 ### END HIDDEN TESTS
 
 # %%
 steps = experiments.step_errors(numerical_gradient)
-print(f"central difference: best at eps = {steps.best('central'):.0e}, error {steps.central.min():.0e}")
+print(
+    f"central difference: best at eps = {steps.best('central'):.0e}, "
+    f"error {steps.central.min():.0e}"
+)
 print(f"                    theory: (3 * eps_mach)^(1/3) = {steps.theory_best:.0e}")
-print(f"one-sided:          best at eps = {steps.best('one_sided'):.0e}, error {steps.one_sided.min():.0e}")
-print(f"complex step:       error {steps.complex_below:.0e} at most for every eps up to 1e-8, as nothing is subtracted")
+print(
+    f"one-sided:          best at eps = {steps.best('one_sided'):.0e}, error "
+    f"{steps.one_sided.min():.0e}"
+)
+print(
+    f"complex step:       error {steps.complex_below:.0e} at most for every eps up to "
+    "1e-8, as nothing is subtracted"
+)
 widgets.step_explorer(numerical_gradient)
 
 # %% [markdown]
@@ -241,7 +299,8 @@ def relative_error(a, b):
     """Largest difference between two blocks, relative to the largest entry of either.
 
     a, b: numbers, lists or arrays of one shape, any number types; not changed.
-    Returns: max|a - b| / max(1e-12, max|a|, max|b|), a float; infinity if there is a NaN in a or b.
+    Returns: max|a - b| / max(1e-12, max|a|, max|b|), a float; infinity if there is a
+    NaN in a or b.
     Raises: ValueError if the shapes differ.
 
     >>> relative_error([1, 2, -4], [1, 2.5, -5])
@@ -255,19 +314,43 @@ def relative_error(a, b):
         raise ValueError(f"blocks of different shapes, {a.shape} and {b.shape}")
     if np.isnan(a).any() or np.isnan(b).any():
         return np.inf
-    return float(np.max(np.abs(a - b)) / max(1e-12, np.max(np.abs(a)), np.max(np.abs(b))))
+    return float(
+        np.max(np.abs(a - b)) / max(1e-12, np.max(np.abs(a)), np.max(np.abs(b)))
+    )
     ### END SOLUTION
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-relative-error-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-check.value(relative_error, np.array([1.0, 2.0, -4.0]), np.array([1.0, 2.5, -5.0]), expected=0.2)  # the example by hand
-check.value(relative_error, [[1, -2]], [[2, -4]], expected=0.5)  # twice too large, lists of integers
-check.value(relative_error, np.array([0.001, 10.0, 5.0]), np.array([0.003, 10.0, 5.0]), expected=2e-4)
-check.value(relative_error, np.array([2e-9, 1e-9]), np.array([2e-9, 2e-9]), expected=0.5)  # small, and far above 1e-12
-check.value(relative_error, np.zeros(3), np.zeros(3), expected=0.0)  # the gradient of a dead unit
-check.value(relative_error, np.array([1.0, np.nan]), np.array([1.0, 2.0]), expected=np.inf)
-check.value(relative_error, np.array([1.0, 2.0]), np.array([1.0, np.nan]), expected=np.inf)
-check.value(relative_error, np.array([200, 3], dtype=np.uint8), np.array([250, 5], dtype=np.uint8), expected=0.2)
+# The example by hand
+check.value(
+    relative_error, np.array([1.0, 2.0, -4.0]), np.array([1.0, 2.5, -5.0]), expected=0.2
+)
+# Twice too large, lists of integers
+check.value(relative_error, [[1, -2]], [[2, -4]], expected=0.5)
+check.value(
+    relative_error,
+    np.array([0.001, 10.0, 5.0]),
+    np.array([0.003, 10.0, 5.0]),
+    expected=2e-4,
+)
+# Small, and far above 1e-12
+check.value(
+    relative_error, np.array([2e-9, 1e-9]), np.array([2e-9, 2e-9]), expected=0.5
+)
+# The gradient of a dead unit
+check.value(relative_error, np.zeros(3), np.zeros(3), expected=0.0)
+check.value(
+    relative_error, np.array([1.0, np.nan]), np.array([1.0, 2.0]), expected=np.inf
+)
+check.value(
+    relative_error, np.array([1.0, 2.0]), np.array([1.0, np.nan]), expected=np.inf
+)
+check.value(
+    relative_error,
+    np.array([200, 3], dtype=np.uint8),
+    np.array([250, 5], dtype=np.uint8),
+    expected=0.2,
+)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -278,50 +361,125 @@ _rng = np.random.default_rng(4201)
 
 def _error(a, b):
     a, b = np.ravel(a).astype(float).tolist(), np.ravel(b).astype(float).tolist()
-    return max(abs(p - q) for p, q in zip(a, b, strict=True)) / max([1e-12, *map(abs, a), *map(abs, b)])
+    return max(abs(p - q) for p, q in zip(a, b, strict=True)) / max(
+        [1e-12, *map(abs, a), *map(abs, b)]
+    )
 
 
 with check.part(
-    "relative error of blocks", hint="Largest absolute difference over largest absolute entry of both blocks."
+    "relative error of blocks",
+    hint="Largest absolute difference over largest absolute entry of both blocks.",
 ):
     for _shape in [(6,), (3, 4), (4, 4), (1, 5), (2, 3, 2)]:
         for _size in [1e-5, 1.0, 3e4]:
-            _a, _noise = _size * _rng.normal(size=_shape), 0.3 * _size * _rng.normal(size=_shape)
-            check.value(relative_error, _a, _a + _noise, expected=_error(_a, _a + _noise))
-            check.value(relative_error, _a + _noise, _a, expected=_error(_a, _a + _noise))
-            check.value(
-                relative_error, -np.abs(_a) - _noise, -np.abs(_a), expected=_error(-np.abs(_a) - _noise, -np.abs(_a))
+            _a, _noise = (
+                _size * _rng.normal(size=_shape),
+                0.3 * _size * _rng.normal(size=_shape),
             )
-with check.part("relative error with one wrong entry", hint="The largest difference counts, wherever it is."):
+            check.value(
+                relative_error, _a, _a + _noise, expected=_error(_a, _a + _noise)
+            )
+            check.value(
+                relative_error, _a + _noise, _a, expected=_error(_a, _a + _noise)
+            )
+            check.value(
+                relative_error,
+                -np.abs(_a) - _noise,
+                -np.abs(_a),
+                expected=_error(-np.abs(_a) - _noise, -np.abs(_a)),
+            )
+with check.part(
+    "relative error with one wrong entry",
+    hint="The largest difference counts, wherever it is.",
+):
     for _place in [0, 17, 59]:
         _a = _rng.normal(size=(12, 5))
         _b = _a.copy()
         _b.ravel()[_place] -= 1e-4
         check.value(relative_error, _a, _b, expected=_error(_a, _b), rtol=1e-7, atol=0)
-    check.value(relative_error, np.array([50.0, 1e-3]), np.array([50.0, -1e-3]), expected=4e-5, rtol=1e-7, atol=0)
+    check.value(
+        relative_error,
+        np.array([50.0, 1e-3]),
+        np.array([50.0, -1e-3]),
+        expected=4e-5,
+        rtol=1e-7,
+        atol=0,
+    )
 with check.part(
-    "relative error of blocks close to zero", hint="The denominator is never below 1e-12, and nothing is added."
+    "relative error of blocks close to zero",
+    hint="The denominator is never below 1e-12, and nothing is added.",
 ):
     check.value(relative_error, np.zeros((2, 3)), np.zeros((2, 3)), expected=0.0)
-    check.value(relative_error, np.array([3e-14, 0.0]), np.array([0.0, 0.0]), expected=0.03, rtol=1e-7, atol=0)
-    check.value(relative_error, np.array([3e-12, 0.0]), np.array([0.0, 1e-12]), expected=1.0, rtol=1e-7, atol=0)
-    check.value(relative_error, np.array([2e-9, 1e-9]), np.array([2e-9, 2e-9]), expected=0.5, rtol=1e-7, atol=0)
+    check.value(
+        relative_error,
+        np.array([3e-14, 0.0]),
+        np.array([0.0, 0.0]),
+        expected=0.03,
+        rtol=1e-7,
+        atol=0,
+    )
+    check.value(
+        relative_error,
+        np.array([3e-12, 0.0]),
+        np.array([0.0, 1e-12]),
+        expected=1.0,
+        rtol=1e-7,
+        atol=0,
+    )
+    check.value(
+        relative_error,
+        np.array([2e-9, 1e-9]),
+        np.array([2e-9, 2e-9]),
+        expected=0.5,
+        rtol=1e-7,
+        atol=0,
+    )
 with check.part(
-    "relative error of blocks with NaN", hint="Look for NaN first: it slips through comparisons and maxima."
+    "relative error of blocks with NaN",
+    hint="Look for NaN first: it slips through comparisons and maxima.",
 ):
-    _right, _nan = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0, 2.0], [np.nan, 4.0]])
-    for _a, _b in [(_right, _nan), (_nan, _right), (_nan, _nan), (np.full(2, np.nan), np.zeros(2))]:
+    _right, _nan = (
+        np.array([[1.0, 2.0], [3.0, 4.0]]),
+        np.array([[1.0, 2.0], [np.nan, 4.0]]),
+    )
+    for _a, _b in [
+        (_right, _nan),
+        (_nan, _right),
+        (_nan, _nan),
+        (np.full(2, np.nan), np.zeros(2)),
+    ]:
         check.value(relative_error, _a, _b, expected=np.inf)
 with check.part(
-    "relative error of integers, float32, lists, numbers", hint="Convert both to float64 before subtracting."
+    "relative error of integers, float32, lists, numbers",
+    hint="Convert both to float64 before subtracting.",
 ):
-    check.value(relative_error, np.array([200, 3], dtype=np.uint8), np.array([250, 5], dtype=np.uint8), expected=0.2)
-    check.value(relative_error, np.array([-100, 27], dtype=np.int8), np.array([100, 27], dtype=np.int8), expected=2.0)
+    check.value(
+        relative_error,
+        np.array([200, 3], dtype=np.uint8),
+        np.array([250, 5], dtype=np.uint8),
+        expected=0.2,
+    )
+    check.value(
+        relative_error,
+        np.array([-100, 27], dtype=np.int8),
+        np.array([100, 27], dtype=np.int8),
+        expected=2.0,
+    )
     _a = np.array([0.1, 0.7], dtype=np.float32)
-    check.value(relative_error, _a, [0.1, 0.7], expected=_error(_a, [0.1, 0.7]), rtol=1e-5, atol=0)
+    check.value(
+        relative_error,
+        _a,
+        [0.1, 0.7],
+        expected=_error(_a, [0.1, 0.7]),
+        rtol=1e-5,
+        atol=0,
+    )
     check.value(relative_error, [[1, 2], [3, 8]], [[1, 2], [4, 8]], expected=0.125)
     check.value(relative_error, 3.0, -1, expected=4 / 3)
-with check.part("relative_error leaves its arguments alone", hint="Did you write into the caller's array?"):
+with check.part(
+    "relative_error leaves its arguments alone",
+    hint="Did you write into the caller's array?",
+):
     check.purity(relative_error, np.array([1.0, -2.0]), np.array([-3.0, 0.5]))
 ### END HIDDEN TESTS
 
@@ -335,9 +493,17 @@ import numpy as np
 from nbcore import check
 
 with check.part(
-    "blocks of different shapes", hint="Compare the shapes before anything else, also where they broadcast."
+    "blocks of different shapes",
+    hint="Compare the shapes before anything else, also where they broadcast.",
 ):
-    for _one, _other in [((4,), (4, 1)), ((1, 3), (3,)), ((2, 3), (3, 2)), ((5,), (1,)), ((), (1,)), ((2, 3), (3,))]:
+    for _one, _other in [
+        ((4,), (4, 1)),
+        ((1, 3), (3,)),
+        ((2, 3), (3, 2)),
+        ((5,), (1,)),
+        ((), (1,)),
+        ((2, 3), (3,)),
+    ]:
         check.raises(ValueError, relative_error, np.ones(_one), np.ones(_other))
         check.raises(ValueError, relative_error, np.zeros(_other), np.zeros(_one))
     check.raises(ValueError, relative_error, [1.0, 2.0], [[1.0, 2.0]])
@@ -363,15 +529,17 @@ with check.part(
 # **By hand.** Two examples, two inputs, one unit:
 #
 # $$dZ = \begin{pmatrix} 1 \\ -2 \end{pmatrix},\ A = \begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix},\ W = \begin{pmatrix} 5 & 6
-# \end{pmatrix}:\qquad dW = \begin{pmatrix} -5 & -6 \end{pmatrix},\ db = (-1),\ dA = \begin{pmatrix} 5 & 6 \\ -10 & -12 \end{pmatrix}.$$
+# \end{pmatrix}:\quad dW = \begin{pmatrix} -5 & -6 \end{pmatrix},\ db = (-1),\ dA = \begin{pmatrix} 5 & 6 \\ -10 & -12 \end{pmatrix}.$$
 
 
 # %% nbgrader={"grade": false, "grade_id": "linear-backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def linear_backward(dZ, A_prev, W):
     """Gradients of a layer Z = A_prev @ W.T + b, given the gradient with respect to Z.
 
-    dZ: (m, n_out). A_prev: (m, n_in), the input of the layer. W: (n_out, n_in). Lists or arrays; not changed.
-    Returns: (dA_prev, dW, db), float64, in the shapes of A_prev, W and b, which is (n_out,). Raises nothing.
+    dZ: (m, n_out). A_prev: (m, n_in), the input of the layer. W: (n_out, n_in). Lists
+    or arrays; not changed.
+    Returns: (dA_prev, dW, db), float64, in the shapes of A_prev, W and b, which is
+    (n_out,). Raises nothing.
 
     >>> linear_backward([[1.0], [-2.0]], [[1.0, 2.0], [3.0, 4.0]], [[5.0, 6.0]])
     (array([[  5.,   6.],
@@ -390,8 +558,14 @@ def weight_gradients(dZ, A_prev, W):
     return linear_backward(dZ, A_prev, W)[1:]
 
 
-by_hand = np.array([[1.0], [-2.0]]), np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[5.0, 6.0]])
-check.value(weight_gradients, *by_hand, expected=(np.array([[-5.0, -6.0]]), np.array([-1.0])))
+by_hand = (
+    np.array([[1.0], [-2.0]]),
+    np.array([[1.0, 2.0], [3.0, 4.0]]),
+    np.array([[5.0, 6.0]]),
+)
+check.value(
+    weight_gradients, *by_hand, expected=(np.array([[-5.0, -6.0]]), np.array([-1.0]))
+)
 check.purity(weight_gradients, *by_hand)
 ### BEGIN HIDDEN TESTS
 import numpy as np
@@ -410,20 +584,50 @@ def _expected(dZ, A_prev):
 
 _rng = np.random.default_rng(4301)
 with check.part(
-    "dW and db of a layer", hint="Sum over the examples. dW has the shape of W, db that of b; nothing is divided."
+    "dW and db of a layer",
+    hint="Sum over the examples. dW has the shape of W, db that of b; nothing is divided.",
 ):
     for _m, _n_in, _n_out in [(5, 3, 2), (4, 4, 4), (1, 3, 5), (7, 1, 2), (6, 2, 1)]:
-        _up, _A, _W = _rng.normal(size=(_m, _n_out)), _rng.normal(size=(_m, _n_in)), _rng.normal(size=(_n_out, _n_in))
+        _up, _A, _W = (
+            _rng.normal(size=(_m, _n_out)),
+            _rng.normal(size=(_m, _n_in)),
+            _rng.normal(size=(_n_out, _n_in)),
+        )
         check.value(_weights, _up, _A, _W, expected=_expected(_up, _A))
-with check.part("dW and db of integers, float32 and lists", hint="Convert the inputs to float64 first."):
-    _up, _A, _W = _rng.integers(-9, 9, (4, 3)), _rng.integers(-9, 9, (4, 2)), _rng.integers(-9, 9, (3, 2))
+with check.part(
+    "dW and db of integers, float32 and lists",
+    hint="Convert the inputs to float64 first.",
+):
+    _up, _A, _W = (
+        _rng.integers(-9, 9, (4, 3)),
+        _rng.integers(-9, 9, (4, 2)),
+        _rng.integers(-9, 9, (3, 2)),
+    )
     check.value(_weights, _up, _A, _W, expected=_expected(_up, _A))
-    check.value(_weights, _up.tolist(), _A.tolist(), _W.tolist(), expected=_expected(_up, _A))
-    _up, _A, _W = (_rng.normal(size=_shape).astype(np.float32) for _shape in [(5, 3), (5, 2), (3, 2)])
+    check.value(
+        _weights, _up.tolist(), _A.tolist(), _W.tolist(), expected=_expected(_up, _A)
+    )
+    _up, _A, _W = (
+        _rng.normal(size=_shape).astype(np.float32)
+        for _shape in [(5, 3), (5, 2), (3, 2)]
+    )
     check.value(_weights, _up, _A, _W, expected=_expected(_up, _A))
-with check.part("linear_backward leaves its arguments alone", hint="Did you write into one of the arrays?"):
-    check.purity(_weights, _rng.normal(size=(4, 3)), _rng.normal(size=(4, 2)), _rng.normal(size=(3, 2)))
-    check.purity(_weights, _rng.normal(size=(3, 3)), _rng.normal(size=(3, 3)), _rng.normal(size=(3, 3)))
+with check.part(
+    "linear_backward leaves its arguments alone",
+    hint="Did you write into one of the arrays?",
+):
+    check.purity(
+        _weights,
+        _rng.normal(size=(4, 3)),
+        _rng.normal(size=(4, 2)),
+        _rng.normal(size=(3, 2)),
+    )
+    check.purity(
+        _weights,
+        _rng.normal(size=(3, 3)),
+        _rng.normal(size=(3, 3)),
+        _rng.normal(size=(3, 3)),
+    )
 ### END HIDDEN TESTS
 
 
@@ -444,19 +648,59 @@ def _signal(dZ, A_prev, W):
 
 
 _rng = np.random.default_rng(4302)
-with check.part("dA_prev of a layer", hint="Sum over the units of the layer. dA_prev has the shape of A_prev."):
+with check.part(
+    "dA_prev of a layer",
+    hint="Sum over the units of the layer. dA_prev has the shape of A_prev.",
+):
     for _m, _n_in, _n_out in [(5, 3, 2), (4, 4, 4), (1, 3, 5), (7, 1, 2), (6, 2, 1)]:
-        _up, _A, _W = _rng.normal(size=(_m, _n_out)), _rng.normal(size=(_m, _n_in)), _rng.normal(size=(_n_out, _n_in))
+        _up, _A, _W = (
+            _rng.normal(size=(_m, _n_out)),
+            _rng.normal(size=(_m, _n_in)),
+            _rng.normal(size=(_n_out, _n_in)),
+        )
         check.value(_signal, _up, _A, _W, expected=np.einsum("ij,jk->ik", _up, _W))
-with check.part("dA_prev against central differences", hint="How does sum(dZ * Z) change with an entry of A_prev?"):
-    _up, _A, _W = _rng.normal(size=(3, 2)), _rng.normal(size=(3, 4)), _rng.normal(size=(2, 4))
-    check.gradient(lambda A: float(np.sum(_up * (A @ _W.T))), lambda A: _signal(_up, A, _W), _A)
-with check.part("dA_prev of integers, float32 and lists", hint="Convert the inputs to float64 first."):
-    _up, _A, _W = _rng.integers(-9, 9, (4, 3)), _rng.integers(-9, 9, (4, 2)), _rng.integers(-9, 9, (3, 2))
-    check.value(_signal, _up, _A, _W, expected=np.einsum("ij,jk->ik", _up, _W).astype(np.float64))
-    check.value(_signal, _up.tolist(), _A.tolist(), _W.tolist(), expected=(_up @ _W).astype(np.float64))
-    _up, _A, _W = (_rng.normal(size=_shape).astype(np.float32) for _shape in [(5, 3), (5, 2), (3, 2)])
-    check.value(_signal, _up, _A, _W, expected=_up.astype(np.float64) @ _W.astype(np.float64))
+with check.part(
+    "dA_prev against central differences",
+    hint="How does sum(dZ * Z) change with an entry of A_prev?",
+):
+    _up, _A, _W = (
+        _rng.normal(size=(3, 2)),
+        _rng.normal(size=(3, 4)),
+        _rng.normal(size=(2, 4)),
+    )
+    check.gradient(
+        lambda A: float(np.sum(_up * (A @ _W.T))), lambda A: _signal(_up, A, _W), _A
+    )
+with check.part(
+    "dA_prev of integers, float32 and lists",
+    hint="Convert the inputs to float64 first.",
+):
+    _up, _A, _W = (
+        _rng.integers(-9, 9, (4, 3)),
+        _rng.integers(-9, 9, (4, 2)),
+        _rng.integers(-9, 9, (3, 2)),
+    )
+    check.value(
+        _signal,
+        _up,
+        _A,
+        _W,
+        expected=np.einsum("ij,jk->ik", _up, _W).astype(np.float64),
+    )
+    check.value(
+        _signal,
+        _up.tolist(),
+        _A.tolist(),
+        _W.tolist(),
+        expected=(_up @ _W).astype(np.float64),
+    )
+    _up, _A, _W = (
+        _rng.normal(size=_shape).astype(np.float32)
+        for _shape in [(5, 3), (5, 2), (3, 2)]
+    )
+    check.value(
+        _signal, _up, _A, _W, expected=_up.astype(np.float64) @ _W.astype(np.float64)
+    )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -487,9 +731,12 @@ def mlp_backward(y, cache, params, hidden_prime):
     """Gradients of the binary cross-entropy for a network with a sigmoid output.
 
     y: (m, n_out), 0 or 1, the targets; list or array of any number type.
-    cache: {"A": [A0, ..., AL], "Z": [Z1, ..., ZL]} of mlp_forward. params: {"W1", "b1", ...}, any number of layers, keys in
-    any order. hidden_prime: slope of the hidden activation, a function of the pre-activation.
-    Returns: {"W1": dW1, "b1": db1, ...}, float64, keys and shapes of params. No argument is changed.
+    cache: {"A": [A0, ..., AL], "Z": [Z1, ..., ZL]} of mlp_forward. params: {"W1", "b1",
+    ...}, any number of layers, keys in
+    any order. hidden_prime: slope of the hidden activation, a function of the
+    pre-activation.
+    Returns: {"W1": dW1, "b1": db1, ...}, float64, keys and shapes of params. No
+    argument is changed.
     Raises: ValueError if y has not the shape of A_L.
 
     About 10 lines.
@@ -502,7 +749,9 @@ def mlp_backward(y, cache, params, hidden_prime):
     dZ = (p - y) / len(y)
     grads = {}
     for layer in range(len(Z), 0, -1):
-        dA, grads[f"W{layer}"], grads[f"b{layer}"] = linear_backward(dZ, A[layer - 1], params[f"W{layer}"])
+        dA, grads[f"W{layer}"], grads[f"b{layer}"] = linear_backward(
+            dZ, A[layer - 1], params[f"W{layer}"]
+        )
         if layer > 1:
             dZ = dA * hidden_prime(Z[layer - 2])
     return grads
@@ -533,9 +782,13 @@ cache = {
     "Z": [np.log([[2.0, 3.0]]), -np.log([[3.0]])],
 }
 earlier = {"linear_backward": scipy_layer}
-# A second example, x = (0, 0) with y = 0, has the same Z_1. The loss is the mean of the two.
+# A second example, x = (0, 0) with y = 0, has the same Z_1. The loss is the mean of the
+# two.
 y_two = np.array([[1.0], [0.0]])
-cache_two = {"A": [np.array([[1.0, 2.0], [0.0, 0.0]])], "Z": [np.repeat(Z, 2, axis=0) for Z in cache["Z"]]}
+cache_two = {
+    "A": [np.array([[1.0, 2.0], [0.0, 0.0]])],
+    "Z": [np.repeat(Z, 2, axis=0) for Z in cache["Z"]],
+}
 cache_two["A"] += [np.repeat(A, 2, axis=0) for A in cache["A"][1:]]
 grads_two = {
     "W1": np.array([[-0.48, -0.96], [0.2025, 0.405]]),
@@ -543,8 +796,24 @@ grads_two = {
     "W2": np.array([[-0.15, -0.2]]),
     "b2": np.array([-0.25]),
 }
-check.value(mlp_backward, y, cache, network, tanh_prime, expected={k: hand[k] for k in network}, given=earlier)
-check.value(mlp_backward, y_two, cache_two, network, tanh_prime, expected=grads_two, given=earlier)
+check.value(
+    mlp_backward,
+    y,
+    cache,
+    network,
+    tanh_prime,
+    expected={k: hand[k] for k in network},
+    given=earlier,
+)
+check.value(
+    mlp_backward,
+    y_two,
+    cache_two,
+    network,
+    tanh_prime,
+    expected=grads_two,
+    given=earlier,
+)
 check.purity(mlp_backward, y_two, cache_two, network, tanh_prime, given=earlier)
 ### BEGIN HIDDEN TESTS
 import itertools
@@ -559,42 +828,73 @@ def _slope(z):
 
 
 def _layer(dZ, A_prev, W):
-    return np.einsum("ij,jk->ik", dZ, W), np.einsum("ij,ik->jk", dZ, A_prev), np.einsum("ij->j", dZ)
+    return (
+        np.einsum("ij,jk->ik", dZ, W),
+        np.einsum("ij,ik->jk", dZ, A_prev),
+        np.einsum("ij->j", dZ),
+    )
 
 
 def _network(rng, sizes, m):
     """Targets, cache, parameters and gradients of a tanh network."""
     params = {}
     for layer, (n_in, n_out) in enumerate(itertools.pairwise(sizes), 1):
-        params[f"W{layer}"], params[f"b{layer}"] = rng.normal(size=(n_out, n_in)), rng.normal(size=n_out)
+        params[f"W{layer}"], params[f"b{layer}"] = (
+            rng.normal(size=(n_out, n_in)),
+            rng.normal(size=n_out),
+        )
     A, Z = [rng.normal(size=(m, sizes[0]))], []
     for layer in range(1, len(sizes)):
         Z.append(A[-1] @ params[f"W{layer}"].T + params[f"b{layer}"])
-        A.append(np.tanh(Z[-1]) if layer < len(sizes) - 1 else 0.5 * (1 + np.tanh(0.5 * Z[-1])))
+        A.append(
+            np.tanh(Z[-1])
+            if layer < len(sizes) - 1
+            else 0.5 * (1 + np.tanh(0.5 * Z[-1]))
+        )
     y, grads = rng.integers(0, 2, size=A[-1].shape).astype(np.float64), {}
     back = (A[-1] - y) / m
     for layer in range(len(Z), 0, -1):
         grads[f"W{layer}"] = np.einsum("ij,ik->jk", back, A[layer - 1])
         grads[f"b{layer}"] = np.einsum("ij->j", back)
         if layer > 1:
-            back = np.einsum("ij,jk->ik", back, params[f"W{layer}"]) * (1 - A[layer - 1] ** 2)
+            back = np.einsum("ij,jk->ik", back, params[f"W{layer}"]) * (
+                1 - A[layer - 1] ** 2
+            )
     return y, {"A": A, "Z": Z}, params, grads
 
 
 _given = {"linear_backward": _layer}
 _rng = np.random.default_rng(4401)
 with check.part(
-    "gradients of a network with one hidden layer", hint="Start from (A_L - y)/m; the slope wants Z, not A."
+    "gradients of a network with one hidden layer",
+    hint="Start from (A_L - y)/m; the slope wants Z, not A.",
 ):
     for _sizes, _m in [((2, 3, 1), 5), ((4, 2, 1), 1), ((3, 3, 3), 3), ((1, 6, 2), 4)]:
         _y, _cache, _params, _grads = _network(_rng, _sizes, _m)
-        check.value(mlp_backward, _y, _cache, _params, _slope, expected=_grads, given=_given)
-with check.part("gradients for integer targets and nested lists", hint="Convert y to float64 first."):
-    _y, _cache, _params, _grads = _network(_rng, (3, 4, 2), 5)
-    for _labels in [_y.astype(np.uint8), _y.astype(int).tolist(), _y.astype(np.float32)]:
-        check.value(mlp_backward, _labels, _cache, _params, _slope, expected=_grads, given=_given)
+        check.value(
+            mlp_backward, _y, _cache, _params, _slope, expected=_grads, given=_given
+        )
 with check.part(
-    "mlp_backward leaves its arguments alone", hint="Operators such as -= and *= change the arrays of the cache."
+    "gradients for integer targets and nested lists", hint="Convert y to float64 first."
+):
+    _y, _cache, _params, _grads = _network(_rng, (3, 4, 2), 5)
+    for _labels in [
+        _y.astype(np.uint8),
+        _y.astype(int).tolist(),
+        _y.astype(np.float32),
+    ]:
+        check.value(
+            mlp_backward,
+            _labels,
+            _cache,
+            _params,
+            _slope,
+            expected=_grads,
+            given=_given,
+        )
+with check.part(
+    "mlp_backward leaves its arguments alone",
+    hint="Operators such as -= and *= change the arrays of the cache.",
 ):
     _y, _cache, _params, _ = _network(_rng, (3, 4, 2), 5)
     check.purity(mlp_backward, _y, _cache, _params, _slope, given=_given)
@@ -603,20 +903,44 @@ with check.part(
 # %% nbgrader={"grade": true, "grade_id": "test-mlp-backward-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 # A network without a hidden layer is logistic regression: its slope is never asked for.
 single = {"W1": np.array([[0.0, 0.0]]), "b1": np.array([0.0])}
-one_cache = {"A": [np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[0.5], [0.5]])], "Z": [np.zeros((2, 1))]}
+one_cache = {
+    "A": [np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[0.5], [0.5]])],
+    "Z": [np.zeros((2, 1))],
+}
 one_grads = {"W1": np.array([[0.5, 0.5]]), "b1": np.array([0.0])}
-check.value(mlp_backward, [[1], [0]], one_cache, single, tanh_prime, expected=one_grads, given=earlier)
+check.value(
+    mlp_backward,
+    [[1], [0]],
+    one_cache,
+    single,
+    tanh_prime,
+    expected=one_grads,
+    given=earlier,
+)
 
-# Eleven layers of one unit, without activation: z = x * (product of all w), and p = 3/4 for z = ln 3.
+# Eleven layers of one unit, without activation: z = x * (product of all w), and p = 3/4
+# for z = ln 3.
 w = dict.fromkeys(range(1, 12), 1.0) | {2: 2.0, 10: 0.5, 11: np.log(3.0)}
 after = {layer: np.prod([w[k] for k in w if k > layer]) for layer in w}
 before = {layer: np.prod([w[k] for k in w if k < layer]) for layer in w}
-chain = {f"W{layer}": np.array([[w[layer]]]) for layer in w} | {f"b{layer}": np.zeros(1) for layer in w}
+chain = {f"W{layer}": np.array([[w[layer]]]) for layer in w} | {
+    f"b{layer}": np.zeros(1) for layer in w
+}
 chain_cache = {"Z": [np.array([[before[layer] * w[layer]]]) for layer in w]}
 chain_cache["A"] = [np.ones((1, 1)), *chain_cache["Z"][:-1], np.array([[0.75]])]
-chain_grads = {f"W{layer}": np.array([[-0.25 * after[layer] * before[layer]]]) for layer in w}
+chain_grads = {
+    f"W{layer}": np.array([[-0.25 * after[layer] * before[layer]]]) for layer in w
+}
 chain_grads |= {f"b{layer}": np.array([-0.25 * after[layer]]) for layer in w}
-check.value(mlp_backward, [[1.0]], chain_cache, chain, np.ones_like, expected=chain_grads, given=earlier)
+check.value(
+    mlp_backward,
+    [[1.0]],
+    chain_cache,
+    chain,
+    np.ones_like,
+    expected=chain_grads,
+    given=earlier,
+)
 ### BEGIN HIDDEN TESTS
 import itertools
 
@@ -630,7 +954,11 @@ def _slope(z):
 
 
 def _layer(dZ, A_prev, W):
-    return np.einsum("ij,jk->ik", dZ, W), np.einsum("ij,ik->jk", dZ, A_prev), np.einsum("ij->j", dZ)
+    return (
+        np.einsum("ij,jk->ik", dZ, W),
+        np.einsum("ij,ik->jk", dZ, A_prev),
+        np.einsum("ij->j", dZ),
+    )
 
 
 def _forward(X, params):
@@ -638,7 +966,9 @@ def _forward(X, params):
     A, Z = [X], []
     for layer in range(1, n_layers + 1):
         Z.append(A[-1] @ params[f"W{layer}"].T + params[f"b{layer}"])
-        A.append(np.tanh(Z[-1]) if layer < n_layers else 0.5 * (1 + np.tanh(0.5 * Z[-1])))
+        A.append(
+            np.tanh(Z[-1]) if layer < n_layers else 0.5 * (1 + np.tanh(0.5 * Z[-1]))
+        )
     return {"A": A, "Z": Z}
 
 
@@ -653,14 +983,19 @@ def _numerical(y, X, params):
         for index in np.ndindex(block.shape):
             step = np.zeros(block.shape)
             step[index] = 1e-5
-            upper, lower = _loss(y, X, params | {key: block + step}), _loss(y, X, params | {key: block - step})
+            upper, lower = (
+                _loss(y, X, params | {key: block + step}),
+                _loss(y, X, params | {key: block - step}),
+            )
             grads[key][index] = (upper - lower) / 2e-5
     return grads
 
 
 _given = {"linear_backward": _layer}
 _rng = np.random.default_rng(4402)
-_hint = "How many layers are there? Count them, and find W10 by its name, not by sorting."
+_hint = (
+    "How many layers are there? Count them, and find W10 by its name, not by sorting."
+)
 for _title, _sizes, _m in [
     ("gradients without a hidden layer", (3, 2), 4),
     ("gradients with two hidden layers", (2, 3, 4, 1), 5),
@@ -670,18 +1005,40 @@ for _title, _sizes, _m in [
     with check.part(_title, hint=_hint):
         _params = {}
         for _l, (_n_in, _n_out) in enumerate(itertools.pairwise(_sizes), 1):
-            _params[f"W{_l}"], _params[f"b{_l}"] = _rng.normal(size=(_n_out, _n_in)), _rng.normal(size=_n_out)
-        _params = {key: _params[key] for key in _rng.permutation(list(_params)).tolist()}
-        _X, _y = _rng.normal(size=(_m, _sizes[0])), _rng.integers(0, 2, size=(_m, _sizes[-1])).astype(np.float64)
+            _params[f"W{_l}"], _params[f"b{_l}"] = (
+                _rng.normal(size=(_n_out, _n_in)),
+                _rng.normal(size=_n_out),
+            )
+        _params = {
+            key: _params[key] for key in _rng.permutation(list(_params)).tolist()
+        }
+        _X, _y = (
+            _rng.normal(size=(_m, _sizes[0])),
+            _rng.integers(0, 2, size=(_m, _sizes[-1])).astype(np.float64),
+        )
         _cache, _grads = _forward(_X, _params), _numerical(_y, _X, _params)
-        check.value(mlp_backward, _y, _cache, _params, _slope, expected=_grads, rtol=1e-6, atol=1e-9, given=_given)
+        check.value(
+            mlp_backward,
+            _y,
+            _cache,
+            _params,
+            _slope,
+            expected=_grads,
+            rtol=1e-6,
+            atol=1e-9,
+            given=_given,
+        )
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-mlp-backward-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 for wrong in [[1.0], [[1.0, 0.0]]]:  # (1,) and (1, 2) against (1, 1)
-    check.raises(ValueError, mlp_backward, wrong, cache, network, tanh_prime, given=earlier)
+    check.raises(
+        ValueError, mlp_backward, wrong, cache, network, tanh_prime, given=earlier
+    )
 for wrong in [[[1.0]], [[1.0, 0.0]]]:  # (1, 1) and (1, 2) against (2, 1)
-    check.raises(ValueError, mlp_backward, wrong, cache_two, network, tanh_prime, given=earlier)
+    check.raises(
+        ValueError, mlp_backward, wrong, cache_two, network, tanh_prime, given=earlier
+    )
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -694,7 +1051,8 @@ def _layer(dZ, A_prev, W):
 
 _rng = np.random.default_rng(4403)
 with check.part(
-    "targets of another shape than the output", hint="Compare y.shape with the shape of A_L before subtracting."
+    "targets of another shape than the output",
+    hint="Compare y.shape with the shape of A_L before subtracting.",
 ):
     for _out, _wrong in [
         ((4, 1), (4,)),
@@ -705,27 +1063,54 @@ with check.part(
         ((1, 1), ()),
     ]:
         _n_out = _out[1]
-        _params = {"W1": np.ones((2, 2)), "b1": np.ones(2), "W2": np.ones((_n_out, 2)), "b2": np.ones(_n_out)}
-        _A = [_rng.normal(size=(_out[0], 2)), _rng.normal(size=(_out[0], 2)), _rng.uniform(0.1, 0.9, size=_out)]
-        _cache = {"A": _A, "Z": [_rng.normal(size=(_out[0], 2)), _rng.normal(size=_out)]}
+        _params = {
+            "W1": np.ones((2, 2)),
+            "b1": np.ones(2),
+            "W2": np.ones((_n_out, 2)),
+            "b2": np.ones(_n_out),
+        }
+        _A = [
+            _rng.normal(size=(_out[0], 2)),
+            _rng.normal(size=(_out[0], 2)),
+            _rng.uniform(0.1, 0.9, size=_out),
+        ]
+        _cache = {
+            "A": _A,
+            "Z": [_rng.normal(size=(_out[0], 2)), _rng.normal(size=_out)],
+        }
         check.raises(
-            ValueError, mlp_backward, np.ones(_wrong), _cache, _params, np.ones_like, given={"linear_backward": _layer}
+            ValueError,
+            mlp_backward,
+            np.ones(_wrong),
+            _cache,
+            _params,
+            np.ones_like,
+            given={"linear_backward": _layer},
         )
 ### END HIDDEN TESTS
 
 
 # %%
 class Scalar:
-    """A number that remembers what it was made of: reverse-mode automatic differentiation in its smallest form."""
+    """A number that remembers what it was made of: reverse-mode automatic
+    differentiation in its smallest form.
+    """
 
     def __init__(self, value, parents=()):
-        self.value, self.parents, self.grad = value, parents, 0.0  # parents: pairs (number, local slope)
+        # Parents: pairs (number, local slope)
+        self.value, self.parents, self.grad = (
+            value,
+            parents,
+            0.0,
+        )
 
     def __add__(self, other):
         return Scalar(self.value + other.value, [(self, 1.0), (other, 1.0)])
 
     def __mul__(self, other):
-        return Scalar(self.value * other.value, [(self, other.value), (other, self.value)])
+        return Scalar(
+            self.value * other.value, [(self, other.value), (other, self.value)]
+        )
 
     def apply(self, function, slope):
         return Scalar(float(function(self.value)), [(self, float(slope(self.value)))])
@@ -742,32 +1127,57 @@ class Scalar:
 
         visit(self)
         self.grad = 1.0
-        for node in reversed(order):  # every use of a number comes before the number itself
+        for node in reversed(
+            order
+        ):  # every use of a number comes before the number itself
             for parent, slope in node.parents:
                 parent.grad += slope * node.grad
 
 
-leaf = {key: [Scalar(v) for v in np.ravel(block)] for key, block in (network | {"A0": x}).items()}
+leaf = {
+    key: [Scalar(v) for v in np.ravel(block)]
+    for key, block in (network | {"A0": x}).items()
+}
 w, inputs = leaf["W1"], leaf["A0"]
-z1 = [w[0] * inputs[0] + w[1] * inputs[1] + leaf["b1"][0], w[2] * inputs[0] + w[3] * inputs[1] + leaf["b1"][1]]
+z1 = [
+    w[0] * inputs[0] + w[1] * inputs[1] + leaf["b1"][0],
+    w[2] * inputs[0] + w[3] * inputs[1] + leaf["b1"][1],
+]
 a1 = [z.apply(tanh, tanh_prime) for z in z1]
 z2 = leaf["W2"][0] * a1[0] + leaf["W2"][1] * a1[1] + leaf["b2"][0]
 a2 = z2.apply(sigmoid, sigmoid_prime)
 a2.apply(lambda p: -np.log(p), lambda p: -1 / p).backward()  # the loss for y = 1
-graph = {key: [s.grad for s in row] for key, row in (leaf | {"Z1": z1, "A1": a1, "Z2": [z2], "A2": [a2]}).items()}
+graph = {
+    key: [s.grad for s in row]
+    for key, row in (leaf | {"Z1": z1, "A1": a1, "Z2": [z2], "A2": [a2]}).items()
+}
 
 _, cache = mlp_forward(x, network, tanh, sigmoid)
 yours = mlp_backward(y, cache, network, tanh_prime)
 numerical = experiments.intermediate_gradients(
-    numerical_gradient, y, cache, network, linear_forward=linear_forward, hidden=tanh, output=sigmoid, loss=bce
+    numerical_gradient,
+    y,
+    cache,
+    network,
+    linear_forward=linear_forward,
+    hidden=tanh,
+    output=sigmoid,
+    loss=bce,
 )
-print(f"{'d loss/d':>8}  {'by hand':<30} largest difference to: numerical    graph   yours")
+print(
+    f"{'d loss/d':>8}  {'by hand':<30} largest difference to: "
+    "numerical    graph   yours"
+)
 for name, exact in hand.items():
     print(f"{name:>8}  {np.array2string(exact.ravel(), precision=4):<30}", end="")
     print(
-        f"{np.max(np.abs(numerical[name] - exact)):>32.0e} {np.max(np.abs(graph[name] - exact.ravel())):8.0e}", end=""
+        f"{np.max(np.abs(numerical[name] - exact)):>32.0e} "
+        f"{np.max(np.abs(graph[name] - exact.ravel())):8.0e}",
+        end="",
     )
-    print(f" {np.max(np.abs(yours[name] - exact)):7.0e}" if name in yours else "       -")
+    print(
+        f" {np.max(np.abs(yours[name] - exact)):7.0e}" if name in yours else "       -"
+    )
 
 # %% [markdown]
 # ## 4.5 Check a gradient
@@ -782,8 +1192,14 @@ for name, exact in hand.items():
 # **Predict first.** The figure below the tests holds eight situations that you can already judge. In which of them does a check
 # raise an **alarm** although the gradient is right, in which is it **silent** although the gradient is wrong?
 #
-# 1. the weights are an array of integers; 2. everything is float32; 3. a ReLU sits exactly on its kink; 4. a gradient is NaN;
-# 5. shapes `(3,)` and `(3, 1)`; 6. one norm over all blocks, the error in the smallest; 7. all weights are 0; 8. the step is $10^{-12}$.
+# 1. the weights are an array of integers;
+# 2. everything is float32;
+# 3. a ReLU sits exactly on its kink;
+# 4. a gradient is NaN;
+# 5. shapes `(3,)` and `(3, 1)`;
+# 6. one norm over all blocks, the error in the smallest;
+# 7. all weights are 0;
+# 8. the step is $10^{-12}$.
 #
 # <details><summary>Hint</summary>
 #
@@ -797,14 +1213,18 @@ for name, exact in hand.items():
 def gradient_check(loss, params, grads, eps=1e-5):
     """Relative error of every block of grads against central differences of loss.
 
-    loss: takes a dict like params, gives a float. params: {"W1", "b1", ...}, keys in any order, any number of layers.
-    grads: the gradients to check, same keys; any number type. eps: step of the central differences.
-    Returns: {key: error} with the keys of params; an error is a float as from `relative_error`. No argument is changed.
+    loss: takes a dict like params, gives a float. params: {"W1", "b1", ...}, keys in
+    any order, any number of layers.
+    grads: the gradients to check, same keys; any number type. eps: step of the central
+    differences.
+    Returns: {key: error} with the keys of params; an error is a float as from
+    `relative_error`. No argument is changed.
     Raises: ValueError if a gradient has not the shape of its block.
 
     >>> def loss(p):
     ...     return 3 * p["W1"][0, 0] - 4 * p["W1"][0, 1] + 2 * p["b1"][0]
-    >>> gradient_check(loss, {"W1": np.ones((1, 2)), "b1": np.ones(1)}, {"W1": [[3, -2]], "b1": [2]})
+    >>> params = {"W1": np.ones((1, 2)), "b1": np.ones(1)}
+    >>> gradient_check(loss, params, {"W1": [[3, -2]], "b1": [2]})
     {'W1': 0.5, 'b1': 0.0}                          (up to 1e-10)
 
     About 6 lines.
@@ -816,7 +1236,10 @@ def gradient_check(loss, params, grads, eps=1e-5):
         def loss_of_block(value, key=key):
             return loss({**params, key: value})
 
-        report[key] = relative_error(grads[key], numerical_gradient(loss_of_block, block, eps))  # refuses other shapes
+        # Refuses other shapes
+        report[key] = relative_error(
+            grads[key], numerical_gradient(loss_of_block, block, eps)
+        )
     return report
     ### END SOLUTION
 
@@ -832,14 +1255,40 @@ def cubes(p):
 
 point = {"W1": np.ones((1, 2)), "b1": np.ones(1)}
 earlier = {"numerical_gradient": scipy_gradient, "relative_error": scipy_error}
-claimed = {"b1": np.array([2.0]), "W1": np.array([[3.0, -2.0]])}  # by hand; the keys in another order
-check.value(gradient_check, line, point, claimed, expected={"W1": 0.5, "b1": 0.0}, rtol=1e-6, given=earlier)
+# By hand; the keys in another order
+claimed = {
+    "b1": np.array([2.0]),
+    "W1": np.array([[3.0, -2.0]]),
+}
+check.value(
+    gradient_check,
+    line,
+    point,
+    claimed,
+    expected={"W1": 0.5, "b1": 0.0},
+    rtol=1e-6,
+    given=earlier,
+)
 column = {"W1": np.ones((2, 1)), "b1": np.ones(1)}
 doubled = {"W1": np.array([[3.0], [6.0]]), "b1": np.array([3.0])}
-check.value(gradient_check, cubes, column, doubled, expected={"W1": 0.5, "b1": 0.0}, rtol=1e-6, given=earlier)
+check.value(
+    gradient_check,
+    cubes,
+    column,
+    doubled,
+    expected={"W1": 0.5, "b1": 0.0},
+    rtol=1e-6,
+    given=earlier,
+)
 right = {"W1": np.array([[3.0], [3.0]]), "b1": np.array([3.0])}
-coarse = {"W1": 0.01 / 3.01, "b1": 0.01 / 3.01}  # with eps = 0.1 the central difference of w**3 at 1 is 3.01
-check.value(gradient_check, cubes, column, right, 0.1, expected=coarse, rtol=1e-6, given=earlier)
+# With eps = 0.1 the central difference of w**3 at 1 is 3.01
+coarse = {
+    "W1": 0.01 / 3.01,
+    "b1": 0.01 / 3.01,
+}
+check.value(
+    gradient_check, cubes, column, right, 0.1, expected=coarse, rtol=1e-6, given=earlier
+)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -870,24 +1319,38 @@ class _Loss:
 
     def __init__(self, rng, shapes):
         self.start = {
-            key: rng.uniform(0.2, 1.0, size=shape) * rng.choice([-1, 1], size=shape) for key, shape in shapes.items()
+            key: rng.uniform(0.2, 1.0, size=shape) * rng.choice([-1, 1], size=shape)
+            for key, shape in shapes.items()
         }
-        self.c = {key: rng.uniform(0.5, 1.5, size=shape) for key, shape in shapes.items()}
+        self.c = {
+            key: rng.uniform(0.5, 1.5, size=shape) for key, shape in shapes.items()
+        }
         self.far = 0.0
 
     def parts(self, params):
-        cubes = sum(np.sum(self.c[key] * np.asarray(params[key]) ** 3) for key in self.c)
-        return cubes, 1 + sum(np.sum(params[key]) for key in self.c if key.startswith("b"))
+        cubes = sum(
+            np.sum(self.c[key] * np.asarray(params[key]) ** 3) for key in self.c
+        )
+        return cubes, 1 + sum(
+            np.sum(params[key]) for key in self.c if key.startswith("b")
+        )
 
     def __call__(self, params):
-        self.far = max([self.far] + [np.abs(np.asarray(params[key]) - self.start[key]).max() for key in self.c])
+        self.far = max(
+            [self.far]
+            + [
+                np.abs(np.asarray(params[key]) - self.start[key]).max()
+                for key in self.c
+            ]
+        )
         cubes, factor = self.parts(params)
         return float(cubes * factor)
 
     def grads(self):
         cubes, factor = self.parts(self.start)
         return {
-            key: 3 * self.c[key] * self.start[key] ** 2 * factor + (cubes if key.startswith("b") else 0.0)
+            key: 3 * self.c[key] * self.start[key] ** 2 * factor
+            + (cubes if key.startswith("b") else 0.0)
             for key in self.c
         }
 
@@ -904,7 +1367,9 @@ class _Reach:
 
     def __call__(self):
         loss = _Loss(np.random.default_rng(4504), {"W1": (2, 2), "b1": (1,)})
-        gradient_check(loss, {key: block.copy() for key, block in loss.start.items()}, loss.grads())
+        gradient_check(
+            loss, {key: block.copy() for key, block in loss.start.items()}, loss.grads()
+        )
         return loss.far
 
 
@@ -912,16 +1377,36 @@ _given = {"numerical_gradient": _numerical, "relative_error": _error}
 _shapes = {"W1": (3, 2), "b1": (3,), "W2": (2, 3), "b2": (2,)}
 _rng = np.random.default_rng(4501)
 with check.part(
-    "a report on right gradients", hint="Every block has its own number, and it is tiny when the gradient is right."
+    "a report on right gradients",
+    hint="Every block has its own number, and it is tiny when the gradient is right.",
 ):
     for _keys in [["W1", "b1", "W2", "b2"], ["b2", "W1", "b1", "W2"]]:
         _loss = _Loss(_rng, {key: _shapes[key] for key in _keys})
         _grads = _loss.grads()
         _expected = dict.fromkeys(_keys, 0.0)
-        check.value(gradient_check, _loss, _loss.start, _grads, expected=_expected, atol=1e-7, given=_given)
+        check.value(
+            gradient_check,
+            _loss,
+            _loss.start,
+            _grads,
+            expected=_expected,
+            atol=1e-7,
+            given=_given,
+        )
         _reversed = {key: _grads[key] for key in reversed(_keys)}
-        check.value(gradient_check, _loss, _loss.start, _reversed, expected=_expected, atol=1e-7, given=_given)
-with check.part("a report on wrong gradients", hint="The error belongs to the block in which the wrong entry stands."):
+        check.value(
+            gradient_check,
+            _loss,
+            _loss.start,
+            _reversed,
+            expected=_expected,
+            atol=1e-7,
+            given=_given,
+        )
+with check.part(
+    "a report on wrong gradients",
+    hint="The error belongs to the block in which the wrong entry stands.",
+):
     for _wrong in _shapes:
         _loss = _Loss(_rng, _shapes)
         _right = _loss.grads()
@@ -933,32 +1418,92 @@ with check.part("a report on wrong gradients", hint="The error belongs to the bl
             _grads = _right | {_wrong: _change(_right[_wrong])}
             _expected = {key: _error(_grads[key], _right[key]) for key in _shapes}
             check.value(
-                gradient_check, _loss, _loss.start, _grads, expected=_expected, rtol=1e-4, atol=1e-7, given=_given
+                gradient_check,
+                _loss,
+                _loss.start,
+                _grads,
+                expected=_expected,
+                rtol=1e-4,
+                atol=1e-7,
+                given=_given,
             )
 with check.part("a report with another step", hint="Is eps handed on?"):
     _loss = _Loss(_rng, {"W1": (2, 2)})
     _expected = {
-        "W1": _error(_loss.grads()["W1"], _numerical(lambda block: _loss({"W1": block}), _loss.start["W1"], 0.05))
+        "W1": _error(
+            _loss.grads()["W1"],
+            _numerical(lambda block: _loss({"W1": block}), _loss.start["W1"], 0.05),
+        )
     }
-    check.value(gradient_check, _loss, _loss.start, _loss.grads(), 0.05, expected=_expected, rtol=1e-6, given=_given)
+    check.value(
+        gradient_check,
+        _loss,
+        _loss.start,
+        _loss.grads(),
+        0.05,
+        expected=_expected,
+        rtol=1e-6,
+        given=_given,
+    )
     check.value(_Reach(), expected=1e-5, rtol=1e-3, given=_given)
 with check.part(
-    "a report on many layers, integer and float32 gradients, zeros and NaN", hint="Hand every block to relative_error."
+    "a report on many layers, integer and float32 gradients, zeros and NaN",
+    hint="Hand every block to relative_error.",
 ):
     _loss = _Loss(
-        _rng, {f"{_letter}{_l}": _shape for _l in range(1, 12) for _letter, _shape in [("W", (1, 2)), ("b", (1,))]}
+        _rng,
+        {
+            f"{_letter}{_l}": _shape
+            for _l in range(1, 12)
+            for _letter, _shape in [("W", (1, 2)), ("b", (1,))]
+        },
     )
     _grads = _loss.grads()
     _grads["W10"] = 3 * _grads["W10"]
     _expected = {key: 2 / 3 if key == "W10" else 0.0 for key in _grads}
-    check.value(gradient_check, _loss, _loss.start, _grads, expected=_expected, rtol=1e-5, atol=1e-7, given=_given)
-    _start = {"W1": np.array([[1.0, 2.0]]), "b1": np.array([3.0]), "W2": np.array([[0.5]])}
-    _grads = {"W1": np.array([[4, -2]]), "b1": np.array([8], dtype=np.float32), "W2": np.array([[0.0]])}
+    check.value(
+        gradient_check,
+        _loss,
+        _loss.start,
+        _grads,
+        expected=_expected,
+        rtol=1e-5,
+        atol=1e-7,
+        given=_given,
+    )
+    _start = {
+        "W1": np.array([[1.0, 2.0]]),
+        "b1": np.array([3.0]),
+        "W2": np.array([[0.5]]),
+    }
+    _grads = {
+        "W1": np.array([[4, -2]]),
+        "b1": np.array([8], dtype=np.float32),
+        "W2": np.array([[0.0]]),
+    }
     _expected = {"W1": 0.0, "b1": 0.25, "W2": 0.0}
-    check.value(gradient_check, _line, _start, _grads, expected=_expected, rtol=1e-6, atol=1e-7, given=_given)
+    check.value(
+        gradient_check,
+        _line,
+        _start,
+        _grads,
+        expected=_expected,
+        rtol=1e-6,
+        atol=1e-7,
+        given=_given,
+    )
     _grads["b1"] = np.array([np.nan])
     _expected["b1"] = np.inf
-    check.value(gradient_check, _line, _start, _grads, expected=_expected, rtol=1e-6, atol=1e-7, given=_given)
+    check.value(
+        gradient_check,
+        _line,
+        _start,
+        _grads,
+        expected=_expected,
+        rtol=1e-6,
+        atol=1e-7,
+        given=_given,
+    )
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-gradient-check-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -987,9 +1532,15 @@ def _loss(params):
 
 
 _given = {"numerical_gradient": _numerical, "relative_error": _error}
-_params = {"W1": np.ones((3, 2)), "b1": np.ones(3), "W2": np.ones((1, 3)), "b2": np.ones(1)}
+_params = {
+    "W1": np.ones((3, 2)),
+    "b1": np.ones(3),
+    "W2": np.ones((1, 3)),
+    "b2": np.ones(1),
+}
 with check.part(
-    "gradients of another shape than their block", hint="Compare the shapes of every block and its gradient."
+    "gradients of another shape than their block",
+    hint="Compare the shapes of every block and its gradient.",
 ):
     for _key, _shape in [
         ("W1", (2, 3)),
@@ -1005,8 +1556,14 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-gradient-check-purity", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-awkward = {"W1": np.array([[0.1, 1e6]]), "b1": np.array([0.5])}  # these do not survive + eps - 2*eps + eps
-check.purity(gradient_check, line, awkward, {key: claimed[key] for key in awkward}, given=earlier)
+# These do not survive + eps - 2*eps + eps
+awkward = {
+    "W1": np.array([[0.1, 1e6]]),
+    "b1": np.array([0.5]),
+}
+check.purity(
+    gradient_check, line, awkward, {key: claimed[key] for key in awkward}, given=earlier
+)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1029,7 +1586,8 @@ def _loss(params):
 _given = {"numerical_gradient": _numerical, "relative_error": _error}
 _rng = np.random.default_rng(4503)
 with check.part(
-    "gradient_check leaves params and grads as they were", hint="Exchange a block in a new dict, or restore it exactly."
+    "gradient_check leaves params and grads as they were",
+    hint="Exchange a block in a new dict, or restore it exactly.",
 ):
     for _size in [1.0, 1e4]:
         _params = {
@@ -1050,20 +1608,32 @@ levels = experiments.check_levels(
     init_params,
     bce,
     sigmoid,
-    {"sigmoid": (sigmoid, sigmoid_prime), "tanh": (tanh, tanh_prime), "ReLU": (relu, relu_prime)},
+    {
+        "sigmoid": (sigmoid, sigmoid_prime),
+        "tanh": (tanh, tanh_prime),
+        "ReLU": (relu, relu_prime),
+    },
 )
 for row in levels:
     print(f"{row.sizes!s:>22} {row.activation:>8}: {row.n_params} parameters,", end=" ")
-    print(f"worst block {row.worst}: error {row.error:.0e}, gradient up to {row.size:.0e}")
+    print(
+        f"worst block {row.worst}: error {row.error:.0e}, gradient up to {row.size:.0e}"
+    )
 slowest = levels[-1]
 print(
-    f"Price: {slowest.n_forward} forward passes where one backward pass does; {slowest.times_slower:.0f} times the time.\n"
+    f"Price: {slowest.n_forward} forward passes where one backward pass does; "
+    f"{slowest.times_slower:.0f} times the time.\n"
 )
 
-failing = experiments.failing_checks(numerical_gradient, relative_error, gradient_check, relu, relu_prime)
+failing = experiments.failing_checks(
+    numerical_gradient, relative_error, gradient_check, relu, relu_prime
+)
 for i, case in enumerate(failing.cases, 1):
     print(f"{i}. {case.name}: the gradient is {'right' if case.right else 'wrong'}.")
-    print(f"   {case.careless_name}: {case.careless:.0e}, {case.careless_verdict}. Yours: {case.careful_text}.")
+    print(
+        f"   {case.careless_name}: {case.careless:.0e}, {case.careless_verdict}. "
+        f"Yours: {case.careful_text}."
+    )
 plots.failing_checks(failing)
 
 # %% [markdown]
@@ -1089,7 +1659,9 @@ plots.failing_checks(failing)
 
 # %% nbgrader={"grade": false, "grade_id": "suspect", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def suspect_backward(y, cache, params, hidden_prime):
-    """Gradients of the cross-entropy for a network with a softmax output. With two bugs."""
+    """Gradients of the cross-entropy for a network with a softmax output. With two
+    bugs.
+    """
     A, m = cache["A"], len(y)
     grads = {key: np.zeros(block.shape) for key, block in params.items()}
     for i in range(m):
@@ -1103,11 +1675,20 @@ def suspect_backward(y, cache, params, hidden_prime):
 
 
 def report_on(backward, hidden, hidden_prime, n_examples):
-    """The report of your gradient_check for a network with two hidden layers and three classes."""
+    """The report of your gradient_check for a network with two hidden layers and three
+    classes.
+    """
     rng = np.random.default_rng(46)
     params = init_params([2, 4, 4, 3], rng=rng)
-    params |= {key: rng.normal(size=block.shape) for key, block in params.items() if key.startswith("b")}
-    X, y = rng.normal(size=(n_examples, 2)), np.eye(3)[rng.integers(0, 3, size=n_examples)]
+    params |= {
+        key: rng.normal(size=block.shape)
+        for key, block in params.items()
+        if key.startswith("b")
+    }
+    X, y = (
+        rng.normal(size=(n_examples, 2)),
+        np.eye(3)[rng.integers(0, 3, size=n_examples)],
+    )
 
     def loss(p):
         return cross_entropy(y, mlp_forward(X, p, hidden, softmax)[1]["Z"][-1])
@@ -1116,18 +1697,27 @@ def report_on(backward, hidden, hidden_prime, n_examples):
     return gradient_check(loss, params, backward(y, cache, params, hidden_prime))
 
 
-for name, hidden, hidden_prime in [("tanh", tanh, tanh_prime), ("ReLU", relu, relu_prime)]:
+for name, hidden, hidden_prime in [
+    ("tanh", tanh, tanh_prime),
+    ("ReLU", relu, relu_prime),
+]:
     for n_examples in [6, 1]:
         report = report_on(suspect_backward, hidden, hidden_prime, n_examples)
-        print(f"{name}, {n_examples} examples: " + "  ".join(f"{key} {error:.0e}" for key, error in report.items()))
+        print(
+            f"{name}, {n_examples} examples: "
+            + "  ".join(f"{key} {error:.0e}" for key, error in report.items())
+        )
 
 
 # %% nbgrader={"grade": false, "grade_id": "find-the-bug", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def fixed_backward(y, cache, params, hidden_prime):
-    """suspect_backward without its two bugs: gradients of the cross-entropy for a softmax output.
+    """suspect_backward without its two bugs: gradients of the cross-entropy for a
+    softmax output.
 
-    y: (m, k), one-hot. cache, params, hidden_prime: as for `mlp_backward`; any number of layers.
-    Returns: {"W1": dW1, "b1": db1, ...}, float64, keys and shapes of params. No argument is changed. Raises nothing.
+    y: (m, k), one-hot. cache, params, hidden_prime: as for `mlp_backward`; any number
+    of layers.
+    Returns: {"W1": dW1, "b1": db1, ...}, float64, keys and shapes of params. No
+    argument is changed. Raises nothing.
 
     About 10 lines.
     """
@@ -1140,38 +1730,69 @@ def fixed_backward(y, cache, params, hidden_prime):
             grads[f"W{layer}"] += np.outer(delta, A[layer - 1][i])
             grads[f"b{layer}"] += delta  # it holds 1/m already
             if layer > 1:
-                delta = (params[f"W{layer}"].T @ delta) * hidden_prime(Z[layer - 2][i])  # Z, not A
+                # Z, not A
+                delta = (params[f"W{layer}"].T @ delta) * hidden_prime(Z[layer - 2][i])
     return grads
     ### END SOLUTION
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-find-the-bug-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 class Blocks:
-    """A backward function that gives the weights or the biases only, so that each bug is marked for itself."""
+    """A backward function that gives the weights or the biases only, so that each bug
+    is marked for itself.
+    """
 
     def __init__(self, backward, letter):
         self.backward, self.letter = backward, letter
-        self.__name__, self.__globals__ = {"W": "fixed_weights", "b": "fixed_biases"}[letter], backward.__globals__
+        self.__name__, self.__globals__ = (
+            {"W": "fixed_weights", "b": "fixed_biases"}[letter],
+            backward.__globals__,
+        )
 
     def __call__(self, *args):
-        return {key: grad for key, grad in self.backward(*args).items() if key.startswith(self.letter)}
+        return {
+            key: grad
+            for key, grad in self.backward(*args).items()
+            if key.startswith(self.letter)
+        }
 
 
 def expect(letter, labels, cache, params, grads):
     """Compares the blocks whose keys start with the letter."""
     given = {"mlp_backward": lambda *args: grads, "linear_backward": scipy_layer}
     wanted = {key: grad for key, grad in grads.items() if key.startswith(letter)}
-    check.value(Blocks(fixed_backward, letter), labels, cache, params, tanh_prime, expected=wanted, given=given)
+    check.value(
+        Blocks(fixed_backward, letter),
+        labels,
+        cache,
+        params,
+        tanh_prime,
+        expected=wanted,
+        given=given,
+    )
 
 
 # Softmax regression: one layer, two examples, p = (0.5, 0.3, 0.2) for both.
-p, labels = np.array([[0.5, 0.3, 0.2]] * 2), np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
-soft = labels, {"A": [np.array([[2.0], [4.0]]), p], "Z": [np.log(p)]}, {"W1": np.zeros((3, 1)), "b1": np.zeros(3)}
+p, labels = (
+    np.array([[0.5, 0.3, 0.2]] * 2),
+    np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]),
+)
+soft = (
+    labels,
+    {"A": [np.array([[2.0], [4.0]]), p], "Z": [np.log(p)]},
+    {"W1": np.zeros((3, 1)), "b1": np.zeros(3)},
+)
 soft_grads = {"W1": np.array([[0.5], [0.9], [-1.4]]), "b1": np.array([0.0, 0.3, -0.3])}
 # The hidden layer of 4.4 with x = (1, 2) and x = (0, 0) under three classes.
-p, labels = np.array([[0.5, 0.3, 0.2], [0.2, 0.2, 0.6]]), np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+p, labels = (
+    np.array([[0.5, 0.3, 0.2], [0.2, 0.2, 0.6]]),
+    np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]),
+)
 deep_cache = {"A": [*cache_two["A"][:2], p], "Z": [cache_two["Z"][0], np.log(p)]}
-deep_params = network | {"W2": np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]), "b2": np.zeros(3)}
+deep_params = network | {
+    "W2": np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]),
+    "b2": np.zeros(3),
+}
 deep_grads = {
     "W1": np.array([[-0.096, -0.192], [0.09, 0.18]]),
     "b1": np.array([0.16, 0.054]),
@@ -1181,7 +1802,12 @@ deep_grads = {
 expect("W", *soft, soft_grads)
 expect("W", labels, deep_cache, deep_params, deep_grads)
 check.purity(
-    fixed_backward, labels, deep_cache, deep_params, tanh_prime, given={"mlp_backward": lambda *args: deep_grads}
+    fixed_backward,
+    labels,
+    deep_cache,
+    deep_params,
+    tanh_prime,
+    given={"mlp_backward": lambda *args: deep_grads},
 )
 ### BEGIN HIDDEN TESTS
 import itertools
@@ -1197,7 +1823,11 @@ class _Blocks:
         self.__name__, self.__globals__ = "fixed_backward", fixed_backward.__globals__
 
     def __call__(self, *args):
-        return {key: grad for key, grad in fixed_backward(*args).items() if key.startswith(self.letter)}
+        return {
+            key: grad
+            for key, grad in fixed_backward(*args).items()
+            if key.startswith(self.letter)
+        }
 
 
 def _slope(z):
@@ -1205,13 +1835,19 @@ def _slope(z):
 
 
 def _layer(dZ, A_prev, W):
-    return np.einsum("ij,jk->ik", dZ, W), np.einsum("ij,ik->jk", dZ, A_prev), np.einsum("ij->j", dZ)
+    return (
+        np.einsum("ij,jk->ik", dZ, W),
+        np.einsum("ij,ik->jk", dZ, A_prev),
+        np.einsum("ij->j", dZ),
+    )
 
 
 def _right(y, cache, params, hidden_prime):
     grads, back = {}, (cache["A"][-1] - y) / len(y)
     for layer in range(len(cache["Z"]), 0, -1):
-        back_before, grads[f"W{layer}"], grads[f"b{layer}"] = _layer(back, cache["A"][layer - 1], params[f"W{layer}"])
+        back_before, grads[f"W{layer}"], grads[f"b{layer}"] = _layer(
+            back, cache["A"][layer - 1], params[f"W{layer}"]
+        )
         if layer > 1:
             back = back_before * hidden_prime(cache["Z"][layer - 2])
     return grads
@@ -1220,13 +1856,20 @@ def _right(y, cache, params, hidden_prime):
 def _network(rng, sizes, m):
     params = {}
     for layer, (n_in, n_out) in enumerate(itertools.pairwise(sizes), 1):
-        params[f"W{layer}"], params[f"b{layer}"] = rng.normal(size=(n_out, n_in)), rng.normal(size=n_out)
+        params[f"W{layer}"], params[f"b{layer}"] = (
+            rng.normal(size=(n_out, n_in)),
+            rng.normal(size=n_out),
+        )
     A, Z = [rng.normal(size=(m, sizes[0]))], []
     for layer in range(1, len(sizes)):
         Z.append(A[-1] @ params[f"W{layer}"].T + params[f"b{layer}"])
         A.append(np.tanh(Z[-1]))
     A[-1] = np.exp(Z[-1]) / np.exp(Z[-1]).sum(axis=1, keepdims=True)
-    return np.eye(sizes[-1])[rng.integers(0, sizes[-1], size=m)], {"A": A, "Z": Z}, params
+    return (
+        np.eye(sizes[-1])[rng.integers(0, sizes[-1], size=m)],
+        {"A": A, "Z": Z},
+        params,
+    )
 
 
 _given = {"linear_backward": _layer, "mlp_backward": _right}
@@ -1241,10 +1884,21 @@ for _title, _sizes, _m in [
 ]:
     with check.part(_title, hint=_hint):
         _y, _cache, _params = _network(_rng, _sizes, _m)
-        _params = {key: _params[key] for key in _rng.permutation(list(_params)).tolist()}
-        _grads = {key: grad for key, grad in _right(_y, _cache, _params, _slope).items() if key.startswith("W")}
-        check.value(_Blocks("W"), _y, _cache, _params, _slope, expected=_grads, given=_given)
-with check.part("fixed_backward leaves its arguments alone", hint="Did you write into the cache or the parameters?"):
+        _params = {
+            key: _params[key] for key in _rng.permutation(list(_params)).tolist()
+        }
+        _grads = {
+            key: grad
+            for key, grad in _right(_y, _cache, _params, _slope).items()
+            if key.startswith("W")
+        }
+        check.value(
+            _Blocks("W"), _y, _cache, _params, _slope, expected=_grads, given=_given
+        )
+with check.part(
+    "fixed_backward leaves its arguments alone",
+    hint="Did you write into the cache or the parameters?",
+):
     check.purity(fixed_backward, *_network(_rng, (2, 3, 3), 4), _slope, given=_given)
 ### END HIDDEN TESTS
 
@@ -1264,7 +1918,11 @@ class _Blocks:
         self.__name__, self.__globals__ = "fixed_backward", fixed_backward.__globals__
 
     def __call__(self, *args):
-        return {key: grad for key, grad in fixed_backward(*args).items() if key.startswith(self.letter)}
+        return {
+            key: grad
+            for key, grad in fixed_backward(*args).items()
+            if key.startswith(self.letter)
+        }
 
 
 def _step(z):
@@ -1272,13 +1930,19 @@ def _step(z):
 
 
 def _layer(dZ, A_prev, W):
-    return np.einsum("ij,jk->ik", dZ, W), np.einsum("ij,ik->jk", dZ, A_prev), np.einsum("ij->j", dZ)
+    return (
+        np.einsum("ij,jk->ik", dZ, W),
+        np.einsum("ij,ik->jk", dZ, A_prev),
+        np.einsum("ij->j", dZ),
+    )
 
 
 def _right(y, cache, params, hidden_prime):
     grads, back = {}, (cache["A"][-1] - y) / len(y)
     for layer in range(len(cache["Z"]), 0, -1):
-        back_before, grads[f"W{layer}"], grads[f"b{layer}"] = _layer(back, cache["A"][layer - 1], params[f"W{layer}"])
+        back_before, grads[f"W{layer}"], grads[f"b{layer}"] = _layer(
+            back, cache["A"][layer - 1], params[f"W{layer}"]
+        )
         if layer > 1:
             back = back_before * hidden_prime(cache["Z"][layer - 2])
     return grads
@@ -1296,7 +1960,10 @@ for _title, _sizes, _m in [
     with check.part(_title, hint=_hint):
         _params = {}
         for _l, (_n_in, _n_out) in enumerate(itertools.pairwise(_sizes), 1):
-            _params[f"W{_l}"], _params[f"b{_l}"] = _rng.normal(size=(_n_out, _n_in)), _rng.normal(size=_n_out)
+            _params[f"W{_l}"], _params[f"b{_l}"] = (
+                _rng.normal(size=(_n_out, _n_in)),
+                _rng.normal(size=_n_out),
+            )
         _A, _Z = [_rng.normal(size=(_m, _sizes[0]))], []
         for _l in range(1, len(_sizes)):
             _Z.append(_A[-1] @ _params[f"W{_l}"].T + _params[f"b{_l}"])
@@ -1304,7 +1971,9 @@ for _title, _sizes, _m in [
         _A[-1] = _rng.dirichlet(np.ones(_sizes[-1]), size=_m)
         _y = np.eye(_sizes[-1])[_rng.integers(0, _sizes[-1], size=_m)]
         _args = (_y, {"A": _A, "Z": _Z}, _params, _step)
-        _grads = {key: grad for key, grad in _right(*_args).items() if key.startswith("b")}
+        _grads = {
+            key: grad for key, grad in _right(*_args).items() if key.startswith("b")
+        }
         check.value(_Blocks("b"), *_args, expected=_grads, given=_given)
 ### END HIDDEN TESTS
 
@@ -1322,7 +1991,8 @@ for _title, _sizes, _m in [
 # **By hand.** The network of 4.4 with $\eta = 0.1$: loss $\ln 4 \approx 1.386$ before the step, and $b_2 = -\ln 3 + 0.075$ after it.
 #
 # **Predict first.** scikit-learn's `MLPClassifier` gets the same start and the same data. By how much will its loss curve and yours
-# differ after 300 steps: $10^{-2}$, $10^{-6}$ or $10^{-12}$? And will a single hidden layer of four units learn XOR?
+# differ after 300 steps: $10^{-2}$, $10^{-6}$ or $10^{-12}$? Will a single hidden layer of four units learn XOR? And what becomes of
+# a network whose weights all start at 0, or all at 0.5?
 # Below the figure, press play, and reach the target for each activation. Which one does not get there on the circles?
 #
 # <details><summary>Hint</summary>
@@ -1334,11 +2004,15 @@ for _title, _sizes, _m in [
 
 # %% nbgrader={"grade": false, "grade_id": "fit", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
-    """Full-batch gradient descent on the binary cross-entropy of a network with a sigmoid output.
+    """Full-batch gradient descent on the binary cross-entropy of a network with a
+    sigmoid output.
 
-    X: (m, n_in). y: (m, n_out), 0 or 1. params: float64 arrays, changed in place; any number of layers.
-    lr: learning rate. epochs: number of steps. hidden, hidden_prime: hidden activation and its slope.
-    Returns: list or array of `epochs` losses; losses[t] is the loss before step t. X and y are not changed. Raises nothing.
+    X: (m, n_in). y: (m, n_out), 0 or 1. params: float64 arrays, changed in place; any
+    number of layers.
+    lr: learning rate. epochs: number of steps. hidden, hidden_prime: hidden activation
+    and its slope.
+    Returns: list or array of `epochs` losses; losses[t] is the loss before step t. X
+    and y are not changed. Raises nothing.
 
     About 8 lines.
     """
@@ -1356,22 +2030,40 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
 
 # %% nbgrader={"grade": true, "grade_id": "test-fit-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 def by_hand_gradients(y, cache, params, slope):
-    """Used if your mlp_backward is wrong: good for the two networks of this section, before their first step."""
+    """Used if your mlp_backward is wrong: good for the two networks of this section,
+    before their first step.
+    """
     if slope is not tanh_prime:
         raise ValueError("hidden_prime is another function")
-    return {key: hand[key] for key in params} if "W2" in params else {"W1": np.array([[-1.0]]), "b1": np.array([-0.5])}
+    return (
+        {key: hand[key] for key in params}
+        if "W2" in params
+        else {"W1": np.array([[-1.0]]), "b1": np.array([-0.5])}
+    )
 
 
 earlier = {"mlp_backward": by_hand_gradients}
 unit, target = {"W1": np.zeros((1, 1)), "b1": np.zeros(1)}, np.array([[1.0]])
-check.value(fit, x, y, network, 0.1, 1, tanh, tanh_prime, expected=[np.log(4.0)], given=earlier)
+check.value(
+    fit, x, y, network, 0.1, 1, tanh, tanh_prime, expected=[np.log(4.0)], given=earlier
+)
 # One unit at 0 with x = 2 and y = 1: a step of rate 2 leads to w = 2, b = 1, and z = 5.
 both = [np.log(2.0), np.log1p(np.exp(-5.0))]
-check.value(fit, [[2.0]], target, unit, 2.0, 2, tanh, tanh_prime, expected=both, given=earlier)
+check.value(
+    fit, [[2.0]], target, unit, 2.0, 2, tanh, tanh_prime, expected=both, given=earlier
+)
 pair, pair_targets = np.array([[1.0], [-1.0]]), np.array([[1.0], [0.0]])
-halves = {"mlp_backward": lambda *args: {"W1": np.array([[-0.5]]), "b1": np.array([0.0])}}
-both = [np.log(2.0), np.log1p(np.exp(-1.0))]  # two examples: a step of rate 2 leads to w = 1
-check.value(fit, pair, pair_targets, unit, 2.0, 2, tanh, tanh_prime, expected=both, given=halves)
+halves = {
+    "mlp_backward": lambda *args: {"W1": np.array([[-0.5]]), "b1": np.array([0.0])}
+}
+# Two examples: a step of rate 2 leads to w = 1
+both = [
+    np.log(2.0),
+    np.log1p(np.exp(-1.0)),
+]
+check.value(
+    fit, pair, pair_targets, unit, 2.0, 2, tanh, tanh_prime, expected=both, given=halves
+)
 ### BEGIN HIDDEN TESTS
 import itertools
 
@@ -1385,13 +2077,19 @@ def _slope(z):
 
 
 def _layer(dZ, A_prev, W):
-    return np.einsum("ij,jk->ik", dZ, W), np.einsum("ij,ik->jk", dZ, A_prev), np.einsum("ij->j", dZ)
+    return (
+        np.einsum("ij,jk->ik", dZ, W),
+        np.einsum("ij,ik->jk", dZ, A_prev),
+        np.einsum("ij->j", dZ),
+    )
 
 
 def _backward(y, cache, params, hidden_prime):
     grads, back = {}, (cache["A"][-1] - np.asarray(y, dtype=np.float64)) / len(y)
     for layer in range(len(cache["Z"]), 0, -1):
-        before, grads[f"W{layer}"], grads[f"b{layer}"] = _layer(back, cache["A"][layer - 1], params[f"W{layer}"])
+        before, grads[f"W{layer}"], grads[f"b{layer}"] = _layer(
+            back, cache["A"][layer - 1], params[f"W{layer}"]
+        )
         if layer > 1:
             back = before * hidden_prime(cache["Z"][layer - 2])
     return grads
@@ -1400,18 +2098,27 @@ def _backward(y, cache, params, hidden_prime):
 def _start(rng, sizes):
     params = {}
     for layer, (n_in, n_out) in enumerate(itertools.pairwise(sizes), 1):
-        params[f"W{layer}"], params[f"b{layer}"] = rng.normal(size=(n_out, n_in)), rng.normal(size=n_out)
+        params[f"W{layer}"], params[f"b{layer}"] = (
+            rng.normal(size=(n_out, n_in)),
+            rng.normal(size=n_out),
+        )
     return params
 
 
 def _descent(X, y, params, lr, epochs, hidden, slope):
     """(losses, parameters afterwards), by fresh arrays."""
-    params, losses, n_layers = {key: np.array(block) for key, block in params.items()}, [], len(params) // 2
+    params, losses, n_layers = (
+        {key: np.array(block) for key, block in params.items()},
+        [],
+        len(params) // 2,
+    )
     for _ in range(epochs):
         A, Z = [np.asarray(X, dtype=np.float64)], []
         for layer in range(1, n_layers + 1):
             Z.append(A[-1] @ params[f"W{layer}"].T + params[f"b{layer}"])
-            A.append(hidden(Z[-1]) if layer < n_layers else 0.5 * (1 + np.tanh(0.5 * Z[-1])))
+            A.append(
+                hidden(Z[-1]) if layer < n_layers else 0.5 * (1 + np.tanh(0.5 * Z[-1]))
+            )
         losses.append(float(np.sum(np.logaddexp(0.0, Z[-1]) - y * Z[-1]) / len(y)))
         grads = _backward(y, {"A": A, "Z": Z}, params, slope)
         params = {key: params[key] - lr * grads[key] for key in params}
@@ -1420,7 +2127,10 @@ def _descent(X, y, params, lr, epochs, hidden, slope):
 
 _given = {"mlp_backward": _backward, "linear_backward": _layer}
 _rng = np.random.default_rng(4701)
-with check.part("losses of a training", hint="losses[t] belongs to the parameters before step t. Is lr used as it is?"):
+with check.part(
+    "losses of a training",
+    hint="losses[t] belongs to the parameters before step t. Is lr used as it is?",
+):
     for _sizes, _m, _lr, _epochs in [
         ((2, 3, 1), 6, 0.5, 4),
         ((3, 4, 2), 5, 0.3, 3),
@@ -1434,11 +2144,29 @@ with check.part("losses of a training", hint="losses[t] belongs to the parameter
         )
         _args = (_X, _y, _params, _lr, _epochs, np.tanh, _slope)
         check.value(fit, *_args, expected=_descent(*_args)[0], given=_given)
-with check.part("losses with another activation and many steps", hint="Are hidden and hidden_prime handed on?"):
-    _X, _y, _params = _rng.normal(size=(6, 2)), _rng.integers(0, 2, size=(6, 1)), _start(_rng, (2, 3, 1))
-    _args = (_X, _y, _params, 0.2, 25, np.arctan, lambda z: 1 / (1 + np.asarray(z) ** 2))
+with check.part(
+    "losses with another activation and many steps",
+    hint="Are hidden and hidden_prime handed on?",
+):
+    _X, _y, _params = (
+        _rng.normal(size=(6, 2)),
+        _rng.integers(0, 2, size=(6, 1)),
+        _start(_rng, (2, 3, 1)),
+    )
+    _args = (
+        _X,
+        _y,
+        _params,
+        0.2,
+        25,
+        np.arctan,
+        lambda z: 1 / (1 + np.asarray(z) ** 2),
+    )
     check.value(fit, *_args, expected=_descent(*_args)[0], given=_given)
-with check.part("losses of a training that starts again", hint="fit goes on from the parameters it is given."):
+with check.part(
+    "losses of a training that starts again",
+    hint="fit goes on from the parameters it is given.",
+):
     _args = (_X, _y, _descent(*_args)[1], 0.2, 2, np.tanh, _slope)
     check.value(fit, *_args, expected=_descent(*_args)[0], given=_given)
 ### END HIDDEN TESTS
@@ -1449,20 +2177,48 @@ class Trained:
     """fit, giving the arrays that it was handed, as they are afterwards."""
 
     def __init__(self, fit):
-        self.fit, self.__name__, self.__globals__ = fit, "params_after_fit", fit.__globals__
+        self.fit, self.__name__, self.__globals__ = (
+            fit,
+            "params_after_fit",
+            fit.__globals__,
+        )
 
     def __call__(self, X, y, params, *settings):
         arrays, inputs = dict(params), np.array(X)
         self.fit(X, y, params, *settings)
         assert np.array_equal(X, inputs), "X was changed"
-        assert all(params[key] is arrays[key] for key in arrays), "params holds other arrays than before the call"
+        assert all(params[key] is arrays[key] for key in arrays), (
+            "params holds other arrays than before the call"
+        )
         return arrays
 
 
 one_step = {key: network[key] - 0.1 * hand[key] for key in network}
-check.value(Trained(fit), x, y, network, 0.1, 1, tanh, tanh_prime, expected=one_step, given=earlier)
+check.value(
+    Trained(fit),
+    x,
+    y,
+    network,
+    0.1,
+    1,
+    tanh,
+    tanh_prime,
+    expected=one_step,
+    given=earlier,
+)
 moved = {"W1": np.array([[2.0]]), "b1": np.array([1.0])}
-check.value(Trained(fit), [[2.0]], target, unit, 2.0, 1, tanh, tanh_prime, expected=moved, given=earlier)
+check.value(
+    Trained(fit),
+    [[2.0]],
+    target,
+    unit,
+    2.0,
+    1,
+    tanh,
+    tanh_prime,
+    expected=moved,
+    given=earlier,
+)
 ### BEGIN HIDDEN TESTS
 import itertools
 
@@ -1476,25 +2232,36 @@ def _slope(z):
 
 
 def _layer(dZ, A_prev, W):
-    return np.einsum("ij,jk->ik", dZ, W), np.einsum("ij,ik->jk", dZ, A_prev), np.einsum("ij->j", dZ)
+    return (
+        np.einsum("ij,jk->ik", dZ, W),
+        np.einsum("ij,ik->jk", dZ, A_prev),
+        np.einsum("ij->j", dZ),
+    )
 
 
 def _backward(y, cache, params, hidden_prime):
     grads, back = {}, (cache["A"][-1] - np.asarray(y, dtype=np.float64)) / len(y)
     for layer in range(len(cache["Z"]), 0, -1):
-        before, grads[f"W{layer}"], grads[f"b{layer}"] = _layer(back, cache["A"][layer - 1], params[f"W{layer}"])
+        before, grads[f"W{layer}"], grads[f"b{layer}"] = _layer(
+            back, cache["A"][layer - 1], params[f"W{layer}"]
+        )
         if layer > 1:
             back = before * hidden_prime(cache["Z"][layer - 2])
     return grads
 
 
 def _descent(X, y, params, lr, epochs, hidden, slope):
-    params, n_layers = {key: np.array(block) for key, block in params.items()}, len(params) // 2
+    params, n_layers = (
+        {key: np.array(block) for key, block in params.items()},
+        len(params) // 2,
+    )
     for _ in range(epochs):
         A, Z = [np.asarray(X, dtype=np.float64)], []
         for layer in range(1, n_layers + 1):
             Z.append(A[-1] @ params[f"W{layer}"].T + params[f"b{layer}"])
-            A.append(hidden(Z[-1]) if layer < n_layers else 0.5 * (1 + np.tanh(0.5 * Z[-1])))
+            A.append(
+                hidden(Z[-1]) if layer < n_layers else 0.5 * (1 + np.tanh(0.5 * Z[-1]))
+            )
         grads = _backward(y, {"A": A, "Z": Z}, params, slope)
         params = {key: params[key] - lr * grads[key] for key in params}
     return params
@@ -1507,8 +2274,12 @@ class _Trained:
     def __call__(self, X, y, params, *settings):
         arrays, before = dict(params), (np.array(X), np.array(y))
         fit(X, y, params, *settings)
-        assert sorted(params) == sorted(arrays), "keys were added to params, or taken away"
-        assert all(params[key] is arrays[key] for key in arrays), "params holds other arrays than before the call"
+        assert sorted(params) == sorted(arrays), (
+            "keys were added to params, or taken away"
+        )
+        assert all(params[key] is arrays[key] for key in arrays), (
+            "params holds other arrays than before the call"
+        )
         assert np.array_equal(before[0], X), "X was changed"
         assert np.array_equal(before[1], y), "y was changed"
         return arrays
@@ -1516,9 +2287,7 @@ class _Trained:
 
 _given = {"mlp_backward": _backward, "linear_backward": _layer}
 _rng = np.random.default_rng(4702)
-_hint = (
-    "All gradients first, then all updates; change the arrays themselves, weights and biases; the last step counts too."
-)
+_hint = "All gradients first, then all updates; change the arrays themselves, weights and biases; the last step counts too."
 for _title, _sizes, _m, _epochs in [
     ("parameters after one step", (2, 3, 1), 5, 1),
     ("parameters after several steps", (3, 4, 2), 4, 4),
@@ -1527,27 +2296,59 @@ for _title, _sizes, _m, _epochs in [
     with check.part(_title, hint=_hint):
         _params = {}
         for _l, (_n_in, _n_out) in enumerate(itertools.pairwise(_sizes), 1):
-            _params[f"W{_l}"], _params[f"b{_l}"] = _rng.normal(size=(_n_out, _n_in)), _rng.normal(size=_n_out)
+            _params[f"W{_l}"], _params[f"b{_l}"] = (
+                _rng.normal(size=(_n_out, _n_in)),
+                _rng.normal(size=_n_out),
+            )
         _params = {key: _params[key] for key in reversed(_params)}
-        _X, _y = _rng.normal(size=(_m, _sizes[0])), _rng.integers(0, 2, size=(_m, _sizes[-1]))
+        _X, _y = (
+            _rng.normal(size=(_m, _sizes[0])),
+            _rng.integers(0, 2, size=(_m, _sizes[-1])),
+        )
         _args = (_X, _y, _params, 0.8, _epochs, np.tanh, _slope)
         check.value(_Trained(), *_args, expected=_descent(*_args), given=_given)
 ### END HIDDEN TESTS
 
 # %%
-activations = {"tanh": (tanh, tanh_prime), "relu": (relu, relu_prime), "logistic": (sigmoid, sigmoid_prime)}
+activations = {
+    "tanh": (tanh, tanh_prime),
+    "relu": (relu, relu_prime),
+    "logistic": (sigmoid, sigmoid_prime),
+}
 training = experiments.against_sklearn(fit, activations)
-for name, losses, difference in zip(training.names, training.losses, training.difference, strict=True):
+for name, losses, difference in zip(
+    training.names, training.losses, training.difference, strict=True
+):
     print(
-        f"{name:>8}: loss {losses[0]:.3f} -> {losses[-1]:.3f}, largest difference to scikit-learn {difference.max():.1e}"
+        f"{name:>8}: loss {losses[0]:.3f} -> {losses[-1]:.3f}, largest difference to "
+        f"scikit-learn {difference.max():.1e}"
     )
 print(f"Equal to 1e-12: {'yes' if training.difference.max() < 1e-12 else 'no'}.")
 
-X_xor, y_xor = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([[0.0], [1.0], [1.0], [0.0]])
+X_xor, y_xor = (
+    np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]),
+    np.array([[0.0], [1.0], [1.0], [0.0]]),
+)
 small = init_params([2, 4, 1], rng=np.random.default_rng(0))
 xor_losses = fit(X_xor, y_xor, small, 1.0, 1000, tanh, tanh_prime)
 p_xor, _ = mlp_forward(X_xor, small, tanh, sigmoid)
-print(f"XOR: loss {xor_losses[0]:.3f} -> {xor_losses[-1]:.3f}, outputs {np.round(p_xor.ravel(), 2)}")
+print(
+    f"XOR: loss {xor_losses[0]:.3f} -> {xor_losses[-1]:.3f}, outputs "
+    f"{np.round(p_xor.ravel(), 2)}"
+)
+
+equal = experiments.symmetry(
+    fit, mlp_forward, mlp_backward, init_params, tanh, tanh_prime, sigmoid
+)
+for name, gradient, apart, loss in zip(
+    equal.names, equal.gradient, equal.apart, equal.losses, strict=True
+):
+    print(
+        f"Weights {name:>7}: largest dW {gradient:.0e} at first, "
+        f"loss {loss:.3f} at the end,",
+        end=" ",
+    )
+    print(f"rows of W1 then at most {apart:.0e} apart")
 display(plots.training(training))
 widgets.training_player(fit, mlp_forward, init_params, activations, sigmoid)
 
@@ -1574,17 +2375,23 @@ widgets.training_player(fit, mlp_forward, init_params, activations, sigmoid)
 def layer_gradient_norms(grads):
     """Frobenius norms of the weight gradients, first layer first.
 
-    grads: {"W1", "b1", "W2", ...}, keys in any order, any number of layers, any number type; not changed.
-    Returns: float64, (n_layers,): the root of the sum of squares of each dW_l. Biases do not count. Raises nothing.
+    grads: {"W1", "b1", "W2", ...}, keys in any order, any number of layers, any number
+    type; not changed.
+    Returns: float64, (n_layers,): the root of the sum of squares of each dW_l. Biases
+    do not count. Raises nothing.
 
-    >>> layer_gradient_norms({"W1": [[3, 0], [0, 4]], "b1": [7, 7], "W2": [[1, 1]], "b2": [9]})
+    >>> grads = {"W1": [[3, 0], [0, 4]], "b1": [7, 7], "W2": [[1, 1]], "b2": [9]}
+    >>> layer_gradient_norms(grads)
     array([5.        , 1.41421356])
 
     About 3 lines.
     """
     ### BEGIN SOLUTION
     n_layers = sum(key.startswith("W") for key in grads)
-    weights = [np.asarray(grads[f"W{layer}"], dtype=np.float64) for layer in range(1, n_layers + 1)]
+    weights = [
+        np.asarray(grads[f"W{layer}"], dtype=np.float64)
+        for layer in range(1, n_layers + 1)
+    ]
     return np.array([np.linalg.norm(dW) for dW in weights])
     ### END SOLUTION
 
@@ -1606,28 +2413,44 @@ from nbcore import check
 
 
 def _norms(grads):
-    names = sorted((key for key in grads if key.startswith("W")), key=lambda key: int(key[1:]))
-    return np.array([np.sqrt(np.sum(np.asarray(grads[key], dtype=np.float64) ** 2)) for key in names])
+    names = sorted(
+        (key for key in grads if key.startswith("W")), key=lambda key: int(key[1:])
+    )
+    return np.array(
+        [
+            np.sqrt(np.sum(np.asarray(grads[key], dtype=np.float64) ** 2))
+            for key in names
+        ]
+    )
 
 
 def _grads(rng, sizes):
     grads = {}
     for layer, (n_in, n_out) in enumerate(itertools.pairwise(sizes), 1):
-        grads[f"W{layer}"], grads[f"b{layer}"] = layer * rng.normal(size=(n_out, n_in)), 100 * rng.normal(size=n_out)
+        grads[f"W{layer}"], grads[f"b{layer}"] = (
+            layer * rng.normal(size=(n_out, n_in)),
+            100 * rng.normal(size=n_out),
+        )
     return {key: grads[key] for key in rng.permutation(list(grads)).tolist()}
 
 
 _rng = np.random.default_rng(4801)
 with check.part(
-    "norms of the layers", hint="The root of the sum of all squares of dW_l, weights only, first layer first."
+    "norms of the layers",
+    hint="The root of the sum of all squares of dW_l, weights only, first layer first.",
 ):
     for _sizes in [(3, 2), (3, 4, 1), (4, 4, 4, 4), (2, 5, 3, 4, 2)]:
         _g = _grads(_rng, _sizes)
         check.value(layer_gradient_norms, _g, expected=_norms(_g))
-with check.part("norms of more than nine layers", hint="W10 comes after W9, not after W1."):
+with check.part(
+    "norms of more than nine layers", hint="W10 comes after W9, not after W1."
+):
     _g = _grads(_rng, (3,) * 13)
     check.value(layer_gradient_norms, _g, expected=_norms(_g))
-with check.part("norms of integer and float32 gradients", hint="Compute in float64, whatever type comes in."):
+with check.part(
+    "norms of integer and float32 gradients",
+    hint="Compute in float64, whatever type comes in.",
+):
     _g = _grads(_rng, (3, 4, 2))
     for _convert in [
         lambda a: (10 * a).astype(np.int8),
@@ -1639,8 +2462,15 @@ with check.part("norms of integer and float32 gradients", hint="Compute in float
 with check.part("norms of tiny gradients", hint="Nothing is added under the root."):
     _h = {key: 1e-12 * a for key, a in _g.items()}
     check.value(layer_gradient_norms, _h, expected=_norms(_h), rtol=1e-9, atol=0)
-    check.value(layer_gradient_norms, {"W1": np.zeros((2, 2)), "b1": np.ones(2)}, expected=np.zeros(1))
-with check.part("layer_gradient_norms leaves its argument alone", hint="Did you change the dict or an array in it?"):
+    check.value(
+        layer_gradient_norms,
+        {"W1": np.zeros((2, 2)), "b1": np.ones(2)},
+        expected=np.zeros(1),
+    )
+with check.part(
+    "layer_gradient_norms leaves its argument alone",
+    hint="Did you change the dict or an array in it?",
+):
     check.purity(layer_gradient_norms, _grads(_rng, (3, 4, 2)))
 ### END HIDDEN TESTS
 
@@ -1652,16 +2482,25 @@ kinds = {
     "ReLU, He": experiments.Kind(relu, relu_prime, "he"),
     "ReLU, large": experiments.Kind(relu, relu_prime, "large"),
 }
-flow = experiments.gradient_flow(kinds, mlp_forward, mlp_backward, layer_gradient_norms, sigmoid)
+flow = experiments.gradient_flow(
+    kinds, mlp_forward, mlp_backward, layer_gradient_norms, sigmoid
+)
 by_depth = ", ".join(map(str, flow.depths))
 print(f"{'':<16} factor of |delta| per layer   |delta|   |dW|      spread of W.dW")
-print(f"{'network':<16} {f'with {by_depth} layers':<29} first over last   over the layers")
+print(
+    f"{'network':<16} {f'with {by_depth} layers':<29} first over last   over the layers"
+)
 for i, name in enumerate(flow.names):
     factors = "   ".join(f"{factor:.3f}" for factor in flow.factor[i])
-    print(f"{name:<16} {factors:<29} {flow.delta_ratio[i]:<9.0e} {flow.weight_ratio[i]:<9.1e} {flow.euler[i]:.0e}")
+    print(
+        f"{name:<16} {factors:<29} {flow.delta_ratio[i]:<9.0e} "
+        f"{flow.weight_ratio[i]:<9.1e} {flow.euler[i]:.0e}"
+    )
 depth = experiments.depth_trains(kinds, fit)
 for i, name in enumerate(depth.names):
-    shares = ", ".join(f"{d} hidden {s:.0%}" for d, s in zip(depth.depths, depth.stuck[i], strict=True))
+    shares = ", ".join(
+        f"{d} hidden {s:.0%}" for d, s in zip(depth.depths, depth.stuck[i], strict=True)
+    )
     print(f"{name:<16} stuck at the loss of guessing, ln 2, with {shares}")
 plots.gradient_flow(flow, depth)
 
@@ -1670,22 +2509,93 @@ plots.gradient_flow(flow, depth)
 #
 # A layer with $n_{in} n_{out}$ weights takes $m\,n_{in} n_{out}$ multiplications forward and twice that backward: one product for $dW$,
 # one for $dA$. Together, for $W$ weights: $mW$ forward, $2mW$ backward. The first layer needs no $dA$, which saves $mW_1$: the ratio
-# can be brought down to $2 - W_1/W$. In memory the cache holds $2m$ numbers for each unit.
+# can be brought down to $2 - W_1/W$. In memory the cache holds $2m$ numbers for each unit, and $m$ for each input: it grows with
+# the batch, the weights do not.
 #
-# **Predict first.** How much longer does the backward pass take than the forward pass, and how does that depend on the depth? How
-# would numerical gradients do in a network with a million weights?
+# **Predict first.** How much longer does the backward pass take than the forward pass, and how does that depend on the depth? Is an
+# example cheaper in a batch than alone? Which activation is the cheapest? How would numerical gradients do in a network with a million
+# weights?
 
 # %%
-cost = experiments.cost(mlp_forward, mlp_backward, init_params, relu, relu_prime, sigmoid)
-print(f"{'depth':>5} {'weights':>8} {'multiplications: forward':>25} {'backward':>10} {'ratio':>6} {'time: ratio':>12}")
-for i, n_layers in enumerate(cost.depths):
-    print(f"{n_layers:>5} {cost.weights[i]:>8} {cost.products_forward[i]:>25} {cost.products_backward[i]:>10}", end="")
-    print(f" {cost.products_backward[i] / cost.products_forward[i]:>6.2f} {cost.backward[i] / cost.forward[i]:>12.2f}")
-print(f"Straight lines through the times: R^2 = {cost.r2_forward:.4f} forward, {cost.r2_backward:.4f} backward.")
-print(f"Numerical gradients of the deepest network here: {2 * cost.n_params[-1]} forward passes,", end=" ")
-print(
-    f"about {2 * cost.n_params[-1] * cost.forward[-1] / 60:.0f} minutes. Backpropagation: {1000 * cost.backward[-1]:.0f} ms."
+cost = experiments.cost(
+    mlp_forward, mlp_backward, init_params, relu, relu_prime, sigmoid
 )
+print(
+    f"{'depth':>5} {'weights':>8} {'multiplications: forward':>25} {'backward':>10} "
+    f"{'ratio':>6} {'time: ratio':>12}"
+)
+for i, n_layers in enumerate(cost.depths):
+    print(
+        f"{n_layers:>5} {cost.weights[i]:>8} {cost.products_forward[i]:>25} "
+        f"{cost.products_backward[i]:>10}",
+        end="",
+    )
+    print(
+        f" {cost.products_backward[i] / cost.products_forward[i]:>6.2f} "
+        f"{cost.backward[i] / cost.forward[i]:>12.2f}"
+    )
+print(
+    f"Straight lines through the times: R^2 = {cost.r2_forward:.4f} forward, "
+    f"{cost.r2_backward:.4f} backward."
+)
+print(
+    "Numerical gradients of the deepest network here: "
+    f"{2 * cost.n_params[-1]} forward passes,",
+    end=" ",
+)
+print(
+    f"about {2 * cost.n_params[-1] * cost.forward[-1] / 60:.0f} minutes. "
+    f"Backpropagation: {1000 * cost.backward[-1]:.0f} ms."
+)
+for size, seconds, kept in zip(
+    cost.batches, cost.per_example, cost.cached, strict=True
+):
+    print(f"Batch of {size:>3}, two layers: {1e6 * seconds:6.0f} microseconds", end=" ")
+    print(f"an example, {kept:>6} cached numbers beside {cost.weights[1]} weights")
+elementwise = experiments.activation_times(
+    {
+        "sigmoid": (sigmoid, sigmoid_prime),
+        "tanh": (tanh, tanh_prime),
+        "ReLU": (relu, relu_prime),
+    }
+)
+for name, (function, slope) in elementwise.items():
+    print(f"A million entries, {name}: {1000 * function:.1f} ms,", end=" ")
+    print(f"its slope {1000 * slope:.1f} ms")
+
+print("\nThe measurements of this notebook, in five lines:")
+misjudged = sum(
+    (case.careless_verdict == "alarm") == case.right for case in failing.cases
+)
+careful = sum((case.careful_verdict == "alarm") == case.right for case in failing.cases)
+print(
+    f"1. Checks of right gradients: error at most {max(r.error for r in levels):.0e}."
+)
+print(
+    f"   In {len(failing.cases)} situations careless checks misjudge {misjudged},",
+    end=" ",
+)
+print(f"careful ones {careful}.")
+print(f"2. fit and scikit-learn: at most {training.difference.max():.0e} apart.")
+k = flow.names.index("ReLU, Glorot")
+far, near = flow.delta_ratio[k], flow.weight_ratio[k]
+verdict = "hide" if near > 10 * far else "show"
+print(
+    f"3. ReLU, Glorot, {flow.depths[-1]} layers, first over last: delta {far:.0e},",
+    end=" ",
+)
+print(f"dW {near:.1f}.")
+print(f"   The norms of dW {verdict} that the gradient vanishes.")
+stuck = [n for n, row in zip(depth.names, depth.stuck, strict=True) if row[-1] == 1]
+print(
+    f"4. Never learned with {depth.depths[-1]} hidden layers: "
+    f"{', '.join(stuck) or 'none'}."
+)
+price = cost.products_backward[-1] / cost.products_forward[-1]
+print(
+    f"5. One backward pass: {price:.0f} times the products of a forward pass; numerical"
+)
+print(f"   gradients: {2 * cost.n_params[-1]} forward passes.")
 plots.cost(cost)
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "explain-vanishing", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
@@ -1714,6 +2624,8 @@ plots.cost(cost)
 # %% [markdown]
 # ## 4.11 What to keep
 #
+# The numbers stand in the last lines of the output of 4.9.
+#
 # **What holds in general**
 #
 # 1. Backpropagation is the chain rule with a memory: reverse-mode automatic differentiation, as `Scalar` in 4.4 does it for numbers.
@@ -1732,5 +2644,6 @@ plots.cost(cost)
 # Sun 2015.
 #
 # **Further, optional.** (a) Give `Scalar` a method for division and build `log` and `exp` from `apply`. Why must `grad` be added up,
-# not set? (b) Start `fit` from weights that are all 0.5: which rows of $W_1$ stay equal for ever, and why? (c) Add a third bug to
+# not set? (b) Why do the rows of $W_1$ in 4.7 stay equal for ever when all weights start at 0.5? Draw $W_2$ alone at random: do they
+# part? (c) Add a third bug to
 # `suspect_backward` that `report_on` does not notice.

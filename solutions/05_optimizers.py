@@ -104,8 +104,10 @@ class SGD:
     def step(self, params, grads):
         """One update of all parameters.
 
-        params: dict of float64 arrays. Changed IN PLACE: params[key] stays the same array object.
-        grads: dict with the same keys and shapes, in any order, of any number type; not changed.
+        params: dict of float64 arrays. Changed IN PLACE: params[key] stays the same
+        array object.
+        grads: dict with the same keys and shapes, in any order, of any number type; not
+        changed.
         Returns: nothing. Raises nothing.
 
         About 2 lines.
@@ -123,13 +125,23 @@ def sgd_steps(params, gradients, lr):
 
 
 w, g = np.array([1.0, 2.0]), np.array([0.5, -1.0])
-check.value(sgd_steps, {"w": w}, [{"w": g}], 0.2, expected={"w": np.array([0.9, 2.2])})  # the example by hand
-check.value(sgd_steps, {"w": w}, [{"w": g}, {"w": -g}], 0.2, expected={"w": w})  # there and back
-check.value(sgd_steps, {"w": w}, [{"w": g}] * 3, 1.0, expected={"w": np.array([-0.5, 5.0])})
+# The example by hand
+check.value(sgd_steps, {"w": w}, [{"w": g}], 0.2, expected={"w": np.array([0.9, 2.2])})
+# There and back
+check.value(sgd_steps, {"w": w}, [{"w": g}, {"w": -g}], 0.2, expected={"w": w})
+check.value(
+    sgd_steps, {"w": w}, [{"w": g}] * 3, 1.0, expected={"w": np.array([-0.5, 5.0])}
+)
 # Two parameters, their gradients in another order, with integers.
 start = {"W1": np.array([[1.0, 0.0]]), "b1": np.array([2.0])}
 grads = {"b1": np.array([4]), "W1": np.array([[-2, 6]])}
-check.value(sgd_steps, start, [grads], 0.5, expected={"W1": np.array([[2.0, -3.0]]), "b1": np.array([0.0])})
+check.value(
+    sgd_steps,
+    start,
+    [grads],
+    0.5,
+    expected={"W1": np.array([[2.0, -3.0]]), "b1": np.array([0.0])},
+)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -144,13 +156,22 @@ def _steps(make, params, gradients):
 
 
 def _reference(start, gradients, lr):
-    return start - lr * np.sum([np.asarray(g, dtype=np.float64) for g in gradients], axis=0)
+    return start - lr * np.sum(
+        [np.asarray(g, dtype=np.float64) for g in gradients], axis=0
+    )
 
 
 def _check(name, make, gradients, rtol=1e-7, **settings):
     _start = _rng.normal(size=gradients[0].shape)
     _expected = {name: _reference(_start, gradients, **settings)}
-    check.value(_steps, make, {name: _start}, [{name: g} for g in gradients], expected=_expected, rtol=rtol)
+    check.value(
+        _steps,
+        make,
+        {name: _start},
+        [{name: g} for g in gradients],
+        expected=_expected,
+        rtol=rtol,
+    )
 
 
 _rng = np.random.default_rng(5101)
@@ -158,15 +179,28 @@ with check.part("SGD, one step", hint="theta minus lr times the gradient."):
     for _shape in [(4,), (3, 2), (1, 5), (2, 2, 3)]:
         _check("W1", lambda: SGD(0.3), [_rng.normal(size=_shape)], lr=0.3)
         _check("b2", lambda: SGD(lr=1.7), [_rng.normal(size=_shape)], lr=1.7)
-with check.part("SGD, 25 steps", hint="Every step starts where the last one ended, with the same rate."):
+with check.part(
+    "SGD, 25 steps",
+    hint="Every step starts where the last one ended, with the same rate.",
+):
     for _lr in [1e-3, 0.05, 2.5]:
         _check("W", lambda lr=_lr: SGD(lr), list(_rng.normal(size=(25, 3, 4))), lr=_lr)
 with check.part(
-    "SGD, integer and float32 gradients", hint="np.asarray(g, dtype=np.float64) accepts every number type."
+    "SGD, integer and float32 gradients",
+    hint="np.asarray(g, dtype=np.float64) accepts every number type.",
 ):
     _check("W", lambda: SGD(0.3), list(_rng.integers(-9, 9, size=(4, 3, 2))), lr=0.3)
-    _check("W", lambda: SGD(0.3), list(_rng.normal(size=(4, 3, 2)).astype(np.float32)), rtol=1e-6, lr=0.3)
-with check.part("SGD, several parameters, keys in another order", hint="Look the gradient up by its key."):
+    _check(
+        "W",
+        lambda: SGD(0.3),
+        list(_rng.normal(size=(4, 3, 2)).astype(np.float32)),
+        rtol=1e-6,
+        lr=0.3,
+    )
+with check.part(
+    "SGD, several parameters, keys in another order",
+    hint="Look the gradient up by its key.",
+):
     _keys = ["W1", "b1", "W10", "W2"]
     _params = {k: _rng.normal(size=3) for k in _keys}
     _grads = {k: _rng.normal(size=3) for k in reversed(_keys)}
@@ -180,9 +214,13 @@ params, grads = {"w": w}, {"w": np.array([0.5, -1.0])}
 optimizer = SGD(lr=0.1)
 for _ in range(2):
     optimizer.step(params, grads)
-assert params["w"] is w, "step has put a new array into params: change the array that is there"
+assert params["w"] is w, (
+    "step has put a new array into params: change the array that is there"
+)
 assert (w != [1.0, 2.0]).all(), "step has not changed the array in params"
-assert grads["w"].tolist() == [0.5, -1.0], f"step has changed the gradients: [0.5, -1.0] is now {grads['w'].tolist()}"
+assert grads["w"].tolist() == [0.5, -1.0], (
+    f"step has changed the gradients: [0.5, -1.0] is now {grads['w'].tolist()}"
+)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -219,14 +257,19 @@ with check.part(
         _optimizer.step(_params, _grads)
         assert all(_params[k] is a for k, a in _arrays.items())
     assert all((a != _before[k]).all() for k, a in _arrays.items())
-with check.part("SGD leaves the gradients alone", hint="Does your state hold the caller's array, or one of its own?"):
+with check.part(
+    "SGD leaves the gradients alone",
+    hint="Does your state hold the caller's array, or one of its own?",
+):
     _params, _gradients = _problem(_rng, 25)
     _own = {k: a.copy() for k, a in _params.items()}
     _buffer = {k: np.zeros_like(a) for k, a in _params.items()}
     _optimizer = _make()
     for _grads in _gradients:
         for _key, _g in _grads.items():
-            _buffer[_key][...] = _g  # the caller uses the same arrays again for the next gradients
+            _buffer[_key][...] = (
+                _g  # the caller uses the same arrays again for the next gradients
+            )
         _optimizer.step(_own, _buffer)
         assert all((_buffer[k] == g).all() for k, g in _grads.items())
     check.value(_steps, _make, _params, _gradients, expected=_own)
@@ -274,10 +317,12 @@ widgets.register_game(SGD)
 
 # %% nbgrader={"grade": false, "grade_id": "momentum", "locked": false, "schema_version": 3, "solution": true, "task": false}
 class Momentum:
-    """Gradient descent along an average of the gradients: v = beta*v + (1 - beta)*g, then theta -= lr*v.
+    """Gradient descent along an average of the gradients: v = beta*v + (1 - beta)*g,
+    then theta -= lr*v.
 
     lr: the learning rate. beta: how much of the old average stays, 0 <= beta < 1.
-    Every key of params has a v of its own, which starts at zero when the key first comes.
+    Every key of params has a v of its own, which starts at zero when the key first
+    comes.
 
     >>> params, optimizer = {"x": np.array([10.0])}, Momentum(lr=1.0, beta=0.5)
     >>> for _ in range(3):
@@ -296,7 +341,8 @@ class Momentum:
         ### END SOLUTION
 
     def step(self, params, grads):
-        """As for `SGD`: params in place, grads of any number type and not changed. The state starts at zero.
+        """As for `SGD`: params in place, grads of any number type and not changed. The
+        state starts at zero.
 
         About 4 lines.
         """
@@ -314,14 +360,23 @@ def momentum_steps(x, gradients, **settings):
     return walk(Momentum(**settings), {"x": x}, [{"x": g} for g in gradients])["x"]
 
 
-x, g = np.array([10.0]), np.array([4.0])  # the example by hand, one step after the other
+# The example by hand, one step after the other
+x, g = (
+    np.array([10.0]),
+    np.array([4.0]),
+)
 check.value(momentum_steps, x, [g], lr=1.0, beta=0.5, expected=np.array([8.0]))
 check.value(momentum_steps, x, [g, g], lr=1.0, beta=0.5, expected=np.array([5.0]))
 check.value(momentum_steps, x, [g, g, g], lr=1.0, beta=0.5, expected=np.array([1.5]))
-check.value(momentum_steps, x, [g, 0 * g], lr=1.0, beta=0.5, expected=np.array([7.0]))  # it rolls on without a gradient
+# It rolls on without a gradient
+check.value(momentum_steps, x, [g, 0 * g], lr=1.0, beta=0.5, expected=np.array([7.0]))
 check.value(momentum_steps, x, [g, g], lr=0.5, beta=0.75, expected=np.array([8.625]))
-check.value(momentum_steps, x, [g], lr=1.0, expected=np.array([9.6]))  # beta is 0.9 unless given
-check.value(momentum_steps, x, [np.array([4])], lr=1.0, beta=0.5, expected=np.array([8.0]))  # an integer
+# Beta is 0.9 unless given
+check.value(momentum_steps, x, [g], lr=1.0, expected=np.array([9.6]))
+# An integer
+check.value(
+    momentum_steps, x, [np.array([4])], lr=1.0, beta=0.5, expected=np.array([8.0])
+)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -338,29 +393,73 @@ def _steps(make, params, gradients):
 def _reference(start, gradients, lr, beta=0.9):
     # The average written out: gradient i has the weight (1 - beta) * beta**(n - i) after n steps.
     _n, _g = len(gradients), np.array(gradients, dtype=np.float64)
-    _moved = [(1 - beta) * np.tensordot(beta ** np.arange(n, -1, -1.0), _g[: n + 1], axes=1) for n in range(_n)]
+    _moved = [
+        (1 - beta) * np.tensordot(beta ** np.arange(n, -1, -1.0), _g[: n + 1], axes=1)
+        for n in range(_n)
+    ]
     return start - lr * np.sum(_moved, axis=0)
 
 
 def _check(name, make, gradients, rtol=1e-7, **settings):
     _start = _rng.normal(size=gradients[0].shape)
     _expected = {name: _reference(_start, gradients, **settings)}
-    check.value(_steps, make, {name: _start}, [{name: g} for g in gradients], expected=_expected, rtol=rtol)
+    check.value(
+        _steps,
+        make,
+        {name: _start},
+        [{name: g} for g in gradients],
+        expected=_expected,
+        rtol=rtol,
+    )
 
 
 _rng = np.random.default_rng(5301)
-with check.part("Momentum, the first step", hint="v starts at zero; the new gradient enters with the weight 1 - beta."):
+with check.part(
+    "Momentum, the first step",
+    hint="v starts at zero; the new gradient enters with the weight 1 - beta.",
+):
     for _shape in [(4,), (3, 2), (1, 5)]:
-        _check("W1", lambda: Momentum(0.3, 0.7), [_rng.normal(size=_shape)], lr=0.3, beta=0.7)
-with check.part("Momentum, 25 steps", hint="Is v kept from one call of step to the next?"):
+        _check(
+            "W1",
+            lambda: Momentum(0.3, 0.7),
+            [_rng.normal(size=_shape)],
+            lr=0.3,
+            beta=0.7,
+        )
+with check.part(
+    "Momentum, 25 steps", hint="Is v kept from one call of step to the next?"
+):
     for _lr, _beta in [(0.3, 0.7), (0.02, 0.99), (1.5, 0.25)]:
         _gradients = list(_rng.normal(size=(25, 3, 2)))
-        _check("W2", lambda lr=_lr, beta=_beta: Momentum(lr=lr, beta=beta), _gradients, lr=_lr, beta=_beta)
-with check.part("Momentum, beta 0.9 unless given", hint="Is the argument beta used, and its default 0.9?"):
+        _check(
+            "W2",
+            lambda lr=_lr, beta=_beta: Momentum(lr=lr, beta=beta),
+            _gradients,
+            lr=_lr,
+            beta=_beta,
+        )
+with check.part(
+    "Momentum, beta 0.9 unless given",
+    hint="Is the argument beta used, and its default 0.9?",
+):
     _check("W3", lambda: Momentum(0.2), list(_rng.normal(size=(25, 4))), lr=0.2)
-    _check("W4", lambda: Momentum(0.2, beta=0.0), list(_rng.normal(size=(3, 4))), lr=0.2, beta=0.0)
-with check.part("Momentum, integer and float32 gradients", hint="What is the dtype of your v?"):
-    _check("W5", lambda: Momentum(0.3, 0.6), list(_rng.integers(-9, 9, size=(5, 3, 2))), lr=0.3, beta=0.6)
+    _check(
+        "W4",
+        lambda: Momentum(0.2, beta=0.0),
+        list(_rng.normal(size=(3, 4))),
+        lr=0.2,
+        beta=0.0,
+    )
+with check.part(
+    "Momentum, integer and float32 gradients", hint="What is the dtype of your v?"
+):
+    _check(
+        "W5",
+        lambda: Momentum(0.3, 0.6),
+        list(_rng.integers(-9, 9, size=(5, 3, 2))),
+        lr=0.3,
+        beta=0.6,
+    )
     _small = list(_rng.normal(size=(5, 3, 2)).astype(np.float32))
     _check("W6", lambda: Momentum(0.3, 0.6), _small, rtol=1e-6, lr=0.3, beta=0.6)
 ### END HIDDEN TESTS
@@ -371,15 +470,27 @@ params, grads = {"w": w}, {"w": np.array([0.5, -1.0])}
 optimizer = Momentum(lr=0.1)
 for _ in range(2):
     optimizer.step(params, grads)
-assert params["w"] is w, "step has put a new array into params: change the array that is there"
+assert params["w"] is w, (
+    "step has put a new array into params: change the array that is there"
+)
 assert (w != [1.0, 2.0]).all(), "step has not changed the array in params"
-assert grads["w"].tolist() == [0.5, -1.0], f"step has changed the gradients: [0.5, -1.0] is now {grads['w'].tolist()}"
+assert grads["w"].tolist() == [0.5, -1.0], (
+    f"step has changed the gradients: [0.5, -1.0] is now {grads['w'].tolist()}"
+)
 
 
 def momentum_together(gradients, **settings):
-    """A parameter alone, then together with a second one that has the opposite gradients: does it matter?"""
-    alone = walk(Momentum(**settings), {"a": np.zeros(1)}, [{"a": g} for g in gradients])
-    both = walk(Momentum(**settings), {"a": np.zeros(1), "b": np.zeros(1)}, [{"a": g, "b": -g} for g in gradients])
+    """A parameter alone, then together with a second one that has the opposite
+    gradients: does it matter?
+    """
+    alone = walk(
+        Momentum(**settings), {"a": np.zeros(1)}, [{"a": g} for g in gradients]
+    )
+    both = walk(
+        Momentum(**settings),
+        {"a": np.zeros(1), "b": np.zeros(1)},
+        [{"a": g, "b": -g} for g in gradients],
+    )
     return bool(np.array_equal(alone["a"], both["a"], equal_nan=True))
 
 
@@ -421,7 +532,8 @@ with check.part(
         assert all(_params[k] is a for k, a in _arrays.items())
     assert all((a != _before[k]).all() for k, a in _arrays.items())
 with check.part(
-    "Momentum leaves the gradients alone", hint="Does your state hold the caller's array, or one of its own?"
+    "Momentum leaves the gradients alone",
+    hint="Does your state hold the caller's array, or one of its own?",
 ):
     _params, _gradients = _problem(_rng, 25)
     _own = {k: a.copy() for k, a in _params.items()}
@@ -429,23 +541,29 @@ with check.part(
     _optimizer = _make()
     for _grads in _gradients:
         for _key, _g in _grads.items():
-            _buffer[_key][...] = _g  # the caller uses the same arrays again for the next gradients
+            _buffer[_key][...] = (
+                _g  # the caller uses the same arrays again for the next gradients
+            )
         _optimizer.step(_own, _buffer)
         assert all((_buffer[k] == g).all() for k, g in _grads.items())
     check.value(_steps, _make, _params, _gradients, expected=_own)
 with check.part(
-    "Momentum with several parameters", hint="Every key needs a buffer of its own, also where two shapes are equal."
+    "Momentum with several parameters",
+    hint="Every key needs a buffer of its own, also where two shapes are equal.",
 ):
     _params, _gradients = _problem(_rng, 25)
     _alone = {
-        _key: _steps(_make, {_key: _array.copy()}, [{_key: g[_key]} for g in _gradients])[_key]
+        _key: _steps(
+            _make, {_key: _array.copy()}, [{_key: g[_key]} for g in _gradients]
+        )[_key]
         for _key, _array in _params.items()
     }
     check.value(_steps, _make, _params, _gradients, expected=_alone)
     _turned = [dict(reversed(g.items())) for g in _gradients]
     check.value(_steps, _make, _params, _turned, expected=_alone)
 with check.part(
-    "two Momentum objects do not disturb each other", hint="State belongs to the object: make it in __init__."
+    "two Momentum objects do not disturb each other",
+    hint="State belongs to the object: make it in __init__.",
 ):
     _params, _gradients = _problem(_rng, 25)
     _first, _second = ({k: a.copy() for k, a in _params.items()} for _ in range(2))
@@ -454,16 +572,24 @@ with check.part(
         _one.step(_first, {k: g.copy() for k, g in _grads.items()})
         _two.step(_second, {k: -g for k, g in _grads.items()})
     check.value(_steps, _make, _params, _gradients, expected=_first)
-    check.value(_steps, _make, _params, [{k: -g for k, g in _grads.items()} for _grads in _gradients], expected=_second)
+    check.value(
+        _steps,
+        _make,
+        _params,
+        [{k: -g for k, g in _grads.items()} for _grads in _gradients],
+        expected=_second,
+    )
 ### END HIDDEN TESTS
 
 
 # %% nbgrader={"grade": false, "grade_id": "nesterov", "locked": false, "schema_version": 3, "solution": true, "task": false}
 class Nesterov:
-    """Nesterov's momentum: v = beta*v + g, then theta -= lr*(g + beta*v), with the new v.
+    """Nesterov's momentum: v = beta*v + g, then theta -= lr*(g + beta*v), with the new
+    v.
 
     lr: the learning rate. beta: share of the old velocity that stays, 0 <= beta < 1.
-    Note that g enters v without the factor 1 - beta. The state is kept as in `Momentum`.
+    Note that g enters v without the factor 1 - beta. The state is kept as in
+    `Momentum`.
 
     >>> params, optimizer = {"x": np.array([1.0])}, Nesterov(lr=0.1, beta=0.5)
     >>> for _ in range(2):
@@ -481,7 +607,8 @@ class Nesterov:
         ### END SOLUTION
 
     def step(self, params, grads):
-        """As for `SGD`: params in place, grads of any number type and not changed. The state starts at zero.
+        """As for `SGD`: params in place, grads of any number type and not changed. The
+        state starts at zero.
 
         About 4 lines.
         """
@@ -500,13 +627,19 @@ def nesterov_steps(x, gradients, **settings):
 
 
 x, g = np.array([1.0]), np.array([4.0])
-check.value(nesterov_steps, x, [g], lr=0.1, beta=0.5, expected=np.array([0.4]))  # the example by hand
+# The example by hand
+check.value(nesterov_steps, x, [g], lr=0.1, beta=0.5, expected=np.array([0.4]))
 check.value(nesterov_steps, x, [g, g], lr=0.1, beta=0.5, expected=np.array([-0.3]))
 check.value(nesterov_steps, x, [g, 0 * g], lr=0.1, beta=0.5, expected=np.array([0.3]))
-check.value(nesterov_steps, x, [g, g], lr=0.1, beta=0.0, expected=np.array([0.2]))  # nothing else than SGD
+# Nothing else than SGD
+check.value(nesterov_steps, x, [g, g], lr=0.1, beta=0.0, expected=np.array([0.2]))
 check.value(nesterov_steps, x, [g], lr=0.5, beta=0.75, expected=np.array([-2.5]))
-check.value(nesterov_steps, x, [g], lr=1.0, expected=np.array([-6.6]))  # beta is 0.9 unless given
-check.value(nesterov_steps, x, [np.array([4])], lr=0.1, beta=0.5, expected=np.array([0.4]))  # an integer
+# Beta is 0.9 unless given
+check.value(nesterov_steps, x, [g], lr=1.0, expected=np.array([-6.6]))
+# An integer
+check.value(
+    nesterov_steps, x, [np.array([4])], lr=0.1, beta=0.5, expected=np.array([0.4])
+)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -532,22 +665,64 @@ def _reference(start, gradients, lr, beta=0.9):
 def _check(name, make, gradients, rtol=1e-7, **settings):
     _start = _rng.normal(size=gradients[0].shape)
     _expected = {name: _reference(_start, gradients, **settings)}
-    check.value(_steps, make, {name: _start}, [{name: g} for g in gradients], expected=_expected, rtol=rtol)
+    check.value(
+        _steps,
+        make,
+        {name: _start},
+        [{name: g} for g in gradients],
+        expected=_expected,
+        rtol=rtol,
+    )
 
 
 _rng = np.random.default_rng(5303)
-with check.part("Nesterov, the first step", hint="After the first step v = g: how far does theta move?"):
+with check.part(
+    "Nesterov, the first step",
+    hint="After the first step v = g: how far does theta move?",
+):
     for _shape in [(4,), (3, 2), (1, 5)]:
-        _check("W1", lambda: Nesterov(0.3, 0.7), [_rng.normal(size=_shape)], lr=0.3, beta=0.7)
-with check.part("Nesterov, 25 steps", hint="Which v looks ahead, the one before or the one after this gradient?"):
+        _check(
+            "W1",
+            lambda: Nesterov(0.3, 0.7),
+            [_rng.normal(size=_shape)],
+            lr=0.3,
+            beta=0.7,
+        )
+with check.part(
+    "Nesterov, 25 steps",
+    hint="Which v looks ahead, the one before or the one after this gradient?",
+):
     for _lr, _beta in [(0.3, 0.7), (0.02, 0.99), (1.5, 0.25)]:
         _gradients = list(_rng.normal(size=(25, 3, 2)))
-        _check("W2", lambda lr=_lr, beta=_beta: Nesterov(lr=lr, beta=beta), _gradients, lr=_lr, beta=_beta)
-with check.part("Nesterov, beta 0.9 unless given", hint="Is the argument beta used, and its default 0.9?"):
+        _check(
+            "W2",
+            lambda lr=_lr, beta=_beta: Nesterov(lr=lr, beta=beta),
+            _gradients,
+            lr=_lr,
+            beta=_beta,
+        )
+with check.part(
+    "Nesterov, beta 0.9 unless given",
+    hint="Is the argument beta used, and its default 0.9?",
+):
     _check("W3", lambda: Nesterov(0.2), list(_rng.normal(size=(25, 4))), lr=0.2)
-    _check("W4", lambda: Nesterov(0.2, beta=0.0), list(_rng.normal(size=(3, 4))), lr=0.2, beta=0.0)
-with check.part("Nesterov, integer and float32 gradients", hint="What is the dtype of your v?"):
-    _check("W5", lambda: Nesterov(0.3, 0.6), list(_rng.integers(-9, 9, size=(5, 3, 2))), lr=0.3, beta=0.6)
+    _check(
+        "W4",
+        lambda: Nesterov(0.2, beta=0.0),
+        list(_rng.normal(size=(3, 4))),
+        lr=0.2,
+        beta=0.0,
+    )
+with check.part(
+    "Nesterov, integer and float32 gradients", hint="What is the dtype of your v?"
+):
+    _check(
+        "W5",
+        lambda: Nesterov(0.3, 0.6),
+        list(_rng.integers(-9, 9, size=(5, 3, 2))),
+        lr=0.3,
+        beta=0.6,
+    )
     _small = list(_rng.normal(size=(5, 3, 2)).astype(np.float32))
     _check("W6", lambda: Nesterov(0.3, 0.6), _small, rtol=1e-6, lr=0.3, beta=0.6)
 ### END HIDDEN TESTS
@@ -558,19 +733,36 @@ params, grads = {"w": w}, {"w": np.array([0.5, -1.0])}
 optimizer = Nesterov(lr=0.1)
 for _ in range(2):
     optimizer.step(params, grads)
-assert params["w"] is w, "step has put a new array into params: change the array that is there"
+assert params["w"] is w, (
+    "step has put a new array into params: change the array that is there"
+)
 assert (w != [1.0, 2.0]).all(), "step has not changed the array in params"
-assert grads["w"].tolist() == [0.5, -1.0], f"step has changed the gradients: [0.5, -1.0] is now {grads['w'].tolist()}"
+assert grads["w"].tolist() == [0.5, -1.0], (
+    f"step has changed the gradients: [0.5, -1.0] is now {grads['w'].tolist()}"
+)
 
 
 def nesterov_together(gradients, **settings):
-    """A parameter alone, then together with a second one that has the opposite gradients: does it matter?"""
-    alone = walk(Nesterov(**settings), {"a": np.zeros(1)}, [{"a": g} for g in gradients])
-    both = walk(Nesterov(**settings), {"a": np.zeros(1), "b": np.zeros(1)}, [{"a": g, "b": -g} for g in gradients])
+    """A parameter alone, then together with a second one that has the opposite
+    gradients: does it matter?
+    """
+    alone = walk(
+        Nesterov(**settings), {"a": np.zeros(1)}, [{"a": g} for g in gradients]
+    )
+    both = walk(
+        Nesterov(**settings),
+        {"a": np.zeros(1), "b": np.zeros(1)},
+        [{"a": g, "b": -g} for g in gradients],
+    )
     return bool(np.array_equal(alone["a"], both["a"], equal_nan=True))
 
 
-check.value(nesterov_together, [np.array([1.0]), np.array([3.0]), np.array([2.0])], lr=0.5, expected=True)
+check.value(
+    nesterov_together,
+    [np.array([1.0]), np.array([3.0]), np.array([2.0])],
+    lr=0.5,
+    expected=True,
+)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -608,7 +800,8 @@ with check.part(
         assert all(_params[k] is a for k, a in _arrays.items())
     assert all((a != _before[k]).all() for k, a in _arrays.items())
 with check.part(
-    "Nesterov leaves the gradients alone", hint="Does your state hold the caller's array, or one of its own?"
+    "Nesterov leaves the gradients alone",
+    hint="Does your state hold the caller's array, or one of its own?",
 ):
     _params, _gradients = _problem(_rng, 25)
     _own = {k: a.copy() for k, a in _params.items()}
@@ -616,23 +809,29 @@ with check.part(
     _optimizer = _make()
     for _grads in _gradients:
         for _key, _g in _grads.items():
-            _buffer[_key][...] = _g  # the caller uses the same arrays again for the next gradients
+            _buffer[_key][...] = (
+                _g  # the caller uses the same arrays again for the next gradients
+            )
         _optimizer.step(_own, _buffer)
         assert all((_buffer[k] == g).all() for k, g in _grads.items())
     check.value(_steps, _make, _params, _gradients, expected=_own)
 with check.part(
-    "Nesterov with several parameters", hint="Every key needs a buffer of its own, also where two shapes are equal."
+    "Nesterov with several parameters",
+    hint="Every key needs a buffer of its own, also where two shapes are equal.",
 ):
     _params, _gradients = _problem(_rng, 25)
     _alone = {
-        _key: _steps(_make, {_key: _array.copy()}, [{_key: g[_key]} for g in _gradients])[_key]
+        _key: _steps(
+            _make, {_key: _array.copy()}, [{_key: g[_key]} for g in _gradients]
+        )[_key]
         for _key, _array in _params.items()
     }
     check.value(_steps, _make, _params, _gradients, expected=_alone)
     _turned = [dict(reversed(g.items())) for g in _gradients]
     check.value(_steps, _make, _params, _turned, expected=_alone)
 with check.part(
-    "two Nesterov objects do not disturb each other", hint="State belongs to the object: make it in __init__."
+    "two Nesterov objects do not disturb each other",
+    hint="State belongs to the object: make it in __init__.",
 ):
     _params, _gradients = _problem(_rng, 25)
     _first, _second = ({k: a.copy() for k, a in _params.items()} for _ in range(2))
@@ -641,7 +840,13 @@ with check.part(
         _one.step(_first, {k: g.copy() for k, g in _grads.items()})
         _two.step(_second, {k: -g for k, g in _grads.items()})
     check.value(_steps, _make, _params, _gradients, expected=_first)
-    check.value(_steps, _make, _params, [{k: -g for k, g in _grads.items()} for _grads in _gradients], expected=_second)
+    check.value(
+        _steps,
+        _make,
+        _params,
+        [{k: -g for k, g in _grads.items()} for _grads in _gradients],
+        expected=_second,
+    )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -667,10 +872,12 @@ with check.part(
 
 # %% nbgrader={"grade": false, "grade_id": "rmsprop", "locked": false, "schema_version": 3, "solution": true, "task": false}
 class RMSProp:
-    """Steps divided by a running size of the gradient: s = beta*s + (1 - beta)*g**2, theta -= lr*g/(sqrt(s) + eps).
+    """Steps divided by a running size of the gradient: s = beta*s + (1 - beta)*g**2,
+    theta -= lr*g/(sqrt(s) + eps).
 
-    lr: the learning rate. beta: how much of the old s stays. eps: keeps 0/0 away; it stands outside of the root.
-    Every key of params has an s of its own, which starts at zero. All operations are elementwise.
+    lr: the learning rate. beta: how much of the old s stays. eps: keeps 0/0 away; it
+    stands outside of the root. Every key of params has an s of its own, which starts at
+    zero. All operations are elementwise.
 
     >>> params, optimizer = {"x": np.array([1.0])}, RMSProp(lr=0.3, beta=0.75, eps=0.0)
     >>> for g in [2.0, 1.0]:
@@ -688,7 +895,8 @@ class RMSProp:
         ### END SOLUTION
 
     def step(self, params, grads):
-        """As for `SGD`: params in place, grads of any number type and not changed. The state starts at zero.
+        """As for `SGD`: params in place, grads of any number type and not changed. The
+        state starts at zero.
 
         About 4 lines.
         """
@@ -707,13 +915,34 @@ def rmsprop_steps(x, gradients, **settings):
 
 
 x, g, h = np.array([1.0]), np.array([2.0]), np.array([1.0])
-check.value(rmsprop_steps, x, [g], lr=0.3, beta=0.75, eps=0.0, expected=np.array([0.4]))  # the example by hand
-check.value(rmsprop_steps, x, [g, h], lr=0.3, beta=0.75, eps=0.0, expected=np.array([0.1]))
-check.value(rmsprop_steps, x, [g], lr=0.3, beta=0.75, eps=0.5, expected=np.array([0.6]))  # 0.6 / (1 + 0.5)
-check.value(rmsprop_steps, x, [0 * g], lr=0.3, expected=np.array([1.0]))  # a gradient of 0 moves nothing, thanks to eps
-check.value(rmsprop_steps, x, [np.array([2])], lr=0.3, beta=0.75, eps=0.0, expected=np.array([0.4]))  # an integer
-two = np.array([1.0, 100.0])  # very different gradients, equal steps: 1/sqrt(1 - beta) with the default beta of 0.9
-check.value(rmsprop_steps, np.zeros(2), [two], lr=1.0, expected=np.array([-3.162277560, -3.162277659]))
+# The example by hand
+check.value(rmsprop_steps, x, [g], lr=0.3, beta=0.75, eps=0.0, expected=np.array([0.4]))
+check.value(
+    rmsprop_steps, x, [g, h], lr=0.3, beta=0.75, eps=0.0, expected=np.array([0.1])
+)
+# 0.6 / (1 + 0.5)
+check.value(rmsprop_steps, x, [g], lr=0.3, beta=0.75, eps=0.5, expected=np.array([0.6]))
+# A gradient of 0 moves nothing, thanks to eps
+check.value(rmsprop_steps, x, [0 * g], lr=0.3, expected=np.array([1.0]))
+# An integer
+check.value(
+    rmsprop_steps,
+    x,
+    [np.array([2])],
+    lr=0.3,
+    beta=0.75,
+    eps=0.0,
+    expected=np.array([0.4]),
+)
+# Very different gradients, equal steps: 1/sqrt(1 - beta) with the default beta of 0.9
+two = np.array([1.0, 100.0])
+check.value(
+    rmsprop_steps,
+    np.zeros(2),
+    [two],
+    lr=1.0,
+    expected=np.array([-3.162277560, -3.162277659]),
+)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -730,7 +959,9 @@ def _steps(make, params, gradients):
 def _reference(start, gradients, lr, beta=0.9, eps=1e-8):
     _g, _theta = np.array(gradients, dtype=np.float64), start
     for _n in range(1, len(_g) + 1):
-        _square = (1 - beta) * np.tensordot(beta ** np.arange(_n - 1, -1, -1.0), np.square(_g[:_n]), axes=1)
+        _square = (1 - beta) * np.tensordot(
+            beta ** np.arange(_n - 1, -1, -1.0), np.square(_g[:_n]), axes=1
+        )
         _theta = _theta - lr * _g[_n - 1] / (np.power(_square, 0.5) + eps)
     return _theta
 
@@ -738,29 +969,84 @@ def _reference(start, gradients, lr, beta=0.9, eps=1e-8):
 def _check(name, make, gradients, rtol=1e-7, **settings):
     _start = _rng.normal(size=gradients[0].shape)
     _expected = {name: _reference(_start, gradients, **settings)}
-    check.value(_steps, make, {name: _start}, [{name: g} for g in gradients], expected=_expected, rtol=rtol)
+    check.value(
+        _steps,
+        make,
+        {name: _start},
+        [{name: g} for g in gradients],
+        expected=_expected,
+        rtol=rtol,
+    )
 
 
 _rng = np.random.default_rng(5401)
-with check.part("RMSProp, the first step", hint="After the first step s = (1 - beta)*g**2."):
+with check.part(
+    "RMSProp, the first step", hint="After the first step s = (1 - beta)*g**2."
+):
     for _shape in [(4,), (3, 2), (1, 5)]:
-        _check("W1", lambda: RMSProp(0.3, 0.7), [_rng.normal(size=_shape)], lr=0.3, beta=0.7)
-with check.part("RMSProp, 25 steps", hint="Is s kept, and does its old value fade by the factor beta?"):
+        _check(
+            "W1",
+            lambda: RMSProp(0.3, 0.7),
+            [_rng.normal(size=_shape)],
+            lr=0.3,
+            beta=0.7,
+        )
+with check.part(
+    "RMSProp, 25 steps",
+    hint="Is s kept, and does its old value fade by the factor beta?",
+):
     for _lr, _beta, _eps in [(0.3, 0.7, 0.1), (0.02, 0.99, 1e-3), (1.5, 0.25, 2.0)]:
         _gradients = list(3 * _rng.normal(size=(25, 3, 2)))
         _check(
-            "W2", lambda a=_lr, b=_beta, e=_eps: RMSProp(lr=a, beta=b, eps=e), _gradients, lr=_lr, beta=_beta, eps=_eps
+            "W2",
+            lambda a=_lr, b=_beta, e=_eps: RMSProp(lr=a, beta=b, eps=e),
+            _gradients,
+            lr=_lr,
+            beta=_beta,
+            eps=_eps,
         )
-with check.part("RMSProp, beta 0.9 and eps 1e-8 unless given", hint="Are beta and eps used, and their defaults right?"):
+with check.part(
+    "RMSProp, beta 0.9 and eps 1e-8 unless given",
+    hint="Are beta and eps used, and their defaults right?",
+):
     _check("W3", lambda: RMSProp(0.2), list(_rng.normal(size=(25, 4))), lr=0.2)
-    _check("W4", lambda: RMSProp(0.2, 0.5), list(1e-8 * _rng.normal(size=(4, 4))), lr=0.2, beta=0.5)
-with check.part("RMSProp, small gradients", hint="Where does eps stand: inside or outside of the root?"):
-    _check("W5", lambda: RMSProp(0.2, 0.6, 1e-3), list(1e-3 * _rng.normal(size=(6, 4))), lr=0.2, beta=0.6, eps=1e-3)
+    _check(
+        "W4",
+        lambda: RMSProp(0.2, 0.5),
+        list(1e-8 * _rng.normal(size=(4, 4))),
+        lr=0.2,
+        beta=0.5,
+    )
+with check.part(
+    "RMSProp, small gradients",
+    hint="Where does eps stand: inside or outside of the root?",
+):
+    _check(
+        "W5",
+        lambda: RMSProp(0.2, 0.6, 1e-3),
+        list(1e-3 * _rng.normal(size=(6, 4))),
+        lr=0.2,
+        beta=0.6,
+        eps=1e-3,
+    )
     _check("W6", lambda: RMSProp(0.2), list(1e-6 * _rng.normal(size=(6, 4))), lr=0.2)
 with check.part("RMSProp, gradients of zero", hint="What is 0/(sqrt(0) + eps)?"):
-    _check("W7", lambda: RMSProp(0.2), [np.zeros(3), np.array([0.0, 1.0, -2.0]), np.zeros(3)], lr=0.2)
-with check.part("RMSProp, integer and float32 gradients", hint="What is the dtype of your s?"):
-    _check("W8", lambda: RMSProp(0.3, 0.6), list(_rng.integers(1, 9, size=(5, 3, 2))), lr=0.3, beta=0.6)
+    _check(
+        "W7",
+        lambda: RMSProp(0.2),
+        [np.zeros(3), np.array([0.0, 1.0, -2.0]), np.zeros(3)],
+        lr=0.2,
+    )
+with check.part(
+    "RMSProp, integer and float32 gradients", hint="What is the dtype of your s?"
+):
+    _check(
+        "W8",
+        lambda: RMSProp(0.3, 0.6),
+        list(_rng.integers(1, 9, size=(5, 3, 2))),
+        lr=0.3,
+        beta=0.6,
+    )
     _small = list(_rng.normal(size=(5, 3, 2)).astype(np.float32))
     _check("W9", lambda: RMSProp(0.3, 0.6), _small, rtol=1e-6, lr=0.3, beta=0.6)
 ### END HIDDEN TESTS
@@ -771,19 +1057,34 @@ params, grads = {"w": w}, {"w": np.array([0.5, -1.0])}
 optimizer = RMSProp(lr=0.1)
 for _ in range(2):
     optimizer.step(params, grads)
-assert params["w"] is w, "step has put a new array into params: change the array that is there"
+assert params["w"] is w, (
+    "step has put a new array into params: change the array that is there"
+)
 assert (w != [1.0, 2.0]).all(), "step has not changed the array in params"
-assert grads["w"].tolist() == [0.5, -1.0], f"step has changed the gradients: [0.5, -1.0] is now {grads['w'].tolist()}"
+assert grads["w"].tolist() == [0.5, -1.0], (
+    f"step has changed the gradients: [0.5, -1.0] is now {grads['w'].tolist()}"
+)
 
 
 def rmsprop_together(gradients, **settings):
-    """A parameter alone, then together with a second one that has the opposite gradients: does it matter?"""
+    """A parameter alone, then together with a second one that has the opposite
+    gradients: does it matter?
+    """
     alone = walk(RMSProp(**settings), {"a": np.zeros(1)}, [{"a": g} for g in gradients])
-    both = walk(RMSProp(**settings), {"a": np.zeros(1), "b": np.zeros(1)}, [{"a": g, "b": -g} for g in gradients])
+    both = walk(
+        RMSProp(**settings),
+        {"a": np.zeros(1), "b": np.zeros(1)},
+        [{"a": g, "b": -g} for g in gradients],
+    )
     return bool(np.array_equal(alone["a"], both["a"], equal_nan=True))
 
 
-check.value(rmsprop_together, [np.array([1.0]), np.array([3.0]), np.array([2.0])], lr=0.5, expected=True)
+check.value(
+    rmsprop_together,
+    [np.array([1.0]), np.array([3.0]), np.array([2.0])],
+    lr=0.5,
+    expected=True,
+)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -821,7 +1122,8 @@ with check.part(
         assert all(_params[k] is a for k, a in _arrays.items())
     assert all((a != _before[k]).all() for k, a in _arrays.items())
 with check.part(
-    "RMSProp leaves the gradients alone", hint="Does your state hold the caller's array, or one of its own?"
+    "RMSProp leaves the gradients alone",
+    hint="Does your state hold the caller's array, or one of its own?",
 ):
     _params, _gradients = _problem(_rng, 25)
     _own = {k: a.copy() for k, a in _params.items()}
@@ -829,23 +1131,29 @@ with check.part(
     _optimizer = _make()
     for _grads in _gradients:
         for _key, _g in _grads.items():
-            _buffer[_key][...] = _g  # the caller uses the same arrays again for the next gradients
+            _buffer[_key][...] = (
+                _g  # the caller uses the same arrays again for the next gradients
+            )
         _optimizer.step(_own, _buffer)
         assert all((_buffer[k] == g).all() for k, g in _grads.items())
     check.value(_steps, _make, _params, _gradients, expected=_own)
 with check.part(
-    "RMSProp with several parameters", hint="Every key needs a buffer of its own, also where two shapes are equal."
+    "RMSProp with several parameters",
+    hint="Every key needs a buffer of its own, also where two shapes are equal.",
 ):
     _params, _gradients = _problem(_rng, 25)
     _alone = {
-        _key: _steps(_make, {_key: _array.copy()}, [{_key: g[_key]} for g in _gradients])[_key]
+        _key: _steps(
+            _make, {_key: _array.copy()}, [{_key: g[_key]} for g in _gradients]
+        )[_key]
         for _key, _array in _params.items()
     }
     check.value(_steps, _make, _params, _gradients, expected=_alone)
     _turned = [dict(reversed(g.items())) for g in _gradients]
     check.value(_steps, _make, _params, _turned, expected=_alone)
 with check.part(
-    "two RMSProp objects do not disturb each other", hint="State belongs to the object: make it in __init__."
+    "two RMSProp objects do not disturb each other",
+    hint="State belongs to the object: make it in __init__.",
 ):
     _params, _gradients = _problem(_rng, 25)
     _first, _second = ({k: a.copy() for k, a in _params.items()} for _ in range(2))
@@ -854,7 +1162,13 @@ with check.part(
         _one.step(_first, {k: g.copy() for k, g in _grads.items()})
         _two.step(_second, {k: -g for k, g in _grads.items()})
     check.value(_steps, _make, _params, _gradients, expected=_first)
-    check.value(_steps, _make, _params, [{k: -g for k, g in _grads.items()} for _grads in _gradients], expected=_second)
+    check.value(
+        _steps,
+        _make,
+        _params,
+        [{k: -g for k, g in _grads.items()} for _grads in _gradients],
+        expected=_second,
+    )
 ### END HIDDEN TESTS
 
 
@@ -866,10 +1180,12 @@ class Adam:
     v = beta2*v + (1 - beta2)*g**2     v_hat = v / (1 - beta2**t)
     theta -= lr * m_hat / (sqrt(v_hat) + eps)
 
-    t is 1 in the first call of step, 2 in the second, however many parameters there are. Every key of params has an m
-    and a v of its own; they are kept without the correction. (Kingma and Ba 2015, algorithm 1.)
+    t is 1 in the first call of step, 2 in the second, however many parameters there
+    are. Every key of params has an m and a v of its own; they are kept without the
+    correction. (Kingma and Ba 2015, algorithm 1.)
 
-    >>> params, optimizer = {"x": np.array([1.0])}, Adam(lr=0.1, beta1=0.5, beta2=0.75, eps=0.0)
+    >>> params = {"x": np.array([1.0])}
+    >>> optimizer = Adam(lr=0.1, beta1=0.5, beta2=0.75, eps=0.0)
     >>> for g in [2.0, 1.0]:
     ...     optimizer.step(params, {"x": np.array([g])})
     ...     print(params["x"])
@@ -886,7 +1202,8 @@ class Adam:
         ### END SOLUTION
 
     def step(self, params, grads):
-        """As for `SGD`: params in place, grads of any number type and not changed. The state starts at zero.
+        """As for `SGD`: params in place, grads of any number type and not changed. The
+        state starts at zero.
 
         About 8 lines.
         """
@@ -913,13 +1230,28 @@ settings = {"lr": 0.1, "beta1": 0.5, "beta2": 0.75, "eps": 0.0}  # the example b
 check.value(adam_steps, x, [g], **settings, expected=np.array([0.9]))
 check.value(adam_steps, x, [g, h], **settings, expected=np.array([0.811808289631]))
 check.value(adam_steps, x, [g, h, h], **settings, expected=np.array([0.724911682055]))
-check.value(adam_steps, x, [g, h], lr=0.1, beta1=0.5, beta2=0.75, eps=1.0, expected=np.array([0.880251774159]))
-check.value(adam_steps, x, [0 * g], expected=np.array([1.0]))  # a gradient of 0 moves nothing, thanks to eps
-# The first step has the length lr, 0.001 unless given, in every direction and for gradients of every size.
+check.value(
+    adam_steps,
+    x,
+    [g, h],
+    lr=0.1,
+    beta1=0.5,
+    beta2=0.75,
+    eps=1.0,
+    expected=np.array([0.880251774159]),
+)
+# A gradient of 0 moves nothing, thanks to eps
+check.value(adam_steps, x, [0 * g], expected=np.array([1.0]))
+# The first step has the length lr, 0.001 unless given, in every direction and for
+# gradients of every size.
 sizes = np.array([3.0, -0.25, 700.0])
-check.value(adam_steps, np.zeros(3), [sizes], expected=np.array([-0.001, 0.001, -0.001]))
-check.value(adam_steps, x, [g, h], lr=0.1, expected=np.array([0.806782037209]))  # the default betas
-check.value(adam_steps, x, [np.array([1e-8])], lr=0.1, expected=np.array([0.95]))  # and the default eps
+check.value(
+    adam_steps, np.zeros(3), [sizes], expected=np.array([-0.001, 0.001, -0.001])
+)
+# The default betas
+check.value(adam_steps, x, [g, h], lr=0.1, expected=np.array([0.806782037209]))
+# And the default eps
+check.value(adam_steps, x, [np.array([1e-8])], lr=0.1, expected=np.array([0.95]))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -939,7 +1271,9 @@ def _reference(start, gradients, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
     for _n in range(1, len(_g) + 1):
         _age = np.arange(_n - 1, -1, -1.0)
         _mean = np.tensordot(beta1**_age / np.sum(beta1**_age), _g[:_n], axes=1)
-        _square = np.tensordot(beta2**_age / np.sum(beta2**_age), np.square(_g[:_n]), axes=1)
+        _square = np.tensordot(
+            beta2**_age / np.sum(beta2**_age), np.square(_g[:_n]), axes=1
+        )
         _theta = _theta - lr * _mean / (np.power(_square, 0.5) + eps)
     return _theta
 
@@ -947,34 +1281,86 @@ def _reference(start, gradients, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
 def _check(name, make, gradients, rtol=1e-7, **settings):
     _start = _rng.normal(size=gradients[0].shape)
     _expected = {name: _reference(_start, gradients, **settings)}
-    check.value(_steps, make, {name: _start}, [{name: g} for g in gradients], expected=_expected, rtol=rtol)
+    check.value(
+        _steps,
+        make,
+        {name: _start},
+        [{name: g} for g in gradients],
+        expected=_expected,
+        rtol=rtol,
+    )
 
 
 _rng = np.random.default_rng(5403)
-with check.part("Adam, the first step", hint="After the correction m_hat = g and v_hat = g**2 in the first step."):
+with check.part(
+    "Adam, the first step",
+    hint="After the correction m_hat = g and v_hat = g**2 in the first step.",
+):
     for _shape in [(4,), (3, 2), (1, 5)]:
         _g = _rng.normal(size=_shape)
-        _check("W1", lambda: Adam(0.3, 0.7, 0.8, 0.5), [_g], lr=0.3, beta1=0.7, beta2=0.8, eps=0.5)
+        _check(
+            "W1",
+            lambda: Adam(0.3, 0.7, 0.8, 0.5),
+            [_g],
+            lr=0.3,
+            beta1=0.7,
+            beta2=0.8,
+            eps=0.5,
+        )
         _check("b1", lambda: Adam(0.3), [_g], lr=0.3)
 with check.part(
-    "Adam, 25 steps", hint="t grows by 1 a step, and m and v keep their uncorrected values. Which power is needed?"
+    "Adam, 25 steps",
+    hint="t grows by 1 a step, and m and v keep their uncorrected values. Which power is needed?",
 ):
-    for _lr, _beta1, _beta2, _eps in [(0.3, 0.7, 0.8, 0.1), (0.02, 0.95, 0.5, 1e-3), (1.5, 0.25, 0.99, 2.0)]:
+    for _lr, _beta1, _beta2, _eps in [
+        (0.3, 0.7, 0.8, 0.1),
+        (0.02, 0.95, 0.5, 1e-3),
+        (1.5, 0.25, 0.99, 2.0),
+    ]:
         _settings = {"lr": _lr, "beta1": _beta1, "beta2": _beta2, "eps": _eps}
-        _check("W2", lambda s=_settings: Adam(**s), list(3 * _rng.normal(size=(25, 3, 2))), **_settings)
-with check.part("Adam, its defaults", hint="lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8: are all four used?"):
+        _check(
+            "W2",
+            lambda s=_settings: Adam(**s),
+            list(3 * _rng.normal(size=(25, 3, 2))),
+            **_settings,
+        )
+with check.part(
+    "Adam, its defaults",
+    hint="lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8: are all four used?",
+):
     _check("W3", Adam, list(_rng.normal(size=(25, 4))))
     _check("W4", lambda: Adam(lr=0.4), list(_rng.normal(size=(25, 4))), lr=0.4)
     _check("W5", lambda: Adam(0.2), list(1e-8 * _rng.normal(size=(4, 4))), lr=0.2)
-with check.part("Adam, small gradients", hint="eps stands outside of the root of the corrected v_hat."):
+with check.part(
+    "Adam, small gradients",
+    hint="eps stands outside of the root of the corrected v_hat.",
+):
     _settings = {"lr": 0.2, "beta1": 0.6, "beta2": 0.9, "eps": 1e-3}
-    _check("W6", lambda: Adam(**_settings), list(1e-3 * _rng.normal(size=(6, 4))), **_settings)
+    _check(
+        "W6",
+        lambda: Adam(**_settings),
+        list(1e-3 * _rng.normal(size=(6, 4))),
+        **_settings,
+    )
     _check("W7", lambda: Adam(0.2), list(1e-6 * _rng.normal(size=(6, 4))), lr=0.2)
 with check.part("Adam, gradients of zero", hint="What is 0/(sqrt(0) + eps)?"):
-    _check("W8", lambda: Adam(0.2), [np.zeros(3), np.array([0.0, 1.0, -2.0]), np.zeros(3)], lr=0.2)
-with check.part("Adam, integer and float32 gradients", hint="What is the dtype of your m and v?"):
+    _check(
+        "W8",
+        lambda: Adam(0.2),
+        [np.zeros(3), np.array([0.0, 1.0, -2.0]), np.zeros(3)],
+        lr=0.2,
+    )
+with check.part(
+    "Adam, integer and float32 gradients", hint="What is the dtype of your m and v?"
+):
     _check("W9", lambda: Adam(0.3), list(_rng.integers(1, 9, size=(5, 3, 2))), lr=0.3)
-    _check("W10", lambda: Adam(0.3), list(_rng.normal(size=(5, 3, 2)).astype(np.float32)), rtol=1e-6, lr=0.3)
+    _check(
+        "W10",
+        lambda: Adam(0.3),
+        list(_rng.normal(size=(5, 3, 2)).astype(np.float32)),
+        rtol=1e-6,
+        lr=0.3,
+    )
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-adam-state", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -983,19 +1369,34 @@ params, grads = {"w": w}, {"w": np.array([0.5, -1.0])}
 optimizer = Adam(lr=0.1)
 for _ in range(2):
     optimizer.step(params, grads)
-assert params["w"] is w, "step has put a new array into params: change the array that is there"
+assert params["w"] is w, (
+    "step has put a new array into params: change the array that is there"
+)
 assert (w != [1.0, 2.0]).all(), "step has not changed the array in params"
-assert grads["w"].tolist() == [0.5, -1.0], f"step has changed the gradients: [0.5, -1.0] is now {grads['w'].tolist()}"
+assert grads["w"].tolist() == [0.5, -1.0], (
+    f"step has changed the gradients: [0.5, -1.0] is now {grads['w'].tolist()}"
+)
 
 
 def adam_together(gradients, **settings):
-    """A parameter alone, then together with a second one that has the opposite gradients: does it matter?"""
+    """A parameter alone, then together with a second one that has the opposite
+    gradients: does it matter?
+    """
     alone = walk(Adam(**settings), {"a": np.zeros(1)}, [{"a": g} for g in gradients])
-    both = walk(Adam(**settings), {"a": np.zeros(1), "b": np.zeros(1)}, [{"a": g, "b": -g} for g in gradients])
+    both = walk(
+        Adam(**settings),
+        {"a": np.zeros(1), "b": np.zeros(1)},
+        [{"a": g, "b": -g} for g in gradients],
+    )
     return bool(np.array_equal(alone["a"], both["a"], equal_nan=True))
 
 
-check.value(adam_together, [np.array([1.0]), np.array([3.0]), np.array([2.0])], lr=0.5, expected=True)
+check.value(
+    adam_together,
+    [np.array([1.0]), np.array([3.0]), np.array([2.0])],
+    lr=0.5,
+    expected=True,
+)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1032,27 +1433,40 @@ with check.part(
         _optimizer.step(_params, _grads)
         assert all(_params[k] is a for k, a in _arrays.items())
     assert all((a != _before[k]).all() for k, a in _arrays.items())
-with check.part("Adam leaves the gradients alone", hint="Does your state hold the caller's array, or one of its own?"):
+with check.part(
+    "Adam leaves the gradients alone",
+    hint="Does your state hold the caller's array, or one of its own?",
+):
     _params, _gradients = _problem(_rng, 25)
     _own = {k: a.copy() for k, a in _params.items()}
     _buffer = {k: np.zeros_like(a) for k, a in _params.items()}
     _optimizer = _make()
     for _grads in _gradients:
         for _key, _g in _grads.items():
-            _buffer[_key][...] = _g  # the caller uses the same arrays again for the next gradients
+            _buffer[_key][...] = (
+                _g  # the caller uses the same arrays again for the next gradients
+            )
         _optimizer.step(_own, _buffer)
         assert all((_buffer[k] == g).all() for k, g in _grads.items())
     check.value(_steps, _make, _params, _gradients, expected=_own)
-with check.part("Adam with several parameters", hint="Every key needs buffers of its own. t counts steps, not keys."):
+with check.part(
+    "Adam with several parameters",
+    hint="Every key needs buffers of its own. t counts steps, not keys.",
+):
     _params, _gradients = _problem(_rng, 25)
     _alone = {
-        _key: _steps(_make, {_key: _array.copy()}, [{_key: g[_key]} for g in _gradients])[_key]
+        _key: _steps(
+            _make, {_key: _array.copy()}, [{_key: g[_key]} for g in _gradients]
+        )[_key]
         for _key, _array in _params.items()
     }
     check.value(_steps, _make, _params, _gradients, expected=_alone)
     _turned = [dict(reversed(g.items())) for g in _gradients]
     check.value(_steps, _make, _params, _turned, expected=_alone)
-with check.part("two Adam objects do not disturb each other", hint="State belongs to the object: make it in __init__."):
+with check.part(
+    "two Adam objects do not disturb each other",
+    hint="State belongs to the object: make it in __init__.",
+):
     _params, _gradients = _problem(_rng, 25)
     _first, _second = ({k: a.copy() for k, a in _params.items()} for _ in range(2))
     _one, _two = _make(), _make()
@@ -1060,7 +1474,13 @@ with check.part("two Adam objects do not disturb each other", hint="State belong
         _one.step(_first, {k: g.copy() for k, g in _grads.items()})
         _two.step(_second, {k: -g for k, g in _grads.items()})
     check.value(_steps, _make, _params, _gradients, expected=_first)
-    check.value(_steps, _make, _params, [{k: -g for k, g in _grads.items()} for _grads in _gradients], expected=_second)
+    check.value(
+        _steps,
+        _make,
+        _params,
+        [{k: -g for k, g in _grads.items()} for _grads in _gradients],
+        expected=_second,
+    )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1077,64 +1497,100 @@ with check.part("two Adam objects do not disturb each other", hint="State belong
 # Then reach the targets of the two explorers. In the second, what does each preset do for each optimizer?
 
 # %%
-optimizers = {"SGD": SGD, "Momentum": Momentum, "Nesterov": Nesterov, "RMSProp": RMSProp, "Adam": Adam}
+optimizers = {
+    "SGD": SGD,
+    "Momentum": Momentum,
+    "Nesterov": Nesterov,
+    "RMSProp": RMSProp,
+    "Adam": Adam,
+}
 race = experiments.quadratics(optimizers)
-print("steps to a thousandth of the distance: along the axes / turned, and factor per step: theory, measured")
+print(
+    "steps to a thousandth of the distance: "
+    "along the axes / turned, and factor per step: theory, measured"
+)
 for k, condition in enumerate(race.conditions):
     for i, name in enumerate(race.names):
-        counts = " / ".join(f"{s:.0f}" if s == s else "never" for s in (race.steps[k, i], race.steps_rotated[k, i]))
+        counts = " / ".join(
+            f"{s:.0f}" if s == s else "never"
+            for s in (race.steps[k, i], race.steps_rotated[k, i])
+        )
         factors = (
-            f"{race.theory[k, i]:.4f}  {race.measured[k, i]:.4f}" if race.theory[k, i] == race.theory[k, i] else ""
+            f"{race.theory[k, i]:.4f}  {race.measured[k, i]:.4f}"
+            if race.theory[k, i] == race.theory[k, i]
+            else ""
         )
         print(f"condition {condition:4g}  {name:<9} {counts:>13}  {factors}")
 forms = experiments.two_forms(Momentum)
 apart = np.abs(forms.averaging - forms.heavy_ball).max()
 print(
-    f"Averaging form, rate {forms.rate:g}, against heavy ball, rate {forms.rate * (1 - forms.beta):.1f}: {apart:.0e} apart."
+    f"Averaging form, rate {forms.rate:g}, against heavy ball, rate "
+    f"{forms.rate * (1 - forms.beta):.1f}: {apart:.0e} apart."
 )
-print(f"Spectral radius of the step there: {forms.radius:.4f}; sqrt(beta) = {np.sqrt(forms.beta):.4f}.")
+print(
+    f"Spectral radius of the step there: {forms.radius:.4f}; sqrt(beta) = "
+    f"{np.sqrt(forms.beta):.4f}."
+)
 display(plots.quadratics(race))
 widgets.momentum_explorer(Momentum)
 
 # %%
 bend = experiments.valley(optimizers)
 for name, rate, values in zip(bend.names, bend.rates, bend.values, strict=True):
-    print(f"{name:>9}: {values[-1]:.1e} above the minimum after {values.size - 1} steps at its best rate, {rate:.2g}")
-ripples = experiments.ripples({name: optimizers[name] for name in ("SGD", "Momentum", "Nesterov")})
+    print(
+        f"{name:>9}: {values[-1]:.1e} above the minimum after {values.size - 1} steps "
+        f"at its best rate, {rate:.2g}"
+    )
+ripples = experiments.ripples(
+    {name: optimizers[name] for name in ("SGD", "Momentum", "Nesterov")}
+)
 for name, share in zip(ripples.names, ripples.share, strict=True):
     best = share.argmax()
-    print(f"ripples, {name}: {share[best]:.0%} of the starts end in the lowest minimum at rate {ripples.rates[best]:g}")
+    print(
+        f"ripples, {name}: {share[best]:.0%} of the starts end in the lowest minimum "
+        f"at rate {ripples.rates[best]:g}"
+    )
 display(plots.valley(bend))
 widgets.learning_rate_explorer(optimizers)
 
 # %% [markdown]
 # ## 5.6 How sensitive are they to the rate?
 #
-# 26 rates from $10^{-4}$ to 10, each optimizer from the same starts: a linear regression of condition number about 100 (10 seeds), and a
-# small network on moons (5 seeds). Runs that diverge are drawn as crosses; leaving them out would flatter the fast ones. The
+# 26 rates from $10^{-4}$ to 10, each optimizer from the same ten starts: a linear regression of condition number about 100, and a
+# small network on moons. Runs that diverge are drawn as crosses; leaving them out would flatter the fast ones. The
 # dashed line is the loss of the best constant prediction: a finite loss is not yet a success.
 #
 # The width of the range of good rates is counted in decades in which the median loss is at most twice the best. The rate for
-# the test is chosen on the validation part; it has seen the test part never.
+# the test is chosen on the validation part; it has never seen the test part.
 #
 # **Predict first.** Whose range of good rates is widest? Whose best rates are largest? Tuned, which optimizer will be best on the
-# test part of the moons, and by how much?
+# test part of the moons, and by how much? The last figure has a row for each seed: at which rates does the start decide?
 
 # %%
 linear = experiments.linear_sensitivity(optimizers)
 moons = experiments.network_sensitivity(optimizers, network, init_params)
 for found in (linear, moons):
-    print(f"{found.problem}: best rate, decades of good rates, epochs to {found.target:g}")
+    print(
+        f"{found.problem}: best rate, decades of good rates, epochs to {found.target:g}"
+    )
     for i, name in enumerate(found.names):
         best = found.rates[found.median[i].argmin()]
         edge = "  (the largest that was tried)" if best == found.rates[-1] else ""
-        print(f"  {name:<9} {best:7.4f}  {found.decades[i]:.1f}  {found.epochs_at_best[i]:3.0f}{edge}")
-tests = np.array([moons.test[i, best] for i, best in enumerate(moons.best)])  # (n_optimizers, n_seeds)
+        print(
+            f"  {name:<9} {best:7.4f}  {found.decades[i]:.1f}  "
+            f"{found.epochs_at_best[i]:3.0f}{edge}"
+        )
+# (n_optimizers, n_seeds)
+tests = np.array([moons.test[i, best] for i, best in enumerate(moons.best)])
 for name, losses in zip(moons.names, tests, strict=True):
     apart = losses - tests[0]
     error = apart.std(ddof=1) / np.sqrt(apart.size)
-    print(f"test loss, {name:<9} {losses.mean():.3f}; minus SGD {apart.mean():+.3f} ± {error:.3f} (standard error)")
-plots.sensitivity(linear, moons)
+    print(
+        f"test loss, {name:<9} {losses.mean():.3f}; minus SGD {apart.mean():+.3f} ± "
+        f"{error:.3f} (standard error)"
+    )
+display(plots.sensitivity(linear, moons))
+plots.seeds(moons)
 
 # %% [markdown]
 # ## 5.7 Clipping and schedules
@@ -1158,12 +1614,16 @@ plots.sensitivity(linear, moons)
 
 # %% nbgrader={"grade": false, "grade_id": "clip", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def clip_by_global_norm(grads, max_norm):
-    """Shorten the gradients, all by one factor, so that their global norm is at most max_norm.
+    """Shorten the gradients, all by one factor, so that their global norm is at most
+    max_norm.
 
-    The global norm is the root of the sum of all squares, over all entries of all arrays.
-    grads: dict of float64 arrays. Changed IN PLACE where the norm is larger than max_norm, else left bit for bit.
+    The global norm is the root of the sum of all squares, over all entries of all
+    arrays.
+    grads: dict of float64 arrays. Changed IN PLACE where the norm is larger than
+    max_norm, else left bit for bit.
     max_norm: a positive number.
-    Returns: the norm before, a float. Raises nothing; gradients that are all zero stay zero.
+    Returns: the norm before, a float. Raises nothing; gradients that are all zero stay
+    zero.
 
     >>> grads = {"W1": np.array([[3.0, 0.0]]), "b1": np.array([4.0])}
     >>> clip_by_global_norm(grads, max_norm=1.0), grads["W1"], grads["b1"]
@@ -1189,7 +1649,8 @@ def clipped(grads, max_norm):
 three_four = {"W1": np.array([[3.0, 0.0]]), "b1": np.array([4.0])}
 shorter = {"W1": np.array([[0.6, 0.0]]), "b1": np.array([0.8])}
 check.value(clipped, three_four, 1.0, expected=(5.0, shorter))  # the example by hand
-check.value(clipped, three_four, 6.0, expected=(5.0, three_four))  # short enough already
+# Short enough already
+check.value(clipped, three_four, 6.0, expected=(5.0, three_four))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1201,7 +1662,10 @@ def _clipped(grads, max_norm):
 
 
 def _gradients(rng, scale=1.0):
-    return {k: scale * rng.normal(size=s) for k, s in {"W1": (3, 4), "b1": (3,), "W2": (2, 3), "W10": (3, 4)}.items()}
+    return {
+        k: scale * rng.normal(size=s)
+        for k, s in {"W1": (3, 4), "b1": (3,), "W2": (2, 3), "W10": (3, 4)}.items()
+    }
 
 
 def _norm(grads):
@@ -1209,26 +1673,49 @@ def _norm(grads):
 
 
 _rng = np.random.default_rng(5701)
-with check.part("clip, the norm before", hint="One norm over all arrays: the root of the sum of all squares."):
+with check.part(
+    "clip, the norm before",
+    hint="One norm over all arrays: the root of the sum of all squares.",
+):
     for _scale, _max_norm in [(1.0, 0.5), (10.0, 5.0), (1e-3, 1e-4), (0.1, 3.0)]:
         _grads = _gradients(_rng, _scale)
-        check.value(clip_by_global_norm, _grads, _max_norm, expected=_norm(_grads), atol=0)
+        check.value(
+            clip_by_global_norm, _grads, _max_norm, expected=_norm(_grads), atol=0
+        )
 with check.part(
-    "clip, gradients that are too long", hint="All arrays shrink by the same factor, to a norm of max_norm exactly."
+    "clip, gradients that are too long",
+    hint="All arrays shrink by the same factor, to a norm of max_norm exactly.",
 ):
     for _scale, _max_norm in [(1.0, 0.5), (10.0, 5.0), (1e-3, 1e-4), (300.0, 0.02)]:
         _grads = _gradients(_rng, _scale)
         _before = _norm(_grads)
         _expected = {k: g * (_max_norm / _before) for k, g in _grads.items()}
-        check.value(_clipped, _grads, _max_norm, expected=(_before, _expected), rtol=1e-9, atol=0)
+        check.value(
+            _clipped,
+            _grads,
+            _max_norm,
+            expected=(_before, _expected),
+            rtol=1e-9,
+            atol=0,
+        )
     _grads = {"W": np.array([[-7.0]])}
-    check.value(_clipped, _grads, 2.0, expected=(7.0, {"W": np.array([[-2.0]])}), rtol=1e-9)
+    check.value(
+        _clipped, _grads, 2.0, expected=(7.0, {"W": np.array([[-2.0]])}), rtol=1e-9
+    )
 with check.part(
-    "clip, short gradients are not made longer", hint="What should happen when the norm is below max_norm?"
+    "clip, short gradients are not made longer",
+    hint="What should happen when the norm is below max_norm?",
 ):
     for _scale, _max_norm in [(0.01, 5.0), (1.0, 100.0)]:
         _grads = _gradients(_rng, _scale)
-        check.value(_clipped, _grads, _max_norm, expected=(_norm(_grads), _grads), rtol=1e-12, atol=0)
+        check.value(
+            _clipped,
+            _grads,
+            _max_norm,
+            expected=(_norm(_grads), _grads),
+            rtol=1e-12,
+            atol=0,
+        )
 with check.part("clip, gradients of zero", hint="Beware of 0/0."):
     _zero = {"W1": np.zeros((2, 3)), "b1": np.zeros(2)}
     check.value(_clipped, _zero, 1.5, expected=(0.0, _zero))
@@ -1238,9 +1725,14 @@ with check.part("clip, gradients of zero", hint="Beware of 0/0."):
 W, grads = np.array([[30.0, 0.0]]), {"b1": np.array([40.0])}
 grads["W1"] = W
 clip_by_global_norm(grads, 5.0)
-assert grads["W1"] is W, "clip_by_global_norm has put a new array into grads: change the array that is there"
-assert (W != [30.0, 0.0]).any(), "clip_by_global_norm has not changed the arrays in grads"
-check.purity(clip_by_global_norm, {"b1": np.array([0.3, -0.4])}, 1.0)  # short gradients keep every bit
+assert grads["W1"] is W, (
+    "clip_by_global_norm has put a new array into grads: change the array that is there"
+)
+assert (W != [30.0, 0.0]).any(), (
+    "clip_by_global_norm has not changed the arrays in grads"
+)
+# Short gradients keep every bit
+check.purity(clip_by_global_norm, {"b1": np.array([0.3, -0.4])}, 1.0)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1252,7 +1744,10 @@ with check.part(
     hint="g *= factor changes the array, grads[key] = ... puts another in its place.",
 ):
     for _max_norm in [0.5, 0.01]:
-        _grads = {k: _rng.normal(size=s) for k, s in {"W1": (3, 4), "b1": (3,), "W2": (3, 4)}.items()}
+        _grads = {
+            k: _rng.normal(size=s)
+            for k, s in {"W1": (3, 4), "b1": (3,), "W2": (3, 4)}.items()
+        }
         _arrays, _before = dict(_grads), {k: g.copy() for k, g in _grads.items()}
         clip_by_global_norm(_grads, _max_norm)
         assert list(_grads) == list(_arrays)
@@ -1263,16 +1758,22 @@ with check.part(
     hint="Is there anything to do when the norm is small enough?",
 ):
     for _max_norm in [20.0, 333.3]:
-        check.purity(clip_by_global_norm, {"W1": _rng.normal(size=(3, 4)), "b1": _rng.normal(size=3)}, _max_norm)
+        check.purity(
+            clip_by_global_norm,
+            {"W1": _rng.normal(size=(3, 4)), "b1": _rng.normal(size=3)},
+            _max_norm,
+        )
     check.purity(clip_by_global_norm, {"W1": np.zeros((2, 2))}, 0.1)
 ### END HIDDEN TESTS
 
 
 # %% nbgrader={"grade": false, "grade_id": "schedules", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def step_decay(t, lr, drop, every):
-    """The rate for step t, multiplied by `drop` after every `every` steps: lr * drop**floor(t / every).
+    """The rate for step t, multiplied by `drop` after every `every` steps: lr *
+    drop**floor(t / every).
 
-    t: number of the step, from 0. lr: the first rate. drop: a factor, such as 0.5. every: a positive integer.
+    t: number of the step, from 0. lr: the first rate. drop: a factor, such as 0.5.
+    every: a positive integer.
     Returns: float. Raises nothing.
 
     >>> [step_decay(t, lr=0.8, drop=0.5, every=10) for t in (0, 9, 10, 25)]
@@ -1288,12 +1789,14 @@ def step_decay(t, lr, drop, every):
 def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
     """The rate for step t: up along a line, then down along half a cosine wave.
 
-    While t < warmup it is lr_max * (t + 1) / warmup. From t = warmup to t = total it falls from lr_max to lr_min like
-    cos(x) falls from 1 to -1 for x from 0 to pi.
-    t: number of the step, 0 <= t <= total. warmup: number of steps of the line, 0 <= warmup < total.
+    While t < warmup it is lr_max * (t + 1) / warmup. From t = warmup to t = total it
+    falls from lr_max to lr_min like cos(x) falls from 1 to -1 for x from 0 to pi.
+    t: number of the step, 0 <= t <= total. warmup: number of steps of the line, 0 <=
+    warmup < total.
     Returns: float. Raises nothing.
 
-    >>> [round(warmup_cosine(t, total=8, lr_max=1.0, lr_min=0.2, warmup=4), 3) for t in (0, 3, 4, 6, 8)]
+    >>> times, four = (0, 3, 4, 6, 8), dict(total=8, lr_max=1.0, lr_min=0.2, warmup=4)
+    >>> [round(warmup_cosine(t, **four), 3) for t in times]
     [0.25, 1.0, 1.0, 0.6, 0.2]
 
     About 4 lines.
@@ -1310,8 +1813,11 @@ def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
 for t, rate in [(0, 0.8), (9, 0.8), (10, 0.4), (25, 0.2)]:
     check.value(step_decay, t, lr=0.8, drop=0.5, every=10, expected=rate)
 for t, rate in [(0, 0.25), (3, 1.0), (4, 1.0), (6, 0.6), (8, 0.2)]:
-    check.value(warmup_cosine, t, total=8, lr_max=1.0, lr_min=0.2, warmup=4, expected=rate)
-check.value(warmup_cosine, 5, total=10, lr_max=0.6, expected=0.3)  # no warm-up, down to 0
+    check.value(
+        warmup_cosine, t, total=8, lr_max=1.0, lr_min=0.2, warmup=4, expected=rate
+    )
+# No warm-up, down to 0
+check.value(warmup_cosine, 5, total=10, lr_max=0.6, expected=0.3)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1331,14 +1837,33 @@ def _line_and_wave(t, total, lr_max, lr_min=0.0, warmup=0):
     return lr_max - (lr_max - lr_min) * _low
 
 
-with check.part("step_decay", hint="The rate is constant between the drops, and drops first at t = every."):
-    for _lr, _drop, _every in [(0.3, 0.5, 7), (2.0, 0.9, 1), (0.05, 0.1, 3), (1.3, 0.25, 50)]:
+with check.part(
+    "step_decay",
+    hint="The rate is constant between the drops, and drops first at t = every.",
+):
+    for _lr, _drop, _every in [
+        (0.3, 0.5, 7),
+        (2.0, 0.9, 1),
+        (0.05, 0.1, 3),
+        (1.3, 0.25, 50),
+    ]:
         for _t in [0, 1, 2, 3, 6, 7, 8, 13, 14, 22]:
             _expected = _steps_down(_t, _lr, _drop, _every)
-            check.value(step_decay, _t, _lr, _drop, _every, expected=_expected, atol=1e-15)
-            check.value(step_decay, _t, lr=_lr, drop=_drop, every=_every, expected=_expected, atol=1e-15)
+            check.value(
+                step_decay, _t, _lr, _drop, _every, expected=_expected, atol=1e-15
+            )
+            check.value(
+                step_decay,
+                _t,
+                lr=_lr,
+                drop=_drop,
+                every=_every,
+                expected=_expected,
+                atol=1e-15,
+            )
 with check.part(
-    "warmup_cosine, the warm-up", hint="t counts from 0: the first rate is lr_max/warmup, the last one lr_max."
+    "warmup_cosine, the warm-up",
+    hint="t counts from 0: the first rate is lr_max/warmup, the last one lr_max.",
 ):
     for _warmup in [1, 4, 9]:
         for _t in range(_warmup):
@@ -1352,14 +1877,37 @@ with check.part(
         for _t in range(_warmup, 31):
             _expected = _line_and_wave(_t, 30, 0.7, _low, _warmup)
             check.value(warmup_cosine, _t, 30, 0.7, _low, _warmup, expected=_expected)
-            check.value(warmup_cosine, _t, total=30, lr_max=0.7, lr_min=_low, warmup=_warmup, expected=_expected)
+            check.value(
+                warmup_cosine,
+                _t,
+                total=30,
+                lr_max=0.7,
+                lr_min=_low,
+                warmup=_warmup,
+                expected=_expected,
+            )
 with check.part(
-    "warmup_cosine, no warm-up and an end at 0 unless given", hint="lr_min=0.0 and warmup=0 are the defaults."
+    "warmup_cosine, no warm-up and an end at 0 unless given",
+    hint="lr_min=0.0 and warmup=0 are the defaults.",
 ):
     for _t in range(18):
         check.value(warmup_cosine, _t, 17, 2.5, expected=_line_and_wave(_t, 17, 2.5))
-        check.value(warmup_cosine, _t, 17, 2.5, warmup=5, expected=_line_and_wave(_t, 17, 2.5, 0.0, 5))
-        check.value(warmup_cosine, _t, 17, 2.5, lr_min=0.5, expected=_line_and_wave(_t, 17, 2.5, 0.5))
+        check.value(
+            warmup_cosine,
+            _t,
+            17,
+            2.5,
+            warmup=5,
+            expected=_line_and_wave(_t, 17, 2.5, 0.0, 5),
+        )
+        check.value(
+            warmup_cosine,
+            _t,
+            17,
+            2.5,
+            lr_min=0.5,
+            expected=_line_and_wave(_t, 17, 2.5, 0.5),
+        )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1371,11 +1919,14 @@ with check.part(
 # **Explosion.** A ReLU network, five hidden layers of 50 units, weights of deviation 1 instead of He's 0.2, at rate 0.01: as it is, clipped to norm 1,
 # and at a rate 10 000 times smaller.
 #
-# **Predict first.** By about how much does each of those layers enlarge a signal (notebook 1)? Which of the three runs learns?
+# **Predict first.** By about how much does each of those layers enlarge a signal (notebook 2)? Which of the three runs learns?
 
 # %%
 tested = experiments.range_test(SGD, network, init_params)
-print(f"Range test: the loss falls fastest at rate {tested.steepest:.2g} and is lowest at {tested.lowest:.2g}.")
+print(
+    "Range test: the loss falls fastest at rate "
+    f"{tested.steepest:.2g} and is lowest at {tested.lowest:.2g}."
+)
 
 
 def accuracy(params, X, y):
@@ -1383,11 +1934,28 @@ def accuracy(params, X, y):
 
 
 relu_network = partial(network, hidden=relu, hidden_prime=relu_prime)
-exploded = experiments.exploding(SGD, clip_by_global_norm, relu_network, accuracy, init_params)
-print(f"Explosion: gradient norm {exploded.norms[0, 0]:.0f} at the start.")
-for name, losses, share in zip(exploded.names, exploded.losses, exploded.accuracy, strict=True):
-    end = f"loss {losses[-1]:.2g}" if np.isfinite(losses[-1]) else f"diverged in epoch {np.isinf(losses).argmax()}"
+exploded = experiments.exploding(
+    SGD, clip_by_global_norm, relu_network, accuracy, init_params
+)
+print(
+    f"Explosion: gradient norm {exploded.norms[0, 0]:.0f} at the start, loss "
+    f"{exploded.losses[0, 0]:.1f}:",
+    end=" ",
+)
+print(f"bce clips its probabilities, so that no loss is above {-np.log(1e-12):.1f}.")
+for name, losses, share in zip(
+    exploded.names, exploded.losses, exploded.accuracy, strict=True
+):
+    end = (
+        f"loss {losses[-1]:.2g}"
+        if np.isfinite(losses[-1])
+        else f"diverged in epoch {np.isinf(losses).argmax()}"
+    )
     print(f"  {name:<20} {end}, accuracy {share:.2f}")
+print(
+    f"Clipping shortened {np.mean(exploded.norms[1] > exploded.max_norm):.0%} "
+    "of the steps of the second run."
+)
 n_updates = 60 * 32  # 60 epochs of 32 batches, for the next experiment
 schedules = {
     "constant 0.1": lambda t: 0.1,
@@ -1395,7 +1963,10 @@ schedules = {
     "step decay": partial(step_decay, lr=0.1, drop=0.5, every=240),
     "warm-up, cosine": partial(warmup_cosine, total=n_updates, lr_max=0.1, warmup=100),
 }
-rates = {name: np.array([schedule(t) for t in range(n_updates)]) for name, schedule in schedules.items()}
+rates = {
+    name: np.array([schedule(t) for t in range(n_updates)])
+    for name, schedule in schedules.items()
+}
 plots.training_tools(tested, exploded, rates)
 
 # %% [markdown]
@@ -1415,10 +1986,12 @@ plots.training_tools(tested, exploded, rates)
 def minibatches(X, y, batch_size, rng):
     """All rows once, in a new random order, in batches.
 
-    X: (m, n), y: (m,) or (m, k), arrays or lists; not changed. batch_size: a positive integer.
-    rng: numpy.random.Generator; the only source of chance. Every call draws one new permutation, the same for X and y.
-    Yields (or returns a list of): pairs (X_b, y_b) of batch_size rows each; the last pair holds what is left.
-    Raises nothing.
+    X: (m, n), y: (m,) or (m, k), arrays or lists; not changed. batch_size: a positive
+    integer.
+    rng: numpy.random.Generator; the only source of chance. Every call draws one new
+    permutation, the same for X and y.
+    Yields (or returns a list of): pairs (X_b, y_b) of batch_size rows each; the last
+    pair holds what is left. Raises nothing.
 
     >>> X, rng = np.arange(10).reshape(5, 2), np.random.default_rng(0)
     >>> [len(y_b) for X_b, y_b in minibatches(X, X[:, 0], batch_size=2, rng=rng)]
@@ -1442,15 +2015,23 @@ def sizes(X, y, batch_size, rng):
 
 
 def sorted_rows(X, y, batch_size, rng):
-    """The rows of X and y side by side, put together again from the batches and sorted by the first column."""
-    batches = [np.column_stack([X_b, y_b]) for X_b, y_b in minibatches(X, y, batch_size, rng)]
+    """The rows of X and y side by side, put together again from the batches and sorted
+    by the first column.
+    """
+    batches = [
+        np.column_stack([X_b, y_b]) for X_b, y_b in minibatches(X, y, batch_size, rng)
+    ]
     rows = np.concatenate(batches)
     return rows[np.argsort(rows[:, 0])]
 
 
 X, y = np.arange(20.0).reshape(10, 2), 100 + np.arange(10.0)
-check.value(sizes, X, y, 4, np.random.default_rng(0), expected=[[4, 4], [4, 4], [2, 2]])  # the last one is smaller
-check.value(sorted_rows, X, y, 4, np.random.default_rng(0), expected=np.column_stack([X, y]))  # every row, with its y
+# The last one is smaller
+check.value(sizes, X, y, 4, np.random.default_rng(0), expected=[[4, 4], [4, 4], [2, 2]])
+# Every row, with its y
+check.value(
+    sorted_rows, X, y, 4, np.random.default_rng(0), expected=np.column_stack([X, y])
+)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1462,7 +2043,9 @@ def _sizes(X, y, batch_size, rng):
 
 
 def _sorted(X, y, batch_size, rng):
-    _batches = [np.column_stack([X_b, y_b]) for X_b, y_b in minibatches(X, y, batch_size, rng)]
+    _batches = [
+        np.column_stack([X_b, y_b]) for X_b, y_b in minibatches(X, y, batch_size, rng)
+    ]
     _rows = np.concatenate(_batches)
     return _rows[np.argsort(_rows[:, 0])]
 
@@ -1474,42 +2057,70 @@ def _all(m, batch_size):
 _cases = [(10, 4), (12, 3), (7, 7), (5, 8), (6, 1), (23, 5)]
 _rng = np.random.default_rng(5901)
 with check.part(
-    "minibatches, sizes", hint="All batches have batch_size rows; the last one has what is left, if anything."
+    "minibatches, sizes",
+    hint="All batches have batch_size rows; the last one has what is left, if anything.",
 ):
     for _m, _batch in _cases:
         check.value(
-            _sizes, _rng.normal(size=(_m, 3)), _rng.normal(size=(_m, 1)), _batch, _rng, expected=_all(_m, _batch)
+            _sizes,
+            _rng.normal(size=(_m, 3)),
+            _rng.normal(size=(_m, 1)),
+            _batch,
+            _rng,
+            expected=_all(_m, _batch),
         )
 with check.part(
-    "minibatches, every row once, with its own y", hint="One permutation of the rows, the same for X and y."
+    "minibatches, every row once, with its own y",
+    hint="One permutation of the rows, the same for X and y.",
 ):
     for _m, _batch in _cases:
         _X = np.column_stack([np.arange(_m) + 0.5, _rng.normal(size=(_m, 2))])
         for _y in [_X[:, 0] ** 2, _X[:, :2] - 3]:
-            check.value(_sorted, _X, _y, _batch, _rng, expected=np.column_stack([_X, _y]))
-with check.part("minibatches, shapes", hint="A batch of X is (batch, n), a batch of y has the axes of y."):
+            check.value(
+                _sorted, _X, _y, _batch, _rng, expected=np.column_stack([_X, _y])
+            )
+with check.part(
+    "minibatches, shapes",
+    hint="A batch of X is (batch, n), a batch of y has the axes of y.",
+):
     _batches = list(minibatches(_rng.normal(size=(7, 4)), _rng.normal(size=7), 3, _rng))
     assert [np.shape(X_b) for X_b, _ in _batches] == [(3, 4), (3, 4), (1, 4)]
     assert [np.shape(y_b) for _, y_b in _batches] == [(3,), (3,), (1,)]
-    assert [np.shape(y_b) for _, y_b in minibatches(np.zeros((4, 1)), np.zeros((4, 2)), 3, _rng)] == [(3, 2), (1, 2)]
+    assert [
+        np.shape(y_b)
+        for _, y_b in minibatches(np.zeros((4, 1)), np.zeros((4, 2)), 3, _rng)
+    ] == [(3, 2), (1, 2)]
 with check.part(
-    "minibatches of integers and lists", hint="np.asarray turns a list into an array that can be indexed by an array."
+    "minibatches of integers and lists",
+    hint="np.asarray turns a list into an array that can be indexed by an array.",
 ):
     _X = np.arange(18).reshape(6, 3)
-    check.value(_sorted, _X, _X[:, 1], 4, _rng, expected=np.column_stack([_X, _X[:, 1]]))
-    check.value(_sorted, _X.tolist(), _X[:, 1].tolist(), 4, _rng, expected=np.column_stack([_X, _X[:, 1]]))
+    check.value(
+        _sorted, _X, _X[:, 1], 4, _rng, expected=np.column_stack([_X, _X[:, 1]])
+    )
+    check.value(
+        _sorted,
+        _X.tolist(),
+        _X[:, 1].tolist(),
+        4,
+        _rng,
+        expected=np.column_stack([_X, _X[:, 1]]),
+    )
 ### END HIDDEN TESTS
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-minibatches-state", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 def two_epochs(X, y, batch_size, rng):
     """Whether the second epoch has the order of the first."""
-    first, second = ([X_b[0, 0] for X_b, _ in minibatches(X, y, batch_size, rng)] for _ in range(2))
+    first, second = (
+        [X_b[0, 0] for X_b, _ in minibatches(X, y, batch_size, rng)] for _ in range(2)
+    )
     return first == second
 
 
 X, y = np.arange(200.0).reshape(100, 2), np.arange(100.0)
-check.value(two_epochs, X, y, 10, np.random.default_rng(0), expected=False)  # a new order in every epoch
+# A new order in every epoch
+check.value(two_epochs, X, y, 10, np.random.default_rng(0), expected=False)
 check.purity(lambda X, y: list(minibatches(X, y, 30, np.random.default_rng(0))), X, y)
 ### BEGIN HIDDEN TESTS
 import numpy as np
@@ -1518,7 +2129,9 @@ from nbcore import check
 
 
 def _order(X, y, batch_size, rng):
-    return np.concatenate([np.ravel(X_b[:, 0]) for X_b, _ in minibatches(X, y, batch_size, rng)])
+    return np.concatenate(
+        [np.ravel(X_b[:, 0]) for X_b, _ in minibatches(X, y, batch_size, rng)]
+    )
 
 
 def _list(X, y):
@@ -1527,18 +2140,30 @@ def _list(X, y):
 
 _X, _y = np.arange(120.0).reshape(60, 2), np.arange(60.0)
 _rng = np.random.default_rng(5902)
-with check.part("minibatches, a new order in every epoch", hint="Every call draws a new permutation from rng."):
+with check.part(
+    "minibatches, a new order in every epoch",
+    hint="Every call draws a new permutation from rng.",
+):
     _orders = [_order(_X, _y, 7, _rng) for _ in range(4)]
     assert all((a != b).any() for i, a in enumerate(_orders) for b in _orders[:i])
     assert all((a != _X[:, 0]).any() for a in _orders)
-    _places = [int(np.flatnonzero(_order(_X, _y, 7, _rng) == 0.0)[0]) for _ in range(12)]
+    _places = [
+        int(np.flatnonzero(_order(_X, _y, 7, _rng) == 0.0)[0]) for _ in range(12)
+    ]
     assert len({place // 7 for place in _places}) > 2
-with check.part("minibatches, rng decides", hint="Use the rng that you were given: no other generator, no fixed seed."):
+with check.part(
+    "minibatches, rng decides",
+    hint="Use the rng that you were given: no other generator, no fixed seed.",
+):
     for _seed in [1, 2]:
-        _first, _second = (_order(_X, _y, 7, np.random.default_rng(_seed)) for _ in range(2))
+        _first, _second = (
+            _order(_X, _y, 7, np.random.default_rng(_seed)) for _ in range(2)
+        )
         assert (_first == _second).all()
     assert (_first != _order(_X, _y, 7, np.random.default_rng(99))).any()
-with check.part("minibatches leaves X and y alone", hint="Did you shuffle the caller's arrays?"):
+with check.part(
+    "minibatches leaves X and y alone", hint="Did you shuffle the caller's arrays?"
+):
     check.purity(_list, _X, _y)
     check.purity(_list, _X.tolist(), _y.tolist())
 ### END HIDDEN TESTS
@@ -1546,11 +2171,20 @@ with check.part("minibatches leaves X and y alone", hint="Did you shuffle the ca
 # %%
 noise = experiments.noise_floor(SGD, minibatches, schedules)
 for name, excess in zip(noise.names, noise.excess, strict=True):
-    print(f"{name:<16} loss above the minimum in the last epoch {excess[:, -1].mean():.1e}")
+    print(
+        f"{name:<16} loss above the minimum in the last epoch "
+        f"{excess[:, -1].mean():.1e}"
+    )
 batches = experiments.batch_sizes(SGD, minibatches)
 print(f"mean of the batch gradients minus the full gradient: {batches.bias:.0e}")
-for size, updates, epochs in zip(batches.sizes, batches.to_target, batches.epochs_to_target, strict=True):
-    count = f"{updates:.0f} updates, {epochs:.1f} epochs" if np.isfinite(updates) else "never"
+for size, updates, epochs in zip(
+    batches.sizes, batches.to_target, batches.epochs_to_target, strict=True
+):
+    count = (
+        f"{updates:.0f} updates, {epochs:.1f} epochs"
+        if np.isfinite(updates)
+        else "never"
+    )
     print(f"batches of {size:3}: to {batches.target:g} above the minimum, {count}")
 plots.noise_floor(noise, batches)
 
@@ -1573,13 +2207,22 @@ plots.noise_floor(noise, batches)
 # %%
 land = experiments.landscape(Adam, network, init_params)
 print(
-    f"12 starts end at losses from {land.ends[0]:.3f} to {land.ends[-1]:.3f}; barrier on the line: {land.barrier:.2f}."
+    f"12 starts end at losses from {land.ends[0]:.3f} to {land.ends[-1]:.3f}; barrier "
+    f"on the line: {land.barrier:.2f}."
 )
-print(f"All weights 0: gradient {land.slope_at_zero:.0e}, {np.sum(land.at_zero < -1e-6)} directions down, ", end="")
-print(f"{np.sum(land.at_zero > 1e-6)} up. Best solution: smallest eigenvalue {land.at_solution[0]:.0e}.")
+print(
+    f"All weights 0: gradient {land.slope_at_zero:.0e}, "
+    f"{np.sum(land.at_zero < -1e-6)} directions down, ",
+    end="",
+)
+print(
+    f"{np.sum(land.at_zero > 1e-6)} up. Best solution: smallest eigenvalue "
+    f"{land.at_solution[0]:.0e}."
+)
 curvature = land.at_solution
 print(
-    f"Its largest is {curvature[-1]:.2f}: SGD needs a rate below {2 / curvature[-1]:.1f}; condition {curvature[-1] / curvature[0]:.0e}."
+    f"Its largest is {curvature[-1]:.2f}: SGD needs a rate below "
+    f"{2 / curvature[-1]:.1f}; condition {curvature[-1] / curvature[0]:.0e}."
 )
 plots.landscape(land)
 
@@ -1608,30 +2251,47 @@ plots.landscape(land)
 
 # %%
 tiny, plain = (
-    walk(Adam(0.1), {"x": np.zeros(1)}, [{"x": np.array([g * f])} for g in (2.0, 1.0, -3.0)]) for f in (1, 1000)
+    walk(
+        Adam(0.1),
+        {"x": np.zeros(1)},
+        [{"x": np.array([g * f])} for g in (2.0, 1.0, -3.0)],
+    )
+    for f in (1, 1000)
 )
-spread = {f.problem: dict(zip(f.names, f.decades, strict=True)) for f in (linear, moons)}
+spread = {
+    f.problem: dict(zip(f.names, f.decades, strict=True)) for f in (linear, moons)
+}
 print(
-    f"1. SGD, condition {race.conditions[0]:g} to {race.conditions[-1]:g}: {race.steps[-1, 0] / race.steps[0, 0]:.0f} times the steps;"
+    f"1. SGD, condition {race.conditions[0]:g} to {race.conditions[-1]:g}: "
+    f"{race.steps[-1, 0] / race.steps[0, 0]:.0f} times the steps;"
 )
 print(f"   momentum {race.steps[-1, 1] / race.steps[0, 1]:.1f} times. sqrt(100) = 10.")
 print(
-    f"2. Adam's steps, along the axes {race.steps[0, 4]:.0f} and {race.steps[-1, 4]:.0f}, turned {race.steps_rotated[-1, 4]:.0f}."
+    f"2. Adam's steps, along the axes {race.steps[0, 4]:.0f} and "
+    f"{race.steps[-1, 4]:.0f}, turned {race.steps_rotated[-1, 4]:.0f}."
 )
-print(f"   Gradients times 1000 move its result by {np.abs(tiny['x'] - plain['x']).max():.0e}. First step without")
-print(f"   correction: {(1 - 0.9) / np.sqrt(1 - 0.999):.2f} times the rate.")
 print(
-    "3. Decades of good rates, linear and moons: "
+    "   Gradients times 1000 move its result by "
+    f"{np.abs(tiny['x'] - plain['x']).max():.0e}. First step without"
+)
+print(f"   correction: {(1 - 0.9) / np.sqrt(1 - 0.999):.2f} times the rate.")
+print("3. Decades of good rates, linear and moons:")
+print(
+    "   "
     + ", ".join(
-        f"{name} {spread[linear.problem][name]:.1f} and {spread[moons.problem][name]:.1f}" for name in linear.names
+        f"{name} {spread[linear.problem][name]:.1f} and "
+        f"{spread[moons.problem][name]:.1f}"
+        for name in linear.names
     )
     + "."
 )
 print(
-    f"4. Ripples: share at the lowest minimum, SGD {ripples.share[0].max():.0%}, momentum at its best rate {ripples.share[1].max():.0%}."
+    f"4. Ripples: share at the lowest minimum, SGD {ripples.share[0].max():.0%}, "
+    f"momentum at its best rate {ripples.share[1].max():.0%}."
 )
 print(
-    f"5. Noise floor: rate 0.1 {noise.excess[0, :, -1].mean():.0e}, with a schedule {noise.excess[2:, :, -1].mean(axis=1).min():.0e}."
+    f"5. Noise floor: rate 0.1 {noise.excess[0, :, -1].mean():.0e}, with a schedule "
+    f"{noise.excess[2:, :, -1].mean(axis=1).min():.0e}."
 )
 
 # %% [markdown]

@@ -43,7 +43,8 @@ from nbcore.plots import regularization as plots
 
 # provided from 03_losses: bce_with_logits, bce_with_logits_grad
 
-# provided from 04_backprop: numerical_gradient, relative_error, gradient_check, linear_backward, mlp_backward
+# provided from 04_backprop: numerical_gradient, relative_error, gradient_check
+# provided from 04_backprop: linear_backward, mlp_backward
 
 # provided from 05_optimizers: SGD, Adam
 
@@ -72,11 +73,15 @@ from nbcore.plots import regularization as plots
 def train_val_split(X, y, val_fraction, rng):
     """A random split of the rows into training and validation.
 
-    X: (m, n); y: (m,) or (m, k); arrays or nested lists of any number type, not changed.
-    val_fraction: share of the rows for validation, round(val_fraction*m) of them. rng: numpy.random.Generator.
-    Returns: (X_tr, y_tr, X_val, y_val); every row in exactly one part, each with its own y. Their dtype may stay.
+    X: (m, n); y: (m,) or (m, k); arrays or nested lists of any number type, not
+    changed.
+    val_fraction: share of the rows for validation, round(val_fraction*m) of them. rng:
+    numpy.random.Generator.
+    Returns: (X_tr, y_tr, X_val, y_val); every row in exactly one part, each with its
+    own y. Their dtype may stay.
 
-    >>> [len(part) for part in train_val_split(np.ones((10, 2)), np.ones(10), 0.3, np.random.default_rng(0))]
+    >>> X, y, rng = np.ones((10, 2)), np.ones(10), np.random.default_rng(0)
+    >>> [len(part) for part in train_val_split(X, y, 0.3, rng)]
     [7, 7, 3, 3]
 
     About 4 lines.
@@ -92,19 +97,28 @@ def train_val_split(X, y, val_fraction, rng):
 # %% nbgrader={"grade": true, "grade_id": "test-split-value", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 def sizes(m, val_fraction):
     """Rows in each of the four parts."""
-    parts = train_val_split(np.ones((m, 2)), np.ones(m), val_fraction, np.random.default_rng(0))
+    parts = train_val_split(
+        np.ones((m, 2)), np.ones(m), val_fraction, np.random.default_rng(0)
+    )
     return [len(part) for part in parts]
 
 
 def rows(m, val_fraction, seed):
     """All rows of both parts, sorted: row i is the number i."""
-    X_tr, _, X_val, _ = train_val_split(np.arange(m)[:, None], np.arange(m), val_fraction, np.random.default_rng(seed))
+    X_tr, _, X_val, _ = train_val_split(
+        np.arange(m)[:, None], np.arange(m), val_fraction, np.random.default_rng(seed)
+    )
     return sorted([*np.ravel(X_tr).tolist(), *np.ravel(X_val).tolist()])
 
 
 def wrong_labels(m, val_fraction, seed):
     """How many rows have lost their label; row i has the label 10*i."""
-    parts = train_val_split(np.arange(m)[:, None], 10 * np.arange(m), val_fraction, np.random.default_rng(seed))
+    parts = train_val_split(
+        np.arange(m)[:, None],
+        10 * np.arange(m),
+        val_fraction,
+        np.random.default_rng(seed),
+    )
     X_tr, y_tr, X_val, y_val = (np.ravel(part) for part in parts)
     return int((10 * X_tr != y_tr).sum() + (10 * X_val != y_val).sum())
 
@@ -113,7 +127,13 @@ check.value(sizes, 10, 0.3, expected=[7, 7, 3, 3])
 check.value(sizes, 11, 0.25, expected=[8, 8, 3, 3])  # the example by hand
 check.value(rows, 10, 0.3, 1, expected=list(range(10)))  # none lost, none twice
 check.value(wrong_labels, 10, 0.3, 1, expected=0)
-check.purity(train_val_split, np.arange(12.0).reshape(6, 2), np.arange(6.0), 0.5, np.random.default_rng(0))
+check.purity(
+    train_val_split,
+    np.arange(12.0).reshape(6, 2),
+    np.arange(6.0),
+    0.5,
+    np.random.default_rng(0),
+)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -121,7 +141,10 @@ from nbcore import check
 
 
 def _parts(X, y, val_fraction, seed):
-    return [np.asarray(part) for part in train_val_split(X, y, val_fraction, np.random.default_rng(seed))]
+    return [
+        np.asarray(part)
+        for part in train_val_split(X, y, val_fraction, np.random.default_rng(seed))
+    ]
 
 
 def _sizes(m, val_fraction):
@@ -135,48 +158,97 @@ def _all_rows(X, y, val_fraction, seed):
 
 def _chosen(m, val_fraction, seed):
     """Which rows are for validation, in increasing order."""
-    return sorted(_parts(np.arange(m)[:, None], np.arange(m), val_fraction, seed)[2][:, 0].astype(int).tolist())
+    return sorted(
+        _parts(np.arange(m)[:, None], np.arange(m), val_fraction, seed)[2][:, 0]
+        .astype(int)
+        .tolist()
+    )
 
 
-with check.part("sizes of the parts", hint="round(val_fraction*m) rows are for validation, the others for training."):
-    for _m, _share, _n in [(9, 0.4, 4), (13, 0.2, 3), (7, 0.6, 4), (40, 0.25, 10), (17, 0.9, 15)]:
+with check.part(
+    "sizes of the parts",
+    hint="round(val_fraction*m) rows are for validation, the others for training.",
+):
+    for _m, _share, _n in [
+        (9, 0.4, 4),
+        (13, 0.2, 3),
+        (7, 0.6, 4),
+        (40, 0.25, 10),
+        (17, 0.9, 15),
+    ]:
         check.value(_sizes, _m, _share, expected=[_m - _n, _m - _n, _n, _n])
-with check.part("every row in exactly one part", hint="Draw a permutation of all rows, and cut it in two."):
+with check.part(
+    "every row in exactly one part",
+    hint="Draw a permutation of all rows, and cut it in two.",
+):
     for _seed in range(4):
         _X = np.random.default_rng(6100 + _seed).normal(size=(23, 3))
         check.value(_all_rows, _X, _X[:, 1], 0.35, _seed, expected=np.sort(_X[:, 0]))
-with check.part("X and y stay together", hint="The same permutation for both. What does a second draw give?"):
+with check.part(
+    "X and y stay together",
+    hint="The same permutation for both. What does a second draw give?",
+):
     for _seed in range(3):
         _X = np.random.default_rng(6110 + _seed).normal(size=(19, 2))
         for _y in [_X.sum(axis=1), _X @ np.array([[1.0, 2.0, 0.0], [0.5, -1.0, 3.0]])]:
             _X_tr, _y_tr, _X_val, _y_val = _parts(_X, _y, 0.3, _seed)
-            _right = (lambda X: X.sum(axis=1)) if _y.ndim == 1 else (lambda X: X @ np.array([[1, 2, 0], [0.5, -1, 3]]))
+            _right = (
+                (lambda X: X.sum(axis=1))
+                if _y.ndim == 1
+                else (lambda X: X @ np.array([[1, 2, 0], [0.5, -1, 3]]))
+            )
             for _X_part, _y_part in [(_X_tr, _y_tr), (_X_val, _y_val)]:
-                assert (_X_part.shape[1:], _y_part.shape[1:]) == ((2,), _y.shape[1:]), "a part lost an axis"
-                assert np.allclose(_right(_X_part), _y_part), "a row of X has the y of another row"
+                assert (_X_part.shape[1:], _y_part.shape[1:]) == ((2,), _y.shape[1:]), (
+                    "a part lost an axis"
+                )
+                assert np.allclose(_right(_X_part), _y_part), (
+                    "a row of X has the y of another row"
+                )
 with check.part(
-    "the rows are drawn at random, with rng", hint="Use the generator that you were given, for every choice."
+    "the rows are drawn at random, with rng",
+    hint="Use the generator that you were given, for every choice.",
 ):
-    assert _chosen(60, 0.5, 1) == _chosen(60, 0.5, 1), "the same state of rng must give the same split"
-    assert _chosen(60, 0.5, 1) != _chosen(60, 0.5, 2), "another state of rng must give another split"
+    assert _chosen(60, 0.5, 1) == _chosen(60, 0.5, 1), (
+        "the same state of rng must give the same split"
+    )
+    assert _chosen(60, 0.5, 1) != _chosen(60, 0.5, 2), (
+        "another state of rng must give another split"
+    )
     _counts = np.zeros(6)
     for _seed in range(150):
         _counts[_chosen(6, 1 / 3, _seed)] += 1
-    assert 15 < _counts.min() <= _counts.max() < 90, "each of 6 rows should be chosen about 50 times in 150"
-with check.part("lists and columns", hint="Nested lists come in too, and y may be a column."):
+    assert 15 < _counts.min() <= _counts.max() < 90, (
+        "each of 6 rows should be chosen about 50 times in 150"
+    )
+with check.part(
+    "lists and columns", hint="Nested lists come in too, and y may be a column."
+):
     _X, _y = [[0, 1], [2, 3], [4, 5], [6, 7]], [[0], [2], [4], [6]]
     _X_tr, _y_tr, _X_val, _y_val = _parts(_X, _y, 0.25, 3)
     _shapes = [_part.shape for _part in (_X_tr, _y_tr, _X_val, _y_val)]
     assert _shapes == [(3, 2), (3, 1), (1, 2), (1, 1)], "a part has another shape"
     for _X_part, _y_part in [(_X_tr, _y_tr), (_X_val, _y_val)]:
         assert (_X_part[:, :1] == _y_part).all(), "a row of X has the y of another row"
-with check.part("the arguments stay as they were", hint="rng.shuffle works on the array itself. Shuffle indices."):
+with check.part(
+    "the arguments stay as they were",
+    hint="rng.shuffle works on the array itself. Shuffle indices.",
+):
     _rng = np.random.default_rng(6120)
     for _m, _share in [(11, 0.3), (8, 0.5)]:
         _X = _rng.normal(size=(_m, 3))
-        check.purity(train_val_split, _X, _X[:, 0].copy(), _share, np.random.default_rng(_m))
-        check.purity(train_val_split, _X, _X[:, :1].copy(), _share, np.random.default_rng(_m))
-        check.purity(train_val_split, _X.tolist(), _X[:, 0].tolist(), _share, np.random.default_rng(_m))
+        check.purity(
+            train_val_split, _X, _X[:, 0].copy(), _share, np.random.default_rng(_m)
+        )
+        check.purity(
+            train_val_split, _X, _X[:, :1].copy(), _share, np.random.default_rng(_m)
+        )
+        check.purity(
+            train_val_split,
+            _X.tolist(),
+            _X[:, 0].tolist(),
+            _share,
+            np.random.default_rng(_m),
+        )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -189,19 +261,31 @@ with check.part("the arguments stay as they were", hint="rng.shuffle works on th
 # validation *loss* is five times as high as at its best, what happened to the *accuracy*: fallen to a half, or by a few percent?
 
 # %%
-tools = experiments.Tools(init_params, mlp_forward, mlp_backward, relu, relu_prime, sigmoid, bce_with_logits, Adam)
+tools = experiments.Tools(
+    init_params,
+    mlp_forward,
+    mlp_backward,
+    relu,
+    relu_prime,
+    sigmoid,
+    bce_with_logits,
+    Adam,
+)
 tasks = [experiments.moons_task(train_val_split, seed) for seed in range(10)]
 baseline = experiments.overfitting(tools, tasks)
 train_loss, val_loss, test_loss = baseline.losses[:, :, -1].mean(axis=1)
 lowest = baseline.losses[1].min(axis=1).mean()
 print(
-    f"epoch {baseline.epochs[-1]:.0f}: loss {train_loss:.3f} in training, {val_loss:.2f} in validation, {test_loss:.2f} in the test"
+    f"epoch {baseline.epochs[-1]:.0f}: loss {train_loss:.3f} in training, "
+    f"{val_loss:.2f} in validation, {test_loss:.2f} in the test"
 )
 print(
-    f"lowest validation loss: {lowest:.2f}, at epoch {np.median(baseline.best):.0f} (median of {len(tasks)} networks)"
+    f"lowest validation loss: {lowest:.2f}, at epoch {np.median(baseline.best):.0f} "
+    f"(median of {len(tasks)} networks)"
 )
 print(
-    f"accuracy at the end: {np.mean([s.train_accuracy for s in baseline.scores]):.3f} in training, "
+    f"accuracy at the end: {np.mean([s.train_accuracy for s in baseline.scores]):.3f} "
+    "in training, "
     f"{np.mean([s.test_accuracy for s in baseline.scores]):.3f} in the test"
 )
 plots.overfitting(baseline)
@@ -234,9 +318,11 @@ plots.overfitting(baseline)
 class EarlyStopping:
     """Says when to stop, and remembers the best parameters.
 
-    patience: stop after so many updates in a row without improvement. min_delta: an update improves if
-    loss < best_loss - min_delta. The first loss that is a number improves; NaN never does.
-    Attributes: best_loss; best_step, the number of the best update, from 0; best_params, a dict of copies.
+    patience: stop after so many updates in a row without improvement. min_delta: an
+    update improves if loss < best_loss - min_delta. The first loss that is a number
+    improves; NaN never does.
+    Attributes: best_loss; best_step, the number of the best update, from 0;
+    best_params, a dict of copies.
     """
 
     def __init__(self, patience, min_delta=0.0):
@@ -248,7 +334,8 @@ class EarlyStopping:
         ### END SOLUTION
 
     def update(self, loss, params):
-        """Takes the loss after one more step; returns True when it is time to stop, else False.
+        """Takes the loss after one more step; returns True when it is time to stop,
+        else False.
 
         loss: number. params: dict of arrays, not changed.
 
@@ -282,9 +369,12 @@ def answers(losses, patience, min_delta=0.0):
 
 
 stop = [False] * 7 + [True]
-check.value(answers, [3.0, 2.5, 2.6, 2.4, 2.5, 2.3, 2.4, 2.5], 2, expected=stop)  # the example by hand
+# The example by hand
+check.value(answers, [3.0, 2.5, 2.6, 2.4, 2.5, 2.3, 2.4, 2.5], 2, expected=stop)
 check.value(answers, [1.0, 1.0, 1.0], 2, expected=[False, False, True])  # a plateau
-check.value(answers, [2.0, float("nan"), float("nan")], 2, expected=[False, False, True])
+check.value(
+    answers, [2.0, float("nan"), float("nan")], 2, expected=[False, False, True]
+)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -292,7 +382,11 @@ from nbcore import check
 
 
 def _answers(losses, patience, min_delta=None):
-    _watch = EarlyStopping(patience) if min_delta is None else EarlyStopping(patience, min_delta)
+    _watch = (
+        EarlyStopping(patience)
+        if min_delta is None
+        else EarlyStopping(patience, min_delta)
+    )
     _said = []
     for _loss in losses:
         _said.append(_watch.update(_loss, {"W1": np.ones((3, 2)), "b1": np.zeros(3)}))
@@ -306,13 +400,23 @@ def _stops_at(n):
 
 
 _nan = float("nan")
-with check.part("patience", hint="Count the updates since the last improvement. When does the count start again?"):
-    check.value(_answers, [5.0, 4.0, 4.5, 4.2, 3.9, 4.0, 3.95, 3.92], 3, expected=_stops_at(7))
+with check.part(
+    "patience",
+    hint="Count the updates since the last improvement. When does the count start again?",
+):
+    check.value(
+        _answers, [5.0, 4.0, 4.5, 4.2, 3.9, 4.0, 3.95, 3.92], 3, expected=_stops_at(7)
+    )
     check.value(_answers, [5.0, 6.0], 1, expected=_stops_at(1))
     check.value(_answers, [5.0, 4.0, 3.0, 2.0, 1.0], 1, expected=[False] * 5)
     check.value(_answers, [1.0] + [2.0] * 6, 5, expected=_stops_at(5))
-    check.value(_answers, [4.0, 5.0, 3.0, 5.0, 2.0, 5.0, 1.0, 5.0], 2, expected=[False] * 8)
-with check.part("compared with the best so far", hint="Not with the loss just before. Is an equal loss better?"):
+    check.value(
+        _answers, [4.0, 5.0, 3.0, 5.0, 2.0, 5.0, 1.0, 5.0], 2, expected=[False] * 8
+    )
+with check.part(
+    "compared with the best so far",
+    hint="Not with the loss just before. Is an equal loss better?",
+):
     check.value(_answers, [1.0, 3.0, 2.0, 2.5], 3, expected=_stops_at(3))
     check.value(_answers, [1.0, 3.0, 2.9, 2.8], 3, expected=_stops_at(3))
     check.value(_answers, [0.5, 0.5, 0.5, 0.5, 0.5], 4, expected=_stops_at(4))
@@ -321,30 +425,47 @@ with check.part("losses of any size and sign", hint="With what does best_loss st
     check.value(_answers, [-1.0, -2.0, -3.0, -2.5, -2.9], 2, expected=_stops_at(4))
     check.value(_answers, [0, -1, 0, 0], 2, expected=_stops_at(3))
 with check.part(
-    "min_delta", hint="An update counts only if loss < best_loss - min_delta, and only then is it the best."
+    "min_delta",
+    hint="An update counts only if loss < best_loss - min_delta, and only then is it the best.",
 ):
     check.value(_answers, [2.0, 1.75, 1.75], 2, 0.25, expected=_stops_at(2))
     check.value(_answers, [2.0, 1.875, 1.75, 1.625], 3, 0.25, expected=[False] * 4)
     check.value(_answers, [2.0, 1.875, 1.75, 1.625], 2, 0.25, expected=_stops_at(2))
     check.value(_answers, [2.0, 1.5, 1.0, 0.5], 1, 0.25, expected=[False] * 4)
-with check.part("a loss that is NaN", hint="NaN < x and NaN > x are both False. Which of your branches runs?"):
+with check.part(
+    "a loss that is NaN",
+    hint="NaN < x and NaN > x are both False. Which of your branches runs?",
+):
     check.value(_answers, [_nan, _nan, 1.0], 2, expected=_stops_at(1))
     check.value(_answers, [_nan, 2.0, 1.0, 1.5, 0.5], 2, expected=[False] * 5)
     check.value(_answers, [3.0, _nan, 2.0, _nan, _nan, _nan], 3, expected=_stops_at(5))
-with check.part("each object counts for itself", hint="State belongs to the object: set it in __init__."):
-    _first, _second = EarlyStopping(patience=2), EarlyStopping(patience=2, min_delta=0.0)
+with check.part(
+    "each object counts for itself",
+    hint="State belongs to the object: set it in __init__.",
+):
+    _first, _second = (
+        EarlyStopping(patience=2),
+        EarlyStopping(patience=2, min_delta=0.0),
+    )
     _params = {"W1": np.ones((1, 1))}
     for _loss in [1.0, 2.0]:
         assert not _first.update(_loss, _params)
-    assert not any([_second.update(5.0, _params), _second.update(6.0, _params)]), "a fresh object stopped too early"
+    assert not any([_second.update(5.0, _params), _second.update(6.0, _params)]), (
+        "a fresh object stopped too early"
+    )
     assert _first.update(3.0, _params), "the first object did not stop"
 ### END HIDDEN TESTS
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-early-stopping-state", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 def remembered(losses):
-    """best_loss, best_step and best_params at the end; the parameters of step i hold the number i, changed in place."""
-    watch, params = EarlyStopping(patience=100), {"W1": np.zeros((1, 2)), "b1": np.zeros(1)}
+    """best_loss, best_step and best_params at the end; the parameters of step i hold
+    the number i, changed in place.
+    """
+    watch, params = (
+        EarlyStopping(patience=100),
+        {"W1": np.zeros((1, 2)), "b1": np.zeros(1)},
+    )
     for step, loss in enumerate(losses):
         for array in params.values():
             array[...] = step
@@ -353,7 +474,10 @@ def remembered(losses):
 
 
 best = {"W1": np.array([[5.0, 5.0]]), "b1": np.array([5.0])}
-check.value(remembered, [3.0, 2.5, 2.6, 2.4, 2.5, 2.3, 2.4, 2.5], expected=[2.3, 5, best])  # the example by hand
+# The example by hand
+check.value(
+    remembered, [3.0, 2.5, 2.6, 2.4, 2.5, 2.3, 2.4, 2.5], expected=[2.3, 5, best]
+)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -362,58 +486,105 @@ from nbcore import check
 
 def _remembered(losses, min_delta=0.0):
     _watch = EarlyStopping(100, min_delta)
-    _params = {"W2": np.zeros((1, 3)), "b2": np.zeros(1), "W1": np.zeros((3, 2)), "b1": np.zeros(3)}
+    _params = {
+        "W2": np.zeros((1, 3)),
+        "b2": np.zeros(1),
+        "W1": np.zeros((3, 2)),
+        "b1": np.zeros(3),
+    }
     for _step, _loss in enumerate(losses):
         for _key in _params:
             _params[_key][...] = _step + len(_params[_key])
         _watch.update(_loss, _params)
-        assert all((_params[_key] == _step + len(_params[_key])).all() for _key in _params), "update changed params"
+        assert all(
+            (_params[_key] == _step + len(_params[_key])).all() for _key in _params
+        ), "update changed params"
     return [_watch.best_loss, _watch.best_step, _watch.best_params]
 
 
 def _best(loss, step):
     _shapes = {"W1": (3, 2), "b1": (3,), "W2": (1, 3), "b2": (1,)}
-    return [loss, step, {_key: np.full(_shape, float(step + _shape[0])) for _key, _shape in _shapes.items()}]
+    return [
+        loss,
+        step,
+        {
+            _key: np.full(_shape, float(step + _shape[0]))
+            for _key, _shape in _shapes.items()
+        },
+    ]
 
 
 _nan = float("nan")
-with check.part("what is remembered", hint="The three attributes belong to the best update, not to the last one."):
-    check.value(_remembered, [5.0, 4.0, 4.5, 4.2, 3.9, 4.0, 3.95, 3.92], expected=_best(3.9, 4))
+with check.part(
+    "what is remembered",
+    hint="The three attributes belong to the best update, not to the last one.",
+):
+    check.value(
+        _remembered, [5.0, 4.0, 4.5, 4.2, 3.9, 4.0, 3.95, 3.92], expected=_best(3.9, 4)
+    )
     check.value(_remembered, [1.0, 3.0, 2.0, 2.5], expected=_best(1.0, 0))
     check.value(_remembered, [4.0, 3.0, 2.0], expected=_best(2.0, 2))
     check.value(_remembered, [0.5, 0.5, 0.5], expected=_best(0.5, 0))
     check.value(_remembered, [7.0, 6.0, 8.0, -1.0, 3.0], expected=_best(-1.0, 3))
-with check.part("what is remembered, with min_delta", hint="A change that is too small moves none of the attributes."):
-    check.value(_remembered, [2.0, 1.875, 1.75, 1.625, 1.5], 0.25, expected=_best(1.625, 3))
+with check.part(
+    "what is remembered, with min_delta",
+    hint="A change that is too small moves none of the attributes.",
+):
+    check.value(
+        _remembered, [2.0, 1.875, 1.75, 1.625, 1.5], 0.25, expected=_best(1.625, 3)
+    )
     check.value(_remembered, [2.0, 1.875, 1.75], 0.25, expected=_best(2.0, 0))
-with check.part("what is remembered, with NaN", hint="NaN is no improvement, but its update counts as a step."):
+with check.part(
+    "what is remembered, with NaN",
+    hint="NaN is no improvement, but its update counts as a step.",
+):
     check.value(_remembered, [_nan, 2.0, _nan, 1.0, 1.5], expected=_best(1.0, 3))
     check.value(_remembered, [3.0, 2.0, _nan, _nan], expected=_best(2.0, 1))
 with check.part(
-    "best_params are copies", hint="The optimizer changes the arrays in place. Copy each array, not the dict alone."
+    "best_params are copies",
+    hint="The optimizer changes the arrays in place. Copy each array, not the dict alone.",
 ):
-    _watch, _params = EarlyStopping(patience=9), {"W1": np.array([[1.0, 2.0]]), "b1": np.array([3.0])}
+    _watch, _params = (
+        EarlyStopping(patience=9),
+        {"W1": np.array([[1.0, 2.0]]), "b1": np.array([3.0])},
+    )
     _watch.update(1.0, _params)
     for _key in _params:
         _params[_key] *= -5.0
     _watch.update(2.0, _params)
     _kept = _watch.best_params
-    assert np.array_equal(_kept["W1"], [[1.0, 2.0]]), "best_params changed with the arrays of params"
-    assert np.array_equal(_kept["b1"], [3.0]), "best_params changed with the arrays of params"
+    assert np.array_equal(_kept["W1"], [[1.0, 2.0]]), (
+        "best_params changed with the arrays of params"
+    )
+    assert np.array_equal(_kept["b1"], [3.0]), (
+        "best_params changed with the arrays of params"
+    )
     _other = EarlyStopping(patience=3)
     _other.update(9.0, {"W1": np.zeros((1, 1))})
-    assert [_watch.best_loss, _watch.best_step] == [1.0, 0], "another object changed this one"
+    assert [_watch.best_loss, _watch.best_step] == [1.0, 0], (
+        "another object changed this one"
+    )
 ### END HIDDEN TESTS
 
 # %%
 early = experiments.compare(
-    tools, tasks, {"early stopping": experiments.Method()}, stopper=partial(EarlyStopping, patience=20)
+    tools,
+    tasks,
+    {"early stopping": experiments.Method()},
+    stopper=partial(EarlyStopping, patience=20),
 )
 epochs = early.last_epoch[0] - 20
-print(f"best epoch: {np.median(epochs):.0f} (median), from {epochs.min():.0f} to {epochs.max():.0f}")
-print(f"test loss {early.test_loss.mean():.2f} ± {early.test_loss.std(ddof=1):.2f}, without stopping {test_loss:.2f}")
 print(
-    f"test accuracy {early.accuracy.mean():.3f}; epochs trained: {early.last_epoch.mean():.0f} of {baseline.epochs[-1]:.0f}"
+    f"best epoch: {np.median(epochs):.0f} (median), "
+    f"from {epochs.min():.0f} to {epochs.max():.0f}"
+)
+print(
+    f"test loss {early.test_loss.mean():.2f} ± {early.test_loss.std(ddof=1):.2f}, "
+    f"without stopping {test_loss:.2f}"
+)
+print(
+    f"test accuracy {early.accuracy.mean():.3f}; epochs trained: "
+    f"{early.last_epoch.mean():.0f} of {baseline.epochs[-1]:.0f}"
 )
 
 # %% [markdown]
@@ -444,7 +615,8 @@ print(
 def l2_penalty(params, lam):
     """lam/2 times the sum of all squared weights, without the biases.
 
-    params: {"W1", "b1", "W2", ...}, any number of layers, in any order, arrays of any number type; not changed.
+    params: {"W1", "b1", "W2", ...}, any number of layers, in any order, arrays of any
+    number type; not changed.
     Returns: float.
 
     >>> l2_penalty({"W1": np.array([[3.0, 4.0]]), "b1": np.array([7.0])}, lam=0.1)
@@ -453,15 +625,21 @@ def l2_penalty(params, lam):
     About 2 lines.
     """
     ### BEGIN SOLUTION
-    weights = [np.asarray(value, dtype=np.float64) for key, value in params.items() if key.startswith("W")]
+    weights = [
+        np.asarray(value, dtype=np.float64)
+        for key, value in params.items()
+        if key.startswith("W")
+    ]
     return lam / 2 * float(sum(np.sum(W**2) for W in weights))
     ### END SOLUTION
 
 
 def add_l2_grads(grads, params, lam):
-    """Adds the gradient of l2_penalty to grads, in place: the arrays in grads themselves change.
+    """Adds the gradient of l2_penalty to grads, in place: the arrays in grads
+    themselves change.
 
-    grads: the gradients of the loss, float64 arrays with the keys and shapes of params. params: not changed.
+    grads: the gradients of the loss, float64 arrays with the keys and shapes of params.
+    params: not changed.
     Returns: nothing.
 
     About 3 lines.
@@ -494,38 +672,67 @@ from nbcore import check
 def _network(rng, sizes):
     _params = {}
     for _l, (_n_in, _n_out) in enumerate(pairwise(sizes), start=1):
-        _params[f"W{_l}"], _params[f"b{_l}"] = rng.normal(size=(_n_out, _n_in)), rng.normal(size=_n_out) + 3
+        _params[f"W{_l}"], _params[f"b{_l}"] = (
+            rng.normal(size=(_n_out, _n_in)),
+            rng.normal(size=_n_out) + 3,
+        )
     return _params
 
 
 def _penalty(params, lam):
-    return lam / 2 * sum(float(np.vdot(params[_k], params[_k])) for _k in params if _k.startswith("W"))
+    return (
+        lam
+        / 2
+        * sum(
+            float(np.vdot(params[_k], params[_k]))
+            for _k in params
+            if _k.startswith("W")
+        )
+    )
 
 
 _rng = np.random.default_rng(6401)
-with check.part("l2_penalty", hint="Squares, summed over every entry of every weight matrix, times lam/2. No biases."):
+with check.part(
+    "l2_penalty",
+    hint="Squares, summed over every entry of every weight matrix, times lam/2. No biases.",
+):
     for _sizes in [(3, 5, 1), (2, 4, 4, 3), (4, 1), (1, 6, 2)]:
         for _lam in [0.3, 0.01, 2.0]:
             _params = _network(_rng, _sizes)
             check.value(l2_penalty, _params, _lam, expected=_penalty(_params, _lam))
-with check.part("l2_penalty of many layers in any order", hint="There may be a W10. Which keys are weights?"):
+with check.part(
+    "l2_penalty of many layers in any order",
+    hint="There may be a W10. Which keys are weights?",
+):
     _params = _network(_rng, [2] * 13)
     check.value(l2_penalty, _params, 0.7, expected=_penalty(_params, 0.7))
     _params = dict(sorted(_network(_rng, (3, 2, 4)).items(), reverse=True))
     check.value(l2_penalty, _params, lam=0.7, expected=_penalty(_params, 0.7))
 with check.part("l2_penalty of integers and float32", hint="Compute in float64."):
-    check.value(l2_penalty, {"b1": np.array([4]), "W1": np.array([[1, -2, 3]])}, 0.5, expected=3.5)
-    _params = {_key: _value.astype(np.float32) for _key, _value in _network(_rng, (20, 30, 1)).items()}
+    check.value(
+        l2_penalty,
+        {"b1": np.array([4]), "W1": np.array([[1, -2, 3]])},
+        0.5,
+        expected=3.5,
+    )
+    _params = {
+        _key: _value.astype(np.float32)
+        for _key, _value in _network(_rng, (20, 30, 1)).items()
+    }
     _wide = {_key: _value.astype(np.float64) for _key, _value in _params.items()}
     check.value(l2_penalty, _params, 0.3, expected=_penalty(_wide, 0.3))
-with check.part("l2_penalty leaves params alone", hint="Did you write into the caller's arrays?"):
+with check.part(
+    "l2_penalty leaves params alone", hint="Did you write into the caller's arrays?"
+):
     check.purity(l2_penalty, _network(_rng, (3, 2, 1)), 0.3)
 ### END HIDDEN TESTS
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-l2-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 def after_adding(grads, params, lam):
-    """The arrays that were handed in as grads, after the call: they must have changed themselves."""
+    """The arrays that were handed in as grads, after the call: they must have changed
+    themselves.
+    """
     arrays = dict(grads)
     add_l2_grads(grads, params, lam)
     return arrays
@@ -546,79 +753,130 @@ from nbcore import check
 def _network(rng, sizes):
     _params = {}
     for _l, (_n_in, _n_out) in enumerate(pairwise(sizes), start=1):
-        _params[f"W{_l}"], _params[f"b{_l}"] = rng.normal(size=(_n_out, _n_in)), rng.normal(size=_n_out) + 3
+        _params[f"W{_l}"], _params[f"b{_l}"] = (
+            rng.normal(size=(_n_out, _n_in)),
+            rng.normal(size=_n_out) + 3,
+        )
     return _params
 
 
 def _after(grads, params, lam, times=1):
-    _arrays, _before = dict(grads), {_key: np.array(_value) for _key, _value in params.items()}
+    _arrays, _before = (
+        dict(grads),
+        {_key: np.array(_value) for _key, _value in params.items()},
+    )
     for _ in range(times):
         add_l2_grads(grads, params, lam)
-    assert all(np.array_equal(params[_key], _before[_key]) for _key in _before), "params changed"
+    assert all(np.array_equal(params[_key], _before[_key]) for _key in _before), (
+        "params changed"
+    )
     assert set(grads) == set(_arrays), "grads has other keys than before"
     return _arrays
 
 
 def _expected(grads, params, lam):
-    return {_key: _g + (lam * params[_key] if _key.startswith("W") else 0.0) for _key, _g in grads.items()}
+    return {
+        _key: _g + (lam * params[_key] if _key.startswith("W") else 0.0)
+        for _key, _g in grads.items()
+    }
 
 
 _rng = np.random.default_rng(6402)
-with check.part("add_l2_grads", hint="What is the slope of lam/2*w**2? It is added to the arrays that are in grads."):
+with check.part(
+    "add_l2_grads",
+    hint="What is the slope of lam/2*w**2? It is added to the arrays that are in grads.",
+):
     for _sizes in [(3, 5, 1), (2, 4, 4, 3), (4, 1), (3, 3, 3)]:
         for _lam in [0.3, 0.01, 2.0]:
             _params, _grads = _network(_rng, _sizes), _network(_rng, _sizes)
-            check.value(_after, _grads, _params, _lam, expected=_expected(_grads, _params, _lam))
+            check.value(
+                _after, _grads, _params, _lam, expected=_expected(_grads, _params, _lam)
+            )
 with check.part(
-    "add_l2_grads is the gradient of the penalty", hint="Compare with a difference quotient of l2_penalty."
+    "add_l2_grads is the gradient of the penalty",
+    hint="Compare with a difference quotient of l2_penalty.",
 ):
     _params = _network(_rng, (3, 2, 2))
     _zeros = {_key: np.zeros_like(_value) for _key, _value in _params.items()}
     _up = {_key: _value + 1e-5 for _key, _value in _params.items()}
     _down = {_key: _value - 1e-5 for _key, _value in _params.items()}
     _slope = {
-        _key: (0.45 * _up[_key] ** 2 - 0.45 * _down[_key] ** 2) / 2e-5 if _key.startswith("W") else _zeros[_key]
+        _key: (0.45 * _up[_key] ** 2 - 0.45 * _down[_key] ** 2) / 2e-5
+        if _key.startswith("W")
+        else _zeros[_key]
         for _key in _params
     }
     check.value(_after, _zeros, _params, 0.9, expected=_slope, rtol=1e-6, atol=1e-8)
-with check.part("add_l2_grads, many layers, other order, called again", hint="It adds each time, and to every weight."):
+with check.part(
+    "add_l2_grads, many layers, other order, called again",
+    hint="It adds each time, and to every weight.",
+):
     _params, _grads = _network(_rng, [2] * 12), _network(_rng, [2] * 12)
-    check.value(_after, dict(reversed(_grads.items())), _params, 0.4, expected=_expected(_grads, _params, 0.4))
-    check.value(_after, _grads, _params, lam=0.4, times=3, expected=_expected(_grads, _params, 1.2))
+    check.value(
+        _after,
+        dict(reversed(_grads.items())),
+        _params,
+        0.4,
+        expected=_expected(_grads, _params, 0.4),
+    )
+    check.value(
+        _after,
+        _grads,
+        _params,
+        lam=0.4,
+        times=3,
+        expected=_expected(_grads, _params, 1.2),
+    )
     check.value(_after, _grads, _params, 0.0, expected=_grads)
 ### END HIDDEN TESTS
 
 # %%
 rng = np.random.default_rng(0)
-small, X, y = init_params([3, 4, 1], "xavier", rng), rng.normal(size=(8, 3)), np.eye(2)[[0, 1] * 4][:, :1]
+small, X, y = (
+    init_params([3, 4, 1], "xavier", rng),
+    rng.normal(size=(8, 3)),
+    np.eye(2)[[0, 1] * 4][:, :1],
+)
 output, cache = mlp_forward(X, small, np.tanh, sigmoid)
 grads = mlp_backward(y, cache, small, lambda z: 1 - np.tanh(z) ** 2)
 add_l2_grads(grads, small, 0.5)
 
 
 def penalised_loss(params):
-    return bce_with_logits(y, mlp_forward(X, params, np.tanh, lambda z: z)[0]) + l2_penalty(params, 0.5)
+    return bce_with_logits(
+        y, mlp_forward(X, params, np.tanh, lambda z: z)[0]
+    ) + l2_penalty(params, 0.5)
 
 
 print(
-    f"gradient check of loss and penalty: worst relative error {max(gradient_check(penalised_loss, small, grads).values()):.0e}"
+    "gradient check of loss and penalty: worst relative error "
+    f"{max(gradient_check(penalised_loss, small, grads).values()):.0e}"
 )
 
 strengths = np.array([0, 0.001, 0.003, 0.01, 0.03, 0.1])
 sweep = experiments.compare(
-    tools, tasks, {f"L2 {lam:g}": experiments.Method(penalty=partial(add_l2_grads, lam=lam)) for lam in strengths}
+    tools,
+    tasks,
+    {
+        f"L2 {lam:g}": experiments.Method(penalty=partial(add_l2_grads, lam=lam))
+        for lam in strengths
+    },
 )
 l1 = experiments.compare(
     tools,
     tasks,
     {
-        "L1, subgradient": experiments.Method(penalty=partial(experiments.l1_grads, lam=0.003)),
+        "L1, subgradient": experiments.Method(
+            penalty=partial(experiments.l1_grads, lam=0.003)
+        ),
         "L1, proximal": experiments.Method(
-            optimizer=partial(SGD, lr=0.3), after=partial(experiments.shrink, amount=0.3 * 0.003)
+            optimizer=partial(SGD, lr=0.3),
+            after=partial(experiments.shrink, amount=0.3 * 0.003),
         ),
     },
 )
-chosen = sweep.names[sweep.val_loss.mean(axis=1).argmin()]  # by the validation loss, not by the test loss
+# One of the penalties, by the validation loss and not by the test loss
+chosen = sweep.names[1 + sweep.val_loss[1:].mean(axis=1).argmin()]
 for name, train, val, test, norm in zip(
     sweep.names,
     sweep.train_loss.mean(1),
@@ -628,10 +886,13 @@ for name, train, val, test, norm in zip(
     strict=True,
 ):
     print(
-        f"{name:<9} loss {train:.3f} in training, {val:.2f} in validation, {test:.2f} in the test; length of the weights {norm:.1f}"
+        f"{name:<9} loss {train:.3f} in training, {val:.2f} in validation, {test:.2f} "
+        f"in the test; length of the weights {norm:.1f}"
     )
 print(f"chosen by validation: {chosen}")
-kinds = (sweep | l1).only({"L2 0": "none", chosen: chosen, **{name: name for name in l1.names}})
+kinds = (sweep | l1).only(
+    {"L2 0": "none", chosen: chosen, **{name: name for name in l1.names}}
+)
 plots.penalties(sweep, strengths, kinds)
 
 # %% [markdown]
@@ -661,10 +922,13 @@ plots.penalties(sweep, strengths, kinds)
 def dropout_forward(A, p, rng, training):
     """Inverted dropout.
 
-    A: activations, array or nested list of any shape and number type; not changed. p: the probability to drop an
-    entry. rng: numpy.random.Generator; not used when not training, and may be None then. training: True or False.
-    Returns: (out, mask), float64, both in the shape of A. mask holds 0 for dropped entries and 1/(1-p) for kept ones;
-    ones when not training. Raises ValueError if p lies outside [0, 1).
+    A: activations, array or nested list of any shape and number type; not changed. p:
+    the probability to drop an
+    entry. rng: numpy.random.Generator; not used when not training, and may be None
+    then. training: True or False.
+    Returns: (out, mask), float64, both in the shape of A. mask holds 0 for dropped
+    entries and 1/(1-p) for kept ones; ones when not training. Raises ValueError if p
+    lies outside [0, 1).
 
     >>> dropout_forward([[1, 2]], 0.5, None, training=False)
     (array([[1., 2.]]), array([[1., 1.]]))
@@ -685,7 +949,8 @@ def dropout_forward(A, p, rng, training):
 def dropout_backward(dout, mask):
     """The gradient with respect to A, given the gradient with respect to out.
 
-    dout: array or nested list. mask: from dropout_forward, in the same shape. Neither is changed.
+    dout: array or nested list. mask: from dropout_forward, in the same shape. Neither
+    is changed.
     Returns: float64, in that shape.
 
     >>> dropout_backward([[3.0, 4.0]], [[0.0, 1.25]])
@@ -699,31 +964,60 @@ def dropout_backward(dout, mask):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-dropout-value", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
-# Any mask that has the right properties passes: which numbers you draw, and how, is your choice.
+# Any mask that has the right properties passes: which numbers you draw, and how, is
+# your choice.
 def numbers(p):
-    """The different numbers in the mask; in the output, where A is 4; and in the output when not training."""
+    """The different numbers in the mask; in the output, where A is 4; and in the output
+    when not training.
+    """
     A, rng = np.full((200, 50), 4.0), np.random.default_rng(1)
     out, mask = dropout_forward(A, p, rng, True)
-    return [np.unique(np.round(a, 9)) for a in (mask, out, dropout_forward(A, p, None, False)[0])]
+    return [
+        np.unique(np.round(a, 9))
+        for a in (mask, out, dropout_forward(A, p, None, False)[0])
+    ]
 
 
 def dropped_share(p):
     """Share of the entries of a large mask that are 0, to one decimal."""
-    return round(float(np.mean(dropout_forward(np.ones((200, 50)), p, np.random.default_rng(2), True)[1] == 0)), 1)
+    return round(
+        float(
+            np.mean(
+                dropout_forward(np.ones((200, 50)), p, np.random.default_rng(2), True)[
+                    1
+                ]
+                == 0
+            )
+        ),
+        1,
+    )
 
 
 def different_rows(p):
     """How many different rows a mask of 200 rows has."""
-    return len(np.unique(dropout_forward(np.ones((200, 50)), p, np.random.default_rng(3), True)[1], axis=0))
+    return len(
+        np.unique(
+            dropout_forward(np.ones((200, 50)), p, np.random.default_rng(3), True)[1],
+            axis=0,
+        )
+    )
 
 
 def equal_masks(seed, other):
     """Whether two calls with generators of these seeds give the same mask."""
-    first, second = (dropout_forward(np.ones((8, 9)), 0.5, np.random.default_rng(s), True)[1] for s in (seed, other))
+    first, second = (
+        dropout_forward(np.ones((8, 9)), 0.5, np.random.default_rng(s), True)[1]
+        for s in (seed, other)
+    )
     return bool(np.array_equal(first, second))
 
 
-check.value(numbers, 0.2, expected=[np.array([0.0, 1.25]), np.array([0.0, 5.0]), np.array([4.0])])  # by hand
+# By hand
+check.value(
+    numbers,
+    0.2,
+    expected=[np.array([0.0, 1.25]), np.array([0.0, 5.0]), np.array([4.0])],
+)
 check.value(dropped_share, 0.2, expected=0.2)
 check.value(different_rows, 0.2, expected=200)
 check.value(equal_masks, 4, 4, expected=True)
@@ -738,7 +1032,9 @@ from nbcore import check
 
 
 def _mask(shape, p, seed):
-    return np.asarray(dropout_forward(np.ones(shape), p, np.random.default_rng(seed), True)[1])
+    return np.asarray(
+        dropout_forward(np.ones(shape), p, np.random.default_rng(seed), True)[1]
+    )
 
 
 def _values(p):
@@ -756,52 +1052,98 @@ def _out_and_product(A, p, seed):
 
 
 _rng = np.random.default_rng(6501)
-with check.part("entries of the mask", hint="p is the probability to drop. By what are kept units scaled?"):
+with check.part(
+    "entries of the mask",
+    hint="p is the probability to drop. By what are kept units scaled?",
+):
     for _p in [0.2, 0.75, 0.36]:
-        check.value(_values, _p, expected=np.array([0.0, 1 / (1 - _p)]), rtol=1e-7, atol=1e-8)
-with check.part("share of dropped entries", hint="p is the probability to drop, not to keep."):
+        check.value(
+            _values, _p, expected=np.array([0.0, 1 / (1 - _p)]), rtol=1e-7, atol=1e-8
+        )
+with check.part(
+    "share of dropped entries", hint="p is the probability to drop, not to keep."
+):
     for _p in [0.1, 0.3, 0.8]:
         check.value(_share, (100, 60), _p, 12, expected=_p, rtol=0, atol=0.05)
-with check.part("output", hint="out is A times the mask, entry by entry, and A keeps its values."):
+with check.part(
+    "output", hint="out is A times the mask, entry by entry, and A keeps its values."
+):
     for _shape in [(6, 3), (4, 4), (1, 7), (5,), (2, 3, 4)]:
         _A = _rng.normal(size=_shape)
         _out, _product = _out_and_product(_A, 0.4, 14)
         check.value(_out_and_product, _A, 0.4, 14, expected=(_product, _product))
         assert np.shape(_out) == _shape, "out has another shape than A"
 with check.part("dtype of out and mask", hint="Both are float64, whatever A holds."):
-    for _A in [np.array([[1, 2, 3], [4, 5, 6]]), np.ones((3, 2), dtype=np.float32), [[1, 2], [3, 4]]]:
+    for _A in [
+        np.array([[1, 2, 3], [4, 5, 6]]),
+        np.ones((3, 2), dtype=np.float32),
+        [[1, 2], [3, 4]],
+    ]:
         check.dtype(dropout_forward, _A, 0.3, np.random.default_rng(15), True)
         check.dtype(dropout_forward, _A, 0.3, None, False)
         _out, _product = _out_and_product(_A, 0.3, 16)
         assert np.array_equal(_out, _product), "out is not A times the mask"
 with check.part(
-    "each entry by its own draw", hint="Neither a row nor a column may share one draw, and no count is fixed."
+    "each entry by its own draw",
+    hint="Neither a row nor a column may share one draw, and no count is fixed.",
 ):
     _m = _mask((40, 30), 0.5, 17) > 0
     assert len({_row.tobytes() for _row in _m}) == 40, "two examples have the same mask"
-    assert len({_column.tobytes() for _column in _m.T.copy()}) == 30, "two units have the same mask"
+    assert len({_column.tobytes() for _column in _m.T.copy()}) == 30, (
+        "two units have the same mask"
+    )
     _counts = [int((_mask((20, 20), 0.4, 100 + _i) == 0).sum()) for _i in range(12)]
-    assert len(set(_counts)) > 2, "the number of dropped entries is the same in every call"
+    assert len(set(_counts)) > 2, (
+        "the number of dropped entries is the same in every call"
+    )
     _chance = np.mean([_mask((3, 4), 0.3, 200 + _i) == 0 for _i in range(300)], axis=0)
-    assert (np.abs(_chance - 0.3) < 0.16).all(), "the entries are not all dropped with the same probability"
-with check.part("the generator is the one handed in", hint="Use rng, and nothing else that is random."):
-    assert np.array_equal(_mask((8, 9), 0.5, 18), _mask((8, 9), 0.5, 18)), "the same state of rng, another mask"
-    assert not np.array_equal(_mask((8, 9), 0.5, 18), _mask((8, 9), 0.5, 19)), "another state of rng, the same mask"
-with check.part("evaluation", hint="Nothing is dropped, nothing is scaled, and rng may be None."):
+    assert (np.abs(_chance - 0.3) < 0.16).all(), (
+        "the entries are not all dropped with the same probability"
+    )
+with check.part(
+    "the generator is the one handed in",
+    hint="Use rng, and nothing else that is random.",
+):
+    assert np.array_equal(_mask((8, 9), 0.5, 18), _mask((8, 9), 0.5, 18)), (
+        "the same state of rng, another mask"
+    )
+    assert not np.array_equal(_mask((8, 9), 0.5, 18), _mask((8, 9), 0.5, 19)), (
+        "another state of rng, the same mask"
+    )
+with check.part(
+    "evaluation", hint="Nothing is dropped, nothing is scaled, and rng may be None."
+):
     for _p in [0.2, 0.9]:
         _A = _rng.normal(size=(4, 3))
-        check.value(dropout_forward, _A, _p, None, False, expected=(_A, np.ones((4, 3))))
-        check.value(dropout_forward, _A, p=_p, rng=None, training=False, expected=(_A, np.ones((4, 3))))
+        check.value(
+            dropout_forward, _A, _p, None, False, expected=(_A, np.ones((4, 3)))
+        )
+        check.value(
+            dropout_forward,
+            _A,
+            p=_p,
+            rng=None,
+            training=False,
+            expected=(_A, np.ones((4, 3))),
+        )
     _generator = np.random.default_rng(20)
     dropout_forward(np.ones((2, 2)), 0.5, _generator, False)
-    assert _generator.bit_generator.state == np.random.default_rng(20).bit_generator.state, "rng was used"
-with check.part("dropout_forward leaves A alone", hint="A *= mask works on the caller's array."):
-    check.purity(dropout_forward, _rng.normal(size=(5, 4)), 0.5, np.random.default_rng(21), True)
+    assert (
+        _generator.bit_generator.state == np.random.default_rng(20).bit_generator.state
+    ), "rng was used"
+with check.part(
+    "dropout_forward leaves A alone", hint="A *= mask works on the caller's array."
+):
+    check.purity(
+        dropout_forward, _rng.normal(size=(5, 4)), 0.5, np.random.default_rng(21), True
+    )
     check.purity(dropout_forward, _rng.normal(size=(5, 4)), 0.5, None, False)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-dropout-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-check.value(dropout_backward, [[3.0, 4.0]], [[0.0, 1.25]], expected=np.array([[0.0, 5.0]]))
+check.value(
+    dropout_backward, [[3.0, 4.0]], [[0.0, 1.25]], expected=np.array([[0.0, 5.0]])
+)
 check.purity(dropout_backward, np.array([[3.0, 4.0]]), np.array([[0.0, 1.25]]))
 ### BEGIN HIDDEN TESTS
 import numpy as np
@@ -809,22 +1151,43 @@ import numpy as np
 from nbcore import check
 
 _rng = np.random.default_rng(6502)
-with check.part("dropout_backward", hint="The slope of A*mask with respect to A, times the upstream gradient."):
-    for _shape, _p in [((6, 3), 0.2), ((4, 4), 0.7), ((1, 5), 0.4), ((7,), 0.3), ((2, 3, 4), 0.5)]:
+with check.part(
+    "dropout_backward",
+    hint="The slope of A*mask with respect to A, times the upstream gradient.",
+):
+    for _shape, _p in [
+        ((6, 3), 0.2),
+        ((4, 4), 0.7),
+        ((1, 5), 0.4),
+        ((7,), 0.3),
+        ((2, 3, 4), 0.5),
+    ]:
         _dout, _mask = _rng.normal(size=_shape), (_rng.random(_shape) >= _p) / (1 - _p)
-        check.value(dropout_backward, _dout, _mask, expected=np.where(_mask > 0, _dout / (1 - _p), 0.0))
+        check.value(
+            dropout_backward,
+            _dout,
+            _mask,
+            expected=np.where(_mask > 0, _dout / (1 - _p), 0.0),
+        )
         check.value(dropout_backward, _dout, np.ones(_shape), expected=_dout)
-with check.part("dropout_backward is the gradient of what was done", hint="The mask already holds the scale."):
+with check.part(
+    "dropout_backward is the gradient of what was done",
+    hint="The mask already holds the scale.",
+):
     _mask, _weight = (_rng.random((4, 3)) >= 0.3) / 0.7, _rng.normal(size=(4, 3))
     for _i in range(4):
         for _j in range(3):
             _up = np.zeros((4, 3))
             _up[_i, _j] = 1.0
             _slope = np.sum(_weight * ((1.5 + _up) * _mask - 1.5 * _mask))
-            assert abs(np.asarray(dropout_backward(_weight, _mask))[_i, _j] - _slope) < 1e-9, (
-                "another slope than measured"
-            )
-with check.part("dropout_backward of integers, float32 and lists", hint="Which dtype does your result have?"):
+            assert (
+                abs(np.asarray(dropout_backward(_weight, _mask))[_i, _j] - _slope)
+                < 1e-9
+            ), "another slope than measured"
+with check.part(
+    "dropout_backward of integers, float32 and lists",
+    hint="Which dtype does your result have?",
+):
     check.value(
         dropout_backward,
         np.array([[1, 2], [3, 4]]),
@@ -832,7 +1195,10 @@ with check.part("dropout_backward of integers, float32 and lists", hint="Which d
         expected=np.array([[0.0, 4.0], [6.0, 0.0]]),
     )
     check.value(
-        dropout_backward, np.ones((2, 2), dtype=np.float32), np.full((2, 2), 1.25), expected=np.full((2, 2), 1.25)
+        dropout_backward,
+        np.ones((2, 2), dtype=np.float32),
+        np.full((2, 2), 1.25),
+        expected=np.full((2, 2), 1.25),
     )
     check.value(
         dropout_backward,
@@ -841,7 +1207,10 @@ with check.part("dropout_backward of integers, float32 and lists", hint="Which d
         expected=np.array([0.0, 5.0]),
     )
     check.value(dropout_backward, [[1, -1]], [[2, 0]], expected=np.array([[2.0, 0.0]]))
-with check.part("dropout_backward leaves its arguments alone", hint="Did you write into the caller's array?"):
+with check.part(
+    "dropout_backward leaves its arguments alone",
+    hint="Did you write into the caller's array?",
+):
     check.purity(dropout_backward, _rng.normal(size=(3, 4)), np.full((3, 4), 1.25))
 ### END HIDDEN TESTS
 
@@ -849,20 +1218,35 @@ with check.part("dropout_backward leaves its arguments alone", hint="Did you wri
 # %% nbgrader={"grade": true, "grade_id": "test-dropout-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 def shape_of_output(p):
     """The shape of the output for A of shape (2, 3)."""
-    return list(np.shape(dropout_forward(np.ones((2, 3)), p, np.random.default_rng(1), True)[0]))
+    return list(
+        np.shape(dropout_forward(np.ones((2, 3)), p, np.random.default_rng(1), True)[0])
+    )
 
 
-check.raises(ValueError, dropout_forward, np.ones((2, 2)), 1.0, np.random.default_rng(0), True)
-check.raises(ValueError, dropout_forward, np.ones((2, 2)), -0.1, np.random.default_rng(0), True)
+check.raises(
+    ValueError, dropout_forward, np.ones((2, 2)), 1.0, np.random.default_rng(0), True
+)
+check.raises(
+    ValueError, dropout_forward, np.ones((2, 2)), -0.1, np.random.default_rng(0), True
+)
 check.value(shape_of_output, 0.0, expected=[2, 3])  # p = 0 is allowed
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
 from nbcore import check
 
-with check.part("p outside of [0, 1)", hint="p = 1 would divide by 0. Which other p make no sense?"):
+with check.part(
+    "p outside of [0, 1)", hint="p = 1 would divide by 0. Which other p make no sense?"
+):
     for _p in [1.0, 1, 1.5, 20.0, -0.01, -1.0]:
-        check.raises(ValueError, dropout_forward, np.ones((3, 2)), _p, np.random.default_rng(1), True)
+        check.raises(
+            ValueError,
+            dropout_forward,
+            np.ones((3, 2)),
+            _p,
+            np.random.default_rng(1),
+            True,
+        )
 with check.part("p inside of [0, 1)", hint="0 is allowed, and so is every p below 1."):
     for _p in [0.0, 0, 0.5, 0.99]:
         check.shape(
@@ -881,7 +1265,9 @@ with check.part("p inside of [0, 1)", hint="0 is allowed, and so is every p belo
 # likely, and what to the colours? Then set both to 0 and move the epoch: which epoch looks like a network with a penalty?
 
 # %%
-networks = experiments.grid(tools, tasks[0], add_l2_grads, dropout_forward, dropout_backward)
+networks = experiments.grid(
+    tools, tasks[0], add_l2_grads, dropout_forward, dropout_backward
+)
 widgets.overfitting_explorer(networks)
 
 # %% [markdown]
@@ -918,13 +1304,16 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     """Batch normalisation of the columns of x.
 
     x: (m, n); gamma, beta: (n,); arrays or lists of any number type, not changed.
-    state: {"mean", "var"}, float64 arrays (n,); when training, these arrays are updated in place:
-    new = momentum*old + (1 - momentum)*batch, with the population variance. When not training, they take the place of
-    mean and variance of the batch, and stay as they are.
-    Returns: (out, cache): out is float64, (m, n); cache is whatever batchnorm_backward needs.
+    state: {"mean", "var"}, float64 arrays (n,); when training, these arrays are updated
+    in place: new = momentum*old + (1 - momentum)*batch, with the population variance.
+    When not training, they take the place of mean and variance of the batch, and stay
+    as they are.
+    Returns: (out, cache): out is float64, (m, n); cache is whatever batchnorm_backward
+    needs.
 
     >>> state = {"mean": np.zeros(1), "var": np.ones(1)}
-    >>> batchnorm_forward([[1.0], [3.0]], [4.0], [1.0], state, training=True, eps=3.0)[0]
+    >>> x, gamma, beta = [[1.0], [3.0]], [4.0], [1.0]
+    >>> batchnorm_forward(x, gamma, beta, state, training=True, eps=3.0)[0]
     array([[-1.],
            [ 3.]])
 
@@ -946,7 +1335,8 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
 def batchnorm_backward(dout, cache):
     """The gradients of a training forward pass.
 
-    dout: gradient with respect to out, (m, n); not changed. cache: from batchnorm_forward; not changed.
+    dout: gradient with respect to out, (m, n); not changed. cache: from
+    batchnorm_forward; not changed.
     Returns: (dx, dgamma, dbeta), float64, of shapes (m, n), (n,), (n,).
 
     About 5 lines.
@@ -967,7 +1357,17 @@ def output(x, gamma, beta, state, training, **settings):
 
 
 column, start = np.array([[1.0], [3.0]]), {"mean": np.zeros(1), "var": np.ones(1)}
-check.value(output, column, [4.0], [1.0], start, True, eps=3.0, expected=np.array([[-1.0], [3.0]]))  # by hand
+# By hand
+check.value(
+    output,
+    column,
+    [4.0],
+    [1.0],
+    start,
+    True,
+    eps=3.0,
+    expected=np.array([[-1.0], [3.0]]),
+)
 check.value(
     output,
     [[7.0]],
@@ -994,7 +1394,9 @@ def _out(x, gamma, beta, state, training, **settings):
 
 def _expected(x, gamma, beta, mean, var, eps=1e-5):
     _deviations = np.asarray(x, dtype=np.float64) - mean
-    return np.asarray(gamma) * _deviations / (np.asarray(var) + eps) ** 0.5 + np.asarray(beta)
+    return np.asarray(gamma) * _deviations / (
+        np.asarray(var) + eps
+    ) ** 0.5 + np.asarray(beta)
 
 
 def _moments(x):
@@ -1004,42 +1406,113 @@ def _moments(x):
 
 
 _rng = np.random.default_rng(6601)
-with check.part("training", hint="Statistics of each column of the batch; population variance; eps inside the root."):
+with check.part(
+    "training",
+    hint="Statistics of each column of the batch; population variance; eps inside the root.",
+):
     for _m, _n in [(7, 3), (3, 5), (4, 4), (2, 1)]:
-        _x, _gamma, _beta = _rng.normal(2, 3, size=(_m, _n)), _rng.normal(size=_n), _rng.normal(size=_n)
-        check.value(_out, _x, _gamma, _beta, _state(_n), True, expected=_expected(_x, _gamma, _beta, *_moments(_x)))
-with check.part("training with another eps and columns that hardly vary", hint="Where in the formula does eps stand?"):
+        _x, _gamma, _beta = (
+            _rng.normal(2, 3, size=(_m, _n)),
+            _rng.normal(size=_n),
+            _rng.normal(size=_n),
+        )
+        check.value(
+            _out,
+            _x,
+            _gamma,
+            _beta,
+            _state(_n),
+            True,
+            expected=_expected(_x, _gamma, _beta, *_moments(_x)),
+        )
+with check.part(
+    "training with another eps and columns that hardly vary",
+    hint="Where in the formula does eps stand?",
+):
     _x = 5 + 3e-3 * _rng.normal(size=(6, 3))
     for _eps in [1e-5, 1e-3, 0.5]:
         _want = _expected(_x, [1.0, 2.0, -3.0], [0.0, 1.0, 0.5], *_moments(_x), _eps)
-        check.value(_out, _x, [1.0, 2.0, -3.0], [0.0, 1.0, 0.5], _state(3), True, eps=_eps, expected=_want)
+        check.value(
+            _out,
+            _x,
+            [1.0, 2.0, -3.0],
+            [0.0, 1.0, 0.5],
+            _state(3),
+            True,
+            eps=_eps,
+            expected=_want,
+        )
     check.value(
-        _out, np.full((4, 2), 7.0), [2.0, 3.0], [0.5, -1.0], _state(2), True, expected=np.array([[0.5, -1.0]] * 4)
+        _out,
+        np.full((4, 2), 7.0),
+        [2.0, 3.0],
+        [0.5, -1.0],
+        _state(2),
+        True,
+        expected=np.array([[0.5, -1.0]] * 4),
     )
-with check.part("evaluation uses the running statistics", hint="A row alone must get the same as in a batch."):
-    _x, _gamma, _beta, _s = _rng.normal(size=(5, 3)), _rng.normal(size=3), _rng.normal(size=3), _state(3)
+with check.part(
+    "evaluation uses the running statistics",
+    hint="A row alone must get the same as in a batch.",
+):
+    _x, _gamma, _beta, _s = (
+        _rng.normal(size=(5, 3)),
+        _rng.normal(size=3),
+        _rng.normal(size=3),
+        _state(3),
+    )
     for _rows in [_x, _x[:1], _x[2:4]]:
         for _eps in [1e-5, 0.2]:
             _want = _expected(_rows, _gamma, _beta, _s["mean"], _s["var"], _eps)
             check.value(_out, _rows, _gamma, _beta, _s, False, eps=_eps, expected=_want)
-with check.part("momentum does not change the output", hint="The running statistics are for evaluation only."):
+with check.part(
+    "momentum does not change the output",
+    hint="The running statistics are for evaluation only.",
+):
     _want = _expected(_x, _gamma, _beta, *_moments(_x))
     check.value(_out, _x, _gamma, _beta, _s, True, momentum=0.3, expected=_want)
 with check.part("integers, float32 and lists", hint="Convert the input first."):
     _x, _s = np.array([[1, 8], [2, 5], [6, 5]]), _state(2)
     for _kind in [_x, _x.astype(np.float32), _x.tolist()]:
-        check.value(_out, _kind, [2, 3], [1, 0], _s, True, expected=_expected(_x, [2, 3], [1, 0], *_moments(_x)))
         check.value(
-            _out, _kind, [2, 3], [1, 0], _s, False, expected=_expected(_x, [2, 3], [1, 0], _s["mean"], _s["var"])
+            _out,
+            _kind,
+            [2, 3],
+            [1, 0],
+            _s,
+            True,
+            expected=_expected(_x, [2, 3], [1, 0], *_moments(_x)),
+        )
+        check.value(
+            _out,
+            _kind,
+            [2, 3],
+            [1, 0],
+            _s,
+            False,
+            expected=_expected(_x, [2, 3], [1, 0], _s["mean"], _s["var"]),
         )
     _x = _rng.normal(size=(5, 2)).astype(np.float32)
-    check.value(_out, _x, [2.0, 3.0], [1.0, 0.0], _s, True, expected=_expected(_x, [2, 3], [1, 0], *_moments(_x)))
-with check.part("batchnorm_forward leaves x, gamma and beta alone", hint="Only the arrays in state may change."):
+    check.value(
+        _out,
+        _x,
+        [2.0, 3.0],
+        [1.0, 0.0],
+        _s,
+        True,
+        expected=_expected(_x, [2, 3], [1, 0], *_moments(_x)),
+    )
+with check.part(
+    "batchnorm_forward leaves x, gamma and beta alone",
+    hint="Only the arrays in state may change.",
+):
     for _training in [True, False]:
         _arrays = [_rng.normal(size=(4, 3)), _rng.normal(size=3), _rng.normal(size=3)]
         _copies = [_array.copy() for _array in _arrays]
         batchnorm_forward(*_arrays, _state(3), _training)
-        assert all(np.array_equal(_a, _c) for _a, _c in zip(_arrays, _copies, strict=True)), "an argument changed"
+        assert all(
+            np.array_equal(_a, _c) for _a, _c in zip(_arrays, _copies, strict=True)
+        ), "an argument changed"
 ### END HIDDEN TESTS
 
 
@@ -1047,12 +1520,16 @@ with check.part("batchnorm_forward leaves x, gamma and beta alone", hint="Only t
 def gradients(dout, x, gamma, beta, **settings):
     """dx, dgamma, dbeta after a forward pass of your own."""
     n = np.shape(x)[1]
-    _, cache = batchnorm_forward(x, gamma, beta, {"mean": np.zeros(n), "var": np.ones(n)}, True, **settings)
+    _, cache = batchnorm_forward(
+        x, gamma, beta, {"mean": np.zeros(n), "var": np.ones(n)}, True, **settings
+    )
     return batchnorm_backward(dout, cache)
 
 
 by_hand = (np.array([[0.75], [-0.75]]), np.array([-0.5]), np.array([1.0]))
-check.value(gradients, [[1.0], [0.0]], [[1.0], [3.0]], [4.0], [1.0], eps=3.0, expected=by_hand)
+check.value(
+    gradients, [[1.0], [0.0]], [[1.0], [3.0]], [4.0], [1.0], eps=3.0, expected=by_hand
+)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1061,7 +1538,9 @@ from nbcore import check
 
 def _gradients(dout, x, gamma, beta, **settings):
     _n = np.shape(x)[1]
-    _, _cache = batchnorm_forward(x, gamma, beta, {"mean": np.zeros(_n), "var": np.ones(_n)}, True, **settings)
+    _, _cache = batchnorm_forward(
+        x, gamma, beta, {"mean": np.zeros(_n), "var": np.ones(_n)}, True, **settings
+    )
     return batchnorm_backward(dout, _cache)
 
 
@@ -1070,7 +1549,15 @@ def _numerical(dout, x, gamma, beta, eps=1e-5):
 
     def _total(x, gamma, beta):
         _deviations = x - x.sum(axis=0) / len(x)
-        return np.sum(dout * (gamma * _deviations / (np.sum(_deviations**2, axis=0) / len(x) + eps) ** 0.5 + beta))
+        return np.sum(
+            dout
+            * (
+                gamma
+                * _deviations
+                / (np.sum(_deviations**2, axis=0) / len(x) + eps) ** 0.5
+                + beta
+            )
+        )
 
     _arguments = [np.asarray(_a, dtype=complex) for _a in (x, gamma, beta)]
     _found = []
@@ -1086,33 +1573,91 @@ def _numerical(dout, x, gamma, beta, eps=1e-5):
 
 _rng = np.random.default_rng(6602)
 with check.part(
-    "batchnorm_backward", hint="Mean and variance depend on x. Compare with a numerical gradient, gamma != 1."
+    "batchnorm_backward",
+    hint="Mean and variance depend on x. Compare with a numerical gradient, gamma != 1.",
 ):
     for _m, _n in [(6, 3), (3, 5), (4, 4), (2, 2)]:
         _x, _dout = _rng.normal(1, 2, size=(_m, _n)), _rng.normal(size=(_m, _n))
-        _gamma, _beta = _rng.uniform(0.5, 3, size=_n) * np.array([1, -1] * _n)[:_n], _rng.normal(size=_n)
-        check.value(_gradients, _dout, _x, _gamma, _beta, expected=_numerical(_dout, _x, _gamma, _beta))
-with check.part("batchnorm_backward with another eps", hint="The root in the gradient is the one of the forward pass."):
+        _gamma, _beta = (
+            _rng.uniform(0.5, 3, size=_n) * np.array([1, -1] * _n)[:_n],
+            _rng.normal(size=_n),
+        )
+        check.value(
+            _gradients,
+            _dout,
+            _x,
+            _gamma,
+            _beta,
+            expected=_numerical(_dout, _x, _gamma, _beta),
+        )
+with check.part(
+    "batchnorm_backward with another eps",
+    hint="The root in the gradient is the one of the forward pass.",
+):
     for _eps in [0.1, 2.0]:
-        check.value(_gradients, _dout, _x, _gamma, _beta, eps=_eps, expected=_numerical(_dout, _x, _gamma, _beta, _eps))
-with check.part("a shift of the batch changes nothing", hint="So the entries of each column of dx add up to 0."):
-    _dx = np.asarray(_gradients(_rng.normal(size=(7, 3)), _rng.normal(size=(7, 3)), _rng.normal(size=3), np.ones(3))[0])
+        check.value(
+            _gradients,
+            _dout,
+            _x,
+            _gamma,
+            _beta,
+            eps=_eps,
+            expected=_numerical(_dout, _x, _gamma, _beta, _eps),
+        )
+with check.part(
+    "a shift of the batch changes nothing",
+    hint="So the entries of each column of dx add up to 0.",
+):
+    _dx = np.asarray(
+        _gradients(
+            _rng.normal(size=(7, 3)),
+            _rng.normal(size=(7, 3)),
+            _rng.normal(size=3),
+            np.ones(3),
+        )[0]
+    )
     assert np.abs(_dx.sum(axis=0)).max() < 1e-9, "a column of dx does not add up to 0"
-with check.part("each cache belongs to its own forward pass", hint="Keep everything in cache, nothing outside of it."):
+with check.part(
+    "each cache belongs to its own forward pass",
+    hint="Keep everything in cache, nothing outside of it.",
+):
     _state = {"mean": np.zeros(3), "var": np.ones(3)}
     _batches = [_rng.normal(size=(5, 3)), _rng.normal(2, 4, size=(5, 3))]
-    _caches = [batchnorm_forward(_b.copy(), [2.0, -1.0, 0.5], np.zeros(3), _state, True)[1] for _b in _batches]
+    _caches = [
+        batchnorm_forward(_b.copy(), [2.0, -1.0, 0.5], np.zeros(3), _state, True)[1]
+        for _b in _batches
+    ]
     _dout = _rng.normal(size=(5, 3))
-    for _batch, _cache in list(zip(_batches, _caches, strict=True)) * 2:  # twice: a pass back must not change the cache
+    for _batch, _cache in (
+        list(zip(_batches, _caches, strict=True)) * 2
+    ):  # twice: a pass back must not change the cache
         _want = _numerical(_dout, _batch, [2.0, -1.0, 0.5], np.zeros(3))
-        check.value(lambda dout, cache=_cache: batchnorm_backward(dout, cache), _dout, expected=_want)
+        check.value(
+            lambda dout, cache=_cache: batchnorm_backward(dout, cache),
+            _dout,
+            expected=_want,
+        )
 with check.part("integers, float32 and lists", hint="Convert the input first."):
     _x, _dout = np.array([[1, 8], [2, 5], [6, 5]]), np.array([[1, 0], [-2, 1], [3, 3]])
     for _kind in [_dout, _dout.astype(np.float32), _dout.tolist()]:
-        check.value(_gradients, _kind, _x, [2, 3], [1, 0], expected=_numerical(_dout, _x, [2, 3], [1, 0]))
-with check.part("batchnorm_backward leaves dout alone", hint="Did you write into the caller's array?"):
+        check.value(
+            _gradients,
+            _kind,
+            _x,
+            [2, 3],
+            [1, 0],
+            expected=_numerical(_dout, _x, [2, 3], [1, 0]),
+        )
+with check.part(
+    "batchnorm_backward leaves dout alone",
+    hint="Did you write into the caller's array?",
+):
     _, _cache = batchnorm_forward(
-        _rng.normal(size=(4, 2)), [2.0, 3.0], [0.0, 1.0], {"mean": np.zeros(2), "var": np.ones(2)}, True
+        _rng.normal(size=(4, 2)),
+        [2.0, 3.0],
+        [0.0, 1.0],
+        {"mean": np.zeros(2), "var": np.ones(2)},
+        True,
     )
     _dout = _rng.normal(size=(4, 2))
     _copy = _dout.copy()
@@ -1123,7 +1668,9 @@ with check.part("batchnorm_backward leaves dout alone", hint="Did you write into
 
 # %% nbgrader={"grade": true, "grade_id": "test-batchnorm-state", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 def state_after(batches, training, momentum):
-    """The arrays that were handed in as state, after some batches: they must have changed themselves."""
+    """The arrays that were handed in as state, after some batches: they must have
+    changed themselves.
+    """
     state = {"mean": np.zeros(1), "var": np.full(1, 2.0)}
     arrays = dict(state)
     for batch in batches:
@@ -1131,9 +1678,19 @@ def state_after(batches, training, momentum):
     return arrays
 
 
-moved = {"mean": np.array([0.2]), "var": np.array([1.9])}  # 0.9*0 + 0.1*2 and 0.9*2 + 0.1*1
+# 0.9*0 + 0.1*2 and 0.9*2 + 0.1*1
+moved = {
+    "mean": np.array([0.2]),
+    "var": np.array([1.9]),
+}
 check.value(state_after, [[[1.0], [3.0]]], True, 0.9, expected=moved)
-check.value(state_after, [[[1.0], [3.0]]], False, 0.9, expected={"mean": np.array([0.0]), "var": np.array([2.0])})
+check.value(
+    state_after,
+    [[[1.0], [3.0]]],
+    False,
+    0.9,
+    expected={"mean": np.array([0.0]), "var": np.array([2.0])},
+)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1144,7 +1701,14 @@ def _after(batches, training, **settings):
     _state = {"mean": np.array([0.5, -2.0, 4.0]), "var": np.array([1.0, 3.0, 0.2])}
     _arrays = dict(_state)
     for _batch in batches:
-        batchnorm_forward(_batch.copy(), [2.0, 1.0, -1.0], [0.0, 1.0, 2.0], _state, training, **settings)
+        batchnorm_forward(
+            _batch.copy(),
+            [2.0, 1.0, -1.0],
+            [0.0, 1.0, 2.0],
+            _state,
+            training,
+            **settings,
+        )
     assert set(_state) == {"mean", "var"}, "state has other keys than before"
     return _arrays
 
@@ -1154,23 +1718,47 @@ def _running(batches, momentum):
     for _batch in batches:
         _center = sum(_batch) / len(_batch)
         _mean = momentum * _mean + (1 - momentum) * _center
-        _var = momentum * _var + (1 - momentum) * sum((_batch - _center) ** 2) / len(_batch)
+        _var = momentum * _var + (1 - momentum) * sum((_batch - _center) ** 2) / len(
+            _batch
+        )
     return {"mean": _mean, "var": _var}
 
 
 _rng = np.random.default_rng(6603)
 _batches = [_rng.normal(_i, 1 + _i, size=(_m, 3)) for _i, _m in enumerate([4, 6, 3])]
-with check.part("running statistics", hint="new = momentum*old + (1 - momentum)*batch, into the same arrays."):
+with check.part(
+    "running statistics",
+    hint="new = momentum*old + (1 - momentum)*batch, into the same arrays.",
+):
     for _momentum in [0.9, 0.7, 0.2]:
-        check.value(_after, _batches, True, momentum=_momentum, expected=_running(_batches, _momentum))
-    check.value(_after, _batches[:1], True, momentum=0.0, expected=_running(_batches[:1], 0.0))
-with check.part("running statistics by default", hint="The default of momentum is 0.9."):
+        check.value(
+            _after,
+            _batches,
+            True,
+            momentum=_momentum,
+            expected=_running(_batches, _momentum),
+        )
+    check.value(
+        _after, _batches[:1], True, momentum=0.0, expected=_running(_batches[:1], 0.0)
+    )
+with check.part(
+    "running statistics by default", hint="The default of momentum is 0.9."
+):
     check.value(_after, _batches, True, expected=_running(_batches, 0.9))
-    check.value(_after, _batches * 3, True, eps=0.5, expected=_running(_batches * 3, 0.9))
-with check.part("evaluation leaves the statistics alone", hint="Only training moves them."):
+    check.value(
+        _after, _batches * 3, True, eps=0.5, expected=_running(_batches * 3, 0.9)
+    )
+with check.part(
+    "evaluation leaves the statistics alone", hint="Only training moves them."
+):
     check.value(_after, _batches, False, momentum=0.4, expected=_running([], 0.4))
-with check.part("each layer has its own statistics", hint="Everything that is remembered lies in state."):
-    check.value(_after, _batches[1:], True, momentum=0.6, expected=_running(_batches[1:], 0.6))
+with check.part(
+    "each layer has its own statistics",
+    hint="Everything that is remembered lies in state.",
+):
+    check.value(
+        _after, _batches[1:], True, momentum=0.6, expected=_running(_batches[1:], 0.6)
+    )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1183,33 +1771,53 @@ with check.part("each layer has its own statistics", hint="Everything that is re
 
 # %%
 def loss_and_grads(X, y, params, states):
-    """Loss and gradients of a ReLU network; with states, every hidden layer is normalised before its ReLU."""
+    """Loss and gradients of a ReLU network; with states, every hidden layer is
+    normalised before its ReLU.
+    """
     last = sum(key.startswith("W") for key in params)
     A, kept, grads = X, [], {}
     for layer in range(1, last):
         Z, cache = linear_forward(A, params[f"W{layer}"], params[f"b{layer}"]), None
         if states:
-            Z, cache = batchnorm_forward(Z, params[f"gamma{layer}"], params[f"beta{layer}"], states[layer - 1], True)
+            Z, cache = batchnorm_forward(
+                Z,
+                params[f"gamma{layer}"],
+                params[f"beta{layer}"],
+                states[layer - 1],
+                True,
+            )
         kept.append((A, Z, cache))
         A = relu(Z)
     logits = linear_forward(A, params[f"W{last}"], params[f"b{last}"])
     dZ = bce_with_logits_grad(y, logits)
-    dA, grads[f"W{last}"], grads[f"b{last}"] = linear_backward(dZ, A, params[f"W{last}"])
+    dA, grads[f"W{last}"], grads[f"b{last}"] = linear_backward(
+        dZ, A, params[f"W{last}"]
+    )
     for layer in range(last - 1, 0, -1):
         A, Z, cache = kept[layer - 1]
         dZ = dA * relu_prime(Z)
         if states:
-            dZ, grads[f"gamma{layer}"], grads[f"beta{layer}"] = batchnorm_backward(dZ, cache)
-        dA, grads[f"W{layer}"], grads[f"b{layer}"] = linear_backward(dZ, A, params[f"W{layer}"])
+            dZ, grads[f"gamma{layer}"], grads[f"beta{layer}"] = batchnorm_backward(
+                dZ, cache
+            )
+        dA, grads[f"W{layer}"], grads[f"b{layer}"] = linear_backward(
+            dZ, A, params[f"W{layer}"]
+        )
     return bce_with_logits(y, logits), grads
 
 
 start = experiments.scales(loss_and_grads, tools)
-for title, losses in (("without normalisation", start.plain), ("with", start.normalised)):
+for title, losses in (
+    ("without normalisation", start.plain),
+    ("with", start.normalised),
+):
     first, end = losses[:, :, 0].mean(axis=1), losses[:, :, -1].mean(axis=1)
     print(
         f"{title:>21}: "
-        + "; ".join(f"He times {f:g}: {a:.2g} to {b:.2g}" for f, a, b in zip(start.factors, first, end, strict=True))
+        + "; ".join(
+            f"He times {f:g}: {a:.2g} to {b:.2g}"
+            for f, a, b in zip(start.factors, first, end, strict=True)
+        )
     )
 plots.scales(start)
 
@@ -1220,9 +1828,9 @@ plots.scales(start)
 # the penalty's gradient is part of $g$ and is divided by $\sqrt{\hat v}$ with it, so weights with large gradients hardly shrink. AdamW
 # (Loshchilov and Hutter 2019) decouples the two. In each step,
 #
-# $$\text{first } \theta \leftarrow (1 - \eta\,\lambda)\,\theta \text{ for every weight matrix, then an Adam step with the gradient of the loss alone.}$$
+# $$\text{first } \theta \leftarrow (1 - \eta\,\lambda)\,\theta \text{ for every weight matrix, then an Adam step}$$
 #
-# Biases, and all keys that do not start with `W`, are not decayed.
+# with the gradient of the loss alone. Biases, and all keys that do not start with `W`, are not decayed.
 #
 # **By hand.** $w = 1$, $g = 2$, $\eta = 0.1$, $\lambda = 0.5$: decay leaves 0.95, and the first Adam step has length $\eta$: 0.85. With $g = 0$: 0.95.
 #
@@ -1234,8 +1842,9 @@ plots.scales(start)
 class AdamW:
     """Adam with decoupled weight decay.
 
-    weight_decay: a weight is first multiplied by 1 - lr*weight_decay, then Adam moves it. Only keys that start with
-    "W" decay. You may use Adam of notebook 5, which is provided above.
+    weight_decay: a weight is first multiplied by 1 - lr*weight_decay, then Adam moves
+    it. Only keys that start with "W" decay. You may use Adam of notebook 5, which is
+    provided above.
     """
 
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
@@ -1248,7 +1857,8 @@ class AdamW:
     def step(self, params, grads):
         """One step: the arrays in params change in place.
 
-        params: dict of float64 arrays. grads: dict with the same keys, arrays of any number type; not changed.
+        params: dict of float64 arrays. grads: dict with the same keys, arrays of any
+        number type; not changed.
         Returns: nothing.
 
         >>> params = {"W1": np.array([[1.0]])}
@@ -1268,15 +1878,21 @@ class AdamW:
 
 # %% nbgrader={"grade": true, "grade_id": "test-adamw-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 def one_step(w, b, gradient, **settings):
-    """The arrays W1 and b1, which start at w and b, after one step with this gradient for both."""
+    """The arrays W1 and b1, which start at w and b, after one step with this gradient
+    for both.
+    """
     params = {"W1": np.array([[w]]), "b1": np.array([b])}
     arrays = dict(params)
-    AdamW(**settings).step(params, {"W1": np.array([[gradient]]), "b1": np.array([gradient])})
+    AdamW(**settings).step(
+        params, {"W1": np.array([[gradient]]), "b1": np.array([gradient])}
+    )
     return [float(arrays["W1"][0, 0]), float(arrays["b1"][0])]
 
 
-check.value(one_step, 1.0, 1.0, 2.0, lr=0.1, weight_decay=0.5, expected=[0.85, 0.9])  # the example by hand
-check.value(one_step, 1.0, 1.0, 0.0, lr=0.1, weight_decay=0.5, expected=[0.95, 1.0])  # the penalty alone
+# The example by hand
+check.value(one_step, 1.0, 1.0, 2.0, lr=0.1, weight_decay=0.5, expected=[0.85, 0.9])
+# The penalty alone
+check.value(one_step, 1.0, 1.0, 0.0, lr=0.1, weight_decay=0.5, expected=[0.95, 1.0])
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1299,46 +1915,111 @@ def _expected(params, grads, lr, decay, eps=1e-8):
 
 
 def _draw(rng, scale=1.0):
-    _shapes = {"W1": (3, 2), "b1": (3,), "gamma1": (3,), "W2": (2, 3), "b2": (2,), "W10": (2, 2)}
+    _shapes = {
+        "W1": (3, 2),
+        "b1": (3,),
+        "gamma1": (3,),
+        "W2": (2, 3),
+        "b2": (2,),
+        "W10": (2, 2),
+    }
     return {_key: scale * rng.normal(size=_shape) for _key, _shape in _shapes.items()}
 
 
 _rng = np.random.default_rng(6701)
 with check.part(
-    "the first step", hint="Decay first, by the factor 1 - lr*weight_decay; then Adam, with the loss gradient."
+    "the first step",
+    hint="Decay first, by the factor 1 - lr*weight_decay; then Adam, with the loss gradient.",
 ):
     for _lr, _decay in [(0.1, 0.5), (0.02, 3.0), (0.3, 1.0), (0.5, 0.0)]:
         _params, _grads = _draw(_rng), _draw(_rng)
         check.value(
-            _first, _params, _grads, lr=_lr, weight_decay=_decay, expected=_expected(_params, _grads, _lr, _decay)
+            _first,
+            _params,
+            _grads,
+            lr=_lr,
+            weight_decay=_decay,
+            expected=_expected(_params, _grads, _lr, _decay),
         )
-with check.part("gradients of any size", hint="The decay does not depend on the gradient. Where does eps stand?"):
+with check.part(
+    "gradients of any size",
+    hint="The decay does not depend on the gradient. Where does eps stand?",
+):
     for _scale in [1e-6, 1e3]:
         _params, _grads = _draw(_rng), _draw(_rng, _scale)
-        check.value(_first, _params, _grads, lr=0.1, weight_decay=0.5, expected=_expected(_params, _grads, 0.1, 0.5))
+        check.value(
+            _first,
+            _params,
+            _grads,
+            lr=0.1,
+            weight_decay=0.5,
+            expected=_expected(_params, _grads, 0.1, 0.5),
+        )
     _want = _expected(_params, _grads, 0.1, 0.5, 100.0)
-    check.value(_first, _params, _grads, lr=0.1, weight_decay=0.5, eps=100.0, expected=_want)
+    check.value(
+        _first, _params, _grads, lr=0.1, weight_decay=0.5, eps=100.0, expected=_want
+    )
 with check.part("zero gradients", hint="Weights shrink, and nothing else moves."):
     _zeros = {_key: np.zeros_like(_value) for _key, _value in _params.items()}
-    check.value(_first, _params, _zeros, lr=0.2, weight_decay=0.4, expected=_expected(_params, _zeros, 0.2, 0.4))
+    check.value(
+        _first,
+        _params,
+        _zeros,
+        lr=0.2,
+        weight_decay=0.4,
+        expected=_expected(_params, _zeros, 0.2, 0.4),
+    )
 with check.part("defaults", hint="The defaults stand in the signature."):
-    check.value(_first, _params, _grads, expected=_expected(_params, _grads, 1e-3, 1e-2), rtol=1e-9)
-    check.value(_first, _params, _zeros, expected=_expected(_params, _zeros, 1e-3, 1e-2), rtol=1e-9)
+    check.value(
+        _first,
+        _params,
+        _grads,
+        expected=_expected(_params, _grads, 1e-3, 1e-2),
+        rtol=1e-9,
+    )
+    check.value(
+        _first,
+        _params,
+        _zeros,
+        expected=_expected(_params, _zeros, 1e-3, 1e-2),
+        rtol=1e-9,
+    )
 with check.part("integer and float32 gradients", hint="Compute in float64."):
     _whole = {_key: np.round(5 * _value).astype(int) for _key, _value in _grads.items()}
-    check.value(_first, _params, _whole, lr=0.1, weight_decay=0.5, expected=_expected(_params, _whole, 0.1, 0.5))
+    check.value(
+        _first,
+        _params,
+        _whole,
+        lr=0.1,
+        weight_decay=0.5,
+        expected=_expected(_params, _whole, 0.1, 0.5),
+    )
     _single = {_key: _value.astype(np.float32) for _key, _value in _draw(_rng).items()}
     _wide = {_key: _value.astype(np.float64) for _key, _value in _single.items()}
-    check.value(_first, _params, _single, lr=0.1, weight_decay=0.5, expected=_expected(_params, _wide, 0.1, 0.5))
+    check.value(
+        _first,
+        _params,
+        _single,
+        lr=0.1,
+        weight_decay=0.5,
+        expected=_expected(_params, _wide, 0.1, 0.5),
+    )
 ### END HIDDEN TESTS
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-adamw-state", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 def after(n_steps, gradient):
-    """W1 and b1, which start at 1, after some steps with the same gradient: Adam then moves by lr in each of them."""
-    params, optimizer = {"W1": np.ones((1, 1)), "b1": np.ones(1)}, AdamW(lr=0.1, weight_decay=0.5)
+    """W1 and b1, which start at 1, after some steps with the same gradient: Adam then
+    moves by lr in each of them.
+    """
+    params, optimizer = (
+        {"W1": np.ones((1, 1)), "b1": np.ones(1)},
+        AdamW(lr=0.1, weight_decay=0.5),
+    )
     for _ in range(n_steps):
-        optimizer.step(params, {"W1": np.full((1, 1), gradient), "b1": np.full(1, gradient)})
+        optimizer.step(
+            params, {"W1": np.full((1, 1), gradient), "b1": np.full(1, gradient)}
+        )
     return [float(params["W1"][0, 0]), float(params["b1"][0])]
 
 
@@ -1351,7 +2032,14 @@ from nbcore import check
 
 
 def _draw(rng):
-    _shapes = {"b2": (2,), "W1": (3, 2), "W2": (2, 3), "b1": (3,), "gamma1": (2,), "W10": (3, 2)}
+    _shapes = {
+        "b2": (2,),
+        "W1": (3, 2),
+        "W2": (2, 3),
+        "b1": (3,),
+        "gamma1": (2,),
+        "W10": (3, 2),
+    }
     return {_key: rng.normal(size=_shape) for _key, _shape in _shapes.items()}
 
 
@@ -1363,11 +2051,15 @@ def _walk(params, gradients, **settings):
         for _key in _buffer:
             _buffer[_key][...] = _grads[_key]
         _optimizer.step(params, _buffer)
-        assert all(np.array_equal(_buffer[_key], _grads[_key]) for _key in _buffer), "grads changed"
+        assert all(np.array_equal(_buffer[_key], _grads[_key]) for _key in _buffer), (
+            "grads changed"
+        )
     return _arrays
 
 
-def _reference(params, gradients, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
+def _reference(
+    params, gradients, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2
+):
     """From the definition: the averages written out as sums over all gradients so far."""
     _now = {_key: _value.copy() for _key, _value in params.items()}
     for _t in range(1, len(gradients) + 1):
@@ -1384,24 +2076,48 @@ def _reference(params, gradients, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, wei
 
 _rng = np.random.default_rng(6702)
 _params, _gradients = _draw(_rng), [_draw(_rng) for _ in range(25)]
-with check.part("25 steps", hint="What is kept from step to step: two averages per key, and one count of the steps."):
+with check.part(
+    "25 steps",
+    hint="What is kept from step to step: two averages per key, and one count of the steps.",
+):
     for _settings in [
         {"lr": 0.1, "weight_decay": 0.5},
         {"lr": 0.05, "beta1": 0.6, "beta2": 0.8, "eps": 0.01, "weight_decay": 2.0},
         {"lr": 0.1, "weight_decay": 0.0},
     ]:
-        check.value(_walk, _params, _gradients, **_settings, expected=_reference(_params, _gradients, **_settings))
-with check.part("25 steps with the defaults", hint="The defaults stand in the signature."):
-    check.value(_walk, _params, _gradients, expected=_reference(_params, _gradients), rtol=1e-9)
-with check.part("two optimizers at once", hint="State belongs to the object: nothing is shared between two of them."):
+        check.value(
+            _walk,
+            _params,
+            _gradients,
+            **_settings,
+            expected=_reference(_params, _gradients, **_settings),
+        )
+with check.part(
+    "25 steps with the defaults", hint="The defaults stand in the signature."
+):
+    check.value(
+        _walk, _params, _gradients, expected=_reference(_params, _gradients), rtol=1e-9
+    )
+with check.part(
+    "two optimizers at once",
+    hint="State belongs to the object: nothing is shared between two of them.",
+):
     _one, _two = AdamW(lr=0.1, weight_decay=0.5), AdamW(lr=0.1, weight_decay=0.5)
-    _first, _second = ({_key: _value.copy() for _key, _value in _params.items()} for _ in range(2))
+    _first, _second = (
+        {_key: _value.copy() for _key, _value in _params.items()} for _ in range(2)
+    )
     for _g, _h in zip(_gradients[:4], _gradients[4:8], strict=True):
         _one.step(_first, _g)
         _two.step(_second, _h)
-    _right = [_reference(_params, _part, lr=0.1, weight_decay=0.5) for _part in (_gradients[:4], _gradients[4:8])]
+    _right = [
+        _reference(_params, _part, lr=0.1, weight_decay=0.5)
+        for _part in (_gradients[:4], _gradients[4:8])
+    ]
     for _found, _want in zip((_first, _second), _right, strict=True):
-        assert all(np.allclose(_found[_key], _want[_key], rtol=1e-7, atol=1e-9) for _key in _want), "another result"
+        assert all(
+            np.allclose(_found[_key], _want[_key], rtol=1e-7, atol=1e-9)
+            for _key in _want
+        ), "another result"
 ### END HIDDEN TESTS
 
 # %%
@@ -1415,7 +2131,8 @@ decayed = experiments.decay(
 print(f"decay alone leaves {decayed.pure:.2f}")
 for name, left in zip(decayed.names, decayed.left, strict=True):
     print(
-        f"{name:<13} leaves {left[0]:.2f} at noise {decayed.scales[0]:g}, {left[-1]:.2f} at noise {decayed.scales[-1]:g}"
+        f"{name:<13} leaves {left[0]:.2f} at noise {decayed.scales[0]:g}, "
+        f"{left[-1]:.2f} at noise {decayed.scales[-1]:g}"
     )
 plots.decay(decayed)
 
@@ -1427,23 +2144,35 @@ plots.decay(decayed)
 
 # %%
 lam = float(chosen.split()[1])
-drop = {p: experiments.Dropout(dropout_forward, dropout_backward, p) for p in (0.2, 0.5)}
+drop = {
+    p: experiments.Dropout(dropout_forward, dropout_backward, p) for p in (0.2, 0.5)
+}
 more = experiments.compare(
     tools,
     tasks,
     {
         "dropout 0.2": experiments.Method(dropout=drop[0.2]),
         "dropout 0.5": experiments.Method(dropout=drop[0.5]),
-        f"{chosen}, dropout 0.2": experiments.Method(penalty=partial(add_l2_grads, lam=lam), dropout=drop[0.2]),
-        "AdamW 0.01": experiments.Method(optimizer=partial(AdamW, lr=0.01, weight_decay=0.01)),
-        "AdamW 1": experiments.Method(optimizer=partial(AdamW, lr=0.01, weight_decay=1.0)),
+        f"{chosen}, dropout 0.2": experiments.Method(
+            penalty=partial(add_l2_grads, lam=lam), dropout=drop[0.2]
+        ),
+        "AdamW 0.01": experiments.Method(
+            optimizer=partial(AdamW, lr=0.01, weight_decay=0.01)
+        ),
+        "AdamW 1": experiments.Method(
+            optimizer=partial(AdamW, lr=0.01, weight_decay=1.0)
+        ),
     },
 )
 results = (kinds | early | more).only(
-    {name: name for name in ("none", "early stopping", chosen, "L1, proximal", *more.names)}
+    {
+        name: name
+        for name in ("none", "early stopping", chosen, "L1, proximal", *more.names)
+    }
 )
 for name, loss, accuracy in sorted(
-    zip(results.names, results.test_loss, results.accuracy, strict=True), key=lambda row: row[1].mean()
+    zip(results.names, results.test_loss, results.accuracy, strict=True),
+    key=lambda row: row[1].mean(),
 ):
     print(
         f"{name:<21} test loss {loss.mean():.2f} ± {loss.std(ddof=1):.2f}, "
@@ -1460,7 +2189,10 @@ plots.comparison(results)
 # many rows on is L2 hardly needed? (A layer of one ReLU may be dead from the start.) On two regression problems, how many hidden layers are best once each network is stopped early?
 
 # %%
-both = {"none": experiments.Method(), "L2": experiments.Method(penalty=partial(add_l2_grads, lam=lam))}
+both = {
+    "none": experiments.Method(),
+    "L2": experiments.Method(penalty=partial(add_l2_grads, lam=lam)),
+}
 capacity = experiments.capacity_curve(tools, tasks[:3], both)
 learning = experiments.learning_curve(tools, train_val_split, both)
 depth = experiments.depth_curve(tools, partial(EarlyStopping, patience=30))
@@ -1468,9 +2200,17 @@ for curve, unit in ((capacity, "units"), (learning, "rows"), (depth, "layers")):
     for name, losses in zip(curve.names, curve.test.mean(axis=-1), strict=True):
         print(
             f"{name:>9}, test loss: "
-            + ", ".join(f"{loss:.3f} at {x:g}" for x, loss in zip(curve.x, losses, strict=True)),
+            + ", ".join(
+                f"{loss:.3f} at {x:g}" for x, loss in zip(curve.x, losses, strict=True)
+            ),
             unit,
         )
+for name, more, error, control in zip(
+    depth.names, *depth.over_first, depth.control.mean(axis=1), strict=True
+):
+    print(f"{name:>9}, a linear model: {control:.3f}. More layers add:", end=" ")
+    rows = zip(depth.x[1:], more[1:], error[1:], strict=True)
+    print("; ".join(f"{x:g}: {m:+.3f} ± {e:.3f}" for x, m, e in rows))
 plots.curves(capacity, learning, depth)
 
 # %% [markdown]
@@ -1491,16 +2231,25 @@ n, error = dd.n_features.astype(int), dd.test[0]
 peak = error.argmax()
 first = error[:peak].argmin()
 print(
-    f"no ridge: test error {error[first]:.3f} at {n[first]} features, {error[peak]:.2f} at {n[peak]}, {error[-1]:.3f} at {n[-1]}"
+    f"no ridge: test error {error[first]:.3f} at {n[first]} features, "
+    f"{error[peak]:.2f} at {n[peak]}, {error[-1]:.3f} at {n[-1]}"
 )
 print(
-    f"at the peak: squared bias {dd.bias[0, peak]:.2f}, variance {dd.variance[0, peak]:.2f}, length of the weights {dd.norm[0, peak]:.0f}"
+    f"at the peak: squared bias {dd.bias[0, peak]:.2f}, variance "
+    f"{dd.variance[0, peak]:.2f}, length of the weights {dd.norm[0, peak]:.0f}"
 )
 print(
-    f"at {n[-1]} features: squared bias {dd.bias[0, -1]:.3f}, variance {dd.variance[0, -1]:.2f}, length {dd.norm[0, -1]:.1f}"
+    f"at {n[-1]} features: squared bias {dd.bias[0, -1]:.3f}, variance "
+    f"{dd.variance[0, -1]:.2f}, length {dd.norm[0, -1]:.1f}"
 )
-print(f"the second descent {'passes' if error[-1] < error[first] else 'stays above'} the first minimum")
-print(f"ridge {dd.ridges[1]:g}: {dd.test[1, peak]:.3f} at {n[peak]} features, {dd.test[1, -1]:.3f} at {n[-1]}")
+print(
+    "the second descent "
+    f"{'passes' if error[-1] < error[first] else 'stays above'} the first minimum"
+)
+print(
+    f"ridge {dd.ridges[1]:g}: {dd.test[1, peak]:.3f} at {n[peak]} features, "
+    f"{dd.test[1, -1]:.3f} at {n[-1]}"
+)
 plots.double_descent(dd)
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "explain-generalization", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
@@ -1528,25 +2277,32 @@ plots.double_descent(dd)
 loss = dict(zip(results.names, results.test_loss.mean(axis=1), strict=True))
 accuracy = dict(zip(results.names, results.accuracy.mean(axis=1), strict=True))
 print(
-    f"1. Over-fitting: test loss {loss['none']:.2f}, though the training loss is {train_loss:.3f}; lowest on the way {lowest:.2f} (validation)."
+    f"1. Over-fitting: test loss {loss['none']:.2f}, though the training loss is "
+    f"{train_loss:.3f}; lowest on the way {lowest:.2f} (validation)."
 )
 print(
-    f"2. {min(loss, key=loss.get)} ends lowest, {loss[min(loss, key=loss.get)]:.2f}; early stopping {loss['early stopping']:.2f}."
+    f"2. {min(loss, key=loss.get)} ends lowest, {loss[min(loss, key=loss.get)]:.2f}; "
+    f"early stopping {loss['early stopping']:.2f}."
 )
 print(
-    f"3. Dropout 0.5 ends at {loss['dropout 0.5']:.2f}, dropout 0.2 at {loss['dropout 0.2']:.2f}: weaker than L2 here."
+    f"3. Dropout 0.5 ends at {loss['dropout 0.5']:.2f}, dropout 0.2 at "
+    f"{loss['dropout 0.2']:.2f}: weaker than L2 here."
 )
 print(
-    f"4. All accuracies lie between {min(accuracy.values()):.3f} and {max(accuracy.values()):.3f}: the losses differ far more."
+    f"4. All accuracies lie between {min(accuracy.values()):.3f} and "
+    f"{max(accuracy.values()):.3f}: the losses differ far more."
 )
 print(
-    f"5. AdamW with its default decay of 0.01: {loss['AdamW 0.01']:.2f}; with 1: {loss['AdamW 1']:.2f}. The strength matters."
+    f"5. AdamW with its default decay of 0.01: {loss['AdamW 0.01']:.2f}; with 1: "
+    f"{loss['AdamW 1']:.2f}. The strength matters."
 )
 print(
-    f"6. With {learning.x[-1]:.0f} rows and nothing else: {learning.test[0, -1].mean():.2f}. L2 brings {learning.test[1, -1].mean():.2f}."
+    f"6. With {learning.x[-1]:.0f} rows and nothing else: "
+    f"{learning.test[0, -1].mean():.2f}. L2 brings {learning.test[1, -1].mean():.2f}."
 )
 best_depth = [
-    f"{name}: {depth.x[row.argmin()]:.0f}" for name, row in zip(depth.names, depth.test.mean(axis=-1), strict=True)
+    f"{name}: {depth.x[row.argmin()]:.0f}"
+    for name, row in zip(depth.names, depth.test.mean(axis=-1), strict=True)
 ]
 print(f"7. Best number of hidden layers: {', '.join(best_depth)}.")
 
@@ -1564,7 +2320,7 @@ print(f"7. Best number of hidden layers: {', '.join(best_depth)}.")
 # 6. More parameters than rows need not be a disaster: among exact fits, short weights can generalize.
 #
 # **What is a rule of thumb.** "Use dropout 0.5", "two or three hidden layers", "decay 0.01": the table shows how much depends on
-# the data. We used 60 rows, width 32, 500 epochs and ten seeds; averages over three seeds in 6.9 are rough.
+# the data. We used 60 rows, width 32, 500 epochs and ten seeds; the averages over three seeds by width and rows in 6.9 are rough.
 #
 # **Read more.** Geman, Bienenstock and Doursat 1992, on bias and variance. Prechelt 1998, *Early stopping, but when?* Srivastava et al.
 # 2014, *Dropout*. Ioffe and Szegedy 2015, *Batch normalization*. Loshchilov and Hutter 2019, *Decoupled weight decay

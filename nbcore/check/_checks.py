@@ -4,7 +4,7 @@ Test cells call them through `nbcore.check`. They hold no expected value and no 
 """
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -85,7 +85,7 @@ def value(
         _fail(compare(call(function, args, kwargs), expected, rules), function, args, kwargs)
 
     note = attempt([Probe("value", function, args, kwargs)], trial, given)
-    _passed(f"{short_call(function, args, kwargs)} gives the expected result{note}")
+    _passed(lambda: f"{short_call(function, args, kwargs)} gives the expected result{note}")
 
 
 def shape(
@@ -102,7 +102,7 @@ def shape(
         _fail(got, function, args, kwargs)
 
     note = attempt([Probe("value", function, args, kwargs)], trial, given)
-    _passed(f"{short_call(function, args, kwargs)} has the shape {tuple(expected)}{note}")
+    _passed(lambda: f"{short_call(function, args, kwargs)} has the shape {tuple(expected)}{note}")
 
 
 def dtype(
@@ -127,7 +127,7 @@ def dtype(
             _fail(got, function, args, kwargs)
 
     note = attempt([Probe("value", function, args, kwargs)], trial, given)
-    _passed(f"{short_call(function, args, kwargs)} has the dtype {wanted}{note}")
+    _passed(lambda: f"{short_call(function, args, kwargs)} has the dtype {wanted}{note}")
 
 
 def gradient(
@@ -168,7 +168,7 @@ def gradient(
     note = attempt(probes, trial, given)
     at = plural(x.size, "point") if x.size != 1 else f"x = {number(x.ravel()[0])}"
     d, f = name_of(derivative), name_of(function)
-    _passed(f"{d} is the derivative of {f} at {at}, by central differences{note}")
+    _passed(lambda: f"{d} is the derivative of {f} at {at}, by central differences{note}")
 
 
 def _numerical(function: Function, x: np.ndarray, eps: float, kwargs: Mapping[str, Any]) -> tuple[np.ndarray, bool]:
@@ -242,7 +242,7 @@ def purity(function: Function, /, *args: Any, given: Given | None = None, **kwar
                 raise CheckFailed(message.text(), pattern="changed-argument", advice="\n".join(message.remarks))
 
     note = attempt([Probe("purity", function, args, kwargs)], trial, given)
-    _passed(f"{short_call(function, args, kwargs)} leaves its arguments as they were{note}")
+    _passed(lambda: f"{short_call(function, args, kwargs)} leaves its arguments as they were{note}")
 
 
 FLOATING_POINT = {
@@ -289,7 +289,7 @@ def stability(
         _fail(problem, function, args, kwargs)
 
     note = attempt([Probe("stability", function, args, kwargs)], trial, given)
-    _passed(f"{short_call(function, args, kwargs)} is finite, without overflow{note}")
+    _passed(lambda: f"{short_call(function, args, kwargs)} is finite, without overflow{note}")
 
 
 def _not_finite(result: Any, args: Sequence[Any]) -> Problem | None:
@@ -343,7 +343,7 @@ def raises(
             raise CheckFailed(message.text(), pattern="no-exception")
 
     note = attempt([Probe("raises", function, args, kwargs)], trial, given)
-    _passed(f"{short_call(function, args, kwargs)} raises {error_type.__name__}{note}")
+    _passed(lambda: f"{short_call(function, args, kwargs)} raises {error_type.__name__}{note}")
 
 
 def _require_mentions(
@@ -388,7 +388,7 @@ def part(title: str, hint: str = "") -> Iterator[None]:
         raise CheckFailed(said, pattern="exception", title=title, hint=hint, student_error=said) from error
     finally:
         _quiet.reset(token)
-    _passed(title)
+    _passed(lambda: title)
 
 
 # ---------------------------------------------------------------- shared
@@ -418,6 +418,7 @@ def _fail(problem: Problem | None, function: Function, args: Sequence[Any], kwar
         raise _failure(problem, function, args, kwargs)
 
 
-def _passed(line: str) -> None:
+def _passed(line: Callable[[], str]) -> None:
+    """Prints the line, which is made only then: to show large arguments in short takes longer than to check them."""
     if not _quiet.get():
-        print(f"passed: {line}")
+        print(f"passed: {line()}")

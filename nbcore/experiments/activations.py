@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nbcore import data
+from nbcore.experiments._student import experiment
 
 FloatArray = npt.NDArray[np.float64]
 Function = Callable[..., Any]
@@ -34,6 +35,7 @@ class Curves:
     kinks: dict[str, FloatArray]  # the points z of the kinks, often none
 
 
+@experiment
 def curves(functions: Functions, *, limit: float = 5.0) -> Curves:
     """Each function and its derivative at 1001 points from `-limit` to `limit`; 0 is exactly one of them."""
     z = np.linspace(-limit, limit, 1001)
@@ -82,6 +84,7 @@ class GradientFlow:
     dead: FloatArray  # (n_stacks,): share of units whose derivative is 0 for every example, mean over layers and seeds
 
 
+@experiment
 def gradient_flow(
     stacks: Mapping[str, Stack],
     dead_fraction: Function,
@@ -167,6 +170,7 @@ class Outputs:
     condition_centred: FloatArray  # (n_functions,): the same after the mean of each unit is subtracted
 
 
+@experiment
 def outputs(functions: Functions, *, width: int = 50, n_examples: int = 2000, seed: int = 0) -> Outputs:
     """Statistics of the outputs for independent standard normal pre-activations.
 
@@ -199,6 +203,7 @@ class DyingUnits:
         return np.mean(self.accuracy <= self.majority, axis=1)
 
 
+@experiment
 def dying_units(
     relu: Function,
     dead_fraction: Function,
@@ -273,6 +278,7 @@ class Revival:
         return [int(np.argmax(row)) if row.any() else None for row in below]
 
 
+@experiment
 def revival(functions: Functions, *, learning_rate: float = 0.5, n_steps: int = 600) -> Revival:
     """Gradient descent on one unit `f(w*x + b)` that starts with a negative pre-activation for every example.
 

@@ -1,6 +1,6 @@
 """Experiments of the notebook on backpropagation: numerical derivatives, checks that fail, training, flow, cost.
 
-Every function is pure, apart from the two that measure time, and gives a frozen record of arrays, which
+Every function is pure, apart from the three that measure time, and gives a frozen record of arrays, which
 `nbcore.plots.backprop` draws. Forward and backward pass, loss, training and checks are the student's and come in as
 arguments.
 """
@@ -17,6 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from nbcore import data
+from nbcore.experiments._student import experiment
+from nbcore.experiments._threads import one_thread
 
 FloatArray = npt.NDArray[np.float64]
 Function = Callable[..., Any]
@@ -56,6 +58,7 @@ class StepErrors:
         return float(np.cbrt(3 * ROUNDING))
 
 
+@experiment
 def step_errors(numerical_gradient: Function, *, n_points: int = 15) -> StepErrors:
     """Differentiates exp at points between 0.5 and 1.5 with steps from 0.1 down to 1e-13.
 
@@ -81,6 +84,7 @@ def _exp_of_one(x: FloatArray) -> float:
     return float(np.exp(x[0]))
 
 
+@experiment
 def intermediate_gradients(
     numerical_gradient: Function,
     y: FloatArray,
@@ -134,6 +138,7 @@ class Level:
     times_slower: float  # the time of the check over that of one forward and one backward pass
 
 
+@experiment
 def check_levels(
     gradient_check: Function,
     mlp_backward: Function,
@@ -210,6 +215,7 @@ class FailingChecks:
     cases: tuple[Case, ...]
 
 
+@experiment
 def failing_checks(
     numerical_gradient: Function,
     relative_error: Function,
@@ -362,6 +368,7 @@ class Training:
         return np.abs(self.losses - self.sklearn)
 
 
+@experiment
 def against_sklearn(
     fit: Function, activations: Activations, *, hidden_layers: tuple[int, ...] = (10, 5), epochs: int = 300
 ) -> Training:
@@ -406,6 +413,48 @@ def _sklearn_fit(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # both are to take the same number of steps
         return network.fit(X, y)
+
+
+@dataclass(frozen=True)
+class Symmetry:
+    """Networks 2-4-1 whose first weights are all equal, beside one whose weights are drawn; rows as in `names`."""
+
+    names: tuple[str, ...]
+    gradient: FloatArray  # (n_starts,): largest entry of all dW before the first step
+    apart: FloatArray  # (n_starts,): largest difference between two rows of W1 after training
+    losses: FloatArray  # (n_starts,): before the last step
+
+
+@experiment
+def symmetry(
+    fit: Function,
+    mlp_forward: Function,
+    mlp_backward: Function,
+    init_params: Function,
+    hidden: Function,
+    derivative: Function,
+    output: Function,
+    *,
+    constant: float = 0.5,
+    epochs: int = 300,
+) -> Symmetry:
+    """Trains on moons from weights that are all 0, all `constant`, and drawn; the biases start at 0."""
+    X, y = data.moons(100, rng=4)
+    X = (X - X.mean(axis=0)) / X.std(axis=0)
+    target = y[:, None].astype(np.float64)
+    drawn = init_params([2, 4, 1], "xavier", np.random.default_rng(0))
+    starts = {
+        f"all {value:g}": {key: np.full_like(b, value * key.startswith("W")) for key, b in drawn.items()}
+        for value in (0.0, constant)
+    } | {"drawn": drawn}
+    gradient, apart, losses = [], [], []
+    for params in starts.values():
+        _, cache = mlp_forward(X, params, hidden, output)
+        grads = mlp_backward(target, cache, params, derivative)
+        gradient.append(max(np.abs(grads[key]).max() for key in ("W1", "W2")))
+        losses.append(float(fit(X, target, params, 0.5, epochs, hidden, derivative)[-1]))
+        apart.append(np.ptp(params["W1"], axis=0).max())
+    return Symmetry(tuple(starts), np.array(gradient), np.array(apart), np.array(losses))
 
 
 # Gradient flow -------------------------------------------------------------------------------------------------------
@@ -459,6 +508,7 @@ class GradientFlow:
         return np.median(self.weights[:, :, 0], axis=1)
 
 
+@experiment
 def gradient_flow(
     kinds: Kinds,
     mlp_forward: Function,
@@ -526,6 +576,7 @@ class DepthTrains:
         return np.mean(self.losses > 0.95 * np.log(2), axis=2)
 
 
+@experiment
 def depth_trains(
     kinds: Kinds,
     fit: Function,
@@ -535,8 +586,12 @@ def depth_trains(
     n_seeds: int = 3,
     epochs: int = 200,
     learning_rate: float = 0.3,
+    seconds: float = 4.0,
 ) -> DepthTrains:
-    """Trains networks of several depths on moons by the student's `fit`."""
+    """Trains networks of several depths on moons by the student's `fit`.
+
+    A slow `fit` gets fewer seeds: after `seconds` of CPU time no further one is begun.
+    """
     X, y = data.moons(100, rng=4)
     X = (X - X.mean(axis=0)) / X.std(axis=0)
     y = y[:, None].astype(np.float64)
@@ -545,8 +600,11 @@ def depth_trains(
         params = kind.draw([2] + [width] * depth + [1], np.random.default_rng(seed))
         return float(fit(X, y, params, learning_rate, epochs, kind.function, kind.derivative)[-1])
 
-    losses = [[[last_loss(k, depth, seed) for seed in range(n_seeds)] for depth in depths] for k in kinds.values()]
-    return DepthTrains(tuple(kinds), tuple(depths), np.array(losses))
+    started = time.process_time()
+    losses: list[list[list[float]]] = []  # by seed, kind, depth
+    while len(losses) < n_seeds and (not losses or time.process_time() - started < seconds):
+        losses.append([[last_loss(kind, depth, len(losses)) for depth in depths] for kind in kinds.values()])
+    return DepthTrains(tuple(kinds), tuple(depths), np.moveaxis(np.array(losses), 0, -1))
 
 
 # Cost ----------------------------------------------------------------------------------------------------------------
@@ -563,8 +621,9 @@ class Cost:
     n_params: npt.NDArray[np.int64]  # (n_depths,)
     forward: FloatArray  # (n_depths,) seconds, the fastest of several runs
     backward: FloatArray  # (n_depths,) seconds
-    alone: float  # seconds per example of both passes through the shallowest network, one example at a time
-    together: float  # the same, `batch` examples at a time
+    batches: tuple[int, ...]  # sizes of batches, rising
+    per_example: FloatArray  # (n_batches,) seconds of both passes through the second network, over the batch size
+    cached: npt.NDArray[np.int64]  # (n_batches,): numbers in the cache of the second network
 
     @property
     def products_forward(self) -> npt.NDArray[np.int64]:
@@ -592,6 +651,7 @@ class Cost:
         return _r2(self.weights, self.backward)
 
 
+@experiment
 def cost(
     mlp_forward: Function,
     mlp_backward: Function,
@@ -603,19 +663,19 @@ def cost(
     depths: Sequence[int] = (1, 2, 4, 6, 8, 12),
     width: int = 384,
     batch: int = 256,
+    batches: Sequence[int] = (1, 4, 16, 64, 256),
     repeats: int = 7,
 ) -> Cost:
     """Times both passes for networks of `width` units a layer, outputs included.
 
     On one thread; the depths take turns and the fastest run counts, so that other work on the machine matters little.
+    The second of the networks is timed with batches of several sizes as well, none of them larger than `batch`.
     """
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(batch, width)), rng.integers(0, 2, size=(batch, width)).astype(np.float64)
     networks = [init_params([width] * (depth + 1), rng=rng) for depth in depths]
     seconds = np.full((2, len(depths)), np.inf)
-    alone = together = np.inf
+    per_example = np.full(len(batches), np.inf)
 
     def both(X: FloatArray, y: FloatArray, params: Arrays) -> tuple[float, float]:
         start = time.perf_counter()
@@ -624,12 +684,13 @@ def cost(
         mlp_backward(y, cache, params, derivative)
         return middle - start, time.perf_counter() - middle
 
-    with threadpool_limits(1):
+    with one_thread():
         for _ in range(repeats):
             for i, params in enumerate(networks):
                 seconds[:, i] = np.minimum(seconds[:, i], both(X, y, params))
-            alone = min(alone, sum(both(X[:1], y[:1], networks[0])))
-            together = min(together, sum(both(X, y, networks[0])) / batch)
+            for i, size in enumerate(batches):
+                per_example[i] = min(per_example[i], sum(both(X[:size], y[:size], networks[1])) / size)
+    caches = [mlp_forward(X[:size], networks[1], hidden, output)[1] for size in batches]
     return Cost(
         depths=tuple(depths),
         batch=batch,
@@ -638,9 +699,29 @@ def cost(
         n_params=np.array([sum(np.size(block) for block in params.values()) for params in networks]),
         forward=seconds[0],
         backward=seconds[1],
-        alone=float(alone),
-        together=float(together),
+        batches=tuple(batches),
+        per_example=per_example,
+        cached=np.array([sum(np.size(kept) for part in cache.values() for kept in part) for cache in caches]),
     )
+
+
+@experiment
+def activation_times(
+    activations: Activations, *, n_entries: int = 10**6, repeats: int = 5
+) -> dict[str, tuple[float, float]]:
+    """Seconds that each activation and its derivative take for so many entries, the fastest of several runs."""
+    z = np.random.default_rng(0).normal(size=n_entries)
+
+    def fastest(function: Function) -> float:
+        times = []
+        for _ in range(repeats):
+            start = time.perf_counter()
+            function(z)
+            times.append(time.perf_counter() - start)
+        return min(times)
+
+    with one_thread():
+        return {name: (fastest(function), fastest(slope)) for name, (function, slope) in activations.items()}
 
 
 def _r2(x: npt.NDArray[Any], y: FloatArray) -> float:

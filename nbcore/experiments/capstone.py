@@ -7,7 +7,6 @@ comes in as arguments: functions of the earlier notebooks, or the student's `tra
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,6 +15,8 @@ import numpy.typing as npt
 
 from nbcore import data
 from nbcore.data import FloatArray, IntArray, Split
+from nbcore.experiments._student import experiment
+from nbcore.experiments._threads import one_thread
 
 Function = Callable[..., Any]
 Params = dict[str, FloatArray]
@@ -82,7 +83,7 @@ def baselines(parts: Split, *, n_seeds: int = 3) -> Baselines:
         "MLPClassifier": [MLPClassifier((64,), max_iter=60, random_state=seed) for seed in range(n_seeds)],
     }
     scores = {}
-    with _one_thread(), warnings.catch_warnings():
+    with one_thread(), warnings.catch_warnings():
         # 60 epochs are enough for the accuracy, and pixels that are 0 in all images of a class are no news.
         warnings.simplefilter("ignore", UserWarning)
         for name, made in models.items():
@@ -160,7 +161,7 @@ def train(tools: Tools, rows: Labelled, recipe: Recipe, *, seed: int = 0, every:
     optimizer = tools.SGD(recipe.sign * recipe.learning_rate)
     Y, Y_val = tools.one_hot(rows.y, N_CLASSES), tools.one_hot(rows.y_val, N_CLASSES)
     losses, records = np.empty(recipe.steps), []
-    with np.errstate(all="ignore"), _one_thread():
+    with np.errstate(all="ignore"), one_thread():
         batches = _batches(tools, rows.X, Y, recipe, rng)
         for step in range(recipe.steps):
             if step % every == 0:
@@ -194,15 +195,6 @@ def _batches(
         else:
             for start in range(0, len(X), size):
                 yield X[start : start + size], Y[start : start + size]
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Keep the linear algebra to one thread: for networks of this size more of them only wait for each other."""
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-    with threadpool_limits(1):
-        yield
 
 
 @dataclass(frozen=True)
@@ -241,6 +233,7 @@ class Checklist:
         return sum(line.holds(line.good) and not line.holds(line.bad) for line in self.lines)
 
 
+@experiment
 def checklist(tools: Tools, standardize: Function, parts: Split, *, seed: int = 0) -> Checklist:
     """Twelve faults of networks and their training, each beside the same training without it.
 
@@ -413,7 +406,7 @@ def _batch_statistics(tools: Tools, params: Params, parts: Split, standardize: F
         logits = tools.mlp_forward(X, params, tools.relu, tools.softmax)[1]["Z"][-1]
         return int(np.sum(logits.argmax(axis=1) == y))
 
-    with _one_thread():
+    with one_thread():
         for i, size in enumerate(sizes):
             batches = [(parts.X_val[at : at + size], parts.y_val[at : at + size]) for at in range(0, n, size)]
             good[i] = sum(right(standardize(parts.X_train, X)[1], y) for X, y in batches) / n
@@ -506,6 +499,7 @@ class Curves:
     validation: FloatArray  # (n_values, n_seeds)
 
 
+@experiment
 def learning_curve(
     train_classifier: Function,
     parts: Split,
@@ -538,6 +532,7 @@ def learning_curve(
     return Curves(np.array([size for size, _ in done]), table[:, :, 0], table[:, :, 1])
 
 
+@experiment
 def width_curve(
     tools: Tools,
     standardize: Function,
@@ -601,6 +596,7 @@ class Errors:
         return np.asarray(rows[((self.X_train[rows] - self.X[i]) ** 2).sum(axis=1).argmin()], dtype=np.int64)
 
 
+@experiment
 def errors(
     train_classifier: Function,
     parts: Split,

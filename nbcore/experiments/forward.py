@@ -4,24 +4,23 @@ Every function is pure and gives a frozen record of arrays; `nbcore.plots.forwar
 initialisation and forward pass are the student's and come in as arguments; what is trained, scikit-learn trains.
 """
 
-import functools
 import itertools
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from nbcore import data
+from nbcore.experiments._student import experiment
+from nbcore.experiments._threads import one_thread
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 Function = Callable[..., Any]
 Parameters = dict[str, FloatArray]
-P = ParamSpec("P")
-R = TypeVar("R")
 
 CORNERS = np.array([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]])
 GATES = {"AND": np.array([0, 0, 0, 1]), "OR": np.array([0, 1, 1, 1]), "XOR": np.array([0, 1, 1, 0])}
@@ -42,6 +41,7 @@ class Cards:
     accuracy: FloatArray  # (k, n_seeds): on cards that were not seen
 
 
+@experiment
 def punched_cards(
     perceptron_fit: Function, *, n_cards: Sequence[int] = (5, 10, 20, 50, 100, 200), n_seeds: int = 10
 ) -> Cards:
@@ -89,6 +89,11 @@ class Convergence:
         return bool(self.clean and np.all(self.mistakes <= self.bound))
 
 
+MOST_EPOCHS = 1000
+"""Of a run on separable data; the rule needs fewer than 300 on those of `convergence`."""
+
+
+@experiment
 def convergence(
     perceptron_fit: Function,
     *,
@@ -104,11 +109,13 @@ def convergence(
     """
     shape = (len(margins), n_seeds)
     mistakes, epochs = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
-    bound, clean = np.zeros(shape), True
+    bound, clean, patience = np.zeros(shape), True, MOST_EPOCHS
     for row, margin in enumerate(margins):
         for seed in range(n_seeds):
             sample = data.separable(n_samples, margin=margin, rng=seed)
-            _, _, counts = perceptron_fit(sample.X.copy(), sample.y.copy(), epochs=2000)
+            _, _, counts = perceptron_fit(sample.X.copy(), sample.y.copy(), epochs=patience)
+            if len(counts) == MOST_EPOCHS:  # it does not stop by itself: the others need not be waited for
+                patience = 20
             mistakes[row, seed], epochs[row, seed] = int(np.sum(counts)), len(counts)
             clean = clean and counts[-1] == 0
             radius_squared = np.max(np.sum(sample.X**2, axis=1)) + 1
@@ -137,6 +144,7 @@ class Runs:
         return bool(np.array_equal(self.cycle_w[0], self.cycle_w[-1]) and self.cycle_b[0] == self.cycle_b[-1])
 
 
+@experiment
 def runs(perceptron_fit: Function, *, epochs: int = 20) -> Runs:
     """Epochs of the perceptron on separable clouds, on overlapping clouds, and on the four points of XOR.
 
@@ -195,6 +203,10 @@ def _layers(sizes: Sequence[int], draw: Callable[[tuple[int, int]], FloatArray])
     return params
 
 
+FLAT = 0.02
+"""A slope below this counts as none; that of tanh is where |a| > 0.99."""
+
+
 @dataclass(frozen=True)
 class Spread:
     """Signals in networks that have not been trained; axes: activation, scheme, and for `std` layer."""
@@ -203,10 +215,11 @@ class Spread:
     schemes: tuple[str, ...]
     std: FloatArray  # (n_activations, n_schemes, n_layers + 1): deviation of the signal, the input first
     factor: FloatArray  # (n_activations, n_schemes): factor per layer over the second half of the layers; NaN for 0
-    saturated: FloatArray  # (n_activations, n_schemes): share of |a| > 0.99 in the last layer
+    flat: FloatArray  # (n_activations, n_schemes, n_layers): share of the units where the slope is below `FLAT`
     distinct: IntArray  # (n_activations, n_schemes): different pre-activations among the units of the last layer
 
 
+@experiment
 def signals(
     mlp_forward: Function,
     init_params: Function,
@@ -219,7 +232,8 @@ def signals(
 ) -> Spread:
     """Standard normal inputs through random networks of equal width, by the student's forward pass."""
     std = np.zeros((len(activations), len(SCHEMES), n_seeds, n_layers + 1))
-    saturated, distinct = np.zeros(std.shape[:3]), np.zeros(std.shape[:3], dtype=np.int64)
+    flat = np.zeros((*std.shape[:3], n_layers))
+    distinct = np.zeros(std.shape[:3], dtype=np.int64)
     for i, function in enumerate(activations.values()):
         for j, scheme in enumerate(SCHEMES):
             for seed in range(n_seeds):
@@ -227,17 +241,24 @@ def signals(
                 X = rng.normal(size=(n_examples, width))
                 params = start(scheme, [width] * (n_layers + 1), init_params, rng)
                 _, cache = mlp_forward(X, params, function, function)
-                last, z = np.asarray(cache["A"][-1]), np.asarray(cache["Z"][-1])
+                z = np.asarray(cache["Z"][-1])
                 std[i, j, seed] = [np.std(A) for A in cache["A"]]
-                saturated[i, j, seed] = np.mean(np.abs(last) > 0.99)
+                flat[i, j, seed] = [np.mean(_slope(function, Z) < FLAT) for Z in cache["Z"]]
                 distinct[i, j, seed] = len(np.unique(np.round(z / max(np.abs(z).max(), 1e-300), 9), axis=1).T)
     mean = np.exp(np.log(np.maximum(std, 1e-300)).mean(axis=2)) * (std > 0).all(axis=2)
     half = n_layers // 2
     with np.errstate(divide="ignore", invalid="ignore"):
         factor = (mean[:, :, -1] / mean[:, :, half]) ** (1 / (n_layers - half))
     return Spread(
-        tuple(activations), SCHEMES, mean, factor, saturated.mean(axis=2), np.round(distinct.mean(axis=2)).astype(int)
+        tuple(activations), SCHEMES, mean, factor, flat.mean(axis=2), np.round(distinct.mean(axis=2)).astype(int)
     )
+
+
+def _slope(function: Function, z: Any) -> FloatArray:
+    """Size of the slope of an activation, by a difference to the left: at the kink of ReLU it is 0."""
+    z = np.asarray(z, dtype=np.float64)
+    step = 1e-4 * (np.abs(z).max() or 1.0)  # signals may be tiny
+    return np.asarray(np.abs(np.asarray(function(z)) - np.asarray(function(z - step))) / step)
 
 
 # Trained networks ----------------------------------------------------------------------------------------------------
@@ -252,20 +273,6 @@ def parameters_of(network: Any) -> Parameters:
     for layer, (W, b) in enumerate(zip(network.coefs_, network.intercepts_, strict=True), start=1):
         params[f"W{layer}"], params[f"b{layer}"] = W.T.copy(), b.copy()
     return params
-
-
-def _one_thread(experiment: Callable[P, R]) -> Callable[P, R]:
-    """The experiment with a single BLAS thread: for networks this small, more of them cost time."""
-
-    @functools.wraps(experiment)
-    def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        import sklearn  # noqa: F401  its libraries have to be loaded for the limit to reach them
-        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-        with threadpool_limits(1):
-            return experiment(*args, **kwargs)
-
-    return run
 
 
 def _fit(network: Any, X: FloatArray, y: npt.NDArray[Any]) -> Any:
@@ -296,7 +303,8 @@ class Agreement:
     same_labels: float  # share of equal predicted labels; NaN for regression
 
 
-@_one_thread
+@experiment
+@one_thread("sklearn")
 def agreement(
     predict_proba: Function,
     predict: Function,
@@ -365,7 +373,8 @@ class Boundaries:
         return np.sqrt(mean * (1 - mean) / self.n_test)
 
 
-@_one_thread
+@experiment
+@one_thread("sklearn")
 def boundaries(
     predict_proba: Function,
     predict: Function,
@@ -426,7 +435,8 @@ class Widths:
     accuracy: FloatArray  # (l, n_seeds): on test data
 
 
-@_one_thread
+@experiment
+@one_thread("sklearn")
 def widths(
     predict: Function,
     hidden: Function,
@@ -459,7 +469,7 @@ def widths(
     return Widths(np.array(xor_widths), solved.mean(axis=1), n_starts, np.array(moons_widths), accuracy)
 
 
-@_one_thread
+@one_thread("sklearn")
 def scaling(*, n_seeds: int = 3, epochs: int = 1000) -> dict[str, float]:
     """Final training loss on moons by plain gradient descent, mean over seeds, for three scalings of the inputs."""
     from sklearn.neural_network import MLPClassifier
@@ -521,7 +531,8 @@ class Approximation:
         return float(np.diff(np.log(self.by_hand[-2:]))[0] / np.diff(np.log(self.widths[-2:]))[0])
 
 
-@_one_thread
+@experiment
+@one_thread("sklearn")
 def approximation(
     relu_interpolant: Function,
     relu: Function,

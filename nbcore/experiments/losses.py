@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nbcore import data
+from nbcore.experiments._student import experiment
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -53,6 +54,7 @@ class Shapes:
     slopes: dict[str, FloatArray]  # each (n_points,)
 
 
+@experiment
 def shapes(losses: Mapping[str, Loss], *, limit: float = 3.0, n_points: int = 241) -> Shapes:
     """Each loss and its slope for a single example, over predictions from `-limit` to `limit`.
 
@@ -87,6 +89,7 @@ class Outliers:
     noise: float  # the same for a model that knows the truth, in expectation
 
 
+@experiment
 def outliers(
     losses: Mapping[str, Loss],
     *,
@@ -182,6 +185,7 @@ class Escape:
         return self.slope[:, int(np.abs(self.z - z).argmin())]
 
 
+@experiment
 def escape(
     losses: Mapping[str, Loss],
     *,

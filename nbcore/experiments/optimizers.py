@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nbcore import data
+from nbcore.experiments._student import experiment
 
 FloatArray = npt.NDArray[np.float64]
 Params = dict[str, FloatArray]
@@ -104,6 +105,7 @@ def best_setting(name: str, condition: float) -> tuple[float, float, float]:
     }[name]
 
 
+@experiment
 def quadratics(
     optimizers: Optimizers,
     *,
@@ -188,6 +190,7 @@ class TwoForms:
     radius: float  # spectral radius of the heavy ball's step on this quadratic, at rate * (1 - beta)
 
 
+@experiment
 def two_forms(momentum: Maker, *, rate: float = 1.0, beta: float = 0.9, n_steps: int = 60) -> TwoForms:
     """Momentum on x**2 / 2 against the heavy ball, written as the two-step recurrence of its positions.
 
@@ -232,6 +235,7 @@ class Valley:
     tried: FloatArray  # (n_rates,)
 
 
+@experiment
 def valley(optimizers: Optimizers, *, n_steps: int = 500, start: tuple[float, float] = (-1.2, 1.0)) -> Valley:
     """Walks from (-1.2, 1), round the bend, to (1, 1); best is what stays lowest in the last 50 steps."""
     tried = np.geomspace(1e-4, 1.0, 17)
@@ -256,6 +260,7 @@ class Ripples:
     share: FloatArray  # (n_optimizers, n_rates): of the starts that end at the lowest point
 
 
+@experiment
 def ripples(
     optimizers: Optimizers,
     *,
@@ -324,6 +329,7 @@ RATES = np.geomspace(1e-4, 10, 26)
 """Five to the decade."""
 
 
+@experiment
 @_silent()
 def linear_sensitivity(
     optimizers: Optimizers, *, n_seeds: int = 10, n_epochs: int = 200, target: float = 0.02
@@ -369,6 +375,7 @@ def _parts(parts: data.Split) -> list[tuple[FloatArray, FloatArray]]:
     return [(parts.X_train, parts.y_train), (parts.X_val, parts.y_val), (parts.X_test, parts.y_test)]
 
 
+@experiment
 @_silent()
 def network_sensitivity(
     optimizers: Optimizers,
@@ -376,7 +383,7 @@ def network_sensitivity(
     init_params: InitParams,
     *,
     sizes: Sequence[int] = (2, 8, 1),
-    n_seeds: int = 5,
+    n_seeds: int = 10,
     n_epochs: int = 60,
     target: float = 0.25,
 ) -> Sensitivity:
@@ -428,6 +435,7 @@ class RangeTest:
     lowest: float  # the rate at which the smoothed loss is smallest
 
 
+@experiment
 @_silent()
 def range_test(
     sgd: Maker,
@@ -465,6 +473,7 @@ class Exploding:
     max_norm: float
 
 
+@experiment
 @_silent()
 def exploding(
     sgd: Maker,
@@ -554,6 +563,7 @@ class _Regression:
         return max(self.loss(w) - self.lowest, 1e-16) if np.isfinite(w).all() else np.inf
 
 
+@experiment
 @_silent()
 def noise_floor(
     sgd: Maker,
@@ -582,6 +592,7 @@ def noise_floor(
     return NoiseFloor(tuple(schedules), rates, excess, batch_size)
 
 
+@experiment
 @_silent()
 def batch_sizes(
     sgd: Maker,
@@ -637,6 +648,7 @@ class Landscape:
         return float(self.line[between].max() - max(self.line[between][0], self.line[between][-1]))
 
 
+@experiment
 def landscape(
     adam: Maker,
     loss_and_grads: LossAndGrads,

@@ -4,8 +4,7 @@ Every function is pure and gives a frozen record of arrays; `nbcore.plots.regula
 network or keeps it from over-fitting is the student's, or comes from an earlier notebook, and is handed in.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from nbcore import data
+from nbcore.experiments._student import experiment
+from nbcore.experiments._threads import one_thread
 
 FloatArray = npt.NDArray[np.float64]
 Function = Callable[..., Any]
@@ -24,15 +25,6 @@ LEARNING_RATE = 0.01
 NOISE = 0.35
 SMALL = 0.01
 """A weight is called small below this."""
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Keep the linear algebra to one thread: for networks of this size more of them only wait for each other."""
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-    with threadpool_limits(1):
-        yield
 
 
 @dataclass(frozen=True)
@@ -61,6 +53,7 @@ class Task:
     y_test: FloatArray  # (n_test, 1)
 
 
+@experiment
 def moons_task(train_val_split: Function, seed: int, *, n_train: int = 60, n_val: int = 60) -> Task:
     """Moons with noise 0.35, dealt to training and validation by `train_val_split`; the 2000 test rows never change."""
     X, y = data.moons(n_train + n_val, noise=NOISE, rng=seed)
@@ -238,7 +231,8 @@ class Overfitting:
         return self.epochs[self.losses[1].argmin(axis=1)]
 
 
-@_one_thread()
+@experiment
+@one_thread()
 def overfitting(tools: Tools, tasks: Sequence[Task], *, epochs: int = EPOCHS) -> Overfitting:
     """Trains one network per task and records its losses, often at first and seldom later."""
     record = [*range(0, 40, 2), *range(40, epochs + 1, 20)]
@@ -301,7 +295,8 @@ class Comparison:
         return Comparison(names=tuple(names.values()), **arrays)
 
 
-@_one_thread()
+@experiment
+@one_thread()
 def compare(
     tools: Tools,
     tasks: Sequence[Task],
@@ -360,7 +355,8 @@ class Grid:
     snapshots: tuple[tuple[tuple[Params, ...], ...], ...]  # parameters, [strength][probability][epoch]
 
 
-@_one_thread()
+@experiment
+@one_thread()
 def grid(
     tools: Tools,
     task: Task,
@@ -407,6 +403,7 @@ class Decay:
     pure: float  # (1 - learning rate * strength) ** n_steps: decay and nothing else
 
 
+@experiment
 def decay(
     optimizers: Mapping[str, tuple[Function, Function | None]],
     *,
@@ -450,7 +447,8 @@ class Scales:
     normalised: FloatArray  # (n_factors, n_seeds, n_steps)
 
 
-@_one_thread()
+@experiment
+@one_thread()
 def scales(
     loss_and_grads: Function,
     tools: Tools,
@@ -500,9 +498,17 @@ class Curve:
     names: tuple[str, ...]
     train: FloatArray  # (n_names, n_points, n_seeds)
     test: FloatArray  # (n_names, n_points, n_seeds)
+    control: FloatArray | None = None  # (n_names, n_seeds): test loss of a linear model, where there is one
+
+    @property
+    def over_first(self) -> tuple[FloatArray, FloatArray]:
+        """`(n_names, n_points)` each: test loss minus that of the first point, mean over seeds and standard error."""
+        more = self.test - self.test[:, :1]
+        return more.mean(axis=2), more.std(axis=2, ddof=1) / np.sqrt(more.shape[2])
 
 
-@_one_thread()
+@experiment
+@one_thread()
 def capacity_curve(
     tools: Tools,
     tasks: Sequence[Task],
@@ -521,7 +527,8 @@ def capacity_curve(
     )
 
 
-@_one_thread()
+@experiment
+@one_thread()
 def learning_curve(
     tools: Tools,
     train_val_split: Function,
@@ -544,14 +551,15 @@ def learning_curve(
     )
 
 
-@_one_thread()
+@experiment
+@one_thread()
 def depth_curve(
     tools: Tools,
     stopper: Function,
     *,
-    depths: Sequence[int] = (1, 2, 3, 5),
+    depths: Sequence[int] = (1, 2, 3, 4, 5),
     width: int = 20,
-    n_seeds: int = 3,
+    n_seeds: int = 10,
     epochs: int = 300,
 ) -> Curve:
     """Test errors of regression networks by depth, each trained until early stopping ends it.
@@ -559,12 +567,16 @@ def depth_curve(
     Two data sets of 210 training, 70 validation and 120 test rows, standardised: one linear (5 features, noise), one
     that no linear model fits (Friedman 1991). The output has no activation. Its half mean square has the same gradient
     `(y_hat - y) / m` at the output as a sigmoid with cross-entropy, so `tools.mlp_backward` serves here as well.
+    The control is scikit-learn's `LinearRegression` on the same training rows.
     """
+    from sklearn.linear_model import LinearRegression
+
     sets: dict[str, Callable[[int], tuple[FloatArray, FloatArray]]] = {
         "linear": _linear,
         "nonlinear": lambda seed: data.friedman1(400, rng=seed),
     }
     losses = np.empty((2, len(sets), len(depths), n_seeds))
+    control = np.empty((len(sets), n_seeds))
     for i, make in enumerate(sets.values()):
         for seed in range(n_seeds):
             X, y = make(seed)
@@ -573,6 +585,8 @@ def depth_curve(
             y_train, y_val, y_test = (
                 ((part - shift) / spread)[:, None] for part in (parts.y_train, parts.y_val, parts.y_test)
             )
+            linear = LinearRegression().fit(parts.X_train, y_train)
+            control[i, seed] = np.mean((linear.predict(parts.X_test) - y_test) ** 2)
             for j, depth in enumerate(depths):
                 sizes = [X.shape[1], *[width] * depth, 1]
                 params = tools.init_params(sizes, "he", np.random.default_rng([seed, depth]))
@@ -585,7 +599,7 @@ def depth_curve(
                 best = watch.best_params
                 losses[0, i, j, seed] = _mean_square(tools, parts.X_train, y_train, best)
                 losses[1, i, j, seed] = _mean_square(tools, parts.X_test, y_test, best)
-    return Curve(np.array(depths, dtype=np.float64), tuple(sets), losses[0], losses[1])
+    return Curve(np.array(depths, dtype=np.float64), tuple(sets), losses[0], losses[1], control)
 
 
 def _linear(seed: int) -> tuple[FloatArray, FloatArray]:
@@ -614,7 +628,8 @@ class DoubleDescent:
     norm: FloatArray  # (n_ridges, n_points): length of the weights, median of the data sets
 
 
-@_one_thread()
+@experiment
+@one_thread()
 def double_descent(
     relu: Function,
     *,

@@ -78,7 +78,7 @@ def _observe(probe: Probe) -> Outcome | None:
     except NotImplementedError:
         return None
     except (Exception, SystemExit) as error:
-        return Outcome(error=(type(error).__name__, _text_digest(str(error))))
+        return Outcome(error=(type(error).__name__, text_digest(str(error))))
     if probe.kind == "purity":
         before, after = [*probe.args, *probe.kwargs.values()], [*args, *kwargs.values()]
         return Outcome(changed=tuple(_changed(before, after)))
@@ -86,7 +86,7 @@ def _observe(probe: Probe) -> Outcome | None:
     return Outcome(tuple(leaves(result)), warnings=tuple(sorted(kinds)) if probe.kind == "stability" else ())
 
 
-def _text_digest(text: str) -> int:
+def text_digest(text: str) -> int:
     """Of a message without its numbers, which differ from call to call."""
     return zlib.crc32("".join(c for c in text if not c.isdigit()).encode())
 
@@ -94,7 +94,8 @@ def _text_digest(text: str) -> int:
 def _changed(before: Sequence[Any], after: Sequence[Any]) -> Iterator[Leaf]:
     for place, (was, now) in enumerate(zip(before, after, strict=True)):
         if first_change(was, now) is not None:
-            yield from leaves(now, f"argument {place}")
+            path = f"argument {place}"
+            yield from tuple(leaves(now, path)) or (Leaf(path, "emptied", (), ()),)
 
 
 # ---------------------------------------------------------------- results as numbers
@@ -148,17 +149,17 @@ def same(a: Outcome, b: Outcome) -> bool:
     """Whether two calls gave the same."""
     if (a.error, a.warnings) != (b.error, b.warnings) or (a.leaves is None) != (b.leaves is None):
         return False
-    return _same_leaves(a.leaves or (), b.leaves or ()) and _same_leaves(a.changed, b.changed)
+    return same_leaves(a.leaves or (), b.leaves or ()) and same_leaves(a.changed, b.changed)
 
 
 def same_numbers(a: Outcome, b: Outcome) -> bool:
     """Whether the values agree, whatever their type, and whatever the call did besides."""
     if a.leaves is None or b.leaves is None:
         return False
-    return _same_leaves(a.leaves, b.leaves, strict=False)
+    return same_leaves(a.leaves, b.leaves, strict=False)
 
 
-def _same_leaves(a: Sequence[Leaf], b: Sequence[Leaf], strict: bool = True) -> bool:
+def same_leaves(a: Sequence[Leaf], b: Sequence[Leaf], strict: bool = True) -> bool:
     return len(a) == len(b) and all(_same_leaf(u, v, strict) for u, v in zip(a, b, strict=True))
 
 

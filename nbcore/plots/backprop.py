@@ -152,8 +152,8 @@ def gradient_flow(flow: GradientFlow, depth: DepthTrains) -> Picture:
 
 @style()
 def cost(record: Cost) -> Picture:
-    """Left the times of both passes against the number of weights with straight lines, right their ratio by depth."""
-    fig, (left, right) = figure(1, 2, width=11.0, height=4.2)
+    """Times of both passes by number of weights, their ratio by depth, and the time of one example by size of batch."""
+    fig, (left, right, single) = figure(1, 3, width=13.0, height=4.2)
     for i, (name, seconds) in enumerate((("forward", record.forward), ("backward", record.backward))):
         look = series(i)
         line = np.polyval(np.polyfit(record.weights, seconds, 1), record.weights)
@@ -176,10 +176,18 @@ def cost(record: Cost) -> Picture:
     right.plot(record.depths, record.least_ratio, label="without dA of the inputs", **series(2))
     right.set(title="Backward over forward", xlabel="layers", ylabel="ratio", ylim=(0, 1.15 * max(ratio.max(), 2.2)))
     right.legend(loc="lower right")
+    single.plot(record.batches, 1e6 * record.per_example, label="both passes", **series(0))
+    single.set(title="One example", xlabel="examples in the batch", ylabel="microseconds for each", xscale="log")
+    single.set_yscale("log")
+    single.set_xticks(record.batches, [str(size) for size in record.batches])
+    single.minorticks_off()
+    single.legend(loc="upper right")
     return Picture(
         fig,
         f"Left: time of a forward and a backward pass against the number of weights, up to {record.weights[-1]:,}: "
         f"{1e3 * record.forward[-1]:.1f} and {1e3 * record.backward[-1]:.1f} ms; straight lines fit with R squared "
-        f"{record.r2_forward:.3f} and {record.r2_backward:.3f}. Right: backward over forward, multiplications "
-        f"{counted[-1]:.2f}, time {ratio.min():.2f} to {ratio.max():.2f}.",
+        f"{record.r2_forward:.3f} and {record.r2_backward:.3f}. Middle: backward over forward, multiplications "
+        f"{counted[-1]:.2f}, time {ratio.min():.2f} to {ratio.max():.2f}. Right: time of both passes for one example, "
+        f"{1e6 * record.per_example[0]:.0f} microseconds alone and {1e6 * record.per_example[-1]:.0f} in a batch of "
+        f"{record.batches[-1]}, on log scales.",
     )

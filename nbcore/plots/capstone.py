@@ -164,6 +164,8 @@ def gallery(found: Errors, *, n: int = 8) -> Picture:
         _bars(bars, classes, found.votes[i], found.baseline[i])
         if i % columns == 0:
             bars.set_ylabel("share", size=10)
+        else:
+            bars.tick_params(labelleft=False)
     handles, labels = axes[1, 0].get_legend_handles_labels()
     fig.legend(handles, labels, loc="outside upper center", ncols=2)
     wrong = int(found.wrong.sum())

@@ -10,6 +10,7 @@ import numpy as np
 
 from nbcore.experiments.forward import (
     CORNERS,
+    FLAT,
     GATES,
     N_DRAWN,
     Approximation,
@@ -142,9 +143,9 @@ FLOOR, CEILING = 1e-13, 1e10
 
 @style()
 def signals(spread: Spread) -> Picture:
-    """Deviation of the signal by layer, a panel per activation, a line per initialisation."""
+    """Deviation of the signal and share of flat units by layer: a column per activation, a line per initialisation."""
     names = spread.activations
-    fig, axes = figure(1, len(names), width=11.0, height=4.6, sharey=True, squeeze=False)
+    fig, axes = figure(2, len(names), width=11.0, height=7.4, sharey="row", squeeze=False, height_ratios=[1.4, 1])
     layers = np.arange(spread.std.shape[2])
     for i, (ax, name) in enumerate(zip(axes[0], names, strict=True)):
         for j, scheme in enumerate(spread.schemes):
@@ -152,20 +153,28 @@ def signals(spread: Spread) -> Picture:
             label = scheme if std[-1] > 0 else f"{scheme} (0 from layer 1 on)"
             look = series(j) if j < 5 else {"color": NEUTRAL, "linestyle": "-", "marker": "*"}
             ax.plot(layers, np.clip(std, FLOOR, None), label=label, **look)
+            axes[1, i].plot(layers[1:], spread.flat[i, j], label=label, **look)
         ax.axhline(1, color=NEUTRAL, linewidth=0.8)
         ax.set(title=name, xlabel="layer", yscale="log", ylim=(FLOOR / 3, CEILING))
-        ax.set_xticks(layers)
+        axes[1, i].set(title=f"{name}: units without a slope", xlabel="layer", ylim=(-0.04, 1.04))
+        for row in axes[:, i]:
+            row.set_xticks(layers)
     axes[0, 0].set_ylabel("standard deviation of the signal")
+    axes[1, 0].set_ylabel(f"share with a slope below {FLAT:g}")
     handles = axes[0, 0].get_legend_handles_labels()
     fig.legend(*handles, loc="outside lower center", ncols=3, title="initial weights")
     ends = ". ".join(
         f"{name}: " + ", ".join(f"{s} {value:.1e}" for s, value in zip(spread.schemes, row, strict=True))
         for name, row in zip(names, spread.std[:, :, -1], strict=True)
     )
+    flat = ". ".join(
+        f"{name}: " + ", ".join(f"{s} {share:.0%}" for s, share in zip(spread.schemes, row, strict=True))
+        for name, row in zip(names, spread.flat[:, :, -1], strict=True)
+    )
     return Picture(
         fig,
-        f"Standard deviation of the signal against the layer on a log scale, for six initialisations. In layer "
-        f"{layers[-1]}, {ends}.",
+        f"Above, standard deviation of the signal against the layer on a log scale, for six initialisations. In layer "
+        f"{layers[-1]}, {ends}. Below, share of the units with a slope below {FLAT:g}; in layer {layers[-1]}, {flat}.",
     )
 
 
@@ -241,7 +250,7 @@ def approximation(result: Approximation) -> Picture:
     fig, (left, right) = figure(1, 2, width=11.0, height=4.6)
     for k, piece in enumerate(result.pieces):
         label = "one hidden unit times its weight" if k == 0 else None
-        left.plot(result.x, piece, color=NEUTRAL, linestyle="-", linewidth=0.9, alpha=0.6, label=label)
+        left.plot(result.x, piece, color=NEUTRAL, linestyle=":", linewidth=1.1, alpha=0.8, label=label)
     left.plot(result.x, result.target, label="target", **(series(0) | {"marker": ""}))
     left.plot(result.x, result.drawn, label=f"{N_DRAWN} pieces of ReLU", **(series(1) | {"marker": ""}))
     left.set(title="A network by hand", xlabel="x", ylabel="output", ylim=(-9, 9))

@@ -4,6 +4,7 @@ Each function gives one figure as a `Picture`, whose alt text states numbers of 
 is computed here beyond what the drawing needs.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -131,6 +132,53 @@ def sensitivity(*problems: Sensitivity) -> Picture:
         fig,
         "Final loss against the learning rate, both on log scales, median and middle 80 % of the seeds; runs that "
         f"diverged are crosses at the top. {'. '.join(words)}. Last panel: epochs to a common target, as bars.",
+    )
+
+
+@style()
+def seeds(found: Sensitivity, names: Sequence[str] = ("SGD", "Adam")) -> Picture:
+    """A panel an optimizer: the final loss of every run by seed and rate, as a heat map; divergence as crosses."""
+    import seaborn as sns
+
+    fig, axes = figure(1, len(names), width=13.0, height=1.4 + 0.4 * found.final.shape[2], sharey=True, squeeze=False)
+    rows = [found.names.index(name) for name in names]
+    lost = found.final > 10 * found.constant
+    levels = np.log10(np.where(lost, np.nan, np.maximum(found.final, 1e-8)))
+    shown = levels[rows][np.isfinite(levels[rows])]
+    low, high = (shown.min(), shown.max()) if shown.size else (0.0, 1.0)
+    ticks = [f"{rate:.2g}" if i % 5 == 0 else "" for i, rate in enumerate(found.rates)]
+    for ax, name, i in zip(axes[0], names, rows, strict=True):
+        last = ax is axes[0, -1]
+        sns.heatmap(
+            levels[i].T,
+            ax=ax,
+            vmin=low,
+            vmax=high,
+            cmap=SEQUENTIAL,
+            cbar=last,
+            cbar_kws={"label": "log10 of the final loss"} if last else None,
+            xticklabels=ticks,
+            yticklabels=range(found.final.shape[2]),
+        )
+        at, seed = np.nonzero(lost[i])
+        ax.plot(at + 0.5, seed + 0.5, "x", color=NEUTRAL, markersize=7, label="diverged")
+        ax.tick_params(axis="both", length=0, rotation=0)
+        ax.set(title=f"{name}, {found.problem}", xlabel="learning rate", ylabel="seed" if ax is axes[0, 0] else "")
+        if lost[i].any():
+            ax.legend(loc="lower left")
+    words = []
+    for name, i in zip(names, rows, strict=True):
+        together = ~lost[i].any(axis=1)
+        if together.any():
+            widest = int(np.argmax(np.where(together, np.ptp(levels[i], axis=1), -1.0)))
+            lowest, highest = found.final[i, widest].min(), found.final[i, widest].max()
+            words.append(f"{name}: seeds differ most at rate {found.rates[widest]:.2g}, {lowest:.2g} to {highest:.2g}")
+        words.append(f"{lost[i].sum()} of its {lost[i].size} runs diverged")
+    return Picture(
+        fig,
+        f"Final loss of {found.final.shape[2]} runs, one row a seed, at {found.rates.size} rates from "
+        f"{found.rates[0]:g} to {found.rates[-1]:g}, one column each, as shades; runs that diverged are crosses. "
+        f"{'; '.join(words)}.",
     )
 
 

@@ -18,7 +18,7 @@ from nbcore.experiments.regularization import (
     Overfitting,
     Scales,
 )
-from nbcore.plots._style import NEUTRAL, TEST, TRAIN, VALIDATION, Picture, figure, series, style
+from nbcore.plots._style import LINE_STYLES, NEUTRAL, TEST, TRAIN, VALIDATION, Picture, figure, series, style
 
 PARTS: tuple[tuple[str, dict[str, Any]], ...] = (("training", TRAIN), ("validation", VALIDATION), ("test", TEST))
 
@@ -202,13 +202,17 @@ def curves(capacity: Curve, learning: Curve, depth: Curve) -> Picture:
                 label=f"{name}, training",
                 **(look | {"linestyle": ":", "fillstyle": "none"}),
             )
+            if curve.control is not None:
+                at = float(curve.control[i].mean())
+                line = look | {"marker": "", "linestyle": LINE_STYLES[2 + i], "linewidth": 1.2}
+                ax.plot(curve.x[[0, -1]], [at, at], label=f"{name}, linear model", **line)
         ax.set(title=title, xlabel=xlabel, ylabel=ylabel, yscale="log")
         if curve is not depth:
             ax.set_xscale("log")
         ax.set_xticks(curve.x, [f"{x:g}" for x in curve.x])
         ax.minorticks_off()
         ax.legend(loc="best", fontsize=9)
-    axes[2].set_ylim(0.003, 10)
+    axes[2].set_ylim(0.003, 40)
 
     def words(curve: Curve) -> str:
         return "; ".join(
@@ -216,10 +220,14 @@ def curves(capacity: Curve, learning: Curve, depth: Curve) -> Picture:
             for name, test in zip(curve.names, curve.test, strict=True)
         )
 
+    control = ""
+    if depth.control is not None:
+        means = (f"{name} {mean:.3f}" for name, mean in zip(depth.names, depth.control.mean(axis=1), strict=True))
+        control = f" A linear model there: {', '.join(means)}."
     return Picture(
         fig,
         f"Three panels of test loss, with training loss dotted. By width: {words(capacity)}. By training rows: "
-        f"{words(learning)}. Regression by hidden layers: {words(depth)}.",
+        f"{words(learning)}. Regression by hidden layers: {words(depth)}.{control}",
     )
 
 

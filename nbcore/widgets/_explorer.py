@@ -14,6 +14,7 @@ import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -28,6 +29,38 @@ Artists = dict[str, "Artist"]
 
 WIDTH, HEIGHT = 8.0, 3.6
 """Inches of every explorer's picture, so that the page keeps its shape when one is exchanged for another."""
+
+FULL = "calc(100% - 4px)"
+"""The width of the box: ipywidgets leaves 2 px on each side of what is in it, and what is wider gets a scroll bar."""
+
+WIRING = """
+const box = this.closest('.widget-vbox');
+const icons = {'fa-play': 'Play', 'fa-pause': 'Pause', 'fa-stop': 'Back to the start', 'fa-retweet': 'Repeat'};
+const set = (part, values) => Object.entries(values).forEach(([name, value]) => part?.setAttribute(name, value));
+const wire = () => {
+    for (const part of box.querySelectorAll('[role=slider], [contenteditable], select, button, input'))
+        set(part, {'data-lm-suppress-shortcuts': 'true'});
+    for (const slider of box.querySelectorAll('.widget-slider')) {
+        const name = slider.querySelector('.widget-label').textContent;
+        set(slider.querySelector('[role=slider]'), {'aria-label': name});
+        set(slider.querySelector('.widget-readout'), {'role': 'textbox', 'aria-label': `${name}, as a number`});
+    }
+    for (const icon of box.querySelectorAll('.widget-play .fa'))
+        for (const kind of icon.classList)
+            if (kind in icons) set(icon.closest('button'), {'aria-label': icons[kind], 'title': icons[kind]});
+    const status = box.querySelector('[role=status]');
+    if (!status) return;
+    set(status.parentElement, {'aria-live': 'polite'});
+    set(box.querySelector('img'), {'alt': [...status.children].map((line) => line.textContent).join(' ')});
+};
+wire();
+new MutationObserver(wire).observe(box, {childList: true, subtree: true, attributeFilter: ['class']});
+"""
+"""What the page has to do, as ipywidgets has no way to ask for it: give every control a name and the picture its alt
+text, make the readout a region that stays and is spoken, and keep the keys of a focused control from the shortcuts of
+the notebook (Notebook 7 takes arrow keys away from every slider, JupyterLab from every list of choices). It is run by
+the style element that `Panel` hides in its box; a page that forbids that shows the widget all the same.
+"""
 
 
 class Scene(Protocol):
@@ -190,7 +223,7 @@ class Explorer:
     def picture(self) -> Picture:
         """The present state as a still picture of its own, which later moves do not change."""
         fig, artists = _empty(self.scene)
-        with style():
+        with style(), np.errstate(all="ignore"):
             self.scene.update(artists, self.arrays)
         return Picture(fig, self.alt)
 
@@ -242,7 +275,7 @@ class Stage:
 
     def frame(self, arrays: Any) -> bytes:
         """The scene with these arrays as PNG."""
-        with style():
+        with style(), np.errstate(all="ignore"):  # a wrong function may be infinite
             self.scene.update(self.artists, arrays)
             self.canvas.restore_region(self.still)
             for artist in self.moving:
@@ -270,13 +303,16 @@ class Panel:
         self.text = ipywidgets.HTML(_readout_html(explorer))
         self.controls = {c.name: c.widget(explorer.values[c.name]) for c in explorer.controls}
         self._following = False
-        for name, control in self.controls.items():
-            control.observe(lambda change, name=name: self._moved(explorer, name, change["new"]), names="value")
+        for control in explorer.controls:
+            moved = partial(self._moved, explorer, control)
+            self.controls[control.name].observe(lambda change, moved=moved: moved(change["new"]), names="value")
         self._enable(explorer)
         # Room for every line of the readout and the command, so that the page does not jump when a number gets longer.
         height = f"{1.5 * (len(explorer.lines) + 1) + 1.5:g}em"
-        self.text.layout = ipywidgets.Layout(width="100%", max_width=f"{WIDTH * DPI:g}px", min_height=height)
-        self.box = ipywidgets.VBox([*self.controls.values(), self.screen.widget, self.text])
+        self.text.layout = ipywidgets.Layout(width=FULL, max_width=f"{WIDTH * DPI:g}px", min_height=height)
+        wiring = f'<style onload="{html.escape(WIRING)}"></style>'
+        self.wiring = ipywidgets.HTML(wiring, layout=ipywidgets.Layout(display="none"))
+        self.box = ipywidgets.VBox([*self.controls.values(), self.screen.widget, self.text, self.wiring])
 
     def show(self, explorer: Explorer) -> None:
         """Bring controls, picture and text to the explorer's state."""
@@ -289,9 +325,10 @@ class Panel:
         self.text.value = _readout_html(explorer)
         self._enable(explorer)
 
-    def _moved(self, explorer: Explorer, name: str, value: Any) -> None:
-        if not self._following:
-            explorer.set(**{name: value})
+    def _moved(self, explorer: Explorer, control: Control, value: Any) -> None:
+        """Follows the reader, not the page, which sends a value that the kernel has set back with all its digits."""
+        if not self._following and control.clean(value) != explorer.values[control.name]:
+            explorer.set(**{control.name: value})
 
     @contextmanager
     def _follow(self) -> Iterator[None]:
@@ -318,7 +355,7 @@ class Screen:
         import ipywidgets
 
         width, height = round(WIDTH * DPI), round(HEIGHT * DPI)
-        layout = ipywidgets.Layout(width=f"{width}px", max_width="100%", height="auto", flex="0 0 auto")
+        layout = ipywidgets.Layout(width=f"{width}px", max_width=FULL, height="auto", flex="0 0 auto")
         self.widget = ipywidgets.Image(value=png, format="png", width=width, height=height, layout=layout)
 
     def show(self, png: bytes) -> None:
@@ -340,7 +377,7 @@ def _labelled(control: Any, tooltip: str) -> Any:
     setattr(control, "tooltip" if control.has_trait("tooltip") else "description_tooltip", tooltip)
     control.style.description_width = "11em"
     control.layout.width = "36em"
-    control.layout.max_width = "100%"
+    control.layout.max_width = FULL
     return control
 
 
@@ -349,5 +386,5 @@ def _readout_html(explorer: Explorer) -> str:
     lines = "".join(f"<div>{html.escape(line)}</div>" for line in explorer.lines)
     return (
         f'<div role="status" aria-live="polite" style="line-height: 1.5">{lines}</div>'
-        f'<div style="line-height: 1.5"><code>{html.escape(explorer.command)}</code></div>'
+        f'<div aria-live="off" style="line-height: 1.5"><code>{html.escape(explorer.command)}</code></div>'
     )

@@ -76,7 +76,7 @@ class ActivationScene:
         left.set(title="Function and tangent", xlabel="z", ylabel="f(z)", ylim=(-1.6, 3.6))
         right.set(title="Derivative", xlabel="z", ylabel="f'(z)", ylim=(-0.25, 1.35))
         for ax in (left, right):
-            ax.set_xlim(-Z_LIMIT, Z_LIMIT)
+            ax.set_xlim(-1.04 * Z_LIMIT, 1.04 * Z_LIMIT)
             ax.axhline(0, color=NEUTRAL, linewidth=1)
             ax.axvline(0, color=NEUTRAL, linewidth=1)
         artists = {
@@ -115,8 +115,8 @@ def _broken_at_jumps(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArr
 def describe_activation(arrays: Curve) -> list[str]:
     """The numbers at z; the slope measured on the function stands beside the derivative, as they have to agree."""
     at = f"{arrays.name} at z = {arrays.z:g}"
-    if np.isnan(arrays.value_at_z):
-        return [f"{at}: {arrays.trouble}", ""]
+    if not np.isfinite(arrays.value_at_z):
+        return [f"{at}: {arrays.trouble or f'f(z) = {arrays.value_at_z}, which is no finite number.'}", ""]
     left, right = arrays.measured
     kink = abs(right - left) > 1e-3
     measured = f"{left:.3f} on the left and {right:.3f} on the right: a kink" if kink else f"{(left + right) / 2:.4f}"
@@ -250,6 +250,9 @@ def describe_depth(arrays: Stack) -> list[str]:
             lines.append(f"{name}: {arrays.troubles[i]}")
         else:
             best, typical = arrays.best[i, arrays.depth], arrays.typical[i, arrays.depth]
+            if not np.isfinite(arrays.largest[i]):
+                lines.append(f"{name}: the derivative gives {arrays.largest[i]}, which is no finite number.")
+                continue
             lines.append(f"{name}: largest derivative {arrays.largest[i]:.3f}; best {best:.2g}, typical {typical:.2g}.")
     return lines
 

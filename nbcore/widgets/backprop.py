@@ -6,6 +6,7 @@ written yet, or fail, the readout says so.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -270,9 +271,11 @@ def train(parts: Parts, hidden: str, points: str, seed: int) -> Course:
                 probability[state] = p(square).reshape(SIDE.size, SIDE.size)
                 accuracy[state] = np.mean((p(X)[:, 0] >= 0.5) == (y == 1))
                 first, steps = state * EVERY, EVERY if state < n_states - 1 else 1
-                losses[first : first + steps] = parts.fit(
-                    X.copy(), targets.copy(), params, LEARNING_RATE, steps, function, derivative
-                )
+                answer = parts.fit(X.copy(), targets.copy(), params, LEARNING_RATE, steps, function, derivative)
+                if np.shape(answer) != (steps,):
+                    trouble = f"fit gives {shorten(repr(answer), 40)} for {steps} epochs, not one loss for each."
+                    return Course(X, y, losses, probability, accuracy, trouble)
+                losses[first : first + steps] = answer
     except NotImplementedError:
         return Course(X, y, losses, probability, accuracy, "fit, or a function that it calls, is not written yet.")
     except Exception as error:
@@ -288,7 +291,7 @@ class TrainingScene:
         limits = (float(SIDE[0]), float(SIDE[-1]))
         left.set(title="Probability of class 1", xlabel="feature 1", ylabel="feature 2", xlim=limits, ylim=limits)
         left.grid(False)
-        right.set(title="Loss", xlabel="epoch", ylabel="loss", xlim=(0, EPOCHS), ylim=(0, 1.0))
+        right.set(title="Loss", xlabel="epoch", ylabel="loss", xlim=(-0.02 * EPOCHS, 1.02 * EPOCHS), ylim=(0, 1.0))
         image = left.imshow(
             np.full((SIDE.size, SIDE.size), 0.5),
             origin="lower",
@@ -308,7 +311,7 @@ class TrainingScene:
         artists["border"] = left.plot([], [], color="black", linewidth=2, label="p = 0.5")[0]
         artists["loss"] = right.plot([], [], color=PALETTE[0], linestyle="-", label="training loss")[0]
         artists["now"] = right.plot([], [], color=PALETTE[1], marker="o", markersize=9, linestyle="")[0]
-        left.legend(loc="lower left")
+        fig.legend(*left.get_legend_handles_labels(), loc="outside lower left", ncols=3, columnspacing=1.2)
         right.legend(loc="upper right")
         return artists
 
@@ -354,27 +357,25 @@ def training_target(arrays: Moment) -> Target:
 
 @dataclass(eq=False, repr=False)
 class Player(Explorer):
-    """An explorer whose slider `epoch` also moves by itself: play, pause and stop above the controls.
+    """An explorer whose slider `epoch` also moves by itself: play, pause, stop and step, above the controls."""
 
-    The arrow keys on the slider go on by one step.
-    """
-
-    _play: Any = field(default=None, init=False)
+    _buttons: Any = field(default=None, init=False)
 
     @property
     def widget(self) -> Any:
         """The ipywidgets box that is shown, made when first asked for. ImportError without ipywidgets."""
         box = super().widget
-        if self._play is None:
+        if self._buttons is None:
             import ipywidgets
 
             assert self._panel is not None
             slider = self._panel.controls["epoch"]
-            self._play = ipywidgets.Play(
-                value=slider.value, min=slider.min, max=slider.max, step=EVERY, interval=150, description="Train"
-            )
-            ipywidgets.jslink((self._play, "value"), (slider, "value"))
-            box.children = (self._play, *box.children)
+            play = ipywidgets.Play(value=slider.value, min=slider.min, max=slider.max, step=EVERY, interval=150)
+            ipywidgets.jslink((play, "value"), (slider, "value"))
+            step = ipywidgets.Button(description="Step", layout=ipywidgets.Layout(width="5em"))
+            step.on_click(lambda _: self.set(epoch=self.values["epoch"] + EVERY))
+            self._buttons = ipywidgets.HBox([play, step])
+            box.children = (self._buttons, *box.children)
         return box
 
 

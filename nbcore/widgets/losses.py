@@ -96,7 +96,7 @@ class LossScene:
         right.set(title="Slope", ylabel="slope of the loss", ylim=SLOPE_LIMITS)
         artists: Artists = {}
         for kind, ax in (("value", left), ("slope", right)):
-            ax.set(xlabel="residual, or logit for label 1", xlim=(-LIMIT, LIMIT))
+            ax.set(xlabel="residual, or logit for label 1", xlim=(-1.04 * LIMIT, 1.04 * LIMIT))
             ax.axhline(0, color=NEUTRAL, linewidth=1)
             ax.axvline(0, color=NEUTRAL, linewidth=1)
             for i, name in enumerate(self.names):
@@ -121,8 +121,7 @@ class LossScene:
         reach = np.array([-2.0, 2.0]) / np.hypot(1, slope)
         lines["value point"].set_data([arrays.x], [value])
         lines["slope point"].set_data([arrays.x], [slope])
-        with np.errstate(invalid="ignore"):  # a wrong loss may be infinite
-            lines["tangent"].set_data(arrays.x + reach, value + slope * reach)
+        lines["tangent"].set_data(arrays.x + reach, value + slope * reach)
         lines["stem"].set_data([arrays.x, arrays.x], [0, slope])
         lines["name"].set_text(shorten(f"{arrays.name}: {arrays.trouble}", 30) if arrays.trouble else arrays.name)
 

@@ -43,7 +43,7 @@ def walk(
     try:
         path = descend(make(), start, gradient, N_STEPS)
     except NotImplementedError:
-        return nothing, "not written yet."
+        return nothing, "is not written yet."
     except Exception as error:
         return nothing, f"raises {type(error).__name__}: {error}."
     return (path, "") if (path[1] != start).any() else (path, "has not moved: does step change the arrays in params?")
@@ -321,8 +321,8 @@ class MomentumScene:
             "theory": right.plot([], [], label="factor of theory", **(looks[2] | {"marker": ""}))[0],
             "name": right.text(0.02, 0.04, "", transform=right.transAxes, weight="bold"),
         }
-        left.legend(loc="upper right")
-        right.legend(loc="upper right")
+        fig.legend(*left.get_legend_handles_labels(), loc="outside lower left", ncols=2)
+        fig.legend(*right.get_legend_handles_labels(), loc="outside lower right", ncols=2)
         return artists
 
     def update(self, artists: Artists, arrays: MomentumWalk) -> None:

@@ -170,13 +170,20 @@ def test_each_control_of_the_player_moves_the_picture_the_words_and_the_command(
     assert f"{control}={value!r}" in explorer.command
 
 
-def test_the_player_has_a_play_button_that_drives_the_epoch() -> None:
+def test_the_player_has_buttons_that_drive_the_epoch() -> None:
     explorer = player()
-    play, *rest = explorer.widget.children
+    buttons, *rest = explorer.widget.children
+    play, step = buttons.children
     assert type(play).__name__ == "Play"
     assert (play.min, play.max, play.step) == (0, backprop.EPOCHS, backprop.EVERY)
     assert explorer._panel.controls["epoch"] in rest
-    assert explorer.widget.children[0] is play  # asked for again, it is the same
+    assert explorer.widget.children[0] is buttons  # asked for again, they are the same
+    step.click()
+    step.click()
+    assert explorer.values["epoch"] == explorer._panel.controls["epoch"].value == 2 * backprop.EVERY
+    explorer.set(epoch=backprop.EPOCHS)
+    step.click()
+    assert explorer.values["epoch"] == backprop.EPOCHS
 
 
 def test_the_player_shows_the_losses_that_fit_gives() -> None:
@@ -225,7 +232,23 @@ def failing(*args: Any) -> Any:
     raise ValueError("no")
 
 
-@pytest.mark.parametrize(("fit", "said"), [(unwritten, "not written yet"), (failing, "fit raises ValueError: no")])
+def nothing_returned(*args: Any) -> None:
+    turn(*args)
+
+
+def one_loss(*args: Any) -> list[float]:
+    return turn(*args)[:1]
+
+
+@pytest.mark.parametrize(
+    ("fit", "said"),
+    [
+        (unwritten, "not written yet"),
+        (failing, "fit raises ValueError: no"),
+        (nothing_returned, "fit gives None for 5 epochs"),
+        (one_loss, "for 5 epochs, not one loss for each"),
+    ],
+)
 def test_a_fit_that_does_not_work_is_named(
     fit: Callable[..., Any], said: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -239,4 +262,6 @@ def test_stills_and_picture_of_the_player_have_labels_and_alt_text() -> None:
     explorer = player()
     assert explorer._repr_mimebundle_()["text/html"].count("<img alt=") == 3
     picture = explorer.picture()
-    assert all(ax.get_xlabel() and ax.get_ylabel() and ax.get_legend() for ax in picture.fig.axes)
+    assert all(ax.get_xlabel() and ax.get_ylabel() for ax in picture.fig.axes)
+    assert picture.fig.legends
+    assert [bool(ax.get_legend()) for ax in picture.fig.axes] == [False, True]  # a map that moves would cover a legend

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+import solved
 
 from nbcore import widgets
 from nbcore.experiments import capstone as experiments
-from nbcore.plots import Picture
 from nbcore.plots import capstone as plots
 from nbcore.widgets.capstone import ORDERS
 
@@ -200,18 +200,6 @@ def pictures(base, checked, curves, found):
     }
 
 
-@pytest.mark.parametrize("name", ["baselines", "checklist", "curves", "confusion", "gallery"])
-def test_every_figure_is_a_picture_with_labels_and_an_alt_text(pictures, name):
-    picture = pictures[name]
-    assert isinstance(picture, Picture)
-    assert len(picture.alt) > 60
-    assert picture.fig.get_figwidth() <= 8.4
-    assert picture.png().startswith(b"\x89PNG")
-    drawn = [ax for ax in picture.fig.axes if ax.lines and ax.axison]
-    assert all(ax.get_xlabel() for ax in drawn)
-    assert name == "confusion" or picture.fig.legends or any(ax.get_legend() for ax in drawn)
-
-
 def test_alt_texts_state_the_numbers_of_the_arrays(pictures, base, found):
     assert f"logistic regression {base.validation[2]:.3f}" in pictures["baselines"].alt
     assert f"{int(found.wrong.sum())} of 359" in pictures["gallery"].alt
@@ -261,3 +249,58 @@ def test_a_classifier_without_mistakes_shows_its_doubts(parts):
     )
     assert "No mistakes" in widgets.error_browser(perfect).alt
     assert "Shown are the right answers" in plots.gallery(perfect).alt
+
+
+# The numbers of the model answer, by the solution --------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def solution():
+    return solved.functions("07_capstone")
+
+
+@pytest.fixture(scope="module")
+def judged(solution, parts, base):
+    return experiments.errors(solution["train_classifier"], parts, base.probabilities)
+
+
+def test_the_curves_of_the_solution_are_those_of_the_model_answer(solution, parts):
+    rows = experiments.learning_curve(solution["train_classifier"], parts)
+    assert rows.train.min() == 1
+    validation = rows.validation.mean(axis=1)
+    assert validation[0] == pytest.approx(0.75, abs=0.03)
+    assert validation[-1] == pytest.approx(0.97, abs=0.01)
+    assert 0 < validation[-1] - validation[-2] < 0.02  # "still rises a little at the end"
+    tools = experiments.Tools(**{name: solution[name] for name in experiments.Tools.__dataclass_fields__})
+    widths = experiments.width_curve(tools, solution["standardize"], parts)
+    enough = widths.values[np.argmax(widths.validation.mean(axis=1) >= 0.9)]
+    assert enough == 8
+
+
+def test_the_mistakes_of_the_solution_are_those_of_the_model_answer(judged):
+    assert judged.accuracy == pytest.approx(0.967, abs=0.003)
+    assert experiments.standard_error(judged.accuracy, len(judged.y)) == pytest.approx(0.009, abs=6e-4)
+    assert np.mean(judged.votes.max(axis=1)[judged.wrong] > 0.99) > 0.5  # the same in all five trainings
+    pairs = list(zip(judged.y[judged.wrong].tolist(), judged.predicted[judged.wrong].tolist(), strict=True))
+    assert sum(pair in ((3, 5), (3, 2)) for pair in pairs) >= 3
+    assert sum(true in (8, 4) for true, _ in pairs) >= len(pairs) / 2
+    assert 0.003 < np.ptp(judged.single) < 0.02  # "about a percent"
+
+
+def test_three_networks_are_a_little_better_and_steadier_than_one(solution, parts):
+    scaled, held_out = solution["standardize"](parts.X_train, parts.X_val)
+    targets, alone, together = solution["one_hot"](parts.y_train, 10), [], []
+    for seed in range(6):
+        rng, probabilities = np.random.default_rng(seed), []
+        for _ in range(3):
+            params = solution["init_params"]([64, 64, 10], "he", rng)
+            optimizer = solution["AdamW"](lr=5e-3, weight_decay=0.1)
+            for _ in range(20):
+                for X, y in solution["minibatches"](scaled, targets, 64, rng):
+                    _, cache = solution["mlp_forward"](X, params, solution["relu"], solution["softmax"])
+                    optimizer.step(params, solution["mlp_backward"](y, cache, params, solution["relu_prime"]))
+            probabilities.append(solution["predict_proba"](held_out, params, solution["relu"], solution["softmax"]))
+        alone.append(np.mean(probabilities[0].argmax(axis=1) == parts.y_val))
+        together.append(np.mean(sum(probabilities).argmax(axis=1) == parts.y_val))
+    assert np.mean(alone) < np.mean(together) < np.mean(alone) + 0.02  # two standard errors of 359 rows
+    assert np.std(together) < np.std(alone)

@@ -2,19 +2,16 @@
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import scipy.special
+import solved
 from scipy.optimize import approx_fprime
 from sklearn.metrics import log_loss, mean_squared_error
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-from autograder.bank import solution_cells
-from autograder.build.source import source_notebook
-from autograder.paths import Course
 from nbcore import data
 from nbcore.experiments import losses as experiments
 
@@ -24,13 +21,7 @@ Functions = dict[str, Callable[..., Any]]
 @pytest.fixture(scope="module")
 def course() -> Functions:
     """The functions of the solutions, with those that the notebook provides."""
-    source = source_notebook(Course.find(Path(__file__)), "03_losses")
-    provided = next(cell.source for cell in source.cells if "# provided from" in cell.source)
-    space: dict[str, Any] = {}
-    for code in [provided, *solution_cells(source).values()]:
-        if "### BEGIN MARK" not in code and not code.startswith("## "):
-            exec(code, space)
-    return space
+    return solved.functions("03_losses")
 
 
 def names(course: Functions) -> dict[str, tuple[Callable[..., Any], Callable[..., Any]]]:

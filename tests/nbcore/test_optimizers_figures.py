@@ -1,4 +1,4 @@
-"""Experiments and figures of the notebook on optimizers: quoted numbers, and what each figure must have."""
+"""Experiments and figures of the notebook on optimizers: quoted numbers."""
 
 from functools import partial
 from typing import Any
@@ -173,6 +173,8 @@ def test_the_range_test_finds_rates_that_work(tested):
 
 def test_clipping_saves_the_network_that_explodes(exploded):
     assert exploded.norms[0, 0] > 1000
+    assert 10 < exploded.losses[0, 0] < -np.log(1e-12)  # clipped: it would be thousands
+    assert 0.5 < np.mean(exploded.norms[1] > exploded.max_norm) < 0.9
     assert np.isinf(exploded.losses[0, -1])
     assert exploded.accuracy[1] > 0.95
     assert exploded.accuracy[2] < 0.7
@@ -218,25 +220,7 @@ def test_experiments_leave_the_global_generator_alone_and_repeat():
     assert before[2:] == after[2:]
 
 
-@pytest.mark.parametrize("name", ["race", "bend", "sensitivity", "tools", "noise", "land"])
-def test_every_figure_has_labels_a_legend_and_an_alt_text(pictures, name):
-    picture = pictures[name]
-    axes = [ax for ax in picture.fig.axes if ax.lines or ax.patches]
-    assert all(ax.get_xlabel() and ax.get_ylabel() and ax.get_title(loc="left") for ax in axes)
-    assert all(ax.get_legend() for ax in axes)
-    assert len(picture.alt) > 80
-    assert picture.png().startswith(b"\x89PNG")
-
-
 def test_alt_texts_state_the_numbers_of_the_arrays(pictures, race, land, exploded):
     assert "SGD 346" in pictures["race"].alt
     assert f"barrier of {land.barrier:.2f}" in pictures["land"].alt
     assert f"{exploded.accuracy[1]:.0%}" in pictures["tools"].alt
-
-
-@pytest.mark.parametrize("name", ["race", "bend", "sensitivity", "noise"])
-def test_series_differ_in_more_than_colour(pictures, name):
-    axes = pictures[name].fig.axes[1]
-    labelled = [line for line in axes.lines if not line.get_label().startswith("_")]
-    looks = {(str(line.get_linestyle()), line.get_marker()) for line in labelled}
-    assert len(looks) == len(labelled)

@@ -1,24 +1,20 @@
 """The solutions of the notebook on optimizers against independent oracles, over 25 steps and more.
 
-Oracles are scikit-learn's optimizers, SciPy's linear filter, plain Python with numbers of 50 digits, and PyTorch where
-it is installed.
+Oracles are scikit-learn's optimizers, SciPy's linear filter, and plain Python with numbers of 50 digits; Optax is in
+`test_against_jax`.
 """
 
 from collections.abc import Callable
 from decimal import Decimal, localcontext
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import solved
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.signal import lfilter
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
-
-from autograder.bank import solution_cells
-from autograder.build.source import source_notebook
-from autograder.paths import Course
 
 Functions = dict[str, Callable[..., Any]]
 Arrays = list[np.ndarray]
@@ -26,17 +22,7 @@ N_STEPS = 40
 EXACT: dict[str, Any] = {"rtol": 1e-12, "atol": 1e-13}
 
 
-def solutions() -> Functions:
-    """The functions of the solutions, with those that the notebook provides."""
-    source = source_notebook(Course.find(Path(__file__)), "05_optimizers")
-    provided = next(cell.source for cell in source.cells if "# provided from" in cell.source)
-    space: dict[str, Any] = {}
-    for code in [provided, *solution_cells(source).values()]:
-        exec(code, space)
-    return space
-
-
-COURSE = solutions()
+COURSE = solved.functions("05_optimizers")
 
 
 def problem(seed: int = 0) -> tuple[dict[str, np.ndarray], list[dict[str, np.ndarray]]]:
@@ -226,32 +212,3 @@ def test_the_place_of_a_row_is_uniform() -> None:
     first = [float(next(iter(COURSE["minibatches"](X, X, 1, rng)))[0][0, 0]) for _ in range(4000)]
     counts = np.unique(first, return_counts=True)[1]
     assert np.abs(counts - 1000).max() < 120  # four deviations
-
-
-# PyTorch, where it is there -------------------------------------------------------------------------------------------
-
-
-def test_all_are_pytorchs() -> None:
-    torch = pytest.importorskip("torch")
-    params, gradients = problem()
-
-    def theirs(make: Callable[[list[Any]], Any]) -> Arrays:
-        tensors = [torch.tensor(a.copy(), dtype=torch.float64, requires_grad=True) for a in params.values()]
-        optimizer = make(tensors)
-        path = []
-        for grads in gradients:
-            for tensor, g in zip(tensors, grads.values(), strict=True):
-                tensor.grad = torch.tensor(g)
-            optimizer.step()
-            path.append(np.concatenate([t.detach().numpy().ravel() for t in tensors]))
-        return path
-
-    pairs = [
-        (COURSE["SGD"](0.1), lambda p: torch.optim.SGD(p, lr=0.1)),
-        (COURSE["Momentum"](0.1, 0.8), lambda p: torch.optim.SGD(p, lr=0.1 * (1 - 0.8), momentum=0.8)),
-        (COURSE["Nesterov"](0.1, 0.8), lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.8, nesterov=True)),
-        (COURSE["RMSProp"](0.1, 0.8, 1e-6), lambda p: torch.optim.RMSprop(p, lr=0.1, alpha=0.8, eps=1e-6)),
-        (COURSE["Adam"](0.1, 0.8, 0.95, 1e-6), lambda p: torch.optim.Adam(p, lr=0.1, betas=(0.8, 0.95), eps=1e-6)),
-    ]
-    for ours, make in pairs:
-        np.testing.assert_allclose(walked(ours, params, gradients), theirs(make), **EXACT)

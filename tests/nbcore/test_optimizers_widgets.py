@@ -133,6 +133,19 @@ def test_presets_choose_a_rate_that_does_what_they_say() -> None:
     assert explorer.values["preset"] == "own choice"
 
 
+def test_a_preset_stays_when_the_page_sends_the_rate_back_with_all_its_digits() -> None:
+    explorer = widgets.learning_rate_explorer(CLASSES)
+    explorer.widget  # noqa: B018  made on first use
+    controls = explorer._panel.controls
+    for preset, power in (("too small", -2.5), ("good", 0.25)):
+        controls["preset"].value = preset
+        assert controls["rate"].value == explorer.values["rate"] != 10**power
+        controls["rate"].value = 10**power
+        assert explorer.values["preset"] == controls["preset"].value == preset
+    controls["rate"].value = 10**0.3
+    assert explorer.values["preset"] == controls["preset"].value == "own choice"
+
+
 def test_a_preset_follows_the_optimizer_and_says_so_when_nothing_diverges() -> None:
     explorer = widgets.learning_rate_explorer(CLASSES, preset="diverges")
     plain = explorer.values["rate"]

@@ -1,15 +1,11 @@
 """The solutions of the notebook on regularization agree with independent oracles: scikit-learn, and complex steps."""
 
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-
-from autograder.bank import solution_cells
-from autograder.build.source import source_notebook
-from autograder.paths import Course
+import solved
 
 Functions = dict[str, Any]
 
@@ -17,12 +13,7 @@ Functions = dict[str, Any]
 @pytest.fixture(scope="module")
 def course() -> Functions:
     """The functions of the solutions, with those that the notebook provides."""
-    source = source_notebook(Course.find(Path(__file__)), "06_regularization")
-    provided = next(cell.source for cell in source.cells if "# provided from" in cell.source)
-    space: Functions = {}
-    for code in [provided, *solution_cells(source).values()]:
-        exec(code, space)
-    return space
+    return solved.functions("06_regularization")
 
 
 def network(sizes: tuple[int, ...], seed: int = 0) -> dict[str, np.ndarray]:

@@ -36,20 +36,6 @@ def test_every_colour_keeps_a_contrast_of_3_to_1_on_white(color: str) -> None:
     assert round(1.05 / (luminance(color) + 0.05), 1) >= 3.0
 
 
-def as_seen_without_green(colors: tuple[str, ...]) -> np.ndarray:
-    """Linear RGB under deuteranopia (Machado, Oliveira and Fernandes 2009, severity 1)."""
-    matrix = np.array([[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]])
-    return np.array([mpl.colors.to_rgb(c) for c in colors]) ** 2.2 @ matrix.T
-
-
-def test_no_two_colours_fall_together_for_a_colour_blind_reader() -> None:
-    seen = as_seen_without_green(plots.PALETTE)
-    distance = np.linalg.norm(seen[:, None] - seen[None], axis=2) + np.eye(len(seen))
-    assert distance.min() > 0.12
-    confused = as_seen_without_green(("#d62728", "#2ca02c"))  # the usual red and green fail the same check
-    assert np.linalg.norm(confused[0] - confused[1]) < 0.12
-
-
 def test_series_differ_by_more_than_colour() -> None:
     looks = [plots.series(i) for i in range(5)]
     for cue in ("color", "linestyle", "marker"):

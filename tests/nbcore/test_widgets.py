@@ -354,6 +354,27 @@ def broken(z: np.ndarray) -> np.ndarray:
     return z.no_such_thing
 
 
+def missing(z: np.ndarray) -> np.ndarray:
+    return np.full_like(z, np.nan)
+
+
+def endless(z: np.ndarray) -> np.ndarray:
+    return np.full_like(z, -np.inf)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("function", "said"), [(missing, "nan, which is no"), (endless, "-inf, which is no")])
+@every
+def test_numbers_that_are_not_finite_are_named(
+    kind: str, function: Callable[..., Any], said: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    explorer = MAKERS[kind]({"this": (function, function)})
+    assert said in explorer.alt
+    assert shown(explorer)
+    assert explorer.picture().png()
+    assert capfd.readouterr() == ("", "")
+
+
 @pytest.mark.parametrize(
     ("function", "said"),
     [

@@ -1,0 +1,74 @@
+"""An error of a student's function inside an experiment says that it comes from there."""
+
+import importlib
+import inspect
+import pkgutil
+
+import numpy as np
+import pytest
+
+from nbcore import experiments
+from nbcore.experiments import backprop, losses
+from nbcore.experiments._student import experiment
+
+
+def test_an_error_keeps_its_type_and_message_and_gets_one_note() -> None:
+    def wrong(f, x, eps):  # type: ignore[no-untyped-def]
+        raise IndexError("too many indices")
+
+    with pytest.raises(IndexError, match="too many indices") as caught:
+        backprop.step_errors(wrong)
+    (note,) = caught.value.__notes__
+    assert "the experiment step_errors" in note
+    assert "mend the first one that fails" in note
+
+
+def test_an_experiment_in_an_experiment_adds_no_second_note() -> None:
+    def wrong(y, z):  # type: ignore[no-untyped-def]
+        raise ValueError("shapes")
+
+    with pytest.raises(ValueError, match="shapes") as caught:
+        losses.escape({"wrong": losses.Loss(wrong, wrong, "logit")})
+    assert [("shapes" in note, "escape" in note) for note in caught.value.__notes__] == [(True, False)]
+
+
+def test_what_is_not_wrong_is_passed_on() -> None:
+    @experiment
+    def twice(x: int, *, times: int = 2) -> int:
+        """Twice."""
+        return times * x
+
+    assert twice(4, times=3) == 12
+    assert (twice.__name__, twice.__doc__) == ("twice", "Twice.")
+
+
+def test_every_experiment_that_takes_functions_has_the_note() -> None:
+    """Those of a notebook's functions, and the optimizers, come in as arguments of these types."""
+    without = []
+    for module in pkgutil.iter_modules(experiments.__path__):
+        if module.name.startswith("_"):
+            continue
+        for name, function in vars(importlib.import_module(f"nbcore.experiments.{module.name}")).items():
+            if name.startswith("_") or not inspect.isfunction(function) or not _takes_functions(function):
+                continue
+            if function.__globals__["__name__"] != "nbcore.experiments._student":
+                without.append(f"{module.name}.{name}")
+    # Steps of experiments, which are called from within.
+    assert set(without) <= {
+        "forward.start",
+        "regularization.train",
+        "regularization.logits",
+        "regularization.score",
+        "capstone.train",
+        "optimizers.descend",
+    }
+
+
+def _takes_functions(function) -> bool:  # type: ignore[no-untyped-def]
+    text = str(inspect.signature(function))
+    return any(word in text for word in ("Callable", "Tools", "Loss]", "Method]"))
+
+
+def test_there_are_experiments_to_look_at() -> None:
+    assert _takes_functions(backprop.cost)
+    assert not _takes_functions(np.ones)

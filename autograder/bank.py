@@ -10,6 +10,7 @@ an exercise hold imports: a variant gets those that it uses.
 """
 
 import ast
+import re
 from dataclasses import dataclass
 
 from nbformat import NotebookNode
@@ -18,6 +19,8 @@ from .build.contract import Contract, read_contract
 from .build.source import definitions, read_percent
 from .markup import SOLUTION, grade_id, is_solution, strip_markers
 from .paths import Course, CourseError
+
+_VARYING = re.compile(r"\b(random|default_rng|time)\b")
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,11 @@ class Variant:
     @property
     def key(self) -> str:
         return f"{self.exercise}: {self.name}"
+
+    @property
+    def may_vary(self) -> bool:
+        """Whether it may give something else in each run, because it draws numbers of its own or looks at the clock."""
+        return bool(_VARYING.search(self.code))
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument("names", nargs="*", metavar="NN_name", help="assignments to audit (all if none is named)")
     audit.add_argument("--no-mutants", action="store_true", help="leave out the mechanical mutants")
     audit.add_argument("--no-examiner", action="store_true", help="leave out the run through sandbox and examiner")
+    audit.add_argument("--anew", action="store_true", help="run the variants even where the build has just run them")
     audit.set_defaults(run=_audit)
 
     report = commands.add_parser(
@@ -123,7 +124,11 @@ def _audit(arguments: argparse.Namespace) -> int:
     names = course.select(arguments.names)
     from .audit.show import show_audit
 
-    options = {"with_mutants": not arguments.no_mutants, "with_examiner": not arguments.no_examiner}
+    options = {
+        "with_mutants": not arguments.no_mutants,
+        "with_examiner": not arguments.no_examiner,
+        "anew": arguments.anew,
+    }
     return max(show_audit(course, name, **options) for name in names)
 
 

@@ -5,8 +5,9 @@
 
 import os
 import queue
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from ..grade.notebook import CellJob, Job
 from ..grade.supervisor import Run, Supervisor
@@ -14,16 +15,19 @@ from ..limits import Limits
 from .trial import Plan, Trial, Verdict
 
 
-def examine_trials(
-    plan: Plan, trials: Sequence[Trial], jobs: int | None = None
-) -> Iterator[tuple[Trial, list[Verdict]]]:
-    """The verdict of the examiner on each test cell, for each trial in the order given."""
-    for trial, run in grade_trials(plan, trials, jobs):
-        yield trial, _verdicts(run)
+def grade_trials(
+    plan: Plan,
+    trials: Sequence[Trial],
+    jobs: int | None = None,
+    *,
+    knowledge: Path | None = None,
+    points: Mapping[str, float] | None = None,
+) -> Iterator[tuple[Trial, Run]]:
+    """Grades each trial in a sandbox, `jobs` at a time, and yields them in the order given.
 
-
-def grade_trials(plan: Plan, trials: Sequence[Trial], jobs: int | None = None) -> Iterator[tuple[Trial, Run]]:
-    """Grades each trial in a sandbox, `jobs` at a time, and yields them in the order given. A test cell is worth 1."""
+    knowledge: the file by which known mistakes are recognised, if they shall be. points: of each test cell, 1 if not
+    given.
+    """
     jobs = jobs or os.cpu_count() or 1
     idle: queue.SimpleQueue[Supervisor] = queue.SimpleQueue()
     supervisors = [Supervisor() for _ in range(jobs)]
@@ -33,7 +37,7 @@ def grade_trials(plan: Plan, trials: Sequence[Trial], jobs: int | None = None) -
     def one(trial: Trial) -> Run:
         supervisor = idle.get()
         try:
-            return supervisor.run(_job(plan, trial), Limits())
+            return supervisor.run(_job(plan, trial, knowledge, points or {}), Limits())
         finally:
             idle.put(supervisor)
 
@@ -45,16 +49,18 @@ def grade_trials(plan: Plan, trials: Sequence[Trial], jobs: int | None = None) -
             supervisor.close()
 
 
-def _job(plan: Plan, trial: Trial) -> Job:
+def _job(plan: Plan, trial: Trial, knowledge: Path | None, worth: Mapping[str, float]) -> Job:
     cells = []
     for index, (name, kind, source) in enumerate(plan.cells):
         if kind != "test" or name in trial.tests:
-            points = 1.0 if kind == "test" else None
+            points = worth.get(name, 1.0) if kind == "test" else None
             cells.append(CellJob(index, trial.replaced.get(name, source), name, points, locked=kind != "solution"))
-    return Job(cells, {name: source for name, kind, source in plan.cells if kind == "solution"})
+    open_cells = {name: source for name, kind, source in plan.cells if kind == "solution"}
+    return Job(cells, open_cells, knowledge=str(knowledge) if knowledge else None)
 
 
-def _verdicts(run: Run) -> list[Verdict]:
+def verdicts_of(run: Run) -> list[Verdict]:
+    """The verdict of the examiner on each test cell."""
     found = []
     for outcome in run.outcomes:
         mark = outcome.mark

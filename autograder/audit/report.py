@@ -8,10 +8,12 @@ import nbcore.hints
 from ..bank import Bank, Variant, read_bank, solution_cells, substitute
 from ..build.contract import Contract, read_contract
 from ..build.source import source_notebook
-from ..hints import hint_table, record_bank
+from ..hints import UNSTEADY, Recorded, hint_table, record_bank
 from ..paths import Course
-from .examined import examine_trials
+from ..recognise.knowledge import prepared
+from .examined import grade_trials, verdicts_of
 from .hints import judge_mutants, judge_variants
+from .kept import keep_verdicts, kept_verdicts
 from .mutants import Equivalent, Mutant, mutants, read_equivalents
 from .result import Audit, ExerciseAudit, Finding, Progress
 from .trial import STOPPED, Plan, Trial, Verdict, run_trials
@@ -23,11 +25,15 @@ def audit(
     *,
     with_mutants: bool = True,
     with_examiner: bool = True,
+    anew: bool = False,
+    recorded: Recorded | None = None,
     progress: Progress = lambda *_: None,
 ) -> Audit:
     """Audits one assignment. Every finding stands in the result; nothing is raised for a test that is too weak.
 
     Without `with_examiner` all trials run in plain processes; with it the variants are graded as submissions as well.
+    Variants that were run before, with all that counts unchanged, are run again only with `anew`. recorded: what
+    `record_bank` gives, where that is known already.
     """
     started = time.perf_counter()
     source = source_notebook(course, name)
@@ -35,24 +41,25 @@ def audit(
     solutions = solution_cells(source)
     result = Audit(name, {exercise.name: ExerciseAudit(exercise.name) for exercise in contract.exercises})
     result.findings += list(_too_few(bank, contract))
-    recorded = record_bank(source, contract, bank, progress)
+    recorded = recorded or record_bank(source, contract, bank, progress)
+    result.findings += [Finding(cell, "the visible tests", UNSTEADY.format(cell=cell)) for cell in recorded.unsteady]
     with nbcore.hints.use([hint_table(recorded)]):
         everything = frozenset(plan.tests)
         variants = [
             Trial(v.key, {v.exercise: substitute(solutions[v.exercise], v.code)}, everything) for v in bank.variants
         ]
+        known = None if anew else kept_verdicts(course, name, [trial.key for trial in variants])
+        result.reused = known is not None
+        if known is None:
+            known = dict(_run_variants(plan, variants, progress))
+            keep_verdicts(course, name, known)
         told = {}
-        in_process: dict[str, dict[str, str | None]] = {}
-        for count, (variant, (_, verdicts)) in enumerate(
-            zip(bank.variants, run_trials(plan, variants), strict=True), 1
-        ):
-            progress("variants", count, len(variants))
-            _judge_variant(result, contract, variant, verdicts)
-            in_process[variant.key] = {verdict.cell: verdict.error for verdict in verdicts}
-            told[variant.key] = _told(contract, variant.exercise, verdicts)
+        for variant in bank.variants:
+            _judge_variant(result, contract, variant, known[variant.key])
+            told[variant.key] = _told(contract, variant.exercise, known[variant.key])
         result.findings += list(_judge_solution(plan, everything))
         if with_examiner:
-            result.findings += list(_judge_examiner(plan, bank, variants, in_process, progress))
+            _judge_examiner(result, course, plan, bank, variants, known, progress)
         judge_variants(result, source, contract, recorded, told)
 
         if with_mutants:
@@ -66,12 +73,20 @@ def audit(
     return result
 
 
+def _run_variants(plan: Plan, trials: list[Trial], progress: Progress) -> Iterator[tuple[str, list[Verdict]]]:
+    for count, (trial, verdicts) in enumerate(run_trials(plan, trials), 1):
+        progress("variants", count, len(trials))
+        yield trial.key, verdicts
+
+
 def _told(contract: Contract, exercise: str, verdicts: list[Verdict]) -> list[tuple[str, ...]]:
     """What the failed test cells of an exercise tell, where they tell a hint."""
     own = {contract.exercise(exercise).test_cell(aspect) for aspect in contract.exercise(exercise).points}
     return [verdict.hints for verdict in verdicts if verdict.cell in own and verdict.hints]
 
 
+# Of the mistakes that cost points, the share that must be named rightly after grading.
+RECOGNISED = 0.95
 # Fewer than these say little about the tests of an exercise.
 MIN_MISTAKES = 8
 MIN_ACCEPTED = 4
@@ -98,20 +113,41 @@ def _judge_solution(plan: Plan, tests: frozenset[str]) -> Iterator[Finding]:
 
 
 def _judge_examiner(
-    plan: Plan, bank: Bank, trials: list[Trial], in_process: dict[str, dict[str, str | None]], progress: Progress
-) -> Iterator[Finding]:
-    """The examiner must give each version the marks that a kernel gives, and may go on where a trial was stopped."""
-    for count, (variant, (trial, verdicts)) in enumerate(
-        zip(bank.variants, examine_trials(plan, trials), strict=True), 1
-    ):
+    result: Audit,
+    course: Course,
+    plan: Plan,
+    bank: Bank,
+    trials: list[Trial],
+    known: dict[str, list[Verdict]],
+    progress: Progress,
+) -> None:
+    """The examiner must give each version the marks that a kernel gives, and may go on where a trial was stopped.
+
+    It must also recognise the mistakes, and accuse no accepted variant.
+    """
+    missed = []
+    graded = grade_trials(plan, trials, knowledge=prepared(course, bank.assignment))
+    for count, (variant, (trial, run)) in enumerate(zip(bank.variants, graded, strict=True), 1):
         progress("in the examiner", count, len(trials))
-        passed = {verdict.cell: verdict.error for verdict in verdicts}
+        there, here = {verdict.cell: verdict.error for verdict in known[variant.key]}, verdicts_of(run)
+        passed = {verdict.cell: verdict.error for verdict in here}
+        what = f"{'accepted variant' if variant.accepted else 'mistake'} {variant.name!r}"
         for cell in sorted(trial.tests):
-            error = in_process[variant.key][cell]
-            here, there = passed.get(cell, "was not run") is None, error is None
-            if here != there and not str(error).startswith(STOPPED):
-                how = "passes" if here else f"fails ({passed.get(cell)})"
-                yield Finding(variant.exercise, f"variant {variant.name!r}", f"{how} {cell} in the examiner only")
+            error = passed.get(cell, "was not run")
+            if (error is None) != (there[cell] is None) and not str(there[cell]).startswith(STOPPED):
+                how = "passes" if error is None else f"fails ({error})"
+                result.findings.append(Finding(variant.exercise, what, f"{how} {cell} in the examiner only"))
+        named = [row["name"] for row in run.mistakes if row["exercise"] == variant.exercise]
+        row = result.exercises[variant.exercise]
+        if variant.accepted:
+            result.findings += [Finding(variant.exercise, what, f"is taken for the mistake {name!r}") for name in named]
+        elif variant.recognisable:
+            row.recognisable += 1
+            row.recognised += variant.name in named
+            if variant.name not in named:
+                missed.append(Finding(variant.exercise, what, f"is recognised as {' and '.join(named) or 'none'}"))
+    if result.share_recognised < RECOGNISED:
+        result.findings += missed
 
 
 def _judge_variant(result: Audit, contract: Contract, variant: Variant, verdicts: list[Verdict]) -> None:

@@ -31,6 +31,8 @@ class ExerciseAudit:
     hinted_right: int = 0
     accepted_misled: int = 0  # misled: shown a hint on a mistake that is not made
     mutants_misled: int = 0
+    recognisable: int = 0  # mistakes that the examiner was shown
+    recognised: int = 0
 
 
 @dataclass
@@ -41,6 +43,7 @@ class Audit:
     exercises: dict[str, ExerciseAudit]
     findings: list[Finding] = field(default_factory=list)
     seconds: float = 0.0
+    reused: bool = False  # the variants were not run: an earlier run with the same sources has shown all of it
 
     @property
     def ok(self) -> bool:
@@ -64,3 +67,9 @@ class Audit:
         """Mutants that are shown a wrong hint, of all that are not equivalent to the solution."""
         total = sum(row.mutants for row in self.exercises.values())
         return sum(row.mutants_misled for row in self.exercises.values()) / total if total else 0.0
+
+    @property
+    def share_recognised(self) -> float:
+        """Of the mistakes that the examiner was shown, those that it named after grading; 1.0 where there are none."""
+        total = sum(row.recognisable for row in self.exercises.values())
+        return sum(row.recognised for row in self.exercises.values()) / total if total else 1.0

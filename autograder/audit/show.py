@@ -13,8 +13,14 @@ from ..paths import Course
 from .report import audit
 from .result import Audit
 
+COLUMNS = (
+    "mistakes", "accepted variants", "mutants caught", "equivalent mutants", "right hints", "misled", "recognised",
+)  # fmt: skip
 
-def show_audit(course: Course, name: str, *, with_mutants: bool = True, with_examiner: bool = True) -> int:
+
+def show_audit(
+    course: Course, name: str, *, with_mutants: bool = True, with_examiner: bool = True, anew: bool = False
+) -> int:
     """Audits one assignment and prints the result; returns 0 if nothing was found, else 1."""
     console = Console(width=None if sys.stdout.isatty() else 140)
     bar = (TextColumn("{task.description:<30}"), BarColumn(24), MofNCompleteColumn(), TimeElapsedColumn())
@@ -26,7 +32,7 @@ def show_audit(course: Course, name: str, *, with_mutants: bool = True, with_exa
                 tasks[what] = progress.add_task(f"{name}: {what}", total=total)
             progress.update(tasks[what], completed=done)
 
-        result = audit(course, name, with_mutants=with_mutants, with_examiner=with_examiner, progress=show)
+        result = audit(course, name, with_mutants=with_mutants, with_examiner=with_examiner, anew=anew, progress=show)
     console.print(_table(result))
     for finding in result.findings:
         console.print(
@@ -38,6 +44,10 @@ def show_audit(course: Course, name: str, *, with_mutants: bool = True, with_exa
     hints = f"right hint for {100 * result.share_of_right_hints:.1f} % of the mistakes that visible tests see"
     if with_mutants:
         hints += f", a wrong one for {100 * result.share_of_misled_mutants:.1f} % of the mutants"
+    if with_examiner:
+        hints += f"; {100 * result.share_recognised:.1f} % of the mistakes recognised in the examiner"
+    if result.reused:
+        hints += "; variants as they were last run, with the same sources"
     verdict = "nothing found" if result.ok else f"{len(result.findings)} findings"
     console.print(f"{name}: {verdict}; {share}; {hints}; {result.seconds:.0f} s", highlight=False)
     return 0 if result.ok else 1
@@ -46,7 +56,7 @@ def show_audit(course: Course, name: str, *, with_mutants: bool = True, with_exa
 def _table(result: Audit) -> Table:
     table = Table(title=f"{result.assignment}: graded right / all", title_justify="left")
     table.add_column("exercise")
-    for column in ("mistakes", "accepted variants", "mutants caught", "equivalent mutants", "right hints", "misled"):
+    for column in COLUMNS:
         table.add_column(column, justify="right")
     for row in result.exercises.values():
         table.add_row(
@@ -57,5 +67,6 @@ def _table(result: Audit) -> Table:
             str(row.equivalent),
             f"{row.hinted_right} / {row.hinted}",
             f"{row.accepted_misled} + {row.mutants_misled}",
+            f"{row.recognised} / {row.recognisable}" if row.recognisable else "-",
         )
     return table

@@ -5,6 +5,7 @@ and an endless loop is killed. What is run here is the course's own code, so it 
 """
 
 import ast
+import functools
 import io
 import json
 import multiprocessing
@@ -17,6 +18,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from types import CodeType
 from typing import TextIO
 
 from nbformat import NotebookNode
@@ -134,7 +136,8 @@ def _ended(running: "dict[int, _Child]") -> list[int]:
 
 
 def warm_up(plan: Plan) -> None:
-    """Imports once what every child needs. Nothing is run that starts threads: a forked child could not use them."""
+    """Imports and compiles once what every child needs. Nothing is run that starts threads: a forked child could not
+    use them."""
     import matplotlib
     import numpy  # noqa: F401
     import scipy.special  # noqa: F401
@@ -143,7 +146,8 @@ def warm_up(plan: Plan) -> None:
 
     matplotlib.use("agg")
     nbcore.hints.tables()
-    for _, kind, source in plan.cells:
+    for name, kind, source in plan.cells:
+        _compiled(name, source)
         if kind == "setup":
             for statement in ast.parse(source).body:
                 if isinstance(statement, ast.Import | ast.ImportFrom):
@@ -202,11 +206,16 @@ def run_plan(plan: Plan, trial: Trial, report: Callable[[Verdict], object]) -> N
             report(Verdict(name, error, time.perf_counter() - started, hints))
 
 
+@functools.cache
+def _compiled(name: str, source: str) -> CodeType:
+    return compile(source, f"<{name}>", "exec")
+
+
 def run_cell(name: str, source: str, namespace: dict) -> tuple[str | None, tuple[str, ...]]:
     """Runs a cell; returns the error that it ended with, and the hints that the error carries."""
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
         try:
-            exec(compile(source, f"<{name}>", "exec"), namespace)
+            exec(_compiled(name, source), namespace)
         except BaseException as error:
             # A cell may end in anything, SystemExit included; all of it means that the cell did not pass.
             text = f"{type(error).__name__}: {''.join(traceback.format_exception_only(error)).strip()[:500]}"

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 from nbformat import NotebookNode
@@ -18,6 +19,9 @@ from .contract import departures, read_contract
 from .prove import Size, bad_markup, bad_metadata, leaks, size, solved_is_right, stub_is_wrong, too_long
 from .release import release_notebook
 from .source import source_notebook, to_bytes
+
+if TYPE_CHECKING:
+    from ..hints import Recorded
 
 Progress = Callable[[str], None]
 
@@ -76,31 +80,41 @@ def _build(course: Course, report: BuildReport, *, check: bool, prove: bool, pro
     elif not report.problems:
         report.written += _write_release(course, name, student_data)
 
+    recorded = None
     if course.mistakes(name).exists():
         progress(f"{name}: running the known mistakes")
-        report.problems += _hints(course, report, source, check=check)
+        try:
+            recorded = _recorded(course, name, source)
+            report.problems += _hints(course, report, recorded, check=check)
+        except CourseError as error:
+            report.problems.append(str(error))
 
     if prove:
         progress(f"{name}: running the solved notebook")
         report.problems += solved_is_right(source)
         progress(f"{name}: running the untouched notebook")
         report.problems += stub_is_wrong(source)
-        if course.mistakes(name).exists():
-            report.problems += _audit_problems(course, name, progress)
+        if recorded is not None:
+            report.problems += _audit_problems(course, name, recorded, progress)
 
 
-def _hints(course: Course, report: BuildReport, source: NotebookNode, *, check: bool) -> list[str]:
-    """Makes the table of wrong answers that the checks compare with, or with `check` compares it with the one there."""
+def _recorded(course: Course, name: str, source: NotebookNode) -> "Recorded":
+    """What the visible tests see of each mistake; raises CourseError where the bank does not fit the contract."""
     # The bank is read by the rules of this package, so it can only be imported once the package is there.
     from ..bank import read_bank
-    from ..hints import MAX_BYTES, hint_table, record_bank, same_table, table_bytes, write_table
+    from ..hints import record_bank
+
+    return record_bank(source, read_contract(course, name), read_bank(course, name))
+
+
+def _hints(course: Course, report: BuildReport, recorded: "Recorded", *, check: bool) -> list[str]:
+    """Makes the table of wrong answers that the checks compare with, or with `check` compares it with the one there."""
+    from ..hints import MAX_BYTES, UNSTEADY, hint_table, same_table, table_bytes, write_table
 
     name, path = report.name, course.hints(report.name)
-    try:
-        bank = read_bank(course, name)
-    except CourseError as error:
-        return [str(error)]
-    data = table_bytes(hint_table(record_bank(source, read_contract(course, name), bank)))
+    if recorded.unsteady:
+        return [UNSTEADY.format(cell=cell) for cell in recorded.unsteady]
+    data = table_bytes(hint_table(recorded))
     if len(data) > MAX_BYTES:
         return [f"{path} would have {len(data)} bytes, at most {MAX_BYTES} are allowed: make the visible tests smaller"]
     if not check:
@@ -111,12 +125,15 @@ def _hints(course: Course, report: BuildReport, source: NotebookNode, *, check: 
     return []
 
 
-def _audit_problems(course: Course, name: str, progress: Progress) -> list[str]:
-    """An exercise whose tests miss a known mistake, or refuse a right answer, does not build."""
+def _audit_problems(course: Course, name: str, recorded: "Recorded", progress: Progress) -> list[str]:
+    """An exercise whose tests miss a known mistake, or refuse a right answer, does not build.
+
+    What the run shows is kept for the audit, which need not run the variants again while nothing has changed.
+    """
     from ..audit.report import audit  # stands above the build, which it needs itself
 
     progress(f"{name}: running known mistakes and accepted variants through the tests")
-    result = audit(course, name, with_mutants=False, with_examiner=False)
+    result = audit(course, name, with_mutants=False, with_examiner=False, anew=True, recorded=recorded)
     return [f"exercise {finding.exercise}: {finding.what} {finding.problem}" for finding in result.findings]
 
 

@@ -29,41 +29,63 @@ Progress = Callable[[str, int, int], None]
 Version = tuple[str, dict[str, str]]  # the exercise whose tests are run, and the solutions that are replaced
 MAX_BYTES = 300_000  # of a file: students load it with the package
 BATCH = 12
+UNSTEADY = "cell {cell}: a visible check makes another call in each run: give it numbers, or a generator with a seed"
 
 
 @dataclass(frozen=True)
 class Recorded:
     """What the visible tests see, by exercise, of the solution, and of each mistake and pair of mistakes.
 
-    known: digests of the arguments that the tests write themselves; others come from a solution.
+    known: digests of the arguments that the tests write themselves; others come from a solution. unsteady: test cells
+    whose visible lines make other calls in each run.
     """
 
     bank: Bank
     right: dict[str, Recording]
     wrong: dict[tuple[str, Mistakes], Recording]
     known: frozenset[str]
+    unsteady: tuple[str, ...] = ()
 
 
 def record_bank(source: NotebookNode, contract: Contract, bank: Bank, progress: Progress = lambda *_: None) -> Recorded:
-    """Runs the solution, every mistake and every pair of mistakes of an assignment, in child processes."""
+    """Runs the solution, every mistake and every pair of mistakes of an assignment, in child processes.
+
+    What may give something else in each run is run twice, and what does so is left out.
+    """
     solutions = solution_cells(source)
     rows: list[tuple[str, Mistakes, str]] = [(e.name, (), solutions[e.name]) for e in contract.exercises]
     rows += [(v.exercise, (i,), substitute(solutions[v.exercise], v.code)) for i, v in enumerate(bank.mistakes)]
     rows += list(_pairs(bank.mistakes, solutions))
     untouched = {exercise: stub(code) for exercise, code in solutions.items()}
-    versions: list[Version] = [(exercise, {exercise: code}) for exercise, _, code in rows]
+    again = [row for row in rows if not row[1] or any(bank.mistakes[i].may_vary for i in row[1])]
+    versions: list[Version] = [(exercise, {exercise: code}) for exercise, _, code in rows + again]
     versions += [(exercise.name, untouched) for exercise in contract.exercises]
     recordings = []
     for count, recording in enumerate(record_versions(source, contract, versions), 1):
         progress("wrong answers", count, len(versions))
         recordings.append(recording)
     done = {(e, numbers): r for (e, numbers, _), r in zip(rows, recordings, strict=False) if r is not None}
+    unsteady = set()
+    for (exercise, numbers, _), second in zip(again, recordings[len(rows) :], strict=False):
+        first = done.get((exercise, numbers))
+        if first is not None and second is not None:
+            if not numbers:
+                cells = first.cells | second.cells
+                unsteady |= {cells[key] for key in first.outcomes.keys() ^ second.outcomes.keys()}
+            pairs = [(key, ways, second.outcomes.get(key)) for key, ways in first.outcomes.items()]
+            first.leave_out([key for key, ways, others in pairs if not _same_ways(ways, others)])
+    rest = recordings[len(rows) + len(again) :]
     return Recorded(
         bank,
         {exercise: r for (exercise, numbers), r in done.items() if not numbers},
         {key: r for key, r in done.items() if key[1]},
-        frozenset(name for r in recordings[len(rows) :] if r is not None for name in r.calls),
+        frozenset(name for r in rest if r is not None for name in r.calls),
+        tuple(sorted(unsteady)),
     )
+
+
+def _same_ways(one: dict[str, Outcome], other: dict[str, Outcome] | None) -> bool:
+    return other is not None and one.keys() == other.keys() and all(same(one[way], other[way]) for way in one)
 
 
 def stub(solution: str) -> str:

@@ -7,10 +7,13 @@ that fails hides none of those after it.
 import ast
 import io
 import json
-from collections.abc import Mapping, Sequence
+import random
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from typing import Any, TextIO
+
+import numpy as np
 
 from nbcore.check._call import Probe, StandIn, recorder
 from nbcore.hints._observe import Outcome, observe
@@ -25,13 +28,24 @@ Key = tuple[str, str, str]  # kind, function, digest of the arguments
 
 @dataclass
 class Recording:
-    """The outcomes of one version, by call and way of calling; `calls` are the packed arguments by digest."""
+    """The outcomes of one version, by call and way of calling; `calls` are the packed arguments by digest.
+
+    cells: the test cell in which a call stands.
+    """
 
     outcomes: dict[Key, dict[str, Outcome]] = field(default_factory=dict)
     calls: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    cells: dict[Key, str] = field(default_factory=dict)
+
+    def leave_out(self, keys: Iterable[Key]) -> None:
+        for key in keys:
+            self.outcomes.pop(key, None)
 
     def write(self, stream: TextIO) -> None:
-        rows = [[*key, {way: pack_outcome(o) for way, o in ways.items()}] for key, ways in self.outcomes.items()]
+        rows = [
+            [*key, {way: pack_outcome(o) for way, o in ways.items()}, self.cells.get(key)]
+            for key, ways in self.outcomes.items()
+        ]
         stream.write(json.dumps([rows, self.calls]) + "\n")
 
     @classmethod
@@ -41,7 +55,8 @@ class Recording:
             return None
         rows, calls = json.loads(text)
         outcomes = {(row[0], row[1], row[2]): {way: unpack_outcome(o) for way, o in row[3].items()} for row in rows}
-        return cls(outcomes, {name: (args, kwargs) for name, (args, kwargs) in calls.items()})
+        cells = {(row[0], row[1], row[2]): row[4] for row in rows}
+        return cls(outcomes, {name: (args, kwargs) for name, (args, kwargs) in calls.items()}, cells)
 
 
 def record(plan: Plan, replaced: Mapping[str, str], tests: frozenset[str]) -> Recording:
@@ -51,30 +66,35 @@ def record(plan: Plan, replaced: Mapping[str, str], tests: frozenset[str]) -> Re
     """
     made = Recording()
     doubtful: set[Key] = set()
+    cell = ""
+    # Forked processes share the state of the old generators: numbers drawn from them would look the same in each run.
+    random.seed()
+    np.random.seed(random.getrandbits(32))  # noqa: NPY002
 
     def note(probes: Sequence[Probe], given: Mapping[str, StandIn] | None) -> None:
         functions = [probe.function for probe in probes]
         for probe in probes:
-            _note(made, doubtful, probe, given, functions)
+            _note(made, doubtful, cell, probe, given, functions)
 
     namespace: dict[str, Any] = {"__name__": "__main__"}
     for name, kind, source in plan.cells:
         if kind != "test":
             run_cell(name, replaced.get(name, source), namespace)
         elif name in tests:
+            cell = name
             token = recorder.set(note)
             try:
                 _run_by_line(name, "\n".join(outside(source, HIDDEN_TESTS)), namespace)
             finally:
                 recorder.reset(token)
-    for key in doubtful:
-        made.outcomes.pop(key, None)
+    made.leave_out(doubtful)
     return made
 
 
 def _note(
     made: Recording,
     doubtful: set[Key],
+    cell: str,
     probe: Probe,
     given: Mapping[str, StandIn] | None,
     functions: Sequence[Any],
@@ -87,6 +107,7 @@ def _note(
     ways = {ALONE: observe(call)} | ({GIVEN: observe(call, given, functions)} if given else {})
     found = {way: outcome for way, outcome in ways.items() if outcome is not None}
     key = (probe.kind, name, called)
+    made.cells.setdefault(key, cell)
     if made.outcomes.setdefault(key, found) != found:
         doubtful.add(key)
     if state is None:

@@ -58,6 +58,18 @@ def page(browser: Browser) -> Iterator[Page]:
         yield context.new_page()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Brings together the tests of a module that work on the same notebook, so that it is opened and run once."""
+    order = {path: place for place, path in enumerate(dict.fromkeys(item.path for item in items))}
+
+    def place(item: pytest.Item) -> tuple[int, str]:
+        callspec = getattr(item, "callspec", None)
+        return order[item.path], callspec.params.get("notebook", "") if callspec else ""
+
+    items.sort(key=place)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Iterator[None]:
     """Shows with each failure what the server said, and keeps a picture of the page."""

@@ -4,6 +4,9 @@ Holds no test and asserts nothing about the course. The browser tests and `bench
 server keeps all its settings in a folder of its own, so neither reads nor changes anything of the user's.
 """
 
+import ast
+import base64
+import hashlib
 import json
 import os
 import secrets
@@ -24,7 +27,7 @@ from typing import Any
 import matplotlib.font_manager
 import nbformat
 from nbformat import NotebookNode
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, ViewportSize
 from playwright.sync_api import Error as PlaywrightError
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -57,9 +60,13 @@ def launch(playwright: Playwright, executable: str) -> Browser:
     return playwright.chromium.launch(executable_path=executable, headless=True, args=flags)
 
 
+WINDOW: ViewportSize = {"width": 1200, "height": 800}
+TALL_WINDOW: ViewportSize = {"width": 1200, "height": 1500}
+
+
 def new_context(browser: Browser) -> BrowserContext:
     """A profile of its own, with a window of 1200 x 800."""
-    return browser.new_context(viewport={"width": 1200, "height": 800})
+    return browser.new_context(viewport=WINDOW)
 
 
 # The server ----------------------------------------------------------------------------------------------------------
@@ -102,7 +109,8 @@ def lab_server(root: Path, private: Path, *options: str) -> Iterator[LabServer]:
     command = [
         sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={server.token}",
-        f"--ServerApp.root_dir={root}", "--LabApp.expose_app_in_browser=True", *options,
+        f"--ServerApp.root_dir={root}", "--LabApp.expose_app_in_browser=True",
+        "--JupyterNotebookApp.expose_app_in_browser=True", *options,
     ]  # fmt: skip
     with open(server.log, "w") as log:
         process = subprocess.Popen(
@@ -171,6 +179,15 @@ def _end(process: subprocess.Popen) -> None:
 
 # The notebook in the page --------------------------------------------------------------------------------------------
 
+# Scrolls to a page, a little less than a window further than the one before; whether it shows the end of the last cell.
+TURN_PAGE = """(number) => {
+    const outer = document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-WindowedPanel-outer');
+    outer.scrollTop = number * (outer.clientHeight - 60);
+    const last = [...outer.querySelectorAll('.jp-Cell')].at(-1);
+    return last.getBoundingClientRect().bottom <= outer.getBoundingClientRect().bottom;
+}"""
+MAX_PAGES = 40
+
 # The notebook in front, from JupyterLab's own objects, which --expose-app-in-browser puts on the page.
 PANEL = "const panel = window.jupyterapp.shell.currentWidget;"
 READY = f"""async (path) => {{
@@ -230,6 +247,13 @@ class Notebook:
         return cls(page)
 
     @classmethod
+    def open_in_notebook7(cls, page: Page, server: LabServer, path: str) -> "Notebook":
+        """Opens the notebook at `path` in Notebook 7, which the same server offers if it is installed."""
+        page.goto(server.url(f"/notebooks/{path}"), timeout=PAGE_LOAD * 1000)
+        wait_until(page, READY, path)
+        return cls(page)
+
+    @classmethod
     def open_with(cls, page: Page, server: LabServer, path: str, viewer: str) -> "Notebook":
         """Opens a file from the file browser with another viewer than its first one: its menu, then Open With."""
         folder, _, name = path.rpartition("/")
@@ -255,6 +279,38 @@ class Notebook:
     def save(self) -> None:
         """Saves the notebook."""
         self.command("docmanager:save")
+
+    def shut_down(self) -> None:
+        """Ends the kernel."""
+        self.page.evaluate(f"async () => {{ {PANEL} await panel.sessionContext.shutdown(); }}")
+
+    def evaluate(self, expression: str) -> Any:
+        """The value of a Python expression in the kernel, which has to be a literal; the notebook stays as it is."""
+        answer = self.page.evaluate(
+            f"""async (expression) => {{
+                {PANEL}
+                const asked = {{ code: '', store_history: false, user_expressions: {{ answer: expression }} }};
+                const reply = await panel.sessionContext.session.kernel.requestExecute(asked).done;
+                return reply.content.user_expressions.answer;
+            }}""",
+            expression,
+        )
+        if answer["status"] != "ok":
+            raise RuntimeError(f"{expression}: {answer['ename']}: {answer['evalue']}")
+        return ast.literal_eval(answer["data"]["text/plain"])
+
+    def photograph(self, name: str) -> None:
+        """Keeps pictures of all that can be read, page by page, without the code."""
+        self.page.set_viewport_size(TALL_WINDOW)
+        self.command("notebook:hide-all-cell-code")
+        for number in range(MAX_PAGES):
+            at_the_end = self.page.evaluate(TURN_PAGE, number)
+            self.page.wait_for_timeout(200)
+            screenshot(self.page, f"{name}-page-{number + 1:02d}")
+            if at_the_end:
+                break
+        self.command("notebook:show-all-cell-code")
+        self.page.set_viewport_size(WINDOW)
 
     @property
     def cells(self) -> list[NotebookNode]:
@@ -292,16 +348,18 @@ def stderr(cell: NotebookNode) -> str:
 
 
 def picture_hash(image: Locator) -> str:
-    """A digest of the bytes that an <img> shows now, once they are decoded."""
-    return image.evaluate(
+    """SHA-256 of the bytes that an <img> shows now, once they are decoded."""
+    data = image.evaluate(
         """async (image) => {
             await image.decode();
-            const bytes = await (await fetch(image.src)).arrayBuffer();
-            let hash = 0n;
-            for (const byte of new Uint8Array(bytes)) hash = (hash * 131n + BigInt(byte)) & 0xffffffffffffffn;
-            return `${bytes.byteLength}:${hash.toString(16)}`;
+            const blob = await (await fetch(image.src)).blob();
+            const reader = new FileReader();
+            const read = new Promise((done) => { reader.onload = () => done(reader.result); });
+            reader.readAsDataURL(blob);
+            return await read;
         }"""
     )
+    return hashlib.sha256(base64.b64decode(data.partition(",")[2])).hexdigest()
 
 
 def screenshot(page: Page, name: str) -> Path:

@@ -3,6 +3,7 @@
 Nothing here touches the checkout. The fixtures of this folder and `benchmarks/slider_latency.py` call it.
 """
 
+import re
 import shutil
 from pathlib import Path
 
@@ -26,9 +27,15 @@ def copy_course(folder: Path) -> Course:
     return course
 
 
-def write_solved(course: Course) -> str:
-    """Writes the notebook with solutions and hidden tests in it; returns its path below the root of the course."""
-    return _write(course, "solved.ipynb", source_notebook(course, NAME))
+def widgets_in(name: str) -> list[str]:
+    """The explorers that a notebook shows, in order: every `widgets.NAME(` in a line of code of its source."""
+    source = ROOT.percent(name).read_text(encoding="utf-8")
+    return re.findall(r"^[^#\n]*\bwidgets\.(\w+)\(", source, re.MULTILINE)
+
+
+def write_solved(course: Course, name: str = NAME) -> str:
+    """Writes a notebook with solutions and hidden tests in it; returns its path below the root of the course."""
+    return _write(course, f"solved_{name}.ipynb", source_notebook(course, name))
 
 
 def write_filled(course: Course) -> str:

@@ -1,29 +1,77 @@
-"""The solved notebook in the browser: it runs clean, its pictures have alt texts, and its sliders move its pictures."""
+"""Every solved notebook in JupyterLab: it runs clean, is readable, and its explorers can be worked by keyboard."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from lab_driver import LabServer, Notebook, errors, new_context, picture_hash, screenshot, stderr
 from playwright.sync_api import Browser, Locator, expect
-from scratch_course import write_solved
+from scratch_course import ROOT, widgets_in, write_solved
 
 from autograder.paths import Course
+from nbcore import widgets
 
 pytestmark = pytest.mark.browser
 
-WIDGETS = ("activation_explorer", "depth_explorer")
+NOTEBOOKS = ROOT.assignments()
+CALLS = [(name, widget) for name in NOTEBOOKS for widget in widgets_in(name)]
 PRESSES = 5
 SENTENCE = 6  # words
-REACH = 30  # the depth slider ends there
+CONTROLS = "select, button, input, [role=slider], [contenteditable=true]"
+
+# For each explorer with a target: what to do until the readout says that it is reached. Each step is the name of a
+# control, the key to press on it, and how often at most.
+REACH: dict[str, list[tuple[str, str, int]]] = {
+    "depth_explorer": [("Layers", "ArrowRight", 30)],
+    "error_browser": [("Image", "ArrowRight", 60)],
+    "learning_rate_explorer": [("Learning rate", "End", 1), ("Learning rate", "ArrowLeft", 20)],
+    "loss_explorer": [("Residual or logit", "Home", 1)],
+    "momentum_explorer": [
+        ("Learning rate", "End", 1),
+        ("Learning rate", "ArrowLeft", 20),
+        ("Momentum beta", "Home", 1),
+        ("Momentum beta", "PageUp", 13),
+        ("Momentum beta", "ArrowRight", 5),
+    ],
+    "overfitting_explorer": [("Dropout p", "Home", 1), ("Epoch", "End", 1), ("L2 strength", "ArrowDown", 5)],
+    "perceptron_explorer": [("Weight w2", "ArrowLeft", 20)],
+    "register_game": [],  # has a test of its own
+    "signal_explorer": [("Gain", "ArrowRight", 20)],
+    "step_explorer": [("Step eps", "ArrowLeft", 60)],
+    "training_player": [("Epoch", "ArrowRight", 60)],
+}
+
+UNREADABLE = r"""() => {
+    const found = [];
+    const said = (part, text) => found.push(`${text}: ${part.textContent.trim().slice(0, 80)}`);
+    const panel = document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden)');
+    for (const part of panel.querySelectorAll('.jp-RenderedMarkdown, .jp-OutputArea-output, .widget-vbox, pre'))
+        if (part.scrollWidth > part.clientWidth + 1)
+            said(part, `${part.scrollWidth} pixels in a column of ${part.clientWidth}`);
+    panel.querySelectorAll('mjx-merror, [data-mml-node=merror]').forEach((part) => said(part, 'no formula'));
+    for (const part of panel.querySelectorAll('.jp-RenderedMarkdown')) {
+        const text = part.cloneNode(true);
+        text.querySelectorAll('code, pre, mjx-container').forEach((code) => code.remove());
+        if (/\$|\\[a-z]+/.test(text.textContent)) said(text, 'formula not set');
+    }
+    return found;
+}"""
+NUMBERS_OF_LISTS = """(cell) => [...cell.querySelectorAll('ol')].flatMap(
+    (list) => [...list.querySelectorAll(':scope > li')].map((_, place) => list.start + place))"""
 
 
 @pytest.fixture(scope="module")
-def notebook(browser: Browser, lab: LabServer, course: Course) -> Iterator[Notebook]:
-    """The solved notebook after Run All."""
+def notebook(request: pytest.FixtureRequest, browser: Browser, lab: LabServer, course: Course) -> Iterator[Notebook]:
+    """One of the solved notebooks, after Run All."""
     with new_context(browser) as context:
-        notebook = Notebook.open(context.new_page(), lab, write_solved(course))
+        notebook = Notebook.open(context.new_page(), lab, write_solved(course, request.param))
         notebook.run_all()
         yield notebook
+        notebook.shut_down()
+
+
+each_notebook = pytest.mark.parametrize("notebook", NOTEBOOKS, indirect=True)
+each_widget = pytest.mark.parametrize(("notebook", "name"), CALLS, indirect=["notebook"], ids=lambda value: value)
 
 
 def widget(notebook: Notebook, name: str) -> Locator:
@@ -35,15 +83,44 @@ def widget(notebook: Notebook, name: str) -> Locator:
     return box
 
 
-def focus_slider_by_keyboard(notebook: Notebook, box: Locator) -> Locator:
-    """From the list of choices, the first control, one Tab leads to the first slider."""
-    box.locator("select").focus()
-    notebook.page.keyboard.press("Tab")
-    handle = box.locator("[role=slider]").first
-    expect(handle).to_be_focused()
-    return handle
+def readout(box: Locator) -> Locator:
+    return box.locator("[role=status]")
 
 
+def command(box: Locator) -> str:
+    return box.locator("code").inner_text()
+
+
+def tab_to(notebook: Notebook, box: Locator, target: Locator) -> None:
+    """From the first control of the widget, the Tab key leads to this one."""
+    box.locator(CONTROLS).first.focus()
+    for _ in range(box.locator(CONTROLS).count()):
+        if target.evaluate("control => control === document.activeElement"):
+            return
+        notebook.page.keyboard.press("Tab")
+    expect(target).to_be_focused()
+
+
+def at_end(control: Locator) -> bool:
+    return control.evaluate("c => [c.ariaValueMin, c.ariaValueMax].includes(c.ariaValueNow)")
+
+
+def press(box: Locator, control: Locator, key: str) -> None:
+    """Presses a key on a control and waits until the widget has answered, or the control stands at its end."""
+    before = command(box)
+    control.press(key)
+    try:
+        expect(box.locator("code")).not_to_have_text(before, timeout=2000)
+    except AssertionError:
+        assert at_end(control), f"{key} did nothing at {before}"
+
+
+def test_every_explorer_of_the_library_is_in_a_notebook_and_every_target_has_a_way_to_it() -> None:
+    assert {name for _, name in CALLS} == set(widgets.__all__) - {"Explorer"}
+    assert set(REACH) <= set(widgets.__all__)
+
+
+@each_notebook
 def test_every_cell_runs_without_error_or_warning(notebook: Notebook) -> None:
     code = [cell for cell in notebook.cells if cell["cell_type"] == "code"]
     assert [cell["execution_count"] for cell in code] == list(range(1, len(code) + 1))
@@ -51,45 +128,149 @@ def test_every_cell_runs_without_error_or_warning(notebook: Notebook) -> None:
     assert "".join(map(stderr, code)) == ""
 
 
-def test_every_picture_has_an_alt_text_or_a_readout_beside_it(notebook: Notebook) -> None:
+@each_notebook
+def test_every_picture_has_an_alt_text(notebook: Notebook) -> None:
     pictures = notebook.page.locator(".jp-OutputArea-output img")
     still = pictures.evaluate_all("all => all.filter(i => !i.closest('.widget-vbox')).map(i => i.alt)")
     html = [output["data"].get("text/html", "") for cell in notebook.cells for output in cell.get("outputs", [])
             if "data" in output and "application/vnd.jupyter.widget-view+json" not in output["data"]]  # fmt: skip
     assert len(still) == sum("".join(text).count("<img") for text in html) > 0
     assert [alt for alt in still if len(alt.split()) < SENTENCE] == []  # JupyterLab writes "Image" where there is none
-    for name in WIDGETS:  # an ipywidgets Image has no alt: its readout speaks for it, and says so when it changes
-        readout = widget(notebook, name).locator("[role=status]")
-        expect(readout).to_have_attribute("aria-live", "polite")
-        assert any(character.isdigit() for character in readout.inner_text())
 
 
-@pytest.mark.parametrize("name", WIDGETS)
+@each_notebook
+def test_nothing_is_cut_off_and_formulas_and_lists_are_set(notebook: Notebook, request: pytest.FixtureRequest) -> None:
+    notebook.photograph(request.node.callspec.params["notebook"])
+    assert notebook.page.evaluate(UNREADABLE) == []
+    for number, cell in enumerate(notebook.cells):
+        if cell["cell_type"] == "markdown":
+            written = [int(text) for text in re.findall(r"^(\d+)\. ", cell["source"], re.MULTILINE)]
+            assert notebook.show(number).evaluate(NUMBERS_OF_LISTS) == written
+
+
+@each_widget
+def test_every_control_and_the_picture_have_a_name(notebook: Notebook, name: str) -> None:
+    box = widget(notebook, name)
+    for control in box.locator(CONTROLS).all():
+        expect(control).to_have_accessible_name(re.compile(r"\w\w"))
+    labels = box.locator(".widget-label:visible").all_inner_texts()
+    named = [control.evaluate("c => c.ariaLabel || c.labels?.[0]?.innerText")
+             for control in box.locator("select, input, [role=slider]").all()]  # fmt: skip
+    assert named == labels
+    assert box.locator("img").get_attribute("alt") == " ".join(filter(None, readout(box).inner_text().split("\n")))
+    assert box.locator("[aria-live=polite]").first.locator("[role=status]").count() == 1
+
+
+@each_widget
 def test_arrow_keys_on_a_slider_move_the_picture_and_not_the_page(notebook: Notebook, name: str) -> None:
     box = widget(notebook, name)
+    picture, handle = box.locator("img"), box.locator("[role=slider]").first
+    tab_to(notebook, box, handle)
+    low, now, high = (float(handle.get_attribute(f"aria-value{which}") or "nan") for which in ("min", "now", "max"))
+    key = "ArrowRight" if now < (low + high) / 2 else "ArrowLeft"
     screenshot(notebook.page, f"{name}-before")
-    picture, readout, handle = box.locator("img"), box.locator("[role=status]"), focus_slider_by_keyboard(notebook, box)
-    place, said, shown = picture.bounding_box(), readout.inner_text(), {picture_hash(picture)}
-    for _ in range(PRESSES):
-        source = picture.get_attribute("src")
-        handle.press("ArrowRight")
+    place, said, shown = picture.bounding_box(), readout(box).inner_text(), {picture_hash(picture)}
+    while len(shown) <= PRESSES and (len(shown) < 2 or not at_end(handle)):
+        source, count = picture.get_attribute("src"), len(shown)
+        notebook.page.keyboard.press(key)
         expect(picture).not_to_have_attribute("src", source or "")
         shown.add(picture_hash(picture))
-    assert len(shown) == PRESSES + 1, "two positions of the slider show the same picture"
-    assert readout.inner_text() != said
+        assert len(shown) == count + 1, "two positions of the slider show the same picture"
+    assert len(shown) > 2
+    assert readout(box).inner_text() != said
     assert picture.bounding_box() == place
-    assert len(box.locator("img").all()) == 1
+    assert box.locator("img").count() == 1
+    expect(handle).to_be_focused()
     screenshot(notebook.page, f"{name}-after")
 
 
-def test_the_target_of_the_depth_explorer_can_be_reached_with_the_keyboard(notebook: Notebook) -> None:
-    box = widget(notebook, "depth_explorer")
-    readout, handle = box.locator("[role=status]"), focus_slider_by_keyboard(notebook, box)
-    handle.press("Home")
-    for depth in range(1, REACH + 1):
-        expect(readout).to_contain_text(f"depth {depth},")
-        if "Reached." in readout.inner_text():
-            break
-        handle.press("ArrowRight")
-    expect(readout).to_contain_text("Reached.")
-    screenshot(notebook.page, "depth_explorer-reached")
+@each_widget
+def test_arrow_keys_choose_from_a_list(notebook: Notebook, name: str) -> None:
+    box = widget(notebook, name)
+    for choice in box.locator("select").all():
+        tab_to(notebook, box, choice)
+        first = choice.input_value()
+        press(box, choice, "ArrowDown")
+        notebook.evaluate("0")  # what the page has sent until now is done
+        assert choice.input_value() != first
+        assert repr(choice.input_value()) in command(box)
+        press(box, choice, "ArrowUp")
+        assert choice.input_value() == first
+        expect(choice).to_be_focused()
+
+
+@each_widget
+def test_the_line_below_the_picture_gives_the_same_picture_again(notebook: Notebook, name: str) -> None:
+    box = widget(notebook, name)
+    line = command(box)
+    assert line.startswith(f"widgets.{name}(")
+    again = notebook.evaluate(f"__import__('hashlib').sha256(({line}).frame()).hexdigest()")
+    assert picture_hash(box.locator("img")) == again
+
+
+@each_widget
+def test_the_target_can_be_reached_with_the_keyboard(notebook: Notebook, name: str) -> None:
+    box = widget(notebook, name)
+    assert ("Target:" in readout(box).inner_text()) == (name in REACH)
+    for label, key, most in REACH.get(name, []):
+        control = box.get_by_label(label, exact=True)
+        tab_to(notebook, box, control)
+        for _ in range(most):
+            if "Reached." in readout(box).inner_text():
+                break
+            press(box, control, key)
+    if REACH.get(name):
+        expect(readout(box)).to_contain_text("Reached.")
+        screenshot(notebook.page, f"{name}-reached")
+
+
+@pytest.mark.parametrize("notebook", ["05_optimizers"], indirect=True)
+def test_the_game_can_be_won_with_the_keyboard(notebook: Notebook) -> None:
+    box = widget(notebook, "register_game")
+    depth, rate = (box.get_by_label(label, exact=True) for label in ("Depth", "Learning rate"))
+    depth.press("Home")
+    rate.press("End")
+    expect(readout(box)).to_contain_text("Depth 1, rate 10:")
+    for number in range(1, 7):
+        expect(readout(box)).to_contain_text(f"Depth {number},")
+        while "It converges." not in readout(box).inner_text():
+            press(box, rate, "PageDown")  # five steps, which is 11 %
+        while "It converges." in readout(box).inner_text():
+            press(box, rate, "ArrowRight")
+        press(box, rate, "ArrowLeft")
+        press(box, box.get_by_role("button", name="Register this rate"), "Space")
+        expect(readout(box)).to_contain_text(f"depth {number}: ")
+    expect(readout(box)).to_contain_text("Reached.")
+    screenshot(notebook.page, "register_game-reached")
+
+
+@pytest.mark.parametrize("notebook", ["04_backprop"], indirect=True)
+def test_play_pause_step_and_stop_move_the_epoch(notebook: Notebook) -> None:
+    box = widget(notebook, "training_player")
+    handle, picture = box.get_by_role("slider", name="Epoch"), box.locator("img")
+
+    def epoch() -> int:
+        return round(float(handle.get_attribute("aria-valuenow") or "nan"))
+
+    def button(name: str) -> Locator:
+        return box.get_by_role("button", name=name, exact=True)
+
+    button("Back to the start").press("Enter")
+    expect(readout(box)).to_contain_text("epoch 0:")
+    source, place = picture.get_attribute("src"), picture.bounding_box()
+    button("Play").press("Space")
+    expect(readout(box)).to_contain_text(re.compile(r"epoch [2-9]\d:"))
+    button("Pause").press("Space")
+    expect(button("Play")).to_be_focused()
+    notebook.page.wait_for_timeout(600)
+    paused = epoch()
+    expect(readout(box)).to_contain_text(f"epoch {paused}:")
+    assert picture.get_attribute("src") != source
+    assert picture.bounding_box() == place
+    notebook.page.wait_for_timeout(600)
+    assert epoch() == paused, "it went on after the pause"
+    screenshot(notebook.page, "training_player-paused")
+    button("Step").press("Enter")
+    expect(readout(box)).to_contain_text(f"epoch {paused + 5}:")
+    button("Back to the start").press("Space")
+    expect(readout(box)).to_contain_text("epoch 0:")

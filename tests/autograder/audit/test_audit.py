@@ -10,6 +10,7 @@ from autograder.audit import report
 from autograder.audit.report import audit
 from autograder.audit.result import Audit
 from autograder.audit.show import show_audit
+from autograder.build import build
 from autograder.paths import Course
 
 Change = Callable[[str, str], None]
@@ -190,3 +191,88 @@ def test_a_mark_that_the_examiner_gives_otherwise_is_found(banked: Course, add_v
     assert found(banked) == []
     result = audit(banked, "01_small", with_mutants=False)
     assert any("in the examiner only" in text for text in problems(result))
+
+
+# ---------------------------------------------------------------- what is kept from run to run
+
+
+@pytest.fixture
+def runs(monkeypatch) -> list[int]:
+    """How many variants each run of them had."""
+    seen = []
+    run = report.run_trials
+    monkeypatch.setattr(report, "run_trials", lambda plan, trials: seen.append(len(trials)) or run(plan, trials))
+    return seen
+
+
+def variants_run(course: Course, runs: list[int], **options: bool) -> tuple[bool, list[str]]:
+    """Whether the variants were run, and what was found."""
+    runs.clear()
+    result = audit(course, "01_small", with_mutants=False, with_examiner=False, **options)
+    assert result.reused == (5 not in runs)
+    return not result.reused, problems(result)
+
+
+def test_variants_are_run_again_only_when_something_has_changed(banked: Course, in_source: Change, runs) -> None:
+    assert variants_run(banked, runs) == (True, [])
+    assert variants_run(banked, runs) == (False, [])
+    assert variants_run(banked, runs, anew=True) == (True, [])
+    in_source("    check.purity(double, np.array([[5.0], [2.0]]))", "    double(1.0)")
+    in_source("check.purity(double, np.array([1.0, 2.0]))", "double(1.0)")
+    weak = ["mistake 'writes into x' keeps the points of test-double-purity"]
+    assert variants_run(banked, runs) == (True, weak)
+    assert variants_run(banked, runs) == (False, weak)
+    bank = banked.mistakes("01_small")
+    bank.write_text(bank.read_text().replace("/ 8", "/ 9"))
+    assert variants_run(banked, runs)[0]
+    kept = banked.verdicts("01_small")
+    kept.write_text(kept.read_text()[:-20])
+    assert variants_run(banked, runs)[0]
+
+
+def test_another_version_of_the_program_runs_them_again(banked: Course, runs, monkeypatch) -> None:
+    assert variants_run(banked, runs)[0]
+    monkeypatch.setattr("autograder.fingerprint._of_the_program", lambda modules: "another")
+    assert variants_run(banked, runs)[0]
+
+
+def test_a_run_that_had_to_stop_a_variant_is_not_kept(banked: Course, add_variant: Add, monkeypatch) -> None:
+    monkeypatch.setattr("autograder.audit.trial.TRIAL_SECONDS", 1.5)
+    code = "def half(x):\n    while True:\n        pass"
+    add_variant("mistake", "never ends", code, 'breaks=["value", "purity"] hint="When does it stop?"')
+    assert found(banked) == []
+    assert not banked.verdicts("01_small").exists()
+
+
+@pytest.mark.slow
+def test_the_audit_takes_over_what_the_build_has_run_and_the_build_runs_all(banked: Course, runs) -> None:
+    build_report = build(banked, "01_small", progress=lambda _: None)
+    assert build_report.problems == []
+    assert 5 in runs
+    assert variants_run(banked, runs) == (False, [])
+    assert build(banked, "01_small", check=True, progress=lambda _: None).ok
+    assert 5 in runs
+
+
+# ---------------------------------------------------------------- recognition after grading
+
+
+@pytest.mark.slow
+def test_the_examiner_recognises_the_mistakes_and_accuses_no_accepted_variant(banked: Course, monkeypatch) -> None:
+    result = audit(banked, "01_small", with_mutants=False)
+    (row,) = result.exercises.values()
+    assert (row.recognised, row.recognisable, result.share_recognised) == (4, 4, 1.0)
+    graded = report.grade_trials
+
+    def all_squares(*arguments, **options):
+        for trial, run in graded(*arguments, **options):
+            run.mistakes = [{"exercise": "double", "name": "squares", "hint": ""}]
+            yield trial, run
+
+    monkeypatch.setattr(report, "grade_trials", all_squares)
+    result = audit(banked, "01_small", with_mutants=False)
+    assert result.share_recognised == 0.25
+    said = problems(result)
+    assert "accepted variant 'by a sum' is taken for the mistake 'squares'" in said
+    assert "mistake 'adds two' is recognised as squares" in said
+    assert not any(problem.startswith("mistake 'squares'") for problem in said)

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from autograder.audit.report import audit
 from autograder.bank import read_bank
 from autograder.build import build
 from autograder.build.contract import read_contract
@@ -83,6 +84,43 @@ def test_the_same_bank_gives_the_same_bytes(banked: Course) -> None:
     one, other = table_bytes(table_of(banked)), table_bytes(table_of(banked))
     assert one == other
     assert table_bytes(Table.from_data(json.loads(one))) == one
+
+
+@pytest.mark.parametrize(
+    "draw", ["np.random.default_rng().normal(size=3)", "np.random.normal(size=3)", "time.perf_counter()"]
+)
+def test_a_visible_check_that_draws_afresh_is_named_and_stops_the_build(banked: Course, in_source, draw: str) -> None:
+    in_source("check.purity(double, np.array([1.0, 2.0]))", f"import time\ncheck.purity(double, np.atleast_1d({draw}))")
+    report = build(banked, "01_small", prove=False, progress=lambda _: None)
+    said = "cell test-double-purity: a visible check makes another call in each run: give it numbers, or a generator with a seed"
+    assert report.problems == [said]
+    assert not banked.hints("01_small").exists()
+    result = audit(banked, "01_small", with_mutants=False, with_examiner=False)
+    assert said in [finding.problem for finding in result.findings]
+
+
+def test_a_visible_check_with_a_seed_is_as_good_as_numbers(banked: Course, in_source) -> None:
+    in_source(
+        "check.purity(double, np.array([1.0, 2.0]))", "check.purity(double, np.random.default_rng(3).normal(size=3))"
+    )
+    assert build(banked, "01_small", prove=False, progress=lambda _: None).problems == []
+    assert build(banked, "01_small", prove=False, progress=lambda _: None).written == []
+
+
+def test_what_a_mistake_draws_itself_does_not_stand_in_the_table(banked: Course, add_variant) -> None:
+    code = "def double(x):\n    return 2 * np.asarray(x, dtype=float) + np.random.normal()"
+    add_variant("mistake", "adds noise", code, 'breaks=["value"] hint="Noise?"')
+    table = table_of(banked)
+    assert (4,) not in numbers_of(table, "double", "value", [np.array([1.0, -2.0, 3.0])])
+    assert table_bytes(table) == table_bytes(table_of(banked))
+
+
+def test_an_argument_that_is_emptied_stands_in_the_table(banked: Course, in_source, add_variant) -> None:
+    in_source("check.purity(double, np.array([1.0, 2.0]))", "check.purity(double, [1.0, 2.0])")
+    code = "def double(x):\n    out = 2 * np.array(x, dtype=float)\n    if isinstance(x, list):\n        x.clear()\n    return out"
+    add_variant("mistake", "takes all", code, 'breaks=["purity"] hint="Whose list?"')
+    (entry,) = [e for e in table_of(banked).entries if (e.kind, e.digest) == ("purity", digest([[1.0, 2.0]], {}))]
+    assert [all_of for outcome, all_of in entry.wrong["alone"] if outcome.changed] == [[(4,)]]
 
 
 def test_files_are_the_same_up_to_the_last_digits() -> None:

@@ -12,6 +12,7 @@ import argparse
 import shutil
 import subprocess
 import time
+import warnings
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,7 +122,8 @@ def write_course(course: Course, name: str, folder: Path) -> Course:
 
 def enter_marks(course: Course, name: str, runs: list[Run]) -> None:
     """Marks into the gradebook and records beside it, as `nbgrader autograde` leaves them."""
-    with Gradebook(f"sqlite:///{course.root / 'gradebook.db'}") as gradebook:
+    with warnings.catch_warnings(), Gradebook(f"sqlite:///{course.root / 'gradebook.db'}") as gradebook:
+        warnings.simplefilter("ignore")  # of the database's library, about how nbgrader adds a submission
         for number, run in enumerate(runs):
             student = f"s{number:03d}"
             gradebook.add_student(student, first_name="Student", last_name=f"{number:03d}")

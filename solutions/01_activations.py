@@ -1820,7 +1820,7 @@ reached = ", ".join(
 )
 print(
     "4. Inactive unit, "
-    f"steps to a tenth of the loss in {revived.losses.shape[1]}: {reached}."
+    f"steps to a tenth of the loss in {revived.losses.shape[1]}:\n   {reached}."
 )
 print(
     f"5. SiLU is lowest at z = {curves.z[curves.values['SiLU'].argmin()]:.2f}: to the "

@@ -1483,12 +1483,12 @@ print(
     f"{boundaries.accuracy.shape[2]} seeds"
 )
 print(
-    f"{'':<8}"
-    + "".join(f"{name:>16}" for name in boundaries.activations)
+    f"{'':<9}"
+    + "".join(f"{name:>15}" for name in boundaries.activations)
     + "  logistic regression"
 )
 for i, name in enumerate(boundaries.sets):
-    row = "".join(f"{a.mean():9.3f} ± {a.std():.3f}" for a in boundaries.accuracy[i])
+    row = "".join(f"{a.mean():7.3f} ± {a.std():.3f}" for a in boundaries.accuracy[i])
     print(f"{name:<8} {row}  {boundaries.baseline[i].mean():19.3f}")
 print(
     "Chance alone moves one accuracy by up to "
@@ -1698,7 +1698,7 @@ solved = dict(zip(widths.xor_widths, widths.solved, strict=True))
 accuracy = dict(zip(widths.moons_widths, widths.accuracy.mean(axis=1), strict=True))
 print(
     f"5. XOR solved from {solved[2]:.0%} of the starts with 2 units, {solved[4]:.0%} "
-    f"with 4. Moons: 3 units {accuracy[3]:.3f}, 64 units {accuracy[64]:.3f}."
+    f"with 4.\n   Moons: 3 units {accuracy[3]:.3f}, 64 units {accuracy[64]:.3f}."
 )
 moons = dict(
     zip(
@@ -1712,7 +1712,7 @@ print(
     f"{moons['logistic']:.3f}, identity {moons['identity']:.3f}."
 )
 print(
-    "7. Loss after 1000 steps: "
+    "7. Loss after 1000 steps:\n   "
     + ", ".join(f"{name} {loss:.3f}" for name, loss in scaling.items())
     + "."
 )

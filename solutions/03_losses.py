@@ -271,8 +271,8 @@ for name, predictions in {"perfect": perfect, "constant": constant}.items():
         f"{mse(targets[:, None], predictions):.3f}"
     )
 print(
-    f"The variance of the targets is {targets.var():.3f}. The broadcast loss prefers "
-    "the constant, and training finds it."
+    f"The variance of the targets is {targets.var():.3f}.\n"
+    "The broadcast loss prefers the constant, and training finds it."
 )
 
 # %% nbgrader={"grade": true, "grade_id": "test-mse-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -694,10 +694,12 @@ print(
 )
 clean = robust.error[:, 0].mean(axis=1)
 cost = ", ".join(
-    f"{name} {error / clean[0] - 1:+.1%}"
+    f"{name} {error / clean[0] - 1:+z.1%}"
     for name, error in zip(robust.names, clean, strict=True)
 )
-print(f"Cost of robustness, error without outliers against {robust.names[0]}: {cost}.")
+print(
+    f"Cost of robustness, error without outliers against {robust.names[0]}:\n  {cost}."
+)
 wide, narrow = (huber([0], [5], delta) for delta in (1e3, 1e-3))
 print(
     f"Residual 5: half MSE {mse([0], [5])}, Huber with delta 1000 {wide}; Huber over "

@@ -1616,9 +1616,7 @@ levels = experiments.check_levels(
 )
 for row in levels:
     print(f"{row.sizes!s:>22} {row.activation:>8}: {row.n_params} parameters,", end=" ")
-    print(
-        f"worst block {row.worst}: error {row.error:.0e}, gradient up to {row.size:.0e}"
-    )
+    print(f"worst in {row.worst}: error {row.error:.0e}, gradient up to {row.size:.0e}")
 slowest = levels[-1]
 print(
     f"Price: {slowest.n_forward} forward passes where one backward pass does; "
@@ -2344,11 +2342,11 @@ for name, gradient, apart, loss in zip(
     equal.names, equal.gradient, equal.apart, equal.losses, strict=True
 ):
     print(
-        f"Weights {name:>7}: largest dW {gradient:.0e} at first, "
-        f"loss {loss:.3f} at the end,",
+        f"Weights {name:>7}: dW up to {gradient:.0e} at first; "
+        f"at the end loss {loss:.3f},",
         end=" ",
     )
-    print(f"rows of W1 then at most {apart:.0e} apart")
+    print(f"rows of W1 up to {apart:.0e} apart")
 display(plots.training(training))
 widgets.training_player(fit, mlp_forward, init_params, activations, sigmoid)
 
@@ -2501,7 +2499,7 @@ for i, name in enumerate(depth.names):
     shares = ", ".join(
         f"{d} hidden {s:.0%}" for d, s in zip(depth.depths, depth.stuck[i], strict=True)
     )
-    print(f"{name:<16} stuck at the loss of guessing, ln 2, with {shares}")
+    print(f"{name:<16} stuck at ln 2, as by guessing: {shares}")
 plots.gradient_flow(flow, depth)
 
 # %% [markdown]
@@ -2540,8 +2538,7 @@ print(
 )
 print(
     "Numerical gradients of the deepest network here: "
-    f"{2 * cost.n_params[-1]} forward passes,",
-    end=" ",
+    f"{2 * cost.n_params[-1]} forward passes,"
 )
 print(
     f"about {2 * cost.n_params[-1] * cost.forward[-1] / 60:.0f} minutes. "
@@ -2550,7 +2547,7 @@ print(
 for size, seconds, kept in zip(
     cost.batches, cost.per_example, cost.cached, strict=True
 ):
-    print(f"Batch of {size:>3}, two layers: {1e6 * seconds:6.0f} microseconds", end=" ")
+    print(f"Batch of {size:>3}: {1e6 * seconds:6.0f} microseconds", end=" ")
     print(f"an example, {kept:>6} cached numbers beside {cost.weights[1]} weights")
 elementwise = experiments.activation_times(
     {

@@ -1506,8 +1506,8 @@ optimizers = {
 }
 race = experiments.quadratics(optimizers)
 print(
-    "steps to a thousandth of the distance: "
-    "along the axes / turned, and factor per step: theory, measured"
+    "steps to a thousandth of the distance, along the axes / turned;\n"
+    "factor per step: theory, measured"
 )
 for k, condition in enumerate(race.conditions):
     for i, name in enumerate(race.names):
@@ -1939,8 +1939,7 @@ exploded = experiments.exploding(
 )
 print(
     f"Explosion: gradient norm {exploded.norms[0, 0]:.0f} at the start, loss "
-    f"{exploded.losses[0, 0]:.1f}:",
-    end=" ",
+    f"{exploded.losses[0, 0]:.1f}:"
 )
 print(f"bce clips its probabilities, so that no loss is above {-np.log(1e-12):.1f}.")
 for name, losses, share in zip(
@@ -2216,7 +2215,7 @@ print(
     end="",
 )
 print(
-    f"{np.sum(land.at_zero > 1e-6)} up. Best solution: smallest eigenvalue "
+    f"{np.sum(land.at_zero > 1e-6)} up.\nBest solution: smallest eigenvalue "
     f"{land.at_solution[0]:.0e}."
 )
 curvature = land.at_solution
@@ -2275,12 +2274,11 @@ print(
     f"{np.abs(tiny['x'] - plain['x']).max():.0e}. First step without"
 )
 print(f"   correction: {(1 - 0.9) / np.sqrt(1 - 0.999):.2f} times the rate.")
-print("3. Decades of good rates, linear and moons:")
+print("3. Decades of good rates, linear / moons:")
 print(
     "   "
     + ", ".join(
-        f"{name} {spread[linear.problem][name]:.1f} and "
-        f"{spread[moons.problem][name]:.1f}"
+        f"{name} {spread[linear.problem][name]:.1f} / {spread[moons.problem][name]:.1f}"
         for name in linear.names
     )
     + "."

@@ -887,7 +887,7 @@ for name, train, val, test, norm in zip(
 ):
     print(
         f"{name:<9} loss {train:.3f} in training, {val:.2f} in validation, {test:.2f} "
-        f"in the test; length of the weights {norm:.1f}"
+        f"in the test; weights of length {norm:.1f}"
     )
 print(f"chosen by validation: {chosen}")
 kinds = (sweep | l1).only(
@@ -1813,9 +1813,9 @@ for title, losses in (
 ):
     first, end = losses[:, :, 0].mean(axis=1), losses[:, :, -1].mean(axis=1)
     print(
-        f"{title:>21}: "
+        f"{title:>21}, He times "
         + "; ".join(
-            f"He times {f:g}: {a:.2g} to {b:.2g}"
+            f"{f:g}: {a:.2g} to {b:.2g}"
             for f, a, b in zip(start.factors, first, end, strict=True)
         )
     )
@@ -2196,10 +2196,11 @@ both = {
 capacity = experiments.capacity_curve(tools, tasks[:3], both)
 learning = experiments.learning_curve(tools, train_val_split, both)
 depth = experiments.depth_curve(tools, partial(EarlyStopping, patience=30))
+print("test loss")
 for curve, unit in ((capacity, "units"), (learning, "rows"), (depth, "layers")):
     for name, losses in zip(curve.names, curve.test.mean(axis=-1), strict=True):
         print(
-            f"{name:>9}, test loss: "
+            f"{name:>9}: "
             + ", ".join(
                 f"{loss:.3f} at {x:g}" for x, loss in zip(curve.x, losses, strict=True)
             ),
@@ -2208,9 +2209,9 @@ for curve, unit in ((capacity, "units"), (learning, "rows"), (depth, "layers")):
 for name, more, error, control in zip(
     depth.names, *depth.over_first, depth.control.mean(axis=1), strict=True
 ):
-    print(f"{name:>9}, a linear model: {control:.3f}. More layers add:", end=" ")
+    print(f"{name:>9}, a linear model: {control:.3f}. More layers add:")
     rows = zip(depth.x[1:], more[1:], error[1:], strict=True)
-    print("; ".join(f"{x:g}: {m:+.3f} ± {e:.3f}" for x, m, e in rows))
+    print(" " * 10, "; ".join(f"{x:g}: {m:+.3f} ± {e:.3f}" for x, m, e in rows))
 plots.curves(capacity, learning, depth)
 
 # %% [markdown]
@@ -2277,8 +2278,8 @@ plots.double_descent(dd)
 loss = dict(zip(results.names, results.test_loss.mean(axis=1), strict=True))
 accuracy = dict(zip(results.names, results.accuracy.mean(axis=1), strict=True))
 print(
-    f"1. Over-fitting: test loss {loss['none']:.2f}, though the training loss is "
-    f"{train_loss:.3f}; lowest on the way {lowest:.2f} (validation)."
+    f"1. Over-fitting: test loss {loss['none']:.2f}, training loss {train_loss:.3f}; "
+    f"lowest on the way {lowest:.2f} (validation)."
 )
 print(
     f"2. {min(loss, key=loss.get)} ends lowest, {loss[min(loss, key=loss.get)]:.2f}; "

@@ -56,11 +56,13 @@ def explain(lesson: Lesson, traces: Mapping[str, Trace], lost: Iterable[str]) ->
     lost = frozenset(lost)
     written = {name: trace for name, trace in traces.items() if name in lesson.right and not trace.untouched}
     compared = _compare(lesson, written)
-    first = _of_all(compared, lost) or _in_part(compared, lost, frozenset())
-    numbers = {number for one in first for number in one.numbers}
-    if len(first) == 1:
-        more = _in_part(compared, lost, first[0].agreed)
-        numbers.update(more[0].numbers if len(more) == 1 else ())
+    found = _of_all(compared, lost) or _in_part(compared, lost, frozenset())
+    if len(found) <= 1 and not any(one.share == 1.0 for one in found):
+        explained = found[0].agreed if found else frozenset()
+        others = _in_others(lesson, written, lost, explained)
+        second = _in_part(compared, lost, explained) if found and not others else []
+        found = [*found, *others, *(second if len(second) == 1 else [])]
+    numbers = {number for one in found for number in one.numbers}
     return [lesson.mistakes[number] for number in sorted(numbers)]
 
 
@@ -85,6 +87,18 @@ def _in_part(compared: Iterable[_Compared], lost: frozenset[str], explained: fro
         and len(one.against - explained) <= _CONTRADICTED * one.size
     ]
     return _first(possible, lambda one: len(one.agreed - explained))
+
+
+def _in_others(
+    lesson: Lesson, traces: Mapping[str, Trace], lost: frozenset[str], explained: frozenset[Place]
+) -> list[_Compared]:
+    """What explains all that is wrong in a definition of which nothing is explained yet, looked at alone."""
+    found = []
+    for name, trace in traces.items():
+        if all(name != where for where, _ in explained) and trace.places_unlike(lesson.right[name]):
+            alone = _of_all(_compare(lesson, {name: trace}), lost)
+            found += alone if len(alone) == 1 and alone[0].breaks <= lost else []
+    return found
 
 
 def _first(possible: Sequence[_Compared], rank: Callable[[_Compared], Any]) -> list[_Compared]:

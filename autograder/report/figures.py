@@ -8,18 +8,20 @@ from nbcore.plots import style as figure_style
 
 from .statistics import ItemRow, MistakeRow
 
-MAX_BARS = 15
+MAX_BARS = 15  # of mistakes
+MOST_BARS = 40  # of marks
 
 
 @figure_style()
 def marks_figure(totals: list[float], max_score: float) -> Picture:
     """How the marks of the autograded cells are distributed."""
     fig, ax = figure(width=8.0, height=2.8)
-    bins = np.linspace(0, max_score, min(int(max_score), 25) + 1) if max_score >= 1 else 10
-    sns.histplot(x=totals, bins=bins, color=PALETTE[0], edgecolor="white", ax=ax)
+    step = max(1, round(max_score / MOST_BARS))  # a bar for each point, or for so many
+    edges = np.arange(0, max_score + step, step) - step / 2
+    sns.histplot(x=totals, bins=[*edges, edges[-1] + step], color=PALETTE[0], alpha=1, edgecolor="white", ax=ax)
     median = float(np.median(totals))
-    ax.axvline(median, color=PALETTE[1], linestyle="--", label=f"median {median:g}")
-    ax.set(xlabel=f"points of {max_score:g}", ylabel="students", xlim=(0, max_score))
+    ax.axvline(median, color="black", linestyle="--", label=f"median {median:g}")
+    ax.set(xlabel=f"points of {max_score:g}", ylabel="students", xlim=(-step / 2, max_score + step / 2))
     ax.yaxis.get_major_locator().set_params(integer=True)
     ax.legend()
     low, high = np.percentile(totals, [25, 75])
@@ -58,7 +60,7 @@ def mistakes_figure(rows: list[MistakeRow]) -> Picture:
     fig, ax = figure(width=8.0, height=0.8 + 0.3 * len(shown))
     names = [f"{row.exercise}: {row.name}" for row in shown]
     counts = [len(row.students) for row in shown]
-    sns.barplot(x=counts, y=names, color=PALETTE[1], ax=ax)
+    sns.barplot(x=counts, y=names, color=PALETTE[1], saturation=1, ax=ax)
     for position, count in enumerate(counts):
         ax.annotate(f" {count}", (count, position), va="center")
     ax.set(xlabel="students", ylabel="mistake")

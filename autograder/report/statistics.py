@@ -1,7 +1,9 @@
 """Numbers of the class report: pure functions over `ClassData`."""
 
+import hashlib
+import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -73,46 +75,135 @@ def mistake_rows(data: ClassData) -> list[MistakeRow]:
     for submission in data.submissions:
         for mistake in submission.mistakes:
             students[mistake.exercise, mistake.name, mistake.hint].append(submission.student)
-    rows = [MistakeRow(*key, tuple(sorted(set(who)))) for key, who in students.items()]
+    rows = [MistakeRow(*key, tuple(dict.fromkeys(who))) for key, who in students.items()]
     return sorted(rows, key=lambda row: (-len(row.students), row.exercise, row.name))
 
 
-def look_first(data: ClassData) -> list[Look]:
-    """Submissions with limits hit, suspicious findings, unexplained failures or written answers to mark."""
-    looks = [Look(submission, tuple(_reasons(data, submission))) for submission in data.submissions]
-    order = {"broke": 0, "a limit": 1, "marks lost": 2, "test": 3, "written": 4}
-
-    def urgency(look: Look) -> int:
-        return min(
-            (rank for reason in look.reasons for word, rank in order.items() if reason.startswith(word)), default=9
-        )
-
-    return sorted((look for look in looks if look.reasons), key=lambda look: (urgency(look), look.submission.student))
-
-
+# From the gravest: what a submission to look at may have.
+BROKE, LIMIT, NO_POINTS, LOST, NO_MARK = (
+    "broke a rule of the sandbox",
+    "a limit was hit",
+    "no points in any test",
+    "marks lost by no known mistake",
+    "test cells without a mark",
+)
 SUSPICIOUS = {"protocol", "canary", "isolation", "examiner"}
 
 
+def look_first(data: ClassData) -> list[Look]:
+    """Submissions with suspicious findings, limits hit, no points, or unexplained failures; the gravest first."""
+    looks = [Look(submission, tuple(_reasons(data, submission))) for submission in data.submissions]
+    gravity = (BROKE, LIMIT, NO_POINTS, LOST, NO_MARK)
+
+    def urgency(look: Look) -> int:
+        return next(rank for rank, word in enumerate(gravity) if look.reasons[0].startswith(word))
+
+    return sorted((look for look in looks if look.reasons), key=urgency)
+
+
 def _reasons(data: ClassData, submission: Submission) -> list[str]:
-    reasons = [f"broke a rule of the sandbox: {text}" for kind, text in submission.findings if kind in SUSPICIOUS]
-    reasons += [f"a limit was hit: {text}" for text in dict.fromkeys(submission.limits_hit)]
+    reasons = [f"{BROKE}: {text}" for kind, text in submission.findings if kind in SUSPICIOUS]
+    reasons += [f"{LIMIT}: {text}" for text in dict.fromkeys(submission.limits_hit)]
+    total = submission.total(data.test_items)
+    if total == 0:
+        reasons.append(NO_POINTS)
     known = {mistake.exercise for mistake in submission.mistakes}
-    lost = {
+    lost = [
         item.exercise
         for item in data.test_items
         if (submission.scores.get(item.cell) or 0.0) < item.max_score and item.exercise not in known
-    }
-    if lost and submission.total(data.test_items) >= data.max_score / 2:
-        reasons.append(f"marks lost by no known mistake: {', '.join(sorted(lost))}")
+    ]
+    if lost and total >= data.max_score / 2:
+        reasons.append(f"{LOST}: {', '.join(dict.fromkeys(lost))}")
     undecided = [item.cell for item in data.test_items if submission.scores.get(item.cell) is None]
     if undecided:
-        reasons.append(f"test cells without a mark: {', '.join(undecided)}")
-    if any(item.written and submission.scores.get(item.cell) is None for item in data.items):
-        reasons.append("written answers to mark")
+        reasons.append(f"{NO_MARK}: {', '.join(undecided)}")
     return reasons
 
 
-def pseudonyms(data: ClassData) -> dict[str, str]:
-    """A name for each student that says nothing about them: numbers in the order of the marks."""
-    ranked = sorted(zip(data.totals, data.submissions, strict=True), key=lambda pair: (-pair[0], pair[1].student))
-    return {submission.student: f"student {number}" for number, (_, submission) in enumerate(ranked, 1)}
+def to_mark(data: ClassData) -> int:
+    """How many submissions have written answers that nobody has marked yet."""
+    written = [item.cell for item in data.items if item.written]
+    return sum(any(s.scores.get(cell) is None for cell in written) for s in data.submissions)
+
+
+@dataclass(frozen=True)
+class FindingRow:
+    """Something that was seen, and in whose submissions."""
+
+    kind: str
+    text: str
+    students: tuple[str, ...]
+
+
+def finding_rows(data: ClassData) -> list[FindingRow]:
+    """Every finding once, in the order of the gravity of its kind, the rarest first: that is what needs a look."""
+    students: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+    for submission in data.submissions:
+        for finding in submission.findings:
+            students[finding][submission.student] = None
+    rows = [FindingRow(kind, text, tuple(who)) for (kind, text), who in students.items()]
+    return sorted(rows, key=lambda row: (row.kind not in SUSPICIOUS, row.kind, len(row.students), row.text))
+
+
+@dataclass(frozen=True)
+class TimeRow:
+    """Something that was measured: median, what nine of ten stay under, the largest and whose it is."""
+
+    what: str
+    unit: str
+    digits: int
+    median: float
+    most: float
+    largest: float
+    student: str
+
+
+def time_rows(data: ClassData) -> list[TimeRow]:
+    """Time and memory of the submissions that have a record; none where no one has."""
+    timed = [submission for submission in data.submissions if submission.wall > 0]
+    if not timed:
+        return []
+    rows = []
+    for what, unit, digits, values in (
+        ("time for the notebook", "s", 1, [s.wall for s in timed]),
+        ("CPU time", "s", 1, [s.cpu for s in timed]),
+        ("memory", "MiB", 0, [s.memory / (1 << 20) for s in timed]),
+    ):
+        largest = int(np.argmax(values))
+        middle, most = (float(share) for share in np.percentile(values, [50, 90]))
+        rows.append(TimeRow(what, unit, digits, middle, most, values[largest], timed[largest].student))
+    return rows
+
+
+def anonymised(data: ClassData) -> ClassData:
+    """The same class with numbers for names and ids, in the order of the marks, also in what the findings say.
+
+    Among equal marks the order is that of a digest, so that it says nothing of the names either.
+    """
+    ranked = sorted(
+        zip(data.totals, data.submissions, strict=True),
+        key=lambda pair: (-pair[0], hashlib.sha256(pair[1].student.encode()).digest()),
+    )
+    numbered = [
+        _renamed(submission, f"student {number:0{len(str(len(ranked)))}d}")
+        for number, (_, submission) in enumerate(ranked, 1)
+    ]
+    return replace(data, submissions=numbered)
+
+
+def _renamed(submission: Submission, number: str) -> Submission:
+    own = {submission.student, submission.name, *submission.name.split()}
+    words = "|".join(re.escape(word) for word in sorted(own, key=len, reverse=True) if len(word) > 1)
+    pattern = re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE) if words else re.compile("(?!)")
+
+    def without_name(text: str) -> str:
+        return pattern.sub(number, text)
+
+    return replace(
+        submission,
+        student=number,
+        name=number,
+        findings=tuple((kind, without_name(text)) for kind, text in submission.findings),
+        limits_hit=tuple(map(without_name, submission.limits_hit)),
+    )

@@ -2,18 +2,46 @@
 
 import csv
 import io
+from dataclasses import dataclass
 from pathlib import Path
 
 import jinja2
 import numpy as np
 from markupsafe import Markup
 
+from nbcore.plots import Picture
+from nbcore.plots import style as figure_style
+from nbcore.plots._style import DPI, image_html
+
 from ..paths import Course
 from .collect import ClassData, Submission, collect
-from .figures import items_figure, marks_figure, mistakes_figure
-from .statistics import WEAK_DISCRIMINATION, item_rows, look_first, mistake_rows, pseudonyms
+from .figures import MAX_BARS, items_figure, marks_figure, mistakes_figure
+from .statistics import (
+    MIN_FOR_DISCRIMINATION,
+    WEAK_DISCRIMINATION,
+    anonymised,
+    finding_rows,
+    item_rows,
+    look_first,
+    mistake_rows,
+    time_rows,
+    to_mark,
+)
 
 MIB = 1 << 20
+# A printed page has three times as many dots to the inch as a screen.
+SHARPNESS = 2
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much of a list the page shows before the rest is folded away; paper shows no more than that."""
+
+    names: int = 6
+    looks: int = 20
+    mistakes: int = MAX_BARS
+    findings: int = 20
+    students: int = 60
 
 
 def write_report(course: Course, assignment: str, folder: Path, *, anonymous: bool = False) -> tuple[Path, Path]:
@@ -26,15 +54,9 @@ def write_report(course: Course, assignment: str, folder: Path, *, anonymous: bo
     return page, table
 
 
-def _names(data: ClassData, anonymous: bool) -> dict[str, str]:
-    if anonymous:
-        return pseudonyms(data)
-    return {submission.student: submission.name for submission in data.submissions}
-
-
 def render_page(data: ClassData, *, anonymous: bool = False) -> str:
     """The page as text. Whatever comes from a submission is escaped."""
-    names = _names(data, anonymous)
+    data = anonymised(data) if anonymous else data
     items, mistakes = item_rows(data), mistake_rows(data)
     pictures = {
         "marks": _image(marks_figure(data.totals, data.max_score)),
@@ -47,62 +69,55 @@ def render_page(data: ClassData, *, anonymous: bool = False) -> str:
     exercises = list(dict.fromkeys(item.exercise for item in data.test_items))
     return environment.get_template("page.html.j2").render(
         data=data,
+        n=len(data.submissions),
         anonymous=anonymous,
-        names=names,
+        limits=Limits(),
+        names={submission.student: submission.name for submission in data.submissions},
         median=float(np.median(data.totals)),
         full=sum(total >= data.max_score for total in data.totals),
         zero=sum(total == 0 for total in data.totals),
         n_mistakes=sum(len(row.students) for row in mistakes),
+        to_mark=to_mark(data),
         looks=look_first(data),
         mistakes=mistakes,
         items=items,
         pictures=pictures,
         weak=WEAK_DISCRIMINATION,
-        findings=[(s.student, kind, text) for s in data.submissions for kind, text in s.findings],
-        times=_times(data),
+        least=MIN_FOR_DISCRIMINATION,
+        findings=finding_rows(data),
+        times=time_rows(data),
         isolation=", ".join(sorted({s.isolation for s in data.submissions if s.isolation})) or "unknown",
         exercises=exercises,
-        students=_students(data, names, exercises),
+        students=_students(data, exercises),
     )
 
 
-def _image(picture) -> Markup:  # type: ignore[no-untyped-def]
-    return Markup(picture._repr_mimebundle_()["text/html"])
+def _image(picture: Picture) -> Markup:
+    buffer = io.BytesIO()
+    with figure_style():
+        picture.fig.savefig(buffer, format="png", dpi=SHARPNESS * DPI, metadata={"Software": None})
+    return Markup(image_html(buffer.getvalue(), picture.alt, round(picture.fig.get_figwidth() * DPI)))
 
 
-def _students(data: ClassData, names: dict[str, str], exercises: list[str]) -> list[dict]:
+def _students(data: ClassData, exercises: list[str]) -> list[dict]:
     rows = [
         {
-            "name": names[submission.student],
+            "name": submission.name,
             "total": submission.total(data.test_items),
             "scores": [_of_exercise(data, submission, exercise) for exercise in exercises],
         }
         for submission in data.submissions
     ]
-    return sorted(rows, key=lambda row: (-row["total"], row["name"]))
+    return sorted(rows, key=lambda row: -row["total"])
 
 
 def _of_exercise(data: ClassData, submission: Submission, exercise: str) -> float:
     return sum(submission.scores.get(item.cell) or 0.0 for item in data.test_items if item.exercise == exercise)
 
 
-def _times(data: ClassData) -> list[tuple[str, str, float, float, str]]:
-    timed = [submission for submission in data.submissions if submission.wall > 0]
-    rows = []
-    for what, unit, values in (
-        ("time for the notebook", "s", [s.wall for s in timed]),
-        ("CPU time", "s", [s.cpu for s in timed]),
-        ("memory", "MiB", [s.memory / MIB for s in timed]),
-    ):
-        if values:
-            largest = int(np.argmax(values))
-            rows.append((what, unit, float(np.median(values)), values[largest], timed[largest].student))
-    return rows
-
-
 def render_table(data: ClassData, *, anonymous: bool = False) -> str:
     """CSV, one row per student: points per cell, mistakes, findings and limits."""
-    names = _names(data, anonymous)
+    data = anonymised(data) if anonymous else data
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     cells = [item.cell for item in data.items]
@@ -112,7 +127,7 @@ def render_table(data: ClassData, *, anonymous: bool = False) -> str:
     for submission in data.submissions:
         writer.writerow(
             [
-                _safe(names[submission.student] if anonymous else submission.student),
+                _safe(submission.student),
                 submission.total(data.test_items),
                 *("" if submission.scores.get(cell) is None else submission.scores[cell] for cell in cells),
                 _safe("; ".join(f"{mistake.exercise}: {mistake.name}" for mistake in submission.mistakes)),

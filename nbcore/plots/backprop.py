@@ -133,7 +133,7 @@ def gradient_flow(flow: GradientFlow, depth: DepthTrains) -> Picture:
         x = np.repeat(places + spread[i], depth.losses.shape[2])
         axes[2].plot(x, depth.losses[i].ravel(), label=name, **(series(i) | {"linestyle": "", "markersize": 7}))
     axes[2].axhline(np.log(2), color=NEUTRAL, linestyle="--", linewidth=1.2)
-    axes[2].annotate("guessing", (places[0], np.log(2)), (0, 4), textcoords="offset points", ha="left", color=NEUTRAL)
+    axes[2].annotate("guessing", (places[0], np.log(2)), (0, 2), textcoords="offset points", va="bottom", color=NEUTRAL)
     axes[2].set_xticks(places, [str(d) for d in depth.depths])
     axes[2].set(title="Does depth train?", xlabel="hidden layers", ylabel="loss after training")
     axes[2].set_ylim(-0.03, 1.1 * max(np.log(2), float(depth.losses.max())))

@@ -166,10 +166,10 @@ def scales(found: Scales) -> Picture:
                 label = f"He times {factor:g}" if seed == 0 else None
                 ax.plot(steps, curve, label=label, **(series(i) | {"markevery": (5 + 7 * i, 24)}))
         ax.axhline(np.log(2), color=NEUTRAL, linewidth=1.2, linestyle=(0, (4, 3)))
-        ax.text(steps[-1], np.log(2) * 1.08, "ln 2", ha="right", color=NEUTRAL)
         ax.set(yscale="log", xlabel="step", title=title)
     axes[0].set_ylabel("training loss")
     axes[0].set_ylim(0.03, max(3.0, 1.3 * float(np.nanmax(found.plain[..., 0]))))
+    axes[1].text(steps[-1], np.log(2) * 1.08, "ln 2", ha="right", color=NEUTRAL)  # on the left it would lie on curves
     axes[1].legend(loc="upper right")
 
     def ends(losses: FloatArray) -> str:

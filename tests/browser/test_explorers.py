@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from lab_driver import LabServer, Notebook, errors, new_context, picture_hash, screenshot, stderr
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, expect
 from scratch_course import ROOT, widgets_in, write_solved
 
 from autograder.paths import Course
@@ -17,6 +17,7 @@ NOTEBOOKS = ROOT.assignments()
 CALLS = [(name, widget) for name in NOTEBOOKS for widget in widgets_in(name)]
 PRESSES = 5
 SENTENCE = 6  # words
+PRINTED = 96  # characters of a printed line that the column holds beside the file browser; longer ones break anywhere
 CONTROLS = "select, button, input, [role=slider], [contenteditable=true]"
 
 # For each explorer with a target: what to do until the readout says that it is reached. Each step is the name of a
@@ -61,13 +62,22 @@ NUMBERS_OF_LISTS = """(cell) => [...cell.querySelectorAll('ol')].flatMap(
 
 
 @pytest.fixture(scope="module")
-def notebook(request: pytest.FixtureRequest, browser: Browser, lab: LabServer, course: Course) -> Iterator[Notebook]:
-    """One of the solved notebooks, after Run All."""
+def profile(browser: Browser) -> Iterator[BrowserContext]:
+    """One profile for all notebooks, so that JupyterLab is fetched once."""
     with new_context(browser) as context:
-        notebook = Notebook.open(context.new_page(), lab, write_solved(course, request.param))
-        notebook.run_all()
-        yield notebook
-        notebook.shut_down()
+        yield context
+
+
+@pytest.fixture(scope="module")
+def notebook(
+    request: pytest.FixtureRequest, profile: BrowserContext, lab: LabServer, course: Course
+) -> Iterator[Notebook]:
+    """One of the solved notebooks, after Run All."""
+    notebook = Notebook.open(profile.new_page(), lab, write_solved(course, request.param))
+    notebook.run_all()
+    yield notebook
+    notebook.shut_down()
+    notebook.page.close(run_before_unload=False)
 
 
 each_notebook = pytest.mark.parametrize("notebook", NOTEBOOKS, indirect=True)
@@ -143,6 +153,8 @@ def test_nothing_is_cut_off_and_formulas_and_lists_are_set(notebook: Notebook, r
     notebook.photograph(request.node.callspec.params["notebook"])
     assert notebook.page.evaluate(UNREADABLE) == []
     for number, cell in enumerate(notebook.cells):
+        printed = "".join(output.get("text", "") for output in cell.get("outputs", []))
+        assert [line for line in printed.split("\n") if len(line) > PRINTED and not line.startswith("passed: ")] == []
         if cell["cell_type"] == "markdown":
             written = [int(text) for text in re.findall(r"^(\d+)\. ", cell["source"], re.MULTILINE)]
             assert notebook.show(number).evaluate(NUMBERS_OF_LISTS) == written

@@ -9,8 +9,16 @@ import pytest
 
 from autograder.report.collect import ClassData, Item, Mistake, Submission
 from autograder.report.figures import items_figure, marks_figure, mistakes_figure
-from autograder.report.statistics import item_rows, look_first, mistake_rows, pseudonyms
-from autograder.report.write import render_page, render_table
+from autograder.report.statistics import (
+    anonymised,
+    finding_rows,
+    item_rows,
+    look_first,
+    mistake_rows,
+    time_rows,
+    to_mark,
+)
+from autograder.report.write import Limits, render_page, render_table
 
 ITEMS = [
     Item("test-sigmoid-value", 2.0, False),
@@ -73,22 +81,97 @@ def test_mistakes_are_counted_with_their_students(data: ClassData) -> None:
 def test_submissions_to_look_at_come_with_the_reason_the_gravest_first(data: ClassData) -> None:
     looks = {look.submission.student: look.reasons for look in look_first(data)}
     assert list(looks) == ["eve", "jun", "kim"]
-    assert looks["eve"] == ("broke a rule of the sandbox: wrote on the wire", "written answers to mark")
+    assert looks["eve"] == ("broke a rule of the sandbox: wrote on the wire",)
     assert "a limit was hit: time limit reached in cell test-sigmoid-gradient" in looks["jun"]
     assert looks["kim"] == ("marks lost by no known mistake: sigmoid",)
 
 
-def test_pseudonyms_say_nothing_of_the_name(data: ClassData) -> None:
-    names = pseudonyms(data)
-    assert sorted(names.values()) == [f"student {n}" for n in range(1, 7)]
-    assert names["ada"] == "student 1"
+def test_written_answers_are_counted_and_hide_no_other_submission(data: ClassData) -> None:
+    assert to_mark(data) == 1
+    unmarked = ClassData("01_small", ITEMS, [submission(f"s{n}", 2.0, 2.0, 1.0, None) for n in range(500)])
+    assert (to_mark(unmarked), look_first(unmarked)) == (500, [])
+    assert "In 500 of them written answers are still to be marked" in render_page(unmarked)
+
+
+def test_a_submission_without_points_is_looked_at(data: ClassData) -> None:
+    with_zero = ClassData("01_small", ITEMS, [*data.submissions, submission("ned", 0.0, 0.0, 0.0, 0.0)])
+    looks = {look.submission.student: look.reasons for look in look_first(with_zero)}
+    assert looks["ned"] == ("no points in any test",)
+    assert list(looks) == ["eve", "jun", "ned", "kim"]
+
+
+def test_a_finding_stands_once_with_all_whom_it_concerns(data: ClassData) -> None:
+    limit = ("limit", "too slow")
+    more = [submission(f"s{n}", 2.0, 2.0, 1.0, 0.0, findings=(limit, limit)) for n in range(3)]
+    rows = finding_rows(ClassData("01_small", ITEMS, [*data.submissions, *more]))
+    assert [(row.kind, row.text, row.students) for row in rows] == [
+        ("protocol", "wrote on the wire", ("eve",)),
+        ("limit", "too slow", ("s0", "s1", "s2")),
+    ]
+
+
+def test_times_are_those_of_the_submissions_that_have_a_record(data: ClassData) -> None:
+    wall, cpu, memory = time_rows(data)
+    assert (wall.median, wall.most, wall.largest, wall.student) == (3.0, pytest.approx(3.8), 4.0, "bob")
+    assert (cpu.largest, cpu.student, memory.largest) == (1.0, "ada", 200.0)
+
+
+def test_pseudonyms_follow_the_marks_and_say_nothing_of_the_name(data: ClassData) -> None:
+    hidden = anonymised(data)
+    assert [s.student for s in hidden.submissions] == [f"student {n}" for n in range(1, 7)]
+    assert [s.name for s in hidden.submissions] == [s.student for s in hidden.submissions]
+    assert hidden.totals == sorted(data.totals, reverse=True)
+    # those with equal marks do not stand in the order of their names
+    class_of_100 = [submission(f"s{n:03d}", 2.0, float(n % 2), 1.0, 0.0, cpu=float(n)) for n in range(100)]
+    order = [s.cpu for s in anonymised(ClassData("01_small", ITEMS, class_of_100)).submissions]
+    assert sorted(order) == list(range(100))
+    assert order[:50] != sorted(order[:50])
 
 
 @pytest.mark.parametrize("anonymous", [False, True])
 def test_page_and_table_hold_names_only_if_they_may(data: ClassData, anonymous: bool) -> None:
     text = render_page(data, anonymous=anonymous) + render_table(data, anonymous=anonymous)
-    for student in ("ada", "bob", "eve", "jun"):
+    for student in ("ada", "bob", "eve", "jun", "kim", "lea"):
         assert bool(re.search(rf"\b{student}\b", text, re.IGNORECASE)) != anonymous, student
+
+
+def test_a_name_in_a_finding_is_left_out_too(data: ClassData) -> None:
+    told = (("repair", "removed the link /course/submitted/ann-lee/01 of Ann Lee, at Annapolis"),)
+    ann = Submission("ann-lee", "Ann Lee", {item.cell: 1.0 for item in ITEMS}, False, (), told, ("lee: too slow",))
+    secret = ClassData("01_small", ITEMS, [*data.submissions, ann])
+    text = render_page(secret, anonymous=True) + render_table(secret, anonymous=True)
+    assert not re.search(r"\b(ann|lee|ann-lee)\b", text, re.IGNORECASE)
+    assert "Annapolis" in text
+    assert "ann-lee" in render_page(secret)
+
+
+def test_long_lists_are_folded_and_complete() -> None:
+    limits = Limits()
+    count = 3 * limits.students
+    students = [
+        submission(
+            f"s{n:03d}",
+            2.0,
+            0.0,
+            1.0,
+            0.0,
+            mistakes=(OVERFLOWS, *([Mistake("leaky-relu", f"mistake {n}", "Hint.")] if n < 60 else [])),
+            findings=(("limit", f"limit {n}"),),
+            limits_hit=(f"limit {n}",),
+        )
+        for n in range(count)
+    ]
+    page = render_page(ClassData("01_small", ITEMS, students))
+    assert f"and {count - limits.names} more" in page
+    assert f"{61 - limits.mistakes} more, each made by 1 or fewer" in page
+    assert f"{count - limits.looks} more</summary>" in page
+    assert f"{count - limits.findings} more</summary>" in page
+    assert "<details><summary>180 students, the best first" in page
+    for n in (0, count - 1):
+        assert f"S{n:03d}" in page
+    unfolded = re.sub(r"<details>.*?</details>", "", page, flags=re.DOTALL)
+    assert unfolded.count("<tr>") < 2 * (limits.looks + limits.mistakes + limits.findings)
+    assert "<details open><summary>6 students" in render_page(ClassData("01_small", ITEMS, students[:6]))
 
 
 def test_the_page_needs_nothing_from_outside(data: ClassData) -> None:

@@ -1,14 +1,19 @@
 """A class of 500 made-up students drawn from the bank: does the class report recover who made which mistake?
 
-    python benchmarks/synthetic_class.py [NN_name] [--students 500]
+    python benchmarks/synthetic_class.py [NN_name] [--students 500] [--careless 0.5]
 
 Each student makes zero to three known mistakes, or two in one exercise, and writes accepted variants in about every
 second other exercise. All are graded in sandbox and examiner, without the cells that only draw; their marks go into a
 gradebook and their records beside it, in build/synthetic/, and the class report is made from these. Prints the
 confusion table: what was made and what was named.
+
+Students write a mistake as the bank does, which is easier to recognise than what real ones write. With --careless a
+share of those who make a mistake has another trouble in the same functions that no bank knows: they fail for lists and
+numbers.
 """
 
 import argparse
+import ast
 import shutil
 import subprocess
 import time
@@ -42,6 +47,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("name", nargs="?", default="01_activations")
     parser.add_argument("--students", type=int, default=500)
+    parser.add_argument("--careless", type=float, default=0.0, metavar="SHARE")
     arguments = parser.parse_args()
 
     course, name = Course.find(), arguments.name
@@ -50,8 +56,10 @@ def main() -> None:
     solutions, plan = solution_cells(source), Plan.of(source)
     rng = np.random.default_rng(2026)
     written = [draw(rng, bank.variants, solutions) for _ in range(arguments.students)]
+    careless = rng.random(len(written)) < arguments.careless
     trials = [
-        Trial(f"s{n:03d}", in_place(chosen, solutions), frozenset(plan.tests)) for n, chosen in enumerate(written)
+        Trial(f"s{n:03d}", in_place(chosen, solutions, careless=bool(careless[n])), frozenset(plan.tests))
+        for n, chosen in enumerate(written)
     ]
     console, started = Console(width=110), time.perf_counter()
     knowledge = prepared(course, name)
@@ -95,10 +103,26 @@ def changed(variant: Variant, solutions: dict[str, str]) -> set[str]:
     return definitions(variant.code).keys() & definitions(solutions[variant.exercise]).keys()
 
 
-def in_place(chosen: list[Variant], solutions: dict[str, str]) -> dict[str, str]:
+CARELESS = """
+def arrays_only(function):
+    def careless(x, *args, **kwargs):
+        x.shape  # there is none in a list, nor in a plain number
+        return function(x, *args, **kwargs)
+
+    return careless
+"""
+
+
+def in_place(chosen: list[Variant], solutions: dict[str, str], *, careless: bool) -> dict[str, str]:
+    """The code of the exercises that a student has not written as the solution is."""
     code: dict[str, str] = {}
     for variant in chosen:
         code[variant.exercise] = substitute(code.get(variant.exercise, solutions[variant.exercise]), variant.code)
+    for exercise in {variant.exercise for variant in chosen if not variant.accepted} if careless else ():
+        functions = [
+            name for name, (_, node) in definitions(code[exercise]).items() if isinstance(node, ast.FunctionDef)
+        ]
+        code[exercise] += CARELESS + "".join(f"\n\n{name} = arrays_only({name})\n" for name in functions)
     return code
 
 

@@ -23,8 +23,9 @@ _MOST_NAMES: Final = 2  # of mistakes that explain a student equally well: with 
 _MISSING: Final = 0.05  # weight of an entry that is missing: a test that stopped before it says little of why
 _END: Final = 0.25  # weight of the error with which a statement of the tests ended: many mistakes end it
 # What an entry is worth in which the wrong numbers agree and something else does not.
-_OTHER_TYPES, _OTHER_MESSAGE, _OTHER_EFFECTS = 0.7, 0.8, 0.5
+_OTHER_TYPES, _OTHER_MESSAGE, _OTHER_EFFECTS, _ROUNDING = 0.7, 0.8, 0.5, 0.9
 _ALIKE: Final = 0.5
+_FLOAT32: Final = 1e-5  # relative error of a short computation in float32
 
 
 Place = tuple[str, str]  # definition, and place in its trace
@@ -155,12 +156,19 @@ def _agreement(one: Outcome, other: Outcome, right: Outcome | None) -> float:
         return _OTHER_MESSAGE if one.error and other.error and one.error[0] == other.error[0] else 0.0
     mine, theirs = one.leaves or (), other.leaves or ()
     if not same_leaves(mine, theirs, strict=False):
-        return 0.0
+        # Computed in float32: how it is rounded differs from machine to machine, and so does where the numbers lie.
+        return _ROUNDING if right is not None and _rounded(one, right) and _rounded(other, right) else 0.0
     if right is not None and same_leaves(mine, right.leaves or (), strict=False):
         return 0.0  # the numbers are right: what is wrong is the very thing in which they differ
     share = 1.0 if same_leaves(mine, theirs) else _OTHER_TYPES
     alike = one.warnings == other.warnings and same_leaves(one.changed, other.changed)
     return share if alike else share * _OTHER_EFFECTS
+
+
+def _rounded(one: Outcome, right: Outcome) -> bool:
+    """Whether the numbers are nearly right, and not quite."""
+    mine, its = one.leaves or (), right.leaves or ()
+    return same_leaves(mine, its, rtol=_FLOAT32) and not same_leaves(mine, its)
 
 
 def _same_form(one: Outcome, other: Outcome) -> bool:

@@ -15,7 +15,7 @@ from autograder.examiner.examine import consult
 from autograder.examiner.session import Session
 from autograder.grade import mistakes
 from autograder.grade.mistakes import recognise
-from autograder.grade.notebook import Job
+from autograder.grade.notebook import CellJob, Job
 from autograder.hints import hint_table, record_bank
 from autograder.paths import Course
 
@@ -95,6 +95,19 @@ def test_an_exercise_that_is_not_written_is_passed_over(notebook: Notebook, name
     assert named(notebook(norm=todo, draw="pass"), "test-norm-value", "test-draw-value") == []
 
 
+def test_what_the_tests_have_left_in_a_class_changes_nothing(notebook: Notebook, knowledge_file: Path) -> None:
+    code = (
+        "class Walk:\n    all_steps = []\n\n    def __init__(self, lr):\n        self.lr, self.steps = lr, 0\n\n"
+        "    def step(self, params, grads):\n        self.all_steps.append(1)\n        self.steps += 1\n"
+        "        if len(self.all_steps) > 15:\n            return\n"
+        "        for key in params:\n            params[key] += self.lr * grads[key] / self.steps"
+    )
+    session = notebook(walk=code)
+    session.run_cell("for _ in range(20): Walk(0.1).step({}, {})")
+    job = Job((CellJob(0, code, "walk"),), knowledge=str(knowledge_file))
+    assert [row["name"] for row in recognise(session, job, ["test-walk-value", "test-walk-state"])] == ["uphill"]
+
+
 # ---------------------------------------------------------------- two mistakes
 
 
@@ -145,7 +158,7 @@ def test_whatever_stands_in_place_of_a_function_is_no_error(code: str, notebook:
 
 def test_most_of_the_time_of_a_submission_is_left_alone(notebook: Notebook, named, monkeypatch) -> None:
     session = notebook(draw="def draw(n, rng):\n    return rng.random(size=n)")
-    monkeypatch.setattr(mistakes, "_SHARE", 0.0)
+    monkeypatch.setattr(mistakes, "_SHARE", -1.0)
     assert named(session, "test-draw-value") == []
 
 

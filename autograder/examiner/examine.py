@@ -4,7 +4,6 @@ The lines are the course author's. They run here, in the trusted process, in a f
 student's names. What they print and what they expect stays on this side.
 """
 
-import ast
 import contextlib
 import io
 import linecache
@@ -17,13 +16,11 @@ from types import FrameType
 from typing import Any, Final, TypeVar
 
 from ..limits import GIB
-from .apart import orders_of
 from .errors import CallTimeout, SandboxDied
+from .program import FILE, program
 from .session import Session
-from .source import names_of, prelude
 
 _MAX_DETAILS: Final = 20_000
-_FILE: Final = "<hidden tests>"
 T = TypeVar("T")
 
 
@@ -52,12 +49,12 @@ class _HiddenTimeoutError(Exception):
     pass
 
 
-def asked_names(hidden: str, trusted: Sequence[str], open_sources: Sequence[str]) -> set[str]:
+def asked_names(hidden: str, trusted: Sequence[str], open_sources: Sequence[str]) -> tuple[str, ...]:
     """The names that the hidden lines ask the student's process for. None where they are no Python."""
     try:
-        return prelude(hidden, trusted, open_sources)[1]
-    except SyntaxError:
-        return set()
+        return program(hidden, trusted, open_sources).asked
+    except (SyntaxError, ValueError):
+        return ()
 
 
 def examine(
@@ -66,17 +63,14 @@ def examine(
     """The verdict on `hidden`. Raises nothing: whatever happens is a verdict."""
     printed = io.StringIO()
     try:
-        orders_of(hidden)
-        before, asked = prelude(hidden, trusted, open_sources)
-        tree = ast.parse(hidden, _FILE)
+        ready = program(hidden, trusted, open_sources)
     except (SyntaxError, ValueError) as error:
         return Verdict(False, "The hidden tests of this cell cannot be run", details=f"{error}", unusable=True)
     # So that the traceback for the instructor shows the lines.
-    linecache.cache[_FILE] = (len(hidden), None, hidden.splitlines(keepends=True), _FILE)
-    names = tuple(sorted(asked))
+    linecache.cache[FILE] = (len(hidden), None, hidden.splitlines(keepends=True), FILE)
     namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
     # A name that the hidden lines bind themselves is theirs, whatever the student's process says of it.
-    shared = asked - names_of(tree)[1]
+    shared = set(ready.asked) - ready.bound
 
     def rebound(name: str, value: Any) -> None:
         if name in shared:
@@ -85,14 +79,14 @@ def examine(
     session.begin(seconds, rebound)
     try:
         with _deadline(session.limits.patience * seconds), _quiet(printed):
-            namespace.update(session.names(names))
-            session.mirror(namespace, asked & names_of(tree)[1])
-            value = _execute(before, tree, namespace)
-        return Verdict(True, printed=_short(printed.getvalue()), value=_points(value), asked=names)
+            namespace.update(session.names(ready.asked))
+            session.mirror(namespace, set(ready.asked) & ready.bound)
+            value = ready.run(namespace)
+        return Verdict(True, printed=_short(printed.getvalue()), value=_points(value), asked=ready.asked)
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             raise
-        return _failed(error, _short(printed.getvalue()), names, seconds, session.limits.memory)
+        return _failed(error, _short(printed.getvalue()), ready.asked, seconds, session.limits.memory)
     finally:
         session.end()
 
@@ -110,18 +104,6 @@ def consult(session: Session, names: Sequence[str], seconds: float, use: Callabl
         return None
     finally:
         session.end()
-
-
-def _execute(before: ast.Module, tree: ast.Module, namespace: dict[str, Any]) -> Any:
-    """Run both; the value is that of the last line if it is an expression."""
-    exec(compile(before, "<locked cells>", "exec"), namespace)
-    last = tree.body[-1] if tree.body else None
-    if not isinstance(last, ast.Expr):
-        exec(compile(tree, _FILE, "exec"), namespace)
-        return None
-    tree.body.pop()
-    exec(compile(tree, _FILE, "exec"), namespace)
-    return eval(compile(ast.Expression(last.value), _FILE, "eval"), namespace)
 
 
 def _points(value: Any) -> float | None:

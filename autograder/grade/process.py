@@ -9,15 +9,18 @@ import signal
 import socket
 from contextlib import suppress
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, Final
 
 import numpy  # noqa: F401  (imported once, in the template)
 
+from ..examiner.examine import asked_names
 from ..examiner.session import Session
+from ..examiner.source import split
 from ..limits import GIB, Limits
 from ..sandbox.watch import cpu_of
 from ..wire import Channel, WireLimits
-from .mistakes import recognise
+from .mistakes import ready, recognise
 from .notebook import CellJob, Job, grade
 from .record import CellOutcome
 
@@ -48,6 +51,22 @@ class _Process:
 
 def _session(wire: int, pidfd: int, limits: Limits) -> Session:
     return Session(Channel(socket.socket(fileno=wire), WireLimits().frame_bytes), _Process(pidfd), limits)
+
+
+def prepare(task: dict[str, Any]) -> None:
+    """Make ready, in the template, what all submissions of an assignment share. None of its cells is executed.
+
+    task: sources of the locked cells, each with whether it is a test, released sources of the open ones, and the file
+    of what is known.
+    """
+    trusted: list[str] = []
+    for source, is_test in task["cells"]:
+        parts = split(source)
+        trusted.append(parts.visible)
+        if parts.hidden and is_test:
+            asked_names(parts.hidden, trusted, task["open_sources"])
+    if task["knowledge"]:
+        ready(Path(task["knowledge"]))
 
 
 def main(fds: list[int], task: dict[str, Any]) -> None:

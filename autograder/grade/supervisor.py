@@ -24,6 +24,8 @@ log: Final = logging.getLogger("autograder")
 _MARGIN: Final = 30.0  # seconds beyond the wall limit before the examiner itself is taken to hang
 # What notebooks import first, imported once for all: 0.2 s a submission. Importing any of them starts no thread.
 _USUAL: Final = ("nbcore.check", "nbcore.plots", "nbcore.widgets", "scipy.special")
+_RECOGNISING: Final = ("autograder.recognise.explain", "autograder.recognise.knowledge", "autograder.recognise.trace")
+_MOST_PREPARED: Final = 50  # notebooks: what is prepared stays in memory as long as the grader runs
 _LIMIT_TEXT: Final = {
     "memory": "memory limit of {memory_gib:g} GiB reached",
     "cpu": "CPU limit of {cpu:g} s reached",
@@ -69,6 +71,7 @@ class Supervisor:
             )
         self._students: Template | None = None
         self._examiners: Template | None = None
+        self._prepared: set[int] = set()
 
     def run(self, job: Job, limits: Limits, submission: str | None = None) -> Run:
         """Grade one notebook. Raises TemplateError when no process can be had at all."""
@@ -81,6 +84,7 @@ class Supervisor:
 
     def _run(self, job: Job, limits: Limits, submission: str | None) -> Run:
         students, examiners = self._templates()
+        self._prepare(examiners, job)
         usual, limits = limits, job.limits(limits)
         apart = [(cell, job.limits_apart(cell, usual)) for cell in job.apart]
         children: list[Child] = []
@@ -117,7 +121,22 @@ class Supervisor:
         _explain(result, job, limits, {cell.name: (end, own) for (cell, own), end in zip(apart, ends[1:], strict=True)})
         return result
 
+    def _prepare(self, examiners: Template, job: Job) -> None:
+        """Have the examiners' template read and compile what the submissions of an assignment have in common, once."""
+        task = {
+            "cells": [(cell.source, cell.points is not None) for cell in job.cells if cell.locked],
+            "open_sources": job.open_sources,
+            "knowledge": job.knowledge,
+        }
+        known = hash(json.dumps(task))
+        if known not in self._prepared and len(self._prepared) < _MOST_PREPARED:
+            self._prepared.add(known)
+            error = examiners.prepare("autograder.grade.process:prepare", task)
+            if error:
+                log.warning("Grading goes on, more slowly: %s", error)
+
     def close(self) -> None:
+        self._prepared.clear()
         for template in (self._students, self._examiners):
             if template is not None:
                 template.close()
@@ -135,7 +154,7 @@ class Supervisor:
             self._examiners = Template(
                 "autograder.grade.process:main",
                 isolation="trusted",
-                preload=["autograder.grade.process", *self._packages, *filter(_exists, _USUAL)],
+                preload=["autograder.grade.process", *_RECOGNISING, *self._packages, *filter(_exists, _USUAL)],
             )
             atexit.register(self.close)
         return self._students, self._examiners

@@ -8,9 +8,9 @@ import json
 import logging
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -107,18 +107,21 @@ class Knowledge:
         half.replace(path)
 
     @classmethod
-    def read(cls, path: Path, exercises: Iterable[str]) -> "Knowledge":
-        """With these exercises only: a file holds some megabytes."""
-        wanted = set(exercises)
-        with path.open(encoding="utf-8") as file:
-            next(file)
-            cells = [(name, kind, source) for name, kind, source in json.loads(next(file))]
-            rows = (line.partition("\t") for line in file)
-            lessons = {name: Lesson.from_data(json.loads(data)) for name, _, data in rows if name in wanted}
-        return cls(cells, lessons)
+    def read(cls, path: Path) -> "Knowledge":
+        """A file of some megabytes takes a second or two; it is read again when it has changed."""
+        return _read(path, path.stat().st_mtime_ns)
 
 
 # ---------------------------------------------------------------- the file
+
+
+@lru_cache(maxsize=8)  # notebooks that are graded in turn
+def _read(path: Path, changed: int) -> Knowledge:
+    with path.open(encoding="utf-8") as file:
+        next(file)
+        cells = [(name, kind, source) for name, kind, source in json.loads(next(file))]
+        rows = (line.partition("\t") for line in file)
+        return Knowledge(cells, {name: Lesson.from_data(json.loads(data)) for name, _, data in rows})
 
 
 def prepared(course: Course, assignment: str) -> Path | None:

@@ -14,6 +14,8 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
+from functools import cache
+from types import CodeType
 from typing import Any, Final, Protocol, cast
 
 import numpy as np
@@ -309,13 +311,13 @@ def run_tests(tests: Mapping[str, str], namespace: dict[str, Any], tracer: Trace
     token = recorder.set(_make_calls)
     try:
         for cell, source in tests.items():
-            for number, statement in enumerate(ast.parse(source).body):
+            for number, statement in enumerate(statements(cell, source)):
                 tracer.at(f"{cell}/{number}")
                 tracer.stop_in_time()
                 with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()), warnings.catch_warnings():
                     warnings.simplefilter("ignore")
                     try:
-                        exec(compile(ast.Module([statement], []), f"<{cell}>", "exec"), namespace)
+                        exec(statement, namespace)
                     except (Exception, SystemExit) as error:
                         tracer.ended(error)
     except Stop:
@@ -323,6 +325,12 @@ def run_tests(tests: Mapping[str, str], namespace: dict[str, Any], tracer: Trace
     finally:
         recorder.reset(token)
     return tracer.trace
+
+
+@cache
+def statements(cell: str, source: str) -> tuple[CodeType, ...]:
+    """The code of each statement of a cell. Raises SyntaxError."""
+    return tuple(compile(ast.Module([node], []), f"<{cell}>", "exec") for node in ast.parse(source).body)
 
 
 def _make_calls(probes: Sequence[Probe], given: Mapping[str, StandIn] | None) -> None:
@@ -362,9 +370,16 @@ def test_namespace(cells: Cells, right: Mapping[str, Any], own: dict[str, Any]) 
 
 def _run(name: str, source: str, namespace: dict[str, Any]) -> None:
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()), suppress(Exception):
-        exec(compile(source, f"<{name}>", "exec"), namespace)
+        exec(compiled(name, source), namespace)
 
 
-def defined_in(source: str) -> list[str]:
+@cache
+def compiled(name: str, source: str) -> CodeType:
+    """The code of a cell. Raises SyntaxError."""
+    return compile(source, f"<{name}>", "exec")
+
+
+@cache
+def defined_in(source: str) -> tuple[str, ...]:
     """Functions and classes that a solution defines, in its order."""
-    return [node.name for node in ast.parse(source).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    return tuple(node.name for node in ast.parse(source).body if isinstance(node, ast.FunctionDef | ast.ClassDef))

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -173,6 +174,30 @@ class Template:
             os.close(received[0])
             raise TemplateError(f"the child could not be isolated: {report}")
         return Child(self, number, ours, received[0], tuple(report.split()[1:]))
+
+    def prepare(self, entry: str, task: Any, timeout: float = _START_SECONDS) -> str:
+        """Call `entry`, "module:function", with a task of plain JSON data in the template itself: all children to come
+        find what it has left in memory. It must run no code of a submission. The text of its error, or nothing.
+
+        Raises TemplateError where the template is gone, or does not answer.
+        """
+        with tempfile.TemporaryFile() as file:
+            file.write(json.dumps(task).encode())
+            file.seek(0)
+            try:
+                socket.send_fds(
+                    self._control, [json.dumps({"op": "prepare", "entry": entry}).encode()], [file.fileno()]
+                )
+            except OSError as error:
+                raise TemplateError(f"the template process is gone: {error}") from None
+        deadline = time.monotonic() + timeout
+        while True:
+            reply, _ = self._receive(deadline)
+            if reply is None:
+                raise TemplateError("the template process is gone, or does not answer")
+            if reply["event"] == "prepared":
+                return str(reply["reason"])
+            self._note(reply)
 
     def kill(self, number: int, reason: str) -> None:
         with suppress(OSError):

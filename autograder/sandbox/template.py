@@ -71,6 +71,8 @@ class Server:
                     break
                 if message["op"] == "fork":
                     self._fork(message, fds)
+                elif message["op"] == "prepare":
+                    self._prepare(message, fds)
                 elif message["op"] == "kill" and message["number"] in self._children:
                     self._kill(self._children[message["number"]], message["reason"])
             self._look()
@@ -80,6 +82,18 @@ class Server:
                 os.waitpid(child.pid, 0)
         self._children.clear()
         self._end_orphans()
+
+    def _prepare(self, message: dict[str, Any], fds: list[int]) -> None:
+        """Call a function here, for the children that come after. Its task lies in a file: it may be long."""
+        reason = ""
+        try:
+            with open(fds[0], encoding="utf-8") as file:
+                task = json.load(file)
+            _entry(message["entry"])(task)
+        except Exception:
+            reason = traceback.format_exc()[-3000:]
+        gc.freeze()
+        _send(self._control, {"event": "prepared", "reason": reason})
 
     def _fork(self, message: dict[str, Any], fds: list[int]) -> None:
         number, limits = message["number"], Limits(**message["limits"])

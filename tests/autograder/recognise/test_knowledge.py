@@ -18,8 +18,8 @@ from .course import NAME, write_course
 
 
 @pytest.fixture(scope="module")
-def known(knowledge_file: Path, bank: Bank) -> Knowledge:
-    return Knowledge.read(knowledge_file, {variant.exercise for variant in bank.variants})
+def known(knowledge_file: Path) -> Knowledge:
+    return Knowledge.read(knowledge_file)
 
 
 def test_it_holds_every_mistake_of_every_definition_that_it_changes(known: Knowledge, bank: Bank) -> None:
@@ -48,8 +48,14 @@ def test_a_mistake_that_draws_is_known_to_differ_from_run_to_run(known: Knowledg
     assert not draw.right["draw"].unsteady
 
 
-def test_only_the_exercises_that_are_wanted_are_read(knowledge_file: Path) -> None:
-    assert list(Knowledge.read(knowledge_file, ["walk", "no such exercise"]).lessons) == ["walk"]
+def test_a_file_is_read_once_and_again_when_it_has_changed(known: Knowledge, tmp_path: Path) -> None:
+    path = tmp_path / "known.jsonl"
+    known.write(path, "x")
+    first = Knowledge.read(path)
+    assert Knowledge.read(path) is first
+    assert list(first.lessons) == list(known.lessons)
+    Knowledge(known.cells, {"walk": known.lessons["walk"]}).write(path, "x")
+    assert list(Knowledge.read(path).lessons) == ["walk"]
 
 
 def test_it_is_recorded_once_and_anew_when_the_bank_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from .record import SUFFIX
 _STOCK = {
     "nbgrader.preprocessors.Execute": "autograder.grade.preprocessors.Examine",
     "nbgrader.preprocessors.SaveAutoGrades": "autograder.grade.preprocessors.SaveMarks",
+    "nbgrader.preprocessors.CheckCellMetadata": "autograder.grade.preprocessors.CheckMetadata",
 }
 _AUTOGRADE = (
     "nbgrader.preprocessors.Execute",
@@ -31,6 +32,7 @@ def configure(c: Any, **options: Any) -> None:
     """Set up nbgrader's configuration `c`. `options` are traits of `Examine`, as in configure(c, memory_gib=4.0)."""
     c.Autograde.autograde_preprocessors = [_STOCK.get(name, name) for name in _AUTOGRADE]
     configure_repair(c)
+    c.Autograde.sanitize_preprocessors = [_STOCK.get(name, name) for name in c.Autograde.sanitize_preprocessors]
     c.Autograde.pre_convert_hook = "autograder.grade.links.remove_links"
     # Formgrader and the feedback share this exporter; the view acts on formgrader's pages alone.
     c.HTMLExporter.preprocessors = ["autograder.grade.instructor.InstructorView"]

@@ -15,6 +15,7 @@ from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Bool
 
 from .markup import HIDDEN_TESTS, MARK_SCHEME, outside
 
@@ -192,6 +193,8 @@ class RepairingExporter(NotebookExporter):
 
     nbgrader reads a submission twice: as it was handed in, and, once sanitized, as this exporter has written it.
     """
+
+    optimistic_validation = Bool(True, help="Validate the notebook after the last preprocessor only.").tag(config=True)
 
     def from_file(self, file_stream: Any, resources: Any = None, **kwargs: Any) -> Any:
         if not getattr(self.parent, "_sanitizing", True):

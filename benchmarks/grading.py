@@ -284,7 +284,7 @@ def print_added(row: Row) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3, help="of the class without the experiments")
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--students", type=int, help="only so many of the class")
     parser.add_argument("--bare-only", action="store_true", help="leave the whole class out, which takes longest")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
@@ -301,8 +301,9 @@ def main() -> None:
         title = f"per submission, {len(students)} students of {ASSIGNMENT}, start-up apart"
         if not options.bare_only:
             ours, stock, students = prepare(Course.find(), Path(folder) / "whole", options.students)
-            whole = measure(ours, stock, students, 1, bare=False)
+            whole = measure(ours, stock, students, options.rounds, bare=False)
             print_table(title, whole)
+            print_added(whole)
             _, stock_cpu, _, our_cpu, _, own_cpu = whole
             print(f"| share of the students' own code, CPU | {own_cpu / stock_cpu:.0%} | {own_cpu / our_cpu:.0%} | |")
     print_table(f"{title}, without the experiments", row)

@@ -1,4 +1,4 @@
-"""Owns the two templates and brings student's process and examiner together for one notebook at a time.
+"""Owns the templates and brings student's process and examiner together for one notebook at a time.
 
 It reads no byte that the student's process wrote, only what the examiner made of it.
 """
@@ -22,8 +22,13 @@ from .record import SUFFIX, CellOutcome, Finding, Mark
 
 log: Final = logging.getLogger("autograder")
 _MARGIN: Final = 30.0  # seconds beyond the wall limit before the examiner itself is taken to hang
-# What notebooks import first, imported once for all: 0.2 s a submission. Importing any of them starts no thread.
+# What notebooks import, imported once for all: 0.2 s a submission, and 0.7 s more with scikit-learn, which an order of
+# the author's may take away from a process. Importing any of them starts no thread.
 _USUAL: Final = ("nbcore.check", "nbcore.plots", "nbcore.widgets", "scipy.special")
+_SKLEARN: Final = tuple(
+    f"sklearn.{name}"
+    for name in ("datasets", "linear_model", "metrics", "model_selection", "neural_network", "preprocessing")
+)
 _RECOGNISING: Final = ("autograder.recognise.explain", "autograder.recognise.knowledge", "autograder.recognise.trace")
 _MOST_PREPARED: Final = 50  # notebooks: what is prepared stays in memory as long as the grader runs
 _LIMIT_TEXT: Final = {
@@ -71,6 +76,7 @@ class Supervisor:
             )
         self._students: Template | None = None
         self._examiners: Template | None = None
+        self._bare: Template | None = None
         self._prepared: set[int] = set()
 
     def run(self, job: Job, limits: Limits, submission: str | None = None) -> Run:
@@ -93,7 +99,7 @@ class Supervisor:
             children.append(child)
             for cell, own in apart:
                 without = cell.orders.without or ()
-                children.append(students.fork({"without": without}, own, without=without))
+                children.append(self._bare_template().fork({"without": without}, own, without=without))
             task = {
                 "limits": limits.to_dict(),
                 "imports": list(self._packages),
@@ -137,27 +143,44 @@ class Supervisor:
 
     def close(self) -> None:
         self._prepared.clear()
-        for template in (self._students, self._examiners):
+        for template in (self._students, self._examiners, self._bare):
             if template is not None:
                 template.close()
-        self._students = self._examiners = None
+        self._students = self._examiners = self._bare = None
 
     def _templates(self) -> tuple[Template, Template]:
+        """(students', examiners'), which start side by side."""
         if self._students is None or self._examiners is None:
-            self._students = Template(
-                "autograder.runner.serve:main",
-                isolation=self.isolation,
-                preload=["autograder.runner.serve", *self._packages, *filter(_exists, _USUAL)],
-                packages=self._packages,
-                course=self._course,
-            )
+            self._students = self._students_template((*_USUAL, *_SKLEARN))
             self._examiners = Template(
                 "autograder.grade.process:main",
                 isolation="trusted",
-                preload=["autograder.grade.process", *_RECOGNISING, *self._packages, *filter(_exists, _USUAL)],
+                preload=[
+                    "autograder.grade.process",
+                    *_RECOGNISING,
+                    *self._packages,
+                    *filter(_exists, (*_USUAL, *_SKLEARN)),
+                ],
+                wait=False,
             )
             atexit.register(self.close)
         return self._students, self._examiners
+
+    def _bare_template(self) -> Template:
+        """For processes from which packages are taken away: what a template holds in memory no mount can hide."""
+        if self._bare is None:
+            self._bare = self._students_template(_USUAL)
+        return self._bare
+
+    def _students_template(self, modules: Iterable[str]) -> Template:
+        return Template(
+            "autograder.runner.serve:main",
+            isolation=self.isolation,
+            preload=["autograder.runner.serve", *self._packages, *filter(_exists, modules)],
+            packages=self._packages,
+            course=self._course,
+            wait=False,
+        )
 
     @staticmethod
     def _collect(wire: Any, job: Job, limits: Limits, result: Run) -> None:
@@ -239,6 +262,7 @@ def _limit_finding(reason: str, limits: Limits, cell: str | None) -> Finding:
 
 
 def _exists(module: str) -> bool:
+    module = module.partition(".")[0]  # to find a module inside a package, Python would import the package here
     try:
         return importlib.util.find_spec(module) is not None
     except ModuleNotFoundError:  # the package that it would be in

@@ -87,7 +87,9 @@ class Template:
         preload: Iterable[str] = (),
         packages: tuple[str, ...] = (),
         course: str | None = None,
+        wait: bool = True,
     ) -> None:
+        """wait: until it has started; without, the first child waits for it."""
         self.isolation: Isolation = isolation
         self._visible = visible_paths(packages)
         self._ended: dict[int, Ended] = {}
@@ -122,11 +124,19 @@ class Template:
         )
         theirs.close()
         self._control = ours
+        self._started = False
+        if wait:
+            self._await_start()
+
+    def _await_start(self) -> None:
+        if self._started:
+            return
         message, _ = self._receive(time.monotonic() + _START_SECONDS)
         if message is None:
             error = self._process.communicate()[1].decode(errors="replace") if self._process.stderr else ""
             self.close()
             raise TemplateError(f"the template process did not start: {error.strip()[-2000:]}")
+        self._started = True
 
     def fork(
         self,
@@ -141,6 +151,7 @@ class Template:
         """A new child. `task` is plain JSON data for the entry; `submission` a folder whose plain files it gets, but
         for those whose names match `skip`; `without` are import packages that it does not see where namespaces
         isolate; `fds` are handed on after the wire's."""
+        self._await_start()
         self._number += 1
         number = self._number
         ours, theirs = socket.socketpair()
@@ -181,6 +192,7 @@ class Template:
 
         Raises TemplateError where the template is gone, or does not answer.
         """
+        self._await_start()
         with tempfile.TemporaryFile() as file:
             file.write(json.dumps(task).encode())
             file.seek(0)

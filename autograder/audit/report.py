@@ -123,10 +123,22 @@ def _judge_examiner(
 ) -> None:
     """The examiner must give each version the marks that a kernel gives, and may go on where a trial was stopped.
 
-    It must also recognise the mistakes, and accuse no accepted variant.
+    It must also recognise the mistakes, and accuse no accepted variant. Tests that stand before the changed exercise
+    are run once, with the solution: nothing that a version of a later cell does can reach them.
     """
     missed = []
-    graded = grade_trials(plan, trials, knowledge=prepared(course, bank.assignment))
+    versions = [Trial("the solution", {}, frozenset(plan.tests))]
+    versions += [
+        Trial(trial.key, trial.replaced, trial.tests & plan.tests_after(variant.exercise))
+        for variant, trial in zip(bank.variants, trials, strict=True)
+    ]
+    graded = grade_trials(plan, versions, knowledge=prepared(course, bank.assignment))
+    _, solved = next(graded)
+    result.findings += [
+        Finding(verdict.cell, "the solution", f"fails ({verdict.error}) {verdict.cell} in the examiner")
+        for verdict in verdicts_of(solved)
+        if not verdict.passed
+    ]
     for count, (variant, (trial, run)) in enumerate(zip(bank.variants, graded, strict=True), 1):
         progress("in the examiner", count, len(trials))
         there, here = {verdict.cell: verdict.error for verdict in known[variant.key]}, verdicts_of(run)

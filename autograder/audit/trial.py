@@ -71,6 +71,11 @@ class Plan:
     def tests(self) -> list[str]:
         return [name for name, kind, _ in self.cells if kind == "test"]
 
+    def tests_after(self, exercise: str) -> frozenset[str]:
+        """The tests that stand behind the cell of this exercise."""
+        kinds = [(name, kind) for name, kind, _ in self.cells]
+        return frozenset(name for name, kind in kinds[kinds.index((exercise, "solution")) :] if kind == "test")
+
 
 @dataclass(frozen=True)
 class Trial:

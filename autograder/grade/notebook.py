@@ -19,6 +19,7 @@ from .canary import tampered
 from .record import CellOutcome, Finding, Mark
 
 Report = Callable[[CellOutcome], None]
+_FAILED: Final = "HiddenTestFailed"
 PROCESS_ENDED: Final = "the notebook's process ended"
 
 
@@ -220,12 +221,25 @@ def _copy_verdict(mark: Mark, verdict: Verdict) -> None:
     mark.details, mark.printed, mark.asked = verdict.details, verdict.printed, verdict.asked
 
 
+def add_hints(outcomes: Sequence[CellOutcome], mistakes: Sequence[Mapping[str, str]]) -> None:
+    """Give failed hidden tests the hints of the known mistakes that were recognised in their exercise."""
+    for outcome in outcomes:
+        mark, last = outcome.mark, outcome.outputs[-1] if outcome.outputs else {}
+        if mark is None or last.get("ename") != _FAILED:
+            continue
+        exercise = mark.cell.removeprefix("test-").rpartition("-")[0]
+        new = [row["hint"] for row in mistakes if row["exercise"] == exercise and row["hint"] not in mark.hint]
+        if new:
+            mark.hint = "\n".join(dict.fromkeys([*new, mark.hint] if mark.hint else new))
+            outcome.outputs[-1] = _shown(mark)
+
+
 def _shown(mark: Mark) -> dict[str, object]:
     """The failed hidden test as an output of the cell: what a student may know of it."""
     lines = [line for line in (mark.title, mark.hint, mark.student_error) if line]
     return {
         "output_type": "error",
-        "ename": "HiddenTestFailed",
+        "ename": _FAILED,
         "evalue": mark.title,
         "traceback": "\n".join(lines).splitlines(),
     }

@@ -16,7 +16,7 @@ from typing import Any, Final
 from ..limits import Limits
 from ..sandbox import Child, Ended, Isolation, Template, TemplateError, best_isolation
 from ..wire import CLOSED, Channel, ChannelClosed, DeadlineExceeded
-from .notebook import PROCESS_ENDED, Job
+from .notebook import PROCESS_ENDED, Job, add_hints
 from .process import MAX_MESSAGE
 from .record import SUFFIX, CellOutcome, Finding, Mark
 
@@ -199,6 +199,7 @@ class Supervisor:
                 if "end" in reply:
                     result.calls, result.waited = reply["end"]["calls"], reply["end"]["waited"]
                     result.mistakes = reply["end"]["mistakes"]
+                    add_hints(result.outcomes, result.mistakes)
                     return
                 result.outcomes.append(_outcome(reply["cell"]))
         except (ChannelClosed, DeadlineExceeded) as error:

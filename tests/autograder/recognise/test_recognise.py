@@ -203,11 +203,18 @@ def test_graded_as_a_submission_every_mistake_stands_in_the_record(
 ) -> None:
     trials = [Trial(v.key, code_of(v.key, bank, solutions), frozenset(plan.tests)) for v in bank.variants]
     graded = list(grade_trials(plan, trials, knowledge=knowledge_file))
+    hidden = 0
     for variant, (_, run) in zip(bank.variants, graded, strict=True):
         lost = {o.mark.cell for o in run.outcomes if o.mark and o.mark.score != o.mark.max_score}
         assert lost == {f"test-{variant.exercise}-{aspect}" for aspect in variant.breaks}, variant.key
         found = [(row["exercise"], row["name"], row["hint"]) for row in run.mistakes]
         assert found == ([] if variant.accepted else [(variant.exercise, variant.name, variant.hint)]), variant.key
+        for outcome in run.outcomes:  # and its hint beside each hidden test that failed
+            if outcome.outputs and outcome.outputs[-1].get("ename") == "HiddenTestFailed":
+                shown = outcome.outputs[-1]["traceback"]
+                assert shown.count(variant.hint) == 1, (variant.key, shown)
+                hidden += 1
+    assert hidden > 3
 
 
 @pytest.mark.slow

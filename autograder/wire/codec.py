@@ -10,6 +10,7 @@ import struct
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, cast
 
 import msgpack
@@ -74,6 +75,7 @@ class Codec:
         self._objects: dict[int, Any] = {}
         self._slot_of: dict[int, int] = {}
         self._known: dict[int, bytes] = {}  # slot -> content at the last exchange
+        self._references: dict[int, msgpack.ExtType] = {}  # what stands for a slot in a message
         self._fresh: list[int] = []
         self._dropped: list[int] = []
         self._pack = _packer()
@@ -181,7 +183,10 @@ class Codec:
         slot = self._slot_of.get(id(value))
         if slot is None:
             slot = self._adopt(value)
-        return msgpack.ExtType(_SLOT, _SLOT_STRUCT.pack(slot))
+        reference = self._references.get(slot)
+        if reference is None:
+            reference = self._references[slot] = msgpack.ExtType(_SLOT, _SLOT_STRUCT.pack(slot))
+        return reference
 
     def _adopt(self, value: Any) -> int:
         slot = self._next_slot
@@ -281,6 +286,7 @@ class Codec:
             value = self._objects.pop(slot)
             self._slot_of.pop(id(value), None)
             self._known.pop(slot, None)
+            self._references.pop(slot, None)
 
     def _receive_declared(self, declared: Any) -> None:
         if type(declared) is not tuple or len(declared) > self.limits.slots:
@@ -475,8 +481,12 @@ def _array_bytes(value: np.ndarray) -> bytes:
     if code is None:
         code = _CODE_OF[dtype.newbyteorder("=")]
         value = value.astype(dtype.newbyteorder("="))
-    shape = value.shape
-    return struct.pack(f"<BB{len(shape)}q", code, len(shape), *shape) + value.tobytes()
+    return _array_header(code, value.shape) + value.tobytes()
+
+
+@lru_cache(maxsize=1024)
+def _array_header(code: int, shape: tuple[int, ...]) -> bytes:
+    return struct.pack(f"<BB{len(shape)}q", code, len(shape), *shape)
 
 
 def _array_parts(content: Any) -> tuple[np.dtype, tuple[int, ...], int]:

@@ -26,7 +26,7 @@
 #
 # **Conventions.** The batch comes first: `Z = A @ W.T + b`, with `A` of shape `(m, n_in)` and `W` of shape `(n_out, n_in)`.
 # Parameters are one dict `{"W1", "b1", "W2", ...}`, gradients a dict with the same keys and shapes. `dZ` is short for
-# $\partial L/\partial Z$ and has the shape of `Z`. The loss is the mean over the $m$ examples.
+# $\partial L/\partial Z$ and has the shape of `Z`. The loss $L$ is the mean over the $m$ examples; as an index $L$ is the last layer.
 #
 # **How to work.** Replace `raise NotImplementedError()` in each exercise, then run the test cells below it. Grading repeats them
 # with other shapes and numbers.
@@ -88,16 +88,18 @@ def scipy_layer(dZ, A_prev, W):
 # $$\frac{\partial f}{\partial x_i} \approx \frac{f(x + \varepsilon e_i) - f(x - \varepsilon e_i)}{2\varepsilon},$$
 #
 # where $e_i$ is 1 at entry $i$ and 0 elsewhere. By Taylor's theorem this **central difference** is wrong by
-# $\varepsilon^2 f'''/6$; the one-sided quotient $(f(x + \varepsilon) - f(x))/\varepsilon$ by $\varepsilon f''/2$, which is far more.
+# about $\varepsilon^2 f'''/6$; the one-sided quotient $(f(x + \varepsilon) - f(x))/\varepsilon$ by about $\varepsilon f''/2$, which is
+# far more. Round-off comes on top: $f$ is known to about $10^{-16}|f|$ only, and the difference is divided by $\varepsilon$. The **complex
+# step** $\mathrm{Im}\,f(x + i\varepsilon)/\varepsilon$ subtracts nothing, but $f$ must accept complex numbers.
 #
 # **By hand.** $f(x) = x^3$ at $x = 2$ with $\varepsilon = 0.1$: $(9.261 - 6.859)/0.2 = 12.01$; the truth is 12. One-sided:
 # $(9.261 - 8)/0.1 = 12.61$.
 #
-# **Two traps.** In an array of integers `x[i] + eps` is cut off to `x[i]`. And adding `eps` and subtracting it again does not
+# **Two traps.** An array of integers cuts `x[i] + eps` off to a whole number. And adding `eps` and subtracting it again does not
 # bring the old number back: `0.5 + 1e-5 - 1e-5` is not `0.5`.
 #
-# **Predict first.** Round-off in $f$ is about $10^{-16}|f|$. Which step gives the best derivative of $e^x$ at 1: $10^{-2}$,
-# $10^{-5}$ or $10^{-12}$? Write your guess down, then use the explorer below the tests.
+# **Predict first.** Which step gives the best derivative of $e^x$ at 1: $10^{-2}$, $10^{-5}$ or $10^{-12}$? Write your guess down,
+# then use the explorer below the tests.
 #
 # <details><summary>Hint</summary>
 #
@@ -261,7 +263,7 @@ print(
     f"central difference: best at eps = {steps.best('central'):.0e}, "
     f"error {steps.central.min():.0e}"
 )
-print(f"                    theory: (3 * eps_mach)^(1/3) = {steps.theory_best:.0e}")
+print(f"                    theory: (3 * 2^-53)^(1/3) = {steps.theory_best:.0e}")
 print(
     f"one-sided:          best at eps = {steps.best('one_sided'):.0e}, error "
     f"{steps.one_sided.min():.0e}"
@@ -280,16 +282,16 @@ widgets.step_explorer(numerical_gradient)
 #
 # $$\mathrm{error}(a, b) = \frac{\max_i |a_i - b_i|}{\max\bigl(10^{-12},\ \max_i |a_i|,\ \max_i |b_i|\bigr)}.$$
 #
-# - The **maximum** over the entries finds one wrong entry among thousands right ones, where a mean would hide it.
-# - The scale belongs to the **block**: an entry that is exactly 0 comes out as $10^{-11}$ numerically, which is no error.
+# - The **maximum** over the entries finds one wrong entry among thousands of right ones, where a mean would hide it.
+# - The scale belongs to the **block**: an entry that is exactly 0 comes out as about $10^{-11}$ numerically, which is no error.
 # - The floor $10^{-12}$ lets two zero blocks agree.
 # - **NaN** compares false with everything, so `error > tolerance` never fires. Give infinity instead.
 # - Shapes `(3,)` and `(3, 1)` broadcast to `(3, 3)` silently. Refuse.
 #
 # **By hand.** $a = (1, 2, -4)$, $b = (1, 2.5, -5)$: largest difference 1, scale 5, error 0.2.
 #
-# How to read it, in float64 with $\varepsilon = 10^{-5}$: below $10^{-7}$ the gradients agree; above $10^{-3}$ they do not; between
-# lie kinks, float32 and badly scaled losses.
+# How to read it, in float64 with $\varepsilon = 10^{-5}$: below $10^{-7}$ the gradients agree; above $10^{-3}$ they do not. In
+# between, look for a kink near by, a badly scaled loss, or a gradient so small that round-off shows, before you blame the formula.
 #
 # **Predict first.** Which error does a gradient have that is twice too large? One with the wrong sign?
 
@@ -712,7 +714,8 @@ with check.part(
 # $$dZ_{l-1} = dA_{l-1} \odot f'(Z_{l-1}).$$
 #
 # Each step uses what the forward pass kept in its cache. Nothing is computed twice: that is all the difference to 4.1, which
-# starts from the beginning for every weight.
+# starts from the beginning for every weight. Below the tests, the class `Scalar` does the same for single numbers, and a table
+# compares every gradient by hand with the numerical one, with that of `Scalar`, and with yours.
 #
 # **By hand.** A 2-2-1 network, tanh inside, sigmoid output, one example $x = (1, 2)$ with $y = 1$:
 #
@@ -731,13 +734,18 @@ def mlp_backward(y, cache, params, hidden_prime):
     """Gradients of the binary cross-entropy for a network with a sigmoid output.
 
     y: (m, n_out), 0 or 1, the targets; list or array of any number type.
-    cache: {"A": [A0, ..., AL], "Z": [Z1, ..., ZL]} of mlp_forward. params: {"W1", "b1",
-    ...}, any number of layers, keys in
-    any order. hidden_prime: slope of the hidden activation, a function of the
-    pre-activation.
+    cache: {"A": [A0, ..., AL], "Z": [Z1, ..., ZL]} of mlp_forward.
+    params: {"W1", "b1", ...}, any number of layers, keys in any order.
+    hidden_prime: slope of the hidden activation, a function of the pre-activation.
     Returns: {"W1": dW1, "b1": db1, ...}, float64, keys and shapes of params. No
     argument is changed.
     Raises: ValueError if y has not the shape of A_L.
+
+    >>> cache = {"A": [np.array([[1.0, 2.0]]), np.array([[0.75]])]}
+    >>> cache["Z"] = [np.log([[3.0]])]
+    >>> params = {"W1": np.zeros((1, 2)), "b1": np.zeros(1)}
+    >>> mlp_backward([[1]], cache, params, tanh_prime)
+    {'W1': array([[-0.25, -0.5 ]]), 'b1': array([-0.25])}
 
     About 10 lines.
     """
@@ -1092,25 +1100,17 @@ with check.part(
 
 # %%
 class Scalar:
-    """A number that remembers what it was made of: reverse-mode automatic
-    differentiation in its smallest form.
-    """
+    """A number that remembers what it was made of: the reverse mode in short."""
 
-    def __init__(self, value, parents=()):
-        # Parents: pairs (number, local slope)
-        self.value, self.parents, self.grad = (
-            value,
-            parents,
-            0.0,
-        )
+    def __init__(self, value, parents=()):  # parents: pairs (number, local slope)
+        self.value, self.parents, self.grad = value, parents, 0.0
 
     def __add__(self, other):
         return Scalar(self.value + other.value, [(self, 1.0), (other, 1.0)])
 
     def __mul__(self, other):
-        return Scalar(
-            self.value * other.value, [(self, other.value), (other, self.value)]
-        )
+        slopes = [(self, other.value), (other, self.value)]
+        return Scalar(self.value * other.value, slopes)
 
     def apply(self, function, slope):
         return Scalar(float(function(self.value)), [(self, float(slope(self.value)))])
@@ -1127,9 +1127,7 @@ class Scalar:
 
         visit(self)
         self.grad = 1.0
-        for node in reversed(
-            order
-        ):  # every use of a number comes before the number itself
+        for node in reversed(order):  # every use of a number comes before itself
             for parent, slope in node.parents:
                 parent.grad += slope * node.grad
 
@@ -1224,8 +1222,9 @@ def gradient_check(loss, params, grads, eps=1e-5):
     >>> def loss(p):
     ...     return 3 * p["W1"][0, 0] - 4 * p["W1"][0, 1] + 2 * p["b1"][0]
     >>> params = {"W1": np.ones((1, 2)), "b1": np.ones(1)}
-    >>> gradient_check(loss, params, {"W1": [[3, -2]], "b1": [2]})
-    {'W1': 0.5, 'b1': 0.0}                          (up to 1e-10)
+    >>> report = gradient_check(loss, params, {"W1": [[3, -2]], "b1": [2]})
+    >>> {key: round(error, 6) for key, error in report.items()}
+    {'W1': 0.5, 'b1': 0.0}
 
     About 6 lines.
     """
@@ -1649,8 +1648,8 @@ plots.failing_checks(failing)
 #
 # <details><summary>Hint</summary>
 #
-# A block that is wrong by a factor that depends on the number of examples has one kind of bug. A bug that a ReLU network does not
-# show must be in a place where $f'(z)$ and $f'(f(z))$ are mixed up: for ReLU they are equal.
+# A block that is wrong by a factor that depends on the number of examples has one kind of bug. For a bug that a ReLU network does not
+# show, look where $f'(z)$ and $f'(f(z))$ may be mixed up: for ReLU they are equal.
 #
 # </details>
 
@@ -1716,6 +1715,12 @@ def fixed_backward(y, cache, params, hidden_prime):
     of layers.
     Returns: {"W1": dW1, "b1": db1, ...}, float64, keys and shapes of params. No
     argument is changed. Raises nothing.
+
+    >>> p = np.array([[0.5, 0.3, 0.2]])
+    >>> cache = {"A": [np.array([[2.0]]), p], "Z": [np.log(p)]}
+    >>> params = {"W1": np.zeros((3, 1)), "b1": np.zeros(3)}
+    >>> fixed_backward(np.array([[1, 0, 0]]), cache, params, tanh_prime)["b1"]
+    array([-0.5,  0.3,  0.2])
 
     About 10 lines.
     """
@@ -2011,6 +2016,11 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     and its slope.
     Returns: list or array of `epochs` losses; losses[t] is the loss before step t. X
     and y are not changed. Raises nothing.
+
+    >>> params = {"W1": np.zeros((1, 1)), "b1": np.zeros(1)}
+    >>> losses = fit([[2.0]], [[1.0]], params, 2.0, 1, tanh, tanh_prime)
+    >>> params
+    {'W1': array([[2.]]), 'b1': array([1.])}
 
     About 8 lines.
     """
@@ -2354,18 +2364,19 @@ widgets.training_player(fit, mlp_forward, init_params, activations, sigmoid)
 # ## 4.8 Where does the gradient go?
 #
 # Write $\delta_l = \partial L/\partial z_l$ for one example. From 4.4: $\delta_{l-1} = f'(z_{l-1}) \odot W_l^\top \delta_l$, one matrix
-# and one slope for each layer, so its length shrinks or grows **exponentially** with depth. The usual plot shows another quantity,
-# the norms $\|dW_l\|$. For one example
+# and one slope for each layer, so its length shrinks or grows **exponentially** with depth, unless the factor per layer is 1. The
+# usual plot shows another quantity, the norms $\|dW_l\|$. For one example
 #
 # $$dW_l = \delta_l\, a_{l-1}^\top, \qquad \|dW_l\| = \|\delta_l\| \cdot \|a_{l-1}\|:$$
 #
 # a product of what shrinks on the way back and what may shrink on the way **forward**. In a ReLU network without biases the two
-# balance: doubling any one $W_l$ doubles the output, so by **Euler's identity** $\sum_{jk} W_l \odot dW_l$ is the same number
-# in every layer.
+# balance: doubling any one $W_l$ doubles the last pre-activation $z_L$, so by **Euler's identity** the entries of
+# $W_l \odot dW_l$ add up to $z_L\,\delta_L$ in every layer.
 #
 # **By hand.** $dW = \begin{pmatrix} 3 & 0 \\ 0 & 4 \end{pmatrix}$ has the Frobenius norm $\sqrt{9 + 16} = 5$.
 #
-# **Predict first.** Twenty layers, five kinds of network. For ReLU with Glorot weights: does $\|\delta\|$ of the first layer differ
+# **Predict first.** Twenty layers, five kinds of network. Glorot's weights are the Xavier of notebook 2, here normal; large ones
+# have twice the variance of He. For ReLU with Glorot weights: does $\|\delta\|$ of the first layer differ
 # from that of the last, and does $\|dW\|$? Which of sigmoid, tanh and ReLU train at all with ten hidden layers?
 
 

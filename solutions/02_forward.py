@@ -332,6 +332,8 @@ with check.part(
 
 # %%
 cards = experiments.punched_cards(perceptron_fit)
+for seen, right in zip(cards.n_cards, cards.accuracy.mean(axis=1), strict=True):
+    print(f"{seen:3d} cards seen: {right:4.0%} of fresh cards right on average")
 plots.punched_cards(cards)
 
 # %%
@@ -351,11 +353,12 @@ plots.convergence(convergence)
 # ## 2.3 Where it cannot: 1969
 #
 # XOR is 1 where exactly one input is. In 1969 Minsky and Papert's book *Perceptrons* worked out what a single layer cannot compute, and
-# XOR became its emblem. Without a separating line the theorem promises nothing.
+# XOR became its emblem. Without a separating line the theorem promises nothing. Below, and with the sliders of 2.1, the inputs of XOR
+# are $-1$ and $1$ instead of 0 and 1: the plane is shifted and stretched, and every line stays a line.
 #
 # **Predict first.** What do the weights do on XOR: grow, come to rest, or return? And on clouds that overlap?
 #
-# If training never ends cleanly, keep the best weights seen so far, the **pocket** (Gallant 1990).
+# If training never ends cleanly, keep the best weights seen so far, the **pocket** (Gallant 1990); here we look at the end of each epoch.
 
 # %%
 runs = experiments.runs(perceptron_fit)
@@ -515,7 +518,7 @@ with check.part(
 # $$A_0 = X, \qquad Z_l = A_{l-1} W_l^\top + b_l, \qquad A_l = f(Z_l), \qquad A_L = g(Z_L).$$
 #
 # $f$ is the hidden activation; $g$ is the output function, chosen for the task: the sigmoid for two classes, softmax for several, the
-# identity for regression. Backpropagation needs every $Z_l$ and $A_l$ again, so the pass keeps them in a **cache**.
+# identity for regression. Training (notebook 4) needs every $Z_l$ and $A_l$ again, so the pass keeps them in a **cache**.
 #
 # **By hand.** A network for XOR with two ReLU units, $g$ the identity:
 #
@@ -911,7 +914,7 @@ with check.part(
 # ## 2.6 First weights
 #
 # Units with equal weights, in and out, compute the same and are trained the same: they never part. So first weights are random. Their size
-# matters as well. For $n_{in}$ independent inputs and weights of mean 0,
+# matters as well. For $n_{in}$ inputs $a$ and independent weights $w$ of mean 0,
 #
 # $$\mathrm{Var}(z) = n_{in}\,\mathrm{Var}(w)\;\mathrm{E}[a^2],$$
 #
@@ -1194,6 +1197,10 @@ def predict_proba(X, params, hidden, output):
 
     X, params, hidden, output: as for `mlp_forward`; not changed.
     Returns: float64, (m, n_out).
+
+    >>> params = {"W1": np.array([[2.0]]), "b1": np.zeros(1)}
+    >>> predict_proba([[0.0]], params, relu, sigmoid)
+    array([[0.5]])
 
     About 1 line.
     """
@@ -1739,6 +1746,6 @@ print(
 # Bengio 2010; He, Zhang, Ren and Sun 2015, on first weights.
 #
 # **Further, optional.** (a) Shuffle the rows of separable data: how much do the mistakes change, and why not the bound? (b) Train three perceptrons,
-# one class against the rest, on `data.blobs(n_classes=3, rng=0)`. (c) Double the weights of layer 1 of a ReLU network and halve those of layer 2:
-# what happens to the output? (d) Place the knots of `relu_interpolant` where the curve bends most. (e) Labels that are
+# one class against the rest, on `data.blobs(n_classes=3, rng=0)`. (c) Double the weights and biases of layer 1 of a ReLU network and halve the
+# weights of layer 2: what happens to the output? (d) Place the knots of `relu_interpolant` where the curve bends most. (e) Labels that are
 # strings: `names, y = np.unique(labels, return_inverse=True)` gives integers; which line turns predictions back into names?

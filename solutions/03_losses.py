@@ -49,7 +49,7 @@ from nbcore.plots import losses as plots
 # differentiate, and smallest in the same place.
 #
 # Suppose a target is the prediction plus normal noise of deviation $s$. Then $-\log p(y \mid \hat y) = \frac{(\hat y - y)^2}{2s^2} +
-# \text{const}$. The constants do not move the minimum, so the most likely predictions are those with the least squared error:
+# \text{const}$. The constants do not move the minimum, so the most likely predictions are those with the least mean squared error, **MSE**, here halved:
 #
 # $$L = \frac1{2m}\sum_{i,j}(\hat y_{ij} - y_{ij})^2, \qquad \frac{\partial L}{\partial \hat y_{ij}} = \frac{\hat y_{ij} - y_{ij}}{m}.$$
 #
@@ -339,7 +339,7 @@ with check.part("mse_grad of different shapes", hint=_hint):
 # L = \frac1m\sum_{i,j}\ell(r_{ij}).$$
 #
 # At $|r| = \delta$ both branches and their slopes agree. For $\delta \to \infty$ this is half the squared error; for $\delta \to 0$,
-# $\ell/\delta$ becomes the **absolute error** $|r|$, which belongs to noise with density $\propto e^{-|r|/s}$.
+# $\ell/\delta$ becomes the **absolute error** (MAE) $|r|$, which belongs to noise with density $\propto e^{-|r|/s}$.
 #
 # **By hand.** $r = (0.4, -3)$. With $\delta = 1$: $0.08$ and $1\cdot(3 - 0.5) = 2.5$, so $L = 1.29$. The slopes are $0.4$ and $-1$,
 # the gradient $(0.2, -0.5)$. With $\delta = 2$: $0.08$ and $4$, so $L = 2.04$ and the gradient $(0.2, -1)$.
@@ -654,7 +654,7 @@ for _function in [huber, huber_grad]:
 # ## 3.4 What outliers do
 #
 # A linear model is fitted to 200 examples by minimising each loss with your functions (scikit-learn for the absolute error,
-# which has a kink). A share of the training targets is shifted upwards by 5 standard deviations. The test data are clean.
+# which has a kink). A share of the training targets is shifted upwards by 5 standard deviations of the targets. The test data are clean.
 #
 # **By hand.** Which constant fits $(1, 2, 3, 4, 100)$ best? Squared error: where the residuals sum to 0, the mean, 22. Absolute
 # error: where as many residuals are positive as negative, the median, 3. An outlier pulls with its size, or with its sign alone.
@@ -711,7 +711,7 @@ plots.robustness(shapes, robust)
 # ## 3.5 Binary cross-entropy
 #
 # A target of 0 or 1 is a coin toss with probability $p$ of a 1: its likelihood is $p^{\,y}(1-p)^{1-y}$. The negative logarithm,
-# averaged, is the **binary cross-entropy**:
+# averaged, is the **binary cross-entropy**, BCE:
 #
 # $$L = -\frac1m\sum_{i,j}\bigl[y\log p + (1-y)\log(1-p)\bigr], \qquad \frac{\partial L}{\partial p} = \frac1m\Bigl(\frac{1-y}{1-p} - \frac{y}{p}\Bigr) = \frac1m\,\frac{p-y}{p\,(1-p)}.$$
 #
@@ -1028,9 +1028,11 @@ for _function in [bce, bce_grad]:
 # %% [markdown]
 # ## 3.6 The same loss from logits
 #
+# The **logit** $z$ of a unit is its pre-activation, before the sigmoid: $p = \sigma(z)$.
+#
 # **Predict first.** A unit with label 0 has logit 40, another has logit 1000. What does `bce(y, sigmoid(z))` charge each of them?
 #
-# Clipping limits the loss: both pay the same, and the loss no longer says which way is better. So combine $p = \sigma(z)$ with the loss
+# Clipping limits the loss: both pay the same, and the loss no longer says which way is better. So insert $\sigma(z)$ into the loss
 # before you compute. With $-\log\sigma(z) = \log(1 + e^{-z})$,
 #
 # $$\ell(z) = \log(1 + e^{z}) - y z = \max(z, 0) - y z + \log\bigl(1 + e^{-|z|}\bigr), \qquad \frac{\partial \ell}{\partial z} = \sigma(z) - y.$$
@@ -2073,7 +2075,7 @@ for _function in [cross_entropy, cross_entropy_grad]:
 #
 # Identity with MSE, sigmoid with BCE, softmax with cross-entropy: with respect to the last pre-activation each has the gradient
 # $(\hat y - y)/m$. This is no accident: each is a negative log-likelihood with the output activation made for it. The first lines
-# of the output check it with the gradients that you wrote and the chain rule.
+# of the output answer your predictions of 3.5 to 3.7; the next check the gradient with those that you wrote and the chain rule.
 #
 # **Predict first.** A label is 1, but the unit is **saturated** on the wrong side: its logit is $-8$. By the chain rule, the squared
 # error of $\sigma(z)$ has the slope $(p - y)\,p\,(1 - p)$. Compare it with $p - y$: which unit can still learn? The middle
@@ -2100,6 +2102,27 @@ on_logits = {
     "MSE of sigmoid": experiments.Loss(squared, squared_grad, "logit"),
 }
 
+likely, rare = ((bce([1], [p]), bce_grad([1], [p])[0]) for p in (0.1, 0.001))
+print(
+    f"Event called 0.1 or 0.001: losses {likely[0]:.3f} and {rare[0]:.3f}, "
+    f"slopes {likely[1]:.0f} and {rare[1]:.0f}"
+)
+clipped, whole = (
+    [loss([0], z) for z in ([40.0], [1000.0])]
+    for loss in (lambda y, z: bce(y, sigmoid(z)), bce_with_logits)
+)
+print(
+    f"Wrong at logit 40 or 1000: bce {clipped[0]:.1f} and {clipped[1]:.1f}, "
+    f"from the logit {whole[0]:.1f} and {whole[1]:.1f}"
+)
+with np.errstate(over="ignore", divide="ignore"):
+    overflow, lost = np.exp(1000.0), np.log(np.exp(0.0 - 1000) + np.exp(1.0 - 1000))
+print(
+    f"Unshifted, exp(1000) is {overflow}. One c, that of a row with 1000, gives the "
+    f"row (0, 1)\n  the log-sum {lost}. log(p + 1e-7) is {np.log(0 + 1e-7):.1f} for "
+    f"p = 0, where log_softmax gives {log_softmax([1000, 0])[1]:.0f}."
+)
+
 rng = np.random.default_rng(3)
 Z = rng.normal(scale=2, size=(6, 4))
 hot = one_hot(rng.integers(0, 4, size=6), 4)
@@ -2120,10 +2143,6 @@ two = cross_entropy(one_hot([1, 0, 1], 2), np.column_stack([np.zeros(3), Z[:3, 0
 print(
     f"Two classes: cross-entropy {two:.6f}, BCE "
     f"{bce_with_logits([1, 0, 1], Z[:3, 0]):.6f}"
-)
-print(
-    f"Wrong at logit 1000: bce {bce([0], sigmoid([1000])):.1f}, from the logit "
-    f"{bce_with_logits([0], [1000]):.1f}"
 )
 
 escape = experiments.escape(on_logits)
@@ -2182,7 +2201,8 @@ widgets.loss_explorer(losses)
 #
 # **What holds in general**
 #
-# 1. A loss is a negative log-likelihood, and the output activation belongs to it. Then the gradient is $(\hat y - y)/m$.
+# 1. Each of these losses is a negative log-likelihood, and the output activation belongs to it. For normal noise, coin and classes the
+#    gradient is then $(\hat y - y)/m$.
 # 2. MSE is smooth, and an outlier pulls with its size. Huber caps the pull at $\delta$; the absolute error keeps only the sign.
 # 3. On a logit, cross-entropy keeps a gradient where the unit is confidently wrong; the squared error loses it. So the choice
 #    decides not only where training ends but whether it starts.
@@ -2190,7 +2210,7 @@ widgets.loss_explorer(losses)
 # 5. Compare shapes before you subtract.
 #
 # **What is a rule of thumb.** $\delta = 1$ suits residuals whose noise is of size 1, so scale the targets first. A bias of $-8$ is an
-# extreme start; with small weights the squared error often learns to classify, only slower. Probabilities from cross-entropy fit the
+# extreme start; from bias 0 the unit above learned to classify with the squared error too. Probabilities from cross-entropy fit the
 # training data on average; large networks can still be overconfident.
 #
 # **Read more.** Huber 1964, *Robust estimation of a location parameter*. Bishop 2006, *Pattern Recognition and Machine Learning*,

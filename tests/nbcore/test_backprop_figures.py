@@ -1,5 +1,6 @@
 """Experiments and figures of the notebook on backpropagation: known numbers."""
 
+import inspect
 from typing import Any
 
 import numpy as np
@@ -129,6 +130,10 @@ def test_a_check_of_a_right_gradient_is_silent_for_every_depth_and_activation(co
     assert len(levels) == 6
     assert [level.n_params for level in levels[::2]] == [26, 113, 329]
     assert all(level.error < 1e-7 and level.n_forward == 2 * level.n_params for level in levels)
+    sigmoid = {"sigmoid": (course["sigmoid"], course["sigmoid_prime"])}
+    deepest = experiments.check_levels(*(course[name] for name in names), sigmoid)[-1]
+    assert (deepest.size < 1e-3, deepest.error < 1e-6) == (True, True)  # "so small that round-off shows"
+    assert deepest.error > 100 * levels[0].error
 
 
 def test_the_factors_of_delta_are_those_of_the_theory(flow: GradientFlow) -> None:
@@ -140,8 +145,10 @@ def test_the_factors_of_delta_are_those_of_the_theory(flow: GradientFlow) -> Non
 
 
 def test_the_norm_of_dw_hides_what_delta_shows(flow: GradientFlow) -> None:
+    assert (len(flow.names), flow.depths[-1]) == (5, 20)  # "twenty layers, five kinds of network"
+    assert inspect.signature(experiments.gradient_flow).parameters["width"].default == 100
     row = flow.names.index("ReLU, Glorot")
-    assert flow.delta_ratio[row] < 3e-3
+    assert 3e-4 < flow.delta_ratio[row] < 3e-3  # "a factor of a thousand"
     assert 0.5 < flow.weight_ratio[row] < 2
     relu = [name.startswith("ReLU") for name in flow.names]
     assert flow.euler[relu].max() < 1e-12  # Euler's identity
@@ -149,6 +156,7 @@ def test_the_norm_of_dw_hides_what_delta_shows(flow: GradientFlow) -> None:
 
 
 def test_deep_sigmoid_networks_do_not_train_and_deep_relu_networks_do(depth: DepthTrains) -> None:
+    assert depth.depths[-1] == 10
     stuck = {name: row.tolist() for name, row in zip(depth.names, depth.stuck, strict=True)}
     assert stuck["sigmoid, Glorot"] == [0.0, 1.0, 1.0]
     assert stuck["ReLU, He"] == stuck["tanh, Glorot"] == [0.0, 0.0, 0.0]

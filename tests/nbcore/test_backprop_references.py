@@ -173,6 +173,11 @@ def test_the_numbers_by_hand_are_those_of_the_code(course: Functions) -> None:
     assert gradient(lambda x: float(x[0] ** 3), [2.0], 0.1)[0] == pytest.approx(12.01)
     assert pytest.approx(12.61) == (2.1**3 - 2**3) / 0.1
     assert 0.5 + 1e-5 - 1e-5 != 0.5
+    whole = np.array([1, -1])
+    for i, old in enumerate([1, -1]):
+        whole[i] = old + 1e-5
+    assert whole.tolist() == [1, 0]  # cut off to whole numbers, not to the old ones
+    assert 1e-12 < abs(gradient(lambda x: float(np.exp(x[0]) - np.e * x[0]), [1.0])[0]) < 1e-10  # a slope of 0
     assert course["relative_error"]([1, 2, -4], [1, 2.5, -5]) == pytest.approx(0.2)
     assert course["relative_error"]([1.0, 3.0], [2.0, 6.0]) == 0.5
     assert course["relative_error"]([1.0, 3.0], [-1.0, -3.0]) == 2.0
@@ -203,6 +208,17 @@ def test_a_number_that_is_used_twice_collects_both_gradients(course: Functions) 
     assert d.value == pytest.approx(9 - 2 * np.sin(3))
     assert a.grad == pytest.approx(2 * -3 * (-2 + 1) - 2 * np.cos(3), abs=1e-12)
     assert b.grad == pytest.approx(2 * -3 * 3 + np.sin(3), abs=1e-12)
+
+
+def test_the_products_of_weights_and_gradients_add_up_to_one_number(course: Functions) -> None:
+    """Euler's identity in a ReLU network without biases: z_L times delta_L in every layer."""
+    X, params = network((4, 6, 5, 1), 1)
+    params |= {key: np.zeros_like(b) for key, b in params.items() if key.startswith("b")}
+    p, cache = course["mlp_forward"](X, params, course["relu"], course["sigmoid"])
+    grads = course["mlp_backward"]([[0.0]], cache, params, course["relu_prime"])
+    sums = [np.sum(params[f"W{layer}"] * grads[f"W{layer}"]) for layer in (1, 2, 3)]
+    assert abs(sums[0]) > 0.01
+    assert sums == pytest.approx([cache["Z"][-1].item() * p.item()] * 3, rel=1e-12)
 
 
 def test_xor_is_learned(course: Functions) -> None:

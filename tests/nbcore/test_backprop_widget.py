@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import solved
 
 from nbcore import widgets
 from nbcore.widgets import backprop
@@ -158,6 +159,14 @@ ACTIVATIONS = {"tanh": (np.tanh, np.cos), "relu": (np.abs, np.sign)}
 
 def player(fit: Callable[..., Any] = turn, **values: Any) -> Explorer:
     return widgets.training_player(fit, walk, start, ACTIVATIONS, np.tanh, **values)
+
+
+def test_of_three_activations_the_sigmoid_alone_misses_the_target_on_the_circles() -> None:
+    course = solved.functions("04_backprop")
+    pairs = {name: (course[name], course[f"{name}_prime"]) for name in ("tanh", "relu", "sigmoid")}
+    parts = backprop.Parts(course["fit"], course["mlp_forward"], course["init_params"], pairs, course["sigmoid"])
+    best = {name: backprop.train(parts, name, "circles", 0).accuracy.max() for name in pairs}
+    assert best["sigmoid"] < backprop.GOAL <= min(best["tanh"], best["relu"])
 
 
 @pytest.mark.parametrize(("control", "value"), [("epoch", 150), ("points", "circles")])

@@ -78,6 +78,11 @@ def test_the_interpolant_is_that_of_numpy() -> None:
     assert bias + S["relu"](grid[:, None] - knots) @ w == pytest.approx(np.interp(grid, x, y), abs=1e-12)
 
 
+def test_the_interpolant_by_hand_has_the_weights_in_the_text() -> None:
+    w, knots, bias = S["relu_interpolant"]([0, 1, 3, 4], [1, 3, 2, 2])
+    assert (w.tolist(), knots.tolist(), bias) == ([2, -2.5, 0.5], [0, 1, 3], 1)
+
+
 def test_the_network_by_hand_in_the_text_computes_xor() -> None:
     params = {"W1": np.ones((2, 2)), "b1": np.array([0.0, -1.0]), "W2": np.array([[1.0, -2.0]]), "b2": np.zeros(1)}
     corners = [[0, 0], [0, 1], [1, 0], [1, 1]]
@@ -130,6 +135,7 @@ def test_one_of_four_wrong_is_the_best_that_a_line_can_do_on_xor() -> None:
 
 def test_the_machine_learns_the_cards() -> None:
     cards = experiments.punched_cards(S["perceptron_fit"])
+    assert cards.weights.size == 400  # "cards of 400 places"
     means = dict(zip(cards.n_cards.tolist(), cards.accuracy.mean(axis=1), strict=True))
     assert means[5] < 0.75
     assert means[50] > 0.9
@@ -142,6 +148,7 @@ def test_signals_grow_and_shrink_by_the_factors_of_the_theory() -> None:
     of = {
         (name, scheme): (i, j) for i, name in enumerate(spread.activations) for j, scheme in enumerate(spread.schemes)
     }
+    assert spread.std.shape[2] == 1 + 10  # "ten layers", after the inputs
     wanted = {
         ("tanh", "normal 0.01"): 0.1,
         ("ReLU", "normal 0.01"): 0.1 / np.sqrt(2),

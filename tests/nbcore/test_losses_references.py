@@ -1,5 +1,6 @@
 """The solutions of the notebook on losses against independent oracles, and the numbers that its prose quotes."""
 
+import inspect
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -221,6 +222,16 @@ def test_clipping_caps_the_loss_and_logits_do_not(course: Functions) -> None:
     assert course["bce"]([0], scipy.special.expit([40.0])) == pytest.approx(27.6, abs=0.05)
     assert course["bce"]([0], scipy.special.expit([1000.0])) == course["bce"]([0], scipy.special.expit([40.0]))
     assert course["bce_with_logits"]([0], [1000.0]) == 1000
+
+
+def test_a_worse_forecast_costs_three_times_as_much_and_pulls_a_hundred_times_as_hard(course: Functions) -> None:
+    assert course["bce"]([1], [0.001]) == pytest.approx(3 * course["bce"]([1], [0.1]))
+    assert course["bce_grad"]([1], [0.001])[0] == pytest.approx(100 * course["bce_grad"]([1], [0.1])[0])
+
+
+def test_the_outliers_are_as_many_and_as_far_as_the_text_says() -> None:
+    settings = {name: p.default for name, p in inspect.signature(experiments.outliers).parameters.items()}
+    assert (settings["n_train"], settings["size"], settings["shares"]) == (200, 5.0, (0.0, 0.05, 0.1, 0.2))
 
 
 def test_the_broadcast_loss_of_a_perfect_fit_is_the_variance() -> None:

@@ -1,6 +1,6 @@
 """The template process: imports what submissions need once, then forks a child for each.
 
-It holds no submission and no hidden test, runs one thread, and executes nothing of a student's. `client.Template`
+It holds no submission, runs one thread, and executes nothing of a student's. `client.Template`
 starts it as `python -m autograder.sandbox.template`, and talks to it in JSON over a socket that carries descriptors.
 The examiner's own processes come from a second template that isolates nothing.
 """

@@ -142,7 +142,7 @@ def _prepared(course: Course, assignment: str) -> Path | None:
             with path.open(encoding="utf-8") as file:
                 if file.readline().strip() == wanted:
                     return path
-        log.info("Recording what the known mistakes of %s give; this is done once", assignment)
+        log.info("Recording what the known mistakes of %s give: once, for up to a minute", assignment)
         command = [sys.executable, "-m", "autograder.recognise.record", str(course.root), assignment, wanted]
         done = subprocess.run(command, capture_output=True, text=True, timeout=_RECORDING_SECONDS, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:

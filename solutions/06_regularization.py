@@ -48,6 +48,18 @@ from nbcore.plots import regularization as plots
 
 # provided from 05_optimizers: SGD, Adam
 
+# What the experiments train networks with
+tools = experiments.Tools(
+    init_params,
+    mlp_forward,
+    mlp_backward,
+    relu,
+    relu_prime,
+    sigmoid,
+    bce_with_logits,
+    Adam,
+)
+
 # %% [markdown]
 # ## 6.1 Hold something back
 #
@@ -261,27 +273,20 @@ with check.part(
 # validation *loss* is five times as high as at its best, what happened to the *accuracy*: fallen to a half, or by a few percent?
 
 # %%
-tools = experiments.Tools(
-    init_params,
-    mlp_forward,
-    mlp_backward,
-    relu,
-    relu_prime,
-    sigmoid,
-    bce_with_logits,
-    Adam,
-)
 tasks = [experiments.moons_task(train_val_split, seed) for seed in range(10)]
 baseline = experiments.overfitting(tools, tasks)
 train_loss, val_loss, test_loss = baseline.losses[:, :, -1].mean(axis=1)
 lowest = baseline.losses[1].min(axis=1).mean()
+network = init_params(list(experiments.SIZES), "he", np.random.default_rng(0))
+print(f"{sum(array.size for array in network.values())} parameters")
 print(
     f"epoch {baseline.epochs[-1]:.0f}: loss {train_loss:.3f} in training, "
     f"{val_loss:.2f} in validation, {test_loss:.2f} in the test"
 )
 print(
     f"lowest validation loss: {lowest:.2f}, at epoch {np.median(baseline.best):.0f} "
-    f"(median of {len(tasks)} networks)"
+    f"(median of {len(tasks)} networks);\n"
+    f"at the end it is {val_loss / lowest:.1f} times as high"
 )
 print(
     f"accuracy at the end: {np.mean([s.train_accuracy for s in baseline.scores]):.3f} "
@@ -302,7 +307,7 @@ plots.overfitting(baseline)
 # **By hand**, with patience 2 and losses 3, 2.5, 2.6, 2.4, 2.5, 2.3, 2.4, 2.5: the counter reads 0, 0, 1, 0, 1, 0, 1, 2: stop. The
 # best was step 5, counted from 0.
 #
-# Two traps. Every comparison with NaN is false; think about which way round you ask. And training changes `params` in place: what
+# Two traps. With NaN each of `<`, `>` and `==` is false; think about which way round you ask. And training changes `params` in place: what
 # you keep must be a copy of the **arrays**.
 #
 # <details><summary>Hint</summary>
@@ -326,7 +331,7 @@ class EarlyStopping:
     """
 
     def __init__(self, patience, min_delta=0.0):
-        """About 4 lines."""
+        """About 3 lines."""
         ### BEGIN SOLUTION
         self.patience, self.min_delta = patience, min_delta
         self.best_loss, self.best_step, self.best_params = np.inf, None, None
@@ -579,8 +584,8 @@ print(
     f"from {epochs.min():.0f} to {epochs.max():.0f}"
 )
 print(
-    f"test loss {early.test_loss.mean():.2f} ± {early.test_loss.std(ddof=1):.2f}, "
-    f"without stopping {test_loss:.2f}"
+    f"test loss {early.test_loss.mean():.2f} ± {early.test_loss.std(ddof=1):.2f} "
+    f"(deviation over the networks), without stopping {test_loss:.2f}"
 )
 print(
     f"test accuracy {early.accuracy.mean():.3f}; epochs trained: "
@@ -641,6 +646,11 @@ def add_l2_grads(grads, params, lam):
     grads: the gradients of the loss, float64 arrays with the keys and shapes of params.
     params: not changed.
     Returns: nothing.
+
+    >>> grads = {"W1": np.array([[1.0]]), "b1": np.array([1.0])}
+    >>> add_l2_grads(grads, {"W1": np.array([[4.0]]), "b1": np.array([4.0])}, lam=0.5)
+    >>> grads["W1"], grads["b1"]
+    (array([[3.]]), array([1.]))
 
     About 3 lines.
     """
@@ -893,6 +903,10 @@ print(f"chosen by validation: {chosen}")
 kinds = (sweep | l1).only(
     {"L2 0": "none", chosen: chosen, **{name: name for name in l1.names}}
 )
+for name, tiny, zero in zip(
+    kinds.names, kinds.small.mean(1), kinds.zero.mean(1), strict=True
+):
+    print(f"{name:<15} {tiny:.0%} of the weights below 0.01, {zero:.0%} exactly 0")
 plots.penalties(sweep, strengths, kinds)
 
 # %% [markdown]
@@ -922,10 +936,9 @@ plots.penalties(sweep, strengths, kinds)
 def dropout_forward(A, p, rng, training):
     """Inverted dropout.
 
-    A: activations, array or nested list of any shape and number type; not changed. p:
-    the probability to drop an
-    entry. rng: numpy.random.Generator; not used when not training, and may be None
-    then. training: True or False.
+    A: activations, array or nested list of any shape and number type; not changed.
+    p: the probability to drop an entry. training: True or False.
+    rng: numpy.random.Generator; not used when not training, and may be None then.
     Returns: (out, mask), float64, both in the shape of A. mask holds 0 for dropped
     entries and 1/(1-p) for kept ones; ones when not training. Raises ValueError if p
     lies outside [0, 1).
@@ -933,7 +946,7 @@ def dropout_forward(A, p, rng, training):
     >>> dropout_forward([[1, 2]], 0.5, None, training=False)
     (array([[1., 2.]]), array([[1., 1.]]))
 
-    About 6 lines.
+    About 7 lines.
     """
     ### BEGIN SOLUTION
     if not 0 <= p < 1:
@@ -1260,13 +1273,16 @@ with check.part("p inside of [0, 1)", hint="0 is allowed, and so is every p belo
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# **Use the explorer** to reach its target. Networks with your L2 and your dropout are trained beforehand, so that every move is
-# quick. Can dropout alone reach it? Look at the map: what does a larger penalty do to the black line, where both classes are equally
+# **Predict first.** The explorer below asks for a low validation loss at the last epoch. Can L2 alone reach it? Can dropout alone?
+#
+# **Use the explorer** to find out. Networks with your L2 and your dropout are trained beforehand, so that every move is
+# quick. Look at the map: what does a larger penalty do to the black line, where both classes are equally
 # likely, and what to the colours? Then set both to 0 and move the epoch: which epoch looks like a network with a penalty?
 
 # %%
+task = experiments.moons_task(train_val_split, 0)
 networks = experiments.grid(
-    tools, tasks[0], add_l2_grads, dropout_forward, dropout_backward
+    tools, task, add_l2_grads, dropout_forward, dropout_backward
 )
 widgets.overfitting_explorer(networks)
 
@@ -1317,7 +1333,7 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     array([[-1.],
            [ 3.]])
 
-    About 10 lines.
+    About 9 lines.
     """
     ### BEGIN SOLUTION
     x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
@@ -1338,6 +1354,13 @@ def batchnorm_backward(dout, cache):
     dout: gradient with respect to out, (m, n); not changed. cache: from
     batchnorm_forward; not changed.
     Returns: (dx, dgamma, dbeta), float64, of shapes (m, n), (n,), (n,).
+
+    >>> state = {"mean": np.zeros(1), "var": np.ones(1)}
+    >>> x, gamma, beta = [[1.0], [3.0]], [4.0], [1.0]
+    >>> _, cache = batchnorm_forward(x, gamma, beta, state, training=True, eps=3.0)
+    >>> batchnorm_backward([[1.0], [0.0]], cache)
+    (array([[ 0.75],
+           [-0.75]]), array([-0.5]), array([1.]))
 
     About 5 lines.
     """
@@ -2170,13 +2193,15 @@ results = (kinds | early | more).only(
         for name in ("none", "early stopping", chosen, "L1, proximal", *more.names)
     }
 )
-for name, loss, accuracy in sorted(
-    zip(results.names, results.test_loss, results.accuracy, strict=True),
-    key=lambda row: row[1].mean(),
-):
+print(f"mean ± standard deviation of {len(tasks)} networks; length of the weights")
+print(f"{'':<21} training loss    test loss  test accuracy  length")
+for i in results.test_loss.mean(axis=1).argsort():
+    loss, accuracy = results.test_loss[i], results.accuracy[i]
     print(
-        f"{name:<21} test loss {loss.mean():.2f} ± {loss.std(ddof=1):.2f}, "
-        f"accuracy {accuracy.mean():.3f} ± {accuracy.std(ddof=1):.3f}"
+        f"{results.names[i]:<21} {results.train_loss[i].mean():13.3f}"
+        f"  {loss.mean():.2f} ± {loss.std(ddof=1):.2f}"
+        f"  {accuracy.mean():.3f} ± {accuracy.std(ddof=1):.3f}"
+        f"  {results.norm[i].mean():6.1f}"
     )
 plots.comparison(results)
 
@@ -2206,12 +2231,15 @@ for curve, unit in ((capacity, "units"), (learning, "rows"), (depth, "layers")):
             ),
             unit,
         )
-for name, more, error, control in zip(
+for name, added, error, control in zip(
     depth.names, *depth.over_first, depth.control.mean(axis=1), strict=True
 ):
-    print(f"{name:>9}, a linear model: {control:.3f}. More layers add:")
-    rows = zip(depth.x[1:], more[1:], error[1:], strict=True)
-    print(" " * 10, "; ".join(f"{x:g}: {m:+.3f} ± {e:.3f}" for x, m, e in rows))
+    print(
+        f"{name:>9}, a linear model: {control:.3f}. "
+        "More layers add, with standard errors:"
+    )
+    lines = zip(depth.x[1:], added[1:], error[1:], strict=True)
+    print(" " * 10, "; ".join(f"{x:g}: {a:+.3f} ± {e:.3f}" for x, a, e in lines))
 plots.curves(capacity, learning, depth)
 
 # %% [markdown]
@@ -2222,7 +2250,8 @@ plots.curves(capacity, learning, depth)
 # flexible ones follow the noise. Hence the classical U of test error against capacity.
 #
 # It is half of the story. Take $N$ ReLU units with random, fixed weights and fit the output weights alone: that is least squares, solved
-# in closed form. From $N = 40$ on, forty rows can be fitted exactly, and among all exact fits we take the one with the shortest weights.
+# in closed form. With forty rows an exact fit becomes possible a little above $N = 40$. Among all exact fits we take the one with
+# the shortest weights.
 #
 # **Predict first.** Does the test error keep growing beyond $N = 40$? What does a small ridge (L2) do to the peak?
 
@@ -2235,6 +2264,8 @@ print(
     f"no ridge: test error {error[first]:.3f} at {n[first]} features, "
     f"{error[peak]:.2f} at {n[peak]}, {error[-1]:.3f} at {n[-1]}"
 )
+exact = n[dd.train[0] < 1e-12].min()
+print(f"{dd.n_rows} rows are fitted exactly from {exact} features on, of those tried")
 print(
     f"at the peak: squared bias {dd.bias[0, peak]:.2f}, variance "
     f"{dd.variance[0, peak]:.2f}, length of the weights {dd.norm[0, peak]:.0f}"
@@ -2285,9 +2316,11 @@ print(
     f"2. {min(loss, key=loss.get)} ends lowest, {loss[min(loss, key=loss.get)]:.2f}; "
     f"early stopping {loss['early stopping']:.2f}."
 )
+dropped = min(loss["dropout 0.5"], loss["dropout 0.2"])
 print(
     f"3. Dropout 0.5 ends at {loss['dropout 0.5']:.2f}, dropout 0.2 at "
-    f"{loss['dropout 0.2']:.2f}: weaker than L2 here."
+    f"{loss['dropout 0.2']:.2f}: "
+    f"{'weaker' if dropped > loss[chosen] else 'stronger'} than L2 here."
 )
 print(
     f"4. All accuracies lie between {min(accuracy.values()):.3f} and "

@@ -26,7 +26,7 @@
 # **Conventions.** The batch comes first. `X` is `(m, 64)`, one image a row, grey values 0 to 16; `X[i].reshape(8, 8)` is an
 # image. Labels are whole numbers 0 to 9, of shape `(m,)`. Chance comes in as `rng`, a `numpy.random.Generator`.
 #
-# **How to work.** Replace `raise NotImplementedError()` in each exercise, then run the test cells below it. Grading repeats them
+# **How to work.** Replace `raise NotImplementedError(...)` in each exercise, then run the test cells below it. Grading repeats them
 # with other data.
 
 # %% nbgrader={"grade": false, "grade_id": "provided", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -34,6 +34,7 @@ import time
 
 import numpy as np
 import sklearn.model_selection  # noqa: F401 - the data need it; your classifier may not
+from IPython.display import display
 
 from nbcore import check, widgets
 from nbcore.experiments import capstone as experiments
@@ -251,6 +252,13 @@ with check.part(
 # **Predict first.** What does each of the four reach? How many points does the hidden layer add to logistic regression?
 
 # %%
+print(
+    f"{len(y_train)} rows for training, {len(y_val)} for validation, "
+    f"{len(digits.y_test)} for the test, together "
+    f"{len(y_train) + len(y_val) + len(digits.y_test)}."
+)
+empty = np.sum(X_train.max(axis=0) == 0)
+print(f"{empty} of {X_train.shape[1]} pixels are 0 in every training row.")
 base = experiments.baselines(digits)
 for name, train, val, error in zip(
     base.names, base.train, base.validation, base.error, strict=True
@@ -270,9 +278,8 @@ plots.baselines(base)
 # %% [markdown]
 # ## 7.3 A checklist for a network that does not learn
 #
-# A wrong program raises no error here: it learns badly, or well enough to go unnoticed. The cure is to know what **should** be
-# measured, and to look. Each line below is measured twice: on a network 64-32-10 trained with your functions, and on
-# the same with one fault planted.
+# A wrong program raises no error: it learns badly, or well enough to go unnoticed. So know what **should** be measured, and
+# look. Each line is measured twice: on a network 64-32-10 trained with the functions above, and on the same with one fault planted.
 #
 # | | look at | it should be |
 # |---|---|---|
@@ -289,7 +296,7 @@ plots.baselines(base)
 # | 11 | the validation loss | stop where it is lowest |
 # | 12 | coin flips as labels | not predictable: if they are, the held-out rows leak into training |
 #
-# **Predict first.** Which faults leave the training loss falling, so that this loss alone would never show them?
+# **Predict first.** Which of these faults does the training loss show, and for which must one measure something else?
 
 # %%
 tools = experiments.Tools(
@@ -327,10 +334,11 @@ print(
 plots.checklist(checked)
 
 # %% [markdown]
-# Line 12 is the honest form of a leak: the ten inputs that go best with the labels are chosen from up to 1000 columns of noise, once
+# Line 12 is the plainest form of a leak: the ten inputs that go best with the labels are chosen from up to 1000 columns of noise, once
 # with the held-out rows and once without. A leak through the mean and deviation is real too, but with this many rows it is small,
 # as the last line of the output shows. Nothing guarantees that for your next data set.
-#
+
+# %% [markdown]
 # ## 7.4 Your classifier
 #
 # Now build one. The design is yours: network, loss, optimizer, regularization, or no network at all. The rules:
@@ -668,7 +676,7 @@ print(
 # the model, here the width of one hidden layer: where both curves are low it is too small; where they part, it has room to learn
 # by heart.
 #
-# **Predict first.** With 100 rows, ten of each digit, what will your classifier reach? How many hidden units are needed for 90 %? Must
+# **Predict first.** With 100 rows, about ten of each digit, what will your classifier reach? How many hidden units are needed for 90 %? Must
 # there be ten?
 
 # %%
@@ -826,32 +834,29 @@ with check.part(
 #
 # **Predict first.** Which two digits will be confused most? Will the five trainings make the same mistakes? If they do, averaging more
 # of them cannot help.
+#
+# The browser shows each mistake beside the nearest training images of the true and of the voted class. **Target**: find a mistake
+# that you would make too: one whose nearest training image belongs to the voted class. Below it all rows are counted.
 
 # %%
-found = experiments.errors(train_classifier, digits, base.probabilities)
-counts = np.asarray(confusion_matrix(found.y, found.predicted, 10))
+found = experiments.errors(train_classifier, digits)
 test_error = experiments.standard_error(found.accuracy, len(found.y))
 agreed = (
     np.mean(found.votes.max(axis=1)[found.wrong] > 0.99) if found.wrong.any() else 0.0
 )
-recall = np.diag(counts) / counts.sum(axis=1)
 print(
     f"Single trainings: {found.single.min():.3f} to {found.single.max():.3f}. Votes: "
-    f"{found.accuracy:.3f} ± {test_error:.3f}."
+    f"{found.accuracy:.3f} ± {test_error:.3f} (standard error)."
 )
-print(f"Lowest recall: {recall.min():.3f}, of the digit {recall.argmin()}.")
 print(f"{found.wrong.sum()} mistakes; in {agreed:.0%} of them all trainings agree.")
-plots.confusion(counts, "Test rows, by vote")
-
-# %%
-plots.gallery(found)
-
-# %% [markdown]
-# The browser below shows each mistake beside the nearest training images of the true and of the voted class. **Target**: find a mistake
-# that you would make too: one whose nearest training image belongs to the voted class.
-
-# %%
+display(plots.gallery(found))
 widgets.error_browser(found)
+
+# %%
+counts = np.asarray(confusion_matrix(found.y, found.predicted, 10))
+recall = np.diag(counts) / counts.sum(axis=1)
+print(f"Lowest recall: {recall.min():.3f}, of the digit {recall.argmin()}.")
+plots.confusion(counts, "Test rows, by vote")
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "explain-report", "locked": false, "points": 4, "schema_version": 3, "solution": true, "task": false}
 # ## 7.8 Report
@@ -908,7 +913,7 @@ print(
 # **What holds in general**
 #
 # 1. A training that runs is not a training that works. First loss, 20 rows, direction, rates: four measurements of a minute each
-#    find most bugs.
+#    show many bugs.
 # 2. Whatever is computed from rows, be it a mean, a choice of inputs or a stopping time, belongs to the rows it was computed from.
 #    Report with rows that had no part in it, once.
 # 3. An accuracy without a baseline and a standard error says little.
@@ -1042,3 +1047,5 @@ print("They are:                        ", ", ".join(labels_val[:5]))
 deep = Network(hidden=(16, 8), activation=LeakyReLU(0.1)).fit(rows, labels)
 share = np.mean(deep.predict(rows_val) == labels_val)
 print(f"Two hidden layers, leaky: validation accuracy {share:.3f}.")
+once, twice = len(deep.losses), len(deep.fit(rows, labels).losses)
+print(f"Losses in the record: {once} after one fit, {twice} after a second one.")

@@ -7,6 +7,7 @@ comes in as arguments: functions of the earlier notebooks, or the student's `tra
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -73,19 +74,16 @@ def baselines(parts: Split, *, n_seeds: int = 3) -> Baselines:
     from sklearn.dummy import DummyClassifier
     from sklearn.linear_model import LogisticRegression
     from sklearn.neighbors import NearestCentroid
-    from sklearn.neural_network import MLPClassifier
 
     scaled = data.standardised(parts)
-    models = {
+    models: dict[str, list[Any]] = {
         "most frequent class": [DummyClassifier()],
         "nearest class mean": [NearestCentroid()],
         "logistic regression": [LogisticRegression(max_iter=2000)],
-        "MLPClassifier": [MLPClassifier((64,), max_iter=60, random_state=seed) for seed in range(n_seeds)],
+        "MLPClassifier": [_network(seed) for seed in range(n_seeds)],
     }
     scores = {}
-    with one_thread(), warnings.catch_warnings():
-        # 60 epochs are enough for the accuracy, and pixels that are 0 in all images of a class are no news.
-        warnings.simplefilter("ignore", UserWarning)
+    with one_thread(), _quiet():
         for name, made in models.items():
             fitted = [model.fit(scaled.X_train, scaled.y_train) for model in made]
             rows = [(m.score(scaled.X_train, scaled.y_train), m.score(scaled.X_val, scaled.y_val)) for m in fitted]
@@ -100,6 +98,28 @@ def baselines(parts: Split, *, n_seeds: int = 3) -> Baselines:
         spread=float(scores["MLPClassifier"][:, 1].std()),
         probabilities=np.asarray(probabilities, dtype=np.float64),
     )
+
+
+def _network(seed: int) -> Any:
+    from sklearn.neural_network import MLPClassifier
+
+    return MLPClassifier((64,), max_iter=60, random_state=seed)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """60 epochs are enough for the accuracy, and pixels that are 0 in all images of a class are no news."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        yield
+
+
+def _baseline_probabilities(parts: Split) -> FloatArray:
+    """`(n_test, 10)`: what the network of `baselines` with the first seed says of the rows of `X_test`."""
+    scaled = data.standardised(parts)
+    with one_thread(), _quiet():
+        fitted = _network(0).fit(scaled.X_train, scaled.y_train)
+        return np.asarray(fitted.predict_proba(scaled.X_test), dtype=np.float64)
 
 
 def standard_error(accuracy: npt.ArrayLike, n_rows: int) -> FloatArray:
@@ -600,7 +620,7 @@ class Errors:
 def errors(
     train_classifier: Function,
     parts: Split,
-    probabilities: FloatArray,
+    probabilities: FloatArray | None = None,
     *,
     n_trainings: int = 5,
     seconds: float = 15.0,
@@ -608,7 +628,8 @@ def errors(
     """Trains the student's classifier a few times on the training part and lets the results vote on the test part.
 
     Args:
-        probabilities: `(n_test, 10)`, of a baseline network, for comparison.
+        probabilities: `(n_test, 10)`, of a baseline network, for comparison; of the first network of `baselines` unless
+            given.
         n_trainings: each with a generator of its own; a slow classifier gets fewer: none is begun after `seconds` of
             CPU time.
     """
@@ -622,6 +643,8 @@ def errors(
         labels = np.asarray(predict(parts.X_test.copy())).astype(np.int64)
         single.append(float(np.mean(labels == parts.y_test)))
         votes[np.arange(len(labels)), labels] += 1
+    if probabilities is None:
+        probabilities = _baseline_probabilities(parts)
     votes /= len(single)
     predicted = votes.argmax(axis=1)
     right = predicted == parts.y_test

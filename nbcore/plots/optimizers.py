@@ -211,7 +211,7 @@ def training_tools(tested: RangeTest, exploded: Exploding, schedules: dict[str, 
         look = series(i) | {"markevery": (len(rates) // 20 * i, len(rates) // 4), "markersize": 5}
         right.plot(rates, label=name, **look)
     right.set(title="Schedules", xlabel="step", ylabel="learning rate")
-    right.set_ylim(0, 1.5 * max(float(rates.max()) for rates in schedules.values()))  # room for the legend
+    right.set_ylim(0, 1.6 * max(float(rates.max()) for rates in schedules.values()))  # room for the legend
     right.legend(loc="upper right", fontsize=10)
     ends = ", ".join(f"{name}: {a:.0%}" for name, a in zip(exploded.names, exploded.accuracy, strict=True))
     return Picture(

@@ -114,6 +114,7 @@ def of_optimizers() -> Pictures:
         "constant 0.01": lambda t: 0.01,
         "step decay": partial(f["step_decay"], lr=0.1, drop=0.5, every=40),
         "warm-up, cosine": partial(f["warmup_cosine"], total=320, lr_max=0.1, warmup=20),
+        "like 1/t": lambda t: 0.1 / (1 + t / 20),
     }
     linear = optimizers.linear_sensitivity(rules, n_seeds=3)
     few = optimizers.network_sensitivity(rules, network, init_params, n_seeds=2, n_epochs=40)

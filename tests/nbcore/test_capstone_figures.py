@@ -123,6 +123,37 @@ def test_the_three_parts_share_no_row_and_hold_every_digit_alike(parts):
     assert np.bincount(parts.y_test).min() >= 34
 
 
+def test_the_digits_are_what_the_prose_says_of_them(parts):
+    from sklearn.datasets import load_digits
+
+    said = " ".join(load_digits().DESCR.split())
+    assert "30 contributed to the training set and different 13 to the test set" in said  # bundled is the test set
+    assert sum(len(y) for y in (parts.y_train, parts.y_val, parts.y_test)) / 13 == pytest.approx(140, abs=5)
+    assert 0 < np.sum(parts.X_train.max(axis=0) == 0) < 10
+    hundred = np.random.default_rng(0).permutation(len(parts.y_train))[:100]
+    counts = np.bincount(parts.y_train[hundred])
+    assert 4 <= counts.min() < counts.max() <= 17  # "about ten of each digit"
+
+
+def test_the_notebook_trains_a_classifier_about_twenty_times(parts, base):
+    calls = []
+
+    def count(X, y, rng):
+        calls.append(len(X))
+        return lambda X_new: np.zeros(len(X_new), dtype=int)
+
+    experiments.learning_curve(count, parts)
+    experiments.errors(count, parts, base.probabilities)
+    by_tests = 4  # the cell of the shape, twice or more the one of purity, and the one that measures the time
+    assert len(calls) + by_tests == pytest.approx(20, abs=2)
+
+
+def test_the_votes_stand_beside_the_first_network_of_the_baselines(parts, base, found):
+    alone = experiments.errors(train_classifier, parts, n_trainings=3)
+    np.testing.assert_array_equal(alone.baseline, found.baseline)
+    np.testing.assert_array_equal(alone.y, found.y)
+
+
 def test_baselines_are_as_strong_as_the_prose_says(base):
     accuracy = dict(zip(base.names, base.validation, strict=True))
     assert accuracy["most frequent class"] == pytest.approx(0.1, abs=0.01)

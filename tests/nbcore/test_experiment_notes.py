@@ -23,6 +23,18 @@ def test_an_error_keeps_its_type_and_message_and_gets_one_note() -> None:
     assert "mend the first one that fails" in note
 
 
+def test_an_error_of_a_stub_names_what_is_not_written() -> None:
+    class Stub:
+        def step(self) -> None:
+            raise NotImplementedError("not written yet: replace this line")
+
+    with pytest.raises(NotImplementedError, match="not written yet") as caught:
+        backprop.step_errors(lambda f, x, eps: Stub().step())  # type: ignore[arg-type]
+    (note,) = caught.value.__notes__
+    assert "The experiment step_errors calls" in note
+    assert "Stub.step, which is not written yet" in note
+
+
 def test_an_experiment_in_an_experiment_adds_no_second_note() -> None:
     def wrong(y, z):  # type: ignore[no-untyped-def]
         raise ValueError("shapes")

@@ -19,6 +19,7 @@ SCHEDULES = {
     "constant 0.01": lambda t: 0.01,
     "step decay": partial(COURSE["step_decay"], lr=0.1, drop=0.5, every=240),
     "warm-up, cosine": partial(COURSE["warmup_cosine"], total=N_UPDATES, lr_max=0.1, warmup=100),
+    "like 1/t": lambda t: 0.1 / (1 + t / 100),
 }
 
 
@@ -150,6 +151,7 @@ def test_adams_range_of_good_rates_is_the_widest_on_the_linear_problem(linear):
 
 
 def test_the_linear_problem_is_as_ill_conditioned_as_the_prose_says(linear):
+    assert linear.condition == pytest.approx(88, abs=2)  # "about 90"
     # Gradient descent diverges above 2/L: the largest curvature is about 1, and the slowest direction needs long.
     limit = linear.rates[~linear.diverged[0]].max()
     assert 1 < limit < 2.6
@@ -180,9 +182,18 @@ def test_clipping_saves_the_network_that_explodes(exploded):
     assert exploded.accuracy[2] < 0.7
 
 
+def test_a_layer_of_deviation_1_enlarges_a_signal_five_times():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(400, 50))
+    y = COURSE["relu"](x @ rng.normal(size=(50, 50)).T)
+    assert np.sqrt(2 / 50) == pytest.approx(0.2)  # He
+    assert np.sqrt(np.mean(y**2) / np.mean(x**2)) == pytest.approx(5, abs=0.5)
+
+
 def test_schedules_lie_below_the_noise_floor_of_constant_rates(noise):
     floors = noise.excess[:, :, -1].mean(axis=1)
-    assert floors[0] > 10 * floors[1] > 100 * max(floors[2:])
+    assert floors[0] > 10 * floors[1] > 100 * max(floors[2:4])
+    assert floors[4] == pytest.approx(3.4e-5, rel=0.1)  # between the constant rates and the two schedules
 
 
 def test_batches_are_unbiased_and_single_rows_never_reach_the_target(batches):
@@ -190,6 +201,8 @@ def test_batches_are_unbiased_and_single_rows_never_reach_the_target(batches):
     assert np.isnan(batches.to_target[-1])
     assert np.isfinite(batches.to_target[:3]).all()
     assert batches.epochs_to_target[0] > 4 * batches.epochs_to_target[2]
+    floors = batches.excess[:, -100:].mean(axis=1)
+    assert (np.diff(floors) > 0).all()  # the smaller the batch, the higher the floor
 
 
 def test_the_landscape_has_a_barrier_a_saddle_and_a_minimum(land):
@@ -198,7 +211,9 @@ def test_the_landscape_has_a_barrier_a_saddle_and_a_minimum(land):
     assert (land.at_zero < -0.1).sum() == 4
     assert (land.at_zero > 0.1).sum() == 5
     assert land.at_solution.min() > 0
+    assert land.ends.size == 12
     assert land.ends[-1] > 1.1 * land.ends[0]
+    assert 1 < np.sum(land.ends < 1.05 * land.ends[0]) < 12
     at = np.interp([0, 1], land.along, land.line)
     assert at == pytest.approx(land.ends[:2])
 

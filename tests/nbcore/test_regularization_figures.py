@@ -121,6 +121,41 @@ def test_the_task_is_the_one_that_the_prose_describes(tasks: list[Task], tools: 
     assert np.array_equal(tasks[0].X_test, tasks[5].X_test)
 
 
+def test_validation_chooses_the_strength_that_the_model_answer_quotes(
+    course: Functions, tools: Tools, tasks: list[Task]
+) -> None:
+    strengths = (0.003, 0.01, 0.03)
+    sweep = experiments.compare(
+        tools, tasks, {f"{lam:g}": Method(penalty=partial(course["add_l2_grads"], lam=lam)) for lam in strengths}
+    )
+    assert sweep.names[sweep.val_loss.mean(axis=1).argmin()] == "0.01"
+
+
+def test_the_penalised_loss_passes_the_gradient_check(course: Functions, tools: Tools, tasks: list[Task]) -> None:
+    X, y = tasks[0].X_train, tasks[0].y_train
+    params = tools.init_params([2, 5, 1], "xavier", np.random.default_rng(0))
+
+    def loss(params: dict[str, np.ndarray]) -> float:
+        logits = tools.mlp_forward(X, params, np.tanh, lambda z: z)[0]
+        return float(tools.bce_with_logits(y, logits) + course["l2_penalty"](params, 0.5))
+
+    _, cache = tools.mlp_forward(X, params, np.tanh, tools.sigmoid)
+    grads = tools.mlp_backward(y, cache, params, lambda z: 1 - np.tanh(z) ** 2)
+    course["add_l2_grads"](grads, params, 0.5)
+    assert max(course["gradient_check"](loss, params, grads).values()) < 1e-7
+
+
+def test_the_experiments_are_as_large_as_the_prose_says(
+    baseline: experiments.Overfitting, decayed: Decay, descent: DoubleDescent
+) -> None:
+    assert (experiments.SIZES[1], experiments.EPOCHS) == (32, 500)
+    assert baseline.losses.shape[1] == 10
+    assert baseline.epochs[-1] == 500
+    assert decayed.scales[[0, -1]] == pytest.approx([0.01, 10])
+    assert decayed.pure == pytest.approx((1 - 0.01 * 0.2) ** 300)
+    assert descent.n_rows == 40
+
+
 def test_without_regularization_the_networks_over_fit(baseline: experiments.Overfitting) -> None:
     train, val, test = baseline.losses[:, :, -1].mean(axis=1)
     assert train < 0.03
@@ -232,6 +267,7 @@ def test_the_error_peaks_where_the_rows_are_just_fitted(descent: DoubleDescent) 
     assert 35 <= peak <= 50
     beyond = descent.n_features > descent.n_rows
     assert descent.train[0, beyond].max() < 1e-12
+    assert (descent.train[0, ~beyond] > 1e-12).all()  # at 40 features some are alike: "a little above"
     assert descent.test[0, -1] < 0.1 * descent.test[0].max()
     assert descent.variance[0].max() > 5 * descent.bias[0, beyond].max()
     assert descent.test[1].max() < 0.8

@@ -14,6 +14,7 @@ from typing import Final
 _HEADER: Final = struct.Struct("<I")
 _CHUNK: Final = 1 << 18
 _TRIES: Final = 60  # to read before going to sleep; some 50 microseconds together
+_SWITCH: Final = 1e-5  # seconds: a yield that takes longer has let another process run
 CLOSED: Final = "it closed the connection"
 
 
@@ -88,12 +89,13 @@ class Channel:
                 data = self._sock.recv(_CHUNK)
             except BlockingIOError:
                 # Most answers come within microseconds, and the kernel takes longer to wake who sleeps. Yielding lets
-                # the other end run where the two share a core.
-                tries += 1
-                if tries > _TRIES:
-                    _wait(self._readable, deadline)
-                else:
+                # the other end run where the two share a core; where it lets others run, the machine is busy.
+                if tries < _TRIES:
+                    before = time.perf_counter()
                     os.sched_yield()
+                    tries = tries + 1 if time.perf_counter() - before < _SWITCH else _TRIES
+                else:
+                    _wait(self._readable, deadline)
                 continue
             except OSError as error:
                 raise ChannelClosed(_why(error)) from None

@@ -129,7 +129,7 @@ def _judge_examiner(
     missed = []
     versions = [Trial("the solution", {}, frozenset(plan.tests))]
     versions += [
-        Trial(trial.key, trial.replaced, trial.tests & plan.tests_after(variant.exercise))
+        Trial(trial.key, trial.replaced, trial.tests & plan.tests_from(variant.exercise))
         for variant, trial in zip(bank.variants, trials, strict=True)
     ]
     graded = grade_trials(plan, versions, knowledge=prepared(course, bank.assignment))

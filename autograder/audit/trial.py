@@ -23,6 +23,7 @@ from typing import TextIO
 
 from nbformat import NotebookNode
 
+from ..examiner.source import names_of
 from ..markup import SOLUTION, flags, grade_id, is_autograded, is_solution, strip_markers
 
 # A trial of the slowest notebook takes four seconds. A mutant that loops is caught as well when it is stopped.
@@ -71,10 +72,25 @@ class Plan:
     def tests(self) -> list[str]:
         return [name for name, kind, _ in self.cells if kind == "test"]
 
-    def tests_after(self, exercise: str) -> frozenset[str]:
-        """The tests that stand behind the cell of this exercise."""
-        kinds = [(name, kind) for name, kind, _ in self.cells]
-        return frozenset(name for name, kind in kinds[kinds.index((exercise, "solution")) :] if kind == "test")
+    def tests_from(self, exercise: str) -> frozenset[str]:
+        """The tests that stand behind the cell of this exercise, and those before it whose names they use."""
+        cells = list(self.cells)
+        start = next(n for n, (name, kind, _) in enumerate(cells) if (name, kind) == (exercise, "solution"))
+        wanted: set[str] = set()
+        found = set()
+        for number, (name, kind, source) in reversed(list(enumerate(cells))):
+            if kind == "test":
+                read, bound = _names(source)
+                if number < start and not bound & wanted:
+                    continue
+                found.add(name)
+                wanted |= read - bound
+        return frozenset(found)
+
+
+@functools.cache
+def _names(source: str) -> tuple[set[str], set[str]]:
+    return names_of(ast.parse(source))
 
 
 @dataclass(frozen=True)

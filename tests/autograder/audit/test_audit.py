@@ -10,6 +10,7 @@ from autograder.audit import report
 from autograder.audit.report import audit
 from autograder.audit.result import Audit
 from autograder.audit.show import show_audit
+from autograder.audit.trial import Plan
 from autograder.build import build
 from autograder.paths import Course
 
@@ -276,3 +277,20 @@ def test_the_examiner_recognises_the_mistakes_and_accuses_no_accepted_variant(ba
     assert "accepted variant 'by a sum' is taken for the mistake 'squares'" in said
     assert "mistake 'adds two' is recognised as squares" in said
     assert not any(problem.startswith("mistake 'squares'") for problem in said)
+
+
+def test_tests_before_a_changed_exercise_run_only_where_later_ones_need_them() -> None:
+    cells = (
+        ("imports", "setup", "import numpy as np"),
+        ("one", "solution", "def one(x): return x"),
+        ("test-one-value", "test", "limit = 1e-9\nassert abs(one(3) - 3) < limit"),
+        ("test-one-shape", "test", "array = np.zeros(3)\nassert one(array).shape == (3,)"),
+        ("two", "solution", "def two(x): return 2 * one(x)"),
+        ("test-two-value", "test", "array = np.ones(2)\nassert abs(two(array) - 2).max() < limit"),
+        ("three", "solution", "def three(x): return 3 * x"),
+        ("test-three-value", "test", "assert three(1) == 3"),
+    )
+    plan = Plan(cells)
+    assert plan.tests_from("one") == {name for name, kind, _ in cells if kind == "test"}
+    assert plan.tests_from("two") == {"test-one-value", "test-two-value", "test-three-value"}
+    assert plan.tests_from("three") == {"test-three-value"}

@@ -27,17 +27,20 @@ HELD = 20
 REPEAT_MS = 1000 / 30
 GIVE_UP_MS = 3000  # two positions may have one picture, which is then not sent
 
-# From the key's own event to the frame after the one in which the decoded picture is painted.
+# From the key's own event to the end of the frame that paints the decoded picture: a message that is posted while a
+# frame is prepared arrives when it is done.
 WATCH = """([image, handle]) => {
     window.latencies = [];
     let pressed = null;
+    const painted = new MessageChannel();
+    painted.port1.onmessage = (event) => latencies.push(performance.now() - event.data);
     handle.addEventListener('keydown', () => { pressed = performance.now(); }, { capture: true });
     new MutationObserver(async () => {
         const start = pressed;
         pressed = null;
         if (start === null) return;
         await image.decode();
-        requestAnimationFrame(() => requestAnimationFrame(() => latencies.push(performance.now() - start)));
+        requestAnimationFrame(() => painted.port2.postMessage(start));
     }).observe(image, { attributes: true, attributeFilter: ['src'] });
 }"""
 

@@ -153,7 +153,8 @@ def _clean_cell(cell: Any) -> NotebookNode | None:
     cell_id = cell["id"] if isinstance(cell.get("id"), str) and CELL_ID.match(cell["id"]) else "cell"
     if cell["cell_type"] == "code":
         clean = nbformat.v4.new_code_cell(source=source, metadata=metadata, id=cell_id)
-        clean.outputs = [output for output in cell.get("outputs") or [] if _is_output(output)]
+        outputs = cell.get("outputs")
+        clean.outputs = [output for output in outputs if _is_output(output)] if isinstance(outputs, list) else []
         return clean
     make = nbformat.v4.new_markdown_cell if cell["cell_type"] == "markdown" else nbformat.v4.new_raw_cell
     clean = make(source=source, metadata=metadata, id=cell_id)

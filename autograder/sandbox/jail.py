@@ -126,7 +126,7 @@ def _open_to_all(path: str) -> bool:
 def limit(limits: Limits) -> None:
     """Resource limits of the kernel. They are per process; the template watches the sums."""
     for what, value in (
-        (resource.RLIMIT_AS, limits.memory),
+        (resource.RLIMIT_AS, limits.memory + _mapped()),
         (resource.RLIMIT_FSIZE, limits.disk),
         (resource.RLIMIT_NOFILE, limits.open_files),
         (resource.RLIMIT_NPROC, limits.processes),
@@ -138,6 +138,16 @@ def limit(limits: Limits) -> None:
         _, hard = resource.getrlimit(what)
         bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(what, (bound, bound))
+
+
+def _mapped() -> int:
+    """Bytes of address space that are no memory of this process: libraries, and room that is only set aside."""
+    try:
+        with open("/proc/self/statm") as file:
+            size, resident, shared = map(int, file.read().split()[:3])
+    except (OSError, ValueError):
+        return 0
+    return (size - (resident - shared)) * resource.getpagesize()
 
 
 def copy_submission(

@@ -215,7 +215,8 @@ def test_an_old_notebook_is_converted() -> None:
     "text",
     ["", "[]", "null", "7", '"x"', "{}", "[" * 100_000, '{"cells": 3}', '{"nbformat": 4, "cells": [3, null, {"cell_type": 1}]}',
      '{"nbformat": 99, "cells": []}', '{"nbformat": 3}', '{"nbformat": "4"}', '{"cells": [{"cell_type": "code", "source": [1]}]}',
-     '{"nbformat": 4, "metadata": 3, "cells": [{"cell_type": "code", "metadata": 4, "source": "x", "outputs": [{"output_type": 3}]}]}'],
+     '{"nbformat": 4, "metadata": 3, "cells": [{"cell_type": "code", "metadata": 4, "source": "x", "outputs": [{"output_type": 3}]}]}',
+     '{"nbformat": 4, "cells": [{"cell_type": "code", "outputs": 1}, {"cell_type": "code", "outputs": {"a": 1}}]}'],
 )  # fmt: skip
 def test_whatever_a_file_holds_a_valid_notebook_comes_out(text: str) -> None:
     notebook, _ = read_notebook(text)

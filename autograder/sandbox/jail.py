@@ -27,6 +27,7 @@ _GROUP: Final = "root:x:0:\nstudent:x:{gid}:\n"
 # Far from every range that distributions hand out; one number per child keeps their process counts apart.
 _FIRST_UID: Final = 0x6A000000
 _UIDS: Final = 1_000_000
+_SLACK: Final = 64 << 20  # bytes that libraries may yet write to
 _NOBODY: Final = 65534
 
 
@@ -141,13 +142,16 @@ def limit(limits: Limits) -> None:
 
 
 def _mapped() -> int:
-    """Bytes of address space that are no memory of this process: libraries, and room that is only set aside."""
+    """Bytes of address space that are no memory of this process and will not become it: libraries, mostly.
+
+    A little less, so that an allocation fails before the sum that the template watches is reached.
+    """
     try:
         with open("/proc/self/statm") as file:
             size, resident, shared = map(int, file.read().split()[:3])
     except (OSError, ValueError):
         return 0
-    return (size - (resident - shared)) * resource.getpagesize()
+    return max(0, (size - (resident - shared)) * resource.getpagesize() - _SLACK)
 
 
 def copy_submission(

@@ -18,13 +18,13 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from types import CodeType
 from typing import TextIO
 
 from nbformat import NotebookNode
 
 from ..examiner.source import names_of
 from ..markup import SOLUTION, flags, grade_id, is_autograded, is_solution, strip_markers
+from ..recognise.trace import compiled
 
 # A trial of the slowest notebook takes four seconds. A mutant that loops is caught as well when it is stopped.
 TRIAL_SECONDS = 30.0
@@ -74,11 +74,11 @@ class Plan:
 
     def tests_from(self, exercise: str) -> frozenset[str]:
         """The tests that stand behind the cell of this exercise, and those before it whose names they use."""
-        cells = list(self.cells)
-        start = next(n for n, (name, kind, _) in enumerate(cells) if (name, kind) == (exercise, "solution"))
+        cells = list(enumerate(self.cells))
+        start = next(n for n, (name, kind, _) in cells if (name, kind) == (exercise, "solution"))
         wanted: set[str] = set()
         found = set()
-        for number, (name, kind, source) in reversed(list(enumerate(cells))):
+        for number, (name, kind, source) in reversed(cells):
             if kind == "test":
                 read, bound = _names(source)
                 if number < start and not bound & wanted:
@@ -168,7 +168,7 @@ def warm_up(plan: Plan) -> None:
     matplotlib.use("agg")
     nbcore.hints.tables()
     for name, kind, source in plan.cells:
-        _compiled(name, source)
+        compiled(name, source)
         if kind == "setup":
             for statement in ast.parse(source).body:
                 if isinstance(statement, ast.Import | ast.ImportFrom):
@@ -227,16 +227,11 @@ def run_plan(plan: Plan, trial: Trial, report: Callable[[Verdict], object]) -> N
             report(Verdict(name, error, time.perf_counter() - started, hints))
 
 
-@functools.cache
-def _compiled(name: str, source: str) -> CodeType:
-    return compile(source, f"<{name}>", "exec")
-
-
 def run_cell(name: str, source: str, namespace: dict) -> tuple[str | None, tuple[str, ...]]:
     """Runs a cell; returns the error that it ended with, and the hints that the error carries."""
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
         try:
-            exec(_compiled(name, source), namespace)
+            exec(compiled(name, source), namespace)
         except BaseException as error:
             # A cell may end in anything, SystemExit included; all of it means that the cell did not pass.
             text = f"{type(error).__name__}: {''.join(traceback.format_exception_only(error)).strip()[:500]}"

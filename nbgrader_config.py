@@ -2,7 +2,7 @@
 
 import os
 
-from autograder.course import configure_course
+from autograder.grade import configure_course
 
 c = get_config()  # noqa: F821  (nbgrader defines it)
 

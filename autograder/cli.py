@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .paths import Course, CourseError
+from .course.paths import Course, CourseError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -94,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
 def _build(arguments: argparse.Namespace) -> int:
     course = Course.find()
     names = course.select(arguments.names)
-    from .build import build
+    from .release import build
 
     failed = False
     for name in names:

@@ -28,10 +28,10 @@ from typing import Any
 
 import nbformat
 
-from autograder.bank import read_bank
-from autograder.build import source_notebook
-from autograder.grade.record import SUFFIX
-from autograder.paths import Course
+from autograder.course.bank import read_bank
+from autograder.course.paths import Course
+from autograder.engine.record import SUFFIX
+from autograder.release import source_notebook
 from autograder.sample.students import sample_class
 
 ASSIGNMENT = "01_activations"
@@ -190,9 +190,9 @@ def clocks(target: Path) -> Iterator[None]:
     from nbgrader.converters import Autograde
     from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, OverwriteCells, OverwriteKernelspec
 
+    from autograder.engine.grader import Supervisor
     from autograder.grade.preprocessors import Examine, SaveMarks
-    from autograder.grade.supervisor import Supervisor
-    from autograder.repair import RepairCells
+    from autograder.grade.repair import RepairCells
     from autograder.sandbox import Template
 
     sums: dict[str, float] = {}

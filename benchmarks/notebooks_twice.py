@@ -13,10 +13,10 @@ from pathlib import Path
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
-from autograder.build.prove import run
-from autograder.build.source import source_notebook
-from autograder.markup import label
-from autograder.paths import Course
+from autograder.course.markup import label
+from autograder.course.paths import Course
+from autograder.course.percent import source_notebook
+from autograder.release.proofs import run
 
 LIMIT = 60.0
 CLOCK = "import os as _os\nprint(sum(_os.times()[:4]))"

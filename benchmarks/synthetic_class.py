@@ -29,14 +29,14 @@ from rich.progress import track
 from rich.table import Table
 
 from autograder.audit.examined import grade_trials
-from autograder.audit.trial import Plan, Trial
-from autograder.bank import Variant, read_bank, solution_cells, substitute
-from autograder.build.contract import Contract, read_contract
-from autograder.build.source import definitions, source_notebook
-from autograder.grade.record import SUFFIX, Record
-from autograder.grade.supervisor import Run
-from autograder.paths import Course
-from autograder.recognise.knowledge import prepared
+from autograder.audit.trials import Plan, Trial
+from autograder.course.bank import Variant, read_bank, solution_cells, substitute
+from autograder.course.contract import Contract, read_contract
+from autograder.course.paths import Course
+from autograder.course.percent import definitions, source_notebook
+from autograder.engine.grader import Run
+from autograder.engine.record import SUFFIX, Record
+from autograder.mistakes.recording import prepared
 from autograder.report.write import write_report
 from autograder.sample.demo import run_nbgrader
 

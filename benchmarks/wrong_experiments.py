@@ -29,11 +29,11 @@ from typing import Any
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # more threads do not survive a fork
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from autograder.bank import read_bank, solution_cells, substitute
-from autograder.build.contract import read_contract
-from autograder.build.source import source_notebook
-from autograder.markup import HIDDEN_TESTS, is_autograded, is_solution, outside
-from autograder.paths import Course
+from autograder.course.bank import read_bank, solution_cells, substitute
+from autograder.course.contract import read_contract
+from autograder.course.markup import HIDDEN_TESTS, is_autograded, is_solution, outside
+from autograder.course.paths import Course
+from autograder.course.percent import source_notebook
 
 MAX_ARTISTS = 500
 

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from ..grade.notebook import CellJob, Job
-from ..grade.supervisor import Run, Supervisor
+from ..engine.cells import CellJob, Job
+from ..engine.grader import Run, Supervisor
 from ..limits import Limits
-from .trial import Plan, Trial, Verdict
+from .trials import Plan, Trial, Verdict
 
 
 def grade_trials(

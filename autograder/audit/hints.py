@@ -13,9 +13,10 @@ import nbcore.hints
 from nbcore.hints._observe import Outcome, same
 from nbcore.hints._table import ALONE, Entry
 
-from ..bank import solution_cells, substitute
-from ..build.contract import Contract
-from ..hints import Recorded, Recording, record_versions
+from ..course.bank import solution_cells, substitute
+from ..course.contract import Contract
+from ..mistakes.hint_table import Recorded, record_versions
+from ..mistakes.visible import Recording
 from .mutants import Mutant
 from .result import Audit, Finding
 

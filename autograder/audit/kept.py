@@ -8,9 +8,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 
-from ..fingerprint import fingerprint
-from ..paths import Course
-from .trial import STOPPED, Verdict
+from ..course.fingerprint import fingerprint
+from ..course.paths import Course
+from .trials import STOPPED, Verdict
 
 Verdicts = Mapping[str, Sequence[Verdict]]  # by key of the variant
 

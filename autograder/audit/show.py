@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from ..paths import Course
-from .report import audit
+from ..course.paths import Course
+from .audit import audit
 from .result import Audit
 
 COLUMNS = (

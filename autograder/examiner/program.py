@@ -1,7 +1,7 @@
 """The hidden lines of a test cell, made ready to run. Making them ready executes nothing.
 
 All submissions of an assignment have the same hidden lines: the template of the examiner's processes makes them ready
-once (`autograder.grade.process.prepare`), and each process finds them made.
+once (`autograder.engine.worker.prepare`), and each process finds them made.
 """
 
 import ast
@@ -11,7 +11,7 @@ from functools import cache
 from types import CodeType
 from typing import Any, Final
 
-from .apart import orders_of
+from .separate import orders_of
 from .source import names_of, prelude
 
 FILE: Final = "<hidden tests>"  # what tracebacks call the hidden lines

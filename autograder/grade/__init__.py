@@ -1,8 +1,8 @@
-"""Grades submissions: runs a notebook through sandbox and examiner, marks it, and plugs into nbgrader.
+"""What nbgrader calls: the repair of submissions, the grading of a notebook, the gradebook, and the pages.
 
-`configure(c)` is all that a course's nbgrader_config.py needs.
+`configure(c)` is all that a course's nbgrader_config.py needs; `configure_course` is for a folder laid out as this one.
 """
 
-from .configure import configure
+from .config import configure, configure_course
 
-__all__ = ["configure"]
+__all__ = ["configure", "configure_course"]

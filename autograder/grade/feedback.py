@@ -12,7 +12,7 @@ from nbgrader.preprocessors.base import NbGraderPreprocessor
 from traitlets import List as ListTrait
 
 from ..examiner.source import split
-from .clean import IMAGES, clean, rendered
+from .sanitize import IMAGES, clean, rendered
 
 _PLAIN: Final = ("text/plain", *IMAGES)
 

@@ -15,8 +15,8 @@ from nbformat import NotebookNode, v4
 from nbgrader.preprocessors.base import NbGraderPreprocessor
 from traitlets import List as ListTrait
 
-from .clean import IMAGES, block, clean, html_of, rendered, takes_something
-from .record import SUFFIX, Mark, Record
+from ..engine.record import SUFFIX, Mark, Record
+from .sanitize import IMAGES, block, clean, html_of, rendered, takes_something
 
 _TAKEN: Final = "The original, as text: cleaning has taken something away"
 _MAX_TEXT: Final = 100_000

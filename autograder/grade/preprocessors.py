@@ -20,15 +20,15 @@ from nbgrader.preprocessors import CheckCellMetadata, Execute, SaveAutoGrades
 from traitlets import Enum, Float, Integer, Unicode
 from traitlets import List as ListTrait
 
+from ..course.paths import Course
+from ..engine import marks
+from ..engine.cells import CellJob, Job
+from ..engine.grader import Run, Supervisor
+from ..engine.record import SUFFIX, Finding, Mark, Record
 from ..limits import GIB, MIB, Limits
-from ..paths import Course
-from ..recognise.knowledge import prepared
-from ..repair import FINDINGS
-from . import links as links_module
-from . import marks
-from .notebook import CellJob, Job
-from .record import SUFFIX, Finding, Mark, Record
-from .supervisor import Run, Supervisor
+from ..mistakes.recording import prepared
+from . import folder as links_module
+from .repair import FINDINGS
 
 _KEY: Final = "autograder"  # in the resources that nbgrader passes from one preprocessor to the next
 _supervisors: dict[tuple[Any, ...], Supervisor] = {}

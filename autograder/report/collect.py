@@ -11,8 +11,8 @@ from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
 
-from ..grade.record import SUFFIX, Record
-from ..paths import Course, CourseError
+from ..course.paths import Course, CourseError
+from ..engine.record import SUFFIX, Record
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from nbcore.plots import Picture
 from nbcore.plots import style as figure_style
 from nbcore.plots._style import DPI, image_html
 
-from ..paths import Course
+from ..course.paths import Course
 from .collect import ClassData, Submission, collect
 from .figures import MAX_BARS, items_figure, marks_figure, mistakes_figure
 from .statistics import (

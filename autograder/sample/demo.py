@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from ..paths import Course, CourseError
+from ..course.paths import Course, CourseError
 
 MARKER = ".made-by-autograder-demo"
 # A cell of 01_activations takes under three seconds; the endless loop should not hold up the class for longer.
@@ -110,8 +110,8 @@ def _hand_in(scratch: Course, assignment: str, progress: Progress) -> tuple:
     _show(progress, scratch, "generate_assignment", ["generate_assignment", assignment], None, [])
     import nbformat
 
-    from ..bank import read_bank
-    from ..build import source_notebook
+    from ..course.bank import read_bank
+    from ..release import source_notebook
     from .students import sample_class
 
     bank = read_bank(scratch, assignment)
@@ -168,8 +168,8 @@ def _outcomes(scratch: Course, assignment: str) -> list[Outcome]:
     """Marks by exercise from the gradebook, beside the expected ones."""
     from nbgrader.api import Gradebook, MissingEntry
 
-    from ..bank import read_bank
-    from ..build.contract import read_contract
+    from ..course.bank import read_bank
+    from ..course.contract import read_contract
     from .students import sample_class
 
     bank, contract = read_bank(scratch, assignment), read_contract(scratch, assignment)

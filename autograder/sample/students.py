@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 import nbformat
 from nbformat import NotebookNode
 
-from ..bank import Bank, solution_cells, substitute
-from ..build.contract import Contract
-from ..markup import grade_id, is_written
+from ..course.bank import Bank, solution_cells, substitute
+from ..course.contract import Contract
+from ..course.markup import grade_id, is_written
 
 Damage = Callable[[NotebookNode], None]
 

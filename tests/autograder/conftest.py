@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from small_course import write_small_course
 
-from autograder.paths import Course
+from autograder.course.paths import Course
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import sys
 import textwrap
 from pathlib import Path
 
-from autograder.paths import Course
+from autograder.course.paths import Course
 
 SOURCE = '''
 # ---
@@ -61,7 +61,7 @@ explain-double = 1
 
 CONFIG = """
 import os
-from autograder.course import configure_course
+from autograder.grade import configure_course
 c = get_config()
 configure_course(c, os.path.dirname(os.path.abspath(__file__)))
 """

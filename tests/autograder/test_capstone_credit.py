@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder.build.source import source_notebook
-from autograder.markup import HIDDEN_TESTS, grade_id, inside
-from autograder.paths import Course
+from autograder.course.markup import HIDDEN_TESTS, grade_id, inside
+from autograder.course.paths import Course
+from autograder.course.percent import source_notebook
 
 COURSE = Course(Path(__file__).parents[2])
 

@@ -21,7 +21,7 @@ from lab_driver import (
 from playwright.sync_api import Browser, Page, sync_playwright
 from scratch_course import copy_course
 
-from autograder.paths import Course
+from autograder.course.paths import Course
 
 
 @pytest.fixture(scope="session")

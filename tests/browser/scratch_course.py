@@ -9,9 +9,9 @@ from pathlib import Path
 
 import nbformat
 
-from autograder.bank import solution_cells
-from autograder.build import source_notebook
-from autograder.paths import Course
+from autograder.course.bank import solution_cells
+from autograder.course.paths import Course
+from autograder.release import source_notebook
 from autograder.sample.students import fill
 
 ROOT = Course(Path(__file__).parent.parent.parent)

@@ -7,8 +7,8 @@ from lab_driver import LabServer, Notebook, screenshot
 from playwright.sync_api import Page, expect
 from scratch_course import NAME
 
-from autograder.build.contract import read_contract
-from autograder.paths import Course
+from autograder.course.contract import read_contract
+from autograder.course.paths import Course
 
 pytestmark = pytest.mark.browser
 

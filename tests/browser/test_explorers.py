@@ -8,7 +8,7 @@ from lab_driver import LabServer, Notebook, errors, new_context, picture_hash, s
 from playwright.sync_api import Browser, BrowserContext, Locator, expect
 from scratch_course import ROOT, widgets_in, write_solved
 
-from autograder.paths import Course
+from autograder.course.paths import Course
 from nbcore import widgets
 
 pytestmark = pytest.mark.browser

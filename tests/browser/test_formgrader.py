@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from rich.console import Console
 from scratch_course import NAME, copy_course
 
-from autograder.paths import Course
+from autograder.course.paths import Course
 from autograder.sample.demo import _print_places, run_nbgrader
 
 pytestmark = pytest.mark.browser

@@ -10,7 +10,7 @@ from lab_driver import LabServer, Notebook, errors, new_context, screenshot, std
 from playwright.sync_api import Browser, Locator, expect
 from scratch_course import write_solved
 
-from autograder.paths import Course
+from autograder.course.paths import Course
 
 pytest.importorskip("notebook")
 pytestmark = pytest.mark.browser

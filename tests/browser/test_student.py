@@ -8,8 +8,8 @@ from lab_driver import PANEL, RUN_ALL, LabServer, Notebook, errors, screenshot, 
 from playwright.sync_api import Locator, Page, expect
 from scratch_course import NAME, write_filled
 
-from autograder.markup import is_autograded, is_solution
-from autograder.paths import Course
+from autograder.course.markup import is_autograded, is_solution
+from autograder.course.paths import Course
 
 pytestmark = pytest.mark.browser
 

@@ -5,9 +5,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from autograder.bank import solution_cells
-from autograder.build.source import definitions, source_notebook
-from autograder.paths import Course
+from autograder.course.bank import solution_cells
+from autograder.course.paths import Course
+from autograder.course.percent import definitions, source_notebook
 
 COURSE = Course.find(Path(__file__))
 

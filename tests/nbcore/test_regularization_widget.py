@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.bank import solution_cells
-from autograder.build.source import source_notebook
-from autograder.paths import Course
+from autograder.course.bank import solution_cells
+from autograder.course.paths import Course
+from autograder.course.percent import source_notebook
 from nbcore import widgets
 from nbcore.experiments import regularization as experiments
 from nbcore.widgets import regularization

@@ -10,8 +10,8 @@ from typing import Any
 import nbformat
 import pytest
 
-from autograder.markup import is_solution
-from autograder.paths import Course
+from autograder.course.markup import is_solution
+from autograder.course.paths import Course
 from nbcore.widgets import Explorer
 
 COURSE = Course(Path(__file__).parent.parent.parent)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import solved
 
-from autograder.bank import solution_cells
-from autograder.build.source import source_notebook
+from autograder.course.bank import solution_cells
+from autograder.course.percent import source_notebook
 
 NOTEBOOKS = solved.COURSE.assignments()
 

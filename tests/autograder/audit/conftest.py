@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from autograder.audit import report
-from autograder.paths import Course
+from autograder.audit import audit as report
+from autograder.course.paths import Course
 
 SOURCE = '''
 # ---

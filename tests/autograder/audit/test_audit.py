@@ -5,14 +5,14 @@ from collections.abc import Callable
 import pytest
 
 import nbcore.hints._table
+from autograder.audit import audit as report
 from autograder.audit import hints as hint_audit
-from autograder.audit import report
-from autograder.audit.report import audit
+from autograder.audit.audit import audit
 from autograder.audit.result import Audit
 from autograder.audit.show import show_audit
-from autograder.audit.trial import Plan
-from autograder.build import build
-from autograder.paths import Course
+from autograder.audit.trials import Plan
+from autograder.course.paths import Course
+from autograder.release import build
 
 Change = Callable[[str, str], None]
 Add = Callable[..., None]
@@ -81,7 +81,7 @@ def test_a_solution_that_fails_its_own_tests_is_found(banked: Course, in_source:
 
 
 def test_an_endless_loop_is_stopped_and_counts_as_caught(banked: Course, add_variant: Add, monkeypatch) -> None:
-    monkeypatch.setattr("autograder.audit.trial.TRIAL_SECONDS", 1.5)
+    monkeypatch.setattr("autograder.audit.trials.TRIAL_SECONDS", 1.5)
     code = "def half(x):\n    while True:\n        pass"
     add_variant("mistake", "never ends", code, 'breaks=["value", "purity"] hint="When does it stop?"')
     assert found(banked) == []
@@ -233,12 +233,12 @@ def test_variants_are_run_again_only_when_something_has_changed(banked: Course, 
 
 def test_another_version_of_the_program_runs_them_again(banked: Course, runs, monkeypatch) -> None:
     assert variants_run(banked, runs)[0]
-    monkeypatch.setattr("autograder.fingerprint._of_the_program", lambda modules: "another")
+    monkeypatch.setattr("autograder.course.fingerprint._of_the_program", lambda modules: "another")
     assert variants_run(banked, runs)[0]
 
 
 def test_a_run_that_had_to_stop_a_variant_is_not_kept(banked: Course, add_variant: Add, monkeypatch) -> None:
-    monkeypatch.setattr("autograder.audit.trial.TRIAL_SECONDS", 1.5)
+    monkeypatch.setattr("autograder.audit.trials.TRIAL_SECONDS", 1.5)
     code = "def half(x):\n    while True:\n        pass"
     add_variant("mistake", "never ends", code, 'breaks=["value", "purity"] hint="When does it stop?"')
     assert found(banked) == []

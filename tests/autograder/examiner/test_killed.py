@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
+from autograder.engine.cells import CellJob, Job, grade
+from autograder.engine.record import CellOutcome
 from autograder.examiner.session import Session
-from autograder.grade.notebook import CellJob, Job, grade
-from autograder.grade.record import CellOutcome
 from autograder.limits import Limits
 from autograder.sandbox import Template
 from autograder.wire import Channel, WireLimits

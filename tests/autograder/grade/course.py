@@ -15,8 +15,8 @@ from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-from autograder.grade import configure
-from autograder.grade.record import SUFFIX, Record
+from autograder.engine.record import SUFFIX, Record
+from autograder.grade import config as configure
 
 
 def flags(

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grade.notebook import CellJob, Job
-from autograder.grade.supervisor import Run, Supervisor
+from autograder.engine.cells import CellJob, Job
+from autograder.engine.grader import Run, Supervisor
 from autograder.limits import Limits
 
 BEFORE = "import numpy as np\nimport sklearn.svm\nfrom nbcore import data\nX, y = data.digits()\nsmall = 2"
@@ -158,7 +158,7 @@ def test_without_isolation_the_marks_of_honest_work_are_the_same() -> None:
 
 def test_the_templates_have_not_imported_what_is_taken_away() -> None:
     """What a template holds in memory no mount can hide."""
-    probe = "import sys\nfrom autograder.grade.supervisor import _USUAL\nfor n in ('autograder.runner.serve', *_USUAL): __import__(n)\nprint('sklearn' in sys.modules)"
+    probe = "import sys\nfrom autograder.engine.grader import _USUAL\nfor n in ('autograder.runner.serve', *_USUAL): __import__(n)\nprint('sklearn' in sys.modules)"
     import subprocess
 
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)

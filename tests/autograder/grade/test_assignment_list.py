@@ -7,7 +7,7 @@ from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-from autograder.course import configure_course
+from autograder.grade import configure_course
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -12,7 +12,7 @@ import pytest
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
-from autograder.grade.record import Record
+from autograder.engine.record import Record
 
 from .course import ThrowAwayCourse, flags, graded_cell, open_cell
 

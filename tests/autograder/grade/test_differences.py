@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from autograder.paths import Course
+from autograder.course.paths import Course
 
 from .course import ThrowAwayCourse, graded_cell, open_cell
 

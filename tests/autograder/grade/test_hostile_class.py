@@ -19,7 +19,7 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder.grade.record import SUFFIX, Record
+from autograder.engine.record import SUFFIX, Record
 from autograder.sandbox import best_isolation
 
 from .hostile import HOSTILE, Attack, solution_cell

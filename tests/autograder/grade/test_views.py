@@ -13,7 +13,7 @@ from nbconvert.exporters import HTMLExporter
 from nbformat import NotebookNode
 from nbgrader.server_extensions.formgrader import handlers
 
-from autograder.grade.clean import clean, rendered, takes_something
+from autograder.grade.sanitize import clean, rendered, takes_something
 
 from .course import ThrowAwayCourse, code, flags, graded_cell, open_cell
 from .page import active_parts

@@ -1,0 +1,1 @@
+"""What a course directory holds: where things lie, mark-up, contract, percent files, the bank. Nothing is executed."""

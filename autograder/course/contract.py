@@ -1,0 +1,125 @@
+"""The contract of an assignment, `solutions/contract.toml`: its exercises, their functions, and their points.
+
+Submissions are written against it, so a notebook that departs from it does not build.
+"""
+
+import ast
+import tomllib
+from dataclasses import dataclass, field
+
+from nbformat import NotebookNode
+
+from .markup import flags, grade_id, is_autograded, is_solution, is_written
+from .paths import Course, CourseError
+
+ASPECTS = ("value", "gradient", "state", "stability", "purity", "errors")
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise: the definitions that its solution cell holds, as `name(arguments)`, and the points per aspect."""
+
+    name: str
+    definitions: tuple[str, ...]
+    points: dict[str, float]
+
+    @property
+    def total(self) -> float:
+        return sum(self.points.values())
+
+    def test_cell(self, aspect: str) -> str:
+        return f"test-{self.name}-{aspect}"
+
+
+@dataclass(frozen=True)
+class Contract:
+    """All exercises of an assignment in the order of the notebook, and the points of its written answers."""
+
+    assignment: str
+    exercises: tuple[Exercise, ...]
+    written: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def test_points(self) -> dict[str, float]:
+        """Points of every autograded cell, by grade_id."""
+        return {e.test_cell(aspect): points for e in self.exercises for aspect, points in e.points.items()}
+
+    def exercise(self, name: str) -> Exercise:
+        return next(exercise for exercise in self.exercises if exercise.name == name)
+
+
+def read_contract(course: Course, name: str) -> Contract:
+    """The contract of one assignment; raises CourseError where there is none or it names an unknown aspect."""
+    table = tomllib.loads(course.contract.read_text(encoding="utf-8")).get(name)
+    if table is None:
+        raise CourseError(f"{course.contract} has no table [{name}]")
+    exercises = []
+    for exercise, row in table["exercises"].items():
+        unknown = row["points"].keys() - set(ASPECTS)
+        if unknown:
+            raise CourseError(f"{course.contract}, {exercise}: unknown aspects {sorted(unknown)}; known are {ASPECTS}")
+        exercises.append(Exercise(exercise, tuple(row["definitions"]), row["points"]))
+    return Contract(name, tuple(exercises), table.get("written", {}))
+
+
+def departures(contract: Contract, notebook: NotebookNode) -> list[str]:
+    """Where a source notebook departs from its contract, a sentence each."""
+    cells = {name: cell for cell in notebook.cells if (name := grade_id(cell))}
+    points = {key: float(flags(cell).get("points", 0)) for key, cell in cells.items() if is_autograded(cell)}
+    written = {key: float(flags(cell).get("points", 0)) for key, cell in cells.items() if is_written(cell)}
+    return [
+        *_differences("points of test cell", contract.test_points, points),
+        *_differences("points of written answer", contract.written, written),
+        *(problem for exercise in contract.exercises for problem in _definition_departures(exercise, cells)),
+        *_unknown_solutions(contract, cells),
+    ]
+
+
+def _differences(what: str, wanted: dict[str, float], found: dict[str, float]) -> list[str]:
+    problems = []
+    for key in sorted(wanted.keys() | found.keys()):
+        if key not in found:
+            problems.append(f"cell {key}: the contract has this cell ({wanted[key]:g} points), the notebook does not")
+        elif key not in wanted:
+            problems.append(f"cell {key}: the notebook has this graded cell, the contract does not")
+        elif wanted[key] != found[key]:
+            problems.append(f"cell {key}: {what} is {found[key]:g}, the contract says {wanted[key]:g}")
+    return problems
+
+
+def _definition_departures(exercise: Exercise, cells: dict) -> list[str]:
+    cell = cells.get(exercise.name)
+    if cell is None or not is_solution(cell):
+        return [f"cell {exercise.name}: the contract has this exercise, the notebook has no solution cell of this name"]
+    found = set(signatures(cell.source))
+    return [
+        f"cell {exercise.name}: the contract defines {wanted}, the cell defines {', '.join(sorted(found)) or 'nothing'}"
+        for wanted in exercise.definitions
+        if wanted not in found
+    ]
+
+
+def _unknown_solutions(contract: Contract, cells: dict) -> list[str]:
+    known = {exercise.name for exercise in contract.exercises} | contract.written.keys()
+    return [f"cell {key}: not in the contract" for key, cell in cells.items() if is_solution(cell) and key not in known]
+
+
+def signatures(source: str) -> list[str]:
+    """`name(arguments)` of each function and class at top level; for a class the arguments of its constructor."""
+    found = []
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef):
+            found.append(f"{node.name}({_arguments(node)})")
+        elif isinstance(node, ast.ClassDef):
+            methods = [item for item in node.body if isinstance(item, ast.FunctionDef)]
+            for method in methods:
+                prefix = node.name if method.name == "__init__" else f"{node.name}.{method.name}"
+                found.append(f"{prefix}({_arguments(method, skip_self=True)})")
+    return found
+
+
+def _arguments(node: ast.FunctionDef, skip_self: bool = False) -> str:
+    arguments = ast.arguments(**{name: getattr(node.args, name) for name in node.args._fields})
+    bare = [ast.arg(arg=argument.arg) for argument in arguments.args]
+    arguments.args = bare[1:] if skip_self else bare
+    return ast.unparse(arguments)

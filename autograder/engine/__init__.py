@@ -1,0 +1,1 @@
+"""Grades one notebook. It knows no nbgrader, no gradebook and no course directory."""

@@ -1,0 +1,118 @@
+"""nbgrader's settings: `configure` for any course that grades with the examiner, `configure_course` for a directory
+laid out as this one is. A course's nbgrader_config.py calls one of them:
+
+    from autograder.grade import configure
+    c = get_config()
+    configure(c)
+"""
+
+import functools
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from nbgrader.apps import NbGraderAPI
+
+from ..course.paths import Course
+from ..engine.record import SUFFIX
+from .repair import RepairingExporter
+
+_STOCK = {
+    "nbgrader.preprocessors.Execute": "autograder.grade.preprocessors.Examine",
+    "nbgrader.preprocessors.SaveAutoGrades": "autograder.grade.preprocessors.SaveMarks",
+    "nbgrader.preprocessors.CheckCellMetadata": "autograder.grade.preprocessors.CheckMetadata",
+}
+_SANITIZE = (
+    "nbgrader.preprocessors.ClearOutput",
+    "autograder.grade.repair.RepairCells",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+)
+_AUTOGRADE = (
+    "nbgrader.preprocessors.Execute",
+    "nbgrader.preprocessors.IgnorePattern",
+    "nbconvert.preprocessors.ClearMetadataPreprocessor",
+    "nbgrader.preprocessors.LimitOutput",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+)
+_FEEDBACK = ("nbgrader.preprocessors.GetGrades", "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor")
+_IGNORED = (".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback")
+
+# The text that students find in place of a solution.
+STUB = '# YOUR CODE HERE\nraise NotImplementedError("not written yet: replace this line")'
+WRITTEN_STUB = "YOUR ANSWER HERE"
+BANK = "misconceptions"  # the folder of known mistakes, which lies beside the sources
+
+
+def configure(c: Any, **options: Any) -> None:
+    """Set up nbgrader's configuration `c`. `options` are traits of `Examine`, as in configure(c, memory_gib=4.0)."""
+    c.Autograde.autograde_preprocessors = [_STOCK.get(name, name) for name in _AUTOGRADE]
+    c.Autograde.exporter_class = RepairingExporter
+    c.Autograde.sanitize_preprocessors = [_STOCK.get(name, name) for name in _SANITIZE]
+    c.Autograde.pre_convert_hook = "autograder.grade.folder.remove_links"
+    # Formgrader and the feedback share this exporter; the view acts on formgrader's pages alone.
+    c.HTMLExporter.preprocessors = ["autograder.grade.instructor.InstructorView"]
+    c.GenerateFeedback.preprocessors = ["autograder.grade.feedback.StudentView", *_FEEDBACK]
+    # Records hold what hidden tests expect; nbgrader copies every file beside a notebook into the feedback.
+    c.CourseDirectory.ignore = [*_IGNORED, f"*{SUFFIX}"]
+    for name, value in options.items():
+        setattr(c.Examine, name, value)
+
+
+def configure_course(config: Any, root: str) -> None:
+    """Sets the source step to `solutions/` and the release step to `notebooks/` in nbgrader's configuration."""
+    course = Course(Path(root))
+    configure(config)
+    config.CourseDirectory.source_directory = course.solutions.name
+    config.CourseDirectory.release_directory = course.notebooks.name
+    # With the pattern "*" nbgrader makes room by deleting the whole folder of an assignment, README and data included.
+    # With any other pattern it deletes the notebooks that it is about to write, and no more.
+    config.CourseDirectory.notebook_id = "[!.]*"
+    # The notebooks are committed, so they are always there: without this nbgrader would skip every assignment.
+    config.GenerateAssignment.force = True
+    # nbgrader releases every file that lies beside the source notebook. Only the folder `data` is meant for students.
+    beside_source = os.path.join(root, course.solutions.name, ".", "*")
+    config.CourseDirectory.ignore = [
+        *config.CourseDirectory.ignore,
+        *(os.path.join(beside_source, pattern) for pattern in everything_but("data")),
+    ]
+    config.ClearSolutions.code_stub = {"python": STUB}
+    config.ClearSolutions.text_stub = WRITTEN_STUB
+    _list_no_bank()
+    _refresh(course)
+
+
+def everything_but(name: str) -> list[str]:
+    """Glob patterns that together match every file name except one."""
+    shorter = [name[:n] for n in range(1, len(name))]
+    other_letter = [f"{name[:n]}[!{letter}]*" for n, letter in enumerate(name)]
+    return [".*", *shorter, *other_letter, f"{name}?*"]
+
+
+def _list_no_bank() -> None:
+    """Formgrader takes every folder of the source step for an assignment; nbgrader has no setting for it."""
+    listed: Callable[[Any], set[str]] = NbGraderAPI.get_source_assignments
+    if getattr(listed, "without_bank", False):
+        return
+
+    @functools.wraps(listed)
+    def get_source_assignments(api: Any) -> set[str]:
+        return listed(api) - {BANK}
+
+    get_source_assignments.without_bank = True  # type: ignore[attr-defined]
+    NbGraderAPI.get_source_assignments = get_source_assignments
+
+
+def _refresh(course: Course) -> None:
+    if not course.solutions.is_dir():
+        return
+    # jupytext is imported only where there is something to build.
+    from ..release import refresh_sources
+
+    for problem in refresh_sources(course):
+        print(f"autograder: the source notebook could not be made. {problem}", file=sys.stderr)

@@ -1,0 +1,209 @@
+"""The build: percent file -> nbgrader's source notebook -> the student's notebook, then the proofs.
+
+A build writes only files that it made: one that was changed by hand since stops it.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import nbformat
+from nbformat import NotebookNode
+
+from ..course.contract import departures, read_contract
+from ..course.markup import BuildError
+from ..course.paths import Course, CourseError
+from ..course.percent import source_notebook, to_bytes
+from .convert import release_notebook
+from .proofs import Size, bad_markup, bad_metadata, leaks, size, solved_is_right, stub_is_wrong, too_long
+
+if TYPE_CHECKING:
+    from ..mistakes.hint_table import Recorded
+
+Progress = Callable[[str], None]
+
+
+@dataclass
+class BuildReport:
+    """What the build of one assignment did and found."""
+
+    name: str
+    written: list[Path] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    size: Size | None = None
+    seconds: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+
+def build(
+    course: Course, name: str, *, check: bool = False, prove: bool = True, progress: Progress = print
+) -> BuildReport:
+    """Builds and proves one assignment.
+
+    With `check` the student's notebook is compared with the one that lies in the course, and not written.
+    Without `prove` the two runs of the notebook are left out; the proofs that need no run are always made.
+    """
+    started = time.perf_counter()
+    report = BuildReport(name)
+    try:
+        _build(course, report, check=check, prove=prove, progress=progress)
+    except BuildError as error:
+        report.problems.append(str(error))
+    report.seconds = time.perf_counter() - started
+    return report
+
+
+def _build(course: Course, report: BuildReport, *, check: bool, prove: bool, progress: Progress) -> None:
+    name = report.name
+    progress(f"{name}: reading the source")
+    source = source_notebook(course, name)
+    report.problems += bad_metadata(source) + bad_markup(source)
+    report.problems += departures(read_contract(course, name), source)
+    if report.problems:
+        return
+    data = to_bytes(source)
+    report.written += write_source(course, name, data)
+
+    progress(f"{name}: making the student notebook")
+    student_data = release_notebook(course, name, data)
+    student = nbformat.reads(student_data.decode(), as_version=4)
+    report.size = size(student)
+    report.problems += leaks(source, student) + too_long(student)
+    if check:
+        report.problems += _not_committed(course, name, student_data)
+    elif not report.problems:
+        report.written += _write_release(course, name, student_data)
+
+    recorded = None
+    if course.mistakes(name).exists():
+        progress(f"{name}: running the known mistakes")
+        try:
+            recorded = _recorded(course, name, source)
+            report.problems += _hints(course, report, recorded, check=check)
+        except CourseError as error:
+            report.problems.append(str(error))
+
+    if prove:
+        progress(f"{name}: running the solved notebook")
+        report.problems += solved_is_right(source)
+        progress(f"{name}: running the untouched notebook")
+        report.problems += stub_is_wrong(source)
+        if recorded is not None:
+            report.problems += _audit_problems(course, name, recorded, progress)
+
+
+def _recorded(course: Course, name: str, source: NotebookNode) -> "Recorded":
+    """What the visible tests see of each mistake; raises CourseError where the bank does not fit the contract."""
+    # The bank is read by the rules of this package, so it can only be imported once the package is there.
+    from ..course.bank import read_bank
+    from ..mistakes.hint_table import record_bank
+
+    return record_bank(source, read_contract(course, name), read_bank(course, name))
+
+
+def _hints(course: Course, report: BuildReport, recorded: "Recorded", *, check: bool) -> list[str]:
+    """Makes the table of wrong answers that the checks compare with, or with `check` compares it with the one there."""
+    from ..mistakes.hint_table import MAX_BYTES, UNSTEADY, hint_table, same_table, table_bytes, write_table
+
+    name, path = report.name, course.hints(report.name)
+    if recorded.unsteady:
+        return [UNSTEADY.format(cell=cell) for cell in recorded.unsteady]
+    data = table_bytes(hint_table(recorded))
+    if len(data) > MAX_BYTES:
+        return [f"{path} would have {len(data)} bytes, at most {MAX_BYTES} are allowed: make the visible tests smaller"]
+    if not check:
+        report.written += [path] if write_table(path, data) else []
+        return []
+    if not path.exists() or not same_table(path.read_bytes(), data):
+        return [f"{path} is not what solutions/misconceptions/{name}.py gives: run `make notebooks` and commit"]
+    return []
+
+
+def _audit_problems(course: Course, name: str, recorded: "Recorded", progress: Progress) -> list[str]:
+    """An exercise whose tests miss a known mistake, or refuse a right answer, does not build.
+
+    What the run shows is kept for the audit, which need not run the variants again while nothing has changed.
+    """
+    from ..audit.audit import audit
+
+    progress(f"{name}: running known mistakes and accepted variants through the tests")
+    result = audit(course, name, with_mutants=False, with_examiner=False, anew=True, recorded=recorded)
+    return [f"exercise {finding.exercise}: {finding.what} {finding.problem}" for finding in result.findings]
+
+
+def refresh_sources(course: Course) -> list[str]:
+    """Makes nbgrader's source notebooks anew where the percent file is newer; returns what could not be made.
+
+    Called when nbgrader starts, so that it never reads yesterday's source.
+    """
+    problems = []
+    for name in course.assignments():
+        target = course.source_notebook(name)
+        made_from = [course.percent(earlier) for earlier in course.assignments() if earlier <= name]
+        if target.exists() and target.stat().st_mtime >= max(path.stat().st_mtime for path in made_from):
+            continue
+        try:
+            write_source(course, name, to_bytes(source_notebook(course, name)))
+        except (BuildError, SyntaxError, OSError) as error:
+            problems.append(f"solutions/{name}.py: {error}")
+    return problems
+
+
+def write_source(course: Course, name: str, data: bytes) -> list[Path]:
+    """Writes nbgrader's source notebook and its data, unless someone edited the notebook since it was built."""
+    target = course.source_notebook(name)
+    mark = target.parent / ".built"
+    if target.exists() and mark.exists():
+        old = target.read_bytes()
+        if old != data and hashlib.sha256(old).hexdigest() != mark.read_text():
+            raise BuildError(
+                name,
+                f"{target} was changed by hand since it was built. Bring the change into {course.percent(name)} "
+                "(it opens as a notebook in JupyterLab), then delete the changed file",
+            )
+    written = _write(target, data)
+    mark.write_text(hashlib.sha256(data).hexdigest())
+    target.touch()
+    return written + _copy_data(course.data(name), target.parent / "data")
+
+
+def _write_release(course: Course, name: str, data: bytes) -> list[Path]:
+    target = course.release_notebook(name)
+    return _write(target, data) + _copy_data(course.data(name), target.parent / "data")
+
+
+def _copy_data(source: Path, target: Path) -> list[Path]:
+    files = sorted(path for path in source.rglob("*") if path.is_file()) if source.is_dir() else []
+    return [made for path in files for made in _write(target / path.relative_to(source), path.read_bytes())]
+
+
+def _write(path: Path, data: bytes) -> list[Path]:
+    """Writes the file if its content changes; a reader never sees half of it."""
+    if path.exists() and path.read_bytes() == data:
+        return []
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_name(f".{path.name}.new")
+    half.write_bytes(data)
+    half.replace(path)
+    return [path]
+
+
+def _not_committed(course: Course, name: str, data: bytes) -> list[str]:
+    path = course.release_notebook(name)
+    if not path.exists():
+        return [f"{path} does not exist: run `make notebooks`"]
+    problems = []
+    if path.read_bytes() != data:
+        problems.append(f"{path} is not what solutions/{name}.py gives: run `make notebooks` and commit")
+    source = course.data(name)
+    declared = {p.relative_to(source) for p in source.rglob("*") if p.is_file()} if source.is_dir() else set()
+    released = {p.relative_to(path.parent) for p in path.parent.rglob("*") if p.is_file()}
+    allowed = {Path(path.name)} | {Path("data") / item for item in declared}
+    problems += [f"{path.parent / item} is neither the notebook nor its data" for item in sorted(released - allowed)]
+    return problems

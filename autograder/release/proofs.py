@@ -1,0 +1,202 @@
+"""What must be true of a built assignment before students see it, one function a proof.
+
+Each returns the problems it found, a sentence each that names the cell; an empty list is a proof.
+"""
+
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import nbformat
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+from nbgrader.nbgraderformat import MetadataValidator
+from nbgrader.nbgraderformat.common import ValidationError
+from nbgrader.preprocessors import ClearSolutions
+from nbgrader.utils import determine_grade
+
+from ..course.markup import (
+    DELIMITERS,
+    HIDDEN_TESTS,
+    MARK_SCHEME,
+    REGIONS,
+    SOLUTION,
+    inside,
+    is_autograded,
+    is_solution,
+    is_written,
+    label,
+    misspelt_delimiters,
+    outside,
+    regions,
+)
+
+# A student has 60 to 90 minutes for a notebook.
+MAX_CELLS = 45
+MAX_WORDS = 2000
+MAX_EXERCISES = 8
+
+CELL_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Size:
+    """How long a notebook is for the student."""
+
+    cells: int
+    words: int
+    exercises: int
+
+
+def size(notebook: NotebookNode) -> Size:
+    prose = " ".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    exercises = [cell for cell in notebook.cells if is_solution(cell) and not is_written(cell)]
+    return Size(len(notebook.cells), count_words(prose), len(exercises))
+
+
+def count_words(markdown: str) -> int:
+    """Words of the prose: without code, formulas, addresses of links, and HTML tags."""
+    for pattern in (r"```.*?```", r"\$\$.*?\$\$", r"\$[^$]+\$", r"`[^`]*`", r"<[^>]+>", r"\]\([^)]*\)"):
+        markdown = re.sub(pattern, " ", markdown, flags=re.DOTALL)
+    return len(re.findall(r"[A-Za-z][\w'-]*", markdown))
+
+
+def too_long(student: NotebookNode) -> list[str]:
+    """The notebook keeps within its size."""
+    found = size(student)
+    limits = {"cells": MAX_CELLS, "words": MAX_WORDS, "exercises": MAX_EXERCISES}
+    return [
+        f"the notebook has {getattr(found, what)} {what}, at most {limit} are allowed"
+        for what, limit in limits.items()
+        if getattr(found, what) > limit
+    ]
+
+
+def bad_markup(source: NotebookNode) -> list[str]:
+    """Delimiters are spelt right, pair up, and stand in the right kind of cell; every test cell has hidden tests."""
+    return [problem for cell in source.cells for problem in _bad_markup(cell)]
+
+
+def _bad_markup(cell: NotebookNode) -> Iterator[str]:
+    for line, meant in misspelt_delimiters(cell.source):
+        yield f"cell {label(cell)}: {line!r} looks like {meant!r} and is not: it would be released to students"
+    for kind in REGIONS:
+        try:
+            list(regions(cell.source, kind))
+        except ValueError as error:
+            yield f"cell {label(cell)}: {error}"
+            return
+    if is_autograded(cell) and not inside(cell.source, HIDDEN_TESTS):
+        yield f"cell {label(cell)}: a test cell without hidden tests"
+    if inside(cell.source, HIDDEN_TESTS) and not is_autograded(cell):
+        yield f"cell {label(cell)}: hidden tests in a cell that is not autograded"
+    if is_solution(cell) and not inside(cell.source, SOLUTION):
+        yield f"cell {label(cell)}: a solution cell without a solution region: all of it would be cleared"
+
+
+def bad_metadata(source: NotebookNode) -> list[str]:
+    """The nbgrader metadata of every cell is complete; nbgrader itself does not always name the cell."""
+    problems = []
+    for cell in source.cells:
+        if "nbgrader" not in cell.metadata:
+            continue
+        try:
+            MetadataValidator().validate_cell(cell)
+        except (ValidationError, KeyError) as error:
+            problems.append(f"cell {label(cell)}: {getattr(error, 'message', f'{error} is missing')}")
+    return problems
+
+
+def leaks(source: NotebookNode, student: NotebookNode) -> list[str]:
+    """No line of a solution, hidden test or mark scheme stands in the student's notebook.
+
+    Lines that also stand outside of every region were meant to be seen; lines of one word say nothing.
+    """
+    visible = {line.strip() for cell in source.cells for line in outside(cell.source, *REGIONS)}
+    secret: dict[str, str] = {}
+    for cell in source.cells:
+        for kind in (SOLUTION, HIDDEN_TESTS, MARK_SCHEME):
+            for line in inside(cell.source, kind):
+                if len(line.split()) > 1 and line.strip() not in visible:
+                    secret[line.strip()] = label(cell)
+    text = nbformat.writes(student)
+    shown = {line.strip(): label(cell) for cell in student.cells for line in cell.source.split("\n")}
+    found = [
+        f"cell {shown[line]}: shows students a line of a region of cell {cell}: {line!r}"
+        for line, cell in secret.items()
+        if line in shown
+    ]
+    found += [f"the student notebook holds the delimiter {mark!r}" for mark in DELIMITERS if mark in text]
+    outputs = [label(cell) for cell in student.cells if cell.get("outputs") or cell.get("execution_count")]
+    return found + [f"cell {cell}: has outputs in the student notebook" for cell in outputs]
+
+
+def solved_is_right(source: NotebookNode) -> list[str]:
+    """The solved notebook runs clean from top to bottom with warnings as errors, and gets full marks."""
+    done = run(source, warnings_are_errors=True)
+    return [problem for cell in done.cells if cell.cell_type == "code" for problem in _not_right(cell)]
+
+
+def _not_right(cell: NotebookNode) -> Iterator[str]:
+    error = _error(cell)
+    if error is not None:
+        yield f"cell {label(cell)}: the solved notebook fails here with {error.ename}: {error.evalue}"
+        return
+    noise = "".join(output.text for output in cell.outputs if output.get("name") == "stderr")
+    if noise:
+        yield f"cell {label(cell)}: the solved notebook writes to stderr: {noise.strip()[:200]!r}"
+    if is_autograded(cell):
+        score, maximum = determine_grade(cell)
+        if score != maximum:
+            yield f"cell {label(cell)}: the solution gets {score} of {maximum} points"
+
+
+def stub_is_wrong(source: NotebookNode) -> list[str]:
+    """With nothing filled in, every test cell, hidden tests and all, fails, and with NotImplementedError only."""
+    done = run(untouched(source))
+    problems = []
+    for cell in done.cells:
+        if not is_autograded(cell):
+            continue
+        error = _error(cell)
+        if error is None:
+            problems.append(f"cell {label(cell)}: the untouched stub passes")
+        elif error.ename != "NotImplementedError":
+            problems.append(
+                f"cell {label(cell)}: the untouched stub fails with {error.ename} ({error.evalue}), "
+                "where it should with NotImplementedError"
+            )
+    return problems
+
+
+def untouched(source: NotebookNode) -> NotebookNode:
+    """The source notebook with its solutions cleared and its hidden tests kept."""
+    cleared, _ = ClearSolutions().preprocess(nbformat.from_dict(source), {})
+    return cleared
+
+
+def run(notebook: NotebookNode, *, warnings_are_errors: bool = False) -> NotebookNode:
+    """A copy of the notebook with the outputs of a run in a fresh kernel, in a folder of its own."""
+    copy = nbformat.from_dict(notebook)
+    start = ["--HistoryManager.enabled=False", "--log-level=ERROR"]
+    if warnings_are_errors:
+        start.append("--InteractiveShellApp.exec_lines=import warnings; warnings.simplefilter('error')")
+    with tempfile.TemporaryDirectory(prefix="run-") as folder:
+        client = NotebookClient(
+            copy,
+            timeout=CELL_SECONDS,
+            allow_errors=True,
+            extra_arguments=start,
+            resources={"metadata": {"path": folder}},
+            shutdown_kernel="immediate",
+        )
+        client.execute(
+            env={**os.environ, "IPYTHONDIR": folder, "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+        )
+    return copy
+
+
+def _error(cell: NotebookNode) -> NotebookNode | None:
+    return next((output for output in cell.outputs if output.output_type == "error"), None)

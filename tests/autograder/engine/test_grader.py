@@ -1,0 +1,97 @@
+"""One notebook through both templates, also where nothing isolates, and the wall between two submissions."""
+
+import re
+from pathlib import Path
+
+import pytest
+from sandbox.ordinary import run_as_ordinary_user
+
+from autograder.engine.cells import CellJob, Job
+from autograder.engine.grader import Supervisor
+from autograder.limits import Limits
+from autograder.sandbox import linux
+
+TEST = "assert f(1) == 2\n### BEGIN HIDDEN TESTS\nassert f(3) == 6\n### END HIDDEN TESTS"
+JOB = Job((CellJob(0, "def f(x):\n    return 2 * x", "f"), CellJob(1, TEST, "t", 2.0, True)))
+
+AS_OTHER = """
+from autograder.engine.cells import CellJob, Job
+from autograder.engine.grader import Supervisor
+from autograder.limits import Limits
+supervisor = Supervisor()
+job = Job((CellJob(0, "def f(x):\\n    return 2 * x", "f"), CellJob(1, {test!r}, "t", 2.0, True)))
+run = supervisor.run(job, Limits())
+print(run.isolation, [outcome.mark.score for outcome in run.outcomes if outcome.mark])
+supervisor.close()
+"""
+
+
+def test_without_isolation_the_marks_are_the_same_and_a_warning_is_given(caplog: pytest.LogCaptureFixture) -> None:
+    supervisor = Supervisor("none")
+    try:
+        run = supervisor.run(JOB, Limits())
+    finally:
+        supervisor.close()
+    assert "WITHOUT ISOLATION" in caplog.text
+    assert run.isolation == "none"
+    assert [outcome.mark.score for outcome in run.outcomes if outcome.mark] == [2.0]
+
+
+@pytest.mark.skipif(not linux.AVAILABLE, reason="needs Linux")
+def test_an_ordinary_user_can_grade() -> None:
+    done = run_as_ordinary_user(AS_OTHER.format(test=TEST))
+    assert done.stdout.split() == ["namespaces", "[2.0]"], done.stderr
+
+
+def test_a_submission_leaves_nothing_for_the_next(tmp_path: Path) -> None:
+    supervisor = Supervisor()
+    writes = "open('left', 'w').close(); open('/tmp/left', 'w').close()\nimport numpy as np\nnp.left = 1\ndef f(x): return 2 * x"
+    looks = (
+        "import os, numpy as np\nseen = os.path.exists('left') or os.path.exists('/tmp/left') or hasattr(np, 'left')"
+    )
+    try:
+        supervisor.run(Job((CellJob(0, writes),)), Limits(), str(tmp_path))
+        run = supervisor.run(Job((CellJob(0, looks), CellJob(1, "print(seen)"))), Limits(), str(tmp_path))
+    finally:
+        supervisor.close()
+    if supervisor.isolation == "namespaces":
+        assert run.outcomes[1].outputs[0]["text"] == "False\n"
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("which", ["_students", "_examiners"])
+def test_a_killed_template_costs_nobody_the_grade(which: str) -> None:
+    supervisor = Supervisor()
+    try:
+        supervisor.run(JOB, Limits())
+        process = getattr(supervisor, which)._process
+        process.kill()
+        process.wait()
+        run = supervisor.run(JOB, Limits())
+        assert [outcome.mark.score for outcome in run.outcomes if outcome.mark] == [2.0]
+    finally:
+        supervisor.close()
+
+
+ENDS = {
+    "os._exit(3)": "ended itself with status 3 in cell t",
+    "os.abort()": r"was ended by signal (6 \(SIGABRT\)|11 \(SIGSEGV\)) in cell t",
+    "os.execv('/bin/true', ['true'])": "ended itself with status 0 in cell t",
+    "__import__('ctypes').string_at(0)": r"was ended by signal 11 \(SIGSEGV\) in cell t",
+}
+
+
+@pytest.mark.parametrize("ends", ENDS)
+def test_the_end_of_a_process_is_told_with_its_cell(ends: str) -> None:
+    supervisor = Supervisor()
+    job = Job(
+        (
+            CellJob(0, f"import os\ndef f(x):\n    if x == 3: {ends}\n    return 2 * x", "f"),
+            CellJob(1, TEST, "t", 2.0, True),
+        )
+    )
+    try:
+        run = supervisor.run(job, Limits())
+    finally:
+        supervisor.close()
+    assert any(re.search(ENDS[ends], text) for text in run.limits_hit), run.limits_hit

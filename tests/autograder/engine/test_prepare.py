@@ -1,0 +1,139 @@
+"""What all submissions of an assignment share is made ready once, in the templates, and changes no mark."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from autograder.engine.cells import CellJob, Job, grade
+from autograder.engine.grader import Supervisor
+from autograder.engine.worker import prepare
+from autograder.examiner import program as program_module
+from autograder.examiner.session import Session
+from autograder.limits import Limits
+from autograder.sandbox import Template, TemplateError
+from autograder.wire import Channel, WireLimits
+
+HELPER = "import math\ndef twice(x):\n    return 2 * x"
+TEST = "assert f(1) == 2\n### BEGIN HIDDEN TESTS\nassert f(3) == twice(3)\nassert f(math.pi) > 6\n### END HIDDEN TESTS"
+OTHER = TEST.replace("f(1) == 2", "f(2) == 4")
+
+
+def job(test: str = TEST, code: str = "def f(x):\n    return 2 * x") -> Job:
+    cells = (CellJob(0, HELPER, "helper", locked=True), CellJob(1, code, "f"), CellJob(2, test, "t", 2.0, True))
+    return Job(cells, {"f": "def f(x):\n    raise NotImplementedError"})
+
+
+@pytest.fixture
+def supervisor() -> Iterator[Supervisor]:
+    running = Supervisor()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def session(supervisor: Supervisor) -> Iterator[Session]:
+    students, _ = supervisor._templates()
+    child = students.fork({}, Limits())
+    found = Session(Channel(child.wire, WireLimits().frame_bytes), child, Limits())
+    yield found
+    found.close()
+    child.close()
+    child.wait(5.0)
+
+
+def scores(supervisor: Supervisor, asked: Job) -> list[float | None]:
+    return [outcome.mark.score for outcome in supervisor.run(asked, Limits()).outcomes if outcome.mark]
+
+
+def test_a_template_does_it_once_for_all_that_look_alike(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks: list[Any] = []
+    inner = Template.prepare
+    monkeypatch.setattr(Template, "prepare", lambda self, entry, task: tasks.append(task) or inner(self, entry, task))
+    assert scores(supervisor, job()) == [2.0]
+    assert scores(supervisor, job(code="def f(x):\n    return x + x")) == [2.0]
+    assert scores(supervisor, job(code="def f(x):\n    return 2")) == [0.0]
+    assert len(tasks) == 1
+    assert "return 2 * x" not in str(tasks).replace(HELPER.replace("\n", "\\n"), "")  # nothing of the student's
+    assert scores(supervisor, job(OTHER)) == [2.0]
+    assert len(tasks) == 2
+
+
+def test_what_is_prepared_is_what_grading_asks_for(session: Session) -> None:
+    asked = job()
+    program_module._program.cache_clear()
+    cells = [(cell.source, cell.points is not None) for cell in asked.cells if cell.locked]
+    prepare({"cells": cells, "open_sources": asked.open_sources, "knowledge": None})
+    assert program_module._program.cache_info().misses == 1
+    marks: list[Any] = []
+    grade(session, asked, lambda outcome: marks.append(outcome.mark))
+    assert [mark.score for mark in marks if mark] == [2.0]
+    assert program_module._program.cache_info()[:2] == (1, 1)  # found, made
+
+
+def test_hidden_lines_that_are_no_python_are_for_a_person_still(supervisor: Supervisor) -> None:
+    broken = TEST.replace("assert f(3) == twice(3)", "assert f(3) ==")
+    assert scores(supervisor, job(broken)) == [None]
+
+
+def test_one_run_of_the_hidden_lines_leaves_nothing_for_the_next(supervisor: Supervisor) -> None:
+    spoils = (
+        "### BEGIN HIDDEN TESTS\nmath.pi = 3\nimport json\njson.spoiled = 1\nassert f(3) == 6\n### END HIDDEN TESTS"
+    )
+    looks = "### BEGIN HIDDEN TESTS\nimport json\nassert not hasattr(json, 'spoiled') and math.pi > 3.1\nassert f(1) == 2\n### END HIDDEN TESTS"
+    assert scores(supervisor, job(spoils)) == [2.0]
+    assert scores(supervisor, job(looks)) == [2.0]
+
+
+# ---------------------------------------------------------------- the template's own part
+
+
+@pytest.fixture
+def trusted() -> Iterator[Template]:
+    with Template("autograder.runner.serve:main", isolation="trusted", preload=["autograder.runner.serve"]) as running:
+        yield running
+
+
+def printed(template: Template, source: str) -> str:
+    child = template.fork({}, Limits())
+    session = Session(Channel(child.wire, WireLimits().frame_bytes), child, Limits())
+    outputs = session.run_cell(source).outputs
+    session.close()
+    child.close()
+    child.wait(5.0)
+    return "".join(output.get("text", "") for output in outputs)
+
+
+def test_children_find_what_a_template_has_prepared(trusted: Template) -> None:
+    assert trusted.prepare("sys:setrecursionlimit", 4321) == ""
+    for _ in range(2):
+        assert printed(trusted, "import sys; print(sys.getrecursionlimit())") == "4321\n"
+
+
+def test_a_long_task_arrives_whole(trusted: Template) -> None:
+    """Longer than a message over the control socket may be."""
+    assert trusted.prepare("gettext:textdomain", "x" * 3_000_000) == ""
+    assert printed(trusted, "import gettext; print(len(gettext.textdomain()))") == "3000000\n"
+
+
+@pytest.mark.parametrize("entry", ["random:no_such_function", "no_such_module:f", "math:sqrt"])
+def test_what_cannot_be_prepared_is_told_and_costs_nothing(trusted: Template, entry: str) -> None:
+    assert "Error" in trusted.prepare(entry, "no number")
+    assert printed(trusted, "print(1)") == "1\n"
+
+
+def test_a_template_that_is_gone_says_so(trusted: Template) -> None:
+    trusted._process.kill()
+    trusted._process.wait()
+    with pytest.raises(TemplateError):
+        trusted.prepare("builtins:len", [])
+
+
+def test_grading_goes_on_where_nothing_could_be_prepared(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(Template, "prepare", lambda self, entry, task: "no room")
+    assert scores(supervisor, job()) == [2.0]
+    assert "no room" in caplog.text

@@ -1,0 +1,132 @@
+"""What is known of a bank is recorded once, made anew when something has changed, and tells every mistake from the rest."""
+
+import itertools
+import json
+from pathlib import Path
+
+import pytest
+
+from autograder.audit.trials import Plan
+from autograder.course.bank import Bank
+from autograder.course.paths import Course
+from autograder.course.percent import definitions
+from autograder.mistakes import recording as module
+from autograder.mistakes.record import merge, record
+from autograder.mistakes.recording import Knowledge, prepared
+
+from .course import NAME, write_course
+
+
+@pytest.fixture(scope="module")
+def known(knowledge_file: Path) -> Knowledge:
+    return Knowledge.read(knowledge_file)
+
+
+def test_it_holds_every_mistake_of_every_definition_that_it_changes(known: Knowledge, bank: Bank) -> None:
+    assert list(known.lessons) == ["scale", "norm", "walk", "draw"]
+    scale = known.lessons["scale"]
+    assert [mistake.name for mistake in scale.mistakes] == [v.name for v in bank.mistakes if v.exercise == "scale"]
+    assert scale.definitions == ["double", "half"]
+    assert {n for n in scale.wrong["double"] if len(n) == 1} == {(0,), (1,), (2,)}
+    assert {n for n in scale.wrong["half"] if len(n) == 1} == {(3,), (4,)}
+    assert known.tests("scale").keys() == {"test-scale-value", "test-scale-purity"}
+
+
+def test_no_mistake_looks_right_and_none_like_another(known: Knowledge) -> None:
+    for lesson in known.lessons.values():
+        for name, rows in lesson.wrong.items():
+            for trace in rows.values():
+                assert trace.places_unlike(lesson.right[name])
+            for one, other in itertools.combinations(rows.values(), 2):
+                assert one.places_unlike(other)
+
+
+def test_a_mistake_that_draws_is_known_to_differ_from_run_to_run(known: Knowledge) -> None:
+    draw = known.lessons["draw"]
+    assert draw.wrong["draw"][(0,)].unsteady
+    assert not draw.wrong["draw"][(1,)].unsteady
+    assert not draw.right["draw"].unsteady
+
+
+def test_a_file_is_read_once_and_again_when_it_has_changed(known: Knowledge, tmp_path: Path) -> None:
+    path = tmp_path / "known.jsonl"
+    known.write(path, "x")
+    first = Knowledge.read(path)
+    assert Knowledge.read(path) is first
+    assert list(first.lessons) == list(known.lessons)
+    Knowledge(known.cells, {"walk": known.lessons["walk"]}).write(path, "x")
+    assert list(Knowledge.read(path).lessons) == ["walk"]
+
+
+def test_it_is_recorded_once_and_anew_when_the_bank_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    course = write_course(tmp_path / "course")
+    runs = []
+    run = module.subprocess.run
+    monkeypatch.setattr(module.subprocess, "run", lambda *a, **k: runs.append(a) or run(*a, **k))
+
+    def made() -> int:
+        module._prepared.cache_clear()
+        assert prepared(course, NAME) == course.knowledge(NAME)
+        return len(runs)
+
+    assert (made(), made()) == (1, 1)
+    bank = course.mistakes(NAME)
+    bank.write_text(bank.read_text().replace('hint="Sum."', 'hint="All of them."'))
+    assert (made(), made()) == (2, 2)
+    (line,) = [line for line in course.knowledge(NAME).read_text().splitlines() if line.startswith("norm\t")]
+    assert "All of them." in {mistake[2] for mistake in json.loads(line.partition("\t")[2])["mistakes"]}
+
+
+def test_a_bank_that_does_not_fit_is_a_warning_and_no_more(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    course = write_course(tmp_path / "course")
+    bank = course.mistakes(NAME)
+    bank.write_text(bank.read_text().replace('exercise="norm"', 'exercise="form"', 1))
+    assert prepared(course, NAME) is None
+    assert "no such exercise" in caplog.text
+
+
+def test_hidden_tests_that_draw_afresh_are_left_out(tmp_path: Path) -> None:
+    course = write_course(tmp_path / "course")
+    path = course.percent(NAME)
+    path.write_text(path.read_text().replace("_rng = np.random.default_rng(5)", "_rng = np.random.default_rng()"))
+    right = record(course, NAME).lessons["scale"].right["double"]
+    assert right.unsteady
+    assert not right.unsteady & right.outcomes.keys()
+    assert right.outcomes
+
+
+def test_a_mistake_that_never_ends_is_recorded_as_far_as_it_goes(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("autograder.mistakes.record.SECONDS", 0.5)
+    course = write_course(tmp_path / "course")
+    bank = course.mistakes(NAME)
+    loop = '\n\n# %% mistake="loops" exercise="norm" breaks=["value"] hint="End."\ndef norm(x):\n    while True:\n        pass\n'
+    bank.write_text(bank.read_text() + loop)
+    norm = record(course, NAME).lessons["norm"]
+    number = [mistake.name for mistake in norm.mistakes].index("loops")
+    assert not norm.wrong["norm"][(number,)].whole
+    assert all(trace.whole for numbers, trace in norm.wrong["norm"].items() if number not in numbers)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "both"),
+    [
+        (
+            "def f(x):\n    y = x + 2\n    return y * y",
+            "def f(x):\n    y = x + 1\n    return y",
+            "x + 2\n    return y\n",
+        ),
+        ("def f(x):\n    y = x + 2\n    return y * y", "def f(x):\n    y = x + 3\n    return y * y", None),
+        ("def f(x):\n    return (x + 1) ** 2", "def f(x):\n    y = x + 1\n    return y", None),
+    ],
+)
+def test_two_changes_of_one_function_are_made_together_where_they_do_not_touch(one, other, both) -> None:
+    base = 'def f(x):\n    """Text."""\n    y = x + 1\n    return y * y\n'
+    nodes = [definitions(source)["f"][1] for source in (base, one, other)]
+    merged = merge(*nodes)
+    assert (merged is None) == (both is None)
+    assert both is None or merged == "def f(x):\n    y = " + both.rstrip("\n")
+
+
+def test_the_cells_of_the_file_are_those_of_the_notebook(known: Knowledge, plan: Plan, course: Course) -> None:
+    assert known.cells == list(plan.cells)
+    assert course.knowledge(NAME).is_relative_to(course.root / "build")

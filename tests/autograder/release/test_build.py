@@ -1,0 +1,321 @@
+"""The build makes what students get, and finds what is wrong with it."""
+
+import json
+import os
+
+import nbformat
+import pytest
+from small_course import nbgrader
+
+from autograder.course.markup import BuildError as MarkupError
+from autograder.course.markup import misspelt_delimiters
+from autograder.course.paths import Course
+from autograder.course.percent import read_percent, to_bytes
+from autograder.release import BuildError, build, refresh_sources, source_notebook
+from autograder.release.build import write_source
+from autograder.release.proofs import count_words, leaks, solved_is_right, stub_is_wrong, too_long
+
+NAME = "01_small"
+
+
+def edit(course: Course, old: str, new: str) -> None:
+    """Changes the percent file of the small course."""
+    path = course.percent(NAME)
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def problems(course: Course, **options: bool) -> str:
+    return "\n".join(build(course, NAME, prove=False, progress=lambda _: None, **options).problems)
+
+
+def student(course: Course) -> nbformat.NotebookNode:
+    return nbformat.read(course.release_notebook(NAME), as_version=4)
+
+
+def test_a_sound_assignment_is_built_and_proved(small_course: Course) -> None:
+    report = build(small_course, NAME, progress=lambda _: None)
+    assert report.problems == []
+    cells = {cell.id: cell for cell in student(small_course).cells}
+    assert "BEGIN" not in str(cells)
+    assert "raise NotImplementedError" in cells["double"].source
+    assert cells["test-double-value"].source == 'assert double(2) == 4, "twice two is four"'
+    assert cells["explain-double"].source == "YOUR ANSWER HERE"
+
+
+def test_two_builds_are_byte_identical(small_course: Course) -> None:
+    build(small_course, NAME, prove=False)
+    files = [small_course.source_notebook(NAME), small_course.release_notebook(NAME)]
+    first = [path.read_bytes() for path in files]
+    for path in files:
+        path.unlink()
+    build(small_course, NAME, prove=False)
+    assert [path.read_bytes() for path in files] == first
+
+
+def test_cell_ids_come_from_the_grade_ids_and_metadata_is_bare(small_course: Course) -> None:
+    notebook = source_notebook(small_course, NAME)
+    marked = [cell for cell in notebook.cells if "nbgrader" in cell.metadata]
+    assert [cell.id for cell in marked] == [cell.metadata.nbgrader.grade_id for cell in marked]
+    assert notebook.metadata.kernelspec.name == "python3"
+    assert {key for cell in notebook.cells for key in cell.metadata} == {"nbgrader"}
+
+
+def test_percent_file_survives_the_way_through_a_notebook(small_course: Course) -> None:
+    """JupyterLab opens the percent file as a notebook; what nbgrader's panel changes there comes back."""
+    import jupytext
+
+    notebook = read_percent(small_course.percent(NAME))
+    cell = next(c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == "test-double-value")
+    cell.metadata.nbgrader.points = 5
+    small_course.percent(NAME).write_text(jupytext.writes(notebook, fmt="py:percent"))
+    again = source_notebook(small_course, NAME)
+    points = [c.metadata.nbgrader.points for c in again.cells if c.metadata.get("nbgrader", {}).get("points")]
+    assert points == [5, 1]
+    assert "the contract says 2" in problems(small_course)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("### BEGIN HIDDEN TESTS", "### BEGIN HIDEN TESTS", "test-double-value"),
+        ("### BEGIN HIDDEN TESTS", "## BEGIN HIDDEN TESTS", "looks like '### BEGIN HIDDEN TESTS'"),
+        ("### END HIDDEN TESTS", "### END HIDDEN TEST", "looks like '### END HIDDEN TESTS'"),
+        ("    return result\n    ### END SOLUTION", "    return result", "'### BEGIN SOLUTION' stands twice"),
+        ("### BEGIN HIDDEN TESTS\n", "", "without '### BEGIN HIDDEN TESTS' before it"),
+        ('"points": 2', '"points": 3', "is 3, the contract says 2"),
+        ('"grade_id": "test-double-value"', '"grade_id": "test-double"', "the contract does not"),
+        ('"grade_id": "explain-double"', '"grade_id": "double"', "two cells have this grade_id"),
+        ("def double(x):", "def double(y):", "the contract defines double(x)"),
+        ("scale=1.0", "scale=2.0", "the contract defines helper(x, scale=1.0)"),
+        ('"grade_id": "double", "locked": false, ', '"grade_id": "double", ', "'locked' is a required property"),
+    ],
+)
+def test_a_wrong_source_is_refused_by_name(small_course: Course, old: str, new: str, expected: str) -> None:
+    edit(small_course, old, new)
+    assert expected in problems(small_course)
+    assert not small_course.release_notebook(NAME).exists()
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["### BEGIN SOLUTIONS", "#### BEGIN SOLUTION", "# BEGIN SOLUTION", "### begin hidden tests", "# BEGIN HIDEN TEST",
+     "### END HIDDEN TESTS ###", "###BEGIN SOLUTION", "### BEGIN MARKSCHEME"],
+)  # fmt: skip
+def test_a_misspelt_delimiter_is_seen(line: str) -> None:
+    assert misspelt_delimiters(f"x = 1\n{line}\ny = 2") != []
+
+
+@pytest.mark.parametrize(
+    "line", ["### BEGIN SOLUTION", "## The solution", "# end of the test", "# hidden units", "x = 1"]
+)
+def test_ordinary_comments_are_no_delimiters(line: str) -> None:
+    assert misspelt_delimiters(line) == []
+
+
+def test_a_leaked_solution_line_is_found(small_course: Course) -> None:
+    source = source_notebook(small_course, NAME)
+    build(small_course, NAME, prove=False)
+    notebook = student(small_course)
+    assert leaks(source, notebook) == []
+    notebook.cells[0].source += "\nreturn scale * double(x)"
+    assert "shows students a line of a region of cell double" in leaks(source, notebook)[0]
+
+
+def test_outputs_in_the_student_notebook_are_found(small_course: Course) -> None:
+    source = source_notebook(small_course, NAME)
+    build(small_course, NAME, prove=False)
+    notebook = student(small_course)
+    notebook.cells[1].outputs = [nbformat.v4.new_output("stream", text="4")]
+    assert leaks(source, notebook) == ["cell double: has outputs in the student notebook"]
+
+
+def test_a_test_cell_without_hidden_tests_is_refused(small_course: Course) -> None:
+    text = small_course.percent(NAME).read_text()
+    begin, end = text.index("### BEGIN HIDDEN"), text.index("### END HIDDEN TESTS")
+    small_course.percent(NAME).write_text(text[:begin] + text[end + len("### END HIDDEN TESTS") :])
+    assert "cell test-double-value: a test cell without hidden tests" in problems(small_course)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (
+            "result = 2 * x",
+            "result = 3 * x",
+            "cell test-double-value: the solved notebook fails here with AssertionError",
+        ),
+        ("result = 2 * x", "import warnings; warnings.warn('old'); result = 2 * x", "fails here with UserWarning"),
+        ("result = 2 * x", "import sys; print('x', file=sys.stderr); result = 2 * x", "writes to stderr"),
+        ("### END HIDDEN TESTS", "### END HIDDEN TESTS\n0.5", "the solution gets 0.5 of 2"),
+    ],
+)
+def test_a_solution_that_does_not_earn_all_is_found(small_course: Course, old: str, new: str, expected: str) -> None:
+    edit(small_course, old, new)
+    assert expected in "\n".join(solved_is_right(source_notebook(small_course, NAME)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("### BEGIN HIDDEN TESTS\n", "### BEGIN HIDDEN TESTS\nundefined\n", None),
+        ('assert double(2) == 4, "twice two is four"', "undefined_name", "fails with NameError"),
+    ],
+)
+def test_a_stub_that_fails_otherwise_is_found(small_course: Course, old: str, new: str, expected: str | None) -> None:
+    edit(small_course, old, new)
+    found = "\n".join(stub_is_wrong(source_notebook(small_course, NAME)))
+    assert (expected in found) if expected else (found == "")
+
+
+@pytest.mark.slow
+def test_a_test_cell_that_the_stub_passes_is_found(small_course: Course) -> None:
+    text = small_course.percent(NAME).read_text()
+    begin, end = text.index("assert double(2)"), text.index("### END HIDDEN TESTS")
+    small_course.percent(NAME).write_text(text[:begin] + "### BEGIN HIDDEN TESTS\nassert True\n" + text[end:])
+    found = stub_is_wrong(source_notebook(small_course, NAME))
+    assert found == ["cell test-double-value: the untouched stub passes"]
+
+
+def test_a_notebook_over_its_size_is_refused(small_course: Course) -> None:
+    notebook = source_notebook(small_course, NAME)
+    assert too_long(notebook) == []
+    notebook.cells += [nbformat.v4.new_markdown_cell("word " * 2001)]
+    notebook.cells += [nbformat.v4.new_code_cell("x = 1")] * 45
+    assert len(too_long(notebook)) == 2
+
+
+def test_words_are_counted_without_code_formulas_and_addresses() -> None:
+    assert count_words("Two words $x = 1$ `code here` [link text](http://a.b/c) <br> ```\nno\n``` $$y\n= 2$$") == 4
+
+
+def test_check_finds_a_committed_notebook_that_is_not_the_built_one(small_course: Course) -> None:
+    assert "does not exist" in problems(small_course, check=True)
+    build(small_course, NAME, prove=False)
+    assert problems(small_course, check=True) == ""
+    path = small_course.release_notebook(NAME)
+    path.write_text(path.read_text().replace("A short text", "Another text"))
+    assert "is not what solutions/01_small.py gives" in problems(small_course, check=True)
+
+
+def test_check_finds_a_stray_file_beside_the_student_notebook(small_course: Course) -> None:
+    build(small_course, NAME, prove=False)
+    (small_course.release_notebook(NAME).parent / "secret_tests.py").write_text("answer = 42")
+    assert "is neither the notebook nor its data" in problems(small_course, check=True)
+
+
+def test_declared_data_is_released_beside_the_notebook(small_course: Course) -> None:
+    small_course.data(NAME).mkdir(parents=True)
+    (small_course.data(NAME) / "points.csv").write_text("1,2\n")
+    build(small_course, NAME, prove=False)
+    assert (small_course.release_notebook(NAME).parent / "data" / "points.csv").read_text() == "1,2\n"
+    assert problems(small_course, check=True) == ""
+
+
+def test_a_build_deletes_nothing_that_it_did_not_make(small_course: Course) -> None:
+    build(small_course, NAME, prove=False)
+    readme = small_course.release_notebook(NAME).parent / "README.md"
+    readme.write_text("mine")
+    edit(small_course, "A short text", "Another text")
+    build(small_course, NAME, prove=False)
+    assert readme.read_text() == "mine"
+
+
+def test_a_source_notebook_edited_by_hand_is_not_overwritten(small_course: Course) -> None:
+    build(small_course, NAME, prove=False)
+    path = small_course.source_notebook(NAME)
+    path.write_text(path.read_text().replace("A short text", "My change"))
+    edit(small_course, "A short text", "Another text")
+    assert "was changed by hand since it was built" in problems(small_course)
+    assert "My change" in path.read_text()
+
+
+def test_sources_are_refreshed_only_when_the_percent_file_is_newer(small_course: Course) -> None:
+    assert refresh_sources(small_course) == []
+    path = small_course.source_notebook(NAME)
+    made = path.stat().st_mtime_ns
+    assert refresh_sources(small_course) == []
+    assert path.stat().st_mtime_ns == made
+    edit(small_course, "A short text", "Another text")
+    later = path.stat().st_mtime + 5
+    os.utime(small_course.percent(NAME), (later, later))
+    refresh_sources(small_course)
+    assert "Another text" in path.read_text()
+
+
+def test_a_broken_percent_file_is_reported_and_stops_nothing(small_course: Course) -> None:
+    edit(small_course, '"grade_id": "explain-double"', '"grade_id": "double"')
+    assert "two cells have this grade_id" in refresh_sources(small_course)[0]
+
+
+# -- provided cells --------------------------------------------------------------------------------------------------
+
+SECOND = """
+# %% nbgrader={"grade": false, "grade_id": "provided", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# provided from 01_small: double, helper
+"""
+
+
+def test_a_provided_cell_holds_the_earlier_solution(small_course: Course) -> None:
+    small_course.percent("02_more").write_text(SECOND.lstrip())
+    cell = source_notebook(small_course, "02_more").cells[0]
+    names: dict = {}
+    exec(cell.source, names)
+    assert names["helper"](3, scale=2) == 12
+    assert "SOLUTION" not in cell.source
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (": double, helper", ": helper", "helper calls double of 01_small: name it too"),
+        (": double, helper", ": triple", "01_small has no solution of triple"),
+        ("from 01_small", "from 03_none", "03_none is not an assignment before 02_more"),
+        ('"locked": true', '"locked": false', "must be locked"),
+    ],
+)
+def test_a_wrong_provided_cell_is_refused(small_course: Course, old: str, new: str, expected: str) -> None:
+    small_course.percent("02_more").write_text(SECOND.lstrip().replace(old, new))
+    with pytest.raises(BuildError, match=expected) as caught:
+        source_notebook(small_course, "02_more")
+    assert isinstance(caught.value, MarkupError)
+    assert caught.value.cell == "provided"
+
+
+# -- nbgrader itself -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_plain_generate_assignment_gives_the_built_notebook_and_keeps_other_files(small_course: Course) -> None:
+    build(small_course, NAME, prove=False)
+    built = small_course.release_notebook(NAME).read_bytes()
+    readme = small_course.release_notebook(NAME).parent / "README.md"
+    readme.write_text("mine")
+    source_folder = small_course.source_notebook(NAME).parent
+    (source_folder / "secret_tests.py").write_text("answer = 42")
+    (source_folder / "notes").mkdir()
+    (source_folder / "notes" / "marks.csv").write_text("secret")
+    (source_folder / "data").mkdir()
+    (source_folder / "data" / "points.csv").write_text("1,2\n")
+    for flags in ([], ["--force"]):
+        done = nbgrader(small_course, "generate_assignment", NAME, *flags)
+        assert done.returncode == 0, done.stderr
+        assert small_course.release_notebook(NAME).read_bytes() == built
+        released = {str(p.relative_to(readme.parent)) for p in readme.parent.rglob("*") if p.is_file()}
+        assert released == {"README.md", f"{NAME}.ipynb", "data/points.csv"}
+    nbgrader(small_course, "generate_assignment", ".", "--force")
+    assert readme.exists()
+    assert small_course.release_notebook(NAME).read_bytes() == built
+
+
+def test_settings_are_those_of_the_design(small_course: Course) -> None:
+    from traitlets.config import PyFileConfigLoader
+
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(small_course.root)).load_config()
+    assert config.CourseDirectory.source_directory == "solutions"
+    assert config.CourseDirectory.release_directory == "notebooks"
+    assert json.loads(to_bytes(source_notebook(small_course, NAME)))["nbformat_minor"] == 5
+    assert write_source(small_course, NAME, to_bytes(source_notebook(small_course, NAME))) == []

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from nbformat import NotebookNode
 
 import nbcore.hints
-from nbcore.hints._observe import Outcome, same
-from nbcore.hints._table import ALONE, Entry
+from nbcore.hints import ALONE, Entry
+from nbcore.probe.outcome import Outcome, same
 
 from ..bank import solution_cells, substitute
 from ..build.contract import Contract

@@ -133,7 +133,7 @@ def _trace(
 @contextmanager
 def _standing_in(functions: Iterable[Any], others: Mapping[str, Callable[..., Any]]) -> Iterator[None]:
     """These functions in place of the student's of the same names, for all that the notebook has defined."""
-    from nbcore.check._call import in_place
+    from nbcore.probe.call import in_place
 
     space = next((function for function in functions if _has_globals(function)), None)
     with in_place([space] if space is not None else [], others):

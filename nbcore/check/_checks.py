@@ -11,20 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ._call import (
-    Function,
-    Probe,
-    StandIn,
-    attempt,
-    call,
-    call_with,
-    error_in_student_code,
-    error_text,
-    first_change,
-    fresh,
-    is_student_file,
-    own_line,
-)
+from ..probe.call import Function, Probe, StandIn, first_change, fresh
+from ._attempt import attempt, call, call_with, error_in_student_code, error_text, is_student_file, own_line
 from ._compare import (
     Problem,
     Rules,

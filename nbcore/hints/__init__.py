@@ -11,12 +11,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
-from ..check._call import Function, Probe, StandIn
-from ._observe import Outcome, observe, same
-from ._plain import digest
-from ._table import Entry, Hint, Look, Table, looker, name_and_call
+from ..probe.call import Function, Probe, StandIn, name_and_call
+from ..probe.outcome import Outcome, digest, observe, same
+from ._table import ALONE, GIVEN, Entry, Hint, Look, Numbers, Table, looker
 
-__all__ = ["Hint", "Table", "diagnose", "explain", "tables", "use"]
+__all__ = ["ALONE", "GIVEN", "Entry", "Hint", "Numbers", "Table", "diagnose", "explain", "tables", "use"]
 
 FOLDER = Path(__file__).parent
 _in_use: ContextVar[tuple[Table, ...] | None] = ContextVar("tables in use", default=None)

@@ -14,7 +14,7 @@ from autograder.hints import hint_table, record_bank, same_table, table_bytes
 from autograder.hints.make import stub
 from autograder.paths import Course
 from nbcore.hints import Table
-from nbcore.hints._plain import digest
+from nbcore.probe.outcome import digest
 
 
 def table_of(course: Course) -> Table:

@@ -5,7 +5,7 @@ import pytest
 from autograder.recognise.explain import explain
 from autograder.recognise.knowledge import Known, Lesson
 from autograder.recognise.trace import Trace
-from nbcore.hints._observe import Outcome, leaves
+from nbcore.probe.outcome import Outcome, leaves
 
 N = 10
 

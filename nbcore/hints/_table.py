@@ -144,14 +144,6 @@ class Table:
         alike = [m for stored, all_of in rows if _category(outcome, kind) == _category(stored, kind) for m in all_of]
         return self._answer(alike, most=1) if _category(outcome, kind) else []
 
-    def explain_function(self, name: str, look: Look) -> list[Hint]:
-        """Hints for a function of which nothing is known to have failed; nothing for a right one."""
-        found: dict[Hint, None] = {}
-        entries = self.of_function(name)
-        for kind in dict.fromkeys(entry.kind for entry in entries):
-            found |= dict.fromkeys(self._answer(self._explaining(entries, kind, None, look)))
-        return list(found)
-
     # ------------------------------------------------------------ the comparison
 
     def _explaining(

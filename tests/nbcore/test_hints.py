@@ -10,7 +10,7 @@ import pytest
 
 import nbcore.hints
 from nbcore import check
-from nbcore.hints import ALONE, GIVEN, Entry, Hint, Table, diagnose, use
+from nbcore.hints import ALONE, GIVEN, Entry, Hint, Table, use
 from nbcore.probe.call import Probe, recorder
 from nbcore.probe.outcome import (
     RTOL,
@@ -314,26 +314,6 @@ def test_a_broken_table_never_breaks_a_check() -> None:
     broken = Table("01_test", [], table().entries, {digest([X], {}): ("nonsense", None)})
     with use([broken]):
         assert said(failure(check.value, named(square), X, expected=2 * X)) == []
-
-
-# ---------------------------------------------------------------- diagnose
-
-
-@pytest.mark.parametrize("name", ["squares", "adds two", "loses the sign", "divides", "writes", "overflows"])
-def test_diagnose_finds_a_mistake_without_a_failed_check(name: str) -> None:
-    with use([table(kinds=("value", "purity", "stability"))]), np.errstate(all="ignore"):
-        assert [hint.mistake for hint in diagnose({"double": WRONG[name]})] == [name]
-
-
-def test_diagnose_says_nothing_of_right_unknown_and_missing_functions() -> None:
-    def stub(x):
-        raise NotImplementedError
-
-    with use([table()]):
-        assert diagnose({"double": double}) == []
-        assert diagnose({"double": stub}) == []
-        assert diagnose({"double": lambda x: 7 * double(x), "unheard_of": square}) == []
-        assert diagnose({"double": square}, notebook="02_other") == []
 
 
 # ---------------------------------------------------------------- recording

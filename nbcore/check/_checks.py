@@ -19,6 +19,7 @@ from ._compare import (
     as_array,
     compare,
     dtype_problem,
+    not_finite_problem,
     shape_problem,
     values_problem,
     wrong_entries,
@@ -222,7 +223,7 @@ def purity(function: Function, /, *args: Any, given: Given | None = None, **kwar
             change = first_change(before, after)
             if change is not None:
                 path, words = change
-                named = name if name.startswith("argument ") else f"argument {name}"
+                named = f"argument {name}" if name.isidentifier() else name
                 message = Message(f"{subject(function)}: the call changed its {named}.")
                 message.add("called", call_lines(function, args, kwargs))
                 message.add("changed", f"{name}{path}: {words}")
@@ -286,13 +287,8 @@ def _not_finite(result: Any, args: Sequence[Any]) -> Problem | None:
         got = as_array(leaf, where)
         if isinstance(got, Problem):
             return got
-        wrong = ~np.isfinite(got)
-        if wrong.any():
-            problem = values_problem(got, np.where(wrong, 0.0, got), wrong, args, where)
-            # 0 only filled the places of the expectation, which nobody has given
-            sentence = problem.sentence.replace(", it should be 0.0", "")
-            blocks = [(label, text) for label, text in problem.blocks if label == "returned"]
-            return Problem(sentence, problem.pattern, blocks, problem.remarks)
+        if not np.isfinite(got).all():
+            return not_finite_problem(got, args, where)
     return None
 
 

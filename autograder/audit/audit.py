@@ -60,7 +60,7 @@ def audit(
         result.findings += list(_judge_solution(plan, everything))
         if with_examiner:
             _judge_examiner(result, course, plan, bank, variants, known, progress)
-        judge_variants(result, source, contract, recorded, told)
+        judge_variants(result, recorded, told)
 
         if with_mutants:
             equivalents = read_equivalents(course.mistakes(name).with_suffix(".equivalent.toml"))

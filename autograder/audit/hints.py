@@ -9,11 +9,9 @@ from collections.abc import Sequence
 
 from nbformat import NotebookNode
 
-import nbcore.hints
-from nbcore.hints._observe import Outcome, same
-from nbcore.hints._table import ALONE, Entry
+from nbcore.hints import tables
+from nbcore.probe.outcome import Outcome, same
 
-from ..course.bank import solution_cells, substitute
 from ..course.contract import Contract
 from ..mistakes.hint_table import Recorded, record_versions
 from ..mistakes.visible import Recording
@@ -26,12 +24,10 @@ MISLED_MUTANTS = 0.02
 Told = Sequence[tuple[str, ...]]  # the hints of each test cell that told one
 
 
-def judge_variants(
-    result: Audit, source: NotebookNode, contract: Contract, recorded: Recorded, told: dict[str, list[tuple[str, ...]]]
-) -> None:
+def judge_variants(result: Audit, recorded: Recorded, told: dict[str, list[tuple[str, ...]]]) -> None:
     """Counts right and wrong hints for the variants of the bank. told: by key of the variant."""
     bank = recorded.bank
-    (table,) = nbcore.hints.tables()
+    (table,) = tables()
     seen = {m for entry in table.entries for rows in entry.wrong.values() for _, all_of in rows for m in all_of}
     missed = []
     for number, mistake in enumerate(bank.mistakes):
@@ -48,26 +44,12 @@ def judge_variants(
     if result.share_of_right_hints < RIGHT_HINTS:
         result.findings += missed
 
-    solutions = solution_cells(source)
-    versions = [(v.exercise, {v.exercise: substitute(solutions[v.exercise], v.code)}) for v in bank.accepted]
-    for variant, recording in zip(bank.accepted, record_versions(source, contract, versions), strict=True):
-        diagnosed = _diagnosed(table, recording) if recording is not None else []
-        wrong_hints = {text for texts in told[variant.key] for text in texts} | set(diagnosed)
+    for variant in bank.accepted:
+        wrong_hints = {text for texts in told[variant.key] for text in texts}
         row = result.exercises[variant.exercise]
         row.accepted_misled += bool(wrong_hints)
         what = f"accepted variant {variant.name!r}"
         result.findings += [Finding(variant.exercise, what, f"is told a hint: {text}") for text in sorted(wrong_hints)]
-
-
-def _diagnosed(table: nbcore.hints.Table, recording: Recording) -> list[str]:
-    """What `nbcore.hints.diagnose` tells of a version, from its recording."""
-
-    def look(entry: Entry) -> tuple[Outcome, str] | None:
-        outcome = recording.outcomes.get((entry.kind, entry.function, entry.digest), {}).get(ALONE)
-        return None if outcome is None else (outcome, ALONE)
-
-    found = [hint.text for name in sorted(table.functions()) for hint in table.explain_function(name, look)]
-    return list(dict.fromkeys(found))
 
 
 def judge_mutants(

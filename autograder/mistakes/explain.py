@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from nbcore.hints._observe import Outcome, same, same_leaves
+from nbcore.probe.outcome import Outcome, same, same_leaves
 
 from .recording import Known, Lesson, Numbers
 from .trace import Trace

@@ -15,9 +15,8 @@ from typing import Any, TextIO
 
 from nbformat import NotebookNode
 
-from nbcore.hints import Hint, Table
-from nbcore.hints._observe import Outcome, same
-from nbcore.hints._table import Entry, Mistakes
+from nbcore.hints import Entry, Hint, Numbers, Table
+from nbcore.probe.outcome import Outcome, same
 
 from ..audit.trials import Plan, Work, in_children, warm_up
 from ..course.bank import Bank, Variant, solution_cells, substitute
@@ -42,7 +41,7 @@ class Recorded:
 
     bank: Bank
     right: dict[str, Recording]
-    wrong: dict[tuple[str, Mistakes], Recording]
+    wrong: dict[tuple[str, Numbers], Recording]
     known: frozenset[str]
     unsteady: tuple[str, ...] = ()
 
@@ -53,7 +52,7 @@ def record_bank(source: NotebookNode, contract: Contract, bank: Bank, progress: 
     What may give something else in each run is run twice, and what does so is left out.
     """
     solutions = solution_cells(source)
-    rows: list[tuple[str, Mistakes, str]] = [(e.name, (), solutions[e.name]) for e in contract.exercises]
+    rows: list[tuple[str, Numbers, str]] = [(e.name, (), solutions[e.name]) for e in contract.exercises]
     rows += [(v.exercise, (i,), substitute(solutions[v.exercise], v.code)) for i, v in enumerate(bank.mistakes)]
     rows += list(_pairs(bank.mistakes, solutions))
     untouched = {exercise: stub(code) for exercise, code in solutions.items()}
@@ -124,7 +123,7 @@ def record_versions(
         yield from map(Recording.read, in_children([work([version]) for version in batch[len(lines) :]]))
 
 
-def _pairs(mistakes: Sequence[Variant], solutions: dict[str, str]) -> Iterable[tuple[str, Mistakes, str]]:
+def _pairs(mistakes: Sequence[Variant], solutions: dict[str, str]) -> Iterable[tuple[str, Numbers, str]]:
     """Two mistakes of one exercise in one solution: the second one's definitions go over those of the first.
 
     A pair of which nothing would be left of one half is no pair. A variant may repeat a right definition, so that two
@@ -162,10 +161,10 @@ def hint_table(recorded: Recorded) -> Table:
 
 
 def _wrong(
-    key: Key, way: str, right: Outcome, recordings: dict[Mistakes, Recording]
-) -> Iterable[tuple[Mistakes, Outcome]]:
+    key: Key, way: str, right: Outcome, recordings: dict[Numbers, Recording]
+) -> Iterable[tuple[Numbers, Outcome]]:
     """The outcomes of a call that are not right; for a pair only those that neither of its halves gives."""
-    found: dict[Mistakes, Outcome] = {}
+    found: dict[Numbers, Outcome] = {}
     for numbers, recording in recordings.items():
         outcome = recording.outcomes.get(key, {}).get(way)
         if outcome is None or same(outcome, right):
@@ -185,7 +184,7 @@ def _without_right_values(outcome: Outcome, right: Outcome) -> Outcome:
     return outcome
 
 
-def _add(rows: list[tuple[Outcome, list[Mistakes]]], outcome: Outcome, numbers: Mistakes) -> None:
+def _add(rows: list[tuple[Outcome, list[Numbers]]], outcome: Outcome, numbers: Numbers) -> None:
     for stored, all_of in rows:
         if same(stored, outcome):
             all_of.append(numbers)

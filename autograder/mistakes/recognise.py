@@ -2,10 +2,9 @@
 
 With the bank of the course at hand, the student's functions run through the tests of an exercise once more, with the
 right ones in place of those of other exercises, and what they give is compared with what each known mistake gives. In a
-course without a bank the hint tables of the notebooks' own package have to do: they know the visible tests alone.
+course without a bank nothing is recognised.
 """
 
-import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 _SECONDS: Final = 8.0  # for the tests of one definition: most take less than a second
 _DEFINITION_SECONDS: Final = 2.0  # for the student's cell, which only defines things
 _SHARE: Final = 0.5  # of the CPU time of a submission: beyond it nothing more is asked, lest its limit is reached here
-_TABLE_SECONDS: Final = 5.0  # a table has some twenty calls, of which each takes less than a millisecond
 
 
 def recognise(session: Session, job: Job, lost: Iterable[str]) -> list[dict[str, str]]:
@@ -35,14 +33,9 @@ def recognise(session: Session, job: Job, lost: Iterable[str]) -> list[dict[str,
         exercise, _, aspect = cell.removeprefix("test-").rpartition("-")
         if cell.startswith("test-") and exercise:
             aspects.setdefault(exercise, set()).add(aspect)
-    if not aspects:
+    if not aspects or job.knowledge is None:
         return []
-    if job.knowledge is not None:
-        return _by_knowledge(session, job, Path(job.knowledge), aspects)
-    return _by_tables(session, job, sorted(aspects))
-
-
-# ---------------------------------------------------------------- with the bank
+    return _by_knowledge(session, job, Path(job.knowledge), aspects)
 
 
 def ready(path: Path) -> None:
@@ -133,7 +126,7 @@ def _trace(
 @contextmanager
 def _standing_in(functions: Iterable[Any], others: Mapping[str, Callable[..., Any]]) -> Iterator[None]:
     """These functions in place of the student's of the same names, for all that the notebook has defined."""
-    from nbcore.check._call import in_place
+    from nbcore.probe.call import in_place
 
     space = next((function for function in functions if _has_globals(function)), None)
     with in_place([space] if space is not None else [], others):
@@ -145,34 +138,3 @@ def _has_globals(function: Any) -> bool:
         return "__name__" in function.__globals__
     except Exception:  # a class, or an object that stands for a function
         return False
-
-
-# ---------------------------------------------------------------- with the hint tables
-
-
-def _by_tables(session: Session, job: Job, exercises: list[str]) -> list[dict[str, str]]:
-    found: dict[tuple[str, str], dict[str, str]] = {}
-    for exercise in exercises:
-        names = _definitions(job.open_cells.get(exercise, ""))
-        if not names or session.dead is not None:
-            continue
-        for hint in consult(session, names, _TABLE_SECONDS, _diagnose) or []:
-            row = {"exercise": hint.exercise, "name": hint.mistake, "hint": hint.text}
-            found[hint.exercise, hint.mistake] = row
-    return [row for row in found.values() if row["exercise"] in exercises]
-
-
-def _diagnose(functions: dict[str, Any]) -> list[Any]:
-    try:
-        from nbcore.hints import diagnose
-    except ImportError:  # another course, without this one's package
-        return []
-    return diagnose(functions)
-
-
-def _definitions(source: str) -> list[str]:
-    try:
-        body = ast.parse(source).body
-    except SyntaxError:
-        return []
-    return [node.name for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)]

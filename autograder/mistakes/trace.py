@@ -20,9 +20,17 @@ from typing import Any, Final, Protocol, cast
 
 import numpy as np
 
-from nbcore.check._call import Probe, StandIn, first_change, fresh, recorder
-from nbcore.hints._observe import FLOATING_POINT, Leaf, Outcome, leaves, same, text_digest
-from nbcore.hints._plain import pack_outcome, unpack_outcome
+from nbcore.probe.call import Probe, StandIn, first_change, fresh, recorder
+from nbcore.probe.outcome import (
+    FLOATING_POINT,
+    Leaf,
+    Outcome,
+    leaves,
+    pack_outcome,
+    same,
+    text_digest,
+    unpack_outcome,
+)
 
 from ..examiner.errors import CallTimeout, SandboxDied, StudentError
 from ..examiner.proxies import CallableProxy, Proxy

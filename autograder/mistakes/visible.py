@@ -15,10 +15,9 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from nbcore.check._call import Probe, StandIn, recorder
-from nbcore.hints._observe import Outcome, observe
-from nbcore.hints._plain import NotPlain, digest, pack, pack_outcome, unpack_outcome
-from nbcore.hints._table import ALONE, GIVEN, name_and_call
+from nbcore.hints import ALONE, GIVEN
+from nbcore.probe.call import Probe, StandIn, name_and_call, recorder
+from nbcore.probe.outcome import NotPlain, Outcome, digest, observe, pack, pack_outcome, unpack_outcome
 
 from ..audit.trials import Plan, run_cell
 from ..course.markup import HIDDEN_TESTS, outside

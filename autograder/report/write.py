@@ -9,9 +9,8 @@ import jinja2
 import numpy as np
 from markupsafe import Markup
 
-from nbcore.plots import Picture
+from nbcore.plots import DPI, Picture, image_html
 from nbcore.plots import style as figure_style
-from nbcore.plots._style import DPI, image_html
 
 from ..course.paths import Course
 from .collect import ClassData, Submission, collect

@@ -11,26 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from ._call import (
-    Function,
-    Probe,
-    StandIn,
-    attempt,
-    call,
-    call_with,
-    error_in_student_code,
-    error_text,
-    first_change,
-    fresh,
-    is_student_file,
-    own_line,
-)
+from ..probe.call import Function, Probe, StandIn, first_change, fresh
+from ._attempt import attempt, call, call_with, error_in_student_code, error_text, is_student_file, own_line
 from ._compare import (
     Problem,
     Rules,
     as_array,
     compare,
     dtype_problem,
+    not_finite_problem,
     shape_problem,
     values_problem,
     wrong_entries,
@@ -234,7 +223,7 @@ def purity(function: Function, /, *args: Any, given: Given | None = None, **kwar
             change = first_change(before, after)
             if change is not None:
                 path, words = change
-                named = name if name.startswith("argument ") else f"argument {name}"
+                named = f"argument {name}" if name.isidentifier() else name
                 message = Message(f"{subject(function)}: the call changed its {named}.")
                 message.add("called", call_lines(function, args, kwargs))
                 message.add("changed", f"{name}{path}: {words}")
@@ -298,13 +287,8 @@ def _not_finite(result: Any, args: Sequence[Any]) -> Problem | None:
         got = as_array(leaf, where)
         if isinstance(got, Problem):
             return got
-        wrong = ~np.isfinite(got)
-        if wrong.any():
-            problem = values_problem(got, np.where(wrong, 0.0, got), wrong, args, where)
-            # 0 only filled the places of the expectation, which nobody has given
-            sentence = problem.sentence.replace(", it should be 0.0", "")
-            blocks = [(label, text) for label, text in problem.blocks if label == "returned"]
-            return Problem(sentence, problem.pattern, blocks, problem.remarks)
+        if not np.isfinite(got).all():
+            return not_finite_problem(got, args, where)
     return None
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from . import _patterns
-from ._message import Message, argument, array_blocks, capital, digits_to_tell_apart, index_text, number
+from ._message import ArrayBlock, Message, argument, array_blocks, capital, digits_to_tell_apart, index_text, number
 
 MAX_PLACES = 3  # wrong entries of a large array that a message lists
 
@@ -129,7 +129,8 @@ def dtype_problem(
         return Problem(sentence, "dtype", [("returned", _with_shape(got)), ("expected", [f"dtype {wanted}"])])
     real, wanted_values = got.astype(float), want.astype(float)
     wrong = wrong_entries(real, wanted_values, max(rules.rtol, 1e-5), max(rules.atol, 1e-6))
-    blocks = _result_blocks(got, wanted_values, wrong)
+    returned, expected = _result_blocks(got, wanted_values, wrong)
+    blocks = [("returned", returned.lines), ("expected", expected.lines)]
     if not wrong.any():
         return Problem(sentence, "dtype", blocks, [f"The numbers are right; only their type is not {wanted}."])
     if got.dtype.kind in "iu" and (np.abs(real - wanted_values) <= 1).all():
@@ -183,20 +184,26 @@ def values_problem(
         sentence = count if not wrong.all() or wrong.size < 2 else f"all {wrong.size} values are wrong"
     remarks = [found[0].advice] if found and found[0].advice else []
     remarks += [capital(p.sentence) + "." + (f" {p.advice}" if p.advice else "") for p in found[1:]]
-    blocks = _result_blocks(got, want, wrong, labels)
-    large = len(blocks[0][1]) == 1 and blocks[0][1][0].startswith("array of")
+    returned, expected = _result_blocks(got, want, wrong)
+    blocks = [(labels[0], returned.lines), (labels[1], expected.lines)]
+    large = returned.abbreviated
     everywhere = bool(found) and found[0].everywhere
     if wrong.ndim and (large or not (wrong.all() or everywhere)):
         blocks += _places(got, want, wrong, args, labels, large, 1 if everywhere else MAX_PLACES)
     return Problem(where + sentence, found[0].name if found else None, blocks, remarks)
 
 
-def _result_blocks(
-    got: np.ndarray, want: np.ndarray, wrong: np.ndarray, labels: tuple[str, str] = ("returned", "expected")
-) -> list[tuple[str, list[str]]]:
+def not_finite_problem(got: np.ndarray, args: Sequence[object], where: str = "") -> Problem:
+    """Words for infinities or NaN in a result of which no values are expected."""
+    found = _patterns.of_not_finite(got, args)
+    blocks = [("returned", array_blocks([got], 4)[0].lines)]
+    return Problem(where + found.sentence, found.name, blocks, [found.advice])
+
+
+def _result_blocks(got: np.ndarray, want: np.ndarray, wrong: np.ndarray) -> list[ArrayBlock]:
+    """Both arrays, with digits enough to tell the wrong entries from the right ones."""
     pairs = list(zip(got[wrong].tolist(), want[wrong].tolist(), strict=True))[:50]
-    returned, expected = array_blocks([got, want], digits_to_tell_apart(pairs))
-    return [(labels[0], returned), (labels[1], expected)]
+    return array_blocks([got, want], digits_to_tell_apart(pairs))
 
 
 def _places(
@@ -231,8 +238,8 @@ def _places(
 
 
 def _with_shape(a: np.ndarray) -> list[str]:
-    text = array_blocks([a], 4)[0]
-    if text and text[0].startswith("array of"):
+    text, abbreviated = array_blocks([a], 4)[0]
+    if abbreviated:
         return text
     if a.ndim == 0:
         return [f"{text[0]} (a single number, dtype {a.dtype})"]

@@ -8,7 +8,7 @@ import math
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -180,30 +180,38 @@ def _tells_as_much(fixed: list[list[str]], free: list[list[str]]) -> bool:
     return all(len(set(texts)) >= len(set(others)) for texts, others in rows)
 
 
-def array_blocks(arrays: Sequence[np.ndarray], digits: int) -> list[list[str]]:
-    """Several arrays as lines of text with common column widths, so that they can be compared by eye.
+class ArrayBlock(NamedTuple):
+    """An array as lines of text. abbreviated: it is too large, and one line gives its shape and first entries."""
 
-    Large arrays become one line: shape and first entries.
+    lines: list[str]
+    abbreviated: bool = False
+
+
+def array_blocks(arrays: Sequence[np.ndarray], digits: int) -> list[ArrayBlock]:
+    """Several arrays as text with common column widths, so that they can be compared by eye.
+
+    All of them are abbreviated, or none.
     """
     if any(a.ndim > 2 or a.size > MAX_ROWS * MAX_COLUMNS or (a.ndim == 2 and len(a) > MAX_ROWS) for a in arrays):
-        return [[summary(a, digits)] for a in arrays]
+        return [ArrayBlock([summary(a, digits)], abbreviated=True) for a in arrays]
     texts = _entries(arrays, digits)
     width = max((len(t) for column in texts for t in column), default=0)
     if any(a.ndim and (width + 2) * a.shape[-1] > WIDTH - LABEL for a in arrays):
-        return [[summary(a, digits)] for a in arrays]
+        return [ArrayBlock([summary(a, digits)], abbreviated=True) for a in arrays]
     blocks = []
     for a, entries in zip(arrays, texts, strict=True):
         if a.ndim == 0:
-            blocks.append([entries[0]])
+            blocks.append(ArrayBlock([entries[0]]))
             continue
         padded = [t.rjust(width) for t in entries]
         if a.ndim == 1:
-            blocks.append(["[" + ", ".join(padded) + "]"])
+            blocks.append(ArrayBlock(["[" + ", ".join(padded) + "]"]))
             continue
         n = a.shape[1]
         rows = ["[" + ", ".join(padded[i * n : (i + 1) * n]) + "]" for i in range(len(a))]
-        blocks.append([("[" if i == 0 else " ") + r + ("]" if i == len(rows) - 1 else ",") for i, r in enumerate(rows)])
-    return blocks or [[]]
+        lines = [("[" if i == 0 else " ") + r + ("]" if i == len(rows) - 1 else ",") for i, r in enumerate(rows)]
+        blocks.append(ArrayBlock(lines))
+    return blocks
 
 
 def summary(a: np.ndarray, digits: int = 4) -> str:
@@ -221,16 +229,19 @@ def _nested(a: np.ndarray) -> str:
     return "[" + ", ".join(_nested(part) for part in a) + "]"
 
 
+def _literal(a: np.ndarray, room: int) -> str | None:
+    """The array as one would type it; None if this takes more than `room` characters."""
+    if a.size > 24 or a.dtype.kind not in "biufc":
+        return None
+    default = a.dtype in (np.dtype(float), np.dtype(np.int64), np.dtype(bool))
+    text = f"np.array({_nested(a)}{'' if default else f', dtype=np.{a.dtype}'})"
+    return text if len(text) <= room else None
+
+
 def argument(value: object, room: int = 60) -> str:
     """An argument of a call in at most about `room` characters; small arrays so that they can be pasted into a cell."""
     if isinstance(value, np.ndarray):
-        text = ""
-        if value.size <= 24 and value.dtype.kind in "biufc":
-            default = value.dtype in (np.dtype(float), np.dtype(np.int64), np.dtype(bool))
-            text = f"np.array({_nested(value)}{'' if default else f', dtype=np.{value.dtype}'})"
-        if not text or len(text) > room:
-            text = f"array {value.shape}" if room < 50 else summary(value)
-        return text
+        return _literal(value, room) or (f"array {value.shape}" if room < 50 else summary(value))
     if isinstance(value, bool | int | float | np.number | np.bool_):
         return number(value, 10)
     if value is None or isinstance(value, str):
@@ -278,7 +289,7 @@ def call_lines(
     name = name_of(function).replace("the function", "function")
     texts = [argument(a, 70) for a in args] + [f"{k}={argument(v, 40)}" for k, v in kwargs.items()]
     line = f"{name}({', '.join(texts)})"
-    abbreviated = any(isinstance(a, np.ndarray) and t.startswith("array of") for a, t in zip(args, texts, strict=False))
+    abbreviated = any(isinstance(a, np.ndarray) and _literal(a, 70) is None for a in args)
     if len(line) <= WIDTH - LABEL - 2 and not (abbreviated and len(texts) > 1):
         return [line]
     names = argument_names(function, len(args)) + list(kwargs)
@@ -290,11 +301,12 @@ def call_lines(
         if i == 5 and len(values) > 6:
             listed.append(f"  and {len(values) - 5} more arguments")
             break
-        lines = [argument(v, WIDTH - LABEL - pad - 9)]
-        if not compact and isinstance(v, np.ndarray) and v.ndim == 2 and lines[0].startswith("array of"):
-            block = array_blocks([v], 4)[0]
+        width = WIDTH - LABEL - pad - 9
+        lines = [argument(v, width)]
+        if not compact and isinstance(v, np.ndarray) and v.ndim == 2 and _literal(v, width) is None:
+            rows = array_blocks([v], 4)[0].lines
             room = 11 - len(listed) - (len(values) - i)  # a line is kept for each argument to come
-            lines = block if len(block) <= max(room, 1) else lines
+            lines = rows if len(rows) <= max(room, 1) else lines
         listed += [f"  {n if j == 0 else '':<{pad}} {'=' if j == 0 else ' '} {line}" for j, line in enumerate(lines)]
     heading = f"{name}({', '.join(outline)}) with"
     return [heading if len(heading) <= WIDTH - LABEL else f"{name}(...) with", *listed]

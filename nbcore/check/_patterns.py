@@ -99,7 +99,7 @@ def of_values(
         a function of one array that gives an array of that shape is taken to be elementwise.
     """
     with np.errstate(all="ignore"):
-        return _of_values(result, expected, wrong, [a for a in map(_numeric, args) if a is not None], averages)
+        return _of_values(result, expected, wrong, _arrays(args), averages)
 
 
 def _of_values(
@@ -109,14 +109,13 @@ def _of_values(
     arrays: Sequence[np.ndarray],
     averages: bool | None,
 ) -> list[Pattern]:
-    where_input = [a for a in arrays if a.shape == result.shape]
-    x = where_input[0] if len(where_input) == 1 else None
+    x = _input_of(result, arrays)
     if averages is None:
         averages = x is None or sum(a.ndim > 0 for a in arrays) > 1
     meanings = sizes(arrays) if averages else {}
     broken = wrong & ~np.isfinite(result)
     if broken.any():
-        return [_not_finite(result, expected, broken, x)]
+        return [_not_finite(result, broken, x, expected)]
     subject = "every value" if result.size > 1 else "the value"
     whole = _relation(result, expected, subject, arrays, meanings) or _arrangement(result, expected)
     if whole is not None:
@@ -145,6 +144,16 @@ def sizes(arrays: Sequence[np.ndarray]) -> dict[int, str]:
     return {n: text for n, text in meaning.items() if n > 1}
 
 
+def _input_of(result: np.ndarray, arrays: Sequence[np.ndarray]) -> np.ndarray | None:
+    """The one argument of the shape of the result, if there is one."""
+    alike = [a for a in arrays if a.shape == result.shape]
+    return alike[0] if len(alike) == 1 else None
+
+
+def _arrays(args: Iterable[object]) -> list[np.ndarray]:
+    return [a for a in map(_numeric, args) if a is not None]
+
+
 def _numeric(value: object) -> np.ndarray | None:
     if not isinstance(value, np.ndarray | list | tuple | int | float | np.number):
         return None
@@ -162,12 +171,21 @@ def _close(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.isclose(a, b, rtol=RTOL, atol=1e-9 * scale)
 
 
-def _not_finite(result: np.ndarray, expected: np.ndarray, broken: np.ndarray, x: np.ndarray | None) -> Pattern:
+def of_not_finite(result: np.ndarray, args: Iterable[object]) -> Pattern:
+    """The pattern of a result with infinities or NaN, where nothing else is known of what it should be."""
+    return _not_finite(result, ~np.isfinite(result), _input_of(result, _arrays(args)))
+
+
+def _not_finite(
+    result: np.ndarray, broken: np.ndarray, x: np.ndarray | None, expected: np.ndarray | None = None
+) -> Pattern:
     first = tuple(np.argwhere(broken)[0])
     what = number(result[first])
     if result.ndim == 0:
         where = "" if x is None else f" for the input {number(x[first])}"
-        sentence = f"the result is {what}{where}, it should be {number(expected[first])}"
+        sentence = f"the result is {what}{where}"
+        if expected is not None:
+            sentence += f", it should be {number(expected[first])}"
     else:
         where = "" if x is None else f", where the input is {number(x[first])}"
         count = f" ({broken.sum()} of {broken.size} values are not finite)" if broken.sum() > 1 else ""

@@ -8,6 +8,8 @@ import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
 
 @contextmanager
 def one_thread(*modules: str) -> Iterator[None]:
@@ -15,8 +17,6 @@ def one_thread(*modules: str) -> Iterator[None]:
 
     modules: loaded first, since the limit reaches only libraries that are there when it is set.
     """
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
     for module in modules:
         importlib.import_module(module)
     with threadpool_limits(1):

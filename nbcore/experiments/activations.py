@@ -15,6 +15,8 @@ import numpy.typing as npt
 from nbcore import data
 from nbcore.experiments._student import experiment
 
+# scikit-learn takes seconds to load, so functions import it when they are called.
+
 FloatArray = npt.NDArray[np.float64]
 Function = Callable[..., Any]
 Functions = Mapping[str, tuple[Function, Function]]

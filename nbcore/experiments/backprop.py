@@ -20,6 +20,8 @@ from nbcore import data
 from nbcore.experiments._student import experiment
 from nbcore.experiments._threads import one_thread
 
+# scikit-learn takes seconds to load, so functions import it when they are called.
+
 FloatArray = npt.NDArray[np.float64]
 Function = Callable[..., Any]
 Arrays = dict[str, FloatArray]

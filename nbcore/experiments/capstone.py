@@ -19,6 +19,8 @@ from nbcore.data import FloatArray, IntArray, Split
 from nbcore.experiments._student import experiment
 from nbcore.experiments._threads import one_thread
 
+# scikit-learn takes seconds to load, so functions import it when they are called.
+
 Function = Callable[..., Any]
 Params = dict[str, FloatArray]
 

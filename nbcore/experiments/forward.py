@@ -17,6 +17,8 @@ from nbcore import data
 from nbcore.experiments._student import experiment
 from nbcore.experiments._threads import one_thread
 
+# scikit-learn takes seconds to load, so functions import it when they are called.
+
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 Function = Callable[..., Any]

@@ -14,6 +14,8 @@ import numpy.typing as npt
 from nbcore import data
 from nbcore.experiments._student import experiment
 
+# scikit-learn and SciPy take seconds to load, so functions import them when they are called.
+
 FloatArray = npt.NDArray[np.float64]
 
 

@@ -1,4 +1,4 @@
-"""Hints for students whose answer is that of a known mistake. Checks ask here when they fail; the grader may ask too.
+"""Hints for students whose answer is that of a known mistake. Checks ask here when they fail.
 
 Beside this file lies one table of wrong answers for each notebook, made by the build: numbers, no code, no right
 answers. Without the tables there are no hints, and everything else works.
@@ -11,12 +11,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
-from ..check._call import Function, Probe, StandIn
-from ._observe import Outcome, observe, same
-from ._plain import digest
-from ._table import Entry, Hint, Look, Table, looker, name_and_call
+from ..probe.call import Probe, StandIn, name_and_call
+from ..probe.outcome import Outcome, digest, observe, same
+from ._table import ALONE, GIVEN, Entry, Hint, Look, Numbers, Table, looker
 
-__all__ = ["Hint", "Table", "diagnose", "explain", "tables", "use"]
+__all__ = ["ALONE", "GIVEN", "Entry", "Hint", "Numbers", "Table", "explain", "tables", "use"]
 
 FOLDER = Path(__file__).parent
 _in_use: ContextVar[tuple[Table, ...] | None] = ContextVar("tables in use", default=None)
@@ -79,21 +78,3 @@ def _seen(
     if (entry.kind, entry.digest) != failed:
         return others(entry)
     return None if outcome is None else (outcome, entry.way(given))
-
-
-def diagnose(
-    functions: Mapping[str, Function], given: Mapping[str, StandIn] | None = None, notebook: str | None = None
-) -> list[Hint]:
-    """The known mistakes that explain what these functions give on the calls of the visible tests.
-
-    functions: the student's, by name, plain ones or proxies. given: stand-ins for functions of earlier exercises.
-    notebook: look at this one only, as `01_activations`. Right functions get no hint.
-    """
-    found: dict[Hint, None] = {}
-    for table in tables():
-        if notebook is not None and table.notebook != notebook:
-            continue
-        for name in sorted(functions.keys() & table.functions()):
-            look = looker(table, functions[name], given, list(functions.values()))
-            found |= dict.fromkeys(table.explain_function(name, look))
-    return list(found)

@@ -4,17 +4,23 @@ A table holds, for each call that the visible tests of a notebook make, what com
 pair of mistakes) where that is not the right answer. It holds no right answer and no code.
 """
 
-import functools
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
-from ..check._call import Function, Probe, StandIn
-from . import _plain
-from ._observe import Outcome, finite, observe, same, same_numbers
+from ..probe.call import Function, Probe, StandIn
+from ..probe.outcome import (
+    NotPlain,
+    Outcome,
+    finite,
+    observe,
+    pack_outcome,
+    same,
+    same_numbers,
+    unpack,
+    unpack_outcome,
+)
 
 FORMAT = 1
 ALONE, GIVEN = "alone", "given"  # the student's functions as they are; with stand-ins for earlier exercises
@@ -22,7 +28,7 @@ ALONE, GIVEN = "alone", "given"  # the student's functions as they are; with sta
 SECONDS = 1.0
 MOST_ANSWERS = 2  # more possible explanations than this explain nothing
 
-Mistakes = tuple[int, ...]  # numbers of the mistakes that are made together: one or two
+Numbers = tuple[int, ...]  # of the mistakes that are made together: one or two
 
 
 @dataclass(frozen=True)
@@ -44,13 +50,13 @@ class Entry:
     kind: str
     function: str
     digest: str
-    wrong: dict[str, list[tuple[Outcome, list[Mistakes]]]] = field(default_factory=dict)
+    wrong: dict[str, list[tuple[Outcome, list[Numbers]]]] = field(default_factory=dict)
 
     def way(self, given: bool) -> str:
         """Under which name to look up a call that was made with stand-ins, or without."""
         return GIVEN if given and GIVEN in self.wrong else ALONE
 
-    def wrong_by(self, way: str) -> list[tuple[Outcome, list[Mistakes]]]:
+    def wrong_by(self, way: str) -> list[tuple[Outcome, list[Numbers]]]:
         return self.wrong.get(way, [])
 
 
@@ -73,7 +79,7 @@ class Table:
         entries = []
         for entry in self.entries:
             wrong = {
-                way: [[_plain.pack_outcome(o), [list(m) for m in all_of]] for o, all_of in rows]
+                way: [[pack_outcome(o), [list(m) for m in all_of]] for o, all_of in rows]
                 for way, rows in entry.wrong.items()
             }
             entries.append([entry.kind, entry.function, entry.digest, wrong])
@@ -89,7 +95,7 @@ class Table:
         entries = []
         for kind, function, digest, ways in data["entries"]:
             wrong = {
-                way: [(_plain.unpack_outcome(o), [tuple(m) for m in all_of]) for o, all_of in rows]
+                way: [(unpack_outcome(o), [tuple(m) for m in all_of]) for o, all_of in rows]
                 for way, rows in ways.items()
             }
             entries.append(Entry(kind, function, digest, wrong))
@@ -111,8 +117,8 @@ class Table:
         args, kwargs = self.calls[entry.digest]
         space = getattr(function, "__globals__", None)
         try:
-            unpacked = [_plain.unpack(a, space) for a in args], {k: _plain.unpack(v, space) for k, v in kwargs.items()}
-        except _plain.NotPlain:
+            unpacked = [unpack(a, space) for a in args], {k: unpack(v, space) for k, v in kwargs.items()}
+        except NotPlain:
             return None
         return Probe(entry.kind, function, *unpacked)
 
@@ -138,24 +144,16 @@ class Table:
         alike = [m for stored, all_of in rows if _category(outcome, kind) == _category(stored, kind) for m in all_of]
         return self._answer(alike, most=1) if _category(outcome, kind) else []
 
-    def explain_function(self, name: str, look: Look) -> list[Hint]:
-        """Hints for a function of which nothing is known to have failed; nothing for a right one."""
-        found: dict[Hint, None] = {}
-        entries = self.of_function(name)
-        for kind in dict.fromkeys(entry.kind for entry in entries):
-            found |= dict.fromkeys(self._answer(self._explaining(entries, kind, None, look)))
-        return list(found)
-
     # ------------------------------------------------------------ the comparison
 
     def _explaining(
         self,
         entries: Sequence[Entry],
         kind: str,
-        possible: Sequence[Mistakes] | None,
+        possible: Sequence[Numbers] | None,
         look: Look,
         known: Entry | None = None,
-    ) -> list[Mistakes]:
+    ) -> list[Numbers]:
         """The possible mistakes that no call contradicts. With possible=None: of all, those that a call speaks for.
 
         Calls of the same kind count in full. Of another kind only this counts: who makes a mistake that changes an
@@ -164,7 +162,7 @@ class Table:
         if possible is None:
             same_kind = (entry for entry in entries if entry.kind == kind)
             possible = [m for e in same_kind for rows in e.wrong.values() for _, all_of in rows for m in all_of]
-            spoken_for: set[Mistakes] = set()
+            spoken_for: set[Numbers] = set()
         else:
             spoken_for = set(possible)
         standing = list(dict.fromkeys(possible))
@@ -185,9 +183,9 @@ class Table:
                 standing = [m for m in standing if m in hit or m not in stored or not _lacks(outcome, stored[m])]
         return [m for m in standing if m in spoken_for]
 
-    def _answer(self, explaining: Sequence[Mistakes], most: int = MOST_ANSWERS) -> list[Hint]:
+    def _answer(self, explaining: Sequence[Numbers], most: int = MOST_ANSWERS) -> list[Hint]:
         """The hints of these explanations, unless there are too many different ones."""
-        left: Sequence[Mistakes] = [
+        left: Sequence[Numbers] = [
             m for m in explaining if len(m) == 1
         ] or explaining  # one mistake is likelier than two
         texts = {frozenset(self.mistakes[i].text for i in m) for m in left}
@@ -203,7 +201,7 @@ def _matches(outcome: Outcome, stored: Outcome, pattern: str | None) -> bool:
     return same(outcome, stored)
 
 
-def _contradicts(outcome: Outcome, mistakes: Mistakes, hit: set[Mistakes], stored: Mapping[Mistakes, Outcome]) -> bool:
+def _contradicts(outcome: Outcome, mistakes: Numbers, hit: set[Numbers], stored: Mapping[Numbers, Outcome]) -> bool:
     """Whether the mistakes, which do not lead to this outcome, are ruled out by it.
 
     An error rules out nothing: it may be a second mistake. A pair is stored where it differs from both of its parts, so
@@ -239,20 +237,6 @@ def _category(outcome: Outcome, kind: str) -> tuple[str, ...]:
 
 
 # ---------------------------------------------------------------- looking at functions
-
-
-def name_and_call(probe: Probe) -> tuple[str, Function, list[Any], dict[str, Any], Any]:
-    """Name, function, arguments and, for a method, the state of its object; a partial's arguments are the call's."""
-    function, args, kwargs = probe.function, list(probe.args), dict(probe.kwargs)
-    while isinstance(function, functools.partial):
-        args, kwargs = [*function.args, *args], {**function.keywords, **kwargs}
-        function = function.func
-    name = getattr(function, "__name__", None)
-    name = name if isinstance(name, str) else ""
-    owner = getattr(function, "__self__", None)
-    if owner is None or isinstance(function, np.ufunc) or not hasattr(owner, "__dict__") or isinstance(owner, type(np)):
-        return name, function, args, kwargs, None
-    return f"{type(owner).__name__}.{name}", function, args, kwargs, vars(owner)
 
 
 def looker(

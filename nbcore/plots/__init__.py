@@ -7,6 +7,7 @@ from nbcore.plots._style import (
     CLASS_COLORS,
     CLASS_MARKERS,
     DIVERGING,
+    DPI,
     LINE_STYLES,
     MARKERS,
     NEUTRAL,
@@ -17,6 +18,7 @@ from nbcore.plots._style import (
     VALIDATION,
     Picture,
     figure,
+    image_html,
     series,
     style,
 )
@@ -25,6 +27,7 @@ __all__ = [
     "CLASS_COLORS",
     "CLASS_MARKERS",
     "DIVERGING",
+    "DPI",
     "LINE_STYLES",
     "MARKERS",
     "NEUTRAL",
@@ -35,6 +38,7 @@ __all__ = [
     "VALIDATION",
     "Picture",
     "figure",
+    "image_html",
     "series",
     "style",
 ]

@@ -138,7 +138,7 @@ def sensitivity(*problems: Sensitivity) -> Picture:
 @style()
 def seeds(found: Sensitivity, names: Sequence[str] = ("SGD", "Adam")) -> Picture:
     """A panel an optimizer: the final loss of every run by seed and rate, as a heat map; divergence as crosses."""
-    import seaborn as sns
+    import seaborn as sns  # slow to load, and used here alone
 
     fig, axes = figure(1, len(names), width=13.0, height=1.4 + 0.4 * found.final.shape[2], sharey=True, squeeze=False)
     rows = [found.names.index(name) for name in names]

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from nbcore.plots._style import DPI, Picture, image_html, style
+from nbcore.plots import DPI, Picture, image_html, style
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # matplotlib, ipywidgets and Pillow are slow to load and wait for the first picture
     from matplotlib.artist import Artist
     from matplotlib.figure import Figure
 

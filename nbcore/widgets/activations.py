@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from nbcore.plots._style import NEUTRAL, PALETTE, series
+from nbcore.plots import NEUTRAL, PALETTE, series
 from nbcore.widgets._explorer import Artists, Choice, Explorer, Slider, Target
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from nbcore import data
-from nbcore.plots._style import CLASS_COLORS, CLASS_MARKERS, DIVERGING, NEUTRAL, PALETTE
+from nbcore.plots import CLASS_COLORS, CLASS_MARKERS, DIVERGING, NEUTRAL, PALETTE
 from nbcore.widgets._explorer import Artists, Choice, Explorer, Slider, Target
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # matplotlib, contourpy and ipywidgets are slow to load and wait for the first picture
     from matplotlib.figure import Figure
 
 FloatArray = npt.NDArray[np.float64]

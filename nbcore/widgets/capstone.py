@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nbcore.experiments.capstone import Errors, FloatArray
-from nbcore.plots._style import series
+from nbcore.plots import series
 from nbcore.widgets._explorer import Artists, Choice, Explorer, Slider, Target
 
 if TYPE_CHECKING:

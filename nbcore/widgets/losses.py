@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nbcore.experiments.losses import Loss
-from nbcore.plots._style import NEUTRAL, series
+from nbcore.plots import NEUTRAL, series
 from nbcore.widgets._explorer import Artists, Choice, Explorer, Slider, Target
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from nbcore.experiments.optimizers import descend, rosenbrock, rosenbrock_gradient
-from nbcore.plots._style import NEUTRAL, PALETTE, series
+from nbcore.plots import NEUTRAL, PALETTE, series
 from nbcore.widgets._explorer import Artists, Choice, Explorer, Slider, Target, _labelled
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # matplotlib and ipywidgets are slow to load and wait for the first picture
     from matplotlib.figure import Figure
 
 FloatArray = npt.NDArray[np.float64]

@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from nbcore.experiments.regularization import Grid, logits
-from nbcore.plots._style import CLASS_COLORS, CLASS_MARKERS, DIVERGING, NEUTRAL, TEST, TRAIN, VALIDATION
+from nbcore.plots import CLASS_COLORS, CLASS_MARKERS, DIVERGING, NEUTRAL, TEST, TRAIN, VALIDATION
 from nbcore.widgets._explorer import Artists, Choice, Explorer, Slider, Target
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # matplotlib, with contourpy, is slow to load and waits for the first picture
     from matplotlib.figure import Figure
 
 FloatArray = npt.NDArray[np.float64]

@@ -5,7 +5,7 @@ import pytest
 from autograder.mistakes.explain import explain
 from autograder.mistakes.recording import Known, Lesson
 from autograder.mistakes.trace import Trace
-from nbcore.hints._observe import Outcome, leaves
+from nbcore.probe.outcome import Outcome, leaves
 
 N = 10
 

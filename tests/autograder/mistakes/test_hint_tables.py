@@ -13,7 +13,7 @@ from autograder.course.percent import source_notebook
 from autograder.mistakes.hint_table import hint_table, record_bank, same_table, stub, table_bytes
 from autograder.release import build
 from nbcore.hints import Table
-from nbcore.hints._plain import digest
+from nbcore.probe.outcome import digest
 
 
 def table_of(course: Course) -> Table:

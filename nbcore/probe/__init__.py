@@ -1,0 +1,4 @@
+"""One call of a student's function: how it is made (`call`), and what comes out, to compare and to store (`outcome`).
+
+The floor on which `nbcore.check` and `nbcore.hints` stand; the autograder uses it too, so that all see a call alike.
+"""

@@ -1,0 +1,207 @@
+"""Calls of a student's function: the probe that a check is made of, fresh arguments, what a call changed, stand-ins.
+
+It neither judges nor words anything, and knows no mistakes. `nbcore.check`, `nbcore.hints` and the grader call it.
+"""
+
+import copy
+import functools
+import types
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+Function = Callable[..., Any]
+StandIn = Function | Mapping[float, float]
+
+
+# ---------------------------------------------------------------- arguments
+
+
+def fresh(value: Any, memo: dict[int, Any] | None = None) -> Any:
+    """A copy of an argument as deep as arrays, lists, tuples, dicts and generators go; anything else is passed as is.
+
+    Within one call, what was the same object stays the same object (`cache["A"][0] is X`).
+    """
+    memo = {} if memo is None else memo
+    if id(value) not in memo:
+        memo[id(value)] = _copy(value, memo)
+    return memo[id(value)]
+
+
+def _copy(value: Any, memo: dict[int, Any]) -> Any:
+    if isinstance(value, np.ndarray):
+        return value.copy(order="K")
+    if type(value) is list:
+        return [fresh(v, memo) for v in value]
+    if type(value) is tuple:
+        return tuple(fresh(v, memo) for v in value)
+    if type(value) is dict:
+        return {k: fresh(v, memo) for k, v in value.items()}
+    if isinstance(value, np.random.Generator):
+        # deepcopy would do, but is ten times slower; the state is all there is to a bit generator
+        bits = type(value.bit_generator)()
+        bits.state = value.bit_generator.state
+        return np.random.Generator(bits)
+    return value
+
+
+def first_change(before: Any, after: Any, path: str = "") -> tuple[str, str] | None:
+    """Where and how `after` differs from `before` in any bit, as (path, words); None if it does not."""
+    if isinstance(before, np.ndarray):
+        return _array_change(before, after, path)
+    if isinstance(before, dict):
+        if gone := [k for k in before if k not in after]:
+            return path, f"the key {gone[0]!r} is gone"
+        if new := [k for k in after if k not in before]:
+            return path, f"the key {new[0]!r} was added"
+        return _any_change((before[k], after[k], f"{path}[{k!r}]") for k in before)
+    if isinstance(before, list | tuple):
+        if len(before) != len(after):
+            return path, f"the length was {len(before)} and is now {len(after)}"
+        return _any_change((b, a, f"{path}[{i}]") for i, (b, a) in enumerate(zip(before, after, strict=True)))
+    if isinstance(before, bool | int | float | str | np.generic):
+        same = type(before) is type(after) and (before == after or (before != before and after != after))
+        return None if same else (path, f"it was {before!r} and is now {_short(after)}")
+    return None
+
+
+def _any_change(entries: Iterator[tuple[Any, Any, str]]) -> tuple[str, str] | None:
+    return next((change for b, a, path in entries if (change := first_change(b, a, path)) is not None), None)
+
+
+def _array_change(before: np.ndarray, after: Any, path: str) -> tuple[str, str] | None:
+    if not isinstance(after, np.ndarray):
+        return path, f"it was an array and is now a {type(after).__name__}"
+    if before.shape != after.shape:
+        return path, f"its shape was {before.shape} and is now {after.shape}"
+    if before.dtype != after.dtype:
+        return path, f"its dtype was {before.dtype} and is now {after.dtype}"
+    # bit for bit: NaN equals itself, and -0.0 is not 0.0
+    raw = [np.frombuffer(a.tobytes(), np.uint8).reshape(*a.shape, a.dtype.itemsize) for a in (before, after)]
+    places = np.argwhere((raw[0] != raw[1]).any(axis=-1))
+    if not len(places):
+        return None
+    at = tuple(int(i) for i in places[0])
+    more = f" ({len(places)} of {before.size} entries changed)" if len(places) > 1 else ""
+    where = path + (f"[{', '.join(map(str, at))}]" if at else "")
+    return where, f"it was {before[at].item()!r} and is now {after[at].item()!r}{more}"
+
+
+def _short(value: Any) -> str:
+    return repr(value) if isinstance(value, bool | int | float | str) else f"a {type(value).__name__}"
+
+
+# ---------------------------------------------------------------- what a check looks at
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One call that a check makes. kind: what is looked at, "value", "stability", "purity" or "raises"."""
+
+    kind: str
+    function: Function
+    args: Sequence[Any]
+    kwargs: Mapping[str, Any]
+
+    def own_function(self) -> Function:
+        """The function; a method comes with a copy of its object, so that calling it leaves the object as it is."""
+        if not isinstance(self.function, types.MethodType):
+            return self.function
+        try:
+            return copy.deepcopy(self.function)
+        except Exception:  # an object that cannot be copied
+            return self.function
+
+    def before_the_call(self) -> "Probe":
+        return replace(self, function=self.own_function())
+
+
+Recorder = Callable[[Sequence[Probe], Mapping[str, StandIn] | None], None]
+
+
+def unwrapped(function: Any) -> Any:
+    while isinstance(function, functools.partial):
+        function = function.func
+    return function
+
+
+def name_and_call(probe: Probe) -> tuple[str, Function, list[Any], dict[str, Any], Any]:
+    """Name, function, arguments and, for a method, the state of its object; a partial's arguments are the call's."""
+    function, args, kwargs = probe.function, list(probe.args), dict(probe.kwargs)
+    while isinstance(function, functools.partial):
+        args, kwargs = [*function.args, *args], {**function.keywords, **kwargs}
+        function = function.func
+    name = getattr(function, "__name__", None)
+    name = name if isinstance(name, str) else ""
+    owner = getattr(function, "__self__", None)
+    if owner is None or isinstance(function, np.ufunc) or not hasattr(owner, "__dict__") or isinstance(owner, type(np)):
+        return name, function, args, kwargs, None
+    return f"{type(owner).__name__}.{name}", function, args, kwargs, vars(owner)
+
+
+# Set while the wrong answers of known mistakes are recorded: a check then makes its calls known and judges nothing.
+recorder: ContextVar[Recorder | None] = ContextVar("recorder", default=None)
+
+
+# ---------------------------------------------------------------- stand-ins for earlier exercises
+
+
+def lookup(name: str, table: Mapping[float, float], missing: list[float]) -> Function:
+    """An elementwise function from a table of inputs and values. An input that is not in it is noted in `missing`."""
+    inputs = np.array(sorted(table), dtype=float)
+    values = np.array([table[k] for k in sorted(table)], dtype=float)
+
+    def stand_in(z: Any) -> Any:
+        x = np.asarray(z, dtype=float)
+        nearest = np.abs(inputs[:, None] - x.reshape(1, -1)).argmin(axis=0)
+        apart = np.abs(inputs[nearest] - x.ravel())
+        if (apart > 1e-12 * np.maximum(1, np.abs(x.ravel()))).any():
+            missing.extend(x.ravel()[apart > 0].tolist())
+            raise LookupError(f"the table of {name} has no value for {missing[0]!r}")
+        return values[nearest].reshape(x.shape)[()]
+
+    stand_in.__name__ = name
+    return stand_in
+
+
+@contextmanager
+def in_place(functions: Sequence[Function], right: Mapping[str, Function]) -> Iterator[None]:
+    """Set names in the globals of the functions, and put the old values back, whatever happens.
+
+    The globals may be a proxy: only `in`, `[]`, `[] =` and `del` are used.
+    """
+    spaces: list[Any] = []
+    for function in functions:
+        space = getattr(unwrapped(function), "__globals__", None)
+        if space is not None and not any(space is s for s in spaces):
+            spaces.append(space)
+    undo: list[Callable[[], None]] = []
+    try:
+        for space in spaces:
+            for name, function in right.items():
+                undo.append(_restorer(space, name))
+                space[name] = function
+        yield
+    finally:
+        for step in reversed(undo):
+            step()
+
+
+def _restorer(space: Any, name: str) -> Callable[[], None]:
+    if name in space:
+        old = space[name]
+
+        def restore() -> None:
+            space[name] = old
+
+    else:
+
+        def restore() -> None:
+            if name in space:
+                del space[name]
+
+    return restore

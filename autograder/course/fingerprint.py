@@ -27,7 +27,8 @@ def fingerprint(course: Course, name: str, modules: tuple[str, ...] = ("",)) -> 
     found = hashlib.sha256(_of_the_program(modules).encode())
     earlier = [course.percent(other) for other in course.assignments() if other <= name]
     bank = course.mistakes(name)
-    for path in (*earlier, course.contract, bank, bank.with_suffix(".equivalent.toml"), *_data(course, name)):
+    texts = (*earlier, *course.helpers(), course.contract, bank, bank.with_suffix(".equivalent.toml"))
+    for path in (*texts, *_data(course, name)):
         found.update(f"{path.relative_to(course.root)}\0".encode())
         found.update(path.read_bytes() if path.is_file() else b"")
     return found.hexdigest()

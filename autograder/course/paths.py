@@ -68,6 +68,10 @@ class Course:
         """The hand-edited source."""
         return self.solutions / f"{name}.py"
 
+    def helpers(self) -> list[Path]:
+        """Modules of the functions that hidden lines of several test cells share."""
+        return sorted((self.solutions / "helpers").glob("*.py"))
+
     def mistakes(self, name: str) -> Path:
         """The known mistakes and accepted variants."""
         return self.solutions / "misconceptions" / f"{name}.py"

@@ -1,23 +1,27 @@
 """Turns a percent file into the notebook that nbgrader reads.
 
-The result depends on the text of the percent files alone: the same text gives the same bytes, cell ids included.
+The result depends on the text of the percent files and helpers alone: the same text gives the same bytes, cell ids
+included.
 """
 
 import ast
 import hashlib
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import jupytext
 import nbformat
 from nbformat import NotebookNode
 
-from .markup import SOLUTION, BuildError, is_solution, strip_markers
+from .markup import HIDDEN_TESTS, SOLUTION, BuildError, inside, is_autograded, is_solution, regions, strip_markers
 from .paths import Course
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-PROVIDED = re.compile(r"^# provided from (?P<assignment>\w+): (?P<names>[\w, ]+)$")
+PROVIDED = re.compile(r"^# provided from (?P<source>\w+): (?P<names>[\w, ]+)$")
+HELPERS = "helpers"  # the source that is no assignment
 
 
 def read_percent(path: Path) -> NotebookNode:
@@ -26,7 +30,7 @@ def read_percent(path: Path) -> NotebookNode:
 
 
 def source_notebook(course: Course, name: str) -> NotebookNode:
-    """The notebook of an assignment with solutions and hidden tests in it, and its "provided" cells filled.
+    """The notebook of an assignment with solutions and hidden tests in it, and its "provided" lines filled in.
 
     Raises BuildError, naming the cell, where the percent file is wrong.
     """
@@ -55,53 +59,153 @@ def set_cell_ids(notebook: NotebookNode) -> None:
         cell.id = cell_id if seen[cell_id] == 1 else f"{cell_id}-{seen[cell_id]}"
 
 
+@dataclass(frozen=True)
+class Provided:
+    """A definition that a cell can ask for: its text and the names in it; for a helper its file, and the file's import
+    statements by the names that they bind."""
+
+    code: str
+    names: frozenset[str]
+    file: str = ""
+    imports: dict[str, str] = field(default_factory=dict)
+
+
 def fill_provided(course: Course, name: str, cell: NotebookNode) -> str:
-    """Text of a code cell; each line `# provided from 01_name: relu, tanh` is followed by those functions."""
+    """Text of a code cell; each line `# provided from SOURCE: relu, tanh` is followed by these definitions.
+
+    SOURCE is an assignment before this one, whose solutions a locked cell shows to students, or `helpers`: what hidden
+    lines of several test cells share. A helper brings with it all that it uses, each once.
+    """
+    where = cell.metadata.get("nbgrader", {}).get("grade_id", "provided")
     lines: list[str] = []
-    for line in cell.source.split("\n"):
+    given: set[str] = set()
+    for number, line in enumerate(cell.source.split("\n")):
         lines.append(line)
-        match = PROVIDED.match(line.strip())
-        if not match:
-            continue
-        where = cell.metadata.get("nbgrader", {}).get("grade_id", "provided")
-        earlier = match["assignment"]
-        if earlier not in course.assignments() or earlier >= name:
-            raise BuildError(where, f"{earlier} is not an assignment before {name}")
-        if not cell.metadata.get("nbgrader", {}).get("locked") or is_solution(cell):
-            raise BuildError(where, "a cell with provided functions must be locked and no solution cell")
-        wanted = [part.strip() for part in match["names"].split(",")]
-        lines.append(provided_code(course, earlier, wanted, where))
+        match = PROVIDED.match(line)
+        if match:
+            source, wanted = match["source"], [part.strip() for part in match["names"].split(",")]
+            if source == HELPERS:
+                hidden, found = _hidden_around(number, cell, where), _helpers(course, where)
+                _all_known(wanted, found, f"solutions/{HELPERS} has no definition of", where)
+                wanted = [helper for helper in _with_all_used(wanted, found) if helper not in given]
+                lines += sorted(_imports(wanted, found) - set(hidden))
+            else:
+                found = _solutions(course, name, source, cell, where)
+                _all_known(wanted, found, f"{source} has no solution of", where)
+                _all_named(wanted, found, source, where)
+            given.update(wanted)
+            lines.append("\n\n\n".join(found[part].code for part in wanted))
+        elif line.strip().startswith("# provided from "):
+            raise BuildError(where, f"{line!r} is not of the form '# provided from SOURCE: name, name'")
     return "\n".join(lines)
 
 
-def provided_code(course: Course, earlier: str, wanted: list[str], where: str) -> str:
-    """The solution of the functions or classes named, without its markers."""
-    found: dict[str, tuple[str, ast.stmt]] = {}
-    for cell in read_percent(course.percent(earlier)).cells:
-        if cell.cell_type == "code" and is_solution(cell):
-            found.update(definitions(strip_markers(cell.source, SOLUTION)))
+def _hidden_around(number: int, cell: NotebookNode, where: str) -> list[str]:
+    """The hidden lines of a test cell, of which the line with this number must be one."""
+    try:
+        if is_autograded(cell) and any(begin < number < end for begin, end in regions(cell.source, HIDDEN_TESTS)):
+            return inside(cell.source, HIDDEN_TESTS)
+    except ValueError as error:
+        raise BuildError(where, str(error)) from error
+    raise BuildError(where, "asks for helpers outside the hidden lines of a test cell: students would see them")
+
+
+def _solutions(course: Course, name: str, earlier: str, cell: NotebookNode, where: str) -> dict[str, Provided]:
+    """What the solution cells of an earlier assignment define, without their markers, for a cell of this one."""
+    if earlier not in course.assignments() or earlier >= name:
+        raise BuildError(where, f"{earlier} is not an assignment before {name}")
+    if not cell.metadata.get("nbgrader", {}).get("locked") or is_solution(cell):
+        raise BuildError(where, "a cell with provided functions must be locked and no solution cell")
+    found: dict[str, Provided] = {}
+    for other in read_percent(course.percent(earlier)).cells:
+        if other.cell_type == "code" and is_solution(other):
+            for definition, (code, node) in definitions(strip_markers(other.source, SOLUTION)).items():
+                found[definition] = Provided(code, _names(node))
+    return found
+
+
+def _helpers(course: Course, where: str) -> dict[str, Provided]:
+    """What the modules of `solutions/helpers/` define, in the order of the files."""
+    found: dict[str, Provided] = {}
+    for path in course.helpers():
+        file = path.relative_to(course.root).as_posix()
+        try:
+            module = _module(file, path.read_text(encoding="utf-8"))
+        except (SyntaxError, ValueError) as error:
+            raise BuildError(where, f"{file}: {error}") from error
+        for name, helper in module:
+            if name in found:
+                raise BuildError(where, f"{name} is defined in {found[name].file} and again in {file}")
+            found[name] = helper
+    return found
+
+
+@cache  # all test cells of all notebooks ask for the same few files
+def _module(file: str, text: str) -> tuple[tuple[str, Provided], ...]:
+    """The definitions of a module of helpers. Raises SyntaxError or ValueError where it is none.
+
+    What it imports from another module of helpers is found by its name, like its own.
+    """
+    tree = ast.parse(text)
+    imports: dict[str, str] = {}
+    for node in tree.body[ast.get_docstring(tree) is not None :]:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            for alias in node.names if not getattr(node, "level", 0) else ():
+                one = ast.Import([alias]) if isinstance(node, ast.Import) else ast.ImportFrom(node.module, [alias], 0)
+                imports[(alias.asname or alias.name).split(".")[0]] = ast.unparse(one)
+        elif not isinstance(node, ast.FunctionDef | ast.ClassDef):
+            raise ValueError(f"line {node.lineno} is no import, function or class")
+        elif not node.name.startswith("_"):
+            raise ValueError(f"{node.name}: names of helpers begin with an underscore")
+    return tuple((name, Provided(code, _names(node), file, imports)) for name, (code, node) in _parts(text))
+
+
+def _names(node: ast.AST) -> frozenset[str]:
+    return frozenset(part.id for part in ast.walk(node) if isinstance(part, ast.Name))
+
+
+def _all_known(wanted: list[str], found: dict[str, Provided], problem: str, where: str) -> None:
     missing = [name for name in wanted if name not in found]
     if missing:
-        raise BuildError(where, f"{earlier} has no solution of {', '.join(missing)}")
+        raise BuildError(where, f"{problem} {', '.join(missing)}")
+
+
+def _all_named(wanted: list[str], found: dict[str, Provided], source: str, where: str) -> None:
+    """Students see what a function calls: the author says which functions are shown."""
     for name in wanted:
-        used = {node.id for node in ast.walk(found[name][1]) if isinstance(node, ast.Name)}
-        needed = sorted((used & found.keys()) - set(wanted))
+        needed = sorted((found[name].names & found.keys()) - set(wanted))
         if needed:
-            raise BuildError(where, f"{name} calls {', '.join(needed)} of {earlier}: name it too")
-    return "\n\n\n".join(found[name][0] for name in wanted)
+            raise BuildError(where, f"{name} calls {', '.join(needed)} of {source}: name it too")
+
+
+def _with_all_used(wanted: list[str], found: dict[str, Provided]) -> list[str]:
+    """These definitions and all that they use, at any remove, in the order of the files."""
+    names: set[str] = set()
+    queue = list(wanted)
+    while queue:
+        name = queue.pop()
+        if name not in names:
+            names.add(name)
+            queue += found[name].names & found.keys()
+    return [name for name in found if name in names]
+
+
+def _imports(names: list[str], found: dict[str, Provided]) -> set[str]:
+    """The import statements that these definitions need."""
+    return {text for name in names for bound, text in found[name].imports.items() if bound in found[name].names}
 
 
 def definitions(source: str) -> dict[str, tuple[str, ast.stmt]]:
     """Text and syntax tree of each function and class that the source defines at top level."""
+    return dict(_parts(source))
 
-    def parts() -> Iterator[tuple[str, tuple[str, ast.stmt]]]:
-        lines = source.split("\n")
-        for node in ast.parse(source).body:
-            if isinstance(node, ast.FunctionDef | ast.ClassDef):
-                first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-                yield node.name, ("\n".join(lines[first - 1 : node.end_lineno]), node)
 
-    return dict(parts())
+def _parts(source: str) -> Iterator[tuple[str, tuple[str, ast.stmt]]]:
+    lines = source.split("\n")
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+            yield node.name, ("\n".join(lines[first - 1 : node.end_lineno]), node)
 
 
 def to_bytes(notebook: NotebookNode) -> bytes:

@@ -46,7 +46,7 @@ _IGNORED = (".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback")
 # The text that students find in place of a solution.
 STUB = '# YOUR CODE HERE\nraise NotImplementedError("not written yet: replace this line")'
 WRITTEN_STUB = "YOUR ANSWER HERE"
-BANK = "misconceptions"  # the folder of known mistakes, which lies beside the sources
+NO_ASSIGNMENTS = {"misconceptions", "helpers"}  # folders beside the sources: known mistakes, what hidden tests share
 
 
 def configure(c: Any, **options: Any) -> None:
@@ -102,7 +102,7 @@ def _list_no_bank() -> None:
 
     @functools.wraps(listed)
     def get_source_assignments(api: Any) -> set[str]:
-        return listed(api) - {BANK}
+        return listed(api) - NO_ASSIGNMENTS
 
     get_source_assignments.without_bank = True  # type: ignore[attr-defined]
     NbGraderAPI.get_source_assignments = get_source_assignments

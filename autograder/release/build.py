@@ -138,14 +138,14 @@ def _audit_problems(course: Course, name: str, recorded: "Recorded", progress: P
 
 
 def refresh_sources(course: Course) -> list[str]:
-    """Makes nbgrader's source notebooks anew where the percent file is newer; returns what could not be made.
+    """Makes nbgrader's source notebooks anew where a percent file or a helper is newer; returns what could not be made.
 
     Called when nbgrader starts, so that it never reads yesterday's source.
     """
     problems = []
     for name in course.assignments():
         target = course.source_notebook(name)
-        made_from = [course.percent(earlier) for earlier in course.assignments() if earlier <= name]
+        made_from = [course.percent(earlier) for earlier in course.assignments() if earlier <= name] + course.helpers()
         if target.exists() and target.stat().st_mtime >= max(path.stat().st_mtime for path in made_from):
             continue
         try:

@@ -100,6 +100,10 @@ def _scratch_course(course: Course, assignment: str, folder: Path) -> Course:
     for name in course.assignments():
         if name <= assignment:
             shutil.copy(course.percent(name), scratch.percent(name))
+    for path in course.helpers():
+        copy = scratch.solutions / path.relative_to(course.solutions)
+        copy.parent.mkdir(exist_ok=True)
+        shutil.copy(path, copy)
     scratch.mistakes(assignment).parent.mkdir()
     shutil.copy(course.mistakes(assignment), scratch.mistakes(assignment))
     return scratch

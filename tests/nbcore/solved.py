@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.course.bank import solution_cells
+from autograder.course.markup import is_autograded
 from autograder.course.paths import Course
 from autograder.course.percent import definitions, source_notebook
 
@@ -16,8 +17,10 @@ COURSE = Course.find(Path(__file__))
 def _codes(notebook: str) -> tuple[list[str], dict[str, str]]:
     """What the notebook provides and its solutions, to be run in this order; and its other definitions by name."""
     source = source_notebook(COURSE, notebook)
-    code = [cell.source for cell in source.cells if cell.cell_type == "code"]
-    provided = ["import numpy as np", *(text for text in code if "# provided from" in text)]
+    cells = [cell for cell in source.cells if cell.cell_type == "code"]
+    code = [cell.source for cell in cells]
+    shown = [cell.source for cell in cells if not is_autograded(cell)]
+    provided = ["import numpy as np", *(text for text in shown if "# provided from" in text)]
     others = {name: imports(cell) + text for cell in code for name, (text, _) in definitions(cell).items()}
     return [*provided, *solution_cells(source).values()], others
 

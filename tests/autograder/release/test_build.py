@@ -2,13 +2,15 @@
 
 import json
 import os
+import re
 
 import nbformat
 import pytest
 from small_course import nbgrader
 
+from autograder.course.fingerprint import fingerprint
+from autograder.course.markup import HIDDEN_TESTS, inside, misspelt_delimiters
 from autograder.course.markup import BuildError as MarkupError
-from autograder.course.markup import misspelt_delimiters
 from autograder.course.paths import Course
 from autograder.course.percent import read_percent, to_bytes
 from autograder.release import BuildError, build, refresh_sources, source_notebook
@@ -283,6 +285,156 @@ def test_a_wrong_provided_cell_is_refused(small_course: Course, old: str, new: s
         source_notebook(small_course, "02_more")
     assert isinstance(caught.value, MarkupError)
     assert caught.value.cell == "provided"
+
+
+# -- helpers of hidden tests -----------------------------------------------------------------------------------------
+
+NUMBERS = '''
+"""Numbers."""
+
+import math
+from fractions import Fraction as Q
+
+import numpy as np
+
+from .words import _text
+
+
+def _root(x):
+    return math.sqrt(x)
+
+
+def _half(x):
+    return Q(_whole(x), 2)
+
+
+class _Plain:
+    unused = np.zeros
+'''
+WORDS = '''
+"""Words and whole numbers."""
+
+
+def _whole(x):
+    return int(_text(x))
+
+
+def _text(x):
+    return f"{x}"
+'''
+
+
+def write_helpers(course: Course, **texts: str) -> None:
+    folder = course.solutions / "helpers"
+    folder.mkdir(exist_ok=True)
+    for name, text in texts.items():
+        (folder / f"{name}.py").write_text(text.lstrip())
+
+
+@pytest.fixture
+def helped(small_course: Course) -> Course:
+    """The small course with two modules of helpers, whose hidden tests ask for one of them."""
+    write_helpers(small_course, numbers=NUMBERS, words=WORDS)
+    edit(small_course, "### BEGIN HIDDEN TESTS\n", "### BEGIN HIDDEN TESTS\n# provided from helpers: _half\n")
+    return small_course
+
+
+def hidden_of(course: Course, name: str = "test-double-value") -> str:
+    cell = next(cell for cell in source_notebook(course, NAME).cells if cell.id == name)
+    return "\n".join(inside(cell.source, HIDDEN_TESTS))
+
+
+def test_a_helper_comes_with_all_that_it_uses_and_no_more(helped: Course) -> None:
+    names: dict = {"double": lambda x: 2 * x, "helper": lambda x, scale: scale * 2 * x}
+    exec(hidden_of(helped), names)
+    assert names["_half"](3) == 1.5
+    assert [part for part in hidden_of(helped).split() if part.startswith("_")][:3] == [
+        "_half",
+        "_half(x):",
+        "_whole(x):",
+    ]
+    assert {"Q", "_whole", "_text"} <= names.keys()
+    assert not {"_root", "_Plain", "math", "np"} & names.keys()
+
+
+def test_what_hidden_lines_import_or_were_given_before_comes_once(helped: Course) -> None:
+    line = "# provided from helpers: _half\n"
+    edit(helped, line, f"from fractions import Fraction as Q\n{line}# provided from helpers: _text, _root\n")
+    hidden = hidden_of(helped)
+    for part in ("from fractions import Fraction as Q", "import math", "def _half", "def _text", "def _root"):
+        assert hidden.count(part) == 1
+
+
+def test_the_source_notebook_is_whole_and_students_see_nothing_of_it(helped: Course) -> None:
+    assert problems(helped) == ""
+    source, released = source_notebook(helped, NAME), student(helped)
+    assert "def _half(x):" in helped.source_notebook(NAME).read_text()
+    assert "helpers" not in helped.release_notebook(NAME).read_text()
+    assert "_half" not in helped.release_notebook(NAME).read_text()
+    released.cells[0].source += "\nreturn int(_text(x))"
+    assert "shows students a line of a region of cell test-double-value" in leaks(source, released)[0]
+
+
+@pytest.mark.slow
+def test_hidden_tests_with_helpers_run_under_plain_nbgrader(helped: Course) -> None:
+    edit(helped, "### END HIDDEN TESTS", "assert double(_half(3)) == 3\n### END HIDDEN TESTS")
+    assert build(helped, NAME, progress=lambda _: None).problems == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("helpers: _half", "helpers: _half, _third", "solutions/helpers has no definition of _third"),
+        ("# provided from helpers: _half", "# provided from helper: _half", "helper is not an assignment before"),
+        ("# provided from helpers: _half", "# provided from helpers _half", "is not of the form"),
+        ("# provided from helpers: _half", "if True:\n    # provided from helpers: _half", "is not of the form"),
+        ("### BEGIN HIDDEN TESTS\n# provided from helpers: _half", "# provided from helpers: _half\n### BEGIN HIDDEN TESTS", "students would see them"),
+        ("### END HIDDEN TESTS", "### END HIDDEN TESTS\n# provided from helpers: _text", "students would see them"),
+        ("### END HIDDEN TESTS", "### END HIDEN TESTS", "without '### END HIDDEN TESTS'"),
+    ],
+)  # fmt: skip
+def test_a_wrong_line_for_helpers_is_refused(helped: Course, old: str, new: str, expected: str) -> None:
+    edit(helped, old, new)
+    with pytest.raises(BuildError, match=expected) as caught:
+        source_notebook(helped, NAME)
+    assert caught.value.cell == "test-double-value"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("def _text(x):\n    pass\n", "_text is defined in solutions/helpers/more.py and again in solutions/helpers/words.py"),
+        ("def _a():\n    pass\n\n\nclass _a:\n    pass\n", "_a is defined in solutions/helpers/more.py and again in solutions/helpers/more.py"),
+        ("def more():\n    pass\n", "solutions/helpers/more.py: more: names of helpers begin with an underscore"),
+        ('"""More."""\n\n_N = 3\n', "solutions/helpers/more.py: line 3 is no import, function or class"),
+        ("def _a(:\n", "solutions/helpers/more.py: invalid syntax"),
+    ],
+)  # fmt: skip
+def test_wrong_helpers_are_refused(helped: Course, text: str, expected: str) -> None:
+    write_helpers(helped, more=text)
+    with pytest.raises(BuildError, match=re.escape(expected)) as caught:
+        source_notebook(helped, NAME)
+    assert caught.value.cell == "test-double-value"
+
+
+def test_helpers_in_a_provided_cell_are_refused(small_course: Course) -> None:
+    write_helpers(small_course, words=WORDS)
+    small_course.percent("02_more").write_text(SECOND.lstrip().replace("01_small: double, helper", "helpers: _text"))
+    with pytest.raises(BuildError, match="students would see them"):
+        source_notebook(small_course, "02_more")
+
+
+def test_a_changed_helper_makes_sources_and_fingerprint_anew(helped: Course) -> None:
+    refresh_sources(helped)
+    path, before = helped.source_notebook(NAME), fingerprint(helped, NAME)
+    assert fingerprint(helped, NAME) == before
+    write_helpers(helped, words=WORDS.replace('f"{x}"', "str(x)"))
+    assert fingerprint(helped, NAME) != before
+    later = path.stat().st_mtime + 5
+    os.utime(helped.solutions / "helpers" / "words.py", (later, later))
+    refresh_sources(helped)
+    assert "return str(x)" in path.read_text()
+    assert helped.assignments() == [NAME]
 
 
 # -- nbgrader itself -------------------------------------------------------------------------------------------------

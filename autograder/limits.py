@@ -1,10 +1,12 @@
-"""The limits of one submission, in one place, each with its reason.
+"""The limits of one submission, in one place, each with its reason; and `Stop`: why something was stopped.
 
-The sandbox enforces them, the examiner keeps to them, the records name them.
+The sandbox enforces them, the examiner keeps to them, the records name them. Only `Stop.sentence` puts a stop into
+words, and nothing decides by the words.
 """
 
+import signal
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 MIB = 1 << 20
 GIB = 1 << 30
@@ -31,3 +33,60 @@ class Limits:
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
+
+
+Kind = Literal[
+    "memory", "cpu", "wall", "cell", "call", "output", "size", "protocol", "closed", "exit", "signal", "grader"
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Why a process, a cell or a call was stopped, or ended by itself.
+
+    amount: the limit that was reached (bytes, seconds), the exit status, or the number of the signal. detail: what else
+    a person may want to know.
+    """
+
+    kind: Kind
+    amount: float | None = None
+    detail: str = ""
+
+    def finding(self) -> Literal["limit", "protocol"]:
+        """The kind of finding that this is."""
+        return "protocol" if self.kind == "protocol" else "limit"
+
+    def sentence(self, cell: str | None = None) -> str:
+        """In words, with the cell in which it happened where that is known."""
+        amount = self.amount or 0
+        match self.kind:
+            case "memory":
+                text = f"memory limit of {amount / GIB:g} GiB reached"
+            case "cpu":
+                text = f"CPU limit of {amount:g} s reached"
+            case "wall":
+                text = f"time limit of {amount:g} s for the notebook reached"
+            case "cell" | "call":
+                text = f"time limit of {amount:g} s reached"
+            case "output":
+                text = f"output limit of {amount:g} bytes reached"
+            case "size":
+                text = f"a value was too large to be handed over: {self.detail}"
+            case "protocol":
+                text = f"broke the rules of the conversation with the examiner: {self.detail}"
+            case "closed":
+                text = "the notebook's process ended"
+            case "exit":
+                text = f"the process ended itself with status {amount:g}"
+            case "signal":
+                text = f"the process was ended by signal {amount:g}{_name(int(amount))}"
+            case "grader":
+                text = self.detail
+        return f"{text} in cell {cell}" if cell else text
+
+
+def _name(number: int) -> str:
+    try:
+        return f" ({signal.Signals(number).name})"
+    except ValueError:
+        return ""

@@ -31,9 +31,10 @@ from rich.table import Table
 from autograder.audit.examined import grade_trials
 from autograder.audit.trials import Plan, Trial
 from autograder.course.bank import Variant, read_bank, solution_cells, substitute
+from autograder.course.code import definitions
 from autograder.course.contract import Contract, read_contract
 from autograder.course.paths import Course
-from autograder.course.percent import definitions, source_notebook
+from autograder.course.percent import source_notebook
 from autograder.engine.grader import Run
 from autograder.engine.record import SUFFIX, Record
 from autograder.mistakes.recording import prepared

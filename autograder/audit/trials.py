@@ -22,9 +22,8 @@ from typing import TextIO
 
 from nbformat import NotebookNode
 
+from ..course.code import compiled, names_of
 from ..course.markup import SOLUTION, flags, grade_id, is_autograded, is_solution, strip_markers
-from ..examiner.source import names_of
-from ..mistakes.trace import compiled
 
 # A trial of the slowest notebook takes four seconds. A mutant that loops is caught as well when it is stopped.
 TRIAL_SECONDS = 30.0

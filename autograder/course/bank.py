@@ -15,10 +15,11 @@ from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
+from .code import definitions
 from .contract import Contract, read_contract
 from .markup import SOLUTION, grade_id, is_solution, strip_markers
 from .paths import Course, CourseError
-from .percent import definitions, read_percent
+from .percent import read_percent
 
 _VARYING = re.compile(r"\b(random|default_rng|time)\b")
 

@@ -3,13 +3,13 @@
 Submissions are written against it, so a notebook that departs from it does not build.
 """
 
-import ast
 import tomllib
 from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
 
-from .markup import flags, grade_id, is_autograded, is_solution, is_written
+from .code import signatures
+from .markup import TestCell, flags, grade_id, is_autograded, is_solution, is_written
 from .paths import Course, CourseError
 
 ASPECTS = ("value", "gradient", "state", "stability", "purity", "errors")
@@ -28,7 +28,7 @@ class Exercise:
         return sum(self.points.values())
 
     def test_cell(self, aspect: str) -> str:
-        return f"test-{self.name}-{aspect}"
+        return TestCell(self.name, aspect).name
 
 
 @dataclass(frozen=True)
@@ -102,24 +102,3 @@ def _definition_departures(exercise: Exercise, cells: dict) -> list[str]:
 def _unknown_solutions(contract: Contract, cells: dict) -> list[str]:
     known = {exercise.name for exercise in contract.exercises} | contract.written.keys()
     return [f"cell {key}: not in the contract" for key, cell in cells.items() if is_solution(cell) and key not in known]
-
-
-def signatures(source: str) -> list[str]:
-    """`name(arguments)` of each function and class at top level; for a class the arguments of its constructor."""
-    found = []
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.FunctionDef):
-            found.append(f"{node.name}({_arguments(node)})")
-        elif isinstance(node, ast.ClassDef):
-            methods = [item for item in node.body if isinstance(item, ast.FunctionDef)]
-            for method in methods:
-                prefix = node.name if method.name == "__init__" else f"{node.name}.{method.name}"
-                found.append(f"{prefix}({_arguments(method, skip_self=True)})")
-    return found
-
-
-def _arguments(node: ast.FunctionDef, skip_self: bool = False) -> str:
-    arguments = ast.arguments(**{name: getattr(node.args, name) for name in node.args._fields})
-    bare = [ast.arg(arg=argument.arg) for argument in arguments.args]
-    arguments.args = bare[1:] if skip_self else bare
-    return ast.unparse(arguments)

@@ -1,15 +1,20 @@
-"""nbgrader's mark-up inside a cell: the regions that students must not see, and the flags of a cell.
+"""Every piece of mark-up in a notebook: the flags of a cell, the regions that students must not see, the names of test
+cells, and what an author asks for in comment lines. It is read here and nowhere else; nothing is executed.
 
-nbgrader looks for the delimiters as parts of a line and says nothing of one that is misspelt: the region is then
-released to the students. So near misses are errors here.
+Regions are read in two ways. The build is strict: nbgrader looks for the delimiters as parts of a line and says nothing
+of one that is misspelt, so that its region is released to the students. `split` is as tolerant as nbgrader itself is.
 """
 
 import difflib
 import re
-from collections.abc import Iterator
+import textwrap
+import tomllib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final, Protocol, Self
 
-from nbformat import NotebookNode
+from .code import parsed
 
 
 class BuildError(Exception):
@@ -39,31 +44,72 @@ DELIMITERS = tuple(text for region in REGIONS for text in (region.begin, region.
 NEAR_MISS = 0.75
 
 
-def flags(cell: NotebookNode) -> dict:
-    return cell.metadata.get("nbgrader", {})
+# ---------------------------------------------------------------------------------------------------------- cells
 
 
-def grade_id(cell: NotebookNode) -> str | None:
-    return flags(cell).get("grade_id")
+class Cell(Protocol):
+    """A cell as nbformat gives it."""
+
+    cell_type: str
+    source: str
+    metadata: Any
 
 
-def is_solution(cell: NotebookNode) -> bool:
+def flags(cell: Cell) -> Mapping[str, Any]:
+    """What nbgrader has written into the metadata of a cell; empty where it has not, or where that is no table."""
+    found = cell.metadata.get("nbgrader")
+    return found if isinstance(found, dict) else {}
+
+
+def grade_id(cell: Cell) -> str | None:
+    found = flags(cell).get("grade_id")
+    return found if isinstance(found, str) else None
+
+
+def is_locked(cell: Cell) -> bool:
+    return bool(flags(cell).get("locked"))
+
+
+def is_solution(cell: Cell) -> bool:
     return bool(flags(cell).get("solution"))
 
 
-def is_autograded(cell: NotebookNode) -> bool:
+def is_autograded(cell: Cell) -> bool:
     """A test cell: graded by running it."""
     return bool(flags(cell).get("grade")) and not is_solution(cell)
 
 
-def is_written(cell: NotebookNode) -> bool:
+def is_written(cell: Cell) -> bool:
     """An answer that a person marks."""
     return bool(flags(cell).get("grade")) and is_solution(cell)
 
 
-def label(cell: NotebookNode) -> str:
+def label(cell: Cell) -> str:
     """How messages name a cell: its grade_id, or its first line."""
     return grade_id(cell) or f"that starts {cell.source.strip().split(chr(10))[0][:60]!r}"
+
+
+@dataclass(frozen=True)
+class TestCell:
+    """What the name of a test cell says: `test-EXERCISE-ASPECT`."""
+
+    exercise: str
+    aspect: str
+
+    __test__ = False  # pytest takes it for a test otherwise
+
+    @property
+    def name(self) -> str:
+        return f"test-{self.exercise}-{self.aspect}"
+
+    @classmethod
+    def parse(cls, name: str) -> Self | None:
+        """None where the cell has a name of another form, as in courses of other people."""
+        exercise, _, aspect = name.removeprefix("test-").rpartition("-")
+        return cls(exercise, aspect) if name.startswith("test-") and exercise else None
+
+
+# ---------------------------------------------------------------------------------------------------------- regions
 
 
 def regions(source: str, kind: Region) -> Iterator[tuple[int, int]]:
@@ -121,3 +167,93 @@ def _meant(line: str) -> str | None:
 
 def _alike(word: str, wanted: str) -> bool:
     return difflib.SequenceMatcher(None, word, wanted).ratio() >= NEAR_MISS
+
+
+# ---------------------------------------------------------------------------------------------------------- as nbgrader
+
+
+@dataclass(frozen=True)
+class Split:
+    """A test cell as nbgrader splits it. `visible` and `hidden` have a blank line for each line of the other part;
+    `hidden` is "" without a hidden block.
+
+    `whole` says that the hidden lines make sense only together with the visible ones: the examiner runs both.
+    `last_hidden` says that the last statement of the cell is a hidden one, whose value may be points.
+    """
+
+    visible: str
+    hidden: str
+    whole: bool = False
+    last_hidden: bool = False
+
+
+@cache
+def split(source: str) -> Split:
+    """A region that is begun and not ended is hidden up to the end of the cell."""
+    begin, end = (text.removeprefix("### ") for text in (HIDDEN_TESTS.begin, HIDDEN_TESTS.end))
+    visible, hidden = [], []
+    inside = found = False
+    for line in source.split("\n"):
+        is_begin, is_end = begin in line, end in line
+        if is_begin or is_end:
+            inside, found = is_begin, True
+            visible.append("")
+            hidden.append("")
+            continue
+        visible.append("" if inside else line)
+        hidden.append(line if inside else "")
+    visible_text, hidden_text = "\n".join(visible), "\n".join(hidden)
+    if not found or not hidden_text.strip():
+        return Split(visible_text, "")
+    whole = parsed(visible_text) is None or parsed(textwrap.dedent(hidden_text)) is None
+    last = next((number for number in range(len(hidden) - 1, -1, -1) if hidden[number] or visible[number].strip()), 0)
+    last_hidden = whole or bool(hidden[last].strip())
+    if whole:
+        return Split("" if parsed(visible_text) is None else visible_text, source, True, last_hidden)
+    return Split(visible_text, textwrap.dedent(hidden_text), False, last_hidden)
+
+
+# ---------------------------------------------------------------------------------------------------------- directives
+
+# `# provided from 01_name: relu, tanh` in a locked cell, `# provided from helpers: _steps` among hidden lines.
+PROVIDED: Final = re.compile(r"^# provided from (?P<source>\w+): (?P<names>[\w, ]+)$")
+_FOR_THE_EXAMINER: Final = re.compile(r"^\s*#\s*examiner\s*:(.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Directives:
+    """What an author asks of the examiner for the hidden lines of a cell, in comment lines that plain nbgrader skips:
+
+        # examiner: without = ["sklearn"]
+        # examiner: cpu_seconds = 130
+
+    `without`: packages that are out of reach of the student's functions, or None where the cell needs no process of its
+    own. `cpu_seconds`: CPU time for the visible lines, and again for the hidden ones, in place of the usual limit.
+    """
+
+    without: tuple[str, ...] | None = None
+    cpu_seconds: float | None = None
+
+    @property
+    def separate(self) -> bool:
+        return self.without is not None
+
+
+def directives(hidden: str) -> Directives:
+    """The directives in the hidden lines of a cell. Raises ValueError where they cannot be understood."""
+    try:
+        found = tomllib.loads("\n".join(_FOR_THE_EXAMINER.findall(hidden)))
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"the directives to the examiner are no TOML: {error}") from None
+    without, seconds = found.pop("without", None), found.pop("cpu_seconds", None)
+    if found:
+        raise ValueError(f"the examiner knows no directive {', '.join(map(repr, found))}")
+    if without is not None:
+        if not (isinstance(without, list) and all(isinstance(name, str) and name.isidentifier() for name in without)):
+            raise ValueError("the directive 'without' is no list of import packages")
+        without = tuple(without)
+    if seconds is not None:
+        if type(seconds) not in (int, float) or not 0 < seconds <= 3600:
+            raise ValueError("the directive 'cpu_seconds' is no number of seconds from 0 to 3600")
+        seconds = float(seconds)
+    return Directives(without, seconds)

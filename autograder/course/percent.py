@@ -6,8 +6,6 @@ included.
 
 import ast
 import hashlib
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -16,11 +14,23 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
-from .markup import HIDDEN_TESTS, SOLUTION, BuildError, inside, is_autograded, is_solution, regions, strip_markers
+from .code import definitions, each_definition
+from .markup import (
+    HIDDEN_TESTS,
+    PROVIDED,
+    SOLUTION,
+    BuildError,
+    grade_id,
+    inside,
+    is_autograded,
+    is_locked,
+    is_solution,
+    regions,
+    strip_markers,
+)
 from .paths import Course
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-PROVIDED = re.compile(r"^# provided from (?P<source>\w+): (?P<names>[\w, ]+)$")
 HELPERS = "helpers"  # the source that is no assignment
 
 
@@ -51,11 +61,11 @@ def set_cell_ids(notebook: NotebookNode) -> None:
     """Gives each cell its grade_id as id, or, where it has none, a digest of its text."""
     seen: dict[str, int] = {}
     for cell in notebook.cells:
-        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
-        cell_id = grade_id or hashlib.sha256(f"{cell.cell_type}:{cell.source}".encode()).hexdigest()[:12]
+        name = grade_id(cell)
+        cell_id = name or hashlib.sha256(f"{cell.cell_type}:{cell.source}".encode()).hexdigest()[:12]
         seen[cell_id] = seen.get(cell_id, 0) + 1
-        if seen[cell_id] > 1 and grade_id:
-            raise BuildError(grade_id, "two cells have this grade_id")
+        if seen[cell_id] > 1 and name:
+            raise BuildError(name, "two cells have this grade_id")
         cell.id = cell_id if seen[cell_id] == 1 else f"{cell_id}-{seen[cell_id]}"
 
 
@@ -76,7 +86,7 @@ def fill_provided(course: Course, name: str, cell: NotebookNode) -> str:
     SOURCE is an assignment before this one, whose solutions a locked cell shows to students, or `helpers`: what hidden
     lines of several test cells share. A helper brings with it all that it uses, each once.
     """
-    where = cell.metadata.get("nbgrader", {}).get("grade_id", "provided")
+    where = grade_id(cell) or "provided"
     lines: list[str] = []
     given: set[str] = set()
     for number, line in enumerate(cell.source.split("\n")):
@@ -114,7 +124,7 @@ def _solutions(course: Course, name: str, earlier: str, cell: NotebookNode, wher
     """What the solution cells of an earlier assignment define, without their markers, for a cell of this one."""
     if earlier not in course.assignments() or earlier >= name:
         raise BuildError(where, f"{earlier} is not an assignment before {name}")
-    if not cell.metadata.get("nbgrader", {}).get("locked") or is_solution(cell):
+    if not is_locked(cell) or is_solution(cell):
         raise BuildError(where, "a cell with provided functions must be locked and no solution cell")
     found: dict[str, Provided] = {}
     for other in read_percent(course.percent(earlier)).cells:
@@ -157,7 +167,7 @@ def _module(file: str, text: str) -> tuple[tuple[str, Provided], ...]:
             raise ValueError(f"line {node.lineno} is no import, function or class")
         elif not node.name.startswith("_"):
             raise ValueError(f"{node.name}: names of helpers begin with an underscore")
-    return tuple((name, Provided(code, _names(node), file, imports)) for name, (code, node) in _parts(text))
+    return tuple((name, Provided(code, _names(node), file, imports)) for name, (code, node) in each_definition(text))
 
 
 def _names(node: ast.AST) -> frozenset[str]:
@@ -193,19 +203,6 @@ def _with_all_used(wanted: list[str], found: dict[str, Provided]) -> list[str]:
 def _imports(names: list[str], found: dict[str, Provided]) -> set[str]:
     """The import statements that these definitions need."""
     return {text for name in names for bound, text in found[name].imports.items() if bound in found[name].names}
-
-
-def definitions(source: str) -> dict[str, tuple[str, ast.stmt]]:
-    """Text and syntax tree of each function and class that the source defines at top level."""
-    return dict(_parts(source))
-
-
-def _parts(source: str) -> Iterator[tuple[str, tuple[str, ast.stmt]]]:
-    lines = source.split("\n")
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-            yield node.name, ("\n".join(lines[first - 1 : node.end_lineno]), node)
 
 
 def to_bytes(notebook: NotebookNode) -> bytes:

@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from ..course.markup import Directives, directives, split
 from ..examiner.examine import Verdict, asked_names, examine
-from ..examiner.separate import ABOUT_APART, Orders, move, orders_of
+from ..examiner.separate import ABOUT_SEPARATE, move
 from ..examiner.session import CellResult, Session
-from ..examiner.source import split
 from ..limits import Limits
 from . import marks
 from .canary import tampered
@@ -38,14 +38,14 @@ class CellJob:
         return self.grade_id or f"number {self.index + 1}"
 
     @property
-    def orders(self) -> Orders:
+    def directives(self) -> Directives:
         """What the author orders for this cell. Nothing where that cannot be understood: `examine` says so."""
         if not self.locked or self.points is None:
-            return Orders()
+            return Directives()
         try:
-            return orders_of(split(self.source).hidden)
+            return directives(split(self.source).hidden)
         except ValueError:
-            return Orders()
+            return Directives()
 
 
 @dataclass(frozen=True)
@@ -67,16 +67,16 @@ class Job:
     @property
     def apart(self) -> list[CellJob]:
         """The test cells whose hidden lines want a process of their own."""
-        return [cell for cell in self.cells if cell.orders.apart]
+        return [cell for cell in self.cells if cell.directives.separate]
 
     def limits(self, usual: Limits) -> Limits:
         """Those of the whole notebook: cells that may take longer do so at nobody's cost."""
-        more = sum(cell.orders.cpu_seconds or 0.0 for cell in self.cells)
+        more = sum(cell.directives.cpu_seconds or 0.0 for cell in self.cells)
         return replace(usual, cpu=usual.cpu + more, wall=usual.wall + usual.patience * more)
 
     def limits_apart(self, cell: CellJob, usual: Limits) -> Limits:
         """Those of the process of this cell alone; it exists, idle, from the start of the notebook."""
-        seconds = cell.orders.cpu_seconds or usual.cell
+        seconds = cell.directives.cpu_seconds or usual.cell
         whole = self.limits(usual)
         return replace(usual, cpu=2 * seconds, wall=whole.wall, cell=seconds, call=seconds)
 
@@ -94,7 +94,7 @@ def grade(session: Session, job: Job, report: Report, apart: Mapping[int, Sessio
         started = time.monotonic()
         parts = split(cell.source) if cell.locked else None
         alive = session.dead is None
-        seconds = cell.orders.cpu_seconds or job.cell_seconds
+        seconds = cell.directives.cpu_seconds or job.cell_seconds
         result = session.run_cell(parts.visible if parts else cell.source, seconds)
         before.append(parts.visible if parts else cell.source)
         findings = [Finding("output", text, cell.name) for text in result.findings]
@@ -153,12 +153,12 @@ def _examined(
         mark.title = "The visible tests of this cell did not pass"
         return mark
     parts = split(cell.source)
-    seconds = cell.orders.cpu_seconds or job.cell_seconds or session.limits.cell
+    seconds = cell.directives.cpu_seconds or job.cell_seconds or session.limits.cell
     if other is not None:
         verdict = _examined_apart(session, other, job, cell, before, seconds)
     else:
         usual = session.limits
-        session.limits = replace(usual, call=max(usual.call, cell.orders.cpu_seconds or 0.0))
+        session.limits = replace(usual, call=max(usual.call, cell.directives.cpu_seconds or 0.0))
         verdict = examine(session, parts.hidden, before.trusted, job.open_sources, seconds)
         session.limits = usual
     _copy_verdict(mark, verdict)
@@ -195,8 +195,8 @@ def _examined_apart(
     details = f"{verdict.details}\nNot to be had apart:\n{failed}" if failed else verdict.details
     own = verdict.student_error
     if own:
-        packages = ", ".join(cell.orders.without or ()) or "packages that are out of reach"
-        own = f"{own}\n{ABOUT_APART.format(packages=packages)}"
+        packages = ", ".join(cell.directives.without or ()) or "packages that are out of reach"
+        own = f"{own}\n{ABOUT_SEPARATE.format(packages=packages)}"
     return replace(verdict, details=details, student_error=own)
 
 

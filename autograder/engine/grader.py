@@ -98,7 +98,7 @@ class Supervisor:
             child = students.fork({}, limits, submission=submission, skip=("*.ipynb", f"*{SUFFIX}"))
             children.append(child)
             for cell, own in apart:
-                without = cell.orders.without or ()
+                without = cell.directives.without or ()
                 children.append(self._bare_template().fork({"without": without}, own, without=without))
             task = {
                 "limits": limits.to_dict(),

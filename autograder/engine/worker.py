@@ -14,9 +14,9 @@ from typing import Any, Final
 
 import numpy  # noqa: F401  (imported once, in the template)
 
+from ..course.markup import split
 from ..examiner.program import program
 from ..examiner.session import Session
-from ..examiner.source import split
 from ..limits import GIB, Limits
 from ..mistakes.recognise import ready, recognise
 from ..sandbox.watch import cpu_of

@@ -1,18 +1,21 @@
-"""The hidden lines of a test cell, made ready to run. Making them ready executes nothing.
+"""The hidden lines of a test cell, ready to run, and the names of theirs that are the student's. Nothing is executed
+here but by `Program.run`.
 
-All submissions of an assignment have the same hidden lines: the template of the examiner's processes makes them ready
-once (`autograder.engine.worker.prepare`), and each process finds them made.
+All submissions of an assignment have the same hidden lines: the template of the examiner's processes prepares them once
+(`autograder.engine.worker.prepare`), and each process finds them there.
 """
 
 import ast
-from collections.abc import Sequence
+import copy
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from types import CodeType
 from typing import Any, Final
 
-from .separate import orders_of
-from .source import names_of, prelude
+from ..course.code import Statement, names_of, statements
+from ..course.markup import directives
 
 FILE: Final = "<hidden tests>"  # what tracebacks call the hidden lines
 
@@ -38,13 +41,13 @@ class Program:
 
 
 def program(hidden: str, trusted: Sequence[str], open_sources: Sequence[str]) -> Program:
-    """As `prelude`. Raises SyntaxError where the lines are no Python, ValueError where their orders are none."""
+    """As `prelude`. Raises SyntaxError where the lines are no Python, ValueError where their directives are none."""
     return _program(hidden, tuple(trusted), tuple(open_sources))
 
 
 @cache
 def _program(hidden: str, trusted: tuple[str, ...], open_sources: tuple[str, ...]) -> Program:
-    orders_of(hidden)
+    directives(hidden)
     before, asked = prelude(hidden, trusted, open_sources)
     tree = ast.parse(hidden, FILE)
     bound = frozenset(names_of(tree)[1])
@@ -56,3 +59,127 @@ def _program(hidden: str, trusted: tuple[str, ...], open_sources: tuple[str, ...
         tuple(sorted(asked)),
         bound,
     )
+
+
+# ---------------------------------------------------------------------------------------------------------- prelude
+
+
+# What these names mean unless the notebook says otherwise: the import may stand in a cell of the student's own.
+_CONVENTIONS = (
+    "import math",
+    "import random",
+    "import itertools",
+    "import numpy",
+    "import numpy as np",
+    "import matplotlib.pyplot as plt",
+)
+_PURE_DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def prelude(hidden: str, trusted: Iterable[str], open_sources: Iterable[str]) -> tuple[ast.Module, set[str]]:
+    """What to execute in the examiner before the hidden lines, and the names to ask the student's process for.
+
+    `trusted` are the sources of the locked cells before this one, this one's visible lines last, as the gradebook has
+    them; `open_sources` are the released sources of the cells that students fill in. A name that locked cells define
+    and no open cell does is taken from there: an import, a function, a class, or an assignment that needs nothing of
+    the student's. So a student who replaces a helper of the tests, or `np`, replaces it for nobody else.
+    """
+    students: set[str] = set()
+    imports: list[Statement] = [*chain.from_iterable(map(statements, _CONVENTIONS))]
+    for statement in chain.from_iterable(map(statements, open_sources)):
+        if isinstance(statement.node, ast.Import | ast.ImportFrom):
+            imports.append(statement)
+        else:
+            students |= statement.bound
+    definitions: dict[str, list[Statement]] = {}
+    order: dict[Statement, int] = {}
+    for number, statement in enumerate([*imports, *chain.from_iterable(map(statements, trusted))]):
+        order[statement] = number
+        for name in statement.bound:
+            definitions.setdefault(name, []).append(statement)
+    tree = ast.parse(hidden)
+    read, bound = names_of(tree)
+    wanted = read - _bound_before_read(tree, bound)
+    taken: dict[str, Statement] = {}
+    asked: set[str] = set()
+    while wanted:
+        name = wanted.pop()
+        if name in taken or name in asked:
+            continue
+        definition = _trusted_definition(name, definitions, students)
+        if definition is None:
+            asked.add(name)
+            continue
+        taken.update(dict.fromkeys(definition.bound, definition))
+        wanted |= definition.read
+    body = [statement.node for statement in sorted(set(taken.values()), key=order.__getitem__)]
+    return ast.Module(body, type_ignores=[]), asked - set(taken)
+
+
+def _bound_before_read(tree: ast.Module, bound: set[str]) -> set[str]:
+    """Names that the hidden lines themselves bind before anything of theirs reads them."""
+    known: set[str] = set()
+    asked: set[str] = set()
+    _flow(tree.body, bound, known, asked)
+    return known
+
+
+def _flow(body: list[ast.stmt], bound: set[str], known: set[str], asked: set[str]) -> None:
+    """Follow the statements in order. Branches count as taken: a name bound in one is the hidden lines' own."""
+    for statement in body:
+        blocks = [getattr(statement, field, []) for field in ("body", "orelse", "finalbody")]
+        is_definition = isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        head = statement if is_definition or not any(blocks) else _head(statement)
+        read, binds = names_of(head) if head is not None else (set[str](), set[str]())
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+            read -= binds  # a function that calls itself
+        asked |= (read & bound) - known
+        known |= binds - asked
+        if head is statement:
+            continue
+        for handler in getattr(statement, "handlers", []):
+            known |= {handler.name} - asked - {None}
+        for block in (blocks[0], *(handler.body for handler in getattr(statement, "handlers", [])), *blocks[1:]):
+            _flow(block, bound, known, asked)
+
+
+def _head(statement: ast.stmt) -> ast.stmt | None:
+    """What a compound statement loops over, tests or enters, with nothing in its blocks; None where it has no head."""
+    if isinstance(statement, ast.If | ast.While):
+        return ast.Expr(statement.test)
+    if not isinstance(statement, ast.For | ast.AsyncFor | ast.With | ast.AsyncWith):
+        return None
+    head = copy.copy(statement)
+    head.body = [ast.Pass()]
+    if isinstance(head, ast.For | ast.AsyncFor):
+        head.orelse = []
+    return head
+
+
+def _trusted_definition(name: str, definitions: dict[str, list[Statement]], students: set[str]) -> Statement | None:
+    if name in students or not definitions.get(name):
+        return None
+    statement = definitions[name][-1]
+    if isinstance(statement.node, _PURE_DEFINITIONS):
+        return statement
+    if len(definitions[name]) > 1 or not isinstance(statement.node, ast.Assign | ast.AnnAssign):
+        return None
+    return statement if _independent(statement, definitions, students, set()) else None
+
+
+def _independent(
+    statement: Statement, definitions: dict[str, list[Statement]], students: set[str], seen: set[str]
+) -> bool:
+    """True when evaluating the statement touches nothing of the student's, at any remove."""
+    for name in statement.read:
+        if name in seen:
+            continue
+        seen.add(name)
+        if name in students or name not in definitions:
+            return False
+        other = definitions[name][-1]
+        if isinstance(other.node, ast.Import | ast.ImportFrom):
+            continue
+        if len(definitions[name]) > 1 or not _independent(other, definitions, students, seen):
+            return False
+    return True

@@ -1,70 +1,27 @@
-"""What an author may order for the hidden lines of one test cell, and the second process that an order asks for.
+"""The process of its own that an author can ask for with the directive `without`.
 
-A hidden block may hold comment lines that only the examiner reads:
-
-    # examiner: without = ["sklearn"]
-    # examiner: cpu_seconds = 130
-
-With `without` the student's functions run apart: in a fresh sandbox that lacks these packages, without the files of the
-submission, and with nothing of the notebook but the definitions that the functions need. Under plain nbgrader the lines
-are comments.
+The student's functions run there in a fresh sandbox that lacks these packages, without the files of the submission, and
+with nothing of the notebook but the definitions that the functions need.
 """
 
 import ast
-import re
-import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
+from ..course.code import names_of, without_magics
 from .errors import SandboxDied
 from .session import Session
-from .source import names_of
 
-_LINE: Final = re.compile(r"^\s*#\s*examiner\s*:(.*)$", re.MULTILINE)
 _DEFINITIONS: Final = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 # Enough for the settings that a search has found, and too little for the labels of a data set.
 _CARRIED: Final = 64
-ABOUT_APART: Final = (
+ABOUT_SEPARATE: Final = (
     "In this test your functions run in a process of their own: with the imports, functions and classes of the "
     "notebook that they need, and without what was computed from the data, files, and {packages}."
 )
-
-
-@dataclass(frozen=True)
-class Orders:
-    """`without`: packages that are out of reach, or None where the cell needs no process of its own. `cpu_seconds`: CPU
-    time for the visible lines, and again for the hidden ones, in place of the usual limit."""
-
-    without: tuple[str, ...] | None = None
-    cpu_seconds: float | None = None
-
-    @property
-    def apart(self) -> bool:
-        return self.without is not None
-
-
-def orders_of(hidden: str) -> Orders:
-    """The orders in the hidden lines of a cell. Raises ValueError where they cannot be understood."""
-    lines = _LINE.findall(hidden)
-    try:
-        found = tomllib.loads("\n".join(lines))
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"the examiner's orders are no TOML: {error}") from None
-    without, seconds = found.pop("without", None), found.pop("cpu_seconds", None)
-    if found:
-        raise ValueError(f"the examiner knows no order {', '.join(map(repr, found))}")
-    if without is not None:
-        if not (isinstance(without, list) and all(isinstance(name, str) and name.isidentifier() for name in without)):
-            raise ValueError("the order 'without' is no list of import packages")
-        without = tuple(without)
-    if seconds is not None:
-        if type(seconds) not in (int, float) or not 0 < seconds <= 3600:
-            raise ValueError("the order 'cpu_seconds' is no number of seconds from 0 to 3600")
-        seconds = float(seconds)
-    return Orders(without, seconds)
 
 
 # ---------------------------------------------------------------------------------------------------------- what to run
@@ -97,20 +54,16 @@ def needed(names: Iterable[str], sources: Sequence[str]) -> list[Piece]:
 
 def _body(source: str) -> list[ast.stmt]:
     try:
-        return ast.parse(_without_magics(source)).body
+        return ast.parse(without_magics(source)).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last: nested beyond what the parser can do
         return []
-
-
-def _without_magics(source: str) -> str:
-    return "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in source.split("\n"))
 
 
 def _facts(node: ast.stmt) -> tuple[set[str], set[str]]:
     """Names that a statement reads, and names that it binds or changes: `a`, `b` and `c` in `a = b.x = c[0] = 1`."""
     try:
         read, bound = names_of(node)
-    except RecursionError:
+    except (RecursionError, ValueError):  # what cannot be written out again
         return set(), set()
     targets: list[ast.expr] = []
     if isinstance(node, ast.Assign):
@@ -129,7 +82,7 @@ def _root(target: ast.expr) -> str:
 
 def _piece(source: str, node: ast.stmt, bound: set[str]) -> Piece:
     first = min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", []))])
-    lines = _without_magics(source).split("\n")[first - 1 : node.end_lineno]
+    lines = without_magics(source).split("\n")[first - 1 : node.end_lineno]
     whole = "\n".join(lines)
     # Statements that share a line, and strings that hold a magic: written out anew.
     text = whole if _is_same(whole, node) else ast.unparse(node)

@@ -11,7 +11,7 @@ from nbgrader import utils
 from nbgrader.preprocessors.base import NbGraderPreprocessor
 from traitlets import List as ListTrait
 
-from ..examiner.source import split
+from ..course.markup import split
 from .sanitize import IMAGES, clean, rendered
 
 _PLAIN: Final = ("text/plain", *IMAGES)

@@ -20,8 +20,8 @@ from nbcore.probe.outcome import Outcome, same
 
 from ..audit.trials import Plan, Work, in_children, warm_up
 from ..course.bank import Bank, Variant, solution_cells, substitute
+from ..course.code import definitions
 from ..course.contract import Contract
-from ..course.percent import definitions
 from .visible import Key, Recording, record
 
 Progress = Callable[[str, int, int], None]

@@ -40,13 +40,13 @@ def recognise(session: Session, job: Job, lost: Iterable[str]) -> list[dict[str,
 
 def ready(path: Path) -> None:
     """Read what is known, and compile its cells, ahead of the first submission. Executes none of them."""
+    from ..course.code import compiled, compiled_statements, defined_in
     from .recording import Knowledge
-    from .trace import compiled, defined_in, statements
 
     with suppress(OSError, ValueError, KeyError, StopIteration, SyntaxError):
         for name, kind, source in Knowledge.read(path).cells:
             if kind == "test":
-                statements(name, source)
+                compiled_statements(name, source)
             else:
                 compiled(name, source)
                 defined_in(source)
@@ -95,7 +95,8 @@ def _trace(
     session: Session, knowledge: "Knowledge", right: Mapping[str, Any], exercise: str, name: str, wrong: set[str]
 ) -> "Trace | None":
     """What the student's definition gives in the tests of its exercise; None where there is none."""
-    from .trace import Stop, Trace, Tracer, defined_in, run_tests, test_namespace
+    from ..course.code import defined_in
+    from .trace import Stop, Trace, Tracer, run_tests, test_namespace
 
     if session.dead is not None:
         return None

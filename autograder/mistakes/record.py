@@ -23,8 +23,9 @@ import numpy as np
 
 from ..audit.trials import Plan, Work, in_children, warm_up
 from ..course.bank import Variant, read_bank, solution_cells, substitute
+from ..course.code import definitions
 from ..course.paths import Course
-from ..course.percent import definitions, source_notebook
+from ..course.percent import source_notebook
 from .recording import Knowledge, Known, Lesson, Numbers
 from .trace import Here, Stop, Trace, Tracer, right_namespace, run_tests, test_namespace
 

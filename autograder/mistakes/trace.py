@@ -5,7 +5,6 @@ process, so that both leave traces of one kind. Checks make their calls and judg
 nothing of what comes after it.
 """
 
-import ast
 import io
 import itertools
 import operator
@@ -14,8 +13,6 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
-from functools import cache
-from types import CodeType
 from typing import Any, Final, Protocol, cast
 
 import numpy as np
@@ -32,6 +29,7 @@ from nbcore.probe.outcome import (
     unpack_outcome,
 )
 
+from ..course.code import compiled, compiled_statements, defined_in
 from ..examiner.errors import CallTimeout, SandboxDied, StudentError
 from ..examiner.proxies import CallableProxy, Proxy
 
@@ -319,7 +317,7 @@ def run_tests(tests: Mapping[str, str], namespace: dict[str, Any], tracer: Trace
     token = recorder.set(_make_calls)
     try:
         for cell, source in tests.items():
-            for number, statement in enumerate(statements(cell, source)):
+            for number, statement in enumerate(compiled_statements(cell, source)):
                 tracer.at(f"{cell}/{number}")
                 tracer.stop_in_time()
                 with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()), warnings.catch_warnings():
@@ -333,12 +331,6 @@ def run_tests(tests: Mapping[str, str], namespace: dict[str, Any], tracer: Trace
     finally:
         recorder.reset(token)
     return tracer.trace
-
-
-@cache
-def statements(cell: str, source: str) -> tuple[CodeType, ...]:
-    """The code of each statement of a cell. Raises SyntaxError."""
-    return tuple(compile(ast.Module([node], []), f"<{cell}>", "exec") for node in ast.parse(source).body)
 
 
 def _make_calls(probes: Sequence[Probe], given: Mapping[str, StandIn] | None) -> None:
@@ -379,15 +371,3 @@ def test_namespace(cells: Cells, right: Mapping[str, Any], own: dict[str, Any]) 
 def _run(name: str, source: str, namespace: dict[str, Any]) -> None:
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()), suppress(Exception):
         exec(compiled(name, source), namespace)
-
-
-@cache
-def compiled(name: str, source: str) -> CodeType:
-    """The code of a cell. Raises SyntaxError."""
-    return compile(source, f"<{name}>", "exec")
-
-
-@cache
-def defined_in(source: str) -> tuple[str, ...]:
-    """Functions and classes that a solution defines, in its order."""
-    return tuple(node.name for node in ast.parse(source).body if isinstance(node, ast.FunctionDef | ast.ClassDef))

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from autograder.course.bank import solution_cells
+from autograder.course.code import definitions
 from autograder.course.markup import is_autograded
 from autograder.course.paths import Course
-from autograder.course.percent import definitions, source_notebook
+from autograder.course.percent import source_notebook
 
 COURSE = Course.find(Path(__file__))
 

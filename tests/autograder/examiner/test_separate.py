@@ -1,17 +1,18 @@
-"""What an author may order in hidden lines, and which statements of a notebook a tested function needs."""
+"""What an author may ask for in hidden lines, and which statements of a notebook a tested function needs."""
 
 import pytest
 
+from autograder.course.markup import Directives, directives
 from autograder.examiner.examine import examine
-from autograder.examiner.separate import Orders, needed, orders_of
+from autograder.examiner.separate import needed
 
 
-def test_orders_are_read_from_comments_of_the_hidden_lines() -> None:
-    assert orders_of("assert f(1) == 2\n# examiners like comments") == Orders()
+def test_directives_are_read_from_comments_of_the_hidden_lines() -> None:
+    assert directives("assert f(1) == 2\n# examiners like comments") == Directives()
     hidden = '# examiner: without = ["sklearn", "scipy"]\nassert f(1)\n    #examiner : cpu_seconds = 130\n'
-    assert orders_of(hidden) == Orders(("sklearn", "scipy"), 130.0)
-    assert orders_of("# examiner: without = []").apart
-    assert not orders_of("# examiner: cpu_seconds = 1.5").apart
+    assert directives(hidden) == Directives(("sklearn", "scipy"), 130.0)
+    assert directives("# examiner: without = []").separate
+    assert not directives("# examiner: cpu_seconds = 1.5").separate
 
 
 @pytest.mark.parametrize(
@@ -19,10 +20,10 @@ def test_orders_are_read_from_comments_of_the_hidden_lines() -> None:
     ["without = sklearn", "without = 'sklearn'", "without = ['../x']", "cpu_seconds = -1", "cpu_seconds = nan",
      "cpu_seconds = true", "with_out = []", "cpu_seconds = 1\n# examiner: cpu_seconds = 2"],
 )  # fmt: skip
-def test_an_order_that_cannot_be_understood_leaves_the_cell_to_a_person(line: str) -> None:
+def test_a_directive_that_cannot_be_understood_leaves_the_cell_to_a_person(line: str) -> None:
     hidden = f"# examiner: {line}\nassert True"
-    with pytest.raises(ValueError, match="order"):
-        orders_of(hidden)
+    with pytest.raises(ValueError, match="directive"):
+        directives(hidden)
     verdict = examine(None, hidden, [], [], 1.0)  # type: ignore[arg-type]  # the session is not asked
     assert verdict.unusable
 

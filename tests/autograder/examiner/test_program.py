@@ -4,7 +4,8 @@ import ast
 
 import pytest
 
-from autograder.examiner.source import prelude, split
+from autograder.course.markup import split
+from autograder.examiner.program import prelude
 
 HIDDEN = "### BEGIN HIDDEN TESTS\nassert f(2) == 4\n### END HIDDEN TESTS"
 

@@ -1,0 +1,178 @@
+"""What can be said of Python text without running it: names read and bound, definitions, signatures, compiled cells.
+
+Cells may hold IPython's magics, which are left out, and text that is no Python at all. What is asked often is cached:
+each test cell of a notebook asks for all the cells before it. Everybody who reads code uses it.
+"""
+
+import ast
+import builtins
+import symtable
+from collections.abc import Iterator
+from functools import cache, cached_property
+from types import CodeType
+
+_BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "display", "get_ipython"}
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def without_magics(text: str) -> str:
+    """Cell and line magics are IPython's business: blank lines stand in their places."""
+    return "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in text.split("\n"))
+
+
+@cache
+def parsed(text: str) -> ast.Module | None:
+    """The text without its magics; None where it is no Python."""
+    try:
+        return ast.parse(without_magics(text))
+    except SyntaxError:
+        return None
+
+
+# ---------------------------------------------------------------------------------------------------------- names
+
+
+def names_of(tree: ast.Module | ast.stmt) -> tuple[set[str], set[str]]:
+    """(read, bound): the names that this code reads from outside itself, and those that it binds at its top level.
+
+    Python's own symbol table says so, but for three things that it does not tell: `n += 1` and `del n` read n, and so
+    does the body of a class that reads a name before it binds it. Built-in names that the code does not bind are left
+    out. Code that cannot be compiled reads and binds nothing.
+    """
+    try:
+        table = symtable.symtable(ast.unparse(tree), "<names>", "exec")
+    except SyntaxError:  # a name that is local and global at once, for one
+        return set(), set()
+    symbols = table.get_symbols()
+    bound = {symbol.get_name() for symbol in symbols if symbol.is_assigned() or symbol.is_imported()}
+    read = {symbol.get_name() for symbol in symbols if symbol.is_referenced()}
+    for scope in _scopes_within(table):
+        read |= {symbol.get_name() for symbol in scope.get_symbols() if _from_outside(symbol)}
+    for node in _of_this_scope(tree):
+        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            read.add(node.target.id)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Del):
+            read.add(node.id)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            read |= _read_before_bound(node)
+    return read - (_BUILTINS - bound), bound
+
+
+def _scopes_within(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
+    for child in table.get_children():
+        yield child
+        yield from _scopes_within(child)
+
+
+def _from_outside(symbol: symtable.Symbol) -> bool:
+    """Whether a scope within takes this name from the top level; `global n` with `n += 1` counts as reading it."""
+    return symbol.is_declared_global() or (symbol.is_global() and symbol.is_referenced())
+
+
+def _of_this_scope(tree: ast.AST) -> Iterator[ast.AST]:
+    """The nodes that are evaluated in this scope itself: not the bodies of functions and classes in it."""
+    for child in ast.iter_child_nodes(tree):
+        yield child
+        if isinstance(child, (*_FUNCTIONS, ast.Lambda)):
+            heads = [*getattr(child, "decorator_list", []), *child.args.defaults, *filter(None, child.args.kw_defaults)]
+        elif isinstance(child, ast.ClassDef):
+            heads = [*child.decorator_list, *child.bases, *(keyword.value for keyword in child.keywords)]
+        else:
+            heads = [child]
+        for head in heads:
+            yield from (head, *_of_this_scope(head)) if head is not child else _of_this_scope(head)
+
+
+def _read_before_bound(node: ast.ClassDef) -> set[str]:
+    """Names that the body of a class reads before it binds them itself, as in `y = y`: they come from outside."""
+    bound: set[str] = set()
+    found: set[str] = set()
+    for statement in node.body:
+        names = [part for part in _of_this_scope(ast.Module([statement], [])) if isinstance(part, ast.Name)]
+        found |= {name.id for name in names if isinstance(name.ctx, ast.Load)} - bound
+        bound |= {name.id for name in names if not isinstance(name.ctx, ast.Load)}
+        if isinstance(statement, (*_FUNCTIONS, ast.ClassDef)):
+            bound.add(statement.name)
+    return found & bound
+
+
+class Statement:
+    """A statement of a cell: what it binds, and, once somebody asks, what it reads from outside itself."""
+
+    def __init__(self, node: ast.stmt) -> None:
+        self.node = node
+        if isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
+            self.bound = {node.name}  # most are needed by no hidden test: their bodies are not read here
+        else:
+            self.bound = names_of(node)[1]
+
+    @cached_property
+    def read(self) -> set[str]:
+        return names_of(self.node)[0]
+
+
+@cache
+def statements(source: str) -> tuple[Statement, ...]:
+    """The statements of a cell; none where it is no Python."""
+    tree = parsed(source)
+    return tuple(map(Statement, tree.body)) if tree else ()
+
+
+# ---------------------------------------------------------------------------------------------------------- definitions
+
+
+def each_definition(source: str) -> Iterator[tuple[str, tuple[str, ast.stmt]]]:
+    """Name, text and syntax tree of each function and class at top level, one defined twice included."""
+    lines = source.split("\n")
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+            yield node.name, ("\n".join(lines[first - 1 : node.end_lineno]), node)
+
+
+def definitions(source: str) -> dict[str, tuple[str, ast.stmt]]:
+    """Text and syntax tree of each function and class that the source defines at top level. Raises SyntaxError."""
+    return dict(each_definition(source))
+
+
+def signatures(source: str) -> list[str]:
+    """`name(arguments)` of each function and class at top level; for a class the arguments of its constructor."""
+    found = []
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef):
+            found.append(f"{node.name}({_arguments(node)})")
+        elif isinstance(node, ast.ClassDef):
+            methods = [item for item in node.body if isinstance(item, ast.FunctionDef)]
+            for method in methods:
+                prefix = node.name if method.name == "__init__" else f"{node.name}.{method.name}"
+                found.append(f"{prefix}({_arguments(method, skip_self=True)})")
+    return found
+
+
+def _arguments(node: ast.FunctionDef, skip_self: bool = False) -> str:
+    arguments = ast.arguments(**{name: getattr(node.args, name) for name in node.args._fields})
+    bare = [ast.arg(arg=argument.arg) for argument in arguments.args]
+    arguments.args = bare[1:] if skip_self else bare
+    return ast.unparse(arguments)
+
+
+# ---------------------------------------------------------------------------------------------------------- code to run
+
+
+@cache
+def compiled(name: str, source: str) -> CodeType:
+    """The code of a cell. Raises SyntaxError."""
+    return compile(source, f"<{name}>", "exec")
+
+
+@cache
+def compiled_statements(cell: str, source: str) -> tuple[CodeType, ...]:
+    """The code of each statement of a cell. Raises SyntaxError."""
+    return tuple(compile(ast.Module([node], []), f"<{cell}>", "exec") for node in ast.parse(source).body)
+
+
+@cache
+def defined_in(source: str) -> tuple[str, ...]:
+    """Functions and classes that a solution defines, in its order. Raises SyntaxError."""
+    return tuple(definitions(source))

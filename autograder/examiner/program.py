@@ -7,7 +7,7 @@ All submissions of an assignment have the same hidden lines: the template of the
 
 import ast
 import copy
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
@@ -127,33 +127,44 @@ def _bound_before_read(tree: ast.Module, bound: set[str]) -> set[str]:
 def _flow(body: list[ast.stmt], bound: set[str], known: set[str], asked: set[str]) -> None:
     """Follow the statements in order. Branches count as taken: a name bound in one is the hidden lines' own."""
     for statement in body:
-        blocks = [getattr(statement, field, []) for field in ("body", "orelse", "finalbody")]
-        is_definition = isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-        head = statement if is_definition or not any(blocks) else _head(statement)
-        read, binds = names_of(head) if head is not None else (set[str](), set[str]())
-        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
-            read -= binds  # a function that calls itself
-        asked |= (read & bound) - known
-        known |= binds - asked
-        if head is statement:
-            continue
-        for handler in getattr(statement, "handlers", []):
-            known |= {handler.name} - asked - {None}
-        for block in (blocks[0], *(handler.body for handler in getattr(statement, "handlers", [])), *blocks[1:]):
+        blocks = _blocks(statement)
+        for head in _heads(statement) if blocks else [statement]:
+            read, binds = names_of(head)
+            if isinstance(head, ast.FunctionDef | ast.ClassDef):
+                read -= binds  # a function that calls itself
+            asked |= (read & bound) - known
+            known |= binds - asked
+        for block in blocks:
             _flow(block, bound, known, asked)
 
 
-def _head(statement: ast.stmt) -> ast.stmt | None:
-    """What a compound statement loops over, tests or enters, with nothing in its blocks; None where it has no head."""
+def _blocks(statement: ast.stmt) -> list[list[ast.stmt]]:
+    """The blocks that run with this statement: none for a definition, and none for a simple statement."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return []
+    inner = [*getattr(statement, "handlers", []), *getattr(statement, "cases", [])]
+    first, *others = (getattr(statement, field, []) for field in ("body", "orelse", "finalbody"))
+    return [block for block in (first, *(part.body for part in inner), *others) if block]
+
+
+def _heads(statement: ast.stmt) -> Iterator[ast.stmt]:
+    """What a compound statement tests, loops over, enters, catches or matches, with nothing in its blocks."""
+    nothing: list[ast.stmt] = [ast.Pass()]
     if isinstance(statement, ast.If | ast.While):
-        return ast.Expr(statement.test)
-    if not isinstance(statement, ast.For | ast.AsyncFor | ast.With | ast.AsyncWith):
-        return None
-    head = copy.copy(statement)
-    head.body = [ast.Pass()]
-    if isinstance(head, ast.For | ast.AsyncFor):
-        head.orelse = []
-    return head
+        yield ast.Expr(statement.test)
+    elif isinstance(statement, ast.Match):
+        patterns = [ast.match_case(case.pattern, None, nothing) for case in statement.cases]
+        yield ast.Match(statement.subject, patterns)
+        yield from (ast.Expr(case.guard) for case in statement.cases if case.guard)
+    elif isinstance(statement, ast.Try | ast.TryStar):
+        handlers = [ast.ExceptHandler(handler.type, handler.name, nothing) for handler in statement.handlers]
+        yield from [ast.Try(nothing, handlers, [], [])] if handlers else []
+    elif isinstance(statement, ast.For | ast.AsyncFor | ast.With | ast.AsyncWith):
+        head = copy.copy(statement)
+        head.body = nothing
+        if isinstance(head, ast.For | ast.AsyncFor):
+            head.orelse = []
+        yield head
 
 
 def _trusted_definition(name: str, definitions: dict[str, list[Statement]], students: set[str]) -> Statement | None:

@@ -64,6 +64,20 @@ NAMES = [
     ("with open('a') as file:\n    t = file.read()\nassert f(t)", [], [], [], {"f"}),
     ("if f(1):\n    y = 1\nelse:\n    y = 2\nassert y", [], [], [], {"f"}),
     ("assert abs(f(1)) < 1", [], ["def f(x): ..."], [], {"f"}),
+    # What only an annotation, a pattern, or the body of a class shows
+    ("t(f)", ["from typing import Any", "def t(g: Any): return g(1)"], [], 2, {"f"}),
+    ("def t(g: Kind) -> int: return g(1)\nt(f)", ["class Kind: ..."], [], ["class Kind:\n    ..."], {"f"}),
+    ("match f(1):\n    case Point(x=0): pass", ["class Point: ..."], [], ["class Point:\n    ..."], {"f"}),
+    ("match f(1):\n    case [a, *b]: assert a == b", [], [], [], {"f"}),
+    ("match f(1):\n    case (a, 0) if a > 1:\n        assert g(a)", [], [], [], {"f", "g"}),
+    ("try:\n    f(1)\nexcept g.Error as e:\n    assert e.args", [], [], [], {"f", "g"}),
+    ("class T:\n    f = f\n    rate = f(rate)\nT()", ["rate = 3"], [], ["rate = 3"], {"f"}),
+    # What Python's symbol table does not call a reading
+    ("n += 1\nassert n", [], [], [], {"n"}),
+    ("del n\nassert f(1)", [], [], [], {"f", "n"}),
+    ("def t():\n    global n\n    n += 1\nt()", [], [], [], {"n"}),
+    # A name of a function's own is nobody else's, also where it is counted up
+    ("def t():\n    n = 0\n    n += f(1)\n    return n\nassert t()", [], [], [], {"f"}),
 ]
 
 

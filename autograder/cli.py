@@ -94,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
 def _build(arguments: argparse.Namespace) -> int:
     course = Course.find()
     names = course.select(arguments.names)
-    from .release import build
+    from .release.build import build
 
     failed = False
     for name in names:

@@ -29,9 +29,8 @@ from typing import Any
 import nbformat
 
 from autograder.course.bank import read_bank
-from autograder.course.paths import Course
-from autograder.engine.record import SUFFIX
-from autograder.release import source_notebook
+from autograder.course.paths import RECORD_SUFFIX, Course
+from autograder.course.percent import source_notebook
 from autograder.sample.students import sample_class
 
 ASSIGNMENT = "01_activations"
@@ -101,7 +100,7 @@ def prepare(course: Course, folder: Path, count: int | None, bare: bool = False)
 
 def own(root: Path, students: list[str], what: str) -> float:
     """Mean seconds that the students' own cells and functions took, from the records. `what` is a field of them."""
-    paths = (root / "autograded" / name / ASSIGNMENT / f"{ASSIGNMENT}{SUFFIX}" for name in students)
+    paths = (root / "autograded" / name / ASSIGNMENT / f"{ASSIGNMENT}{RECORD_SUFFIX}" for name in students)
     return statistics.mean(json.loads(path.read_text())[what] for path in paths)
 
 
@@ -190,9 +189,8 @@ def clocks(target: Path) -> Iterator[None]:
     from nbgrader.converters import Autograde
     from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, OverwriteCells, OverwriteKernelspec
 
-    from autograder.engine.grader import Supervisor
-    from autograder.grade.preprocessors import Examine, SaveMarks
-    from autograder.grade.repair import RepairCells
+    from autograder.engine.grader import Grader
+    from autograder.grade.preprocessors import Examine, RepairCells, SaveMarks
     from autograder.sandbox import Template
 
     sums: dict[str, float] = {}
@@ -216,9 +214,9 @@ def clocks(target: Path) -> Iterator[None]:
     for kind in (OverwriteCells, OverwriteKernelspec, CheckCellMetadata, AssignLatePenalties):
         timed(kind, "preprocess", "nbgrader: its other preprocessors")
     timed(Examine, "preprocess", "sandbox and examiner, all of it")
-    timed(Supervisor, "_templates", "start of the templates")
-    timed(Supervisor, "_prepare", "reading the hidden tests in the templates")
-    timed(Supervisor, "_collect", "cells, calls and hidden tests")
+    timed(Grader, "_templates", "start of the templates")
+    timed(Grader, "_prepare", "reading the hidden tests in the templates")
+    timed(Grader, "_collect", "cells, calls and hidden tests")
     timed(Template, "fork", "forking and isolating two processes")
     timed(Template, "wait", "waiting for their end")
     timed(SaveMarks, "preprocess", "marks into the gradebook")

@@ -19,7 +19,7 @@ import subprocess
 import time
 import warnings
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -33,10 +33,9 @@ from autograder.audit.trials import Plan, Trial
 from autograder.course.bank import Variant, read_bank, solution_cells, substitute
 from autograder.course.code import definitions
 from autograder.course.contract import Contract, read_contract
-from autograder.course.paths import Course
+from autograder.course.paths import RECORD_SUFFIX, Course
 from autograder.course.percent import source_notebook
-from autograder.engine.grader import Run
-from autograder.engine.record import SUFFIX, Record
+from autograder.engine.record import NotebookRecord
 from autograder.mistakes.recording import prepared
 from autograder.report.write import write_report
 from autograder.sample.demo import run_nbgrader
@@ -145,7 +144,7 @@ def write_course(course: Course, name: str, folder: Path) -> Course:
     return scratch
 
 
-def enter_marks(course: Course, name: str, runs: list[Run]) -> None:
+def enter_marks(course: Course, name: str, runs: list[NotebookRecord]) -> None:
     """Marks into the gradebook and records beside it, as `nbgrader autograde` leaves them."""
     with warnings.catch_warnings(), Gradebook(f"sqlite:///{course.root / 'gradebook.db'}") as gradebook:
         warnings.simplefilter("ignore")  # of the database's library, about how nbgrader adds a submission
@@ -153,19 +152,15 @@ def enter_marks(course: Course, name: str, runs: list[Run]) -> None:
             student = f"s{number:03d}"
             gradebook.add_student(student, first_name="Student", last_name=f"{number:03d}")
             submission = gradebook.add_submission(name, student)
-            marks = {outcome.mark.cell: outcome.mark for outcome in run.outcomes if outcome.mark}
+            marks = {mark.cell: mark for mark in run.marks}
             for grade in submission.notebooks[0].grades:
                 mark = marks.get(grade.name)
                 grade.auto_score = mark.score if mark else None
                 grade.needs_manual_grade = grade.auto_score is None
             folder = course.root / "autograded" / student / name
             folder.mkdir(parents=True)
-            ended = run.ended
-            record = Record(
-                student, name, name, run.isolation, run.missing, list(marks.values()), run.findings, {},
-                run.limits_hit, ended.cpu, ended.wall, ended.memory, run.waited, run.calls, run.mistakes,
-            )  # fmt: skip
-            record.write(folder / f"{name}{SUFFIX}")
+            record = replace(run, student=student, assignment=name, notebook=name)
+            record.write(folder / f"{name}{RECORD_SUFFIX}")
         gradebook.db.commit()
 
 
@@ -183,7 +178,11 @@ class Row:
     nothing: int = 0
 
 
-def print_confusion(console: Console, contract: Contract, written: list[list[Variant]], runs: list[Run]) -> None:
+def print_confusion(
+    console: Console, contract: Contract, written: list[list[Variant]], runs: list[NotebookRecord]
+) -> None:
+    console: Console, contract: Contract, written: list[list[Variant]], runs: list[NotebookRecord]
+) -> None:
     rows = {exercise.name: Row() for exercise in contract.exercises}
     missed: Counter[tuple[str, str]] = Counter()
     accused = invented = 0

@@ -149,7 +149,7 @@ def _judge_examiner(
             if (error is None) != (there[cell] is None) and not str(there[cell]).startswith(STOPPED):
                 how = "passes" if error is None else f"fails ({error})"
                 result.findings.append(Finding(variant.exercise, what, f"{how} {cell} in the examiner only"))
-        named = [row["name"] for row in run.mistakes if row["exercise"] == variant.exercise]
+        named = [row.name for row in run.mistakes if row.exercise == variant.exercise]
         row = result.exercises[variant.exercise]
         if variant.accepted:
             result.findings += [Finding(variant.exercise, what, f"is taken for the mistake {name!r}") for name in named]

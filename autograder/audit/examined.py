@@ -9,9 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from ..engine.cells import CellJob, Job
-from ..engine.grader import Run, Supervisor
-from ..limits import Limits
+from ..engine.grader import Grader
+from ..engine.record import Assignment, CellJob, Job, NotebookRecord, ReleasedCell
 from .trials import Plan, Trial, Verdict
 
 
@@ -22,22 +21,22 @@ def grade_trials(
     *,
     knowledge: Path | None = None,
     points: Mapping[str, float] | None = None,
-) -> Iterator[tuple[Trial, Run]]:
+) -> Iterator[tuple[Trial, NotebookRecord]]:
     """Grades each trial in a sandbox, `jobs` at a time, and yields them in the order given.
 
     knowledge: the file by which known mistakes are recognised, if they shall be. points: of each test cell, 1 if not
     given.
     """
     jobs = jobs or os.cpu_count() or 1
-    idle: queue.SimpleQueue[Supervisor] = queue.SimpleQueue()
-    supervisors = [Supervisor() for _ in range(jobs)]
+    idle: queue.SimpleQueue[Grader] = queue.SimpleQueue()
+    supervisors = [Grader() for _ in range(jobs)]
     for supervisor in supervisors:
         idle.put(supervisor)
 
-    def one(trial: Trial) -> Run:
+    def one(trial: Trial) -> NotebookRecord:
         supervisor = idle.get()
         try:
-            return supervisor.run(_job(plan, trial, knowledge, points or {}), Limits())
+            return supervisor.grade(_job(plan, trial, knowledge, points or {}))
         finally:
             idle.put(supervisor)
 
@@ -55,17 +54,21 @@ def _job(plan: Plan, trial: Trial, knowledge: Path | None, worth: Mapping[str, f
         if kind != "test" or name in trial.tests:
             points = worth.get(name, 1.0) if kind == "test" else None
             cells.append(CellJob(index, trial.replaced.get(name, source), name, points, locked=kind != "solution"))
-    open_cells = {name: source for name, kind, source in plan.cells if kind == "solution"}
-    return Job(cells, open_cells, knowledge=str(knowledge) if knowledge else None)
+    released = tuple(
+        ReleasedCell(name, "code", source, locked=kind != "solution", grade=kind == "test", solution=kind == "solution")
+        for name, kind, source in plan.cells
+    )
+    return Job(tuple(cells), Assignment(cells=released, recording=str(knowledge) if knowledge else None))
 
 
-def verdicts_of(run: Run) -> list[Verdict]:
+def verdicts_of(run: NotebookRecord) -> list[Verdict]:
     """The verdict of the examiner on each test cell."""
     found = []
-    for outcome in run.outcomes:
-        mark = outcome.mark
+    for cell in run.cells:
+        mark = cell.mark
         if mark is not None:
             passed = mark.score == mark.max_score
-            reason = " ".join(part for part in (mark.title, mark.student_error) if part)[:500]
-            found.append(Verdict(mark.cell, None if passed else reason or "no points", outcome.seconds))
+            said = (mark.verdict.title, mark.verdict.student_error) if mark.verdict else ()
+            reason = " ".join(part for part in said if part)[:500]
+            found.append(Verdict(mark.cell, None if passed else reason or "no points", cell.seconds))
     return found

@@ -29,7 +29,7 @@ def parsed(text: str) -> ast.Module | None:
         return None
 
 
-# ---------------------------------------------------------------------------------------------------------- names
+# ---------------------------------------------------------------- names
 
 
 def names_of(tree: ast.Module | ast.stmt) -> tuple[set[str], set[str]]:
@@ -119,7 +119,7 @@ def statements(source: str) -> tuple[Statement, ...]:
     return tuple(map(Statement, tree.body)) if tree else ()
 
 
-# ---------------------------------------------------------------------------------------------------------- definitions
+# ---------------------------------------------------------------- definitions
 
 
 def each_definition(source: str) -> Iterator[tuple[str, tuple[str, ast.stmt]]]:
@@ -157,7 +157,7 @@ def _arguments(node: ast.FunctionDef, skip_self: bool = False) -> str:
     return ast.unparse(arguments)
 
 
-# ---------------------------------------------------------------------------------------------------------- code to run
+# ---------------------------------------------------------------- code to run
 
 
 @cache

@@ -44,7 +44,7 @@ DELIMITERS = tuple(text for region in REGIONS for text in (region.begin, region.
 NEAR_MISS = 0.75
 
 
-# ---------------------------------------------------------------------------------------------------------- cells
+# ---------------------------------------------------------------- cells
 
 
 class Cell(Protocol):
@@ -109,7 +109,7 @@ class TestCell:
         return cls(exercise, aspect) if name.startswith("test-") and exercise else None
 
 
-# ---------------------------------------------------------------------------------------------------------- regions
+# ---------------------------------------------------------------- regions
 
 
 def regions(source: str, kind: Region) -> Iterator[tuple[int, int]]:
@@ -169,7 +169,7 @@ def _alike(word: str, wanted: str) -> bool:
     return difflib.SequenceMatcher(None, word, wanted).ratio() >= NEAR_MISS
 
 
-# ---------------------------------------------------------------------------------------------------------- as nbgrader
+# ---------------------------------------------------------------- as nbgrader
 
 
 @dataclass(frozen=True)
@@ -213,7 +213,7 @@ def split(source: str) -> Split:
     return Split(visible_text, textwrap.dedent(hidden_text), False, last_hidden)
 
 
-# ---------------------------------------------------------------------------------------------------------- directives
+# ---------------------------------------------------------------- directives
 
 # `# provided from 01_name: relu, tanh` in a locked cell, `# provided from helpers: _steps` among hidden lines.
 PROVIDED: Final = re.compile(r"^# provided from (?P<source>\w+): (?P<names>[\w, ]+)$")

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+RECORD_SUFFIX = ".record.json"  # of the file beside a graded notebook that says how it was graded
 ASSIGNMENT_NAME = re.compile(r"^\d\d_[a-z][a-z0-9_]*$")
 
 
@@ -99,3 +100,11 @@ class Course:
     def release_notebook(self, name: str) -> Path:
         """What students get; built and committed."""
         return self.notebooks / name / f"{name}.ipynb"
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Writes a file, with the folders above it, so that a reader never sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_name(f".{path.name}.new")
+    half.write_bytes(data)
+    half.replace(path)

@@ -28,7 +28,7 @@ from .markup import (
     regions,
     strip_markers,
 )
-from .paths import Course
+from .paths import Course, write_atomically
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 HELPERS = "helpers"  # the source that is no assignment
@@ -208,3 +208,56 @@ def _imports(names: list[str], found: dict[str, Provided]) -> set[str]:
 def to_bytes(notebook: NotebookNode) -> bytes:
     """The notebook file: one form for all that the build writes."""
     return nbformat.writes(notebook).encode() + b"\n"
+
+
+# ---------------------------------------------------------------- writing
+
+
+def refresh_sources(course: Course) -> list[str]:
+    """Makes nbgrader's source notebooks anew where a percent file or a helper is newer; returns what could not be made.
+
+    Called when nbgrader starts, so that it never reads yesterday's source.
+    """
+    problems = []
+    for name in course.assignments():
+        target = course.source_notebook(name)
+        made_from = [course.percent(earlier) for earlier in course.assignments() if earlier <= name] + course.helpers()
+        if target.exists() and target.stat().st_mtime >= max(path.stat().st_mtime for path in made_from):
+            continue
+        try:
+            write_source(course, name, to_bytes(source_notebook(course, name)))
+        except (BuildError, SyntaxError, OSError) as error:
+            problems.append(f"solutions/{name}.py: {error}")
+    return problems
+
+
+def write_source(course: Course, name: str, data: bytes) -> list[Path]:
+    """Writes nbgrader's source notebook and its data, unless someone edited the notebook since it was built."""
+    target = course.source_notebook(name)
+    mark = target.parent / ".built"
+    if target.exists() and mark.exists():
+        old = target.read_bytes()
+        if old != data and hashlib.sha256(old).hexdigest() != mark.read_text():
+            raise BuildError(
+                name,
+                f"{target} was changed by hand since it was built. Bring the change into {course.percent(name)} "
+                "(it opens as a notebook in JupyterLab), then delete the changed file",
+            )
+    written = write_if_changed(target, data)
+    mark.write_text(hashlib.sha256(data).hexdigest())
+    target.touch()
+    return written + copy_data(course.data(name), target.parent / "data")
+
+
+def copy_data(source: Path, target: Path) -> list[Path]:
+    """Copies the files of a folder, if it is there, as far as they have changed; returns what was written."""
+    files = sorted(path for path in source.rglob("*") if path.is_file()) if source.is_dir() else []
+    return [made for path in files for made in write_if_changed(target / path.relative_to(source), path.read_bytes())]
+
+
+def write_if_changed(path: Path, data: bytes) -> list[Path]:
+    """Writes the file if its content changes; returns what was written."""
+    if path.exists() and path.read_bytes() == data:
+        return []
+    write_atomically(path, data)
+    return [path]

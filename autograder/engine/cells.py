@@ -1,133 +1,77 @@
-"""Grades the cells of one notebook, one after the other, over one session. Runs in the examiner's process.
+"""Runs and marks the cells of one notebook, one after the other, over one session. Runs in the examiner's process.
 
 A cell's full source is known here only; the student's process gets the visible lines.
 """
 
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
-from ..course.markup import Directives, directives, split
+from ..course.markup import TestCell, split
 from ..examiner.examine import Verdict, asked_names, examine
 from ..examiner.separate import ABOUT_SEPARATE, move
 from ..examiner.session import CellResult, Session
-from ..limits import Limits
-from . import marks
-from .canary import tampered
-from .record import CellOutcome, Finding, Mark
+from ..limits import Stop
+from ..mistakes.recognise import RecognisedMistake
+from . import in_process
+from .record import CellJob, CellRecord, Finding, Job, Mark
 
-Report = Callable[[CellOutcome], None]
+Report = Callable[[CellRecord], None]
 _FAILED: Final = "HiddenTestFailed"
-PROCESS_ENDED: Final = "the notebook's process ended"
-
-
-@dataclass(frozen=True)
-class CellJob:
-    """One code cell. `points` is None unless it is an autograded test cell; `locked` says that its source is ours."""
-
-    index: int
-    source: str
-    grade_id: str | None = None
-    points: float | None = None
-    locked: bool = False
-
-    @property
-    def name(self) -> str:
-        return self.grade_id or f"number {self.index + 1}"
-
-    @property
-    def directives(self) -> Directives:
-        """What the author orders for this cell. Nothing where that cannot be understood: `examine` says so."""
-        if not self.locked or self.points is None:
-            return Directives()
-        try:
-            return directives(split(self.source).hidden)
-        except ValueError:
-            return Directives()
-
-
-@dataclass(frozen=True)
-class Job:
-    """Code cells in order, and by grade_id the released source of each cell that students fill in.
-
-    knowledge: the file with what the known mistakes of this assignment give, if there is one.
-    """
-
-    cells: Sequence[CellJob]
-    open_cells: dict[str, str] = field(default_factory=dict)
-    cell_seconds: float | None = None
-    knowledge: str | None = None
-
-    @property
-    def open_sources(self) -> list[str]:
-        return list(self.open_cells.values())
-
-    @property
-    def apart(self) -> list[CellJob]:
-        """The test cells whose hidden lines want a process of their own."""
-        return [cell for cell in self.cells if cell.directives.separate]
-
-    def limits(self, usual: Limits) -> Limits:
-        """Those of the whole notebook: cells that may take longer do so at nobody's cost."""
-        more = sum(cell.directives.cpu_seconds or 0.0 for cell in self.cells)
-        return replace(usual, cpu=usual.cpu + more, wall=usual.wall + usual.patience * more)
-
-    def limits_apart(self, cell: CellJob, usual: Limits) -> Limits:
-        """Those of the process of this cell alone; it exists, idle, from the start of the notebook."""
-        seconds = cell.directives.cpu_seconds or usual.cell
-        whole = self.limits(usual)
-        return replace(usual, cpu=2 * seconds, wall=whole.wall, cell=seconds, call=seconds)
-
-
-def grade(session: Session, job: Job, report: Report, apart: Mapping[int, Session] | None = None) -> None:
-    """Run and mark every cell; each outcome is reported as soon as it is known.
-
-    `apart` holds a fresh session for each cell of `job.apart`, by its index.
-    """
-    rng = random.SystemRandom()
-    trusted: list[str] = []
-    before: list[str] = []
-    warning = ""
-    for cell in job.cells:
-        started = time.monotonic()
-        parts = split(cell.source) if cell.locked else None
-        alive = session.dead is None
-        seconds = cell.directives.cpu_seconds or job.cell_seconds
-        result = session.run_cell(parts.visible if parts else cell.source, seconds)
-        before.append(parts.visible if parts else cell.source)
-        findings = [Finding("output", text, cell.name) for text in result.findings]
-        if alive and session.dead is not None:
-            findings.append(_end_of_process(session, cell))
-        elif alive and result.error and result.error[0] == "CellTimeoutError":
-            findings.append(Finding("limit", f"time limit reached in cell {cell.name}", cell.name))
-        elif result.error and result.error[0] in ("MemoryError", "_ArrayMemoryError"):
-            text = f"memory limit of {session.limits.memory / (1 << 30):g} GiB reached in cell {cell.name}"
-            findings.append(Finding("limit", text, cell.name))
-        outcome = CellOutcome(cell.index, result.outputs, result.execution_count, 0.0, findings=findings)
-        if parts:
-            trusted.append(parts.visible)
-        if parts and cell.points is not None:
-            if parts.hidden:
-                other = (apart or {}).get(cell.index)
-                outcome.mark = _examined(session, other, job, cell, result, _Before(trusted, before), outcome)
-            else:
-                if not warning:
-                    warning = tampered(session, rng)
-                    if warning:
-                        findings.append(Finding("canary", f"in-process tests cannot be trusted: {warning}", cell.name))
-                outcome.mark = _in_process(cell, result, outcome, warning)
-        outcome.seconds = time.monotonic() - started
-        report(outcome)
+_NO_PROCESS: Final = Verdict(False, "The notebook's process had ended before this test")
+_NOT_VISIBLE: Final = Verdict(False, "The visible tests of this cell did not pass")
+_NOT_TRUSTED: Final = Verdict(False, "The result of this test could not be trusted")
 
 
 @dataclass(frozen=True)
 class _Before:
     """Cells up to the present one, hidden lines left out: the visible lines of locked ones, and all."""
 
-    trusted: Sequence[str]
-    every: Sequence[str]
+    trusted: list[str]
+    every: list[str]
+
+
+def grade(session: Session, job: Job, report: Report, separate: Mapping[int, Session] | None = None) -> None:
+    """Run and mark every cell; each record is reported as soon as it is made.
+
+    `separate` holds a fresh session for each cell of `job.separate`, by its index.
+    """
+    canaries = _Canaries(session)
+    before = _Before([], [])
+    for cell in job.cells:
+        started = time.monotonic()
+        alive = session.dead is None
+        result = session.run_cell(cell.visible, cell.directives.cpu_seconds or session.limits.cell)
+        record = CellRecord(cell.index, cell.name, result.outputs, result.execution_count)
+        record.findings += [Finding("output", text, cell.name) for text in result.dropped]
+        stop = _stopped(result, session) if alive else None
+        if stop is not None:
+            record.findings.append(Finding.of(stop, cell.name))
+        before.every.append(cell.visible)
+        if cell.locked:
+            before.trusted.append(cell.visible)
+        if cell.locked and cell.points is not None:
+            if split(cell.source).hidden:
+                other = (separate or {}).get(cell.index)
+                record.mark = _examined(session, other, job, cell, result, before, record)
+            else:
+                record.mark = _in_process(cell, result, record, canaries)
+        record.seconds = time.monotonic() - started
+        report(record)
+
+
+def _stopped(result: CellResult, session: Session) -> Stop | None:
+    """What stopped a cell, if something did."""
+    if result.stop is not None:
+        return result.stop
+    if result.error and result.error[0] in ("MemoryError", "_ArrayMemoryError"):
+        return Stop("memory", session.limits.memory)
+    return None
+
+
+# ---------------------------------------------------------------- hidden lines
 
 
 def _examined(
@@ -137,62 +81,56 @@ def _examined(
     cell: CellJob,
     result: CellResult,
     before: _Before,
-    outcome: CellOutcome,
+    record: CellRecord,
 ) -> Mark:
     """Full marks iff the visible lines ended without an error and the hidden ones passed in the examiner.
 
     The hidden lines speak to `other`, if it is there, and else to the notebook's own process.
     """
-    assert cell.points is not None
-    assert cell.grade_id is not None
-    mark = Mark(cell.grade_id, cell.points, 0.0, "examiner")
+    mark = _mark(cell, 0.0, "examiner")
     if session.dead is not None:
-        mark.title = "The notebook's process had ended before this test"
-        return mark
+        return replace(mark, verdict=_NO_PROCESS)
     if result.error is not None:
-        mark.title = "The visible tests of this cell did not pass"
-        return mark
+        return replace(mark, verdict=_NOT_VISIBLE)
     parts = split(cell.source)
-    seconds = cell.directives.cpu_seconds or job.cell_seconds or session.limits.cell
+    seconds = cell.directives.cpu_seconds or session.limits.cell
     if other is not None:
-        verdict = _examined_apart(session, other, job, cell, before, seconds)
+        verdict = _examined_separately(session, other, job, cell, before, seconds)
     else:
         usual = session.limits
         session.limits = replace(usual, call=max(usual.call, cell.directives.cpu_seconds or 0.0))
-        verdict = examine(session, parts.hidden, before.trusted, job.open_sources, seconds)
+        verdict = examine(session, parts.hidden, before.trusted, job.assignment.open_sources, seconds)
         session.limits = usual
-    _copy_verdict(mark, verdict)
+    mark = replace(mark, verdict=verdict)
     if verdict.unusable:
-        mark.score, mark.reached = None, "manual"
         text = f"the hidden tests of cell {cell.name} are no plain Python and could not be run: a person has to mark it"
-        outcome.findings.append(Finding("mark", text, cell.name))
+        record.findings.append(Finding("mark", text, cell.name))
+        return replace(mark, score=None, reached="manual")
+    stop = session.dead or verdict.stop
+    if stop is not None:
+        record.findings.append(Finding.of(stop, cell.name))
+    if not verdict.passed:
+        record.outputs.append(_shown(verdict))
         return mark
-    if session.dead is not None:
-        outcome.findings.append(_end_of_process(session, cell))
-    elif verdict.limit:
-        outcome.findings.append(Finding("limit", f"{verdict.limit} in cell {cell.name}", cell.name))
-    if verdict.passed:
-        mark.score = cell.points
-        if parts.last_hidden and verdict.value is not None:
-            mark.score, remark = marks.credit(verdict.value, cell.points)
-            if remark:
-                outcome.findings.append(Finding("mark", remark, cell.name))
-    else:
-        outcome.outputs.append(_shown(mark))
-    return mark
+    if not parts.last_hidden or verdict.value is None:
+        return replace(mark, score=mark.max_score)
+    score, remark = in_process.credit(verdict.value, mark.max_score)
+    if remark:
+        record.findings.append(Finding("mark", remark, cell.name))
+    return replace(mark, score=score)
 
 
-def _examined_apart(
+def _examined_separately(
     session: Session, other: Session, job: Job, cell: CellJob, before: _Before, seconds: float
 ) -> Verdict:
     hidden = split(cell.source).hidden
-    names = asked_names(hidden, before.trusted, job.open_sources)
+    names = asked_names(hidden, before.trusted, job.assignment.open_sources)
     failed = move(session, other, names, before.every, seconds)
-    verdict = examine(other, hidden, before.trusted, job.open_sources, seconds)
+    verdict = examine(other, hidden, before.trusted, job.assignment.open_sources, seconds)
     other.close()
     if verdict.passed:
         return verdict
-    details = f"{verdict.details}\nNot to be had apart:\n{failed}" if failed else verdict.details
+    details = f"{verdict.details}\nNot to be had in a process of its own:\n{failed}" if failed else verdict.details
     own = verdict.student_error
     if own:
         packages = ", ".join(cell.directives.without or ()) or "packages that are out of reach"
@@ -200,46 +138,68 @@ def _examined_apart(
     return replace(verdict, details=details, student_error=own)
 
 
-def _end_of_process(session: Session, cell: CellJob) -> Finding:
-    return Finding("limit", f"{PROCESS_ENDED} in cell {cell.name}: {session.dead}", cell.name)
-
-
-def _in_process(cell: CellJob, result: CellResult, outcome: CellOutcome, warning: str) -> Mark:
+def _mark(cell: CellJob, score: float, reached: Any) -> Mark:
     assert cell.points is not None
     assert cell.grade_id is not None
-    score, remark = marks.in_process(result.outputs, cell.source, cell.points)
+    return Mark(cell.grade_id, cell.points, score, reached)
+
+
+# ---------------------------------------------------------------- no hidden lines
+
+
+class _Canaries:
+    """Run before the first cell that is marked in process; what they find once holds for the rest of the notebook."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._rng = random.SystemRandom()
+        self.warning = ""
+
+    def find(self) -> bool:
+        """Whether something new was found."""
+        if self.warning:
+            return False
+        self.warning = in_process.tampered(self._session, self._rng)
+        return bool(self.warning)
+
+
+def _in_process(cell: CellJob, result: CellResult, record: CellRecord, canaries: _Canaries) -> Mark:
+    if canaries.find():
+        text = f"in-process tests cannot be trusted: {canaries.warning}"
+        record.findings.append(Finding("canary", text, cell.name))
+    mark = _mark(cell, 0.0, "in-process")
+    score, remark = in_process.points(result.outputs, cell.source, mark.max_score)
     if remark:
-        outcome.findings.append(Finding("mark", remark, cell.name))
-    title = ""
-    if warning and score:
-        score, title = 0.0, "The result of this test could not be trusted"
-    return Mark(cell.grade_id, cell.points, score, "in-process", title=title)
+        record.findings.append(Finding("mark", remark, cell.name))
+    if canaries.warning and score:
+        return replace(mark, verdict=_NOT_TRUSTED)
+    return replace(mark, score=score)
 
 
-def _copy_verdict(mark: Mark, verdict: Verdict) -> None:
-    mark.title, mark.hint, mark.student_error = verdict.title, verdict.hint, verdict.student_error
-    mark.details, mark.printed, mark.asked = verdict.details, verdict.printed, verdict.asked
+# ---------------------------------------------------------------- what is shown
 
 
-def add_hints(outcomes: Sequence[CellOutcome], mistakes: Sequence[Mapping[str, str]]) -> None:
+def add_hints(cells: Iterable[CellRecord], mistakes: Sequence[RecognisedMistake]) -> None:
     """Give failed hidden tests the hints of the known mistakes that were recognised in their exercise."""
-    for outcome in outcomes:
-        mark, last = outcome.mark, outcome.outputs[-1] if outcome.outputs else {}
-        if mark is None or last.get("ename") != _FAILED:
+    for cell in cells:
+        test = TestCell.parse(cell.name)
+        verdict = cell.mark.verdict if cell.mark else None
+        last = cell.outputs[-1] if cell.outputs else {}
+        if test is None or cell.mark is None or verdict is None or last.get("ename") != _FAILED:
             continue
-        exercise = mark.cell.removeprefix("test-").rpartition("-")[0]
-        new = [row["hint"] for row in mistakes if row["exercise"] == exercise and row["hint"] not in mark.hint]
-        if new:
-            mark.hint = "\n".join(dict.fromkeys([*new, mark.hint] if mark.hint else new))
-            outcome.outputs[-1] = _shown(mark)
+        hints = [row.hint for row in mistakes if row.exercise == test.exercise and row.hint not in verdict.hint]
+        if hints:
+            text = "\n".join(dict.fromkeys([*hints, verdict.hint] if verdict.hint else hints))
+            cell.mark = replace(cell.mark, verdict=replace(verdict, hint=text))
+            cell.outputs[-1] = _shown(replace(verdict, hint=text))
 
 
-def _shown(mark: Mark) -> dict[str, object]:
+def _shown(verdict: Verdict) -> dict[str, Any]:
     """The failed hidden test as an output of the cell: what a student may know of it."""
-    lines = [line for line in (mark.title, mark.hint, mark.student_error) if line]
+    lines = [line for line in (verdict.title, verdict.hint, verdict.student_error) if line]
     return {
         "output_type": "error",
         "ename": _FAILED,
-        "evalue": mark.title,
+        "evalue": verdict.title,
         "traceback": "\n".join(lines).splitlines(),
     }

@@ -7,53 +7,34 @@ import atexit
 import importlib.util
 import json
 import logging
-import signal
+import socket
 import time
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Final
+from collections.abc import Iterable, Mapping
+from typing import Final
 
-from ..limits import Limits
+from ..course.paths import RECORD_SUFFIX
+from ..examiner.examine import Verdict
+from ..limits import Stop
 from ..sandbox import Child, Ended, Isolation, Template, TemplateError, best_isolation
-from ..wire import CLOSED, Channel, ChannelClosed, DeadlineExceeded
-from .cells import PROCESS_ENDED, Job, add_hints
-from .record import SUFFIX, CellOutcome, Finding, Mark
-from .worker import MAX_MESSAGE
+from ..wire import Channel, ChannelClosed, DeadlineExceeded
+from .cells import add_hints
+from .record import CellRecord, Finding, Job, Mark, NotebookRecord, from_data, to_data
+from .worker import MAX_MESSAGE, Ending
 
 log: Final = logging.getLogger("autograder")
 _MARGIN: Final = 30.0  # seconds beyond the wall limit before the examiner itself is taken to hang
-# What notebooks import, imported once for all: 0.2 s a submission, and 0.7 s more with scikit-learn, which an order of
-# the author's may take away from a process. Importing any of them starts no thread.
+# What notebooks import, imported once for all: 0.2 s a submission, and 0.7 s more with scikit-learn, which a directive
+# of the author's may take away from a process. Importing any of them starts no thread.
 _USUAL: Final = ("nbcore.check", "nbcore.plots", "nbcore.widgets", "scipy.special")
 _SKLEARN: Final = tuple(
     f"sklearn.{name}"
     for name in ("datasets", "linear_model", "metrics", "model_selection", "neural_network", "preprocessing")
 )
-_RECOGNISING: Final = ("autograder.mistakes.explain", "autograder.mistakes.recording", "autograder.mistakes.trace")
 _MOST_PREPARED: Final = 50  # notebooks: what is prepared stays in memory as long as the grader runs
-_LIMIT_TEXT: Final = {
-    "memory": "memory limit of {memory_gib:g} GiB reached",
-    "cpu": "CPU limit of {cpu:g} s reached",
-    "wall": "time limit of {wall:g} s for the notebook reached",
-}
+_OF_THE_PROCESS: Final = ("memory", "cpu", "wall")  # the limits that the sandbox itself enforces
 
 
-@dataclass
-class Run:
-    """What came of one notebook. `outcomes` has an entry for each code cell that was reached."""
-
-    isolation: str
-    missing: tuple[str, ...]
-    outcomes: list[CellOutcome] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    limits_hit: list[str] = field(default_factory=list)
-    ended: Ended = field(default_factory=lambda: Ended(0, "", 0.0, 0, 0.0))
-    calls: int = 0
-    waited: float = 0.0
-    mistakes: list[dict[str, str]] = field(default_factory=list)
-
-
-class Supervisor:
+class Grader:
     """Starts its templates at the first notebook. One notebook at a time."""
 
     def __init__(
@@ -79,60 +60,57 @@ class Supervisor:
         self._bare: Template | None = None
         self._prepared: set[int] = set()
 
-    def run(self, job: Job, limits: Limits, submission: str | None = None) -> Run:
+    def grade(self, job: Job) -> NotebookRecord:
         """Grade one notebook. Raises TemplateError when no process can be had at all."""
         try:
-            return self._run(job, limits, submission)
+            return self._grade(job)
         except TemplateError:
             # It was killed: by the kernel for want of memory, or by a submission where nothing isolates.
             self.close()
-            return self._run(job, limits, submission)
+            return self._grade(job)
 
-    def _run(self, job: Job, limits: Limits, submission: str | None) -> Run:
+    def _grade(self, job: Job) -> NotebookRecord:
         students, examiners = self._templates()
         self._prepare(examiners, job)
-        usual, limits = limits, job.limits(limits)
-        apart = [(cell, job.limits_apart(cell, usual)) for cell in job.apart]
+        separate = job.separate
         children: list[Child] = []
         try:
-            child = students.fork({}, limits, submission=submission, skip=("*.ipynb", f"*{SUFFIX}"))
+            child = students.fork({}, job.whole_limits, submission=job.files, skip=("*.ipynb", f"*{RECORD_SUFFIX}"))
             children.append(child)
-            for cell, own in apart:
+            for cell in separate:
                 without = cell.directives.without or ()
+                own = job.separate_limits(cell)
                 children.append(self._bare_template().fork({"without": without}, own, without=without))
-            task = {
-                "limits": limits.to_dict(),
-                "imports": list(self._packages),
-                "apart": [(cell.index, own.to_dict()) for cell, own in apart],
-            }
             fds = [fd for one in children for fd in (one.wire.fileno(), one.pidfd)]
-            examiner = examiners.fork(task, limits, fds=fds)
+            examiner = examiners.fork({"imports": list(self._packages)}, job.whole_limits, fds=fds)
         except TemplateError:
             for one in children:
-                one.kill("no examiner")
+                one.kill(Stop("grader", detail="no examiner"))
                 one.close()
             raise
         for one in children:
             one.wire.close()  # the examiner's from here on
-        result = Run(self.isolation, child.missing)
+        names = job.assignment
+        record = NotebookRecord(
+            job.student, names.name, names.notebook, self.isolation, child.missing, job.limits, cells=[]
+        )
         try:
-            self._collect(examiner.wire, job, limits, result)
+            self._collect(examiner.wire, job, record)
         finally:
             examiner.close()
             examiner.wait(5.0)
             ends = [one.wait(5.0) for one in children]
             for one in children:
                 one.close()
-            result.ended = _together(ends)
-        _explain(result, job, limits, {cell.name: (end, own) for (cell, own), end in zip(apart, ends[1:], strict=True)})
-        return result
+        _finish(record, job, ends[0], dict(zip((cell.name for cell in separate), ends[1:], strict=True)))
+        return record
 
     def _prepare(self, examiners: Template, job: Job) -> None:
-        """Have the examiners' template read and compile what the submissions of an assignment have in common, once."""
+        """Have the examiners' template make what the submissions of an assignment have in common, once."""
         task = {
             "cells": [(cell.source, cell.points is not None) for cell in job.cells if cell.locked],
-            "open_sources": job.open_sources,
-            "knowledge": job.knowledge,
+            "open_sources": job.assignment.open_sources,
+            "recording": job.assignment.recording,
         }
         known = hash(json.dumps(task))
         if known not in self._prepared and len(self._prepared) < _MOST_PREPARED:
@@ -155,12 +133,7 @@ class Supervisor:
             self._examiners = Template(
                 "autograder.engine.worker:main",
                 isolation="trusted",
-                preload=[
-                    "autograder.engine.worker",
-                    *_RECOGNISING,
-                    *self._packages,
-                    *filter(_exists, (*_USUAL, *_SKLEARN)),
-                ],
+                preload=["autograder.engine.worker", *self._packages, *filter(_exists, (*_USUAL, *_SKLEARN))],
                 wait=False,
             )
             atexit.register(self.close)
@@ -183,83 +156,68 @@ class Supervisor:
         )
 
     @staticmethod
-    def _collect(wire: Any, job: Job, limits: Limits, result: Run) -> None:
+    def _collect(wire: socket.socket, job: Job, record: NotebookRecord) -> None:
         channel = Channel(wire, MAX_MESSAGE)
-        deadline = time.monotonic() + limits.wall + _MARGIN
-        message = {
-            "cells": [asdict(cell) for cell in job.cells],
-            "open_cells": job.open_cells,
-            "cell_seconds": job.cell_seconds,
-            "knowledge": job.knowledge,
-        }
+        deadline = time.monotonic() + job.whole_limits.wall + _MARGIN
         try:
-            channel.send(json.dumps(message).encode(), deadline)
+            channel.send(json.dumps(to_data(job)).encode(), deadline)
             while True:
                 reply = json.loads(channel.receive(deadline))
                 if "end" in reply:
-                    result.calls, result.waited = reply["end"]["calls"], reply["end"]["waited"]
-                    result.mistakes = reply["end"]["mistakes"]
-                    add_hints(result.outcomes, result.mistakes)
+                    ending = from_data(reply["end"], Ending)
+                    record.calls, record.students_own_seconds = ending.calls, ending.waited
+                    record.mistakes, record.ended = ending.mistakes, ending.dead
+                    add_hints(record.cells, ending.mistakes)
                     return
-                result.outcomes.append(_outcome(reply["cell"]))
+                record.cells.append(from_data(reply["cell"], CellRecord))
         except (ChannelClosed, DeadlineExceeded) as error:
             text = "did not end" if isinstance(error, DeadlineExceeded) else "ended early"
-            result.findings.append(Finding("examiner", f"the examiner's process {text}; later cells have no marks"))
+            record.findings.append(Finding("examiner", f"the examiner's process {text}; later cells have no marks"))
 
 
-def _outcome(data: dict[str, Any]) -> CellOutcome:
-    mark = data.pop("mark")
-    findings = [Finding(**finding) for finding in data.pop("findings")]
-    if mark is not None:
-        mark["asked"] = tuple(mark["asked"])
-    return CellOutcome(**data, mark=Mark(**mark) if mark else None, findings=findings)
+def _finish(record: NotebookRecord, job: Job, end: Ended, separate: Mapping[str, Ended]) -> None:
+    """Say how processes ended, and in which cell; add the marks of cells that were never reached.
 
-
-def _together(ends: list[Ended]) -> Ended:
-    """The end of the notebook's own process, with what the others used added."""
-    return replace(ends[0], cpu=sum(end.cpu for end in ends), memory=max(end.memory for end in ends))
-
-
-def _explain(result: Run, job: Job, limits: Limits, apart: dict[str, tuple[Ended, Limits]]) -> None:
-    """Say which limit ended the process, and in which cell; add the marks of cells that were never reached.
-
-    `apart` holds, by the name of their cell, ends and limits of processes that were another cell's alone.
+    `separate` holds, by the name of their cell, the ends of processes that were another cell's alone.
     """
-    findings = [finding for outcome in result.outcomes for finding in outcome.findings]
-    death = next((finding for finding in findings if finding.text.startswith(PROCESS_ENDED)), None)
-    died = death.cell if death else None
-    reason = result.ended.reason
-    if reason in _LIMIT_TEXT:
-        result.findings.append(_limit_finding(reason, limits, died))
-    elif death and not reason and death.text.endswith(CLOSED):
-        text = f"the process {_how_it_ended(result.ended.status)} in cell {died}"
-        result.findings.append(Finding("limit", text, died))
-    for name, (end, own) in apart.items():
-        if end.reason in _LIMIT_TEXT:
-            result.findings.append(_limit_finding(end.reason, own, name))
-    for outcome in result.outcomes:
-        result.findings += outcome.findings
-    result.limits_hit = [finding.text for finding in result.findings if finding.kind == "limit"]
-    reached = {outcome.index for outcome in result.outcomes}
-    for cell in job.cells:
-        if cell.index not in reached and cell.points is not None and cell.grade_id is not None:
-            mark = Mark(cell.grade_id, cell.points, None, "manual", title="This test could not be run")
-            result.outcomes.append(CellOutcome(cell.index, [], None, 0.0, mark))
+    ends = [end, *separate.values()]
+    record.cpu, record.wall = sum(one.cpu for one in ends), end.wall
+    record.memory = max(one.memory for one in ends)
+    # Where the examiner has found a process gone, it does not know why. After the notebook's own process no other
+    # is asked: its end is the last one that was found.
+    gone = [(cell, at) for cell in record.cells for at, found in enumerate(cell.findings) if _says_gone(found)]
+    if record.ended is not None and record.ended.kind == "closed" and gone:
+        cell, at = gone.pop()
+        record.ended = _why(end)
+        cell.findings[at] = Finding.of(record.ended, cell.name)
+    elif (limit := _limit(end)) is not None:
+        record.ended = limit
+        record.findings.append(Finding.of(limit))
+    for cell, at in gone:
+        if cell.name in separate:
+            cell.findings[at] = Finding.of(_why(separate[cell.name]), cell.name)
+    for name, one in separate.items():
+        if (limit := _limit(one)) is not None and all(cell.name != name for cell, _ in gone):
+            record.findings.append(Finding.of(limit, name))
+    reached = {cell.index for cell in record.cells}
+    for left in job.cells:
+        if left.index not in reached and left.points is not None and left.grade_id is not None:
+            mark = Mark(left.grade_id, left.points, None, "manual", Verdict(False, "This test could not be run"))
+            record.cells.append(CellRecord(left.index, left.name, mark=mark))
 
 
-def _how_it_ended(status: int) -> str:
-    """As subprocess counts: a negative status is a signal."""
-    if status >= 0:
-        return f"ended itself with status {status}"
-    try:
-        return f"was ended by signal {-status} ({signal.Signals(-status).name})"
-    except ValueError:
-        return f"was ended by signal {-status}"
+def _says_gone(finding: Finding) -> bool:
+    return finding.stop is not None and finding.stop.kind == "closed"
 
 
-def _limit_finding(reason: str, limits: Limits, cell: str | None) -> Finding:
-    text = _LIMIT_TEXT[reason].format(memory_gib=limits.memory / (1 << 30), **limits.to_dict())
-    return Finding("limit", f"{text} in cell {cell}" if cell else text, cell)
+def _limit(end: Ended) -> Stop | None:
+    """The limit at which the sandbox ended a process, if it did."""
+    return end.stop if end.stop is not None and end.stop.kind in _OF_THE_PROCESS else None
+
+
+def _why(end: Ended) -> Stop:
+    """Why a process ended that was not told to."""
+    return _limit(end) or (Stop("exit", end.status) if end.status >= 0 else Stop("signal", -end.status))
 
 
 def _exists(module: str) -> bool:

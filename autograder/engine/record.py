@@ -1,84 +1,248 @@
-"""What is known of a submission after grading: plain dataclasses, written as JSON beside the autograded notebook."""
+"""All that goes into the grading of a notebook and all that comes out: one record a cell and one a notebook, from the
+examiner's process to the file beside the graded notebook, with one encoder and one decoder.
+
+Plain dataclasses; nothing is graded here. The engine fills them; nbgrader's plug-ins, pages and the report read them.
+"""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self, TypeVar
 
-SUFFIX: Final = ".record.json"
+import msgspec
+
+from ..course.markup import Directives, directives, split
+from ..examiner.examine import Verdict
+from ..limits import Limits, Stop
+from ..mistakes.recognise import RecognisedMistake
+
+FORMAT: Final = 2  # of the file; one of another format is not read
+T = TypeVar("T")
+
+# ---------------------------------------------------------------- what goes in
+
+
+@dataclass(frozen=True)
+class ReleasedCell:
+    """A cell that nbgrader knows, as it was released."""
+
+    name: str
+    cell_type: str
+    source: str
+    checksum: str = ""
+    locked: bool = False
+    grade: bool = False
+    solution: bool = False
+    task: bool = False
+    points: float = 0.0
+
+    @property
+    def must_exist(self) -> bool:
+        """A solution cell that is gone may have been rewritten elsewhere; its empty stub must not undo that."""
+        return self.locked or self.grade or self.task
+
+    def flags(self) -> dict[str, Any]:
+        """Its metadata as nbgrader writes them."""
+        flags: dict[str, Any] = {
+            "schema_version": 3,
+            "grade_id": self.name,
+            "cell_type": self.cell_type,
+            "checksum": self.checksum,
+            "locked": self.locked,
+            "grade": self.grade,
+            "solution": self.solution,
+            "task": self.task,
+        }
+        if self.grade or self.task:
+            flags["points"] = self.points
+        return flags
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What all submissions of a notebook share: its released cells, and the file of what known mistakes give there."""
+
+    name: str = ""
+    notebook: str = ""
+    cells: tuple[ReleasedCell, ...] = ()
+    recording: str | None = None
+
+    @property
+    def open_sources(self) -> list[str]:
+        """The released sources of the code cells that students fill in."""
+        return [cell.source for cell in self.cells if not cell.locked and cell.cell_type == "code"]
+
+
+@dataclass(frozen=True)
+class CellJob:
+    """One code cell. `points` is None unless it is an autograded test cell; `locked` says that its source is ours."""
+
+    index: int
+    source: str
+    grade_id: str | None = None
+    points: float | None = None
+    locked: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.grade_id or f"number {self.index + 1}"
+
+    @property
+    def visible(self) -> str:
+        """What the student's process gets of it."""
+        return split(self.source).visible if self.locked else self.source
+
+    @property
+    def directives(self) -> Directives:
+        """What the author asks for. Nothing where that cannot be understood: `examine` says so."""
+        if not self.locked or self.points is None:
+            return Directives()
+        try:
+            return directives(split(self.source).hidden)
+        except ValueError:
+            return Directives()
+
+
+@dataclass(frozen=True)
+class Job:
+    """A submission to grade: its code cells in order, its limits, and the folder with its files."""
+
+    cells: tuple[CellJob, ...]
+    assignment: Assignment = field(default_factory=Assignment)
+    limits: Limits = field(default_factory=Limits)
+    files: str | None = None
+    student: str = ""
+
+    @property
+    def separate(self) -> list[CellJob]:
+        """The test cells whose hidden lines want a process of their own."""
+        return [cell for cell in self.cells if cell.directives.separate]
+
+    @cached_property
+    def whole_limits(self) -> Limits:
+        """Those of the notebook's own process: cells that may take longer do so at nobody's cost."""
+        more = sum(cell.directives.cpu_seconds or 0.0 for cell in self.cells)
+        usual = self.limits
+        return replace(usual, cpu=usual.cpu + more, wall=usual.wall + usual.patience * more)
+
+    def separate_limits(self, cell: CellJob) -> Limits:
+        """Those of the process of this cell alone; it exists, idle, from the start of the notebook."""
+        seconds = cell.directives.cpu_seconds or self.limits.cell
+        return replace(self.limits, cpu=2 * seconds, wall=self.whole_limits.wall, cell=seconds, call=seconds)
+
+
+# ---------------------------------------------------------------- what comes out
+
 Reached = Literal["examiner", "in-process", "manual"]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something worth knowing. `kind` is one of: limit, protocol, canary, mark, output, repair, isolation."""
+    """Something worth knowing of a submission."""
 
-    kind: str
+    kind: Literal["limit", "protocol", "canary", "mark", "output", "repair", "isolation", "examiner"]
     text: str
     cell: str | None = None
+    stop: Stop | None = None
+
+    @classmethod
+    def of(cls, stop: Stop, cell: str | None = None) -> Self:
+        """What stopped something, as a finding."""
+        return cls(stop.finding(), stop.sentence(cell), cell, stop)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Mark:
-    """The mark of one cell. `score` is None where a person has to decide.
-
-    `title`, `hint` and `student_error` may be shown to the student; `details` and `printed` may not.
-    """
+    """The mark of one cell, with the verdict where there is one. `score` is None where a person has to decide."""
 
     cell: str
     max_score: float
     score: float | None
     reached: Reached
-    title: str = ""
-    hint: str = ""
-    student_error: str = ""
-    details: str = ""
-    printed: str = ""
-    asked: tuple[str, ...] = ()
+    verdict: Verdict | None = None
+
+    @property
+    def lost(self) -> bool:
+        """Whether points are missing."""
+        return self.score is not None and self.score < self.max_score
 
 
 @dataclass
-class CellOutcome:
-    """What running one code cell gave. `index` counts the cells of the notebook."""
+class CellRecord:
+    """What became of one code cell. `index` counts the cells of the notebook."""
 
     index: int
-    outputs: list[dict[str, Any]]
-    execution_count: int | None
-    seconds: float
+    name: str
+    outputs: list[dict[str, Any]] = field(default_factory=list)
+    execution_count: int | None = None
+    seconds: float = 0.0
     mark: Mark | None = None
     findings: list[Finding] = field(default_factory=list)
 
 
 @dataclass
-class Record:
-    """One notebook of one submission. Times in seconds, memory in bytes (the largest process)."""
+class NotebookRecord:
+    """What became of one notebook of a submission. Times in seconds, memory in bytes (the largest process).
+
+    ended: why its process was ended, if it was. students_own_seconds: time in which the student's code ran.
+    """
 
     student: str
     assignment: str
     notebook: str
     isolation: str
     missing_layers: tuple[str, ...] = ()
-    marks: list[Mark] = field(default_factory=list)
+    limits: Limits = field(default_factory=Limits)
+    cells: list[CellRecord] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
-    limits: dict[str, Any] = field(default_factory=dict)
-    limits_hit: list[str] = field(default_factory=list)
+    ended: Stop | None = None
     cpu: float = 0.0
     wall: float = 0.0
     memory: int = 0
     students_own_seconds: float = 0.0
     calls: int = 0
-    mistakes: list[dict[str, str]] = field(default_factory=list)  # exercise, name, hint of each that was recognised
+    mistakes: list[RecognisedMistake] = field(default_factory=list)
 
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+    @property
+    def marks(self) -> list[Mark]:
+        return [cell.mark for cell in self.cells if cell.mark is not None]
+
+    @property
+    def all_findings(self) -> list[Finding]:
+        """Those of the notebook, then those of its cells."""
+        return [*self.findings, *(finding for cell in self.cells for finding in cell.findings)]
+
+    @property
+    def limits_hit(self) -> list[str]:
+        return [finding.text for finding in self.all_findings if finding.kind == "limit"]
 
     def write(self, path: Path) -> None:
-        path.write_text(json.dumps(self.to_dict(), indent=1, ensure_ascii=True) + "\n")
+        """The file of the record: without the outputs, which stand in the graded notebook."""
+        data = {"format": FORMAT, **to_data(self)}
+        for cell in data["cells"]:
+            del cell["outputs"]
+        path.write_text(json.dumps(data, indent=1, ensure_ascii=True) + "\n")
 
     @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> "Record":
-        fields = dict(data)
-        fields["marks"] = [Mark(**{**mark, "asked": tuple(mark["asked"])}) for mark in data["marks"]]
-        fields["findings"] = [Finding(**finding) for finding in data["findings"]]
-        fields["missing_layers"] = tuple(data["missing_layers"])
-        return cls(**fields)
+    def read(cls, path: Path) -> Self | None:
+        """None where there is no file, or none that was written in this form."""
+        try:
+            data = json.loads(path.read_text())
+            return from_data(data, cls) if data.pop("format") == FORMAT else None
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            return None
+
+
+# ---------------------------------------------------------------- plain data
+
+
+def to_data(value: Any) -> Any:
+    """A record as JSON data. The bytes are the standard library's business: outputs hold NaN, lone surrogates and
+    integers of any length, at which faster encoders stop."""
+    return msgspec.to_builtins(value)
+
+
+def from_data(data: Any, kind: type[T]) -> T:
+    """The record of this type from JSON data. Raises msgspec.ValidationError, a ValueError, that names the field."""
+    return msgspec.convert(data, kind)

@@ -1,5 +1,5 @@
 """The examiner's own process: forked from a clean template for each notebook, because hidden tests may change the state
-of the interpreter they run in. The supervisor hands it the job and two descriptors of the student's process.
+of the interpreter they run in. The grader hands it the job and two descriptors of the student's process.
 """
 
 import json
@@ -8,7 +8,7 @@ import resource
 import signal
 import socket
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,15 +17,26 @@ import numpy  # noqa: F401  (imported once, in the template)
 from ..course.markup import split
 from ..examiner.program import program
 from ..examiner.session import Session
-from ..limits import GIB, Limits
-from ..mistakes.recognise import ready, recognise
+from ..limits import GIB, Limits, Stop
+from ..mistakes.recognise import RecognisedMistake, ready, recognise
 from ..sandbox.watch import cpu_of
 from ..wire import Channel, WireLimits
-from .cells import CellJob, Job, grade
-from .record import CellOutcome
+from .cells import grade
+from .record import CellRecord, Job, from_data, to_data
 
 MAX_MESSAGE: Final = 256 << 20
 _MEMORY: Final = 8 * GIB  # generous: hidden tests are the author's; this only keeps a bad day from taking the machine
+
+
+@dataclass
+class Ending:
+    """What the examiner's process says when all cells are done. waited: seconds for the student's process. dead: why
+    that had to be given up, if it was."""
+
+    calls: int = 0
+    waited: float = 0.0
+    dead: Stop | None = None
+    mistakes: list[RecognisedMistake] = field(default_factory=list)
 
 
 class _Process:
@@ -37,7 +48,7 @@ class _Process:
     def interrupt(self) -> None:
         self._signal(signal.SIGINT)
 
-    def kill(self, reason: str) -> None:
+    def kill(self, stop: Stop) -> None:
         self._signal(signal.SIGKILL)
 
     def cpu(self) -> float:
@@ -54,10 +65,10 @@ def _session(wire: int, pidfd: int, limits: Limits) -> Session:
 
 
 def prepare(task: dict[str, Any]) -> None:
-    """Make ready, in the template, what all submissions of an assignment share. None of its cells is executed.
+    """Make, in the template, what all submissions of an assignment share. None of its cells is executed.
 
     task: sources of the locked cells, each with whether it is a test, released sources of the open ones, and the file
-    of what is known.
+    of the recording.
     """
     trusted: list[str] = []
     for source, is_test in task["cells"]:
@@ -66,38 +77,37 @@ def prepare(task: dict[str, Any]) -> None:
         if parts.hidden and is_test:
             with suppress(SyntaxError, ValueError):  # grading says so of the cell
                 program(parts.hidden, trusted, task["open_sources"])
-    if task["knowledge"]:
-        ready(Path(task["knowledge"]))
+    if task["recording"]:
+        ready(Path(task["recording"]))
 
 
 def main(fds: list[int], task: dict[str, Any]) -> None:
-    """Entry for the template. fds: the supervisor's channel, the student's wire, the student's process, and two more
-    for each cell of `task["apart"]` (index and limits): wire and process of a fresh one."""
-    supervisor = Channel(socket.socket(fileno=fds[0]), MAX_MESSAGE)
-    limits = Limits(**task["limits"])
+    """Entry for the template. fds: the grader's channel, the student's wire, the student's process, and two more for
+    each cell of `job.separate`: wire and process of a fresh one. task: names of packages to import."""
+    grader = Channel(socket.socket(fileno=fds[0]), MAX_MESSAGE)
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     for name in task["imports"]:
         with suppress(ImportError):
             __import__(name)
-    message = json.loads(supervisor.receive())
-    cells = [CellJob(**cell) for cell in message["cells"]]
-    job = Job(cells, message["open_cells"], message["cell_seconds"], message["knowledge"])
-    session = _session(fds[1], fds[2], limits)
-    pairs = zip(task["apart"], fds[3::2], fds[4::2], strict=True)
-    apart = {index: _session(wire, pidfd, Limits(**own)) for (index, own), wire, pidfd in pairs}
+    job = from_data(json.loads(grader.receive()), Job)
+    session = _session(fds[1], fds[2], job.whole_limits)
+    separate = {
+        cell.index: _session(wire, pidfd, job.separate_limits(cell))
+        for cell, wire, pidfd in zip(job.separate, fds[3::2], fds[4::2], strict=True)
+    }
     lost: set[str] = set()
 
-    def report(outcome: CellOutcome) -> None:
-        mark = outcome.mark
-        if mark is not None and mark.score is not None and mark.score < mark.max_score:
-            lost.add(mark.cell)
-        supervisor.send(json.dumps({"cell": asdict(outcome)}).encode())
+    def report(cell: CellRecord) -> None:
+        if cell.mark is not None and cell.mark.lost:
+            lost.add(cell.mark.cell)
+        grader.send(json.dumps({"cell": to_data(cell)}).encode())
 
-    grade(session, job, report, apart)
-    mistakes = recognise(session, job, lost)
-    for one in (session, *apart.values()):
+    grade(session, job, report, separate)
+    recording = Path(job.assignment.recording) if job.assignment.recording else None
+    answers = {cell.grade_id: cell.source for cell in job.cells if cell.grade_id and not cell.locked}
+    mistakes = recognise(session, recording, answers, lost)
+    for one in (session, *separate.values()):
         one.close()
-    end = {"dead": session.dead, "calls": session.calls, "waited": session.waited, "mistakes": mistakes}
-    supervisor.send(json.dumps({"end": end}).encode())
+    grader.send(json.dumps({"end": to_data(Ending(session.calls, session.waited, session.dead, mistakes))}).encode())
     for pidfd in fds[2::2]:
         os.close(pidfd)

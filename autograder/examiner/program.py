@@ -61,7 +61,7 @@ def _program(hidden: str, trusted: tuple[str, ...], open_sources: tuple[str, ...
     )
 
 
-# ---------------------------------------------------------------------------------------------------------- prelude
+# ---------------------------------------------------------------- prelude
 
 
 # What these names mean unless the notebook says otherwise: the import may stand in a cell of the student's own.

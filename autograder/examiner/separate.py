@@ -24,7 +24,7 @@ ABOUT_SEPARATE: Final = (
 )
 
 
-# ---------------------------------------------------------------------------------------------------------- what to run
+# ---------------------------------------------------------------- what to run
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def _is_same(text: str, node: ast.stmt) -> bool:
     return len(body) == 1 and ast.dump(body[0]) == ast.dump(node)
 
 
-# ---------------------------------------------------------------------------------------------------------- running it
+# ---------------------------------------------------------------- running it
 
 
 def move(here: Session, there: Session, names: Iterable[str], cells: Sequence[str], seconds: float) -> str:

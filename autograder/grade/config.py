@@ -15,9 +15,7 @@ from typing import Any
 
 from nbgrader.apps import NbGraderAPI
 
-from ..course.paths import Course
-from ..engine.record import SUFFIX
-from .repair import RepairingExporter
+from ..course.paths import RECORD_SUFFIX, Course
 
 _STOCK = {
     "nbgrader.preprocessors.Execute": "autograder.grade.preprocessors.Examine",
@@ -26,7 +24,7 @@ _STOCK = {
 }
 _SANITIZE = (
     "nbgrader.preprocessors.ClearOutput",
-    "autograder.grade.repair.RepairCells",
+    "autograder.grade.preprocessors.RepairCells",
     "nbgrader.preprocessors.OverwriteKernelspec",
     "nbgrader.preprocessors.OverwriteCells",
     "nbgrader.preprocessors.CheckCellMetadata",
@@ -52,14 +50,14 @@ NO_ASSIGNMENTS = {"misconceptions", "helpers"}  # folders beside the sources: kn
 def configure(c: Any, **options: Any) -> None:
     """Set up nbgrader's configuration `c`. `options` are traits of `Examine`, as in configure(c, memory_gib=4.0)."""
     c.Autograde.autograde_preprocessors = [_STOCK.get(name, name) for name in _AUTOGRADE]
-    c.Autograde.exporter_class = RepairingExporter
+    c.Autograde.exporter_class = "autograder.grade.preprocessors.RepairingExporter"
     c.Autograde.sanitize_preprocessors = [_STOCK.get(name, name) for name in _SANITIZE]
     c.Autograde.pre_convert_hook = "autograder.grade.folder.remove_links"
     # Formgrader and the feedback share this exporter; the view acts on formgrader's pages alone.
-    c.HTMLExporter.preprocessors = ["autograder.grade.instructor.InstructorView"]
-    c.GenerateFeedback.preprocessors = ["autograder.grade.feedback.StudentView", *_FEEDBACK]
+    c.HTMLExporter.preprocessors = ["autograder.grade.views.InstructorView"]
+    c.GenerateFeedback.preprocessors = ["autograder.grade.views.StudentView", *_FEEDBACK]
     # Records hold what hidden tests expect; nbgrader copies every file beside a notebook into the feedback.
-    c.CourseDirectory.ignore = [*_IGNORED, f"*{SUFFIX}"]
+    c.CourseDirectory.ignore = [*_IGNORED, f"*{RECORD_SUFFIX}"]
     for name, value in options.items():
         setattr(c.Examine, name, value)
 
@@ -83,7 +81,7 @@ def configure_course(config: Any, root: str) -> None:
     ]
     config.ClearSolutions.code_stub = {"python": STUB}
     config.ClearSolutions.text_stub = WRITTEN_STUB
-    _list_no_bank()
+    _list_assignments_only()
     _refresh(course)
 
 
@@ -94,17 +92,17 @@ def everything_but(name: str) -> list[str]:
     return [".*", *shorter, *other_letter, f"{name}?*"]
 
 
-def _list_no_bank() -> None:
+def _list_assignments_only() -> None:
     """Formgrader takes every folder of the source step for an assignment; nbgrader has no setting for it."""
     listed: Callable[[Any], set[str]] = NbGraderAPI.get_source_assignments
-    if getattr(listed, "without_bank", False):
+    if getattr(listed, "assignments_only", False):
         return
 
     @functools.wraps(listed)
     def get_source_assignments(api: Any) -> set[str]:
         return listed(api) - NO_ASSIGNMENTS
 
-    get_source_assignments.without_bank = True  # type: ignore[attr-defined]
+    get_source_assignments.assignments_only = True  # type: ignore[attr-defined]
     NbGraderAPI.get_source_assignments = get_source_assignments
 
 
@@ -112,7 +110,7 @@ def _refresh(course: Course) -> None:
     if not course.solutions.is_dir():
         return
     # jupytext is imported only where there is something to build.
-    from ..release import refresh_sources
+    from ..course.percent import refresh_sources
 
     for problem in refresh_sources(course):
         print(f"autograder: the source notebook could not be made. {problem}", file=sys.stderr)

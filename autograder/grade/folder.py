@@ -12,7 +12,9 @@ import stat
 from pathlib import Path
 from typing import Any, Final
 
-from ..engine.record import SUFFIX
+from nbgrader.utils import parse_utc
+
+from ..course.paths import RECORD_SUFFIX
 
 removed: Final[dict[str, list[str]]] = {}  # folder of a submission -> what was taken out of it, for its records
 
@@ -42,7 +44,7 @@ def clean(folder: Path) -> list[str]:
             if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
                 found.append(f"{path.relative_to(folder)} {_LINK}")
                 path.unlink()
-            elif stat.S_ISDIR(mode) and name.endswith((".ipynb", SUFFIX)):
+            elif stat.S_ISDIR(mode) and name.endswith((".ipynb", RECORD_SUFFIX)):
                 found.append(f"{path.relative_to(folder)} was a folder and was taken out")
                 folders.remove(name)
                 shutil.rmtree(path)
@@ -69,8 +71,6 @@ def _bad_date(path: Path) -> list[str]:
 
 
 def _in_calendar(text: str) -> bool:
-    from nbgrader.utils import parse_utc
-
     try:
         parse_utc(text)
     except (ValueError, OverflowError):

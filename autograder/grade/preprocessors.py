@@ -1,6 +1,7 @@
-"""The plug-ins that nbgrader runs in place of its `Execute` and `SaveAutoGrades`.
+"""Every class that nbgrader instantiates to grade, thin: what they do is done elsewhere.
 
-Each does one thing: the first runs a notebook through sandbox and examiner, the second writes the marks.
+In the sanitizing step `RepairingExporter` and `RepairCells` mend what was handed in. In the grading step `Examine` runs
+the notebook in place of nbgrader's `Execute`, and `SaveMarks` writes the marks in place of its `SaveAutoGrades`.
 """
 
 import logging
@@ -9,163 +10,83 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+import nbformat
 from jsonschema.validators import validator_for
+from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbgrader import utils
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import MissingEntry
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.nbgraderformat.common import BaseMetadataValidator
-from nbgrader.preprocessors import CheckCellMetadata, Execute, SaveAutoGrades
-from traitlets import Enum, Float, Integer, Unicode
+from nbgrader.preprocessors import CheckCellMetadata, Execute, NbGraderPreprocessor, SaveAutoGrades
+from traitlets import Bool, Enum, Float, Integer, Unicode
 from traitlets import List as ListTrait
 
-from ..course.paths import Course
-from ..engine import marks
-from ..engine.cells import CellJob, Job
-from ..engine.grader import Run, Supervisor
-from ..engine.record import SUFFIX, Finding, Mark, Record
+from ..course.markup import flags, grade_id, is_autograded
+from ..course.paths import RECORD_SUFFIX, Course
+from ..engine.grader import Grader
+from ..engine.in_process import points
+from ..engine.record import Assignment, CellJob, CellRecord, Finding, Job, Mark, NotebookRecord
 from ..limits import GIB, MIB, Limits
 from ..mistakes.recording import prepared
-from . import folder as links_module
-from .repair import FINDINGS
+from . import folder, gradebook
+from .repair import read_notebook, repair_cells
 
-_KEY: Final = "autograder"  # in the resources that nbgrader passes from one preprocessor to the next
-_supervisors: dict[tuple[Any, ...], Supervisor] = {}
+_KEY: Final = "autograder"  # in the resources that nbgrader hands on, and in the metadata of a repaired notebook
+_graders: dict[tuple[Any, ...], Grader] = {}
 
-
-class Examine(Execute):
-    """Runs the student's cells in a sandbox and the hidden tests in the examiner."""
-
-    isolation = Enum(
-        ["auto", "namespaces", "none"],
-        "auto",
-        help="How to isolate submissions; auto takes the best this machine gives.",
-    ).tag(config=True)
-    memory_gib = Float(2.0, help="Memory of one submission, in GiB.").tag(config=True)
-    cpu_seconds = Float(120.0, help="CPU time of one notebook, all its processes together.").tag(config=True)
-    wall_seconds = Float(300.0, help="Time for one notebook.").tag(config=True)
-    processes = Integer(64, help="Processes and threads of one submission.").tag(config=True)
-    disk_mib = Integer(64, help="Disk space of one submission, in MiB.").tag(config=True)
-    packages = ListTrait(
-        Unicode(),
-        ["nbcore"],
-        help="Import packages that notebooks need and that lie outside the environment's folders.",
-    ).tag(config=True)
-
-    def preprocess(self, nb: NotebookNode, resources: Any, km: Any = None) -> tuple[NotebookNode, Any]:
-        _log_with(self.log)
-        job = self._job(nb, resources)
-        limits = self._limits()
-        run = self._supervisor().run(job, limits, os.path.abspath(resources["metadata"]["path"] or "."))
-        for outcome in run.outcomes:
-            cell = nb.cells[outcome.index]
-            cell.outputs = [NotebookNode(_node(output)) for output in outcome.outputs]
-            cell.execution_count = outcome.execution_count
-        record = self._record(run, limits, resources)
-        record.marks += _manual_marks(nb)
-        repairs = [*nb.metadata.get(FINDINGS, {}).get("findings", []), *self._removed(resources)]
-        record.findings[:0] = [Finding("repair", str(text)) for text in repairs]
-        resources[_KEY] = {"marks": {mark.cell: mark for mark in record.marks}}
-        names = resources["nbgrader"]
-        record.write(Path(resources["metadata"]["path"] or ".") / f"{names['notebook']}{SUFFIX}")
-        for finding in record.findings:
-            self.log.warning("%s/%s: %s", names["student"], names["notebook"], finding.text)
-        return nb, resources
-
-    def _removed(self, resources: Any) -> list[str]:
-        """What the hook took out of this submission's folder, if it ran."""
-        names = resources["nbgrader"]
-        course = CourseDirectory(parent=self)
-        folder = course.format_path(course.submitted_directory, names["student"], names["assignment"])
-        return links_module.removed.get(os.path.abspath(folder), [])
-
-    def _supervisor(self) -> Supervisor:
-        key = (self.isolation, tuple(self.packages), os.getcwd())
-        if key not in _supervisors:
-            isolation = None if self.isolation == "auto" else self.isolation
-            _supervisors[key] = Supervisor(isolation, packages=self.packages, course=os.getcwd())
-        return _supervisors[key]
-
-    def _limits(self) -> Limits:
-        cell = float(self.timeout) if self.timeout and self.timeout > 0 else self.wall_seconds
-        return Limits(
-            memory=int(self.memory_gib * GIB),
-            cpu=self.cpu_seconds,
-            wall=self.wall_seconds,
-            cell=cell,
-            call=cell,
-            processes=self.processes,
-            disk=self.disk_mib * MIB,
-        )
-
-    def _job(self, nb: NotebookNode, resources: Any) -> Job:
-        """The locked cells' sources are the gradebook's, whatever the notebook says."""
-        names = resources["nbgrader"]
-        released: dict[str, Any] = {}
-        with Gradebook(names["db_url"]) as gradebook:
-            try:
-                for cell in gradebook.find_notebook(names["notebook"], names["assignment"]).source_cells:
-                    released[cell.name] = (cell.source, cell.locked, cell.cell_type)
-            except MissingEntry:
-                self.log.warning("Notebook %s is not in the gradebook", names["notebook"])
-        jobs = []
-        for index, cell in enumerate(nb.cells):
-            if cell.cell_type != "code":
-                continue
-            grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
-            source, locked, _ = released.get(grade_id, (cell.source, False, "code"))
-            is_test = locked and utils.is_grade(cell) and not utils.is_solution(cell)
-            points = float(cell.metadata["nbgrader"]["points"]) if is_test else None
-            jobs.append(CellJob(index, source if locked else cell.source, grade_id, points, bool(locked)))
-        open_cells = {name: row[0] for name, row in released.items() if not row[1] and row[2] == "code"}
-        knowledge = prepared(Course(Path(CourseDirectory(parent=self).root)), names["assignment"])
-        return Job(jobs, open_cells, self._limits().cell, str(knowledge) if knowledge else None)
-
-    def _record(self, run: Run, limits: Limits, resources: Any) -> Record:
-        names = resources["nbgrader"]
-        return Record(
-            names["student"],
-            names["assignment"],
-            names["notebook"],
-            run.isolation,
-            run.missing,
-            [outcome.mark for outcome in run.outcomes if outcome.mark],
-            run.findings,
-            limits.to_dict(),
-            run.limits_hit,
-            run.ended.cpu,
-            run.ended.wall,
-            run.ended.memory,
-            run.waited,
-            run.calls,
-            run.mistakes,
-        )
+# ---------------------------------------------------------------- sanitizing
 
 
-def _log_with(log: Any) -> None:
-    """What this package has to say stands among nbgrader's own messages: recording known mistakes takes a while."""
-    ours, theirs = logging.getLogger("autograder"), getattr(log, "logger", log)
-    ours.parent = theirs
-    ours.setLevel(theirs.level)
+class RepairingExporter(NotebookExporter):
+    """nbconvert's notebook exporter, which reads damaged files as far as they go.
+
+    nbgrader reads a submission twice: as it was handed in, and, once sanitized, as this exporter has written it.
+    """
+
+    optimistic_validation = Bool(True, help="Validate the notebook after the last preprocessor only.").tag(config=True)
+
+    def from_file(self, file_stream: Any, resources: Any = None, **kwargs: Any) -> Any:
+        if not getattr(self.parent, "_sanitizing", True):
+            return super().from_file(file_stream, resources=resources, **kwargs)
+        notebook, repairs = read_notebook(file_stream.read())
+        if repairs:
+            _note_repairs(notebook, repairs)
+        return self.from_notebook_node(notebook, resources=resources, **kwargs)
+
+    def from_filename(self, filename: str, resources: Any = None, **kwargs: Any) -> Any:
+        try:
+            return super().from_filename(filename, resources=resources, **kwargs)
+        except UnicodeDecodeError:
+            with open(filename, encoding="utf-8", errors="replace") as stream:
+                return self.from_file(stream, resources=resources, **kwargs)
 
 
-def _node(output: dict[str, Any]) -> dict[str, Any]:
-    return {key: (NotebookNode(value) if isinstance(value, dict) else value) for key, value in output.items()}
+class RepairCells(NbGraderPreprocessor):
+    """Repairs the cells of a submission and notes in the notebook's metadata what was done."""
+
+    def preprocess(self, notebook: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        where = resources["nbgrader"]
+        expected = gradebook.released_cells(where["db_url"], where["notebook"], where["assignment"])
+        repairs = [*_repairs(notebook), *repair_cells(notebook, expected)]
+        for text in repairs:
+            self.log.warning("%s: %s", where["student"], text)
+        _note_repairs(notebook, repairs)
+        return notebook, resources
 
 
-def _manual_marks(nb: NotebookNode) -> list[Mark]:
-    found = []
-    for cell in nb.cells:
-        if utils.is_grade(cell) and (utils.is_solution(cell) or cell.cell_type != "code"):
-            score, most = utils.determine_grade(cell)
-            found.append(Mark(cell.metadata["nbgrader"]["grade_id"], most, score, "manual"))
-    return found
+def _note_repairs(notebook: NotebookNode, repairs: list[str]) -> None:
+    notebook.metadata[_KEY] = nbformat.from_dict({"findings": repairs})
+
+
+def _repairs(notebook: NotebookNode) -> list[str]:
+    return [str(text) for text in notebook.metadata.get(_KEY, {}).get("findings", [])]
 
 
 class _Once(BaseMetadataValidator):
     def validate_cell(self, cell: NotebookNode) -> None:
-        found = cell.metadata.get("nbgrader", {})
+        found = flags(cell)
         if found.get("schema_version") != self.schema_version or not _schema().is_valid(found):
             super().validate_cell(cell)
 
@@ -191,37 +112,130 @@ class CheckMetadata(CheckCellMetadata):
         return nb, resources
 
 
+# ---------------------------------------------------------------- grading
+
+
+class Examine(Execute):
+    """Runs the student's cells in a sandbox and the hidden tests in the examiner."""
+
+    isolation = Enum(
+        ["auto", "namespaces", "none"],
+        "auto",
+        help="How to isolate submissions; auto takes the best this machine gives.",
+    ).tag(config=True)
+    memory_gib = Float(2.0, help="Memory of one submission, in GiB.").tag(config=True)
+    cpu_seconds = Float(120.0, help="CPU time of one notebook, all its processes together.").tag(config=True)
+    wall_seconds = Float(300.0, help="Time for one notebook.").tag(config=True)
+    processes = Integer(64, help="Processes and threads of one submission.").tag(config=True)
+    disk_mib = Integer(64, help="Disk space of one submission, in MiB.").tag(config=True)
+    packages = ListTrait(
+        Unicode(),
+        ["nbcore"],
+        help="Import packages that notebooks need and that lie outside the environment's folders.",
+    ).tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: Any, km: Any = None) -> tuple[NotebookNode, Any]:
+        _log_with(self.log)
+        where = resources["nbgrader"]
+        path = Path(resources["metadata"]["path"] or ".")
+        record = self._grader().grade(self._job(nb, where, path))
+        for done in record.cells:
+            cell = nb.cells[done.index]
+            cell.outputs = [nbformat.from_dict(output) for output in done.outputs]
+            cell.execution_count = done.execution_count
+        record.cells += _manual_cells(nb)
+        repairs = [*_repairs(nb), *self._removed(where)]
+        record.findings[:0] = [Finding("repair", text) for text in repairs]
+        resources[_KEY] = record
+        record.write(path / f"{where['notebook']}{RECORD_SUFFIX}")
+        for finding in record.all_findings:
+            self.log.warning("%s/%s: %s", where["student"], where["notebook"], finding.text)
+        return nb, resources
+
+    def _removed(self, where: Any) -> list[str]:
+        """What the hook took out of this submission's folder, if it ran."""
+        course = CourseDirectory(parent=self)
+        submitted = course.format_path(course.submitted_directory, where["student"], where["assignment"])
+        return folder.removed.get(os.path.abspath(submitted), [])
+
+    def _grader(self) -> Grader:
+        key = (self.isolation, tuple(self.packages), os.getcwd())
+        if key not in _graders:
+            isolation = None if self.isolation == "auto" else self.isolation
+            _graders[key] = Grader(isolation, packages=self.packages, course=os.getcwd())
+        return _graders[key]
+
+    def _limits(self) -> Limits:
+        cell = float(self.timeout) if self.timeout and self.timeout > 0 else self.wall_seconds
+        return Limits(
+            memory=int(self.memory_gib * GIB),
+            cpu=self.cpu_seconds,
+            wall=self.wall_seconds,
+            cell=cell,
+            call=cell,
+            processes=self.processes,
+            disk=self.disk_mib * MIB,
+        )
+
+    def _job(self, nb: NotebookNode, where: Any, path: Path) -> Job:
+        """The locked cells' sources are the gradebook's, whatever the notebook says."""
+        try:
+            released = gradebook.released_cells(where["db_url"], where["notebook"], where["assignment"])
+        except MissingEntry:
+            released = ()
+            self.log.warning("Notebook %s is not in the gradebook", where["notebook"])
+        locked = {cell.name: cell.source for cell in released if cell.locked}
+        jobs = []
+        for index, cell in enumerate(nb.cells):
+            if cell.cell_type == "code":
+                name = grade_id(cell)
+                worth = float(flags(cell)["points"]) if name in locked and is_autograded(cell) else None
+                jobs.append(CellJob(index, locked.get(name or "", cell.source), name, worth, name in locked))
+        recording = prepared(Course(Path(CourseDirectory(parent=self).root)), where["assignment"])
+        assignment = Assignment(where["assignment"], where["notebook"], released, str(recording) if recording else None)
+        return Job(tuple(jobs), assignment, self._limits(), os.path.abspath(path), where["student"])
+
+
+def _log_with(log: Any) -> None:
+    """What this package has to say stands among nbgrader's own messages: recording known mistakes takes a while."""
+    ours, theirs = logging.getLogger("autograder"), getattr(log, "logger", log)
+    ours.parent = theirs
+    ours.setLevel(theirs.level)
+
+
+def _manual_cells(nb: NotebookNode) -> list[CellRecord]:
+    """The marks of cells that a person decides."""
+    found = []
+    for index, cell in enumerate(nb.cells):
+        if utils.is_grade(cell) and (utils.is_solution(cell) or cell.cell_type != "code"):
+            score, most = utils.determine_grade(cell)
+            name = flags(cell)["grade_id"]
+            found.append(CellRecord(index, name, mark=Mark(name, most, score, "manual")))
+    return found
+
+
 class SaveMarks(SaveAutoGrades):
     """Writes the marks that `Examine` reached; without it (`--no-execute`) those that the outputs show."""
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
-        """All cells in one transaction: nbgrader's own way costs a join and a sync of the disk a cell."""
-        names = resources["nbgrader"]
-        with Gradebook(names["db_url"]) as gradebook:
-            submission = gradebook.find_submission_notebook(names["notebook"], names["assignment"], names["student"])
-            self._grades = {grade.name: grade for grade in submission.grades}
-            self._comments = {comment.name: comment for comment in submission.comments}
-            for index, cell in enumerate(nb.cells):
-                self.preprocess_cell(cell, resources, index)
-            gradebook.db.commit()
+        where = resources["nbgrader"]
+        record = resources.get(_KEY)
+        marks = {mark.cell: mark for mark in record.marks} if isinstance(record, NotebookRecord) else {}
+        scores: dict[str, float | None] = {}
+        comments: dict[str, str | None] = {}
+        for cell in nb.cells:
+            name = grade_id(cell) or ""
+            if utils.is_grade(cell) or utils.is_task(cell):
+                scores[name] = self._score(cell, marks.get(name))
+            if utils.is_solution(cell) or utils.is_task(cell):
+                untouched = flags(cell).get("checksum") == utils.compute_checksum(cell) and not utils.is_task(cell)
+                comments[name] = "No response." if untouched else None
+        gradebook.write(where["db_url"], where["notebook"], where["assignment"], where["student"], scores, comments)
         return nb, resources
 
-    def _add_score(self, cell: NotebookNode, resources: Any) -> None:
-        grade = self._grades[cell.metadata["nbgrader"]["grade_id"]]
-        grade.auto_score = self._score(cell, resources)
-        grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
-
-    def _add_comment(self, cell: NotebookNode, resources: Any) -> None:
-        flags = cell.metadata["nbgrader"]
-        untouched = flags.get("checksum") == utils.compute_checksum(cell) and not utils.is_task(cell)
-        self._comments[flags["grade_id"]].auto_comment = "No response." if untouched else None
-
-    def _score(self, cell: NotebookNode, resources: Any) -> float | None:
-        known = resources.get(_KEY, {}).get("marks", {})
-        mark = known.get(cell.metadata["nbgrader"]["grade_id"])
+    def _score(self, cell: NotebookNode, mark: Mark | None) -> float | None:
         if mark is not None:
             return mark.score if mark.score is None else min(mark.score, mark.max_score)
         if cell.cell_type == "code" and not utils.is_solution(cell):
-            score, _ = marks.in_process(cell.outputs, cell.source, float(cell.metadata["nbgrader"]["points"]))
-            return score
+            return points(cell.outputs, cell.source, float(flags(cell)["points"]))[0]
         return utils.determine_grade(cell, self.log)[0]

@@ -1,70 +1,26 @@
 """Makes a submitted notebook gradable again: damaged files, and cells deleted, doubled, retyped, moved or re-labelled.
 
-What the cells should be is taken from the gradebook, never from the submission. Each repair is a finding on that one
-submission. nbgrader runs `RepairCells` in its sanitizing step and reads files through `RepairingExporter`.
+Pure functions of the text of a file, or of a notebook and its released cells. What the cells should be is never taken
+from the submission. Each repair is a sentence; `preprocessors` makes findings on that one submission of them.
 """
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import nbformat
-from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook
-from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import Bool
 
-from ..course.markup import HIDDEN_TESTS, MARK_SCHEME, outside
+from ..course.markup import HIDDEN_TESTS, MARK_SCHEME, flags, grade_id, outside
+from ..engine.record import ReleasedCell
+from .sanitize import IMAGES
 
-FINDINGS = "autograder"
 CELL_TYPES = ("code", "markdown", "raw")
-IMAGES = ("image/png", "image/jpeg", "image/gif")
 CELL_ID = re.compile(r"^[a-zA-Z0-9_-]{1,64}$")
 
 # A notebook without outputs has some 100 kB. Above this the file is not read: parsing JSON takes ten times its size.
 MAX_BYTES = 50_000_000
-
-
-@dataclass(frozen=True)
-class GradebookCell:
-    """What the gradebook knows of one marked cell."""
-
-    name: str
-    cell_type: str
-    source: str
-    checksum: str
-    locked: bool
-    grade: bool
-    solution: bool
-    task: bool
-    points: float
-
-    @property
-    def must_exist(self) -> bool:
-        """A solution cell that is gone may have been rewritten elsewhere; its empty stub must not undo that."""
-        return self.locked or self.grade or self.task
-
-    def metadata(self) -> dict[str, Any]:
-        flags: dict[str, Any] = {
-            "schema_version": 3,
-            "grade_id": self.name,
-            "cell_type": self.cell_type,
-            "checksum": self.checksum,
-            "locked": self.locked,
-            "grade": self.grade,
-            "solution": self.solution,
-            "task": self.task,
-        }
-        if self.grade or self.task:
-            flags["points"] = self.points
-        return flags
-
-    def new_cell(self) -> NotebookNode:
-        make = nbformat.v4.new_code_cell if self.cell_type == "code" else nbformat.v4.new_markdown_cell
-        return make(source=self.source, metadata={"nbgrader": self.metadata()}, id=self.name)
 
 
 # -- reading ---------------------------------------------------------------------------------------------------------
@@ -148,8 +104,8 @@ def _clean_cell(cell: Any) -> NotebookNode | None:
     if not isinstance(source, str):
         return None
     source = source.encode("utf-8", errors="replace").decode()
-    flags = cell.get("metadata", {}).get("nbgrader") if isinstance(cell.get("metadata"), dict) else None
-    metadata = {"nbgrader": flags} if isinstance(flags, dict) else {}
+    labels = cell.get("metadata", {}).get("nbgrader") if isinstance(cell.get("metadata"), dict) else None
+    metadata = {"nbgrader": labels} if isinstance(labels, dict) else {}
     cell_id = cell["id"] if isinstance(cell.get("id"), str) and CELL_ID.match(cell["id"]) else "cell"
     if cell["cell_type"] == "code":
         clean = nbformat.v4.new_code_cell(source=source, metadata=metadata, id=cell_id)
@@ -189,34 +145,10 @@ def _is_output(output: Any) -> bool:
     return True
 
 
-class RepairingExporter(NotebookExporter):
-    """nbconvert's notebook exporter, which reads damaged files as far as they go.
-
-    nbgrader reads a submission twice: as it was handed in, and, once sanitized, as this exporter has written it.
-    """
-
-    optimistic_validation = Bool(True, help="Validate the notebook after the last preprocessor only.").tag(config=True)
-
-    def from_file(self, file_stream: Any, resources: Any = None, **kwargs: Any) -> Any:
-        if not getattr(self.parent, "_sanitizing", True):
-            return super().from_file(file_stream, resources=resources, **kwargs)
-        notebook, findings = read_notebook(file_stream.read())
-        if findings:
-            notebook.metadata[FINDINGS] = {"findings": findings}
-        return self.from_notebook_node(notebook, resources=resources, **kwargs)
-
-    def from_filename(self, filename: str, resources: Any = None, **kwargs: Any) -> Any:
-        try:
-            return super().from_filename(filename, resources=resources, **kwargs)
-        except UnicodeDecodeError:
-            with open(filename, encoding="utf-8", errors="replace") as stream:
-                return self.from_file(stream, resources=resources, **kwargs)
-
-
 # -- cells -----------------------------------------------------------------------------------------------------------
 
 
-def repair_cells(notebook: NotebookNode, expected: list[GradebookCell]) -> list[str]:
+def repair_cells(notebook: NotebookNode, expected: Sequence[ReleasedCell]) -> list[str]:
     """Brings the marked cells in order, in place; returns what was done, a sentence each.
 
     `expected` holds the cells of the gradebook in the order of the released notebook.
@@ -233,28 +165,29 @@ def repair_cells(notebook: NotebookNode, expected: list[GradebookCell]) -> list[
     return findings
 
 
-def _name(cell: NotebookNode) -> str | None:
-    return cell.metadata.get("nbgrader", {}).get("grade_id")
+def _new_cell(known: ReleasedCell) -> NotebookNode:
+    make = nbformat.v4.new_code_cell if known.cell_type == "code" else nbformat.v4.new_markdown_cell
+    return make(source=known.source, metadata={"nbgrader": known.flags()}, id=known.name)
 
 
-def _drop_foreign_metadata(notebook: NotebookNode, by_name: dict[str, GradebookCell]) -> Iterator[str]:
+def _drop_foreign_metadata(notebook: NotebookNode, by_name: Mapping[str, ReleasedCell]) -> Iterator[str]:
     """Cell metadata can make the runner skip a cell or hide its errors, so none of it survives but the grade_id."""
     for cell in notebook.cells:
-        flags = cell.metadata.get("nbgrader")
-        name = flags.get("grade_id") if isinstance(flags, dict) else None
+        found = flags(cell)
+        name = found.get("grade_id")
         known = by_name.get(name) if isinstance(name, str) else None
-        if flags and not known:
+        if found and not known:
             yield f"a cell carried the unknown grade_id {str(name)[:80]!r}: treated as an ordinary cell"
-        if flags and known and (wrong := _changed_flags(flags, known)):
+        if found and known and (wrong := _changed_flags(found, known)):
             yield f"cell {name} had other metadata ({', '.join(wrong)}): put right"
         cell.metadata = nbformat.from_dict({"nbgrader": {"grade_id": name}} if known else {})
 
 
-def _changed_flags(flags: dict[str, Any], known: GradebookCell) -> list[str]:
+def _changed_flags(own: Mapping[str, Any], known: ReleasedCell) -> list[str]:
     """Names of the flags that are not as they were released. The checksum is left out: it is never the gradebook's."""
-    right = known.metadata()
+    right = known.flags()
     kept = ("schema_version", "grade", "locked", "solution", "task", *(["points"] if known.grade or known.task else []))
-    found = {"task": False, **flags}
+    found = {"task": False, **own}
     # nbgrader goes by the other flags there, and releases whatever the author wrote.
     if (known.grade or known.solution) and isinstance(found.get("locked"), bool):
         found["locked"] = right["locked"]
@@ -272,7 +205,7 @@ def _drop_duplicates(notebook: NotebookNode) -> Iterator[str]:
     """Of two cells with one grade_id the later one counts, as in nbgrader: it is the one that ran last."""
     seen: set[str] = set()
     for cell in reversed(notebook.cells):
-        name = _name(cell)
+        name = grade_id(cell)
         if name in seen:
             cell.metadata = nbformat.from_dict({})
             yield f"cell {name} stands in the notebook more than once: the last one counts"
@@ -280,15 +213,15 @@ def _drop_duplicates(notebook: NotebookNode) -> Iterator[str]:
             seen.add(name)
 
 
-def _restore(notebook: NotebookNode, by_name: dict[str, GradebookCell]) -> Iterator[str]:
+def _restore(notebook: NotebookNode, by_name: Mapping[str, ReleasedCell]) -> Iterator[str]:
     for position, cell in enumerate(notebook.cells):
-        name = _name(cell)
+        name = grade_id(cell)
         if name is None:
             continue
         known = by_name[name]
         if cell.cell_type != known.cell_type:
             yield f"cell {name} was turned from {known.cell_type} into {cell.cell_type}: turned back"
-            turned = known.new_cell()
+            turned = _new_cell(known)
             turned.source = cell.source
             notebook.cells[position] = turned
         repaired = notebook.cells[position]
@@ -296,7 +229,7 @@ def _restore(notebook: NotebookNode, by_name: dict[str, GradebookCell]) -> Itera
             yield f"cell {name} is locked and was changed: restored"
         if known.locked:
             repaired.source = known.source
-        repaired.metadata = nbformat.from_dict({"nbgrader": known.metadata()})
+        repaired.metadata = nbformat.from_dict({"nbgrader": known.flags()})
 
 
 def _released(source: str) -> str:
@@ -307,17 +240,17 @@ def _released(source: str) -> str:
         return source
 
 
-def _add_missing(notebook: NotebookNode, expected: list[GradebookCell]) -> Iterator[str]:
+def _add_missing(notebook: NotebookNode, expected: Sequence[ReleasedCell]) -> Iterator[str]:
     for index, known in enumerate(expected):
         positions = _positions(notebook)
         if known.name in positions or not known.must_exist:
             continue
         before = [positions[cell.name] for cell in expected[:index] if cell.name in positions]
-        notebook.cells.insert(max(before, default=-1) + 1, known.new_cell())
+        notebook.cells.insert(max(before, default=-1) + 1, _new_cell(known))
         yield f"cell {known.name} was missing: put back"
 
 
-def _move_behind_predecessors(notebook: NotebookNode, expected: list[GradebookCell]) -> Iterator[str]:
+def _move_behind_predecessors(notebook: NotebookNode, expected: Sequence[ReleasedCell]) -> Iterator[str]:
     """A test cell runs after the cells that it tests, wherever it was moved."""
     for index, known in enumerate(expected):
         positions = _positions(notebook)
@@ -331,46 +264,4 @@ def _move_behind_predecessors(notebook: NotebookNode, expected: list[GradebookCe
 
 
 def _positions(notebook: NotebookNode) -> dict[str, int]:
-    return {name: n for n, cell in enumerate(notebook.cells) if (name := _name(cell)) is not None}
-
-
-# -- nbgrader --------------------------------------------------------------------------------------------------------
-
-
-def gradebook_cells(gradebook: Gradebook, notebook: str, assignment: str) -> list[GradebookCell]:
-    """The marked cells of a notebook in released order, as the gradebook has them."""
-    row = gradebook.find_notebook(notebook, assignment)
-    graded = {cell.name: cell for cell in row.grade_cells}
-    tasks = {cell.name: cell for cell in row.task_cells}
-    solutions = {cell.name for cell in row.solution_cells}
-    return [
-        GradebookCell(
-            name=cell.name,
-            cell_type=cell.cell_type,
-            source=cell.source,
-            checksum=cell.checksum,
-            locked=bool(cell.locked),
-            grade=cell.name in graded,
-            solution=cell.name in solutions,
-            task=cell.name in tasks,
-            points=float((graded.get(cell.name) or tasks[cell.name]).max_score)
-            if cell.name in graded or cell.name in tasks
-            else 0.0,
-        )
-        for cell in row.source_cells
-    ]
-
-
-class RepairCells(NbGraderPreprocessor):
-    """Sanitizing step: repairs the cells of a submission and notes in the notebook's metadata what was done."""
-
-    def preprocess(self, notebook: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
-        where = resources["nbgrader"]
-        with Gradebook(where["db_url"]) as gradebook:
-            expected = gradebook_cells(gradebook, where["notebook"], where["assignment"])
-        findings = list(notebook.metadata.get(FINDINGS, {}).get("findings", []))
-        findings += repair_cells(notebook, expected)
-        for finding in findings:
-            self.log.warning("%s: %s", where["student"], finding)
-        notebook.metadata[FINDINGS] = nbformat.from_dict({"findings": findings})
-        return notebook, resources
+    return {name: n for n, cell in enumerate(notebook.cells) if (name := grade_id(cell)) is not None}

@@ -7,42 +7,52 @@ course without a bank nothing is recognised.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from ..engine.cells import Job
+from nbcore.probe.call import in_place
+
+from ..course.code import compiled, compiled_statements, defined_in
+from ..course.markup import TestCell
 from ..examiner.examine import consult
 from ..examiner.session import Session
-
-if TYPE_CHECKING:
-    from .recording import Knowledge
-    from .trace import Trace
+from .explain import explain
+from .recording import Knowledge
+from .trace import Stop, Trace, Tracer, right_namespace, run_tests, test_namespace
 
 _SECONDS: Final = 8.0  # for the tests of one definition: most take less than a second
 _DEFINITION_SECONDS: Final = 2.0  # for the student's cell, which only defines things
 _SHARE: Final = 0.5  # of the CPU time of a submission: beyond it nothing more is asked, lest its limit is reached here
 
 
-def recognise(session: Session, job: Job, lost: Iterable[str]) -> list[dict[str, str]]:
-    """Exercise, name and hint of each mistake that explains test cells without their points.
+@dataclass(frozen=True)
+class RecognisedMistake:
+    """A mistake of the bank that explains lost points of an exercise."""
 
-    `lost` names the cells, test-EXERCISE-ASPECT. Other names, and notebooks of which nothing is known, give nothing.
+    exercise: str
+    name: str
+    hint: str
+
+
+def recognise(
+    session: Session, recording: Path | None, answers: Mapping[str, str], lost: Iterable[str]
+) -> list[RecognisedMistake]:
+    """Each mistake that explains test cells without their points.
+
+    recording: the file of what known mistakes give, if there is one. answers: the student's cells by exercise. lost:
+    the test cells. Names that are not test-EXERCISE-ASPECT, and notebooks without a recording, give nothing.
     """
     aspects: dict[str, set[str]] = {}
-    for cell in lost:
-        exercise, _, aspect = cell.removeprefix("test-").rpartition("-")
-        if cell.startswith("test-") and exercise:
-            aspects.setdefault(exercise, set()).add(aspect)
-    if not aspects or job.knowledge is None:
+    for test in filter(None, map(TestCell.parse, lost)):
+        aspects.setdefault(test.exercise, set()).add(test.aspect)
+    if not aspects or recording is None:
         return []
-    return _by_knowledge(session, job, Path(job.knowledge), aspects)
+    return _recognise(session, recording, answers, aspects)
 
 
 def ready(path: Path) -> None:
-    """Read what is known, and compile its cells, ahead of the first submission. Executes none of them."""
-    from ..course.code import compiled, compiled_statements, defined_in
-    from .recording import Knowledge
-
+    """Read the recording, and compile its cells, ahead of the first submission. Executes none of them."""
     with suppress(OSError, ValueError, KeyError, StopIteration, SyntaxError):
         for name, kind, source in Knowledge.read(path).cells:
             if kind == "test":
@@ -52,11 +62,9 @@ def ready(path: Path) -> None:
                 defined_in(source)
 
 
-def _by_knowledge(session: Session, job: Job, path: Path, lost: Mapping[str, set[str]]) -> list[dict[str, str]]:
-    from .explain import explain
-    from .recording import Knowledge
-    from .trace import right_namespace
-
+def _recognise(
+    session: Session, path: Path, answers: Mapping[str, str], lost: Mapping[str, set[str]]
+) -> list[RecognisedMistake]:
     try:
         knowledge = Knowledge.read(path)
     except (OSError, ValueError, KeyError, StopIteration):
@@ -68,7 +76,9 @@ def _by_knowledge(session: Session, job: Job, path: Path, lost: Mapping[str, set
             continue
         if session.cpu() > _SHARE * session.limits.cpu:
             break
-        _define_anew(session, job, exercise)
+        if exercise in answers and session.dead is None:
+            # Once more: a class or a default argument may hold what the tests have left in it.
+            session.run_cell(answers[exercise], _DEFINITION_SECONDS, history=False)
         traces = {}
         for name in lesson.definitions:
             # Twice where a mistake draws numbers of its own: it is known by giving something else each time.
@@ -78,26 +88,15 @@ def _by_knowledge(session: Session, job: Job, path: Path, lost: Mapping[str, set
             if runs[0] is not None:
                 traces[name] = runs[0].after(*runs[1:])
         found += [
-            {"exercise": exercise, "name": known.name, "hint": known.hint}
-            for known in explain(lesson, traces, lost[exercise])
+            RecognisedMistake(exercise, known.name, known.hint) for known in explain(lesson, traces, lost[exercise])
         ]
     return found
 
 
-def _define_anew(session: Session, job: Job, exercise: str) -> None:
-    """Run the student's cell once more: a class or a default argument may hold what the tests have left in it."""
-    for cell in job.cells:
-        if cell.grade_id == exercise and not cell.locked and session.dead is None:
-            session.run_cell(cell.source, _DEFINITION_SECONDS, history=False)
-
-
 def _trace(
-    session: Session, knowledge: "Knowledge", right: Mapping[str, Any], exercise: str, name: str, wrong: set[str]
-) -> "Trace | None":
+    session: Session, knowledge: Knowledge, right: Mapping[str, Any], exercise: str, name: str, wrong: set[str]
+) -> Trace | None:
     """What the student's definition gives in the tests of its exercise; None where there is none."""
-    from ..course.code import defined_in
-    from .trace import Stop, Trace, Tracer, run_tests, test_namespace
-
     if session.dead is not None:
         return None
     # Functions of exercises that kept their points are right already.
@@ -110,7 +109,7 @@ def _trace(
     }
     tracer = Tracer(session, _SECONDS)
 
-    def use(own: dict[str, Any]) -> "Trace":
+    def use(own: dict[str, Any]) -> Trace:
         if name not in own:
             return Trace()
         target = tracer.adopt(own[name])
@@ -127,8 +126,6 @@ def _trace(
 @contextmanager
 def _standing_in(functions: Iterable[Any], others: Mapping[str, Callable[..., Any]]) -> Iterator[None]:
     """These functions in place of the student's of the same names, for all that the notebook has defined."""
-    from nbcore.probe.call import in_place
-
     space = next((function for function in functions if _has_globals(function)), None)
     with in_place([space] if space is not None else [], others):
         yield

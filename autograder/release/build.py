@@ -3,25 +3,36 @@
 A build writes only files that it made: one that was changed by hand since stops it.
 """
 
-import hashlib
+import shutil
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import nbformat
 from nbformat import NotebookNode
+from nbgrader.converters import GenerateAssignment
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config, PyFileConfigLoader
 
+from ..audit.audit import audit
+from ..course.bank import read_bank
 from ..course.contract import departures, read_contract
 from ..course.markup import BuildError
 from ..course.paths import Course, CourseError
-from ..course.percent import source_notebook, to_bytes
-from .convert import release_notebook
+from ..course.percent import copy_data, source_notebook, to_bytes, write_if_changed, write_source
+from ..mistakes.hint_table import (
+    MAX_BYTES,
+    UNSTEADY,
+    Recorded,
+    hint_table,
+    record_bank,
+    same_table,
+    table_bytes,
+    write_table,
+)
 from .proofs import Size, bad_markup, bad_metadata, leaks, size, solved_is_right, stub_is_wrong, too_long
-
-if TYPE_CHECKING:
-    from ..mistakes.hint_table import Recorded
 
 Progress = Callable[[str], None]
 
@@ -98,19 +109,13 @@ def _build(course: Course, report: BuildReport, *, check: bool, prove: bool, pro
             report.problems += _audit_problems(course, name, recorded, progress)
 
 
-def _recorded(course: Course, name: str, source: NotebookNode) -> "Recorded":
+def _recorded(course: Course, name: str, source: NotebookNode) -> Recorded:
     """What the visible tests see of each mistake; raises CourseError where the bank does not fit the contract."""
-    # The bank is read by the rules of this package, so it can only be imported once the package is there.
-    from ..course.bank import read_bank
-    from ..mistakes.hint_table import record_bank
-
     return record_bank(source, read_contract(course, name), read_bank(course, name))
 
 
-def _hints(course: Course, report: BuildReport, recorded: "Recorded", *, check: bool) -> list[str]:
+def _hints(course: Course, report: BuildReport, recorded: Recorded, *, check: bool) -> list[str]:
     """Makes the table of wrong answers that the checks compare with, or with `check` compares it with the one there."""
-    from ..mistakes.hint_table import MAX_BYTES, UNSTEADY, hint_table, same_table, table_bytes, write_table
-
     name, path = report.name, course.hints(report.name)
     if recorded.unsteady:
         return [UNSTEADY.format(cell=cell) for cell in recorded.unsteady]
@@ -125,73 +130,19 @@ def _hints(course: Course, report: BuildReport, recorded: "Recorded", *, check: 
     return []
 
 
-def _audit_problems(course: Course, name: str, recorded: "Recorded", progress: Progress) -> list[str]:
+def _audit_problems(course: Course, name: str, recorded: Recorded, progress: Progress) -> list[str]:
     """An exercise whose tests miss a known mistake, or refuse a right answer, does not build.
 
     What the run shows is kept for the audit, which need not run the variants again while nothing has changed.
     """
-    from ..audit.audit import audit
-
     progress(f"{name}: running known mistakes and accepted variants through the tests")
     result = audit(course, name, with_mutants=False, with_examiner=False, anew=True, recorded=recorded)
     return [f"exercise {finding.exercise}: {finding.what} {finding.problem}" for finding in result.findings]
 
 
-def refresh_sources(course: Course) -> list[str]:
-    """Makes nbgrader's source notebooks anew where a percent file or a helper is newer; returns what could not be made.
-
-    Called when nbgrader starts, so that it never reads yesterday's source.
-    """
-    problems = []
-    for name in course.assignments():
-        target = course.source_notebook(name)
-        made_from = [course.percent(earlier) for earlier in course.assignments() if earlier <= name] + course.helpers()
-        if target.exists() and target.stat().st_mtime >= max(path.stat().st_mtime for path in made_from):
-            continue
-        try:
-            write_source(course, name, to_bytes(source_notebook(course, name)))
-        except (BuildError, SyntaxError, OSError) as error:
-            problems.append(f"solutions/{name}.py: {error}")
-    return problems
-
-
-def write_source(course: Course, name: str, data: bytes) -> list[Path]:
-    """Writes nbgrader's source notebook and its data, unless someone edited the notebook since it was built."""
-    target = course.source_notebook(name)
-    mark = target.parent / ".built"
-    if target.exists() and mark.exists():
-        old = target.read_bytes()
-        if old != data and hashlib.sha256(old).hexdigest() != mark.read_text():
-            raise BuildError(
-                name,
-                f"{target} was changed by hand since it was built. Bring the change into {course.percent(name)} "
-                "(it opens as a notebook in JupyterLab), then delete the changed file",
-            )
-    written = _write(target, data)
-    mark.write_text(hashlib.sha256(data).hexdigest())
-    target.touch()
-    return written + _copy_data(course.data(name), target.parent / "data")
-
-
 def _write_release(course: Course, name: str, data: bytes) -> list[Path]:
     target = course.release_notebook(name)
-    return _write(target, data) + _copy_data(course.data(name), target.parent / "data")
-
-
-def _copy_data(source: Path, target: Path) -> list[Path]:
-    files = sorted(path for path in source.rglob("*") if path.is_file()) if source.is_dir() else []
-    return [made for path in files for made in _write(target / path.relative_to(source), path.read_bytes())]
-
-
-def _write(path: Path, data: bytes) -> list[Path]:
-    """Writes the file if its content changes; a reader never sees half of it."""
-    if path.exists() and path.read_bytes() == data:
-        return []
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f".{path.name}.new")
-    half.write_bytes(data)
-    half.replace(path)
-    return [path]
+    return write_if_changed(target, data) + copy_data(course.data(name), target.parent / "data")
 
 
 def _not_committed(course: Course, name: str, data: bytes) -> list[str]:
@@ -207,3 +158,38 @@ def _not_committed(course: Course, name: str, data: bytes) -> list[str]:
     allowed = {Path(path.name)} | {Path("data") / item for item in declared}
     problems += [f"{path.parent / item} is neither the notebook nor its data" for item in sorted(released - allowed)]
     return problems
+
+
+# ---------------------------------------------------------------- nbgrader
+
+
+def release_notebook(course: Course, name: str, source: bytes) -> bytes:
+    """What `nbgrader generate_assignment` makes of a source notebook under the settings of this course.
+
+    Raises BuildError where nbgrader refuses the notebook.
+    """
+    with tempfile.TemporaryDirectory(prefix="release-") as folder:
+        root = Path(folder).resolve()
+        shutil.copy(course.config, root)
+        scratch = Course(root)
+        scratch.source_notebook(name).parent.mkdir(parents=True)
+        scratch.source_notebook(name).write_bytes(source)
+        converter = GenerateAssignment(
+            coursedir=CourseDirectory(config=_settings(root), assignment_id=name), config=_settings(root)
+        )
+        try:
+            converter.start()
+        except Exception as error:
+            # The converter reports what is wrong with a cell as one of half a dozen exception types.
+            raise BuildError(name, f"nbgrader cannot make the student notebook: {error}") from error
+        if not scratch.release_notebook(name).exists():
+            raise BuildError(name, "nbgrader made no student notebook")
+        return scratch.release_notebook(name).read_bytes()
+
+
+def _settings(root: Path) -> Config:
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+    config.CourseDirectory.root = str(root)
+    config.GenerateAssignment.no_database = True
+    config.SaveCells.enabled = False
+    return config

@@ -4,15 +4,14 @@ The only module of the report that reads files. A submission without a record (g
 the gradebook alone.
 """
 
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nbgrader.api import Gradebook, MissingEntry
-
-from ..course.paths import Course, CourseError
-from ..engine.record import SUFFIX, Record
+from ..course.markup import TestCell
+from ..course.paths import RECORD_SUFFIX, Course, CourseError
+from ..engine.record import NotebookRecord
+from ..grade.gradebook import GradedSubmission, graded
+from ..mistakes.recognise import RecognisedMistake
 
 
 @dataclass(frozen=True)
@@ -25,20 +24,13 @@ class Item:
 
     @property
     def exercise(self) -> str:
-        return self.cell.removeprefix("test-").rsplit("-", 1)[0] if self.cell.startswith("test-") else self.cell
+        test = TestCell.parse(self.cell)
+        return test.exercise if test else self.cell
 
     @property
     def aspect(self) -> str:
-        return self.cell.rsplit("-", 1)[1] if self.cell.startswith("test-") else "written"
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """A known mistake that was recognised in a submission."""
-
-    exercise: str
-    name: str
-    hint: str
+        test = TestCell.parse(self.cell)
+        return test.aspect if test else "written"
 
 
 @dataclass(frozen=True)
@@ -49,7 +41,7 @@ class Submission:
     name: str
     scores: dict[str, float | None]
     needs_marking: bool
-    mistakes: tuple[Mistake, ...] = ()
+    mistakes: tuple[RecognisedMistake, ...] = ()
     findings: tuple[tuple[str, str], ...] = ()
     limits_hit: tuple[str, ...] = ()
     isolation: str = ""
@@ -88,41 +80,23 @@ def collect(course: Course, assignment: str) -> ClassData:
     database = course.root / "gradebook.db"
     if not database.exists():
         raise CourseError(f"{database} does not exist: run `nbgrader autograde {assignment}` first")
-    with Gradebook(f"sqlite:///{database}") as gradebook:
-        try:
-            row = gradebook.find_assignment(assignment)
-        except MissingEntry:
-            raise CourseError(f"the gradebook has no assignment {assignment}") from None
-        written = {cell.name for notebook in row.notebooks for cell in notebook.solution_cells}
-        items = [
-            Item(cell.name, float(cell.max_score), cell.name in written)
-            for notebook in row.notebooks
-            for cell in _in_notebook_order(notebook)
-        ]
-        submissions = [_submission(course, assignment, row) for row in gradebook.assignment_submissions(assignment)]
+    cells, submissions = graded(f"sqlite:///{database}", assignment)
     if not submissions:
         raise CourseError(f"no submission of {assignment} has been graded")
-    return ClassData(assignment, items, sorted(submissions, key=lambda submission: submission.student))
+    items = [Item(cell.name, cell.max_score, cell.written) for cell in cells]
+    return ClassData(assignment, items, [_submission(course, assignment, row) for row in submissions])
 
 
-def _in_notebook_order(notebook) -> Iterator:  # type: ignore[no-untyped-def]
-    graded = {cell.name: cell for cell in notebook.grade_cells}
-    yield from (graded[cell.name] for cell in notebook.source_cells if cell.name in graded)
-
-
-def _submission(course: Course, assignment: str, row) -> Submission:  # type: ignore[no-untyped-def]
-    student = row.student
-    grades = [grade for notebook in row.notebooks for grade in notebook.grades]
-    scores = {grade.name: None if grade.needs_manual_grade else float(grade.score) for grade in grades}
-    records = list(_records(course.root / "autograded" / student.id / assignment))
-    name = " ".join(part for part in (student.first_name, student.last_name) if part) or student.id
+def _submission(course: Course, assignment: str, row: GradedSubmission) -> Submission:
+    folder = course.root / "autograded" / row.student / assignment
+    records = [record for path in _record_files(folder) if (record := NotebookRecord.read(path)) is not None]
     return Submission(
-        student=student.id,
-        name=name,
-        scores=scores,
-        needs_marking=bool(row.needs_manual_grade),
-        mistakes=tuple(Mistake(**mistake) for record in records for mistake in record.mistakes),
-        findings=tuple((finding.kind, finding.text) for record in records for finding in record.findings),
+        student=row.student,
+        name=row.full_name,
+        scores=row.scores,
+        needs_marking=row.needs_marking,
+        mistakes=tuple(mistake for record in records for mistake in record.mistakes),
+        findings=tuple((finding.kind, finding.text) for record in records for finding in record.all_findings),
         limits_hit=tuple(text for record in records for text in record.limits_hit),
         isolation=", ".join(sorted({record.isolation for record in records})),
         cpu=sum(record.cpu for record in records),
@@ -131,6 +105,5 @@ def _submission(course: Course, assignment: str, row) -> Submission:  # type: ig
     )
 
 
-def _records(folder: Path) -> Iterator[Record]:
-    for path in sorted(folder.glob(f"*{SUFFIX}")):
-        yield Record.from_dict(json.loads(path.read_text()))
+def _record_files(folder: Path) -> list[Path]:
+    return sorted(folder.glob(f"*{RECORD_SUFFIX}"))

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from enum import IntEnum
 
 import numpy as np
 
@@ -79,34 +80,33 @@ def mistake_rows(data: ClassData) -> list[MistakeRow]:
     return sorted(rows, key=lambda row: (-len(row.students), row.exercise, row.name))
 
 
-# From the gravest: what a submission to look at may have.
-BROKE, LIMIT, NO_POINTS, LOST, NO_MARK = (
-    "broke a rule of the sandbox",
-    "a limit was hit",
-    "no points in any test",
-    "marks lost by no known mistake",
-    "test cells without a mark",
-)
+class Gravity(IntEnum):
+    """What a submission to look at may have, from the gravest."""
+
+    BROKE = 0
+    LIMIT = 1
+    NO_POINTS = 2
+    LOST = 3
+    NO_MARK = 4
+
+
 SUSPICIOUS = {"protocol", "canary", "isolation", "examiner"}
 
 
 def look_first(data: ClassData) -> list[Look]:
     """Submissions with suspicious findings, limits hit, no points, or unexplained failures; the gravest first."""
-    looks = [Look(submission, tuple(_reasons(data, submission))) for submission in data.submissions]
-    gravity = (BROKE, LIMIT, NO_POINTS, LOST, NO_MARK)
-
-    def urgency(look: Look) -> int:
-        return next(rank for rank, word in enumerate(gravity) if look.reasons[0].startswith(word))
-
-    return sorted((look for look in looks if look.reasons), key=urgency)
+    found = [(submission, _reasons(data, submission)) for submission in data.submissions]
+    ranked = sorted((row for row in found if row[1]), key=lambda row: row[1][0][0])
+    return [Look(submission, tuple(text for _, text in reasons)) for submission, reasons in ranked]
 
 
-def _reasons(data: ClassData, submission: Submission) -> list[str]:
-    reasons = [f"{BROKE}: {text}" for kind, text in submission.findings if kind in SUSPICIOUS]
-    reasons += [f"{LIMIT}: {text}" for text in dict.fromkeys(submission.limits_hit)]
+def _reasons(data: ClassData, submission: Submission) -> list[tuple[Gravity, str]]:
+    broke = [text for kind, text in submission.findings if kind in SUSPICIOUS]
+    reasons = [(Gravity.BROKE, f"broke a rule of the sandbox: {text}") for text in broke]
+    reasons += [(Gravity.LIMIT, f"a limit was hit: {text}") for text in dict.fromkeys(submission.limits_hit)]
     total = submission.total(data.test_items)
     if total == 0:
-        reasons.append(NO_POINTS)
+        reasons.append((Gravity.NO_POINTS, "no points in any test"))
     known = {mistake.exercise for mistake in submission.mistakes}
     lost = [
         item.exercise
@@ -114,10 +114,11 @@ def _reasons(data: ClassData, submission: Submission) -> list[str]:
         if (submission.scores.get(item.cell) or 0.0) < item.max_score and item.exercise not in known
     ]
     if lost and total >= data.max_score / 2:
-        reasons.append(f"{LOST}: {', '.join(dict.fromkeys(lost))}")
+        text = f"marks lost by no known mistake: {', '.join(dict.fromkeys(lost))}"
+        reasons.append((Gravity.LOST, text))
     undecided = [item.cell for item in data.test_items if submission.scores.get(item.cell) is None]
     if undecided:
-        reasons.append(f"{NO_MARK}: {', '.join(undecided)}")
+        reasons.append((Gravity.NO_MARK, f"test cells without a mark: {', '.join(undecided)}"))
     return reasons
 
 

@@ -33,7 +33,7 @@ SHARPNESS = 2
 
 
 @dataclass(frozen=True)
-class Limits:
+class Shown:
     """How much of a list the page shows before the rest is folded away; paper shows no more than that."""
 
     names: int = 6
@@ -70,7 +70,7 @@ def render_page(data: ClassData, *, anonymous: bool = False) -> str:
         data=data,
         n=len(data.submissions),
         anonymous=anonymous,
-        limits=Limits(),
+        shown=Shown(),
         names={submission.student: submission.name for submission in data.submissions},
         median=float(np.median(data.totals)),
         full=sum(total >= data.max_score for total in data.totals),

@@ -13,11 +13,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import nbformat
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from ..course.bank import read_bank
+from ..course.contract import read_contract
 from ..course.paths import Course, CourseError
+from ..course.percent import source_notebook
+from ..grade.gradebook import graded
+from .students import sample_class
 
 MARKER = ".made-by-autograder-demo"
 # A cell of 01_activations takes under three seconds; the endless loop should not hold up the class for longer.
@@ -112,12 +118,6 @@ def _scratch_course(course: Course, assignment: str, folder: Path) -> Course:
 def _hand_in(scratch: Course, assignment: str, progress: Progress) -> tuple:
     """Makes the student notebook with nbgrader, and one submission per student."""
     _show(progress, scratch, "generate_assignment", ["generate_assignment", assignment], None, [])
-    import nbformat
-
-    from ..course.bank import read_bank
-    from ..release import source_notebook
-    from .students import sample_class
-
     bank = read_bank(scratch, assignment)
     source = source_notebook(scratch, assignment)
     released = nbformat.read(scratch.release_notebook(assignment), as_version=4)
@@ -147,17 +147,18 @@ def _show(
         raise CourseError(f"nbgrader {title} ended with exit status {status}: see {scratch.root / 'nbgrader.log'}")
 
 
-def run_nbgrader(root: Path, command: list[str], line_seen: Callable[[str], None] = lambda _: None) -> int:
-    """Runs `nbgrader COMMAND` in a course directory; its output goes to `nbgrader.log` there, line by line.
+def nbgrader_environment() -> dict[str, str]:
+    """nbgrader finds `alembic` on the PATH, so the folder of this Python comes first there."""
+    return {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
 
-    nbgrader finds `alembic` on the PATH, so the folder of this Python comes first there.
-    """
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+
+def run_nbgrader(root: Path, command: list[str], line_seen: Callable[[str], None] = lambda _: None) -> int:
+    """Runs `nbgrader COMMAND` in a course directory; its output goes to `nbgrader.log` there, line by line."""
     with (
         open(root / "nbgrader.log", "a", encoding="utf-8") as log,
         subprocess.Popen(
             [sys.executable, "-m", "nbgrader", *command],
-            cwd=root, env=environment, text=True, encoding="utf-8", errors="replace",
+            cwd=root, env=nbgrader_environment(), text=True, encoding="utf-8", errors="replace",
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         ) as process,
     ):  # fmt: skip
@@ -170,30 +171,22 @@ def run_nbgrader(root: Path, command: list[str], line_seen: Callable[[str], None
 
 def _outcomes(scratch: Course, assignment: str) -> list[Outcome]:
     """Marks by exercise from the gradebook, beside the expected ones."""
-    from nbgrader.api import Gradebook, MissingEntry
-
-    from ..course.bank import read_bank
-    from ..course.contract import read_contract
-    from .students import sample_class
-
     bank, contract = read_bank(scratch, assignment), read_contract(scratch, assignment)
+    _, submissions = graded(f"sqlite:///{scratch.root / 'gradebook.db'}", assignment)
+    scores = {submission.student: submission.scores for submission in submissions}
     outcomes = []
-    with Gradebook(f"sqlite:///{scratch.root / 'gradebook.db'}") as gradebook:
-        for student in sample_class(bank):
-            try:
-                submission = gradebook.find_submission_notebook(assignment, assignment, student.name)
-            except MissingEntry:
-                continue
-            scores = {grade.name: grade.auto_score for grade in submission.grades}
-            expected = student.expected(contract, bank)
-            got: dict[str, float | None] = {}
-            wanted: dict[str, float] = {}
-            for exercise in contract.exercises:
-                cells = [exercise.test_cell(aspect) for aspect in exercise.points]
-                marks = [scores.get(cell) for cell in cells]
-                got[exercise.name] = None if None in marks else sum(mark for mark in marks if mark is not None)
-                wanted[exercise.name] = sum(expected[cell] for cell in cells)
-            outcomes.append(Outcome(student.name, student.story, got, wanted))
+    for student in sample_class(bank):
+        if student.name not in scores:
+            continue
+        expected = student.expected(contract, bank)
+        got: dict[str, float | None] = {}
+        wanted: dict[str, float] = {}
+        for exercise in contract.exercises:
+            cells = [exercise.test_cell(aspect) for aspect in exercise.points]
+            marks = [scores[student.name].get(cell) for cell in cells]
+            got[exercise.name] = None if None in marks else sum(mark for mark in marks if mark is not None)
+            wanted[exercise.name] = sum(expected[cell] for cell in cells)
+        outcomes.append(Outcome(student.name, student.story, got, wanted))
     return outcomes
 
 

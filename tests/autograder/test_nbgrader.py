@@ -8,7 +8,7 @@ from nbgrader.api import Gradebook
 from small_course import nbgrader, write_small_course
 
 from autograder.course.paths import Course
-from autograder.release import build
+from autograder.release.build import build
 
 NAME = "01_small"
 SOLVED = "def double(x):\n    return x + x\n\n\ndef helper(x, scale=1.0):\n    return scale * double(x)"

@@ -9,7 +9,7 @@ from autograder.course.bank import Bank, read_bank, solution_cells, substitute
 from autograder.course.contract import Contract, read_contract
 from autograder.course.markup import grade_id
 from autograder.course.paths import Course, CourseError
-from autograder.release import source_notebook
+from autograder.course.percent import source_notebook
 from autograder.sample.demo import MARKER, Outcome, _scratch_course, verdict
 from autograder.sample.students import Student, sample_class
 

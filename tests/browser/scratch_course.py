@@ -11,7 +11,7 @@ import nbformat
 
 from autograder.course.bank import solution_cells
 from autograder.course.paths import Course
-from autograder.release import source_notebook
+from autograder.course.percent import source_notebook
 from autograder.sample.students import fill
 
 ROOT = Course(Path(__file__).parent.parent.parent)

@@ -12,7 +12,7 @@ from autograder.audit.result import Audit
 from autograder.audit.show import show_audit
 from autograder.audit.trials import Plan
 from autograder.course.paths import Course
-from autograder.release import build
+from autograder.release.build import build
 
 Change = Callable[[str, str], None]
 Add = Callable[..., None]

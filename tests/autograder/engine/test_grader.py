@@ -6,35 +6,34 @@ from pathlib import Path
 import pytest
 from sandbox.ordinary import run_as_ordinary_user
 
-from autograder.engine.cells import CellJob, Job
-from autograder.engine.grader import Supervisor
-from autograder.limits import Limits
+from autograder.engine.grader import Grader
+from autograder.engine.record import CellJob, Job
 from autograder.sandbox import linux
 
 TEST = "assert f(1) == 2\n### BEGIN HIDDEN TESTS\nassert f(3) == 6\n### END HIDDEN TESTS"
 JOB = Job((CellJob(0, "def f(x):\n    return 2 * x", "f"), CellJob(1, TEST, "t", 2.0, True)))
 
 AS_OTHER = """
-from autograder.engine.cells import CellJob, Job
-from autograder.engine.grader import Supervisor
+from autograder.engine.record import CellJob, Job
+from autograder.engine.grader import Grader
 from autograder.limits import Limits
-supervisor = Supervisor()
+grader = Grader()
 job = Job((CellJob(0, "def f(x):\\n    return 2 * x", "f"), CellJob(1, {test!r}, "t", 2.0, True)))
-run = supervisor.run(job, Limits())
-print(run.isolation, [outcome.mark.score for outcome in run.outcomes if outcome.mark])
-supervisor.close()
+run = grader.grade(job)
+print(run.isolation, [mark.score for mark in run.marks])
+grader.close()
 """
 
 
 def test_without_isolation_the_marks_are_the_same_and_a_warning_is_given(caplog: pytest.LogCaptureFixture) -> None:
-    supervisor = Supervisor("none")
+    grader = Grader("none")
     try:
-        run = supervisor.run(JOB, Limits())
+        run = grader.grade(JOB)
     finally:
-        supervisor.close()
+        grader.close()
     assert "WITHOUT ISOLATION" in caplog.text
     assert run.isolation == "none"
-    assert [outcome.mark.score for outcome in run.outcomes if outcome.mark] == [2.0]
+    assert [mark.score for mark in run.marks] == [2.0]
 
 
 @pytest.mark.skipif(not linux.AVAILABLE, reason="needs Linux")
@@ -44,33 +43,33 @@ def test_an_ordinary_user_can_grade() -> None:
 
 
 def test_a_submission_leaves_nothing_for_the_next(tmp_path: Path) -> None:
-    supervisor = Supervisor()
+    grader = Grader()
     writes = "open('left', 'w').close(); open('/tmp/left', 'w').close()\nimport numpy as np\nnp.left = 1\ndef f(x): return 2 * x"
     looks = (
         "import os, numpy as np\nseen = os.path.exists('left') or os.path.exists('/tmp/left') or hasattr(np, 'left')"
     )
     try:
-        supervisor.run(Job((CellJob(0, writes),)), Limits(), str(tmp_path))
-        run = supervisor.run(Job((CellJob(0, looks), CellJob(1, "print(seen)"))), Limits(), str(tmp_path))
+        grader.grade(Job((CellJob(0, writes),), files=str(tmp_path)))
+        run = grader.grade(Job((CellJob(0, looks), CellJob(1, "print(seen)")), files=str(tmp_path)))
     finally:
-        supervisor.close()
-    if supervisor.isolation == "namespaces":
-        assert run.outcomes[1].outputs[0]["text"] == "False\n"
+        grader.close()
+    if grader.isolation == "namespaces":
+        assert run.cells[1].outputs[0]["text"] == "False\n"
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("which", ["_students", "_examiners"])
 def test_a_killed_template_costs_nobody_the_grade(which: str) -> None:
-    supervisor = Supervisor()
+    grader = Grader()
     try:
-        supervisor.run(JOB, Limits())
-        process = getattr(supervisor, which)._process
+        grader.grade(JOB)
+        process = getattr(grader, which)._process
         process.kill()
         process.wait()
-        run = supervisor.run(JOB, Limits())
-        assert [outcome.mark.score for outcome in run.outcomes if outcome.mark] == [2.0]
+        run = grader.grade(JOB)
+        assert [mark.score for mark in run.marks] == [2.0]
     finally:
-        supervisor.close()
+        grader.close()
 
 
 ENDS = {
@@ -83,7 +82,7 @@ ENDS = {
 
 @pytest.mark.parametrize("ends", ENDS)
 def test_the_end_of_a_process_is_told_with_its_cell(ends: str) -> None:
-    supervisor = Supervisor()
+    grader = Grader()
     job = Job(
         (
             CellJob(0, f"import os\ndef f(x):\n    if x == 3: {ends}\n    return 2 * x", "f"),
@@ -91,7 +90,7 @@ def test_the_end_of_a_process_is_told_with_its_cell(ends: str) -> None:
         )
     )
     try:
-        run = supervisor.run(job, Limits())
+        run = grader.grade(job)
     finally:
-        supervisor.close()
+        grader.close()
     assert any(re.search(ENDS[ends], text) for text in run.limits_hit), run.limits_hit

@@ -1,12 +1,13 @@
-"""What all submissions of an assignment share is made ready once, in the templates, and changes no mark."""
+"""What all submissions of an assignment share is made once, in the templates, and changes no mark."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from autograder.engine.cells import CellJob, Job, grade
-from autograder.engine.grader import Supervisor
+from autograder.engine.cells import grade
+from autograder.engine.grader import Grader
+from autograder.engine.record import Assignment, CellJob, Job, ReleasedCell
 from autograder.engine.worker import prepare
 from autograder.examiner import program as program_module
 from autograder.examiner.session import Session
@@ -21,19 +22,20 @@ OTHER = TEST.replace("f(1) == 2", "f(2) == 4")
 
 def job(test: str = TEST, code: str = "def f(x):\n    return 2 * x") -> Job:
     cells = (CellJob(0, HELPER, "helper", locked=True), CellJob(1, code, "f"), CellJob(2, test, "t", 2.0, True))
-    return Job(cells, {"f": "def f(x):\n    raise NotImplementedError"})
+    released = ReleasedCell("f", "code", "def f(x):\n    raise NotImplementedError", solution=True)
+    return Job(cells, Assignment(cells=(released,)))
 
 
 @pytest.fixture
-def supervisor() -> Iterator[Supervisor]:
-    running = Supervisor()
+def grader() -> Iterator[Grader]:
+    running = Grader()
     yield running
     running.close()
 
 
 @pytest.fixture
-def session(supervisor: Supervisor) -> Iterator[Session]:
-    students, _ = supervisor._templates()
+def session(grader: Grader) -> Iterator[Session]:
+    students, _ = grader._templates()
     child = students.fork({}, Limits())
     found = Session(Channel(child.wire, WireLimits().frame_bytes), child, Limits())
     yield found
@@ -42,22 +44,20 @@ def session(supervisor: Supervisor) -> Iterator[Session]:
     child.wait(5.0)
 
 
-def scores(supervisor: Supervisor, asked: Job) -> list[float | None]:
-    return [outcome.mark.score for outcome in supervisor.run(asked, Limits()).outcomes if outcome.mark]
+def scores(grader: Grader, asked: Job) -> list[float | None]:
+    return [mark.score for mark in grader.grade(asked).marks]
 
 
-def test_a_template_does_it_once_for_all_that_look_alike(
-    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_template_does_it_once_for_all_that_look_alike(grader: Grader, monkeypatch: pytest.MonkeyPatch) -> None:
     tasks: list[Any] = []
     inner = Template.prepare
     monkeypatch.setattr(Template, "prepare", lambda self, entry, task: tasks.append(task) or inner(self, entry, task))
-    assert scores(supervisor, job()) == [2.0]
-    assert scores(supervisor, job(code="def f(x):\n    return x + x")) == [2.0]
-    assert scores(supervisor, job(code="def f(x):\n    return 2")) == [0.0]
+    assert scores(grader, job()) == [2.0]
+    assert scores(grader, job(code="def f(x):\n    return x + x")) == [2.0]
+    assert scores(grader, job(code="def f(x):\n    return 2")) == [0.0]
     assert len(tasks) == 1
     assert "return 2 * x" not in str(tasks).replace(HELPER.replace("\n", "\\n"), "")  # nothing of the student's
-    assert scores(supervisor, job(OTHER)) == [2.0]
+    assert scores(grader, job(OTHER)) == [2.0]
     assert len(tasks) == 2
 
 
@@ -65,26 +65,26 @@ def test_what_is_prepared_is_what_grading_asks_for(session: Session) -> None:
     asked = job()
     program_module._program.cache_clear()
     cells = [(cell.source, cell.points is not None) for cell in asked.cells if cell.locked]
-    prepare({"cells": cells, "open_sources": asked.open_sources, "knowledge": None})
+    prepare({"cells": cells, "open_sources": asked.assignment.open_sources, "recording": None})
     assert program_module._program.cache_info().misses == 1
     marks: list[Any] = []
-    grade(session, asked, lambda outcome: marks.append(outcome.mark))
+    grade(session, asked, lambda cell: marks.append(cell.mark))
     assert [mark.score for mark in marks if mark] == [2.0]
     assert program_module._program.cache_info()[:2] == (1, 1)  # found, made
 
 
-def test_hidden_lines_that_are_no_python_are_for_a_person_still(supervisor: Supervisor) -> None:
+def test_hidden_lines_that_are_no_python_are_for_a_person_still(grader: Grader) -> None:
     broken = TEST.replace("assert f(3) == twice(3)", "assert f(3) ==")
-    assert scores(supervisor, job(broken)) == [None]
+    assert scores(grader, job(broken)) == [None]
 
 
-def test_one_run_of_the_hidden_lines_leaves_nothing_for_the_next(supervisor: Supervisor) -> None:
+def test_one_run_of_the_hidden_lines_leaves_nothing_for_the_next(grader: Grader) -> None:
     spoils = (
         "### BEGIN HIDDEN TESTS\nmath.pi = 3\nimport json\njson.spoiled = 1\nassert f(3) == 6\n### END HIDDEN TESTS"
     )
     looks = "### BEGIN HIDDEN TESTS\nimport json\nassert not hasattr(json, 'spoiled') and math.pi > 3.1\nassert f(1) == 2\n### END HIDDEN TESTS"
-    assert scores(supervisor, job(spoils)) == [2.0]
-    assert scores(supervisor, job(looks)) == [2.0]
+    assert scores(grader, job(spoils)) == [2.0]
+    assert scores(grader, job(looks)) == [2.0]
 
 
 # ---------------------------------------------------------------- the template's own part
@@ -132,8 +132,8 @@ def test_a_template_that_is_gone_says_so(trusted: Template) -> None:
 
 
 def test_grading_goes_on_where_nothing_could_be_prepared(
-    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    grader: Grader, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(Template, "prepare", lambda self, entry, task: "no room")
-    assert scores(supervisor, job()) == [2.0]
+    assert scores(grader, job()) == [2.0]
     assert "no room" in caplog.text

@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from autograder.engine.cells import CellJob, Job, grade
-from autograder.engine.record import CellOutcome
+from autograder.engine.cells import grade
+from autograder.engine.record import Assignment, CellJob, CellRecord, Job, ReleasedCell
 from autograder.examiner.session import Session
-from autograder.limits import Limits
+from autograder.limits import Limits, Stop
 from autograder.sandbox import Template
 from autograder.wire import Channel, WireLimits
 
@@ -32,15 +32,16 @@ for _n in range(200):
     assert list(many(5)) == [0, 1, 2, 3, 4]
 ### END HIDDEN TESTS"""
 JOB = Job(
-    (CellJob(0, STUDENT, "f"), CellJob(1, HIDDEN, "t", 2.0, True), CellJob(2, "print(f(3))")), {"f": "def f(x): ..."}
+    (CellJob(0, STUDENT, "f"), CellJob(1, HIDDEN, "t", 2.0, True), CellJob(2, "print(f(3))")),
+    Assignment(cells=(ReleasedCell("f", "code", "def f(x): ..."),)),
 )
 
 
-def graded(template: Template, kill_after: float | None) -> tuple[Session, list[CellOutcome], float]:
+def graded(template: Template, kill_after: float | None) -> tuple[Session, list[CellRecord], float]:
     child = template.fork({}, LIMITS)
     session = Session(Channel(child.wire, WireLimits().frame_bytes), child, LIMITS)
-    outcomes: list[CellOutcome] = []
-    timer = threading.Timer(kill_after or 60.0, lambda: child.kill("the test"))
+    outcomes: list[CellRecord] = []
+    timer = threading.Timer(kill_after or 60.0, lambda: child.kill(Stop("grader", detail="the test")))
     started = time.monotonic()
     timer.start()
     try:
@@ -71,7 +72,7 @@ def test_a_process_that_is_killed_at_any_moment_ends_cleanly(template: Template)
             continue
         ended_early += 1
         # Killed in the last cell, the mark is earned already.
-        assert mark.score == (2.0 if mark.title == "" else 0.0)
+        assert mark.score == (2.0 if mark.verdict.title == "" else 0.0)
         findings = [finding.text for outcome in outcomes for finding in outcome.findings]
         assert sum("process ended in cell" in text for text in findings) <= 1
         assert outcomes[2].outputs[-1]["output_type"] == "error"

@@ -15,7 +15,8 @@ from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-from autograder.engine.record import SUFFIX, Record
+from autograder.course.paths import RECORD_SUFFIX
+from autograder.engine.record import NotebookRecord
 from autograder.grade import config as configure
 
 
@@ -105,11 +106,11 @@ class ThrowAwayCourse:
     def graded(self, assignment: str, student: str) -> NotebookNode:
         return nbformat.read(self.root / "autograded" / student / assignment / "p.ipynb", 4)
 
-    def record(self, assignment: str, student: str) -> Record:
-        import json
-
-        path = self.root / "autograded" / student / assignment / f"p{SUFFIX}"
-        return Record.from_dict(json.loads(path.read_text()))
+    def record(self, assignment: str, student: str) -> NotebookRecord:
+        path = self.root / "autograded" / student / assignment / f"p{RECORD_SUFFIX}"
+        found = NotebookRecord.read(path)
+        assert found is not None
+        return found
 
     def _api(self) -> NbGraderAPI:
         return NbGraderAPI(CourseDirectory(config=self.config), config=self.config)

@@ -12,7 +12,7 @@ import pytest
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
-from autograder.engine.record import Record
+from autograder.engine.record import NotebookRecord
 
 from .course import ThrowAwayCourse, flags, graded_cell, open_cell
 
@@ -248,7 +248,7 @@ def marks(course: ThrowAwayCourse, student: str) -> dict[str, float | None]:
         return {grade.cell.name: grade.auto_score for grade in grades}
 
 
-def record(course: ThrowAwayCourse, student: str) -> Record:
+def record(course: ThrowAwayCourse, student: str) -> NotebookRecord:
     return course.record("hw", student)
 
 
@@ -267,7 +267,7 @@ def test_right_work_keeps_its_marks_and_the_record_says_what_was_put_right(
 @pytest.mark.parametrize("name", ["aa-honest", "zz-honest"])
 def test_an_untouched_notebook_has_no_finding(course: ThrowAwayCourse, name: str) -> None:
     assert marks(course, name) == FULL
-    assert record(course, name).findings == []
+    assert record(course, name).all_findings == []
 
 
 def test_every_submission_was_graded(course: ThrowAwayCourse) -> None:

@@ -4,7 +4,6 @@ Nobody gets a point for an attack, nobody else loses one, nothing outside a subm
 ends in time with a record for everybody. The class is graded once; each test reads off one thing.
 """
 
-import json
 import os
 import re
 import subprocess
@@ -19,7 +18,8 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder.engine.record import SUFFIX, Record
+from autograder.course.paths import RECORD_SUFFIX
+from autograder.engine.record import NotebookRecord
 from autograder.sandbox import best_isolation
 
 from .hostile import HOSTILE, Attack, solution_cell
@@ -67,9 +67,11 @@ class Class:
     left_running: list[str]
     environment: tuple[object, object]
 
-    def record(self, student: str) -> Record:
-        path = self.world.course / "autograded" / student / ASSIGNMENT / f"p{SUFFIX}"
-        return Record.from_dict(json.loads(path.read_text()))
+    def record(self, student: str) -> NotebookRecord:
+        path = self.world.course / "autograded" / student / ASSIGNMENT / f"p{RECORD_SUFFIX}"
+        found = NotebookRecord.read(path)
+        assert found is not None
+        return found
 
 
 def nbgrader(world: World, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -193,7 +195,7 @@ def test_an_attack_ends_in_time_with_a_record_that_says_what_was_seen(graded: Cl
     assert record.missing_layers == ()
     assert record.wall < LONGEST
     assert {mark.cell for mark in record.marks if mark.reached != "manual"} == set(POINTS)
-    said = "\n".join([*(f.text for f in record.findings), *(m.title for m in record.marks)])
+    said = "\n".join([*(f.text for f in record.all_findings), *(m.verdict.title for m in record.marks if m.verdict)])
     assert re.search(attack.seen, said), said
 
 
@@ -202,7 +204,7 @@ def test_an_honest_student_keeps_every_mark(graded: Class, student: str) -> None
     expected = {name: FELLOWS[student][1].get(name, 0.0) for name in POINTS}
     for marks in (graded.before[student], graded.marks[student]):
         assert {name: marks[name] for name in POINTS} == expected
-    assert not [f for f in graded.record(student).findings if f.kind != "mark"]
+    assert not [f for f in graded.record(student).all_findings if f.kind != "mark"]
 
 
 def test_the_run_as_a_whole_ends_well_and_in_time(graded: Class) -> None:

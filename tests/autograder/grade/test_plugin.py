@@ -93,7 +93,7 @@ def test_feedback_has_title_hint_and_own_error_and_nothing_of_the_test(course: T
     folder = course.root / "feedback" / "wrong" / "hw"
     assert [path.name for path in folder.iterdir()] == ["p.html"]
     mark = next(mark for mark in course.record("hw", "wrong").marks if mark.cell == "hidden")
-    assert SECRET in mark.details or "hidden tests" in mark.details
+    assert SECRET in mark.verdict.details or "hidden tests" in mark.verdict.details
     assert "HIDDEN TESTS" in course.graded("hw", "wrong").cells[2].source
 
 
@@ -120,7 +120,7 @@ def test_a_dead_process_keeps_what_was_earned(course: ThrowAwayCourse) -> None:
     assert marks["hidden"] == 3
     assert marks["visible"] == 1
     assert marks["partial"] == 0
-    assert any("ended in cell partial" in finding.text for finding in course.record("hw", "dies").findings)
+    assert any("ended in cell partial" in finding.text for finding in course.record("hw", "dies").all_findings)
 
 
 def test_a_tag_does_not_skip_a_test(course: ThrowAwayCourse) -> None:
@@ -183,4 +183,4 @@ def test_what_cannot_be_run_here_is_left_to_a_person_and_memory_that_runs_out_is
     record = course.record("special", "greedy")
     assert record.limits_hit == ["memory limit of 2 GiB reached in cell large"]
     assert [mark.reached for mark in record.marks] == ["manual", "examiner"]
-    assert any("a person has to mark it" in finding.text for finding in record.findings)
+    assert any("a person has to mark it" in finding.text for finding in record.all_findings)

@@ -153,7 +153,17 @@ def test_what_was_seen_stands_above_the_notebook(shown: str) -> None:
     assert shown.index("Graded with isolation") < shown.index("<h1>Heading")
 
 
-@pytest.mark.parametrize("record", ["", "[]", "{}", '{"marks": [1], "findings": [], "missing_layers": []}', "\x00"])
+@pytest.mark.parametrize(
+    "record",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"format": 2, "cells": [1], "findings": []}',
+        '{"marks": [1], "findings": [], "missing_layers": []}',
+        "\x00",
+    ],
+)
 def test_a_record_that_is_none_leaves_the_page_without_it(course: ThrowAwayCourse, record: str) -> None:
     path = course.root / "autograded/s/hw/p.record.json"
     mode, kept = path.stat().st_mode, path.read_text()

@@ -11,7 +11,7 @@ from autograder.course.contract import read_contract
 from autograder.course.paths import Course
 from autograder.course.percent import source_notebook
 from autograder.mistakes.hint_table import hint_table, record_bank, same_table, stub, table_bytes
-from autograder.release import build
+from autograder.release.build import build
 from nbcore.hints import Table
 from nbcore.probe.outcome import digest
 

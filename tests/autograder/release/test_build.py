@@ -9,12 +9,11 @@ import pytest
 from small_course import nbgrader
 
 from autograder.course.fingerprint import fingerprint
-from autograder.course.markup import HIDDEN_TESTS, inside, misspelt_delimiters
+from autograder.course.markup import HIDDEN_TESTS, BuildError, inside, misspelt_delimiters
 from autograder.course.markup import BuildError as MarkupError
 from autograder.course.paths import Course
-from autograder.course.percent import read_percent, to_bytes
-from autograder.release import BuildError, build, refresh_sources, source_notebook
-from autograder.release.build import write_source
+from autograder.course.percent import read_percent, refresh_sources, source_notebook, to_bytes, write_source
+from autograder.release.build import build
 from autograder.release.proofs import count_words, leaks, solved_is_right, stub_is_wrong, too_long
 
 NAME = "01_small"

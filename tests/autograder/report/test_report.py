@@ -7,7 +7,8 @@ import re
 import numpy as np
 import pytest
 
-from autograder.report.collect import ClassData, Item, Mistake, Submission
+from autograder.mistakes.recognise import RecognisedMistake
+from autograder.report.collect import ClassData, Item, Submission
 from autograder.report.figures import items_figure, marks_figure, mistakes_figure
 from autograder.report.statistics import (
     anonymised,
@@ -18,7 +19,7 @@ from autograder.report.statistics import (
     time_rows,
     to_mark,
 )
-from autograder.report.write import Limits, render_page, render_table
+from autograder.report.write import Shown, render_page, render_table
 
 ITEMS = [
     Item("test-sigmoid-value", 2.0, False),
@@ -26,7 +27,7 @@ ITEMS = [
     Item("test-leaky-relu-value", 1.0, False),
     Item("explain-flow", 3.0, True),
 ]
-OVERFLOWS = Mistake("sigmoid", "overflows", "What is exp(1000)?")
+OVERFLOWS = RecognisedMistake("sigmoid", "overflows", "What is exp(1000)?")
 
 
 def submission(student: str, *scores: float | None, **more: object) -> Submission:
@@ -146,7 +147,7 @@ def test_a_name_in_a_finding_is_left_out_too(data: ClassData) -> None:
 
 
 def test_long_lists_are_folded_and_complete() -> None:
-    limits = Limits()
+    limits = Shown()
     count = 3 * limits.students
     students = [
         submission(
@@ -155,7 +156,7 @@ def test_long_lists_are_folded_and_complete() -> None:
             0.0,
             1.0,
             0.0,
-            mistakes=(OVERFLOWS, *([Mistake("leaky-relu", f"mistake {n}", "Hint.")] if n < 60 else [])),
+            mistakes=(OVERFLOWS, *([RecognisedMistake("leaky-relu", f"mistake {n}", "Hint.")] if n < 60 else [])),
             findings=(("limit", f"limit {n}"),),
             limits_hit=(f"limit {n}",),
         )

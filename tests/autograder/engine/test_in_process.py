@@ -7,7 +7,7 @@ import pytest
 from grade.course import flags
 from nbgrader.utils import determine_grade
 
-from autograder.engine.marks import in_process
+from autograder.engine.in_process import points
 
 
 def result(text: str) -> dict[str, Any]:
@@ -53,12 +53,12 @@ def stock(outputs: list[dict[str, Any]]) -> float:
 
 @pytest.mark.parametrize(("outputs", "score"), SAME)
 def test_the_same_as_nbgrader(outputs: list[dict[str, Any]], score: float) -> None:
-    assert in_process(outputs, "f()", 5.0)[0] == stock(outputs) == score
+    assert points(outputs, "f()", 5.0)[0] == stock(outputs) == score
 
 
 @pytest.mark.parametrize(("outputs", "ours", "theirs"), MENDED)
 def test_where_nbgrader_errs(outputs: list[dict[str, Any]], ours: float, theirs: float | type[Exception]) -> None:
-    assert in_process(outputs, "f()", 5.0)[0] == ours
+    assert points(outputs, "f()", 5.0)[0] == ours
     if isinstance(theirs, float):
         assert stock(outputs) == theirs
     else:
@@ -67,4 +67,4 @@ def test_where_nbgrader_errs(outputs: list[dict[str, Any]], ours: float, theirs:
 
 
 def test_a_result_of_a_cell_that_does_not_end_in_an_expression_is_somebody_elses() -> None:
-    assert in_process([result("1")], "assert f(1)", 5.0) == (5.0, "")
+    assert points([result("1")], "assert f(1)", 5.0) == (5.0, "")

@@ -1,9 +1,10 @@
-"""The instructor's page of a graded notebook in formgrader: everything is shown, and nothing of it acts.
+"""The two pages that nbgrader makes of a graded notebook: the student's feedback, and the instructor's in formgrader.
 
-Student HTML is cleaned, and where that takes something away the original stands below as text; scripts and whatever
-else a browser would run stand there as text only. From the record beside the notebook come the examiner's own messages
-and what was seen of the submission. They are put into the page and never into the graded notebook, from which feedback
-is made.
+The student sees it without hidden tests, and without anything that a browser would run. The instructor sees everything,
+and nothing of it acts: student HTML is cleaned, and where that takes something away the original stands below as text;
+scripts and whatever else a browser would run stand there as text only. From the record beside the notebook come the
+examiner's own messages and what was seen of the submission. They are put into the instructor's page and never into the
+graded notebook, from which feedback is made.
 """
 
 import json
@@ -15,11 +16,52 @@ from nbformat import NotebookNode, v4
 from nbgrader.preprocessors.base import NbGraderPreprocessor
 from traitlets import List as ListTrait
 
-from ..engine.record import SUFFIX, Mark, Record
+from ..course.markup import flags, grade_id, split
+from ..course.paths import RECORD_SUFFIX
+from ..engine.record import Mark, NotebookRecord
 from .sanitize import IMAGES, block, clean, html_of, rendered, takes_something
 
+_PLAIN: Final = ("text/plain", *IMAGES)
 _TAKEN: Final = "The original, as text: cleaning has taken something away"
 _MAX_TEXT: Final = 100_000
+
+# ---------------------------------------------------------------- the student's page
+
+
+class StudentView(NbGraderPreprocessor):
+    """Drops hidden test lines, and keeps of outputs and written answers only what is safe to show."""
+
+    display_data_priority = ListTrait([], help="Unused; the converter to HTML hands it to every preprocessor.").tag(
+        config=True
+    )
+
+    def preprocess_cell(self, cell: NotebookNode, resources: Any, cell_index: int) -> tuple[NotebookNode, Any]:
+        if cell.cell_type == "code":
+            if flags(cell).get("grade"):
+                cell.source = split(cell.source).visible.rstrip()
+            cell.outputs = [_safe(output) for output in cell.outputs]
+        else:
+            cell.source = rendered(cell.source, cell.pop("attachments", None))
+        return cell, resources
+
+
+def _safe(output: NotebookNode) -> NotebookNode:
+    data = output.get("data")
+    if data is None:
+        return output
+    kept = {mime: data[mime] for mime in _PLAIN if mime in data}
+    for mime, make in (("text/html", clean), ("text/markdown", rendered), ("text/latex", clean)):
+        if mime in data:
+            text = data[mime]
+            kept[mime] = make("".join(text) if isinstance(text, list) else str(text))
+    if not kept:
+        kept["text/plain"] = "(an output that is not shown here: " + escape(", ".join(data)) + ")"
+    output.data = NotebookNode(kept)
+    output.metadata = NotebookNode()
+    return output
+
+
+# ---------------------------------------------------------------- the instructor's page
 
 
 class InstructorView(NbGraderPreprocessor):
@@ -38,23 +80,19 @@ class InstructorView(NbGraderPreprocessor):
                 cell.outputs = [shown for output in cell.outputs for shown in _shown(output)]
             elif cell.cell_type == "markdown":
                 cell.source = _markdown(cell.source, cell.pop("attachments", None))
-        record = read_record(resources)
+        record = _record(resources)
         if record is not None:
             _add_record(nb, record)
         return nb, resources
 
 
-def read_record(resources: Any) -> Record | None:
+def _record(resources: Any) -> NotebookRecord | None:
     """The record beside the notebook that a page is made of; None where there is none, or none of ours."""
     where = resources.get("metadata", {})
-    path = Path(where.get("path") or ".") / f"{where.get('name')}{SUFFIX}"
-    try:
-        return Record.from_dict(json.loads(path.read_text()))
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return None
+    return NotebookRecord.read(Path(where.get("path") or ".") / f"{where.get('name')}{RECORD_SUFFIX}")
 
 
-# ------------------------------------------------------------------------------------------------ the student's parts
+# ---------------------------------------------------------------- the student's parts
 
 
 def _markdown(source: str, attachments: Any) -> str:
@@ -121,13 +159,13 @@ def _display(html: str) -> NotebookNode:
     return v4.new_output("display_data", data={"text/html": html})
 
 
-# ------------------------------------------------------------------------------------------------ the examiner's parts
+# ---------------------------------------------------------------- the examiner's parts
 
 
-def _add_record(nb: NotebookNode, record: Record) -> None:
+def _add_record(nb: NotebookNode, record: NotebookRecord) -> None:
     marks = {mark.cell: mark for mark in record.marks}
     for cell in nb.cells:
-        mark = marks.get(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
+        mark = marks.get(grade_id(cell) or "")
         if mark is not None and cell.cell_type == "code" and mark.reached != "manual":
             cell.outputs.append(_display(_verdict(mark)))
     nb.cells.insert(0, v4.new_markdown_cell(block(_summary(record))))
@@ -137,19 +175,21 @@ def _verdict(mark: Mark) -> str:
     """What the outputs above do not say: title, hint and the student's own error stand there."""
     score = "no mark" if mark.score is None else f"{mark.score:g} of {mark.max_score:g}"
     where = "by the examiner" if mark.reached == "examiner" else "in the student's process"
-    title = f". {mark.title}" if mark.title else ""
+    verdict = mark.verdict
+    title = f". {verdict.title}" if verdict and verdict.title else ""
     head = f"<p>{escape(f'Mark: {score}, reached {where}{title}.')}</p>"
-    rows = [("The examiner's error", mark.details), ("Printed by the hidden lines", mark.printed)]
+    texts = (verdict.details, verdict.printed) if verdict else ("", "")
+    rows = zip(("The examiner's error", "Printed by the hidden lines"), texts, strict=True)
     lines = [f"<p>{escape(name)}</p>{_pre(text)}" for name, text in rows if text]
     return head + (_folded("For you alone, not in the feedback", "".join(lines)) if lines else "")
 
 
-def _summary(record: Record) -> str:
+def _summary(record: NotebookRecord) -> str:
     """What was seen of this submission, in a few lines above the notebook."""
     seconds = f"{record.cpu:.1f} s of CPU time, {record.wall:.1f} s in all, {record.memory / (1 << 20):.0f} MiB"
     parts = [f"<p>Graded with isolation: {escape(record.isolation)}; {seconds}.</p>"]
-    findings = [f"{finding.kind}: {finding.text}" for finding in record.findings]
-    mistakes = [f"{row['exercise']}: {row['name']}" for row in record.mistakes]
+    findings = [f"{finding.kind}: {finding.text}" for finding in record.all_findings]
+    mistakes = [f"{row.exercise}: {row.name}" for row in record.mistakes]
     for title, rows in (("Findings", findings), ("Known mistakes", mistakes)):
         if rows:
             items = "".join(f"<li>{_inline(row)}</li>" for row in rows[:100])

@@ -1,13 +1,19 @@
-"""Points from the outputs of a test cell, as nbgrader reads them, with its errors mended. Pure functions.
+"""Marks of test cells without hidden lines, which are reached in the student's own process, and called so.
 
-For cells without hidden tests: their outputs come from the student's own process, so such a mark is called in-process.
+Points are read from the outputs, as nbgrader reads them, with its errors mended. Around such cells run canaries: cells
+that must fail, or give a known result, in a process that is still honest about outcomes, with fresh numbers each time.
+A student's code can fool them with effort; hidden tests do not rely on them.
 """
 
 import ast
 import math
+import random
 import re
 from collections.abc import Iterable
 from typing import Any, Final
+
+from ..course.code import parsed
+from ..examiner.session import Session
 
 _NUMPY_NUMBER: Final = re.compile(r"np\.(?:float|int|uint)\d+\((?P<number>[^()]+)\)")
 _NUMPY_BOOL: Final = {"np.True_": "True", "np.False_": "False"}
@@ -42,7 +48,7 @@ def credit(value: float, max_score: float) -> tuple[float, str]:
     return value, ""
 
 
-def in_process(outputs: Iterable[dict[str, Any]], source: str, max_score: float) -> tuple[float, str]:
+def points(outputs: Iterable[dict[str, Any]], source: str, max_score: float) -> tuple[float, str]:
     """(score, remark) of a test cell from its outputs and the source that it should have.
 
     Any error is no points, wherever it stands. Text on stderr is no error. Only a cell whose last line is an
@@ -59,9 +65,31 @@ def in_process(outputs: Iterable[dict[str, Any]], source: str, max_score: float)
 
 
 def ends_in_expression(source: str) -> bool:
-    lines = [("" if line.lstrip().startswith(("%", "!")) else line) for line in source.split("\n")]
-    try:
-        body = ast.parse("\n".join(lines)).body
-    except SyntaxError:
-        return True
-    return bool(body) and isinstance(body[-1], ast.Expr)
+    tree = parsed(source)
+    return tree is None or (bool(tree.body) and isinstance(tree.body[-1], ast.Expr))
+
+
+def tampered(session: Session, rng: random.Random) -> str:
+    """What is wrong with the process, or "". Says nothing about a process that is dead."""
+    a, b = rng.sample(range(1000, 100_000), 2)
+    failing = (
+        ("assert", f"assert {a} == {b}"),
+        ("numpy.testing", f"__import__('numpy').testing.assert_allclose([{a}.0], [{b}.0])"),
+    )
+    for name, source in failing:
+        result = session.run_cell(source, 5.0, history=False)
+        if session.dead is not None:
+            return ""
+        if result.error is None:
+            return f"a failed test passes ({name})"
+    source = (
+        f"[abs(-{a}.5), max({a}, {b}), {a} == {b}, __import__('math').isclose({a}, {b}), "
+        f"bool(__import__('numpy').allclose([{a}.0], [{b}.0])), sum([{a}, {b}]), "
+        f"float(__import__('numpy').linalg.norm([3.0 * {a}, 4.0 * {a}]))]"
+    )
+    expected = repr([a + 0.5, max(a, b), False, False, False, a + b, 5.0 * a])
+    outputs = session.run_cell(source, 5.0, history=False).outputs
+    if session.dead is not None:
+        return ""
+    shown = [o["data"].get("text/plain") for o in outputs if o["output_type"] == "execute_result"]
+    return "" if shown == [expected] else "the functions that tests compute with give other results"

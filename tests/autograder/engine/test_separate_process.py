@@ -1,4 +1,4 @@
-"""Hidden lines that order a process of their own: what is out of reach there, and what still works."""
+"""Hidden lines that ask for a process of their own: what is out of reach there, and what still works."""
 
 import sys
 from collections.abc import Iterator
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.engine.cells import CellJob, Job
-from autograder.engine.grader import Run, Supervisor
+from autograder.engine.grader import Grader
+from autograder.engine.record import Assignment, CellJob, Job, NotebookRecord, ReleasedCell
 from autograder.limits import Limits
 
 BEFORE = "import numpy as np\nimport sklearn.svm\nfrom nbcore import data\nX, y = data.digits()\nsmall = 2"
@@ -23,24 +23,27 @@ LATER = "### BEGIN HIDDEN TESTS\nassert f(1) == 2\n### END HIDDEN TESTS"
 
 
 @pytest.fixture(scope="module")
-def supervisor() -> Iterator[Supervisor]:
-    running = Supervisor()
+def grader() -> Iterator[Grader]:
+    running = Grader()
     yield running
     running.close()
 
 
-def graded(supervisor: Supervisor, solution: str, submission: str | None = None, limits: Limits | None = None) -> Run:
-    cells = [
+def graded(
+    grader: Grader, solution: str, submission: str | None = None, limits: Limits | None = None
+) -> NotebookRecord:
+    cells = (
         CellJob(0, BEFORE, "before", None, True),
         CellJob(1, solution, "f"),
         CellJob(2, TEST, "t", 2.0, True),
         CellJob(3, LATER, "later", 1.0, True),
-    ]
-    return supervisor.run(Job(cells, {"f": "def f(x): pass"}), limits or Limits(), submission)
+    )
+    assignment = Assignment(cells=(ReleasedCell("f", "code", "def f(x): pass"),))
+    return grader.grade(Job(cells, assignment, limits or Limits(), submission))
 
 
-def scores(run: Run) -> list[float | None]:
-    return [outcome.mark.score for outcome in run.outcomes if outcome.mark]
+def scores(run: NotebookRecord) -> list[float | None]:
+    return [mark.score for mark in run.marks]
 
 
 FAIR = {
@@ -59,9 +62,9 @@ FAIR = {
 
 
 @pytest.mark.parametrize("name", FAIR)
-def test_honest_work_gets_all(supervisor: Supervisor, name: str) -> None:
-    run = graded(supervisor, FAIR[name])
-    assert scores(run) == [2.0, 1.0], run.outcomes[2].mark
+def test_honest_work_gets_all(grader: Grader, name: str) -> None:
+    run = graded(grader, FAIR[name])
+    assert scores(run) == [2.0, 1.0], run.cells[2].mark
     assert not run.findings
 
 
@@ -82,18 +85,16 @@ OUT_OF_REACH = {
 
 
 @pytest.mark.parametrize("name", OUT_OF_REACH)
-def test_what_is_out_of_reach_fails_with_the_students_own_error(
-    supervisor: Supervisor, name: str, tmp_path: Path
-) -> None:
+def test_what_is_out_of_reach_fails_with_the_students_own_error(grader: Grader, name: str, tmp_path: Path) -> None:
     (tmp_path / "labels.txt").write_text("0 1 2")
     (tmp_path / "sklearn").mkdir()
     (tmp_path / "sklearn/own.py").touch()
     solution, named = OUT_OF_REACH[name]
-    run = graded(supervisor, solution, str(tmp_path))
+    run = graded(grader, solution, str(tmp_path))
     assert scores(run) == [0.0, 1.0]
-    mark = next(outcome.mark for outcome in run.outcomes if outcome.mark)
-    assert named in mark.student_error
-    assert not named or "process of their own" in mark.student_error
+    mark = run.marks[0]
+    assert named in mark.verdict.student_error
+    assert not named or "process of their own" in mark.verdict.student_error
 
 
 # What they find they give back, and the hidden test's message holds it.
@@ -114,46 +115,46 @@ SEARCH = {
 
 
 @pytest.mark.parametrize("name", SEARCH)
-def test_nothing_of_it_is_left_in_the_process(supervisor: Supervisor, name: str) -> None:
-    if supervisor.isolation != "namespaces":
+def test_nothing_of_it_is_left_in_the_process(grader: Grader, name: str) -> None:
+    if grader.isolation != "namespaces":
         pytest.skip("without namespaces files cannot be taken away")
-    run = graded(supervisor, SEARCH[name])
+    run = graded(grader, SEARCH[name])
     assert scores(run) == [0.0, 1.0]
-    mark = next(outcome.mark for outcome in run.outcomes if outcome.mark)
-    assert "AssertionError: []" in mark.details
+    mark = run.marks[0]
+    assert "AssertionError: []" in mark.verdict.details
 
 
-def test_a_process_of_ones_own_has_its_limits_and_costs_the_others_nothing(supervisor: Supervisor) -> None:
-    loop = graded(supervisor, "def f(x):\n    while x == 3: pass\n    return 2 * x")
+def test_a_process_of_ones_own_has_its_limits_and_costs_the_others_nothing(grader: Grader) -> None:
+    loop = graded(grader, "def f(x):\n    while x == 3: pass\n    return 2 * x")
     assert scores(loop) == [0.0, 1.0]
     assert loop.limits_hit == ["time limit of 3 s reached in cell t"]
-    assert loop.ended.cpu > 2.5
-    dead = graded(supervisor, "import os\ndef f(x):\n    if x == 3: os._exit(1)\n    return 2 * x")
+    assert loop.cpu > 2.5
+    dead = graded(grader, "import os\ndef f(x):\n    if x == 3: os._exit(1)\n    return 2 * x")
     assert scores(dead) == [0.0, 1.0]
     assert dead.limits_hit
     many = "import os, time\ndef f(x):\n    for _ in range(3 * (x == 3)):\n        if os.fork() == 0:\n            y = bytearray(300 << 20); time.sleep(30)\n    time.sleep(9 * (x == 3))\n    return 2 * x"
-    greedy = graded(supervisor, many, limits=Limits(memory=600 << 20))
+    greedy = graded(grader, many, limits=Limits(memory=600 << 20))
     assert scores(greedy) == [0.0, 1.0]
     assert "memory limit of 0.585938 GiB reached in cell t" in greedy.limits_hit
 
 
-def test_cells_may_take_longer_by_order(supervisor: Supervisor) -> None:
+def test_cells_may_take_longer_by_directive(grader: Grader) -> None:
     """Longer than the usual limit in the visible lines, and in hidden ones with and without a process of their own."""
     slow = "import time\ndef f(x):\n    began = time.process_time()\n    while time.process_time() - began < 1.2: pass\n    return 2 * x"
     alone = TEST.replace('# examiner: without = ["sklearn", "six"]\n', "").replace("f(3) == 6, f(3)", "f(3) == 6")
-    cells = [CellJob(0, slow, "f"), CellJob(1, TEST.replace("f(3) == 6, f(3)", "f(3) == 6"), "apart", 2.0, True), CellJob(2, alone, "alone", 2.0, True),
-             CellJob(3, LATER, "usual", 1.0, True)]  # fmt: skip
+    cells = (CellJob(0, slow, "f"), CellJob(1, TEST.replace("f(3) == 6, f(3)", "f(3) == 6"), "apart", 2.0, True), CellJob(2, alone, "alone", 2.0, True),
+             CellJob(3, LATER, "usual", 1.0, True))  # fmt: skip
     usual = Limits(cell=0.5, call=0.5, cpu=4.0)
-    assert scores(supervisor.run(Job(cells, cell_seconds=0.5), usual)) == [2.0, 2.0, 0.0]
+    assert scores(grader.grade(Job(cells, limits=usual))) == [2.0, 2.0, 0.0]
 
 
 def test_without_isolation_the_marks_of_honest_work_are_the_same() -> None:
-    supervisor = Supervisor("none")
+    grader = Grader("none")
     try:
-        assert scores(graded(supervisor, FAIR["a function"])) == [2.0, 1.0]
-        assert scores(graded(supervisor, OUT_OF_REACH["the package"][0])) == [0.0, 1.0]
+        assert scores(graded(grader, FAIR["a function"])) == [2.0, 1.0]
+        assert scores(graded(grader, OUT_OF_REACH["the package"][0])) == [0.0, 1.0]
     finally:
-        supervisor.close()
+        grader.close()
 
 
 def test_the_templates_have_not_imported_what_is_taken_away() -> None:

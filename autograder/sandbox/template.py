@@ -10,6 +10,7 @@ import importlib
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import sys
@@ -126,7 +127,7 @@ class Server:
         child.pidfd = os.pidfd_open(pid)
         _send(
             self._control,
-            {"event": "started", "number": number, "pid": pid, "report": report.decode(errors="replace")},
+            {"event": "started", "number": number, "report": report.decode(errors="replace")},
             [child.pidfd],
         )
 
@@ -233,8 +234,6 @@ class Server:
         self._end_orphans()
         os.close(child.pidfd)
         if child.scratch:
-            import shutil
-
             shutil.rmtree(child.scratch, ignore_errors=True)
         event = {
             "event": "ended",

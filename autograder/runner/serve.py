@@ -58,6 +58,10 @@ class Handles:
             msgpack.packb((number, _kind(value), str(name)[:200], None if doc is None else str(doc)[:_MAX_DOC]))
         )
 
+    def adopt(self, callback: Any, number: int) -> None:
+        """On its way back to the examiner, a function of the examiner's is recognised by its own number."""
+        self._number_of[id(callback)] = number
+
     def __getitem__(self, number: int) -> Any:
         return self._objects[number]
 
@@ -249,8 +253,7 @@ class Runner:
 
             callback.__name__ = callback.__qualname__ = name
             self._callbacks[number] = callback
-            # On its way back to the examiner the same function should be recognised.
-            self._handles._number_of[id(callback)] = number
+            self._handles.adopt(callback, number)
         return self._callbacks[number]
 
     def _call_back(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -12,23 +12,72 @@ import sys
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from importlib.abc import MetaPathFinder
 from typing import Any, Final
 
+import msgpack
 import numpy as np
 
 from ..wire import BUILTIN_ERRORS, WARNING_CATEGORIES, Channel, ChannelClosed, Codec, WireError, WireLimits
-from .objects import Handles
 from .shell import Capture, Shell, Sink, Stream, make_shell, warm_up
 
 _MAX_WARNINGS: Final = 50
 _MAX_TEXT: Final = 4000
+_MAX_DOC: Final = 2000
 _MISSING: Final = object()
 
 _shell: Shell = make_shell()
 warm_up(_shell)
+
+
+class Handles:
+    """Numbers for the student's functions, classes and objects, so that the examiner can name them on the wire.
+
+    They are never reused within a process.
+    """
+
+    def __init__(self) -> None:
+        self._objects: dict[int, Any] = {}
+        self._number_of: dict[int, int] = {}
+        self._next = 1
+
+    def describe(self, value: Any) -> bytes:
+        """The bytes that stand for `value`: its number, its kind, and on first sight its name and docstring."""
+        number = self._number_of.get(id(value))
+        if number is not None:
+            return bytes(msgpack.packb((number,)))
+        number = self._next
+        self._next += 1
+        self._objects[number] = value
+        self._number_of[id(value)] = number
+        name = getattr(value, "__name__", type(value).__name__)
+        doc = getattr(value, "__doc__", None)
+        return bytes(
+            msgpack.packb((number, _kind(value), str(name)[:200], None if doc is None else str(doc)[:_MAX_DOC]))
+        )
+
+    def adopt(self, callback: Any, number: int) -> None:
+        """On its way back to the examiner, a function of the examiner's is recognised by its own number."""
+        self._number_of[id(callback)] = number
+
+    def __getitem__(self, number: int) -> Any:
+        return self._objects[number]
+
+    def clear(self) -> None:
+        self._objects.clear()
+        self._number_of.clear()
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, type):
+        return "class"
+    if isinstance(value, Iterator):
+        return "iterator"
+    if callable(value):
+        return "function"
+    return "object"
 
 
 class Runner:
@@ -204,8 +253,7 @@ class Runner:
 
             callback.__name__ = callback.__qualname__ = name
             self._callbacks[number] = callback
-            # On its way back to the examiner the same function should be recognised.
-            self._handles._number_of[id(callback)] = number
+            self._handles.adopt(callback, number)
         return self._callbacks[number]
 
     def _call_back(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -4,8 +4,11 @@ It decides nothing about marks. `serve` makes one per process.
 """
 
 import base64
+import builtins
+import getpass
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -107,8 +110,6 @@ class Shell(InteractiveShell):
 
     def system(self, cmd: str) -> None:
         """`!command`: its output becomes the cell's."""
-        import subprocess
-
         expanded = self.var_expand(cmd, depth=1)
         done = subprocess.run(
             expanded,
@@ -248,9 +249,6 @@ def make_shell() -> Shell:
     config.InteractiveShell.colors = "nocolor"
     shell = Shell.instance(config=config)
     shell.colors = "linux"
-    import builtins
-    import getpass
-
     builtins.input = _no_input
     getpass.getpass = _no_input  # type: ignore[assignment]
     return shell

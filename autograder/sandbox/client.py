@@ -118,7 +118,6 @@ class Template:
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=None,
             env=environment,
             cwd="/",
         )
@@ -133,9 +132,8 @@ class Template:
             return
         message, _ = self._receive(time.monotonic() + _START_SECONDS)
         if message is None:
-            error = self._process.communicate()[1].decode(errors="replace") if self._process.stderr else ""
             self.close()
-            raise TemplateError(f"the template process did not start: {error.strip()[-2000:]}")
+            raise TemplateError("the template process did not start")
         self._started = True
 
     def fork(
@@ -238,8 +236,6 @@ class Template:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        if self._process.stderr:
-            self._process.stderr.close()
         scratch.remove(self._folder)
         if self._lock >= 0:
             os.close(self._lock)

@@ -1,13 +1,22 @@
-"""Finds out what isolation this machine gives, by trying it, and says why. `autograder doctor` prints the report."""
+"""Finds out what isolation this machine gives, by trying it, and says why. `autograder doctor` prints the report.
 
+A child tries to get out of the sandbox. Each of its attempts is harmless when it succeeds.
+"""
+
+import json
 import os
 import platform
+import signal
+import socket
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 from ..limits import Limits
-from . import linux, probe, seccomp
+from . import linux, seccomp
 from .client import Isolation, Template, TemplateError
 
 # Why something is missing where nothing isolates; what `jail.confine` calls it.
@@ -51,7 +60,7 @@ def report() -> Report:
     if seccomp.program() is None:
         reasons.append(f"no filter of system calls for {platform.machine()}")
     try:
-        held, left_open, missing = probe.attempt(Limits(wall=20.0))
+        held, left_open, missing = _try_to_get_out(Limits(wall=20.0))
     except TemplateError as error:
         return _without_namespaces(user, [*reasons, str(error).strip().splitlines()[-1], *_kernel_settings()])
     reasons += [f"not available here: {name}" for name in missing]
@@ -61,10 +70,10 @@ def report() -> Report:
 def _without_namespaces(user: str, reasons: list[str]) -> Report:
     """What an ordinary uid and the filter of system calls still hold, where there are these."""
     try:
-        held, left_open, missing = probe.attempt(Limits(wall=20.0), "none")
+        held, left_open, missing = _try_to_get_out(Limits(wall=20.0), "none")
     except TemplateError as error:
         reasons.append(str(error).strip().splitlines()[-1])
-        return Report("none", user, platform.release(), (), tuple(probe.NAMES), tuple(reasons))
+        return Report("none", user, platform.release(), (), tuple(_NAMES), tuple(reasons))
     reasons += [_MISSING[name] for name in missing if name in _MISSING]
     return Report("none", user, platform.release(), held, left_open, tuple(reasons))
 
@@ -74,7 +83,7 @@ def best_isolation() -> tuple[Isolation, str]:
     if not linux.AVAILABLE:
         return "none", f"namespaces are a Linux feature; this is {sys.platform}"
     try:
-        with Template(probe.ENTRY) as template:
+        with Template(_ENTRY) as template:
             child = template.fork({}, Limits(wall=20.0))
             child.close()
             child.wait(5)
@@ -98,3 +107,100 @@ def _kernel_settings() -> list[str]:
         if value == bad:
             found.append(why.format(name.replace("/", ".")))
     return found
+
+
+# -------------------------------------------------------------------- the child that tries
+
+_ENTRY: Final = "autograder.sandbox.doctor:main"
+
+
+def _see_processes() -> bool:
+    return len([name for name in os.listdir("/proc") if name.isdigit()]) > 1
+
+
+def _signal_parent() -> bool:
+    with suppress(OSError):
+        os.kill(os.getppid() or -1, 0)
+        return True
+    return False
+
+
+def _network() -> bool:
+    with socket.socket(socket.AF_INET) as sock:
+        sock.settimeout(1)
+        sock.connect(("192.0.2.1", 9))
+    return True
+
+
+def _write_environment() -> bool:
+    path = Path(sys.prefix) / "autograder-probe"
+    path.write_text("")
+    path.unlink()
+    return True
+
+
+def _read_shadow() -> bool:
+    return bool(Path("/etc/shadow").read_bytes())
+
+
+def _see_homes() -> bool:
+    return any(set(os.listdir(home)) - {"student", ".pyenv"} for home in ("/root", "/home") if os.path.isdir(home))
+
+
+def _remount() -> bool:
+    linux.mount("", "/usr", "", linux.MS_REMOUNT | linux.MS_BIND)
+    return True
+
+
+def _new_namespace() -> bool:
+    linux.unshare(linux.CLONE_NEWUSER)
+    return True
+
+
+def _become_root() -> bool:
+    os.setuid(0)
+    return True
+
+
+_ATTEMPTS: Final[dict[str, Callable[[], bool]]] = {
+    "see other processes": _see_processes,
+    "signal the parent": _signal_parent,
+    "reach the network": _network,
+    "write into the Python environment": _write_environment,
+    "read the password file": _read_shadow,
+    "see other people's files": _see_homes,
+    "remount a folder": _remount,
+    "open a new user namespace": _new_namespace,
+    "become root": _become_root,
+}
+_NAMES: Final = tuple(_ATTEMPTS)
+
+
+def main(fds: list[int], task: dict[str, Any]) -> None:
+    """In the child: try everything and report what worked."""
+    worked = []
+    for name, attempt in _ATTEMPTS.items():
+        with suppress(OSError):
+            if attempt():
+                worked.append(name)
+    # Nobody listens where only the start of a child was tried.
+    with socket.socket(fileno=fds[0]) as sock, suppress(BrokenPipeError):
+        sock.sendall(json.dumps(worked).encode())
+
+
+_Listed = tuple[str, ...]
+
+
+def _try_to_get_out(limits: Limits, isolation: Isolation = "namespaces") -> tuple[_Listed, _Listed, _Listed]:
+    """(what was refused, what worked, which layers are missing here)."""
+    signal.siginterrupt(signal.SIGINT, True)
+    with Template(_ENTRY, isolation=isolation) as template:
+        child = template.fork({}, limits)
+        child.wire.settimeout(limits.wall)
+        data = b""
+        while chunk := child.wire.recv(4096):
+            data += chunk
+        child.close()
+        child.wait(5)
+    worked = tuple(name for name in _NAMES if name in json.loads(data))
+    return tuple(name for name in _NAMES if name not in worked), worked, child.missing

@@ -69,8 +69,7 @@ def package_paths(names: tuple[str, ...], visible: tuple[str, ...]) -> tuple[str
 
 def hidden_paths(course: str | None) -> tuple[str, ...]:
     """Folders to cover should they lie inside a visible one."""
-    homes = [os.path.expanduser("~"), "/root", "/home", "/usr/local/share/jupyter", "/usr/share/doc"]
-    return tuple(path for path in (*homes[:3], course) if path and path != "/")
+    return tuple(path for path in (os.path.expanduser("~"), "/root", "/home", course) if path and path != "/")
 
 
 def clean_environment(folder: str) -> dict[str, str]:

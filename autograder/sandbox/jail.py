@@ -32,7 +32,7 @@ _NOBODY: Final = 65534
 
 
 @dataclass(frozen=True)
-class Plan:
+class Enclosure:
     """What the child sees. `visible` and `hidden` are absolute paths of the host."""
 
     root: str  # an empty directory of the host where the new root is mounted
@@ -44,18 +44,18 @@ class Plan:
     skip: tuple[str, ...] = ()  # patterns of file names that stay behind
 
 
-def lock(plan: Plan) -> list[str]:
+def lock(enclosure: Enclosure) -> list[str]:
     """Namespaces, new root, limits, an ordinary uid, no capabilities, the filter. Returns what had to be left out."""
     missing: list[str] = []
     as_root = os.geteuid() == 0 and _is_initial_user_namespace()
-    uid, gid = (_FIRST_UID + plan.number % _UIDS,) * 2 if as_root else (os.getuid(), os.getgid())
+    uid, gid = (_FIRST_UID + enclosure.number % _UIDS,) * 2 if as_root else (os.getuid(), os.getgid())
     linux.unshare(linux.CLONE_NEWNS | linux.CLONE_NEWNET | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS)
     linux.mount("", "/", "", linux.MS_REC | linux.MS_PRIVATE)
-    _build_root(plan, uid, gid, missing)
-    linux.pivot_root(plan.root)
+    _build_root(enclosure, uid, gid, missing)
+    linux.pivot_root(enclosure.root)
     if not as_root and "proc" not in missing:
         _own_user_namespace(uid, gid)
-    limit(plan.limits)
+    limit(enclosure.limits)
     if as_root:
         os.setgroups([])
         linux.drop_bounding_set()
@@ -75,12 +75,12 @@ def lock(plan: Plan) -> list[str]:
     return missing
 
 
-def confine(plan: Plan, folder: str) -> list[str]:
+def confine(enclosure: Enclosure, folder: str) -> list[str]:
     """What there is without namespaces: limits, an ordinary uid where this process is root, and the filter, which
     leaves no sockets but local ones. `folder` is given to that uid. Returns what had to be left out."""
     missing = ["namespaces"]
-    limit(plan.limits)
-    if os.geteuid() == 0 and not _become_ordinary(plan, folder):
+    limit(enclosure.limits)
+    if os.geteuid() == 0 and not _become_ordinary(enclosure, folder):
         missing.append("ordinary-user")
     program = seccomp.program() if linux.AVAILABLE else None
     if program is None:
@@ -97,12 +97,12 @@ def confine(plan: Plan, folder: str) -> list[str]:
     return missing
 
 
-def _become_ordinary(plan: Plan, folder: str) -> bool:
+def _become_ordinary(enclosure: Enclosure, folder: str) -> bool:
     """Whether this process has given up being root. It stays root where nobody else could read the environment."""
-    if not all(map(_open_to_all, plan.visible)):
+    if not all(map(_open_to_all, enclosure.visible)):
         return False
     # In a container few numbers may exist.
-    for number in (_FIRST_UID + plan.number % _UIDS, _NOBODY - 1 - plan.number % 512, _NOBODY):
+    for number in (_FIRST_UID + enclosure.number % _UIDS, _NOBODY - 1 - enclosure.number % 512, _NOBODY):
         try:
             for path, _, names in os.walk(folder):
                 for one in (path, *(os.path.join(path, name) for name in names)):
@@ -209,11 +209,11 @@ def _own_user_namespace(uid: int, gid: int) -> None:
     write_id_maps(uid, gid)
 
 
-def _build_root(plan: Plan, uid: int, gid: int, missing: list[str]) -> None:
-    root = Path(plan.root)
-    options = f"size={plan.limits.disk},nr_inodes={4 * plan.limits.files},mode=755"
-    linux.mount("tmpfs", plan.root, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, options)
-    _bind_paths(root, plan.visible, plan.hidden)
+def _build_root(enclosure: Enclosure, uid: int, gid: int, missing: list[str]) -> None:
+    root = Path(enclosure.root)
+    options = f"size={enclosure.limits.disk},nr_inodes={4 * enclosure.limits.files},mode=755"
+    linux.mount("tmpfs", enclosure.root, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, options)
+    _bind_paths(root, enclosure.visible, enclosure.hidden)
     (root / "dev").mkdir(exist_ok=True)
     for name in _DEVICES:
         (root / "dev" / name).touch()
@@ -235,8 +235,8 @@ def _build_root(plan: Plan, uid: int, gid: int, missing: list[str]) -> None:
     for name in ("tmp", "dev/shm", "var/tmp"):
         os.chmod(root / name, 0o1777)
     os.chmod(root / HOME[1:], 0o700)
-    if plan.submission:
-        copy_submission(Path(plan.submission), root / SCRATCH[1:], plan.limits, plan.skip, (uid, gid))
+    if enclosure.submission:
+        copy_submission(Path(enclosure.submission), root / SCRATCH[1:], enclosure.limits, enclosure.skip, (uid, gid))
 
 
 def _bind_paths(root: Path, visible: tuple[str, ...], hidden: tuple[str, ...]) -> None:

@@ -10,6 +10,7 @@ import importlib
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import sys
@@ -31,7 +32,9 @@ _ROUNDS: Final = 100  # of killing what a child has left, which may fork meanwhi
 
 
 @dataclass
-class _Child:
+class Served:
+    """A child, as the template sees it."""
+
     number: int
     pid: int
     limits: Limits
@@ -51,7 +54,7 @@ class Server:
         self._settings = settings
         self._isolation = settings["isolation"]
         self._main = _entry(settings["entry"])
-        self._children: dict[int, _Child] = {}
+        self._children: dict[int, Served] = {}
         self._own_pid_namespace = -1
         self._next_watch = 0.0
         if self._isolation == "namespaces":
@@ -119,14 +122,14 @@ class Server:
         while chunk := os.read(ready_read, 4096):
             report += chunk
         os.close(ready_read)
-        child = _Child(number, pid, limits, time.monotonic(), scratch)
+        child = Served(number, pid, limits, time.monotonic(), scratch)
         if not report.startswith(b"ok"):
             child.reason = "isolation failed: " + report.decode(errors="replace")
         self._children[number] = child
         child.pidfd = os.pidfd_open(pid)
         _send(
             self._control,
-            {"event": "started", "number": number, "pid": pid, "report": report.decode(errors="replace")},
+            {"event": "started", "number": number, "report": report.decode(errors="replace")},
             [child.pidfd],
         )
 
@@ -160,7 +163,7 @@ class Server:
         # A group of its own: signals to a process group cross the borders of PID namespaces.
         os.setsid()
         submission, skip = message["submission"], tuple(message["skip"])
-        plan = jail.Plan(
+        enclosure = jail.Enclosure(
             self._settings["root"],
             submission,
             tuple(self._settings["visible"]),
@@ -170,7 +173,7 @@ class Server:
             skip,
         )
         if self._isolation == "namespaces":
-            missing = jail.lock(plan)
+            missing = jail.lock(enclosure)
             home, temporary = jail.HOME, "/tmp"
         else:
             assert scratch is not None
@@ -180,7 +183,7 @@ class Server:
             if submission:
                 jail.copy_submission(Path(submission), folder, limits, skip, None)
             os.chdir(folder)
-            missing = jail.confine(plan, scratch)
+            missing = jail.confine(enclosure, scratch)
         os.environ.update(HOME=home, TMPDIR=temporary, MPLCONFIGDIR=f"{home}/.config/matplotlib", USER="student")
         tempfile.tempdir = None
         return missing
@@ -196,7 +199,7 @@ class Server:
             if pid:
                 self._ended(child, status, usage)
 
-    def _watch(self, child: _Child) -> None:
+    def _watch(self, child: Served) -> None:
         if self._isolation == "trusted":
             return
         seen = watch.tree(child.pid)
@@ -215,7 +218,7 @@ class Server:
         elif time.monotonic() - child.started > child.limits.wall:
             self._kill(child, "wall")
 
-    def _kill(self, child: _Child, reason: str) -> None:
+    def _kill(self, child: Served, reason: str) -> None:
         child.reason = child.reason or reason
         # The first process of a PID namespace takes all others with it. Without one, the group and what is known.
         descendants = watch.descendants(child.pid) if self._isolation == "none" else []
@@ -225,7 +228,7 @@ class Server:
             with suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
 
-    def _ended(self, child: _Child, status: int, usage: Any) -> None:
+    def _ended(self, child: Served, status: int, usage: Any) -> None:
         if self._isolation == "none":
             with suppress(OSError):
                 os.killpg(child.pid, signal.SIGKILL)
@@ -233,8 +236,6 @@ class Server:
         self._end_orphans()
         os.close(child.pidfd)
         if child.scratch:
-            import shutil
-
             shutil.rmtree(child.scratch, ignore_errors=True)
         event = {
             "event": "ended",

@@ -4,8 +4,8 @@ Nothing here knows about notebooks. Both ends use it; the trusted end treats eve
 """
 
 from .channel import CLOSED, Channel, ChannelClosed, DeadlineExceeded
-from .codec import Codec, WireError, WireLimits
-from .names import BUILTIN_ERRORS, WARNING_CATEGORIES
+from .codec import Codec, WireLimits
+from .contents import BUILTIN_ERRORS, WARNING_CATEGORIES, WireError
 
 __all__ = [
     "BUILTIN_ERRORS",

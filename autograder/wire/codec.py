@@ -10,17 +10,25 @@ import struct
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Final, cast
 
 import msgpack
 import numpy as np
 
-from .names import NAME_OF, NAMED
-
-
-class WireError(Exception):
-    """What came over the wire is not a message of ours, or a value has no plain form."""
+from .contents import (
+    BIT_GENERATORS,
+    CODE_OF,
+    DTYPES,
+    NAME_OF,
+    NAMED,
+    WireError,
+    array_bytes,
+    array_from,
+    as_plain,
+    generator_from,
+    generator_state,
+    set_content,
+)
 
 
 @dataclass(frozen=True)
@@ -37,12 +45,6 @@ class WireLimits:
 
 
 _INTEGER, _COMPLEX, _ARRAY, _SCALAR, _SLOT, _NAMED, _DTYPE, _FROZENSET, _RANGE, _SLICE, _FOREIGN = range(1, 12)
-_KINDS: Final = ("?", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8", "g", "c8", "c16", "G")
-_DTYPES: Final = tuple(np.dtype(kind) for kind in _KINDS)
-_CODE_OF: Final = {dtype: code for code, dtype in enumerate(_DTYPES)}
-_MAX_DIMENSION: Final = 1 << 40
-# Bit generators whose state is a few integers with simple bounds. Others index memory by their state.
-_BIT_GENERATORS: Final = {"PCG64": np.random.PCG64, "PCG64DXSM": np.random.PCG64DXSM}
 _CONTAINERS: Final = (list, dict, set)
 _SLOT_STRUCT: Final = struct.Struct("<q")
 _NO_BYTES: Final = b""
@@ -140,16 +142,16 @@ class Codec:
     def _other(self, value: Any, depth: int) -> Any:
         kind = type(value)
         if issubclass(kind, np.generic):
-            code = _CODE_OF.get(value.dtype)
+            code = CODE_OF.get(value.dtype)
             if code is not None:
                 return msgpack.ExtType(_SCALAR, bytes((code,)) + value.tobytes())
         name = NAME_OF.get(id(value))
         if name is not None:
             return msgpack.ExtType(_NAMED, name.encode())
-        if issubclass(kind, np.dtype) and value in _CODE_OF:
-            return msgpack.ExtType(_DTYPE, bytes((_CODE_OF[value],)))
+        if issubclass(kind, np.dtype) and value in CODE_OF:
+            return msgpack.ExtType(_DTYPE, bytes((CODE_OF[value],)))
         if self._lenient:
-            plain = _as_plain(value, kind)
+            plain = as_plain(value, kind)
             if plain is not value:
                 return self._value(plain, depth)
         return msgpack.ExtType(_FOREIGN, self._foreign(value))
@@ -197,26 +199,26 @@ class Codec:
         return slot
 
     def _array_value(self, value: np.ndarray, depth: int) -> Any:
-        if value.dtype not in _CODE_OF and value.dtype.newbyteorder("=") not in _CODE_OF:
+        if value.dtype not in CODE_OF and value.dtype.newbyteorder("=") not in CODE_OF:
             return msgpack.ExtType(_FOREIGN, self._foreign(value))
         return self._slotted(value, depth)
 
     def _generator_value(self, value: np.random.Generator, depth: int) -> Any:
-        if type(value.bit_generator).__name__ not in _BIT_GENERATORS:
+        if type(value.bit_generator).__name__ not in BIT_GENERATORS:
             return msgpack.ExtType(_FOREIGN, self._foreign(value))
         return self._slotted(value, depth)
 
     def _content(self, value: Any) -> Any:
         kind = type(value)
         if kind is np.ndarray:
-            return _array_bytes(value)
+            return array_bytes(value)
         if kind is list:
             return tuple([self._value(item, 1) for item in value])
         if kind is dict:
             return tuple([(self._value(key, 1), self._value(item, 1)) for key, item in value.items()])
         if kind is set:
             return tuple([self._value(item, 1) for item in value])
-        return self._value(_generator_state(value), 1)
+        return self._value(generator_state(value), 1)
 
     def _refresh(self, slot: int, changed: list[tuple[int, Any]]) -> None:
         value = self._objects[slot]
@@ -299,11 +301,11 @@ class Codec:
                 value = {"l": list, "d": dict, "s": set}[kind]()
                 self._known[slot] = _NO_BYTES
             elif kind == "a":
-                value = _array_from(content)
+                value = array_from(content)
                 self._known[slot] = content
             elif kind == "g":
-                value = _generator_from(content)
-                self._known[slot] = self._pack(self._value(_generator_state(value), 1))
+                value = generator_from(content)
+                self._known[slot] = self._pack(self._value(generator_state(value), 1))
             else:
                 raise WireError("an unknown kind of value")
             self._objects[slot] = value
@@ -317,7 +319,7 @@ class Codec:
             value = self._objects.get(slot) if type(slot) is int else None
             if value is None:
                 raise WireError("a change to a value that nobody sent")
-            _set_content(value, content)
+            set_content(value, content)
             touched.append(slot)
         for slot in touched:
             content = self._content(self._objects[slot])
@@ -334,7 +336,7 @@ class Codec:
             except KeyError:
                 raise WireError("a value that nobody sent") from None
         if code == _SCALAR:
-            dtype = _DTYPES[data[0]]
+            dtype = DTYPES[data[0]]
             if len(data) != 1 + dtype.itemsize:
                 raise WireError("a number of the wrong length")
             return np.frombuffer(data, dtype, 1, 1)[0]
@@ -350,7 +352,7 @@ class Codec:
             return NAMED[data.decode()]
         if code == _DTYPE:
             (index,) = data
-            return _DTYPES[index]
+            return DTYPES[index]
         if code in (_FROZENSET, _RANGE, _SLICE):
             return self._nested_value(code, data)
         raise WireError("an unknown kind of value")
@@ -450,127 +452,3 @@ def _same(value: Any, depth: int) -> Any:
 
 def _complex(value: complex, depth: int) -> Any:
     return msgpack.ExtType(_COMPLEX, struct.pack("<dd", value.real, value.imag))
-
-
-def _as_plain(value: Any, kind: type) -> Any:
-    """The plain value under a subclass of a plain type, read without the subclass's own methods."""
-    if issubclass(kind, np.ndarray):
-        return value if kind is np.ndarray else np.ndarray.view(value, np.ndarray)
-    if issubclass(kind, str):
-        return str.__str__(value)
-    for base, reader in (
-        (int, int.__int__),
-        (float, float.__float__),
-        (bytes, bytes.__bytes__),
-    ):
-        if issubclass(kind, base):
-            return reader(value)
-    if issubclass(kind, complex):
-        return complex.__complex__(value)
-    for container in (list, tuple, set, frozenset):
-        if issubclass(kind, container):
-            return container(container.__iter__(value))
-    if issubclass(kind, dict):
-        return dict(dict.items(value))
-    return value
-
-
-def _array_bytes(value: np.ndarray) -> bytes:
-    dtype = value.dtype
-    code = _CODE_OF.get(dtype)
-    if code is None:
-        code = _CODE_OF[dtype.newbyteorder("=")]
-        value = value.astype(dtype.newbyteorder("="))
-    return _array_header(code, value.shape) + value.tobytes()
-
-
-@lru_cache(maxsize=1024)
-def _array_header(code: int, shape: tuple[int, ...]) -> bytes:
-    return struct.pack(f"<BB{len(shape)}q", code, len(shape), *shape)
-
-
-def _array_parts(content: Any) -> tuple[np.dtype, tuple[int, ...], int]:
-    if type(content) is not bytes or len(content) < 2:
-        raise WireError("an array without a header")
-    dtype, ndim = _DTYPES[content[0]], content[1]
-    if ndim > 32:
-        raise WireError("an array of more than 32 dimensions")
-    shape = struct.unpack_from(f"<{ndim}q", content, 2)
-    start = 2 + 8 * ndim
-    count = 1
-    for length in shape:
-        if not 0 <= length <= _MAX_DIMENSION:
-            raise WireError("an array with an impossible shape")
-        count *= length
-    if count * dtype.itemsize != len(content) - start:
-        raise WireError("an array whose shape and bytes differ")
-    return dtype, shape, start
-
-
-def _array_from(content: Any) -> np.ndarray:
-    dtype, shape, start = _array_parts(content)
-    if len(content) == start:
-        return np.empty(shape, dtype)
-    if dtype.kind == "b":  # other bytes than 0 and 1 are no booleans, and NumPy does not check
-        return np.asarray(np.frombuffer(content, np.uint8, offset=start).reshape(shape) != 0)
-    return np.frombuffer(content, dtype, offset=start).reshape(shape).copy()
-
-
-def _set_content(value: Any, content: Any) -> None:
-    kind = type(value)
-    if kind is np.ndarray:
-        fresh = _array_from(content)
-        if fresh.dtype != value.dtype.newbyteorder("=") or fresh.size != value.size:
-            raise WireError("an array that changed its dtype or its size")
-        if fresh.shape != value.shape:
-            value.shape = fresh.shape
-        if fresh.tobytes() != value.tobytes():
-            if not value.flags.writeable:
-                raise WireError("a change to a read-only array")
-            value[...] = fresh
-        return
-    if kind is np.random.Generator:
-        other = _generator_from(content)
-        if type(other.bit_generator) is not type(value.bit_generator):
-            raise WireError("a random generator that changed its kind")
-        value.bit_generator.state = other.bit_generator.state
-        return
-    if type(content) is not tuple:
-        raise WireError("a container without content")
-    if kind is list:
-        value[:] = content
-    elif kind is set:
-        fresh_set = set(content)
-        value.clear()
-        value.update(fresh_set)
-    else:
-        pairs = {}
-        for pair in content:
-            if type(pair) is not tuple:
-                raise WireError("a dict without pairs")
-            key, item = pair
-            pairs[key] = item
-        value.clear()
-        value.update(pairs)
-
-
-def _generator_state(value: np.random.Generator) -> tuple[Any, ...]:
-    state = value.bit_generator.state
-    inner = state["state"]
-    return state["bit_generator"], inner["state"], inner["inc"], state["has_uint32"], state["uinteger"]
-
-
-def _generator_from(content: Any) -> np.random.Generator:
-    name, state, increment, has_uint32, uinteger = content
-    if name not in _BIT_GENERATORS or not all(type(part) is int for part in content[1:]):
-        raise WireError("a random generator with an impossible state")
-    if not (0 <= state < 1 << 128 and 0 <= increment < 1 << 128 and has_uint32 in (0, 1) and 0 <= uinteger < 1 << 32):
-        raise WireError("a random generator with an impossible state")
-    bits = _BIT_GENERATORS[name](0)
-    bits.state = {
-        "bit_generator": name,
-        "state": {"state": state, "inc": increment},
-        "has_uint32": has_uint32,
-        "uinteger": uinteger,
-    }
-    return np.random.Generator(bits)

@@ -103,7 +103,7 @@ ATTACKS: dict[str, str] = {
         "from autograder.runner.serve import Runner\n"
         "Runner._rebound = lambda s: (('_secret', 0), ('close', print), ('check', print), ('_expected', 0))" + WRONG
     ),
-    "a function that is another": "from autograder.runner.objects import Handles\nHandles.describe = lambda s, v: b'\\x91\\x01'"
+    "a function that is another": "from autograder.runner.serve import Handles\nHandles.describe = lambda s, v: b'\\x91\\x01'"
     + WRONG,
     "deep": "def f(x):\n    v = 0\n    for _ in range(900): v = (v,)\n    return v",
     "huge": "def f(x): return 1 << (1 << 24)",

@@ -18,7 +18,7 @@ import sys, time
 from autograder.limits import Limits
 from autograder.sandbox import Template, best_isolation
 isolation = best_isolation()[0] if sys.argv[1] == "best" else sys.argv[1]
-template = Template("autograder.sandbox.probe:main", isolation=isolation)
+template = Template("autograder.sandbox.doctor:main", isolation=isolation)
 child = template.fork({}, Limits(wall=60))
 print(template._process.pid, template._folder, flush=True)
 if sys.argv[2] == "close":

@@ -1,0 +1,187 @@
+"""What an array, a random generator or a container holds, as plain data and back, and the types that have names.
+
+Only the codec calls it. A name that is not in the tables is never looked up anywhere else, so a reply cannot choose a
+class of its own.
+"""
+
+import builtins
+import struct
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+
+
+class WireError(Exception):
+    """What came over the wire is not a message of ours, or a value has no plain form."""
+
+
+_KINDS: Final = ("?", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8", "g", "c8", "c16", "G")
+DTYPES: Final = tuple(np.dtype(kind) for kind in _KINDS)
+CODE_OF: Final = {dtype: code for code, dtype in enumerate(DTYPES)}
+_MAX_DIMENSION: Final = 1 << 40
+# Bit generators whose state is a few integers with simple bounds. Others index memory by their state.
+BIT_GENERATORS: Final = {"PCG64": np.random.PCG64, "PCG64DXSM": np.random.PCG64DXSM}
+
+# An exception that ends an iteration or the process would steer the examiner's own loops: `all(map(f, xs))` is True
+# when f raises StopIteration at once. Such an exception arrives as StudentError.
+_STEERING = (StopIteration, StopAsyncIteration, BaseExceptionGroup)
+
+BUILTIN_ERRORS: Final[dict[str, type[Exception]]] = {
+    name: value
+    for name, value in vars(builtins).items()
+    if isinstance(value, type) and issubclass(value, Exception) and not issubclass(value, _STEERING)
+} | {"LinAlgError": np.linalg.LinAlgError, "AxisError": np.exceptions.AxisError}
+
+WARNING_CATEGORIES: Final[dict[str, type[Warning]]] = {
+    name: value for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, Warning)
+} | {
+    "ComplexWarning": np.exceptions.ComplexWarning,
+    "VisibleDeprecationWarning": np.exceptions.VisibleDeprecationWarning,
+}
+
+
+def _named_types() -> dict[str, Any]:
+    plain = (bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset, range, object, type(None))
+    table: dict[str, Any] = {f"builtins.{kind.__name__}": kind for kind in plain}
+    table |= {f"builtins.{name}": kind for name, kind in BUILTIN_ERRORS.items() if kind.__module__ == "builtins"}
+    for code in "?bBhHiIlLqQefdFD":
+        kind = np.dtype(code).type
+        table[f"numpy.{kind.__name__}"] = kind
+    for name in ("generic", "number", "integer", "signedinteger", "unsignedinteger", "inexact", "floating", "ndarray"):
+        table[f"numpy.{name}"] = getattr(np, name)
+    table["..."] = ...
+    return table
+
+
+NAMED: Final[dict[str, Any]] = _named_types()
+NAME_OF: Final[dict[int, str]] = {id(value): name for name, value in reversed(NAMED.items())}
+
+
+def as_plain(value: Any, kind: type) -> Any:
+    """The plain value under a subclass of a plain type, read without the subclass's own methods."""
+    if issubclass(kind, np.ndarray):
+        return value if kind is np.ndarray else np.ndarray.view(value, np.ndarray)
+    if issubclass(kind, str):
+        return str.__str__(value)
+    for base, reader in (
+        (int, int.__int__),
+        (float, float.__float__),
+        (bytes, bytes.__bytes__),
+    ):
+        if issubclass(kind, base):
+            return reader(value)
+    if issubclass(kind, complex):
+        return complex.__complex__(value)
+    for container in (list, tuple, set, frozenset):
+        if issubclass(kind, container):
+            return container(container.__iter__(value))
+    if issubclass(kind, dict):
+        return dict(dict.items(value))
+    return value
+
+
+def array_bytes(value: np.ndarray) -> bytes:
+    """Dtype, shape and elements of an array whose dtype has a code, in the byte order of this machine."""
+    dtype = value.dtype
+    code = CODE_OF.get(dtype)
+    if code is None:
+        code = CODE_OF[dtype.newbyteorder("=")]
+        value = value.astype(dtype.newbyteorder("="))
+    return _array_header(code, value.shape) + value.tobytes()
+
+
+@lru_cache(maxsize=1024)
+def _array_header(code: int, shape: tuple[int, ...]) -> bytes:
+    return struct.pack(f"<BB{len(shape)}q", code, len(shape), *shape)
+
+
+def _array_parts(content: Any) -> tuple[np.dtype, tuple[int, ...], int]:
+    if type(content) is not bytes or len(content) < 2:
+        raise WireError("an array without a header")
+    dtype, ndim = DTYPES[content[0]], content[1]
+    if ndim > 32:
+        raise WireError("an array of more than 32 dimensions")
+    shape = struct.unpack_from(f"<{ndim}q", content, 2)
+    start = 2 + 8 * ndim
+    count = 1
+    for length in shape:
+        if not 0 <= length <= _MAX_DIMENSION:
+            raise WireError("an array with an impossible shape")
+        count *= length
+    if count * dtype.itemsize != len(content) - start:
+        raise WireError("an array whose shape and bytes differ")
+    return dtype, shape, start
+
+
+def array_from(content: Any) -> np.ndarray:
+    """The array that `array_bytes` gave. Raises WireError, or another error of Python's, whatever `content` is."""
+    dtype, shape, start = _array_parts(content)
+    if len(content) == start:
+        return np.empty(shape, dtype)
+    if dtype.kind == "b":  # other bytes than 0 and 1 are no booleans, and NumPy does not check
+        return np.asarray(np.frombuffer(content, np.uint8, offset=start).reshape(shape) != 0)
+    return np.frombuffer(content, dtype, offset=start).reshape(shape).copy()
+
+
+def set_content(value: Any, content: Any) -> None:
+    """Give an array, generator or container that is held here already the content that has arrived."""
+    kind = type(value)
+    if kind is np.ndarray:
+        fresh = array_from(content)
+        if fresh.dtype != value.dtype.newbyteorder("=") or fresh.size != value.size:
+            raise WireError("an array that changed its dtype or its size")
+        if fresh.shape != value.shape:
+            value.shape = fresh.shape
+        if fresh.tobytes() != value.tobytes():
+            if not value.flags.writeable:
+                raise WireError("a change to a read-only array")
+            value[...] = fresh
+        return
+    if kind is np.random.Generator:
+        other = generator_from(content)
+        if type(other.bit_generator) is not type(value.bit_generator):
+            raise WireError("a random generator that changed its kind")
+        value.bit_generator.state = other.bit_generator.state
+        return
+    if type(content) is not tuple:
+        raise WireError("a container without content")
+    if kind is list:
+        value[:] = content
+    elif kind is set:
+        fresh_set = set(content)
+        value.clear()
+        value.update(fresh_set)
+    else:
+        pairs = {}
+        for pair in content:
+            if type(pair) is not tuple:
+                raise WireError("a dict without pairs")
+            key, item = pair
+            pairs[key] = item
+        value.clear()
+        value.update(pairs)
+
+
+def generator_state(value: np.random.Generator) -> tuple[Any, ...]:
+    """Kind and state of a generator whose kind has an entry in `BIT_GENERATORS`."""
+    state = value.bit_generator.state
+    inner = state["state"]
+    return state["bit_generator"], inner["state"], inner["inc"], state["has_uint32"], state["uinteger"]
+
+
+def generator_from(content: Any) -> np.random.Generator:
+    """The generator whose state `generator_state` gave. Raises as `array_from` does."""
+    name, state, increment, has_uint32, uinteger = content
+    if name not in BIT_GENERATORS or not all(type(part) is int for part in content[1:]):
+        raise WireError("a random generator with an impossible state")
+    if not (0 <= state < 1 << 128 and 0 <= increment < 1 << 128 and has_uint32 in (0, 1) and 0 <= uinteger < 1 << 32):
+        raise WireError("a random generator with an impossible state")
+    bits = BIT_GENERATORS[name](0)
+    bits.state = {
+        "bit_generator": name,
+        "state": {"state": state, "inc": increment},
+        "has_uint32": has_uint32,
+        "uinteger": uinteger,
+    }
+    return np.random.Generator(bits)

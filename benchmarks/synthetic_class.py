@@ -181,8 +181,6 @@ class Row:
 def print_confusion(
     console: Console, contract: Contract, written: list[list[Variant]], runs: list[NotebookRecord]
 ) -> None:
-    console: Console, contract: Contract, written: list[list[Variant]], runs: list[NotebookRecord]
-) -> None:
     rows = {exercise.name: Row() for exercise in contract.exercises}
     missed: Counter[tuple[str, str]] = Counter()
     accused = invented = 0

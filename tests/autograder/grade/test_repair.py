@@ -9,12 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbformat import NotebookNode
 
-from autograder.grade.repair import GradebookCell, read_notebook, repair_cells
+from autograder.engine.record import ReleasedCell
+from autograder.grade.repair import read_notebook, repair_cells
 
 
-def known(name: str, source: str = "", **kinds: bool) -> GradebookCell:
+def known(name: str, source: str = "", **kinds: bool) -> ReleasedCell:
     flags = {"locked": False, "grade": False, "solution": False, "task": False, **kinds}
-    return GradebookCell(name, "code", source or f"# {name}", "0" * 32, points=2.0 if flags["grade"] else 0.0, **flags)
+    return ReleasedCell(name, "code", source or f"# {name}", "0" * 32, points=2.0 if flags["grade"] else 0.0, **flags)
 
 
 EXPECTED = [
@@ -36,7 +37,7 @@ def submission() -> NotebookNode:
     """The released notebook, with an ordinary cell of the student's behind each marked one."""
     notebook = nbformat.v4.new_notebook()
     for cell in EXPECTED:
-        new = nbformat.v4.new_code_cell(RELEASED[cell.name], metadata={"nbgrader": cell.metadata()})
+        new = nbformat.v4.new_code_cell(RELEASED[cell.name], metadata={"nbgrader": cell.flags()})
         notebook.cells += [new, nbformat.v4.new_code_cell(f"mine = '{cell.name}'")]
     return notebook
 
@@ -131,7 +132,7 @@ def test_damage_is_repaired_and_reported(damage: Callable[[NotebookNode], None],
     for cell in EXPECTED:
         found = by_name(notebook, cell.name)
         assert found.cell_type == "code"
-        assert found.metadata.nbgrader == cell.metadata()
+        assert found.metadata.nbgrader == cell.flags()
         if cell.locked:
             assert found.source == cell.source
     for test, solution in (("test-double", "double"), ("test-triple", "triple")):
@@ -147,7 +148,7 @@ def test_flags_of_a_cell_are_those_of_the_gradebook(key: str, value: object) -> 
     notebook = submission()
     set_flag("test-double", key, value)(notebook)
     repair_cells(notebook, EXPECTED)
-    assert by_name(notebook, "test-double").metadata.nbgrader == EXPECTED[2].metadata()
+    assert by_name(notebook, "test-double").metadata.nbgrader == EXPECTED[2].flags()
 
 
 @pytest.mark.parametrize(

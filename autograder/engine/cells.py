@@ -13,7 +13,7 @@ from ..course.markup import Directives, directives, split
 from ..examiner.examine import Verdict, asked_names, examine
 from ..examiner.separate import ABOUT_SEPARATE, move
 from ..examiner.session import CellResult, Session
-from ..limits import Limits
+from ..limits import Limits, Stop
 from . import marks
 from .canary import tampered
 from .record import CellOutcome, Finding, Mark
@@ -93,18 +93,12 @@ def grade(session: Session, job: Job, report: Report, apart: Mapping[int, Sessio
     for cell in job.cells:
         started = time.monotonic()
         parts = split(cell.source) if cell.locked else None
-        alive = session.dead is None
         seconds = cell.directives.cpu_seconds or job.cell_seconds
         result = session.run_cell(parts.visible if parts else cell.source, seconds)
         before.append(parts.visible if parts else cell.source)
-        findings = [Finding("output", text, cell.name) for text in result.findings]
-        if alive and session.dead is not None:
-            findings.append(_end_of_process(session, cell))
-        elif alive and result.error and result.error[0] == "CellTimeoutError":
-            findings.append(Finding("limit", f"time limit reached in cell {cell.name}", cell.name))
-        elif result.error and result.error[0] in ("MemoryError", "_ArrayMemoryError"):
-            text = f"memory limit of {session.limits.memory / (1 << 30):g} GiB reached in cell {cell.name}"
-            findings.append(Finding("limit", text, cell.name))
+        findings = [Finding("output", text, cell.name) for text in result.dropped]
+        if result.stop is not None:
+            findings.append(_stopped(result.stop, cell))
         outcome = CellOutcome(cell.index, result.outputs, result.execution_count, 0.0, findings=findings)
         if parts:
             trusted.append(parts.visible)
@@ -168,9 +162,9 @@ def _examined(
         outcome.findings.append(Finding("mark", text, cell.name))
         return mark
     if session.dead is not None:
-        outcome.findings.append(_end_of_process(session, cell))
-    elif verdict.limit:
-        outcome.findings.append(Finding("limit", f"{verdict.limit} in cell {cell.name}", cell.name))
+        outcome.findings.append(_stopped(session.dead, cell))
+    elif verdict.stop is not None:
+        outcome.findings.append(_stopped(verdict.stop, cell))
     if verdict.passed:
         mark.score = cell.points
         if parts.last_hidden and verdict.value is not None:
@@ -200,8 +194,8 @@ def _examined_apart(
     return replace(verdict, details=details, student_error=own)
 
 
-def _end_of_process(session: Session, cell: CellJob) -> Finding:
-    return Finding("limit", f"{PROCESS_ENDED} in cell {cell.name}: {session.dead}", cell.name)
+def _stopped(stop: Stop, cell: CellJob) -> Finding:
+    return Finding(stop.finding(), stop.sentence(cell.name), cell.name)
 
 
 def _in_process(cell: CellJob, result: CellResult, outcome: CellOutcome, warning: str) -> Mark:

@@ -7,15 +7,14 @@ import atexit
 import importlib.util
 import json
 import logging
-import signal
 import time
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
-from ..limits import Limits
+from ..limits import Limits, Stop
 from ..sandbox import Child, Ended, Isolation, Template, TemplateError, best_isolation
-from ..wire import CLOSED, Channel, ChannelClosed, DeadlineExceeded
+from ..wire import Channel, ChannelClosed, DeadlineExceeded
 from .cells import PROCESS_ENDED, Job, add_hints
 from .record import SUFFIX, CellOutcome, Finding, Mark
 from .worker import MAX_MESSAGE
@@ -31,11 +30,7 @@ _SKLEARN: Final = tuple(
 )
 _RECOGNISING: Final = ("autograder.mistakes.explain", "autograder.mistakes.recording", "autograder.mistakes.trace")
 _MOST_PREPARED: Final = 50  # notebooks: what is prepared stays in memory as long as the grader runs
-_LIMIT_TEXT: Final = {
-    "memory": "memory limit of {memory_gib:g} GiB reached",
-    "cpu": "CPU limit of {cpu:g} s reached",
-    "wall": "time limit of {wall:g} s for the notebook reached",
-}
+_OF_THE_WHOLE: Final = ("memory", "cpu", "wall")  # limits that the template watches
 
 
 @dataclass
@@ -47,7 +42,7 @@ class Run:
     outcomes: list[CellOutcome] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     limits_hit: list[str] = field(default_factory=list)
-    ended: Ended = field(default_factory=lambda: Ended(0, "", 0.0, 0, 0.0))
+    ended: Ended = field(default_factory=lambda: Ended(0, None, 0.0, 0, 0.0))
     calls: int = 0
     waited: float = 0.0
     mistakes: list[dict[str, str]] = field(default_factory=list)
@@ -109,7 +104,7 @@ class Supervisor:
             examiner = examiners.fork(task, limits, fds=fds)
         except TemplateError:
             for one in children:
-                one.kill("no examiner")
+                one.kill(Stop("grader", detail="no process for the examiner"))
                 one.close()
             raise
         for one in children:
@@ -124,7 +119,7 @@ class Supervisor:
             for one in children:
                 one.close()
             result.ended = _together(ends)
-        _explain(result, job, limits, {cell.name: (end, own) for (cell, own), end in zip(apart, ends[1:], strict=True)})
+        _explain(result, job, {cell.name: end for (cell, _), end in zip(apart, ends[1:], strict=True)})
         return result
 
     def _prepare(self, examiners: Template, job: Job) -> None:
@@ -220,23 +215,22 @@ def _together(ends: list[Ended]) -> Ended:
     return replace(ends[0], cpu=sum(end.cpu for end in ends), memory=max(end.memory for end in ends))
 
 
-def _explain(result: Run, job: Job, limits: Limits, apart: dict[str, tuple[Ended, Limits]]) -> None:
+def _explain(result: Run, job: Job, apart: dict[str, Ended]) -> None:
     """Say which limit ended the process, and in which cell; add the marks of cells that were never reached.
 
-    `apart` holds, by the name of their cell, ends and limits of processes that were another cell's alone.
+    `apart` holds, by the name of their cell, the ends of processes that were another cell's alone.
     """
     findings = [finding for outcome in result.outcomes for finding in outcome.findings]
     death = next((finding for finding in findings if finding.text.startswith(PROCESS_ENDED)), None)
     died = death.cell if death else None
-    reason = result.ended.reason
-    if reason in _LIMIT_TEXT:
-        result.findings.append(_limit_finding(reason, limits, died))
-    elif death and not reason and death.text.endswith(CLOSED):
-        text = f"the process {_how_it_ended(result.ended.status)} in cell {died}"
-        result.findings.append(Finding("limit", text, died))
-    for name, (end, own) in apart.items():
-        if end.reason in _LIMIT_TEXT:
-            result.findings.append(_limit_finding(end.reason, own, name))
+    stop = result.ended.stop
+    if stop is not None and stop.kind in _OF_THE_WHOLE:
+        result.findings.append(Finding("limit", stop.sentence(died), died))
+    elif death and stop is None and death.text == Stop("closed").sentence(died):
+        result.findings.append(Finding("limit", result.ended.how.sentence(died), died))
+    for name, end in apart.items():
+        if end.stop is not None and end.stop.kind in _OF_THE_WHOLE:
+            result.findings.append(Finding("limit", end.stop.sentence(name), name))
     for outcome in result.outcomes:
         result.findings += outcome.findings
     result.limits_hit = [finding.text for finding in result.findings if finding.kind == "limit"]
@@ -245,21 +239,6 @@ def _explain(result: Run, job: Job, limits: Limits, apart: dict[str, tuple[Ended
         if cell.index not in reached and cell.points is not None and cell.grade_id is not None:
             mark = Mark(cell.grade_id, cell.points, None, "manual", title="This test could not be run")
             result.outcomes.append(CellOutcome(cell.index, [], None, 0.0, mark))
-
-
-def _how_it_ended(status: int) -> str:
-    """As subprocess counts: a negative status is a signal."""
-    if status >= 0:
-        return f"ended itself with status {status}"
-    try:
-        return f"was ended by signal {-status} ({signal.Signals(-status).name})"
-    except ValueError:
-        return f"was ended by signal {-status}"
-
-
-def _limit_finding(reason: str, limits: Limits, cell: str | None) -> Finding:
-    text = _LIMIT_TEXT[reason].format(memory_gib=limits.memory / (1 << 30), **limits.to_dict())
-    return Finding("limit", f"{text} in cell {cell}" if cell else text, cell)
 
 
 def _exists(module: str) -> bool:

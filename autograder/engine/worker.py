@@ -17,7 +17,7 @@ import numpy  # noqa: F401  (imported once, in the template)
 from ..course.markup import split
 from ..examiner.program import program
 from ..examiner.session import Session
-from ..limits import GIB, Limits
+from ..limits import GIB, Limits, Stop
 from ..mistakes.recognise import ready, recognise
 from ..sandbox.watch import cpu_of
 from ..wire import Channel, WireLimits
@@ -37,7 +37,7 @@ class _Process:
     def interrupt(self) -> None:
         self._signal(signal.SIGINT)
 
-    def kill(self, reason: str) -> None:
+    def kill(self, stop: Stop) -> None:
         self._signal(signal.SIGKILL)
 
     def cpu(self) -> float:
@@ -97,7 +97,7 @@ def main(fds: list[int], task: dict[str, Any]) -> None:
     mistakes = recognise(session, job, lost)
     for one in (session, *apart.values()):
         one.close()
-    end = {"dead": session.dead, "calls": session.calls, "waited": session.waited, "mistakes": mistakes}
+    end = {"calls": session.calls, "waited": session.waited, "mistakes": mistakes}
     supervisor.send(json.dumps({"end": end}).encode())
     for pidfd in fds[2::2]:
         os.close(pidfd)

@@ -9,8 +9,9 @@ import pytest
 
 from autograder.engine.cells import CellJob, Job, grade
 from autograder.engine.record import CellOutcome
+from autograder.examiner.examine import examine
 from autograder.examiner.session import Session
-from autograder.limits import Limits
+from autograder.limits import Limits, Stop
 from autograder.sandbox import Template
 from autograder.wire import Channel, WireLimits
 
@@ -40,7 +41,7 @@ def graded(template: Template, kill_after: float | None) -> tuple[Session, list[
     child = template.fork({}, LIMITS)
     session = Session(Channel(child.wire, WireLimits().frame_bytes), child, LIMITS)
     outcomes: list[CellOutcome] = []
-    timer = threading.Timer(kill_after or 60.0, lambda: child.kill("the test"))
+    timer = threading.Timer(kill_after or 60.0, lambda: child.kill(Stop("grader", detail="the test")))
     started = time.monotonic()
     timer.start()
     try:
@@ -80,8 +81,6 @@ def test_a_process_that_is_killed_at_any_moment_ends_cleanly(template: Template)
 
 @pytest.mark.parametrize("cut", range(0, 28, 4))
 def test_a_frame_that_breaks_off_is_an_end_like_any_other(notebook: Callable[[str], Session], cut: int) -> None:
-    from autograder.examiner.examine import examine
-
     session = notebook(
         "import os, socket\nfrom autograder.wire import Channel\nold = Channel.send\ndef f(x):\n    def send(self, frame, deadline=None):\n"
         f"        self._sock.send((len(frame).to_bytes(4, 'little') + frame)[:{cut}])\n        os._exit(0)\n"

@@ -69,20 +69,22 @@ class Stop:
             case "cell" | "call":
                 text = f"time limit of {amount:g} s reached"
             case "output":
-                text = f"output limit of {amount:g} bytes reached"
+                text = f"output limit of {amount / MIB:g} MiB reached"
             case "size":
-                text = f"a value was too large to be handed over: {self.detail}"
-            case "protocol":
-                text = f"broke the rules of the conversation with the examiner: {self.detail}"
-            case "closed":
+                text = "a value was too large to be handed over"
+            case "protocol" | "closed":
                 text = "the notebook's process ended"
             case "exit":
                 text = f"the process ended itself with status {amount:g}"
             case "signal":
                 text = f"the process was ended by signal {amount:g}{_name(int(amount))}"
             case "grader":
-                text = self.detail
-        return f"{text} in cell {cell}" if cell else text
+                text = "the grader gave up"
+        if cell:
+            text = f"{text} in cell {cell}"
+        if self.kind == "protocol":
+            text = f"{text}, for it broke the rules of its conversation with the examiner"
+        return f"{text}: {self.detail}" if self.detail else text
 
 
 def _name(number: int) -> str:

@@ -188,14 +188,14 @@ def _finish(record: NotebookRecord, job: Job, end: Ended, separate: Mapping[str,
     gone = [(cell, at) for cell in record.cells for at, found in enumerate(cell.findings) if _says_gone(found)]
     if record.ended is not None and record.ended.kind == "closed" and gone:
         cell, at = gone.pop()
-        record.ended = _why(end)
+        record.ended = end.how
         cell.findings[at] = Finding.of(record.ended, cell.name)
     elif (limit := _limit(end)) is not None:
         record.ended = limit
         record.findings.append(Finding.of(limit))
     for cell, at in gone:
         if cell.name in separate:
-            cell.findings[at] = Finding.of(_why(separate[cell.name]), cell.name)
+            cell.findings[at] = Finding.of(separate[cell.name].how, cell.name)
     for name, one in separate.items():
         if (limit := _limit(one)) is not None and all(cell.name != name for cell, _ in gone):
             record.findings.append(Finding.of(limit, name))
@@ -213,11 +213,6 @@ def _says_gone(finding: Finding) -> bool:
 def _limit(end: Ended) -> Stop | None:
     """The limit at which the sandbox ended a process, if it did."""
     return end.stop if end.stop is not None and end.stop.kind in _OF_THE_PROCESS else None
-
-
-def _why(end: Ended) -> Stop:
-    """Why a process ended that was not told to."""
-    return _limit(end) or (Stop("exit", end.status) if end.status >= 0 else Stop("signal", -end.status))
 
 
 def _exists(module: str) -> bool:

@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 
+from ..limits import Stop
 from ..wire import BUILTIN_ERRORS
 
 
@@ -16,11 +17,11 @@ class StudentError(Exception):
 
 
 class SandboxDied(Exception):  # noqa: N818  (says what happened)
-    """The student's process is gone, or was killed because it broke the protocol or a limit. `reason` says which."""
+    """The student's process is gone, or was killed because it broke the protocol or a limit. `stop` says which."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    def __init__(self, stop: Stop) -> None:
+        super().__init__(stop.sentence())
+        self.stop = stop
 
 
 class CallTimeout(Exception):  # noqa: N818  (says what happened)

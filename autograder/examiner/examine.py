@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Final, TypeVar
 
-from ..limits import GIB
+from ..limits import Stop
 from .errors import CallTimeout, SandboxDied
 from .program import FILE, program
 from .session import Session
@@ -29,8 +29,8 @@ class Verdict:
     """Outcome of the hidden lines of one cell.
 
     `title`, `hint` and `student_error` may be shown to students; `details` and `printed` are the instructor's.
-    `value` is the number that the last line evaluates to, if it does: points, as in nbgrader. `limit` is the limit that
-    was reached, or empty. With `unusable` the lines cannot be run here at all, and a person has to mark the cell.
+    `value` is the number that the last line evaluates to, if it does: points, as in nbgrader. `stop` is the limit that
+    was reached, if one was. With `unusable` the lines cannot be run here at all, and a person has to mark the cell.
     """
 
     passed: bool
@@ -41,7 +41,7 @@ class Verdict:
     printed: str = ""
     value: float | None = None
     asked: tuple[str, ...] = ()
-    limit: str = ""
+    stop: Stop | None = None
     unusable: bool = False
 
 
@@ -118,18 +118,18 @@ def _points(value: Any) -> float | None:
 def _failed(error: BaseException, printed: str, names: tuple[str, ...], seconds: float, memory: int) -> Verdict:
     details = "".join(traceback.format_exception(error))[-_MAX_DETAILS:]
     title, hint = str(getattr(error, "title", "")), str(getattr(error, "hint", ""))
-    own, limit = _student_error(error), ""
+    own, stop = _student_error(error), None
     if isinstance(error, SandboxDied):
-        title, limit = title or "The notebook's process ended during this test", error.reason
+        title, stop = title or "The notebook's process ended during this test", error.stop
     elif isinstance(error, CallTimeout | _HiddenTimeoutError):
-        title, limit = title or "This test did not end in time", f"time limit of {seconds:g} s reached"
+        title, stop = title or "This test did not end in time", Stop("call", seconds)
         own = own or str(error)
     elif isinstance(error, NotImplementedError):
         title = title or "Not implemented yet"
     elif own and any(isinstance(cause, MemoryError) for cause in _chain(error)):
-        title, limit = title or "This test ran out of memory", f"memory limit of {memory / GIB:g} GiB reached"
+        title, stop = title or "This test ran out of memory", Stop("memory", memory)
     title = title or "A hidden test of this cell failed"
-    return Verdict(False, title, hint, own, details, printed, None, names, limit)
+    return Verdict(False, title, hint, own, details, printed, None, names, stop)
 
 
 def _student_error(error: BaseException) -> str:

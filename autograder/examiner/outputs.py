@@ -16,7 +16,7 @@ class OutputCollector:
         self.used = 0
         self.flooded = 0
         self.has_error = False
-        self.findings: list[str] = []
+        self.dropped: list[str] = []
         self._room = room
         self._count = count
         self._outputs: list[dict[str, Any]] = []
@@ -24,7 +24,7 @@ class OutputCollector:
         self._clear_next = False
 
     def add(self, event: Any) -> None:
-        """One event; one that is malformed or beyond the limits is dropped and leaves a finding."""
+        """One event; one that is malformed or beyond the limits is dropped, and `dropped` says why."""
         try:
             self._add(event)
         except (ValueError, TypeError, KeyError, RecursionError):
@@ -39,8 +39,8 @@ class OutputCollector:
         return self._outputs
 
     def _note(self, text: str) -> None:
-        if text not in self.findings:
-            self.findings.append(text)
+        if text not in self.dropped:
+            self.dropped.append(text)
 
     def _add(self, event: Any) -> None:
         kind = event[0]

@@ -10,14 +10,23 @@ import time
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, NoReturn, Protocol
 
 import msgpack
 import numpy as np
 
-from ..limits import Limits
-from ..wire import WARNING_CATEGORIES, Channel, ChannelClosed, Codec, DeadlineExceeded, WireError, WireLimits
+from ..limits import Limits, Stop
+from ..wire import (
+    WARNING_CATEGORIES,
+    Channel,
+    ChannelClosed,
+    Codec,
+    DeadlineExceeded,
+    FrameTooLong,
+    WireError,
+    WireLimits,
+)
 from .errors import CallTimeout, SandboxDied, make_error
 from .outputs import OutputCollector
 from .proxies import CallableProxy, Proxy
@@ -25,6 +34,8 @@ from .proxies import CallableProxy, Proxy
 _GONE: Final = object()
 _MAX_HANDLES: Final = 20_000
 _MAX_CALLBACK_DEPTH: Final = 20
+_MAX_FLOODED: Final = 64  # outputs beyond the limit: a flood that goes on is ended
+_OUT_OF_MEMORY: Final = ("MemoryError", "_ArrayMemoryError")
 _USED_UP: Final = 0.1  # share of a budget that is not worth waiting for
 
 
@@ -33,7 +44,7 @@ class Control(Protocol):
 
     def interrupt(self) -> None: ...
 
-    def kill(self, reason: str) -> None: ...
+    def kill(self, stop: Stop) -> None: ...
 
     def cpu(self) -> float: ...
 
@@ -66,14 +77,19 @@ class _Budget:
         return True
 
 
-@dataclass
+@dataclass(frozen=True)
 class CellResult:
-    """What one cell did. `outputs` is in the form of nbformat 4; `error` is (type name, message) or None."""
+    """What one cell did.
+
+    `outputs` is in the form of nbformat 4; `error` is (type name, message) or None; `dropped` says why outputs were.
+    `stop` is the limit that ended the cell, or its process, or whose name is the cell's error: memory.
+    """
 
     outputs: list[dict[str, Any]]
     execution_count: int | None
     error: tuple[str, str] | None
-    findings: list[str] = field(default_factory=list)
+    dropped: tuple[str, ...] = ()
+    stop: Stop | None = None
 
 
 class Session:
@@ -81,7 +97,7 @@ class Session:
 
     def __init__(self, channel: Channel, control: Control, limits: Limits) -> None:
         self.limits = limits
-        self.dead: str | None = None
+        self.dead: Stop | None = None
         self.calls = 0
         self.waited = 0.0  # seconds spent waiting for the student's process
         self._channel = channel
@@ -107,7 +123,7 @@ class Session:
         room = min(self._output_left, self.limits.cell_output)
         collector = OutputCollector(room, self.limits.outputs_per_cell)
         if self.dead is not None:
-            return self._without_process(collector)
+            return self._without_process(self.dead, collector)
         seconds = self.limits.cell if seconds is None else seconds
         started = time.monotonic()
         interrupted = False
@@ -125,43 +141,48 @@ class Session:
                         deadline = budget.deadline
                         continue
                     if interrupted:
-                        self._give_up("a cell could not be interrupted")
+                        self._give_up(Stop("cell", seconds, "it could not be interrupted"))
                     interrupted = True
                     self._control.interrupt()
                     deadline = time.monotonic() + self.limits.grace
                     continue
                 if head == ("output", token):
                     collector.add(body)
-                    if collector.flooded > 64:
-                        self._give_up(f"output limit of {self.limits.cell_output} bytes reached")
+                    if collector.flooded > _MAX_FLOODED:
+                        self._give_up(Stop("output", self.limits.cell_output))
                     continue
                 if head == ("return", token):
                     count, error = self._cell_reply(body)
                     break
-                self._give_up("an answer to a question that was not asked")
+                self._breach("an answer to a question that was not asked")
         except SandboxDied:
             pass
         self.waited += time.monotonic() - started
         self._output_left -= collector.used
+        stop = self.dead
         if interrupted:
-            error = ("CellTimeoutError", f"no end within {seconds:g} seconds")
-            collector.add_error("CellTimeoutError", error[1])
+            late = Stop("cell", seconds)
+            stop, error = stop or late, ("CellTimeoutError", late.sentence())
+            collector.add_error(*error)
         if self.dead is not None:
-            error = error or ("DeadKernelError", self.dead)
-            collector.add_error("DeadKernelError", f"the process of this notebook ended: {self.dead}")
+            ended = ("DeadKernelError", self.dead.sentence())
+            error = error or ended
+            collector.add_error(*ended)
         if error is not None and not collector.has_error:
             collector.add_error(*error)
-        return CellResult(collector.outputs(), count, error, collector.findings)
-
-    def _without_process(self, collector: OutputCollector) -> CellResult:
-        reason = f"the process of this notebook ended earlier: {self.dead}"
-        collector.add_error("DeadKernelError", reason)
-        return CellResult(collector.outputs(), None, ("DeadKernelError", reason), [])
+        if stop is None and error is not None and error[0] in _OUT_OF_MEMORY:
+            stop = Stop("memory", self.limits.memory)
+        return CellResult(collector.outputs(), count, error, tuple(collector.dropped), stop)
 
     @staticmethod
-    def _cell_reply(body: Any) -> tuple[int | None, tuple[str, str] | None]:
+    def _without_process(dead: Stop, collector: OutputCollector) -> CellResult:
+        error = ("DeadKernelError", f"this cell was not run. Before it: {dead.sentence()}")
+        collector.add_error(*error)
+        return CellResult(collector.outputs(), None, error)
+
+    def _cell_reply(self, body: Any) -> tuple[int | None, tuple[str, str] | None]:
         if type(body) is not tuple or len(body) != 2:
-            raise SandboxDied("malformed answer")
+            self._breach("malformed answer")
         count, error = body
         if type(count) is not int or not 0 <= count < 1 << 31:
             count = None
@@ -189,11 +210,19 @@ class Session:
         self._proxies.clear()
         self._codec.forget_all()
         if self.dead is None:
-            try:
-                self._deadline = time.monotonic() + self.limits.grace
-                self.request("forget", ())
-            except Exception:
-                self.dead = self.dead or "no answer between two cells"
+            self._deadline = time.monotonic() + self.limits.grace
+            with suppress(SandboxDied):
+                self._ask_to_forget()
+
+    def _ask_to_forget(self) -> None:
+        try:
+            self.request("forget", ())
+        except SandboxDied:
+            raise
+        except CallTimeout:
+            self._give_up(Stop("call", self.limits.grace, "no answer between two cells"))
+        except Exception:
+            self._breach("an error between two cells")
 
     def mirror(self, namespace: dict[str, Any], names: set[str]) -> None:
         """From now on, what the hidden lines do to these names of the student's is done in the notebook as well."""
@@ -215,10 +244,10 @@ class Session:
         pairs = self.request("names", names)
         found: dict[str, Any] = {}
         if type(pairs) is not tuple:
-            self._give_up("malformed answer")
+            self._breach("malformed answer")
         for pair in pairs:
             if type(pair) is not tuple or len(pair) != 2 or pair[0] not in names:
-                self._give_up("malformed answer")
+                self._breach("malformed answer")
             found[pair[0]] = pair[1]
         return found
 
@@ -258,14 +287,14 @@ class Session:
                     deadline = budget.deadline
                     continue
                 if interrupted:
-                    self._give_up("a call could not be interrupted")
+                    self._give_up(Stop("call", self.limits.call, "it could not be interrupted"))
                 interrupted = True
                 self._control.interrupt()
                 deadline = time.monotonic() + self.limits.grace
                 continue
             kind = head[0]
             if head[1:] != (token,):
-                self._give_up("an answer to a question that was not asked")
+                self._breach("an answer to a question that was not asked")
             if kind == "callback" and not interrupted:
                 self._answer_callback(body)
                 continue
@@ -275,11 +304,11 @@ class Session:
                 return self._returned(body)
             if kind == "error":
                 raise self._raised(body, ends)
-            self._give_up("malformed answer")
+            self._breach("malformed answer")
 
     def _returned(self, body: Any) -> Any:
         if type(body) is not tuple or len(body) != 3:
-            self._give_up("malformed answer")
+            self._breach("malformed answer")
         result, seen, rebound = body
         self._rebind(rebound)
         self._warn(seen)
@@ -287,10 +316,10 @@ class Session:
 
     def _raised(self, body: Any, ends: bool) -> BaseException:
         if type(body) is not tuple or len(body) != 6:
-            self._give_up("malformed answer")
+            self._breach("malformed answer")
         kind, base, message, trace, seen, rebound = body
         if not all(type(text) is str for text in (kind, base, message, trace)):
-            self._give_up("malformed answer")
+            self._breach("malformed answer")
         self._rebind(rebound)
         self._warn(seen)
         if ends and kind == "StopIteration":
@@ -299,19 +328,19 @@ class Session:
 
     def _rebind(self, rebound: Any) -> None:
         if type(rebound) is not tuple:
-            self._give_up("malformed answer")
+            self._breach("malformed answer")
         for pair in rebound:
             if type(pair) is not tuple or len(pair) != 2 or type(pair[0]) is not str:
-                self._give_up("malformed answer")
+                self._breach("malformed answer")
             if self._on_rebound is not None:
                 self._on_rebound(*pair)
 
     def _warn(self, seen: Any) -> None:
         if type(seen) is not tuple or len(seen) > 100:
-            self._give_up("malformed answer")
+            self._breach("malformed answer")
         for item in seen:
             if type(item) is not tuple or len(item) != 2 or not all(type(part) is str for part in item):
-                self._give_up("malformed answer")
+                self._breach("malformed answer")
             warnings.warn(item[1][:4000], WARNING_CATEGORIES.get(item[0], UserWarning), stacklevel=5)
 
     def cpu(self) -> float:
@@ -320,15 +349,15 @@ class Session:
 
     def _answer_callback(self, body: Any) -> None:
         if type(body) is not tuple or len(body) != 3:
-            self._give_up("malformed callback")
+            self._breach("malformed callback")
         number, args, pairs = body
         function = self._callbacks.get(number) if type(number) is int else None
         if function is None or type(args) is not tuple or type(pairs) is not tuple:
-            self._give_up("a call of a function that was never handed out")
+            self._breach("a call of a function that was never handed out")
         kwargs: dict[str, Any] = {}
         for pair in pairs:
             if type(pair) is not tuple or len(pair) != 2 or type(pair[0]) is not str:
-                self._give_up("malformed callback")
+                self._breach("malformed callback")
             kwargs[pair[0]] = pair[1]
         try:
             result = function(*args, **kwargs)
@@ -347,7 +376,7 @@ class Session:
         try:
             # Inside a callback the student's process waits for our answer and must be silent as well.
             if self._channel.pending():
-                self._give_up("an answer before the question")
+                self._breach("an answer before the question")
         except ChannelClosed as error:
             raise self._lost(error) from None
         token = secrets.token_bytes(8)
@@ -358,7 +387,7 @@ class Session:
         try:
             self._channel.send(frame, time.monotonic() + self.limits.call)
         except DeadlineExceeded:
-            self._give_up("it no longer listens")
+            self._give_up(Stop("call", self.limits.call, "it no longer listens"))
         except ChannelClosed as error:
             raise self._lost(error) from None
         except ValueError as error:
@@ -367,20 +396,24 @@ class Session:
     def _receive(self, deadline: float) -> tuple[tuple[Any, ...], Any]:
         try:
             return self._codec.decode(self._channel.receive(deadline))
+        except (WireError, FrameTooLong) as error:
+            self._breach(f"not a message of ours: {error}")
         except ChannelClosed as error:
             raise self._lost(error) from None
-        except WireError as error:
-            self._give_up(f"not a message of ours: {error}")
 
     def _lost(self, error: ChannelClosed) -> SandboxDied:
-        self.dead = self.dead or str(error)
+        self.dead = self.dead or Stop("closed", detail=str(error))
         return SandboxDied(self.dead)
 
-    def _give_up(self, reason: str) -> NoReturn:
-        """After a breach of the protocol nothing that the process says is of use: end it."""
+    def _breach(self, what: str) -> NoReturn:
+        """After a breach of the protocol nothing that the process says is of use."""
+        self._give_up(Stop("protocol", detail=what))
+
+    def _give_up(self, stop: Stop) -> NoReturn:
+        """End the process."""
         if self.dead is None:
-            self.dead = reason
-            self._control.kill(reason)
+            self.dead = stop
+            self._control.kill(stop)
         raise SandboxDied(self.dead)
 
     def close(self) -> None:

@@ -14,11 +14,11 @@ import tempfile
 import time
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
-from ..limits import Limits
+from ..limits import Limits, Stop
 from . import scratch
 from .environment import clean_environment, hidden_paths, package_paths, visible_paths
 from .watch import cpu_of
@@ -33,13 +33,18 @@ class TemplateError(RuntimeError):
 
 @dataclass(frozen=True)
 class Ended:
-    """How a child ended. `status` as in subprocess (negative: a signal); `reason` is empty unless a limit ended it."""
+    """How a child ended. `status` as in subprocess (negative: a signal); `stop` is why it was ended, where it was."""
 
     status: int
-    reason: str
+    stop: Stop | None
     cpu: float
     memory: int
     wall: float
+
+    @property
+    def how(self) -> Stop:
+        """Why it was ended, or how it ended by itself."""
+        return self.stop or (Stop("exit", self.status) if self.status >= 0 else Stop("signal", -self.status))
 
 
 class Child:
@@ -56,8 +61,8 @@ class Child:
         with suppress(OSError):
             signal.pidfd_send_signal(self.pidfd, signal.SIGINT)
 
-    def kill(self, reason: str) -> None:
-        self._template.kill(self.number, reason)
+    def kill(self, stop: Stop) -> None:
+        self._template.kill(self.number, stop)
 
     def cpu(self) -> float:
         """Seconds that it and its descendants have used."""
@@ -177,12 +182,11 @@ class Template:
             if reply["event"] == "started":
                 break
             self._note(reply)
-        report = reply["report"]
-        if not report.startswith("ok"):
+        if reply["error"]:
             ours.close()
             os.close(received[0])
-            raise TemplateError(f"the child could not be isolated: {report}")
-        return Child(self, number, ours, received[0], tuple(report.split()[1:]))
+            raise TemplateError(f"the child could not be isolated: {reply['error']}")
+        return Child(self, number, ours, received[0], tuple(reply["missing"]))
 
     def prepare(self, entry: str, task: Any, timeout: float = _START_SECONDS) -> str:
         """Call `entry`, "module:function", with a task of plain JSON data in the template itself: all children to come
@@ -209,9 +213,9 @@ class Template:
                 return str(reply["reason"])
             self._note(reply)
 
-    def kill(self, number: int, reason: str) -> None:
+    def kill(self, number: int, stop: Stop) -> None:
         with suppress(OSError):
-            message = {"op": "kill", "number": number, "reason": reason}
+            message = {"op": "kill", "number": number, "stop": asdict(stop)}
             socket.send_fds(self._control, [json.dumps(message).encode()], [])
 
     def wait(self, number: int, timeout: float) -> Ended:
@@ -222,10 +226,10 @@ class Template:
             if message is not None:
                 self._note(message)
             elif killed or self._process.poll() is not None:
-                return Ended(-9, "the template process is gone", 0.0, 0, 0.0)
+                return Ended(-9, Stop("grader", detail="the template process is gone"), 0.0, 0, 0.0)
             else:
                 killed = True
-                self.kill(number, "did not end")
+                self.kill(number, Stop("grader", detail="the process did not end"))
                 deadline = time.monotonic() + 10.0
         return self._ended.pop(number)
 
@@ -249,8 +253,10 @@ class Template:
 
     def _note(self, message: dict[str, Any]) -> None:
         if message["event"] == "ended":
-            fields = ("status", "reason", "cpu", "memory", "wall")
-            self._ended[message["number"]] = Ended(*(message[name] for name in fields))
+            stop = Stop(**message["stop"]) if message["stop"] else None
+            self._ended[message["number"]] = Ended(
+                message["status"], stop, message["cpu"], message["memory"], message["wall"]
+            )
 
     def _receive(self, deadline: float) -> tuple[dict[str, Any] | None, list[int]]:
         left = max(0.0, deadline - time.monotonic())

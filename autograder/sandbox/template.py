@@ -18,11 +18,11 @@ import tempfile
 import time
 import traceback
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from ..limits import Limits
+from ..limits import Limits, Stop
 from . import jail, linux, watch
 from .scratch import remove
 
@@ -40,7 +40,7 @@ class Served:
     limits: Limits
     started: float
     scratch: str | None = None
-    reason: str = ""
+    stop: Stop | None = None
     peak_memory: int = 0
     cpu: float = 0.0
     pidfd: int = field(default=-1)
@@ -77,10 +77,10 @@ class Server:
                 elif message["op"] == "prepare":
                     self._prepare(message, fds)
                 elif message["op"] == "kill" and message["number"] in self._children:
-                    self._kill(self._children[message["number"]], message["reason"])
+                    self._kill(self._children[message["number"]], Stop(**message["stop"]))
             self._look()
         for child in self._children.values():
-            self._kill(child, "the grader ended")
+            self._kill(child, Stop("grader", detail="the grader itself ended"))
             with suppress(OSError):
                 os.waitpid(child.pid, 0)
         self._children.clear()
@@ -123,15 +123,10 @@ class Server:
             report += chunk
         os.close(ready_read)
         child = Served(number, pid, limits, time.monotonic(), scratch)
-        if not report.startswith(b"ok"):
-            child.reason = "isolation failed: " + report.decode(errors="replace")
         self._children[number] = child
         child.pidfd = os.pidfd_open(pid)
-        _send(
-            self._control,
-            {"event": "started", "number": number, "report": report.decode(errors="replace")},
-            [child.pidfd],
-        )
+        isolated = json.loads(report) if report else {"error": "it ended at once", "missing": []}
+        _send(self._control, {"event": "started", "number": number, **isolated}, [child.pidfd])
 
     def _child(self, message: dict[str, Any], limits: Limits, fds: list[int], ready: int, scratch: str | None) -> None:
         status = 70
@@ -144,13 +139,14 @@ class Server:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
                 signal.signal(number, signal.SIG_DFL)
             missing = self._isolate(message, limits, scratch)
-            os.write(ready, b"ok " + " ".join(missing).encode())
+            os.write(ready, json.dumps({"error": "", "missing": missing}).encode())
             os.close(ready)
+            ready = -1
             self._main(fds, message["task"])
             status = 0
         except BaseException:
             with suppress(OSError):
-                os.write(ready, traceback.format_exc().encode()[-3000:])
+                os.write(ready, json.dumps({"error": traceback.format_exc()[-3000:], "missing": []}).encode())
             with suppress(BaseException):
                 traceback.print_exc(file=sys.__stderr__)
         finally:
@@ -209,17 +205,17 @@ class Server:
             memory = memory if exact is None else exact
         child.peak_memory = max(child.peak_memory, memory)
         child.cpu = max(child.cpu, seen.cpu)
-        if child.reason:
+        if child.stop:
             return
         if memory > child.limits.memory:
-            self._kill(child, "memory")
+            self._kill(child, Stop("memory", child.limits.memory))
         elif seen.cpu > child.limits.cpu:
-            self._kill(child, "cpu")
+            self._kill(child, Stop("cpu", child.limits.cpu))
         elif time.monotonic() - child.started > child.limits.wall:
-            self._kill(child, "wall")
+            self._kill(child, Stop("wall", child.limits.wall))
 
-    def _kill(self, child: Served, reason: str) -> None:
-        child.reason = child.reason or reason
+    def _kill(self, child: Served, stop: Stop) -> None:
+        child.stop = child.stop or stop
         # The first process of a PID namespace takes all others with it. Without one, the group and what is known.
         descendants = watch.descendants(child.pid) if self._isolation == "none" else []
         with suppress(OSError):
@@ -241,7 +237,7 @@ class Server:
             "event": "ended",
             "number": child.number,
             "status": os.waitstatus_to_exitcode(status),
-            "reason": child.reason,
+            "stop": asdict(child.stop) if child.stop else None,
             "cpu": max(usage.ru_utime + usage.ru_stime, child.cpu),
             "memory": max(usage.ru_maxrss * 1024, child.peak_memory),
             "wall": time.monotonic() - child.started,

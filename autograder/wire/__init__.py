@@ -3,18 +3,18 @@
 Nothing here knows about notebooks. Both ends use it; the trusted end treats every byte that arrives as hostile.
 """
 
-from .channel import CLOSED, Channel, ChannelClosed, DeadlineExceeded
+from .channel import Channel, ChannelClosed, DeadlineExceeded, FrameTooLong
 from .codec import Codec, WireLimits
 from .contents import BUILTIN_ERRORS, WARNING_CATEGORIES, WireError
 
 __all__ = [
     "BUILTIN_ERRORS",
-    "CLOSED",
     "WARNING_CATEGORIES",
     "Channel",
     "ChannelClosed",
     "Codec",
     "DeadlineExceeded",
+    "FrameTooLong",
     "WireError",
     "WireLimits",
 ]

@@ -15,11 +15,14 @@ _HEADER: Final = struct.Struct("<I")
 _CHUNK: Final = 1 << 18
 _TRIES: Final = 60  # to read before going to sleep; some 50 microseconds together
 _SWITCH: Final = 1e-5  # seconds: a yield that takes longer has let another process run
-CLOSED: Final = "it closed the connection"
 
 
 class ChannelClosed(Exception):  # noqa: N818  (says what happened)
-    """The other end is gone, or sent a frame that is longer than the limit."""
+    """The other end is gone. The text is empty, or the kernel's reason."""
+
+
+class FrameTooLong(ChannelClosed):
+    """The other end announces a frame that is longer than the limit: nothing that comes after it can be read."""
 
 
 class DeadlineExceeded(Exception):  # noqa: N818  (says what happened)
@@ -59,7 +62,7 @@ class Channel:
             self._fill(deadline)
         (length,) = _HEADER.unpack_from(buffer)
         if length > self._frame_bytes:
-            raise ChannelClosed(f"a frame of {length} bytes is longer than the limit of {self._frame_bytes}")
+            raise FrameTooLong(f"a frame of {length} bytes is longer than the limit of {self._frame_bytes}")
         end = _HEADER.size + length
         while len(buffer) < end:
             self._fill(deadline)
@@ -100,13 +103,13 @@ class Channel:
             except OSError as error:
                 raise ChannelClosed(_why(error)) from None
             if not data:
-                raise ChannelClosed(CLOSED)
+                raise ChannelClosed
             self._buffer += data
             return
 
 
 def _why(error: OSError) -> str:
-    return CLOSED if isinstance(error, ConnectionError) else os.strerror(error.errno or 0)
+    return "" if isinstance(error, ConnectionError) else os.strerror(error.errno or 0)
 
 
 def _wait(ready: select.poll, deadline: float | None) -> None:

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from autograder.examiner.session import _Budget
+from autograder.limits import Stop
 
 
 class Process:
@@ -15,7 +16,7 @@ class Process:
 
     def interrupt(self) -> None: ...
 
-    def kill(self, reason: str) -> None: ...
+    def kill(self, stop: Stop) -> None: ...
 
     def cpu(self) -> float:
         return self._share * (time.monotonic() - self._started)

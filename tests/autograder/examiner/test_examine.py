@@ -6,6 +6,7 @@ import pytest
 
 from autograder.examiner.examine import examine
 from autograder.examiner.session import Session
+from autograder.limits import GIB, Stop
 
 Notebook = Callable[[str], Session]
 
@@ -304,12 +305,12 @@ def test_a_handed_out_function_is_void_after_its_test(notebook: Notebook) -> Non
 def test_memory_that_runs_out_in_a_call_is_a_limit_reached(notebook: Notebook) -> None:
     session = notebook("def f(): return bytearray(1 << 40)")
     verdict = examine(session, "f()", [], [], 5.0)
-    assert verdict.limit == "memory limit of 2 GiB reached"
+    assert verdict.stop == Stop("memory", 2 * GIB)
     assert verdict.title == "This test ran out of memory"
     assert "MemoryError" in verdict.student_error
     wrapped = "from nbcore import check\ncheck.value(f, expected=1)"
-    assert examine(session, wrapped, [], [], 5.0).limit == "memory limit of 2 GiB reached"
-    assert examine(session, "raise MemoryError", [], [], 5.0).limit == ""
+    assert examine(session, wrapped, [], [], 5.0).stop == Stop("memory", 2 * GIB)
+    assert examine(session, "raise MemoryError", [], [], 5.0).stop is None
 
 
 def test_hidden_lines_that_are_no_plain_python_give_no_verdict(notebook: Notebook) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from autograder.examiner.examine import Verdict, examine
 from autograder.examiner.session import Session
-from autograder.limits import Limits
+from autograder.limits import Limits, Stop
 from autograder.wire import Channel, WireLimits
 
 LIMITS = Limits(cell=1.0, call=1.0, grace=0.2, wall=20.0)
@@ -27,7 +27,7 @@ class Control:
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self._used = 0.0
-        self.killed = ""
+        self.killed: Stop | None = None
 
     def interrupt(self) -> None: ...
 
@@ -36,8 +36,8 @@ class Control:
         self._used += 100.0
         return self._used
 
-    def kill(self, reason: str) -> None:
-        self.killed = reason
+    def kill(self, stop: Stop) -> None:
+        self.killed = stop
         self._sock.shutdown(socket.SHUT_RDWR)
 
 
@@ -165,12 +165,17 @@ def nested(depth: int) -> object:
     return value
 
 
+# The others are breaches of the protocol.
+ENDS_OTHERWISE = {"nothing at all": "call", "half a frame": "call", "a range without end as a number": None}
+
+
 @pytest.mark.parametrize("name", REPLIES)
 def test_a_reply_that_is_none_of_ours_ends_cleanly_and_earns_nothing(name: str) -> None:
-    verdict, _, seconds = examined(after_names(REPLIES[name]))
+    verdict, session, seconds = examined(after_names(REPLIES[name]))
     assert not verdict.passed
     assert verdict.title
     assert seconds < 8
+    assert (session.dead.kind if session.dead else None) == ENDS_OTHERWISE.get(name, "protocol")
 
 
 def test_a_reply_before_the_question_ends_the_conversation() -> None:

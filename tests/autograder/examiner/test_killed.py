@@ -9,6 +9,7 @@ import pytest
 
 from autograder.engine.cells import grade
 from autograder.engine.record import Assignment, CellJob, CellRecord, Job, ReleasedCell
+from autograder.examiner.examine import examine
 from autograder.examiner.session import Session
 from autograder.limits import Limits, Stop
 from autograder.sandbox import Template
@@ -81,8 +82,6 @@ def test_a_process_that_is_killed_at_any_moment_ends_cleanly(template: Template)
 
 @pytest.mark.parametrize("cut", range(0, 28, 4))
 def test_a_frame_that_breaks_off_is_an_end_like_any_other(notebook: Callable[[str], Session], cut: int) -> None:
-    from autograder.examiner.examine import examine
-
     session = notebook(
         "import os, socket\nfrom autograder.wire import Channel\nold = Channel.send\ndef f(x):\n    def send(self, frame, deadline=None):\n"
         f"        self._sock.send((len(frame).to_bytes(4, 'little') + frame)[:{cut}])\n        os._exit(0)\n"

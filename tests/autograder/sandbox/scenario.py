@@ -80,8 +80,8 @@ def main() -> None:
             found[name] = {
                 "error": result.error,
                 "text": text[:300],
-                "dead": dead,
-                "reason": ended.reason,
+                "dead": dead.kind if dead else None,
+                "stop": ended.stop.kind if ended.stop else None,
                 "status": ended.status,
                 "cpu": ended.cpu,
                 "seconds": time.monotonic() - started,

@@ -47,7 +47,7 @@ with Template("autograder.runner.serve:main", isolation="none", preload=["autogr
         session.close()
         ended = child.wait(5.0)
         child.close()
-        found[name] = {"error": result.error, "text": text, "dead": session.dead, "status": ended.status, "missing": child.missing}
+        found[name] = {"error": result.error, "text": text, "status": ended.status, "missing": child.missing}
 print(json.dumps(found))
 """
 

@@ -17,7 +17,7 @@ from traitlets.config import Config
 
 from autograder.course.paths import RECORD_SUFFIX
 from autograder.engine.record import NotebookRecord
-from autograder.grade import config as configure
+from autograder.grade import configure
 
 
 def flags(

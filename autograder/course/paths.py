@@ -84,7 +84,7 @@ class Course:
         """What solution and known mistakes give in all tests, for the grader to compare with; built when needed."""
         return self.root / "build" / "recognise" / f"{name}.jsonl"
 
-    def verdicts(self, name: str) -> Path:
+    def results(self, name: str) -> Path:
         """What the tests said of every variant of the bank, as the build or the audit has last run them."""
         return self.root / "build" / "audit" / f"{name}.json"
 
@@ -99,3 +99,11 @@ class Course:
     def release_notebook(self, name: str) -> Path:
         """What students get; built and committed."""
         return self.notebooks / name / f"{name}.ipynb"
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Writes a file, and its folder if need be; a reader never sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_name(f".{path.name}.new")
+    half.write_bytes(data)
+    half.replace(path)

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from autograder.audit.examined import grade_trials
-from autograder.audit.trials import Plan, Trial
+from autograder.audit.trials import Trial, run_graded
 from autograder.course.bank import Bank, read_bank, solution_cells, substitute
 from autograder.course.paths import Course
 from autograder.course.percent import source_notebook
+from autograder.course.plan import Plan
 from autograder.engine.cells import CellJob, Job
 from autograder.examiner.session import Session
 from autograder.mistakes import recognise as mistakes
@@ -176,7 +176,7 @@ def test_graded_as_a_submission_every_mistake_stands_in_the_record(
     bank: Bank, solutions, plan: Plan, knowledge_file: Path
 ) -> None:
     trials = [Trial(v.key, code_of(v.key, bank, solutions), frozenset(plan.tests)) for v in bank.variants]
-    graded = list(grade_trials(plan, trials, knowledge=knowledge_file))
+    graded = list(run_graded(plan, trials, recording=knowledge_file))
     hidden = 0
     for variant, (_, run) in zip(bank.variants, graded, strict=True):
         lost = {o.mark.cell for o in run.outcomes if o.mark and o.mark.score != o.mark.max_score}
@@ -198,12 +198,12 @@ def test_the_shipped_course_names_its_mistakes(tmp_path: Path) -> None:
     from autograder.mistakes.recording import prepared
 
     source, bank = source_notebook(course, name), read_bank(course, name)
-    solutions, plan = solution_cells(source), Plan.of(source)
+    solutions, plan = solution_cells(source), Plan.of(source.cells)
     chosen = [bank.mistakes[n] for n in range(0, len(bank.mistakes), 5)]
     trials = [
         Trial(v.key, {v.exercise: substitute(solutions[v.exercise], v.code)}, frozenset(plan.tests)) for v in chosen
     ]
-    graded = grade_trials(plan, trials, knowledge=prepared(course, name))
+    graded = run_graded(plan, trials, recording=prepared(course, name))
     missed = [
         (v.key, run.mistakes)
         for v, (_, run) in zip(chosen, graded, strict=True)

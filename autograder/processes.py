@@ -7,6 +7,7 @@ students' code never runs here. The audit and the recording of mistakes call it.
 import ast
 import io
 import json
+import math
 import multiprocessing
 import os
 import resource
@@ -26,8 +27,11 @@ from .course.code import compiled
 from .course.plan import Plan
 from .limits import GIB
 
-# A trial of the slowest notebook takes four seconds. A mutant that loops is caught as well when it is stopped.
+# CPU time of a child. A trial of the slowest notebook takes four seconds. A mutant that loops is caught as well when it
+# is stopped.
 SECONDS = 30.0
+# By the clock, times as long: for a child that only sleeps, however busy the machine is.
+_PATIENCE: Final = 10.0
 _MEMORY: Final = 4 * GIB
 
 Item = TypeVar("Item")
@@ -68,8 +72,9 @@ def fork_map(
     """For each item, in the order given, the rows that the function makes of it in a forked child.
 
     kind: the type of a row; it must have a form as plain data. batch: how many items share a child, which is stopped
-    after SECONDS. What a batch could not finish is run again, each item in a child of its own; of an item whose own
-    child was stopped the rows that it had given by then are all there is.
+    after SECONDS of CPU time. What a batch could not finish is run again, each item in a child of its own; of an item
+    whose own child was stopped the rows that it had given by then are all there is. jobs: children at a time, one a
+    core unless told otherwise.
 
     One thread starts, reads and stops the children: forking beside other threads could copy a lock that is held.
     """
@@ -110,7 +115,7 @@ class _Forked:
 
     def __init__(self, function: Callable[[Any], Iterable[Any]], items: Sequence[Any], numbers: range) -> None:
         self.numbers = numbers
-        self.deadline = time.monotonic() + SECONDS
+        self.deadline = time.monotonic() + _PATIENCE * SECONDS
         self.text = b""
         receiver, sender = os.pipe()
         self.process = multiprocessing.get_context("fork").Process(target=_work, args=(function, items, sender))
@@ -148,6 +153,7 @@ class _Forked:
 
 def _work(function: Callable[[Any], Iterable[Any]], items: Sequence[Any], sender: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(SECONDS), math.ceil(SECONDS)))
     with os.fdopen(sender, "w", buffering=1) as stream:
         try:
             for item in items:

@@ -26,13 +26,16 @@ def audit(
     with_examiner: bool = True,
     anew: bool = False,
     recorded: Recorded | None = None,
+    jobs: int | None = None,
     progress: Progress = lambda *_: None,
 ) -> Audit:
     """Audits one assignment. Every finding stands in the result; nothing is raised for a test that is too weak.
 
     Without `with_examiner` all trials run in plain processes; with it the variants are graded as submissions as well.
-    Variants that were run before, with all that counts unchanged, are run again only with `anew`. recorded: what
-    `record_bank` gives, where that is known already.
+    Tests that stand before a changed exercise are run once, with the solution: nothing that a version of a later cell
+    does can reach them. Variants that were run before, with all that counts unchanged, are run again only with `anew`.
+    recorded: what `record_bank` gives, where that is known already. jobs: processes at a time, one a core unless told
+    otherwise.
     """
     started = time.perf_counter()
     source = source_notebook(course, name)
@@ -45,22 +48,22 @@ def audit(
         AuditFinding(cell, "the visible tests", UNSTEADY.format(cell=cell)) for cell in recorded.unsteady
     ]
     with nbcore.hints.use([hint_table(recorded)]):
-        everything = frozenset(plan.tests)
         variants = [
-            Trial(v.key, {v.exercise: substitute(solutions[v.exercise], v.code)}, everything) for v in bank.variants
+            Trial(v.key, {v.exercise: substitute(solutions[v.exercise], v.code)}, plan.tests_from(v.exercise))
+            for v in bank.variants
         ]
         known = None if anew else stored_results(course, name, [trial.key for trial in variants])
         result.reused = known is not None
         if known is None:
-            known = dict(_run_variants(plan, variants, progress))
+            known = dict(_run_variants(plan, variants, jobs, progress))
             store_results(course, name, known)
         shown = {}
         for variant in bank.variants:
             _judge_variant(result, contract, variant, known[variant.key])
             shown[variant.key] = _shown(contract, variant.exercise, known[variant.key])
-        result.findings += list(_judge_solution(plan, everything))
+        result.findings += list(_judge_solution(plan))
         if with_examiner:
-            _judge_examiner(result, course, plan, bank, variants, known, progress)
+            _judge_examiner(result, course, plan, bank, variants, known, jobs, progress)
         judge_variants(result, recorded, shown)
 
         if with_mutants:
@@ -68,14 +71,16 @@ def audit(
             made = [
                 mutant for exercise in contract.exercises for mutant in mutants(exercise.name, solutions[exercise.name])
             ]
-            shown = _judge_mutants(result, contract, plan, made, equivalents, progress)
+            shown = _judge_mutants(result, contract, plan, made, equivalents, jobs, progress)
             judge_mutants(result, source, contract, recorded, [(m, shown[m.key]) for m in made if shown.get(m.key)])
     result.seconds = time.perf_counter() - started
     return result
 
 
-def _run_variants(plan: Plan, trials: list[Trial], progress: Progress) -> Iterator[tuple[str, list[TestResult]]]:
-    for count, (trial, results) in enumerate(run_here(plan, trials), 1):
+def _run_variants(
+    plan: Plan, trials: list[Trial], jobs: int | None, progress: Progress
+) -> Iterator[tuple[str, list[TestResult]]]:
+    for count, (trial, results) in enumerate(run_here(plan, trials, jobs), 1):
         progress("variants", count, len(trials))
         yield trial.key, results
 
@@ -84,6 +89,10 @@ def _shown(contract: Contract, exercise: str, results: list[TestResult]) -> list
     """What the failed test cells of an exercise tell, where they tell a hint."""
     own = {contract.exercise(exercise).test_cell(aspect) for aspect in contract.exercise(exercise).points}
     return [test.hints for test in results if test.cell in own and test.hints]
+
+
+def _solution(plan: Plan) -> Trial:
+    return Trial("the solution", {}, frozenset(plan.tests))
 
 
 # Of the mistakes that cost points, the share that must be named rightly after grading.
@@ -106,8 +115,8 @@ def _too_few(bank: Bank, contract: Contract) -> Iterator[AuditFinding]:
             )
 
 
-def _judge_solution(plan: Plan, tests: frozenset[str]) -> Iterator[AuditFinding]:
-    for _, results in run_here(plan, [Trial("the solution", {}, tests)]):
+def _judge_solution(plan: Plan) -> Iterator[AuditFinding]:
+    for _, results in run_here(plan, [_solution(plan)]):
         for test in results:
             if not test.passed:
                 yield AuditFinding(test.cell, "the solution", f"does not pass {test.cell}: {test.error}")
@@ -120,20 +129,15 @@ def _judge_examiner(
     bank: Bank,
     trials: list[Trial],
     known: dict[str, list[TestResult]],
+    jobs: int | None,
     progress: Progress,
 ) -> None:
     """The examiner must give each version the marks that a kernel gives, and may go on where a trial was stopped.
 
-    It must also recognise the mistakes, and accuse no accepted variant. Tests that stand before the changed exercise
-    are run once, with the solution: nothing that a version of a later cell does can reach them.
+    It must also recognise the mistakes, and accuse no accepted variant.
     """
     missed = []
-    versions = [Trial("the solution", {}, frozenset(plan.tests))]
-    versions += [
-        Trial(trial.key, trial.replaced, trial.tests & plan.tests_from(variant.exercise))
-        for variant, trial in zip(bank.variants, trials, strict=True)
-    ]
-    graded = run_graded(plan, versions, recording=prepared(course, bank.assignment))
+    graded = run_graded(plan, [_solution(plan), *trials], jobs, recording=prepared(course, bank.assignment))
     _, solved = next(graded)
     result.findings += [
         AuditFinding(test.cell, "the solution", f"fails ({test.error}) {test.cell} in the examiner")
@@ -183,7 +187,13 @@ def _judge_variant(result: Audit, contract: Contract, variant: Variant, results:
 
 
 def _judge_mutants(
-    result: Audit, contract: Contract, plan: Plan, made: list[Mutant], equivalents: list[Equivalent], progress: Progress
+    result: Audit,
+    contract: Contract,
+    plan: Plan,
+    made: list[Mutant],
+    equivalents: list[Equivalent],
+    jobs: int | None,
+    progress: Progress,
 ) -> dict[str, list[tuple[str, ...]]]:
     """Counts the mutants that are caught; returns the hints that each was shown, by key."""
     shown = {}
@@ -192,7 +202,7 @@ def _judge_mutants(
     for mutant in made:
         result.exercises[mutant.exercise].equivalent += mutant not in tested
     trials = [Trial(mutant.key, {mutant.exercise: mutant.code}, own[mutant.exercise]) for mutant in tested]
-    for count, (mutant, (_, results)) in enumerate(zip(tested, run_here(plan, trials), strict=True), 1):
+    for count, (mutant, (_, results)) in enumerate(zip(tested, run_here(plan, trials, jobs), strict=True), 1):
         progress("mutants", count, len(trials))
         row = result.exercises[mutant.exercise]
         row.mutants += 1

@@ -51,10 +51,10 @@ class TestResult:
 # ---------------------------------------------------------------- here
 
 
-def run_here(plan: Plan, trials: Sequence[Trial]) -> Iterator[tuple[Trial, list[TestResult]]]:
+def run_here(plan: Plan, trials: Sequence[Trial], jobs: int | None = None) -> Iterator[tuple[Trial, list[TestResult]]]:
     """Runs each trial in a child process, and yields them in the order given, with one result for each of its tests."""
     warm_up(plan)
-    for trial, said in zip(trials, fork_map(partial(_results, plan), trials, TestResult), strict=True):
+    for trial, said in zip(trials, fork_map(partial(_results, plan), trials, TestResult, jobs=jobs), strict=True):
         known = {result.cell for result in said}
         silent = [name for name in plan.tests if name in trial.tests and name not in known]
         yield trial, said + [TestResult(name, "the process ended or ran out of time", stopped=True) for name in silent]
@@ -76,7 +76,7 @@ def _results(plan: Plan, trial: Trial) -> Iterator[TestResult]:
 def run_graded(
     plan: Plan,
     trials: Sequence[Trial],
-    graders: int | None = None,
+    jobs: int | None = None,
     *,
     recording: Path | None = None,
     points: Mapping[str, float] | None = None,
@@ -86,7 +86,7 @@ def run_graded(
     recording: the file by which known mistakes are recognised, if they shall be. points: of each test cell, 1 if not
     given.
     """
-    with Pool(graders) as pool:
+    with Pool(jobs) as pool:
         yield from zip(
             trials, pool.map(grade, [_job(plan, trial, recording, points or {}) for trial in trials]), strict=True
         )

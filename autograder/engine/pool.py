@@ -5,6 +5,7 @@ the business of `grader`.
 """
 
 import os
+import queue
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,23 +14,29 @@ from .cells import Job
 from .grader import Run, Supervisor
 
 _own = threading.local()
+# Kept for the next pool: the templates of a grader take seconds to start. They end with this process.
+_idle: queue.SimpleQueue[Supervisor] = queue.SimpleQueue()
 
 
 class Pool(ThreadPoolExecutor):
-    """Threads that have a grader each, one a core unless told otherwise. The graders end with the pool."""
+    """Threads that have a grader each, one a core unless told otherwise."""
 
     def __init__(self, graders: int | None = None) -> None:
         self._graders: list[Supervisor] = []
-        super().__init__(graders or os.cpu_count() or 1, "grader", self._start_grader)
+        super().__init__(graders or os.cpu_count() or 1, "grader", self._begin)
 
-    def _start_grader(self) -> None:
-        _own.grader = Supervisor()
+    def _begin(self) -> None:
+        """In each thread, before its first job."""
+        try:
+            _own.grader = _idle.get_nowait()
+        except queue.Empty:
+            _own.grader = Supervisor()
         self._graders.append(_own.grader)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         super().shutdown(wait, cancel_futures=cancel_futures)
-        for grader in self._graders:
-            grader.close()
+        while self._graders:
+            _idle.put(self._graders.pop())
 
 
 def grade(job: Job, limits: Limits | None = None) -> Run:

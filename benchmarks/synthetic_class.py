@@ -28,13 +28,13 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from autograder.audit.examined import grade_trials
-from autograder.audit.trials import Plan, Trial
+from autograder.audit.trials import Trial, run_graded
 from autograder.course.bank import Variant, read_bank, solution_cells, substitute
 from autograder.course.code import definitions
 from autograder.course.contract import Contract, read_contract
 from autograder.course.paths import RECORD_SUFFIX, Course
 from autograder.course.percent import source_notebook
+from autograder.course.plan import Plan
 from autograder.engine.record import NotebookRecord
 from autograder.mistakes.recording import prepared
 from autograder.report.write import write_report
@@ -53,7 +53,7 @@ def main() -> None:
     course, name = Course.find(), arguments.name
     contract, bank = read_contract(course, name), read_bank(course, name)
     source = source_notebook(course, name)
-    solutions, plan = solution_cells(source), Plan.of(source)
+    solutions, plan = solution_cells(source), Plan.of(source.cells)
     rng = np.random.default_rng(2026)
     written = [draw(rng, bank.variants, solutions) for _ in range(arguments.students)]
     careless = rng.random(len(written)) < arguments.careless
@@ -62,9 +62,9 @@ def main() -> None:
         for n, chosen in enumerate(written)
     ]
     console, started = Console(width=110), time.perf_counter()
-    knowledge = prepared(course, name)
+    recording = prepared(course, name)
     prepared_in, started = time.perf_counter() - started, time.perf_counter()
-    graded = grade_trials(plan, trials, knowledge=knowledge, points=contract.test_points)
+    graded = run_graded(plan, trials, recording=recording, points=contract.test_points)
     runs = [run for _, run in track(graded, total=len(trials), description="grading", console=console)]
     graded_in = time.perf_counter() - started
 

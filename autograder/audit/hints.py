@@ -1,6 +1,6 @@
-"""Measures the hints: who is told the right one, and who is told of a mistake that he has not made.
+"""Measures the hints: who is shown the right one, and who is shown that of a mistake which is not made.
 
-The right hint for a mistake is its own. An accepted variant must be told nothing. A mutant may be told the hint of a
+The right hint for a mistake is its own. An accepted variant must be shown nothing. A mutant may be shown the hint of a
 mistake with which it agrees on every visible call of one function that is made to look at one thing (its values, its
 stability, its arguments), and of no other: only then it makes that mistake as far as the visible tests can see.
 """
@@ -16,40 +16,44 @@ from ..course.contract import Contract
 from ..mistakes.hint_table import Recorded, record_versions
 from ..mistakes.visible import Recording
 from .mutants import Mutant
-from .result import Audit, Finding
+from .result import Audit, AuditFinding
 
 RIGHT_HINTS = 0.90
 MISLED_MUTANTS = 0.02
 
-Told = Sequence[tuple[str, ...]]  # the hints of each test cell that told one
+Shown = Sequence[tuple[str, ...]]  # the hints of each test cell that shows one
 
 
-def judge_variants(result: Audit, recorded: Recorded, told: dict[str, list[tuple[str, ...]]]) -> None:
-    """Counts right and wrong hints for the variants of the bank. told: by key of the variant."""
+def judge_variants(result: Audit, recorded: Recorded, shown: dict[str, list[tuple[str, ...]]]) -> None:
+    """Counts right and wrong hints for the variants of the bank. shown: by key of the variant."""
     bank = recorded.bank
     (table,) = tables()
     seen = {m for entry in table.entries for rows in entry.wrong.values() for _, all_of in rows for m in all_of}
     missed = []
     for number, mistake in enumerate(bank.mistakes):
-        hints = told[mistake.key]
+        hints = shown[mistake.key]
         row = result.exercises[mistake.exercise]
         for wrong in (texts for texts in hints if mistake.hint not in texts):
             what = f"mistake {mistake.name!r}"
-            result.findings.append(Finding(mistake.exercise, what, f"is told the hint of another: {' / '.join(wrong)}"))
+            result.findings.append(
+                AuditFinding(mistake.exercise, what, f"is told the hint of another: {' / '.join(wrong)}")
+            )
         if (number,) in seen and mistake.recognisable:
             row.hinted += 1
             row.hinted_right += any(mistake.hint in texts for texts in hints)
             if not any(mistake.hint in texts for texts in hints):
-                missed.append(Finding(mistake.exercise, f"mistake {mistake.name!r}", "does not get its hint"))
+                missed.append(AuditFinding(mistake.exercise, f"mistake {mistake.name!r}", "does not get its hint"))
     if result.share_of_right_hints < RIGHT_HINTS:
         result.findings += missed
 
     for variant in bank.accepted:
-        wrong_hints = {text for texts in told[variant.key] for text in texts}
+        wrong_hints = {text for texts in shown[variant.key] for text in texts}
         row = result.exercises[variant.exercise]
         row.accepted_misled += bool(wrong_hints)
         what = f"accepted variant {variant.name!r}"
-        result.findings += [Finding(variant.exercise, what, f"is told a hint: {text}") for text in sorted(wrong_hints)]
+        result.findings += [
+            AuditFinding(variant.exercise, what, f"is told a hint: {text}") for text in sorted(wrong_hints)
+        ]
 
 
 def judge_mutants(
@@ -57,17 +61,19 @@ def judge_mutants(
     source: NotebookNode,
     contract: Contract,
     recorded: Recorded,
-    hinted: Sequence[tuple[Mutant, Told]],
+    hinted: Sequence[tuple[Mutant, Shown]],
 ) -> None:
-    """Counts the mutants that are told of a mistake which they do not make. hinted: those that are told something."""
+    """Counts mutants that are shown the hint of a mistake which they do not make. hinted: those that are shown any."""
     versions = [(mutant.exercise, {mutant.exercise: mutant.code}) for mutant, _ in hinted]
     wrong = []
-    for (mutant, told), recording in zip(hinted, record_versions(source, contract, versions), strict=True):
+    for (mutant, shown), recording in zip(hinted, record_versions(source, contract, versions), strict=True):
         made = _mistakes_made(recorded, mutant.exercise, recording) if recording is not None else set()
-        misleading = [texts for texts in told if not made.intersection(texts)]
+        misleading = [texts for texts in shown if not made.intersection(texts)]
         result.exercises[mutant.exercise].mutants_misled += bool(misleading)
         wrong += [
-            Finding(mutant.exercise, f"mutant {mutant.number}", f"{mutant.was}  ->  {mutant.now}: is told {texts[0]!r}")
+            AuditFinding(
+                mutant.exercise, f"mutant {mutant.number}", f"{mutant.was}  ->  {mutant.now}: is told {texts[0]!r}"
+            )
             for texts in misleading
         ]
     if result.share_of_misled_mutants >= MISLED_MUTANTS:

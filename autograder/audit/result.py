@@ -7,7 +7,7 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
-class Finding:
+class AuditFinding:
     """Something that the audit does not accept: what was run, and what is wrong with how it was graded."""
 
     exercise: str
@@ -41,7 +41,7 @@ class Audit:
 
     assignment: str
     exercises: dict[str, ExerciseAudit]
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[AuditFinding] = field(default_factory=list)
     seconds: float = 0.0
     reused: bool = False  # the variants were not run: an earlier run with the same sources has shown all of it
 

@@ -85,7 +85,7 @@ class Course:
         """What solution and known mistakes give in all tests, for the grader to compare with; built when needed."""
         return self.root / "build" / "recognise" / f"{name}.jsonl"
 
-    def verdicts(self, name: str) -> Path:
+    def results(self, name: str) -> Path:
         """What the tests said of every variant of the bank, as the build or the audit has last run them."""
         return self.root / "build" / "audit" / f"{name}.json"
 

@@ -11,17 +11,18 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from nbformat import NotebookNode
 
 from nbcore.hints import Entry, Hint, Numbers, Table
 from nbcore.probe.outcome import Outcome, same
 
-from ..audit.trials import Plan, Work, in_children, warm_up
 from ..course.bank import Bank, Variant, solution_cells, substitute
 from ..course.code import definitions
 from ..course.contract import Contract
+from ..course.plan import Plan
+from ..processes import fork_map, warm_up
 from .visible import Key, Recording, record
 
 Progress = Callable[[str, int, int], None]
@@ -101,26 +102,18 @@ def record_versions(
 ) -> Iterator[Recording | None]:
     """What the visible tests of its exercise see of each version; None for one that had to be stopped.
 
-    A version takes milliseconds and a process more, so they share one in batches. What a batch could not finish,
-    because a version of it never ended, is run again in a process for each.
+    A version takes milliseconds and a process more, so they share one in batches.
     """
-    plan = Plan.of(source)
+    plan = Plan.of(source.cells)
     tests = {e.name: frozenset(e.test_cell(aspect) for aspect in e.points) for e in contract.exercises}
 
-    def work(batch: Sequence[Version]) -> Work:
-        def run(stream: TextIO) -> None:
-            for exercise, replaced in batch:
-                record(plan, replaced, tests[exercise]).write(stream)
-
-        return run
+    def run(version: Version) -> Iterator[Any]:
+        exercise, replaced = version
+        yield record(plan, replaced, tests[exercise]).to_data()
 
     warm_up(plan)
-    batches = [versions[start : start + BATCH] for start in range(0, len(versions), BATCH)]
-    for batch, text in zip(batches, in_children([work(batch) for batch in batches]), strict=True):
-        lines = text.splitlines(keepends=True)
-        lines = [line for line in lines if line.endswith("\n")]
-        yield from map(Recording.read, lines)
-        yield from map(Recording.read, in_children([work([version]) for version in batch[len(lines) :]]))
+    for rows in fork_map(run, versions, list, BATCH):
+        yield Recording.from_data(*rows[0]) if rows else None
 
 
 def _pairs(mistakes: Sequence[Variant], solutions: dict[str, str]) -> Iterable[tuple[str, Numbers, str]]:

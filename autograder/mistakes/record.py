@@ -7,7 +7,6 @@ import ast
 import difflib
 import io
 import itertools
-import json
 import os
 import signal
 import sys
@@ -17,15 +16,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Any, Final, TextIO
+from typing import Any, Final
 
 import numpy as np
 
-from ..audit.trials import Plan, Work, in_children, warm_up
 from ..course.bank import Variant, read_bank, solution_cells, substitute
 from ..course.code import definitions
 from ..course.paths import Course
 from ..course.percent import source_notebook
+from ..course.plan import Plan
+from ..processes import fork_map, warm_up
 from .recording import Knowledge, Known, Lesson, Numbers
 from .trace import Here, Stop, Trace, Tracer, right_namespace, run_tests, test_namespace
 
@@ -46,7 +46,7 @@ class Version:
 def record(course: Course, assignment: str) -> Knowledge:
     """Runs the tests of each exercise on its solution, on each mistake, and on pairs of mistakes in one definition."""
     source = source_notebook(course, assignment)
-    bank, solutions, plan = read_bank(course, assignment), solution_cells(source), Plan.of(source)
+    bank, solutions, plan = read_bank(course, assignment), solution_cells(source), Plan.of(source.cells)
     lessons: dict[str, Lesson] = {}
     versions: list[Version] = []
     for exercise, solution in solutions.items():
@@ -131,22 +131,16 @@ def _hunks(base: list[Token], changed: list[Token]) -> list[tuple[int, int, list
 def _traces(knowledge: Knowledge, plan: Plan, versions: Sequence[Version]) -> Iterator[Trace | None]:
     """The trace of each version, in their order, made by child processes; None for one that ended its process."""
 
-    def work(batch: Sequence[Version]) -> Work:
-        def run(stream: TextIO) -> None:
-            right = right_namespace(knowledge.cells)
-            for version in batch:
-                stream.write(json.dumps(_trace(knowledge, right, version).to_data()) + "\n")
+    right: dict[str, Any] = {}
 
-        return run
+    def run(version: Version) -> Iterator[Any]:
+        if not right:  # made once in each child
+            right.update(right_namespace(knowledge.cells))
+        yield _trace(knowledge, right, version).to_data()
 
     warm_up(plan)
-    batches = [versions[start : start + _BATCH] for start in range(0, len(versions), _BATCH)]
-    for batch, text in zip(batches, in_children([work(batch) for batch in batches]), strict=True):
-        lines = [line for line in text.splitlines(keepends=True) if line.endswith("\n")]
-        yield from (Trace.from_data(json.loads(line)) for line in lines)
-        rest = batch[len(lines) :]
-        for said in in_children([work([version]) for version in rest]):
-            yield Trace.from_data(json.loads(said)) if said.endswith("\n") else None
+    for rows in fork_map(run, versions, list, _BATCH):
+        yield Trace.from_data(rows[0]) if rows else None
 
 
 def _trace(knowledge: Knowledge, right: dict[str, Any], version: Version) -> Trace:

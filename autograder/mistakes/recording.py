@@ -19,7 +19,7 @@ from .trace import Trace
 
 log: Final = logging.getLogger("autograder")
 _RECORDING_SECONDS: Final = 900.0
-_MADE_BY: Final = ("mistakes", "audit/trials.py", "course", "examiner/proxies.py")
+_MADE_BY: Final = ("mistakes", "processes.py", "course", "examiner/proxies.py")
 
 Numbers = tuple[int, ...]  # of the mistakes that are made together: one or two
 Cell = tuple[str, str, str]  # name, kind (setup, solution, test) and source, as in a plan

@@ -6,12 +6,11 @@ that fails hides none of those after it.
 
 import ast
 import io
-import json
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
-from typing import Any, TextIO
+from typing import Any
 
 import numpy as np
 
@@ -19,8 +18,9 @@ from nbcore.hints import ALONE, GIVEN
 from nbcore.probe.call import Probe, StandIn, name_and_call, recorder
 from nbcore.probe.outcome import NotPlain, Outcome, digest, observe, pack, pack_outcome, unpack_outcome
 
-from ..audit.trials import Plan, run_cell
 from ..course.markup import HIDDEN_TESTS, outside
+from ..course.plan import Plan
+from ..processes import run_cell
 
 Key = tuple[str, str, str]  # kind, function, digest of the arguments
 
@@ -40,19 +40,15 @@ class Recording:
         for key in keys:
             self.outcomes.pop(key, None)
 
-    def write(self, stream: TextIO) -> None:
+    def to_data(self) -> list[Any]:
         rows = [
             [*key, {way: pack_outcome(o) for way, o in ways.items()}, self.cells.get(key)]
             for key, ways in self.outcomes.items()
         ]
-        stream.write(json.dumps([rows, self.calls]) + "\n")
+        return [rows, self.calls]
 
     @classmethod
-    def read(cls, text: str) -> "Recording | None":
-        """None where the version was stopped before it had written anything."""
-        if not text.endswith("\n"):
-            return None
-        rows, calls = json.loads(text)
+    def from_data(cls, rows: list[Any], calls: dict[str, Any]) -> "Recording":
         outcomes = {(row[0], row[1], row[2]): {way: unpack_outcome(o) for way, o in row[3].items()} for row in rows}
         cells = {(row[0], row[1], row[2]): row[4] for row in rows}
         return cls(outcomes, {name: (args, kwargs) for name, (args, kwargs) in calls.items()}, cells)

@@ -1,8 +1,10 @@
 """Fixtures of all tests of the autograder."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from banked_course import MORE, add_bank
 from small_course import write_small_course
 
 from autograder.course.paths import Course
@@ -12,3 +14,39 @@ from autograder.course.paths import Course
 def small_course(tmp_path: Path) -> Course:
     """A course directory with the assignment `01_small`, written anew for each test that wants to break it."""
     return write_small_course(tmp_path / "course")
+
+
+@pytest.fixture
+def banked(small_course: Course, monkeypatch: pytest.MonkeyPatch) -> Course:
+    """The small course with tests that talk to students, and a bank of four mistakes; the audit finds nothing in it."""
+    add_bank(small_course)
+    monkeypatch.setattr("autograder.audit.audit.MIN_MISTAKES", 3)
+    monkeypatch.setattr("autograder.audit.audit.MIN_ACCEPTED", 1)
+    return small_course
+
+
+Change = Callable[[str, str], None]
+
+
+@pytest.fixture
+def in_source(banked: Course) -> Change:
+    """Replaces a text of the percent file that occurs in it."""
+    path = banked.percent("01_small")
+
+    def change(old: str, new: str) -> None:
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+
+    return change
+
+
+@pytest.fixture
+def add_variant(banked: Course) -> Callable[..., None]:
+    """Appends a variant to the bank."""
+    path = banked.mistakes("01_small")
+
+    def add(kind: str, name: str, code: str, data: str = "") -> None:
+        path.write_text(path.read_text() + MORE.format(kind=kind, name=name, code=code.strip(), data=data))
+
+    return add

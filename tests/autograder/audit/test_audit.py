@@ -10,8 +10,8 @@ from autograder.audit import hints as hint_audit
 from autograder.audit.audit import audit
 from autograder.audit.result import Audit
 from autograder.audit.show import show_audit
-from autograder.audit.trials import Plan
 from autograder.course.paths import Course
+from autograder.course.plan import Plan
 from autograder.release.build import build
 
 Change = Callable[[str, str], None]
@@ -81,7 +81,7 @@ def test_a_solution_that_fails_its_own_tests_is_found(banked: Course, in_source:
 
 
 def test_an_endless_loop_is_stopped_and_counts_as_caught(banked: Course, add_variant: Add, monkeypatch) -> None:
-    monkeypatch.setattr("autograder.audit.trials.TRIAL_SECONDS", 1.5)
+    monkeypatch.setattr("autograder.processes.SECONDS", 1.5)
     code = "def half(x):\n    while True:\n        pass"
     add_variant("mistake", "never ends", code, 'breaks=["value", "purity"] hint="When does it stop?"')
     assert found(banked) == []
@@ -201,8 +201,8 @@ def test_a_mark_that_the_examiner_gives_otherwise_is_found(banked: Course, add_v
 def runs(monkeypatch) -> list[int]:
     """How many variants each run of them had."""
     seen = []
-    run = report.run_trials
-    monkeypatch.setattr(report, "run_trials", lambda plan, trials: seen.append(len(trials)) or run(plan, trials))
+    run = report.run_here
+    monkeypatch.setattr(report, "run_here", lambda *given: seen.append(len(given[1])) or run(*given))
     return seen
 
 
@@ -226,7 +226,7 @@ def test_variants_are_run_again_only_when_something_has_changed(banked: Course, 
     bank = banked.mistakes("01_small")
     bank.write_text(bank.read_text().replace("/ 8", "/ 9"))
     assert variants_run(banked, runs)[0]
-    kept = banked.verdicts("01_small")
+    kept = banked.results("01_small")
     kept.write_text(kept.read_text()[:-20])
     assert variants_run(banked, runs)[0]
 
@@ -238,11 +238,11 @@ def test_another_version_of_the_program_runs_them_again(banked: Course, runs, mo
 
 
 def test_a_run_that_had_to_stop_a_variant_is_not_kept(banked: Course, add_variant: Add, monkeypatch) -> None:
-    monkeypatch.setattr("autograder.audit.trials.TRIAL_SECONDS", 1.5)
+    monkeypatch.setattr("autograder.processes.SECONDS", 1.5)
     code = "def half(x):\n    while True:\n        pass"
     add_variant("mistake", "never ends", code, 'breaks=["value", "purity"] hint="When does it stop?"')
     assert found(banked) == []
-    assert not banked.verdicts("01_small").exists()
+    assert not banked.results("01_small").exists()
 
 
 @pytest.mark.slow
@@ -263,14 +263,14 @@ def test_the_examiner_recognises_the_mistakes_and_accuses_no_accepted_variant(ba
     result = audit(banked, "01_small", with_mutants=False)
     (row,) = result.exercises.values()
     assert (row.recognised, row.recognisable, result.share_recognised) == (4, 4, 1.0)
-    graded = report.grade_trials
+    graded = report.run_graded
 
     def all_squares(*arguments, **options):
         for trial, run in graded(*arguments, **options):
             run.mistakes = [{"exercise": "double", "name": "squares", "hint": ""}]
             yield trial, run
 
-    monkeypatch.setattr(report, "grade_trials", all_squares)
+    monkeypatch.setattr(report, "run_graded", all_squares)
     result = audit(banked, "01_small", with_mutants=False)
     assert result.share_recognised == 0.25
     said = problems(result)

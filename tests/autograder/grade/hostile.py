@@ -79,7 +79,7 @@ def solution_cell(notebook: NotebookNode) -> NotebookNode:
 # ------------------------------------------------------------------------------------------ cells of `attacks`
 
 # What the record has to say of them, and the techniques that they are.
-_DIED = r"process ended in cell"
+_DIED = r"process (ended in cell|ended itself|was ended by)"
 # Signals from inside do not reach the first process of its namespace: the call returns, and its result is wrong.
 _ALIVE = r"\A(?![\s\S]*process)[\s\S]*A hidden test of this cell failed"
 _SEEN: dict[str, tuple[tuple[str, ...], str]] = {
@@ -324,7 +324,7 @@ MORE = [
         "        try: os.write(fd, struct.pack('<I', len(data)) + data)\n        except OSError: pass\n    return Bomb()"), seen=_DIED),
     Attack("a flood on the wire", ("A47",), solution=(
         "import os\ndef f(x):\n    for fd in range(3, 64):\n        try:\n            for _ in range(2000): os.write(fd, b'\\x00' * 65536)\n"
-        "        except OSError: pass\n    return 0"), seen=r"process ended in cell|limit"),
+        "        except OSError: pass\n    return 0"), seen=rf"{_DIED}|limit"),
     Attack("nested on the wire", ("A47",), solution=(
         "import os, struct\ndata = b'\\x91' * 3000000 + b'\\x00'\ndef f(x):\n    for fd in range(3, 64):\n"
         "        try: os.write(fd, struct.pack('<I', len(data)) + data)\n        except OSError: pass\n    return 0"), seen=_DIED),

@@ -120,7 +120,10 @@ def test_a_dead_process_keeps_what_was_earned(course: ThrowAwayCourse) -> None:
     assert marks["hidden"] == 3
     assert marks["visible"] == 1
     assert marks["partial"] == 0
-    assert any("ended itself with status 1 in cell partial" in finding.text for finding in course.record("hw", "dies").all_findings)
+    assert any(
+        "ended itself with status 1 in cell partial" in finding.text
+        for finding in course.record("hw", "dies").all_findings
+    )
 
 
 def test_a_tag_does_not_skip_a_test(course: ThrowAwayCourse) -> None:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder.audit.trials import Plan
 from autograder.course.bank import Bank, read_bank, solution_cells
 from autograder.course.paths import Course
 from autograder.course.percent import source_notebook
+from autograder.course.plan import Plan
 from autograder.examiner.session import Session
 from autograder.limits import Limits
 from autograder.mistakes.recording import prepared
@@ -37,7 +37,7 @@ def solutions(course: Course) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def plan(course: Course) -> Plan:
-    return Plan.of(source_notebook(course, NAME))
+    return Plan.of(source_notebook(course, NAME).cells)
 
 
 @pytest.fixture(scope="session")

@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from autograder.audit.examined import grade_trials
-from autograder.audit.trials import Plan, Trial
+from autograder.audit.trials import Trial, run_graded
 from autograder.course.bank import Bank, read_bank, solution_cells, substitute
 from autograder.course.paths import Course
 from autograder.course.percent import source_notebook
-from autograder.engine.cells import CellJob, Job
+from autograder.course.plan import Plan
 from autograder.examiner.session import Session
 from autograder.mistakes import recognise as mistakes
 from autograder.mistakes.recognise import recognise
@@ -25,9 +24,9 @@ def named(knowledge_file: Path) -> Callable[..., list[str]]:
     """The names of the mistakes that are recognised when these cells have lost their points."""
 
     def ask(session: Session, *lost: str) -> list[str]:
-        rows = recognise(session, Job((), knowledge=str(knowledge_file)), lost)
-        assert all(row.keys() == {"exercise", "name", "hint"} and row["hint"] for row in rows)
-        return [row["name"] for row in rows]
+        rows = recognise(session, knowledge_file, {}, lost)
+        assert all(row.exercise and row.hint for row in rows)
+        return [row.name for row in rows]
 
     return ask
 
@@ -100,8 +99,8 @@ def test_what_the_tests_have_left_in_a_class_changes_nothing(notebook: Notebook,
     )
     session = notebook(walk=code)
     session.run_cell("for _ in range(20): Walk(0.1).step({}, {})")
-    job = Job((CellJob(0, code, "walk"),), knowledge=str(knowledge_file))
-    assert [row["name"] for row in recognise(session, job, ["test-walk-value", "test-walk-state"])] == ["uphill"]
+    rows = recognise(session, knowledge_file, {"walk": code}, ["test-walk-value", "test-walk-state"])
+    assert [row.name for row in rows] == ["uphill"]
 
 
 # ---------------------------------------------------------------- two mistakes
@@ -163,9 +162,9 @@ def test_cells_of_other_names_and_a_file_that_is_broken_give_nothing(notebook: N
     assert named(session, "test-draw", "draw", "test-other-value", "") == []
     for text in ("", "x\n[]\ndraw\t{\n", "x\n{}\n"):
         (tmp_path / "broken").write_text(text)
-        assert recognise(session, Job((), knowledge=str(tmp_path / "broken")), ["test-draw-value"]) == []
-    assert recognise(session, Job((), knowledge=str(tmp_path / "nowhere")), ["test-draw-value"]) == []
-    assert recognise(session, Job(()), ["test-draw-value"]) == []
+        assert recognise(session, tmp_path / "broken", {}, ["test-draw-value"]) == []
+    assert recognise(session, tmp_path / "nowhere", {}, ["test-draw-value"]) == []
+    assert recognise(session, None, {}, ["test-draw-value"]) == []
 
 
 # ---------------------------------------------------------------- as a submission is graded
@@ -176,14 +175,14 @@ def test_graded_as_a_submission_every_mistake_stands_in_the_record(
     bank: Bank, solutions, plan: Plan, knowledge_file: Path
 ) -> None:
     trials = [Trial(v.key, code_of(v.key, bank, solutions), frozenset(plan.tests)) for v in bank.variants]
-    graded = list(grade_trials(plan, trials, knowledge=knowledge_file))
+    graded = list(run_graded(plan, trials, recording=knowledge_file))
     hidden = 0
     for variant, (_, run) in zip(bank.variants, graded, strict=True):
-        lost = {o.mark.cell for o in run.outcomes if o.mark and o.mark.score != o.mark.max_score}
+        lost = {mark.cell for mark in run.marks if mark.score != mark.max_score}
         assert lost == {f"test-{variant.exercise}-{aspect}" for aspect in variant.breaks}, variant.key
-        found = [(row["exercise"], row["name"], row["hint"]) for row in run.mistakes]
+        found = [(row.exercise, row.name, row.hint) for row in run.mistakes]
         assert found == ([] if variant.accepted else [(variant.exercise, variant.name, variant.hint)]), variant.key
-        for outcome in run.outcomes:  # and its hint beside each hidden test that failed
+        for outcome in run.cells:  # and its hint beside each hidden test that failed
             if outcome.outputs and outcome.outputs[-1].get("ename") == "HiddenTestFailed":
                 shown = outcome.outputs[-1]["traceback"]
                 assert shown.count(variant.hint) == 1, (variant.key, shown)
@@ -198,16 +197,16 @@ def test_the_shipped_course_names_its_mistakes(tmp_path: Path) -> None:
     from autograder.mistakes.recording import prepared
 
     source, bank = source_notebook(course, name), read_bank(course, name)
-    solutions, plan = solution_cells(source), Plan.of(source)
+    solutions, plan = solution_cells(source), Plan.of(source.cells)
     chosen = [bank.mistakes[n] for n in range(0, len(bank.mistakes), 5)]
     trials = [
         Trial(v.key, {v.exercise: substitute(solutions[v.exercise], v.code)}, frozenset(plan.tests)) for v in chosen
     ]
-    graded = grade_trials(plan, trials, knowledge=prepared(course, name))
+    graded = run_graded(plan, trials, recording=prepared(course, name))
     missed = [
         (v.key, run.mistakes)
         for v, (_, run) in zip(chosen, graded, strict=True)
-        if [(row["exercise"], row["name"]) for row in run.mistakes] != [(v.exercise, v.name)]
+        if [(row.exercise, row.name) for row in run.mistakes] != [(v.exercise, v.name)]
     ]
     assert missed == []
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder.audit.trials import Plan
 from autograder.course.bank import Bank
 from autograder.course.code import definitions
 from autograder.course.paths import Course
+from autograder.course.plan import Plan
 from autograder.mistakes import recording as module
 from autograder.mistakes.record import merge, record
 from autograder.mistakes.recording import Knowledge, prepared

@@ -1,10 +1,5 @@
-"""A small course with a bank, which each test breaks in one place."""
+"""The text of the small course with a bank, which each test breaks in one place."""
 
-from collections.abc import Callable
-
-import pytest
-
-from autograder.audit import audit as report
 from autograder.course.paths import Course
 
 SOURCE = '''
@@ -108,40 +103,9 @@ MORE = """
 """
 
 
-@pytest.fixture
-def banked(small_course: Course, monkeypatch: pytest.MonkeyPatch) -> Course:
-    """The small course with tests that talk to students, and a bank of four mistakes; the audit finds nothing in it."""
-    small_course.percent("01_small").write_text(SOURCE.lstrip())
-    small_course.contract.write_text(CONTRACT)
-    small_course.mistakes("01_small").parent.mkdir()
-    small_course.mistakes("01_small").write_text(BANK.lstrip())
-    monkeypatch.setattr(report, "MIN_MISTAKES", 3)
-    monkeypatch.setattr(report, "MIN_ACCEPTED", 1)
-    return small_course
-
-
-Change = Callable[[str, str], None]
-
-
-@pytest.fixture
-def in_source(banked: Course) -> Change:
-    """Replaces a text of the percent file that occurs in it."""
-    path = banked.percent("01_small")
-
-    def change(old: str, new: str) -> None:
-        text = path.read_text()
-        assert old in text
-        path.write_text(text.replace(old, new))
-
-    return change
-
-
-@pytest.fixture
-def add_variant(banked: Course) -> Callable[..., None]:
-    """Appends a variant to the bank."""
-    path = banked.mistakes("01_small")
-
-    def add(kind: str, name: str, code: str, data: str = "") -> None:
-        path.write_text(path.read_text() + MORE.format(kind=kind, name=name, code=code.strip(), data=data))
-
-    return add
+def add_bank(course: Course) -> None:
+    """Gives the small course tests that talk to students, and a bank of four mistakes and an accepted variant."""
+    course.percent("01_small").write_text(SOURCE.lstrip())
+    course.contract.write_text(CONTRACT)
+    course.mistakes("01_small").parent.mkdir()
+    course.mistakes("01_small").write_text(BANK.lstrip())

@@ -1121,11 +1121,11 @@ with check.part(
     hint="Which dtype does your result have?",
 ):
     _rows = np.array([[0.5, 0.25, 0.25], [0.125, 0.75, 0.125]])
-    _small = np.array([[0.5, -1.0, 2.0]], dtype=np.float32)
+    _float32 = np.array([[0.5, -1.0, 2.0]], dtype=np.float32)
     for _u, _p in [
         (np.array([[1, 3, 2], [0, -4, 5]]), _rows),
         (np.array([[1, 3, 2]], dtype=np.uint8), _rows[:1]),
-        (_small, _rows[:1].astype(np.float32)),
+        (_float32, _rows[:1].astype(np.float32)),
         ([1, 0, 0.5], [0.5, 0.25, 0.25]),
     ]:
         check.value(softmax_vjp, _u, _p, expected=_softmax_vjp(_u, _p))

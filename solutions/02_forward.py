@@ -412,13 +412,13 @@ with check.part(
     _lists = [_array.tolist() for _array in _integers]
     _large = np.full((2, 3), 200, dtype=np.uint8)
     _shapes = [(3, 50), (2, 50), (2,)]
-    _small = [_rng.normal(size=_shape).astype(np.float32) for _shape in _shapes]
+    _float32 = [_rng.normal(size=_shape).astype(np.float32) for _shape in _shapes]
     for _A, _W, _b in [
         _integers,
         _lists,
         (_large, _large, _large[0, :2]),
-        _small,
-        (_small[0].astype(np.float64), _small[1].astype(np.float64), _small[2]),
+        _float32,
+        (_float32[0].astype(np.float64), _float32[1].astype(np.float64), _float32[2]),
     ]:
         check.value(linear_forward, _A, _W, _b, expected=_linear_forward(_A, _W, _b))
 with check.part(
@@ -538,12 +538,12 @@ with check.part(
 ):
     for _sizes in [(3, 4, 2), (2, 5, 3, 1), (4, 4, 4), (3, 2), (1, 6, 1)]:
         _X, _params = _rng.normal(size=(5, _sizes[0])), _random_params(_rng, _sizes)
-        for _network in [
+        for _inputs in [
             (_X, _params, _arctan, _affine),
             (_X[:1], _params, _affine, _arctan),
         ]:
-            _wanted, _ = _mlp_forward(*_network)
-            check.value(_out, *_network, expected=_wanted, given=_given)
+            _wanted, _ = _mlp_forward(*_inputs)
+            check.value(_out, *_inputs, expected=_wanted, given=_given)
 with check.part(
     "mlp_forward, keys in any order",
     hint="Build the keys from the number of the layer.",
@@ -564,12 +564,12 @@ with check.part(
     _params = _random_params(_rng, [2] + [3] * 11 + [2], W=0.8, b=0.8)
     _square = _random_params(_rng, [3] * 12, W=0.8, b=0.8)
     _mixed = {_key: _square[_key] for _key in sorted(_square)}
-    for _network in [
+    for _inputs in [
         (_X, _params, _arctan, _affine),
         (_X @ np.ones((2, 3)), _mixed, _arctan, _affine),
     ]:
-        _wanted, _ = _mlp_forward(*_network)
-        check.value(_out, *_network, expected=_wanted, given=_given)
+        _wanted, _ = _mlp_forward(*_inputs)
+        check.value(_out, *_inputs, expected=_wanted, given=_given)
 with check.part(
     "mlp_forward of integers, float32 and lists",
     hint="Convert X to float64 before the first layer.",
@@ -581,14 +581,14 @@ with check.part(
         "W2": np.array([[2, 1]]),
         "b2": np.array([-3]),
     }
-    for _network in [
+    for _inputs in [
         (np.array([[1, -2, 3], [0, 5, -1]]), _params, _arctan, _affine),
         (np.array([[0.5, 1.5, -1.25]], np.float32), _params, _arctan, _affine),
         ([[1, 2, -1], [0, 3, 1]], _params, _arctan, _affine),
         ([[1, 2]], _whole, _affine, _affine),
     ]:
-        _wanted, _ = _mlp_forward(*_network)
-        check.value(_out, *_network, expected=_wanted, given=_given)
+        _wanted, _ = _mlp_forward(*_inputs)
+        check.value(_out, *_inputs, expected=_wanted, given=_given)
 ### END HIDDEN TESTS
 
 
@@ -634,12 +634,12 @@ with check.part(
     for _sizes in [(3, 4, 2), (2, 5, 3, 1), (4, 4, 4, 4), (3, 2)]:
         _X = _rng.normal(size=(5, _sizes[0]))
         _params = _random_params(_rng, _sizes, b=1.0, W=1.0)
-        for _network in [
+        for _inputs in [
             (_X, _params, _arctan, _affine),
             (_X[:1], _params, _affine, _arctan),
         ]:
-            _, _wanted = _mlp_forward(*_network)
-            check.value(_cache, *_network, expected=_wanted, given=_given)
+            _, _wanted = _mlp_forward(*_inputs)
+            check.value(_cache, *_inputs, expected=_wanted, given=_given)
 with check.part(
     "mlp_forward, cache of twelve layers", hint="Sorted as text, W10 comes before W2."
 ):
@@ -1051,9 +1051,9 @@ with check.part(
         _batch = _rng.normal(size=(6, _sizes[0]))
         _params = _random_params(_rng, _sizes, W=1.0, b=0.3)
         for _X in [_batch, _batch[:1].tolist()]:
-            _network = (_X, _params, _arctan, _between_0_and_1)
-            _p, _ = _mlp_forward(*_network)
-            check.value(predict_proba, *_network, expected=_p, given=_given)
+            _inputs = (_X, _params, _arctan, _between_0_and_1)
+            _p, _ = _mlp_forward(*_inputs)
+            check.value(predict_proba, *_inputs, expected=_p, given=_given)
 with check.part(
     "predict, one output unit",
     hint="One label per example, shape (m,): 1 where p >= threshold.",
@@ -1061,11 +1061,11 @@ with check.part(
     for _m in [9, 1, 4]:
         _X = _rng.normal(size=(_m, 3))
         _params = _random_params(_rng, (3, 4, 1), W=1.0, b=0.3)
-        _network = (_X, _params, _arctan, _between_0_and_1)
-        _p, _ = _mlp_forward(*_network)
+        _inputs = (_X, _params, _arctan, _between_0_and_1)
+        _p, _ = _mlp_forward(*_inputs)
         for _options in [{"threshold": _limit} for _limit in [0.5, 0.3, 0.8]] + [{}]:
             _labels = np.where(_p[:, 0] < _options.get("threshold", 0.5), 0, 1)
-            check.value(predict, *_network, **_options, expected=_labels, given=_given)
+            check.value(predict, *_inputs, **_options, expected=_labels, given=_given)
 with check.part(
     "predict, exactly at the threshold",
     hint="At p = threshold the label is 1. np.round does not do that.",
@@ -1097,12 +1097,12 @@ with check.part(
         _X = _rng.normal(size=(_m, 3))
         _params = _random_params(_rng, (3, 6, _k), W=1.0, b=0.3)
         for _output in [_between_0_and_1, _identity]:
-            _network = (_X, _params, _arctan, _output)
-            _p, _ = _mlp_forward(*_network)
+            _inputs = (_X, _params, _arctan, _output)
+            _p, _ = _mlp_forward(*_inputs)
             _labels = np.array([list(_row).index(max(_row)) for _row in _p])
             for _options in [{}, {"threshold": 0.9}]:
                 check.value(
-                    predict, *_network, **_options, expected=_labels, given=_given
+                    predict, *_inputs, **_options, expected=_labels, given=_given
                 )
 with check.part(
     "predict gives integers", hint="A comparison gives booleans: convert them."
@@ -1110,8 +1110,8 @@ with check.part(
     for _k in [1, 3]:
         _X = _rng.normal(size=(4, 2))
         _params = _random_params(_rng, (2, 3, _k), W=1.0, b=0.3)
-        _network = (_X, _params, _arctan, _between_0_and_1)
-        check.dtype(predict, *_network, expected=int, given=_given)
+        _inputs = (_X, _params, _arctan, _between_0_and_1)
+        check.dtype(predict, *_inputs, expected=int, given=_given)
 with check.part(
     "predict and predict_proba leave X and params alone",
     hint="Did you write into an argument?",

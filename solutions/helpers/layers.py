@@ -61,7 +61,7 @@ def _param_shapes(sizes):
     """Shapes of the parameters of a network with these numbers of units."""
     shapes = {}
     for layer in range(1, len(sizes)):
-        shapes |= {f"W{layer}": (sizes[layer], sizes[layer - 1]), f"b{layer}": (sizes[layer],)}
+        shapes[f"W{layer}"], shapes[f"b{layer}"] = (sizes[layer], sizes[layer - 1]), (sizes[layer],)
     return shapes
 
 

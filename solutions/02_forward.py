@@ -1039,7 +1039,7 @@ import numpy as np
 
 from nbcore import check
 
-# provided from helpers: _linear_forward, _mlp_forward, _stand_ins
+# provided from helpers: _linear_forward, _mlp_forward, _predict, _stand_ins
 # provided from helpers: _arctan, _between_0_and_1, _identity, _random_params
 _given = _stand_ins(_mlp_forward, _linear_forward)
 _rng = np.random.default_rng(2401)
@@ -1062,33 +1062,21 @@ with check.part(
         _X = _rng.normal(size=(_m, 3))
         _params = _random_params(_rng, (3, 4, 1), W=1.0, b=0.3)
         _inputs = (_X, _params, _arctan, _between_0_and_1)
-        _p, _ = _mlp_forward(*_inputs)
         for _options in [{"threshold": _limit} for _limit in [0.5, 0.3, 0.8]] + [{}]:
-            _labels = np.where(_p[:, 0] < _options.get("threshold", 0.5), 0, 1)
+            _labels = _predict(*_inputs, **_options)
             check.value(predict, *_inputs, **_options, expected=_labels, given=_given)
 with check.part(
     "predict, exactly at the threshold",
     hint="At p = threshold the label is 1. np.round does not do that.",
 ):
-    _X, _params = (
-        np.array([[0.25], [0.5], [0.75]]),
-        {"W1": np.ones((1, 1)), "b1": np.zeros(1)},
-    )
+    _X, _params = [[0.25], [0.5], [0.75]], {"W1": np.ones((1, 1)), "b1": np.zeros(1)}
+    _inputs = (np.array(_X), _params, _arctan, _identity)
     for _options, _labels in [
-        ({}, [0, 1, 1]),
-        ({"threshold": 0.75}, [0, 0, 1]),
-        ({"threshold": 0.25}, [1, 1, 1]),
+        ({}, np.array([0, 1, 1])),
+        ({"threshold": 0.75}, np.array([0, 0, 1])),
+        ({"threshold": 0.25}, np.array([1, 1, 1])),
     ]:
-        check.value(
-            predict,
-            _X,
-            _params,
-            _arctan,
-            _identity,
-            **_options,
-            expected=np.array(_labels),
-            given=_given,
-        )
+        check.value(predict, *_inputs, **_options, expected=_labels, given=_given)
 with check.part(
     "predict, several output units",
     hint="The index of the largest output of each row, whatever its size.",
@@ -1098,8 +1086,7 @@ with check.part(
         _params = _random_params(_rng, (3, 6, _k), W=1.0, b=0.3)
         for _output in [_between_0_and_1, _identity]:
             _inputs = (_X, _params, _arctan, _output)
-            _p, _ = _mlp_forward(*_inputs)
-            _labels = np.array([list(_row).index(max(_row)) for _row in _p])
+            _labels = _predict(*_inputs)
             for _options in [{}, {"threshold": 0.9}]:
                 check.value(
                     predict, *_inputs, **_options, expected=_labels, given=_given

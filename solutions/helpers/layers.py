@@ -38,6 +38,13 @@ def _mlp_forward(X, params, hidden, output):
     return A[-1], {"A": A, "Z": Z}
 
 
+def _predict(X, params, hidden, output, threshold=0.5):
+    p, _ = _mlp_forward(X, params, hidden, output)
+    if p.shape[1] == 1:
+        return np.where(p[:, 0] < threshold, 0, 1)
+    return np.array([list(row).index(max(row)) for row in p])
+
+
 # ---------------------------------------------------------------- what to try
 
 

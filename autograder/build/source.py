@@ -88,7 +88,9 @@ def fill_provided(course: Course, name: str, cell: NotebookNode) -> str:
                 hidden, found = _hidden_around(number, cell, where), _helpers(course, where)
                 _all_known(wanted, found, f"solutions/{HELPERS} has no definition of", where)
                 wanted = [helper for helper in _with_all_used(wanted, found) if helper not in given]
-                lines += sorted(_imports(wanted, found) - set(hidden))
+                imports = sorted(_imports(wanted, found) - set(hidden) - given)
+                lines += imports
+                given.update(imports)
             else:
                 found = _solutions(course, name, source, cell, where)
                 _all_known(wanted, found, f"{source} has no solution of", where)

@@ -144,76 +144,50 @@ import numpy as np
 
 from nbcore import check
 
-
-def _reference(X, y, lr=1.0, epochs=100):
-    _rows = np.column_stack([np.asarray(X, dtype=np.float64), np.ones(len(X))])
-    _signs = 2 * np.asarray(y, dtype=np.float64) - 1
-    _v, _counts = np.zeros(_rows.shape[1]), []
-    while len(_counts) < epochs and 0 not in _counts:
-        _counts.append(0)
-        for _row, _sign in zip(_rows, _signs, strict=True):
-            if (np.dot(_row, _v) >= 0) != (_sign > 0):
-                _v = _v + lr * _sign * _row
-                _counts[-1] += 1
-    return _v[:-1], _v[-1], _counts
-
-
-def _weights(X, y, **options):
-    return perceptron_fit(X, y, **options)[0]
-
-
-def _bias(X, y, **options):
-    return perceptron_fit(X, y, **options)[1]
-
-
-def _check(X, y, **options):
-    _w, _b, _ = _reference(X, y, **options)
-    check.value(_weights, X, y, expected=_w, **options)
-    check.value(_bias, X, y, expected=_b, dtype=False, **options)
-
-
+# provided from helpers: _check_perceptron
 _rng = np.random.default_rng(2101)
 with check.part(
     "perceptron, one epoch",
     hint="Go through the rule row by row. A score of exactly 0 is answered with 1.",
 ):
     for _m, _n in [(7, 2), (5, 5), (9, 3), (6, 1)]:
-        _check(_rng.normal(size=(_m, _n)), _rng.integers(0, 2, _m), epochs=1)
-    _check(np.array([[1.0, 2.0], [-1.0, 0.5]]), np.array([1, 1]), epochs=1)
-    _check(
-        np.array([[1.0, -1.0], [1.0, 1.0], [0.0, 2.0]]), np.array([0, 1, 0]), epochs=1
-    )
+        _X, _y = _rng.normal(size=(_m, _n)), _rng.integers(0, 2, _m)
+        _check_perceptron(perceptron_fit, _X, _y, epochs=1)
+    for _X, _y in [
+        (np.array([[1.0, 2.0], [-1.0, 0.5]]), np.array([1, 1])),
+        (np.array([[1.0, -1.0], [1.0, 1.0], [0.0, 2.0]]), np.array([0, 1, 0])),
+    ]:
+        _check_perceptron(perceptron_fit, _X, _y, epochs=1)
 with check.part(
     "perceptron, several epochs",
     hint="Weights and bias carry over from one epoch to the next.",
 ):
     for _m, _n, _epochs in [(8, 2, 2), (5, 4, 3), (12, 3, 7)]:
-        _check(_rng.normal(size=(_m, _n)), _rng.integers(0, 2, _m), epochs=_epochs)
-    _X = _rng.normal(size=(30, 3))
-    _check(_X + 0.4 * np.sign(_X[:, :1]), (_X[:, 0] > 0).astype(int))
-    _check(_X + 3, (_X[:, 0] - _X[:, 2] > 0.2).astype(int))
-    _check(
-        np.array([[-1.0, -1.0], [-1.0, 1.5], [1.0, -1.0], [1.0, 1.0]]),
-        np.array([0, 1, 1, 0]),
-    )
+        _X, _y = _rng.normal(size=(_m, _n)), _rng.integers(0, 2, _m)
+        _check_perceptron(perceptron_fit, _X, _y, epochs=_epochs)
+    _Z = _rng.normal(size=(30, 3))
+    for _X, _y in [
+        (_Z + 0.4 * np.sign(_Z[:, :1]), _Z[:, 0] > 0),
+        (_Z + 3, _Z[:, 0] - _Z[:, 2] > 0.2),
+        (np.array([[-1, -1], [-1, 1.5], [1, -1], [1, 1]]), np.array([0, 1, 1, 0])),
+    ]:
+        _check_perceptron(perceptron_fit, _X, _y.astype(int))
 with check.part(
     "perceptron, learning rate", hint="The learning rate scales both updates."
 ):
     for _lr in [0.25, 0.5, 3.0]:
-        _check(_rng.normal(size=(9, 2)), _rng.integers(0, 2, 9), lr=_lr, epochs=3)
+        _X, _y = _rng.normal(size=(9, 2)), _rng.integers(0, 2, 9)
+        _check_perceptron(perceptron_fit, _X, _y, lr=_lr, epochs=3)
 with check.part(
     "perceptron on integers, float32, lists",
     hint="Convert X and y first. What is 0 - 1 for uint8?",
 ):
     _X, _y = _rng.integers(-4, 5, size=(8, 3)), _rng.integers(0, 2, 8)
-    _check(_X, _y.astype(np.uint8), epochs=3)
-    _check(_X.astype(np.uint8), _y, epochs=2)
-    _check(_X.tolist(), _y.tolist(), lr=0.5, epochs=3)
-    _check(
-        _rng.normal(size=(9, 3)).astype(np.float32),
-        _y[[0, *range(8)]].astype(np.float64),
-        epochs=4,
-    )
+    _small, _labels = _rng.normal(size=(9, 3)).astype(np.float32), _y[[0, *range(8)]]
+    _check_perceptron(perceptron_fit, _X, _y.astype(np.uint8), epochs=3)
+    _check_perceptron(perceptron_fit, _X.astype(np.uint8), _y, epochs=2)
+    _check_perceptron(perceptron_fit, _X.tolist(), _y.tolist(), lr=0.5, epochs=3)
+    _check_perceptron(perceptron_fit, _small, _labels.astype(np.float64), epochs=4)
 ### END HIDDEN TESTS
 
 
@@ -235,33 +209,16 @@ import numpy as np
 
 from nbcore import check
 
-
-def _counts(X, y, lr=1.0, epochs=100):
-    _rows = np.column_stack([np.asarray(X, dtype=np.float64), np.ones(len(X))])
-    _signs = 2 * np.asarray(y, dtype=np.float64) - 1
-    _v, _found = np.zeros(_rows.shape[1]), []
-    while len(_found) < epochs and 0 not in _found:
-        _found.append(0)
-        for _row, _sign in zip(_rows, _signs, strict=True):
-            if (np.dot(_row, _v) >= 0) != (_sign > 0):
-                _v = _v + lr * _sign * _row
-                _found[-1] += 1
-    return _found
-
-
-def _mistakes(X, y, **options):
-    return perceptron_fit(X, y, **options)[2]
-
-
+# provided from helpers: _entry, _perceptron_fit
+_mistakes = _entry(perceptron_fit, 2)
 _rng = np.random.default_rng(2102)
 with check.part(
     "mistakes of each epoch", hint="One number per epoch, counted from 0 in each."
 ):
     for _m, _n, _epochs in [(8, 2, 1), (5, 4, 3), (12, 3, 6), (7, 7, 4)]:
         _X, _y = _rng.normal(size=(_m, _n)), _rng.integers(0, 2, _m)
-        check.value(
-            _mistakes, _X, _y, epochs=_epochs, expected=_counts(_X, _y, epochs=_epochs)
-        )
+        _wanted = _perceptron_fit(_X, _y, epochs=_epochs)[2]
+        check.value(_mistakes, _X, _y, epochs=_epochs, expected=_wanted)
 with check.part(
     "mistakes of separable data",
     hint="The clean epoch at the end counts too, as a 0; after it there is none.",
@@ -270,20 +227,18 @@ with check.part(
         _X = _rng.normal(size=(25, 3))
         _y = (_X[:, 0] > 0).astype(int)
         _X = _X + _shift * np.sign(_X[:, :1]) + 1.5
-        check.value(_mistakes, _X, _y, expected=_counts(_X, _y))
-        check.value(
-            _mistakes, _X, _y, lr=0.5, epochs=60, expected=_counts(_X, _y, epochs=60)
-        )
+        for _options in [{}, {"lr": 0.5, "epochs": 60}]:
+            _wanted = _perceptron_fit(_X, _y, **_options)[2]
+            check.value(_mistakes, _X, _y, **_options, expected=_wanted)
 with check.part(
     "mistakes of data that no line separates",
     hint="Without a clean epoch there are `epochs` entries.",
 ):
-    _X, _y = (
-        np.array([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]]),
-        np.array([1, 0, 0, 1]),
-    )
-    check.value(_mistakes, _X, _y, expected=_counts(_X, _y))
-    check.value(_mistakes, _X, _y, epochs=5, expected=_counts(_X, _y, epochs=5))
+    _X = np.array([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]])
+    _y = np.array([1, 0, 0, 1])
+    for _options in [{}, {"epochs": 5}]:
+        _wanted = _perceptron_fit(_X, _y, **_options)[2]
+        check.value(_mistakes, _X, _y, **_options, expected=_wanted)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-perceptron-purity", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -431,12 +386,7 @@ import numpy as np
 
 from nbcore import check
 
-
-def _linear(A, W, b):
-    _A, _W, _b = (np.asarray(part, dtype=np.float64) for part in (A, W, b))
-    return np.einsum("mi,oi->mo", _A, _W) + np.tile(_b, (len(_A), 1))
-
-
+# provided from helpers: _linear_forward
 _rng = np.random.default_rng(2201)
 with check.part(
     "linear_forward of a batch",
@@ -450,49 +400,27 @@ with check.part(
         (3, 1, 5),
         (4, 3, 4),
     ]:
-        _A, _W, _b = (
-            _rng.normal(size=(_m, _n_in)),
-            _rng.normal(size=(_n_out, _n_in)),
-            _rng.normal(size=_n_out),
-        )
-        check.value(linear_forward, _A, _W, _b, expected=_linear(_A, _W, _b))
+        _A, _W = _rng.normal(size=(_m, _n_in)), _rng.normal(size=(_n_out, _n_in))
+        _b = _rng.normal(size=_n_out)
+        check.value(linear_forward, _A, _W, _b, expected=_linear_forward(_A, _W, _b))
 with check.part(
     "linear_forward of integers, float32 and lists",
     hint="Convert each argument to float64 first.",
 ):
-    _A, _W, _b = (
-        _rng.integers(-9, 10, (3, 4)),
-        _rng.integers(-9, 10, (2, 4)),
-        _rng.integers(-9, 10, 2),
-    )
-    check.value(linear_forward, _A, _W, _b, expected=_linear(_A, _W, _b))
-    check.value(
-        linear_forward,
-        _A.tolist(),
-        _W.tolist(),
-        _b.tolist(),
-        expected=_linear(_A, _W, _b),
-    )
+    _shapes = [(3, 4), (2, 4), (2,)]
+    _integers = [_rng.integers(-9, 10, _shape) for _shape in _shapes]
+    _lists = [_array.tolist() for _array in _integers]
     _large = np.full((2, 3), 200, dtype=np.uint8)
-    check.value(
-        linear_forward,
-        _large,
-        _large,
-        _large[0, :2],
-        expected=np.full((2, 2), 120200.0),
-    )
-    _A, _W, _b = (
-        _rng.normal(size=_shape).astype(np.float32)
-        for _shape in [(3, 50), (2, 50), (2,)]
-    )
-    check.value(linear_forward, _A, _W, _b, expected=_linear(_A, _W, _b))
-    check.value(
-        linear_forward,
-        _A.astype(np.float64),
-        _W.astype(np.float64),
-        _b,
-        expected=_linear(_A, _W, _b),
-    )
+    _shapes = [(3, 50), (2, 50), (2,)]
+    _float32 = [_rng.normal(size=_shape).astype(np.float32) for _shape in _shapes]
+    for _A, _W, _b in [
+        _integers,
+        _lists,
+        (_large, _large, _large[0, :2]),
+        _float32,
+        (_float32[0].astype(np.float64), _float32[1].astype(np.float64), _float32[2]),
+    ]:
+        check.value(linear_forward, _A, _W, _b, expected=_linear_forward(_A, _W, _b))
 with check.part(
     "linear_forward leaves its arguments alone", hint="Did you write into A, W or b?"
 ):
@@ -599,155 +527,68 @@ import numpy as np
 
 from nbcore import check
 
-
-class _Output:
-    """The first entry of what mlp_forward returns, with its globals, where stand-ins are put."""
-
-    def __init__(self):
-        self.__name__, self.__globals__ = "mlp_forward", mlp_forward.__globals__
-
-    def __call__(self, *args, **kwargs):
-        return mlp_forward(*args, **kwargs)[0]
-
-
-def _linear(A, W, b):
-    _A, _W, _b = (np.asarray(part, dtype=np.float64) for part in (A, W, b))
-    return np.einsum("mi,oi->mo", _A, _W) + _b
-
-
-def _forward(X, params, hidden, output):
-    _A = np.asarray(X, dtype=np.float64)
-    for _layer in range(1, 1 + max(int(_key[1:]) for _key in params)):
-        _last = f"W{_layer + 1}" not in params
-        _A = (output if _last else hidden)(
-            _linear(_A, params[f"W{_layer}"], params[f"b{_layer}"])
-        )
-    return _A
-
-
-def _network(sizes, scale=1.0):
-    _params = {}
-    for _layer in range(1, len(sizes)):
-        _params[f"W{_layer}"] = scale * _rng.normal(
-            size=(sizes[_layer], sizes[_layer - 1])
-        )
-        _params[f"b{_layer}"] = scale * _rng.normal(size=sizes[_layer])
-    return _params
-
-
-def _bend(z):
-    return np.arctan(z)
-
-
-def _shift(z):
-    return 2 * np.asarray(z, dtype=np.float64) + 1
-
-
-_given = {"linear_forward": _linear}
-_out = _Output()
+# provided from helpers: _linear_forward, _mlp_forward, _entry, _stand_ins
+# provided from helpers: _affine, _arctan, _random_params
+_out = _entry(mlp_forward, 0)
+_given = _stand_ins(_linear_forward)
 _rng = np.random.default_rng(2301)
 with check.part(
     "mlp_forward, output",
     hint="Which function comes after the last layer, and which after all others?",
 ):
     for _sizes in [(3, 4, 2), (2, 5, 3, 1), (4, 4, 4), (3, 2), (1, 6, 1)]:
-        _X, _params = _rng.normal(size=(5, _sizes[0])), _network(_sizes)
-        check.value(
-            _out,
-            _X,
-            _params,
-            _bend,
-            _shift,
-            expected=_forward(_X, _params, _bend, _shift),
-            given=_given,
-        )
-        check.value(
-            _out,
-            _X[:1],
-            _params,
-            _shift,
-            _bend,
-            expected=_forward(_X[:1], _params, _shift, _bend),
-            given=_given,
-        )
+        _X, _params = _rng.normal(size=(5, _sizes[0])), _random_params(_rng, _sizes)
+        for _inputs in [
+            (_X, _params, _arctan, _affine),
+            (_X[:1], _params, _affine, _arctan),
+        ]:
+            _wanted, _ = _mlp_forward(*_inputs)
+            check.value(_out, *_inputs, expected=_wanted, given=_given)
 with check.part(
     "mlp_forward, keys in any order",
     hint="Build the keys from the number of the layer.",
 ):
-    _X, _params = _rng.normal(size=(4, 3)), _network((3, 5, 4, 2))
+    _X, _params = _rng.normal(size=(4, 3)), _random_params(_rng, (3, 5, 4, 2))
+    _wanted, _ = _mlp_forward(_X, _params, _arctan, _affine)
     for _keys in [
         sorted(_params),
         sorted(_params, reverse=True),
         ["b2", "W3", "b1", "W1", "b3", "W2"],
     ]:
         _mixed = {_key: _params[_key] for _key in _keys}
-        check.value(
-            _out,
-            _X,
-            _mixed,
-            _bend,
-            _shift,
-            expected=_forward(_X, _params, _bend, _shift),
-            given=_given,
-        )
+        check.value(_out, _X, _mixed, _arctan, _affine, expected=_wanted, given=_given)
 with check.part(
     "mlp_forward, twelve layers", hint="Sorted as text, W10 comes before W2."
 ):
-    _X, _params = _rng.normal(size=(3, 2)), _network([2] + [3] * 11 + [2], scale=0.8)
-    check.value(
-        _out,
-        _X,
-        _params,
-        _bend,
-        _shift,
-        expected=_forward(_X, _params, _bend, _shift),
-        given=_given,
-    )
-    _square = _network([3] * 12, scale=0.8)
+    _X = _rng.normal(size=(3, 2))
+    _params = _random_params(_rng, [2] + [3] * 11 + [2], W=0.8, b=0.8)
+    _square = _random_params(_rng, [3] * 12, W=0.8, b=0.8)
     _mixed = {_key: _square[_key] for _key in sorted(_square)}
-    check.value(
-        _out,
-        _X @ np.ones((2, 3)),
-        _mixed,
-        _bend,
-        _shift,
-        expected=_forward(_X @ np.ones((2, 3)), _square, _bend, _shift),
-        given=_given,
-    )
+    for _inputs in [
+        (_X, _params, _arctan, _affine),
+        (_X @ np.ones((2, 3)), _mixed, _arctan, _affine),
+    ]:
+        _wanted, _ = _mlp_forward(*_inputs)
+        check.value(_out, *_inputs, expected=_wanted, given=_given)
 with check.part(
     "mlp_forward of integers, float32 and lists",
     hint="Convert X to float64 before the first layer.",
 ):
-    _params = _network((3, 4, 1))
-    for _X in [
-        np.array([[1, -2, 3], [0, 5, -1]]),
-        np.array([[0.5, 1.5, -1.25]], dtype=np.float32),
-        [[1, 2, -1], [0, 3, 1]],
-    ]:
-        check.value(
-            _out,
-            _X,
-            _params,
-            _bend,
-            _shift,
-            expected=_forward(_X, _params, _bend, _shift),
-            given=_given,
-        )
+    _params = _random_params(_rng, (3, 4, 1))
     _whole = {
         "W1": np.array([[1, -2], [3, 0]]),
         "b1": np.array([1, 0]),
         "W2": np.array([[2, 1]]),
         "b2": np.array([-3]),
     }
-    check.value(
-        _out,
-        [[1, 2]],
-        _whole,
-        _shift,
-        _shift,
-        expected=_forward([[1, 2]], _whole, _shift, _shift),
-        given=_given,
-    )
+    for _inputs in [
+        (np.array([[1, -2, 3], [0, 5, -1]]), _params, _arctan, _affine),
+        (np.array([[0.5, 1.5, -1.25]], np.float32), _params, _arctan, _affine),
+        ([[1, 2, -1], [0, 3, 1]], _params, _arctan, _affine),
+        ([[1, 2]], _whole, _affine, _affine),
+    ]:
+        _wanted, _ = _mlp_forward(*_inputs)
+        check.value(_out, *_inputs, expected=_wanted, given=_given)
 ### END HIDDEN TESTS
 
 
@@ -781,91 +622,30 @@ import numpy as np
 
 from nbcore import check
 
-
-class _Cache:
-    """The second entry of what mlp_forward returns, with its globals, where stand-ins are put."""
-
-    def __init__(self):
-        self.__name__, self.__globals__ = "mlp_forward", mlp_forward.__globals__
-
-    def __call__(self, *args, **kwargs):
-        return mlp_forward(*args, **kwargs)[1]
-
-
-def _linear(A, W, b):
-    _A, _W, _b = (np.asarray(part, dtype=np.float64) for part in (A, W, b))
-    return np.einsum("mi,oi->mo", _A, _W) + _b
-
-
-def _kept(X, params, hidden, output):
-    _found = {"A": [X], "Z": []}
-    for _layer in range(1, 1 + max(int(_key[1:]) for _key in params)):
-        _last = f"W{_layer + 1}" not in params
-        _found["Z"].append(
-            _linear(_found["A"][-1], params[f"W{_layer}"], params[f"b{_layer}"])
-        )
-        _found["A"].append((output if _last else hidden)(_found["Z"][-1]))
-    return _found
-
-
-def _network(sizes, scale=1.0):
-    _params = {}
-    for _layer in range(1, len(sizes)):
-        _params[f"b{_layer}"] = scale * _rng.normal(size=sizes[_layer])
-        _params[f"W{_layer}"] = scale * _rng.normal(
-            size=(sizes[_layer], sizes[_layer - 1])
-        )
-    return _params
-
-
-def _bend(z):
-    return np.arctan(z)
-
-
-def _shift(z):
-    return 2 * np.asarray(z, dtype=np.float64) + 1
-
-
-_given = {"linear_forward": _linear}
-_cache = _Cache()
+# provided from helpers: _linear_forward, _mlp_forward, _entry, _stand_ins
+# provided from helpers: _affine, _arctan, _random_params
+_cache = _entry(mlp_forward, 1)
+_given = _stand_ins(_linear_forward)
 _rng = np.random.default_rng(2302)
 with check.part(
     "mlp_forward, cache",
     hint="A starts with X and ends with the output; Z holds what goes into each activation.",
 ):
     for _sizes in [(3, 4, 2), (2, 5, 3, 1), (4, 4, 4, 4), (3, 2)]:
-        _X, _params = _rng.normal(size=(5, _sizes[0])), _network(_sizes)
-        check.value(
-            _cache,
-            _X,
-            _params,
-            _bend,
-            _shift,
-            expected=_kept(_X, _params, _bend, _shift),
-            given=_given,
-        )
-        check.value(
-            _cache,
-            _X[:1],
-            _params,
-            _shift,
-            _bend,
-            expected=_kept(_X[:1], _params, _shift, _bend),
-            given=_given,
-        )
+        _X = _rng.normal(size=(5, _sizes[0]))
+        _params = _random_params(_rng, _sizes, b=1.0, W=1.0)
+        for _inputs in [
+            (_X, _params, _arctan, _affine),
+            (_X[:1], _params, _affine, _arctan),
+        ]:
+            _, _wanted = _mlp_forward(*_inputs)
+            check.value(_cache, *_inputs, expected=_wanted, given=_given)
 with check.part(
     "mlp_forward, cache of twelve layers", hint="Sorted as text, W10 comes before W2."
 ):
-    _X, _params = _rng.normal(size=(2, 3)), _network([3] * 13, scale=0.8)
-    check.value(
-        _cache,
-        _X,
-        _params,
-        _bend,
-        _shift,
-        expected=_kept(_X, _params, _bend, _shift),
-        given=_given,
-    )
+    _X, _params = _rng.normal(size=(2, 3)), _random_params(_rng, [3] * 13, b=0.8, W=0.8)
+    _, _wanted = _mlp_forward(_X, _params, _arctan, _affine)
+    check.value(_cache, _X, _params, _arctan, _affine, expected=_wanted, given=_given)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-mlp-forward-purity", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -882,16 +662,8 @@ import numpy as np
 
 from nbcore import check
 
-
-def _linear(A, W, b):
-    _A, _W, _b = (np.asarray(part, dtype=np.float64) for part in (A, W, b))
-    return np.einsum("mi,oi->mo", _A, _W) + _b
-
-
-def _bend(z):
-    return np.arctan(z)
-
-
+# provided from helpers: _arctan, _linear_forward, _stand_ins
+_given = _stand_ins(_linear_forward)
 _rng = np.random.default_rng(2303)
 with check.part(
     "mlp_forward leaves X and params alone",
@@ -900,14 +672,8 @@ with check.part(
     for _n, _h, _k in [(3, 4, 2), (3, 3, 3)]:
         _params = {"W1": _rng.normal(size=(_h, _n)), "b1": _rng.normal(size=_h)}
         _params |= {"b2": _rng.normal(size=_k), "W2": _rng.normal(size=(_k, _h))}
-        check.purity(
-            mlp_forward,
-            _rng.normal(size=(5, _n)),
-            _params,
-            _bend,
-            _bend,
-            given={"linear_forward": _linear},
-        )
+        _X = _rng.normal(size=(5, _n))
+        check.purity(mlp_forward, _X, _params, _arctan, _arctan, given=_given)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1016,22 +782,12 @@ import numpy as np
 
 from nbcore import check
 
+# provided from helpers: _param_shapes
+
 
 def _shapes(sizes, scheme):
-    return {
-        _key: np.shape(_value)
-        for _key, _value in init_params(sizes, scheme, np.random.default_rng(7)).items()
-    }
-
-
-def _wanted(sizes):
-    _found = {}
-    for _layer in range(1, len(sizes)):
-        _found |= {
-            f"W{_layer}": (sizes[_layer], sizes[_layer - 1]),
-            f"b{_layer}": (sizes[_layer],),
-        }
-    return _found
+    _params = init_params(sizes, scheme, np.random.default_rng(7))
+    return {_key: np.shape(_value) for _key, _value in _params.items()}
 
 
 with check.part(
@@ -1040,7 +796,7 @@ with check.part(
 ):
     for _sizes in [[3, 5], [2, 7, 4], (4, 4, 1, 6), [3] * 13]:
         for _scheme in ["xavier", "he"]:
-            check.value(_shapes, _sizes, _scheme, expected=_wanted(_sizes))
+            check.value(_shapes, _sizes, _scheme, expected=_param_shapes(_sizes))
             check.dtype(init_params, _sizes, _scheme, np.random.default_rng(8))
 with check.part("init_params, biases", hint="Biases start at 0."):
     for _scheme in ["xavier", "he"]:
@@ -1283,169 +1039,75 @@ import numpy as np
 
 from nbcore import check
 
-
-def _linear(A, W, b):
-    _A, _W, _b = (np.asarray(part, dtype=np.float64) for part in (A, W, b))
-    return np.einsum("mi,oi->mo", _A, _W) + _b
-
-
-def _forward(X, params, hidden, output):
-    _A, _Z = [np.asarray(X, dtype=np.float64)], []
-    for _layer in range(1, 1 + len(params) // 2):
-        _Z.append(_linear(_A[-1], params[f"W{_layer}"], params[f"b{_layer}"]))
-        _A.append((output if _layer == len(params) // 2 else hidden)(_Z[-1]))
-    return _A[-1], {"A": _A, "Z": _Z}
-
-
-def _network(sizes):
-    _params = {}
-    for _layer in range(1, len(sizes)):
-        _params[f"W{_layer}"] = _rng.normal(size=(sizes[_layer], sizes[_layer - 1]))
-        _params[f"b{_layer}"] = 0.3 * _rng.normal(size=sizes[_layer])
-    return _params
-
-
-def _bend(z):
-    return np.arctan(z)
-
-
-def _share(z):
-    return 0.5 + np.arctan(z) / np.pi
-
-
-def _same(z):
-    return z
-
-
-_given = {"mlp_forward": _forward, "linear_forward": _linear}
+# provided from helpers: _linear_forward, _mlp_forward, _predict, _stand_ins
+# provided from helpers: _arctan, _between_0_and_1, _identity, _random_params
+_given = _stand_ins(_mlp_forward, _linear_forward)
 _rng = np.random.default_rng(2401)
 with check.part(
     "predict_proba",
     hint="The output A_L of the forward pass itself, with its two axes.",
 ):
     for _sizes in [(3, 4, 1), (2, 5, 3), (4, 4, 4, 4), (3, 2)]:
-        _X, _params = _rng.normal(size=(6, _sizes[0])), _network(_sizes)
-        _p = _forward(_X, _params, _bend, _share)[0]
-        check.value(
-            predict_proba, _X, _params, _bend, _share, expected=_p, given=_given
-        )
-        check.value(
-            predict_proba,
-            _X[:1].tolist(),
-            _params,
-            _bend,
-            _share,
-            expected=_p[:1],
-            given=_given,
-        )
+        _batch = _rng.normal(size=(6, _sizes[0]))
+        _params = _random_params(_rng, _sizes, W=1.0, b=0.3)
+        for _X in [_batch, _batch[:1].tolist()]:
+            _inputs = (_X, _params, _arctan, _between_0_and_1)
+            _p, _ = _mlp_forward(*_inputs)
+            check.value(predict_proba, *_inputs, expected=_p, given=_given)
 with check.part(
     "predict, one output unit",
     hint="One label per example, shape (m,): 1 where p >= threshold.",
 ):
     for _m in [9, 1, 4]:
-        _X, _params = _rng.normal(size=(_m, 3)), _network((3, 4, 1))
-        _p = _forward(_X, _params, _bend, _share)[0]
-        for _threshold in [0.5, 0.3, 0.8]:
-            _labels = np.where(_p[:, 0] < _threshold, 0, 1)
-            check.value(
-                predict,
-                _X,
-                _params,
-                _bend,
-                _share,
-                threshold=_threshold,
-                expected=_labels,
-                given=_given,
-            )
-        check.value(
-            predict,
-            _X,
-            _params,
-            _bend,
-            _share,
-            expected=np.where(_p[:, 0] < 0.5, 0, 1),
-            given=_given,
-        )
+        _X = _rng.normal(size=(_m, 3))
+        _params = _random_params(_rng, (3, 4, 1), W=1.0, b=0.3)
+        _inputs = (_X, _params, _arctan, _between_0_and_1)
+        for _options in [{"threshold": _limit} for _limit in [0.5, 0.3, 0.8]] + [{}]:
+            _labels = _predict(*_inputs, **_options)
+            check.value(predict, *_inputs, **_options, expected=_labels, given=_given)
 with check.part(
     "predict, exactly at the threshold",
     hint="At p = threshold the label is 1. np.round does not do that.",
 ):
-    _X, _params = (
-        np.array([[0.25], [0.5], [0.75]]),
-        {"W1": np.ones((1, 1)), "b1": np.zeros(1)},
-    )
-    check.value(
-        predict, _X, _params, _bend, _same, expected=np.array([0, 1, 1]), given=_given
-    )
-    check.value(
-        predict,
-        _X,
-        _params,
-        _bend,
-        _same,
-        threshold=0.75,
-        expected=np.array([0, 0, 1]),
-        given=_given,
-    )
-    check.value(
-        predict,
-        _X,
-        _params,
-        _bend,
-        _same,
-        threshold=0.25,
-        expected=np.array([1, 1, 1]),
-        given=_given,
-    )
+    _X, _params = [[0.25], [0.5], [0.75]], {"W1": np.ones((1, 1)), "b1": np.zeros(1)}
+    _inputs = (np.array(_X), _params, _arctan, _identity)
+    for _options, _labels in [
+        ({}, np.array([0, 1, 1])),
+        ({"threshold": 0.75}, np.array([0, 0, 1])),
+        ({"threshold": 0.25}, np.array([1, 1, 1])),
+    ]:
+        check.value(predict, *_inputs, **_options, expected=_labels, given=_given)
 with check.part(
     "predict, several output units",
     hint="The index of the largest output of each row, whatever its size.",
 ):
     for _m, _k in [(9, 3), (1, 4), (5, 5), (8, 2), (2, 7)]:
-        _X, _params = _rng.normal(size=(_m, 3)), _network((3, 6, _k))
-        for _output in [_share, _same]:
-            _p = _forward(_X, _params, _bend, _output)[0]
-            _labels = np.array([list(_row).index(max(_row)) for _row in _p])
-            check.value(
-                predict, _X, _params, _bend, _output, expected=_labels, given=_given
-            )
-            check.value(
-                predict,
-                _X,
-                _params,
-                _bend,
-                _output,
-                threshold=0.9,
-                expected=_labels,
-                given=_given,
-            )
+        _X = _rng.normal(size=(_m, 3))
+        _params = _random_params(_rng, (3, 6, _k), W=1.0, b=0.3)
+        for _output in [_between_0_and_1, _identity]:
+            _inputs = (_X, _params, _arctan, _output)
+            _labels = _predict(*_inputs)
+            for _options in [{}, {"threshold": 0.9}]:
+                check.value(
+                    predict, *_inputs, **_options, expected=_labels, given=_given
+                )
 with check.part(
     "predict gives integers", hint="A comparison gives booleans: convert them."
 ):
     for _k in [1, 3]:
-        check.dtype(
-            predict,
-            _rng.normal(size=(4, 2)),
-            _network((2, 3, _k)),
-            _bend,
-            _share,
-            expected=int,
-            given=_given,
-        )
+        _X = _rng.normal(size=(4, 2))
+        _params = _random_params(_rng, (2, 3, _k), W=1.0, b=0.3)
+        _inputs = (_X, _params, _arctan, _between_0_and_1)
+        check.dtype(predict, *_inputs, expected=int, given=_given)
 with check.part(
     "predict and predict_proba leave X and params alone",
     hint="Did you write into an argument?",
 ):
     for _f in [predict_proba, predict]:
         for _k in [1, 3]:
-            check.purity(
-                _f,
-                _rng.normal(size=(4, 2)),
-                _network((2, 3, _k)),
-                _bend,
-                _share,
-                given=_given,
-            )
+            _X = _rng.normal(size=(4, 2))
+            _params = _random_params(_rng, (2, 3, _k), W=1.0, b=0.3)
+            check.purity(_f, _X, _params, _arctan, _between_0_and_1, given=_given)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1605,61 +1267,41 @@ import numpy as np
 
 from nbcore import check
 
-
-def _curve(x, x_knots, y_knots):
-    _w, _knots, _bias = relu_interpolant(x_knots, y_knots)
-    _w, _knots = np.asarray(_w, dtype=np.float64), np.asarray(_knots, dtype=np.float64)
-    assert _w.ndim == 1, f"w_out has the shape {_w.shape}"
-    assert _w.shape == _knots.shape, (
-        f"w_out has the shape {_w.shape}, knots has {_knots.shape}"
-    )
-    _rise = np.asarray(x)[:, None] - _knots
-    return np.where(_rise > 0, _rise, 0.0) @ _w + np.asarray(
-        _bias, dtype=np.float64
-    ).reshape(())
-
-
-def _check(x_knots, y_knots):
-    _xs, _ys = (
-        np.asarray(x_knots, dtype=np.float64),
-        np.asarray(y_knots, dtype=np.float64),
-    )
-    _x = np.sort(np.concatenate([_xs, np.linspace(_xs[0], _xs[-1], 23)]))
-    check.value(_curve, _x, x_knots, y_knots, expected=np.interp(_x, _xs, _ys))
-
-
+# provided from helpers: _check_interpolant
 _rng = np.random.default_rng(2501)
 with check.part(
     "relu_interpolant, uneven knots",
     hint="A weight is the change of slope at its knot. Slope: rise over run.",
 ):
     for _n in [3, 4, 7, 12]:
-        _check(np.cumsum(_rng.uniform(0.2, 2.0, _n)) - 3, _rng.normal(size=_n))
+        _x, _y = np.cumsum(_rng.uniform(0.2, 2.0, _n)) - 3, _rng.normal(size=_n)
+        _check_interpolant(relu_interpolant, _x, _y)
 with check.part("relu_interpolant, even knots", hint="Try knots that are not 1 apart."):
-    _check(np.linspace(-1, 1, 9), _rng.normal(size=9))
-    _check(np.arange(6.0), _rng.normal(size=6))
+    for _x in [np.linspace(-1, 1, 9), np.arange(6.0)]:
+        _check_interpolant(relu_interpolant, _x, _rng.normal(size=len(_x)))
 with check.part("relu_interpolant, one piece", hint="Two points need one unit."):
-    _check(np.array([-3.0, 2.5]), np.array([4.0, -1.0]))
-    _check(np.array([1.0, 1.5]), np.array([-2.0, 2.0]))
+    for _x, _y in [([-3.0, 2.5], [4.0, -1.0]), ([1.0, 1.5], [-2.0, 2.0])]:
+        _check_interpolant(relu_interpolant, np.array(_x), np.array(_y))
 with check.part(
     "relu_interpolant, constant and straight",
     hint="Where the slope does not change, the weight is 0.",
 ):
-    _check(np.array([-1.0, 0.5, 2.0]), np.array([3.0, 3.0, 3.0]))
-    _check(np.array([-1.0, 0.5, 2.0, 2.5]), np.array([-2.0, 1.0, 4.0, 5.0]))
+    for _x, _y in [
+        ([-1.0, 0.5, 2.0], [3.0, 3.0, 3.0]),
+        ([-1.0, 0.5, 2.0, 2.5], [-2.0, 1.0, 4.0, 5.0]),
+    ]:
+        _check_interpolant(relu_interpolant, np.array(_x), np.array(_y))
 with check.part(
     "relu_interpolant of integers, float32 and lists",
     hint="What is 1 - 3 for uint8? Convert first.",
 ):
-    _check(np.array([-2, 0, 1, 5]), np.array([3, -1, 4, 4]))
-    _check(
-        np.array([0, 2, 5, 9], dtype=np.uint8), np.array([9, 3, 7, 0], dtype=np.uint8)
-    )
-    _check([0, 1, 4], [2, 5, -1])
-    _check(
-        np.array([0.1, 0.7, 1.3], dtype=np.float32),
-        np.array([1.1, -0.3, 0.2], dtype=np.float32),
-    )
+    for _x, _y in [
+        np.array([[-2, 0, 1, 5], [3, -1, 4, 4]]),
+        np.array([[0, 2, 5, 9], [9, 3, 7, 0]], dtype=np.uint8),
+        ([0, 1, 4], [2, 5, -1]),
+        np.array([[0.1, 0.7, 1.3], [1.1, -0.3, 0.2]], dtype=np.float32),
+    ]:
+        _check_interpolant(relu_interpolant, _x, _y)
 with check.part(
     "relu_interpolant leaves its arguments alone",
     hint="Did you write into x_knots or y_knots?",

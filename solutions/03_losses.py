@@ -126,12 +126,7 @@ import numpy as np
 
 from nbcore import check
 
-
-def _mse(y, y_hat):
-    _r = np.asarray(y, dtype=np.float64) - np.asarray(y_hat, dtype=np.float64)
-    return np.vdot(_r, _r) * 0.5 / _r.shape[0]
-
-
+# provided from helpers: _mse
 _rng = np.random.default_rng(3101)
 with check.part(
     "mse of one output per example", hint="Half of the mean square, over the examples."
@@ -150,23 +145,13 @@ with check.part(
     "mse of integers, float32 and lists",
     hint="Which dtype has the difference of your inputs?",
 ):
-    _y, _h = (
-        np.array([[200, 3], [7, 1]], dtype=np.uint8),
-        np.array([[3, 200], [9, 0]], dtype=np.uint8),
-    )
-    check.value(mse, _y, _h, expected=_mse(_y, _h))
-    check.value(
-        mse,
-        np.array([1, -2, 4]),
-        np.array([0.25, 0.5, -1.0]),
-        expected=_mse([1, -2, 4], [0.25, 0.5, -1.0]),
-    )
-    _y, _h = (
-        np.array([[0.1], [1.7]], dtype=np.float32),
-        np.array([[0.3], [-1.9]], dtype=np.float32),
-    )
-    check.value(mse, _y, _h, expected=_mse(_y, _h))
-    check.value(mse, [[1, 2.5]], [[0, 0.5]], expected=2.5)
+    for _y, _h in [
+        np.array([[[200, 3], [7, 1]], [[3, 200], [9, 0]]], dtype=np.uint8),
+        (np.array([1, -2, 4]), np.array([0.25, 0.5, -1.0])),
+        np.array([[[0.1], [1.7]], [[0.3], [-1.9]]], dtype=np.float32),
+        ([[1, 2.5]], [[0, 0.5]]),
+    ]:
+        check.value(mse, _y, _h, expected=_mse(_y, _h))
 with check.part(
     "mse leaves its arguments alone", hint="Did you write into the caller's array?"
 ):
@@ -188,18 +173,8 @@ import numpy as np
 
 from nbcore import check
 
-
-def _mse(y, y_hat):
-    _r = np.asarray(y, dtype=np.float64) - np.asarray(y_hat, dtype=np.float64)
-    return np.vdot(_r, _r) * 0.5 / _r.shape[0]
-
-
-def _slope(y, y_hat):
-    _r = np.asarray(y_hat, dtype=np.float64) - np.asarray(y, dtype=np.float64)
-    return _r * (1 / _r.shape[0])
-
-
-_given = {"mse": _mse}
+# provided from helpers: _mse, _mse_grad, _stand_ins
+_given = _stand_ins(_mse)
 _rng = np.random.default_rng(3102)
 with check.part(
     "mse_grad of arrays",
@@ -207,36 +182,23 @@ with check.part(
 ):
     for _shape in [(7,), (5, 1), (6, 3), (2, 5), (4, 4), (1, 6)]:
         _y, _h = _rng.normal(size=_shape), _rng.normal(size=_shape)
-        check.value(mse_grad, _y, _h, expected=_slope(_y, _h), given=_given)
+        check.value(mse_grad, _y, _h, expected=_mse_grad(_y, _h), given=_given)
 with check.part(
     "mse_grad against central differences",
     hint="How does the loss change when one prediction moves?",
 ):
-    _y = _rng.normal(size=(3, 2))
-    check.gradient(
-        partial(_mse, _y), partial(mse_grad, _y), _rng.normal(size=(3, 2)), given=_given
-    )
+    _y, _h = _rng.normal(size=(3, 2)), _rng.normal(size=(3, 2))
+    check.gradient(partial(_mse, _y), partial(mse_grad, _y), _h, given=_given)
 with check.part(
     "mse_grad of integers, float32 and lists",
     hint="Which dtype has the difference of your inputs?",
 ):
-    _y, _h = (
-        np.array([[200, 3], [7, 1]], dtype=np.uint8),
-        np.array([[3, 200], [9, 0]], dtype=np.uint8),
-    )
-    check.value(mse_grad, _y, _h, expected=_slope(_y, _h), given=_given)
-    _y, _h = (
-        np.array([[0.1], [1.7]], dtype=np.float32),
-        np.array([[0.3], [-1.9]], dtype=np.float32),
-    )
-    check.value(mse_grad, _y, _h, expected=_slope(_y, _h), given=_given)
-    check.value(
-        mse_grad,
-        [[1, 2.5], [0, 0]],
-        [[0, 0.5], [1, 3]],
-        expected=np.array([[-0.5, -1.0], [0.5, 1.5]]),
-        given=_given,
-    )
+    for _y, _h in [
+        np.array([[[200, 3], [7, 1]], [[3, 200], [9, 0]]], dtype=np.uint8),
+        np.array([[[0.1], [1.7]], [[0.3], [-1.9]]], dtype=np.float32),
+        ([[1, 2.5], [0, 0]], [[0, 0.5], [1, 3]]),
+    ]:
+        check.value(mse_grad, _y, _h, expected=_mse_grad(_y, _h), given=_given)
 with check.part(
     "mse_grad leaves its arguments alone", hint="Did you write into the caller's array?"
 ):
@@ -286,48 +248,16 @@ import numpy as np
 
 from nbcore import check
 
-
-def _mse(y, y_hat):
-    _r = np.asarray(y, dtype=np.float64) - np.asarray(y_hat, dtype=np.float64)
-    if np.shape(y) != np.shape(y_hat):
-        raise ValueError(f"{np.shape(y)} and {np.shape(y_hat)}")
-    return np.vdot(_r, _r) * 0.5 / _r.shape[0]
-
-
-_pairs = [
-    ((5, 1), (5,)),
-    ((5,), (5, 1)),
-    ((4, 3), (1, 3)),
-    ((4, 1), (4, 3)),
-    ((2, 3), (3, 2)),
-    ((3,), (4,)),
-    ((1,), (5,)),
-]
+# provided from helpers: _check_refused, _mse, _stand_ins, _unlike_shapes
 _hint = "Compare the two shapes, orders of axes included, before you compute. Raise ValueError with both in the message."
 with check.part("mse of different shapes", hint=_hint):
-    for _a, _b in _pairs:
-        check.raises(
-            ValueError, mse, np.ones(_a), np.ones(_b), mentions=[str(_a), str(_b)]
-        )
-    check.raises(ValueError, mse, [1, 0], [[1], [0]], mentions=["(2,)", "(2, 1)"])
+    for _a, _b in _unlike_shapes():
+        _check_refused(mse, np.ones(_a), np.ones(_b))
+    _check_refused(mse, [1, 0], [[1], [0]])
 with check.part("mse_grad of different shapes", hint=_hint):
-    for _a, _b in _pairs:
-        check.raises(
-            ValueError,
-            mse_grad,
-            np.ones(_a),
-            np.ones(_b),
-            mentions=[str(_a), str(_b)],
-            given={"mse": _mse},
-        )
-    check.raises(
-        ValueError,
-        mse_grad,
-        [1, 0],
-        [[1], [0]],
-        mentions=["(2,)", "(2, 1)"],
-        given={"mse": _mse},
-    )
+    for _a, _b in _unlike_shapes():
+        _check_refused(mse_grad, np.ones(_a), np.ones(_b), given=_stand_ins(_mse))
+    _check_refused(mse_grad, [1, 0], [[1], [0]], given=_stand_ins(_mse))
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -408,26 +338,8 @@ import numpy as np
 
 from nbcore import check
 
-
-def _mse(y, y_hat):
-    _r = np.asarray(y, dtype=np.float64) - np.asarray(y_hat, dtype=np.float64)
-    return np.vdot(_r, _r) * 0.5 / _r.shape[0]
-
-
-def _slope(y, y_hat):
-    _r = np.asarray(y_hat, dtype=np.float64) - np.asarray(y, dtype=np.float64)
-    return _r * (1 / _r.shape[0])
-
-
-def _huber(y, y_hat, delta=1.0):
-    _size = np.abs(
-        np.asarray(y, dtype=np.float64) - np.asarray(y_hat, dtype=np.float64)
-    )
-    _inside = np.minimum(_size, delta)
-    return np.sum(_inside * (_size - _inside / 2)) / _size.shape[0]
-
-
-_given = {"mse": _mse, "mse_grad": _slope}
+# provided from helpers: _huber, _mse, _mse_grad, _stand_ins
+_given = _stand_ins(_mse, _mse_grad)
 _rng = np.random.default_rng(3201)
 with check.part(
     "huber of arrays",
@@ -442,46 +354,27 @@ with check.part(
 ):
     for _delta in [0.1, 0.5, 2.0, 3]:
         _y, _h = _rng.normal(scale=3, size=(5, 3)), _rng.normal(scale=3, size=(5, 3))
-        check.value(
-            huber, _y, _h, _delta, expected=_huber(_y, _h, _delta), given=_given
-        )
-        check.value(
-            huber, _y, _h, delta=_delta, expected=_huber(_y, _h, _delta), given=_given
-        )
+        _loss = _huber(_y, _h, _delta)
+        check.value(huber, _y, _h, _delta, expected=_loss, given=_given)
+        check.value(huber, _y, _h, delta=_delta, expected=_loss, given=_given)
 with check.part(
     "huber of residuals all small, all large, and at delta",
     hint="Try one residual at a time.",
 ):
     for _r in [0.0, 0.3, -0.3, 0.6, -0.6, 0.7, -0.7, 5.0, -5.0]:
-        check.value(
-            huber,
-            np.zeros((1, 1)),
-            np.array([[_r]]),
-            0.6,
-            expected=_huber([[0.0]], [[_r]], 0.6),
-            given=_given,
-        )
+        _y, _h = np.zeros((1, 1)), np.array([[_r]])
+        check.value(huber, _y, _h, 0.6, expected=_huber(_y, _h, 0.6), given=_given)
 with check.part(
     "huber of integers, float32 and lists",
     hint="Which dtype has the difference of your inputs?",
 ):
-    _y, _h = (
-        np.array([[200, 3], [7, 1]], dtype=np.uint8),
-        np.array([[3, 200], [9, 0]], dtype=np.uint8),
-    )
-    check.value(huber, _y, _h, expected=_huber(_y, _h), given=_given)
-    _y, _h = (
-        np.array([[0.1], [1.7]], dtype=np.float32),
-        np.array([[0.3], [-1.9]], dtype=np.float32),
-    )
-    check.value(huber, _y, _h, delta=1.5, expected=_huber(_y, _h, 1.5), given=_given)
-    check.value(
-        huber,
-        [[1, 2.5]],
-        [[0, 0.1]],
-        expected=_huber([[1, 2.5]], [[0, 0.1]]),
-        given=_given,
-    )
+    for (_y, _h), _options in [
+        (np.array([[[200, 3], [7, 1]], [[3, 200], [9, 0]]], dtype=np.uint8), {}),
+        (np.array([[[0.1], [1.7]], [[0.3], [-1.9]]], dtype=np.float32), {"delta": 1.5}),
+        (([[1, 2.5]], [[0, 0.1]]), {}),
+    ]:
+        _loss = _huber(_y, _h, **_options)
+        check.value(huber, _y, _h, **_options, expected=_loss, given=_given)
 with check.part(
     "huber leaves its arguments alone", hint="Did you write into the caller's array?"
 ):
@@ -506,26 +399,8 @@ import numpy as np
 
 from nbcore import check
 
-
-def _slope(y, y_hat):
-    _r = np.asarray(y_hat, dtype=np.float64) - np.asarray(y, dtype=np.float64)
-    return _r * (1 / _r.shape[0])
-
-
-def _huber(y, y_hat, delta=1.0):
-    _size = np.abs(
-        np.asarray(y, dtype=np.float64) - np.asarray(y_hat, dtype=np.float64)
-    )
-    _inside = np.minimum(_size, delta)
-    return np.sum(_inside * (_size - _inside / 2)) / _size.shape[0]
-
-
-def _huber_slope(y, y_hat, delta=1.0):
-    _r = np.asarray(y_hat, dtype=np.float64) - np.asarray(y, dtype=np.float64)
-    return np.sign(_r) * np.minimum(np.abs(_r), delta) / _r.shape[0]
-
-
-_given = {"mse_grad": _slope, "huber": _huber}
+# provided from helpers: _huber, _huber_grad, _mse_grad, _stand_ins
+_given = _stand_ins(_mse_grad, _huber)
 _rng = np.random.default_rng(3202)
 with check.part(
     "huber_grad of arrays",
@@ -533,26 +408,13 @@ with check.part(
 ):
     for _shape in [(7,), (5, 1), (6, 3), (2, 5), (4, 4), (1, 6)]:
         _y, _h = _rng.normal(scale=2, size=_shape), _rng.normal(scale=2, size=_shape)
-        check.value(huber_grad, _y, _h, expected=_huber_slope(_y, _h), given=_given)
+        check.value(huber_grad, _y, _h, expected=_huber_grad(_y, _h), given=_given)
 with check.part("huber_grad with another delta", hint="Is delta used on both sides?"):
     for _delta in [0.1, 0.5, 2.0, 3]:
         _y, _h = _rng.normal(scale=3, size=(5, 3)), _rng.normal(scale=3, size=(5, 3))
-        check.value(
-            huber_grad,
-            _y,
-            _h,
-            _delta,
-            expected=_huber_slope(_y, _h, _delta),
-            given=_given,
-        )
-        check.value(
-            huber_grad,
-            _y,
-            _h,
-            delta=_delta,
-            expected=_huber_slope(_y, _h, _delta),
-            given=_given,
-        )
+        _slope = _huber_grad(_y, _h, _delta)
+        check.value(huber_grad, _y, _h, _delta, expected=_slope, given=_given)
+        check.value(huber_grad, _y, _h, delta=_delta, expected=_slope, given=_given)
 with check.part(
     "huber_grad against central differences",
     hint="How does the loss change when one prediction moves?",
@@ -568,25 +430,16 @@ with check.part(
     "huber_grad of integers, float32 and lists",
     hint="Which dtype has the difference of your inputs?",
 ):
-    _y, _h = (
-        np.array([[200, 3], [7, 1]], dtype=np.uint8),
-        np.array([[3, 200], [9, 0]], dtype=np.uint8),
-    )
-    check.value(
-        huber_grad, _y, _h, delta=20, expected=_huber_slope(_y, _h, 20), given=_given
-    )
-    _y, _h = (
-        np.array([[0.1], [1.7]], dtype=np.float32),
-        np.array([[0.3], [-1.9]], dtype=np.float32),
-    )
-    check.value(huber_grad, _y, _h, expected=_huber_slope(_y, _h), given=_given)
-    check.value(
-        huber_grad,
-        [[1, 2.5]],
-        [[0, 2]],
-        expected=np.array([[-1.0, -0.5]]),
-        given=_given,
-    )
+    for (_y, _h), _options in [
+        (
+            np.array([[[200, 3], [7, 1]], [[3, 200], [9, 0]]], dtype=np.uint8),
+            {"delta": 20},
+        ),
+        (np.array([[[0.1], [1.7]], [[0.3], [-1.9]]], dtype=np.float32), {}),
+        (([[1, 2.5]], [[0, 2]]), {}),
+    ]:
+        _slope = _huber_grad(_y, _h, **_options)
+        check.value(huber_grad, _y, _h, **_options, expected=_slope, given=_given)
 with check.part(
     "huber_grad leaves its arguments alone",
     hint="Did you write into the caller's array?",
@@ -608,46 +461,16 @@ import numpy as np
 
 from nbcore import check
 
-
-def _refuse(y, y_hat, delta=1.0):
-    if np.shape(y) != np.shape(y_hat):
-        raise ValueError(f"{np.shape(y)} and {np.shape(y_hat)}")
-    return np.zeros(np.shape(y))
-
-
-_given = {"mse": _refuse, "mse_grad": _refuse, "huber": _refuse}
-_pairs = [
-    ((5, 1), (5,)),
-    ((5,), (5, 1)),
-    ((4, 3), (1, 3)),
-    ((4, 1), (4, 3)),
-    ((2, 3), (3, 2)),
-    ((3,), (4,)),
-    ((1,), (5,)),
-]
+# provided from helpers: _check_refused, _huber, _mse, _mse_grad, _stand_ins, _unlike_shapes
+_given = _stand_ins(_mse, _mse_grad, _huber)
 _hint = "Compare the two shapes before you compute. Raise ValueError with both in the message."
 for _function in [huber, huber_grad]:
     with check.part(
         f"{getattr(_function, '__name__', 'huber')} of different shapes", hint=_hint
     ):
-        for _a, _b in _pairs:
-            check.raises(
-                ValueError,
-                _function,
-                np.ones(_a),
-                np.ones(_b),
-                mentions=[str(_a), str(_b)],
-                given=_given,
-            )
-        check.raises(
-            ValueError,
-            _function,
-            [1, 0],
-            [[1], [0]],
-            0.5,
-            mentions=["(2,)", "(2, 1)"],
-            given=_given,
-        )
+        for _a, _b in _unlike_shapes():
+            _check_refused(_function, np.ones(_a), np.ones(_b), given=_given)
+        _check_refused(_function, [1, 0], [[1], [0]], 0.5, given=_given)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -790,15 +613,7 @@ import numpy as np
 
 from nbcore import check
 
-
-def _bce(y, p):
-    y, p = (
-        np.asarray(y, dtype=np.float64),
-        np.clip(np.asarray(p, dtype=np.float64), 1e-12, 1 - 1e-12),
-    )
-    return -np.sum(np.log(np.where(y == 1, p, 1 - p))) / len(p)
-
-
+# provided from helpers: _bce
 _rng = np.random.default_rng(3301)
 with check.part(
     "bce of one output per example",
@@ -827,31 +642,21 @@ with check.part(
     "bce of probabilities 0 and 1", hint="Clip at both ends: 0 times log(0) is not 0."
 ):
     for _y, _p in [(1, 0.0), (0, 1.0), (1, 1.0), (0, 0.0)]:
-        check.stability(
-            bce,
-            np.array([[_y]]),
-            np.array([[_p]]),
-            expected=_bce([[_y]], [[_p]]),
-            rtol=1e-4,
-            atol=1e-9,
-        )
+        _y, _p = np.array([[_y]]), np.array([[_p]])
+        check.stability(bce, _y, _p, expected=_bce(_y, _p), rtol=1e-4, atol=1e-9)
 with check.part(
     "bce of integers, float32 and lists", hint="Which dtype do you compute with?"
 ):
-    _y, _p = (
-        np.array([[1, 0], [0, 1]], dtype=np.uint8),
-        np.array([[0.3, 0.2], [0.9, 0.6]], dtype=np.float32),
-    )
-    check.value(bce, _y, _p, expected=_bce(_y, _p))
-    check.value(bce, _y.astype(np.float32), _p, expected=_bce(_y, _p))
-    check.value(bce, [[1, 0]], [[0.5, 0.25]], expected=_bce([[1, 0]], [[0.5, 0.25]]))
-    check.value(
-        bce,
-        np.array([1, 0]),
-        np.array([0, 0], dtype=np.uint8),
-        expected=_bce([1, 0], [0, 0]),
-        rtol=1e-4,
-    )
+    _integers = np.array([[1, 0], [0, 1]], dtype=np.uint8)
+    _float32 = np.array([[0.3, 0.2], [0.9, 0.6]], dtype=np.float32)
+    for _y, _p in [
+        (_integers, _float32),
+        (_integers.astype(np.float32), _float32),
+        ([[1, 0]], [[0.5, 0.25]]),
+    ]:
+        check.value(bce, _y, _p, expected=_bce(_y, _p))
+    _y, _p = np.array([1, 0]), np.array([0, 0], dtype=np.uint8)
+    check.value(bce, _y, _p, expected=_bce(_y, _p), rtol=1e-4)
 with check.part(
     "bce leaves its arguments alone",
     hint="Clipping in place changes the caller's array.",
@@ -876,24 +681,8 @@ import numpy as np
 
 from nbcore import check
 
-
-def _bce(y, p):
-    y, p = (
-        np.asarray(y, dtype=np.float64),
-        np.clip(np.asarray(p, dtype=np.float64), 1e-12, 1 - 1e-12),
-    )
-    return -np.sum(np.log(np.where(y == 1, p, 1 - p))) / len(p)
-
-
-def _slope(y, p):
-    y, p = (
-        np.asarray(y, dtype=np.float64),
-        np.clip(np.asarray(p, dtype=np.float64), 1e-12, 1 - 1e-12),
-    )
-    return np.where(y == 1, -1 / p, 1 / (1 - p)) / len(p)
-
-
-_given = {"bce": _bce}
+# provided from helpers: _bce, _bce_grad, _stand_ins
+_given = _stand_ins(_bce)
 _rng = np.random.default_rng(3302)
 with check.part(
     "bce_grad of arrays",
@@ -901,75 +690,47 @@ with check.part(
 ):
     for _shape in [(7,), (5, 1), (6, 3), (2, 5), (4, 4), (1, 6)]:
         _y, _p = _rng.integers(0, 2, size=_shape), _rng.uniform(0.01, 0.99, size=_shape)
-        check.value(bce_grad, _y, _p, expected=_slope(_y, _p), given=_given)
+        check.value(bce_grad, _y, _p, expected=_bce_grad(_y, _p), given=_given)
 with check.part(
     "bce_grad against central differences",
     hint="How does the loss change when one probability moves?",
 ):
-    _y = np.array([[1, 0], [0, 0], [1, 1]])
-    check.gradient(
-        partial(_bce, _y),
-        partial(bce_grad, _y),
-        _rng.uniform(0.1, 0.9, size=(3, 2)),
-        given=_given,
-    )
+    _y, _p = np.array([[1, 0], [0, 0], [1, 1]]), _rng.uniform(0.1, 0.9, size=(3, 2))
+    check.gradient(partial(_bce, _y), partial(bce_grad, _y), _p, given=_given)
 with check.part(
     "bce_grad near and at 0 and 1",
     hint="The formula at the clipped p, at both ends. No zero, no infinity.",
 ):
     for _p in [1e-6, 1e-11]:
-        check.value(
-            bce_grad,
-            [1, 0],
-            [_p, 1 - _p],
-            expected=_slope([1, 0], [_p, 1 - _p]),
-            rtol=1e-4,
-            given=_given,
-        )
+        _y, _p = [1, 0], [_p, 1 - _p]
+        _slope = _bce_grad(_y, _p)
+        check.value(bce_grad, _y, _p, expected=_slope, rtol=1e-4, given=_given)
     for _y, _p in [(1, 0.0), (0, 1.0), (1, 1.0), (0, 0.0)]:
         _y, _p = np.array([[_y]]), np.array([[_p]])
-        check.stability(
-            bce_grad, _y, _p, expected=_slope(_y, _p), rtol=1e-4, given=_given
-        )
+        _slope = _bce_grad(_y, _p)
+        check.stability(bce_grad, _y, _p, expected=_slope, rtol=1e-4, given=_given)
 with check.part(
     "bce_grad of integers, float32 and lists", hint="Which dtype do you compute with?"
 ):
-    _y, _p = (
-        np.array([[1, 0], [0, 1]], dtype=np.uint8),
-        np.array([[0.3, 0.2], [0.9, 0.6]], dtype=np.float32),
-    )
-    check.value(bce_grad, _y, _p, expected=_slope(_y, _p), given=_given)
-    check.value(
-        bce_grad, _y.astype(np.float32), _p, expected=_slope(_y, _p), given=_given
-    )
-    check.value(
-        bce_grad,
-        [[1, 0]],
-        [[0.5, 0.25]],
-        expected=np.array([[-2.0, 4 / 3]]),
-        given=_given,
-    )
-    check.value(
-        bce_grad,
-        np.array([1, 0]),
-        np.array([0, 0], dtype=np.uint8),
-        expected=_slope([1, 0], [0, 0]),
-        rtol=1e-4,
-        given=_given,
-    )
+    _integers = np.array([[1, 0], [0, 1]], dtype=np.uint8)
+    _float32 = np.array([[0.3, 0.2], [0.9, 0.6]], dtype=np.float32)
+    for _y, _p in [
+        (_integers, _float32),
+        (_integers.astype(np.float32), _float32),
+        ([[1, 0]], [[0.5, 0.25]]),
+    ]:
+        check.value(bce_grad, _y, _p, expected=_bce_grad(_y, _p), given=_given)
+    _y, _p = np.array([1, 0]), np.array([0, 0], dtype=np.uint8)
+    _slope = _bce_grad(_y, _p)
+    check.value(bce_grad, _y, _p, expected=_slope, rtol=1e-4, given=_given)
 with check.part(
     "bce_grad leaves its arguments alone",
     hint="Clipping in place changes the caller's array.",
 ):
-    check.purity(
-        bce_grad,
-        _rng.integers(0, 2, size=(4, 3)),
-        _rng.uniform(size=(4, 3)),
-        given=_given,
-    )
-    check.purity(
-        bce_grad, np.array([1.0, 0.0, 1.0]), np.array([0.0, 1.0, 0.5]), given=_given
-    )
+    _y, _p = _rng.integers(0, 2, size=(4, 3)), _rng.uniform(size=(4, 3))
+    check.purity(bce_grad, _y, _p, given=_given)
+    _y, _p = np.array([1.0, 0.0, 1.0]), np.array([0.0, 1.0, 0.5])
+    check.purity(bce_grad, _y, _p, given=_given)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-bce-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -984,45 +745,17 @@ import numpy as np
 
 from nbcore import check
 
-
-def _refuse(y, y_hat, delta=1.0):
-    if np.shape(y) != np.shape(y_hat):
-        raise ValueError(f"{np.shape(y)} and {np.shape(y_hat)}")
-    return np.zeros(np.shape(y))
-
-
-_given = dict.fromkeys(["mse", "mse_grad", "huber", "huber_grad", "bce"], _refuse)
-_pairs = [
-    ((5, 1), (5,)),
-    ((5,), (5, 1)),
-    ((4, 3), (1, 3)),
-    ((4, 1), (4, 3)),
-    ((2, 3), (3, 2)),
-    ((3,), (4,)),
-    ((1,), (5,)),
-]
+# provided from helpers: _bce, _huber, _huber_grad, _mse, _mse_grad
+# provided from helpers: _check_refused, _stand_ins, _unlike_shapes
+_given = _stand_ins(_mse, _mse_grad, _huber, _huber_grad, _bce)
 _hint = "Compare the two shapes before you compute. Raise ValueError with both in the message."
 for _function in [bce, bce_grad]:
     with check.part(
         f"{getattr(_function, '__name__', 'bce')} of different shapes", hint=_hint
     ):
-        for _a, _b in _pairs:
-            check.raises(
-                ValueError,
-                _function,
-                np.ones(_a),
-                np.full(_b, 0.5),
-                mentions=[str(_a), str(_b)],
-                given=_given,
-            )
-        check.raises(
-            ValueError,
-            _function,
-            [1, 0],
-            [[0.5], [0.25]],
-            mentions=["(2,)", "(2, 1)"],
-            given=_given,
-        )
+        for _a, _b in _unlike_shapes():
+            _check_refused(_function, np.ones(_a), np.full(_b, 0.5), given=_given)
+        _check_refused(_function, [1, 0], [[0.5], [0.25]], given=_given)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1109,25 +842,8 @@ import numpy as np
 
 from nbcore import check
 
-
-def _loss(y, z):
-    y, z = np.asarray(y, dtype=np.float64), np.asarray(z, dtype=np.float64)
-    return np.sum(np.logaddexp(0, np.where(y == 1, -z, z))) / len(z)
-
-
-def _bce(y, p):
-    y, p = (
-        np.asarray(y, dtype=np.float64),
-        np.clip(np.asarray(p, dtype=np.float64), 1e-12, 1 - 1e-12),
-    )
-    return -np.sum(np.log(np.where(y == 1, p, 1 - p))) / len(p)
-
-
-def _sigmoid(z):
-    return 0.5 * (1 + np.tanh(0.5 * np.asarray(z, dtype=np.float64)))
-
-
-_given = {"bce": _bce, "sigmoid": _sigmoid}
+# provided from helpers: _bce, _bce_with_logits, _sigmoid, _stand_ins
+_given = _stand_ins(_bce, _sigmoid)
 _rng = np.random.default_rng(3401)
 with check.part(
     "bce_with_logits of arrays",
@@ -1135,44 +851,32 @@ with check.part(
 ):
     for _shape in [(7,), (5, 1), (6, 3), (2, 5), (4, 4), (1, 6)]:
         _y, _z = _rng.integers(0, 2, size=_shape), _rng.normal(scale=3, size=_shape)
-        check.value(bce_with_logits, _y, _z, expected=_loss(_y, _z), given=_given)
+        _loss = _bce_with_logits(_y, _z)
+        check.value(bce_with_logits, _y, _z, expected=_loss, given=_given)
     for _y, _z in [(0, -2.5), (1, -2.5), (0, 2.5), (1, 2.5), (0, 0.0), (1, 0.0)]:
-        check.value(
-            bce_with_logits, [_y], [_z], expected=_loss([_y], [_z]), given=_given
-        )
+        _loss = _bce_with_logits([_y], [_z])
+        check.value(bce_with_logits, [_y], [_z], expected=_loss, given=_given)
 with check.part(
     "bce_with_logits of integers, float32 and lists",
     hint="Which dtype do you compute with?",
 ):
-    _y, _z = (
-        np.array([[1, 0], [0, 1]], dtype=np.uint8),
-        np.array([[3, 2], [0, 7]], dtype=np.uint8),
-    )
-    check.value(bce_with_logits, _y, _z, expected=_loss(_y, _z), given=_given)
-    _z = np.array([[0.3, -2.2], [1.9, 0.6]], dtype=np.float32)
-    check.value(
-        bce_with_logits, _y.astype(np.float32), _z, expected=_loss(_y, _z), given=_given
-    )
-    check.value(
-        bce_with_logits,
-        [[1, 0]],
-        [[-2, 1]],
-        expected=_loss([[1, 0]], [[-2, 1]]),
-        given=_given,
-    )
+    _integers = np.array([[1, 0], [0, 1]], dtype=np.uint8)
+    _float32 = np.array([[0.3, -2.2], [1.9, 0.6]], dtype=np.float32)
+    for _y, _z in [
+        (_integers, np.array([[3, 2], [0, 7]], dtype=np.uint8)),
+        (_integers.astype(np.float32), _float32),
+        ([[1, 0]], [[-2, 1]]),
+    ]:
+        _loss = _bce_with_logits(_y, _z)
+        check.value(bce_with_logits, _y, _z, expected=_loss, given=_given)
 with check.part(
     "bce_with_logits leaves its arguments alone",
     hint="Did you write into the caller's array?",
 ):
-    check.purity(
-        bce_with_logits,
-        _rng.integers(0, 2, size=(4, 3)),
-        _rng.normal(size=(4, 3)),
-        given=_given,
-    )
-    check.purity(
-        bce_with_logits, np.array([1.0, 0.0]), np.array([-2.0, 0.5]), given=_given
-    )
+    _y, _z = _rng.integers(0, 2, size=(4, 3)), _rng.normal(size=(4, 3))
+    check.purity(bce_with_logits, _y, _z, given=_given)
+    _y, _z = np.array([1.0, 0.0]), np.array([-2.0, 0.5])
+    check.purity(bce_with_logits, _y, _z, given=_given)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-bce-logits-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -1194,36 +898,9 @@ import numpy as np
 
 from nbcore import check
 
-
-def _loss(y, z):
-    y, z = np.asarray(y, dtype=np.float64), np.asarray(z, dtype=np.float64)
-    return np.sum(np.logaddexp(0, np.where(y == 1, -z, z))) / len(z)
-
-
-def _sigmoid(z):
-    return 0.5 * (1 + np.tanh(0.5 * np.asarray(z, dtype=np.float64)))
-
-
-def _difference(y, y_hat):
-    return (
-        np.asarray(y_hat, dtype=np.float64) - np.asarray(y, dtype=np.float64)
-    ) / np.shape(y)[0]
-
-
-def _bce_slope(y, p):
-    y, p = (
-        np.asarray(y, dtype=np.float64),
-        np.clip(np.asarray(p, dtype=np.float64), 1e-12, 1 - 1e-12),
-    )
-    return np.where(y == 1, -1 / p, 1 / (1 - p)) / len(p)
-
-
-_given = {
-    "sigmoid": _sigmoid,
-    "mse_grad": _difference,
-    "bce_grad": _bce_slope,
-    "bce_with_logits": _loss,
-}
+# provided from helpers: _bce_grad, _bce_with_logits, _bce_with_logits_grad
+# provided from helpers: _mse_grad, _sigmoid, _stand_ins
+_given = _stand_ins(_sigmoid, _mse_grad, _bce_grad, _bce_with_logits)
 _rng = np.random.default_rng(3402)
 with check.part(
     "bce_with_logits_grad of arrays",
@@ -1231,67 +908,40 @@ with check.part(
 ):
     for _shape in [(7,), (5, 1), (6, 3), (2, 5), (4, 4), (1, 6)]:
         _y, _z = _rng.integers(0, 2, size=_shape), _rng.normal(scale=3, size=_shape)
-        check.value(
-            bce_with_logits_grad,
-            _y,
-            _z,
-            expected=_difference(_y, _sigmoid(_z)),
-            given=_given,
-        )
+        _slope = _bce_with_logits_grad(_y, _z)
+        check.value(bce_with_logits_grad, _y, _z, expected=_slope, given=_given)
 with check.part(
     "bce_with_logits_grad against central differences",
     hint="How does the loss change when one logit moves?",
 ):
-    _y = np.array([[1, 0], [0, 0], [1, 1]])
+    _y, _z = np.array([[1, 0], [0, 0], [1, 1]]), _rng.normal(size=(3, 2))
     check.gradient(
-        partial(_loss, _y),
+        partial(_bce_with_logits, _y),
         partial(bce_with_logits_grad, _y),
-        _rng.normal(size=(3, 2)),
+        _z,
         given=_given,
     )
 with check.part(
     "bce_with_logits_grad of integers, float32 and lists",
     hint="Which dtype do you compute with?",
 ):
-    _y, _z = (
-        np.array([[1, 0], [0, 1]], dtype=np.uint8),
-        np.array([[3, 2], [0, 7]], dtype=np.uint8),
-    )
-    check.value(
-        bce_with_logits_grad,
-        _y,
-        _z,
-        expected=_difference(_y, _sigmoid(_z)),
-        given=_given,
-    )
-    _z = np.array([[0.3, -2.2], [1.9, 0.6]], dtype=np.float32)
-    check.value(
-        bce_with_logits_grad,
-        _y.astype(np.float32),
-        _z,
-        expected=_difference(_y, _sigmoid(_z)),
-        given=_given,
-    )
-    check.value(
-        bce_with_logits_grad,
-        [[1, 0]],
-        [[-2, 1]],
-        expected=_difference([[1, 0]], _sigmoid([[-2, 1]])),
-        given=_given,
-    )
+    _integers = np.array([[1, 0], [0, 1]], dtype=np.uint8)
+    _float32 = np.array([[0.3, -2.2], [1.9, 0.6]], dtype=np.float32)
+    for _y, _z in [
+        (_integers, np.array([[3, 2], [0, 7]], dtype=np.uint8)),
+        (_integers.astype(np.float32), _float32),
+        ([[1, 0]], [[-2, 1]]),
+    ]:
+        _slope = _bce_with_logits_grad(_y, _z)
+        check.value(bce_with_logits_grad, _y, _z, expected=_slope, given=_given)
 with check.part(
     "bce_with_logits_grad leaves its arguments alone",
     hint="Did you write into the caller's array?",
 ):
-    check.purity(
-        bce_with_logits_grad,
-        _rng.integers(0, 2, size=(4, 3)),
-        _rng.normal(size=(4, 3)),
-        given=_given,
-    )
-    check.purity(
-        bce_with_logits_grad, np.array([1.0, 0.0]), np.array([-2.0, 0.5]), given=_given
-    )
+    _y, _z = _rng.integers(0, 2, size=(4, 3)), _rng.normal(size=(4, 3))
+    check.purity(bce_with_logits_grad, _y, _z, given=_given)
+    _y, _z = np.array([1.0, 0.0]), np.array([-2.0, 0.5])
+    check.purity(bce_with_logits_grad, _y, _z, given=_given)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-bce-logits-stability", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -1304,20 +954,8 @@ import numpy as np
 
 from nbcore import check
 
-
-def _sigmoid(z):
-    return 0.5 * (1 + np.tanh(0.5 * np.asarray(z, dtype=np.float64)))
-
-
-def _bce(y, p):
-    y, p = (
-        np.asarray(y, dtype=np.float64),
-        np.clip(np.asarray(p, dtype=np.float64), 1e-12, 1 - 1e-12),
-    )
-    return -np.sum(np.log(np.where(y == 1, p, 1 - p))) / len(p)
-
-
-_given = {"bce": _bce, "sigmoid": _sigmoid}
+# provided from helpers: _bce, _sigmoid, _stand_ins
+_given = _stand_ins(_bce, _sigmoid)
 _hint = "No clipping, and no exponential of a positive number: max(z, 0) - y*z + log1p(exp(-|z|))."
 with check.part("bce_with_logits of large logits", hint=_hint):
     for _z in [40.0, 90.0, 710.0, 746.0, 1e4]:
@@ -1331,26 +969,22 @@ with check.part(
     hint="Your stable sigmoid can do it. Nothing is divided by p(1 - p).",
 ):
     for _z in [90.0, 710.0, 746.0, 1e4]:
-        for _y, _sign in [(0, 1), (1, -1)]:
+        for _y, _logit, _slope in [
+            (0, _z, 1.0),
+            (0, -_z, 0.0),
+            (1, -_z, -1.0),
+            (1, _z, 0.0),
+        ]:
             check.stability(
                 bce_with_logits_grad,
                 [[_y]],
-                [[_sign * _z]],
-                expected=np.array([[float(_sign)]]),
-                given=_given,
-            )
-            check.stability(
-                bce_with_logits_grad,
-                [[_y]],
-                [[-_sign * _z]],
-                expected=np.zeros((1, 1)),
+                [[_logit]],
+                expected=np.array([[_slope]]),
                 given=_given,
             )
 with check.part("small and large logits together", hint=_hint):
-    check.stability(bce_with_logits, [0, 1, 1, 0], [-1e4, 1e4, 0.5, 0.5], given=_given)
-    check.stability(
-        bce_with_logits_grad, [0, 1, 1, 0], [-1e4, 1e4, 0.5, 0.5], given=_given
-    )
+    for _function in [bce_with_logits, bce_with_logits_grad]:
+        check.stability(_function, [0, 1, 1, 0], [-1e4, 1e4, 0.5, 0.5], given=_given)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-bce-logits-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -1373,49 +1007,20 @@ import numpy as np
 
 from nbcore import check
 
-
-def _refuse(y, y_hat, delta=1.0):
-    if np.shape(y) != np.shape(y_hat):
-        raise ValueError(f"{np.shape(y)} and {np.shape(y_hat)}")
-    return np.zeros(np.shape(y))
-
-
-_given = dict.fromkeys(
-    ["mse", "mse_grad", "huber", "huber_grad", "bce", "bce_grad", "bce_with_logits"],
-    _refuse,
+# provided from helpers: _bce, _bce_grad, _bce_with_logits, _huber, _huber_grad, _mse, _mse_grad
+# provided from helpers: _check_refused, _stand_ins, _unlike_shapes
+_given = _stand_ins(
+    _mse, _mse_grad, _huber, _huber_grad, _bce, _bce_grad, _bce_with_logits
 )
-_pairs = [
-    ((5, 1), (5,)),
-    ((5,), (5, 1)),
-    ((4, 3), (1, 3)),
-    ((4, 1), (4, 3)),
-    ((2, 3), (3, 2)),
-    ((3,), (4,)),
-    ((1,), (5,)),
-]
 _hint = "Compare the two shapes before you compute. Raise ValueError with both in the message."
 for _function in [bce_with_logits, bce_with_logits_grad]:
     with check.part(
         f"{getattr(_function, '__name__', 'bce_with_logits')} of different shapes",
         hint=_hint,
     ):
-        for _a, _b in _pairs:
-            check.raises(
-                ValueError,
-                _function,
-                np.ones(_a),
-                np.ones(_b),
-                mentions=[str(_a), str(_b)],
-                given=_given,
-            )
-        check.raises(
-            ValueError,
-            _function,
-            [1, 0],
-            [[2], [1]],
-            mentions=["(2,)", "(2, 1)"],
-            given=_given,
-        )
+        for _a, _b in _unlike_shapes():
+            _check_refused(_function, np.ones(_a), np.ones(_b), given=_given)
+        _check_refused(_function, [1, 0], [[2], [1]], given=_given)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1466,12 +1071,7 @@ import numpy as np
 
 from nbcore import check
 
-
-def _log_softmax(z):
-    z = np.asarray(z, dtype=np.float64)
-    return -np.log(np.sum(np.exp(z[..., None, :] - z[..., :, None]), axis=-1))
-
-
+# provided from helpers: _log_softmax
 _rng = np.random.default_rng(3501)
 with check.part(
     "log_softmax of a batch",
@@ -1491,23 +1091,14 @@ with check.part(
     "log_softmax of integers, float32 and lists",
     hint="Which dtype does your input have when you subtract?",
 ):
-    check.value(
-        log_softmax,
+    for _z in [
         np.array([[1, 3, 2], [0, -4, 5]]),
-        expected=_log_softmax([[1, 3, 2], [0, -4, 5]]),
-    )
-    check.value(
-        log_softmax,
         np.array([[3, 1, 9], [0, 7, 2]], dtype=np.uint8),
-        expected=_log_softmax([[3, 1, 9], [0, 7, 2]]),
-    )
-    check.value(
-        log_softmax,
         np.array([[-1.5, 0.25]], dtype=np.float32),
-        expected=_log_softmax([[-1.5, 0.25]]),
-    )
-    check.value(log_softmax, [[0.5, 2, -1]], expected=_log_softmax([[0.5, 2, -1]]))
-    check.value(log_softmax, [3, 1], expected=_log_softmax([3, 1]))
+        [[0.5, 2, -1]],
+        [3, 1],
+    ]:
+        check.value(log_softmax, _z, expected=_log_softmax(_z))
 with check.part(
     "log_softmax is exact",
     hint="Nothing is added to the sum or to p: after the shift the sum is at least 1.",
@@ -1625,14 +1216,7 @@ import numpy as np
 
 from nbcore import check
 
-
-def _one_hot(labels, n_classes):
-    _rows = np.zeros((len(labels), n_classes))
-    for _i, _label in enumerate(labels):
-        _rows[_i, int(_label)] = 1.0
-    return _rows
-
-
+# provided from helpers: _one_hot
 _rng = np.random.default_rng(3601)
 with check.part(
     "one_hot of labels", hint="A row per label, a column per class, float64."
@@ -1645,23 +1229,20 @@ with check.part(
     "one_hot with classes that do not occur",
     hint="The number of columns is n_classes, whatever the labels are.",
 ):
-    check.value(one_hot, np.array([1, 0, 1]), 5, expected=_one_hot([1, 0, 1], 5))
-    check.value(one_hot, np.array([3, 3]), 4, expected=_one_hot([3, 3], 4))
+    for _labels, _k in [(np.array([1, 0, 1]), 5), (np.array([3, 3]), 4)]:
+        check.value(one_hot, _labels, _k, expected=_one_hot(_labels, _k))
 with check.part(
     "one_hot of lists, small integers and floats",
     hint="An index must be an integer: convert the labels.",
 ):
-    check.value(one_hot, [4, 0, 2], 5, expected=_one_hot([4, 0, 2], 5))
-    check.value(
-        one_hot, np.array([2, 1, 0], dtype=np.uint8), 3, expected=_one_hot([2, 1, 0], 3)
-    )
-    check.value(
-        one_hot, np.array([2, 1], dtype=np.int8), 3, expected=_one_hot([2, 1], 3)
-    )
-    check.value(one_hot, np.array([2.0, 0.0]), 3, expected=_one_hot([2, 0], 3))
-    check.value(
-        one_hot, np.array([1.0, 2.0], dtype=np.float32), 3, expected=_one_hot([1, 2], 3)
-    )
+    for _labels, _k in [
+        ([4, 0, 2], 5),
+        (np.array([2, 1, 0], dtype=np.uint8), 3),
+        (np.array([2, 1], dtype=np.int8), 3),
+        (np.array([2.0, 0.0]), 3),
+        (np.array([1.0, 2.0], dtype=np.float32), 3),
+    ]:
+        check.value(one_hot, _labels, _k, expected=_one_hot(_labels, _k))
 with check.part(
     "one_hot leaves its argument alone", hint="Did you write into the caller's array?"
 ):
@@ -1754,72 +1335,46 @@ import numpy as np
 
 from nbcore import check
 
-
-def _log_softmax(z):
-    z = np.asarray(z, dtype=np.float64)
-    return z - np.logaddexp.reduce(z, axis=-1, keepdims=True)
-
-
-def _loss(y, z):
-    _rows = _log_softmax(z)
-    return -sum(_rows[_i, _c] for _i, _c in enumerate(np.argmax(y, axis=1))) / len(
-        _rows
-    )
-
-
-def _batch(rng, m, k):
-    return np.eye(k)[rng.integers(0, k, size=m)], rng.normal(scale=3, size=(m, k))
-
-
-_given = {"log_softmax": _log_softmax}
+# provided from helpers: _cross_entropy, _log_softmax, _random_classes, _stand_ins
+_given = _stand_ins(_log_softmax)
 _rng = np.random.default_rng(3701)
 with check.part(
     "cross_entropy of a batch",
     hint="Sum over the classes, average over the examples. Only the right class counts.",
 ):
     for _m, _k in [(7, 3), (4, 4), (1, 6), (5, 2), (2, 8)]:
-        _y, _z = _batch(_rng, _m, _k)
-        check.value(cross_entropy, _y, _z, expected=_loss(_y, _z), given=_given)
+        _y, _z = _random_classes(_rng, _m, _k)
+        check.value(
+            cross_entropy, _y, _z, expected=_cross_entropy(_y, _z), given=_given
+        )
 with check.part(
     "cross_entropy of unlikely classes",
     hint="Add nothing to p and clip nothing: log p is exact as it is.",
 ):
+    _y = np.array([[1.0, 0.0]])
     for _z in [np.array([[0.0, 18.0]]), np.array([[-25.0, 0.0]])]:
         check.value(
-            cross_entropy,
-            np.array([[1.0, 0.0]]),
-            _z,
-            expected=_loss([[1, 0]], _z),
-            given=_given,
+            cross_entropy, _y, _z, expected=_cross_entropy(_y, _z), given=_given
         )
 with check.part(
     "cross_entropy of integers, float32 and lists",
     hint="Which dtype do you compute with?",
 ):
-    _y = np.array([[0, 1, 0], [1, 0, 0]], dtype=np.uint8)
-    check.value(
-        cross_entropy,
-        _y,
-        np.array([[3, 1, 9], [0, 7, 2]], dtype=np.uint8),
-        expected=_loss(_y, [[3, 1, 9], [0, 7, 2]]),
-        given=_given,
-    )
-    _z = np.array([[0.1, 1.7, -2.3], [0.5, 0.9, 1.1]], dtype=np.float32)
-    check.value(
-        cross_entropy, _y.astype(np.float32), _z, expected=_loss(_y, _z), given=_given
-    )
-    check.value(
-        cross_entropy,
-        [[0, 1]],
-        [[2, -1]],
-        expected=_loss([[0, 1]], [[2, -1]]),
-        given=_given,
-    )
+    _integers = np.array([[0, 1, 0], [1, 0, 0]], dtype=np.uint8)
+    _float32 = np.array([[0.1, 1.7, -2.3], [0.5, 0.9, 1.1]], dtype=np.float32)
+    for _y, _z in [
+        (_integers, np.array([[3, 1, 9], [0, 7, 2]], dtype=np.uint8)),
+        (_integers.astype(np.float32), _float32),
+        ([[0, 1]], [[2, -1]]),
+    ]:
+        check.value(
+            cross_entropy, _y, _z, expected=_cross_entropy(_y, _z), given=_given
+        )
 with check.part(
     "cross_entropy leaves its arguments alone",
     hint="Did you write into the caller's array?",
 ):
-    check.purity(cross_entropy, *_batch(_rng, 4, 3), given=_given)
+    check.purity(cross_entropy, *_random_classes(_rng, 4, 3), given=_given)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-cross-entropy-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -1844,80 +1399,43 @@ import numpy as np
 
 from nbcore import check
 
-
-def _log_softmax(z):
-    z = np.asarray(z, dtype=np.float64)
-    return z - np.logaddexp.reduce(z, axis=-1, keepdims=True)
-
-
-def _loss(y, z):
-    return -np.sum(np.asarray(y, dtype=np.float64) * _log_softmax(z)) / len(z)
-
-
-def _slope(y, z):
-    _p = np.exp(_log_softmax(z))
-    _p[np.arange(len(_p)), np.argmax(y, axis=1)] -= 1.0
-    return _p / len(_p)
-
-
-def _difference(y, y_hat):
-    return (
-        np.asarray(y_hat, dtype=np.float64) - np.asarray(y, dtype=np.float64)
-    ) / np.shape(y)[0]
-
-
-def _batch(rng, m, k):
-    return np.eye(k)[rng.integers(0, k, size=m)], rng.normal(scale=3, size=(m, k))
-
-
-_given = {"log_softmax": _log_softmax, "cross_entropy": _loss, "mse_grad": _difference}
+# provided from helpers: _cross_entropy, _cross_entropy_grad, _log_softmax, _mse_grad
+# provided from helpers: _random_classes, _stand_ins
+_given = _stand_ins(_log_softmax, _cross_entropy, _mse_grad)
 _rng = np.random.default_rng(3702)
 with check.part(
     "cross_entropy_grad of a batch",
     hint="Every row sums to 0, and the right class has the negative entry. And 1/m.",
 ):
     for _m, _k in [(7, 3), (4, 4), (1, 6), (5, 2), (2, 8)]:
-        _y, _z = _batch(_rng, _m, _k)
-        check.value(cross_entropy_grad, _y, _z, expected=_slope(_y, _z), given=_given)
+        _y, _z = _random_classes(_rng, _m, _k)
+        _slope = _cross_entropy_grad(_y, _z)
+        check.value(cross_entropy_grad, _y, _z, expected=_slope, given=_given)
 with check.part(
     "cross_entropy_grad against central differences",
     hint="How does the loss change when one logit moves?",
 ):
-    _y, _z = _batch(_rng, 3, 4)
+    _y, _z = _random_classes(_rng, 3, 4)
     check.gradient(
-        partial(_loss, _y), partial(cross_entropy_grad, _y), _z, given=_given
+        partial(_cross_entropy, _y), partial(cross_entropy_grad, _y), _z, given=_given
     )
 with check.part(
     "cross_entropy_grad of integers, float32 and lists",
     hint="Which dtype do you compute with?",
 ):
-    _y = np.array([[0, 1, 0], [1, 0, 0]], dtype=np.uint8)
-    check.value(
-        cross_entropy_grad,
-        _y,
-        np.array([[3, 1, 9], [0, 7, 2]], dtype=np.uint8),
-        expected=_slope(_y, [[3, 1, 9], [0, 7, 2]]),
-        given=_given,
-    )
-    _z = np.array([[0.1, 1.7, -2.3], [0.5, 0.9, 1.1]], dtype=np.float32)
-    check.value(
-        cross_entropy_grad,
-        _y.astype(np.float32),
-        _z,
-        expected=_slope(_y, _z),
-        given=_given,
-    )
-    check.value(
-        cross_entropy_grad,
-        [[0, 1]],
-        [[2, -1]],
-        expected=_slope([[0, 1]], [[2, -1]]),
-        given=_given,
-    )
+    _integers = np.array([[0, 1, 0], [1, 0, 0]], dtype=np.uint8)
+    _float32 = np.array([[0.1, 1.7, -2.3], [0.5, 0.9, 1.1]], dtype=np.float32)
+    for _y, _z in [
+        (_integers, np.array([[3, 1, 9], [0, 7, 2]], dtype=np.uint8)),
+        (_integers.astype(np.float32), _float32),
+        ([[0, 1]], [[2, -1]]),
+    ]:
+        _slope = _cross_entropy_grad(_y, _z)
+        check.value(cross_entropy_grad, _y, _z, expected=_slope, given=_given)
 with check.part(
     "cross_entropy_grad leaves its arguments alone", hint="Subtract from a copy."
 ):
-    check.purity(cross_entropy_grad, *_batch(_rng, 4, 3), given=_given)
+    check.purity(cross_entropy_grad, *_random_classes(_rng, 4, 3), given=_given)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-cross-entropy-stability", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -1938,54 +1456,32 @@ import numpy as np
 
 from nbcore import check
 
-
-def _log_softmax(z):
-    z = np.asarray(z, dtype=np.float64)
-    _shifted = z - z.max(axis=-1, keepdims=True)
-    return _shifted - np.log(np.sum(np.exp(_shifted), axis=-1, keepdims=True))
-
-
-_given = {"log_softmax": _log_softmax}
+# provided from helpers: _log_softmax, _stand_ins
+_given = _stand_ins(_log_softmax)
+_rows = [(1e4, 0.0), (0.0, -1e4), (800.0, 0.0), (1e4, 9e3), (-9e3, -1e4)]
+_y, _z = [[1, 0], [0, 1]], [[1e4, 9e3], [-1e4, -9e3]]
 _hint = "Take log_softmax of the logits, not the logarithm of softmax."
 with check.part("cross_entropy of large logits", hint=_hint):
-    for _a, _b in [(1e4, 0.0), (0.0, -1e4), (800.0, 0.0), (1e4, 9e3), (-9e3, -1e4)]:
-        check.stability(
-            cross_entropy, [[0, 1]], [[_a, _b]], expected=_a - _b, given=_given
-        )
-        check.stability(cross_entropy, [[1, 0]], [[_a, _b]], expected=0.0, given=_given)
-    check.stability(
-        cross_entropy,
-        [[1, 0], [0, 1]],
-        [[1e4, 9e3], [-1e4, -9e3]],
-        expected=0.0,
-        given=_given,
-    )
+    for _a, _b in _rows:
+        for _target, _loss in [([0, 1], _a - _b), ([1, 0], 0.0)]:
+            check.stability(
+                cross_entropy, [_target], [[_a, _b]], expected=_loss, given=_given
+            )
+    check.stability(cross_entropy, _y, _z, expected=0.0, given=_given)
 with check.part(
     "cross_entropy_grad of large logits",
     hint="The stable softmax can do it. Nothing is divided by p.",
 ):
-    for _a, _b in [(1e4, 0.0), (0.0, -1e4), (800.0, 0.0), (1e4, 9e3), (-9e3, -1e4)]:
-        check.stability(
-            cross_entropy_grad,
-            [[0, 1]],
-            [[_a, _b]],
-            expected=np.array([[1.0, -1.0]]),
-            given=_given,
-        )
-        check.stability(
-            cross_entropy_grad,
-            [[1, 0]],
-            [[_a, _b]],
-            expected=np.zeros((1, 2)),
-            given=_given,
-        )
-    check.stability(
-        cross_entropy_grad,
-        [[1, 0], [0, 1]],
-        [[1e4, 9e3], [-1e4, -9e3]],
-        expected=np.zeros((2, 2)),
-        given=_given,
-    )
+    for _a, _b in _rows:
+        for _target, _slope in [([0, 1], [1.0, -1.0]), ([1, 0], [0.0, 0.0])]:
+            check.stability(
+                cross_entropy_grad,
+                [_target],
+                [[_a, _b]],
+                expected=np.array([_slope]),
+                given=_given,
+            )
+    check.stability(cross_entropy_grad, _y, _z, expected=np.zeros((2, 2)), given=_given)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-cross-entropy-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -2009,31 +1505,13 @@ import numpy as np
 
 from nbcore import check
 
-
-def _refuse(y, y_hat, delta=1.0):
-    if np.shape(y) != np.shape(y_hat):
-        raise ValueError(f"{np.shape(y)} and {np.shape(y_hat)}")
-    return np.zeros(np.shape(y))
-
-
-def _log_softmax(z):
-    z = np.asarray(z, dtype=np.float64)
-    return z - np.logaddexp.reduce(z, axis=-1, keepdims=True)
-
-
-_names = [
-    "mse",
-    "mse_grad",
-    "huber",
-    "huber_grad",
-    "bce",
-    "bce_grad",
-    "bce_with_logits",
-    "bce_with_logits_grad",
-]
-_given = dict.fromkeys([*_names, "cross_entropy"], _refuse) | {
-    "log_softmax": _log_softmax
-}
+# provided from helpers: _bce, _bce_grad, _bce_with_logits, _bce_with_logits_grad
+# provided from helpers: _cross_entropy, _huber, _huber_grad, _log_softmax, _mse, _mse_grad
+# provided from helpers: _check_refused, _stand_ins
+_given = _stand_ins(
+    *[_mse, _mse_grad, _huber, _huber_grad, _bce, _bce_grad],
+    *[_bce_with_logits, _bce_with_logits_grad, _cross_entropy, _log_softmax],
+)
 _pairs = [
     ((5,), (5, 3)),
     ((5, 1), (5, 3)),
@@ -2052,22 +1530,8 @@ for _function in [cross_entropy, cross_entropy_grad]:
         for _a, _b in _pairs:
             _y = np.zeros(_a)
             _y[..., 0] = 1.0
-            check.raises(
-                ValueError,
-                _function,
-                _y,
-                np.zeros(_b),
-                mentions=[str(_a), str(_b)],
-                given=_given,
-            )
-        check.raises(
-            ValueError,
-            _function,
-            [1, 0],
-            [[2, 1], [0, 3]],
-            mentions=["(2,)", "(2, 2)"],
-            given=_given,
-        )
+            _check_refused(_function, _y, np.zeros(_b), given=_given)
+        _check_refused(_function, [1, 0], [[2, 1], [0, 3]], given=_given)
 ### END HIDDEN TESTS
 
 # %% [markdown]

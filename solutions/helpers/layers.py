@@ -38,6 +38,13 @@ def _mlp_forward(X, params, hidden, output):
     return A[-1], {"A": A, "Z": Z}
 
 
+def _predict(X, params, hidden, output, threshold=0.5):
+    p, _ = _mlp_forward(X, params, hidden, output)
+    if p.shape[1] == 1:
+        return np.where(p[:, 0] < threshold, 0, 1)
+    return np.array([list(row).index(max(row)) for row in p])
+
+
 # ---------------------------------------------------------------- what to try
 
 
@@ -61,7 +68,7 @@ def _param_shapes(sizes):
     """Shapes of the parameters of a network with these numbers of units."""
     shapes = {}
     for layer in range(1, len(sizes)):
-        shapes |= {f"W{layer}": (sizes[layer], sizes[layer - 1]), f"b{layer}": (sizes[layer],)}
+        shapes[f"W{layer}"], shapes[f"b{layer}"] = (sizes[layer], sizes[layer - 1]), (sizes[layer],)
     return shapes
 
 

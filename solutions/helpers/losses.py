@@ -72,7 +72,7 @@ def _bce_with_logits_grad(y, z):
 
 def _log_softmax(z):
     z = np.asarray(z, dtype=np.float64)
-    return z - np.logaddexp.reduce(z, axis=-1, keepdims=True)
+    return -np.logaddexp.reduce(z[..., None, :] - z[..., :, None], axis=-1)
 
 
 def _one_hot(labels, n_classes):

@@ -303,6 +303,10 @@ def _root(x):
     return math.sqrt(x)
 
 
+def _square_root(x):
+    return math.sqrt(x)
+
+
 def _half(x):
     return Q(_whole(x), 2)
 
@@ -349,7 +353,7 @@ def test_a_helper_comes_with_all_that_it_uses_and_no_more(helped: Course) -> Non
     assert names["_half"](3) == 1.5
     assert [part for part in hidden_of(helped).split() if part.startswith("_")][:3] == [
         "_half",
-        "_half(x):",
+        "_text(x):",
         "_whole(x):",
     ]
     assert {"Q", "_whole", "_text"} <= names.keys()
@@ -359,6 +363,7 @@ def test_a_helper_comes_with_all_that_it_uses_and_no_more(helped: Course) -> Non
 def test_what_hidden_lines_import_or_were_given_before_comes_once(helped: Course) -> None:
     line = "# provided from helpers: _half\n"
     edit(helped, line, f"from fractions import Fraction as Q\n{line}# provided from helpers: _text, _root\n")
+    edit(helped, f"{line}#", f"{line}# provided from helpers: _square_root\n#")
     hidden = hidden_of(helped)
     for part in ("from fractions import Fraction as Q", "import math", "def _half", "def _text", "def _root"):
         assert hidden.count(part) == 1

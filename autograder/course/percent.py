@@ -189,15 +189,24 @@ def _all_named(wanted: list[str], found: dict[str, Provided], source: str, where
 
 
 def _with_all_used(wanted: list[str], found: dict[str, Provided]) -> list[str]:
-    """These definitions and all that they use, at any remove, in the order of the files."""
-    names: set[str] = set()
-    queue = list(wanted)
-    while queue:
-        name = queue.pop()
-        if name not in names:
-            names.add(name)
-            queue += found[name].names & found.keys()
-    return [name for name in found if name in names]
+    """These definitions and all that they use, at any remove, each behind what it uses.
+
+    So the examiner sees that they are the hidden lines' own, and a class may have a base of another file.
+    """
+    seen: set[str] = set()
+    taken: list[str] = []
+
+    def take(name: str) -> None:
+        if name not in seen:
+            seen.add(name)
+            for used in found:
+                if used in found[name].names:
+                    take(used)
+            taken.append(name)
+
+    for name in wanted:
+        take(name)
+    return taken
 
 
 def _imports(names: list[str], found: dict[str, Provided]) -> set[str]:

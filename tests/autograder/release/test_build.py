@@ -350,7 +350,7 @@ def test_a_helper_comes_with_all_that_it_uses_and_no_more(helped: Course) -> Non
     assert names["_half"](3) == 1.5
     assert [part for part in hidden_of(helped).split() if part.startswith("_")][:3] == [
         "_half",
-        "_half(x):",
+        "_text(x):",
         "_whole(x):",
     ]
     assert {"Q", "_whole", "_text"} <= names.keys()

@@ -173,6 +173,14 @@ def _chosen(m, val_fraction, seed):
     return sorted(X_val[:, 0].astype(int).tolist())
 
 
+def _row_sums(X):
+    return X.sum(axis=1)
+
+
+def _products(X):
+    return X @ np.array([[1.0, 2.0, 0.0], [0.5, -1.0, 3.0]])
+
+
 with check.part(
     "sizes of the parts",
     hint="round(val_fraction*m) rows are for validation, the others for training.",
@@ -198,11 +206,7 @@ with check.part(
 ):
     for _seed in range(3):
         _X = np.random.default_rng(6110 + _seed).normal(size=(19, 2))
-        for _right in [
-            lambda X: X.sum(axis=1),
-            lambda X: X @ np.array([[1.0, 2.0, 0.0], [0.5, -1.0, 3.0]]),
-        ]:
-            _y = _right(_X)
+        for _right, _y in [(_right, _right(_X)) for _right in (_row_sums, _products)]:
             _X_tr, _y_tr, _X_val, _y_val = _parts(_X, _y, 0.3, _seed)
             for _X_part, _y_part in [(_X_tr, _y_tr), (_X_val, _y_val)]:
                 assert (_X_part.shape[1:], _y_part.shape[1:]) == ((2,), _y.shape[1:]), (

@@ -494,15 +494,16 @@ with check.part(
     "predict leaves its argument alone",
     hint="X_new -= mean writes into the caller's array.",
 ):
+    _standardize_counts = "standardize" in train_classifier.__globals__
     try:
         _check_predict()
         _error = None
     except Exception as _caught:
         _error = _caught
-    # A wrong standardize has lost its points above, and costs none here.
+    if _error is not None and not _standardize_counts:
+        raise _error
     if _error is not None:
-        if "standardize" not in train_classifier.__globals__:
-            raise _error
+        # A wrong standardize has lost its points above, and costs none here.
         with _right_standardize(train_classifier):
             _check_predict()
 ### END HIDDEN TESTS

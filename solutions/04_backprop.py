@@ -159,51 +159,30 @@ import numpy as np
 
 from nbcore import check
 
+# provided from helpers: _Cubic
+
 _rng = np.random.default_rng(4101)
-
-
-class _Cubic:
-    """f(x) = sum(c*x**3) + x_first*x_last, which remembers the points at which it is asked."""
-
-    def __init__(self, shape):
-        self.c, self.shape, self.points = _rng.uniform(0.5, 2.0, size=shape), shape, []
-
-    def __call__(self, x):
-        self.points.append(np.array(x))
-        return float(
-            np.sum(self.c * np.asarray(x) ** 3) + np.ravel(x)[0] * np.ravel(x)[-1]
-        )
-
-    def slope(self, x, eps=0.0):
-        x = np.asarray(x, dtype=np.float64)
-        ends = np.zeros(x.size)
-        ends[0] += x.ravel()[-1]
-        ends[-1] += x.ravel()[0]
-        return self.c * (3 * x**2 + eps**2) + ends.reshape(x.shape)
-
-
+_close = {"rtol": 1e-6, "atol": 1e-8}
 with check.part(
     "gradient of a vector, a matrix and more axes",
     hint="One entry at a time, over all of its indices.",
 ):
     for _shape in [(4,), (3, 2), (2, 2), (1, 5), (2, 3, 2)]:
-        _f, _x = _Cubic(_shape), _rng.normal(size=_shape)
-        check.value(
-            numerical_gradient, _f, _x, expected=_f.slope(_x), rtol=1e-6, atol=1e-8
-        )
+        _f, _x = _Cubic(_rng, _shape), _rng.normal(size=_shape)
+        check.value(numerical_gradient, _f, _x, expected=_f.slope(_x), **_close)
 with check.part(
     "gradient with another eps",
     hint="The same distance to both sides; divide by the distance between them.",
 ):
     for _eps in [0.3, 0.05]:
-        _f, _x = _Cubic((2, 3)), _rng.normal(size=(2, 3))
+        _f, _x = _Cubic(_rng, (2, 3)), _rng.normal(size=(2, 3))
         check.value(numerical_gradient, _f, _x, _eps, expected=_f.slope(_x, _eps))
 with check.part(
     "the points at which f is evaluated",
     hint="f gets arrays like x, at the distance eps, 1e-5 by default.",
 ):
     for _shape in [(3,), (2, 2)]:
-        _f, _x = _Cubic(_shape), _rng.normal(size=_shape)
+        _f, _x = _Cubic(_rng, _shape), _rng.normal(size=_shape)
         check.shape(numerical_gradient, _f, _x, expected=_shape)
         assert all(_point.shape == _shape for _point in _f.points), (
             "f wants an array of the shape of x"
@@ -215,20 +194,14 @@ with check.part(
     hint="Which dtype has x when eps is added to it?",
 ):
     for _x in [np.array([3, -2, 1]), np.array([4, 1, 7], dtype=np.uint8), [3, 0.5, -1]]:
-        _f = _Cubic((3,))
-        check.value(
-            numerical_gradient, _f, _x, expected=_f.slope(_x), rtol=1e-6, atol=1e-8
-        )
-    _f, _x = _Cubic((2, 2)), _rng.normal(size=(2, 2)).astype(np.float32)
-    check.value(numerical_gradient, _f, _x, expected=_f.slope(_x), rtol=1e-6, atol=1e-8)
+        _f = _Cubic(_rng, (3,))
+        check.value(numerical_gradient, _f, _x, expected=_f.slope(_x), **_close)
+    _f, _x = _Cubic(_rng, (2, 2)), _rng.normal(size=(2, 2)).astype(np.float32)
+    check.value(numerical_gradient, _f, _x, expected=_f.slope(_x), **_close)
     for _x in [2.0, np.array(-3.0), 4]:
+        _slope = 3.0 * _x**2 + 1
         check.value(
-            numerical_gradient,
-            lambda x: float(x**3 + x),
-            _x,
-            expected=3.0 * _x**2 + 1,
-            rtol=1e-6,
-            atol=1e-8,
+            numerical_gradient, lambda x: float(x**3 + x), _x, expected=_slope, **_close
         )
 ### END HIDDEN TESTS
 
@@ -240,6 +213,11 @@ import numpy as np
 
 from nbcore import check
 
+
+def _square(x):
+    return float(np.sum(np.asarray(x) ** 2))
+
+
 _rng = np.random.default_rng(4102)
 _hint = "Keep the old value of the entry, or work on a copy: x + eps - eps is not x."
 with check.part("numerical_gradient leaves x as it was", hint=_hint):
@@ -249,12 +227,8 @@ with check.part("numerical_gradient leaves x as it was", hint=_hint):
         np.array([[1, 2], [3, 4]]),
         [0.1, 0.7],
     ]:
-        check.purity(
-            numerical_gradient, lambda x: float(np.sum(np.asarray(x) ** 2)), _x
-        )
-        check.purity(
-            numerical_gradient, lambda x: float(np.sum(np.asarray(x) ** 2)), _x, 0.07
-        )
+        check.purity(numerical_gradient, _square, _x)
+        check.purity(numerical_gradient, _square, _x, 0.07)
 ### END HIDDEN TESTS
 
 # %%
@@ -358,38 +332,23 @@ import numpy as np
 
 from nbcore import check
 
+# provided from helpers: _relative_error
+
 _rng = np.random.default_rng(4201)
-
-
-def _error(a, b):
-    a, b = np.ravel(a).astype(float).tolist(), np.ravel(b).astype(float).tolist()
-    return max(abs(p - q) for p, q in zip(a, b, strict=True)) / max(
-        [1e-12, *map(abs, a), *map(abs, b)]
-    )
-
-
 with check.part(
     "relative error of blocks",
     hint="Largest absolute difference over largest absolute entry of both blocks.",
 ):
     for _shape in [(6,), (3, 4), (4, 4), (1, 5), (2, 3, 2)]:
         for _size in [1e-5, 1.0, 3e4]:
-            _a, _noise = (
-                _size * _rng.normal(size=_shape),
-                0.3 * _size * _rng.normal(size=_shape),
-            )
-            check.value(
-                relative_error, _a, _a + _noise, expected=_error(_a, _a + _noise)
-            )
-            check.value(
-                relative_error, _a + _noise, _a, expected=_error(_a, _a + _noise)
-            )
-            check.value(
-                relative_error,
-                -np.abs(_a) - _noise,
-                -np.abs(_a),
-                expected=_error(-np.abs(_a) - _noise, -np.abs(_a)),
-            )
+            _a = _size * _rng.normal(size=_shape)
+            _noise = 0.3 * _size * _rng.normal(size=_shape)
+            for _pair in [
+                (_a, _a + _noise),
+                (_a + _noise, _a),
+                (-np.abs(_a) - _noise, -np.abs(_a)),
+            ]:
+                check.value(relative_error, *_pair, expected=_relative_error(*_pair))
 with check.part(
     "relative error with one wrong entry",
     hint="The largest difference counts, wherever it is.",
@@ -398,52 +357,28 @@ with check.part(
         _a = _rng.normal(size=(12, 5))
         _b = _a.copy()
         _b.ravel()[_place] -= 1e-4
-        check.value(relative_error, _a, _b, expected=_error(_a, _b), rtol=1e-7, atol=0)
-    check.value(
-        relative_error,
-        np.array([50.0, 1e-3]),
-        np.array([50.0, -1e-3]),
-        expected=4e-5,
-        rtol=1e-7,
-        atol=0,
-    )
+        check.value(relative_error, _a, _b, expected=_relative_error(_a, _b), atol=0)
+    _a, _b = np.array([50.0, 1e-3]), np.array([50.0, -1e-3])
+    check.value(relative_error, _a, _b, expected=4e-5, atol=0)
 with check.part(
     "relative error of blocks close to zero",
     hint="The denominator is never below 1e-12, and nothing is added.",
 ):
     check.value(relative_error, np.zeros((2, 3)), np.zeros((2, 3)), expected=0.0)
-    check.value(
-        relative_error,
-        np.array([3e-14, 0.0]),
-        np.array([0.0, 0.0]),
-        expected=0.03,
-        rtol=1e-7,
-        atol=0,
-    )
-    check.value(
-        relative_error,
-        np.array([3e-12, 0.0]),
-        np.array([0.0, 1e-12]),
-        expected=1.0,
-        rtol=1e-7,
-        atol=0,
-    )
-    check.value(
-        relative_error,
-        np.array([2e-9, 1e-9]),
-        np.array([2e-9, 2e-9]),
-        expected=0.5,
-        rtol=1e-7,
-        atol=0,
-    )
+    for _a, _b, _expected in [
+        ([3e-14, 0.0], [0.0, 0.0], 0.03),
+        ([3e-12, 0.0], [0.0, 1e-12], 1.0),
+        ([2e-9, 1e-9], [2e-9, 2e-9], 0.5),
+    ]:
+        check.value(
+            relative_error, np.array(_a), np.array(_b), expected=_expected, atol=0
+        )
 with check.part(
     "relative error of blocks with NaN",
     hint="Look for NaN first: it slips through comparisons and maxima.",
 ):
-    _right, _nan = (
-        np.array([[1.0, 2.0], [3.0, 4.0]]),
-        np.array([[1.0, 2.0], [np.nan, 4.0]]),
-    )
+    _right = np.array([[1.0, 2.0], [3.0, 4.0]])
+    _nan = np.array([[1.0, 2.0], [np.nan, 4.0]])
     for _a, _b in [
         (_right, _nan),
         (_nan, _right),
@@ -455,27 +390,13 @@ with check.part(
     "relative error of integers, float32, lists, numbers",
     hint="Convert both to float64 before subtracting.",
 ):
-    check.value(
-        relative_error,
-        np.array([200, 3], dtype=np.uint8),
-        np.array([250, 5], dtype=np.uint8),
-        expected=0.2,
-    )
-    check.value(
-        relative_error,
-        np.array([-100, 27], dtype=np.int8),
-        np.array([100, 27], dtype=np.int8),
-        expected=2.0,
-    )
-    _a = np.array([0.1, 0.7], dtype=np.float32)
-    check.value(
-        relative_error,
-        _a,
-        [0.1, 0.7],
-        expected=_error(_a, [0.1, 0.7]),
-        rtol=1e-5,
-        atol=0,
-    )
+    _a, _b = np.array([200, 3], dtype=np.uint8), np.array([250, 5], dtype=np.uint8)
+    check.value(relative_error, _a, _b, expected=0.2)
+    _a, _b = np.array([-100, 27], dtype=np.int8), np.array([100, 27], dtype=np.int8)
+    check.value(relative_error, _a, _b, expected=2.0)
+    _a, _b = np.array([0.1, 0.7], dtype=np.float32), [0.1, 0.7]
+    _expected = _relative_error(_a, _b)
+    check.value(relative_error, _a, _b, expected=_expected, rtol=1e-5, atol=0)
     check.value(relative_error, [[1, 2], [3, 8]], [[1, 2], [4, 8]], expected=0.125)
     check.value(relative_error, 3.0, -1, expected=4 / 3)
 with check.part(
@@ -570,66 +491,40 @@ check.value(
 )
 check.purity(weight_gradients, *by_hand)
 ### BEGIN HIDDEN TESTS
+from functools import partial
+
 import numpy as np
 
 from nbcore import check
 
+# provided from helpers: _entry, _layer_inputs, _linear_backward
 
-def _weights(dZ, A_prev, W):
-    return linear_backward(dZ, A_prev, W)[1:]
-
-
-def _expected(dZ, A_prev):
-    dZ, A_prev = np.asarray(dZ, dtype=np.float64), np.asarray(A_prev, dtype=np.float64)
-    return np.einsum("ij,ik->jk", dZ, A_prev), np.einsum("ij->j", dZ)
-
-
+_weights = _entry(linear_backward, slice(1, None))
 _rng = np.random.default_rng(4301)
+_integers = partial(_rng.integers, -9, 9)
 with check.part(
     "dW and db of a layer",
     hint="Sum over the examples. dW has the shape of W, db that of b; nothing is divided.",
 ):
     for _m, _n_in, _n_out in [(5, 3, 2), (4, 4, 4), (1, 3, 5), (7, 1, 2), (6, 2, 1)]:
-        _up, _A, _W = (
-            _rng.normal(size=(_m, _n_out)),
-            _rng.normal(size=(_m, _n_in)),
-            _rng.normal(size=(_n_out, _n_in)),
-        )
-        check.value(_weights, _up, _A, _W, expected=_expected(_up, _A))
+        _inputs = _layer_inputs(_rng.normal, _m, _n_in, _n_out)
+        check.value(_weights, *_inputs, expected=_linear_backward(*_inputs)[1:])
 with check.part(
     "dW and db of integers, float32 and lists",
     hint="Convert the inputs to float64 first.",
 ):
-    _up, _A, _W = (
-        _rng.integers(-9, 9, (4, 3)),
-        _rng.integers(-9, 9, (4, 2)),
-        _rng.integers(-9, 9, (3, 2)),
-    )
-    check.value(_weights, _up, _A, _W, expected=_expected(_up, _A))
-    check.value(
-        _weights, _up.tolist(), _A.tolist(), _W.tolist(), expected=_expected(_up, _A)
-    )
-    _up, _A, _W = (
-        _rng.normal(size=_shape).astype(np.float32)
-        for _shape in [(5, 3), (5, 2), (3, 2)]
-    )
-    check.value(_weights, _up, _A, _W, expected=_expected(_up, _A))
+    _inputs = _layer_inputs(_integers, 4, 2, 3)
+    _lists = [_array.tolist() for _array in _inputs]
+    check.value(_weights, *_inputs, expected=_linear_backward(*_inputs)[1:])
+    check.value(_weights, *_lists, expected=_linear_backward(*_inputs)[1:])
+    _inputs = [_a.astype(np.float32) for _a in _layer_inputs(_rng.normal, 5, 2, 3)]
+    check.value(_weights, *_inputs, expected=_linear_backward(*_inputs)[1:])
 with check.part(
     "linear_backward leaves its arguments alone",
     hint="Did you write into one of the arrays?",
 ):
-    check.purity(
-        _weights,
-        _rng.normal(size=(4, 3)),
-        _rng.normal(size=(4, 2)),
-        _rng.normal(size=(3, 2)),
-    )
-    check.purity(
-        _weights,
-        _rng.normal(size=(3, 3)),
-        _rng.normal(size=(3, 3)),
-        _rng.normal(size=(3, 3)),
-    )
+    check.purity(_weights, *_layer_inputs(_rng.normal, 4, 2, 3))
+    check.purity(_weights, *_layer_inputs(_rng.normal, 3, 3, 3))
 ### END HIDDEN TESTS
 
 
@@ -640,36 +535,29 @@ def signal_gradient(dZ, A_prev, W):
 
 check.value(signal_gradient, *by_hand, expected=np.array([[5.0, 6.0], [-10.0, -12.0]]))
 ### BEGIN HIDDEN TESTS
+from functools import partial
+
 import numpy as np
 
 from nbcore import check
 
+# provided from helpers: _entry, _layer_inputs, _linear_backward
 
-def _signal(dZ, A_prev, W):
-    return linear_backward(dZ, A_prev, W)[0]
-
-
+_signal = _entry(linear_backward, 0)
 _rng = np.random.default_rng(4302)
+_integers = partial(_rng.integers, -9, 9)
 with check.part(
     "dA_prev of a layer",
     hint="Sum over the units of the layer. dA_prev has the shape of A_prev.",
 ):
     for _m, _n_in, _n_out in [(5, 3, 2), (4, 4, 4), (1, 3, 5), (7, 1, 2), (6, 2, 1)]:
-        _up, _A, _W = (
-            _rng.normal(size=(_m, _n_out)),
-            _rng.normal(size=(_m, _n_in)),
-            _rng.normal(size=(_n_out, _n_in)),
-        )
-        check.value(_signal, _up, _A, _W, expected=np.einsum("ij,jk->ik", _up, _W))
+        _inputs = _layer_inputs(_rng.normal, _m, _n_in, _n_out)
+        check.value(_signal, *_inputs, expected=_linear_backward(*_inputs)[0])
 with check.part(
     "dA_prev against central differences",
     hint="How does sum(dZ * Z) change with an entry of A_prev?",
 ):
-    _up, _A, _W = (
-        _rng.normal(size=(3, 2)),
-        _rng.normal(size=(3, 4)),
-        _rng.normal(size=(2, 4)),
-    )
+    _up, _A, _W = _layer_inputs(_rng.normal, 3, 4, 2)
     check.gradient(
         lambda A: float(np.sum(_up * (A @ _W.T))), lambda A: _signal(_up, A, _W), _A
     )
@@ -677,32 +565,12 @@ with check.part(
     "dA_prev of integers, float32 and lists",
     hint="Convert the inputs to float64 first.",
 ):
-    _up, _A, _W = (
-        _rng.integers(-9, 9, (4, 3)),
-        _rng.integers(-9, 9, (4, 2)),
-        _rng.integers(-9, 9, (3, 2)),
-    )
-    check.value(
-        _signal,
-        _up,
-        _A,
-        _W,
-        expected=np.einsum("ij,jk->ik", _up, _W).astype(np.float64),
-    )
-    check.value(
-        _signal,
-        _up.tolist(),
-        _A.tolist(),
-        _W.tolist(),
-        expected=(_up @ _W).astype(np.float64),
-    )
-    _up, _A, _W = (
-        _rng.normal(size=_shape).astype(np.float32)
-        for _shape in [(5, 3), (5, 2), (3, 2)]
-    )
-    check.value(
-        _signal, _up, _A, _W, expected=_up.astype(np.float64) @ _W.astype(np.float64)
-    )
+    _inputs = _layer_inputs(_integers, 4, 2, 3)
+    _lists = [_array.tolist() for _array in _inputs]
+    check.value(_signal, *_inputs, expected=_linear_backward(*_inputs)[0])
+    check.value(_signal, *_lists, expected=_linear_backward(*_inputs)[0])
+    _inputs = [_a.astype(np.float32) for _a in _layer_inputs(_rng.normal, 5, 2, 3)]
+    check.value(_signal, *_inputs, expected=_linear_backward(*_inputs)[0])
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -824,88 +692,40 @@ check.value(
 )
 check.purity(mlp_backward, y_two, cache_two, network, tanh_prime, given=earlier)
 ### BEGIN HIDDEN TESTS
-import itertools
-
 import numpy as np
 
 from nbcore import check
 
+# provided from helpers: _linear_backward, _mlp_backward, _network, _sigmoid, _stand_ins, _tanh_prime, _zeros_and_ones
 
-def _slope(z):
-    return 1 / np.cosh(np.asarray(z, dtype=np.float64)) ** 2
-
-
-def _layer(dZ, A_prev, W):
-    return (
-        np.einsum("ij,jk->ik", dZ, W),
-        np.einsum("ij,ik->jk", dZ, A_prev),
-        np.einsum("ij->j", dZ),
-    )
-
-
-def _network(rng, sizes, m):
-    """Targets, cache, parameters and gradients of a tanh network."""
-    params = {}
-    for layer, (n_in, n_out) in enumerate(itertools.pairwise(sizes), 1):
-        params[f"W{layer}"], params[f"b{layer}"] = (
-            rng.normal(size=(n_out, n_in)),
-            rng.normal(size=n_out),
-        )
-    A, Z = [rng.normal(size=(m, sizes[0]))], []
-    for layer in range(1, len(sizes)):
-        Z.append(A[-1] @ params[f"W{layer}"].T + params[f"b{layer}"])
-        A.append(
-            np.tanh(Z[-1])
-            if layer < len(sizes) - 1
-            else 0.5 * (1 + np.tanh(0.5 * Z[-1]))
-        )
-    y, grads = rng.integers(0, 2, size=A[-1].shape).astype(np.float64), {}
-    back = (A[-1] - y) / m
-    for layer in range(len(Z), 0, -1):
-        grads[f"W{layer}"] = np.einsum("ij,ik->jk", back, A[layer - 1])
-        grads[f"b{layer}"] = np.einsum("ij->j", back)
-        if layer > 1:
-            back = np.einsum("ij,jk->ik", back, params[f"W{layer}"]) * (
-                1 - A[layer - 1] ** 2
-            )
-    return y, {"A": A, "Z": Z}, params, grads
-
-
-_given = {"linear_backward": _layer}
+_given = _stand_ins(_linear_backward)
 _rng = np.random.default_rng(4401)
+_kinds = (np.tanh, _sigmoid, _zeros_and_ones)
 with check.part(
     "gradients of a network with one hidden layer",
     hint="Start from (A_L - y)/m; the slope wants Z, not A.",
 ):
     for _sizes, _m in [((2, 3, 1), 5), ((4, 2, 1), 1), ((3, 3, 3), 3), ((1, 6, 2), 4)]:
-        _y, _cache, _params, _grads = _network(_rng, _sizes, _m)
-        check.value(
-            mlp_backward, _y, _cache, _params, _slope, expected=_grads, given=_given
-        )
+        _args = (*_network(_rng, _sizes, _m, *_kinds), _tanh_prime)
+        _grads = _mlp_backward(*_args)
+        check.value(mlp_backward, *_args, expected=_grads, given=_given)
 with check.part(
     "gradients for integer targets and nested lists", hint="Convert y to float64 first."
 ):
-    _y, _cache, _params, _grads = _network(_rng, (3, 4, 2), 5)
+    _y, *_others = (*_network(_rng, (3, 4, 2), 5, *_kinds), _tanh_prime)
+    _grads = _mlp_backward(_y, *_others)
     for _labels in [
         _y.astype(np.uint8),
         _y.astype(int).tolist(),
         _y.astype(np.float32),
     ]:
-        check.value(
-            mlp_backward,
-            _labels,
-            _cache,
-            _params,
-            _slope,
-            expected=_grads,
-            given=_given,
-        )
+        check.value(mlp_backward, _labels, *_others, expected=_grads, given=_given)
 with check.part(
     "mlp_backward leaves its arguments alone",
     hint="Operators such as -= and *= change the arrays of the cache.",
 ):
-    _y, _cache, _params, _ = _network(_rng, (3, 4, 2), 5)
-    check.purity(mlp_backward, _y, _cache, _params, _slope, given=_given)
+    _args = (*_network(_rng, (3, 4, 2), 5, *_kinds), _tanh_prime)
+    check.purity(mlp_backward, *_args, given=_given)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-mlp-backward-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -950,56 +770,25 @@ check.value(
     given=earlier,
 )
 ### BEGIN HIDDEN TESTS
-import itertools
+from functools import partial
 
 import numpy as np
 
 from nbcore import check
 
-
-def _slope(z):
-    return 1 / np.cosh(np.asarray(z, dtype=np.float64)) ** 2
-
-
-def _layer(dZ, A_prev, W):
-    return (
-        np.einsum("ij,jk->ik", dZ, W),
-        np.einsum("ij,ik->jk", dZ, A_prev),
-        np.einsum("ij->j", dZ),
-    )
+# provided from helpers: _bce_with_logits, _linear_backward, _mlp_forward, _numerical_gradients, _random_params
+# provided from helpers: _shuffled, _sigmoid, _stand_ins, _tanh_prime, _zeros_and_ones
 
 
-def _forward(X, params):
-    n_layers = len(params) // 2
-    A, Z = [X], []
-    for layer in range(1, n_layers + 1):
-        Z.append(A[-1] @ params[f"W{layer}"].T + params[f"b{layer}"])
-        A.append(
-            np.tanh(Z[-1]) if layer < n_layers else 0.5 * (1 + np.tanh(0.5 * Z[-1]))
-        )
-    return {"A": A, "Z": Z}
+def _cache(X, params):
+    return _mlp_forward(X, params, np.tanh, _sigmoid)[1]
 
 
 def _loss(y, X, params):
-    z = _forward(X, params)["Z"][-1]
-    return np.sum(np.logaddexp(0.0, z) - y * z) / len(y)
+    return _bce_with_logits(y, _cache(X, params)["Z"][-1])
 
 
-def _numerical(y, X, params):
-    grads = {key: np.zeros(np.shape(params[key])) for key in params}
-    for key, block in params.items():
-        for index in np.ndindex(block.shape):
-            step = np.zeros(block.shape)
-            step[index] = 1e-5
-            upper, lower = (
-                _loss(y, X, params | {key: block + step}),
-                _loss(y, X, params | {key: block - step}),
-            )
-            grads[key][index] = (upper - lower) / 2e-5
-    return grads
-
-
-_given = {"linear_backward": _layer}
+_given = _stand_ins(_linear_backward)
 _rng = np.random.default_rng(4402)
 _hint = (
     "How many layers are there? Count them, and find W10 by its name, not by sorting."
@@ -1011,27 +800,16 @@ for _title, _sizes, _m in [
     ("gradients with eleven layers", (2,) * 11 + (1,), 3),
 ]:
     with check.part(_title, hint=_hint):
-        _params = {}
-        for _l, (_n_in, _n_out) in enumerate(itertools.pairwise(_sizes), 1):
-            _params[f"W{_l}"], _params[f"b{_l}"] = (
-                _rng.normal(size=(_n_out, _n_in)),
-                _rng.normal(size=_n_out),
-            )
-        _params = {
-            key: _params[key] for key in _rng.permutation(list(_params)).tolist()
-        }
-        _X, _y = (
-            _rng.normal(size=(_m, _sizes[0])),
-            _rng.integers(0, 2, size=(_m, _sizes[-1])).astype(np.float64),
-        )
-        _cache, _grads = _forward(_X, _params), _numerical(_y, _X, _params)
+        _start = _shuffled(_rng, _random_params(_rng, _sizes))
+        _X = _rng.normal(size=(_m, _sizes[0]))
+        _y = _zeros_and_ones(_rng, _m, _sizes[-1])
         check.value(
             mlp_backward,
             _y,
-            _cache,
-            _params,
-            _slope,
-            expected=_grads,
+            _cache(_X, _start),
+            _start,
+            _tanh_prime,
+            expected=_numerical_gradients(partial(_loss, _y, _X), _start),
             rtol=1e-6,
             atol=1e-9,
             given=_given,
@@ -1052,17 +830,15 @@ import numpy as np
 
 from nbcore import check
 
+# provided from helpers: _linear_backward, _stand_ins
 
-def _layer(dZ, A_prev, W):
-    return np.ones((len(dZ), np.shape(W)[1])), np.ones(np.shape(W)), np.ones(len(W))
-
-
+_given = _stand_ins(_linear_backward)
 _rng = np.random.default_rng(4403)
 with check.part(
     "targets of another shape than the output",
     hint="Compare y.shape with the shape of A_L before subtracting.",
 ):
-    for _out, _wrong in [
+    for (_m, _n_out), _wrong in [
         ((4, 1), (4,)),
         ((4, 1), (1, 4)),
         ((3, 3), (3,)),
@@ -1070,31 +846,17 @@ with check.part(
         ((4, 2), (1, 2)),
         ((1, 1), ()),
     ]:
-        _n_out = _out[1]
         _params = {
             "W1": np.ones((2, 2)),
             "b1": np.ones(2),
             "W2": np.ones((_n_out, 2)),
             "b2": np.ones(_n_out),
         }
-        _A = [
-            _rng.normal(size=(_out[0], 2)),
-            _rng.normal(size=(_out[0], 2)),
-            _rng.uniform(0.1, 0.9, size=_out),
-        ]
-        _cache = {
-            "A": _A,
-            "Z": [_rng.normal(size=(_out[0], 2)), _rng.normal(size=_out)],
-        }
-        check.raises(
-            ValueError,
-            mlp_backward,
-            np.ones(_wrong),
-            _cache,
-            _params,
-            np.ones_like,
-            given={"linear_backward": _layer},
-        )
+        _A = [_rng.normal(size=(_m, 2)), _rng.normal(size=(_m, 2))]
+        _A.append(_rng.uniform(0.1, 0.9, size=(_m, _n_out)))
+        _Z = [_rng.normal(size=(_m, 2)), _rng.normal(size=(_m, _n_out))]
+        _args = (np.ones(_wrong), {"A": _A, "Z": _Z}, _params, np.ones_like)
+        check.raises(ValueError, mlp_backward, *_args, given=_given)
 ### END HIDDEN TESTS
 
 
@@ -1293,86 +1055,22 @@ import numpy as np
 
 from nbcore import check
 
-
-def _numerical(f, x, eps=1e-5):
-    x = np.asarray(x, dtype=np.float64)
-    slope = np.zeros(x.shape)
-    for index in np.ndindex(x.shape):
-        step = np.zeros(x.shape)
-        step[index] = eps
-        slope[index] = (f(x + step) - f(x - step)) / (2 * eps)
-    return slope
-
-
-def _error(a, b):
-    a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
-    if a.shape != b.shape:
-        raise ValueError("shapes")
-    if not np.isfinite(a + b).all():
-        return float("inf")
-    return float(np.abs(a - b).max() / max(1e-12, np.abs([a, b]).max()))
-
-
-class _Loss:
-    """sum(c * block**3) over all blocks, times 1 + the sum of all biases; it remembers how far from `start` it was asked."""
-
-    def __init__(self, rng, shapes):
-        self.start = {
-            key: rng.uniform(0.2, 1.0, size=shape) * rng.choice([-1, 1], size=shape)
-            for key, shape in shapes.items()
-        }
-        self.c = {
-            key: rng.uniform(0.5, 1.5, size=shape) for key, shape in shapes.items()
-        }
-        self.far = 0.0
-
-    def parts(self, params):
-        cubes = sum(
-            np.sum(self.c[key] * np.asarray(params[key]) ** 3) for key in self.c
-        )
-        return cubes, 1 + sum(
-            np.sum(params[key]) for key in self.c if key.startswith("b")
-        )
-
-    def __call__(self, params):
-        self.far = max(
-            [self.far]
-            + [
-                np.abs(np.asarray(params[key]) - self.start[key]).max()
-                for key in self.c
-            ]
-        )
-        cubes, factor = self.parts(params)
-        return float(cubes * factor)
-
-    def grads(self):
-        cubes, factor = self.parts(self.start)
-        return {
-            key: 3 * self.c[key] * self.start[key] ** 2 * factor
-            + (cubes if key.startswith("b") else 0.0)
-            for key in self.c
-        }
+# provided from helpers: _copied, _CubicLoss, _numerical_gradient, _numerical_gradients, _relative_error
+# provided from helpers: _stand_ins, _Wrapped
 
 
 def _line(p):
     return float(4 * p["W1"][0, 0] - 2 * p["W1"][0, 1] + 6 * p["b1"][0])
 
 
-class _Reach:
+def _reach():
     """How far from params the loss is asked, in a fresh check with the default eps."""
-
-    def __init__(self):
-        self.__name__, self.__globals__ = "gradient_check", gradient_check.__globals__
-
-    def __call__(self):
-        loss = _Loss(np.random.default_rng(4504), {"W1": (2, 2), "b1": (1,)})
-        gradient_check(
-            loss, {key: block.copy() for key, block in loss.start.items()}, loss.grads()
-        )
-        return loss.far
+    loss = _CubicLoss(np.random.default_rng(4504), {"W1": (2, 2), "b1": (1,)})
+    gradient_check(loss, _copied(loss.start), loss.grads())
+    return loss.far
 
 
-_given = {"numerical_gradient": _numerical, "relative_error": _error}
+_given = _stand_ins(_numerical_gradient, _relative_error)
 _shapes = {"W1": (3, 2), "b1": (3,), "W2": (2, 3), "b2": (2,)}
 _rng = np.random.default_rng(4501)
 with check.part(
@@ -1380,34 +1078,23 @@ with check.part(
     hint="Every block has its own number, and it is tiny when the gradient is right.",
 ):
     for _keys in [["W1", "b1", "W2", "b2"], ["b2", "W1", "b1", "W2"]]:
-        _loss = _Loss(_rng, {key: _shapes[key] for key in _keys})
-        _grads = _loss.grads()
-        _expected = dict.fromkeys(_keys, 0.0)
-        check.value(
-            gradient_check,
-            _loss,
-            _loss.start,
-            _grads,
-            expected=_expected,
-            atol=1e-7,
-            given=_given,
-        )
-        _reversed = {key: _grads[key] for key in reversed(_keys)}
-        check.value(
-            gradient_check,
-            _loss,
-            _loss.start,
-            _reversed,
-            expected=_expected,
-            atol=1e-7,
-            given=_given,
-        )
+        _loss = _CubicLoss(_rng, {key: _shapes[key] for key in _keys})
+        for _grads in [_loss.grads(), dict(reversed(_loss.grads().items()))]:
+            check.value(
+                gradient_check,
+                _loss,
+                _loss.start,
+                _grads,
+                expected=dict.fromkeys(_keys, 0.0),
+                atol=1e-7,
+                given=_given,
+            )
 with check.part(
     "a report on wrong gradients",
     hint="The error belongs to the block in which the wrong entry stands.",
 ):
     for _wrong in _shapes:
-        _loss = _Loss(_rng, _shapes)
+        _loss = _CubicLoss(_rng, _shapes)
         _right = _loss.grads()
         for _change in [
             lambda g: 2 * g,
@@ -1415,57 +1102,48 @@ with check.part(
             lambda g: g + 1e-3 * (np.arange(g.size) == g.size - 1).reshape(g.shape),
         ]:
             _grads = _right | {_wrong: _change(_right[_wrong])}
-            _expected = {key: _error(_grads[key], _right[key]) for key in _shapes}
             check.value(
                 gradient_check,
                 _loss,
                 _loss.start,
                 _grads,
-                expected=_expected,
+                expected={k: _relative_error(_grads[k], _right[k]) for k in _shapes},
                 rtol=1e-4,
                 atol=1e-7,
                 given=_given,
             )
 with check.part("a report with another step", hint="Is eps handed on?"):
-    _loss = _Loss(_rng, {"W1": (2, 2)})
-    _expected = {
-        "W1": _error(
-            _loss.grads()["W1"],
-            _numerical(lambda block: _loss({"W1": block}), _loss.start["W1"], 0.05),
-        )
-    }
-    check.value(
-        gradient_check,
-        _loss,
-        _loss.start,
-        _loss.grads(),
-        0.05,
-        expected=_expected,
-        rtol=1e-6,
-        given=_given,
-    )
-    check.value(_Reach(), expected=1e-5, rtol=1e-3, given=_given)
-with check.part(
-    "a report on many layers, integer and float32 gradients, zeros and NaN",
-    hint="Hand every block to relative_error.",
-):
-    _loss = _Loss(
-        _rng,
-        {
-            f"{_letter}{_l}": _shape
-            for _l in range(1, 12)
-            for _letter, _shape in [("W", (1, 2)), ("b", (1,))]
-        },
-    )
-    _grads = _loss.grads()
-    _grads["W10"] = 3 * _grads["W10"]
-    _expected = {key: 2 / 3 if key == "W10" else 0.0 for key in _grads}
+    _loss = _CubicLoss(_rng, {"W1": (2, 2)})
+    _grads, _far = _loss.grads(), _numerical_gradients(_loss, _loss.start, 0.05)
     check.value(
         gradient_check,
         _loss,
         _loss.start,
         _grads,
-        expected=_expected,
+        0.05,
+        expected={"W1": _relative_error(_grads["W1"], _far["W1"])},
+        rtol=1e-6,
+        given=_given,
+    )
+    check.value(
+        _Wrapped(gradient_check, _reach), expected=1e-5, rtol=1e-3, given=_given
+    )
+with check.part(
+    "a report on many layers, integer and float32 gradients, zeros and NaN",
+    hint="Hand every block to relative_error.",
+):
+    _shapes = {}
+    for _l in range(1, 12):
+        _shapes |= {f"W{_l}": (1, 2), f"b{_l}": (1,)}
+    _loss = _CubicLoss(_rng, _shapes)
+    _grads = _loss.grads()
+    _grads["W10"] = 3 * _grads["W10"]
+    check.value(
+        gradient_check,
+        _loss,
+        _loss.start,
+        _grads,
+        expected=dict.fromkeys(_grads, 0.0) | {"W10": 2 / 3},
         rtol=1e-5,
         atol=1e-7,
         given=_given,
@@ -1475,34 +1153,20 @@ with check.part(
         "b1": np.array([3.0]),
         "W2": np.array([[0.5]]),
     }
-    _grads = {
-        "W1": np.array([[4, -2]]),
-        "b1": np.array([8], dtype=np.float32),
-        "W2": np.array([[0.0]]),
-    }
-    _expected = {"W1": 0.0, "b1": 0.25, "W2": 0.0}
-    check.value(
-        gradient_check,
-        _line,
-        _start,
-        _grads,
-        expected=_expected,
-        rtol=1e-6,
-        atol=1e-7,
-        given=_given,
-    )
-    _grads["b1"] = np.array([np.nan])
-    _expected["b1"] = np.inf
-    check.value(
-        gradient_check,
-        _line,
-        _start,
-        _grads,
-        expected=_expected,
-        rtol=1e-6,
-        atol=1e-7,
-        given=_given,
-    )
+    for _b1, _error in [
+        (np.array([8], dtype=np.float32), 0.25),
+        (np.array([np.nan]), np.inf),
+    ]:
+        check.value(
+            gradient_check,
+            _line,
+            _start,
+            {"W1": np.array([[4, -2]]), "b1": _b1, "W2": np.array([[0.0]])},
+            expected={"W1": 0.0, "b1": _error, "W2": 0.0},
+            rtol=1e-6,
+            atol=1e-7,
+            given=_given,
+        )
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-gradient-check-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -1515,22 +1179,14 @@ import numpy as np
 
 from nbcore import check
 
-
-def _numerical(f, x, eps=1e-5):
-    return np.ones(np.shape(x))
-
-
-def _error(a, b):
-    if np.shape(a) != np.shape(b):
-        raise ValueError("shapes")
-    return 0.0
+# provided from helpers: _numerical_gradient, _relative_error, _stand_ins
 
 
 def _loss(params):
     return float(sum(np.sum(block) for block in params.values()))
 
 
-_given = {"numerical_gradient": _numerical, "relative_error": _error}
+_given = _stand_ins(_numerical_gradient, _relative_error)
 _params = {
     "W1": np.ones((3, 2)),
     "b1": np.ones(3),
@@ -1568,21 +1224,14 @@ import numpy as np
 
 from nbcore import check
 
-
-def _numerical(f, x, eps=1e-5):
-    x = np.asarray(x, dtype=np.float64)
-    return np.array([[f(x)]]).repeat(max(x.size, 1)).reshape(x.shape)
-
-
-def _error(a, b):
-    return 0.0
+# provided from helpers: _numerical_gradient, _relative_error, _stand_ins
 
 
 def _loss(params):
     return float(sum(np.sum(np.asarray(block) ** 2) for block in params.values()))
 
 
-_given = {"numerical_gradient": _numerical, "relative_error": _error}
+_given = _stand_ins(_numerical_gradient, _relative_error)
 _rng = np.random.default_rng(4503)
 with check.part(
     "gradient_check leaves params and grads as they were",
@@ -1813,70 +1462,16 @@ check.purity(
     given={"mlp_backward": lambda *args: deep_grads},
 )
 ### BEGIN HIDDEN TESTS
-import itertools
-
 import numpy as np
 
 from nbcore import check
 
+# provided from helpers: _blocks, _linear_backward, _mlp_backward, _network, _one_hot_rows, _only, _shuffled, _softmax
+# provided from helpers: _stand_ins, _tanh_prime
 
-class _Blocks:
-    def __init__(self, letter):
-        self.letter = letter
-        self.__name__, self.__globals__ = "fixed_backward", fixed_backward.__globals__
-
-    def __call__(self, *args):
-        return {
-            key: grad
-            for key, grad in fixed_backward(*args).items()
-            if key.startswith(self.letter)
-        }
-
-
-def _slope(z):
-    return 1 / np.cosh(np.asarray(z, dtype=np.float64)) ** 2
-
-
-def _layer(dZ, A_prev, W):
-    return (
-        np.einsum("ij,jk->ik", dZ, W),
-        np.einsum("ij,ik->jk", dZ, A_prev),
-        np.einsum("ij->j", dZ),
-    )
-
-
-def _right(y, cache, params, hidden_prime):
-    grads, back = {}, (cache["A"][-1] - y) / len(y)
-    for layer in range(len(cache["Z"]), 0, -1):
-        back_before, grads[f"W{layer}"], grads[f"b{layer}"] = _layer(
-            back, cache["A"][layer - 1], params[f"W{layer}"]
-        )
-        if layer > 1:
-            back = back_before * hidden_prime(cache["Z"][layer - 2])
-    return grads
-
-
-def _network(rng, sizes, m):
-    params = {}
-    for layer, (n_in, n_out) in enumerate(itertools.pairwise(sizes), 1):
-        params[f"W{layer}"], params[f"b{layer}"] = (
-            rng.normal(size=(n_out, n_in)),
-            rng.normal(size=n_out),
-        )
-    A, Z = [rng.normal(size=(m, sizes[0]))], []
-    for layer in range(1, len(sizes)):
-        Z.append(A[-1] @ params[f"W{layer}"].T + params[f"b{layer}"])
-        A.append(np.tanh(Z[-1]))
-    A[-1] = np.exp(Z[-1]) / np.exp(Z[-1]).sum(axis=1, keepdims=True)
-    return (
-        np.eye(sizes[-1])[rng.integers(0, sizes[-1], size=m)],
-        {"A": A, "Z": Z},
-        params,
-    )
-
-
-_given = {"linear_backward": _layer, "mlp_backward": _right}
+_given = _stand_ins(_linear_backward, _mlp_backward)
 _rng = np.random.default_rng(4601)
+_kinds = (np.tanh, _softmax, _one_hot_rows)
 _hint = "Which argument does the slope want, the pre-activation or the activation?"
 for _title, _sizes, _m in [
     ("weights of softmax regression", (3, 4), 5),
@@ -1886,73 +1481,36 @@ for _title, _sizes, _m in [
     ("weights of a network with eleven layers", (2,) * 12, 2),
 ]:
     with check.part(_title, hint=_hint):
-        _y, _cache, _params = _network(_rng, _sizes, _m)
-        _params = {
-            key: _params[key] for key in _rng.permutation(list(_params)).tolist()
-        }
-        _grads = {
-            key: grad
-            for key, grad in _right(_y, _cache, _params, _slope).items()
-            if key.startswith("W")
-        }
-        check.value(
-            _Blocks("W"), _y, _cache, _params, _slope, expected=_grads, given=_given
-        )
+        _y, _cache, _params = _network(_rng, _sizes, _m, *_kinds)
+        _args = (_y, _cache, _shuffled(_rng, _params), _tanh_prime)
+        _grads = _only("W", _mlp_backward(*_args))
+        check.value(_blocks(fixed_backward, "W"), *_args, expected=_grads, given=_given)
 with check.part(
     "fixed_backward leaves its arguments alone",
     hint="Did you write into the cache or the parameters?",
 ):
-    check.purity(fixed_backward, *_network(_rng, (2, 3, 3), 4), _slope, given=_given)
+    _args = (*_network(_rng, (2, 3, 3), 4, *_kinds), _tanh_prime)
+    check.purity(fixed_backward, *_args, given=_given)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-find-the-bug-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 expect("b", *soft, soft_grads)  # one layer, so that no slope comes in
 ### BEGIN HIDDEN TESTS
-import itertools
-
 import numpy as np
 
 from nbcore import check
 
+# provided from helpers: _blocks, _linear_backward, _mlp_backward, _network, _one_hot_rows, _only, _relu
+# provided from helpers: _relu_prime, _stand_ins
 
-class _Blocks:
-    def __init__(self, letter):
-        self.letter = letter
-        self.__name__, self.__globals__ = "fixed_backward", fixed_backward.__globals__
-
-    def __call__(self, *args):
-        return {
-            key: grad
-            for key, grad in fixed_backward(*args).items()
-            if key.startswith(self.letter)
-        }
-
-
-def _step(z):
-    return np.heaviside(np.asarray(z, dtype=np.float64), 0.0)
-
-
-def _layer(dZ, A_prev, W):
-    return (
-        np.einsum("ij,jk->ik", dZ, W),
-        np.einsum("ij,ik->jk", dZ, A_prev),
-        np.einsum("ij->j", dZ),
-    )
-
-
-def _right(y, cache, params, hidden_prime):
-    grads, back = {}, (cache["A"][-1] - y) / len(y)
-    for layer in range(len(cache["Z"]), 0, -1):
-        back_before, grads[f"W{layer}"], grads[f"b{layer}"] = _layer(
-            back, cache["A"][layer - 1], params[f"W{layer}"]
-        )
-        if layer > 1:
-            back = back_before * hidden_prime(cache["Z"][layer - 2])
-    return grads
-
-
-_given = {"linear_backward": _layer, "mlp_backward": _right}
+_given = _stand_ins(_linear_backward, _mlp_backward)
 _rng = np.random.default_rng(4602)
+
+
+def _random_shares(z):
+    return _rng.dirichlet(np.ones(z.shape[1]), size=len(z))
+
+
 _hint = "Try one example and six: how does the error depend on the number of examples?"
 # ReLU networks, for which the slope at the activation is the slope at the pre-activation: here the biases alone count.
 for _title, _sizes, _m in [
@@ -1961,23 +1519,10 @@ for _title, _sizes, _m in [
     ("biases of a network with three hidden layers", (3, 3, 4, 4, 2), 4),
 ]:
     with check.part(_title, hint=_hint):
-        _params = {}
-        for _l, (_n_in, _n_out) in enumerate(itertools.pairwise(_sizes), 1):
-            _params[f"W{_l}"], _params[f"b{_l}"] = (
-                _rng.normal(size=(_n_out, _n_in)),
-                _rng.normal(size=_n_out),
-            )
-        _A, _Z = [_rng.normal(size=(_m, _sizes[0]))], []
-        for _l in range(1, len(_sizes)):
-            _Z.append(_A[-1] @ _params[f"W{_l}"].T + _params[f"b{_l}"])
-            _A.append(0.5 * (_Z[-1] + np.abs(_Z[-1])))
-        _A[-1] = _rng.dirichlet(np.ones(_sizes[-1]), size=_m)
-        _y = np.eye(_sizes[-1])[_rng.integers(0, _sizes[-1], size=_m)]
-        _args = (_y, {"A": _A, "Z": _Z}, _params, _step)
-        _grads = {
-            key: grad for key, grad in _right(*_args).items() if key.startswith("b")
-        }
-        check.value(_Blocks("b"), *_args, expected=_grads, given=_given)
+        _kinds = (_relu, _random_shares, _one_hot_rows)
+        _args = (*_network(_rng, _sizes, _m, *_kinds), _relu_prime)
+        _grads = _only("b", _mlp_backward(*_args))
+        check.value(_blocks(fixed_backward, "b"), *_args, expected=_grads, given=_given)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -2073,68 +1618,25 @@ check.value(
     fit, pair, pair_targets, unit, 2.0, 2, tanh, tanh_prime, expected=both, given=halves
 )
 ### BEGIN HIDDEN TESTS
-import itertools
-
 import numpy as np
 
 from nbcore import check
 
+# provided from helpers: _gradient_descent, _linear_backward, _mlp_backward, _random_params, _stand_ins, _tanh_prime
 
-def _slope(z):
-    return 1 / np.cosh(np.asarray(z, dtype=np.float64)) ** 2
-
-
-def _layer(dZ, A_prev, W):
-    return (
-        np.einsum("ij,jk->ik", dZ, W),
-        np.einsum("ij,ik->jk", dZ, A_prev),
-        np.einsum("ij->j", dZ),
-    )
-
-
-def _backward(y, cache, params, hidden_prime):
-    grads, back = {}, (cache["A"][-1] - np.asarray(y, dtype=np.float64)) / len(y)
-    for layer in range(len(cache["Z"]), 0, -1):
-        before, grads[f"W{layer}"], grads[f"b{layer}"] = _layer(
-            back, cache["A"][layer - 1], params[f"W{layer}"]
-        )
-        if layer > 1:
-            back = before * hidden_prime(cache["Z"][layer - 2])
-    return grads
-
-
-def _start(rng, sizes):
-    params = {}
-    for layer, (n_in, n_out) in enumerate(itertools.pairwise(sizes), 1):
-        params[f"W{layer}"], params[f"b{layer}"] = (
-            rng.normal(size=(n_out, n_in)),
-            rng.normal(size=n_out),
-        )
-    return params
-
-
-def _descent(X, y, params, lr, epochs, hidden, slope):
-    """(losses, parameters afterwards), by fresh arrays."""
-    params, losses, n_layers = (
-        {key: np.array(block) for key, block in params.items()},
-        [],
-        len(params) // 2,
-    )
-    for _ in range(epochs):
-        A, Z = [np.asarray(X, dtype=np.float64)], []
-        for layer in range(1, n_layers + 1):
-            Z.append(A[-1] @ params[f"W{layer}"].T + params[f"b{layer}"])
-            A.append(
-                hidden(Z[-1]) if layer < n_layers else 0.5 * (1 + np.tanh(0.5 * Z[-1]))
-            )
-        losses.append(float(np.sum(np.logaddexp(0.0, Z[-1]) - y * Z[-1]) / len(y)))
-        grads = _backward(y, {"A": A, "Z": Z}, params, slope)
-        params = {key: params[key] - lr * grads[key] for key in params}
-    return losses, params
-
-
-_given = {"mlp_backward": _backward, "linear_backward": _layer}
+_given = _stand_ins(_mlp_backward, _linear_backward)
 _rng = np.random.default_rng(4701)
+
+
+def _problem(sizes, m):
+    X, y = _rng.normal(size=(m, sizes[0])), _rng.integers(0, 2, size=(m, sizes[-1]))
+    return X, y, _random_params(_rng, sizes)
+
+
+def _check_losses(*args):
+    check.value(fit, *args, expected=_gradient_descent(*args)[0], given=_given)
+
+
 with check.part(
     "losses of a training",
     hint="losses[t] belongs to the parameters before step t. Is lr used as it is?",
@@ -2145,38 +1647,20 @@ with check.part(
         ((2, 2), 4, 1.5, 5),
         ((2, 3, 2, 1), 5, 0.7, 3),
     ]:
-        _X, _y, _params = (
-            _rng.normal(size=(_m, _sizes[0])),
-            _rng.integers(0, 2, size=(_m, _sizes[-1])),
-            _start(_rng, _sizes),
-        )
-        _args = (_X, _y, _params, _lr, _epochs, np.tanh, _slope)
-        check.value(fit, *_args, expected=_descent(*_args)[0], given=_given)
+        _check_losses(*_problem(_sizes, _m), _lr, _epochs, np.tanh, _tanh_prime)
 with check.part(
     "losses with another activation and many steps",
     hint="Are hidden and hidden_prime handed on?",
 ):
-    _X, _y, _params = (
-        _rng.normal(size=(6, 2)),
-        _rng.integers(0, 2, size=(6, 1)),
-        _start(_rng, (2, 3, 1)),
-    )
-    _args = (
-        _X,
-        _y,
-        _params,
-        0.2,
-        25,
-        np.arctan,
-        lambda z: 1 / (1 + np.asarray(z) ** 2),
-    )
-    check.value(fit, *_args, expected=_descent(*_args)[0], given=_given)
+    _settings = (0.2, 25, np.arctan, lambda z: 1 / (1 + np.asarray(z) ** 2))
+    _X, _y, _params = _problem((2, 3, 1), 6)
+    _check_losses(_X, _y, _params, *_settings)
 with check.part(
     "losses of a training that starts again",
     hint="fit goes on from the parameters it is given.",
 ):
-    _args = (_X, _y, _descent(*_args)[1], 0.2, 2, np.tanh, _slope)
-    check.value(fit, *_args, expected=_descent(*_args)[0], given=_given)
+    _params = _gradient_descent(_X, _y, _params, *_settings)[1]
+    _check_losses(_X, _y, _params, 0.2, 2, np.tanh, _tanh_prime)
 ### END HIDDEN TESTS
 
 
@@ -2228,72 +1712,14 @@ check.value(
     given=earlier,
 )
 ### BEGIN HIDDEN TESTS
-import itertools
-
 import numpy as np
 
 from nbcore import check
 
+# provided from helpers: _gradient_descent, _linear_backward, _mlp_backward, _random_params, _stand_ins, _tanh_prime
+# provided from helpers: _trained
 
-def _slope(z):
-    return 1 / np.cosh(np.asarray(z, dtype=np.float64)) ** 2
-
-
-def _layer(dZ, A_prev, W):
-    return (
-        np.einsum("ij,jk->ik", dZ, W),
-        np.einsum("ij,ik->jk", dZ, A_prev),
-        np.einsum("ij->j", dZ),
-    )
-
-
-def _backward(y, cache, params, hidden_prime):
-    grads, back = {}, (cache["A"][-1] - np.asarray(y, dtype=np.float64)) / len(y)
-    for layer in range(len(cache["Z"]), 0, -1):
-        before, grads[f"W{layer}"], grads[f"b{layer}"] = _layer(
-            back, cache["A"][layer - 1], params[f"W{layer}"]
-        )
-        if layer > 1:
-            back = before * hidden_prime(cache["Z"][layer - 2])
-    return grads
-
-
-def _descent(X, y, params, lr, epochs, hidden, slope):
-    params, n_layers = (
-        {key: np.array(block) for key, block in params.items()},
-        len(params) // 2,
-    )
-    for _ in range(epochs):
-        A, Z = [np.asarray(X, dtype=np.float64)], []
-        for layer in range(1, n_layers + 1):
-            Z.append(A[-1] @ params[f"W{layer}"].T + params[f"b{layer}"])
-            A.append(
-                hidden(Z[-1]) if layer < n_layers else 0.5 * (1 + np.tanh(0.5 * Z[-1]))
-            )
-        grads = _backward(y, {"A": A, "Z": Z}, params, slope)
-        params = {key: params[key] - lr * grads[key] for key in params}
-    return params
-
-
-class _Trained:
-    def __init__(self):
-        self.__name__, self.__globals__ = "fit", fit.__globals__
-
-    def __call__(self, X, y, params, *settings):
-        arrays, before = dict(params), (np.array(X), np.array(y))
-        fit(X, y, params, *settings)
-        assert sorted(params) == sorted(arrays), (
-            "keys were added to params, or taken away"
-        )
-        assert all(params[key] is arrays[key] for key in arrays), (
-            "params holds other arrays than before the call"
-        )
-        assert np.array_equal(before[0], X), "X was changed"
-        assert np.array_equal(before[1], y), "y was changed"
-        return arrays
-
-
-_given = {"mlp_backward": _backward, "linear_backward": _layer}
+_given = _stand_ins(_mlp_backward, _linear_backward)
 _rng = np.random.default_rng(4702)
 _hint = "All gradients first, then all updates; change the arrays themselves, weights and biases; the last step counts too."
 for _title, _sizes, _m, _epochs in [
@@ -2302,19 +1728,12 @@ for _title, _sizes, _m, _epochs in [
     ("parameters of a deeper network after three steps", (2, 3, 3, 2, 1), 6, 3),
 ]:
     with check.part(_title, hint=_hint):
-        _params = {}
-        for _l, (_n_in, _n_out) in enumerate(itertools.pairwise(_sizes), 1):
-            _params[f"W{_l}"], _params[f"b{_l}"] = (
-                _rng.normal(size=(_n_out, _n_in)),
-                _rng.normal(size=_n_out),
-            )
-        _params = {key: _params[key] for key in reversed(_params)}
-        _X, _y = (
-            _rng.normal(size=(_m, _sizes[0])),
-            _rng.integers(0, 2, size=(_m, _sizes[-1])),
-        )
-        _args = (_X, _y, _params, 0.8, _epochs, np.tanh, _slope)
-        check.value(_Trained(), *_args, expected=_descent(*_args), given=_given)
+        _params = dict(reversed(_random_params(_rng, _sizes).items()))
+        _X = _rng.normal(size=(_m, _sizes[0]))
+        _y = _rng.integers(0, 2, size=(_m, _sizes[-1]))
+        _args = (_X, _y, _params, 0.8, _epochs, np.tanh, _tanh_prime)
+        _expected = _gradient_descent(*_args)[1]
+        check.value(_trained(fit), *_args, expected=_expected, given=_given)
 ### END HIDDEN TESTS
 
 # %%
@@ -2414,33 +1833,19 @@ check.value(
     expected=np.array([5.0, np.sqrt(2.0)]),
 )
 ### BEGIN HIDDEN TESTS
-import itertools
-
 import numpy as np
 
 from nbcore import check
 
-
-def _norms(grads):
-    names = sorted(
-        (key for key in grads if key.startswith("W")), key=lambda key: int(key[1:])
-    )
-    return np.array(
-        [
-            np.sqrt(np.sum(np.asarray(grads[key], dtype=np.float64) ** 2))
-            for key in names
-        ]
-    )
+# provided from helpers: _layer_gradient_norms, _random_params, _shuffled
 
 
-def _grads(rng, sizes):
-    grads = {}
-    for layer, (n_in, n_out) in enumerate(itertools.pairwise(sizes), 1):
-        grads[f"W{layer}"], grads[f"b{layer}"] = (
-            layer * rng.normal(size=(n_out, n_in)),
-            100 * rng.normal(size=n_out),
-        )
-    return {key: grads[key] for key in rng.permutation(list(grads)).tolist()}
+def _gradients(rng, sizes):
+    """Weights that grow from layer to layer, and large biases, in a random order."""
+    grads = _random_params(rng, sizes)
+    for key in grads:
+        grads[key] *= int(key[1:]) if key.startswith("W") else 100
+    return _shuffled(rng, grads)
 
 
 _rng = np.random.default_rng(4801)
@@ -2449,38 +1854,37 @@ with check.part(
     hint="The root of the sum of all squares of dW_l, weights only, first layer first.",
 ):
     for _sizes in [(3, 2), (3, 4, 1), (4, 4, 4, 4), (2, 5, 3, 4, 2)]:
-        _g = _grads(_rng, _sizes)
-        check.value(layer_gradient_norms, _g, expected=_norms(_g))
+        _g = _gradients(_rng, _sizes)
+        check.value(layer_gradient_norms, _g, expected=_layer_gradient_norms(_g))
 with check.part(
     "norms of more than nine layers", hint="W10 comes after W9, not after W1."
 ):
-    _g = _grads(_rng, (3,) * 13)
-    check.value(layer_gradient_norms, _g, expected=_norms(_g))
+    _g = _gradients(_rng, (3,) * 13)
+    check.value(layer_gradient_norms, _g, expected=_layer_gradient_norms(_g))
 with check.part(
     "norms of integer and float32 gradients",
     hint="Compute in float64, whatever type comes in.",
 ):
-    _g = _grads(_rng, (3, 4, 2))
+    _g = _gradients(_rng, (3, 4, 2))
     for _convert in [
         lambda a: (10 * a).astype(np.int8),
         lambda a: np.abs(10 * a).astype(np.uint8),
         lambda a: a.astype(np.float32),
     ]:
         _h = {key: _convert(a) for key, a in _g.items()}
-        check.value(layer_gradient_norms, _h, expected=_norms(_h), rtol=1e-9, atol=0)
+        _norms = _layer_gradient_norms(_h)
+        check.value(layer_gradient_norms, _h, expected=_norms, rtol=1e-9, atol=0)
 with check.part("norms of tiny gradients", hint="Nothing is added under the root."):
     _h = {key: 1e-12 * a for key, a in _g.items()}
-    check.value(layer_gradient_norms, _h, expected=_norms(_h), rtol=1e-9, atol=0)
-    check.value(
-        layer_gradient_norms,
-        {"W1": np.zeros((2, 2)), "b1": np.ones(2)},
-        expected=np.zeros(1),
-    )
+    _norms = _layer_gradient_norms(_h)
+    check.value(layer_gradient_norms, _h, expected=_norms, rtol=1e-9, atol=0)
+    _h = {"W1": np.zeros((2, 2)), "b1": np.ones(2)}
+    check.value(layer_gradient_norms, _h, expected=np.zeros(1))
 with check.part(
     "layer_gradient_norms leaves its argument alone",
     hint="Did you change the dict or an array in it?",
 ):
-    check.purity(layer_gradient_norms, _grads(_rng, (3, 4, 2)))
+    check.purity(layer_gradient_norms, _gradients(_rng, (3, 4, 2)))
 ### END HIDDEN TESTS
 
 # %%

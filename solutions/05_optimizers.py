@@ -143,68 +143,40 @@ check.value(
     expected={"W1": np.array([[2.0, -3.0]]), "b1": np.array([0.0])},
 )
 ### BEGIN HIDDEN TESTS
+from functools import partial
+
 import numpy as np
 
 from nbcore import check
 
-
-def _steps(make, params, gradients):
-    _optimizer = make()
-    for _grads in gradients:
-        _optimizer.step(params, {k: g.copy() for k, g in _grads.items()})
-    return params
-
-
-def _reference(start, gradients, lr):
-    return start - lr * np.sum(
-        [np.asarray(g, dtype=np.float64) for g in gradients], axis=0
-    )
-
-
-def _check(name, make, gradients, rtol=1e-7, **settings):
-    _start = _rng.normal(size=gradients[0].shape)
-    _expected = {name: _reference(_start, gradients, **settings)}
-    check.value(
-        _steps,
-        make,
-        {name: _start},
-        [{name: g} for g in gradients],
-        expected=_expected,
-        rtol=rtol,
-    )
-
+# provided from helpers: _check_steps, _normal, _sgd, _steps
 
 _rng = np.random.default_rng(5101)
+_check = partial(_check_steps, SGD, _sgd, _rng)
 with check.part("SGD, one step", hint="theta minus lr times the gradient."):
     for _shape in [(4,), (3, 2), (1, 5), (2, 2, 3)]:
-        _check("W1", lambda: SGD(0.3), [_rng.normal(size=_shape)], lr=0.3)
-        _check("b2", lambda: SGD(lr=1.7), [_rng.normal(size=_shape)], lr=1.7)
+        _check("W1", [_rng.normal(size=_shape)], 0.3)
+        _check("b2", [_rng.normal(size=_shape)], lr=1.7)
 with check.part(
     "SGD, 25 steps",
     hint="Every step starts where the last one ended, with the same rate.",
 ):
     for _lr in [1e-3, 0.05, 2.5]:
-        _check("W", lambda lr=_lr: SGD(lr), list(_rng.normal(size=(25, 3, 4))), lr=_lr)
+        _check("W", _rng.normal(size=(25, 3, 4)), _lr)
 with check.part(
     "SGD, integer and float32 gradients",
     hint="np.asarray(g, dtype=np.float64) accepts every number type.",
 ):
-    _check("W", lambda: SGD(0.3), list(_rng.integers(-9, 9, size=(4, 3, 2))), lr=0.3)
-    _check(
-        "W",
-        lambda: SGD(0.3),
-        list(_rng.normal(size=(4, 3, 2)).astype(np.float32)),
-        rtol=1e-6,
-        lr=0.3,
-    )
+    _check("W", _rng.integers(-9, 9, size=(4, 3, 2)), 0.3)
+    _check("W", _rng.normal(size=(4, 3, 2)).astype(np.float32), 0.3, rtol=1e-6)
 with check.part(
     "SGD, several parameters, keys in another order",
     hint="Look the gradient up by its key.",
 ):
-    _keys = ["W1", "b1", "W10", "W2"]
-    _params = {k: _rng.normal(size=3) for k in _keys}
-    _grads = {k: _rng.normal(size=3) for k in reversed(_keys)}
-    _expected = {k: _params[k] - 0.7 * _grads[k] for k in _keys}
+    _shapes = {"W1": 3, "b1": 3, "W10": 3, "W2": 3}
+    _params = _normal(_rng, _shapes)
+    _grads = _normal(_rng, dict(reversed(_shapes.items())))
+    _expected = {k: _params[k] - 0.7 * _grads[k] for k in _params}
     check.value(_steps, lambda: SGD(0.7), _params, [_grads], expected=_expected)
 ### END HIDDEN TESTS
 
@@ -222,57 +194,26 @@ assert grads["w"].tolist() == [0.5, -1.0], (
     f"step has changed the gradients: [0.5, -1.0] is now {grads['w'].tolist()}"
 )
 ### BEGIN HIDDEN TESTS
+from functools import partial
+
 import numpy as np
 
 from nbcore import check
 
+# provided from helpers: _check_grads_are_kept, _check_in_place, _problem
 
-def _make():
-    return SGD(lr=0.3)
-
-
-def _steps(make, params, gradients):
-    _optimizer = make()
-    for _grads in gradients:
-        _optimizer.step(params, {k: g.copy() for k, g in _grads.items()})
-    return params
-
-
-def _problem(rng, n_steps):
-    _shapes = {"W1": (3, 2), "b1": (3,), "U": (3, 2), "W2": (1, 3)}
-    return {k: rng.normal(size=s) for k, s in _shapes.items()}, [
-        {k: rng.normal(size=s) for k, s in _shapes.items()} for _ in range(n_steps)
-    ]
-
-
+_make = partial(SGD, lr=0.3)
 _rng = np.random.default_rng(5102)
 with check.part(
     "SGD changes the arrays in params themselves",
     hint="params[key] -= ... changes the array, params[key] = ... puts another in its place.",
 ):
-    _params, _gradients = _problem(_rng, 3)
-    _arrays, _before = dict(_params), {k: a.copy() for k, a in _params.items()}
-    _optimizer = _make()
-    for _grads in _gradients:
-        _optimizer.step(_params, _grads)
-        assert all(_params[k] is a for k, a in _arrays.items())
-    assert all((a != _before[k]).all() for k, a in _arrays.items())
+    _check_in_place(_make, *_problem(_rng, 3))
 with check.part(
     "SGD leaves the gradients alone",
     hint="Does your state hold the caller's array, or one of its own?",
 ):
-    _params, _gradients = _problem(_rng, 25)
-    _own = {k: a.copy() for k, a in _params.items()}
-    _buffer = {k: np.zeros_like(a) for k, a in _params.items()}
-    _optimizer = _make()
-    for _grads in _gradients:
-        for _key, _g in _grads.items():
-            _buffer[_key][...] = (
-                _g  # the caller uses the same arrays again for the next gradients
-            )
-        _optimizer.step(_own, _buffer)
-        assert all((_buffer[k] == g).all() for k, g in _grads.items())
-    check.value(_steps, _make, _params, _gradients, expected=_own)
+    _check_grads_are_kept(_make, *_problem(_rng, 25))
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -378,90 +319,38 @@ check.value(
     momentum_steps, x, [np.array([4])], lr=1.0, beta=0.5, expected=np.array([8.0])
 )
 ### BEGIN HIDDEN TESTS
+from functools import partial
+
 import numpy as np
 
 from nbcore import check
 
-
-def _steps(make, params, gradients):
-    _optimizer = make()
-    for _grads in gradients:
-        _optimizer.step(params, {k: g.copy() for k, g in _grads.items()})
-    return params
-
-
-def _reference(start, gradients, lr, beta=0.9):
-    # The average written out: gradient i has the weight (1 - beta) * beta**(n - i) after n steps.
-    _n, _g = len(gradients), np.array(gradients, dtype=np.float64)
-    _moved = [
-        (1 - beta) * np.tensordot(beta ** np.arange(n, -1, -1.0), _g[: n + 1], axes=1)
-        for n in range(_n)
-    ]
-    return start - lr * np.sum(_moved, axis=0)
-
-
-def _check(name, make, gradients, rtol=1e-7, **settings):
-    _start = _rng.normal(size=gradients[0].shape)
-    _expected = {name: _reference(_start, gradients, **settings)}
-    check.value(
-        _steps,
-        make,
-        {name: _start},
-        [{name: g} for g in gradients],
-        expected=_expected,
-        rtol=rtol,
-    )
-
+# provided from helpers: _check_steps, _momentum
 
 _rng = np.random.default_rng(5301)
+_check = partial(_check_steps, Momentum, _momentum, _rng)
 with check.part(
     "Momentum, the first step",
     hint="v starts at zero; the new gradient enters with the weight 1 - beta.",
 ):
     for _shape in [(4,), (3, 2), (1, 5)]:
-        _check(
-            "W1",
-            lambda: Momentum(0.3, 0.7),
-            [_rng.normal(size=_shape)],
-            lr=0.3,
-            beta=0.7,
-        )
+        _check("W1", [_rng.normal(size=_shape)], 0.3, 0.7)
 with check.part(
     "Momentum, 25 steps", hint="Is v kept from one call of step to the next?"
 ):
     for _lr, _beta in [(0.3, 0.7), (0.02, 0.99), (1.5, 0.25)]:
-        _gradients = list(_rng.normal(size=(25, 3, 2)))
-        _check(
-            "W2",
-            lambda lr=_lr, beta=_beta: Momentum(lr=lr, beta=beta),
-            _gradients,
-            lr=_lr,
-            beta=_beta,
-        )
+        _check("W2", _rng.normal(size=(25, 3, 2)), lr=_lr, beta=_beta)
 with check.part(
     "Momentum, beta 0.9 unless given",
     hint="Is the argument beta used, and its default 0.9?",
 ):
-    _check("W3", lambda: Momentum(0.2), list(_rng.normal(size=(25, 4))), lr=0.2)
-    _check(
-        "W4",
-        lambda: Momentum(0.2, beta=0.0),
-        list(_rng.normal(size=(3, 4))),
-        lr=0.2,
-        beta=0.0,
-    )
+    _check("W3", _rng.normal(size=(25, 4)), 0.2)
+    _check("W4", _rng.normal(size=(3, 4)), 0.2, beta=0.0)
 with check.part(
     "Momentum, integer and float32 gradients", hint="What is the dtype of your v?"
 ):
-    _check(
-        "W5",
-        lambda: Momentum(0.3, 0.6),
-        list(_rng.integers(-9, 9, size=(5, 3, 2))),
-        lr=0.3,
-        beta=0.6,
-    )
-    _small = list(_rng.normal(size=(5, 3, 2)).astype(np.float32))
-    _check("W6", lambda: Momentum(0.3, 0.6), _small, rtol=1e-6, lr=0.3, beta=0.6)
+    _check("W5", _rng.integers(-9, 9, size=(5, 3, 2)), 0.3, 0.6)
+    _check("W6", _rng.normal(size=(5, 3, 2)).astype(np.float32), 0.3, 0.6, rtol=1e-6)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-momentum-state", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -496,89 +385,36 @@ def momentum_together(gradients, **settings):
 
 check.value(momentum_together, [np.array([1.0])] * 3, lr=0.5, expected=True)
 ### BEGIN HIDDEN TESTS
+from functools import partial
+
 import numpy as np
 
 from nbcore import check
 
+# provided from helpers: _check_grads_are_kept, _check_in_place, _check_keys_apart, _check_objects_apart, _problem
 
-def _make():
-    return Momentum(lr=0.3, beta=0.8)
-
-
-def _steps(make, params, gradients):
-    _optimizer = make()
-    for _grads in gradients:
-        _optimizer.step(params, {k: g.copy() for k, g in _grads.items()})
-    return params
-
-
-def _problem(rng, n_steps):
-    _shapes = {"W1": (3, 2), "b1": (3,), "U": (3, 2), "W2": (1, 3)}
-    return {k: rng.normal(size=s) for k, s in _shapes.items()}, [
-        {k: rng.normal(size=s) for k, s in _shapes.items()} for _ in range(n_steps)
-    ]
-
-
+_make = partial(Momentum, lr=0.3, beta=0.8)
 _rng = np.random.default_rng(5302)
 with check.part(
     "Momentum changes the arrays in params themselves",
     hint="params[key] -= ... changes the array, params[key] = ... puts another in its place.",
 ):
-    _params, _gradients = _problem(_rng, 3)
-    _arrays, _before = dict(_params), {k: a.copy() for k, a in _params.items()}
-    _optimizer = _make()
-    for _grads in _gradients:
-        _optimizer.step(_params, _grads)
-        assert all(_params[k] is a for k, a in _arrays.items())
-    assert all((a != _before[k]).all() for k, a in _arrays.items())
+    _check_in_place(_make, *_problem(_rng, 3))
 with check.part(
     "Momentum leaves the gradients alone",
     hint="Does your state hold the caller's array, or one of its own?",
 ):
-    _params, _gradients = _problem(_rng, 25)
-    _own = {k: a.copy() for k, a in _params.items()}
-    _buffer = {k: np.zeros_like(a) for k, a in _params.items()}
-    _optimizer = _make()
-    for _grads in _gradients:
-        for _key, _g in _grads.items():
-            _buffer[_key][...] = (
-                _g  # the caller uses the same arrays again for the next gradients
-            )
-        _optimizer.step(_own, _buffer)
-        assert all((_buffer[k] == g).all() for k, g in _grads.items())
-    check.value(_steps, _make, _params, _gradients, expected=_own)
+    _check_grads_are_kept(_make, *_problem(_rng, 25))
 with check.part(
     "Momentum with several parameters",
     hint="Every key needs a buffer of its own, also where two shapes are equal.",
 ):
-    _params, _gradients = _problem(_rng, 25)
-    _alone = {
-        _key: _steps(
-            _make, {_key: _array.copy()}, [{_key: g[_key]} for g in _gradients]
-        )[_key]
-        for _key, _array in _params.items()
-    }
-    check.value(_steps, _make, _params, _gradients, expected=_alone)
-    _turned = [dict(reversed(g.items())) for g in _gradients]
-    check.value(_steps, _make, _params, _turned, expected=_alone)
+    _check_keys_apart(_make, *_problem(_rng, 25))
 with check.part(
     "two Momentum objects do not disturb each other",
     hint="State belongs to the object: make it in __init__.",
 ):
-    _params, _gradients = _problem(_rng, 25)
-    _first, _second = ({k: a.copy() for k, a in _params.items()} for _ in range(2))
-    _one, _two = _make(), _make()
-    for _grads in _gradients:
-        _one.step(_first, {k: g.copy() for k, g in _grads.items()})
-        _two.step(_second, {k: -g for k, g in _grads.items()})
-    check.value(_steps, _make, _params, _gradients, expected=_first)
-    check.value(
-        _steps,
-        _make,
-        _params,
-        [{k: -g for k, g in _grads.items()} for _grads in _gradients],
-        expected=_second,
-    )
+    _check_objects_apart(_make, *_problem(_rng, 25))
 ### END HIDDEN TESTS
 
 
@@ -641,90 +477,39 @@ check.value(
     nesterov_steps, x, [np.array([4])], lr=0.1, beta=0.5, expected=np.array([0.4])
 )
 ### BEGIN HIDDEN TESTS
+from functools import partial
+
 import numpy as np
 
 from nbcore import check
 
-
-def _steps(make, params, gradients):
-    _optimizer = make()
-    for _grads in gradients:
-        _optimizer.step(params, {k: g.copy() for k, g in _grads.items()})
-    return params
-
-
-def _reference(start, gradients, lr, beta=0.9):
-    # The two-point form: a gradient step from the look-ahead point y, then y moves on by beta times the last move.
-    _y, _x = np.array(start), np.array(start) + 0.0
-    for _g in gradients:
-        _new = _y - lr * np.asarray(_g, dtype=np.float64)
-        _y, _x = _new + beta * (_new - _x), _new
-    return _y
-
-
-def _check(name, make, gradients, rtol=1e-7, **settings):
-    _start = _rng.normal(size=gradients[0].shape)
-    _expected = {name: _reference(_start, gradients, **settings)}
-    check.value(
-        _steps,
-        make,
-        {name: _start},
-        [{name: g} for g in gradients],
-        expected=_expected,
-        rtol=rtol,
-    )
-
+# provided from helpers: _check_steps, _nesterov
 
 _rng = np.random.default_rng(5303)
+_check = partial(_check_steps, Nesterov, _nesterov, _rng)
 with check.part(
     "Nesterov, the first step",
     hint="After the first step v = g: how far does theta move?",
 ):
     for _shape in [(4,), (3, 2), (1, 5)]:
-        _check(
-            "W1",
-            lambda: Nesterov(0.3, 0.7),
-            [_rng.normal(size=_shape)],
-            lr=0.3,
-            beta=0.7,
-        )
+        _check("W1", [_rng.normal(size=_shape)], 0.3, 0.7)
 with check.part(
     "Nesterov, 25 steps",
     hint="Which v looks ahead, the one before or the one after this gradient?",
 ):
     for _lr, _beta in [(0.3, 0.7), (0.02, 0.99), (1.5, 0.25)]:
-        _gradients = list(_rng.normal(size=(25, 3, 2)))
-        _check(
-            "W2",
-            lambda lr=_lr, beta=_beta: Nesterov(lr=lr, beta=beta),
-            _gradients,
-            lr=_lr,
-            beta=_beta,
-        )
+        _check("W2", _rng.normal(size=(25, 3, 2)), lr=_lr, beta=_beta)
 with check.part(
     "Nesterov, beta 0.9 unless given",
     hint="Is the argument beta used, and its default 0.9?",
 ):
-    _check("W3", lambda: Nesterov(0.2), list(_rng.normal(size=(25, 4))), lr=0.2)
-    _check(
-        "W4",
-        lambda: Nesterov(0.2, beta=0.0),
-        list(_rng.normal(size=(3, 4))),
-        lr=0.2,
-        beta=0.0,
-    )
+    _check("W3", _rng.normal(size=(25, 4)), 0.2)
+    _check("W4", _rng.normal(size=(3, 4)), 0.2, beta=0.0)
 with check.part(
     "Nesterov, integer and float32 gradients", hint="What is the dtype of your v?"
 ):
-    _check(
-        "W5",
-        lambda: Nesterov(0.3, 0.6),
-        list(_rng.integers(-9, 9, size=(5, 3, 2))),
-        lr=0.3,
-        beta=0.6,
-    )
-    _small = list(_rng.normal(size=(5, 3, 2)).astype(np.float32))
-    _check("W6", lambda: Nesterov(0.3, 0.6), _small, rtol=1e-6, lr=0.3, beta=0.6)
+    _check("W5", _rng.integers(-9, 9, size=(5, 3, 2)), 0.3, 0.6)
+    _check("W6", _rng.normal(size=(5, 3, 2)).astype(np.float32), 0.3, 0.6, rtol=1e-6)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-nesterov-state", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -764,89 +549,36 @@ check.value(
     expected=True,
 )
 ### BEGIN HIDDEN TESTS
+from functools import partial
+
 import numpy as np
 
 from nbcore import check
 
+# provided from helpers: _check_grads_are_kept, _check_in_place, _check_keys_apart, _check_objects_apart, _problem
 
-def _make():
-    return Nesterov(lr=0.3, beta=0.8)
-
-
-def _steps(make, params, gradients):
-    _optimizer = make()
-    for _grads in gradients:
-        _optimizer.step(params, {k: g.copy() for k, g in _grads.items()})
-    return params
-
-
-def _problem(rng, n_steps):
-    _shapes = {"W1": (3, 2), "b1": (3,), "U": (3, 2), "W2": (1, 3)}
-    return {k: rng.normal(size=s) for k, s in _shapes.items()}, [
-        {k: rng.normal(size=s) for k, s in _shapes.items()} for _ in range(n_steps)
-    ]
-
-
+_make = partial(Nesterov, lr=0.3, beta=0.8)
 _rng = np.random.default_rng(5304)
 with check.part(
     "Nesterov changes the arrays in params themselves",
     hint="params[key] -= ... changes the array, params[key] = ... puts another in its place.",
 ):
-    _params, _gradients = _problem(_rng, 3)
-    _arrays, _before = dict(_params), {k: a.copy() for k, a in _params.items()}
-    _optimizer = _make()
-    for _grads in _gradients:
-        _optimizer.step(_params, _grads)
-        assert all(_params[k] is a for k, a in _arrays.items())
-    assert all((a != _before[k]).all() for k, a in _arrays.items())
+    _check_in_place(_make, *_problem(_rng, 3))
 with check.part(
     "Nesterov leaves the gradients alone",
     hint="Does your state hold the caller's array, or one of its own?",
 ):
-    _params, _gradients = _problem(_rng, 25)
-    _own = {k: a.copy() for k, a in _params.items()}
-    _buffer = {k: np.zeros_like(a) for k, a in _params.items()}
-    _optimizer = _make()
-    for _grads in _gradients:
-        for _key, _g in _grads.items():
-            _buffer[_key][...] = (
-                _g  # the caller uses the same arrays again for the next gradients
-            )
-        _optimizer.step(_own, _buffer)
-        assert all((_buffer[k] == g).all() for k, g in _grads.items())
-    check.value(_steps, _make, _params, _gradients, expected=_own)
+    _check_grads_are_kept(_make, *_problem(_rng, 25))
 with check.part(
     "Nesterov with several parameters",
     hint="Every key needs a buffer of its own, also where two shapes are equal.",
 ):
-    _params, _gradients = _problem(_rng, 25)
-    _alone = {
-        _key: _steps(
-            _make, {_key: _array.copy()}, [{_key: g[_key]} for g in _gradients]
-        )[_key]
-        for _key, _array in _params.items()
-    }
-    check.value(_steps, _make, _params, _gradients, expected=_alone)
-    _turned = [dict(reversed(g.items())) for g in _gradients]
-    check.value(_steps, _make, _params, _turned, expected=_alone)
+    _check_keys_apart(_make, *_problem(_rng, 25))
 with check.part(
     "two Nesterov objects do not disturb each other",
     hint="State belongs to the object: make it in __init__.",
 ):
-    _params, _gradients = _problem(_rng, 25)
-    _first, _second = ({k: a.copy() for k, a in _params.items()} for _ in range(2))
-    _one, _two = _make(), _make()
-    for _grads in _gradients:
-        _one.step(_first, {k: g.copy() for k, g in _grads.items()})
-        _two.step(_second, {k: -g for k, g in _grads.items()})
-    check.value(_steps, _make, _params, _gradients, expected=_first)
-    check.value(
-        _steps,
-        _make,
-        _params,
-        [{k: -g for k, g in _grads.items()} for _grads in _gradients],
-        expected=_second,
-    )
+    _check_objects_apart(_make, *_problem(_rng, 25))
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -944,111 +676,46 @@ check.value(
     expected=np.array([-3.162277560, -3.162277659]),
 )
 ### BEGIN HIDDEN TESTS
+from functools import partial
+
 import numpy as np
 
 from nbcore import check
 
-
-def _steps(make, params, gradients):
-    _optimizer = make()
-    for _grads in gradients:
-        _optimizer.step(params, {k: g.copy() for k, g in _grads.items()})
-    return params
-
-
-def _reference(start, gradients, lr, beta=0.9, eps=1e-8):
-    _g, _theta = np.array(gradients, dtype=np.float64), start
-    for _n in range(1, len(_g) + 1):
-        _square = (1 - beta) * np.tensordot(
-            beta ** np.arange(_n - 1, -1, -1.0), np.square(_g[:_n]), axes=1
-        )
-        _theta = _theta - lr * _g[_n - 1] / (np.power(_square, 0.5) + eps)
-    return _theta
-
-
-def _check(name, make, gradients, rtol=1e-7, **settings):
-    _start = _rng.normal(size=gradients[0].shape)
-    _expected = {name: _reference(_start, gradients, **settings)}
-    check.value(
-        _steps,
-        make,
-        {name: _start},
-        [{name: g} for g in gradients],
-        expected=_expected,
-        rtol=rtol,
-    )
-
+# provided from helpers: _check_steps, _rmsprop
 
 _rng = np.random.default_rng(5401)
+_check = partial(_check_steps, RMSProp, _rmsprop, _rng)
 with check.part(
     "RMSProp, the first step", hint="After the first step s = (1 - beta)*g**2."
 ):
     for _shape in [(4,), (3, 2), (1, 5)]:
-        _check(
-            "W1",
-            lambda: RMSProp(0.3, 0.7),
-            [_rng.normal(size=_shape)],
-            lr=0.3,
-            beta=0.7,
-        )
+        _check("W1", [_rng.normal(size=_shape)], 0.3, 0.7)
 with check.part(
     "RMSProp, 25 steps",
     hint="Is s kept, and does its old value fade by the factor beta?",
 ):
     for _lr, _beta, _eps in [(0.3, 0.7, 0.1), (0.02, 0.99, 1e-3), (1.5, 0.25, 2.0)]:
-        _gradients = list(3 * _rng.normal(size=(25, 3, 2)))
-        _check(
-            "W2",
-            lambda a=_lr, b=_beta, e=_eps: RMSProp(lr=a, beta=b, eps=e),
-            _gradients,
-            lr=_lr,
-            beta=_beta,
-            eps=_eps,
-        )
+        _check("W2", 3 * _rng.normal(size=(25, 3, 2)), lr=_lr, beta=_beta, eps=_eps)
 with check.part(
     "RMSProp, beta 0.9 and eps 1e-8 unless given",
     hint="Are beta and eps used, and their defaults right?",
 ):
-    _check("W3", lambda: RMSProp(0.2), list(_rng.normal(size=(25, 4))), lr=0.2)
-    _check(
-        "W4",
-        lambda: RMSProp(0.2, 0.5),
-        list(1e-8 * _rng.normal(size=(4, 4))),
-        lr=0.2,
-        beta=0.5,
-    )
+    _check("W3", _rng.normal(size=(25, 4)), 0.2)
+    _check("W4", 1e-8 * _rng.normal(size=(4, 4)), 0.2, 0.5)
 with check.part(
     "RMSProp, small gradients",
     hint="Where does eps stand: inside or outside of the root?",
 ):
-    _check(
-        "W5",
-        lambda: RMSProp(0.2, 0.6, 1e-3),
-        list(1e-3 * _rng.normal(size=(6, 4))),
-        lr=0.2,
-        beta=0.6,
-        eps=1e-3,
-    )
-    _check("W6", lambda: RMSProp(0.2), list(1e-6 * _rng.normal(size=(6, 4))), lr=0.2)
+    _check("W5", 1e-3 * _rng.normal(size=(6, 4)), 0.2, 0.6, 1e-3)
+    _check("W6", 1e-6 * _rng.normal(size=(6, 4)), 0.2)
 with check.part("RMSProp, gradients of zero", hint="What is 0/(sqrt(0) + eps)?"):
-    _check(
-        "W7",
-        lambda: RMSProp(0.2),
-        [np.zeros(3), np.array([0.0, 1.0, -2.0]), np.zeros(3)],
-        lr=0.2,
-    )
+    _check("W7", [np.zeros(3), np.array([0.0, 1.0, -2.0]), np.zeros(3)], 0.2)
 with check.part(
     "RMSProp, integer and float32 gradients", hint="What is the dtype of your s?"
 ):
-    _check(
-        "W8",
-        lambda: RMSProp(0.3, 0.6),
-        list(_rng.integers(1, 9, size=(5, 3, 2))),
-        lr=0.3,
-        beta=0.6,
-    )
-    _small = list(_rng.normal(size=(5, 3, 2)).astype(np.float32))
-    _check("W9", lambda: RMSProp(0.3, 0.6), _small, rtol=1e-6, lr=0.3, beta=0.6)
+    _check("W8", _rng.integers(1, 9, size=(5, 3, 2)), 0.3, 0.6)
+    _check("W9", _rng.normal(size=(5, 3, 2)).astype(np.float32), 0.3, 0.6, rtol=1e-6)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-rmsprop-state", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -1086,89 +753,36 @@ check.value(
     expected=True,
 )
 ### BEGIN HIDDEN TESTS
+from functools import partial
+
 import numpy as np
 
 from nbcore import check
 
+# provided from helpers: _check_grads_are_kept, _check_in_place, _check_keys_apart, _check_objects_apart, _problem
 
-def _make():
-    return RMSProp(lr=0.3, beta=0.8)
-
-
-def _steps(make, params, gradients):
-    _optimizer = make()
-    for _grads in gradients:
-        _optimizer.step(params, {k: g.copy() for k, g in _grads.items()})
-    return params
-
-
-def _problem(rng, n_steps):
-    _shapes = {"W1": (3, 2), "b1": (3,), "U": (3, 2), "W2": (1, 3)}
-    return {k: rng.normal(size=s) for k, s in _shapes.items()}, [
-        {k: rng.normal(size=s) for k, s in _shapes.items()} for _ in range(n_steps)
-    ]
-
-
+_make = partial(RMSProp, lr=0.3, beta=0.8)
 _rng = np.random.default_rng(5402)
 with check.part(
     "RMSProp changes the arrays in params themselves",
     hint="params[key] -= ... changes the array, params[key] = ... puts another in its place.",
 ):
-    _params, _gradients = _problem(_rng, 3)
-    _arrays, _before = dict(_params), {k: a.copy() for k, a in _params.items()}
-    _optimizer = _make()
-    for _grads in _gradients:
-        _optimizer.step(_params, _grads)
-        assert all(_params[k] is a for k, a in _arrays.items())
-    assert all((a != _before[k]).all() for k, a in _arrays.items())
+    _check_in_place(_make, *_problem(_rng, 3))
 with check.part(
     "RMSProp leaves the gradients alone",
     hint="Does your state hold the caller's array, or one of its own?",
 ):
-    _params, _gradients = _problem(_rng, 25)
-    _own = {k: a.copy() for k, a in _params.items()}
-    _buffer = {k: np.zeros_like(a) for k, a in _params.items()}
-    _optimizer = _make()
-    for _grads in _gradients:
-        for _key, _g in _grads.items():
-            _buffer[_key][...] = (
-                _g  # the caller uses the same arrays again for the next gradients
-            )
-        _optimizer.step(_own, _buffer)
-        assert all((_buffer[k] == g).all() for k, g in _grads.items())
-    check.value(_steps, _make, _params, _gradients, expected=_own)
+    _check_grads_are_kept(_make, *_problem(_rng, 25))
 with check.part(
     "RMSProp with several parameters",
     hint="Every key needs a buffer of its own, also where two shapes are equal.",
 ):
-    _params, _gradients = _problem(_rng, 25)
-    _alone = {
-        _key: _steps(
-            _make, {_key: _array.copy()}, [{_key: g[_key]} for g in _gradients]
-        )[_key]
-        for _key, _array in _params.items()
-    }
-    check.value(_steps, _make, _params, _gradients, expected=_alone)
-    _turned = [dict(reversed(g.items())) for g in _gradients]
-    check.value(_steps, _make, _params, _turned, expected=_alone)
+    _check_keys_apart(_make, *_problem(_rng, 25))
 with check.part(
     "two RMSProp objects do not disturb each other",
     hint="State belongs to the object: make it in __init__.",
 ):
-    _params, _gradients = _problem(_rng, 25)
-    _first, _second = ({k: a.copy() for k, a in _params.items()} for _ in range(2))
-    _one, _two = _make(), _make()
-    for _grads in _gradients:
-        _one.step(_first, {k: g.copy() for k, g in _grads.items()})
-        _two.step(_second, {k: -g for k, g in _grads.items()})
-    check.value(_steps, _make, _params, _gradients, expected=_first)
-    check.value(
-        _steps,
-        _make,
-        _params,
-        [{k: -g for k, g in _grads.items()} for _grads in _gradients],
-        expected=_second,
-    )
+    _check_objects_apart(_make, *_problem(_rng, 25))
 ### END HIDDEN TESTS
 
 
@@ -1253,114 +867,55 @@ check.value(adam_steps, x, [g, h], lr=0.1, expected=np.array([0.806782037209]))
 # And the default eps
 check.value(adam_steps, x, [np.array([1e-8])], lr=0.1, expected=np.array([0.95]))
 ### BEGIN HIDDEN TESTS
+from functools import partial
+
 import numpy as np
 
 from nbcore import check
 
-
-def _steps(make, params, gradients):
-    _optimizer = make()
-    for _grads in gradients:
-        _optimizer.step(params, {k: g.copy() for k, g in _grads.items()})
-    return params
-
-
-def _reference(start, gradients, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
-    # The corrected averages are weighted means: the weights beta**(n - i) divided by their sum.
-    _g, _theta = np.array(gradients, dtype=np.float64), start
-    for _n in range(1, len(_g) + 1):
-        _age = np.arange(_n - 1, -1, -1.0)
-        _mean = np.tensordot(beta1**_age / np.sum(beta1**_age), _g[:_n], axes=1)
-        _square = np.tensordot(
-            beta2**_age / np.sum(beta2**_age), np.square(_g[:_n]), axes=1
-        )
-        _theta = _theta - lr * _mean / (np.power(_square, 0.5) + eps)
-    return _theta
-
-
-def _check(name, make, gradients, rtol=1e-7, **settings):
-    _start = _rng.normal(size=gradients[0].shape)
-    _expected = {name: _reference(_start, gradients, **settings)}
-    check.value(
-        _steps,
-        make,
-        {name: _start},
-        [{name: g} for g in gradients],
-        expected=_expected,
-        rtol=rtol,
-    )
-
+# provided from helpers: _adam, _check_steps
 
 _rng = np.random.default_rng(5403)
+_check = partial(_check_steps, Adam, _adam, _rng)
 with check.part(
     "Adam, the first step",
     hint="After the correction m_hat = g and v_hat = g**2 in the first step.",
 ):
     for _shape in [(4,), (3, 2), (1, 5)]:
         _g = _rng.normal(size=_shape)
-        _check(
-            "W1",
-            lambda: Adam(0.3, 0.7, 0.8, 0.5),
-            [_g],
-            lr=0.3,
-            beta1=0.7,
-            beta2=0.8,
-            eps=0.5,
-        )
-        _check("b1", lambda: Adam(0.3), [_g], lr=0.3)
+        _check("W1", [_g], 0.3, 0.7, 0.8, 0.5)
+        _check("b1", [_g], 0.3)
 with check.part(
     "Adam, 25 steps",
     hint="t grows by 1 a step, and m and v keep their uncorrected values. Which power is needed?",
 ):
-    for _lr, _beta1, _beta2, _eps in [
-        (0.3, 0.7, 0.8, 0.1),
-        (0.02, 0.95, 0.5, 1e-3),
-        (1.5, 0.25, 0.99, 2.0),
+    for _settings in [
+        {"lr": 0.3, "beta1": 0.7, "beta2": 0.8, "eps": 0.1},
+        {"lr": 0.02, "beta1": 0.95, "beta2": 0.5, "eps": 1e-3},
+        {"lr": 1.5, "beta1": 0.25, "beta2": 0.99, "eps": 2.0},
     ]:
-        _settings = {"lr": _lr, "beta1": _beta1, "beta2": _beta2, "eps": _eps}
-        _check(
-            "W2",
-            lambda s=_settings: Adam(**s),
-            list(3 * _rng.normal(size=(25, 3, 2))),
-            **_settings,
-        )
+        _check("W2", 3 * _rng.normal(size=(25, 3, 2)), **_settings)
 with check.part(
     "Adam, its defaults",
     hint="lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8: are all four used?",
 ):
-    _check("W3", Adam, list(_rng.normal(size=(25, 4))))
-    _check("W4", lambda: Adam(lr=0.4), list(_rng.normal(size=(25, 4))), lr=0.4)
-    _check("W5", lambda: Adam(0.2), list(1e-8 * _rng.normal(size=(4, 4))), lr=0.2)
+    _check("W3", _rng.normal(size=(25, 4)))
+    _check("W4", _rng.normal(size=(25, 4)), lr=0.4)
+    _check("W5", 1e-8 * _rng.normal(size=(4, 4)), 0.2)
 with check.part(
     "Adam, small gradients",
     hint="eps stands outside of the root of the corrected v_hat.",
 ):
-    _settings = {"lr": 0.2, "beta1": 0.6, "beta2": 0.9, "eps": 1e-3}
-    _check(
-        "W6",
-        lambda: Adam(**_settings),
-        list(1e-3 * _rng.normal(size=(6, 4))),
-        **_settings,
-    )
-    _check("W7", lambda: Adam(0.2), list(1e-6 * _rng.normal(size=(6, 4))), lr=0.2)
+    _small = 1e-3 * _rng.normal(size=(6, 4))
+    _check("W6", _small, lr=0.2, beta1=0.6, beta2=0.9, eps=1e-3)
+    _check("W7", 1e-6 * _rng.normal(size=(6, 4)), 0.2)
 with check.part("Adam, gradients of zero", hint="What is 0/(sqrt(0) + eps)?"):
-    _check(
-        "W8",
-        lambda: Adam(0.2),
-        [np.zeros(3), np.array([0.0, 1.0, -2.0]), np.zeros(3)],
-        lr=0.2,
-    )
+    _check("W8", [np.zeros(3), np.array([0.0, 1.0, -2.0]), np.zeros(3)], 0.2)
 with check.part(
     "Adam, integer and float32 gradients", hint="What is the dtype of your m and v?"
 ):
-    _check("W9", lambda: Adam(0.3), list(_rng.integers(1, 9, size=(5, 3, 2))), lr=0.3)
-    _check(
-        "W10",
-        lambda: Adam(0.3),
-        list(_rng.normal(size=(5, 3, 2)).astype(np.float32)),
-        rtol=1e-6,
-        lr=0.3,
-    )
+    _check("W9", _rng.integers(1, 9, size=(5, 3, 2)), 0.3)
+    _check("W10", _rng.normal(size=(5, 3, 2)).astype(np.float32), 0.3, rtol=1e-6)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-adam-state", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -1398,89 +953,36 @@ check.value(
     expected=True,
 )
 ### BEGIN HIDDEN TESTS
+from functools import partial
+
 import numpy as np
 
 from nbcore import check
 
+# provided from helpers: _check_grads_are_kept, _check_in_place, _check_keys_apart, _check_objects_apart, _problem
 
-def _make():
-    return Adam(lr=0.3, beta1=0.8, beta2=0.6)
-
-
-def _steps(make, params, gradients):
-    _optimizer = make()
-    for _grads in gradients:
-        _optimizer.step(params, {k: g.copy() for k, g in _grads.items()})
-    return params
-
-
-def _problem(rng, n_steps):
-    _shapes = {"W1": (3, 2), "b1": (3,), "U": (3, 2), "W2": (1, 3)}
-    return {k: rng.normal(size=s) for k, s in _shapes.items()}, [
-        {k: rng.normal(size=s) for k, s in _shapes.items()} for _ in range(n_steps)
-    ]
-
-
+_make = partial(Adam, lr=0.3, beta1=0.8, beta2=0.6)
 _rng = np.random.default_rng(5404)
 with check.part(
     "Adam changes the arrays in params themselves",
     hint="params[key] -= ... changes the array, params[key] = ... puts another in its place.",
 ):
-    _params, _gradients = _problem(_rng, 3)
-    _arrays, _before = dict(_params), {k: a.copy() for k, a in _params.items()}
-    _optimizer = _make()
-    for _grads in _gradients:
-        _optimizer.step(_params, _grads)
-        assert all(_params[k] is a for k, a in _arrays.items())
-    assert all((a != _before[k]).all() for k, a in _arrays.items())
+    _check_in_place(_make, *_problem(_rng, 3))
 with check.part(
     "Adam leaves the gradients alone",
     hint="Does your state hold the caller's array, or one of its own?",
 ):
-    _params, _gradients = _problem(_rng, 25)
-    _own = {k: a.copy() for k, a in _params.items()}
-    _buffer = {k: np.zeros_like(a) for k, a in _params.items()}
-    _optimizer = _make()
-    for _grads in _gradients:
-        for _key, _g in _grads.items():
-            _buffer[_key][...] = (
-                _g  # the caller uses the same arrays again for the next gradients
-            )
-        _optimizer.step(_own, _buffer)
-        assert all((_buffer[k] == g).all() for k, g in _grads.items())
-    check.value(_steps, _make, _params, _gradients, expected=_own)
+    _check_grads_are_kept(_make, *_problem(_rng, 25))
 with check.part(
     "Adam with several parameters",
     hint="Every key needs buffers of its own. t counts steps, not keys.",
 ):
-    _params, _gradients = _problem(_rng, 25)
-    _alone = {
-        _key: _steps(
-            _make, {_key: _array.copy()}, [{_key: g[_key]} for g in _gradients]
-        )[_key]
-        for _key, _array in _params.items()
-    }
-    check.value(_steps, _make, _params, _gradients, expected=_alone)
-    _turned = [dict(reversed(g.items())) for g in _gradients]
-    check.value(_steps, _make, _params, _turned, expected=_alone)
+    _check_keys_apart(_make, *_problem(_rng, 25))
 with check.part(
     "two Adam objects do not disturb each other",
     hint="State belongs to the object: make it in __init__.",
 ):
-    _params, _gradients = _problem(_rng, 25)
-    _first, _second = ({k: a.copy() for k, a in _params.items()} for _ in range(2))
-    _one, _two = _make(), _make()
-    for _grads in _gradients:
-        _one.step(_first, {k: g.copy() for k, g in _grads.items()})
-        _two.step(_second, {k: -g for k, g in _grads.items()})
-    check.value(_steps, _make, _params, _gradients, expected=_first)
-    check.value(
-        _steps,
-        _make,
-        _params,
-        [{k: -g for k, g in _grads.items()} for _grads in _gradients],
-        expected=_second,
-    )
+    _check_objects_apart(_make, *_problem(_rng, 25))
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1653,66 +1155,42 @@ import numpy as np
 
 from nbcore import check
 
+# provided from helpers: _global_norm, _normal
+
 
 def _clipped(grads, max_norm):
     return clip_by_global_norm(grads, max_norm), grads
 
 
-def _gradients(rng, scale=1.0):
-    return {
-        k: scale * rng.normal(size=s)
-        for k, s in {"W1": (3, 4), "b1": (3,), "W2": (2, 3), "W10": (3, 4)}.items()
-    }
-
-
-def _norm(grads):
-    return float(np.linalg.norm(np.concatenate([g.ravel() for g in grads.values()])))
-
-
+_shapes = {"W1": (3, 4), "b1": (3,), "W2": (2, 3), "W10": (3, 4)}
 _rng = np.random.default_rng(5701)
 with check.part(
     "clip, the norm before",
     hint="One norm over all arrays: the root of the sum of all squares.",
 ):
     for _scale, _max_norm in [(1.0, 0.5), (10.0, 5.0), (1e-3, 1e-4), (0.1, 3.0)]:
-        _grads = _gradients(_rng, _scale)
-        check.value(
-            clip_by_global_norm, _grads, _max_norm, expected=_norm(_grads), atol=0
-        )
+        _grads = _normal(_rng, _shapes, _scale)
+        _norm = _global_norm(_grads)
+        check.value(clip_by_global_norm, _grads, _max_norm, expected=_norm, atol=0)
 with check.part(
     "clip, gradients that are too long",
     hint="All arrays shrink by the same factor, to a norm of max_norm exactly.",
 ):
     for _scale, _max_norm in [(1.0, 0.5), (10.0, 5.0), (1e-3, 1e-4), (300.0, 0.02)]:
-        _grads = _gradients(_rng, _scale)
-        _before = _norm(_grads)
-        _expected = {k: g * (_max_norm / _before) for k, g in _grads.items()}
-        check.value(
-            _clipped,
-            _grads,
-            _max_norm,
-            expected=(_before, _expected),
-            rtol=1e-9,
-            atol=0,
-        )
-    _grads = {"W": np.array([[-7.0]])}
-    check.value(
-        _clipped, _grads, 2.0, expected=(7.0, {"W": np.array([[-2.0]])}), rtol=1e-9
-    )
+        _grads = _normal(_rng, _shapes, _scale)
+        _norm = _global_norm(_grads)
+        _expected = _norm, {k: g * (_max_norm / _norm) for k, g in _grads.items()}
+        check.value(_clipped, _grads, _max_norm, expected=_expected, rtol=1e-9, atol=0)
+    _grads, _expected = {"W": np.array([[-7.0]])}, (7.0, {"W": np.array([[-2.0]])})
+    check.value(_clipped, _grads, 2.0, expected=_expected, rtol=1e-9)
 with check.part(
     "clip, short gradients are not made longer",
     hint="What should happen when the norm is below max_norm?",
 ):
     for _scale, _max_norm in [(0.01, 5.0), (1.0, 100.0)]:
-        _grads = _gradients(_rng, _scale)
-        check.value(
-            _clipped,
-            _grads,
-            _max_norm,
-            expected=(_norm(_grads), _grads),
-            rtol=1e-12,
-            atol=0,
-        )
+        _grads = _normal(_rng, _shapes, _scale)
+        _expected = _global_norm(_grads), _grads
+        check.value(_clipped, _grads, _max_norm, expected=_expected, rtol=1e-12, atol=0)
 with check.part("clip, gradients of zero", hint="Beware of 0/0."):
     _zero = {"W1": np.zeros((2, 3)), "b1": np.zeros(2)}
     check.value(_clipped, _zero, 1.5, expected=(0.0, _zero))
@@ -1735,17 +1213,16 @@ import numpy as np
 
 from nbcore import check
 
+# provided from helpers: _copied, _normal
+
 _rng = np.random.default_rng(5702)
 with check.part(
     "clip changes the arrays in grads themselves",
     hint="g *= factor changes the array, grads[key] = ... puts another in its place.",
 ):
     for _max_norm in [0.5, 0.01]:
-        _grads = {
-            k: _rng.normal(size=s)
-            for k, s in {"W1": (3, 4), "b1": (3,), "W2": (3, 4)}.items()
-        }
-        _arrays, _before = dict(_grads), {k: g.copy() for k, g in _grads.items()}
+        _grads = _normal(_rng, {"W1": (3, 4), "b1": (3,), "W2": (3, 4)})
+        _arrays, _before = dict(_grads), _copied(_grads)
         clip_by_global_norm(_grads, _max_norm)
         assert list(_grads) == list(_arrays)
         assert all(_grads[k] is a for k, a in _arrays.items())
@@ -1755,11 +1232,8 @@ with check.part(
     hint="Is there anything to do when the norm is small enough?",
 ):
     for _max_norm in [20.0, 333.3]:
-        check.purity(
-            clip_by_global_norm,
-            {"W1": _rng.normal(size=(3, 4)), "b1": _rng.normal(size=3)},
-            _max_norm,
-        )
+        _grads = _normal(_rng, {"W1": (3, 4), "b1": 3})
+        check.purity(clip_by_global_norm, _grads, _max_norm)
     check.purity(clip_by_global_norm, {"W1": np.zeros((2, 2))}, 0.1)
 ### END HIDDEN TESTS
 
@@ -1816,23 +1290,9 @@ for t, rate in [(0, 0.25), (3, 1.0), (4, 1.0), (6, 0.6), (8, 0.2)]:
 # No warm-up, down to 0
 check.value(warmup_cosine, 5, total=10, lr_max=0.6, expected=0.3)
 ### BEGIN HIDDEN TESTS
-import numpy as np
-
 from nbcore import check
 
-
-def _steps_down(t, lr, drop, every):
-    for _ in range(every, t + 1, every):
-        lr = lr * drop
-    return lr
-
-
-def _line_and_wave(t, total, lr_max, lr_min=0.0, warmup=0):
-    if t + 1 <= warmup:
-        return (t + 1) * lr_max / warmup
-    _low = np.square(np.sin(0.5 * np.pi * (t - warmup) / (total - warmup)))
-    return lr_max - (lr_max - lr_min) * _low
-
+# provided from helpers: _step_decay, _warmup_cosine
 
 with check.part(
     "step_decay",
@@ -1844,67 +1304,37 @@ with check.part(
         (0.05, 0.1, 3),
         (1.3, 0.25, 50),
     ]:
+        _named = {"lr": _lr, "drop": _drop, "every": _every}
         for _t in [0, 1, 2, 3, 6, 7, 8, 13, 14, 22]:
-            _expected = _steps_down(_t, _lr, _drop, _every)
-            check.value(
-                step_decay, _t, _lr, _drop, _every, expected=_expected, atol=1e-15
-            )
-            check.value(
-                step_decay,
-                _t,
-                lr=_lr,
-                drop=_drop,
-                every=_every,
-                expected=_expected,
-                atol=1e-15,
-            )
+            _rate = _step_decay(_t, **_named)
+            check.value(step_decay, _t, _lr, _drop, _every, expected=_rate, atol=1e-15)
+            check.value(step_decay, _t, **_named, expected=_rate, atol=1e-15)
 with check.part(
     "warmup_cosine, the warm-up",
     hint="t counts from 0: the first rate is lr_max/warmup, the last one lr_max.",
 ):
     for _warmup in [1, 4, 9]:
         for _t in range(_warmup):
-            _expected = _line_and_wave(_t, 30, 0.7, 0.1, _warmup)
-            check.value(warmup_cosine, _t, 30, 0.7, 0.1, _warmup, expected=_expected)
+            _args = (_t, 30, 0.7, 0.1, _warmup)
+            check.value(warmup_cosine, *_args, expected=_warmup_cosine(*_args))
 with check.part(
     "warmup_cosine, the cosine",
     hint="lr_max at t = warmup, half way between the rates in the middle, lr_min at t = total.",
 ):
     for _warmup, _low in [(4, 0.1), (9, 0.3), (1, 0.0), (0, 0.25)]:
+        _named = {"total": 30, "lr_max": 0.7, "lr_min": _low, "warmup": _warmup}
         for _t in range(_warmup, 31):
-            _expected = _line_and_wave(_t, 30, 0.7, _low, _warmup)
-            check.value(warmup_cosine, _t, 30, 0.7, _low, _warmup, expected=_expected)
-            check.value(
-                warmup_cosine,
-                _t,
-                total=30,
-                lr_max=0.7,
-                lr_min=_low,
-                warmup=_warmup,
-                expected=_expected,
-            )
+            _rate = _warmup_cosine(_t, **_named)
+            check.value(warmup_cosine, _t, 30, 0.7, _low, _warmup, expected=_rate)
+            check.value(warmup_cosine, _t, **_named, expected=_rate)
 with check.part(
     "warmup_cosine, no warm-up and an end at 0 unless given",
     hint="lr_min=0.0 and warmup=0 are the defaults.",
 ):
     for _t in range(18):
-        check.value(warmup_cosine, _t, 17, 2.5, expected=_line_and_wave(_t, 17, 2.5))
-        check.value(
-            warmup_cosine,
-            _t,
-            17,
-            2.5,
-            warmup=5,
-            expected=_line_and_wave(_t, 17, 2.5, 0.0, 5),
-        )
-        check.value(
-            warmup_cosine,
-            _t,
-            17,
-            2.5,
-            lr_min=0.5,
-            expected=_line_and_wave(_t, 17, 2.5, 0.5),
-        )
+        for _named in [{}, {"warmup": 5}, {"lr_min": 0.5}]:
+            _rate = _warmup_cosine(_t, 17, 2.5, **_named)
+            check.value(warmup_cosine, _t, 17, 2.5, **_named, expected=_rate)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -2051,10 +1481,6 @@ def _sorted(X, y, batch_size, rng):
     return _rows[np.argsort(_rows[:, 0])]
 
 
-def _all(m, batch_size):
-    return [[min(batch_size, m - s)] * 2 for s in range(0, m, batch_size)]
-
-
 _cases = [(10, 4), (12, 3), (7, 7), (5, 8), (6, 1), (23, 5)]
 _rng = np.random.default_rng(5901)
 with check.part(
@@ -2062,14 +1488,9 @@ with check.part(
     hint="All batches have batch_size rows; the last one has what is left, if anything.",
 ):
     for _m, _batch in _cases:
-        check.value(
-            _sizes,
-            _rng.normal(size=(_m, 3)),
-            _rng.normal(size=(_m, 1)),
-            _batch,
-            _rng,
-            expected=_all(_m, _batch),
-        )
+        _X, _y = _rng.normal(size=(_m, 3)), _rng.normal(size=(_m, 1))
+        _expected = [[min(_batch, _m - s)] * 2 for s in range(0, _m, _batch)]
+        check.value(_sizes, _X, _y, _batch, _rng, expected=_expected)
 with check.part(
     "minibatches, every row once, with its own y",
     hint="One permutation of the rows, the same for X and y.",
@@ -2077,9 +1498,8 @@ with check.part(
     for _m, _batch in _cases:
         _X = np.column_stack([np.arange(_m) + 0.5, _rng.normal(size=(_m, 2))])
         for _y in [_X[:, 0] ** 2, _X[:, :2] - 3]:
-            check.value(
-                _sorted, _X, _y, _batch, _rng, expected=np.column_stack([_X, _y])
-            )
+            _expected = np.column_stack([_X, _y])
+            check.value(_sorted, _X, _y, _batch, _rng, expected=_expected)
 with check.part(
     "minibatches, shapes",
     hint="A batch of X is (batch, n), a batch of y has the axes of y.",
@@ -2087,26 +1507,16 @@ with check.part(
     _batches = list(minibatches(_rng.normal(size=(7, 4)), _rng.normal(size=7), 3, _rng))
     assert [np.shape(X_b) for X_b, _ in _batches] == [(3, 4), (3, 4), (1, 4)]
     assert [np.shape(y_b) for _, y_b in _batches] == [(3,), (3,), (1,)]
-    assert [
-        np.shape(y_b)
-        for _, y_b in minibatches(np.zeros((4, 1)), np.zeros((4, 2)), 3, _rng)
-    ] == [(3, 2), (1, 2)]
+    _batches = minibatches(np.zeros((4, 1)), np.zeros((4, 2)), 3, _rng)
+    assert [np.shape(y_b) for _, y_b in _batches] == [(3, 2), (1, 2)]
 with check.part(
     "minibatches of integers and lists",
     hint="np.asarray turns a list into an array that can be indexed by an array.",
 ):
     _X = np.arange(18).reshape(6, 3)
-    check.value(
-        _sorted, _X, _X[:, 1], 4, _rng, expected=np.column_stack([_X, _X[:, 1]])
-    )
-    check.value(
-        _sorted,
-        _X.tolist(),
-        _X[:, 1].tolist(),
-        4,
-        _rng,
-        expected=np.column_stack([_X, _X[:, 1]]),
-    )
+    _expected = np.column_stack([_X, _X[:, 1]])
+    check.value(_sorted, _X, _X[:, 1], 4, _rng, expected=_expected)
+    check.value(_sorted, _X.tolist(), _X[:, 1].tolist(), 4, _rng, expected=_expected)
 ### END HIDDEN TESTS
 
 

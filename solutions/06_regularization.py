@@ -153,10 +153,9 @@ from nbcore import check
 
 
 def _parts(X, y, val_fraction, seed):
-    return [
-        np.asarray(part)
-        for part in train_val_split(X, y, val_fraction, np.random.default_rng(seed))
-    ]
+    """X_tr, y_tr, X_val, y_val."""
+    parts = train_val_split(X, y, val_fraction, np.random.default_rng(seed))
+    return [np.asarray(part) for part in parts]
 
 
 def _sizes(m, val_fraction):
@@ -164,17 +163,22 @@ def _sizes(m, val_fraction):
 
 
 def _all_rows(X, y, val_fraction, seed):
-    _X_tr, _y_tr, _X_val, _y_val = _parts(X, y, val_fraction, seed)
-    return np.sort(np.concatenate([_X_tr[:, 0], _X_val[:, 0]]).astype(float))
+    X_tr, _, X_val, _ = _parts(X, y, val_fraction, seed)
+    return np.sort(np.concatenate([X_tr[:, 0], X_val[:, 0]]).astype(float))
 
 
 def _chosen(m, val_fraction, seed):
     """Which rows are for validation, in increasing order."""
-    return sorted(
-        _parts(np.arange(m)[:, None], np.arange(m), val_fraction, seed)[2][:, 0]
-        .astype(int)
-        .tolist()
-    )
+    X_val = _parts(np.arange(m)[:, None], np.arange(m), val_fraction, seed)[2]
+    return sorted(X_val[:, 0].astype(int).tolist())
+
+
+def _row_sums(X):
+    return X.sum(axis=1)
+
+
+def _products(X):
+    return X @ np.array([[1.0, 2.0, 0.0], [0.5, -1.0, 3.0]])
 
 
 with check.part(
@@ -202,13 +206,8 @@ with check.part(
 ):
     for _seed in range(3):
         _X = np.random.default_rng(6110 + _seed).normal(size=(19, 2))
-        for _y in [_X.sum(axis=1), _X @ np.array([[1.0, 2.0, 0.0], [0.5, -1.0, 3.0]])]:
+        for _right, _y in [(_right, _right(_X)) for _right in (_row_sums, _products)]:
             _X_tr, _y_tr, _X_val, _y_val = _parts(_X, _y, 0.3, _seed)
-            _right = (
-                (lambda X: X.sum(axis=1))
-                if _y.ndim == 1
-                else (lambda X: X @ np.array([[1, 2, 0], [0.5, -1, 3]]))
-            )
             for _X_part, _y_part in [(_X_tr, _y_tr), (_X_val, _y_val)]:
                 assert (_X_part.shape[1:], _y_part.shape[1:]) == ((2,), _y.shape[1:]), (
                     "a part lost an axis"
@@ -248,19 +247,12 @@ with check.part(
     _rng = np.random.default_rng(6120)
     for _m, _share in [(11, 0.3), (8, 0.5)]:
         _X = _rng.normal(size=(_m, 3))
-        check.purity(
-            train_val_split, _X, _X[:, 0].copy(), _share, np.random.default_rng(_m)
-        )
-        check.purity(
-            train_val_split, _X, _X[:, :1].copy(), _share, np.random.default_rng(_m)
-        )
-        check.purity(
-            train_val_split,
-            _X.tolist(),
-            _X[:, 0].tolist(),
-            _share,
-            np.random.default_rng(_m),
-        )
+        for _args in [
+            (_X, _X[:, 0].copy()),
+            (_X, _X[:, :1].copy()),
+            (_X.tolist(), _X[:, 0].tolist()),
+        ]:
+            check.purity(train_val_split, *_args, _share, np.random.default_rng(_m))
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -386,18 +378,14 @@ import numpy as np
 from nbcore import check
 
 
-def _answers(losses, patience, min_delta=None):
-    _watch = (
-        EarlyStopping(patience)
-        if min_delta is None
-        else EarlyStopping(patience, min_delta)
-    )
-    _said = []
-    for _loss in losses:
-        _said.append(_watch.update(_loss, {"W1": np.ones((3, 2)), "b1": np.zeros(3)}))
-        if _said[-1]:
+def _answers(losses, *settings):
+    """What update says, up to the first True."""
+    watch, said = EarlyStopping(*settings), []
+    for loss in losses:
+        said.append(watch.update(loss, {"W1": np.ones((3, 2)), "b1": np.zeros(3)}))
+        if said[-1]:
             break
-    return _said
+    return said
 
 
 def _stops_at(n):
@@ -448,10 +436,8 @@ with check.part(
     "each object counts for itself",
     hint="State belongs to the object: set it in __init__.",
 ):
-    _first, _second = (
-        EarlyStopping(patience=2),
-        EarlyStopping(patience=2, min_delta=0.0),
-    )
+    _first = EarlyStopping(patience=2)
+    _second = EarlyStopping(patience=2, min_delta=0.0)
     _params = {"W1": np.ones((1, 1))}
     for _loss in [1.0, 2.0]:
         assert not _first.update(_loss, _params)
@@ -489,34 +475,31 @@ import numpy as np
 from nbcore import check
 
 
+def _filled(params, step):
+    """Changes every entry of params, to a number that tells step and shape."""
+    for array in params.values():
+        array[...] = step + len(array)
+    return params
+
+
+def _zero_params():
+    shapes = {"W2": (1, 3), "b2": 1, "W1": (3, 2), "b1": 3}
+    return {key: np.zeros(shape) for key, shape in shapes.items()}
+
+
 def _remembered(losses, min_delta=0.0):
-    _watch = EarlyStopping(100, min_delta)
-    _params = {
-        "W2": np.zeros((1, 3)),
-        "b2": np.zeros(1),
-        "W1": np.zeros((3, 2)),
-        "b1": np.zeros(3),
-    }
-    for _step, _loss in enumerate(losses):
-        for _key in _params:
-            _params[_key][...] = _step + len(_params[_key])
-        _watch.update(_loss, _params)
-        assert all(
-            (_params[_key] == _step + len(_params[_key])).all() for _key in _params
-        ), "update changed params"
-    return [_watch.best_loss, _watch.best_step, _watch.best_params]
+    """The attributes after updates with params that go on changing in place."""
+    watch, params = EarlyStopping(100, min_delta), _zero_params()
+    for step, loss in enumerate(losses):
+        watch.update(loss, _filled(params, step))
+        assert all((array == step + len(array)).all() for array in params.values()), (
+            "update changed params"
+        )
+    return [watch.best_loss, watch.best_step, watch.best_params]
 
 
 def _best(loss, step):
-    _shapes = {"W1": (3, 2), "b1": (3,), "W2": (1, 3), "b2": (1,)}
-    return [
-        loss,
-        step,
-        {
-            _key: np.full(_shape, float(step + _shape[0]))
-            for _key, _shape in _shapes.items()
-        },
-    ]
+    return [loss, step, _filled(_zero_params(), step)]
 
 
 _nan = float("nan")
@@ -549,10 +532,8 @@ with check.part(
     "best_params are copies",
     hint="The optimizer changes the arrays in place. Copy each array, not the dict alone.",
 ):
-    _watch, _params = (
-        EarlyStopping(patience=9),
-        {"W1": np.array([[1.0, 2.0]]), "b1": np.array([3.0])},
-    )
+    _watch = EarlyStopping(patience=9)
+    _params = {"W1": np.array([[1.0, 2.0]]), "b1": np.array([3.0])}
     _watch.update(1.0, _params)
     for _key in _params:
         _params[_key] *= -5.0
@@ -672,34 +653,11 @@ check.value(l2_penalty, by_hand, 0.2, expected=1.5)  # the example by hand
 check.value(l2_penalty, by_hand, lam=0.0, expected=0.0)
 check.purity(l2_penalty, by_hand, 0.2)
 ### BEGIN HIDDEN TESTS
-from itertools import pairwise
-
 import numpy as np
 
 from nbcore import check
 
-
-def _network(rng, sizes):
-    _params = {}
-    for _l, (_n_in, _n_out) in enumerate(pairwise(sizes), start=1):
-        _params[f"W{_l}"], _params[f"b{_l}"] = (
-            rng.normal(size=(_n_out, _n_in)),
-            rng.normal(size=_n_out) + 3,
-        )
-    return _params
-
-
-def _penalty(params, lam):
-    return (
-        lam
-        / 2
-        * sum(
-            float(np.vdot(params[_k], params[_k]))
-            for _k in params
-            if _k.startswith("W")
-        )
-    )
-
+# provided from helpers: _l2_penalty, _params_far_from_0
 
 _rng = np.random.default_rng(6401)
 with check.part(
@@ -708,33 +666,27 @@ with check.part(
 ):
     for _sizes in [(3, 5, 1), (2, 4, 4, 3), (4, 1), (1, 6, 2)]:
         for _lam in [0.3, 0.01, 2.0]:
-            _params = _network(_rng, _sizes)
-            check.value(l2_penalty, _params, _lam, expected=_penalty(_params, _lam))
+            _params = _params_far_from_0(_rng, _sizes)
+            check.value(l2_penalty, _params, _lam, expected=_l2_penalty(_params, _lam))
 with check.part(
     "l2_penalty of many layers in any order",
     hint="There may be a W10. Which keys are weights?",
 ):
-    _params = _network(_rng, [2] * 13)
-    check.value(l2_penalty, _params, 0.7, expected=_penalty(_params, 0.7))
-    _params = dict(sorted(_network(_rng, (3, 2, 4)).items(), reverse=True))
-    check.value(l2_penalty, _params, lam=0.7, expected=_penalty(_params, 0.7))
+    _params = _params_far_from_0(_rng, [2] * 13)
+    check.value(l2_penalty, _params, 0.7, expected=_l2_penalty(_params, 0.7))
+    _params = dict(sorted(_params_far_from_0(_rng, (3, 2, 4)).items(), reverse=True))
+    check.value(l2_penalty, _params, lam=0.7, expected=_l2_penalty(_params, 0.7))
 with check.part("l2_penalty of integers and float32", hint="Compute in float64."):
-    check.value(
-        l2_penalty,
-        {"b1": np.array([4]), "W1": np.array([[1, -2, 3]])},
-        0.5,
-        expected=3.5,
-    )
-    _params = {
-        _key: _value.astype(np.float32)
-        for _key, _value in _network(_rng, (20, 30, 1)).items()
-    }
-    _wide = {_key: _value.astype(np.float64) for _key, _value in _params.items()}
-    check.value(l2_penalty, _params, 0.3, expected=_penalty(_wide, 0.3))
+    _params = {"b1": np.array([4]), "W1": np.array([[1, -2, 3]])}
+    check.value(l2_penalty, _params, 0.5, expected=3.5)
+    _wide = _params_far_from_0(_rng, (20, 30, 1))
+    _params = {key: block.astype(np.float32) for key, block in _wide.items()}
+    _wide = {key: block.astype(np.float64) for key, block in _params.items()}
+    check.value(l2_penalty, _params, 0.3, expected=_l2_penalty(_wide, 0.3))
 with check.part(
     "l2_penalty leaves params alone", hint="Did you write into the caller's arrays?"
 ):
-    check.purity(l2_penalty, _network(_rng, (3, 2, 1)), 0.3)
+    check.purity(l2_penalty, _params_far_from_0(_rng, (3, 2, 1)), 0.3)
 ### END HIDDEN TESTS
 
 
@@ -753,42 +705,23 @@ loss_grads = {"W1": np.array([[10.0, 0.0], [0.0, 0.0]]), "b1": np.array([1.0, 1.
 sums = {"W1": np.array([[10.2, 0.4], [0.0, -0.2]]), "b1": np.array([1.0, 1.0])}
 check.value(after_adding, loss_grads, weights, 0.2, expected=sums)
 ### BEGIN HIDDEN TESTS
-from itertools import pairwise
-
 import numpy as np
 
 from nbcore import check
 
-
-def _network(rng, sizes):
-    _params = {}
-    for _l, (_n_in, _n_out) in enumerate(pairwise(sizes), start=1):
-        _params[f"W{_l}"], _params[f"b{_l}"] = (
-            rng.normal(size=(_n_out, _n_in)),
-            rng.normal(size=_n_out) + 3,
-        )
-    return _params
+# provided from helpers: _copied, _params_far_from_0, _with_l2_grads
 
 
 def _after(grads, params, lam, times=1):
-    _arrays, _before = (
-        dict(grads),
-        {_key: np.array(_value) for _key, _value in params.items()},
-    )
+    """The arrays of grads afterwards."""
+    arrays, before = dict(grads), _copied(params)
     for _ in range(times):
         add_l2_grads(grads, params, lam)
-    assert all(np.array_equal(params[_key], _before[_key]) for _key in _before), (
+    assert all(np.array_equal(params[key], before[key]) for key in before), (
         "params changed"
     )
-    assert set(grads) == set(_arrays), "grads has other keys than before"
-    return _arrays
-
-
-def _expected(grads, params, lam):
-    return {
-        _key: _g + (lam * params[_key] if _key.startswith("W") else 0.0)
-        for _key, _g in grads.items()
-    }
+    assert set(grads) == set(arrays), "grads has other keys than before"
+    return arrays
 
 
 _rng = np.random.default_rng(6402)
@@ -798,45 +731,32 @@ with check.part(
 ):
     for _sizes in [(3, 5, 1), (2, 4, 4, 3), (4, 1), (3, 3, 3)]:
         for _lam in [0.3, 0.01, 2.0]:
-            _params, _grads = _network(_rng, _sizes), _network(_rng, _sizes)
-            check.value(
-                _after, _grads, _params, _lam, expected=_expected(_grads, _params, _lam)
-            )
+            _params, _grads = (_params_far_from_0(_rng, _sizes) for _ in range(2))
+            _expected = _with_l2_grads(_grads, _params, _lam)
+            check.value(_after, _grads, _params, _lam, expected=_expected)
 with check.part(
     "add_l2_grads is the gradient of the penalty",
     hint="Compare with a difference quotient of l2_penalty.",
 ):
-    _params = _network(_rng, (3, 2, 2))
-    _zeros = {_key: np.zeros_like(_value) for _key, _value in _params.items()}
-    _up = {_key: _value + 1e-5 for _key, _value in _params.items()}
-    _down = {_key: _value - 1e-5 for _key, _value in _params.items()}
+    _params = _params_far_from_0(_rng, (3, 2, 2))
+    _zeros = {key: np.zeros_like(block) for key, block in _params.items()}
     _slope = {
-        _key: (0.45 * _up[_key] ** 2 - 0.45 * _down[_key] ** 2) / 2e-5
-        if _key.startswith("W")
-        else _zeros[_key]
-        for _key in _params
+        key: (0.45 * (block + 1e-5) ** 2 - 0.45 * (block - 1e-5) ** 2) / 2e-5
+        if key.startswith("W")
+        else _zeros[key]
+        for key, block in _params.items()
     }
     check.value(_after, _zeros, _params, 0.9, expected=_slope, rtol=1e-6, atol=1e-8)
 with check.part(
     "add_l2_grads, many layers, other order, called again",
     hint="It adds each time, and to every weight.",
 ):
-    _params, _grads = _network(_rng, [2] * 12), _network(_rng, [2] * 12)
-    check.value(
-        _after,
-        dict(reversed(_grads.items())),
-        _params,
-        0.4,
-        expected=_expected(_grads, _params, 0.4),
-    )
-    check.value(
-        _after,
-        _grads,
-        _params,
-        lam=0.4,
-        times=3,
-        expected=_expected(_grads, _params, 1.2),
-    )
+    _params, _grads = (_params_far_from_0(_rng, [2] * 12) for _ in range(2))
+    _turned = dict(reversed(_grads.items()))
+    _expected = _with_l2_grads(_grads, _params, 0.4)
+    check.value(_after, _turned, _params, 0.4, expected=_expected)
+    _expected = _with_l2_grads(_grads, _params, 1.2)
+    check.value(_after, _grads, _params, lam=0.4, times=3, expected=_expected)
     check.value(_after, _grads, _params, 0.0, expected=_grads)
 ### END HIDDEN TESTS
 
@@ -1060,8 +980,8 @@ def _share(shape, p, seed):
 
 def _out_and_product(A, p, seed):
     """out, and A times the mask that came with it."""
-    _out, _m = dropout_forward(A, p, np.random.default_rng(seed), True)
-    return _out, np.asarray(A, dtype=np.float64) * np.asarray(_m)
+    out, mask = dropout_forward(A, p, np.random.default_rng(seed), True)
+    return out, np.asarray(A, dtype=np.float64) * np.asarray(mask)
 
 
 _rng = np.random.default_rng(6501)
@@ -1070,9 +990,8 @@ with check.part(
     hint="p is the probability to drop. By what are kept units scaled?",
 ):
     for _p in [0.2, 0.75, 0.36]:
-        check.value(
-            _values, _p, expected=np.array([0.0, 1 / (1 - _p)]), rtol=1e-7, atol=1e-8
-        )
+        _expected = np.array([0.0, 1 / (1 - _p)])
+        check.value(_values, _p, expected=_expected, rtol=1e-7, atol=1e-8)
 with check.part(
     "share of dropped entries", hint="p is the probability to drop, not to keep."
 ):
@@ -1128,17 +1047,9 @@ with check.part(
 ):
     for _p in [0.2, 0.9]:
         _A = _rng.normal(size=(4, 3))
-        check.value(
-            dropout_forward, _A, _p, None, False, expected=(_A, np.ones((4, 3)))
-        )
-        check.value(
-            dropout_forward,
-            _A,
-            p=_p,
-            rng=None,
-            training=False,
-            expected=(_A, np.ones((4, 3))),
-        )
+        _expected, _named = (_A, np.ones((4, 3))), {"rng": None, "training": False}
+        check.value(dropout_forward, _A, _p, None, False, expected=_expected)
+        check.value(dropout_forward, _A, p=_p, **_named, expected=_expected)
     _generator = np.random.default_rng(20)
     dropout_forward(np.ones((2, 2)), 0.5, _generator, False)
     assert (
@@ -1176,12 +1087,8 @@ with check.part(
         ((2, 3, 4), 0.5),
     ]:
         _dout, _mask = _rng.normal(size=_shape), (_rng.random(_shape) >= _p) / (1 - _p)
-        check.value(
-            dropout_backward,
-            _dout,
-            _mask,
-            expected=np.where(_mask > 0, _dout / (1 - _p), 0.0),
-        )
+        _expected = np.where(_mask > 0, _dout / (1 - _p), 0.0)
+        check.value(dropout_backward, _dout, _mask, expected=_expected)
         check.value(dropout_backward, _dout, np.ones(_shape), expected=_dout)
 with check.part(
     "dropout_backward is the gradient of what was done",
@@ -1201,25 +1108,25 @@ with check.part(
     "dropout_backward of integers, float32 and lists",
     hint="Which dtype does your result have?",
 ):
-    check.value(
-        dropout_backward,
-        np.array([[1, 2], [3, 4]]),
-        np.array([[0, 2], [2, 0]]),
-        expected=np.array([[0.0, 4.0], [6.0, 0.0]]),
-    )
-    check.value(
-        dropout_backward,
-        np.ones((2, 2), dtype=np.float32),
-        np.full((2, 2), 1.25),
-        expected=np.full((2, 2), 1.25),
-    )
-    check.value(
-        dropout_backward,
-        np.array([1.5, 2.5], dtype=np.float32),
-        np.array([0, 2], dtype=np.float32),
-        expected=np.array([0.0, 5.0]),
-    )
-    check.value(dropout_backward, [[1, -1]], [[2, 0]], expected=np.array([[2.0, 0.0]]))
+    for _dout, _mask, _expected in [
+        (
+            np.array([[1, 2], [3, 4]]),
+            np.array([[0, 2], [2, 0]]),
+            [[0.0, 4.0], [6.0, 0.0]],
+        ),
+        (
+            np.ones((2, 2), dtype=np.float32),
+            np.full((2, 2), 1.25),
+            np.full((2, 2), 1.25),
+        ),
+        (
+            np.array([1.5, 2.5], dtype=np.float32),
+            np.array([0, 2], dtype=np.float32),
+            [0.0, 5.0],
+        ),
+        ([[1, -1]], [[2, 0]], [[2.0, 0.0]]),
+    ]:
+        check.value(dropout_backward, _dout, _mask, expected=np.array(_expected))
 with check.part(
     "dropout_backward leaves its arguments alone",
     hint="Did you write into the caller's array?",
@@ -1252,24 +1159,12 @@ with check.part(
     "p outside of [0, 1)", hint="p = 1 would divide by 0. Which other p make no sense?"
 ):
     for _p in [1.0, 1, 1.5, 20.0, -0.01, -1.0]:
-        check.raises(
-            ValueError,
-            dropout_forward,
-            np.ones((3, 2)),
-            _p,
-            np.random.default_rng(1),
-            True,
-        )
+        _args = (np.ones((3, 2)), _p, np.random.default_rng(1), True)
+        check.raises(ValueError, dropout_forward, *_args)
 with check.part("p inside of [0, 1)", hint="0 is allowed, and so is every p below 1."):
     for _p in [0.0, 0, 0.5, 0.99]:
-        check.shape(
-            lambda *args: dropout_forward(*args)[0],
-            np.ones((3, 2)),
-            _p,
-            np.random.default_rng(1),
-            True,
-            expected=(3, 2),
-        )
+        _args = (np.ones((3, 2)), _p, np.random.default_rng(1), True)
+        check.shape(lambda *args: dropout_forward(*args)[0], *_args, expected=(3, 2))
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1406,26 +1301,15 @@ import numpy as np
 
 from nbcore import check
 
-
-def _state(n):
-    return {"mean": np.linspace(-1.0, 2.0, n), "var": np.linspace(0.5, 3.0, n)}
+# provided from helpers: _batchnorm, _normalized
 
 
 def _out(x, gamma, beta, state, training, **settings):
     return batchnorm_forward(x, gamma, beta, state, training, **settings)[0]
 
 
-def _expected(x, gamma, beta, mean, var, eps=1e-5):
-    _deviations = np.asarray(x, dtype=np.float64) - mean
-    return np.asarray(gamma) * _deviations / (
-        np.asarray(var) + eps
-    ) ** 0.5 + np.asarray(beta)
-
-
-def _moments(x):
-    _x = np.asarray(x, dtype=np.float64)
-    _mean = sum(_x) / len(_x)
-    return _mean, sum((_x - _mean) ** 2) / len(_x)
+def _state(n):
+    return {"mean": np.linspace(-1.0, 2.0, n), "var": np.linspace(0.5, 3.0, n)}
 
 
 _rng = np.random.default_rng(6601)
@@ -1434,108 +1318,54 @@ with check.part(
     hint="Statistics of each column of the batch; population variance; eps inside the root.",
 ):
     for _m, _n in [(7, 3), (3, 5), (4, 4), (2, 1)]:
-        _x, _gamma, _beta = (
-            _rng.normal(2, 3, size=(_m, _n)),
-            _rng.normal(size=_n),
-            _rng.normal(size=_n),
-        )
-        check.value(
-            _out,
-            _x,
-            _gamma,
-            _beta,
-            _state(_n),
-            True,
-            expected=_expected(_x, _gamma, _beta, *_moments(_x)),
-        )
+        _x = _rng.normal(2, 3, size=(_m, _n))
+        _args = (_x, _rng.normal(size=_n), _rng.normal(size=_n))
+        check.value(_out, *_args, _state(_n), True, expected=_batchnorm(*_args))
 with check.part(
     "training with another eps and columns that hardly vary",
     hint="Where in the formula does eps stand?",
 ):
     _x = 5 + 3e-3 * _rng.normal(size=(6, 3))
+    _args = (_x, [1.0, 2.0, -3.0], [0.0, 1.0, 0.5])
     for _eps in [1e-5, 1e-3, 0.5]:
-        _want = _expected(_x, [1.0, 2.0, -3.0], [0.0, 1.0, 0.5], *_moments(_x), _eps)
-        check.value(
-            _out,
-            _x,
-            [1.0, 2.0, -3.0],
-            [0.0, 1.0, 0.5],
-            _state(3),
-            True,
-            eps=_eps,
-            expected=_want,
-        )
-    check.value(
-        _out,
-        np.full((4, 2), 7.0),
-        [2.0, 3.0],
-        [0.5, -1.0],
-        _state(2),
-        True,
-        expected=np.array([[0.5, -1.0]] * 4),
-    )
+        _want = _batchnorm(*_args, _eps)
+        check.value(_out, *_args, _state(3), True, eps=_eps, expected=_want)
+    _x, _want = np.full((4, 2), 7.0), np.array([[0.5, -1.0]] * 4)
+    check.value(_out, _x, [2.0, 3.0], [0.5, -1.0], _state(2), True, expected=_want)
 with check.part(
     "evaluation uses the running statistics",
     hint="A row alone must get the same as in a batch.",
 ):
-    _x, _gamma, _beta, _s = (
-        _rng.normal(size=(5, 3)),
-        _rng.normal(size=3),
-        _rng.normal(size=3),
-        _state(3),
-    )
+    _x, _s = _rng.normal(size=(5, 3)), _state(3)
+    _gamma, _beta = _rng.normal(size=3), _rng.normal(size=3)
     for _rows in [_x, _x[:1], _x[2:4]]:
         for _eps in [1e-5, 0.2]:
-            _want = _expected(_rows, _gamma, _beta, _s["mean"], _s["var"], _eps)
+            _want = _normalized(_rows, _gamma, _beta, _s["mean"], _s["var"], _eps)
             check.value(_out, _rows, _gamma, _beta, _s, False, eps=_eps, expected=_want)
 with check.part(
     "momentum does not change the output",
     hint="The running statistics are for evaluation only.",
 ):
-    _want = _expected(_x, _gamma, _beta, *_moments(_x))
+    _want = _batchnorm(_x, _gamma, _beta)
     check.value(_out, _x, _gamma, _beta, _s, True, momentum=0.3, expected=_want)
 with check.part("integers, float32 and lists", hint="Convert the input first."):
     _x, _s = np.array([[1, 8], [2, 5], [6, 5]]), _state(2)
+    _in_training = _batchnorm(_x, [2, 3], [1, 0])
+    _in_evaluation = _normalized(_x, [2, 3], [1, 0], _s["mean"], _s["var"])
     for _kind in [_x, _x.astype(np.float32), _x.tolist()]:
-        check.value(
-            _out,
-            _kind,
-            [2, 3],
-            [1, 0],
-            _s,
-            True,
-            expected=_expected(_x, [2, 3], [1, 0], *_moments(_x)),
-        )
-        check.value(
-            _out,
-            _kind,
-            [2, 3],
-            [1, 0],
-            _s,
-            False,
-            expected=_expected(_x, [2, 3], [1, 0], _s["mean"], _s["var"]),
-        )
-    _x = _rng.normal(size=(5, 2)).astype(np.float32)
-    check.value(
-        _out,
-        _x,
-        [2.0, 3.0],
-        [1.0, 0.0],
-        _s,
-        True,
-        expected=_expected(_x, [2, 3], [1, 0], *_moments(_x)),
-    )
+        check.value(_out, _kind, [2, 3], [1, 0], _s, True, expected=_in_training)
+        check.value(_out, _kind, [2, 3], [1, 0], _s, False, expected=_in_evaluation)
+    _args = (_rng.normal(size=(5, 2)).astype(np.float32), [2.0, 3.0], [1.0, 0.0])
+    check.value(_out, *_args, _s, True, expected=_batchnorm(*_args))
 with check.part(
     "batchnorm_forward leaves x, gamma and beta alone",
     hint="Only the arrays in state may change.",
 ):
     for _training in [True, False]:
         _arrays = [_rng.normal(size=(4, 3)), _rng.normal(size=3), _rng.normal(size=3)]
-        _copies = [_array.copy() for _array in _arrays]
+        _before = [_array.copy() for _array in _arrays]
         batchnorm_forward(*_arrays, _state(3), _training)
-        assert all(
-            np.array_equal(_a, _c) for _a, _c in zip(_arrays, _copies, strict=True)
-        ), "an argument changed"
+        assert all(map(np.array_equal, _arrays, _before)), "an argument changed"
 ### END HIDDEN TESTS
 
 
@@ -1558,40 +1388,17 @@ import numpy as np
 
 from nbcore import check
 
+# provided from helpers: _batchnorm_backward
+
+
+def _state(n):
+    return {"mean": np.zeros(n), "var": np.ones(n)}
+
 
 def _gradients(dout, x, gamma, beta, **settings):
-    _n = np.shape(x)[1]
-    _, _cache = batchnorm_forward(
-        x, gamma, beta, {"mean": np.zeros(_n), "var": np.ones(_n)}, True, **settings
-    )
-    return batchnorm_backward(dout, _cache)
-
-
-def _numerical(dout, x, gamma, beta, eps=1e-5):
-    """Derivatives of sum(dout * out) by complex steps, which have no rounding error of differences."""
-
-    def _total(x, gamma, beta):
-        _deviations = x - x.sum(axis=0) / len(x)
-        return np.sum(
-            dout
-            * (
-                gamma
-                * _deviations
-                / (np.sum(_deviations**2, axis=0) / len(x) + eps) ** 0.5
-                + beta
-            )
-        )
-
-    _arguments = [np.asarray(_a, dtype=complex) for _a in (x, gamma, beta)]
-    _found = []
-    for _k, _argument in enumerate(_arguments):
-        _slope = np.empty(_argument.shape)
-        for _at in np.ndindex(_argument.shape):
-            _moved = [_a.copy() for _a in _arguments]
-            _moved[_k][_at] += 1e-30j
-            _slope[_at] = _total(*_moved).imag / 1e-30
-        _found.append(_slope)
-    return tuple(_found)
+    state = _state(np.shape(x)[1])
+    _, cache = batchnorm_forward(x, gamma, beta, state, True, **settings)
+    return batchnorm_backward(dout, cache)
 
 
 _rng = np.random.default_rng(6602)
@@ -1601,91 +1408,56 @@ with check.part(
 ):
     for _m, _n in [(6, 3), (3, 5), (4, 4), (2, 2)]:
         _x, _dout = _rng.normal(1, 2, size=(_m, _n)), _rng.normal(size=(_m, _n))
-        _gamma, _beta = (
-            _rng.uniform(0.5, 3, size=_n) * np.array([1, -1] * _n)[:_n],
-            _rng.normal(size=_n),
-        )
-        check.value(
-            _gradients,
-            _dout,
-            _x,
-            _gamma,
-            _beta,
-            expected=_numerical(_dout, _x, _gamma, _beta),
-        )
+        _gamma = _rng.uniform(0.5, 3, size=_n) * np.array([1, -1] * _n)[:_n]
+        _args = (_dout, _x, _gamma, _rng.normal(size=_n))
+        check.value(_gradients, *_args, expected=_batchnorm_backward(*_args))
 with check.part(
     "batchnorm_backward with another eps",
     hint="The root in the gradient is the one of the forward pass.",
 ):
     for _eps in [0.1, 2.0]:
-        check.value(
-            _gradients,
-            _dout,
-            _x,
-            _gamma,
-            _beta,
-            eps=_eps,
-            expected=_numerical(_dout, _x, _gamma, _beta, _eps),
-        )
+        _want = _batchnorm_backward(*_args, _eps)
+        check.value(_gradients, *_args, eps=_eps, expected=_want)
 with check.part(
     "a shift of the batch changes nothing",
     hint="So the entries of each column of dx add up to 0.",
 ):
-    _dx = np.asarray(
-        _gradients(
-            _rng.normal(size=(7, 3)),
-            _rng.normal(size=(7, 3)),
-            _rng.normal(size=3),
-            np.ones(3),
-        )[0]
-    )
+    _args = (_rng.normal(size=(7, 3)), _rng.normal(size=(7, 3)), _rng.normal(size=3))
+    _dx = np.asarray(_gradients(*_args, np.ones(3))[0])
     assert np.abs(_dx.sum(axis=0)).max() < 1e-9, "a column of dx does not add up to 0"
 with check.part(
     "each cache belongs to its own forward pass",
     hint="Keep everything in cache, nothing outside of it.",
 ):
-    _state = {"mean": np.zeros(3), "var": np.ones(3)}
+    _s, _gamma, _beta = _state(3), [2.0, -1.0, 0.5], np.zeros(3)
     _batches = [_rng.normal(size=(5, 3)), _rng.normal(2, 4, size=(5, 3))]
     _caches = [
-        batchnorm_forward(_b.copy(), [2.0, -1.0, 0.5], np.zeros(3), _state, True)[1]
+        batchnorm_forward(_b.copy(), _gamma, _beta.copy(), _s, True)[1]
         for _b in _batches
     ]
     _dout = _rng.normal(size=(5, 3))
-    for _batch, _cache in (
-        list(zip(_batches, _caches, strict=True)) * 2
-    ):  # twice: a pass back must not change the cache
-        _want = _numerical(_dout, _batch, [2.0, -1.0, 0.5], np.zeros(3))
+    # Twice: a pass back must not change the cache.
+    for _batch, _cache in [*zip(_batches, _caches, strict=True)] * 2:
         check.value(
             lambda dout, cache=_cache: batchnorm_backward(dout, cache),
             _dout,
-            expected=_want,
+            expected=_batchnorm_backward(_dout, _batch, _gamma, _beta),
         )
 with check.part("integers, float32 and lists", hint="Convert the input first."):
     _x, _dout = np.array([[1, 8], [2, 5], [6, 5]]), np.array([[1, 0], [-2, 1], [3, 3]])
+    _want = _batchnorm_backward(_dout, _x, [2, 3], [1, 0])
     for _kind in [_dout, _dout.astype(np.float32), _dout.tolist()]:
-        check.value(
-            _gradients,
-            _kind,
-            _x,
-            [2, 3],
-            [1, 0],
-            expected=_numerical(_dout, _x, [2, 3], [1, 0]),
-        )
+        check.value(_gradients, _kind, _x, [2, 3], [1, 0], expected=_want)
 with check.part(
     "batchnorm_backward leaves dout alone",
     hint="Did you write into the caller's array?",
 ):
-    _, _cache = batchnorm_forward(
-        _rng.normal(size=(4, 2)),
-        [2.0, 3.0],
-        [0.0, 1.0],
-        {"mean": np.zeros(2), "var": np.ones(2)},
-        True,
-    )
+    _x = _rng.normal(size=(4, 2))
+    _, _cache = batchnorm_forward(_x, [2.0, 3.0], [0.0, 1.0], _state(2), True)
     _dout = _rng.normal(size=(4, 2))
-    _copy = _dout.copy()
+    _before = _dout.copy()
     batchnorm_backward(_dout, _cache)
-    assert np.array_equal(_dout, _copy), "dout changed"
+    assert np.array_equal(_dout, _before), "dout changed"
 ### END HIDDEN TESTS
 
 
@@ -1719,32 +1491,19 @@ import numpy as np
 
 from nbcore import check
 
+# provided from helpers: _copied, _running_statistics
+
+_start = {"mean": np.array([0.5, -2.0, 4.0]), "var": np.array([1.0, 3.0, 0.2])}
+
 
 def _after(batches, training, **settings):
-    _state = {"mean": np.array([0.5, -2.0, 4.0]), "var": np.array([1.0, 3.0, 0.2])}
-    _arrays = dict(_state)
-    for _batch in batches:
-        batchnorm_forward(
-            _batch.copy(),
-            [2.0, 1.0, -1.0],
-            [0.0, 1.0, 2.0],
-            _state,
-            training,
-            **settings,
-        )
-    assert set(_state) == {"mean", "var"}, "state has other keys than before"
-    return _arrays
-
-
-def _running(batches, momentum):
-    _mean, _var = np.array([0.5, -2.0, 4.0]), np.array([1.0, 3.0, 0.2])
-    for _batch in batches:
-        _center = sum(_batch) / len(_batch)
-        _mean = momentum * _mean + (1 - momentum) * _center
-        _var = momentum * _var + (1 - momentum) * sum((_batch - _center) ** 2) / len(
-            _batch
-        )
-    return {"mean": _mean, "var": _var}
+    """The arrays of a state after these batches."""
+    state = _copied(_start)
+    arrays, gamma, beta = dict(state), [2.0, 1.0, -1.0], [0.0, 1.0, 2.0]
+    for batch in batches:
+        batchnorm_forward(batch.copy(), gamma, beta, state, training, **settings)
+    assert set(state) == {"mean", "var"}, "state has other keys than before"
+    return arrays
 
 
 _rng = np.random.default_rng(6603)
@@ -1753,35 +1512,31 @@ with check.part(
     "running statistics",
     hint="new = momentum*old + (1 - momentum)*batch, into the same arrays.",
 ):
-    for _momentum in [0.9, 0.7, 0.2]:
-        check.value(
-            _after,
-            _batches,
-            True,
-            momentum=_momentum,
-            expected=_running(_batches, _momentum),
-        )
-    check.value(
-        _after, _batches[:1], True, momentum=0.0, expected=_running(_batches[:1], 0.0)
-    )
+    for _some, _momentum in [
+        (_batches, 0.9),
+        (_batches, 0.7),
+        (_batches, 0.2),
+        (_batches[:1], 0.0),
+    ]:
+        _want = _running_statistics(_start, _some, _momentum)
+        check.value(_after, _some, True, momentum=_momentum, expected=_want)
 with check.part(
     "running statistics by default", hint="The default of momentum is 0.9."
 ):
-    check.value(_after, _batches, True, expected=_running(_batches, 0.9))
-    check.value(
-        _after, _batches * 3, True, eps=0.5, expected=_running(_batches * 3, 0.9)
-    )
+    _want = _running_statistics(_start, _batches, 0.9)
+    check.value(_after, _batches, True, expected=_want)
+    _want = _running_statistics(_start, _batches * 3, 0.9)
+    check.value(_after, _batches * 3, True, eps=0.5, expected=_want)
 with check.part(
     "evaluation leaves the statistics alone", hint="Only training moves them."
 ):
-    check.value(_after, _batches, False, momentum=0.4, expected=_running([], 0.4))
+    check.value(_after, _batches, False, momentum=0.4, expected=_start)
 with check.part(
     "each layer has its own statistics",
     hint="Everything that is remembered lies in state.",
 ):
-    check.value(
-        _after, _batches[1:], True, momentum=0.6, expected=_running(_batches[1:], 0.6)
-    )
+    _want = _running_statistics(_start, _batches[1:], 0.6)
+    check.value(_after, _batches[1:], True, momentum=0.6, expected=_want)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1921,112 +1676,49 @@ import numpy as np
 
 from nbcore import check
 
+# provided from helpers: _adamw, _normal
+
 
 def _first(params, grads, **settings):
-    _arrays = dict(params)
+    """The arrays of params after one step."""
+    arrays = dict(params)
     AdamW(**settings).step(params, grads)
-    return _arrays
+    return arrays
 
 
-def _expected(params, grads, lr, decay, eps=1e-8):
-    """After one step from zero state Adam moves by lr*g/(|g| + eps), whatever beta1 and beta2 are."""
-    return {
-        _key: _value * (1 - lr * decay if _key.startswith("W") else 1.0)
-        - lr * grads[_key] / (np.abs(grads[_key]) + eps)
-        for _key, _value in params.items()
-    }
+def _check(params, grads, rtol=1e-7, **settings):
+    _expected = _adamw(params, [grads], **settings)
+    check.value(_first, params, grads, **settings, expected=_expected, rtol=rtol)
 
 
-def _draw(rng, scale=1.0):
-    _shapes = {
-        "W1": (3, 2),
-        "b1": (3,),
-        "gamma1": (3,),
-        "W2": (2, 3),
-        "b2": (2,),
-        "W10": (2, 2),
-    }
-    return {_key: scale * rng.normal(size=_shape) for _key, _shape in _shapes.items()}
-
-
+_shapes = {"W1": (3, 2), "b1": 3, "gamma1": 3, "W2": (2, 3), "b2": 2, "W10": (2, 2)}
 _rng = np.random.default_rng(6701)
 with check.part(
     "the first step",
     hint="Decay first, by the factor 1 - lr*weight_decay; then Adam, with the loss gradient.",
 ):
     for _lr, _decay in [(0.1, 0.5), (0.02, 3.0), (0.3, 1.0), (0.5, 0.0)]:
-        _params, _grads = _draw(_rng), _draw(_rng)
-        check.value(
-            _first,
-            _params,
-            _grads,
-            lr=_lr,
-            weight_decay=_decay,
-            expected=_expected(_params, _grads, _lr, _decay),
-        )
+        _params, _grads = _normal(_rng, _shapes), _normal(_rng, _shapes)
+        _check(_params, _grads, lr=_lr, weight_decay=_decay)
 with check.part(
     "gradients of any size",
     hint="The decay does not depend on the gradient. Where does eps stand?",
 ):
     for _scale in [1e-6, 1e3]:
-        _params, _grads = _draw(_rng), _draw(_rng, _scale)
-        check.value(
-            _first,
-            _params,
-            _grads,
-            lr=0.1,
-            weight_decay=0.5,
-            expected=_expected(_params, _grads, 0.1, 0.5),
-        )
-    _want = _expected(_params, _grads, 0.1, 0.5, 100.0)
-    check.value(
-        _first, _params, _grads, lr=0.1, weight_decay=0.5, eps=100.0, expected=_want
-    )
+        _params, _grads = _normal(_rng, _shapes), _normal(_rng, _shapes, _scale)
+        _check(_params, _grads, lr=0.1, weight_decay=0.5)
+    _check(_params, _grads, lr=0.1, weight_decay=0.5, eps=100.0)
 with check.part("zero gradients", hint="Weights shrink, and nothing else moves."):
-    _zeros = {_key: np.zeros_like(_value) for _key, _value in _params.items()}
-    check.value(
-        _first,
-        _params,
-        _zeros,
-        lr=0.2,
-        weight_decay=0.4,
-        expected=_expected(_params, _zeros, 0.2, 0.4),
-    )
+    _zeros = {key: np.zeros(shape) for key, shape in _shapes.items()}
+    _check(_params, _zeros, lr=0.2, weight_decay=0.4)
 with check.part("defaults", hint="The defaults stand in the signature."):
-    check.value(
-        _first,
-        _params,
-        _grads,
-        expected=_expected(_params, _grads, 1e-3, 1e-2),
-        rtol=1e-9,
-    )
-    check.value(
-        _first,
-        _params,
-        _zeros,
-        expected=_expected(_params, _zeros, 1e-3, 1e-2),
-        rtol=1e-9,
-    )
+    _check(_params, _grads, rtol=1e-9)
+    _check(_params, _zeros, rtol=1e-9)
 with check.part("integer and float32 gradients", hint="Compute in float64."):
-    _whole = {_key: np.round(5 * _value).astype(int) for _key, _value in _grads.items()}
-    check.value(
-        _first,
-        _params,
-        _whole,
-        lr=0.1,
-        weight_decay=0.5,
-        expected=_expected(_params, _whole, 0.1, 0.5),
-    )
-    _single = {_key: _value.astype(np.float32) for _key, _value in _draw(_rng).items()}
-    _wide = {_key: _value.astype(np.float64) for _key, _value in _single.items()}
-    check.value(
-        _first,
-        _params,
-        _single,
-        lr=0.1,
-        weight_decay=0.5,
-        expected=_expected(_params, _wide, 0.1, 0.5),
-    )
+    _whole = {key: np.round(5 * g).astype(int) for key, g in _grads.items()}
+    _check(_params, _whole, lr=0.1, weight_decay=0.5)
+    _single = {k: g.astype(np.float32) for k, g in _normal(_rng, _shapes).items()}
+    _check(_params, _single, lr=0.1, weight_decay=0.5)
 ### END HIDDEN TESTS
 
 
@@ -2049,97 +1741,56 @@ def after(n_steps, gradient):
 check.value(after, 2, 2.0, expected=[0.95 * 0.85 - 0.1, 0.8])
 check.value(after, 3, 0.0, expected=[0.95**3, 1.0])
 ### BEGIN HIDDEN TESTS
+from functools import partial
+
 import numpy as np
 
 from nbcore import check
 
+# provided from helpers: _adamw, _copied, _normal, _steps_in_one_buffer
 
-def _draw(rng):
-    _shapes = {
-        "b2": (2,),
-        "W1": (3, 2),
-        "W2": (2, 3),
-        "b1": (3,),
-        "gamma1": (2,),
-        "W10": (3, 2),
-    }
-    return {_key: rng.normal(size=_shape) for _key, _shape in _shapes.items()}
-
-
-def _walk(params, gradients, **settings):
-    """The arrays of params after a step with each of the gradients, which all come in the same arrays."""
-    _arrays, _optimizer = dict(params), AdamW(**settings)
-    _buffer = {_key: np.empty_like(_value) for _key, _value in params.items()}
-    for _grads in gradients:
-        for _key in _buffer:
-            _buffer[_key][...] = _grads[_key]
-        _optimizer.step(params, _buffer)
-        assert all(np.array_equal(_buffer[_key], _grads[_key]) for _key in _buffer), (
-            "grads changed"
-        )
-    return _arrays
-
-
-def _reference(
-    params, gradients, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2
-):
-    """From the definition: the averages written out as sums over all gradients so far."""
-    _now = {_key: _value.copy() for _key, _value in params.items()}
-    for _t in range(1, len(gradients) + 1):
-        for _key in _now:
-            _all = np.array([_g[_key] for _g in gradients[:_t]])
-            _w1, _w2 = beta1 ** np.arange(_t)[::-1], beta2 ** np.arange(_t)[::-1]
-            _m = np.tensordot(_w1, _all, 1) / _w1.sum()
-            _v = np.tensordot(_w2, _all**2, 1) / _w2.sum()
-            if _key.startswith("W"):
-                _now[_key] = _now[_key] - lr * weight_decay * _now[_key]
-            _now[_key] = _now[_key] - lr * _m / (np.sqrt(_v) + eps)
-    return _now
-
-
+_shapes = {"b2": 2, "W1": (3, 2), "W2": (2, 3), "b1": 3, "gamma1": 2, "W10": (3, 2)}
 _rng = np.random.default_rng(6702)
-_params, _gradients = _draw(_rng), [_draw(_rng) for _ in range(25)]
+_params, *_gradients = (_normal(_rng, _shapes) for _ in range(26))
+
+
+def _check(rtol=1e-7, **settings):
+    """All steps, with gradients that come in the same arrays."""
+    check.value(
+        _steps_in_one_buffer,
+        partial(AdamW, **settings),
+        _params,
+        _gradients,
+        expected=_adamw(_params, _gradients, **settings),
+        rtol=rtol,
+    )
+
+
 with check.part(
     "25 steps",
     hint="What is kept from step to step: two averages per key, and one count of the steps.",
 ):
-    for _settings in [
-        {"lr": 0.1, "weight_decay": 0.5},
-        {"lr": 0.05, "beta1": 0.6, "beta2": 0.8, "eps": 0.01, "weight_decay": 2.0},
-        {"lr": 0.1, "weight_decay": 0.0},
-    ]:
-        check.value(
-            _walk,
-            _params,
-            _gradients,
-            **_settings,
-            expected=_reference(_params, _gradients, **_settings),
-        )
+    _check(lr=0.1, weight_decay=0.5)
+    _check(lr=0.05, beta1=0.6, beta2=0.8, eps=0.01, weight_decay=2.0)
+    _check(lr=0.1, weight_decay=0.0)
 with check.part(
     "25 steps with the defaults", hint="The defaults stand in the signature."
 ):
-    check.value(
-        _walk, _params, _gradients, expected=_reference(_params, _gradients), rtol=1e-9
-    )
+    _check(rtol=1e-9)
 with check.part(
     "two optimizers at once",
     hint="State belongs to the object: nothing is shared between two of them.",
 ):
-    _one, _two = AdamW(lr=0.1, weight_decay=0.5), AdamW(lr=0.1, weight_decay=0.5)
-    _first, _second = (
-        {_key: _value.copy() for _key, _value in _params.items()} for _ in range(2)
-    )
+    _settings = {"lr": 0.1, "weight_decay": 0.5}
+    _one, _two = AdamW(**_settings), AdamW(**_settings)
+    _first, _second = _copied(_params), _copied(_params)
     for _g, _h in zip(_gradients[:4], _gradients[4:8], strict=True):
         _one.step(_first, _g)
         _two.step(_second, _h)
-    _right = [
-        _reference(_params, _part, lr=0.1, weight_decay=0.5)
-        for _part in (_gradients[:4], _gradients[4:8])
-    ]
-    for _found, _want in zip((_first, _second), _right, strict=True):
+    for _found, _part in [(_first, _gradients[:4]), (_second, _gradients[4:8])]:
+        _want = _adamw(_params, _part, **_settings)
         assert all(
-            np.allclose(_found[_key], _want[_key], rtol=1e-7, atol=1e-9)
-            for _key in _want
+            np.allclose(_found[key], _want[key], rtol=1e-7, atol=1e-9) for key in _want
         ), "another result"
 ### END HIDDEN TESTS
 

@@ -135,16 +135,7 @@ import numpy as np
 
 from nbcore import check
 
-
-def _standardize(X_train, X_test):
-    X_train, X_test = (
-        np.asarray(X_train, dtype=np.float64),
-        np.asarray(X_test, dtype=np.float64),
-    )
-    mean = X_train.sum(axis=0) / len(X_train)
-    deviation = (((X_train - mean) ** 2).sum(axis=0) / len(X_train)) ** 0.5
-    return (X_train - mean) / deviation, (X_test - mean) / deviation
-
+# provided from helpers: _standardize
 
 _rng = np.random.default_rng(7101)
 with check.part(
@@ -165,19 +156,16 @@ with check.part(
     check.value(standardize, _A, _B, expected=_standardize(_A, _B))
 with check.part("integers, float32 and lists", hint="Convert both to float64 first."):
     _A, _B = _rng.integers(0, 17, size=(8, 3)), _rng.integers(0, 17, size=(4, 3))
-    check.value(standardize, _A, _B, expected=_standardize(_A, _B))
+    _expected = _standardize(_A, _B)
+    check.value(standardize, _A, _B, expected=_expected)
     check.value(
-        standardize,
-        _A.astype(np.uint8),
-        _B.astype(np.uint8),
-        expected=_standardize(_A, _B),
+        standardize, _A.astype(np.uint8), _B.astype(np.uint8), expected=_expected
     )
-    _A, _B = (
-        _rng.normal(size=(6, 2)).astype(np.float32),
-        _rng.normal(size=(3, 2)).astype(np.float32),
-    )
-    check.value(standardize, _A, _B, expected=_standardize(_A, _B))
-    check.value(standardize, _A.tolist(), _B.tolist(), expected=_standardize(_A, _B))
+    _A = _rng.normal(size=(6, 2)).astype(np.float32)
+    _B = _rng.normal(size=(3, 2)).astype(np.float32)
+    _expected = _standardize(_A, _B)
+    check.value(standardize, _A, _B, expected=_expected)
+    check.value(standardize, _A.tolist(), _B.tolist(), expected=_expected)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-standardize-stability", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -191,6 +179,8 @@ import numpy as np
 
 from nbcore import check
 
+# provided from helpers: _standardize
+
 _rng = np.random.default_rng(7102)
 _hint = "What is the computed deviation of a column of 0.1s? Compare the largest and the smallest entry instead."
 with check.part("constant columns", hint=_hint):
@@ -200,23 +190,12 @@ with check.part("constant columns", hint=_hint):
             _A = np.column_stack(
                 [np.full(_m, _constants[0]), _other, np.full(_m, _constants[1])]
             )
-            _expected = np.column_stack(
-                [np.zeros(_m), _other / np.sqrt(np.mean(_other**2)), np.zeros(_m)]
-            )
+            _expected = _standardize(_A, _A)
             check.stability(
-                standardize,
-                _A,
-                _A.copy(),
-                expected=(_expected, _expected),
-                rtol=1e-7,
-                atol=1e-9,
+                standardize, _A, _A.copy(), expected=_expected, rtol=1e-7, atol=1e-9
             )
-    check.stability(
-        standardize,
-        np.full((6, 2), 0.1),
-        np.full((2, 2), 0.1),
-        expected=(np.zeros((6, 2)), np.zeros((2, 2))),
-    )
+    _A, _B = np.full((6, 2), 0.1), np.full((2, 2), 0.1)
+    check.stability(standardize, _A, _B, expected=_standardize(_A, _B))
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-standardize-purity", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -420,12 +399,11 @@ check.shape(labels_of, X_val[:1], expected=(1,), given={"standardize": half_rang
 ### BEGIN HIDDEN TESTS
 # examiner: without = ["sklearn", "scipy", "jax", "jaxlib", "optax", "torch", "tensorflow"]
 # examiner: cpu_seconds = 130
-import os
-import sys
-
 import numpy as np
 
 from nbcore import check, data
+
+# provided from helpers: _is_right, _measured, _right_standardize
 
 _BUDGET = 60.0
 _OUT_OF_REACH = ("sklearn", "scipy", "jax", "jaxlib", "optax", "torch", "tensorflow")
@@ -434,123 +412,11 @@ _X, _y = data.digits()
 _X = _X.reshape(-1, 8, 8).transpose(0, 2, 1).reshape(-1, 64).copy()
 _y = np.random.default_rng(7201).permutation(10)[_y]
 _parts = data.split(_X, _y, validation=0.0, test=0.3, stratify=True, rng=7205)
-
-
-def _standardize(X_train, X_test):
-    X_train, X_test = (
-        np.asarray(X_train, dtype=np.float64),
-        np.asarray(X_test, dtype=np.float64),
-    )
-    flat = np.ptp(X_train, axis=0) == 0
-    mean = np.where(flat, X_train[0], X_train.mean(axis=0))
-    deviation = np.where(flat, 1.0, X_train.std(axis=0))
-    return (X_train - mean) / deviation, (X_test - mean) / deviation
-
-
-def _cpu():
-    """CPU seconds of the process that trains, its threads and children: the examiner knows them of another process."""
-    if hasattr(train_classifier, "__cpu_seconds__"):
-        return train_classifier.__cpu_seconds__()
-    _all = os.times()
-    return _all.user + _all.system + _all.children_user + _all.children_system
-
-
-def _of_a_library(value):
-    _home = (
-        value.__name__
-        if isinstance(value, type(sys))
-        else getattr(value, "__module__", None)
-    )
-    return str(_home or type(value).__module__).split(".")[0] in _OUT_OF_REACH
-
-
-def _holds_data(value):
-    if isinstance(value, list | tuple):
-        return len(value) >= 300 or any(map(_holds_data, value))
-    return hasattr(value, "y_test") or (
-        isinstance(value, np.ndarray) and value.size >= 300
-    )
-
-
-def _numpy_only(call):
-    """The result of call(), with other libraries and the notebook's data out of reach, as far as one process can."""
-    _loaded = {
-        name: sys.modules[name]
-        for name in list(sys.modules)
-        if name.split(".")[0] in _OUT_OF_REACH
-    }
-    _names = getattr(train_classifier, "__globals__", {})
-    _bound = {}
-    if isinstance(_names, dict):
-        for _name, _value in list(_names.items()):
-            if _name not in ("_X", "_y", "_parts") and (
-                _of_a_library(_value) or _holds_data(_value)
-            ):
-                _bound[_name] = _names.pop(_name)
-    for _name in _loaded:
-        del sys.modules[_name]
-    sys.modules.update(dict.fromkeys(_OUT_OF_REACH))
-    try:
-        return call()
-    finally:
-        for _name in _OUT_OF_REACH:
-            del sys.modules[_name]
-        sys.modules.update(_loaded)
-        if _bound:
-            _names.update(_bound)
-
-
-def _labels():
-    """Labels of the hidden rows: the first 60 one at a time, the rest together."""
-    _predict = train_classifier(
-        _parts.X_train.copy(), _parts.y_train.copy(), np.random.default_rng(7203)
-    )
-    _batches = [_parts.X_test[i : i + 1] for i in range(60)] + [_parts.X_test[60:]]
-    _found = []
-    for _batch in _batches:
-        _answer = np.asarray(_predict(_batch.copy()))
-        if _answer.shape != (len(_batch),) or _answer.dtype.kind not in "iu":
-            raise check.CheckFailed(
-                f"predict gives {_answer.dtype} of shape {_answer.shape} for {len(_batch)} rows; integer labels "
-                f"of shape {(len(_batch),)} are wanted"
-            )
-        _found.append(_answer)
-    return np.concatenate(_found)
-
-
-def _measured():
-    _began = _cpu()
-    _share = float(np.mean(_numpy_only(_labels) == _parts.y_test))
-    return _share, _cpu() - _began
-
-
-def _standardize_is_wrong():
-    try:
-        check.value(
-            standardize,
-            _parts.X_train,
-            _parts.X_train,
-            expected=(_standardize(_parts.X_train, _parts.X_train),) * 2,
-        )
-    except (check.CheckFailed, NotImplementedError):
-        return True
-    return False
-
-
-def _with_right_standardize():
-    _names = train_classifier.__globals__
-    _own = _names["standardize"]
-    _names["standardize"] = _standardize
-    try:
-        return _measured()
-    finally:
-        _names["standardize"] = _own
-
-
+_trial = (_parts, 7203, _OUT_OF_REACH)
 _hint = "Go through the checklist: 20 rows, scaled inputs, row order, learning rate. Does predict work for one row?"
 with check.part("accuracy on images never seen", hint=_hint):
     try:
-        _accuracy, _seconds = _measured()
+        _accuracy, _seconds = _measured(train_classifier, *_trial)
         _error = None
     except Exception as _caught:
         _accuracy, _seconds, _error = 0.0, 0.0, _caught
@@ -558,10 +424,11 @@ with check.part("accuracy on images never seen", hint=_hint):
     if (
         _accuracy < 0.97
         and "standardize" in train_classifier.__globals__
-        and _standardize_is_wrong()
+        and not _is_right(standardize, _parts.X_train)
     ):
         try:
-            _again = _with_right_standardize()
+            with _right_standardize(train_classifier):
+                _again = _measured(train_classifier, *_trial)
             if _again[0] > _accuracy:
                 (_accuracy, _seconds), _error = _again, None
         except Exception as _caught:
@@ -599,22 +466,19 @@ import numpy as np
 
 from nbcore import check, data
 
+# provided from helpers: _right_standardize, _stand_ins, _standardize
+
 _X, _y = data.digits()
 _parts = data.split(_X, _y, validation=0.1, test=0.7, stratify=True, rng=7204)
 
 
-def _standardize(X_train, X_test):
-    X_train, X_test = (
-        np.asarray(X_train, dtype=np.float64),
-        np.asarray(X_test, dtype=np.float64),
+def _check_predict():
+    predict = train_classifier(
+        _parts.X_train.copy(), _parts.y_train.copy(), np.random.default_rng(2)
     )
-    flat = np.ptp(X_train, axis=0) == 0
-    mean = np.where(flat, X_train[0], X_train.mean(axis=0))
-    deviation = np.where(flat, 1.0, X_train.std(axis=0))
-    return (X_train - mean) / deviation, (X_test - mean) / deviation
+    check.purity(predict, _parts.X_test[:7])
 
 
-_given = {"standardize": _standardize}
 with check.part(
     "train_classifier leaves X and y alone",
     hint="X -= mean writes into the caller's array. X - mean does not.",
@@ -624,32 +488,24 @@ with check.part(
         _parts.X_train,
         _parts.y_train,
         np.random.default_rng(1),
-        given=_given,
+        given=_stand_ins(_standardize),
     )
 with check.part(
     "predict leaves its argument alone",
     hint="X_new -= mean writes into the caller's array.",
 ):
-    _names = train_classifier.__globals__
-    _replaced = [None, _standardize] if "standardize" in _names else [None]
-    for _stand_in in (
-        _replaced
-    ):  # a wrong standardize has lost its points above, and costs none here
-        _own = _names["standardize"] if _stand_in else None
-        if _stand_in:
-            _names["standardize"] = _stand_in
-        try:
-            _predict = train_classifier(
-                _parts.X_train.copy(), _parts.y_train.copy(), np.random.default_rng(2)
-            )
-            check.purity(_predict, _parts.X_test[:7])
-            break
-        except Exception:
-            if _stand_in is _replaced[-1]:
-                raise
-        finally:
-            if _stand_in:
-                _names["standardize"] = _own
+    _standardize_counts = "standardize" in train_classifier.__globals__
+    try:
+        _check_predict()
+        _error = None
+    except Exception as _caught:
+        _error = _caught
+    if _error is not None and not _standardize_counts:
+        raise _error
+    if _error is not None:
+        # A wrong standardize has lost its points above, and costs none here.
+        with _right_standardize(train_classifier):
+            _check_predict()
 ### END HIDDEN TESTS
 
 # %%
@@ -753,13 +609,7 @@ import numpy as np
 
 from nbcore import check
 
-
-def _confusion(y_true, y_pred, n_classes):
-    _pairs = list(zip(map(int, y_true), map(int, y_pred), strict=True))
-    return np.array(
-        [[_pairs.count((i, j)) for j in range(n_classes)] for i in range(n_classes)]
-    )
-
+# provided from helpers: _confusion_matrix
 
 _rng = np.random.default_rng(7601)
 with check.part(
@@ -768,52 +618,30 @@ with check.part(
 ):
     for _m, _k in [(40, 3), (25, 5), (7, 10), (60, 2)]:
         _t, _p = _rng.integers(0, _k, size=(2, _m))
-        check.value(confusion_matrix, _t, _p, _k, expected=_confusion(_t, _p, _k))
+        _expected = _confusion_matrix(_t, _p, _k)
+        check.value(confusion_matrix, _t, _p, _k, expected=_expected)
 with check.part(
     "classes that do not occur",
     hint="The shape is (n_classes, n_classes), whatever labels occur.",
 ):
-    check.value(
-        confusion_matrix,
-        np.array([1, 1, 3]),
-        np.array([1, 3, 1]),
-        6,
-        expected=_confusion([1, 1, 3], [1, 3, 1], 6),
-    )
-    check.value(
-        confusion_matrix,
-        np.array([0]),
-        np.array([0]),
-        4,
-        expected=_confusion([0], [0], 4),
-    )
+    for _t, _p, _k in [([1, 1, 3], [1, 3, 1], 6), ([0], [0], 4)]:
+        _expected = _confusion_matrix(_t, _p, _k)
+        check.value(
+            confusion_matrix, np.array(_t), np.array(_p), _k, expected=_expected
+        )
 with check.part(
     "labels of other types",
     hint="Small integer types overflow, and floats cannot be indices: convert first.",
 ):
     _t, _p = _rng.integers(0, 30, size=(2, 50))
+    _expected = _confusion_matrix(_t, _p, 30)
     for _type in [np.uint8, np.int8, np.int32, np.float64]:
         check.value(
-            confusion_matrix,
-            _t.astype(_type),
-            _p.astype(_type),
-            30,
-            expected=_confusion(_t, _p, 30),
+            confusion_matrix, _t.astype(_type), _p.astype(_type), 30, expected=_expected
         )
-    check.value(
-        confusion_matrix,
-        [2, 0, 2],
-        [2, 2, 2],
-        3,
-        expected=_confusion([2, 0, 2], [2, 2, 2], 3),
-    )
-    check.value(
-        confusion_matrix,
-        [2.0, 0.0],
-        [1.0, 0.0],
-        3,
-        expected=_confusion([2, 0], [1, 0], 3),
-    )
+    for _t, _p in [([2, 0, 2], [2, 2, 2]), ([2.0, 0.0], [1.0, 0.0])]:
+        _expected = _confusion_matrix(_t, _p, 3)
+        check.value(confusion_matrix, _t, _p, 3, expected=_expected)
 with check.part(
     "confusion_matrix leaves its arguments alone",
     hint="Did you write into the caller's array?",

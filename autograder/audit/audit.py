@@ -27,13 +27,15 @@ def audit(
     with_examiner: bool = True,
     anew: bool = False,
     recorded: Recorded | None = None,
+    jobs: int | None = None,
     progress: Progress = lambda *_: None,
 ) -> Audit:
     """Audits one assignment. Every finding stands in the result; nothing is raised for a test that is too weak.
 
     Without `with_examiner` all trials run in plain processes; with it the variants are graded as submissions as well.
-    Variants that were run before, with all that counts unchanged, are run again only with `anew`. recorded: what
-    `record_bank` gives, where that is known already.
+    Tests that stand before a changed exercise are run once, with the solution: nothing that a version of a later cell
+    does can reach them. Variants that were run before, with all that counts unchanged, are run again only with `anew`.
+    recorded: what `record_bank` gives, where that is known already. jobs: processes at a time (one for each core).
     """
     started = time.perf_counter()
     source = source_notebook(course, name)
@@ -46,12 +48,13 @@ def audit(
     with nbcore.hints.use([hint_table(recorded)]):
         everything = frozenset(plan.tests)
         variants = [
-            Trial(v.key, {v.exercise: substitute(solutions[v.exercise], v.code)}, everything) for v in bank.variants
+            Trial(v.key, {v.exercise: substitute(solutions[v.exercise], v.code)}, plan.tests_from(v.exercise))
+            for v in bank.variants
         ]
         known = None if anew else kept_verdicts(course, name, [trial.key for trial in variants])
         result.reused = known is not None
         if known is None:
-            known = dict(_run_variants(plan, variants, progress))
+            known = dict(_run_variants(plan, variants, jobs, progress))
             keep_verdicts(course, name, known)
         told = {}
         for variant in bank.variants:
@@ -59,7 +62,7 @@ def audit(
             told[variant.key] = _told(contract, variant.exercise, known[variant.key])
         result.findings += list(_judge_solution(plan, everything))
         if with_examiner:
-            _judge_examiner(result, course, plan, bank, variants, known, progress)
+            _judge_examiner(result, course, plan, bank, variants, known, jobs, progress)
         judge_variants(result, recorded, told)
 
         if with_mutants:
@@ -67,14 +70,16 @@ def audit(
             made = [
                 mutant for exercise in contract.exercises for mutant in mutants(exercise.name, solutions[exercise.name])
             ]
-            told = _judge_mutants(result, contract, plan, made, equivalents, progress)
+            told = _judge_mutants(result, contract, plan, made, equivalents, jobs, progress)
             judge_mutants(result, source, contract, recorded, [(m, told[m.key]) for m in made if told.get(m.key)])
     result.seconds = time.perf_counter() - started
     return result
 
 
-def _run_variants(plan: Plan, trials: list[Trial], progress: Progress) -> Iterator[tuple[str, list[Verdict]]]:
-    for count, (trial, verdicts) in enumerate(run_trials(plan, trials), 1):
+def _run_variants(
+    plan: Plan, trials: list[Trial], jobs: int | None, progress: Progress
+) -> Iterator[tuple[str, list[Verdict]]]:
+    for count, (trial, verdicts) in enumerate(run_trials(plan, trials, jobs), 1):
         progress("variants", count, len(trials))
         yield trial.key, verdicts
 
@@ -119,20 +124,16 @@ def _judge_examiner(
     bank: Bank,
     trials: list[Trial],
     known: dict[str, list[Verdict]],
+    jobs: int | None,
     progress: Progress,
 ) -> None:
     """The examiner must give each version the marks that a kernel gives, and may go on where a trial was stopped.
 
-    It must also recognise the mistakes, and accuse no accepted variant. Tests that stand before the changed exercise
-    are run once, with the solution: nothing that a version of a later cell does can reach them.
+    It must also recognise the mistakes, and accuse no accepted variant.
     """
     missed = []
-    versions = [Trial("the solution", {}, frozenset(plan.tests))]
-    versions += [
-        Trial(trial.key, trial.replaced, trial.tests & plan.tests_from(variant.exercise))
-        for variant, trial in zip(bank.variants, trials, strict=True)
-    ]
-    graded = grade_trials(plan, versions, knowledge=prepared(course, bank.assignment))
+    versions = [Trial("the solution", {}, frozenset(plan.tests)), *trials]
+    graded = grade_trials(plan, versions, jobs, knowledge=prepared(course, bank.assignment))
     _, solved = next(graded)
     result.findings += [
         Finding(verdict.cell, "the solution", f"fails ({verdict.error}) {verdict.cell} in the examiner")
@@ -180,7 +181,13 @@ def _judge_variant(result: Audit, contract: Contract, variant: Variant, verdicts
 
 
 def _judge_mutants(
-    result: Audit, contract: Contract, plan: Plan, made: list[Mutant], equivalents: list[Equivalent], progress: Progress
+    result: Audit,
+    contract: Contract,
+    plan: Plan,
+    made: list[Mutant],
+    equivalents: list[Equivalent],
+    jobs: int | None,
+    progress: Progress,
 ) -> dict[str, list[tuple[str, ...]]]:
     """Counts the mutants that are caught; returns the hints that each was told, by key."""
     told = {}
@@ -189,7 +196,7 @@ def _judge_mutants(
     for mutant in made:
         result.exercises[mutant.exercise].equivalent += mutant not in tested
     trials = [Trial(mutant.key, {mutant.exercise: mutant.code}, own[mutant.exercise]) for mutant in tested]
-    for count, (mutant, (_, verdicts)) in enumerate(zip(tested, run_trials(plan, trials), strict=True), 1):
+    for count, (mutant, (_, verdicts)) in enumerate(zip(tested, run_trials(plan, trials, jobs), strict=True), 1):
         progress("mutants", count, len(trials))
         row = result.exercises[mutant.exercise]
         row.mutants += 1

@@ -7,6 +7,7 @@ import os
 import queue
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 from ..engine.cells import CellJob, Job
@@ -30,9 +31,8 @@ def grade_trials(
     """
     jobs = jobs or os.cpu_count() or 1
     idle: queue.SimpleQueue[Supervisor] = queue.SimpleQueue()
-    supervisors = [Supervisor() for _ in range(jobs)]
-    for supervisor in supervisors:
-        idle.put(supervisor)
+    for number in range(jobs):
+        idle.put(_supervisor(number))
 
     def one(trial: Trial) -> Run:
         supervisor = idle.get()
@@ -41,12 +41,14 @@ def grade_trials(
         finally:
             idle.put(supervisor)
 
-    try:
-        with ThreadPoolExecutor(jobs) as pool:
-            yield from zip(trials, pool.map(one, trials), strict=True)
-    finally:
-        for supervisor in supervisors:
-            supervisor.close()
+    with ThreadPoolExecutor(jobs) as pool:
+        yield from zip(trials, pool.map(one, trials), strict=True)
+
+
+@cache
+def _supervisor(number: int) -> Supervisor:
+    """Kept for the next notebook: its templates take seconds to start. It closes itself at the end of this process."""
+    return Supervisor()
 
 
 def _job(plan: Plan, trial: Trial, knowledge: Path | None, worth: Mapping[str, float]) -> Job:

@@ -8,6 +8,7 @@ import ast
 import functools
 import io
 import json
+import math
 import multiprocessing
 import os
 import resource
@@ -25,8 +26,10 @@ from nbformat import NotebookNode
 from ..course.code import compiled, names_of
 from ..course.markup import SOLUTION, flags, grade_id, is_autograded, is_solution, strip_markers
 
-# A trial of the slowest notebook takes four seconds. A mutant that loops is caught as well when it is stopped.
+# Of CPU time. A trial of the slowest notebook takes four. A mutant that loops is caught as well when it is stopped.
 TRIAL_SECONDS = 30.0
+# By the clock, times as long: for a child that only sleeps, however busy the machine is.
+PATIENCE = 10.0
 MEMORY = 4 << 30
 STOPPED = "Stopped"
 
@@ -178,7 +181,7 @@ class _Child:
     """A running task, and what it has written so far."""
 
     def __init__(self, task: Work) -> None:
-        self.deadline = time.monotonic() + TRIAL_SECONDS
+        self.deadline = time.monotonic() + PATIENCE * TRIAL_SECONDS
         self.text = b""
         receiver, sender = os.pipe()
         self.process = multiprocessing.get_context("fork").Process(target=_child, args=(task, sender))
@@ -210,6 +213,8 @@ class _Child:
 
 def _child(task: Work, sender: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    seconds = math.ceil(TRIAL_SECONDS)
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     with os.fdopen(sender, "w", buffering=1) as stream:
         task(stream)
 

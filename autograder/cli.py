@@ -4,12 +4,20 @@ Heavy modules are imported by the subcommand that needs them, so that the first 
 """
 
 import argparse
+import multiprocessing
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 from .course.paths import Course, CourseError
+
+T = TypeVar("T")
+CORES = os.cpu_count() or 1
+JOBS = "assignments to work on at a time (one for each core if not given)"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -49,7 +57,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     build.add_argument("names", nargs="*", metavar="NN_name", help="assignments to build (all if none is named)")
     build.add_argument("--check", action="store_true", help="compare the student notebook, do not write it")
-    build.add_argument("--no-proof", action="store_true", help="leave out the two runs of the notebook")
+    build.add_argument("--no-proof", action="store_true", help="leave out the two runs of the notebook, and the bank")
+    build.add_argument("--no-bank", action="store_true", help="leave the bank of known mistakes to the audit")
+    build.add_argument("--jobs", type=int, metavar="N", default=CORES, help=JOBS)
     build.set_defaults(run=_build)
 
     demo = commands.add_parser(
@@ -70,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument("--no-mutants", action="store_true", help="leave out the mechanical mutants")
     audit.add_argument("--no-examiner", action="store_true", help="leave out the run through sandbox and examiner")
     audit.add_argument("--anew", action="store_true", help="run the variants even where the build has just run them")
+    audit.add_argument("--jobs", type=int, metavar="N", default=CORES, help=JOBS)
     audit.set_defaults(run=_audit)
 
     report = commands.add_parser(
@@ -91,14 +102,38 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _side_by_side(work: Callable[[str], T], names: Sequence[str], jobs: int) -> Iterator[T]:
+    """The result for each assignment as soon as it is there, up to `jobs` of them at a time in processes of their own.
+
+    Begins with the last ones, which hold more and take longer.
+    """
+    if min(jobs, len(names)) <= 1:
+        yield from map(work, names)
+        return
+    with ProcessPoolExecutor(min(jobs, len(names)), multiprocessing.get_context("fork")) as pool:
+        for done in as_completed([pool.submit(work, name) for name in reversed(names)]):
+            yield done.result()
+
+
+def _say(line: str) -> None:
+    """At once, as lines of several processes come together."""
+    print(line, flush=True)
+
+
 def _build(arguments: argparse.Namespace) -> int:
     course = Course.find()
     names = course.select(arguments.names)
     from .release.build import build
 
+    parts: dict[str, Any] = {
+        "check": arguments.check,
+        "prove": not arguments.no_proof,
+        "with_bank": not arguments.no_bank,
+    }
+    work = partial(build, course, progress=_say, **parts)
     failed = False
-    for name in names:
-        report = build(course, name, check=arguments.check, prove=not arguments.no_proof)
+    for report in _side_by_side(work, names, arguments.jobs):
+        name = report.name
         failed = failed or not report.ok
         for path in report.written:
             print(f"{name}: wrote {path.relative_to(course.root)}")
@@ -122,14 +157,15 @@ def _demo(arguments: argparse.Namespace) -> int:
 def _audit(arguments: argparse.Namespace) -> int:
     course = Course.find()
     names = course.select(arguments.names)
-    from .audit.show import show_audit
+    from .audit.audit import audit
+    from .audit.show import show_audit, show_result
 
-    options = {
-        "with_mutants": not arguments.no_mutants,
-        "with_examiner": not arguments.no_examiner,
-        "anew": arguments.anew,
-    }
-    return max(show_audit(course, name, **options) for name in names)
+    parts: dict[str, Any] = {"with_mutants": not arguments.no_mutants, "with_examiner": not arguments.no_examiner}
+    if len(names) == 1:
+        return show_audit(course, names[0], anew=arguments.anew, **parts)
+    jobs = max(1, arguments.jobs // len(names))
+    work = partial(audit, course, anew=arguments.anew, jobs=jobs, **parts)
+    return max(show_result(result, **parts) for result in _side_by_side(work, names, arguments.jobs))
 
 
 def _report(arguments: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""Prints an audit: progress while it runs, then a table and the findings.
+"""Prints an audit: progress while it runs, then a table and the findings. The `audit` command calls it.
 
 In the table "misled" counts accepted variants + mutants that are told of a mistake which they do not make.
 """
@@ -22,7 +22,7 @@ def show_audit(
     course: Course, name: str, *, with_mutants: bool = True, with_examiner: bool = True, anew: bool = False
 ) -> int:
     """Audits one assignment and prints the result; returns 0 if nothing was found, else 1."""
-    console = Console(width=None if sys.stdout.isatty() else 140)
+    console = _console()
     bar = (TextColumn("{task.description:<30}"), BarColumn(24), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*bar, console=console) as progress:
         tasks = {}
@@ -33,6 +33,16 @@ def show_audit(
             progress.update(tasks[what], completed=done)
 
         result = audit(course, name, with_mutants=with_mutants, with_examiner=with_examiner, anew=anew, progress=show)
+    return show_result(result, with_mutants=with_mutants, with_examiner=with_examiner)
+
+
+def _console() -> Console:
+    return Console(width=None if sys.stdout.isatty() else 140)
+
+
+def show_result(result: Audit, *, with_mutants: bool = True, with_examiner: bool = True) -> int:
+    """Prints the result of an audit; returns 0 if nothing was found, else 1."""
+    console = _console()
     console.print(_table(result))
     for finding in result.findings:
         console.print(
@@ -49,7 +59,7 @@ def show_audit(
     if result.reused:
         hints += "; variants as they were last run, with the same sources"
     verdict = "nothing found" if result.ok else f"{len(result.findings)} findings"
-    console.print(f"{name}: {verdict}; {share}; {hints}; {result.seconds:.0f} s", highlight=False)
+    console.print(f"{result.assignment}: {verdict}; {share}; {hints}; {result.seconds:.0f} s", highlight=False)
     return 0 if result.ok else 1
 
 

@@ -15,6 +15,7 @@ _HEADER: Final = struct.Struct("<I")
 _CHUNK: Final = 1 << 18
 _TRIES: Final = 60  # to read before going to sleep; some 50 microseconds together
 _SWITCH: Final = 1e-5  # seconds: a yield that takes longer has let another process run
+_SOON: Final = 2e-4  # seconds of sleep: looking for the next answer is worth it after a shorter one only
 
 
 class ChannelClosed(Exception):  # noqa: N818  (says what happened)
@@ -41,6 +42,7 @@ class Channel:
         self._readable.register(sock, select.POLLIN)
         self._writable = select.poll()
         self._writable.register(sock, select.POLLOUT)
+        self._tries = _TRIES
 
     def send(self, frame: bytes, deadline: float | None = None) -> None:
         """Send one frame. Raises ValueError when it is too long, else ChannelClosed or DeadlineExceeded."""
@@ -92,13 +94,15 @@ class Channel:
                 data = self._sock.recv(_CHUNK)
             except BlockingIOError:
                 # Most answers come within microseconds, and the kernel takes longer to wake who sleeps. Yielding lets
-                # the other end run where the two share a core; where it lets others run, the machine is busy.
-                if tries < _TRIES:
-                    before = time.perf_counter()
+                # the other end run where the two share a core; where it lets others run, the machine is busy. Where
+                # the last answer took long, so will the next: looking for it would only take the core from others.
+                before = time.perf_counter()
+                if tries < self._tries:
                     os.sched_yield()
                     tries = tries + 1 if time.perf_counter() - before < _SWITCH else _TRIES
                 else:
                     _wait(self._readable, deadline)
+                    self._tries = _TRIES if time.perf_counter() - before < _SOON else 0
                 continue
             except OSError as error:
                 raise ChannelClosed(_why(error)) from None

@@ -217,6 +217,112 @@ class FailingChecks:
     cases: tuple[Case, ...]
 
 
+def _squares(x: npt.NDArray[Any]) -> Any:
+    return np.sum(np.tanh(x) ** 2)
+
+
+def _slope(x: npt.NDArray[Any]) -> Any:
+    return 2 * np.tanh(x) * (1 - np.tanh(x) ** 2)
+
+
+class _Situations:
+    """One method a situation, which gives the error of a careless check and that of the student's careful one."""
+
+    def __init__(
+        self,
+        numerical_gradient: Function,
+        relative_error: Function,
+        gradient_check: Function,
+        relu: Function,
+        relu_prime: Function,
+    ) -> None:
+        self._numerical, self._relative_error, self._check = numerical_gradient, relative_error, gradient_check
+        self._relu, self._relu_prime = relu, relu_prime
+        rng = np.random.default_rng(45)
+        self._short = rng.normal(size=5).astype(np.float32)
+        self._x = rng.normal(size=5)
+        self._blocks = {"W1": 1e3 * rng.normal(size=(10, 5)), "b1": 1e-3 * np.ones(2)}
+        self._weights = {"W1": rng.normal(size=(3, 1)), "W2": rng.normal(size=(1, 3))}
+
+    def _error(self, f: Function, gradient: Any, x: Any, eps: float = 1e-5) -> float:
+        return float(self._relative_error(gradient, self._numerical(f, x, eps)))
+
+    def _worst(self, loss: Function, params: Arrays, grads: Arrays) -> float:
+        return float(max(self._check(loss, params, grads).values()))
+
+    def integers(self) -> tuple[float, float]:
+        x = np.array([1, -1, 2])
+        gradient = _slope(x.astype(np.float64))
+        return _careless(_squares, gradient, x), self._error(_squares, gradient, x)
+
+    def float32(self) -> tuple[float, float]:
+        x = self._short
+        return _careless(_squares, _slope(x), x), self._error(_squares, _slope(x.astype(np.float64)), x)
+
+    def kink(self) -> tuple[float, float]:
+        def kinked(x: FloatArray) -> float:
+            return float(np.sum(self._relu(x)))
+
+        at = np.array([0.0, 1.0, -1.0])
+        careless, careful = (self._error(kinked, self._relu_prime(x), x) for x in (at, at + 0.01))
+        return careless, careful
+
+    def nan(self) -> tuple[float, float]:
+        right = _slope(self._x)
+        poisoned = np.where(np.arange(5) == 2, np.nan, right)
+        with np.errstate(invalid="ignore"):
+            careless = float(np.max(np.abs(poisoned - right)) / np.max(np.abs(right)))
+        return careless, self._error(_squares, poisoned, self._x)
+
+    def shapes(self) -> tuple[float, float, bool]:
+        """The third value says whether the student's check refuses to compare them."""
+        careless = float(np.max(np.abs(np.full(3, 2.0) - np.full((3, 1), 2.0))))
+        try:
+            return careless, float(self._relative_error(np.full(3, 2.0), np.full((3, 1), 2.0))), False
+        except ValueError:
+            return careless, math.inf, True
+
+    def one_norm(self) -> tuple[float, float]:
+        blocks = self._blocks
+
+        def linear(params: Mapping[str, FloatArray]) -> float:
+            return float(sum(np.sum(c * (params[key] - c)) for key, c in blocks.items()))
+
+        flipped = blocks | {"b1": -blocks["b1"]}
+        apart = np.sqrt(sum(np.sum((flipped[key] - blocks[key]) ** 2) for key in blocks))
+        size = np.sqrt(sum(np.sum(block**2) for block in blocks.values()))
+        return float(apart / (2 * size)), self._worst(linear, blocks, flipped)
+
+    def zero_weights(self) -> tuple[float, float]:
+        def two_layers(params: Mapping[str, FloatArray]) -> float:
+            return float(np.sum(params["W2"] @ np.tanh(params["W1"])))
+
+        def doubled(params: Mapping[str, FloatArray]) -> Arrays:
+            h = np.tanh(params["W1"])
+            return {"W1": 2 * params["W2"].T * (1 - h**2), "W2": h.T}
+
+        zero = {key: np.zeros_like(block) for key, block in self._weights.items()}
+        careless, careful = (self._worst(two_layers, at, doubled(at)) for at in (zero, self._weights))
+        return careless, careful
+
+    def tiny_step(self) -> tuple[float, float]:
+        careless, careful = (self._error(_squares, _slope(self._x), self._x, eps) for eps in (1e-12, 1e-5))
+        return careless, careful
+
+
+# Name, whether the gradient is right, what the careless check does and what the careful one, and the errors of both.
+_CASES: tuple[tuple[str, bool, str, str, Function], ...] = (
+    ("integers", True, "x[i] + eps in an integer array", "converted to float64", _Situations.integers),
+    ("float32", True, "all in float32", "converted to float64", _Situations.float32),
+    ("kink", True, "a ReLU at exactly 0", "moved by 0.01", _Situations.kink),
+    ("NaN", False, "error > limit", "", _Situations.nan),
+    ("shapes", False, "(3,) minus (3, 1)", "", _Situations.shapes),
+    ("one norm for all", False, "a small block with the wrong sign", "block by block", _Situations.one_norm),
+    ("zero weights", False, "a factor 2 too much, at W = 0", "at random weights", _Situations.zero_weights),
+    ("tiny step", True, "eps = 1e-12", "eps = 1e-5", _Situations.tiny_step),
+)
+
+
 @experiment
 def failing_checks(
     numerical_gradient: Function,
@@ -226,117 +332,12 @@ def failing_checks(
     relu_prime: Function,
 ) -> FailingChecks:
     """Eight situations in which a check misleads: four false alarms, four wrong gradients that pass."""
-    rng = np.random.default_rng(45)
-
-    def squares(x: npt.NDArray[Any]) -> Any:
-        return np.sum(np.tanh(x) ** 2)
-
-    def slope(x: npt.NDArray[Any]) -> Any:
-        return 2 * np.tanh(x) * (1 - np.tanh(x) ** 2)
-
-    whole = np.array([1, -1, 2])
-    short = rng.normal(size=5).astype(np.float32)
-    kink = np.array([0.0, 1.0, -1.0])
-    column = np.ones((3, 1))
-    x = rng.normal(size=5)
-
-    def kinked(x: FloatArray) -> float:
-        return float(np.sum(relu(x)))
-
-    def error(f: Function, derivative: Any, at: Any, eps: float = 1e-5) -> float:
-        return float(relative_error(derivative, numerical_gradient(f, at, eps)))
-
-    big = {"W1": 1e3 * rng.normal(size=(10, 5)), "b1": 1e-3 * np.ones(2)}
-
-    def linear(p: Mapping[str, FloatArray]) -> float:
-        return float(sum(np.sum(c * (p[key] - c)) for key, c in big.items()))
-
-    flipped = big | {"b1": -big["b1"]}
-    apart = np.sqrt(sum(np.sum((flipped[key] - big[key]) ** 2) for key in big))
-    size = np.sqrt(sum(np.sum(block**2) for block in big.values()))
-
-    def two_layers(p: Mapping[str, FloatArray]) -> float:
-        return float(np.sum(p["W2"] @ np.tanh(p["W1"])))
-
-    def doubled(p: Mapping[str, FloatArray]) -> Arrays:
-        h = np.tanh(p["W1"])
-        return {"W1": 2 * p["W2"].T * (1 - h**2), "W2": h.T}
-
-    zero = {"W1": np.zeros((3, 1)), "W2": np.zeros((1, 3))}
-    drawn = {key: rng.normal(size=block.shape) for key, block in zero.items()}
-
-    def worst(loss: Function, params: Any, grads: Any) -> float:
-        return float(max(gradient_check(loss, params, grads).values()))
-
-    poisoned = np.where(np.arange(5) == 2, np.nan, slope(x))
-    with np.errstate(invalid="ignore"):
-        nan_maximum = float(np.max(np.abs(poisoned - slope(x))) / np.max(np.abs(slope(x))))
-    try:
-        refused, shape_error = False, float(relative_error(np.full(3, 2.0), np.full((3, 1), 2.0)))
-    except ValueError:
-        refused, shape_error = True, math.inf
-    return FailingChecks(
-        (
-            Case(
-                "integers",
-                True,
-                "x[i] + eps in an integer array",
-                _careless(squares, slope(whole.astype(np.float64)), whole),
-                "converted to float64",
-                error(squares, slope(whole.astype(np.float64)), whole),
-            ),
-            Case(
-                "float32",
-                True,
-                "all in float32",
-                _careless(squares, slope(short), short),
-                "converted to float64",
-                error(squares, slope(short.astype(np.float64)), short),
-            ),
-            Case(
-                "kink",
-                True,
-                "a ReLU at exactly 0",
-                error(kinked, relu_prime(kink), kink),
-                "moved by 0.01",
-                error(kinked, relu_prime(kink + 0.01), kink + 0.01),
-            ),
-            Case("NaN", False, "error > limit", nan_maximum, "", error(squares, poisoned, x)),
-            Case(
-                "shapes",
-                False,
-                "(3,) minus (3, 1)",
-                float(np.max(np.abs(np.full(3, 2.0) - 2 * column))),
-                "",
-                shape_error,
-                refused,
-            ),
-            Case(
-                "one norm for all",
-                False,
-                "a small block with the wrong sign",
-                float(apart / (2 * size)),
-                "block by block",
-                worst(linear, big, flipped),
-            ),
-            Case(
-                "zero weights",
-                False,
-                "a factor 2 too much, at W = 0",
-                worst(two_layers, zero, doubled(zero)),
-                "at random weights",
-                worst(two_layers, drawn, doubled(drawn)),
-            ),
-            Case(
-                "tiny step",
-                True,
-                "eps = 1e-12",
-                error(squares, slope(x), x, 1e-12),
-                "eps = 1e-5",
-                error(squares, slope(x), x),
-            ),
-        )
-    )
+    situations = _Situations(numerical_gradient, relative_error, gradient_check, relu, relu_prime)
+    cases = []
+    for name, right, careless_name, careful_name, errors in _CASES:
+        careless, careful, *refused = errors(situations)
+        cases.append(Case(name, right, careless_name, careless, careful_name, careful, *refused))
+    return FailingChecks(tuple(cases))
 
 
 def _careless(f: Function, gradient: npt.NDArray[Any], x: npt.NDArray[Any]) -> float:

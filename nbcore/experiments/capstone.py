@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -220,26 +220,32 @@ def _batches(
 
 
 @dataclass(frozen=True)
-class Line:
-    """One line of the checklist, measured on a network without a fault and on one with it."""
+class Entry:
+    """What a line of the checklist looks at, and the range in which that should be."""
 
     name: str
     measure: str  # what is measured
     fault: str  # what is wrong in the second network
-    low: float  # the range in which the measure should be
+    low: float
     high: float
-    good: float
-    bad: float
-    x: FloatArray  # the horizontal axis of both curves
     xlabel: str
     ylabel: str
-    good_curve: FloatArray
-    bad_curve: FloatArray
-    log: bool = False
+    log: bool = field(default=False, kw_only=True)
 
     def holds(self, value: float) -> bool:
         """Whether a measured value is as it should be; NaN is not."""
         return bool(self.low <= value <= self.high)
+
+
+@dataclass(frozen=True)
+class Line(Entry):
+    """One line of the checklist, measured on a network without a fault and on one with it."""
+
+    good: float
+    bad: float
+    x: FloatArray  # the horizontal axis of both curves
+    good_curve: FloatArray
+    bad_curve: FloatArray
 
 
 @dataclass(frozen=True)
@@ -255,223 +261,126 @@ class Checklist:
         return sum(line.holds(line.good) and not line.holds(line.bad) for line in self.lines)
 
 
-@experiment
-def checklist(tools: Tools, standardize: Function, parts: Split, *, seed: int = 0) -> Checklist:
-    """Twelve faults of networks and their training, each beside the same training without it.
+class Measured(NamedTuple):
+    """What `Line` adds to its `Entry`."""
 
-    Args:
-        standardize: the student's, `(X_train, X_other)` to the two scaled arrays.
-        parts: raw digits.
-    """
-    rows = _scaled(standardize, parts)
-    healthy = train(tools, rows, Recipe(), seed=seed)
+    good: float
+    bad: float
+    x: FloatArray
+    good_curve: FloatArray
+    bad_curve: FloatArray
 
-    def faulty(rows: Labelled = rows, **changes: Any) -> Training:
-        return train(tools, rows, replace(Recipe(), **changes), seed=seed)
 
-    few = Labelled(rows.X[:20], rows.y[:20], rows.X[:20], rows.y[:20])
-    apart = np.random.default_rng(seed).permutation(rows.y)
-    raw_scale = 16.0  # grey values 0 to 255, as most image files have them
-    unscaled = Labelled(raw_scale * parts.X_train, parts.y_train, raw_scale * parts.X_val, parts.y_val)
-    steps = np.arange(healthy.losses.size, dtype=np.float64)
-    chance = float(np.log(N_CLASSES))
+@dataclass(frozen=True)
+class Bench:
+    """What every line is measured with: the student's functions, the digits, and the training without a fault."""
 
-    def losses(name: str, measure: str, fault: str, low: float, high: float, bad: Training, pick: Function) -> Line:
-        return Line(
-            name=name,
-            measure=measure,
-            fault=fault,
-            low=low,
-            high=high,
-            good=float(pick(healthy)),
-            bad=float(pick(bad)),
-            x=steps,
-            xlabel="step",
-            ylabel="loss",
-            good_curve=healthy.losses,
-            bad_curve=bad.losses,
-            log=True,
-        )
+    tools: Tools
+    standardize: Function
+    parts: Split
+    rows: Labelled
+    healthy: Training
+    seed: int
 
-    def accuracies(name: str, fault: str, bad: Training) -> Line:
-        return Line(
-            name=name,
-            measure="validation accuracy at the end",
-            fault=fault,
-            low=0.9,
-            high=1.0,
-            good=float(healthy.val_accuracy[-1]),
-            bad=float(bad.val_accuracy[-1]),
-            x=healthy.at.astype(np.float64),
-            xlabel="step",
-            ylabel="validation accuracy",
-            good_curve=healthy.val_accuracy,
-            bad_curve=bad.val_accuracy,
-        )
+    def faulty(self, rows: Labelled | None = None, **changes: Any) -> Training:
+        """The training without a fault, but for these rows and this change of the recipe."""
+        return train(self.tools, rows or self.rows, replace(Recipe(), **changes), seed=self.seed)
 
-    def end(run: Training) -> float:
-        return float(run.losses[-20:].mean())
+    def unscaled(self, factor: float = 1.0) -> Labelled:
+        """The raw digits, 0 to 16, times a factor."""
+        parts = self.parts
+        return Labelled(factor * parts.X_train, parts.y_train, factor * parts.X_val, parts.y_val)
 
-    few_good = train(tools, few, Recipe(steps=200, batch=20), seed=seed, every=10)
-    across = train(tools, few, Recipe(steps=200, batch=20, softmax=lambda z: tools.softmax(z.T).T), seed=seed, every=10)
-    lines = (
-        losses(
-            "first loss",
-            "loss before the first step",
-            "first weights 10 times too large",
-            chance - 0.1,
-            chance + 0.1,
-            faulty(weight_scale=10.0),
-            lambda run: run.losses[0],
-        ),
-        Line(
-            name="overfit 20 rows",
-            measure="loss on 20 rows after 200 steps",
-            fault="softmax over the rows of the batch",
-            low=0.0,
-            high=0.05,
-            good=float(few_good.losses[-1]),
-            bad=float(across.losses[-1]),
-            x=np.arange(200.0),
-            xlabel="step",
-            ylabel="loss on 20 rows",
-            good_curve=few_good.losses,
-            bad_curve=across.losses,
-            log=True,
-        ),
-        losses(
-            "direction of a step",
-            "loss after 20 steps, over the first",
-            "wrong sign of the gradient",
-            0.0,
-            1.0,
-            faulty(sign=-1.0),
-            lambda run: run.losses[20] / run.losses[0],
-        ),
-        losses("rate not too large", "loss at the end", "learning rate 4", 0.0, 0.4, faulty(learning_rate=4.0), end),
-        losses(
-            "rate not too small", "loss at the end", "learning rate 0.001", 0.0, 0.4, faulty(learning_rate=1e-3), end
-        ),
-        _order_line(tools, rows, seed),
-        accuracies("rows with their labels", "labels shuffled without the rows", faulty(replace(rows, y=apart))),
-        _dead_line(
-            healthy, faulty(Labelled(parts.X_train, parts.y_train, parts.X_val, parts.y_val), learning_rate=0.3)
-        ),
-        accuracies("inputs scaled", "grey values 0 to 255, not scaled", faulty(unscaled)),
-        _batch_statistics(tools, healthy.params, parts, standardize),
-        _overtrained(tools, rows, seed),
-        _selection(seed),
+
+Look = Callable[[Bench], Measured]
+
+
+def _losses(pick: Callable[[FloatArray], float], **changes: Any) -> Look:
+    """A number of the losses, without and with a change of the recipe."""
+
+    def look(bench: Bench) -> Measured:
+        good, bad = bench.healthy.losses, bench.faulty(**changes).losses
+        return Measured(float(pick(good)), float(pick(bad)), np.arange(good.size, dtype=np.float64), good, bad)
+
+    return look
+
+
+def _at_the_end(record: str, rows: Callable[[Bench], Labelled], **changes: Any) -> Look:
+    """The last of the values of a record of the training, without a fault and with these rows and changes."""
+
+    def look(bench: Bench) -> Measured:
+        good, bad = (getattr(run, record) for run in (bench.healthy, bench.faulty(rows(bench), **changes)))
+        return Measured(float(good[-1]), float(bad[-1]), bench.healthy.at.astype(np.float64), good, bad)
+
+    return look
+
+
+def _end(losses: FloatArray) -> float:
+    return float(losses[-20:].mean())
+
+
+def _shuffled_labels(bench: Bench) -> Labelled:
+    return replace(bench.rows, y=np.random.default_rng(bench.seed).permutation(bench.rows.y))
+
+
+def _few_rows(bench: Bench) -> Measured:
+    """Loss on 20 rows that the network should learn by heart."""
+    X, y = bench.rows.X[:20], bench.rows.y[:20]
+    few, recipe, softmax = Labelled(X, y, X, y), Recipe(steps=200, batch=20), bench.tools.softmax
+    good, bad = (
+        train(bench.tools, few, how, seed=bench.seed, every=10).losses
+        for how in (recipe, replace(recipe, softmax=lambda z: softmax(z.T).T))
     )
-    everything = np.concatenate([parts.X_train, parts.X_val])
-    leaking = replace(rows, X=standardize(everything, parts.X_train)[1], X_val=standardize(everything, parts.X_val)[1])
-    return Checklist(lines, leak=float(faulty(leaking).val_accuracy[-1] - healthy.val_accuracy[-1]))
+    return Measured(float(good[-1]), float(bad[-1]), np.arange(200.0), good, bad)
 
 
-def _scaled(standardize: Function, parts: Split) -> Labelled:
-    X, X_val = (np.asarray(X, dtype=np.float64) for X in standardize(parts.X_train, parts.X_val))
-    return Labelled(X, parts.y_train, X_val, parts.y_val)
-
-
-def _order_line(tools: Tools, rows: Labelled, seed: int) -> Line:
+def _first_epoch(bench: Bench) -> Measured:
     """Validation accuracy during the first epoch, with rows in random order and sorted by class."""
+    rows = bench.rows
     by_class = np.argsort(rows.y, kind="stable")
     epoch = Recipe(steps=-(-len(rows.X) // BATCH))
-    good = train(tools, rows, epoch, seed=seed, every=2)
-    bad = train(
-        tools,
-        replace(rows, X=rows.X[by_class], y=rows.y[by_class]),
-        replace(epoch, shuffled=False),
-        seed=seed,
-        every=2,
-    )
-    return Line(
-        name="rows in random order",
-        measure="validation accuracy after one epoch",
-        fault="rows sorted by class, not shuffled",
-        low=0.6,
-        high=1.0,
-        good=float(good.val_accuracy[-1]),
-        bad=float(bad.val_accuracy[-1]),
-        x=good.at.astype(np.float64),
-        xlabel="step",
-        ylabel="validation accuracy",
-        good_curve=good.val_accuracy,
-        bad_curve=bad.val_accuracy,
-    )
+    good = train(bench.tools, rows, epoch, seed=bench.seed, every=2)
+    in_order = replace(rows, X=rows.X[by_class], y=rows.y[by_class])
+    bad = train(bench.tools, in_order, replace(epoch, shuffled=False), seed=bench.seed, every=2)
+    ends = float(good.val_accuracy[-1]), float(bad.val_accuracy[-1])
+    return Measured(*ends, good.at.astype(np.float64), good.val_accuracy, bad.val_accuracy)
 
 
-def _dead_line(healthy: Training, unscaled: Training) -> Line:
-    return Line(
-        name="units alive",
-        measure="share of dead hidden units at the end",
-        fault="inputs 0 to 16, learning rate 0.3",
-        low=0.0,
-        high=0.2,
-        good=float(healthy.dead[-1]),
-        bad=float(unscaled.dead[-1]),
-        x=healthy.at.astype(np.float64),
-        xlabel="step",
-        ylabel="share of dead units",
-        good_curve=healthy.dead,
-        bad_curve=unscaled.dead,
-    )
-
-
-def _batch_statistics(tools: Tools, params: Params, parts: Split, standardize: Function) -> Line:
+def _batch_statistics(bench: Bench) -> Measured:
     """Accuracy by size of the batch that is predicted, scaled by the training part or by the batch itself."""
+    tools, parts = bench.tools, bench.parts
     sizes = np.array([1, 2, 4, 8, 16, 32, 64, 128])
     good = np.empty(sizes.size)
     bad = np.empty(sizes.size)
     n = 256
 
     def right(X: FloatArray, y: IntArray) -> int:
-        logits = tools.mlp_forward(X, params, tools.relu, tools.softmax)[1]["Z"][-1]
+        logits = tools.mlp_forward(X, bench.healthy.params, tools.relu, tools.softmax)[1]["Z"][-1]
         return int(np.sum(logits.argmax(axis=1) == y))
 
     with one_thread():
         for i, size in enumerate(sizes):
             batches = [(parts.X_val[at : at + size], parts.y_val[at : at + size]) for at in range(0, n, size)]
-            good[i] = sum(right(standardize(parts.X_train, X)[1], y) for X, y in batches) / n
-            bad[i] = sum(right(standardize(X, X)[0], y) for X, y in batches) / n
-    return Line(
-        name="scale from training",
-        measure="accuracy, one row at a time",
-        fault="each batch scaled by itself",
-        low=0.9,
-        high=1.0,
-        good=float(good[0]),
-        bad=float(bad[0]),
-        x=sizes.astype(np.float64),
-        xlabel="rows predicted together",
-        ylabel="accuracy",
-        good_curve=good,
-        bad_curve=bad,
-    )
+            good[i] = sum(right(bench.standardize(parts.X_train, X)[1], y) for X, y in batches) / n
+            bad[i] = sum(right(bench.standardize(X, X)[0], y) for X, y in batches) / n
+    return Measured(float(good[0]), float(bad[0]), sizes.astype(np.float64), good, bad)
 
 
-def _overtrained(tools: Tools, rows: Labelled, seed: int) -> Line:
+def _overtrained(bench: Bench) -> Measured:
     """Loss on 100 rows of training and on the validation rows; the fault is to look at the first only."""
-    run = train(
-        tools, replace(rows, X=rows.X[:100], y=rows.y[:100]), Recipe(steps=1500, learning_rate=0.3), seed=seed, every=10
-    )
+    few = replace(bench.rows, X=bench.rows.X[:100], y=bench.rows.y[:100])
+    run = train(bench.tools, few, Recipe(steps=1500, learning_rate=0.3), seed=bench.seed, every=10)
     best = int(run.val_loss.argmin())
-    return Line(
-        name="stop by validation",
-        measure="validation loss, over its lowest",
-        fault="trained to the end",
-        low=1.0,
-        high=1.02,
-        good=float(run.val_loss[best] / run.val_loss.min()),
-        bad=float(run.val_loss[-1] / run.val_loss.min()),
-        x=run.at.astype(np.float64),
-        xlabel="step",
-        ylabel="validation loss",
-        good_curve=np.where(run.at <= run.at[best], run.val_loss, np.nan),
-        bad_curve=run.val_loss,
+    return Measured(
+        float(run.val_loss[best] / run.val_loss.min()),
+        float(run.val_loss[-1] / run.val_loss.min()),
+        run.at.astype(np.float64),
+        np.where(run.at <= run.at[best], run.val_loss, np.nan),
+        run.val_loss,
     )
 
 
-def _selection(seed: int, *, n_rows: int = 200, n_kept: int = 10, n_repeats: int = 20) -> Line:
+def _selection(bench: Bench, *, n_rows: int = 200, n_kept: int = 10, n_repeats: int = 20) -> Measured:
     """Accuracy on held-out rows whose labels are coin flips, when the inputs are chosen by all rows or by training.
 
     No rule can do better than one half. The 10 of many random inputs that go best with the labels are kept, and a row
@@ -480,7 +389,7 @@ def _selection(seed: int, *, n_rows: int = 200, n_kept: int = 10, n_repeats: int
     counts = np.array([10, 30, 100, 300, 1000])
     good = np.zeros(counts.size)
     bad = np.zeros(counts.size)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(bench.seed)
     half = n_rows // 2
     for _ in range(n_repeats):
         y = rng.permutation(np.arange(n_rows) % 2)
@@ -493,20 +402,69 @@ def _selection(seed: int, *, n_rows: int = 200, n_kept: int = 10, n_repeats: int
                 low, high = (kept[:half][y[:half] == label].mean(axis=0) for label in (0, 1))
                 near = ((kept[half:] - high) ** 2).sum(axis=1) < ((kept[half:] - low) ** 2).sum(axis=1)
                 result[i] += np.mean(near == y[half:]) / n_repeats
-    return Line(
-        name="held-out rows unseen",
-        measure="accuracy on labels that are coin flips",
-        fault="inputs chosen by all rows",
-        low=0.4,
-        high=0.6,
-        good=float(good[-1]),
-        bad=float(bad[-1]),
-        x=counts.astype(np.float64),
-        xlabel="inputs to choose from",
-        ylabel="accuracy on noise",
-        good_curve=good,
-        bad_curve=bad,
-    )
+    return Measured(float(good[-1]), float(bad[-1]), counts.astype(np.float64), good, bad)
+
+
+CHANCE = float(np.log(N_CLASSES))
+"""Cross-entropy of equal probabilities."""
+
+_LINES: tuple[tuple[Entry, Look], ...] = (
+    (Entry("first loss", "loss before the first step", "first weights 10 times too large",
+           CHANCE - 0.1, CHANCE + 0.1, "step", "loss", log=True),
+     _losses(lambda losses: losses[0], weight_scale=10.0)),
+    (Entry("overfit 20 rows", "loss on 20 rows after 200 steps", "softmax over the rows of the batch",
+           0.0, 0.05, "step", "loss on 20 rows", log=True),
+     _few_rows),
+    (Entry("direction of a step", "loss after 20 steps, over the first", "wrong sign of the gradient",
+           0.0, 1.0, "step", "loss", log=True),
+     _losses(lambda losses: losses[20] / losses[0], sign=-1.0)),
+    (Entry("rate not too large", "loss at the end", "learning rate 4", 0.0, 0.4, "step", "loss", log=True),
+     _losses(_end, learning_rate=4.0)),
+    (Entry("rate not too small", "loss at the end", "learning rate 0.001", 0.0, 0.4, "step", "loss", log=True),
+     _losses(_end, learning_rate=1e-3)),
+    (Entry("rows in random order", "validation accuracy after one epoch", "rows sorted by class, not shuffled",
+           0.6, 1.0, "step", "validation accuracy"),
+     _first_epoch),
+    (Entry("rows with their labels", "validation accuracy at the end", "labels shuffled without the rows",
+           0.9, 1.0, "step", "validation accuracy"),
+     _at_the_end("val_accuracy", _shuffled_labels)),
+    (Entry("units alive", "share of dead hidden units at the end", "inputs 0 to 16, learning rate 0.3",
+           0.0, 0.2, "step", "share of dead units"),
+     _at_the_end("dead", Bench.unscaled, learning_rate=0.3)),
+    (Entry("inputs scaled", "validation accuracy at the end", "grey values 0 to 255, not scaled",
+           0.9, 1.0, "step", "validation accuracy"),
+     _at_the_end("val_accuracy", lambda bench: bench.unscaled(16.0))),  # as most image files have them
+    (Entry("scale from training", "accuracy, one row at a time", "each batch scaled by itself",
+           0.9, 1.0, "rows predicted together", "accuracy"),
+     _batch_statistics),
+    (Entry("stop by validation", "validation loss, over its lowest", "trained to the end",
+           1.0, 1.02, "step", "validation loss"),
+     _overtrained),
+    (Entry("held-out rows unseen", "accuracy on labels that are coin flips", "inputs chosen by all rows",
+           0.4, 0.6, "inputs to choose from", "accuracy on noise"),
+     _selection),
+)  # fmt: skip
+
+
+@experiment
+def checklist(tools: Tools, standardize: Function, parts: Split, *, seed: int = 0) -> Checklist:
+    """Twelve faults of networks and their training, each beside the same training without it.
+
+    Args:
+        standardize: the student's, `(X_train, X_other)` to the two scaled arrays.
+        parts: raw digits.
+    """
+    rows = _scaled(standardize, parts)
+    bench = Bench(tools, standardize, parts, rows, train(tools, rows, Recipe(), seed=seed), seed)
+    lines = tuple(Line(**vars(entry), **look(bench)._asdict()) for entry, look in _LINES)
+    everything = np.concatenate([parts.X_train, parts.X_val])
+    leaking = replace(rows, X=standardize(everything, parts.X_train)[1], X_val=standardize(everything, parts.X_val)[1])
+    return Checklist(lines, leak=float(bench.faulty(leaking).val_accuracy[-1] - bench.healthy.val_accuracy[-1]))
+
+
+def _scaled(standardize: Function, parts: Split) -> Labelled:
+    X, X_val = (np.asarray(X, dtype=np.float64) for X in standardize(parts.X_train, parts.X_val))
+    return Labelled(X, parts.y_train, X_val, parts.y_val)
 
 
 # Validation curves ---------------------------------------------------------------------------------------------------

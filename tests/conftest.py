@@ -1,0 +1,37 @@
+"""Which tests run first, and which stay together on one worker when several run side by side.
+
+The longest files come first, so that no worker is left alone with one at the end. The tests of a file stay together, as
+they share what was started for them; those of the browser share one JupyterLab and one Chromium, so all of them do.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from xdist.scheduler import LoadFileScheduling
+
+ROOT = Path(__file__).parent.parent
+
+
+class Scheduling(LoadFileScheduling):
+    """Hands out whole files, and the browser's as one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return "tests/browser" if file.startswith("tests/browser/") else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    """Takes the place of the scheduling that `--dist` names."""
+    config.option.loadscopereorder = False  # by number of tests, which says nothing of how long they take
+    return Scheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The browser's tests first, then files by the number of their slow tests; those with none at the end."""
+    slow: dict[Path, int] = {}
+    for item in items:
+        weight = 1000 * bool(item.get_closest_marker("browser")) + bool(item.get_closest_marker("slow"))
+        slow[item.path] = slow.get(item.path, 0) + weight
+    items.sort(key=lambda item: -slow[item.path])

@@ -1,0 +1,56 @@
+"""The map in docs/architecture.md is the house as it stands: its figure, its table and its walks."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PAGE = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+FLOORS = [
+    [part.strip() for part in floor.split("|")]
+    for contract in CONTRACTS
+    if contract["type"] == "layers"
+    for floor in contract["layers"]
+]
+
+
+def test_the_figure_shows_every_package_on_its_floor() -> None:
+    figure = (ROOT / "docs/images/architecture.svg").read_text(encoding="utf-8")
+    places = {
+        name: float(y) for y, name in re.findall(r'<text [^>]*y="([\d.]+)"[^>]*font-weight="bold">(\w+)<', figure)
+    }
+    assert places.keys() == {name for floor in FLOORS for name in floor}
+    for floor in FLOORS:
+        assert len({places[name] for name in floor}) == 1, floor
+    autograder = [places[floor[0]] for floor in FLOORS if floor[0] != "data"][: FLOORS.index(["limits"]) + 1]
+    nbcore = [places[floor[0]] for floor in FLOORS[FLOORS.index(["limits"]) + 1 :]]
+    assert autograder == sorted(autograder)
+    assert nbcore == sorted(nbcore)
+
+
+def test_the_table_has_a_line_for_every_package() -> None:
+    named = set(re.findall(r"`(?:autograder\.|nbcore\.)?(\w+)`", "\n".join(re.findall(r"^\| (`[^|]*) \|", PAGE, re.M))))
+    assert named == {name for floor in FLOORS for name in floor}
+
+
+@pytest.mark.parametrize("walk", re.findall(r"^\*\*A[^*]*\*\*[\s\S]*?(?=\n\n|\Z)", PAGE, re.M))
+def test_a_walk_is_short_and_names_what_is_there(walk: str) -> None:
+    assert walk.count("\n") < 10
+    packages = {path.name for path in (ROOT / "autograder").iterdir() if path.is_dir()}
+    named = [name.split(".") for name in re.findall(r"`([a-z_.]+)`", walk) if name.split(".")[0] in packages]
+    assert named
+    for package, *module in named:
+        folder = ROOT / "autograder" / package
+        assert not module or (folder / f"{module[0]}.py").is_file() or hasattr_of(folder, module[0]), (package, module)
+
+
+def hasattr_of(folder: Path, name: str) -> bool:
+    """Whether a module of the package defines this name."""
+    return any(re.search(rf"^(?:def|class) {name}\b", path.read_text(), re.M) for path in folder.glob("*.py"))
+
+
+def test_there_are_four_walks() -> None:
+    assert len(re.findall(r"^\*\*A ", PAGE, re.M)) == 4

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Final, TypeVar
 
+import numpy as np
+
 from ..limits import Stop
 from .errors import CallTimeout, SandboxDied
 from .program import FILE, program
@@ -107,8 +109,6 @@ def consult(session: Session, names: Sequence[str], seconds: float, use: Callabl
 
 
 def _points(value: Any) -> float | None:
-    import numpy as np
-
     # A plain True is no number of points: `check(...)` as the last line is a test, not a score.
     if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.integer | np.floating):
         return None

@@ -9,7 +9,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lab notebooks lint lock clean
+.PHONY: help setup demo check test audit lab notebooks lint lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -35,16 +35,22 @@ lab: $(READY) ## open the course in JupyterLab
 notebooks: $(READY) ## make the student notebooks anew from solutions/ and prove that they are right
 	@autograder build
 
-lint: $(READY) ## ruff and the type checker
+lint: $(READY) ## ruff, the type checker, and which package may import which
 	@ruff check .
 	@ruff format --check .
 	@mypy
+	@lint-imports
 
-test: $(READY) lint ## all checks: lint, build proofs, the demo, and the tests
-	@autograder build --check
-	@autograder audit
+check: $(READY) lint ## what one runs while working: lint and the quick tests
+	@pytest -n auto -m "not slow and not browser"
+
+test: $(READY) lint ## all checks: lint, build proofs, the demo, and every test
+	@autograder build --check --no-bank
 	@autograder demo
-	@pytest -n 2 --dist loadfile
+	@pytest -n auto --durations=25
+
+audit: $(READY) ## run known mistakes, accepted variants and mutants through the tests of the notebooks
+	@autograder audit
 
 lock: ## write requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --extra grading --extra dev --universal --python-version 3.11 --generate-hashes \

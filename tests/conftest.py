@@ -4,6 +4,7 @@ The longest files come first, so that no worker is left alone with one at the en
 they share what was started for them; those of the browser share one JupyterLab and one Chromium, so all of them do.
 """
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,12 @@ class Scheduling(LoadFileScheduling):
     def _split_scope(self, nodeid: str) -> str:
         file = super()._split_scope(nodeid)
         return "tests/browser" if file.startswith("tests/browser/") else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """For `-n auto`: one more than there are cores, as some tests only wait."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.hookimpl(optionalhook=True)

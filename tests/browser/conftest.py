@@ -1,4 +1,4 @@
-"""A browser, a scratch copy of the course, and a JupyterLab server over it, for the tests of this folder.
+"""A browser, a scratch copy of the course, and a JupyterLab server over it, each started once for this folder.
 
 Without a browser the tests are skipped, unless REQUIRE_BROWSER=1 says that one must be there. Screenshots go to
 `build/screenshots/`: those that the tests ask for, and one of each page on which a test failed.
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 from lab_driver import (
+    ANSWER,
     HOW_TO_GET_CHROMIUM,
     LabServer,
     Notebook,
@@ -18,10 +19,13 @@ from lab_driver import (
     new_context,
     screenshot,
 )
-from playwright.sync_api import Browser, Page, sync_playwright
-from scratch_course import copy_course
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from scratch_course import NAME, copy_course, formgrader_command
 
 from autograder.course.paths import Course
+from autograder.sample.demo import run_nbgrader
+
+expect.set_options(timeout=ANSWER * 1000)
 
 
 @pytest.fixture(scope="session")
@@ -40,14 +44,19 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def course(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Course:
-    """A scratch copy of the course; it asks for the browser first, so that nothing is done without one."""
-    return copy_course(tmp_path_factory.mktemp("lab") / "course")
+    """A scratch copy of the course with a gradebook, as the demo leaves one.
+
+    It asks for the browser first, so that nothing is done without one.
+    """
+    course = copy_course(tmp_path_factory.mktemp("lab") / "course")
+    assert run_nbgrader(course.root, ["generate_assignment", NAME]) == 0, (course.root / "nbgrader.log").read_text()
+    return course
 
 
 @pytest.fixture(scope="session")
 def lab(course: Course) -> Iterator[LabServer]:
-    """JupyterLab over the scratch course."""
-    with lab_server(course.root, course.root.parent / "private") as server:
+    """JupyterLab over the scratch course, by the command that the demo prints."""
+    with lab_server(course.root, course.root.parent / "private", *formgrader_command(course)[1:]) as server:
         yield server
 
 

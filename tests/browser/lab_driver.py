@@ -17,7 +17,7 @@ import subprocess
 import sys
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +42,7 @@ SCREENSHOTS = Path(__file__).parent.parent.parent / "build" / "screenshots"
 SERVER_START = 90
 PAGE_LOAD = 90
 RUN_ALL = 180
+ANSWER = 60  # of the page or the kernel to a single press
 
 ANNOUNCEMENTS = "@jupyterlab/apputils-extension:announcements"  # a note of its own, which covers buttons
 
@@ -66,7 +67,9 @@ TALL_WINDOW: ViewportSize = {"width": 1200, "height": 1500}
 
 def new_context(browser: Browser) -> BrowserContext:
     """A profile of its own, with a window of 1200 x 800."""
-    return browser.new_context(viewport=WINDOW)
+    context = browser.new_context(viewport=WINDOW)
+    context.set_default_timeout(ANSWER * 1000)
+    return context
 
 
 # The server ----------------------------------------------------------------------------------------------------------
@@ -334,6 +337,14 @@ class Notebook:
     def find(self, text: str, cell_type: str = "code") -> int:
         """Number of the first cell of this type that holds the text."""
         return next(n for n, c in enumerate(self.cells) if c["cell_type"] == cell_type and text in c["source"])
+
+
+def eventually(page: Page, read: Callable[[], Any], expected: Any) -> None:
+    """Asserts that `read()` gives the expected value, now or after the page has had its time to draw."""
+    deadline = monotonic() + ANSWER
+    while (found := read()) != expected and monotonic() < deadline:
+        page.wait_for_timeout(100)
+    assert found == expected
 
 
 def errors(cell: NotebookNode) -> list[str]:

@@ -3,15 +3,19 @@
 Nothing here touches the checkout. The fixtures of this folder and `benchmarks/slider_latency.py` call it.
 """
 
+import io
 import re
+import shlex
 import shutil
 from pathlib import Path
 
 import nbformat
+from rich.console import Console
 
 from autograder.course.bank import solution_cells
 from autograder.course.paths import Course
 from autograder.course.percent import source_notebook
+from autograder.sample.demo import _print_places
 from autograder.sample.students import fill
 
 ROOT = Course(Path(__file__).parent.parent.parent)
@@ -25,6 +29,15 @@ def copy_course(folder: Path) -> Course:
     shutil.copytree(ROOT.notebooks, course.notebooks, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     shutil.copy(ROOT.config, course.config)
     return course
+
+
+def formgrader_command(course: Course) -> list[str]:
+    """The arguments of `jupyter` in the command that the demo prints for this course."""
+    said = io.StringIO()
+    _print_places(Console(file=said, width=200), course, NAME)
+    line = next(line for line in said.getvalue().splitlines() if line.startswith("formgrader:"))
+    words = shlex.split(line)
+    return words[words.index("jupyter") + 1 :]
 
 
 def widgets_in(name: str) -> list[str]:

@@ -27,15 +27,7 @@ def _confusion_matrix(y_true, y_pred, n_classes):
     return np.array([[pairs.count((i, j)) for j in range(n_classes)] for i in range(n_classes)])
 
 
-# ---------------------------------------------------------------- a wrong standardize costs nothing twice
-
-
-def _is_right(standardize, X):
-    try:
-        check.value(standardize, X, X, expected=_standardize(X, X))
-    except (check.CheckFailed, NotImplementedError):
-        return False
-    return True
+# ---------------------------------------------------------------- the trial of a classifier
 
 
 @contextmanager
@@ -47,9 +39,6 @@ def _right_standardize(function):
         yield
     finally:
         names["standardize"] = own
-
-
-# ---------------------------------------------------------------- the trial of a classifier
 
 
 def _measured(train_classifier, parts, seed, packages):

@@ -5,6 +5,7 @@ see of it, where that is not what they see of the solution. The build calls this
 """
 
 import ast
+import functools
 import itertools
 import json
 import math
@@ -15,7 +16,8 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from nbcore.hints import Entry, Hint, Numbers, Table
+from nbcore.hints import ALONE, GIVEN, Entry, Hint, Numbers, Table
+from nbcore.hints.earlier import Earlier
 from nbcore.probe.outcome import Outcome, same
 
 from ..course.bank import Bank, Variant, solution_cells, substitute
@@ -23,6 +25,8 @@ from ..course.code import definitions
 from ..course.contract import Contract
 from ..course.plan import Plan
 from ..processes import fork_map, warm_up
+from .earlier import Row, earlier
+from .trace import right_namespace
 from .visible import Key, Recording, record
 
 Progress = Callable[[str, int, int], None]
@@ -36,19 +40,20 @@ UNSTEADY = "cell {cell}: a visible check makes another call in each run: give it
 class Recorded:
     """What the visible tests see, by exercise, of the solution, and of each mistake and pair of mistakes.
 
-    known: digests of the arguments that the tests write themselves; others come from a solution. unsteady: test cells
-    whose visible lines make other calls in each run.
+    accepted: the recordings of accepted variants. known: digests of the arguments that the tests write themselves;
+    others come from a solution. unsteady: test cells whose visible lines make other calls in each run.
     """
 
     bank: Bank
     right: dict[str, Recording]
     wrong: dict[tuple[str, Numbers], Recording]
+    accepted: list[Recording]
     known: frozenset[str]
     unsteady: tuple[str, ...] = ()
 
 
 def record_bank(source: NotebookNode, contract: Contract, bank: Bank, progress: Progress = lambda *_: None) -> Recorded:
-    """Runs the solution, every mistake and every pair of mistakes of an assignment, in child processes.
+    """Runs the solution, every variant and every pair of mistakes of an assignment, in child processes.
 
     What may give something else in each run is run twice, and what does so is left out.
     """
@@ -60,6 +65,7 @@ def record_bank(source: NotebookNode, contract: Contract, bank: Bank, progress: 
     again = [row for row in rows if not row[1] or any(bank.mistakes[i].may_vary for i in row[1])]
     versions: list[Version] = [(exercise, {exercise: code}) for exercise, _, code in rows + again]
     versions += [(exercise.name, untouched) for exercise in contract.exercises]
+    versions += [(v.exercise, {v.exercise: substitute(solutions[v.exercise], v.code)}) for v in bank.accepted]
     recordings = []
     for count, recording in enumerate(record_versions(source, contract, versions), 1):
         progress("wrong answers", count, len(versions))
@@ -75,11 +81,13 @@ def record_bank(source: NotebookNode, contract: Contract, bank: Bank, progress: 
             pairs = [(key, ways, second.outcomes.get(key)) for key, ways in first.outcomes.items()]
             first.leave_out([key for key, ways, others in pairs if not _same_ways(ways, others)])
     rest = recordings[len(rows) + len(again) :]
+    stubs, accepted = rest[: len(contract.exercises)], rest[len(contract.exercises) :]
     return Recorded(
         bank,
         {exercise: r for (exercise, numbers), r in done.items() if not numbers},
         {key: r for key, r in done.items() if key[1]},
-        frozenset(name for r in rest if r is not None for name in r.calls),
+        [r for v, r in zip(bank.accepted, accepted, strict=True) if r is not None and not v.may_vary],
+        frozenset(name for r in stubs if r is not None for name in r.calls),
         tuple(sorted(unsteady)),
     )
 
@@ -107,9 +115,14 @@ def record_versions(
     plan = Plan.of(source.cells)
     tests = {e.name: frozenset(e.test_cell(aspect) for aspect in e.points) for e in contract.exercises}
 
+    @functools.cache
+    def right() -> dict[str, Any]:
+        """In a child, for all versions of its batch."""
+        return right_namespace(plan.cells)
+
     def run(version: Version) -> Iterator[Any]:
         exercise, replaced = version
-        yield record(plan, replaced, tests[exercise]).to_data()
+        yield record(plan, exercise, replaced, tests[exercise], right()).to_data()
 
     warm_up(plan)
     for rows in fork_map(run, versions, list, BATCH):
@@ -146,11 +159,27 @@ def hint_table(recorded: Recorded) -> Table:
                 rows = entry.wrong.setdefault(way, [])
                 for numbers, wrong in _wrong(key, way, outcome, own):
                     _add(rows, wrong, numbers)
+            if entry.wrong.get(GIVEN) == entry.wrong.get(ALONE):
+                entry.wrong.pop(GIVEN, None)
         calls |= right.calls
     kept = [entry for entry in entries.values() if any(entry.wrong.values())]
     used = recorded.known & {entry.digest for entry in kept}
     hints = [Hint(variant.exercise, variant.name, variant.hint) for variant in recorded.bank.mistakes]
-    return Table(recorded.bank.assignment, hints, kept, {name: call for name, call in calls.items() if name in used})
+    used_calls = {name: call for name, call in calls.items() if name in used}
+    return Table(recorded.bank.assignment, hints, kept, used_calls, _earlier(recorded))
+
+
+def _earlier(recorded: Recorded) -> Earlier:
+    """What functions of earlier exercises give; nothing that a version asks which may ask something else next time."""
+    right = [*recorded.right.values(), *recorded.accepted]
+    mistakes = recorded.bank.mistakes
+    wrong = [r for (_, n), r in recorded.wrong.items() if len(n) == 1 and not mistakes[n[0]].may_vary]
+    signatures = {name: data for recording in [*right, *wrong] for name, data in recording.signatures.items()}
+    return earlier(_asked(right), _asked(wrong), signatures)
+
+
+def _asked(recordings: Iterable[Recording]) -> Iterator[Row]:
+    return (row for recording in recordings for row in recording.asked)
 
 
 def _wrong(
@@ -195,12 +224,12 @@ def table_bytes(table: Table) -> bytes:
     def line(value: Any) -> str:
         return json.dumps(value, separators=(",", ":"), allow_nan=False)
 
-    parts = [f'"format":{data["format"]},\n"notebook":{line(data["notebook"])}']
-    for name in ("mistakes", "entries"):
-        parts.append(f'"{name}":[\n' + ",\n".join(map(line, data[name])) + "\n]")
-    calls = ",\n".join(f"{line(key)}:{line(call)}" for key, call in data["calls"].items())
-    parts.append('"calls":{\n' + calls + "\n}")
-    return ("{" + ",\n".join(parts) + "}\n").encode()
+    def section(value: Any) -> str:
+        if isinstance(value, dict):
+            return "{\n" + ",\n".join(f"{line(key)}:{line(entry)}" for key, entry in value.items()) + "\n}"
+        return "[\n" + ",\n".join(map(line, value)) + "\n]" if isinstance(value, list) else line(value)
+
+    return ("{" + ",\n".join(f"{line(name)}:{section(value)}" for name, value in data.items()) + "}\n").encode()
 
 
 def same_table(one: bytes, other: bytes) -> bool:

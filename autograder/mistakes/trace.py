@@ -17,7 +17,7 @@ from typing import Any, Final, Protocol, cast
 
 import numpy as np
 
-from nbcore.probe.call import Probe, StandIn, first_change, fresh, recorder
+from nbcore.probe.call import Function, Probe, first_change, fresh, recorder
 from nbcore.probe.outcome import (
     FLOATING_POINT,
     Leaf,
@@ -333,7 +333,7 @@ def run_tests(tests: Mapping[str, str], namespace: dict[str, Any], tracer: Trace
     return tracer.trace
 
 
-def _make_calls(probes: Sequence[Probe], given: Mapping[str, StandIn] | None) -> None:
+def _make_calls(probes: Sequence[Probe], given: Mapping[str, Function] | None) -> None:
     """In place of a check: its calls, once each."""
     for probe in probes:
         memo: dict[int, Any] = {}

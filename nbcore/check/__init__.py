@@ -4,7 +4,8 @@ It holds no expected value and no solution of an exercise; test cells bring both
 in a process of its own alike: a function under test is only called.
 """
 
+from ..hints import provide
 from ._checks import dtype, gradient, part, purity, raises, shape, stability, value
 from ._message import CheckFailed
 
-__all__ = ["CheckFailed", "dtype", "gradient", "part", "purity", "raises", "shape", "stability", "value"]
+__all__ = ["CheckFailed", "dtype", "gradient", "part", "provide", "purity", "raises", "shape", "stability", "value"]

@@ -8,14 +8,19 @@ import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from contextvars import ContextVar
 from typing import Any
 
 from .. import hints
-from ..probe.call import Function, Probe, StandIn, fresh, in_place, lookup, recorder, unwrapped
+from ..probe.call import Function, NoStandIn, Probe, fresh, in_place, recorder, unwrapped
 from ._message import CheckFailed, Message, call_lines, name_of, subject, wrapped
 
 # A hint takes a few more calls of the function: after a trial that took longer than this (seconds) none is looked for.
 PATIENCE = 2.0
+
+# Inside `part` the lines of the checks that pass are not printed, since they would show the inputs of hidden tests; and
+# no stand-ins are looked up, since hidden tests bring the right functions with them.
+in_part: ContextVar[bool] = ContextVar("in a part", default=False)
 
 
 # ---------------------------------------------------------------- the call
@@ -112,12 +117,12 @@ def is_student_file(file: str, function: Function) -> bool:
 # ---------------------------------------------------------------- stand-ins for earlier exercises
 
 
-def attempt(probes: Sequence[Probe], trial: Callable[[], None], given: Mapping[str, StandIn] | None) -> str:
-    """Run `trial`; when it fails, run it again with the given functions in place of the student's.
+def attempt(probes: Sequence[Probe], trial: Callable[[], None], given: Mapping[str, Function] | None) -> str:
+    """Run `trial`; when it fails, run it again with right functions in place of the student's earlier ones.
 
     probes: the calls that the trial makes, the one under test last; the globals of their functions receive the
-    stand-ins. Returns the remark for the line that a passing check prints. A failure leaves with the hints of the
-    known mistakes that give the same.
+    stand-ins. given: these; with None they are looked up. Returns the remark for the line that a passing check prints.
+    A failure leaves with the hints of the known mistakes that give the same.
     """
     record = recorder.get()
     if record is not None:
@@ -125,38 +130,52 @@ def attempt(probes: Sequence[Probe], trial: Callable[[], None], given: Mapping[s
         return ""
     before = [probe.before_the_call() for probe in probes]
     started = time.monotonic()
+    first = _outcome(trial)
+    if first is None:
+        return ""
+    if given is None and in_part.get():
+        given = {}
+    right = _looked_up(before[-1]) if given is None else given
     try:
-        return _attempt([probe.function for probe in probes], trial, given)
+        return _attempt([probe.function for probe in probes], trial, first, right)
     except CheckFailed as failure:
         if time.monotonic() - started < PATIENCE:
             _add_hints(failure, before, given)
         raise
 
 
-def _add_hints(failure: CheckFailed, probes: Sequence[Probe], given: Mapping[str, StandIn] | None) -> None:
+def _looked_up(probe: Probe) -> Mapping[str, Function]:
+    try:
+        return hints.stand_ins(probe)
+    except Exception:  # without stand-ins the failure stands as it is
+        return {}
+
+
+def _add_hints(failure: CheckFailed, probes: Sequence[Probe], given: Mapping[str, Function] | None) -> None:
     try:
         failure.advise(hints.explain(failure.pattern, probes, given))
     except Exception:  # a hint is an extra: without it the message stands as it is
         return
 
 
-def _attempt(functions: Sequence[Function], trial: Callable[[], None], given: Mapping[str, StandIn] | None) -> str:
-    """Each stand-in is tried alone first, so that the remark names only those that were needed."""
-    first = _outcome(trial)
-    if first is None:
-        return ""
-    if not given:
-        raise first
-    missing: list[float] = []
-    right = {name: f if callable(f) else lookup(name, f, missing) for name, f in given.items()}
-    last: Exception | None = first
+Failure = CheckFailed | NotImplementedError | NoStandIn
+
+
+def _attempt(
+    functions: Sequence[Function], trial: Callable[[], None], first: Failure, right: Mapping[str, Function]
+) -> str:
+    """Each stand-in is tried alone first, so that the remark names only those that were needed.
+
+    first: how the trial has failed without them.
+    """
+    last = first
     for names in [[name] for name in right] + ([list(right)] if len(right) > 1 else []):
         with in_place(functions, {name: right[name] for name in names}):
-            last = _outcome(trial)
-        if last is None:
+            failure = _outcome(trial)
+        if failure is None:
             return f" (with the right {_and(names)} in place of yours)"
-    told = isinstance(last, CheckFailed) and not missing and str(last) != str(first)
-    if isinstance(last, CheckFailed) and told:
+        last = failure
+    if isinstance(last, CheckFailed) and str(last) != str(first):
         name = name_of(functions[-1])
         last.details += (
             f"\n\nThis call used the right {_and(list(right))} in place of yours: the mistake is in {name} itself."
@@ -166,10 +185,10 @@ def _attempt(functions: Sequence[Function], trial: Callable[[], None], given: Ma
     raise first
 
 
-def _outcome(trial: Callable[[], None]) -> CheckFailed | NotImplementedError | None:
+def _outcome(trial: Callable[[], None]) -> Failure | None:
     try:
         trial()
-    except (CheckFailed, NotImplementedError) as error:
+    except (CheckFailed, NotImplementedError, NoStandIn) as error:
         return error
     return None
 

@@ -6,13 +6,21 @@ Test cells call them through `nbcore.check`. They hold no expected value and no 
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
 
-from ..probe.call import Function, Probe, StandIn, first_change, fresh
-from ._attempt import attempt, call, call_with, error_in_student_code, error_text, is_student_file, own_line
+from ..probe.call import Function, Probe, first_change, fresh
+from ._attempt import (
+    attempt,
+    call,
+    call_with,
+    error_in_student_code,
+    error_text,
+    in_part,
+    is_student_file,
+    own_line,
+)
 from ._compare import (
     Problem,
     Rules,
@@ -41,10 +49,7 @@ from ._message import (
     wrapped,
 )
 
-Given = Mapping[str, StandIn]
-
-# Inside `part` the single checks print nothing: their lines would show the inputs of hidden tests.
-_quiet: ContextVar[bool] = ContextVar("quiet", default=False)
+Given = Mapping[str, Function]
 
 
 def value(
@@ -64,9 +69,9 @@ def value(
         numbers takes a list, a tuple or an array; a number takes any scalar or 0-d array, and no array of shape (1,).
     rtol, atol: an entry passes when |result - expected| <= atol + rtol*|expected|; NaN only where NaN is expected.
     dtype: demand float64 wherever `expected` is floating.
-    given: right versions of earlier exercises' functions by name, used when the call fails with the student's own;
-        a function, or a table {input: value} that is looked up elementwise. They are set in the globals of `function`,
-        so hand over the student's function itself and not a lambda around it.
+    given: right versions of earlier exercises' functions by name, used when the call fails with the student's own. They
+        are set in the globals of `function`, so hand over the student's function itself and not a lambda of a hidden
+        test around it. Visible tests need none: what earlier exercises give there is looked up.
     """
     rules = Rules(rtol, atol, dtype, [*args, *kwargs.values()])
 
@@ -355,7 +360,7 @@ def part(title: str, hint: str = "") -> Iterator[None]:
     rest. The hint of a recognised mistake takes the place of the part's own. One line is printed for the whole part.
     NotImplementedError passes through.
     """
-    token = _quiet.set(True)
+    token = in_part.set(True)
     try:
         yield
     except NotImplementedError:
@@ -371,7 +376,7 @@ def part(title: str, hint: str = "") -> Iterator[None]:
         said = error_text(error)
         raise CheckFailed(said, pattern="exception", title=title, hint=hint, student_error=said) from error
     finally:
-        _quiet.reset(token)
+        in_part.reset(token)
     _passed(lambda: title)
 
 
@@ -404,5 +409,5 @@ def _fail(problem: Problem | None, function: Function, args: Sequence[Any], kwar
 
 def _passed(line: Callable[[], str]) -> None:
     """Prints the line, which is made only then: to show large arguments in short takes longer than to check them."""
-    if not _quiet.get():
+    if not in_part.get():
         print(f"passed: {line()}")

@@ -1,7 +1,7 @@
-"""Hints for students whose answer is that of a known mistake. Checks ask here when they fail.
+"""What a failing check looks up: hints of known mistakes that give the same, and stand-ins for earlier exercises.
 
-Beside this file lies one table of wrong answers for each notebook, made by the build: numbers, no code, no right
-answers. Without the tables there are no hints, and everything else works.
+Beside this file lies one file for each notebook, made by the build: numbers, no code, and no right answer of what a
+check judges. Without the files there are no hints and no stand-ins, and everything else works.
 """
 
 import functools
@@ -11,14 +11,15 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
-from ..probe.call import Probe, StandIn, name_and_call
+from ..probe.call import Function, Probe, name_and_call
 from ..probe.outcome import Outcome, digest, observe, same
 from ._table import ALONE, GIVEN, Entry, Hint, Look, Numbers, Table, looker
 
-__all__ = ["ALONE", "GIVEN", "Entry", "Hint", "Numbers", "Table", "explain", "tables", "use"]
+__all__ = ["ALONE", "GIVEN", "Entry", "Hint", "Numbers", "Table", "explain", "provide", "stand_ins", "tables", "use"]
 
 FOLDER = Path(__file__).parent
 _in_use: ContextVar[tuple[Table, ...] | None] = ContextVar("tables in use", default=None)
+_provided: dict[str, Function] = {}
 
 
 def tables() -> list[Table]:
@@ -48,27 +49,46 @@ def use(replacement: Sequence[Table]) -> Iterator[None]:
         _in_use.reset(token)
 
 
-def explain(pattern: str | None, probes: Sequence[Probe], given: Mapping[str, StandIn] | None) -> list[Hint]:
+def provide(**functions: Function) -> None:
+    """Take these functions in place of a student's earlier ones where a visible check fails with his own.
+
+    For a notebook whose calls are too large for their answers to be stored; elsewhere the stored answers serve.
+    """
+    _provided.update(functions)
+
+
+def stand_ins(probe: Probe) -> Mapping[str, Function]:
+    """For the functions of earlier exercises that are asked in this call; most often none."""
+    name, _, args, kwargs, state = name_and_call(probe)
+    called = digest(args, kwargs, state)
+    return next((found for table in tables() if (found := table.earlier.stand_ins(name, called, _provided))), {})
+
+
+def explain(pattern: str | None, probes: Sequence[Probe], given: Mapping[str, Function] | None) -> list[Hint]:
     """Hints for a failed check. probes: the calls that it made, the function under test last; given: as for a check."""
     functions = [probe.function for probe in probes]
     for probe in reversed(probes):
         name, function, args, kwargs, state = name_and_call(probe)
-        known = [table for table in tables() if name in table.functions()]
-        if not known:
-            continue
         call, called = Probe(probe.kind, function, args, kwargs), digest(args, kwargs, state)
-        alone = observe(call)
-        outcome = observe(call, given, functions) if given else None
-        right = given if outcome is not None else None  # None too where a table of values does not cover the call
-        trusted = outcome is not None and alone is not None and same(outcome, alone)
-        outcome = outcome or alone
+        known = [table for table in tables() if name in table.functions()]
+        alone = observe(call) if known else None
         for table in known:
+            right = functools.partial(_stand_ins, table, name, given)
+            outcome = observe(call, right(called), functions) if right(called) else None
+            if outcome is None:  # there are no stand-ins, or they do not know what this function asks
+                right = functools.partial(_stand_ins, table, name, {})
+            trusted = outcome is not None and alone is not None and same(outcome, alone)
             others = looker(table, function, right, functions, trusted)
-            seen = functools.partial(_seen, others, (probe.kind, called), outcome, bool(right))
+            seen = functools.partial(_seen, others, (probe.kind, called), outcome or alone, outcome is not None)
             found = table.explain_failure(name, probe.kind, called, pattern, seen)
             if found:
                 return found
     return []
+
+
+def _stand_ins(table: Table, name: str, given: Mapping[str, Function] | None, digest: str) -> Mapping[str, Function]:
+    # Not those that a notebook provides: they need not give what the right functions gave when the table was made.
+    return table.earlier.stand_ins(name, digest) if given is None else given
 
 
 def _seen(

@@ -1,7 +1,8 @@
 """The stored wrong answers of the known mistakes, and which mistakes explain what a function gives.
 
 A table holds, for each call that the visible tests of a notebook make, what comes out with each mistake (and with each
-pair of mistakes) where that is not the right answer. It holds no right answer and no code.
+pair of mistakes) where that is not the right answer. It holds no code, and no right answer of a function under test;
+beside it stands what functions of earlier exercises give there (`earlier`).
 """
 
 import time
@@ -9,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..probe.call import Function, Probe, StandIn
+from ..probe.call import Function, Probe
 from ..probe.outcome import (
     NotPlain,
     Outcome,
@@ -21,8 +22,9 @@ from ..probe.outcome import (
     unpack,
     unpack_outcome,
 )
+from .earlier import Earlier
 
-FORMAT = 1
+FORMAT = 2
 ALONE, GIVEN = "alone", "given"  # the student's functions as they are; with stand-ins for earlier exercises
 # Other calls are made to tell mistakes apart: they stop after this time, so that a slow function delays no message.
 SECONDS = 1.0
@@ -72,6 +74,7 @@ class Table:
     mistakes: list[Hint]
     entries: list[Entry]
     calls: dict[str, tuple[Any, Any]] = field(default_factory=dict)  # packed arguments by digest
+    earlier: Earlier = field(default_factory=Earlier)
 
     # ------------------------------------------------------------ there and back
 
@@ -85,7 +88,14 @@ class Table:
             entries.append([entry.kind, entry.function, entry.digest, wrong])
         mistakes = [[hint.exercise, hint.mistake, hint.text] for hint in self.mistakes]
         calls = {digest: list(call) for digest, call in sorted(self.calls.items())}
-        return {"format": FORMAT, "notebook": self.notebook, "mistakes": mistakes, "calls": calls, "entries": entries}
+        return {
+            "format": FORMAT,
+            "notebook": self.notebook,
+            "mistakes": mistakes,
+            "entries": entries,
+            "calls": calls,
+            **self.earlier.to_data(),
+        }
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "Table":
@@ -100,7 +110,8 @@ class Table:
             }
             entries.append(Entry(kind, function, digest, wrong))
         calls = {digest: (args, kwargs) for digest, (args, kwargs) in data["calls"].items()}
-        return cls(data["notebook"], [Hint(*row) for row in data["mistakes"]], entries, calls)
+        hints = [Hint(*row) for row in data["mistakes"]]
+        return cls(data["notebook"], hints, entries, calls, Earlier.from_data(data))
 
     # ------------------------------------------------------------ questions
 
@@ -178,7 +189,7 @@ class Table:
             hit = {m for o, all_of in rows if _matches(outcome, o, None) for m in all_of}
             if entry.kind == kind:
                 spoken_for |= hit
-                standing = [m for m in standing if m in hit or not _contradicts(outcome, m, hit, stored)]
+                standing = [m for m in standing if m in hit or not _contradicts(kind, outcome, m, hit, stored)]
             else:
                 standing = [m for m in standing if m in hit or m not in stored or not _lacks(outcome, stored[m])]
         return [m for m in standing if m in spoken_for]
@@ -201,11 +212,14 @@ def _matches(outcome: Outcome, stored: Outcome, pattern: str | None) -> bool:
     return same(outcome, stored)
 
 
-def _contradicts(outcome: Outcome, mistakes: Numbers, hit: set[Numbers], stored: Mapping[Numbers, Outcome]) -> bool:
+def _contradicts(
+    kind: str, outcome: Outcome, mistakes: Numbers, hit: set[Numbers], stored: Mapping[Numbers, Outcome]
+) -> bool:
     """Whether the mistakes, which do not lead to this outcome, are ruled out by it.
 
-    An error rules out nothing: it may be a second mistake. A pair is stored where it differs from both of its parts, so
-    elsewhere what one of its parts gives will do.
+    An error rules out nothing: it may be a second mistake. But where an error is wanted, one rules out the mistakes
+    that raise none. A pair is stored where it differs from both of its parts, so elsewhere what one of its parts gives
+    will do.
     """
     parts = [(part,) for part in mistakes] if len(mistakes) > 1 else []
     if any(part in hit for part in parts):
@@ -213,7 +227,9 @@ def _contradicts(outcome: Outcome, mistakes: Numbers, hit: set[Numbers], stored:
     if mistakes not in stored:
         return bool(hit)  # right here, or what a part gives; this outcome is known to be something else
     own = stored[mistakes]
-    return outcome.error is None and (own.error is not None or not same_numbers(outcome, own))
+    if outcome.error is not None:
+        return kind == "raises" and own.error is None
+    return own.error is not None or not same_numbers(outcome, own)
 
 
 def _lacks(outcome: Outcome, stored: Outcome) -> bool:
@@ -242,11 +258,11 @@ def _category(outcome: Outcome, kind: str) -> tuple[str, ...]:
 def looker(
     table: Table,
     function: Function,
-    given: Mapping[str, StandIn] | None,
+    stand_ins: Callable[[str], Mapping[str, Function]],
     functions: Sequence[Any],
     trusted: bool = False,
 ) -> Look:
-    """Calls `function` as the entries say, with stand-ins for earlier functions where there are some.
+    """Calls `function` as the entries say, with the stand-ins for earlier functions that there are for their digests.
 
     trusted: the student's own earlier functions are right, as far as one can see: they serve where the stand-ins do not
     cover a call.
@@ -256,8 +272,9 @@ def looker(
         probe = table.probe(entry, function)
         if probe is None:
             return None
-        if given:
-            outcome = observe(probe, given, functions)
+        right = stand_ins(entry.digest)
+        if right:
+            outcome = observe(probe, right, functions)
             if outcome is not None:
                 return outcome, entry.way(True)
             if not trusted:

@@ -9,14 +9,14 @@ import io
 import math
 import warnings
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from .call import Probe, StandIn, first_change, fresh, in_place, lookup
+from .call import Function, NoStandIn, Probe, first_change, fresh, in_place
 
 DIGITS = 10  # of a stored number
 RTOL, ATOL = 2e-9, 1e-12  # two ways to write one formula differ by 1e-15; stored numbers are rounded to 1e-10
@@ -53,16 +53,16 @@ class Outcome:
 # ---------------------------------------------------------------- the call
 
 
-def observe(probe: Probe, right: Mapping[str, StandIn] | None = None, functions: Sequence[Any] = ()) -> Outcome | None:
+def observe(probe: Probe, right: Mapping[str, Function] | None = None, functions: Sequence[Any] = ()) -> Outcome | None:
     """Makes the call of a probe on fresh copies; None where it says nothing, as that of an untouched stub.
 
     right: stand-ins for earlier functions, set in the globals of `functions` for the time of the call.
     """
-    missing: list[float] = []
-    stand_ins = {name: f if callable(f) else lookup(name, f, missing) for name, f in (right or {}).items()}
-    with in_place([*functions, probe.function] if right else [], stand_ins):
-        outcome = _observe(probe)
-    return None if missing else outcome
+    try:
+        with in_place([*functions, probe.function] if right else [], right or {}):
+            return _observe(probe)
+    except NoStandIn:
+        return None
 
 
 def _observe(probe: Probe) -> Outcome | None:
@@ -245,6 +245,40 @@ def unpack(data: Any, space: Any = None) -> Any:
     return np.random.Generator(bits)
 
 
+def outline(value: Any) -> tuple[str, list[float]]:
+    """The structure of an argument, and its numbers in their order; raises NotPlain for objects and what is too large.
+
+    What NumPy takes for the same array has one outline, whatever its type.
+    """
+    numbers: list[float] = []
+    text = _outline(value, numbers)
+    if len(numbers) > MAX_NUMBERS:
+        raise NotPlain
+    return text, numbers
+
+
+def _outline(value: Any, numbers: list[float]) -> str:
+    if value is None or isinstance(value, bool | str):
+        return repr(value)
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{k!r}: {_outline(value[k], numbers)}" for k in sorted(value, key=repr)) + "}"
+    try:
+        a = np.asarray(value)
+    except ValueError:  # rows of different lengths
+        a = np.asarray(None)
+    if a.dtype.kind in "biuf":
+        numbers += a.ravel().astype(float).tolist()
+        return str(a.shape)
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_outline(v, numbers) for v in value) + "]"
+    raise NotPlain
+
+
+def short(numbers: Iterable[float]) -> list[Any]:
+    """Numbers as JSON data, whole ones without a decimal point; `float` reads each."""
+    return _tokens([int(x) if math.isfinite(x) and x == int(x) and abs(x) < 1e15 else x for x in numbers])
+
+
 def _token(x: float) -> Any:
     return x if isinstance(x, int) or math.isfinite(x) else {"x": str(x)}
 
@@ -313,8 +347,7 @@ def unpack_outcome(data: Mapping[str, Any]) -> Outcome:
 
 
 def _pack_leaf(leaf: Leaf) -> list[Any]:
-    short = [int(x) if math.isfinite(x) and x == int(x) and abs(x) < 1e15 else x for x in leaf.numbers]
-    return [leaf.path, leaf.kind, list(leaf.shape), _tokens(short)]
+    return [leaf.path, leaf.kind, list(leaf.shape), short(leaf.numbers)]
 
 
 def _unpack_leaf(data: Sequence[Any]) -> Leaf:

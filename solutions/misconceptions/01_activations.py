@@ -282,6 +282,12 @@ def tanh_prime(z):
     return 4 * sigmoid_prime(2 * np.asarray(z, dtype=float))
 
 
+# %% accepted="slope by the sigmoid" exercise="tanh"
+def tanh_prime(z):
+    s = sigmoid(2 * np.asarray(z, dtype=float))
+    return 4 * s * (1 - s)
+
+
 # %% [markdown]
 # ## relu
 
@@ -408,6 +414,16 @@ def relu_prime(z):
     return out
 
 
+# %% accepted="by its slope" exercise="relu"
+def relu(z):
+    return np.asarray(z, dtype=float) * relu_prime(z)
+
+
+# %% accepted="slope by relu itself" exercise="relu"
+def relu_prime(z):
+    return np.sign(relu(z))
+
+
 # %% accepted="one number at a time" exercise="relu"
 def relu(z):
     return np.vectorize(lambda value: max(0.0, float(value)), otypes=[float])(z)
@@ -516,6 +532,17 @@ def leaky_relu(z, alpha=0.01):
 def leaky_relu_prime(z, alpha=0.01):
     mask = relu_prime(z)
     return mask + alpha * (1 - mask)
+
+
+# %% accepted="by its slope" exercise="leaky-relu"
+def leaky_relu(z, alpha=0.01):
+    return np.asarray(z, dtype=float) * leaky_relu_prime(z, alpha)
+
+
+# %% accepted="by the slope of relu" exercise="leaky-relu"
+def leaky_relu(z, alpha=0.01):
+    slope = relu_prime(z)
+    return np.asarray(z, dtype=float) * (slope + alpha * (1 - slope))
 
 
 # %% accepted="on a copy" exercise="leaky-relu"
@@ -854,6 +881,11 @@ def dead_fraction(Z):
 # %% accepted="by relu" exercise="dead-units"
 def dead_fraction(Z):
     return np.mean(relu(np.asarray(Z)).sum(axis=0) == 0)
+
+
+# %% accepted="by the slope of relu" exercise="dead-units"
+def dead_fraction(Z):
+    return 1 - relu_prime(Z).any(axis=0).mean()
 
 
 # %% accepted="unit by unit" exercise="dead-units"

@@ -16,6 +16,16 @@ class StudentError(Exception):
     kind = "Exception"
 
 
+class ResultTooLarge(StudentError):  # noqa: N818  (says what happened)
+    """What a call into the student's code gives exceeds a limit of the wire. `stop` says which."""
+
+    def __init__(self, stop: Stop) -> None:
+        super().__init__(stop.sentence())
+        self.kind = "ResultTooLarge"
+        self.stop = stop
+        self.student_error = stop.sentence()
+
+
 class SandboxDied(Exception):  # noqa: N818  (says what happened)
     """The student's process is gone, or was killed because it broke the protocol or a limit. `stop` says which."""
 

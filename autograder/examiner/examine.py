@@ -18,7 +18,7 @@ from typing import Any, Final, TypeVar
 import numpy as np
 
 from ..limits import Stop
-from .errors import CallTimeout, SandboxDied
+from .errors import CallTimeout, ResultTooLarge, SandboxDied
 from .program import FILE, program
 from .session import Session
 
@@ -124,6 +124,8 @@ def _failed(error: BaseException, printed: str, names: tuple[str, ...], seconds:
     elif isinstance(error, CallTimeout | _HiddenTimeoutError):
         title, stop = title or "This test did not end in time", Stop("call", seconds)
         own = own or str(error)
+    elif too_large := next((cause for cause in _chain(error) if isinstance(cause, ResultTooLarge)), None):
+        stop = too_large.stop
     elif isinstance(error, NotImplementedError):
         title = title or "Not implemented yet"
     elif own and any(isinstance(cause, MemoryError) for cause in _chain(error)):

@@ -27,12 +27,11 @@ from ..wire import (
     WireError,
     WireLimits,
 )
-from .errors import CallTimeout, SandboxDied, make_error
+from .errors import CallTimeout, ResultTooLarge, SandboxDied, make_error
 from .outputs import OutputCollector
 from .proxies import CallableProxy, Proxy
 
 _GONE: Final = object()
-_MAX_HANDLES: Final = 20_000
 _MAX_CALLBACK_DEPTH: Final = 20
 _MAX_FLOODED: Final = 64  # outputs beyond the limit: a flood that goes on is ended
 _OUT_OF_MEMORY: Final = ("MemoryError", "_ArrayMemoryError")
@@ -304,6 +303,8 @@ class Session:
                 return self._returned(body)
             if kind == "error":
                 raise self._raised(body, ends)
+            if kind == "too-large" and type(body) is str:
+                raise ResultTooLarge(Stop("size", detail=body[:200]))
             self._breach("malformed answer")
 
     def _returned(self, body: Any) -> Any:
@@ -450,7 +451,7 @@ class Session:
             return self._callbacks[number]
         proxy = self._proxies.get(number)
         if proxy is None:
-            if len(parts) != 4 or len(self._proxies) >= _MAX_HANDLES:
+            if len(parts) != 4 or len(self._proxies) >= self._codec.limits.objects:
                 raise WireError("an object that was never described, or too many of them")
             _, kind, name, doc = parts
             if kind not in ("object", "function", "class", "iterator") or type(name) is not str:

@@ -20,7 +20,16 @@ from typing import Any, Final
 import msgpack
 import numpy as np
 
-from ..wire import BUILTIN_ERRORS, WARNING_CATEGORIES, Channel, ChannelClosed, Codec, WireError, WireLimits
+from ..wire import (
+    BUILTIN_ERRORS,
+    WARNING_CATEGORIES,
+    Channel,
+    ChannelClosed,
+    Codec,
+    TooLarge,
+    WireError,
+    WireLimits,
+)
 from .shell import Capture, Shell, Sink, Stream, make_shell, warm_up
 
 _MAX_WARNINGS: Final = 50
@@ -35,10 +44,12 @@ warm_up(_shell)
 class Handles:
     """Numbers for the student's functions, classes and objects, so that the examiner can name them on the wire.
 
-    They are never reused within a process.
+    They are never reused within a process. An object is described once, in the first message that mentions it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._new: list[int] = []  # described in the message under way
         self._objects: dict[int, Any] = {}
         self._number_of: dict[int, int] = {}
         self._next = 1
@@ -48,8 +59,11 @@ class Handles:
         number = self._number_of.get(id(value))
         if number is not None:
             return bytes(msgpack.packb((number,)))
+        if len(self._objects) >= self._most:
+            raise TooLarge(f"more than {self._most} functions, classes and objects in one test")
         number = self._next
         self._next += 1
+        self._new.append(number)
         self._objects[number] = value
         self._number_of[id(value)] = number
         name = getattr(value, "__name__", type(value).__name__)
@@ -57,6 +71,16 @@ class Handles:
         return bytes(
             msgpack.packb((number, _kind(value), str(name)[:200], None if doc is None else str(doc)[:_MAX_DOC]))
         )
+
+    def sent(self) -> None:
+        """The message under way is on the wire."""
+        self._new.clear()
+
+    def unsent(self) -> None:
+        """The message under way will not be sent: who was described in it is unknown at the other end."""
+        for number in self._new:
+            del self._number_of[id(self._objects.pop(number))]
+        self._new.clear()
 
     def adopt(self, callback: Any, number: int) -> None:
         """On its way back to the examiner, a function of the examiner's is recognised by its own number."""
@@ -86,8 +110,9 @@ class Runner:
     def __init__(self, channel: Channel, shell: Shell) -> None:
         self._channel = channel
         self._shell = shell
-        self._handles = Handles()
-        self._codec = Codec(1, self._handles.describe, self._callback_from, WireLimits(), lenient=True)
+        limits = WireLimits()
+        self._handles = Handles(limits.objects)
+        self._codec = Codec(1, self._handles.describe, self._callback_from, limits, lenient=True)
         self._callbacks: dict[int, Callable[..., Any]] = {}
         self._token: Any = None
         self._busy = False  # sending, or between two requests: not the moment for an interrupt
@@ -186,8 +211,19 @@ class Runner:
             Capture.collect()
         try:
             self._reply(*reply)
+        except TooLarge as problem:
+            self._reply_instead("too-large", str(problem))
         except WireError as problem:
-            self._reply("error", ("TypeError", "TypeError", str(problem), "", tuple(seen), ()))
+            self._reply_instead("error", ("TypeError", "TypeError", str(problem), "", tuple(seen), ()))
+
+    def _reply_instead(self, kind: str, body: Any) -> None:
+        """An answer in place of one that could not be sent."""
+        try:
+            self._reply(kind, body)
+        except WireError:
+            # Then it is not the result, but a value that both ends keep in step: they go separate ways.
+            self._codec.forget_all()
+            self._reply(kind, body)
 
     def _call(self, function: Any, args: tuple[Any, ...], kwargs: tuple[tuple[str, Any], ...]) -> Any:
         return function(*args, **dict(kwargs))
@@ -257,9 +293,11 @@ class Runner:
         return self._callbacks[number]
 
     def _call_back(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if number not in self._callbacks:
+            raise RuntimeError("this function belongs to a test that has ended")
         self._busy = True
         try:
-            self._channel.send(self._codec.encode(("callback", self._token), (number, args, tuple(kwargs.items()))))
+            self._say(("callback", self._token), (number, args, tuple(kwargs.items())))
             while True:
                 head, body = self._codec.decode(self._channel.receive())
                 if head[0] == "callback-return":
@@ -277,7 +315,16 @@ class Runner:
     # ------------------------------------------------------------------ sending and interrupts
 
     def _reply(self, kind: str, body: Any) -> None:
-        self._channel.send(self._codec.encode((kind, self._token), body))
+        self._say((kind, self._token), body)
+
+    def _say(self, head: tuple[Any, ...], body: Any) -> None:
+        try:
+            frame = self._codec.encode(head, body)
+        except WireError:
+            self._handles.unsent()
+            raise
+        self._handles.sent()
+        self._channel.send(frame)
 
     def _emit(self, event: tuple[Any, ...]) -> None:
         """Sends an output of a cell. A print inside a call from a hidden test would tell the test's inputs."""
@@ -285,7 +332,7 @@ class Runner:
             return
         before, self._busy = self._busy, True
         try:
-            self._channel.send(self._codec.encode(("output", self._token), event))
+            self._say(("output", self._token), event)
         finally:
             self._busy = before
             self._check_interrupt()

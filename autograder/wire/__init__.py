@@ -5,7 +5,7 @@ Nothing here knows about notebooks. Both ends use it; the trusted end treats eve
 
 from .channel import Channel, ChannelClosed, DeadlineExceeded, FrameTooLong
 from .codec import Codec, WireLimits
-from .contents import BUILTIN_ERRORS, WARNING_CATEGORIES, WireError
+from .contents import BUILTIN_ERRORS, WARNING_CATEGORIES, TooLarge, WireError
 
 __all__ = [
     "BUILTIN_ERRORS",
@@ -15,6 +15,7 @@ __all__ = [
     "Codec",
     "DeadlineExceeded",
     "FrameTooLong",
+    "TooLarge",
     "WireError",
     "WireLimits",
 ]

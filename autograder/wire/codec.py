@@ -21,10 +21,12 @@ from .contents import (
     DTYPES,
     NAME_OF,
     NAMED,
+    TooLarge,
     WireError,
     array_bytes,
     array_from,
     as_plain,
+    check_change,
     generator_from,
     generator_state,
     set_content,
@@ -39,6 +41,7 @@ class WireLimits:
     depth: int = 48  # nested containers; NumPy itself stops at 64 dimensions
     items: int = 2_000_000  # counted as often as they are reached, so that shared parts cannot multiply
     slots: int = 50_000  # mutable values in one message
+    objects: int = 20_000  # functions, classes and objects of the student's in one test
     integer_bytes: int = 1 << 16
     kept_slots: int = 64  # mutable values kept in step after the call that sent them
     kept_bytes: int = 1 << 20
@@ -56,7 +59,9 @@ class Codec:
     `parity` is 0 at the examiner's end and 1 at the runner's: each end numbers the slots that it makes with its own.
     `foreign(value)` gives the bytes that stand for a value with no plain form, or raises WireError.
     `resolve(bytes)` gives the value for such bytes.
-    `lenient` (the runner's end) turns subclasses of plain types into the plain type.
+    `lenient` (the runner's end) turns subclasses of plain types into the plain type, and measures what it sends: a
+    large value of the student's is an error that names the limit, and no breach of the protocol. What arrives there is
+    trusted.
     """
 
     def __init__(
@@ -69,6 +74,8 @@ class Codec:
         lenient: bool = False,
     ) -> None:
         self.limits = limits or WireLimits()
+        self._most = self.limits.items
+        self._small = min(self.limits.frame_bytes, self.limits.items, self.limits.slots)  # bytes: within every limit
         self._parity = parity
         self._foreign = foreign
         self._resolve = resolve
@@ -77,10 +84,13 @@ class Codec:
         self._objects: dict[int, Any] = {}
         self._slot_of: dict[int, int] = {}
         self._known: dict[int, bytes] = {}  # slot -> content at the last exchange
-        self._references: dict[int, msgpack.ExtType] = {}  # what stands for a slot in a message
+        self._references: dict[int, msgpack.ExtType] = {}  # what stands for a value with a slot in a message
         self._fresh: list[int] = []
         self._dropped: list[int] = []
         self._pack = _packer()
+        # Of the message under way: whether a container holds another one, how deep tuples nest, the longest content.
+        self._linked, self._deepest, self._longest = False, 0, 0
+        self._nesting = _NESTING  # types whose values hold others: the plain ones, and subclasses that were met
         self._exact: dict[type, Callable[[Any, int], Any]] = {
             type(None): _same,
             bool: _same,
@@ -93,9 +103,9 @@ class Codec:
             frozenset: self._frozenset,
             range: self._range,
             slice: self._slice,
-            list: self._slotted,
-            dict: self._slotted,
-            set: self._slotted,
+            list: self._container,
+            dict: self._container,
+            set: self._container,
             np.ndarray: self._array_value,
             np.random.Generator: self._generator_value,
         }
@@ -105,33 +115,51 @@ class Codec:
     def encode(self, head: tuple[Any, ...], body: Any) -> bytes:
         """Bytes of one message. `head` holds only None, bool, small int, float, str and tuples of them."""
         self._fresh = []
+        self._linked, self._deepest, self._longest = False, 0, 0
         changed: list[tuple[int, Any]] = []
         declared: list[tuple[int, str, Any]] = []
+        before: dict[int, bytes] = {}
         try:
             value = self._value(body, 0)
+            refers, self._linked, outer, self._deepest = self._linked, False, self._deepest, 0
             for slot in list(self._known):
-                self._refresh(slot, changed)
+                self._refresh(slot, changed, before)
             # Contents may mention values that have no slot yet; they join the queue while it is worked off.
             for count, slot in enumerate(self._fresh):
                 if count >= self.limits.slots:
-                    raise WireError(f"more than {self.limits.slots} lists, dicts or arrays in one message")
+                    raise TooLarge(f"more than {self.limits.slots} lists, dicts, sets and arrays in one message")
                 self._declare(slot, declared, changed)
             parts = (head, tuple(self._dropped), tuple(declared), tuple(changed), value)
-            frame = _NO_BYTES.join(map(self._pack, parts))
-            if len(frame) > self.limits.frame_bytes:
-                raise WireError(f"a message of {len(frame)} bytes is longer than the limit")
+            packed = tuple(map(self._pack, parts))
+            frame = _NO_BYTES.join(packed)
+            if len(frame) > self._small:
+                self._measure_frame(parts, len(frame))
+            if self._lenient:
+                # Each value takes a byte at least; where no container holds another one, nothing multiplies or nests.
+                flat = not self._linked and outer + self._deepest + 2 <= self.limits.depth
+                short = len(packed[-1]) * (1 + self._longest) <= self._most
+                if not short or not (flat or not (refers or changed)):
+                    self._measure([slot for slot, _ in changed], body)
         except Exception as error:
+            # The other end knows nothing of it: all is as before.
             self._pack = _packer()
             for slot in self._fresh:
                 self._remove(slot)
-            for slot, _ in changed:
-                if slot in self._known:
-                    self._known[slot] = _NO_BYTES
+            self._known |= before
             if isinstance(error, WireError):
                 raise
             raise WireError(f"this value cannot cross the wire: {error}") from None
         self._dropped.clear()
         return frame
+
+    def _measure_frame(self, parts: tuple[Any, ...], length: int) -> None:
+        limits = self.limits
+        if length > limits.frame_bytes:
+            raise TooLarge(f"a message of {length} bytes, where {limits.frame_bytes} are the limit")
+        if len(parts[3]) > limits.slots + limits.kept_slots:
+            raise TooLarge(f"more than {limits.slots + limits.kept_slots} changes in one message")
+        if length > limits.items and _extensions(parts) > limits.items:
+            raise TooLarge(f"more than {limits.items} values in one message")
 
     def _value(self, value: Any, depth: int) -> Any:
         encoder = self._exact.get(type(value))
@@ -153,6 +181,8 @@ class Codec:
         if self._lenient:
             plain = as_plain(value, kind)
             if plain is not value:
+                if type(plain) in _NESTING:
+                    self._nesting |= {kind}
                 return self._value(plain, depth)
         return msgpack.ExtType(_FOREIGN, self._foreign(value))
 
@@ -161,12 +191,14 @@ class Codec:
             return value
         length = value.bit_length() // 8 + 1
         if length > self.limits.integer_bytes:
-            raise WireError(f"an integer of {length} bytes is longer than the limit")
+            raise TooLarge(f"an integer of {length} bytes, where {self.limits.integer_bytes} are the limit")
         return msgpack.ExtType(_INTEGER, value.to_bytes(length, "little", signed=True))
 
     def _tuple(self, value: tuple[Any, ...], depth: int) -> Any:
-        if depth >= self.limits.depth:
-            raise WireError(f"values nested more than {self.limits.depth} deep")
+        if depth > self._deepest:
+            if depth >= self.limits.depth:
+                raise TooLarge(f"values nested more than {self.limits.depth} deep")
+            self._deepest = depth
         return tuple([self._value(item, depth + 1) for item in value])
 
     def _frozenset(self, value: frozenset[Any], depth: int) -> Any:
@@ -181,13 +213,15 @@ class Codec:
     def _nested(self, value: tuple[Any, ...], depth: int) -> bytes:
         return bytes(msgpack.packb(self._tuple(value, depth + 1), unicode_errors="surrogatepass"))
 
-    def _slotted(self, value: Any, depth: int) -> Any:
+    def _container(self, value: Any, depth: int) -> Any:
+        self._linked = True
+        return self._references.get(id(value)) or self._refer(value)
+
+    def _refer(self, value: Any) -> msgpack.ExtType:
         slot = self._slot_of.get(id(value))
         if slot is None:
             slot = self._adopt(value)
-        reference = self._references.get(slot)
-        if reference is None:
-            reference = self._references[slot] = msgpack.ExtType(_SLOT, _SLOT_STRUCT.pack(slot))
+        reference = self._references[id(value)] = msgpack.ExtType(_SLOT, _SLOT_STRUCT.pack(slot))
         return reference
 
     def _adopt(self, value: Any) -> int:
@@ -201,43 +235,56 @@ class Codec:
     def _array_value(self, value: np.ndarray, depth: int) -> Any:
         if value.dtype not in CODE_OF and value.dtype.newbyteorder("=") not in CODE_OF:
             return msgpack.ExtType(_FOREIGN, self._foreign(value))
-        return self._slotted(value, depth)
+        return self._references.get(id(value)) or self._refer(value)
 
     def _generator_value(self, value: np.random.Generator, depth: int) -> Any:
         if type(value.bit_generator).__name__ not in BIT_GENERATORS:
             return msgpack.ExtType(_FOREIGN, self._foreign(value))
-        return self._slotted(value, depth)
+        return self._references.get(id(value)) or self._refer(value)
 
-    def _content(self, value: Any) -> Any:
+    def _content(self, value: Any) -> tuple[Any, bytes]:
+        """What a value with a slot holds, ready to be packed, and packed."""
         kind = type(value)
         if kind is np.ndarray:
-            return array_bytes(value)
-        if kind is list:
-            return tuple([self._value(item, 1) for item in value])
+            content = array_bytes(value)
+            return content, content
+        if kind is np.random.Generator:
+            state = self._value(generator_state(value), 1)
+            return state, self._pack(state)
+        if len(value) * (1 + (kind is dict)) > self._most:
+            raise TooLarge(f"more than {self._most} values in one message")
         if kind is dict:
-            return tuple([(self._value(key, 1), self._value(item, 1)) for key, item in value.items()])
-        if kind is set:
-            return tuple([self._value(item, 1) for item in value])
-        return self._value(generator_state(value), 1)
+            parts = tuple([(self._value(key, 1), self._value(item, 1)) for key, item in value.items()])
+        else:
+            parts = tuple([self._value(item, 1) for item in value])
+        packed = self._pack(parts)
+        if len(packed) > self._longest:
+            self._longest = len(packed)
+        return parts, packed
 
-    def _refresh(self, slot: int, changed: list[tuple[int, Any]]) -> None:
+    def _refresh(self, slot: int, changed: list[tuple[int, Any]], before: dict[int, bytes]) -> None:
         value = self._objects[slot]
-        content = self._content(value)
-        packed = content if type(content) is bytes else self._pack(content)
-        if packed != self._known[slot]:
+        content, packed = self._content(value)
+        known = self._known[slot]
+        if packed != known:
+            if type(content) is bytes:
+                check_change(known, content)
+            before[slot] = known
             self._known[slot] = packed
             changed.append((slot, content))
 
     def _declare(self, slot: int, declared: list[tuple[int, str, Any]], changed: list[tuple[int, Any]]) -> None:
         value = self._objects[slot]
-        content = self._content(value)
-        self._known[slot] = content if type(content) is bytes else self._pack(content)
+        content, self._known[slot] = self._content(value)
         kind = type(value)
         if kind in _CONTAINERS:
             declared.append((slot, kind.__name__[0], None))
             changed.append((slot, content))
+        elif kind is np.random.Generator:
+            declared.append((slot, "g", content))
         else:
-            declared.append((slot, "a" if kind is np.ndarray else "g", content))
+            # What a test may not write into, the student's code may not either.
+            declared.append((slot, "a" if self._lenient or value.flags.writeable else "r", content))
 
     # ------------------------------------------------------------------ receiving
 
@@ -288,7 +335,7 @@ class Codec:
             value = self._objects.pop(slot)
             self._slot_of.pop(id(value), None)
             self._known.pop(slot, None)
-            self._references.pop(slot, None)
+            self._references.pop(id(value), None)
 
     def _receive_declared(self, declared: Any) -> None:
         if type(declared) is not tuple or len(declared) > self.limits.slots:
@@ -300,8 +347,10 @@ class Codec:
             if kind in ("l", "d", "s"):
                 value = {"l": list, "d": dict, "s": set}[kind]()
                 self._known[slot] = _NO_BYTES
-            elif kind == "a":
+            elif kind in ("a", "r"):
                 value = array_from(content)
+                if kind == "r":
+                    value.flags.writeable = False
                 self._known[slot] = content
             elif kind == "g":
                 value = generator_from(content)
@@ -319,11 +368,10 @@ class Codec:
             value = self._objects.get(slot) if type(slot) is int else None
             if value is None:
                 raise WireError("a change to a value that nobody sent")
-            set_content(value, content)
+            set_content(value, content, trusted=self._lenient)
             touched.append(slot)
         for slot in touched:
-            content = self._content(self._objects[slot])
-            self._known[slot] = content if type(content) is bytes else self._pack(content)
+            _, self._known[slot] = self._content(self._objects[slot])
         return touched
 
     def _extension(self, code: int, data: bytes) -> Any:
@@ -375,41 +423,43 @@ class Codec:
 
     def _measure(self, touched: list[int], body: Any) -> None:
         """Bound depth and size as they would be met by code that walks the values, shared parts counted each time."""
-        sizes: dict[int, tuple[int, int]] = {}
-        open_: set[int] = set()
+        nesting = self._nesting
+        most = self.limits.depth
+        sizes: dict[int, tuple[int, int] | None] = {}  # None while the value is being walked
 
         def walk(value: Any, depth: int) -> tuple[int, int]:
-            kind = type(value)
-            if kind not in _WALKED:
-                return 1, 0
-            if depth > self.limits.depth:
-                raise WireError(f"values nested more than {self.limits.depth} deep")
-            key = id(value)
-            if key in sizes:
-                if depth + sizes[key][1] > self.limits.depth:
-                    raise WireError(f"values nested more than {self.limits.depth} deep")
-                return sizes[key]
-            if key in open_:
-                raise WireError("a value that contains itself")
-            open_.add(key)
-            total, deepest = 1, 0
-            parts = value if kind is not dict else [*value.keys(), *value.values()]
-            for part in parts:
-                if type(part) in _WALKED:
-                    size, below = walk(part, depth + 1)
-                    total += size
-                    deepest = max(deepest, below)
-                else:
-                    total += 1
-            open_.discard(key)
-            if total > self.limits.items:
-                raise WireError("too many values in one message")
-            sizes[key] = total, deepest + 1
-            return sizes[key]
+            kind, key = type(value), id(value)
+            known = sizes.get(key, _UNSEEN)
+            if known is None:
+                raise TooLarge("a value that contains itself")
+            if depth + known[1] > most:
+                raise TooLarge(f"values nested more than {most} deep")
+            if known is not _UNSEEN:
+                return known
+            sizes[key] = None
+            plain = value if kind in _NESTING else as_plain(value, kind)
+            parts = plain if type(plain) is not dict else [*plain.keys(), *plain.values()]
+            total, deepest = 1 + len(parts), 0
+            if len(parts) < _MANY or not nesting.isdisjoint(map(type, parts)):
+                for part in parts:
+                    if type(part) in nesting:
+                        more, below = walk(part, depth + 1) if part else _EMPTY
+                        total += more - 1
+                        if below > deepest:
+                            deepest = below
+            if total > self._most:
+                raise TooLarge(f"more than {self._most} values in one message")
+            if depth + deepest > most:
+                raise TooLarge(f"values nested more than {most} deep")
+            sizes[key] = size = total, deepest + 1
+            return size
 
-        walk(body, 0)
+        if type(body) in nesting:
+            walk(body, 0)
         for slot in touched:
-            walk(self._objects[slot], 0)
+            value = self._objects[slot]
+            if type(value) in nesting and id(value) not in sizes:
+                walk(value, 0)
 
     # ------------------------------------------------------------------ memory
 
@@ -438,7 +488,16 @@ class Codec:
             self._drop(slot)
 
 
-_WALKED: Final = frozenset((tuple, list, dict, set, frozenset))
+_NESTING: Final[frozenset[type]] = frozenset((tuple, list, dict, set, frozenset))
+# Number of values and height, as `walk` counts them, of what was not walked yet and of what holds nothing.
+_UNSEEN: Final = (0, 0)
+_EMPTY: Final = (1, 1)
+_MANY: Final = 32  # parts: from here on it pays to look whether any of them nests before looking at each
+
+
+def _extensions(value: Any) -> int:
+    """How many values of a message ready to be packed the other end makes by `_extension`."""
+    return sum(map(_extensions, value)) if type(value) is tuple else type(value) is msgpack.ExtType
 
 
 def _packer() -> Callable[[Any], bytes]:

@@ -1,7 +1,9 @@
 """Whatever plain value goes onto the wire comes back the same; whatever bytes come in end in a value or a WireError."""
 
 import contextlib
+import copy
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autograder.wire import Codec, WireError, WireLimits
+from autograder.wire import Codec, TooLarge, WireError, WireLimits
 
 
 def refuse(value: Any) -> bytes:
@@ -151,6 +153,10 @@ def test_a_subclass_arrives_as_the_plain_type_and_its_methods_are_not_asked() ->
     assert type(array) is np.ndarray
 
 
+class Many(list[Any]):
+    pass
+
+
 def cyclic() -> list[Any]:
     value: list[Any] = []
     value.append(value)
@@ -174,8 +180,85 @@ def deep() -> Any:
 @pytest.mark.parametrize("make", [cyclic, multiplied, deep])
 def test_values_that_would_trap_their_reader_are_refused(make: Any) -> None:
     near, far = pair()
+    with pytest.raises(TooLarge):  # at the end that sends them
+        far.encode(("return",), make())
+    far.decode(near.encode(("call",), 1))
+    far._lenient = False  # a student's process that does not measure what it sends
     with pytest.raises(WireError):
         near.decode(far.encode(("return",), make()))
+
+
+def tuples(depth: int, inner: Any) -> Any:
+    for _ in range(depth):
+        inner = (inner,)
+    return inner
+
+
+def lists(depth: int) -> Any:
+    return [lists(depth - 1)] if depth else 0
+
+
+FLAT, NESTED = [[n] for n in range(10)], [lists(4)]
+
+
+def all_longer(given: Any, more: list[Any]) -> None:
+    for one in given:
+        one.extend(more)
+
+
+# What the student's end does with the lists that it was given, ten flat ones or a nested one; what it sends then is
+# beyond very small limits.
+BEYOND: dict[str, tuple[list[Any], Callable[[Any], Any]]] = {
+    "tuples around a list of tuples": (FLAT, lambda given: tuples(5, [tuples(5, 0)])),
+    "tuples around a known list of lists": (NESTED, lambda given: tuples(6, given[0])),
+    "lists in a known list": (FLAT, lambda given: given[0].append(lists(9))),
+    "one list many times": (FLAT, lambda given: ([0] * 40,) * 10),
+    "a known list many times": (FLAT, lambda given: (given[0].extend([0] * 40), (given[0],) * 10)),
+    "numbers in many lists": (FLAT, lambda given: all_longer(given, [np.float64(0)] * 40)),
+    "changes of many lists": (FLAT, lambda given: (all_longer(given, [0]), [[] for _ in range(13)])),
+}
+
+
+@pytest.mark.parametrize("name", BEYOND)
+def test_what_the_other_end_would_refuse_is_not_sent_and_costs_no_more_than_what_was_in_step(name: str) -> None:
+    near, far = pair(depth=8, items=300, slots=20, kept_slots=2)
+    given_before, change = BEYOND[name]
+    ours = copy.deepcopy(given_before)
+    _, theirs = far.decode(near.encode(("call",), tuple(ours)))
+    value = change(theirs)
+    with pytest.raises(TooLarge):
+        far.encode(("return",), value)
+    far.forget_all()
+    assert near.decode(far.encode(("return",), [1]))[1] == [1]
+    assert ours == given_before
+    assert far.decode(near.encode(("call",), ours[0]))[1] == ours[0]
+
+
+TREES = st.recursive(
+    st.integers(0, 3) | st.just(np.float64(1)) | st.just(Many()) | st.builds(np.zeros, st.integers(0, 3)),
+    lambda inner: (
+        st.lists(inner, max_size=5)
+        | st.lists(inner, max_size=5).map(tuple)
+        | st.lists(inner, max_size=5).map(Many)
+        | st.dictionaries(st.integers(0, 9), inner, max_size=5)
+        | inner.map(lambda value: [value, value])
+    ),
+    max_leaves=30,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(TREES, TREES, st.integers(1, 12), st.integers(20, 90))
+def test_what_one_end_sends_is_never_too_large_for_the_other(first: Any, second: Any, depth: int, items: int) -> None:
+    near, far = pair(depth=depth, items=items, slots=20)
+    held: list[Any] = []
+    for value in (first, (second, first), second):
+        try:
+            frame = far.encode(("return",), value)
+        except TooLarge:
+            continue
+        held.append(near.decode(frame))
+        far.decode(near.encode(("call",), None))
 
 
 @pytest.mark.parametrize(

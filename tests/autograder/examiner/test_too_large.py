@@ -1,0 +1,87 @@
+"""A large or odd value of an honest student's is no breach: the call ends in an error that names the limit, and the
+next call is answered."""
+
+from collections.abc import Callable
+
+import pytest
+
+from autograder.examiner.examine import examine
+from autograder.examiner.session import Session
+
+Notebook = Callable[[str], Session]
+
+RESULTS = {
+    "[0] * 3_000_000": "more than 2000000 values in one message",
+    "[np.float64(0)] * 2_100_000": "more than 2000000 values in one message",
+    "dict.fromkeys(range(1_100_000), 0)": "more than 2000000 values in one message",
+    "(0,) * 2_100_000": "more than 2000000 values in one message",
+    "nested(60)": "values nested more than 48 deep",
+    "nested(60, lambda v: (v,))": "values nested more than 48 deep",
+    "nested(60, lambda v: {0: v})": "values nested more than 48 deep",
+    "nested(30, lambda v: ([v],))": "values nested more than 48 deep",
+    "nested(60, lambda v: Many([v]))": "values nested more than 48 deep",
+    "nested(40, lambda v: [v, v])": "more than 2000000 values in one message",
+    "itself()": "a value that contains itself",
+    "[[] for _ in range(60_000)]": "more than 50000 lists, dicts, sets and arrays in one message",
+    "np.zeros(9_000_000)": "a message of 72000",
+    "1 << 800_000": "an integer of 100001 bytes, where 65536 are the limit",
+    "np.zeros((1,) * 40)": "an array of 40 dimensions",
+    "[print_nothing() for _ in range(20_001)]": "more than 20000 functions, classes and objects in one test",
+}
+STUDENT = """
+import numpy as np
+class Many(list): pass
+class Thing: pass
+def nested(depth, more=lambda v: [v]):
+    value = 0
+    for _ in range(depth): value = more(value)
+    return value
+def itself():
+    value = []
+    value.append(value)
+    return value
+def print_nothing(): return lambda: None
+"""
+
+
+@pytest.mark.parametrize("result", RESULTS)
+def test_a_result_that_is_too_large_names_the_limit_and_the_next_call_is_answered(
+    notebook: Notebook, result: str
+) -> None:
+    session = notebook(f"{STUDENT}\ndef f(): return {result}\ndef g(x): return x + 1")
+    verdict = examine(session, "f()", [], [], 20.0)
+    assert not verdict.passed
+    assert verdict.stop is not None
+    assert verdict.stop.kind == "size"
+    assert RESULTS[result] in verdict.student_error
+    assert session.dead is None
+    assert examine(session, "assert g(1) == 2", [], [], 5.0).passed
+
+
+# What a student's function does to what it was given, and what hidden lines may see of it.
+IN_PLACE = {
+    "def f(x): x.extend([0] * 3_000_000)": "x = [1]\ntry: f(x)\nexcept Exception as e: assert 'more than 2000000' in str(e)\nassert g(x) == 2",
+    "def f(x): x.append(x)": "x = [1]\ntry: f(x)\nexcept Exception as e: assert 'contains itself' in str(e)\nassert g(x) == 2",
+    "def f(x): x.resize(9, refcheck=False)": "import numpy as np\nx = np.ones(3)\ntry: f(x)\nexcept TypeError as e: assert 'its size' in str(e)\nassert g(x) == 2",
+    "def f(x): return x(nested(60))": "try: f(lambda v: v)\nexcept Exception as e: assert 'nested more than 48' in str(e)\nassert g([1]) == 2",
+    "def f(x):\n    try: x(nested(60))\n    except Exception: return x(2)": "assert f(lambda v: v + 1) == 3",
+    "t = Thing()\ndef f(x): return [t, nested(60)] if x else t": "try: f(1)\nexcept Exception as e: assert 'nested' in str(e)\nassert f(0) is f(0)",
+    "def f(x): x[0] = 7": "import numpy as np\nx = np.zeros(3)\nx.flags.writeable = False\ntry: f(x)\nexcept ValueError as e: assert 'read-only' in str(e)\nassert g(x) == 1\nx.flags.writeable = True\nx[0] = 1\nassert g(x) == 2",
+}
+
+
+@pytest.mark.parametrize("student", IN_PLACE)
+def test_what_cannot_be_told_of_an_argument_is_an_error_of_the_call(notebook: Notebook, student: str) -> None:
+    session = notebook(f"{STUDENT}\n{student}\ndef g(x): return x[0] + 1")
+    verdict = examine(session, IN_PLACE[student], [], [], 20.0)
+    assert verdict.passed, verdict.details
+    assert session.dead is None
+
+
+def test_a_function_of_a_test_that_has_ended_is_an_error_of_the_student_s_call(notebook: Notebook) -> None:
+    session = notebook("kept = []\ndef f(x):\n    kept.append(x)\n    return sum(k(1) for k in kept)")
+    assert examine(session, "assert f(lambda v: v) == 1", [], [], 5.0).passed
+    verdict = examine(session, "f(lambda v: v)", [], [], 5.0)
+    assert "RuntimeError: this function belongs to a test that has ended" in verdict.student_error
+    assert session.run_cell("kept[0](1)").error == ("RuntimeError", "this function belongs to a test that has ended")
+    assert session.dead is None

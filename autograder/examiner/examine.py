@@ -18,8 +18,8 @@ from typing import Any, Final, TypeVar
 import numpy as np
 
 from ..limits import Stop
-from .errors import CallTimeout, ResultTooLarge, SandboxDied
 from .program import FILE, program
+from .proxies import CallTimeout, ResultTooLarge, SandboxDied
 from .session import Session
 
 _MAX_DETAILS: Final = 20_000

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from ..course.code import names_of, without_magics
-from .errors import SandboxDied
+from .proxies import SandboxDied
 from .session import Session
 
 _DEFINITIONS: Final = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)

@@ -27,9 +27,8 @@ from ..wire import (
     WireError,
     WireLimits,
 )
-from .errors import CallTimeout, ResultTooLarge, SandboxDied, make_error
 from .outputs import OutputCollector
-from .proxies import CallableProxy, Proxy
+from .proxies import CallableProxy, CallTimeout, Proxy, ResultTooLarge, SandboxDied, make_error
 
 _GONE: Final = object()
 _MAX_CALLBACK_DEPTH: Final = 20

@@ -30,8 +30,7 @@ from nbcore.probe.outcome import (
 )
 
 from ..course.code import compiled, compiled_statements, defined_in
-from ..examiner.errors import CallTimeout, SandboxDied, StudentError
-from ..examiner.proxies import CallableProxy, Proxy
+from ..examiner.proxies import CallableProxy, CallTimeout, Proxy, SandboxDied, StudentError
 
 _NOTED: Final = ("call", "get", "iter", "next", "len", "item")
 _MOST: Final = 3000  # entries of a trace: a test that asks more often repeats itself

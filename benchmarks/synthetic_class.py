@@ -29,7 +29,7 @@ from rich.progress import track
 from rich.table import Table
 
 from autograder.audit.trials import Trial, run_graded
-from autograder.course.bank import Variant, read_bank, solution_cells, substitute
+from autograder.course.bank import Variant, read_bank, substitute
 from autograder.course.code import definitions
 from autograder.course.contract import Contract, read_contract
 from autograder.course.paths import RECORD_SUFFIX, Course
@@ -53,7 +53,8 @@ def main() -> None:
     course, name = Course.find(), arguments.name
     contract, bank = read_contract(course, name), read_bank(course, name)
     source = source_notebook(course, name)
-    solutions, plan = solution_cells(source), Plan.of(source.cells)
+    plan = Plan.of(source.cells)
+    solutions = plan.solutions
     rng = np.random.default_rng(2026)
     written = [draw(rng, bank.variants, solutions) for _ in range(arguments.students)]
     careless = rng.random(len(written)) < arguments.careless

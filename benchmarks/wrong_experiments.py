@@ -29,11 +29,12 @@ from typing import Any
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # more threads do not survive a fork
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from autograder.course.bank import read_bank, solution_cells, substitute
+from autograder.course.bank import read_bank, substitute
 from autograder.course.contract import read_contract
 from autograder.course.markup import HIDDEN_TESTS, is_autograded, is_solution, outside
 from autograder.course.paths import Course
 from autograder.course.percent import source_notebook
+from autograder.course.plan import Plan
 
 MAX_ARTISTS = 500
 
@@ -42,7 +43,7 @@ def cells_of(course: Course, notebook: str) -> list[tuple[str, str, str]]:
     """Kind ("setup", "solution", "test", "experiment"), title and code of every cell that a student sees."""
     found, title = [], ""
     source = source_notebook(course, notebook)
-    solutions = solution_cells(source)
+    solutions = Plan.of(source.cells).solutions
     by_code = {code: name for name, code in solutions.items()}
     for cell in source.cells:
         if cell.cell_type == "markdown":

@@ -1,11 +1,17 @@
-"""The audit of an assignment: do its tests catch every known mistake, and let every right answer pass?"""
+"""The audit of an assignment: do its tests catch every known mistake, and let every right answer pass?
+
+It measures the hints and the recognition of mistakes as well. `autograder audit` prints the result (`show`), and the
+build asks for the part that needs neither sandbox nor mutants.
+"""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import nbcore.hints
 
-from ..course.bank import Bank, Variant, read_bank, solution_cells, substitute
+from ..course.bank import Bank, Variant, read_bank, substitute
+from ..course.code import defined_in
 from ..course.contract import Contract, read_contract
 from ..course.paths import Course
 from ..course.percent import source_notebook
@@ -13,9 +19,15 @@ from ..course.plan import Plan
 from ..mistakes.hint_table import UNSTEADY, Recorded, hint_table, record_bank
 from ..mistakes.recording import prepared
 from .hints import judge_mutants, judge_variants
-from .mutants import Equivalent, Mutant, mutants, read_equivalents
+from .mutants import Mutant, mutants, read_equivalents
 from .result import Audit, AuditFinding, ExerciseAudit, Progress
-from .trials import TestResult, Trial, graded_results, run_graded, run_here, store_results, stored_results
+from .trials import TestResult, Trial, graded_results, run_graded, run_here, run_solution, store_results, stored_results
+
+# Of the mistakes that cost points, the share that must be named rightly after grading.
+RECOGNISED = 0.95
+# Fewer than these say little about the tests of an exercise.
+MIN_MISTAKES = 8
+MIN_ACCEPTED = 4
 
 
 def audit(
@@ -32,191 +44,187 @@ def audit(
     """Audits one assignment. Every finding stands in the result; nothing is raised for a test that is too weak.
 
     Without `with_examiner` all trials run in plain processes; with it the variants are graded as submissions as well.
-    Tests that stand before a changed exercise are run once, with the solution: nothing that a version of a later cell
-    does can reach them. Variants that were run before, with all that counts unchanged, are run again only with `anew`.
-    recorded: what `record_bank` gives, where that is known already. jobs: processes at a time, one a core unless told
-    otherwise.
+    Variants that were run before, with all that counts unchanged, are run again only with `anew`. recorded: what
+    `record_bank` gives, where that is known already. jobs: processes at a time, one a core unless told otherwise.
     """
     started = time.perf_counter()
     source = source_notebook(course, name)
     contract, bank, plan = read_contract(course, name), read_bank(course, name), Plan.of(source.cells)
-    solutions = solution_cells(source)
     result = Audit(name, {exercise.name: ExerciseAudit(exercise.name) for exercise in contract.exercises})
-    result.findings += list(_too_few(bank, contract))
     recorded = recorded or record_bank(source, contract, bank, progress)
+    this = _Audit(course, contract, bank, plan, jobs, progress, result)
+    result.findings += this.too_few()
     result.findings += [
         AuditFinding(cell, "the visible tests", UNSTEADY.format(cell=cell)) for cell in recorded.unsteady
     ]
     with nbcore.hints.use([hint_table(recorded)]):
-        variants = [
-            Trial(v.key, {v.exercise: substitute(solutions[v.exercise], v.code)}, plan.tests_from(v.exercise))
-            for v in bank.variants
-        ]
-        known = None if anew else stored_results(course, name, [trial.key for trial in variants])
-        result.reused = known is not None
-        if known is None:
-            known = dict(_run_variants(plan, variants, jobs, progress))
-            store_results(course, name, known)
-        shown = {}
+        results = this.run_variants(anew)
         for variant in bank.variants:
-            _judge_variant(result, contract, variant, known[variant.key])
-            shown[variant.key] = _shown(contract, variant.exercise, known[variant.key])
-        result.findings += list(_judge_solution(plan))
+            this.judge_variant(variant, results[variant.key])
+        reached = this.judge_solution()
         if with_examiner:
-            _judge_examiner(result, course, plan, bank, variants, known, jobs, progress)
-        judge_variants(result, recorded, shown)
-
+            this.judge_examiner(results, reached)
+        judge_variants(result, recorded, {v.key: this.shown(v.exercise, results[v.key]) for v in bank.variants})
         if with_mutants:
-            equivalents = read_equivalents(course.mistakes(name).with_suffix(".equivalent.toml"))
-            made = [
-                mutant for exercise in contract.exercises for mutant in mutants(exercise.name, solutions[exercise.name])
-            ]
-            shown = _judge_mutants(result, contract, plan, made, equivalents, jobs, progress)
-            judge_mutants(result, source, contract, recorded, [(m, shown[m.key]) for m in made if shown.get(m.key)])
+            judge_mutants(result, source, contract, recorded, this.judge_mutants())
     result.seconds = time.perf_counter() - started
     return result
 
 
-def _run_variants(
-    plan: Plan, trials: list[Trial], jobs: int | None, progress: Progress
-) -> Iterator[tuple[str, list[TestResult]]]:
-    for count, (trial, results) in enumerate(run_here(plan, trials, jobs), 1):
-        progress("variants", count, len(trials))
-        yield trial.key, results
+@dataclass(frozen=True)
+class _Audit:
+    """An audit under way: what it is about, how many processes it may use, and the result that it fills."""
 
+    course: Course
+    contract: Contract
+    bank: Bank
+    plan: Plan
+    jobs: int | None
+    progress: Progress
+    result: Audit
 
-def _shown(contract: Contract, exercise: str, results: list[TestResult]) -> list[tuple[str, ...]]:
-    """What the failed test cells of an exercise tell, where they tell a hint."""
-    own = {contract.exercise(exercise).test_cell(aspect) for aspect in contract.exercise(exercise).points}
-    return [test.hints for test in results if test.cell in own and test.hints]
-
-
-def _solution(plan: Plan) -> Trial:
-    return Trial("the solution", {}, frozenset(plan.tests))
-
-
-# Of the mistakes that cost points, the share that must be named rightly after grading.
-RECOGNISED = 0.95
-# Fewer than these say little about the tests of an exercise.
-MIN_MISTAKES = 8
-MIN_ACCEPTED = 4
-
-
-def _too_few(bank: Bank, contract: Contract) -> Iterator[AuditFinding]:
-    for exercise in contract.exercises:
-        mistakes = sum(variant.exercise == exercise.name for variant in bank.mistakes)
-        accepted = sum(variant.exercise == exercise.name for variant in bank.accepted)
-        if mistakes < MIN_MISTAKES or accepted < MIN_ACCEPTED:
-            yield AuditFinding(
-                exercise.name,
-                "the bank",
-                f"{mistakes} mistakes and {accepted} accepted variants; "
-                f"at least {MIN_MISTAKES} and {MIN_ACCEPTED} are needed",
-            )
-
-
-def _judge_solution(plan: Plan) -> Iterator[AuditFinding]:
-    for _, results in run_here(plan, [_solution(plan)]):
-        for test in results:
-            if not test.passed:
-                yield AuditFinding(test.cell, "the solution", f"does not pass {test.cell}: {test.error}")
-
-
-def _judge_examiner(
-    result: Audit,
-    course: Course,
-    plan: Plan,
-    bank: Bank,
-    trials: list[Trial],
-    known: dict[str, list[TestResult]],
-    jobs: int | None,
-    progress: Progress,
-) -> None:
-    """The examiner must give each version the marks that a kernel gives, and may go on where a trial was stopped.
-
-    It must also recognise the mistakes, and accuse no accepted variant.
-    """
-    missed = []
-    graded = run_graded(plan, [_solution(plan), *trials], jobs, recording=prepared(course, bank.assignment))
-    _, solved = next(graded)
-    result.findings += [
-        AuditFinding(test.cell, "the solution", f"fails ({test.error}) {test.cell} in the examiner")
-        for test in graded_results(solved)
-        if not test.passed
-    ]
-    for count, (variant, (trial, run)) in enumerate(zip(bank.variants, graded, strict=True), 1):
-        progress("in the examiner", count, len(trials))
-        here = {test.cell: test for test in known[variant.key]}
-        there = {test.cell: test.error for test in graded_results(run)}
-        what = f"{'accepted variant' if variant.accepted else 'mistake'} {variant.name!r}"
-        for cell in sorted(trial.tests):
-            error = there.get(cell, "was not run")
-            if (error is None) != here[cell].passed and not here[cell].stopped:
-                how = "passes" if error is None else f"fails ({error})"
-                result.findings.append(AuditFinding(variant.exercise, what, f"{how} {cell} in the examiner only"))
-        named = [row.name for row in run.mistakes if row.exercise == variant.exercise]
-        row = result.exercises[variant.exercise]
-        if variant.accepted:
-            result.findings += [
-                AuditFinding(variant.exercise, what, f"is taken for the mistake {name!r}") for name in named
-            ]
-        elif variant.recognisable:
-            row.recognisable += 1
-            row.recognised += variant.name in named
-            if variant.name not in named:
-                missed.append(AuditFinding(variant.exercise, what, f"is recognised as {' and '.join(named) or 'none'}"))
-    if result.share_recognised < RECOGNISED:
-        result.findings += missed
-
-
-def _judge_variant(result: Audit, contract: Contract, variant: Variant, results: list[TestResult]) -> None:
-    row = result.exercises[variant.exercise]
-    exercise = contract.exercise(variant.exercise)
-    lost = {test.cell: test.error for test in results if not test.passed}
-    wanted = {exercise.test_cell(aspect) for aspect in variant.breaks}
-    problems = [f"keeps the points of {cell}" for cell in sorted(wanted - lost.keys())]
-    problems += [f"loses the points of {cell}: {lost[cell]}" for cell in sorted(lost.keys() - wanted)]
-    kind = "accepted variant" if variant.accepted else "mistake"
-    result.findings += [AuditFinding(variant.exercise, f"{kind} {variant.name!r}", problem) for problem in problems]
-    if variant.accepted:
-        row.accepted += 1
-        row.accepted_right += not problems
-    else:
-        row.mistakes += 1
-        row.mistakes_right += not problems
-
-
-def _judge_mutants(
-    result: Audit,
-    contract: Contract,
-    plan: Plan,
-    made: list[Mutant],
-    equivalents: list[Equivalent],
-    jobs: int | None,
-    progress: Progress,
-) -> dict[str, list[tuple[str, ...]]]:
-    """Counts the mutants that are caught; returns the hints that each was shown, by key."""
-    shown = {}
-    own = {e.name: frozenset(e.test_cell(aspect) for aspect in e.points) for e in contract.exercises}
-    tested = [mutant for mutant in made if not any(e.covers(mutant) for e in equivalents)]
-    for mutant in made:
-        result.exercises[mutant.exercise].equivalent += mutant not in tested
-    trials = [Trial(mutant.key, {mutant.exercise: mutant.code}, own[mutant.exercise]) for mutant in tested]
-    for count, (mutant, (_, results)) in enumerate(zip(tested, run_here(plan, trials, jobs), strict=True), 1):
-        progress("mutants", count, len(trials))
-        row = result.exercises[mutant.exercise]
-        row.mutants += 1
-        shown[mutant.key] = _shown(contract, mutant.exercise, results)
-        if all(test.passed for test in results):
-            result.findings.append(
-                AuditFinding(
-                    mutant.exercise, f"mutant {mutant.number}", f"passes all tests: {mutant.was}  ->  {mutant.now}"
+    def too_few(self) -> Iterator[AuditFinding]:
+        for exercise in self.contract.exercises:
+            mistakes = sum(variant.exercise == exercise.name for variant in self.bank.mistakes)
+            accepted = sum(variant.exercise == exercise.name for variant in self.bank.accepted)
+            if mistakes < MIN_MISTAKES or accepted < MIN_ACCEPTED:
+                problem = (
+                    f"{mistakes} mistakes and {accepted} accepted variants; "
+                    f"at least {MIN_MISTAKES} and {MIN_ACCEPTED} are needed"
                 )
-            )
+                yield AuditFinding(exercise.name, "the bank", problem)
+
+    def shown(self, exercise: str, results: Iterable[TestResult]) -> list[tuple[str, ...]]:
+        """The hints that the failed test cells of an exercise show, for each cell that shows one."""
+        own = self.plan.tests_of(exercise)
+        return [test.hints for test in results if test.cell in own and test.hints]
+
+    # ------------------------------------------------------------ the variants of the bank
+
+    def run_variants(self, anew: bool) -> dict[str, list[TestResult]]:
+        """What the tests say of each variant, by its key; without `anew` what was stored, where that still holds.
+
+        Tests that stand before the exercise are left out: nothing that a version of a later cell does can reach them.
+        """
+        name, variants = self.bank.assignment, self.bank.variants
+        stored = None if anew else stored_results(self.course, name, [variant.key for variant in variants])
+        if stored is not None:
+            self.result.reused = True
+            return stored
+        trials = [self.trial(variant, self.plan.tests_from(variant.exercise)) for variant in variants]
+        results = {}
+        for count, (trial, said) in enumerate(run_here(self.plan, trials, self.jobs), 1):
+            self.progress("variants", count, len(trials))
+            results[trial.key] = said
+        store_results(self.course, name, results)
+        return results
+
+    def trial(self, variant: Variant, tests: frozenset[str]) -> Trial:
+        code = substitute(self.plan.solutions[variant.exercise], variant.code)
+        return Trial(variant.key, {variant.exercise: code}, tests)
+
+    def judge_variant(self, variant: Variant, results: Iterable[TestResult]) -> None:
+        row = self.result.exercises[variant.exercise]
+        exercise = self.contract.exercise(variant.exercise)
+        lost = {test.cell: test.error for test in results if not test.passed}
+        wanted = {exercise.test_cell(aspect) for aspect in variant.breaks}
+        problems = [f"keeps the points of {cell}" for cell in sorted(wanted - lost.keys())]
+        problems += [f"loses the points of {cell}: {lost[cell]}" for cell in sorted(lost.keys() - wanted)]
+        self.result.findings += [AuditFinding.of(variant, problem) for problem in problems]
+        if variant.accepted:
+            row.accepted += 1
+            row.accepted_right += not problems
         else:
-            row.mutants_caught += 1
-    stale = [e for e in equivalents if not any(e.covers(mutant) for mutant in made)]
-    result.findings += [
-        AuditFinding(e.exercise, "equivalent mutant", f"no such mutant any more: {e.was} -> {e.now}") for e in stale
-    ]
-    return shown
+            row.mistakes += 1
+            row.mistakes_right += not problems
+
+    def judge_solution(self) -> dict[str, frozenset[str]]:
+        """The solution must pass. Returns the tests that a version of an exercise can make a difference to."""
+        results, reached = run_solution(self.plan)
+        self.result.findings += [
+            AuditFinding(test.cell, "the solution", f"does not pass {test.cell}: {test.error}")
+            for test in results
+            if not test.passed
+        ]
+        return reached
+
+    # ------------------------------------------------------------ in the examiner
+
+    def judge_examiner(self, results: dict[str, list[TestResult]], reached: dict[str, frozenset[str]]) -> None:
+        """The examiner must give each version the marks that a kernel gives, and may go on where a trial was stopped.
+
+        It must also recognise the mistakes, and accuse no accepted variant. results: of the plain runs, by key.
+        reached: by exercise the tests that a version of it can make a difference to; others are run once, with the
+        solution.
+        """
+        missed = []
+        home = {name: exercise for exercise, code in self.plan.solutions.items() for name in defined_in(code)}
+        trials = [Trial("the solution", {}, frozenset(self.plan.tests))]
+        for variant in self.bank.variants:
+            # A helper of a variant may have the name of another exercise's function, and takes its place then.
+            changed = {home[name] for name in defined_in(variant.code) if name in home} | {variant.exercise}
+            tests = frozenset().union(*(reached[exercise] for exercise in changed))
+            trials.append(self.trial(variant, tests & self.plan.tests_from(variant.exercise)))
+        graded = run_graded(self.plan, trials, self.jobs, recording=prepared(self.course, self.bank.assignment))
+        _, solved = next(graded)
+        self.result.findings += [
+            AuditFinding(test.cell, "the solution", f"fails ({test.error}) {test.cell} in the examiner")
+            for test in graded_results(solved)
+            if not test.passed
+        ]
+        for count, (variant, (trial, record)) in enumerate(zip(self.bank.variants, graded, strict=True), 1):
+            self.progress("in the examiner", count, len(self.bank.variants))
+            here = {test.cell: test for test in results[variant.key]}
+            there = {test.cell: test.error for test in graded_results(record)}
+            for cell in sorted(trial.tests):
+                error = there.get(cell, "was not run")
+                if (error is None) != here[cell].passed and not here[cell].stopped:
+                    how = "passes" if error is None else f"fails ({error})"
+                    self.result.findings.append(AuditFinding.of(variant, f"{how} {cell} in the examiner only"))
+            named = [row.name for row in record.mistakes if row.exercise == variant.exercise]
+            row = self.result.exercises[variant.exercise]
+            if variant.accepted:
+                problems = [f"is taken for the mistake {name!r}" for name in named]
+                self.result.findings += [AuditFinding.of(variant, problem) for problem in problems]
+            elif variant.recognisable:
+                row.recognisable += 1
+                row.recognised += variant.name in named
+                if variant.name not in named:
+                    missed.append(AuditFinding.of(variant, f"is recognised as {' and '.join(named) or 'none'}"))
+        if self.result.share_recognised < RECOGNISED:
+            self.result.findings += missed
+
+    # ------------------------------------------------------------ mutants
+
+    def judge_mutants(self) -> list[tuple[Mutant, list[tuple[str, ...]]]]:
+        """Counts the mutants that are caught; returns those that are shown hints, with these."""
+        equivalents = read_equivalents(self.course.mistakes(self.bank.assignment).with_suffix(".equivalent.toml"))
+        made = [
+            m
+            for exercise in self.contract.exercises
+            for m in mutants(exercise.name, self.plan.solutions[exercise.name])
+        ]
+        tested = [mutant for mutant in made if not any(e.covers(mutant) for e in equivalents)]
+        for mutant in made:
+            self.result.exercises[mutant.exercise].equivalent += mutant not in tested
+        trials = [Trial(m.key, {m.exercise: m.code}, frozenset(self.plan.tests_of(m.exercise))) for m in tested]
+        hinted = []
+        for count, (mutant, (_, results)) in enumerate(
+            zip(tested, run_here(self.plan, trials, self.jobs), strict=True), 1
+        ):
+            self.progress("mutants", count, len(trials))
+            row = self.result.exercises[mutant.exercise]
+            row.mutants += 1
+            if hints := self.shown(mutant.exercise, results):
+                hinted.append((mutant, hints))
+            if all(test.passed for test in results):
+                problem = f"passes all tests: {mutant.was}  ->  {mutant.now}"
+                self.result.findings.append(AuditFinding(mutant.exercise, f"mutant {mutant.number}", problem))
+            else:
+                row.mutants_caught += 1
+        self.result.findings += [
+            AuditFinding(e.exercise, "equivalent mutant", f"no such mutant any more: {e.was} -> {e.now}")
+            for e in equivalents
+            if not any(e.covers(mutant) for mutant in made)
+        ]
+        return hinted

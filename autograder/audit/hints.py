@@ -34,26 +34,19 @@ def judge_variants(result: Audit, recorded: Recorded, shown: dict[str, list[tupl
         hints = shown[mistake.key]
         row = result.exercises[mistake.exercise]
         for wrong in (texts for texts in hints if mistake.hint not in texts):
-            what = f"mistake {mistake.name!r}"
-            result.findings.append(
-                AuditFinding(mistake.exercise, what, f"is told the hint of another: {' / '.join(wrong)}")
-            )
+            result.findings.append(AuditFinding.of(mistake, f"is told the hint of another: {' / '.join(wrong)}"))
         if (number,) in seen and mistake.recognisable:
             row.hinted += 1
             row.hinted_right += any(mistake.hint in texts for texts in hints)
             if not any(mistake.hint in texts for texts in hints):
-                missed.append(AuditFinding(mistake.exercise, f"mistake {mistake.name!r}", "does not get its hint"))
+                missed.append(AuditFinding.of(mistake, "does not get its hint"))
     if result.share_of_right_hints < RIGHT_HINTS:
         result.findings += missed
 
     for variant in bank.accepted:
         wrong_hints = {text for texts in shown[variant.key] for text in texts}
-        row = result.exercises[variant.exercise]
-        row.accepted_misled += bool(wrong_hints)
-        what = f"accepted variant {variant.name!r}"
-        result.findings += [
-            AuditFinding(variant.exercise, what, f"is told a hint: {text}") for text in sorted(wrong_hints)
-        ]
+        result.exercises[variant.exercise].accepted_misled += bool(wrong_hints)
+        result.findings += [AuditFinding.of(variant, f"is told a hint: {text}") for text in sorted(wrong_hints)]
 
 
 def judge_mutants(

@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Self
+
+from ..course.bank import Variant
 
 Progress = Callable[[str, int, int], None]
 
@@ -13,6 +16,12 @@ class AuditFinding:
     exercise: str
     what: str
     problem: str
+
+    @classmethod
+    def of(cls, variant: Variant, problem: str) -> Self:
+        """What is wrong with how a variant of the bank was graded."""
+        kind = "accepted variant" if variant.accepted else "mistake"
+        return cls(variant.exercise, f"{kind} {variant.name!r}", problem)
 
 
 @dataclass

@@ -5,14 +5,18 @@ through sandbox and examiner, exactly as a submission is. What was run here is s
 that the build and the audit after it need not both run it.
 """
 
+import ast
 import json
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from types import FrameType
 
 import msgspec
 
+from ..course.code import defined_in, names_of
 from ..course.fingerprint import fingerprint
 from ..course.paths import Course, write_atomically
 from ..course.plan import Plan
@@ -54,9 +58,13 @@ def run_here(plan: Plan, trials: Sequence[Trial], jobs: int | None = None) -> It
     """Runs each trial in a child process, and yields them in the order given, with one result for each of its tests."""
     warm_up(plan)
     for trial, said in zip(trials, fork_map(partial(_results, plan), trials, TestResult, jobs=jobs), strict=True):
-        known = {result.cell for result in said}
-        silent = [name for name in plan.tests if name in trial.tests and name not in known]
-        yield trial, said + [TestResult(name, "the process ended or ran out of time", stopped=True) for name in silent]
+        yield trial, _whole(plan, trial.tests, said)
+
+
+def _whole(plan: Plan, tests: frozenset[str], said: list[TestResult]) -> list[TestResult]:
+    """With a result for each test that came to no end."""
+    silent = [name for name in plan.tests if name in tests and name not in {result.cell for result in said}]
+    return said + [TestResult(name, "the process ended or ran out of time", stopped=True) for name in silent]
 
 
 def _results(plan: Plan, trial: Trial) -> Iterator[TestResult]:
@@ -67,6 +75,53 @@ def _results(plan: Plan, trial: Trial) -> Iterator[TestResult]:
             error, hints = run_cell(name, trial.replaced.get(name, source), namespace)
             if kind == "test":
                 yield TestResult(name, error, hints)
+
+
+@dataclass(frozen=True)
+class _Watched:
+    """What a cell of the solved notebook did: its result if it is a test, and the exercises of which it ran code."""
+
+    result: TestResult
+    exercises: tuple[str, ...]
+
+
+def run_solution(plan: Plan) -> tuple[list[TestResult], dict[str, frozenset[str]]]:
+    """The results of the solution, and for each exercise the tests in which its functions are called.
+
+    Where they are not, another version of them gives the same. The exercise's own tests count, and all behind a cell
+    that is no test and calls them, or an exercise that defines something else than functions.
+    """
+    warm_up(plan)
+    (rows,) = fork_map(_watched, [plan], _Watched)
+    ran = {row.result.cell: row.exercises for row in rows}
+    reached: dict[str, frozenset[str]] = {}
+    for exercise, code in plan.solutions.items():
+        tests = set(plan.tests_of(exercise))
+        everywhere = bool(names_of(ast.parse(code))[1] - set(defined_in(code)))
+        for name, kind, _ in plan.cells:
+            called = exercise in ran.get(name, (exercise,))
+            if kind == "test" and (called or everywhere):
+                tests.add(name)
+            everywhere = everywhere or (kind != "test" and called and name != exercise)
+        reached[exercise] = plan.with_needed(tests) & plan.tests_from(exercise)
+    said = [row.result for row in rows if row.result.cell in plan.tests]
+    return _whole(plan, frozenset(plan.tests), said), reached
+
+
+def _watched(plan: Plan) -> Iterator[_Watched]:
+    """Runs the solved notebook. A function's file has the name of its cell."""
+    files = {f"<{name}>": name for name in plan.solutions}
+    namespace: dict[str, object] = {"__name__": "__main__"}
+    for name, _, source in plan.cells:
+        seen: set[str] = set()
+
+        def note(frame: FrameType, event: str, argument: object, seen: set[str] = seen) -> None:
+            seen.add(frame.f_code.co_filename)
+
+        sys.setprofile(note)
+        error, hints = run_cell(name, source, namespace)
+        sys.setprofile(None)
+        yield _Watched(TestResult(name, error, hints), tuple(files[file] for file in seen & files.keys()))
 
 
 # ---------------------------------------------------------------- graded

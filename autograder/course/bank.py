@@ -17,7 +17,6 @@ from nbformat import NotebookNode
 
 from .code import definitions
 from .contract import Contract, read_contract
-from .markup import SOLUTION, grade_id, is_solution, strip_markers
 from .paths import Course, CourseError
 from .percent import read_percent
 
@@ -128,12 +127,6 @@ def _check(variant: Variant, contract: Contract) -> None:
         raise CourseError(f"{variant.key}: breaks={list(variant.breaks)} must name aspects of {list(aspects)}")
     if not variant.accepted and not variant.hint:
         raise CourseError(f"{variant.key}: a mistake needs a hint")
-
-
-def solution_cells(source: NotebookNode) -> dict[str, str]:
-    """Code of each solution cell of a source notebook, without its markers, by exercise."""
-    cells = [cell for cell in source.cells if is_solution(cell) and cell.cell_type == "code"]
-    return {grade_id(cell) or "": strip_markers(cell.source, SOLUTION) for cell in cells}
 
 
 def substitute(solution: str, variant: str) -> str:

@@ -4,7 +4,7 @@ The audit and the recording of mistakes run them with one solution or another in
 """
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -37,6 +37,11 @@ class Plan:
         return cls(tuple(rows))
 
     @property
+    def solutions(self) -> dict[str, str]:
+        """The code of each exercise."""
+        return {name: source for name, kind, source in self.cells if kind == "solution"}
+
+    @property
     def tests(self) -> list[str]:
         return [name for name, kind, _ in self.cells if kind == "test"]
 
@@ -52,15 +57,18 @@ class Plan:
     def tests_from(self, exercise: str) -> frozenset[str]:
         """The tests that stand behind the cell of this exercise, and those before it whose names they use."""
         start = next(n for n, (name, kind, _) in enumerate(self.cells) if (name, kind) == (exercise, "solution"))
+        return self.with_needed([name for name, kind, _ in self.cells[start:] if kind == "test"])
+
+    def with_needed(self, tests: Collection[str]) -> frozenset[str]:
+        """These tests, and those before them whose names they use."""
         wanted: set[str] = set()
         found = set()
-        for number, (name, kind, source) in reversed(list(enumerate(self.cells))):
+        for name, kind, source in reversed(self.cells):
             if kind == "test":
                 read, bound = _names(source)
-                if number < start and not bound & wanted:
-                    continue
-                found.add(name)
-                wanted |= read - bound
+                if name in tests or bound & wanted:
+                    found.add(name)
+                    wanted |= read - bound
         return frozenset(found)
 
 

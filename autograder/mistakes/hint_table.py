@@ -20,7 +20,7 @@ from nbcore.hints import ALONE, GIVEN, Entry, Hint, Numbers, Table
 from nbcore.hints.earlier import Earlier
 from nbcore.probe.outcome import Outcome, same
 
-from ..course.bank import Bank, Variant, solution_cells, substitute
+from ..course.bank import Bank, Variant, substitute
 from ..course.code import definitions
 from ..course.contract import Contract
 from ..course.plan import Plan
@@ -57,7 +57,7 @@ def record_bank(source: NotebookNode, contract: Contract, bank: Bank, progress: 
 
     What may give something else in each run is run twice, and what does so is left out.
     """
-    solutions = solution_cells(source)
+    solutions = Plan.of(source.cells).solutions
     rows: list[tuple[str, Numbers, str]] = [(e.name, (), solutions[e.name]) for e in contract.exercises]
     rows += [(v.exercise, (i,), substitute(solutions[v.exercise], v.code)) for i, v in enumerate(bank.mistakes)]
     rows += list(_pairs(bank.mistakes, solutions))

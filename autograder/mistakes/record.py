@@ -20,7 +20,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from ..course.bank import Variant, read_bank, solution_cells, substitute
+from ..course.bank import Variant, read_bank, substitute
 from ..course.code import definitions
 from ..course.paths import Course
 from ..course.percent import source_notebook
@@ -46,10 +46,10 @@ class Version:
 def record(course: Course, assignment: str) -> Knowledge:
     """Runs the tests of each exercise on its solution, on each mistake, and on pairs of mistakes in one definition."""
     source = source_notebook(course, assignment)
-    bank, solutions, plan = read_bank(course, assignment), solution_cells(source), Plan.of(source.cells)
+    bank, plan = read_bank(course, assignment), Plan.of(source.cells)
     lessons: dict[str, Lesson] = {}
     versions: list[Version] = []
-    for exercise, solution in solutions.items():
+    for exercise, solution in plan.solutions.items():
         mistakes = [v for v in bank.mistakes if v.exercise == exercise and v.recognisable]
         if mistakes:
             lessons[exercise] = Lesson(exercise, [Known(v.name, v.breaks, v.hint) for v in mistakes])

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 import nbformat
 from nbformat import NotebookNode
 
-from ..course.bank import Bank, solution_cells, substitute
+from ..course.bank import Bank, substitute
 from ..course.contract import Contract
 from ..course.markup import grade_id, is_written
+from ..course.plan import Plan
 
 Damage = Callable[[NotebookNode], None]
 
@@ -58,7 +59,7 @@ class Student:
         """What this student hands in."""
         notebook = nbformat.from_dict(released)
         if self.started:
-            answers = solution_cells(source)
+            answers = Plan.of(source.cells).solutions
             for exercise, name in self.variants:
                 answers[exercise] = substitute(answers[exercise], bank.find(exercise, name).code)
             fill(notebook, answers | self.code)

@@ -5,11 +5,12 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.course.bank import Bank, read_bank, solution_cells, substitute
+from autograder.course.bank import Bank, read_bank, substitute
 from autograder.course.contract import Contract, read_contract
 from autograder.course.markup import grade_id
 from autograder.course.paths import Course, CourseError
 from autograder.course.percent import source_notebook
+from autograder.course.plan import Plan
 from autograder.sample.demo import MARKER, Outcome, _scratch_course, verdict
 from autograder.sample.students import Student, sample_class
 
@@ -77,7 +78,7 @@ def test_damage_is_done(students: dict[str, Student], bank: Bank) -> None:
 
 
 def test_a_variant_replaces_its_own_definitions_and_keeps_the_rest(bank: Bank) -> None:
-    solution = solution_cells(source_notebook(COURSE, NAME))["relu"]
+    solution = Plan.of(source_notebook(COURSE, NAME).cells).solutions["relu"]
     code = substitute(solution, bank.find("relu", "slope 1 at zero").code)
     names: dict = {}
     exec("import numpy as np\n" + code, names)
@@ -86,7 +87,7 @@ def test_a_variant_replaces_its_own_definitions_and_keeps_the_rest(bank: Bank) -
 
 
 def test_helpers_of_a_variant_come_with_it(bank: Bank) -> None:
-    solution = solution_cells(source_notebook(COURSE, NAME))["sigmoid"]
+    solution = Plan.of(source_notebook(COURSE, NAME).cells).solutions["sigmoid"]
     code = substitute(solution, bank.find("sigmoid", "one number at a time").code)
     names: dict = {}
     exec("import math\nimport numpy as np\n" + code, names)

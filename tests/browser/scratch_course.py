@@ -12,9 +12,9 @@ from pathlib import Path
 import nbformat
 from rich.console import Console
 
-from autograder.course.bank import solution_cells
 from autograder.course.paths import Course
 from autograder.course.percent import source_notebook
+from autograder.course.plan import Plan
 from autograder.sample.demo import _print_places
 from autograder.sample.students import fill
 
@@ -54,7 +54,7 @@ def write_solved(course: Course, name: str = NAME) -> str:
 def write_filled(course: Course) -> str:
     """Writes the student notebook with every exercise solved; returns its path below the root of the course."""
     notebook = nbformat.read(course.release_notebook(NAME), as_version=4)
-    fill(notebook, solution_cells(source_notebook(course, NAME)))
+    fill(notebook, Plan.of(source_notebook(course, NAME).cells).solutions)
     return _write(course, "filled.ipynb", notebook)
 
 

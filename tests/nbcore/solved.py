@@ -5,11 +5,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from autograder.course.bank import solution_cells
 from autograder.course.code import definitions
 from autograder.course.markup import is_autograded
 from autograder.course.paths import Course
 from autograder.course.percent import source_notebook
+from autograder.course.plan import Plan
 
 COURSE = Course.find(Path(__file__))
 
@@ -23,7 +23,7 @@ def _codes(notebook: str) -> tuple[list[str], dict[str, str]]:
     shown = [cell.source for cell in cells if not is_autograded(cell)]
     provided = ["import numpy as np", *(text for text in shown if "# provided from" in text)]
     others = {name: imports(cell) + text for cell in code for name, (text, _) in definitions(cell).items()}
-    return [*provided, *solution_cells(source).values()], others
+    return [*provided, *Plan.of(source.cells).solutions.values()], others
 
 
 def imports(code: str) -> str:

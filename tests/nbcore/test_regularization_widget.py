@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.course.bank import solution_cells
 from autograder.course.paths import Course
 from autograder.course.percent import source_notebook
+from autograder.course.plan import Plan
 from nbcore import widgets
 from nbcore.experiments import regularization as experiments
 from nbcore.widgets import regularization
@@ -23,7 +23,7 @@ def networks() -> experiments.Grid:
     source = source_notebook(Course.find(Path(__file__)), "06_regularization")
     provided = next(cell.source for cell in source.cells if "# provided from" in cell.source)
     space: dict[str, Any] = {}
-    for code in [provided, *solution_cells(source).values()]:
+    for code in [provided, *Plan.of(source.cells).solutions.values()]:
         exec(code, space)
     tools = experiments.Tools(**{name: space[name] for name in experiments.Tools.__dataclass_fields__})
     task = experiments.moons_task(space["train_val_split"], 0)

@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 import solved
 
-from autograder.course.bank import solution_cells
 from autograder.course.percent import source_notebook
+from autograder.course.plan import Plan
 
 NOTEBOOKS = solved.COURSE.assignments()
 
 
 def written(notebook: str) -> list[str]:
     """Names of the functions and classes that the exercises of a notebook define."""
-    cells = solution_cells(source_notebook(solved.COURSE, notebook)).values()
+    cells = Plan.of(source_notebook(solved.COURSE, notebook).cells).solutions.values()
     kinds = (ast.FunctionDef, ast.ClassDef)
     return [part.name for text in cells for part in ast.parse(text).body if isinstance(part, kinds)]
 

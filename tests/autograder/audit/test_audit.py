@@ -10,6 +10,7 @@ from autograder.audit import hints as hint_audit
 from autograder.audit.audit import audit
 from autograder.audit.result import Audit
 from autograder.audit.show import show_audit
+from autograder.audit.trials import run_solution
 from autograder.course.paths import Course
 from autograder.course.plan import Plan
 from autograder.release.build import build
@@ -294,3 +295,46 @@ def test_tests_before_a_changed_exercise_run_only_where_later_ones_need_them() -
     assert plan.tests_from("one") == {name for name, kind, _ in cells if kind == "test"}
     assert plan.tests_from("two") == {"test-one-value", "test-two-value", "test-three-value"}
     assert plan.tests_from("three") == {"test-three-value"}
+
+
+def test_in_the_examiner_a_version_meets_the_tests_that_it_can_make_a_difference_to() -> None:
+    cells = (
+        ("one", "solution", "def one(x): return x"),
+        ("test-one-value", "test", "assert one(3) == 3"),
+        ("two", "solution", "def two(x): return 2 * one(x)"),
+        ("test-two-value", "test", "limit = 9\nassert two(3) == 6"),
+        ("three", "solution", "def three(x): return 3 * x"),
+        ("test-three-value", "test", "assert three(1) < limit"),
+        ("four", "solution", "FOUR = 4\ndef four(): return FOUR"),
+        ("test-four-value", "test", "assert FOUR == 4"),
+        ("five", "solution", "def five(): return 5"),
+        ("test-five-value", "test", "raise ValueError('no')"),
+        ("late", "setup", "nine = three(3)"),
+        ("six", "solution", "def six(): return 6"),
+        ("test-six-value", "test", "assert six() + three(0) < nine"),
+    )
+    results, reached = run_solution(Plan(cells))
+    assert [(test.cell, test.error) for test in results if not test.passed] == [
+        ("test-five-value", "ValueError: ValueError: no")
+    ]
+    assert {exercise: sorted(tests) for exercise, tests in reached.items()} == {
+        "one": ["test-one-value", "test-two-value"],
+        "two": ["test-two-value"],
+        "three": ["test-six-value", "test-three-value", "test-two-value"],
+        "four": ["test-five-value", "test-four-value", "test-six-value"],
+        "five": ["test-five-value"],
+        "six": ["test-six-value"],
+    }
+
+
+def test_what_a_solution_that_never_ends_would_reach_is_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograder.processes.SECONDS", 1.0)
+    cells = (
+        ("one", "solution", "def one(): return 1"),
+        ("test-one-value", "test", "while True: one()"),
+        ("two", "solution", "def two(): return 2"),
+        ("test-two-value", "test", "assert two() == 2"),
+    )
+    results, reached = run_solution(Plan(cells))
+    assert [test.stopped for test in results] == [True, True]
+    assert reached == {"one": {"test-one-value", "test-two-value"}, "two": {"test-two-value"}}

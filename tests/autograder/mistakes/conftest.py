@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.course.bank import Bank, read_bank, solution_cells
+from autograder.course.bank import Bank, read_bank
 from autograder.course.paths import Course
 from autograder.course.percent import source_notebook
 from autograder.course.plan import Plan
@@ -32,7 +32,7 @@ def bank(course: Course) -> Bank:
 
 @pytest.fixture(scope="session")
 def solutions(course: Course) -> dict[str, str]:
-    return solution_cells(source_notebook(course, NAME))
+    return Plan.of(source_notebook(course, NAME).cells).solutions
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from autograder.audit.trials import Trial, run_graded
-from autograder.course.bank import Bank, read_bank, solution_cells, substitute
+from autograder.course.bank import Bank, read_bank, substitute
 from autograder.course.paths import Course
 from autograder.course.percent import source_notebook
 from autograder.course.plan import Plan
@@ -197,7 +197,8 @@ def test_the_shipped_course_names_its_mistakes(tmp_path: Path) -> None:
     from autograder.mistakes.recording import prepared
 
     source, bank = source_notebook(course, name), read_bank(course, name)
-    solutions, plan = solution_cells(source), Plan.of(source.cells)
+    plan = Plan.of(source.cells)
+    solutions = plan.solutions
     chosen = [bank.mistakes[n] for n in range(0, len(bank.mistakes), 5)]
     trials = [
         Trial(v.key, {v.exercise: substitute(solutions[v.exercise], v.code)}, frozenset(plan.tests)) for v in chosen

@@ -778,26 +778,6 @@ def test_given_puts_back_after_an_exception():
     assert space["half"] is mine
 
 
-TABLE = {float(x): float(x) / 2 for x in np.arange(-4, 4, 0.125)}
-
-
-def test_given_takes_tables_of_values(capsys):
-    space = notebook(EARLIER["wrong"] + "\ndef f(z): return half(z) + half(-z) + z")
-    check.value(space["f"], X, expected=X, given={"half": TABLE})  # right by luck: odd function
-    space = notebook(EARLIER["stub"] + USES_HALF)
-    check.value(space["quarter"], np.array([[1.0], [2.0]]), expected=np.array([[0.25], [0.5]]), given={"half": TABLE})
-    check.value(space["quarter"], 2.0, expected=0.5, given={"half": TABLE})
-    assert capsys.readouterr().out.count("with the right half") == 2
-
-
-def test_a_value_missing_in_the_table_is_not_held_against_the_student():
-    space = notebook(EARLIER["wrong"] + USES_HALF)
-    failed = failure(check.value, space["quarter"], X + 0.01, expected=(X + 0.01) / 4, given={"half": TABLE})
-    assert "table" not in str(failed)
-    assert "4 times too" not in str(failed)
-    assert failed.pattern == "constant-factor"
-
-
 class OnlyItems:
     """Globals of another process: only `in`, `[]`, `[] =` and `del` work."""
 

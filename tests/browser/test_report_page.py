@@ -8,7 +8,8 @@ import pytest
 from lab_driver import screenshot
 from playwright.sync_api import Page
 
-from autograder.report.collect import ClassData, Item, Mistake, Submission
+from autograder.mistakes.recognise import RecognisedMistake
+from autograder.report.collect import ClassData, Item, Submission
 from autograder.report.write import render_page
 
 pytestmark = pytest.mark.browser
@@ -23,7 +24,7 @@ def large_class(count: int) -> ClassData:
         scores = {item.cell: float(2 * (rng.random() < 0.8)) for item in ITEMS}
         lost = sorted({item.exercise for item in ITEMS if not scores[item.cell]})
         mistakes = tuple(
-            Mistake(e, f"mistake {rng.integers(9)} with a long name", "A hint of some length.") for e in lost
+            RecognisedMistake(e, f"mistake {rng.integers(9)} with a long name", "A hint of some length.") for e in lost
         )
         slow = (("limit", f"time limit reached in cell {ITEMS[n % 14].cell}"),) if n % 9 == 0 else ()
         students.append(

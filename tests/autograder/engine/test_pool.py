@@ -3,30 +3,30 @@
 import pytest
 
 from autograder.engine import pool as module
-from autograder.engine.cells import CellJob, Job
-from autograder.engine.grader import Supervisor
+from autograder.engine.grader import Grader
 from autograder.engine.pool import Pool, grade
+from autograder.engine.record import CellJob, Job
 
 
 def job(number: int) -> Job:
-    return Job([CellJob(0, f"import time\ntime.sleep(0.2 * ({number} == 0))\n{number} * 2")])
+    return Job((CellJob(0, f"import time\ntime.sleep(0.2 * ({number} == 0))\n{number} * 2"),))
 
 
 @pytest.mark.slow
 def test_results_come_in_order_from_graders_that_stay(monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[Supervisor] = []
+    made: list[Grader] = []
 
-    def supervisor() -> Supervisor:
-        made.append(Supervisor())
+    def grader() -> Grader:
+        made.append(Grader())
         return made[-1]
 
-    monkeypatch.setattr(module, "Supervisor", supervisor)
+    monkeypatch.setattr(module, "Grader", grader)
     monkeypatch.setattr(module, "_idle", module.queue.SimpleQueue())
     for _ in range(2):
         with Pool(2) as pool:
             runs = list(pool.map(grade, map(job, range(5))))
-        shown = [run.outcomes[0].outputs[0]["data"]["text/plain"] for run in runs]
+        shown = [run.cells[0].outputs[0]["data"]["text/plain"] for run in runs]
         assert shown == ["0", "2", "4", "6", "8"]
         assert len(made) == 2
-    for grader in made:
-        grader.close()
+    for one in made:
+        one.close()

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder.course.bank import Variant, read_bank, solution_cells, substitute
+from autograder.course.bank import Variant, read_bank, substitute
 from autograder.course.code import definitions
 from autograder.course.contract import read_contract
 from autograder.course.markup import HIDDEN_TESTS, outside
@@ -174,7 +174,8 @@ class Shipped:
 
     def __init__(self, name: str) -> None:
         source = source_notebook(COURSE, name)
-        self.plan, self.solutions, self.bank = Plan.of(source.cells), solution_cells(source), read_bank(COURSE, name)
+        self.plan, self.bank = Plan.of(source.cells), read_bank(COURSE, name)
+        self.solutions = self.plan.solutions
         self.tests = {e.name: [e.test_cell(a) for a in e.points] for e in read_contract(COURSE, name).exercises}
 
     def cases(self) -> Iterator[tuple[str, str, Variant]]:

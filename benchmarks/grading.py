@@ -161,10 +161,9 @@ def wire_call_microseconds() -> tuple[float, float]:
         child = template.fork({}, Limits())
         session = Session(Channel(child.wire, WireLimits().frame_bytes), child, Limits())
         session.run_cell("def f(x):\n    return 2 * x")
-        session.begin(60.0, lambda name, value: None)
-        function = session.names(("f",))["f"]
-        with_wire = median_of(lambda: function(array))
-        session.end()
+        with session.block(60.0):
+            function = session.names(("f",))["f"]
+            with_wire = median_of(lambda: function(array))
         session.close()
         child.close()
         child.wait(5.0)

@@ -13,7 +13,6 @@ from ..course.markup import TestCell, split
 from ..examiner.examine import Verdict, asked_names, examine
 from ..examiner.separate import ABOUT_SEPARATE, move
 from ..examiner.session import CellResult, Session
-from ..limits import Stop
 from ..mistakes.recognise import RecognisedMistake
 from . import in_process
 from .record import CellJob, CellRecord, Finding, Job, Mark
@@ -42,13 +41,11 @@ def grade(session: Session, job: Job, report: Report, separate: Mapping[int, Ses
     before = _Before([], [])
     for cell in job.cells:
         started = time.monotonic()
-        alive = session.dead is None
         result = session.run_cell(cell.visible, cell.directives.cpu_seconds or session.limits.cell)
         record = CellRecord(cell.index, cell.name, result.outputs, result.execution_count)
         record.findings += [Finding("output", text, cell.name) for text in result.dropped]
-        stop = _stopped(result, session) if alive else None
-        if stop is not None:
-            record.findings.append(Finding.of(stop, cell.name))
+        if result.stop is not None:
+            record.findings.append(Finding.of(result.stop, cell.name))
         before.every.append(cell.visible)
         if cell.locked:
             before.trusted.append(cell.visible)
@@ -60,15 +57,6 @@ def grade(session: Session, job: Job, report: Report, separate: Mapping[int, Ses
                 record.mark = _in_process(cell, result, record, canaries)
         record.seconds = time.monotonic() - started
         report(record)
-
-
-def _stopped(result: CellResult, session: Session) -> Stop | None:
-    """What stopped a cell, if something did."""
-    if result.stop is not None:
-        return result.stop
-    if result.error and result.error[0] in ("MemoryError", "_ArrayMemoryError"):
-        return Stop("memory", session.limits.memory)
-    return None
 
 
 # ---------------------------------------------------------------- hidden lines
@@ -97,10 +85,8 @@ def _examined(
     if other is not None:
         verdict = _examined_separately(session, other, job, cell, before, seconds)
     else:
-        usual = session.limits
-        session.limits = replace(usual, call=max(usual.call, cell.directives.cpu_seconds or 0.0))
-        verdict = examine(session, parts.hidden, before.trusted, job.assignment.open_sources, seconds)
-        session.limits = usual
+        call = max(session.limits.call, cell.directives.cpu_seconds or 0.0)
+        verdict = examine(session, parts.hidden, before.trusted, job.assignment.open_sources, seconds, call)
     mark = replace(mark, verdict=verdict)
     if verdict.unusable:
         text = f"the hidden tests of cell {cell.name} are no plain Python and could not be run: a person has to mark it"

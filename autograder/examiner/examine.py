@@ -60,9 +60,15 @@ def asked_names(hidden: str, trusted: Sequence[str], open_sources: Sequence[str]
 
 
 def examine(
-    session: Session, hidden: str, trusted: Sequence[str], open_sources: Sequence[str], seconds: float
+    session: Session,
+    hidden: str,
+    trusted: Sequence[str],
+    open_sources: Sequence[str],
+    seconds: float,
+    call: float | None = None,
 ) -> Verdict:
-    """The verdict on `hidden`. Raises nothing: whatever happens is a verdict."""
+    """The verdict on `hidden`, which may take `seconds`, and each call `call`, by default the usual limit. Raises
+    nothing: whatever happens is a verdict."""
     printed = io.StringIO()
     try:
         ready = program(hidden, trusted, open_sources)
@@ -78,19 +84,17 @@ def examine(
         if name in shared:
             namespace[name] = value
 
-    session.begin(seconds, rebound)
-    try:
-        with _deadline(session.limits.patience * seconds), _quiet(printed):
-            namespace.update(session.names(ready.asked))
-            session.mirror(namespace, set(ready.asked) & ready.bound)
-            value = ready.run(namespace)
-        return Verdict(True, printed=_short(printed.getvalue()), value=_points(value), asked=ready.asked)
-    except BaseException as error:
-        if isinstance(error, KeyboardInterrupt):
+    with session.block(seconds, call=call, on_rebound=rebound):
+        try:
+            with _deadline(session.limits.patience * seconds), _quiet(printed):
+                namespace.update(session.names(ready.asked))
+                session.mirror(namespace, set(ready.asked) & ready.bound)
+                value = ready.run(namespace)
+            return Verdict(True, printed=_short(printed.getvalue()), value=_points(value), asked=ready.asked)
+        except KeyboardInterrupt:
             raise
-        return _failed(error, _short(printed.getvalue()), ready.asked, seconds, session.limits.memory)
-    finally:
-        session.end()
+        except BaseException as error:
+            return _failed(error, _short(printed.getvalue()), ready.asked, seconds, session.limits.memory)
 
 
 def consult(session: Session, names: Sequence[str], seconds: float, use: Callable[[dict[str, Any]], T]) -> T | None:
@@ -98,14 +102,12 @@ def consult(session: Session, names: Sequence[str], seconds: float, use: Callabl
 
     For questions that decide no mark. Nothing that the student's code does is raised.
     """
-    session.begin(seconds, lambda name, value: None)
-    try:
-        with _deadline(seconds), _quiet(io.StringIO()):
-            return use(session.names(tuple(names)))
-    except Exception:
-        return None
-    finally:
-        session.end()
+    with session.block(seconds):
+        try:
+            with _deadline(seconds), _quiet(io.StringIO()):
+                return use(session.names(tuple(names)))
+        except Exception:
+            return None
 
 
 def _points(value: Any) -> float | None:

@@ -7,13 +7,18 @@ answer for a value. Identity works, because one object of the student's always h
 import inspect
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from ..limits import Stop
 from ..wire import BUILTIN_ERRORS
 
-if TYPE_CHECKING:
-    from .session import Session
+
+class Answers(Protocol):
+    """Whom proxies ask: a session, or what stands in its place."""
+
+    def request(self, operation: str, arguments: tuple[Any, ...], *, ends: bool = False) -> Any: ...
+
+    def cpu(self) -> float: ...
 
 
 class Proxy:
@@ -21,7 +26,7 @@ class Proxy:
 
     __slots__ = ("_p_doc", "_p_kind", "_p_name", "_p_number", "_p_session")
 
-    def __init__(self, session: "Session", number: int, kind: str, name: str, doc: str | None) -> None:
+    def __init__(self, session: Answers, number: int, kind: str, name: str, doc: str | None) -> None:
         fields = {"_p_session": session, "_p_number": number, "_p_kind": kind, "_p_name": name, "_p_doc": doc}
         for field, value in fields.items():
             object.__setattr__(self, field, value)

@@ -6,6 +6,7 @@ with nothing of the notebook but the definitions that the functions need.
 
 import ast
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -130,8 +131,7 @@ def _plain_values(session: Session, names: set[str], seconds: float) -> dict[str
     if not names or session.dead is not None:
         return {}
     room, found = float(_CARRIED), dict[str, Any]()
-    session.begin(seconds, lambda name, value: None)
-    try:
+    with session.block(seconds):
         for name in sorted(names):
             # One by one: a value that cannot cross the wire must not cost the others.
             try:
@@ -144,8 +144,6 @@ def _plain_values(session: Session, names: set[str], seconds: float) -> dict[str
             if weight <= room:
                 room -= weight
                 found.update(values)
-    finally:
-        session.end()
     return found
 
 
@@ -167,11 +165,7 @@ def _weight(value: Any, room: float) -> float:
 def _set(session: Session, values: dict[str, Any], seconds: float) -> None:
     if not values or session.dead is not None:
         return
-    session.begin(seconds, lambda name, value: None)
-    try:
+    # A process that is dead, or will not listen: the test finds out.
+    with session.block(seconds), suppress(Exception):
         for name, value in values.items():
             session.request("name-set", (name, value))
-    except Exception:  # a process that is dead, or will not listen: the test finds out
-        return
-    finally:
-        session.end()

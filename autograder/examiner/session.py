@@ -8,16 +8,17 @@ conversation with `SandboxDied`. `examine` and the grader use it; it knows nothi
 import secrets
 import time
 import warnings
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Final, NoReturn, Protocol
+from typing import Any, Final, Literal, NoReturn, Protocol
 
 import msgpack
 import numpy as np
 
 from ..limits import Limits, Stop
 from ..wire import (
+    BUILTIN_ERRORS,
     WARNING_CATEGORIES,
     Channel,
     ChannelClosed,
@@ -33,6 +34,7 @@ from .proxies import CallableProxy, CallTimeout, Proxy, ResultTooLarge, SandboxD
 _GONE: Final = object()
 _MAX_CALLBACK_DEPTH: Final = 20
 _MAX_FLOODED: Final = 64  # outputs beyond the limit: a flood that goes on is ended
+_BEFORE: Final = {"cell": "output", "call": "callback"}  # what may come before an answer
 _OUT_OF_MEMORY: Final = ("MemoryError", "_ArrayMemoryError")
 _USED_UP: Final = 0.1  # share of a budget that is not worth waiting for
 
@@ -57,19 +59,26 @@ class _Budget:
     def __init__(self, control: Control, seconds: float, patience: float, ends: float, cpu: float) -> None:
         """cpu: what the process had used before, as read at the start of the cell or of the block of calls."""
         now = time.monotonic()
+        self.seconds = seconds
+        self.interrupted = False
         self._control = control
-        self._seconds = seconds
         self._cpu = cpu
         self._last = min(now + patience * seconds, ends)
         self.deadline = min(now + seconds, self._last)
+
+    def interrupt(self, grace: float) -> None:
+        """The time is up: from now on there is `grace` for an answer."""
+        self.interrupted = True
+        self._control.interrupt()
+        self.deadline = time.monotonic() + grace
 
     def extend(self) -> bool:
         """Whether there is time left, with the deadline moved."""
         now = time.monotonic()
         if now >= self._last:
             return False
-        left = self._seconds - (self._control.cpu() - self._cpu)
-        if left < _USED_UP * self._seconds:
+        left = self.seconds - (self._control.cpu() - self._cpu)
+        if left < _USED_UP * self.seconds:
             return False
         self.deadline = min(now + left, self._last)
         return True
@@ -107,6 +116,7 @@ class Session:
         self._next_callback = -1
         self._depth = 0
         self._deadline = float("inf")  # of the hidden block under way
+        self._call = limits.call  # seconds for one call of it
         self._cpu = 0.0  # seconds that the process had used when it began
         self._on_rebound: Callable[[str, Any], None] | None = None
         self._mirrored: dict[str, Any] = {}
@@ -124,41 +134,29 @@ class Session:
             return self._without_process(self.dead, collector)
         seconds = self.limits.cell if seconds is None else seconds
         started = time.monotonic()
-        interrupted = False
+        budget = _Budget(self._control, seconds, self.limits.patience, self._ends, self._control.cpu())
         count: int | None = None
         error: tuple[str, str] | None = None
+        stop: Stop | None = None
+
+        def hear(output: Any) -> None:
+            collector.add(output)
+            if collector.flooded > _MAX_FLOODED:
+                self._give_up(Stop("output", self.limits.cell_output))
+
         try:
-            token = self._send("run", (source, history))
-            budget = _Budget(self._control, seconds, self.limits.patience, self._ends, self._control.cpu())
-            deadline = budget.deadline
-            while True:
-                try:
-                    head, body = self._receive(deadline)
-                except DeadlineExceeded:
-                    if not interrupted and budget.extend():
-                        deadline = budget.deadline
-                        continue
-                    if interrupted:
-                        self._give_up(Stop("cell", seconds, "it could not be interrupted"))
-                    interrupted = True
-                    self._control.interrupt()
-                    deadline = time.monotonic() + self.limits.grace
-                    continue
-                if head == ("output", token):
-                    collector.add(body)
-                    if collector.flooded > _MAX_FLOODED:
-                        self._give_up(Stop("output", self.limits.cell_output))
-                    continue
-                if head == ("return", token):
-                    count, error = self._cell_reply(body)
-                    break
-                self._breach("an answer to a question that was not asked")
-        except SandboxDied:
-            pass
+            kind, body = self._await("cell", self._send("run", (source, history)), budget, hear)
+            if kind != "return":
+                self._breach("malformed answer")
+            count, error = self._cell_reply(body)
+        except SandboxDied as end:
+            stop = end.stop
+        except WireError as problem:  # the source itself
+            stop = Stop("size", detail=str(problem))
+            error = ("ValueError", stop.sentence())
         self.waited += time.monotonic() - started
         self._output_left -= collector.used
-        stop = self.dead
-        if interrupted:
+        if budget.interrupted:
             late = Stop("cell", seconds)
             stop, error = stop or late, ("CellTimeoutError", late.sentence())
             collector.add_error(*error)
@@ -192,15 +190,26 @@ class Session:
 
     # ------------------------------------------------------------------ calls from hidden tests
 
-    def begin(self, seconds: float, on_rebound: Callable[[str, Any], None]) -> None:
-        """Start of a hidden block that may take `seconds`. `on_rebound(name, value)` hears of names bound anew."""
+    @contextmanager
+    def block(
+        self, seconds: float, *, call: float | None = None, on_rebound: Callable[[str, Any], None] | None = None
+    ) -> Iterator[None]:
+        """Requests on behalf of the hidden lines of one cell, which may take `seconds`, and each of them `call`, by
+        default the usual limit. `on_rebound(name, value)` hears of names that the notebook binds anew.
+
+        At the end, what the lines have handed out is void, and so is what they were handed.
+        """
         self._deadline = min(time.monotonic() + self.limits.patience * seconds, self._ends)
+        self._call = self.limits.call if call is None else call
         self._on_rebound = on_rebound
         # Read once for all calls of the block: it takes as long as a call.
         self._cpu = self._control.cpu()
+        try:
+            yield
+        finally:
+            self._end_block()
 
-    def end(self) -> None:
-        """End of a hidden block: what it has handed out is void, and so is what it was handed."""
+    def _end_block(self) -> None:
         self._on_rebound = None
         self._mirrored = {}
         self._callbacks.clear()
@@ -244,7 +253,7 @@ class Session:
         if type(pairs) is not tuple:
             self._breach("malformed answer")
         for pair in pairs:
-            if type(pair) is not tuple or len(pair) != 2 or pair[0] not in names:
+            if type(pair) is not tuple or len(pair) != 2 or type(pair[0]) is not str or pair[0] not in names:
                 self._breach("malformed answer")
             found[pair[0]] = pair[1]
         return found
@@ -263,48 +272,21 @@ class Session:
         self.calls += 1
         started = time.monotonic()
         last = min(self._deadline, self._ends)
-        budget = _Budget(self._control, self.limits.call, self.limits.patience, last, self._cpu)
+        budget = _Budget(self._control, self._call, self.limits.patience, last, self._cpu)
         if self._depth == 0:
             self._codec.forget_old()
         self._depth += 1
         try:
             token = self._send(operation, arguments, _error_state())
-            return self._await(token, budget, ends)
+            kind, body = self._await("call", token, budget, self._answer_callback)
         finally:
             self._depth -= 1
             self.waited += time.monotonic() - started
-
-    def _await(self, token: bytes, budget: "_Budget", ends: bool) -> Any:
-        interrupted = False
-        deadline = budget.deadline
-        while True:
-            try:
-                head, body = self._receive(deadline)
-            except DeadlineExceeded:
-                if not interrupted and budget.extend():
-                    deadline = budget.deadline
-                    continue
-                if interrupted:
-                    self._give_up(Stop("call", self.limits.call, "it could not be interrupted"))
-                interrupted = True
-                self._control.interrupt()
-                deadline = time.monotonic() + self.limits.grace
-                continue
-            kind = head[0]
-            if head[1:] != (token,):
-                self._breach("an answer to a question that was not asked")
-            if kind == "callback" and not interrupted:
-                self._answer_callback(body)
-                continue
-            if interrupted:
-                raise CallTimeout(f"a call did not return within {self.limits.call:g} seconds")
-            if kind == "return":
-                return self._returned(body)
-            if kind == "error":
-                raise self._raised(body, ends)
-            if kind == "too-large" and type(body) is str:
-                raise ResultTooLarge(Stop("size", detail=body[:200]))
-            self._breach("malformed answer")
+        if budget.interrupted:
+            raise CallTimeout(f"a call did not return within {self._call:g} seconds")
+        if kind != "return":
+            raise self._raised(kind, body, ends)
+        return self._returned(body)
 
     def _returned(self, body: Any) -> Any:
         if type(body) is not tuple or len(body) != 3:
@@ -314,17 +296,19 @@ class Session:
         self._warn(seen)
         return result
 
-    def _raised(self, body: Any, ends: bool) -> BaseException:
-        if type(body) is not tuple or len(body) != 6:
+    def _raised(self, kind: str, body: Any, ends: bool) -> BaseException:
+        if kind == "too-large" and type(body) is str:
+            return ResultTooLarge(Stop("size", detail=body[:200]))
+        if kind != "error" or type(body) is not tuple or len(body) != 6:
             self._breach("malformed answer")
-        kind, base, message, trace, seen, rebound = body
-        if not all(type(text) is str for text in (kind, base, message, trace)):
+        name, base, message, trace, seen, rebound = body
+        if not all(type(text) is str for text in (name, base, message, trace)):
             self._breach("malformed answer")
         self._rebind(rebound)
         self._warn(seen)
-        if ends and kind == "StopIteration":
+        if ends and name == "StopIteration":
             return StopIteration()
-        return make_error(kind[:200], base, message[:4000], trace[:4000])
+        return make_error(name[:200], base, message[:4000], trace[:4000])
 
     def _rebind(self, rebound: Any) -> None:
         if type(rebound) is not tuple:
@@ -341,7 +325,7 @@ class Session:
         for item in seen:
             if type(item) is not tuple or len(item) != 2 or not all(type(part) is str for part in item):
                 self._breach("malformed answer")
-            warnings.warn(item[1][:4000], WARNING_CATEGORIES.get(item[0], UserWarning), stacklevel=5)
+            warnings.warn(item[1][:4000], WARNING_CATEGORIES.get(item[0], UserWarning), stacklevel=4)
 
     def cpu(self) -> float:
         """CPU seconds that the process has used so far, with its threads and children."""
@@ -372,6 +356,32 @@ class Session:
 
     # ------------------------------------------------------------------ the wire
 
+    def _await(
+        self, what: Literal["cell", "call"], token: bytes, budget: _Budget, hear: Callable[[Any], None]
+    ) -> tuple[str, Any]:
+        """(kind, body) of the answer to the question with this token. What comes before it, the outputs of a cell or
+        the callbacks of a call, goes to `hear`.
+
+        When the time is up, the process is interrupted, once. An answer that comes then says that it listened; no
+        callback is answered any more. Without one, the process is ended.
+        """
+        while True:
+            try:
+                head, body = self._receive(budget.deadline)
+            except DeadlineExceeded:
+                if budget.interrupted:
+                    self._give_up(Stop(what, budget.seconds, "it could not be interrupted"))
+                if not budget.extend():
+                    budget.interrupt(self.limits.grace)
+                continue
+            # By type first: what else may stand here need not compare to a truth value.
+            if len(head) != 2 or not (type(head[0]) is str and type(head[1]) is bytes and head[1] == token):
+                self._breach("an answer to a question that was not asked")
+            kind = head[0]
+            if kind != _BEFORE[what] or (what == "call" and budget.interrupted):
+                return kind, body
+            hear(body)
+
     def _send(self, operation: str, body: tuple[Any, ...], *more: Any) -> bytes:
         try:
             # Inside a callback the student's process waits for our answer and must be silent as well.
@@ -387,7 +397,7 @@ class Session:
         try:
             self._channel.send(frame, time.monotonic() + self.limits.call)
         except DeadlineExceeded:
-            self._give_up(Stop("call", self.limits.call, "it no longer listens"))
+            self._give_up(Stop("call", self._call, "it no longer listens"))
         except ChannelClosed as error:
             raise self._lost(error) from None
         except ValueError as error:
@@ -463,8 +473,6 @@ class Session:
 
 
 def _builtin_name(error: Exception) -> str:
-    from ..wire import BUILTIN_ERRORS
-
     return next((kind.__name__ for kind in type(error).__mro__ if kind.__name__ in BUILTIN_ERRORS), "RuntimeError")
 
 

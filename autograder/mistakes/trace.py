@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final
 
 import numpy as np
 
@@ -30,7 +30,7 @@ from nbcore.probe.outcome import (
 )
 
 from ..course.code import compiled, compiled_statements, defined_in
-from ..examiner.proxies import CallableProxy, CallTimeout, Proxy, SandboxDied, StudentError
+from ..examiner.proxies import Answers, CallableProxy, CallTimeout, Proxy, SandboxDied, StudentError
 
 _NOTED: Final = ("call", "get", "iter", "next", "len", "item")
 _MOST: Final = 3000  # entries of a trace: a test that asks more often repeats itself
@@ -98,14 +98,6 @@ class Trace:
         return cls({place: unpack_outcome(packed) for place, packed in data[1].items()}, data[0])
 
 
-class Answers(Protocol):
-    """What proxies ask: a session, or `Here`."""
-
-    def request(self, operation: str, arguments: tuple[Any, ...], *, ends: bool = False) -> Any: ...
-
-    def cpu(self) -> float: ...
-
-
 # ---------------------------------------------------------------- functions of this process behind proxies
 
 
@@ -125,7 +117,7 @@ class Here:
             maker = CallableProxy if kind in ("function", "class") else Proxy
             number = next(self._number)
             name = str(getattr(value, "__name__", type(value).__name__))
-            self._proxies[id(value)] = maker(cast(Any, self), number, kind, name, None)
+            self._proxies[id(value)] = maker(self, number, kind, name, None)
             self._targets[number] = value
         return self._proxies[id(value)]
 

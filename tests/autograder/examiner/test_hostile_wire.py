@@ -178,6 +178,15 @@ def test_a_reply_that_is_none_of_ours_ends_cleanly_and_earns_nothing(name: str) 
     assert (session.dead.kind if session.dead else None) == ENDS_OTHERWISE.get(name, "protocol")
 
 
+def test_a_head_that_cannot_be_compared_is_a_breach_like_any_other() -> None:
+    array = msgpack.ExtType(5, struct.pack("<q", 2))  # the one that the test hands over
+    peer = after_names(lambda head: framed(pack(("return", array), (), (), (), (2, (), ()))))
+    verdict, session, _ = examined(peer, "import numpy as np\nf(np.zeros(3))")
+    assert not verdict.passed
+    assert session.dead is not None
+    assert session.dead.kind == "protocol"
+
+
 def test_a_reply_before_the_question_ends_the_conversation() -> None:
     def eager(sock: socket.socket) -> None:
         head = receive(sock)[0]

@@ -78,6 +78,15 @@ def test_what_cannot_be_told_of_an_argument_is_an_error_of_the_call(notebook: No
     assert session.dead is None
 
 
+def test_a_cell_that_is_too_long_is_an_error_of_that_cell(notebook: Notebook) -> None:
+    session = notebook("x = 1")
+    result = session.run_cell("x = '" + "2" * (65 << 20) + "'")
+    assert result.stop is not None
+    assert result.stop.kind == "size"
+    assert result.error is not None
+    assert session.run_cell("assert x == 1").error is None
+
+
 def test_a_function_of_a_test_that_has_ended_is_an_error_of_the_student_s_call(notebook: Notebook) -> None:
     session = notebook("kept = []\ndef f(x):\n    kept.append(x)\n    return sum(k(1) for k in kept)")
     assert examine(session, "assert f(lambda v: v) == 1", [], [], 5.0).passed

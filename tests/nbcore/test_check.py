@@ -978,7 +978,9 @@ def test_the_error_output_of_a_notebook_holds_the_message():
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        nbclient.NotebookClient(notebook, allow_errors=True, kernel_name="python3", timeout=300, iopub_timeout=300).execute()
+        nbclient.NotebookClient(
+            notebook, allow_errors=True, kernel_name="python3", timeout=300, iopub_timeout=300
+        ).execute()
     (output,) = [o for o in notebook.cells[0].outputs if o.output_type == "error"]
     assert output.ename == "CheckFailed"
     assert output.evalue.startswith("one: the value is 1.5, it should be 1.0.")

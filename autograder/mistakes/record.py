@@ -161,15 +161,15 @@ def _trace(knowledge: Knowledge, right: dict[str, Any], version: Version) -> Tra
     except Stop:
         return tracer.trace
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def _stop_after(seconds: float) -> None:
     def ring(number: int, frame: FrameType | None) -> None:
         raise Stop
 
-    signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.signal(signal.SIGPROF, ring)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def main(root: str, assignment: str, fingerprint: str) -> None:

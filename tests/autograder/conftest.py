@@ -1,6 +1,6 @@
 """Fixtures of all tests of the autograder."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +8,46 @@ from banked_course import MORE, add_bank
 from small_course import write_small_course
 
 from autograder.course.paths import Course
+from autograder.engine.grader import Grader
+from autograder.examiner.session import Session
+from autograder.limits import Limits
+from autograder.sandbox import Child, Template
+from autograder.wire import Channel, WireLimits
+
+LIMITS = Limits(cell=5.0, call=2.0, grace=0.5, wall=60.0)
+
+
+@pytest.fixture(scope="session")
+def grader() -> Iterator[Grader]:
+    """Its templates take seconds to start, so all tests that change nothing in them share it."""
+    running = Grader()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def template(grader: Grader) -> Template:
+    """Of processes for students' code."""
+    students, _ = grader._templates()
+    return students
+
+
+@pytest.fixture
+def new_session(template: Template) -> Iterator[Callable[[], Session]]:
+    """A function that starts a process and gives the session with it; all are ended after the test."""
+    started: list[tuple[Session, Child]] = []
+
+    def start() -> Session:
+        child = template.fork({}, LIMITS)
+        session = Session(Channel(child.wire, WireLimits().frame_bytes), child, LIMITS)
+        started.append((session, child))
+        return session
+
+    yield start
+    for session, child in started:
+        session.close()
+        child.close()
+        child.wait(5.0)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ def run_without_browser(**variables: str) -> subprocess.CompletedProcess:
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", str(TESTS / "test_student.py")],
         env={**kept, "PATH": str(TESTS), **variables}, cwd=TESTS,
-        capture_output=True, text=True, timeout=120, check=False,
+        capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
 
 

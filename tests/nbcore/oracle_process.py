@@ -13,7 +13,7 @@ Oracle = Callable[..., Any]
 def oracle_process() -> Iterator[Oracle]:
     """Gives `oracle(name, *args)`, which calls the function of that name and waits for its result."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-        yield lambda name, *args: pool.submit(_call, name, args).result(timeout=120)
+        yield lambda name, *args: pool.submit(_call, name, args).result(timeout=600)
 
 
 def _call(name: str, args: tuple[Any, ...]) -> Any:

@@ -42,34 +42,27 @@ def test_an_ordinary_user_can_grade() -> None:
     assert done.stdout.split() == ["namespaces", "[2.0]"], done.stderr
 
 
-def test_a_submission_leaves_nothing_for_the_next(tmp_path: Path) -> None:
-    grader = Grader()
+def test_a_submission_leaves_nothing_for_the_next(grader: Grader, tmp_path: Path) -> None:
     writes = "open('left', 'w').close(); open('/tmp/left', 'w').close()\nimport numpy as np\nnp.left = 1\ndef f(x): return 2 * x"
     looks = (
         "import os, numpy as np\nseen = os.path.exists('left') or os.path.exists('/tmp/left') or hasattr(np, 'left')"
     )
-    try:
-        grader.grade(Job((CellJob(0, writes),), files=str(tmp_path)))
-        run = grader.grade(Job((CellJob(0, looks), CellJob(1, "print(seen)")), files=str(tmp_path)))
-    finally:
-        grader.close()
+    grader.grade(Job((CellJob(0, writes),), files=str(tmp_path)))
+    run = grader.grade(Job((CellJob(0, looks), CellJob(1, "print(seen)")), files=str(tmp_path)))
     if grader.isolation == "namespaces":
         assert run.cells[1].outputs[0]["text"] == "False\n"
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("which", ["_students", "_examiners"])
-def test_a_killed_template_costs_nobody_the_grade(which: str) -> None:
-    grader = Grader()
-    try:
-        grader.grade(JOB)
-        process = getattr(grader, which)._process
-        process.kill()
-        process.wait()
-        run = grader.grade(JOB)
-        assert [mark.score for mark in run.marks] == [2.0]
-    finally:
-        grader.close()
+def test_a_killed_template_costs_nobody_the_grade(grader: Grader, which: str) -> None:
+    grader.grade(JOB)
+    process = getattr(grader, which)._process
+    process.kill()
+    process.wait()
+    run = grader.grade(JOB)
+    assert [mark.score for mark in run.marks] == [2.0]
+    assert getattr(grader, which)._process is not process
 
 
 ENDS = {
@@ -81,16 +74,12 @@ ENDS = {
 
 
 @pytest.mark.parametrize("ends", ENDS)
-def test_the_end_of_a_process_is_told_with_its_cell(ends: str) -> None:
-    grader = Grader()
+def test_the_end_of_a_process_is_told_with_its_cell(grader: Grader, ends: str) -> None:
     job = Job(
         (
             CellJob(0, f"import os\ndef f(x):\n    if x == 3: {ends}\n    return 2 * x", "f"),
             CellJob(1, TEST, "t", 2.0, True),
         )
     )
-    try:
-        run = grader.grade(job)
-    finally:
-        grader.close()
+    run = grader.grade(job)
     assert any(re.search(ENDS[ends], text) for text in run.limits_hit), run.limits_hit

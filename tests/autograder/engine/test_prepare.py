@@ -1,6 +1,6 @@
 """What all submissions of an assignment share is made once, in the templates, and changes no mark."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -26,22 +26,10 @@ def job(test: str = TEST, code: str = "def f(x):\n    return 2 * x") -> Job:
     return Job(cells, Assignment(cells=(released,)))
 
 
-@pytest.fixture
-def grader() -> Iterator[Grader]:
-    running = Grader()
-    yield running
-    running.close()
-
-
-@pytest.fixture
-def session(grader: Grader) -> Iterator[Session]:
-    students, _ = grader._templates()
-    child = students.fork({}, Limits())
-    found = Session(Channel(child.wire, WireLimits().frame_bytes), child, Limits())
-    yield found
-    found.close()
-    child.close()
-    child.wait(5.0)
+@pytest.fixture(autouse=True)
+def nothing_prepared(grader: Grader) -> None:
+    """As of a new grader: it asks its template anew, whatever that has prepared for other tests."""
+    grader._prepared.clear()
 
 
 def scores(grader: Grader, asked: Job) -> list[float | None]:
@@ -61,14 +49,14 @@ def test_a_template_does_it_once_for_all_that_look_alike(grader: Grader, monkeyp
     assert len(tasks) == 2
 
 
-def test_what_is_prepared_is_what_grading_asks_for(session: Session) -> None:
+def test_what_is_prepared_is_what_grading_asks_for(new_session: Callable[[], Session]) -> None:
     asked = job()
     program_module._program.cache_clear()
     cells = [(cell.source, cell.points is not None) for cell in asked.cells if cell.locked]
     prepare({"cells": cells, "open_sources": asked.assignment.open_sources, "recording": None})
     assert program_module._program.cache_info().misses == 1
     marks: list[Any] = []
-    grade(session, asked, lambda cell: marks.append(cell.mark))
+    grade(new_session(), asked, lambda cell: marks.append(cell.mark))
     assert [mark.score for mark in marks if mark] == [2.0]
     assert program_module._program.cache_info()[:2] == (1, 1)  # found, made
 
@@ -90,7 +78,7 @@ def test_one_run_of_the_hidden_lines_leaves_nothing_for_the_next(grader: Grader)
 # ---------------------------------------------------------------- the template's own part
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def trusted() -> Iterator[Template]:
     with Template("autograder.runner.serve:main", isolation="trusted", preload=["autograder.runner.serve"]) as running:
         yield running
@@ -124,16 +112,18 @@ def test_what_cannot_be_prepared_is_told_and_costs_nothing(trusted: Template, en
     assert printed(trusted, "print(1)") == "1\n"
 
 
-def test_a_template_that_is_gone_says_so(trusted: Template) -> None:
-    trusted._process.kill()
-    trusted._process.wait()
-    with pytest.raises(TemplateError):
-        trusted.prepare("builtins:len", [])
+def test_a_template_that_is_gone_says_so() -> None:
+    with Template("autograder.runner.serve:main", isolation="trusted") as gone:
+        gone._process.kill()
+        gone._process.wait()
+        with pytest.raises(TemplateError):
+            gone.prepare("builtins:len", [])
 
 
 def test_grading_goes_on_where_nothing_could_be_prepared(
     grader: Grader, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(Template, "prepare", lambda self, entry, task: "no room")
-    assert scores(grader, job()) == [2.0]
+    never_seen = TEST.replace("f(1) == 2", "f(5) == 10")
+    assert scores(grader, job(never_seen)) == [2.0]
     assert "no room" in caplog.text

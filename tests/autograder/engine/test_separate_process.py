@@ -1,7 +1,6 @@
 """Hidden lines that ask for a process of their own: what is out of reach there, and what still works."""
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,20 +21,13 @@ assert 0 <= f.__cpu_seconds__() - _before < 3
 LATER = "### BEGIN HIDDEN TESTS\nassert f(1) == 2\n### END HIDDEN TESTS"
 
 
-@pytest.fixture(scope="module")
-def grader() -> Iterator[Grader]:
-    running = Grader()
-    yield running
-    running.close()
-
-
 def graded(
-    grader: Grader, solution: str, submission: str | None = None, limits: Limits | None = None
+    grader: Grader, solution: str, submission: str | None = None, limits: Limits | None = None, test: str = TEST
 ) -> NotebookRecord:
     cells = (
         CellJob(0, BEFORE, "before", None, True),
         CellJob(1, solution, "f"),
-        CellJob(2, TEST, "t", 2.0, True),
+        CellJob(2, test, "t", 2.0, True),
         CellJob(3, LATER, "later", 1.0, True),
     )
     assignment = Assignment(cells=(ReleasedCell("f", "code", "def f(x): pass"),))
@@ -118,7 +110,7 @@ SEARCH = {
 def test_nothing_of_it_is_left_in_the_process(grader: Grader, name: str) -> None:
     if grader.isolation != "namespaces":
         pytest.skip("without namespaces files cannot be taken away")
-    run = graded(grader, SEARCH[name])
+    run = graded(grader, SEARCH[name], test=TEST.replace("cpu_seconds = 3", "cpu_seconds = 100"))  # a large disk
     assert scores(run) == [0.0, 1.0]
     mark = run.marks[0]
     assert "AssertionError: []" in mark.verdict.details

@@ -1,6 +1,6 @@
 """A course whose bank is recorded once, and notebooks in processes of their own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,14 +10,9 @@ from autograder.course.paths import Course
 from autograder.course.percent import source_notebook
 from autograder.course.plan import Plan
 from autograder.examiner.session import Session
-from autograder.limits import Limits
 from autograder.mistakes.recording import prepared
-from autograder.sandbox import Template, best_isolation
-from autograder.wire import Channel, WireLimits
 
 from .course import NAME, write_course
-
-LIMITS = Limits(cell=5.0, call=2.0, grace=0.5, wall=60.0)
 
 
 @pytest.fixture(scope="session")
@@ -47,31 +42,15 @@ def knowledge_file(course: Course) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def template() -> Iterator[Template]:
-    isolation, _ = best_isolation()
-    with Template(
-        "autograder.runner.serve:main", isolation=isolation, preload=["autograder.runner.serve"], packages=("nbcore",)
-    ) as running:
-        yield running
-
-
 @pytest.fixture
-def notebook(template: Template, solutions: dict[str, str]) -> Iterator[Callable[..., Session]]:
+def notebook(new_session: Callable[[], Session], solutions: dict[str, str]) -> Callable[..., Session]:
     """A function that runs a notebook, solved but for the exercises given, in a fresh process, and gives the session."""
-    open_: list[tuple[Session, object]] = []
 
     def start(**replaced: str) -> Session:
-        child = template.fork({}, LIMITS)
-        session = Session(Channel(child.wire, WireLimits().frame_bytes), child, LIMITS)
-        open_.append((session, child))
+        session = new_session()
         session.run_cell("import numpy as np")
         for code in (solutions | replaced).values():
             session.run_cell(code)
         return session
 
-    yield start
-    for session, child in open_:
-        session.close()
-        child.close()  # type: ignore[attr-defined]
-        child.wait(5.0)  # type: ignore[attr-defined]
+    return start

@@ -1090,7 +1090,7 @@ from nbcore import check
 # provided from helpers: _numerical_gradient, _relative_error, _stand_ins
 
 
-def _loss(params):
+def _sum(params):
     return float(sum(np.sum(block) for block in params.values()))
 
 
@@ -1115,7 +1115,7 @@ with check.part(
         ("b1", (1,)),
     ]:
         _grads = _params | {_key: np.ones(_shape)}
-        check.raises(ValueError, gradient_check, _loss, _params, _grads, given=_given)
+        check.raises(ValueError, gradient_check, _sum, _params, _grads, given=_given)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-gradient-check-purity", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -1130,7 +1130,7 @@ from nbcore import check
 # provided from helpers: _numerical_gradient, _relative_error, _stand_ins
 
 
-def _loss(params):
+def _sum_of_squares(params):
     return float(sum(np.sum(np.asarray(block) ** 2) for block in params.values()))
 
 
@@ -1147,8 +1147,10 @@ with check.part(
             "W2": _rng.normal(size=(1, 3)),
         }
         _grads = {key: 2 * block for key, block in _params.items()}
-        check.purity(gradient_check, _loss, _params, _grads, given=_given)
-        check.purity(gradient_check, _loss, _params, _grads, 0.07, given=_given)
+        check.purity(gradient_check, _sum_of_squares, _params, _grads, given=_given)
+        check.purity(
+            gradient_check, _sum_of_squares, _params, _grads, 0.07, given=_given
+        )
 ### END HIDDEN TESTS
 
 # %%

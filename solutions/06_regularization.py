@@ -712,7 +712,7 @@ from nbcore import check
 # provided from helpers: _copied, _params_far_from_0, _with_l2_grads
 
 
-def _after(grads, params, lam, times=1):
+def _grads_after(grads, params, lam, times=1):
     """The arrays of grads afterwards."""
     arrays, before = dict(grads), _copied(params)
     for _ in range(times):
@@ -733,7 +733,7 @@ with check.part(
         for _lam in [0.3, 0.01, 2.0]:
             _params, _grads = (_params_far_from_0(_rng, _sizes) for _ in range(2))
             _expected = _with_l2_grads(_grads, _params, _lam)
-            check.value(_after, _grads, _params, _lam, expected=_expected)
+            check.value(_grads_after, _grads, _params, _lam, expected=_expected)
 with check.part(
     "add_l2_grads is the gradient of the penalty",
     hint="Compare with a difference quotient of l2_penalty.",
@@ -746,7 +746,9 @@ with check.part(
         else _zeros[key]
         for key, block in _params.items()
     }
-    check.value(_after, _zeros, _params, 0.9, expected=_slope, rtol=1e-6, atol=1e-8)
+    check.value(
+        _grads_after, _zeros, _params, 0.9, expected=_slope, rtol=1e-6, atol=1e-8
+    )
 with check.part(
     "add_l2_grads, many layers, other order, called again",
     hint="It adds each time, and to every weight.",
@@ -754,10 +756,10 @@ with check.part(
     _params, _grads = (_params_far_from_0(_rng, [2] * 12) for _ in range(2))
     _turned = dict(reversed(_grads.items()))
     _expected = _with_l2_grads(_grads, _params, 0.4)
-    check.value(_after, _turned, _params, 0.4, expected=_expected)
+    check.value(_grads_after, _turned, _params, 0.4, expected=_expected)
     _expected = _with_l2_grads(_grads, _params, 1.2)
-    check.value(_after, _grads, _params, lam=0.4, times=3, expected=_expected)
-    check.value(_after, _grads, _params, 0.0, expected=_grads)
+    check.value(_grads_after, _grads, _params, lam=0.4, times=3, expected=_expected)
+    check.value(_grads_after, _grads, _params, 0.0, expected=_grads)
 ### END HIDDEN TESTS
 
 # %%
@@ -1301,17 +1303,14 @@ import numpy as np
 
 from nbcore import check
 
-# provided from helpers: _batchnorm, _normalized
-
-
-def _out(x, gamma, beta, state, training, **settings):
-    return batchnorm_forward(x, gamma, beta, state, training, **settings)[0]
+# provided from helpers: _batchnorm, _entry, _normalized
 
 
 def _state(n):
     return {"mean": np.linspace(-1.0, 2.0, n), "var": np.linspace(0.5, 3.0, n)}
 
 
+_out = _entry(batchnorm_forward, 0)
 _rng = np.random.default_rng(6601)
 with check.part(
     "training",
@@ -1391,12 +1390,12 @@ from nbcore import check
 # provided from helpers: _batchnorm_backward
 
 
-def _state(n):
+def _standard_state(n):
     return {"mean": np.zeros(n), "var": np.ones(n)}
 
 
 def _gradients(dout, x, gamma, beta, **settings):
-    state = _state(np.shape(x)[1])
+    state = _standard_state(np.shape(x)[1])
     _, cache = batchnorm_forward(x, gamma, beta, state, True, **settings)
     return batchnorm_backward(dout, cache)
 
@@ -1429,7 +1428,7 @@ with check.part(
     "each cache belongs to its own forward pass",
     hint="Keep everything in cache, nothing outside of it.",
 ):
-    _s, _gamma, _beta = _state(3), [2.0, -1.0, 0.5], np.zeros(3)
+    _s, _gamma, _beta = _standard_state(3), [2.0, -1.0, 0.5], np.zeros(3)
     _batches = [_rng.normal(size=(5, 3)), _rng.normal(2, 4, size=(5, 3))]
     _caches = [
         batchnorm_forward(_b.copy(), _gamma, _beta.copy(), _s, True)[1]
@@ -1453,7 +1452,7 @@ with check.part(
     hint="Did you write into the caller's array?",
 ):
     _x = _rng.normal(size=(4, 2))
-    _, _cache = batchnorm_forward(_x, [2.0, 3.0], [0.0, 1.0], _state(2), True)
+    _, _cache = batchnorm_forward(_x, [2.0, 3.0], [0.0, 1.0], _standard_state(2), True)
     _dout = _rng.normal(size=(4, 2))
     _before = _dout.copy()
     batchnorm_backward(_dout, _cache)
@@ -1496,7 +1495,7 @@ from nbcore import check
 _start = {"mean": np.array([0.5, -2.0, 4.0]), "var": np.array([1.0, 3.0, 0.2])}
 
 
-def _after(batches, training, **settings):
+def _state_after(batches, training, **settings):
     """The arrays of a state after these batches."""
     state = _copied(_start)
     arrays, gamma, beta = dict(state), [2.0, 1.0, -1.0], [0.0, 1.0, 2.0]
@@ -1519,24 +1518,24 @@ with check.part(
         (_batches[:1], 0.0),
     ]:
         _want = _running_statistics(_start, _some, _momentum)
-        check.value(_after, _some, True, momentum=_momentum, expected=_want)
+        check.value(_state_after, _some, True, momentum=_momentum, expected=_want)
 with check.part(
     "running statistics by default", hint="The default of momentum is 0.9."
 ):
     _want = _running_statistics(_start, _batches, 0.9)
-    check.value(_after, _batches, True, expected=_want)
+    check.value(_state_after, _batches, True, expected=_want)
     _want = _running_statistics(_start, _batches * 3, 0.9)
-    check.value(_after, _batches * 3, True, eps=0.5, expected=_want)
+    check.value(_state_after, _batches * 3, True, eps=0.5, expected=_want)
 with check.part(
     "evaluation leaves the statistics alone", hint="Only training moves them."
 ):
-    check.value(_after, _batches, False, momentum=0.4, expected=_start)
+    check.value(_state_after, _batches, False, momentum=0.4, expected=_start)
 with check.part(
     "each layer has its own statistics",
     hint="Everything that is remembered lies in state.",
 ):
     _want = _running_statistics(_start, _batches[1:], 0.6)
-    check.value(_after, _batches[1:], True, momentum=0.6, expected=_want)
+    check.value(_state_after, _batches[1:], True, momentum=0.6, expected=_want)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1686,7 +1685,7 @@ def _first(params, grads, **settings):
     return arrays
 
 
-def _check(params, grads, rtol=1e-7, **settings):
+def _check_first_step(params, grads, rtol=1e-7, **settings):
     _expected = _adamw(params, [grads], **settings)
     check.value(_first, params, grads, **settings, expected=_expected, rtol=rtol)
 
@@ -1699,26 +1698,26 @@ with check.part(
 ):
     for _lr, _decay in [(0.1, 0.5), (0.02, 3.0), (0.3, 1.0), (0.5, 0.0)]:
         _params, _grads = _normal(_rng, _shapes), _normal(_rng, _shapes)
-        _check(_params, _grads, lr=_lr, weight_decay=_decay)
+        _check_first_step(_params, _grads, lr=_lr, weight_decay=_decay)
 with check.part(
     "gradients of any size",
     hint="The decay does not depend on the gradient. Where does eps stand?",
 ):
     for _scale in [1e-6, 1e3]:
         _params, _grads = _normal(_rng, _shapes), _normal(_rng, _shapes, _scale)
-        _check(_params, _grads, lr=0.1, weight_decay=0.5)
-    _check(_params, _grads, lr=0.1, weight_decay=0.5, eps=100.0)
+        _check_first_step(_params, _grads, lr=0.1, weight_decay=0.5)
+    _check_first_step(_params, _grads, lr=0.1, weight_decay=0.5, eps=100.0)
 with check.part("zero gradients", hint="Weights shrink, and nothing else moves."):
     _zeros = {key: np.zeros(shape) for key, shape in _shapes.items()}
-    _check(_params, _zeros, lr=0.2, weight_decay=0.4)
+    _check_first_step(_params, _zeros, lr=0.2, weight_decay=0.4)
 with check.part("defaults", hint="The defaults stand in the signature."):
-    _check(_params, _grads, rtol=1e-9)
-    _check(_params, _zeros, rtol=1e-9)
+    _check_first_step(_params, _grads, rtol=1e-9)
+    _check_first_step(_params, _zeros, rtol=1e-9)
 with check.part("integer and float32 gradients", hint="Compute in float64."):
     _whole = {key: np.round(5 * g).astype(int) for key, g in _grads.items()}
-    _check(_params, _whole, lr=0.1, weight_decay=0.5)
+    _check_first_step(_params, _whole, lr=0.1, weight_decay=0.5)
     _single = {k: g.astype(np.float32) for k, g in _normal(_rng, _shapes).items()}
-    _check(_params, _single, lr=0.1, weight_decay=0.5)
+    _check_first_step(_params, _single, lr=0.1, weight_decay=0.5)
 ### END HIDDEN TESTS
 
 
@@ -1754,7 +1753,7 @@ _rng = np.random.default_rng(6702)
 _params, *_gradients = (_normal(_rng, _shapes) for _ in range(26))
 
 
-def _check(rtol=1e-7, **settings):
+def _check_all_steps(rtol=1e-7, **settings):
     """All steps, with gradients that come in the same arrays."""
     check.value(
         _steps_in_one_buffer,
@@ -1770,13 +1769,13 @@ with check.part(
     "25 steps",
     hint="What is kept from step to step: two averages per key, and one count of the steps.",
 ):
-    _check(lr=0.1, weight_decay=0.5)
-    _check(lr=0.05, beta1=0.6, beta2=0.8, eps=0.01, weight_decay=2.0)
-    _check(lr=0.1, weight_decay=0.0)
+    _check_all_steps(lr=0.1, weight_decay=0.5)
+    _check_all_steps(lr=0.05, beta1=0.6, beta2=0.8, eps=0.01, weight_decay=2.0)
+    _check_all_steps(lr=0.1, weight_decay=0.0)
 with check.part(
     "25 steps with the defaults", hint="The defaults stand in the signature."
 ):
-    _check(rtol=1e-9)
+    _check_all_steps(rtol=1e-9)
 with check.part(
     "two optimizers at once",
     hint="State belongs to the object: nothing is shared between two of them.",

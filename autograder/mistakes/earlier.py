@@ -84,43 +84,68 @@ class Asked:
             self.questions += 1
             try:
                 signature = inspect.signature(function)
-                data = signature_data(signature)
+                self.signatures[key[-1]] = signature_data(signature)
             except (NotPlain, ValueError):
                 self.rows.append([*key, None, None])
                 return function(*args, **kwargs)
-            bound = signature.bind(*args, **kwargs)
-            bound.apply_defaults()
-            values = list(bound.arguments.values())
-            before = fresh(values)
-            calls: list[Call | None] = []
-            for place, (name, value) in enumerate(list(bound.arguments.items())):
-                bound.arguments[name] = _listening(value, place, calls) if callable(value) else value
-            result: Any = None
-            error: Exception | None = None
+            heard = _hear(function, signature.bind(*args, **kwargs))
             try:
-                result = function(*bound.args, **bound.kwargs)
-            except Exception as raised:
-                error = raised
-            try:
-                if first_change(before, values) is not None:
-                    raise NotPlain
-                answer = Answer(question(before), _plain(result, error), _plain_calls(calls))
-                rows = list(_rows(function, before, answer, near))
+                rows = list(_rows(function, heard.values, heard.answer(), near))
             except NotPlain:
                 rows = [[None, None]]
-            self.signatures[key[-1]] = data
             self.rows += [key + row for row in rows]
-            if error is not None:
-                raise error
-            return result
+            if heard.error is not None:
+                raise heard.error
+            return heard.result
 
         noting.__name__ = key[-1]
         return noting
 
 
-def _listening(function: Function, place: int, calls: list[Call | None]) -> Function:
-    """The function; notes its calls, and None for one that cannot be stored."""
+@dataclass
+class _Heard:
+    """A question and what came of it. values, after: the arguments before and after the call.
 
+    calls: those of functions among the arguments, None for one that cannot be stored.
+    """
+
+    values: list[Any]
+    after: list[Any]
+    calls: list[Call | None]
+    result: Any = None
+    error: Exception | None = None
+
+    def answer(self) -> Answer:
+        """Raises NotPlain where it cannot be stored."""
+        calls = tuple(call for call in self.calls if call is not None)
+        if len(calls) < len(self.calls) or len(calls) > MOST_CALLS or first_change(self.values, self.after) is not None:
+            raise NotPlain
+        return Answer(question(self.values), self._plain(), calls)
+
+    def _plain(self) -> Any:
+        if self.error is None:
+            outline(self.result)  # so that it can be compared
+            return pack(self.result)
+        kind = type(self.error)
+        if getattr(builtins, kind.__name__, None) is not kind:
+            raise NotPlain
+        return {"e": [kind.__name__, str(self.error)]}
+
+
+def _hear(function: Function, bound: inspect.BoundArguments) -> _Heard:
+    bound.apply_defaults()
+    values = list(bound.arguments.values())
+    heard = _Heard(fresh(values), values, [])
+    for place, (name, value) in enumerate(list(bound.arguments.items())):
+        bound.arguments[name] = _listening(value, place, heard.calls) if callable(value) else value
+    try:
+        heard.result = function(*bound.args, **bound.kwargs)
+    except Exception as error:
+        heard.error = error
+    return heard
+
+
+def _listening(function: Function, place: int, calls: list[Call | None]) -> Function:
     def listening(*args: Any, **kwargs: Any) -> Any:
         before = fresh(list(args))
         result = function(*args, **kwargs)
@@ -131,22 +156,6 @@ def _listening(function: Function, place: int, calls: list[Call | None]) -> Func
         return result
 
     return listening
-
-
-def _plain(result: Any, error: Exception | None) -> Any:
-    if error is None:
-        outline(result)  # so that it can be compared
-        return pack(result)
-    if getattr(builtins, type(error).__name__, None) is not type(error):
-        raise NotPlain
-    return {"e": [type(error).__name__, str(error)]}
-
-
-def _plain_calls(calls: Sequence[Call | None]) -> tuple[Call, ...]:
-    plain = tuple(call for call in calls if call is not None)
-    if len(plain) < len(calls) or len(calls) > MOST_CALLS:
-        raise NotPlain
-    return plain
 
 
 def _numbers_in(values: Sequence[Any]) -> list[float]:

@@ -14,10 +14,9 @@ from ..course.bank import Bank, Variant, read_bank, substitute
 from ..course.code import defined_in
 from ..course.contract import Contract, read_contract
 from ..course.paths import Course
-from ..course.percent import source_notebook
 from ..course.plan import Plan
-from ..mistakes.hint_table import UNSTEADY, Recorded, hint_table, record_bank
-from ..mistakes.recording import prepared
+from ..mistakes.hint_table import hint_table
+from ..mistakes.record import UNSTEADY, recorded
 from .hints import judge_mutants, judge_variants
 from .mutants import Mutant, mutants, read_equivalents
 from .result import Audit, AuditFinding, ExerciseAudit, Progress
@@ -37,36 +36,34 @@ def audit(
     with_mutants: bool = True,
     with_examiner: bool = True,
     anew: bool = False,
-    recorded: Recorded | None = None,
     jobs: int | None = None,
     progress: Progress = lambda *_: None,
 ) -> Audit:
     """Audits one assignment. Every finding stands in the result; nothing is raised for a test that is too weak.
 
     Without `with_examiner` all trials run in plain processes; with it the variants are graded as submissions as well.
-    Variants that were run before, with all that counts unchanged, are run again only with `anew`. recorded: what
-    `record_bank` gives, where that is known already. jobs: processes at a time, one a core unless told otherwise.
+    Variants that were run before, with all that counts unchanged, are run again only with `anew`. jobs: processes at a
+    time, one a core unless told otherwise.
     """
     started = time.perf_counter()
-    source = source_notebook(course, name)
-    contract, bank, plan = read_contract(course, name), read_bank(course, name), Plan.of(source.cells)
+    contract, bank = read_contract(course, name), read_bank(course, name)
+    recording = recorded(course, name, jobs=jobs, progress=progress)
     result = Audit(name, {exercise.name: ExerciseAudit(exercise.name) for exercise in contract.exercises})
-    recorded = recorded or record_bank(source, contract, bank, progress)
-    this = _Audit(course, contract, bank, plan, jobs, progress, result)
+    this = _Audit(course, contract, bank, recording.plan, jobs, progress, result)
     result.findings += this.too_few()
     result.findings += [
-        AuditFinding(cell, "the visible tests", UNSTEADY.format(cell=cell)) for cell in recorded.unsteady
+        AuditFinding(cell, "the visible tests", UNSTEADY.format(cell=cell)) for cell in recording.unsteady
     ]
-    with nbcore.hints.use([hint_table(recorded)]):
+    with nbcore.hints.use([hint_table(recording)]):
         results = this.run_variants(anew)
         for variant in bank.variants:
             this.judge_variant(variant, results[variant.key])
         reached = this.judge_solution()
         if with_examiner:
             this.judge_examiner(results, reached)
-        judge_variants(result, recorded, {v.key: this.shown(v.exercise, results[v.key]) for v in bank.variants})
+        judge_variants(result, bank, {v.key: this.shown(v.exercise, results[v.key]) for v in bank.variants})
         if with_mutants:
-            judge_mutants(result, source, contract, recorded, this.judge_mutants())
+            judge_mutants(result, recording, this.judge_mutants(), jobs)
     result.seconds = time.perf_counter() - started
     return result
 
@@ -165,7 +162,7 @@ class _Audit:
             changed = {home[name] for name in defined_in(variant.code) if name in home} | {variant.exercise}
             tests = frozenset().union(*(reached[exercise] for exercise in changed))
             trials.append(self.trial(variant, tests & self.plan.tests_from(variant.exercise)))
-        graded = run_graded(self.plan, trials, self.jobs, recording=prepared(self.course, self.bank.assignment))
+        graded = run_graded(self.plan, trials, self.jobs, recording=self.course.recording(self.bank.assignment))
         _, solved = next(graded)
         self.result.findings += [
             AuditFinding(test.cell, "the solution", f"fails ({test.error}) {test.cell} in the examiner")

@@ -7,14 +7,14 @@ stability, its arguments), and of no other: only then it makes that mistake as f
 
 from collections.abc import Sequence
 
-from nbformat import NotebookNode
-
 from nbcore.hints import tables
-from nbcore.probe.outcome import Outcome, same
+from nbcore.probe.outcome import same
 
-from ..course.contract import Contract
-from ..mistakes.hint_table import Recorded, record_versions
-from ..mistakes.visible import Recording
+from ..course.bank import Bank
+from ..mistakes.record import Version, run_versions
+from ..mistakes.recording import ExerciseRecording, Recording
+from ..mistakes.trace import Trace
+from ..mistakes.visible import Call
 from .mutants import Mutant
 from .result import Audit, AuditFinding
 
@@ -24,18 +24,18 @@ MISLED_MUTANTS = 0.02
 Shown = Sequence[tuple[str, ...]]  # the hints of each test cell that shows one
 
 
-def judge_variants(result: Audit, recorded: Recorded, shown: dict[str, list[tuple[str, ...]]]) -> None:
+def judge_variants(result: Audit, bank: Bank, shown: dict[str, list[tuple[str, ...]]]) -> None:
     """Counts right and wrong hints for the variants of the bank. shown: by key of the variant."""
-    bank = recorded.bank
     (table,) = tables()
     seen = {m for entry in table.entries for rows in entry.wrong.values() for _, all_of in rows for m in all_of}
+    visible = {(hint.exercise, hint.mistake) for number, hint in enumerate(table.mistakes) if (number,) in seen}
     missed = []
-    for number, mistake in enumerate(bank.mistakes):
+    for mistake in bank.mistakes:
         hints = shown[mistake.key]
         row = result.exercises[mistake.exercise]
         for wrong in (texts for texts in hints if mistake.hint not in texts):
             result.findings.append(AuditFinding.of(mistake, f"is told the hint of another: {' / '.join(wrong)}"))
-        if (number,) in seen and mistake.recognisable:
+        if (mistake.exercise, mistake.name) in visible and mistake.recognisable:
             row.hinted += 1
             row.hinted_right += any(mistake.hint in texts for texts in hints)
             if not any(mistake.hint in texts for texts in hints):
@@ -50,17 +50,13 @@ def judge_variants(result: Audit, recorded: Recorded, shown: dict[str, list[tupl
 
 
 def judge_mutants(
-    result: Audit,
-    source: NotebookNode,
-    contract: Contract,
-    recorded: Recorded,
-    hinted: Sequence[tuple[Mutant, Shown]],
+    result: Audit, recording: Recording, hinted: Sequence[tuple[Mutant, Shown]], jobs: int | None = None
 ) -> None:
     """Counts mutants that are shown the hint of a mistake which they do not make. hinted: those that are shown any."""
-    versions = [(mutant.exercise, {mutant.exercise: mutant.code}) for mutant, _ in hinted]
+    versions = [Version(mutant.exercise, {mutant.exercise: mutant.code}) for mutant, _ in hinted]
     wrong = []
-    for (mutant, shown), recording in zip(hinted, record_versions(source, contract, versions), strict=True):
-        made = _mistakes_made(recorded, mutant.exercise, recording) if recording is not None else set()
+    for (mutant, shown), seen in zip(hinted, run_versions(recording.plan, versions, jobs), strict=True):
+        made = _hints_of_mistakes_made(recording.exercises[mutant.exercise], seen.trace) if seen is not None else set()
         misleading = [texts for texts in shown if not made.intersection(texts)]
         result.exercises[mutant.exercise].mutants_misled += bool(misleading)
         wrong += [
@@ -73,23 +69,25 @@ def judge_mutants(
         result.findings += wrong
 
 
-def _mistakes_made(recorded: Recorded, exercise: str, recording: Recording) -> set[str]:
-    """Hints of the mistakes with which this version agrees on all calls of a kind of one function, not all right."""
-    right = recorded.right[exercise]
-    groups = {(kind, name) for kind, name, _ in right.outcomes}
+def _hints_of_mistakes_made(exercise: ExerciseRecording, trace: Trace) -> set[str]:
+    """Of the mistakes with which this version agrees on all calls of a kind of one function, not all right."""
+    right = exercise.visible.right
+    groups = {_group(place) for place in right.outcomes}
     made: set[str] = set()
-    for (where, numbers), wrong in recorded.wrong.items():
-        if where == exercise and any(
-            not _agree(wrong, right, group) and _agree(wrong, recording, group) for group in groups
-        ):
-            made |= {recorded.bank.mistakes[number].hint for number in numbers}
+    for numbers, wrong in exercise.visible.wrong.items():
+        if any(not _agree(wrong, right, group) and _agree(wrong, trace, group) for group in groups):
+            made |= {exercise.mistakes[number].hint for number in numbers}
     return made
 
 
-def _agree(one: Recording, other: Recording, group: tuple[str, str]) -> bool:
-    keys = [key for key in one.outcomes.keys() | other.outcomes.keys() if key[:2] == group]
-    return all(_same_ways(one.outcomes.get(key, {}), other.outcomes.get(key, {})) for key in keys)
+def _group(place: str) -> tuple[str, str]:
+    call = Call.at(place)
+    return call.kind, call.function
 
 
-def _same_ways(one: dict[str, Outcome], other: dict[str, Outcome]) -> bool:
-    return one.keys() == other.keys() and all(same(one[way], other[way]) for way in one)
+def _agree(one: Trace, other: Trace, group: tuple[str, str]) -> bool:
+    places = [place for place in one.outcomes.keys() | other.outcomes.keys() if _group(place) == group]
+    return all(
+        place in one.outcomes and place in other.outcomes and same(one.outcomes[place], other.outcomes[place])
+        for place in places
+    )

@@ -81,9 +81,9 @@ class Course:
         """What the known mistakes give on the visible tests, for the checks to compare with; built and committed."""
         return self.root / "nbcore" / "hints" / f"{name}.json"
 
-    def knowledge(self, name: str) -> Path:
+    def recording(self, name: str) -> Path:
         """What solution and known mistakes give in all tests, for the grader to compare with; built when needed."""
-        return self.root / "build" / "recognise" / f"{name}.jsonl"
+        return self.root / "build" / "mistakes" / f"{name}.json"
 
     def results(self, name: str) -> Path:
         """What the tests said of every variant of the bank, as the build or the audit has last run them."""

@@ -18,7 +18,7 @@ from ..course.markup import split
 from ..examiner.program import program
 from ..examiner.session import Session
 from ..limits import GIB, Limits, Stop
-from ..mistakes.recognise import RecognisedMistake, ready, recognise
+from ..mistakes.recognise import RecognisedMistake, prepare_recording, recognise
 from ..sandbox.watch import cpu_of
 from ..wire import Channel, WireLimits
 from .cells import grade
@@ -78,7 +78,7 @@ def prepare(task: dict[str, Any]) -> None:
             with suppress(SyntaxError, ValueError):  # grading says so of the cell
                 program(parts.hidden, trusted, task["open_sources"])
     if task["recording"]:
-        ready(Path(task["recording"]))
+        prepare_recording(Path(task["recording"]))
 
 
 def main(fds: list[int], task: dict[str, Any]) -> None:

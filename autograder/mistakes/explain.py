@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from nbcore.probe.outcome import Outcome, same, same_leaves
 
-from .recording import Known, Lesson, Numbers
+from .recording import ExerciseRecording, KnownMistake, Numbers
 from .trace import Trace
 
 # The share of agreement from which on a mistake explains a student. Mechanical mutants, which are wrong in ways that
@@ -48,23 +48,23 @@ class _Compared:
     size: int
 
 
-def explain(lesson: Lesson, traces: Mapping[str, Trace], lost: Iterable[str]) -> list[Known]:
+def explain(recording: ExerciseRecording, traces: Mapping[str, Trace], lost: Iterable[str]) -> list[KnownMistake]:
     """The mistakes that the student has made in this exercise, as far as they are known; seldom more than two.
 
     traces: what the student's definitions gave. lost: the aspects without points: a mistake loses the points of all the
     aspects that it breaks.
     """
     lost = frozenset(lost)
-    written = {name: trace for name, trace in traces.items() if name in lesson.right and not trace.untouched}
-    compared = _compare(lesson, written)
+    written = {name: trace for name, trace in traces.items() if name in recording.alone and not trace.untouched}
+    compared = _compare(recording, written)
     found = _of_all(compared, lost) or _in_part(compared, lost, frozenset())
     if len(found) <= 1 and not any(one.share == 1.0 for one in found):
         explained = found[0].agreed if found else frozenset()
-        others = _in_others(lesson, written, lost, explained)
+        others = _in_others(recording, written, lost, explained)
         second = _in_part(compared, lost, explained) if found and not others else []
         found = [*found, *others, *(second if len(second) == 1 else [])]
     numbers = {number for one in found for number in one.numbers}
-    return [lesson.mistakes[number] for number in sorted(numbers)]
+    return [recording.mistakes[number] for number in sorted(numbers)]
 
 
 def _of_all(compared: Iterable[_Compared], lost: frozenset[str]) -> list[_Compared]:
@@ -91,13 +91,13 @@ def _in_part(compared: Iterable[_Compared], lost: frozenset[str], explained: fro
 
 
 def _in_others(
-    lesson: Lesson, traces: Mapping[str, Trace], lost: frozenset[str], explained: frozenset[Place]
+    recording: ExerciseRecording, traces: Mapping[str, Trace], lost: frozenset[str], explained: frozenset[Place]
 ) -> list[_Compared]:
     """What explains all that is wrong in a definition of which nothing is explained yet, looked at alone."""
     found = []
     for name, trace in traces.items():
-        if all(name != where for where, _ in explained) and trace.places_unlike(lesson.right[name]):
-            alone = _of_all(_compare(lesson, {name: trace}), lost)
+        if all(name != where for where, _ in explained) and trace.places_unlike(recording.alone[name].right):
+            alone = _of_all(_compare(recording, {name: trace}), lost)
             found += alone if len(alone) == 1 and alone[0].breaks <= lost else []
     return found
 
@@ -109,18 +109,19 @@ def _first(possible: Sequence[_Compared], rank: Callable[[_Compared], Any]) -> l
     return ties if len(ties) <= _MOST_NAMES else []
 
 
-def _compare(lesson: Lesson, traces: Mapping[str, Trace]) -> list[_Compared]:
+def _compare(recording: ExerciseRecording, traces: Mapping[str, Trace]) -> list[_Compared]:
     """How each mistake, and each pair, fits these definitions."""
-    unlike = {name: trace.places_unlike(lesson.right[name]) for name, trace in traces.items()}
+    unlike = {name: trace.places_unlike(recording.alone[name].right) for name, trace in traces.items()}
     found = []
-    for numbers in dict.fromkeys(numbers for name in traces for numbers in lesson.wrong[name]):
+    for numbers in dict.fromkeys(numbers for name in traces for numbers in recording.alone[name].wrong):
         share = every = 0.0
         size = 0
         agreed, against = set(), set()
         for name, trace in traces.items():
-            right = lesson.right[name]
-            known = lesson.wrong[name].get(numbers, right)
-            theirs = lesson.unlike(name, numbers) if known is not right else set()
+            recorded = recording.alone[name]
+            right = recorded.right
+            known = recorded.wrong.get(numbers, right)
+            theirs = recorded.unlike.get(numbers, frozenset())
             for place in theirs | unlike[name]:
                 one, other = trace.outcomes.get(place), known.outcomes.get(place)
                 if one is None and not trace.whole:
@@ -142,7 +143,7 @@ def _compare(lesson: Lesson, traces: Mapping[str, Trace]) -> list[_Compared]:
                         agreed.add((name, place))
                     elif agreement < _ALIKE and (not one.error or other.error):
                         against.add((name, place))
-        breaks = frozenset(broken for number in numbers for broken in lesson.mistakes[number].breaks)
+        breaks = frozenset(broken for number in numbers for broken in recording.mistakes[number].breaks)
         if share > 0:
             found.append(_Compared(numbers, breaks, share / every, frozenset(agreed), frozenset(against), size))
     return found

@@ -15,10 +15,11 @@ from nbcore.probe.call import in_place
 
 from ..course.code import compiled, compiled_statements, defined_in
 from ..course.markup import TestCell
+from ..course.plan import Plan
 from ..examiner.examine import consult
 from ..examiner.session import Session
 from .explain import explain
-from .recording import Knowledge
+from .recording import Recording
 from .trace import Stop, Trace, Tracer, right_namespace, run_tests, test_namespace
 
 _SECONDS: Final = 8.0  # for the tests of one definition: most take less than a second
@@ -51,10 +52,10 @@ def recognise(
     return _recognise(session, recording, answers, aspects)
 
 
-def ready(path: Path) -> None:
+def prepare_recording(path: Path) -> None:
     """Read the recording, and compile its cells, ahead of the first submission. Executes none of them."""
-    with suppress(OSError, ValueError, KeyError, StopIteration, SyntaxError):
-        for name, kind, source in Knowledge.read(path).cells:
+    with suppress(OSError, ValueError, SyntaxError):
+        for name, kind, source in Recording.read(path).plan.cells:
             if kind == "test":
                 compiled_statements(name, source)
             else:
@@ -66,13 +67,13 @@ def _recognise(
     session: Session, path: Path, answers: Mapping[str, str], lost: Mapping[str, set[str]]
 ) -> list[RecognisedMistake]:
     try:
-        knowledge = Knowledge.read(path)
-    except (OSError, ValueError, KeyError, StopIteration):
+        recording = Recording.read(path)
+    except (OSError, ValueError):
         return []
-    right = right_namespace(knowledge.cells)
+    right = right_namespace(recording.plan.cells)
     found = []
-    for exercise, lesson in knowledge.lessons.items():
-        if exercise not in lost:
+    for exercise, recorded in recording.exercises.items():
+        if exercise not in lost or not recorded.alone:
             continue
         if session.cpu() > _SHARE * session.limits.cpu:
             break
@@ -80,21 +81,20 @@ def _recognise(
             # Once more: a class or a default argument may hold what the tests have left in it.
             session.run_cell(answers[exercise], _DEFINITION_SECONDS, history=False)
         traces = {}
-        for name in lesson.definitions:
+        for name, of_name in recorded.alone.items():
             # Twice where a mistake draws numbers of its own: it is known by giving something else each time.
-            runs = [
-                _trace(session, knowledge, right, exercise, name, set(lost)) for _ in range(1 + lesson.unsteady(name))
-            ]
+            times = 2 if of_name.unsteady else 1
+            runs = [_trace(session, recording.plan, right, exercise, name, set(lost)) for _ in range(times)]
             if runs[0] is not None:
                 traces[name] = runs[0].after(*runs[1:])
         found += [
-            RecognisedMistake(exercise, known.name, known.hint) for known in explain(lesson, traces, lost[exercise])
+            RecognisedMistake(exercise, known.name, known.hint) for known in explain(recorded, traces, lost[exercise])
         ]
     return found
 
 
 def _trace(
-    session: Session, knowledge: Knowledge, right: Mapping[str, Any], exercise: str, name: str, wrong: set[str]
+    session: Session, plan: Plan, right: Mapping[str, Any], exercise: str, name: str, wrong: set[str]
 ) -> Trace | None:
     """What the student's definition gives in the tests of its exercise; None where there is none."""
     if session.dead is not None:
@@ -102,8 +102,8 @@ def _trace(
     # Functions of exercises that kept their points are right already.
     others = {
         other: right[other]
-        for cell, kind, source in knowledge.cells
-        if kind == "solution" and cell in wrong
+        for cell, source in plan.solutions.items()
+        if cell in wrong
         for other in defined_in(source)
         if other != name and other in right and not isinstance(right[other], type)
     }
@@ -115,8 +115,8 @@ def _trace(
         target = tracer.adopt(own[name])
         try:
             with _standing_in(own.values(), others):
-                namespace = test_namespace(knowledge.cells, right, {name: target})
-                return run_tests(knowledge.tests(exercise), namespace, tracer)
+                namespace = test_namespace(plan.cells, right, {name: target})
+                return run_tests(plan.tests_of(exercise), namespace, tracer)
         except Stop:  # while the student's own functions were put back: their process is gone
             return tracer.trace
 

@@ -1,6 +1,7 @@
-"""Records what is known of an assignment: `python -m autograder.mistakes.record COURSE NN_name FINGERPRINT`.
+"""Records an assignment: runs the versions of its bank, each in one way, and files what they give.
 
-A process of its own, because it forks: `knowledge.prepared` starts it.
+`recorded` is what the build and the audit ask. `python -m autograder.mistakes.record COURSE NN_name` is for those who
+must not fork: `recording.prepared` starts it.
 """
 
 import ast
@@ -11,87 +12,121 @@ import os
 import signal
 import sys
 import tokenize
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
 import numpy as np
 
-from ..course.bank import Variant, read_bank, substitute
+from ..course.bank import Bank, Variant, read_bank, substitute
 from ..course.code import definitions
 from ..course.paths import Course
 from ..course.percent import source_notebook
 from ..course.plan import Plan
 from ..processes import fork_map, warm_up
-from .recording import Knowledge, Known, Lesson, Numbers
-from .trace import Here, Stop, Trace, Tracer, right_namespace, run_tests, test_namespace
+from .earlier import earlier
+from .recording import (
+    ExerciseRecording,
+    KnownMistake,
+    Numbers,
+    PackedCall,
+    Recording,
+    Traces,
+    current_fingerprint,
+    is_current,
+)
+from .trace import LocalSession, Stop, Trace, Tracer, right_namespace, run_tests, test_namespace
+from .visible import Seen, see
 
-SECONDS: Final = 6.0  # of one trace: those of all exercises but the training of a classifier take under one second
-_BATCH: Final = 4  # a process of versions that never end is stopped when all of their time is over
+Progress = Callable[[str, int, int], None]
+UNSTEADY = "cell {cell}: a visible check makes another call in each run: give it numbers, or a generator with a seed"
+# CPU time of one version: those of all exercises but the training of a classifier take under one second.
+SECONDS: Final = 6.0
+_BATCH: Final = 8  # a version takes milliseconds, and a process more
+
+
+def recorded(
+    course: Course, assignment: str, *, jobs: int | None = None, progress: Progress = lambda *_: None
+) -> Recording:
+    """The recording of an assignment, made now if what is stored is not up to date.
+
+    Raises CourseError where the bank does not fit the contract.
+    """
+    path, made_from = course.recording(assignment), current_fingerprint(course, assignment)
+    if not is_current(path, made_from):
+        plan = Plan.of(source_notebook(course, assignment).cells)
+        record(plan, read_bank(course, assignment), jobs, progress).write(path, made_from)
+    return Recording.read(path)
+
+
+# ---------------------------------------------------------------- versions
 
 
 @dataclass(frozen=True)
 class Version:
-    """One definition of an exercise in one way: the code is that of the whole exercise. Without numbers it is right."""
+    """One version of an exercise: code that replaces solutions, by exercise, and the mistakes that are in it.
+
+    target: the definition that is looked at, with the right ones around it; without one the exercise is looked at as it
+    stands.
+    """
 
     exercise: str
-    definition: str
-    numbers: Numbers
-    code: str
+    code: Mapping[str, str]
+    numbers: Numbers = ()
+    target: str | None = None
 
 
-def record(course: Course, assignment: str) -> Knowledge:
-    """Runs the tests of each exercise on its solution, on each mistake, and on pairs of mistakes in one definition."""
-    source = source_notebook(course, assignment)
-    bank, plan = read_bank(course, assignment), Plan.of(source.cells)
-    lessons: dict[str, Lesson] = {}
-    versions: list[Version] = []
-    for exercise, solution in plan.solutions.items():
-        mistakes = [v for v in bank.mistakes if v.exercise == exercise and v.recognisable]
-        if mistakes:
-            lessons[exercise] = Lesson(exercise, [Known(v.name, v.breaks, v.hint) for v in mistakes])
-            versions += _versions(exercise, solution, mistakes)
-    knowledge = Knowledge(list(plan.cells), lessons)
-    for version, trace in zip(versions, _traces(knowledge, plan, versions), strict=True):
-        if trace is None:
-            continue
-        lesson, name = lessons[version.exercise], version.definition
-        wrong = lesson.wrong.setdefault(name, {})
-        known = wrong.get(version.numbers) if version.numbers else lesson.right.get(name)
-        if known is not None:
-            known.unsteady = frozenset(trace.places_unlike(known))
-        elif version.numbers:
-            wrong[version.numbers] = trace
-        else:
-            lesson.right[name] = trace
-    for lesson in lessons.values():
-        for name, right in lesson.right.items():
-            for trace in (right, *lesson.wrong[name].values()):
-                trace.leave_out(right.unsteady)
-    return knowledge
+def versions(exercise: str, solution: str, mistakes: Sequence[Variant]) -> Iterator[Version]:
+    """The solution, each mistake, and pairs of them; twice where a run may differ from the next.
 
-
-def _versions(exercise: str, solution: str, mistakes: Sequence[Variant]) -> Iterator[Version]:
-    """Each definition right, and with each mistake that changes it; twice where a run may differ from the next."""
-    right = definitions(solution)
-    for name, (_, node) in right.items():
-        yield Version(exercise, name, (), solution)
-        yield Version(exercise, name, (), solution)
-        changed = {}
-        for number, mistake in enumerate(mistakes):
-            own = definitions(mistake.code).get(name)
-            if own is not None and _tokens(own[1]) != _tokens(node):
-                changed[number] = own[1]
-                version = Version(exercise, name, (number,), substitute(solution, mistake.code))
-                yield from [version] * (2 if mistake.may_vary else 1)
+    A pair of mistakes is made in one of two ways. What visible tests see of an exercise as it stands may come from two
+    of its functions, and has a hint for each: so the definitions of the second mistake go over those of the first. A
+    single definition is wrong in two ways where two changes of it do not touch: so they are merged. Neither rule finds
+    the pairs of the other.
+    """
+    numbered = list(enumerate(mistakes))
+    alone: dict[Numbers, str] = {(i,): substitute(solution, mistake.code) for i, mistake in numbered}
+    pairs: dict[Numbers, str] = {
+        (i, j): substitute(alone[(i,)], second.code)
+        for (i, first), (j, second) in itertools.permutations(numbered, 2)
+        if _overlap(solution, (i, first), (j, second))
+    }
+    right: dict[Numbers, str] = {(): solution}
+    looked_at: list[tuple[str | None, dict[Numbers, str]]] = [(None, right | alone | pairs)]
+    for name, (_, node) in definitions(solution).items():
+        changed = {n: own for n, mistake in numbered if (own := _changed(name, node, mistake)) and mistake.recognisable}
+        merged: dict[Numbers, str] = {}
         for (i, one), (j, other) in itertools.combinations(changed.items(), 2):
-            merged = merge(node, one, other)
-            if merged is not None:
-                both = substitute(substitute(solution, mistakes[i].code), mistakes[j].code)
-                yield Version(exercise, name, (i, j), substitute(both, merged))
+            both = merge(node, one, other)
+            if both is not None:
+                merged[(i, j)] = substitute(substitute(alone[(i,)], mistakes[j].code), both)
+        looked_at.append((name, right | {(n,): alone[(n,)] for n in changed} | merged))
+    for target, codes in looked_at:
+        for numbers, code in codes.items():
+            version = Version(exercise, {exercise: code}, numbers, target)
+            yield from [version] * (2 if not numbers or any(mistakes[n].may_vary for n in numbers) else 1)
+
+
+def _overlap(solution: str, first: tuple[int, Variant], second: tuple[int, Variant]) -> bool:
+    """Whether something is left of both mistakes when the definitions of the second go over those of the first.
+
+    A variant may repeat a right definition, so that two mistakes in different functions overlap: both orders are tried
+    then, and one where the order makes no difference.
+    """
+    (i, one), (j, other) = first, second
+    own = definitions(solution).keys()
+    changed, over = definitions(one.code).keys() & own, definitions(other.code).keys() & own
+    return not changed <= over and (bool(changed & over) or i < j)
+
+
+def _changed(name: str, node: ast.stmt, mistake: Variant) -> ast.stmt | None:
+    """The definition of this name that a mistake makes another one of, if it does."""
+    own = definitions(mistake.code).get(name)
+    return own[1] if own is not None and _tokens(own[1]) != _tokens(node) else None
 
 
 Token = tuple[int, str]
@@ -125,58 +160,169 @@ def _hunks(base: list[Token], changed: list[Token]) -> list[tuple[int, int, list
     return [(i1, i2, changed[j1:j2]) for tag, i1, i2, j1, j2 in matcher.get_opcodes() if tag != "equal"]
 
 
+def stub(solution: str) -> str:
+    """The definitions of a solution with nothing in them, as students find them."""
+    tree = ast.parse(solution)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            node.body = ast.parse("raise NotImplementedError").body
+    return ast.unparse(tree)
+
+
 # ---------------------------------------------------------------- running them
 
 
-def _traces(knowledge: Knowledge, plan: Plan, versions: Sequence[Version]) -> Iterator[Trace | None]:
-    """The trace of each version, in their order, made by child processes; None for one that ended its process."""
+def run_versions(plan: Plan, them: Sequence[Version], jobs: int | None = None) -> Iterator[Seen | None]:
+    """What each version gives, in their order, made by child processes.
 
-    right: dict[str, Any] = {}
+    None for one that ended its process, and for an exercise as it stands that came to no end.
+    """
 
-    def run(version: Version) -> Iterator[Any]:
-        if not right:  # made once in each child
-            right.update(right_namespace(knowledge.cells))
-        yield _trace(knowledge, right, version).to_data()
+    @cache
+    def right() -> dict[str, Any]:
+        """In a child, for all versions of its batch."""
+        return right_namespace(plan.cells)
+
+    def run(version: Version) -> Iterator[Seen]:
+        if version.target is not None:
+            yield Seen(_alone(plan, right(), version, version.target))
+            return
+        with suppress(Stop), _stopped_after(SECONDS):
+            yield see(plan, version.exercise, version.code, right())
 
     warm_up(plan)
-    for rows in fork_map(run, versions, list, _BATCH):
-        yield Trace.from_data(rows[0]) if rows else None
+    for rows in fork_map(run, them, Seen, _BATCH, jobs):
+        yield rows[0] if rows else None
 
 
-def _trace(knowledge: Knowledge, right: dict[str, Any], version: Version) -> Trace:
-    """The definition under test is the version's, and all around it is right."""
+def _alone(plan: Plan, right: dict[str, Any], version: Version, target: str) -> Trace:
+    """What one definition of a version gives: all around it is right."""
     np.random.seed(int.from_bytes(os.urandom(4), "little"))  # noqa: NPY002  (forks share the legacy state)
     own = dict(right)
-    exec(compile(version.code, f"<{version.exercise}>", "exec"), own)
-    target = own[version.definition]
-    for _, kind, source in knowledge.cells:
-        if kind == "solution":
-            own |= {name: right[name] for name in definitions(source) if name in right and name != version.definition}
-    here = Here()
-    tracer = Tracer(here, SECONDS)
-    namespace = test_namespace(knowledge.cells, right, {version.definition: tracer.adopt(here.proxy(target))})
-    _stop_after(SECONDS)
-    try:
-        return run_tests(knowledge.tests(version.exercise), namespace, tracer)
-    except Stop:
-        return tracer.trace
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
+    exec(compile(version.code[version.exercise], f"<{version.exercise}>", "exec"), own)
+    value = own[target]
+    for solution in plan.solutions.values():
+        own |= {name: right[name] for name in definitions(solution) if name in right and name != target}
+    session = LocalSession()
+    tracer = Tracer(session, SECONDS)
+    namespace = test_namespace(plan.cells, right, {target: tracer.adopt(session.proxy(value))})
+    with suppress(Stop), _stopped_after(SECONDS):
+        run_tests(plan.tests_of(version.exercise), namespace, tracer)
+    return tracer.trace
 
 
-def _stop_after(seconds: float) -> None:
+@contextmanager
+def _stopped_after(seconds: float) -> Iterator[None]:
+    """Raises Stop in the block after so much CPU time of this process."""
+
     def ring(number: int, frame: FrameType | None) -> None:
         raise Stop
 
     signal.signal(signal.SIGPROF, ring)
     signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
-def main(root: str, assignment: str, fingerprint: str) -> None:
+# ---------------------------------------------------------------- filing what they give
+
+
+@dataclass
+class _Filed:
+    """What the versions of one exercise gave in one way of running, and what those gave that ran a second time."""
+
+    first: dict[Numbers, Seen] = field(default_factory=dict)
+    second: dict[Numbers, Seen] = field(default_factory=dict)
+
+    def add(self, numbers: Numbers, seen: Seen) -> None:
+        (self.second if numbers in self.first else self.first)[numbers] = seen
+
+    def traces(self) -> Traces:
+        """Places where the right version gives something else in each run are left out of all."""
+        found = {
+            numbers: seen.trace.after(self.second[numbers].trace) if numbers in self.second else seen.trace
+            for numbers, seen in self.first.items()
+        }
+        right = found.pop((), None)
+        if right is None:
+            return Traces()
+        for trace in (right, *found.values()):
+            trace.leave_out(right.unsteady)
+        return Traces.of(right, found)
+
+    def other_calls(self) -> set[str]:
+        """The test cells in which the right version made other calls in its second run."""
+        one, other = self.first.get(()), self.second.get(())
+        if one is None or other is None:
+            return set()
+        cells = one.cells | other.cells
+        return {cells[place] for place in one.trace.outcomes.keys() ^ other.trace.outcomes.keys()}
+
+
+def record(plan: Plan, bank: Bank, jobs: int | None = None, progress: Progress = lambda *_: None) -> Recording:
+    """Runs the solution, the mistakes and pairs of mistakes of each exercise, and files what they give."""
+    mistakes = {name: [v for v in bank.mistakes if v.exercise == name] for name in plan.solutions}
+    them = [version for name, code in plan.solutions.items() for version in versions(name, code, mistakes[name])]
+    filed: dict[tuple[str, str | None], _Filed] = {}
+    for count, (version, seen) in enumerate(zip(them, run_versions(plan, them, jobs), strict=True), 1):
+        progress("wrong answers", count, len(them))
+        if seen is not None:
+            filed.setdefault((version.exercise, version.target), _Filed()).add(version.numbers, seen)
+    visible = {name: filed.get((name, None), _Filed()) for name in plan.solutions}
+    exercises = {
+        name: ExerciseRecording(
+            name,
+            [KnownMistake(v.name, v.breaks, v.hint) for v in mistakes[name]],
+            {target: of.traces() for (where, target), of in filed.items() if where == name and target is not None},
+            visible[name].traces(),
+        )
+        for name in plan.solutions
+    }
+    right = [seen for of in visible.values() if (seen := of.first.get(()))]
+    # Nothing is stored for a version that may ask something else next time.
+    alike = [
+        Version(v.exercise, {v.exercise: substitute(plan.solutions[v.exercise], v.code)})
+        for v in bank.accepted
+        if not v.may_vary
+    ]
+    also_right = [seen for seen in run_versions(plan, alike, jobs) if seen is not None]
+    wrong = [
+        seen
+        for name, of in visible.items()
+        for numbers, seen in of.first.items()
+        if len(numbers) == 1 and not mistakes[name][numbers[0]].may_vary
+    ]
+    return Recording(
+        bank.assignment,
+        plan,
+        exercises,
+        _own_arguments(plan, right, jobs),
+        _asked_of_earlier([*right, *also_right], wrong),
+        tuple(sorted(set().union(*(of.other_calls() for of in visible.values())))),
+    )
+
+
+def _own_arguments(plan: Plan, right: Iterable[Seen], jobs: int | None) -> dict[str, PackedCall]:
+    """The arguments that the visible tests write themselves: those that come from a solution are not among them."""
+    untouched = {exercise: stub(code) for exercise, code in plan.solutions.items()}
+    them = [Version(exercise, untouched) for exercise in plan.solutions]
+    written = {digest for seen in run_versions(plan, them, jobs) if seen is not None for digest in seen.calls}
+    return {digest: call for seen in right for digest, call in seen.calls.items() if digest in written}
+
+
+def _asked_of_earlier(right: Sequence[Seen], wrong: Sequence[Seen]) -> dict[str, Any]:
+    """What functions of earlier exercises give where these versions call them."""
+    signatures = {name: data for seen in (*right, *wrong) for name, data in seen.signatures.items()}
+    asked_by_right, asked_by_wrong = ([row for seen in of for row in seen.asked] for of in (right, wrong))
+    return earlier(asked_by_right, asked_by_wrong, signatures).to_data()
+
+
+def main(root: str, assignment: str) -> None:
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
-    course = Course(Path(root))
-    record(course, assignment).write(course.knowledge(assignment), fingerprint)
+    recorded(Course(Path(root)), assignment)
 
 
 if __name__ == "__main__":

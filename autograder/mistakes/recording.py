@@ -1,32 +1,40 @@
-"""What the right solution and each known mistake give in the tests of their exercise, recorded once and kept in a file.
+"""What the right solution and the known mistakes of an assignment give in its tests, recorded once and stored.
 
 The file lies in the course's `build` folder, is made anew when anything that it depends on has changed, and holds what
-students must not see: solutions, hidden tests and right answers. Only the grader reads it.
+students must not see: solutions, hidden tests and right answers. The examiner reads it, and so do the build and the
+audit; `record` makes it.
 """
 
+import gc
 import json
 import logging
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
-from ..course.paths import Course
-from .trace import Trace
+import msgspec
 
-log: Final = logging.getLogger("autograder")
+from ..course.fingerprint import fingerprint
+from ..course.paths import Course, write_atomically
+from ..course.plan import Plan
+from .trace import Difference, Trace
+
+FORMAT: Final = 2
+Numbers = tuple[int, ...]  # of the mistakes of an exercise that are made together: none, one or two
+PackedCall = tuple[list[Any], dict[str, Any]]  # arguments, by place and by name
+
+_log: Final = logging.getLogger("autograder")
 _RECORDING_SECONDS: Final = 900.0
 _MADE_BY: Final = ("mistakes", "processes.py", "course", "examiner/proxies.py")
 
-Numbers = tuple[int, ...]  # of the mistakes that are made together: one or two
-Cell = tuple[str, str, str]  # name, kind (setup, solution, test) and source, as in a plan
-
 
 @dataclass(frozen=True)
-class Known:
+class KnownMistake:
     """A mistake of the bank: its name, the aspects whose points it loses, and the hint for it."""
 
     name: str
@@ -34,98 +42,125 @@ class Known:
     hint: str
 
 
-@dataclass
-class Lesson:
-    """All that is known of one exercise.
+@dataclass(frozen=True)
+class Traces:
+    """What one way of running gives: the trace of the right version, and where those of wrong ones differ from it.
 
-    right: the trace of each definition (function or class), alone, with the right ones around it. wrong: for the
-    mistakes that change this definition, and for pairs of them in one definition, theirs.
+    differences: by the numbers of the mistakes.
+    """
+
+    right: Trace = field(default_factory=Trace)
+    differences: tuple[tuple[Numbers, Difference], ...] = ()
+
+    @classmethod
+    def of(cls, right: Trace, wrong: Mapping[Numbers, Trace]) -> Self:
+        return cls(right, tuple((numbers, trace.minus(right)) for numbers, trace in wrong.items()))
+
+    @cached_property
+    def wrong(self) -> dict[Numbers, Trace]:
+        """The traces of the wrong versions, by the numbers of their mistakes."""
+        return {numbers: self.right.plus(difference) for numbers, difference in self.differences}
+
+    @cached_property
+    def unlike(self) -> dict[Numbers, frozenset[str]]:
+        """The places where the mistakes of these numbers do not give what is right."""
+        return {numbers: frozenset(difference.outcomes) for numbers, difference in self.differences}
+
+    @property
+    def unsteady(self) -> bool:
+        """Whether a mistake gives something else in each run."""
+        return any(difference.unsteady for _, difference in self.differences)
+
+
+@dataclass
+class ExerciseRecording:
+    """All that is recorded of one exercise.
+
+    alone: for each definition (function or class) what it gives in all tests of the exercise with the right ones around
+    it. visible: what the visible lines of the tests see of the exercise as it stands.
     """
 
     exercise: str
-    mistakes: list[Known]
-    right: dict[str, Trace] = field(default_factory=dict)
-    wrong: dict[str, dict[Numbers, Trace]] = field(default_factory=dict)
-    _unlike: dict[tuple[str, Numbers], set[str]] = field(default_factory=dict)
-
-    @property
-    def definitions(self) -> list[str]:
-        return list(self.right)
-
-    def unlike(self, definition: str, numbers: Numbers) -> set[str]:
-        """The places where the trace of these mistakes is not the right one."""
-        key = definition, numbers
-        if key not in self._unlike:
-            self._unlike[key] = self.wrong[definition][numbers].places_unlike(self.right[definition])
-        return self._unlike[key]
-
-    def unsteady(self, definition: str) -> bool:
-        """Whether a mistake in it gives something else in each run."""
-        return any(trace.unsteady for trace in self.wrong[definition].values())
-
-    def to_data(self) -> dict[str, Any]:
-        """Of the wrong traces only what differs from the right ones."""
-        return {
-            "exercise": self.exercise,
-            "mistakes": [[known.name, known.breaks, known.hint] for known in self.mistakes],
-            "right": {name: trace.to_data() for name, trace in self.right.items()},
-            "wrong": {
-                name: [[list(numbers), trace.minus(self.right[name])] for numbers, trace in rows.items()]
-                for name, rows in self.wrong.items()
-            },
-        }
-
-    @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> "Lesson":
-        right = {name: Trace.from_data(packed) for name, packed in data["right"].items()}
-        wrong = {
-            name: {tuple(numbers): right[name].plus(packed) for numbers, packed in rows}
-            for name, rows in data["wrong"].items()
-        }
-        return cls(data["exercise"], [Known(n, tuple(b), h) for n, b, h in data["mistakes"]], right, wrong)
+    mistakes: list[KnownMistake]
+    alone: dict[str, Traces] = field(default_factory=dict)
+    visible: Traces = field(default_factory=Traces)
 
 
 @dataclass
-class Knowledge:
-    """What is known of one assignment: the cells that a trial of it runs, and its exercises."""
+class Recording:
+    """All that is recorded of one assignment.
 
-    cells: list[Cell]
-    lessons: dict[str, Lesson]
+    arguments: of the calls that the visible tests write themselves, by digest. earlier: what functions of earlier
+    exercises give there, as `nbcore.hints.earlier` stores it. unsteady: test cells whose visible lines make other calls
+    in each run.
+    """
 
-    def tests(self, exercise: str) -> dict[str, str]:
-        """The test cells of an exercise, by name."""
-        found = {name: source for name, kind, source in self.cells if kind == "test"}
-        return {name: source for name, source in found.items() if name.rpartition("-")[0] == f"test-{exercise}"}
+    assignment: str
+    plan: Plan
+    exercises: dict[str, ExerciseRecording]
+    arguments: dict[str, PackedCall] = field(default_factory=dict)
+    earlier: dict[str, Any] = field(default_factory=dict)
+    unsteady: tuple[str, ...] = ()
 
     def write(self, path: Path, fingerprint: str) -> None:
-        """The first line says what it was made from, the next holds the cells, then comes a line for each exercise."""
-        lines = [fingerprint, json.dumps(self.cells)]
-        lines += [f"{name}\t{json.dumps(lesson.to_data())}" for name, lesson in self.lessons.items()]
-        path.parent.mkdir(parents=True, exist_ok=True)
-        half = path.with_name(f".{path.name}.new")
-        half.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        half.replace(path)
+        """fingerprint: of what the recording was made from; it stands in the first line."""
+        text = f"{_header(fingerprint)}\n{json.dumps(msgspec.to_builtins(self))}\n"
+        write_atomically(path, text.encode())
 
     @classmethod
-    def read(cls, path: Path) -> "Knowledge":
-        """A file of some megabytes takes a second or two; it is read again when it has changed."""
+    def read(cls, path: Path) -> "Recording":
+        """The file is read again when it has changed. Raises OSError, or ValueError where it is none of these files."""
         return _read(path, path.stat().st_mtime_ns)
 
 
 # ---------------------------------------------------------------- the file
 
 
+def _header(fingerprint: str) -> str:
+    return json.dumps({"format": FORMAT, "fingerprint": fingerprint})
+
+
 @lru_cache(maxsize=8)  # notebooks that are graded in turn
-def _read(path: Path, changed: int) -> Knowledge:
-    with path.open(encoding="utf-8") as file:
-        next(file)
-        cells = [(name, kind, source) for name, kind, source in json.loads(next(file))]
-        rows = (line.partition("\t") for line in file)
-        return Knowledge(cells, {name: Lesson.from_data(json.loads(data)) for name, _, data in rows})
+def _read(path: Path, changed: int) -> Recording:
+    header, _, text = path.read_text(encoding="utf-8").partition("\n")
+    head = json.loads(header)
+    if not isinstance(head, dict) or head.get("format") != FORMAT:
+        raise ValueError(f"{path} is not of format {FORMAT}")
+    with _no_collection():
+        return msgspec.convert(json.loads(text), Recording)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """A million small tuples are made at once: the garbage collector would look at all of them again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def current_fingerprint(course: Course, assignment: str) -> str:
+    """Of all that a recording depends on, as it is now."""
+    return fingerprint(course, assignment, _MADE_BY)
+
+
+def is_current(path: Path, fingerprint: str) -> bool:
+    """Whether there is a recording that was made from this."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            return file.readline().rstrip("\n") == _header(fingerprint)
+    except OSError:
+        return False
 
 
 def prepared(course: Course, assignment: str) -> Path | None:
-    """The file for this assignment, made now if need be; None where there is no bank, or it cannot be made."""
+    """The file for this assignment, made now if need be; None where there is no bank, or it cannot be made.
+
+    For those who must not fork: it is made in a process of its own.
+    """
     if not course.mistakes(assignment).is_file():
         return None
     return _prepared(course, assignment)
@@ -133,22 +168,17 @@ def prepared(course: Course, assignment: str) -> Path | None:
 
 @cache
 def _prepared(course: Course, assignment: str) -> Path | None:
-    from ..course.fingerprint import fingerprint
-
     try:
-        wanted = fingerprint(course, assignment, _MADE_BY)
-        path = course.knowledge(assignment)
-        if path.is_file():
-            with path.open(encoding="utf-8") as file:
-                if file.readline().strip() == wanted:
-                    return path
-        log.info("Recording what the known mistakes of %s give: once, for up to a minute", assignment)
-        command = [sys.executable, "-m", "autograder.mistakes.record", str(course.root), assignment, wanted]
+        path = course.recording(assignment)
+        if is_current(path, current_fingerprint(course, assignment)):
+            return path
+        _log.info("Recording what the known mistakes of %s give: once, for up to a minute", assignment)
+        command = [sys.executable, "-m", "autograder.mistakes.record", str(course.root), assignment]
         done = subprocess.run(command, capture_output=True, text=True, timeout=_RECORDING_SECONDS, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
-        log.warning("Mistakes in %s will not be recognised: %s", assignment, error)
+        _log.warning("Mistakes in %s will not be recognised: %s", assignment, error)
         return None
     if done.returncode != 0:
-        log.warning("Mistakes in %s will not be recognised: %s", assignment, done.stderr.strip()[-2000:])
+        _log.warning("Mistakes in %s will not be recognised: %s", assignment, done.stderr.strip()[-2000:])
         return None
     return path

@@ -23,13 +23,12 @@ from nbcore.probe.outcome import (
     Leaf,
     Outcome,
     leaves,
-    pack_outcome,
     same,
     text_digest,
-    unpack_outcome,
 )
 
 from ..course.code import compiled, compiled_statements, defined_in
+from ..course.plan import PlannedCell
 from ..examiner.proxies import Answers, CallableProxy, CallTimeout, Proxy, SandboxDied, StudentError
 
 _NOTED: Final = ("call", "get", "iter", "next", "len", "item")
@@ -45,11 +44,20 @@ class Stop(BaseException):
     """The time is up, or the process of the student's is gone. No test may catch it."""
 
 
+@dataclass(frozen=True)
+class Difference:
+    """Where one trace differs from another: its outcomes there, None for a place that it lacks."""
+
+    outcomes: dict[str, Outcome | None]
+    whole: bool
+    unsteady: frozenset[str]
+
+
 @dataclass
 class Trace:
-    """What came out, by place: cell, statement and number of the request. `whole` unless the run had to be stopped.
+    """What came out, by place: cell, statement and number of the request, or what `visible` looks at.
 
-    unsteady: places where another run gave something else.
+    whole: unless the run had to be stopped. unsteady: places where another run gave something else.
     """
 
     outcomes: dict[str, Outcome] = field(default_factory=dict)
@@ -77,31 +85,22 @@ class Trace:
         for place in places:
             self.outcomes.pop(place, None)
 
-    def minus(self, right: "Trace") -> Any:
-        """What differs, as JSON data; null for an entry that is missing."""
-        unlike = sorted(self.places_unlike(right))
-        packed = {at: pack_outcome(self.outcomes[at]) if at in self.outcomes else None for at in unlike}
-        return [self.whole, packed, sorted(self.unsteady)]
+    def minus(self, other: "Trace") -> Difference:
+        return Difference(
+            {place: self.outcomes.get(place) for place in sorted(self.places_unlike(other))}, self.whole, self.unsteady
+        )
 
-    def plus(self, difference: Any) -> "Trace":
+    def plus(self, difference: Difference) -> "Trace":
         """The trace whose difference to this one `minus` gave."""
-        whole, packed, unsteady = difference
-        outcomes = self.outcomes | {at: unpack_outcome(data) for at, data in packed.items() if data is not None}
-        kept = {at: outcome for at, outcome in outcomes.items() if packed.get(at, ...) is not None}
-        return Trace(kept, whole, frozenset(unsteady))
-
-    def to_data(self) -> Any:
-        return [self.whole, {place: pack_outcome(outcome) for place, outcome in self.outcomes.items()}]
-
-    @classmethod
-    def from_data(cls, data: Any) -> "Trace":
-        return cls({place: unpack_outcome(packed) for place, packed in data[1].items()}, data[0])
+        merged = self.outcomes | difference.outcomes
+        kept = {place: outcome for place, outcome in merged.items() if outcome is not None}
+        return Trace(kept, difference.whole, difference.unsteady)
 
 
 # ---------------------------------------------------------------- functions of this process behind proxies
 
 
-class Here:
+class LocalSession:
     """Answers for functions of this process as a session does for those in the sandbox."""
 
     def __init__(self) -> None:
@@ -345,7 +344,7 @@ def _make_calls(probes: Sequence[Probe], given: Mapping[str, Function] | None) -
 
 # ---------------------------------------------------------------- what the tests run in
 
-Cells = Iterable[tuple[str, str, str]]  # name, kind (setup, solution, test) and source, as in a plan
+Cells = Iterable[PlannedCell]
 
 
 def right_namespace(cells: Cells) -> dict[str, Any]:

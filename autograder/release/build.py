@@ -11,27 +11,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
-from nbformat import NotebookNode
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config, PyFileConfigLoader
 
 from ..audit.audit import audit
-from ..course.bank import read_bank
 from ..course.contract import departures, read_contract
 from ..course.markup import BuildError
 from ..course.paths import Course, CourseError
 from ..course.percent import copy_data, source_notebook, to_bytes, write_if_changed, write_source
-from ..mistakes.hint_table import (
-    MAX_BYTES,
-    UNSTEADY,
-    Recorded,
-    hint_table,
-    record_bank,
-    same_table,
-    table_bytes,
-    write_table,
-)
+from ..mistakes.hint_table import MAX_BYTES, hint_table, same_table, table_bytes, write_table
+from ..mistakes.record import UNSTEADY, recorded
+from ..mistakes.recording import Recording
 from .proofs import Size, bad_markup, bad_metadata, leaks, size, solved_is_right, stub_is_wrong, too_long
 
 Progress = Callable[[str], None]
@@ -100,12 +91,12 @@ def _build(
     elif not report.problems:
         report.written += _write_release(course, name, student_data)
 
-    recorded = None
+    recording = None
     if course.mistakes(name).exists():
         progress(f"{name}: running the known mistakes")
         try:
-            recorded = _recorded(course, name, source)
-            report.problems += _hints(course, report, recorded, check=check)
+            recording = recorded(course, name)
+            report.problems += _hints(course, report, recording, check=check)
         except CourseError as error:
             report.problems.append(str(error))
 
@@ -114,21 +105,16 @@ def _build(
         report.problems += solved_is_right(source)
         progress(f"{name}: running the untouched notebook")
         report.problems += stub_is_wrong(source)
-        if with_bank and recorded is not None:
-            report.problems += _audit_problems(course, name, recorded, progress)
+        if with_bank and recording is not None:
+            report.problems += _audit_problems(course, name, progress)
 
 
-def _recorded(course: Course, name: str, source: NotebookNode) -> Recorded:
-    """What the visible tests see of each mistake; raises CourseError where the bank does not fit the contract."""
-    return record_bank(source, read_contract(course, name), read_bank(course, name))
-
-
-def _hints(course: Course, report: BuildReport, recorded: Recorded, *, check: bool) -> list[str]:
+def _hints(course: Course, report: BuildReport, recording: Recording, *, check: bool) -> list[str]:
     """Makes the table of wrong answers that the checks compare with, or with `check` compares it with the one there."""
     name, path = report.name, course.hints(report.name)
-    if recorded.unsteady:
-        return [UNSTEADY.format(cell=cell) for cell in recorded.unsteady]
-    data = table_bytes(hint_table(recorded))
+    if recording.unsteady:
+        return [UNSTEADY.format(cell=cell) for cell in recording.unsteady]
+    data = table_bytes(hint_table(recording))
     if len(data) > MAX_BYTES:
         return [f"{path} would have {len(data)} bytes, at most {MAX_BYTES} are allowed: make the visible tests smaller"]
     if not check:
@@ -139,13 +125,13 @@ def _hints(course: Course, report: BuildReport, recorded: Recorded, *, check: bo
     return []
 
 
-def _audit_problems(course: Course, name: str, recorded: Recorded, progress: Progress) -> list[str]:
+def _audit_problems(course: Course, name: str, progress: Progress) -> list[str]:
     """An exercise whose tests miss a known mistake, or refuse a right answer, does not build.
 
     What the run shows is kept for the audit, which need not run the variants again while nothing has changed.
     """
     progress(f"{name}: running known mistakes and accepted variants through the tests")
-    result = audit(course, name, with_mutants=False, with_examiner=False, anew=True, recorded=recorded)
+    result = audit(course, name, with_mutants=False, with_examiner=False, anew=True)
     return [f"exercise {finding.exercise}: {finding.what} {finding.problem}" for finding in result.findings]
 
 

@@ -11,8 +11,7 @@ import warnings
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -27,8 +26,7 @@ NUMBERS = ("f8", "f4", "i", "b")
 MAX_NUMBERS = 600  # arguments with more are not stored: the call is then known by its digest alone
 
 
-@dataclass(frozen=True)
-class Leaf:
+class Leaf(NamedTuple):
     """One array or number of a result: where it stands, its type, its shape, and its numbers or a sketch of them."""
 
     path: str
@@ -37,8 +35,7 @@ class Leaf:
     numbers: tuple[float, ...]
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What came out of a call. `leaves` is None where the values say nothing: they are right, or there is none.
 
     error: the type of the exception and a digest of its message. changed: arguments that are not what they were.

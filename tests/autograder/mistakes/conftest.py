@@ -36,7 +36,7 @@ def plan(course: Course) -> Plan:
 
 
 @pytest.fixture(scope="session")
-def knowledge_file(course: Course) -> Path:
+def recording_file(course: Course) -> Path:
     path = prepared(course, NAME)
     assert path is not None
     return path

@@ -6,11 +6,9 @@ import numpy as np
 import pytest
 
 from autograder.audit.audit import audit
-from autograder.course.bank import read_bank
-from autograder.course.contract import read_contract
 from autograder.course.paths import Course
-from autograder.course.percent import source_notebook
-from autograder.mistakes.hint_table import hint_table, record_bank, same_table, stub, table_bytes
+from autograder.mistakes.hint_table import hint_table, same_table, table_bytes
+from autograder.mistakes.record import recorded, stub
 from autograder.release.build import build
 from nbcore.hints import Table
 from nbcore.probe.outcome import digest
@@ -18,7 +16,7 @@ from nbcore.probe.outcome import digest
 
 def table_of(course: Course) -> Table:
     name = "01_small"
-    return hint_table(record_bank(source_notebook(course, name), read_contract(course, name), read_bank(course, name)))
+    return hint_table(recorded(course, name))
 
 
 def numbers_of(table: Table, function: str, kind: str, args: list) -> dict[tuple[int, ...], list[float]]:

@@ -20,11 +20,11 @@ Notebook = Callable[..., Session]
 
 
 @pytest.fixture
-def named(knowledge_file: Path) -> Callable[..., list[str]]:
+def named(recording_file: Path) -> Callable[..., list[str]]:
     """The names of the mistakes that are recognised when these cells have lost their points."""
 
     def ask(session: Session, *lost: str) -> list[str]:
-        rows = recognise(session, knowledge_file, {}, lost)
+        rows = recognise(session, recording_file, {}, lost)
         assert all(row.exercise and row.hint for row in rows)
         return [row.name for row in rows]
 
@@ -90,7 +90,7 @@ def test_an_exercise_that_is_not_written_is_passed_over(notebook: Notebook, name
     assert named(notebook(norm=todo, draw="pass"), "test-norm-value", "test-draw-value") == []
 
 
-def test_what_the_tests_have_left_in_a_class_changes_nothing(notebook: Notebook, knowledge_file: Path) -> None:
+def test_what_the_tests_have_left_in_a_class_changes_nothing(notebook: Notebook, recording_file: Path) -> None:
     code = (
         "class Walk:\n    all_steps = []\n\n    def __init__(self, lr):\n        self.lr, self.steps = lr, 0\n\n"
         "    def step(self, params, grads):\n        self.all_steps.append(1)\n        self.steps += 1\n"
@@ -99,7 +99,7 @@ def test_what_the_tests_have_left_in_a_class_changes_nothing(notebook: Notebook,
     )
     session = notebook(walk=code)
     session.run_cell("for _ in range(20): Walk(0.1).step({}, {})")
-    rows = recognise(session, knowledge_file, {"walk": code}, ["test-walk-value", "test-walk-state"])
+    rows = recognise(session, recording_file, {"walk": code}, ["test-walk-value", "test-walk-state"])
     assert [row.name for row in rows] == ["uphill"]
 
 
@@ -160,7 +160,7 @@ def test_most_of_the_time_of_a_submission_is_left_alone(notebook: Notebook, name
 def test_cells_of_other_names_and_a_file_that_is_broken_give_nothing(notebook: Notebook, named, tmp_path: Path) -> None:
     session = notebook(draw="def draw(n, rng):\n    return rng.random(size=n)")
     assert named(session, "test-draw", "draw", "test-other-value", "") == []
-    for text in ("", "x\n[]\ndraw\t{\n", "x\n{}\n"):
+    for text in ("", "x\n[]\ndraw\t{\n", "x\n{}\n", '{"format": 2}\n{}', '{"format": 1}\n{}', "[]\n{}"):
         (tmp_path / "broken").write_text(text)
         assert recognise(session, tmp_path / "broken", {}, ["test-draw-value"]) == []
     assert recognise(session, tmp_path / "nowhere", {}, ["test-draw-value"]) == []
@@ -172,10 +172,10 @@ def test_cells_of_other_names_and_a_file_that_is_broken_give_nothing(notebook: N
 
 @pytest.mark.slow
 def test_graded_as_a_submission_every_mistake_stands_in_the_record(
-    bank: Bank, solutions, plan: Plan, knowledge_file: Path
+    bank: Bank, solutions, plan: Plan, recording_file: Path
 ) -> None:
     trials = [Trial(v.key, code_of(v.key, bank, solutions), frozenset(plan.tests)) for v in bank.variants]
-    graded = list(run_graded(plan, trials, recording=knowledge_file))
+    graded = list(run_graded(plan, trials, recording=recording_file))
     hidden = 0
     for variant, (_, run) in zip(bank.variants, graded, strict=True):
         lost = {mark.cell for mark in run.marks if mark.score != mark.max_score}

@@ -1,12 +1,14 @@
 """The same code leaves the same trace in this process and in the sandbox, and what differs is seen."""
 
+import json
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from autograder.examiner.examine import consult
 from autograder.examiner.session import Session
-from autograder.mistakes.trace import Here, Trace, Tracer, run_tests
+from autograder.mistakes.trace import LocalSession, Trace, Tracer, run_tests
 
 Notebook = Callable[..., Session]
 IMPORTS = "import numpy as np\n"
@@ -48,7 +50,7 @@ RUNS = [
 def here(source: str, test: str, seconds: float = 10.0) -> Trace:
     space: dict = {}
     exec(IMPORTS + source, space)
-    answers = Here()
+    answers = LocalSession()
     tracer = Tracer(answers, seconds)
     return run_tests({"t": CHECK + test}, {"f": tracer.adopt(answers.proxy(space["f"]))}, tracer)
 
@@ -101,9 +103,10 @@ def test_only_the_difference_is_stored_and_gives_the_trace_back() -> None:
     test = "f(np.ones(1))\nf(np.ones(3))\nf(4)\nassert f(1) == 1"
     right, wrong = here("def f(x): return x", test), here("def f(x): return x * len(x)", test)
     wrong.unsteady = frozenset({"t/2/0"})
-    packed = wrong.minus(right)
-    assert len(packed[1]) < len(wrong.outcomes | right.outcomes)
-    again = right.plus(packed)
+    difference = wrong.minus(right)
+    assert len(difference.outcomes) < len(wrong.outcomes | right.outcomes)
+    again = right.plus(difference)
     assert again.places_unlike(wrong) == set()
     assert (again.whole, again.unsteady) == (True, wrong.unsteady)
-    assert Trace.from_data(right.to_data()).places_unlike(right) == set()
+    read = msgspec.convert(json.loads(json.dumps(msgspec.to_builtins(right))), Trace)
+    assert read.places_unlike(right) == set()

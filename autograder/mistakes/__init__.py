@@ -1,6 +1,7 @@
 """Which known mistake a student has made: what the functions of an exercise give in its tests, call by call, is
 compared with what each mistake of the bank gives there. It decides no mark.
 
-`knowledge` records the bank once and keeps the result, `trace` runs the tests of an exercise and notes what comes out,
-`explain` compares. The examiner's process uses it after grading; nothing of it reaches a student's process.
+`record` runs the versions of the bank once, each seen by `trace` or `visible`; `recording` is what they gave, in one
+file. From it the examiner's process names mistakes after grading (`recognise`, `explain`), and the build makes the
+table of wrong answers that students get (`hint_table`). Nothing else of it reaches a student.
 """

@@ -17,7 +17,8 @@ from autograder.course.paths import Course
 from autograder.course.percent import source_notebook
 from autograder.course.plan import Plan
 from autograder.mistakes.earlier import Asked, Rights, earlier
-from autograder.mistakes.hint_table import hint_table, record_bank
+from autograder.mistakes.hint_table import hint_table
+from autograder.mistakes.record import recorded
 from nbcore.hints.earlier import Earlier, Points
 from nbcore.probe.call import NoStandIn, Probe, recorder
 from nbcore.probe.outcome import digest
@@ -157,8 +158,7 @@ def test_siblings_stand_in_but_for_what_a_function_of_the_test_calls() -> None:
 
 
 def test_the_table_holds_what_the_visible_calls_of_a_course_ask(banked: Course) -> None:
-    name = "01_small"
-    table = hint_table(record_bank(source_notebook(banked, name), read_contract(banked, name), read_bank(banked, name)))
+    table = hint_table(recorded(banked, "01_small"))
     called = digest([np.array([1.0, 4.0])], {})
     assert table.earlier.answers.keys() == {("half", called)}
     assert table.earlier.stand_ins("half", called)["double"]([1, 8]).tolist() == [2.0, 16.0]

@@ -13,6 +13,7 @@ from autograder.course.plan import Plan
 from autograder.examiner.session import Session
 from autograder.mistakes import recognise as mistakes
 from autograder.mistakes.recognise import recognise
+from autograder.mistakes.recording import prepared
 
 from .course import BANK, NAME, write_course
 
@@ -194,8 +195,6 @@ def test_graded_as_a_submission_every_mistake_stands_in_the_record(
 def test_the_shipped_course_names_its_mistakes(tmp_path: Path) -> None:
     course = Course.find(Path(__file__).parent)
     name = "01_activations"
-    from autograder.mistakes.recording import prepared
-
     source, bank = source_notebook(course, name), read_bank(course, name)
     plan = Plan.of(source.cells)
     solutions = plan.solutions
@@ -213,8 +212,6 @@ def test_the_shipped_course_names_its_mistakes(tmp_path: Path) -> None:
 
 
 def test_a_course_without_a_bank_is_not_asked(tmp_path: Path) -> None:
-    from autograder.mistakes.recording import prepared
-
     course = write_course(tmp_path / "course")
     course.mistakes(NAME).unlink()
     assert prepared(course, NAME) is None

@@ -6,6 +6,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import msgpack
 import pytest
@@ -17,7 +18,8 @@ from autograder.examiner.session import Session
 from autograder.limits import Limits, Stop
 from autograder.wire import Channel, WireLimits
 
-LIMITS = Limits(cell=1.0, call=1.0, grace=0.2, wall=20.0)
+LIMITS = Limits(cell=60.0, call=60.0, grace=0.2, wall=300.0)
+SHORT = replace(LIMITS, cell=1.0, call=1.0)  # for an end that never answers
 Peer = Callable[[socket.socket], None]
 
 
@@ -68,10 +70,16 @@ def answer(
     return framed(pack((kind, head[1]), dropped, declared, changed, body))
 
 
-def examined(peer: Peer, hidden: str = "assert f(1) == 2\nassert f(2) == 3") -> tuple[Verdict, Session, float]:
+over = threading.Event()  # the examination is
+
+
+def examined(
+    peer: Peer, hidden: str = "assert f(1) == 2\nassert f(2) == 3", limits: Limits = LIMITS
+) -> tuple[Verdict, Session, float]:
+    over.clear()
     ours, theirs = socket.socketpair()
     control = Control(ours)
-    session = Session(Channel(ours, WireLimits().frame_bytes), control, LIMITS)
+    session = Session(Channel(ours, WireLimits().frame_bytes), control, limits)
 
     def run() -> None:
         with contextlib.suppress(OSError, struct.error, ValueError):
@@ -80,11 +88,12 @@ def examined(peer: Peer, hidden: str = "assert f(1) == 2\nassert f(2) == 3") -> 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
     started = time.monotonic()
-    verdict = examine(session, hidden, [], [], 3.0)
+    verdict = examine(session, hidden, [], [], 3 * limits.call)
     seconds = time.monotonic() - started
+    over.set()
     session.close()
     theirs.close()
-    thread.join(5)
+    thread.join(60)
     return verdict, session, seconds
 
 
@@ -171,10 +180,11 @@ ENDS_OTHERWISE = {"nothing at all": "call", "half a frame": "call", "a range wit
 
 @pytest.mark.parametrize("name", REPLIES)
 def test_a_reply_that_is_none_of_ours_ends_cleanly_and_earns_nothing(name: str) -> None:
-    verdict, session, seconds = examined(after_names(REPLIES[name]))
+    limits = SHORT if ENDS_OTHERWISE.get(name) == "call" else LIMITS
+    verdict, session, seconds = examined(after_names(REPLIES[name]), limits=limits)
     assert not verdict.passed
     assert verdict.title
-    assert seconds < 8
+    assert seconds < LIMITS.call
     assert (session.dead.kind if session.dead else None) == ENDS_OTHERWISE.get(name, "protocol")
 
 
@@ -191,7 +201,7 @@ def test_a_reply_before_the_question_ends_the_conversation() -> None:
     def eager(sock: socket.socket) -> None:
         head = receive(sock)[0]
         sock.sendall(function_named_f(head) + answer(head, (2, (), ())) + answer(head, (3, (), ())))  # type: ignore[arg-type]
-        time.sleep(2)
+        over.wait(60)
 
     verdict, session, _ = examined(eager)
     assert not verdict.passed
@@ -216,12 +226,12 @@ def test_a_flood_before_the_first_question_is_noticed() -> None:
 def test_a_process_that_does_not_read_does_not_stop_the_examiner() -> None:
     def deaf(sock: socket.socket) -> None:
         sock.sendall(function_named_f(receive(sock)[0]))  # type: ignore[arg-type]
-        time.sleep(6)
+        over.wait(60)
 
     hidden = "import numpy as np\nf(np.zeros(4_000_000))"
-    verdict, _, seconds = examined(deaf, hidden)
+    verdict, _, seconds = examined(deaf, hidden, SHORT)
     assert not verdict.passed
-    assert seconds < 8
+    assert seconds < LIMITS.call
 
 
 @settings(max_examples=100, deadline=None)

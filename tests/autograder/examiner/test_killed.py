@@ -15,7 +15,8 @@ from autograder.limits import Limits, Stop
 from autograder.sandbox import Template
 from autograder.wire import Channel, WireLimits
 
-LIMITS = Limits(cell=5.0, call=5.0, grace=0.3, wall=20.0)
+# So long that a process which is gone is noticed by its silence alone, if at all.
+LIMITS = Limits(cell=60.0, call=60.0, grace=0.3, wall=600.0)
 STUDENT = (
     "import numpy as np\nprint('x' * 1000)\nclass Keep:\n    def __init__(self): self.seen = []\n"
     "    def see(self, x): self.seen.append(x); return x\n"
@@ -38,33 +39,51 @@ JOB = Job(
 )
 
 
-def graded(template: Template, kill_after: float | None) -> tuple[Session, list[CellRecord], float]:
+class Counting(Channel):
+    """Counts what is sent, and sets off the timer at one of the messages."""
+
+    sent = 0
+    last = 0  # 0: never
+    timer: threading.Timer
+
+    def send(self, frame: bytes, deadline: float | None = None) -> None:
+        super().send(frame, deadline)
+        self.sent += 1
+        if self.sent == self.last:
+            self.timer.start()
+
+
+def graded(template: Template, last: int = 0, wait: float = 0.0) -> tuple[Session, list[CellRecord], int, float]:
+    """Grades, and kills the process `wait` seconds after the examiner has sent its message number `last`."""
     child = template.fork({}, LIMITS)
-    session = Session(Channel(child.wire, WireLimits().frame_bytes), child, LIMITS)
+    channel = Counting(child.wire, WireLimits().frame_bytes)
+    channel.last = last
+    channel.timer = threading.Timer(wait, lambda: child.kill(Stop("grader", detail="the test")))
+    session = Session(channel, child, LIMITS)
     outcomes: list[CellRecord] = []
-    timer = threading.Timer(kill_after or 60.0, lambda: child.kill(Stop("grader", detail="the test")))
     started = time.monotonic()
-    timer.start()
     try:
         grade(session, JOB, outcomes.append)
-        return session, outcomes, time.monotonic() - started
+        return session, outcomes, channel.sent, time.monotonic() - started
     finally:
-        timer.cancel()
-        timer.join()
+        channel.timer.cancel()
+        if channel.timer.is_alive():
+            channel.timer.join()
         session.close()
         child.close()
         child.wait(5.0)
 
 
 def test_a_process_that_is_killed_at_any_moment_ends_cleanly(template: Template) -> None:
-    session, outcomes, whole = graded(template, None)
+    session, outcomes, messages, _ = graded(template)
     assert session.dead is None
     assert [outcome.mark.score for outcome in outcomes if outcome.mark] == [2.0]
     rng = random.Random(17)
     ended_early = 0
     for _ in range(40):
-        session, outcomes, seconds = graded(template, rng.uniform(0.0, 1.1 * whole))
-        assert seconds < 4 * whole + 3.0
+        # In the middle of its answer, before it, or some answers later.
+        session, outcomes, _, seconds = graded(template, rng.randint(1, int(1.1 * messages)), rng.uniform(0.0, 3e-3))
+        assert seconds < LIMITS.call
         assert [outcome.index for outcome in outcomes] == [0, 1, 2]
         mark = outcomes[1].mark
         assert mark is not None

@@ -221,14 +221,12 @@ def student(damage: Damage) -> str:
 def course(tmp_path_factory: pytest.TempPathFactory) -> ThrowAwayCourse:
     """Graded once, attackers and honest students in one run."""
     made = ThrowAwayCourse(tmp_path_factory.mktemp("course"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(made.root)
-        made.release("hw", source())
-        for one in DAMAGES:
-            submit(made, student(one), one.change)
-        for honest in ("aa-honest", "zz-honest"):
-            submit(made, honest, lambda notebook: None)
-        made.run("hw", "*")
+    made.release("hw", source())
+    for one in DAMAGES:
+        submit(made, student(one), one.change)
+    for honest in ("aa-honest", "zz-honest"):
+        submit(made, honest, lambda notebook: None)
+    made.run("hw", "*")
     return made
 
 
@@ -276,8 +274,7 @@ def test_every_submission_was_graded(course: ThrowAwayCourse) -> None:
     assert graded == {"aa-honest", "zz-honest", *map(student, DAMAGES)}
 
 
-def test_feedback_can_be_made_of_every_one(course: ThrowAwayCourse, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(course.root)
+def test_feedback_can_be_made_of_every_one(course: ThrowAwayCourse) -> None:
     result = course._api().generate_feedback("hw", "*", force=True)
     assert result["success"], result
     assert len(list((course.root / "feedback").glob("*/hw/p.html"))) == len(DAMAGES) + 2

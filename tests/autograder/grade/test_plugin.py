@@ -36,16 +36,8 @@ def source() -> NotebookNode:
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> ThrowAwayCourse:
     made = ThrowAwayCourse(tmp_path_factory.mktemp("course"))
-    before = os.getcwd()
-    os.chdir(made.root)
     made.release("hw", source())
-    os.chdir(before)
     return made
-
-
-@pytest.fixture(autouse=True)
-def inside(course: ThrowAwayCourse, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(course.root)
 
 
 def submission(course: ThrowAwayCourse, solution: str | None) -> NotebookNode:

@@ -49,9 +49,8 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> ThrowAwayCourse:
 
 @pytest.mark.parametrize(("source", "submission", "score", "manual"), CASES)
 def test_a_shipped_notebook_gets_its_marks(
-    course: ThrowAwayCourse, monkeypatch: pytest.MonkeyPatch, source: str, submission: str, score: float, manual: int
+    course: ThrowAwayCourse, source: str, submission: str, score: float, manual: int
 ) -> None:
-    monkeypatch.chdir(course.root)
     assignment = source.replace("-", "").replace("_", "")
     if not (course.root / "source" / assignment).exists():
         extra = {"data.txt": FILES / "data.txt"} if source == "open_relative_file" else {}
@@ -66,10 +65,7 @@ def test_a_shipped_notebook_gets_its_marks(
 
 
 @pytest.mark.parametrize(("name", "score"), [("infinite-loop", 0.0), ("timeout", 0.0)])
-def test_a_shipped_notebook_that_does_not_end_is_ended(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, score: float
-) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_a_shipped_notebook_that_does_not_end_is_ended(tmp_path: Path, name: str, score: float) -> None:
     course = ThrowAwayCourse(tmp_path)
     course.config.Execute.timeout = 1
     assignment = name.replace("-", "")
@@ -79,9 +75,8 @@ def test_a_shipped_notebook_that_does_not_end_is_ended(
     assert any("time limit" in text for text in course.record(assignment, "s").limits_hit)
 
 
-def test_what_a_shipped_notebook_writes_changes_no_submission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_shipped_notebook_writes_changes_no_submission(tmp_path: Path) -> None:
     """nbgrader leaves such files in the graded folder; here they go with the sandbox."""
-    monkeypatch.chdir(tmp_path)
     course = ThrowAwayCourse(tmp_path)
     course.release("effects", FILES / "side-effects.ipynb")
     submitted = course.submit("effects", "s", course.released("effects"))

@@ -30,8 +30,7 @@ TOTALS = {"bitdiddle": 1.5, "hacker": 3.0}
 
 
 @pytest.fixture
-def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ThrowAwayCourse:
-    monkeypatch.chdir(tmp_path)
+def course(tmp_path: Path) -> ThrowAwayCourse:
     return ThrowAwayCourse(tmp_path)
 
 

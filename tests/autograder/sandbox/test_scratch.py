@@ -51,7 +51,7 @@ def start(
     return process, int(number), Path(path.strip())
 
 
-def gone(path: Path, seconds: float = 10.0) -> bool:
+def gone(path: Path, seconds: float = 120.0) -> bool:
     deadline = time.monotonic() + seconds
     while path.exists() and time.monotonic() < deadline:
         time.sleep(0.02)

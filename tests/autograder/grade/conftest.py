@@ -1,0 +1,14 @@
+"""Where the tests of this folder run nbgrader."""
+
+from collections.abc import Iterator
+from contextlib import chdir
+
+import pytest
+
+
+@pytest.fixture(scope="package", autouse=True)
+def inside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """In the folder that holds the courses of all tests: a grader hides the folder that it was started from, and is kept
+    for the next course that is graded from there."""
+    with chdir(tmp_path_factory.getbasetemp()):
+        yield

@@ -81,6 +81,8 @@ def configure_course(config: Any, root: str) -> None:
     ]
     config.ClearSolutions.code_stub = {"python": STUB}
     config.ClearSolutions.text_stub = WRITTEN_STUB
+    # Outputs of a cell that has ended come late on a busy machine; nbclient gives them four seconds.
+    config.Execute.iopub_timeout = 60
     _list_assignments_only()
     _refresh(course)
 

@@ -225,7 +225,7 @@ class SaveMarks(SaveAutoGrades):
         comments: dict[str, str | None] = {}
         for cell in nb.cells:
             name = grade_id(cell) or ""
-            if utils.is_grade(cell) or utils.is_task(cell):
+            if utils.is_grade(cell):
                 scores[name] = self._score(cell, marks.get(name))
             if utils.is_solution(cell) or utils.is_task(cell):
                 untouched = flags(cell).get("checksum") == utils.compute_checksum(cell) and not utils.is_task(cell)

@@ -187,6 +187,7 @@ def run(notebook: NotebookNode, *, warnings_are_errors: bool = False) -> Noteboo
         client = NotebookClient(
             copy,
             timeout=CELL_SECONDS,
+            iopub_timeout=CELL_SECONDS,  # outputs of a cell that has ended come late on a busy machine
             allow_errors=True,
             extra_arguments=start,
             resources={"metadata": {"path": folder}},

@@ -152,7 +152,7 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-sigmoid-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-# A sigmoid that is still wrong does no harm here: this cell judges the derivative alone.
+# A sigmoid that is still wrong does no harm here: the derivative alone is judged.
 z = np.array([-np.log(3.0), 0.0, np.log(3.0)])
 check.value(sigmoid_prime, z, expected=np.array([3 / 16, 1 / 4, 3 / 16]))
 check.value(sigmoid_prime, 0, expected=0.25)  # a single integer

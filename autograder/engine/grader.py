@@ -188,14 +188,14 @@ def _finish(record: NotebookRecord, job: Job, end: Ended, separate: Mapping[str,
     gone = [(cell, at) for cell in record.cells for at, found in enumerate(cell.findings) if _says_gone(found)]
     if record.ended is not None and record.ended.kind == "closed" and gone:
         cell, at = gone.pop()
-        record.ended = end.how
+        record.ended = _why(end, record.ended)
         cell.findings[at] = Finding.of(record.ended, cell.name)
     elif (limit := _limit(end)) is not None:
         record.ended = limit
         record.findings.append(Finding.of(limit))
     for cell, at in gone:
         if cell.name in separate:
-            cell.findings[at] = Finding.of(separate[cell.name].how, cell.name)
+            cell.findings[at] = Finding.of(_why(separate[cell.name], Stop("closed")), cell.name)
     for name, one in separate.items():
         if (limit := _limit(one)) is not None and all(cell.name != name for cell, _ in gone):
             record.findings.append(Finding.of(limit, name))
@@ -208,6 +208,11 @@ def _finish(record: NotebookRecord, job: Job, end: Ended, separate: Mapping[str,
 
 def _says_gone(finding: Finding) -> bool:
     return finding.stop is not None and finding.stop.kind == "closed"
+
+
+def _why(end: Ended, known: Stop) -> Stop:
+    """Why a process has left the conversation. One that runs on without it has to be killed: that says nothing."""
+    return known if end.stop is not None and _limit(end) is None else end.how
 
 
 def _limit(end: Ended) -> Stop | None:

@@ -344,7 +344,7 @@ def eventually(page: Page, read: Callable[[], Any], expected: Any) -> None:
     deadline = monotonic() + ANSWER
     while (found := read()) != expected and monotonic() < deadline:
         page.wait_for_timeout(100)
-    assert found == expected
+    assert found == expected, found
 
 
 def errors(cell: NotebookNode) -> list[str]:

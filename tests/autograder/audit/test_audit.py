@@ -13,6 +13,7 @@ from autograder.audit.show import show_audit
 from autograder.audit.trials import run_solution
 from autograder.course.paths import Course
 from autograder.course.plan import Plan
+from autograder.mistakes.recognise import RecognisedMistake
 from autograder.release.build import build
 
 Change = Callable[[str, str], None]
@@ -268,7 +269,7 @@ def test_the_examiner_recognises_the_mistakes_and_accuses_no_accepted_variant(ba
 
     def all_squares(*arguments, **options):
         for trial, run in graded(*arguments, **options):
-            run.mistakes = [{"exercise": "double", "name": "squares", "hint": ""}]
+            run.mistakes = [RecognisedMistake("double", "squares", "")]
             yield trial, run
 
     monkeypatch.setattr(report, "run_graded", all_squares)

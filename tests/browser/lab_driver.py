@@ -61,8 +61,8 @@ def launch(playwright: Playwright, executable: str) -> Browser:
     return playwright.chromium.launch(executable_path=executable, headless=True, args=flags)
 
 
-WINDOW: ViewportSize = {"width": 1200, "height": 800}
-TALL_WINDOW: ViewportSize = {"width": 1200, "height": 1500}
+WINDOW: ViewportSize = {"width": 1240, "height": 800}
+TALL_WINDOW: ViewportSize = {"width": 1240, "height": 1500}
 
 
 def new_context(browser: Browser) -> BrowserContext:

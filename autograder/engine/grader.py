@@ -7,6 +7,7 @@ import atexit
 import importlib.util
 import json
 import logging
+import re
 import socket
 import time
 from collections.abc import Iterable, Mapping
@@ -23,13 +24,15 @@ from .worker import MAX_MESSAGE, Ending
 
 log: Final = logging.getLogger("autograder")
 _MARGIN: Final = 30.0  # seconds beyond the wall limit before the examiner itself is taken to hang
-# What notebooks import, imported once for all: 0.2 s a submission, and 0.7 s more with scikit-learn, which a directive
-# of the author's may take away from a process. Importing any of them starts no thread.
+# What notebooks import, imported once for all: 0.2 s a submission. Importing any of it starts no thread.
 _USUAL: Final = ("nbcore.check", "nbcore.plots", "nbcore.widgets", "scipy.special")
 _SKLEARN: Final = tuple(
     f"sklearn.{name}"
     for name in ("datasets", "linear_model", "metrics", "model_selection", "neural_network", "preprocessing")
 )
+# The data sets and experiments of this course need scikit-learn too. It takes 2.5 s, so it is imported when a notebook's
+# locked cells first ask for it; and a directive of the author's may take it away from a process.
+_WANTS_SKLEARN: Final = re.compile(r"^\s*(import|from)\b.*\b(sklearn|experiments|data)\b", re.MULTILINE)
 _MOST_PREPARED: Final = 50  # notebooks: what is prepared stays in memory as long as the grader runs
 _OF_THE_PROCESS: Final = ("memory", "cpu", "wall")  # the limits that the sandbox itself enforces
 
@@ -59,6 +62,7 @@ class Grader:
         self._examiners: Template | None = None
         self._bare: Template | None = None
         self._prepared: set[int] = set()
+        self._sklearn = False  # whether the templates have it
 
     def grade(self, job: Job) -> NotebookRecord:
         """Grade one notebook. Raises TemplateError when no process can be had at all."""
@@ -70,7 +74,7 @@ class Grader:
             return self._grade(job)
 
     def _grade(self, job: Job) -> NotebookRecord:
-        students, examiners = self._templates()
+        students, examiners = self._templates(job)
         self._prepare(examiners, job)
         separate = job.separate
         children: list[Child] = []
@@ -125,18 +129,25 @@ class Grader:
             if template is not None:
                 template.close()
         self._students = self._examiners = self._bare = None
+        self._sklearn = False
 
-    def _templates(self) -> tuple[Template, Template]:
+    def _templates(self, job: Job) -> tuple[Template, Template]:
         """(students', examiners'), which start side by side."""
+        wanted = not self._sklearn and any(_WANTS_SKLEARN.search(cell.source) for cell in job.cells if cell.locked)
+        more = list(filter(_exists, _SKLEARN)) if wanted else []
         if self._students is None or self._examiners is None:
-            self._students = self._students_template((*_USUAL, *_SKLEARN))
+            self._students = self._students_template((*_USUAL, *more))
             self._examiners = Template(
                 "autograder.engine.worker:main",
                 isolation="trusted",
-                preload=["autograder.engine.worker", *self._packages, *filter(_exists, (*_USUAL, *_SKLEARN))],
+                preload=["autograder.engine.worker", *self._packages, *filter(_exists, _USUAL), *more],
                 wait=False,
             )
             atexit.register(self.close)
+        elif more:
+            for template in (self._students, self._examiners):
+                template.prepare("autograder.sandbox.template:load", more)
+        self._sklearn = self._sklearn or wanted
         return self._students, self._examiners
 
     def _bare_template(self) -> Template:

@@ -262,6 +262,12 @@ class Server:
             time.sleep(0.01)
 
 
+def load(modules: list[str]) -> None:
+    """Import modules that the children to come find in memory: at the start, or later, as an entry to prepare."""
+    for module in modules:
+        importlib.import_module(module)
+
+
 def _entry(name: str) -> Any:
     module, _, function = name.partition(":")
     return getattr(importlib.import_module(module), function)
@@ -308,8 +314,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if settings["isolation"] == "namespaces":
         _enter_namespaces(settings["folder"])
-    for module in settings["preload"]:
-        importlib.import_module(module)
+    load(settings["preload"])
     server = Server(control, settings)
     # What is here now lives as long as the children: their garbage collector need not look at it, nor copy its pages.
     gc.collect()

@@ -9,6 +9,7 @@ from small_course import write_small_course
 
 from autograder.course.paths import Course
 from autograder.engine.grader import Grader
+from autograder.engine.record import Job
 from autograder.examiner.session import Session
 from autograder.limits import Limits
 from autograder.sandbox import Child, Template
@@ -28,7 +29,7 @@ def grader() -> Iterator[Grader]:
 @pytest.fixture
 def template(grader: Grader) -> Template:
     """Of processes for students' code."""
-    students, _ = grader._templates()
+    students, _ = grader._templates(Job(()))
     return students
 
 

@@ -57,6 +57,7 @@ TEXTS = [
     ("import sys\nsys.stdout.buffer.write(b'bytes\\n');", "bytes\n"),
     ("print(open('data.txt').read(), end='')", "beside\n"),
     ("import helper\nprint(helper.value)", "7\n"),
+    ("print(__name__, __spec__, __package__)", "__main__ None None\n"),
     ("open('made.txt', 'w').write('x');\nprint(open('made.txt').read())", "x\n"),
     ("import asyncio\nawait asyncio.sleep(0)\nprint('awaited')", "awaited\n"),
     ("%%time\nprint('timed')", "timed\n"),

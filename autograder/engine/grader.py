@@ -30,8 +30,8 @@ _SKLEARN: Final = tuple(
     f"sklearn.{name}"
     for name in ("datasets", "linear_model", "metrics", "model_selection", "neural_network", "preprocessing")
 )
-# The data sets and experiments of this course need scikit-learn too. It takes 2.5 s, so it is imported when a notebook's
-# locked cells first ask for it; and a directive of the author's may take it away from a process.
+# The data sets and experiments of this course need scikit-learn too. It takes 2.5 s, so it is imported when the locked
+# cells of a notebook first ask for it; and a directive of the author's may take it away from a process.
 _WANTS_SKLEARN: Final = re.compile(r"^\s*(import|from)\b.*\b(sklearn|experiments|data)\b", re.MULTILINE)
 _MOST_PREPARED: Final = 50  # notebooks: what is prepared stays in memory as long as the grader runs
 _OF_THE_PROCESS: Final = ("memory", "cpu", "wall")  # the limits that the sandbox itself enforces

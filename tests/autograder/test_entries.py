@@ -45,7 +45,9 @@ json.dump(errors, sys.stdout)
 def unresolved(names: list[str]) -> dict[str, str]:
     """What is wrong with which name. They are looked up in a process of their own: an entry of a submission's process
     makes an IPython shell when it is imported, which takes the place of `__main__`."""
-    done = subprocess.run([sys.executable, "-c", SCRIPT], input=json.dumps(names), capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT], input=json.dumps(names), capture_output=True, text=True, check=True
+    )
     return json.loads(done.stdout)
 
 

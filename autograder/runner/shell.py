@@ -256,12 +256,12 @@ def make_shell() -> Shell:
 
 def warm_up(shell: Shell) -> None:
     """Do once in the template what every child would do again: draw a figure, format an error."""
-    module = {name: value for name, value in vars(shell.user_module).items() if name.startswith("__")}
+    module = {name: value for name, value in shell.user_ns.items() if name.startswith("__")}
     for code in (
         "import matplotlib.pyplot as plt\nplt.plot([0, 1], label='a'); plt.title('t'); plt.legend(); plt.show()\n",
         "raise ValueError('warm up')",
     ):
         shell.run_cell(code, store_history=False)
     shell.reset(new_session=True)
-    vars(shell.user_module).update(module)  # as in a kernel, where `__main__` has a `__spec__`
+    shell.user_ns.update(module)  # as in a kernel, where `__main__` has a `__spec__`
     sys.modules["matplotlib.pyplot"].close("all")

@@ -6,6 +6,8 @@ the notebook in place of nbgrader's `Execute`, and `SaveMarks` writes the marks 
 
 import logging
 import os
+from collections.abc import Collection
+from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -31,7 +33,8 @@ from ..engine.record import Assignment, CellJob, CellRecord, Finding, Job, Mark,
 from ..limits import GIB, MIB, Limits
 from ..mistakes.recording import prepared
 from . import folder, gradebook
-from .repair import read_notebook, repair_cells
+from .reading import read_notebook
+from .repair import Repairs, repair_cells
 
 _KEY: Final = "autograder"  # in the resources that nbgrader hands on, and in the metadata of a repaired notebook
 _graders: dict[tuple[Any, ...], Grader] = {}
@@ -50,17 +53,10 @@ class RepairingExporter(NotebookExporter):
     def from_file(self, file_stream: Any, resources: Any = None, **kwargs: Any) -> Any:
         if not getattr(self.parent, "_sanitizing", True):
             return super().from_file(file_stream, resources=resources, **kwargs)
-        notebook, repairs = read_notebook(file_stream.read())
-        if repairs:
-            _note_repairs(notebook, repairs)
+        notebook, damage = read_notebook(file_stream.buffer.read())  # nbconvert opens it as text, whatever it is
+        if damage:
+            _note(notebook, Repairs(damage))
         return self.from_notebook_node(notebook, resources=resources, **kwargs)
-
-    def from_filename(self, filename: str, resources: Any = None, **kwargs: Any) -> Any:
-        try:
-            return super().from_filename(filename, resources=resources, **kwargs)
-        except UnicodeDecodeError:
-            with open(filename, encoding="utf-8", errors="replace") as stream:
-                return self.from_file(stream, resources=resources, **kwargs)
 
 
 class RepairCells(NbGraderPreprocessor):
@@ -69,19 +65,20 @@ class RepairCells(NbGraderPreprocessor):
     def preprocess(self, notebook: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         where = resources["nbgrader"]
         expected = gradebook.released_cells(where["db_url"], where["notebook"], where["assignment"])
-        repairs = [*_repairs(notebook), *repair_cells(notebook, expected)]
-        for text in repairs:
-            self.log.warning("%s: %s", where["student"], text)
-        _note_repairs(notebook, repairs)
+        damage = _noted(notebook).findings
+        repairs = repair_cells(notebook, expected, damaged=bool(damage))
+        _note(notebook, Repairs([*damage, *repairs.findings], repairs.unsure))
         return notebook, resources
 
 
-def _note_repairs(notebook: NotebookNode, repairs: list[str]) -> None:
-    notebook.metadata[_KEY] = nbformat.from_dict({"findings": repairs})
+def _note(notebook: NotebookNode, repairs: Repairs) -> None:
+    """For the second reading: nbgrader hands on nothing but the notebook."""
+    notebook.metadata[_KEY] = nbformat.from_dict(asdict(repairs))
 
 
-def _repairs(notebook: NotebookNode) -> list[str]:
-    return [str(text) for text in notebook.metadata.get(_KEY, {}).get("findings", [])]
+def _noted(notebook: NotebookNode) -> Repairs:
+    found = notebook.metadata.get(_KEY, {})
+    return Repairs([str(text) for text in found.get("findings", [])], tuple(map(str, found.get("unsure", ()))))
 
 
 class _Once(BaseMetadataValidator):
@@ -144,8 +141,9 @@ class Examine(Execute):
             cell.outputs = [nbformat.from_dict(output) for output in done.outputs]
             cell.execution_count = done.execution_count
         record.cells += _manual_cells(nb)
-        repairs = [*_repairs(nb), *self._removed(where)]
-        record.findings[:0] = [Finding("repair", text) for text in repairs]
+        repairs = _noted(nb)
+        _leave_to_a_person(record, repairs.unsure)
+        record.findings[:0] = [Finding("repair", text) for text in (*repairs.findings, *self._removed(where))]
         resources[_KEY] = record
         record.write(path / f"{where['notebook']}{RECORD_SUFFIX}")
         for finding in record.all_findings:
@@ -196,6 +194,13 @@ class Examine(Execute):
         return Job(tuple(jobs), assignment, self._limits(), os.path.abspath(path), where["student"])
 
 
+def _leave_to_a_person(record: NotebookRecord, unsure: Collection[str]) -> None:
+    """Points that were lost where it is not sure that the student's work was found."""
+    for cell in record.cells:
+        if cell.mark is not None and cell.mark.cell in unsure and cell.mark.lost:
+            cell.mark = replace(cell.mark, score=None, reached="manual")
+
+
 def _log_with(log: Any) -> None:
     """What this package has to say stands among nbgrader's own messages: recording known mistakes takes a while."""
     ours, theirs = logging.getLogger("autograder"), getattr(log, "logger", log)
@@ -223,11 +228,12 @@ class SaveMarks(SaveAutoGrades):
         marks = {mark.cell: mark for mark in record.marks} if isinstance(record, NotebookRecord) else {}
         scores: dict[str, float | None] = {}
         comments: dict[str, str | None] = {}
+        unsure = _noted(nb).unsure
         for cell in nb.cells:
             name = grade_id(cell) or ""
             if utils.is_grade(cell):
                 scores[name] = self._score(cell, marks.get(name))
-            if utils.is_solution(cell) or utils.is_task(cell):
+            if (utils.is_solution(cell) or utils.is_task(cell)) and name not in unsure:
                 untouched = flags(cell).get("checksum") == utils.compute_checksum(cell) and not utils.is_task(cell)
                 comments[name] = "No response." if untouched else None
         gradebook.write(where["db_url"], where["notebook"], where["assignment"], where["student"], scores, comments)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from nbformat import NotebookNode
 
 from autograder.engine.record import ReleasedCell
-from autograder.grade.repair import read_notebook, repair_cells
+from autograder.grade.reading import read_notebook
+from autograder.grade.repair import Repairs, repair_cells
 
 
 def known(name: str, source: str = "", **kinds: bool) -> ReleasedCell:
@@ -56,7 +57,7 @@ ALL = [cell.name for cell in EXPECTED]
 def test_an_honest_submission_is_left_as_it_is() -> None:
     notebook = submission()
     before = [cell.source for cell in notebook.cells if "hidden" not in cell.source]
-    assert repair_cells(notebook, EXPECTED) == []
+    assert repair_cells(notebook, EXPECTED) == Repairs([])
     assert marked(notebook) == ALL
     assert by_name(notebook, "test-double").source == EXPECTED[2].source
     assert [cell.source for cell in notebook.cells if cell.source in before] == [
@@ -126,7 +127,7 @@ def edit_source(name: str) -> Callable[[NotebookNode], None]:
 def test_damage_is_repaired_and_reported(damage: Callable[[NotebookNode], None], finding: str) -> None:
     notebook = submission()
     damage(notebook)
-    findings = repair_cells(notebook, EXPECTED)
+    findings = repair_cells(notebook, EXPECTED).findings
     assert finding in "\n".join(findings)
     assert sorted(marked(notebook)) == sorted(ALL)
     for cell in EXPECTED:
@@ -182,7 +183,7 @@ def test_a_deleted_solution_cell_is_not_put_back_over_the_students_code() -> Non
 
 def test_every_marked_cell_gone_gives_all_tests_back_in_order() -> None:
     notebook = nbformat.v4.new_notebook()
-    assert len(repair_cells(notebook, EXPECTED)) == 3
+    assert len(repair_cells(notebook, EXPECTED).findings) == 4
     assert marked(notebook) == ["imports", "test-double", "test-triple"]
 
 
@@ -190,7 +191,7 @@ def test_every_marked_cell_gone_gives_all_tests_back_in_order() -> None:
 
 
 def test_a_sound_file_is_read_without_findings() -> None:
-    notebook, findings = read_notebook(nbformat.writes(submission()))
+    notebook, findings = read_notebook(nbformat.writes(submission()).encode())
     assert findings == []
     assert [cell.source for cell in notebook.cells] == [cell.source for cell in submission().cells]
 
@@ -198,7 +199,7 @@ def test_a_sound_file_is_read_without_findings() -> None:
 def test_whole_cells_of_a_truncated_file_are_read() -> None:
     text = nbformat.writes(submission())
     cut = text.index("mine = 'triple'")
-    notebook, findings = read_notebook(text[:cut])
+    notebook, findings = read_notebook(text[:cut].encode())
     assert len(notebook.cells) == 7
     assert "no valid JSON" in findings[0]
 
@@ -207,7 +208,7 @@ def test_an_old_notebook_is_converted() -> None:
     old = nbformat.v3.new_notebook(
         worksheets=[nbformat.v3.new_worksheet(cells=[nbformat.v3.new_code_cell(input="x = 1")])]
     )
-    notebook, findings = read_notebook(nbformat.v3.writes_json(old))
+    notebook, findings = read_notebook(nbformat.v3.writes_json(old).encode())
     assert [cell.source for cell in notebook.cells] == ["x = 1"]
     assert "format 3" in findings[0]
 
@@ -220,7 +221,7 @@ def test_an_old_notebook_is_converted() -> None:
      '{"nbformat": 4, "cells": [{"cell_type": "code", "outputs": 1}, {"cell_type": "code", "outputs": {"a": 1}}]}'],
 )  # fmt: skip
 def test_whatever_a_file_holds_a_valid_notebook_comes_out(text: str) -> None:
-    notebook, _ = read_notebook(text)
+    notebook, _ = read_notebook(text.encode())
     nbformat.validate(notebook)
 
 
@@ -239,7 +240,7 @@ json_values = st.recursive(
 @settings(max_examples=200, deadline=None)
 @given(cells=st.lists(json_values, max_size=5), version=st.sampled_from([4, 3, 2, None, "x"]))
 def test_any_json_gives_a_notebook_that_can_be_repaired(cells: list, version: object) -> None:
-    notebook, _ = read_notebook(json.dumps({"nbformat": version, "nbformat_minor": 5, "cells": cells}))
+    notebook, _ = read_notebook(json.dumps({"nbformat": version, "nbformat_minor": 5, "cells": cells}).encode())
     repair_cells(notebook, EXPECTED)
     nbformat.validate(notebook)
     assert {"imports", "test-double", "test-triple"} <= set(marked(notebook))

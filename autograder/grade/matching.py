@@ -1,0 +1,183 @@
+"""Finds the cells of an assignment again in a notebook that has lost their labels.
+
+Many tools that save a notebook drop nbgrader's metadata, and some drop the ids of cells too; others reformat the code.
+A cell is found by its id, by its words, by what it defines, by its heading, or because it is the only one in its place.
+The text of a submission is read by regular expressions and the tokenizer alone: it may be no Python at all.
+"""
+
+import io
+import re
+import tokenize
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
+from typing import Final
+
+from nbformat import NotebookNode
+
+from ..course.code import statements
+from ..course.markup import HIDDEN_TESTS, MARK_SCHEME, grade_id, outside
+from ..engine.record import ReleasedCell
+
+_BOUND: Final = re.compile(r"^(?:(?:async[ \t]+)?def|class)[ \t]+(\w+)|^(\w+)[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
+_HEADING: Final = re.compile(r"^#{1,6}[ \t]+(.*\S)", re.MULTILINE)
+_SPACE: Final = {tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+_QUOTED: Final = re.compile(r"""^(\w*)("{3}|'{3}|"|')(.*)\2$""", re.DOTALL)
+
+
+def released(source: str) -> str:
+    """A locked cell as the student got it: without its hidden tests."""
+    try:
+        return "\n".join(outside(source, HIDDEN_TESTS, MARK_SCHEME))
+    except ValueError:
+        return source
+
+
+def same_words(one: str, other: str, cell_type: str = "code") -> bool:
+    """Whether two texts differ at most by what a formatter changes: white space, quotes, brackets around a whole
+    expression, commas at the end."""
+    if "".join(one.split()) == "".join(other.split()):
+        return True
+    return cell_type == "code" and _words(one) == _words(other)
+
+
+def _words(source: str) -> list[str]:
+    words: list[str] = []
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(source).readline):
+            if token.type in _SPACE or token.string in "()":
+                continue
+            if token.string in "]}" and words and words[-1] == ",":
+                words.pop()
+            words.append(_word(token))
+    except (tokenize.TokenError, SyntaxError):
+        return source.split()
+    return [word for at, word in enumerate(words) if word != "," or at + 1 < len(words)]
+
+
+def _word(token: tokenize.TokenInfo) -> str:
+    if token.type == tokenize.COMMENT:
+        return "#" + token.string.lstrip("#").strip()
+    if token.type == tokenize.STRING and (parts := _QUOTED.match(token.string)):
+        inner = "\n".join(line.strip() for line in parts[3].strip().split("\n"))
+        return f"{parts[1].lower()}'{inner.replace(chr(92), '')}'"
+    return token.string.lower() if token.type == tokenize.NUMBER else token.string
+
+
+def bound(source: str) -> set[str]:
+    """The names that a cell of a submission binds at its top level."""
+    return {name for pair in _BOUND.findall(source) for name in pair if name}
+
+
+@cache
+def wanted(expected: tuple[ReleasedCell, ...]) -> dict[str, frozenset[str]]:
+    """For each cell that students fill with code, the names that it has to define: those that its released text
+    defines, or else those that the tests behind it read and no other cell binds."""
+    given = {name for cell in expected if cell.locked for one in statements(cell.source) for name in one.bound}
+    found: dict[str, frozenset[str]] = {}
+    for place, cell in enumerate(expected):
+        if _is_code(cell):
+            names = bound(cell.source) or _read_behind(expected[place + 1 :]) - given
+            found[cell.name] = frozenset(names)
+    return found
+
+
+def used(known: ReleasedCell, expected: tuple[ReleasedCell, ...]) -> set[str]:
+    """The names of solutions that a locked cell reads."""
+    mine = {name for names in wanted(expected).values() for name in names}
+    return {name for one in statements(known.source) for name in one.read} & mine
+
+
+def _is_code(known: ReleasedCell) -> bool:
+    return known.solution and known.cell_type == "code"
+
+
+def _read_behind(cells: Sequence[ReleasedCell]) -> set[str]:
+    read: set[str] = set()
+    for cell in cells:
+        if _is_code(cell):
+            break
+        if cell.grade:
+            read |= {name for one in statements(cell.source) for name in one.read}
+    return read
+
+
+def find_lost(notebook: NotebookNode, expected: tuple[ReleasedCell, ...]) -> list[str]:
+    """Labels the cells that are found again; returns their names. Each other cell keeps the label that it has."""
+    lost = {cell.name: cell for cell in expected}
+    for cell in notebook.cells:
+        lost.pop(grade_id(cell) or "", None)
+    found: list[str] = []
+    for find in (_by_id, _by_words, _by_names, _by_heading, _by_place):
+        for known in list(lost.values()):
+            free = [cell for cell in notebook.cells if grade_id(cell) is None and cell.source.strip()]
+            cell = find(known, free, notebook, expected)
+            if cell is not None:
+                cell.metadata["nbgrader"] = {"grade_id": known.name}
+                found.append(known.name)
+                del lost[known.name]
+    return found
+
+
+def _by_id(known: ReleasedCell, free: Sequence[NotebookNode], *_: object) -> NotebookNode | None:
+    return next((cell for cell in free if cell.id == known.name), None)
+
+
+def _by_words(known: ReleasedCell, free: Sequence[NotebookNode], *_: object) -> NotebookNode | None:
+    if not known.locked:
+        return None
+    text = released(known.source)
+    return next((c for c in free if c.cell_type == known.cell_type and same_words(c.source, text, c.cell_type)), None)
+
+
+def _by_names(
+    known: ReleasedCell, free: Sequence[NotebookNode], notebook: NotebookNode, expected: tuple[ReleasedCell, ...]
+) -> NotebookNode | None:
+    """The last cell that defines most of what it should; one that was filled in before one that was not."""
+    names = wanted(expected).get(known.name)
+    if not names:
+        return None
+    fits = [(filled_in(cell, known), len(bound(cell.source) & names), at) for at, cell in enumerate(free)]
+    best = max((fit for fit in fits if fit[1] and free[fit[2]].cell_type == "code"), default=None)
+    return free[best[2]] if best else None
+
+
+def filled_in(cell: NotebookNode, known: ReleasedCell) -> bool:
+    """Whether a cell is not as it was released."""
+    return "".join(cell.source.split()) != "".join(known.source.split())
+
+
+def _by_heading(known: ReleasedCell, free: Sequence[NotebookNode], *_: object) -> NotebookNode | None:
+    if known.cell_type == "code" or not (heading := _HEADING.search(known.source)):
+        return None
+    return next((c for c in reversed(free) if c.cell_type != "code" and heading[1] in _HEADING.findall(c.source)), None)
+
+
+def _by_place(
+    known: ReleasedCell, free: Sequence[NotebookNode], notebook: NotebookNode, expected: tuple[ReleasedCell, ...]
+) -> NotebookNode | None:
+    """The only cell of its kind between the cells before and behind it that are known."""
+    if known.locked or wanted(expected).get(known.name):
+        return None
+    position = {grade_id(cell): at for at, cell in enumerate(notebook.cells)}
+    order = [cell.name for cell in expected]
+    at = order.index(known.name)
+    before = next((position[name] for name in reversed(order[:at]) if name in position), None)
+    behind = next((position[name] for name in order[at + 1 :] if name in position), None)
+    if before is None and behind is None:
+        return None
+    between = notebook.cells[(-1 if before is None else before) + 1 : behind]
+    kind: Callable[[NotebookNode], bool] = lambda cell: (cell.cell_type == "code") == (known.cell_type == "code")  # noqa: E731
+    alone = [cell for cell in between if any(cell is one for one in free) and kind(cell)]
+    return alone[0] if len(alone) == 1 else None
+
+
+def unsure(missing: Iterable[str], expected: tuple[ReleasedCell, ...]) -> Iterator[str]:
+    """The marks that depend on cells that were not found: theirs, and those of the tests that use what they define."""
+    gone = set(missing)
+    names = {name for cell in gone for name in wanted(expected).get(cell, ())}
+    near = False  # behind a missing cell of which nobody knows what it defines
+    for cell in expected:
+        if _is_code(cell):
+            near = cell.name in gone and not wanted(expected)[cell.name]
+        if (cell.name in gone and not cell.locked) or (cell.grade and (near or used(cell, expected) & names)):
+            yield cell.name

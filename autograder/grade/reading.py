@@ -1,0 +1,215 @@
+"""Reads a submitted file as a notebook, however damaged it is: every cell that is whole is kept.
+
+Pure functions of the bytes of a file. What had to be left out is said in sentences, which become findings on that one
+submission.
+"""
+
+import codecs
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+import nbformat
+from nbformat import NotebookNode
+
+from .sanitize import IMAGES
+
+CELL_TYPES = ("code", "markdown", "raw")
+CELL_ID = re.compile(r"^[a-zA-Z0-9_-]{1,64}$")
+
+# A notebook without outputs has some 100 kB. Parsing JSON takes ten times its size: of a file above the first limit one
+# cell is parsed at a time, and its outputs are left out; one above the second is not read.
+MAX_BYTES = 50_000_000
+MOST_BYTES = 1_000_000_000
+
+_ENCODINGS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_KEYS: Final = "attachments|cell_type|execution_count|id|metadata|outputs|source"
+_CELL: Final = re.compile(rf'\{{\s*"(?:{_KEYS})"\s*:')
+_CONFLICT: Final = re.compile(r"^<{7}.*\n((?:.*\n)*?)(?:\|{7}.*\n(?:.*\n)*?)?={7}\n((?:.*\n)*?)>{7}.*\n?", re.MULTILINE)
+# A place that looks like a cell may be read in vain up to the end of the file.
+_MOST_IN_VAIN: Final = 20 * MAX_BYTES
+
+
+def read_notebook(data: bytes) -> tuple[NotebookNode, list[str]]:
+    """A valid notebook from whatever a submitted file holds, and what had to be left out."""
+    if len(data) > MOST_BYTES:
+        return _empty(), [f"the file has {len(data):,} bytes, more than a notebook can have: nothing was read"]
+    text = decode(data)
+    findings: list[str] = []
+    raw: Any
+    if len(data) > MAX_BYTES:
+        raw = {"nbformat": 4, "cells": list(_whole_cells(text, with_outputs=False))}
+        findings.append(f"the file has {len(data):,} bytes: its outputs were left out")
+    else:
+        raw, findings = _parse(text)
+    if not isinstance(raw, dict):
+        return _empty(), ["the file holds no notebook"]
+    raw, notes = _as_version_4(raw)
+    notebook = _empty()
+    metadata = raw.get("metadata")
+    if isinstance(metadata, dict) and isinstance(metadata.get("kernelspec"), dict):
+        notebook.metadata = nbformat.from_dict({"kernelspec": metadata["kernelspec"]})
+    cells = raw.get("cells")
+    for position, cell in enumerate(cells if isinstance(cells, list) else []):
+        clean = _clean_cell(cell)
+        if clean is None:
+            findings.append(f"cell {position} of the file is no cell: left out")
+        else:
+            notebook.cells.append(clean)
+    make_ids_unique(notebook)
+    return notebook, findings + notes
+
+
+def decode(data: bytes) -> str:
+    """The text of a file. UTF-16 and a byte order mark are encodings, not damage; what is no text is replaced."""
+    for mark, encoding in _ENCODINGS:
+        if data.startswith(mark):
+            return data.decode(encoding, "replace")
+    if data[1:2] == b"\0" and data[:1] != b"\0":  # "{" in UTF-16 without a mark
+        return data.decode("utf-16-le", "replace")
+    if data[:1] == b"\0" and data[1:2] != b"\0":
+        return data.decode("utf-16-be", "replace")
+    return data.decode("utf-8", "replace")
+
+
+def make_ids_unique(notebook: NotebookNode) -> None:
+    """Keeps the ids of the submission where they are valid, so that grading twice gives the same file."""
+    seen: set[str] = set()
+    for position, cell in enumerate(notebook.cells):
+        if cell.id in seen:
+            cell.id = f"cell-{position}-{len(seen)}"
+        seen.add(cell.id)
+
+
+def _empty() -> NotebookNode:
+    return nbformat.v4.new_notebook()
+
+
+def _parse(text: str) -> tuple[Any, list[str]]:
+    try:
+        return json.loads(text), []
+    except (ValueError, RecursionError) as error:
+        damage = str(error)
+    if (sides := _sides(text)) is not None:
+        return {"nbformat": 4, "cells": sides}, [
+            "the file holds a conflict that git could not merge: the cells of both sides were read"
+        ]
+    cells = list(_whole_cells(text))
+    return {"nbformat": 4, "cells": cells}, [
+        f"the file is no valid JSON ({damage}): {len(cells)} whole cells were read"
+    ]
+
+
+def _sides(text: str) -> list[Any] | None:
+    """The cells of both sides of a merge that was left undone, one after the other where they differ; None where the
+    file holds no such marks, or one of its sides is no notebook."""
+    text = text.replace("\r\n", "\n")
+    if not _CONFLICT.search(text):
+        return None
+    found = []
+    for side in (r"\1", r"\2"):
+        try:
+            found.append(json.loads(_CONFLICT.sub(side, text))["cells"])
+        except (ValueError, RecursionError, TypeError, KeyError):
+            return None
+    ours, theirs = found
+    if not isinstance(ours, list) or not isinstance(theirs, list):
+        return None
+    merged: list[Any] = []
+    for place in range(max(len(ours), len(theirs))):
+        pair = [cells[place] for cells in (ours, theirs) if place < len(cells)]
+        same = len(pair) == 2 and _text(pair[0]) == _text(pair[1])
+        merged += pair[:1] if same else pair
+    return merged
+
+
+def _text(cell: Any) -> Any:
+    return _joined(cell.get("source")) if isinstance(cell, dict) else cell
+
+
+def _as_version_4(raw: dict) -> tuple[dict, list[str]]:
+    version = raw.get("nbformat")
+    if version == 4:
+        return raw, []
+    try:
+        return nbformat.convert(nbformat.from_dict(raw), 4), [f"the file had notebook format {version}: converted to 4"]
+    except Exception as error:
+        # nbformat raises many types on a malformed old notebook, KeyError and AttributeError among them.
+        return raw, [f"the file has the unknown notebook format {version!r} ({type(error).__name__}): read as format 4"]
+
+
+def _whole_cells(text: str, with_outputs: bool = True) -> Iterator[Any]:
+    """The cells that can be read whole, behind the damage too."""
+    decoder = json.JSONDecoder()
+    position, in_vain = 0, 0
+    while in_vain < _MOST_IN_VAIN and (found := _CELL.search(text, position)):
+        try:
+            cell, position = decoder.raw_decode(text, found.start())
+        except ValueError as error:
+            in_vain += getattr(error, "pos", len(text)) - found.start()
+            position = found.start() + 1
+        except RecursionError:
+            position = found.start() + 1
+        else:
+            if cell.get("cell_type") in CELL_TYPES:
+                if not with_outputs:
+                    cell.pop("outputs", None)
+                yield cell
+
+
+def _clean_cell(cell: Any) -> NotebookNode | None:
+    """A valid cell with the same text, or None where there is no text."""
+    if not isinstance(cell, dict) or cell.get("cell_type") not in CELL_TYPES:
+        return None
+    source = _joined(cell.get("source", ""))
+    if source is None:
+        return None
+    source = source.encode("utf-8", errors="replace").decode()
+    labels = cell.get("metadata", {}).get("nbgrader") if isinstance(cell.get("metadata"), dict) else None
+    metadata = {"nbgrader": labels} if isinstance(labels, dict) else {}
+    cell_id = cell["id"] if isinstance(cell.get("id"), str) and CELL_ID.match(cell["id"]) else "cell"
+    if cell["cell_type"] == "code":
+        clean = nbformat.v4.new_code_cell(source=source, metadata=metadata, id=cell_id)
+        outputs = cell.get("outputs")
+        clean.outputs = [output for output in outputs if _is_output(output)] if isinstance(outputs, list) else []
+        return clean
+    make = nbformat.v4.new_markdown_cell if cell["cell_type"] == "markdown" else nbformat.v4.new_raw_cell
+    clean = make(source=source, metadata=metadata, id=cell_id)
+    attachments = _clean_attachments(cell.get("attachments"))
+    if attachments:
+        clean.attachments = nbformat.from_dict(attachments)
+    return clean
+
+
+def _joined(source: Any) -> str | None:
+    """The text of a cell. Some tools leave the line ends out of the list of its lines."""
+    if isinstance(source, list) and _is_lines(source):
+        ends = any(line.endswith("\n") for line in source[:-1])
+        return ("" if ends else "\n").join(source)
+    return source if isinstance(source, str) else None
+
+
+def _clean_attachments(attachments: Any) -> dict[str, dict[str, str]]:
+    """Images that were pasted into a written answer."""
+    found = {}
+    for name, bundle in attachments.items() if isinstance(attachments, dict) else ():
+        parts = {kind: bundle[kind] for kind in IMAGES if kind in bundle} if isinstance(bundle, dict) else {}
+        whole = {kind: "".join(data) if _is_lines(data) else data for kind, data in parts.items()}
+        images = {kind: data for kind, data in whole.items() if isinstance(data, str) and data.isascii()}
+        if images:
+            found[name.encode("utf-8", errors="replace").decode()] = images
+    return found
+
+
+def _is_lines(data: Any) -> bool:
+    return isinstance(data, list) and all(isinstance(line, str) for line in data)
+
+
+def _is_output(output: Any) -> bool:
+    try:
+        nbformat.v4.nbbase.validate(output, ref="output")
+    except Exception:
+        # A malformed output can make the validator itself fail; outputs of a submission decide nothing.
+        return False
+    return True

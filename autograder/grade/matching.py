@@ -149,7 +149,8 @@ def filled_in(cell: NotebookNode, known: ReleasedCell) -> bool:
 def _by_heading(known: ReleasedCell, free: Sequence[NotebookNode], *_: object) -> NotebookNode | None:
     if known.cell_type == "code" or not (heading := _HEADING.search(known.source)):
         return None
-    return next((c for c in reversed(free) if c.cell_type != "code" and heading[1] in _HEADING.findall(c.source)), None)
+    fits = [c for c in free if c.cell_type != "code" and heading[1] in _HEADING.findall(c.source)]
+    return next(reversed([cell for cell in fits if filled_in(cell, known)] or fits), None)
 
 
 def _by_place(

@@ -16,6 +16,7 @@ from typing import Any
 from nbgrader.apps import NbGraderAPI
 
 from ..course.paths import RECORD_SUFFIX, Course
+from .converters import install
 
 _STOCK = {
     "nbgrader.preprocessors.Execute": "autograder.grade.preprocessors.Examine",
@@ -52,7 +53,6 @@ def configure(c: Any, **options: Any) -> None:
     c.Autograde.autograde_preprocessors = [_STOCK.get(name, name) for name in _AUTOGRADE]
     c.Autograde.exporter_class = "autograder.grade.preprocessors.RepairingExporter"
     c.Autograde.sanitize_preprocessors = [_STOCK.get(name, name) for name in _SANITIZE]
-    c.Autograde.pre_convert_hook = "autograder.grade.folder.remove_links"
     # Formgrader and the feedback share this exporter; the view acts on formgrader's pages alone.
     c.HTMLExporter.preprocessors = ["autograder.grade.views.InstructorView"]
     c.GenerateFeedback.preprocessors = ["autograder.grade.views.StudentView", *_FEEDBACK]
@@ -60,6 +60,7 @@ def configure(c: Any, **options: Any) -> None:
     c.CourseDirectory.ignore = [*_IGNORED, f"*{RECORD_SUFFIX}"]
     for name, value in options.items():
         setattr(c.Examine, name, value)
+    install()
 
 
 def configure_course(config: Any, root: str) -> None:

@@ -40,6 +40,16 @@ def released_cells(url: str, notebook: str, assignment: str) -> tuple[ReleasedCe
         )
 
 
+def released_notebooks(url: str, assignment: str) -> dict[str, tuple[ReleasedCell, ...]]:
+    """The cells of each notebook of an assignment; empty where nbgrader does not know it."""
+    with Gradebook(url) as gradebook:
+        try:
+            names = [notebook.name for notebook in gradebook.find_assignment(assignment).notebooks]
+        except MissingEntry:
+            return {}
+    return {name: released_cells(url, name, assignment) for name in names}
+
+
 def write(
     url: str, notebook: str, assignment: str, student: str, scores: Scores, comments: Mapping[str, str | None]
 ) -> None:

@@ -26,17 +26,20 @@ from traitlets import Bool, Enum, Float, Integer, Unicode
 from traitlets import List as ListTrait
 
 from ..course.markup import flags, grade_id, is_autograded
-from ..course.paths import RECORD_SUFFIX, Course
+from ..course.paths import Course
 from ..engine.grader import Grader
 from ..engine.in_process import points
 from ..engine.record import Assignment, CellJob, CellRecord, Finding, Job, Mark, NotebookRecord
 from ..limits import GIB, MIB, Limits
 from ..mistakes.recording import prepared
-from . import folder, gradebook
+from . import gradebook
+from .converters import UNFINISHED
+from .intake import Intake
 from .reading import read_notebook
 from .repair import Repairs, repair_cells
 
 _KEY: Final = "autograder"  # in the resources that nbgrader hands on, and in the metadata of a repaired notebook
+EVERY: Final = ("*",)  # as unsure: all cells
 _graders: dict[tuple[Any, ...], Grader] = {}
 
 # ---------------------------------------------------------------- sanitizing
@@ -54,8 +57,10 @@ class RepairingExporter(NotebookExporter):
         if not getattr(self.parent, "_sanitizing", True):
             return super().from_file(file_stream, resources=resources, **kwargs)
         notebook, damage = read_notebook(file_stream.buffer.read())  # nbconvert opens it as text, whatever it is
-        if damage:
-            _note(notebook, Repairs(damage))
+        intake = Intake.beside(Path(file_stream.name))
+        tied = EVERY if Path(file_stream.name).stem in intake.tied else ()
+        if damage or intake.findings:
+            _note(notebook, Repairs([*intake.findings, *damage], tied, damaged=bool(damage)))
         return self.from_notebook_node(notebook, resources=resources, **kwargs)
 
 
@@ -65,9 +70,10 @@ class RepairCells(NbGraderPreprocessor):
     def preprocess(self, notebook: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         where = resources["nbgrader"]
         expected = gradebook.released_cells(where["db_url"], where["notebook"], where["assignment"])
-        damage = _noted(notebook).findings
-        repairs = repair_cells(notebook, expected, damaged=bool(damage))
-        _note(notebook, Repairs([*damage, *repairs.findings], repairs.unsure))
+        before = _noted(notebook)
+        repairs = repair_cells(notebook, expected, damaged=before.damaged)
+        unsure = tuple(cell.name for cell in expected) if before.unsure == EVERY else repairs.unsure
+        _note(notebook, Repairs([*before.findings, *repairs.findings], unsure))
         return notebook, resources
 
 
@@ -78,7 +84,8 @@ def _note(notebook: NotebookNode, repairs: Repairs) -> None:
 
 def _noted(notebook: NotebookNode) -> Repairs:
     found = notebook.metadata.get(_KEY, {})
-    return Repairs([str(text) for text in found.get("findings", [])], tuple(map(str, found.get("unsure", ()))))
+    texts, unsure = (tuple(map(str, found.get(key, ()))) for key in ("findings", "unsure"))
+    return Repairs(list(texts), unsure, damaged=bool(found.get("damaged")))
 
 
 class _Once(BaseMetadataValidator):
@@ -143,18 +150,11 @@ class Examine(Execute):
         record.cells += _manual_cells(nb)
         repairs = _noted(nb)
         _leave_to_a_person(record, repairs.unsure)
-        record.findings[:0] = [Finding("repair", text) for text in (*repairs.findings, *self._removed(where))]
+        record.findings[:0] = [Finding("repair", text) for text in repairs.findings]
         resources[_KEY] = record
-        record.write(path / f"{where['notebook']}{RECORD_SUFFIX}")
         for finding in record.all_findings:
             self.log.warning("%s/%s: %s", where["student"], where["notebook"], finding.text)
         return nb, resources
-
-    def _removed(self, where: Any) -> list[str]:
-        """What the hook took out of this submission's folder, if it ran."""
-        course = CourseDirectory(parent=self)
-        submitted = course.format_path(course.submitted_directory, where["student"], where["assignment"])
-        return folder.removed.get(os.path.abspath(submitted), [])
 
     def _grader(self) -> Grader:
         key = (self.isolation, tuple(self.packages), os.getcwd())
@@ -237,6 +237,8 @@ class SaveMarks(SaveAutoGrades):
                 untouched = flags(cell).get("checksum") == utils.compute_checksum(cell) and not utils.is_task(cell)
                 comments[name] = "No response." if untouched else None
         gradebook.write(where["db_url"], where["notebook"], where["assignment"], where["student"], scores, comments)
+        if isinstance(record, NotebookRecord):
+            record.write(Path(resources["metadata"]["path"] or ".") / f"{where['notebook']}{UNFINISHED}")
         return nb, resources
 
     def _score(self, cell: NotebookNode, mark: Mark | None) -> float | None:

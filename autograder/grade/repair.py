@@ -24,6 +24,7 @@ class Repairs:
 
     findings: list[str]
     unsure: tuple[str, ...] = ()
+    damaged: bool = False  # a part of the file could not be read
 
 
 def repair_cells(notebook: NotebookNode, expected: Sequence[ReleasedCell], damaged: bool = False) -> Repairs:

@@ -139,6 +139,7 @@ class Damage:
 
 
 PUT_BACK = "was missing: put back"
+FOUND = "found again by their text"
 DAMAGES = [
     *(Damage(f"no {key}", missing("hidden", key), f"hidden had other metadata \\({key}\\)") for key in
       ("schema_version", "grade", "locked", "solution", "points")),
@@ -182,14 +183,14 @@ DAMAGES = [
     Damage("id very long", other("hidden", grade_id="x" * 100_000), "unknown grade_id 'x{80}'"),
     Damage("ids of tests swapped", swapped("hidden", "visible"), "hidden is locked and was changed"),
     Damage("ids of test and answer swapped", swapped("hidden", "why"), "hidden was turned from code into markdown", {**FULL, "why": None}),
-    Damage("nbgrader is a list", metadata(TESTS, []), PUT_BACK),
-    Damage("nbgrader is text", metadata(TESTS, "x"), PUT_BACK),
-    Damage("nbgrader is a number", metadata(TESTS, 3), PUT_BACK),
-    Damage("nbgrader is null", metadata(TESTS, None), PUT_BACK),
-    Damage("nbgrader is empty", metadata(TESTS, {}), PUT_BACK),
-    Damage("metadata is a list", metadata(TESTS, ([],)), PUT_BACK),
-    Damage("metadata is null", metadata(TESTS, (None,)), PUT_BACK),
-    Damage("metadata is text", metadata("why", ("x",)), PUT_BACK, {**FULL, "why": 0.0}),
+    Damage("nbgrader is a list", metadata(TESTS, []), FOUND),
+    Damage("nbgrader is text", metadata(TESTS, "x"), FOUND),
+    Damage("nbgrader is a number", metadata(TESTS, 3), FOUND),
+    Damage("nbgrader is null", metadata(TESTS, None), FOUND),
+    Damage("nbgrader is empty", metadata(TESTS, {}), FOUND),
+    Damage("metadata is a list", metadata(TESTS, ([],)), FOUND),
+    Damage("metadata is null", metadata(TESTS, (None,)), FOUND),
+    Damage("metadata is text", metadata("why", ("x",)), FOUND),
     Damage("metadata of the solution is null", metadata("f", (None,)), ""),
     Damage("id again on text before", copied_to("hidden", "markdown", "my notes", 0), "hidden stands in the notebook more than once"),
     Damage("id again on text after", copied_to("hidden", "markdown", "my notes", -1), "hidden stands in the notebook more than once"),

@@ -1,0 +1,243 @@
+"""Submissions are taken in as they are, whatever their files are called; what was handed in stays as it was."""
+
+import json
+import os
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+
+from autograder.course.paths import RECORD_SUFFIX
+from autograder.engine.record import ReleasedCell
+from autograder.grade.intake import Intake, read_date, take_in
+
+from .course import ThrowAwayCourse, code, graded_cell, open_cell
+from .course import flags as labels
+
+CELLS = (
+    ReleasedCell("f", "code", "def f(x):\n    raise NotImplementedError", solution=True),
+    ReleasedCell("t", "code", "assert f(1) == 2", locked=True, grade=True, points=2.0),
+)
+RELEASED = {"p": CELLS}
+SOLVED = "def f(x):\n    return 2 * x"
+Files = dict[str, str]
+
+
+def book(answer: str = SOLVED) -> str:
+    cells = [
+        code(answer, labels("f", solution=True)),
+        code(CELLS[1].source, labels("t", grade=True, locked=True, points=2)),
+    ]
+    for cell in cells:
+        cell.id = cell.metadata.nbgrader.grade_id
+    return nbformat.writes(nbformat.v4.new_notebook(cells=cells))
+
+
+def taken(
+    tmp_path: Path, files: Files, released: dict[str, tuple[ReleasedCell, ...]] | None = None
+) -> tuple[Files, Intake]:
+    submitted, copy = tmp_path / "submitted", tmp_path / "taken" / "hw"
+    for name, text in files.items():
+        (submitted / name).parent.mkdir(parents=True, exist_ok=True)
+        (submitted / name).write_text(text)
+    before = {path: path.read_bytes() for path in submitted.rglob("*") if path.is_file()}
+    take_in(submitted, copy, RELEASED if released is None else released)
+    assert {path: path.read_bytes() for path in submitted.rglob("*") if path.is_file()} == before
+    found = {str(path.relative_to(copy)): path.read_text() for path in copy.rglob("*") if path.is_file()}
+    return found, Intake.beside(copy / "p.ipynb")
+
+
+def test_what_has_its_names_is_copied_as_it_is(tmp_path: Path) -> None:
+    files = {"p.ipynb": book(), "data/a.csv": "1,2", "notes.txt": "x"}
+    assert taken(tmp_path, files) == (files, Intake())
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["p (1).ipynb", "Copy of p.ipynb", "12345_smith_p.ipynb", "P.ipynb", "p.IPYNB", "p.ipynb.txt", "p.ipynb.json",
+     "work/p.ipynb", "homework.ipynb", "Untitled3.ipynb"],
+)  # fmt: skip
+def test_a_notebook_is_found_under_another_name(tmp_path: Path, name: str) -> None:
+    found, intake = taken(tmp_path, {name: book()})
+    assert found["p.ipynb"] == book()
+    assert intake == Intake([f"p.ipynb was not handed in: {name} was taken for it"])
+
+
+def test_of_several_the_newest_with_work_in_it_is_taken(tmp_path: Path) -> None:
+    stub = book(CELLS[0].source)
+    for at, (name, text) in enumerate(
+        {"p (1).ipynb": book("old = 1\n" + SOLVED), "p (2).ipynb": book(), "p (3).ipynb": stub}.items()
+    ):
+        (tmp_path / "submitted").mkdir(exist_ok=True)
+        (tmp_path / "submitted" / name).write_text(text)
+        os.utime(tmp_path / "submitted" / name, (1000 * at, 1000 * at))
+    found, intake = taken(tmp_path, {})
+    assert found["p.ipynb"] == book()
+    assert intake.tied == []
+
+
+def test_a_tie_goes_to_a_person(tmp_path: Path) -> None:
+    files = {"p (1).ipynb": book(), "p (2).ipynb": book("y = 1\n" + SOLVED)}
+    (tmp_path / "submitted").mkdir()
+    for name, text in files.items():
+        (tmp_path / "submitted" / name).write_text(text)
+        os.utime(tmp_path / "submitted" / name, (1000, 1000))
+    _, intake = taken(tmp_path, {})
+    assert intake.tied == ["p"]
+    assert any("could be meant as well" in text for text in intake.findings)
+
+
+def test_a_student_without_a_notebook_is_not_absent(tmp_path: Path) -> None:
+    found, intake = taken(tmp_path, {"report.pdf": "x"})
+    assert found["p.ipynb"] == ""
+    assert intake.findings == ["no notebook of this assignment was handed in; the folder holds: report.pdf"]
+
+
+def test_another_notebook_beside_it_is_not_taken_for_it(tmp_path: Path) -> None:
+    other = nbformat.writes(nbformat.v4.new_notebook(cells=[code("x = 1")]))
+    found, intake = taken(tmp_path, {"p.ipynb": book(), "scratch.ipynb": other})
+    assert (found["p.ipynb"], intake) == (book(), Intake())
+
+
+def test_links_and_special_files_are_left_out(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("secret")
+    submitted = tmp_path / "submitted"
+    submitted.mkdir()
+    (submitted / "p.ipynb").symlink_to(secret)
+    (submitted / "all").symlink_to(tmp_path)
+    os.mkfifo(submitted / "pipe")
+    (submitted / "q.ipynb").mkdir()
+    (submitted / f"p{RECORD_SUFFIX}").mkdir()
+    found, intake = taken(tmp_path, {})
+    assert found == {"p.ipynb": ""}
+    assert sorted(os.listdir(submitted)) == ["all", "p.ipynb", f"p{RECORD_SUFFIX}", "pipe", "q.ipynb"]
+    assert [text.split(" was ")[0] for text in intake.findings if " left out" in text] == [
+        "all", "p.ipynb", f"p{RECORD_SUFFIX}", "pipe", "q.ipynb",
+    ]  # fmt: skip
+
+
+def test_a_folder_that_is_a_link_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / "fellow").mkdir()
+    (tmp_path / "fellow" / "p.ipynb").write_text(book())
+    (tmp_path / "submitted").symlink_to(tmp_path / "fellow")
+    take_in(tmp_path / "submitted", tmp_path / "taken" / "hw", RELEASED)
+    assert (tmp_path / "taken" / "hw" / "p.ipynb").read_text() == ""
+    assert "the folder was a link and was left out" in Intake.beside(tmp_path / "taken" / "hw" / "p.ipynb").findings
+
+
+# -- dates -----------------------------------------------------------------------------------------------------------
+
+NOON = datetime(2026, 2, 3, 12, 0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2026-02-03 12:00:00 UTC", "2026-02-03 12:00:00", "2026-02-03 12:00", "2026-02-03T12:00:00Z", "2026-02-03 12:00:00.000000 UTC",
+     "2026-02-03 13:00:00 +0100", "2026-02-03 13:00:00 +01:00", "2026-02-03 20:00:00 +08", "2026-02-03 09:00:00 -03",
+     "2026-02-03T17:30:00+05:30", "2026-02-03 04:00:00 America/Los_Angeles", "2026-02-03 13:00:00 Europe/Berlin",
+     "2026-02-03 07:00:00 EST", "Feb 3 2026 12:00", "2026-02-03 12:00:00 GMT", "2026-02-03 12:00:00 XYZ"],
+)  # fmt: skip
+def test_every_form_of_a_date_is_read(text: str) -> None:
+    assert read_date(text) == NOON
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "never",
+        "2026-13-45 99:00:00",
+        "9" * 60,
+        "2026-02-03 12:00:00 ../../etc/passwd",
+        "2026-02-03 12:00:00 " + "x" * 100,
+        "0" * 64,
+    ],
+)
+def test_what_is_no_date_is_none(text: str) -> None:
+    assert read_date(text) is None
+
+
+def test_a_date_is_kept_and_one_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    found, intake = taken(tmp_path, {"p.ipynb": book(), "timestamp.txt": "2026-02-03 04:00:00 America/Los_Angeles\n"})
+    assert found["timestamp.txt"] == "2026-02-03 12:00:00 UTC\n"
+    assert intake == Intake()
+    shutil.rmtree(tmp_path / "taken")
+    found, intake = taken(tmp_path, {"timestamp.txt": "yesterday"})
+    assert "timestamp.txt" not in found
+    assert "handed in late" in intake.findings[0]
+
+
+# -- in nbgrader -----------------------------------------------------------------------------------------------------
+
+SOURCE = nbformat.v4.new_notebook(cells=[open_cell("f", SOLVED), graded_cell("t", "assert f(1) == 2", 2)])
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> ThrowAwayCourse:
+    course = ThrowAwayCourse(tmp_path / "course")
+    course.root.mkdir()
+    course.release("hw", SOURCE)
+    return course
+
+
+def score(course: ThrowAwayCourse, student: str) -> float | None:
+    with Gradebook(f"sqlite:///{course.root}/gradebook.db") as gradebook:
+        return gradebook.find_submission_notebook("p", "hw", student).grades[0].auto_score
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_a_class_with_files_of_other_names_is_graded_and_stays_as_it_was(course: ThrowAwayCourse) -> None:
+    files = {"ann": "p (1).ipynb", "bob": "Copy of p.ipynb", "cy": "solution.pdf", "dan": "p.ipynb"}
+    for student, name in files.items():
+        folder = course.root / "submitted" / student / "hw"
+        folder.mkdir(parents=True)
+        (folder / name).write_text(book() if name.endswith("ipynb") else "x")
+        (folder / "timestamp.txt").write_text("2026-02-03 12:00:00 +08")
+    before = sorted((str(path), path.read_bytes()) for path in (course.root / "submitted").rglob("*") if path.is_file())
+    course.run("hw", "*")
+    assert {student: score(course, student) for student in files} == {"ann": 2.0, "bob": 2.0, "cy": None, "dan": 2.0}
+    assert course.record("hw", "dan").all_findings == []
+    assert "was taken for it" in course.record("hw", "ann").findings[0].text
+    assert before == sorted(
+        (str(path), path.read_bytes()) for path in (course.root / "submitted").rglob("*") if path.is_file()
+    )
+    with Gradebook(f"sqlite:///{course.root}/gradebook.db") as gradebook:
+        found = gradebook.find_submission("hw", "ann").timestamp
+    assert found == datetime(2026, 2, 3, 4, 0, tzinfo=UTC).replace(tzinfo=None)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_a_submission_without_its_record_is_graded_again_without_being_asked(course: ThrowAwayCourse) -> None:
+    for student in ("ann", "bob"):
+        course.submit("hw", student, nbformat.reads(book(), 4))
+    course.run("hw", "*")
+    records = {s: course.root / "autograded" / s / "hw" / f"p{RECORD_SUFFIX}" for s in ("ann", "bob")}
+    records["ann"].unlink()  # as a run leaves it that was killed in the middle
+    with Gradebook(f"sqlite:///{course.root}/gradebook.db") as gradebook:
+        for student in records:
+            gradebook.find_submission_notebook("p", "hw", student).grades[0].auto_score = 0.0
+        gradebook.db.commit()
+    assert course._api().autograde("hw", "*", force=False)["success"]
+    assert (score(course, "ann"), score(course, "bob")) == (2.0, 0.0)
+    assert records["ann"].exists()
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_a_release_that_fails_leaves_the_released_notebook_as_it_was(course: ThrowAwayCourse) -> None:
+    course.submit("hw", "ann", nbformat.reads(book(), 4))
+    course.run("hw", "ann")
+    before = (course.root / "release/hw/p.ipynb").read_bytes()
+    more = nbformat.v4.new_notebook(cells=[*SOURCE.cells, graded_cell("t2", "assert f(2) == 4", 2)])
+    nbformat.write(more, course.root / "source/hw/p.ipynb")
+    assert not course._api().generate_assignment("hw", force=True, create=True)["success"]
+    assert (course.root / "release/hw/p.ipynb").read_bytes() == before
+    assert json.loads(before)["nbformat"] == 4
+    nbformat.write(SOURCE, course.root / "source/hw/p.ipynb")
+    course.generate("hw")
+    assert not list(course.root.glob(".release-*"))

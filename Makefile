@@ -29,7 +29,6 @@ demo: $(READY) ## grade a made-up class of twelve students and show their marks
 	@autograder demo
 
 lab: $(READY) ## open the course in JupyterLab
-	@autograder build --no-proof
 	@jupyter lab
 
 notebooks: $(READY) ## make the student notebooks anew from solutions/ and prove that they are right

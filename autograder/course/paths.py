@@ -89,6 +89,10 @@ class Course:
         """What the tests said of every variant of the bank, as the build or the audit has last run them."""
         return self.root / "build" / "audit" / f"{name}.json"
 
+    def released(self, name: str) -> Path:
+        """The digest of the student's notebook as the build has last written it."""
+        return self.root / "build" / "released" / f"{name}.sha256"
+
     def data(self, name: str) -> Path:
         """Files that are released beside the notebook, in a folder `data`; it need not exist."""
         return self.solutions / "data" / name

@@ -1,24 +1,28 @@
 """The build: percent file -> nbgrader's source notebook -> the student's notebook, then the proofs.
 
-A build writes only files that it made: one that was changed by hand since stops it.
+A build writes only files that it made: a source that was changed by hand since stops it, and of a student's notebook in
+which somebody has worked it keeps a copy.
 """
 
+import hashlib
 import shutil
 import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 import nbformat
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import compute_checksum
 from traitlets.config import Config, PyFileConfigLoader
 
 from ..audit.audit import audit
 from ..course.contract import departures, read_contract
-from ..course.markup import BuildError
-from ..course.paths import Course, CourseError
+from ..course.markup import BuildError, flags
+from ..course.paths import Course, CourseError, write_atomically
 from ..course.percent import copy_data, source_notebook, to_bytes, write_if_changed, write_source
 from ..mistakes.hint_table import MAX_BYTES, hint_table, same_table, table_bytes, write_table
 from ..mistakes.record import UNSTEADY, recorded
@@ -26,6 +30,7 @@ from ..mistakes.recording import Recording
 from .proofs import Size, bad_markup, bad_metadata, leaks, size, solved_is_right, stub_is_wrong, too_long
 
 Progress = Callable[[str], None]
+WORK: Final = ".work-"  # in the name of a copy of a notebook that somebody has worked in, before its time
 
 
 @dataclass
@@ -137,7 +142,40 @@ def _audit_problems(course: Course, name: str, progress: Progress) -> list[str]:
 
 def _write_release(course: Course, name: str, data: bytes) -> list[Path]:
     target = course.release_notebook(name)
-    return write_if_changed(target, data) + copy_data(course.data(name), target.parent / "data")
+    written = _keep_work(course, name, data)
+    written += write_if_changed(target, data) + copy_data(course.data(name), target.parent / "data")
+    write_atomically(course.released(name), _digest(data))
+    return written
+
+
+def _keep_work(course: Course, name: str, data: bytes) -> list[Path]:
+    """A copy of the notebook that is there, if it is not as it was released: somebody has worked in it."""
+    path = course.release_notebook(name)
+    there = path.read_bytes() if path.exists() else data
+    known = course.released(name).read_bytes() if course.released(name).exists() else None
+    if there == data or known == _digest(there) or (known is None and not _has_work(there)):
+        return []
+    copy = path.with_name(f"{name}{WORK}{time.strftime('%Y%m%d-%H%M%S')}.ipynb")
+    write_atomically(copy, there)
+    return [copy]
+
+
+def _digest(data: bytes) -> bytes:
+    return hashlib.sha256(data).hexdigest().encode()
+
+
+def _has_work(data: bytes) -> bool:
+    """Whether a notebook is surely not as some build has released it: one of its cells was run, or filled in."""
+    try:
+        cells = nbformat.reads(data.decode(), as_version=4).cells
+    except (ValueError, nbformat.ValidationError):
+        return True
+    return any(
+        cell.get("outputs")
+        or cell.get("execution_count")
+        or ("checksum" in flags(cell) and flags(cell)["checksum"] != compute_checksum(cell))
+        for cell in cells
+    )
 
 
 def _not_committed(course: Course, name: str, data: bytes) -> list[str]:
@@ -149,7 +187,7 @@ def _not_committed(course: Course, name: str, data: bytes) -> list[str]:
         problems.append(f"{path} is not what solutions/{name}.py gives: run `make notebooks` and commit")
     source = course.data(name)
     declared = {p.relative_to(source) for p in source.rglob("*") if p.is_file()} if source.is_dir() else set()
-    released = {p.relative_to(path.parent) for p in path.parent.rglob("*") if p.is_file()}
+    released = {p.relative_to(path.parent) for p in path.parent.rglob("*") if p.is_file() and WORK not in p.name}
     allowed = {Path(path.name)} | {Path("data") / item for item in declared}
     problems += [f"{path.parent / item} is neither the notebook nor its data" for item in sorted(released - allowed)]
     return problems

@@ -4,6 +4,7 @@ The marks hang on the code that is run and on its order, so that is compared; a 
 """
 
 import copy
+import json
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -18,7 +19,7 @@ from autograder.course.paths import Course
 from autograder.course.percent import source_notebook
 from autograder.course.plan import Plan
 from autograder.engine.record import ReleasedCell
-from autograder.grade.reading import read_notebook
+from autograder.grade.reading import decode, read_notebook
 from autograder.grade.repair import Repairs, repair_cells
 
 from .course import ThrowAwayCourse, code
@@ -120,6 +121,37 @@ def test_whatever_is_lost_every_cell_is_found_again(way: Saved) -> None:
     found, repairs = graded_cells(way(book), known)
     assert found == right
     assert repairs.unsure == ()
+
+
+def table() -> str:
+    """The matrix of docs/saved_by.md: what each tool loses of the first notebook, and what becomes of its marks."""
+    known = expected(NAMES[0])
+    books = [handed_in(NAMES[0]), handed_in(NAMES[0], half)]
+    ids = {cell["id"] for cell in books[0]["cells"] if flags(cell)}
+    rows = [
+        "| saved by | labels | ids of cells | format | right notebook | every other exercise |",
+        "|---|---|---|---|---|---|",
+    ]
+    for tool, save in TOOLS.items():
+        data = save(books[0])
+        raw = json.loads(decode(data))
+        cells = raw.get("cells") or raw["worksheets"][0]["cells"]
+        labelled = sum("nbgrader" in cell["metadata"] for cell in cells)
+        left = [cell.get("id") for cell in cells]
+        kept = "kept" if ids <= set(left) else "none" if not any(left) else "others"
+        label = "kept" if labelled == len(known) else "lost" if not labelled else f"{labelled} of {len(known)}"
+        ends = []
+        for book in books:
+            same = graded_cells(save(book), known)[0] == graded_cells(Saved()(book), known)[0]
+            ends.append("all marks" if same else "to a person")
+        rows.append(
+            f"| {tool} | {label} | {kept} | {raw['nbformat']}.{raw.get('nbformat_minor', 0)} | {ends[0]} | {ends[1]} |"
+        )
+    return "\n".join(rows)
+
+
+def test_the_matrix_in_the_docs_is_what_comes_out() -> None:
+    assert table() in (COURSE.root / "docs/saved_by.md").read_text()
 
 
 def test_a_stale_copy_of_the_released_notebook_below_the_solved_one_costs_nothing() -> None:

@@ -225,6 +225,42 @@ def test_a_build_deletes_nothing_that_it_did_not_make(small_course: Course) -> N
     assert readme.read_text() == "mine"
 
 
+def copies(course: Course) -> list[nbformat.NotebookNode]:
+    return [nbformat.read(path, 4) for path in course.release_notebook(NAME).parent.glob(f"{NAME}.work-*.ipynb")]
+
+
+@pytest.mark.parametrize("fresh_clone", [False, True])
+def test_a_notebook_in_which_somebody_has_worked_is_kept_beside_the_new_one(
+    small_course: Course, fresh_clone: bool
+) -> None:
+    assert problems(small_course) == ""
+    path = small_course.release_notebook(NAME)
+    released = path.read_bytes()
+    if fresh_clone:
+        small_course.released(NAME).unlink()
+    worked = student(small_course)
+    cell = next(cell for cell in worked.cells if cell.id == "double")
+    cell.source = "def double(x):\n    return 2 * x"
+    nbformat.write(worked, path)
+    report = build(small_course, NAME, prove=False, progress=lambda _: None)
+    assert path.read_bytes() == released
+    (kept,) = copies(small_course)
+    assert next(cell for cell in kept.cells if cell.id == "double").source == cell.source
+    assert any(".work-" in written.name for written in report.written)
+    assert problems(small_course, check=True) == ""
+
+
+@pytest.mark.parametrize("fresh_clone", [False, True])
+def test_a_new_release_of_an_untouched_notebook_leaves_no_copy(small_course: Course, fresh_clone: bool) -> None:
+    assert problems(small_course) == ""
+    if fresh_clone:
+        small_course.released(NAME).unlink()
+    edit(small_course, "twice two is four", "two and two are four")
+    assert problems(small_course) == ""
+    assert "two and two" in str(student(small_course).cells)
+    assert copies(small_course) == []
+
+
 def test_a_source_notebook_edited_by_hand_is_not_overwritten(small_course: Course) -> None:
     build(small_course, NAME, prove=False)
     path = small_course.source_notebook(NAME)

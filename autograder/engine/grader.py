@@ -68,10 +68,15 @@ class Grader:
         """Grade one notebook. Raises TemplateError when no process can be had at all."""
         try:
             return self._grade(job)
-        except TemplateError:
+        except TemplateError as error:
             # It was killed: by the kernel for want of memory, or by a submission where nothing isolates.
+            log.warning("The grader's processes are started anew: %s", error)
             self.close()
+        try:
             return self._grade(job)
+        except TemplateError:
+            self.close()  # the next submission starts anew
+            raise
 
     def _grade(self, job: Job) -> NotebookRecord:
         students, examiners = self._templates(job)

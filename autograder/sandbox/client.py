@@ -21,10 +21,13 @@ from typing import Any, Final, Literal, Self
 from ..limits import Limits, Stop
 from . import scratch
 from .environment import clean_environment, hidden_paths, package_paths, visible_paths
-from .watch import cpu_of
+from .watch import cpu_of, tree
 
 Isolation = Literal["namespaces", "none", "trusted"]
-_START_SECONDS: Final = 60.0
+# Of CPU time that a template may take for one answer, and by the clock without using any. Not by the clock alone: on a
+# busy machine a start may take minutes.
+_SECONDS: Final = 60.0
+_LOOK: Final = 0.5
 
 
 class TemplateError(RuntimeError):
@@ -135,10 +138,13 @@ class Template:
     def _await_start(self) -> None:
         if self._started:
             return
-        message, _ = self._receive(time.monotonic() + _START_SECONDS)
+        message, _ = self._answer()
         if message is None:
+            status = self._process.poll()
+            self._process.kill()
             self.close()
-            raise TemplateError("the template process did not start")
+            why = "did not start in time" if status is None else f"ended while it started, with status {status}"
+            raise TemplateError(f"the template process {why}")
         self._started = True
 
     def fork(
@@ -175,7 +181,7 @@ class Template:
         finally:
             theirs.close()
         while True:
-            reply, received = self._receive(time.monotonic() + _START_SECONDS)
+            reply, received = self._answer()
             if reply is None or reply["event"] == "failed":
                 ours.close()
                 raise TemplateError(f"no child: {reply['reason'] if reply else 'the template process is gone'}")
@@ -188,7 +194,7 @@ class Template:
             raise TemplateError(f"the child could not be isolated: {reply['error']}")
         return Child(self, number, ours, received[0], tuple(reply["missing"]))
 
-    def prepare(self, entry: str, task: Any, timeout: float = _START_SECONDS) -> str:
+    def prepare(self, entry: str, task: Any) -> str:
         """Call `entry`, "module:function", with a task of plain JSON data in the template itself: all children to come
         find what it has left in memory. It must run no code of a submission. The text of its error, or nothing.
 
@@ -204,9 +210,8 @@ class Template:
                 )
             except OSError as error:
                 raise TemplateError(f"the template process is gone: {error}") from None
-        deadline = time.monotonic() + timeout
         while True:
-            reply, _ = self._receive(deadline)
+            reply, _ = self._answer()
             if reply is None:
                 raise TemplateError("the template process is gone, or does not answer")
             if reply["event"] == "prepared":
@@ -257,6 +262,22 @@ class Template:
             self._ended[message["number"]] = Ended(
                 message["status"], stop, message["cpu"], message["memory"], message["wall"]
             )
+
+    def _answer(self) -> tuple[dict[str, Any] | None, list[int]]:
+        """The next message; None where the template has ended, has used its seconds, or stands still."""
+        if self._control.fileno() < 0:
+            raise TemplateError("the template process was ended")
+        before = used = tree(self._process.pid).cpu
+        moved = time.monotonic()
+        while True:
+            ended = self._process.poll() is not None
+            message, fds = self._receive(time.monotonic() + (0.0 if ended else _LOOK))
+            if message is not None or ended:
+                return message, fds
+            if (now := tree(self._process.pid).cpu) > used:
+                used, moved = now, time.monotonic()
+            if used - before > _SECONDS or time.monotonic() - moved > _SECONDS:
+                return None, []
 
     def _receive(self, deadline: float) -> tuple[dict[str, Any] | None, list[int]]:
         left = max(0.0, deadline - time.monotonic())

@@ -31,6 +31,11 @@ class Limits:
     open_files: int = 256
     files: int = 4096  # files that a submission may bring
 
+    @property
+    def files_size(self) -> int:
+        """Of the files that a submission may bring: the other half is left to what it writes."""
+        return self.disk // 2
+
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 

@@ -26,7 +26,7 @@ from traitlets import Bool, Enum, Float, Integer, Unicode
 from traitlets import List as ListTrait
 
 from ..course.markup import flags, grade_id, is_autograded
-from ..course.paths import Course
+from ..course.paths import RECORD_SUFFIX, Course
 from ..engine.grader import Grader
 from ..engine.in_process import points
 from ..engine.record import Assignment, CellJob, CellRecord, Finding, Job, Mark, NotebookRecord
@@ -39,6 +39,7 @@ from .reading import read_notebook
 from .repair import Repairs, repair_cells
 
 _KEY: Final = "autograder"  # in the resources that nbgrader hands on, and in the metadata of a repaired notebook
+NOT_COPIED: Final = (".ipynb", RECORD_SUFFIX)
 EVERY: Final = ("*",)  # as unsure: all cells
 _graders: dict[tuple[Any, ...], Grader] = {}
 
@@ -142,7 +143,9 @@ class Examine(Execute):
         _log_with(self.log)
         where = resources["nbgrader"]
         path = Path(resources["metadata"]["path"] or ".")
-        record = self._grader().grade(self._job(nb, where, path))
+        limits = self._limits()
+        too_many = _too_many_files(path, limits)
+        record = self._grader().grade(self._job(nb, where, None if too_many else path, limits))
         for done in record.cells:
             cell = nb.cells[done.index]
             cell.outputs = [nbformat.from_dict(output) for output in done.outputs]
@@ -151,6 +154,7 @@ class Examine(Execute):
         repairs = _noted(nb)
         _leave_to_a_person(record, repairs.unsure)
         record.findings[:0] = [Finding("repair", text) for text in repairs.findings]
+        record.findings += [Finding("limit", text) for text in too_many]
         resources[_KEY] = record
         for finding in record.all_findings:
             self.log.warning("%s/%s: %s", where["student"], where["notebook"], finding.text)
@@ -175,7 +179,7 @@ class Examine(Execute):
             disk=self.disk_mib * MIB,
         )
 
-    def _job(self, nb: NotebookNode, where: Any, path: Path) -> Job:
+    def _job(self, nb: NotebookNode, where: Any, files: Path | None, limits: Limits) -> Job:
         """The locked cells' sources are the gradebook's, whatever the notebook says."""
         try:
             released = gradebook.released_cells(where["db_url"], where["notebook"], where["assignment"])
@@ -191,7 +195,18 @@ class Examine(Execute):
                 jobs.append(CellJob(index, locked.get(name or "", cell.source), name, worth, name in locked))
         recording = prepared(Course(Path(CourseDirectory(parent=self).root)), where["assignment"])
         assignment = Assignment(where["assignment"], where["notebook"], released, str(recording) if recording else None)
-        return Job(tuple(jobs), assignment, self._limits(), os.path.abspath(path), where["student"])
+        return Job(tuple(jobs), assignment, limits, os.path.abspath(files) if files else None, where["student"])
+
+
+def _too_many_files(folder: Path, limits: Limits) -> list[str]:
+    """Why the files beside a notebook do not come along, if they do not: all of them do, or none."""
+    files = [path for path in folder.rglob("*") if path.is_file() and not path.name.endswith(NOT_COPIED)]
+    size = sum(path.lstat().st_size for path in files)
+    if size <= limits.files_size and len(files) <= limits.files:
+        return []
+    there = f"{len(files)} files of {size / MIB:.0f} MiB"
+    most = f"{limits.files} files of {limits.files_size / MIB:.0f} MiB (half of c.Examine.disk_mib)"
+    return [f"none of the files beside the notebook came along: there are {there}, more than {most}"]
 
 
 def _leave_to_a_person(record: NotebookRecord, unsure: Collection[str]) -> None:

@@ -158,7 +158,7 @@ def copy_submission(
     source: Path, target: Path, limits: Limits, skip: tuple[str, ...], owner: tuple[int, int] | None
 ) -> None:
     """Copy plain files, within the limits. Links, devices, pipes and what matches `skip` stay behind."""
-    room, files = limits.disk // 2, limits.files
+    room, files = limits.files_size, limits.files
     for directory, folders, names in os.walk(source, followlinks=False):
         here = Path(directory)
         there = target / here.relative_to(source)

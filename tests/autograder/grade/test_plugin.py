@@ -179,3 +179,19 @@ def test_what_cannot_be_run_here_is_left_to_a_person_and_memory_that_runs_out_is
     assert record.limits_hit == ["memory limit of 2 GiB reached in cell large"]
     assert [mark.reached for mark in record.marks] == ["manual", "examiner"]
     assert any("a person has to mark it" in finding.text for finding in record.all_findings)
+
+
+@pytest.mark.parametrize(("megabytes", "there"), [(1, True), (40, False)])
+def test_files_beside_a_notebook_come_along_all_or_none_and_that_is_said(
+    course: ThrowAwayCourse, megabytes: int, there: bool
+) -> None:
+    student = f"files{megabytes}"
+    notebook = submission(course, "import os\nprint(sorted(os.listdir()))\ndef f(x):\n    return x + x")
+    folder = course.submit("hw", student, notebook)
+    (folder / "a.txt").write_text("first")
+    with open(folder / "b.bin", "wb") as file:
+        file.truncate(megabytes << 20)
+    assert course.autograde("hw", student)["hidden"] == 3
+    assert ("a.txt" in str(course.graded("hw", student).cells[1].outputs)) is there
+    said = [text for text in course.record("hw", student).limits_hit if "files beside the notebook" in text]
+    assert len(said) == (0 if there else 1)

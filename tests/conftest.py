@@ -35,10 +35,26 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
     return Scheduling(config, log)
 
 
+# Files that take more than five seconds on a quiet machine: `make check` leaves them out. Single slow tests of other
+# files carry the mark themselves.
+SLOW = {
+    "test_against_jax", "test_audit", "test_backprop_figures", "test_backprop_widget", "test_capstone_credit",
+    "test_capstone_figures",
+    "test_every_figure", "test_forward_experiments", "test_forward_widgets", "test_grader", "test_hint_tables",
+    "test_hostile_class", "test_killed", "test_losses_widget", "test_optimizers_figures", "test_optimizers_widgets",
+    "test_outputs", "test_plugin", "test_recognise", "test_recording", "test_regularization_figures",
+    "test_regularization_widget", "test_report", "test_sandbox", "test_saved_by", "test_separate_process", "test_start",
+    "test_untouched_widgets", "test_views", "test_widgets", "test_without_browser", "test_without_namespaces",
+}  # fmt: skip
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The browser's tests first, then files by the number of their slow tests; those with none at the end."""
     slow: dict[Path, int] = {}
     for item in items:
+        if item.path.stem in SLOW:
+            item.add_marker("slow")
         weight = 1000 * bool(item.get_closest_marker("browser")) + bool(item.get_closest_marker("slow"))
         slow[item.path] = slow.get(item.path, 0) + weight
     items.sort(key=lambda item: -slow[item.path])

@@ -300,7 +300,7 @@ class Codec:
             max_buffer_size=limits.frame_bytes,
             max_str_len=limits.frame_bytes,
             max_bin_len=limits.frame_bytes,
-            max_array_len=limits.items,
+            max_array_len=max(limits.items, limits.slots + limits.kept_slots),  # changes stand in an array, too
             max_map_len=0,
             max_ext_len=limits.frame_bytes,
         )

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -249,6 +249,7 @@ TREES = st.recursive(
 
 @settings(max_examples=300, deadline=None)
 @given(TREES, TREES, st.integers(1, 12), st.integers(20, 90))
+@example([[[]], [[]]], [[[]], [[]]], 4, 20)  # more changes than items
 def test_what_one_end_sends_is_never_too_large_for_the_other(first: Any, second: Any, depth: int, items: int) -> None:
     near, far = pair(depth=depth, items=items, slots=20)
     held: list[Any] = []

@@ -31,8 +31,11 @@ _THREADS: Final = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM", "BLIS"
 
 
 def visible_paths(packages: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """Absolute paths to show read-only. `packages` are import packages that live outside the environment's folders."""
-    paths = [*_SYSTEM, sys.prefix, sys.base_prefix, sys.exec_prefix, os.path.realpath(sys.prefix)]
+    """Absolute paths to show read-only. `packages` are import packages that live outside the environment's folders.
+
+    Never a home, nor a folder above one: an environment made through a link like `~/bin/python3` needs the link alone.
+    """
+    paths = [sys.prefix, sys.base_prefix, sys.exec_prefix, os.path.realpath(sys.prefix)]
     paths += [folder for folder in site.getsitepackages() if os.path.isdir(folder)]
     if site.ENABLE_USER_SITE and os.path.isdir(site.getusersitepackages()):
         paths.append(site.getusersitepackages())
@@ -43,9 +46,17 @@ def visible_paths(packages: tuple[str, ...] = ()) -> tuple[str, ...]:
     # A virtual environment names its interpreter by a link, which may go through further links.
     link = Path(sys.executable)
     while link.is_symlink():
+        paths.append(str(link))
         link = Path(os.path.normpath(link.parent / os.readlink(link)))
-        paths.append(str(link.parent.parent))
-    return tuple(dict.fromkeys(path for path in paths if os.path.lexists(path) and path != "/"))
+    paths.append(str(link.parent.parent))
+    own = [path for path in paths if os.path.islink(path) or not _shows_a_home(path)]
+    return tuple(dict.fromkeys(path for path in (*_SYSTEM, *own) if os.path.lexists(path) and path != "/"))
+
+
+def _shows_a_home(path: str) -> bool:
+    real = Path(path).resolve()
+    homes = {Path(os.path.expanduser("~")).resolve(), Path("/root"), Path("/home")}
+    return any(home.is_relative_to(real) for home in homes) or real.parent == Path("/home")
 
 
 @cache

@@ -4,12 +4,20 @@ The sandbox enforces them, the examiner keeps to them, the records name them. On
 words, and nothing decides by the words.
 """
 
+import resource
 import signal
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 MIB = 1 << 20
 GIB = 1 << 30
+
+
+def bound(what: int, value: int) -> None:
+    """Bounds a resource of this process (`resource.RLIMIT_...`), for good. A lower bound that it has already stays."""
+    _, hard = resource.getrlimit(what)
+    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(what, (value, value))
 
 
 @dataclass(frozen=True)

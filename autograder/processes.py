@@ -25,7 +25,7 @@ import scipy.special  # noqa: F401  (once, for all children: see warm_up)
 
 from .course.code import compiled
 from .course.plan import Plan
-from .limits import GIB
+from .limits import GIB, bound
 
 # CPU time of a child. A trial of the slowest notebook takes four seconds. A mutant that loops is caught as well when it
 # is stopped.
@@ -152,7 +152,7 @@ class _Forked:
 
 
 def _work(function: Callable[[Any], Iterable[Any]], items: Sequence[Any], sender: int) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    bound(resource.RLIMIT_AS, _MEMORY)
     resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(SECONDS), math.ceil(SECONDS)))
     with os.fdopen(sender, "w", buffering=1) as stream:
         try:

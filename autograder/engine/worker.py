@@ -17,7 +17,7 @@ import numpy  # noqa: F401  (imported once, in the template)
 from ..course.markup import split
 from ..examiner.program import program
 from ..examiner.session import Session
-from ..limits import GIB, Limits, Stop
+from ..limits import GIB, Limits, Stop, bound
 from ..mistakes.recognise import RecognisedMistake, prepare_recording, recognise
 from ..sandbox.watch import cpu_of
 from ..wire import Channel, WireLimits
@@ -85,7 +85,7 @@ def main(fds: list[int], task: dict[str, Any]) -> None:
     """Entry for the template. fds: the grader's channel, the student's wire, the student's process, and two more for
     each cell of `job.separate`: wire and process of a fresh one. task: names of packages to import."""
     grader = Channel(socket.socket(fileno=fds[0]), MAX_MESSAGE)
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    bound(resource.RLIMIT_AS, _MEMORY)
     for name in task["imports"]:
         with suppress(ImportError):
             __import__(name)

@@ -10,16 +10,20 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from glob import glob
 from pathlib import Path
 from typing import Any, Final
 
-from nbgrader.converters import Autograde, GenerateAssignment
+import nbformat
+from nbgrader.converters import Autograde, GenerateAssignment, NbGraderException
+from nbgrader.coursedir import CourseDirectory
 
+from ..course.markup import grade_id
 from ..course.paths import RECORD_SUFFIX
+from ..engine.record import NotebookRecord
 from . import gradebook
-from .intake import take_in
+from .intake import Released, take_in
 
 UNFINISHED: Final = f".unfinished{RECORD_SUFFIX}"  # of a record whose submission is not done yet
 
@@ -58,17 +62,62 @@ def _grade_copies(start: Callable[[Any], None], self: Autograde) -> None:
         coursedir.submitted_directory = taken_in
         try:
             for folder in folders:
-                student = _student(submitted, self, folder)
+                student = _student(submitted, coursedir, folder)
                 if student is not None and folder.is_dir():
                     take_in(folder, Path(coursedir.format_path(taken_in, student, assignment)), released)
+            for text in _tests_changed(coursedir, released):
+                self.log.warning(text)
             start(self)
         finally:
             coursedir.submitted_directory = submitted
+            records = _records(coursedir, folders, submitted, released)
+    if records and all(_has_no_marks(record) for record in records):
+        message = f"No submission of {assignment} has a mark: the grader failed each time"
+        self.log.error(message)
+        raise NbGraderException(message)
 
 
-def _student(submitted: str, self: Autograde, folder: Path) -> str | None:
+def _tests_changed(coursedir: CourseDirectory, released: Released) -> Iterator[str]:
+    """Test cells of the source that are not those of the gradebook, by which submissions are graded."""
+    folder = Path(coursedir.format_path(coursedir.source_directory, ".", coursedir.assignment_id))
+    for name, cells in released.items():
+        known = {cell.name: cell.source for cell in cells if cell.grade and cell.locked}
+        try:
+            notebook = nbformat.read(folder / f"{name}.ipynb", as_version=4)
+        except (OSError, ValueError, nbformat.ValidationError):
+            continue  # a grader need not have the sources
+        changed = [
+            found
+            for cell in notebook.cells
+            if (found := grade_id(cell)) in known and "AUTOTEST" not in cell.source and cell.source != known[found]
+        ]
+        if changed:
+            yield (
+                f"{name}: {', '.join(changed)} in the source differ from the gradebook, whose tests are used. "
+                f"To use the new ones, run `nbgrader generate_assignment {coursedir.assignment_id}` first"
+            )
+
+
+def _records(coursedir: CourseDirectory, folders: list[Path], submitted: str, released: Released) -> list[Any]:
+    places = [
+        Path(coursedir.format_path(coursedir.autograded_directory, student, coursedir.assignment_id))
+        for folder in folders
+        if (student := _student(submitted, coursedir, folder)) is not None
+    ]
+    found = (NotebookRecord.read(place / f"{name}{RECORD_SUFFIX}") for place in places for name in released)
+    return [record for record in found if record is not None]
+
+
+def _has_no_marks(record: NotebookRecord) -> bool:
+    """Whether the grader itself has failed on a notebook."""
+    tests = [mark for mark in record.marks if mark.verdict is not None]
+    failed = any(finding.kind == "examiner" for finding in record.findings)
+    return failed and bool(tests) and all(mark.score is None for mark in tests)
+
+
+def _student(submitted: str, coursedir: CourseDirectory, folder: Path) -> str | None:
     """The id of the student whose folder this is."""
-    pattern = self.coursedir.format_path(submitted, "(?P<student>.*)", self.coursedir.assignment_id, escape=True)
+    pattern = coursedir.format_path(submitted, "(?P<student>.*)", coursedir.assignment_id, escape=True)
     match = re.fullmatch(pattern, str(folder))
     return match["student"] if match else None
 

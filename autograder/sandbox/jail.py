@@ -16,7 +16,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Final
 
-from ..limits import Limits
+from ..limits import Limits, bound
 from . import linux, seccomp
 
 HOME: Final = "/home/student"
@@ -136,9 +136,7 @@ def limit(limits: Limits) -> None:
         (resource.RLIMIT_MSGQUEUE, 0),
         (resource.RLIMIT_CPU, int(limits.cpu) + 1),
     ):
-        _, hard = resource.getrlimit(what)
-        bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(what, (bound, bound))
+        bound(what, value)
 
 
 def _mapped() -> int:

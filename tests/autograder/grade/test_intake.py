@@ -11,7 +11,9 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.course.paths import RECORD_SUFFIX
-from autograder.engine.record import ReleasedCell
+from autograder.engine.grader import Grader
+from autograder.engine.record import CellRecord, Finding, Job, Mark, NotebookRecord, ReleasedCell
+from autograder.examiner.examine import Verdict
 from autograder.grade.intake import Intake, read_date, take_in
 
 from .course import ThrowAwayCourse, code, graded_cell, open_cell
@@ -241,3 +243,37 @@ def test_a_release_that_fails_leaves_the_released_notebook_as_it_was(course: Thr
     nbformat.write(SOURCE, course.root / "source/hw/p.ipynb")
     course.generate("hw")
     assert not list(course.root.glob(".release-*"))
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_a_test_that_was_mended_in_the_source_alone_is_named(
+    course: ThrowAwayCourse, caplog: pytest.LogCaptureFixture
+) -> None:
+    course.submit("hw", "ann", nbformat.reads(book(), 4))
+    course.run("hw", "ann")
+    assert "differ from the gradebook" not in caplog.text
+    mended = nbformat.v4.new_notebook(cells=[SOURCE.cells[0], graded_cell("t", "assert f(1) == 3", 2)])
+    nbformat.write(mended, course.root / "source/hw/p.ipynb")
+    course.run("hw", "ann")
+    assert "p: t in the source differ from the gradebook" in caplog.text
+    assert score(course, "ann") == 2.0
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_a_class_of_which_nothing_could_be_graded_is_no_success(
+    course: ThrowAwayCourse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    course.submit("hw", "ann", nbformat.reads(book(), 4))
+
+    def ended_early(self: Grader, job: Job) -> NotebookRecord:
+        record = NotebookRecord("ann", "hw", "p", "none")
+        record.findings.append(Finding("examiner", "the examiner's process ended early"))
+        record.cells.append(CellRecord(1, "t", mark=Mark("t", 2.0, None, "manual", Verdict(False, "could not be run"))))
+        return record
+
+    monkeypatch.setattr(Grader, "grade", ended_early)
+    result = course._api().autograde("hw", "*", force=True, create=True)
+    assert not result["success"]
+    assert "No submission of hw has a mark" in result["log"]

@@ -1,5 +1,7 @@
 """A template that is slow is waited for; one that stands still or ends is given up, and said to be."""
 
+import subprocess
+import sys
 import time
 
 import pytest
@@ -45,3 +47,16 @@ def test_after_two_failures_the_next_submission_starts_anew(monkeypatch: pytest.
         assert grader.grade(job).ended is None
     finally:
         grader.close()
+
+
+def test_a_lower_limit_of_memory_that_holds_already_is_kept() -> None:
+    """As `ulimit -v` sets it, on a shared machine."""
+    code = (
+        "import resource\nfrom autograder.engine.grader import Grader\nfrom autograder.engine.record import CellJob, Job\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (6 << 30, 6 << 30))\n"
+        "test = 'assert f(1) == 2\\n### BEGIN HIDDEN TESTS\\nassert f(2) == 4\\n### END HIDDEN TESTS'\n"
+        "cells = (CellJob(0, 'def f(x): return 2 * x', 'f'), CellJob(1, test, 't', 2.0, True))\n"
+        "grader = Grader()\nprint(*[mark.score for mark in grader.grade(Job(cells)).marks])\ngrader.close()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["2.0"], done.stderr

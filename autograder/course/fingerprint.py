@@ -24,7 +24,7 @@ def fingerprint(course: Course, name: str, modules: tuple[str, ...] = ("",)) -> 
     modules: files and folders of this package on which the result depends, all of it if none is named. The students'
     package counts as a whole.
     """
-    found = hashlib.sha256(_of_the_program(modules).encode())
+    found = hashlib.sha256(of_the_program(modules).encode())
     earlier = [course.percent(other) for other in course.assignments() if other <= name]
     bank = course.mistakes(name)
     texts = (*earlier, *course.helpers(), course.contract, bank, bank.with_suffix(".equivalent.toml"))
@@ -39,7 +39,8 @@ def _data(course: Course, name: str) -> Iterator[Path]:
 
 
 @cache
-def _of_the_program(modules: tuple[str, ...]) -> str:
+def of_the_program(modules: tuple[str, ...] = ("",)) -> str:
+    """That of the libraries, of files and folders of this package, and of the students' package."""
     found = hashlib.sha256(sys.version.encode())
     for library in _LIBRARIES:
         try:

@@ -89,6 +89,10 @@ class Course:
         """What the tests said of every variant of the bank, as the build or the audit has last run them."""
         return self.root / "build" / "audit" / f"{name}.json"
 
+    def proof(self, name: str, notebook: str) -> Path:
+        """Which test cells of another course the examiner cannot grade; found when it is first graded."""
+        return self.root / "build" / "proofs" / name / f"{notebook}.json"
+
     def released(self, name: str) -> Path:
         """The digest of the student's notebook as the build has last written it."""
         return self.root / "build" / "released" / f"{name}.sha256"

@@ -48,9 +48,9 @@ def grade(session: Session, job: Job, report: Report, separate: Mapping[int, Ses
             record.findings.append(Finding.of(result.stop, cell.name))
         before.every.append(cell.visible)
         if cell.locked:
-            before.trusted.append(cell.visible)
+            before.trusted.append(split(cell.source).visible)
         if cell.locked and cell.points is not None:
-            if split(cell.source).hidden:
+            if cell.hidden:
                 other = (separate or {}).get(cell.index)
                 record.mark = _examined(session, other, job, cell, result, before, record)
             else:

@@ -74,15 +74,22 @@ class Assignment:
         return [cell.source for cell in self.cells if not cell.locked and cell.cell_type == "code"]
 
 
+Mode = Literal["examiner", "in-process"]
+
+
 @dataclass(frozen=True)
 class CellJob:
-    """One code cell. `points` is None unless it is an autograded test cell; `locked` says that its source is ours."""
+    """One code cell. `points` is None unless it is an autograded test cell; `locked` says that its source is ours.
+
+    A test cell of mode "in-process" is run whole by the student's process, as plain nbgrader runs every one.
+    """
 
     index: int
     source: str
     grade_id: str | None = None
     points: float | None = None
     locked: bool = False
+    mode: Mode = "examiner"
 
     @property
     def name(self) -> str:
@@ -91,7 +98,12 @@ class CellJob:
     @property
     def visible(self) -> str:
         """What the student's process gets of it."""
-        return split(self.source).visible if self.locked else self.source
+        return split(self.source).visible if self.locked and self.mode == "examiner" else self.source
+
+    @property
+    def hidden(self) -> str:
+        """What the examiner runs of it."""
+        return split(self.source).hidden if self.mode == "examiner" else ""
 
     @property
     def directives(self) -> Directives:
@@ -99,9 +111,10 @@ class CellJob:
         if not self.locked or self.points is None:
             return Directives()
         try:
-            return directives(split(self.source).hidden)
+            found = directives(split(self.source).hidden)
         except ValueError:
             return Directives()
+        return found if self.mode == "examiner" else replace(found, without=None)
 
 
 @dataclass(frozen=True)

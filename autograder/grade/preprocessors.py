@@ -35,6 +35,7 @@ from ..mistakes.recording import prepared
 from . import gradebook
 from .converters import UNFINISHED
 from .intake import Intake
+from .proof import Reasons, in_process, with_modes
 from .reading import read_notebook
 from .repair import Repairs, repair_cells
 
@@ -145,7 +146,8 @@ class Examine(Execute):
         path = Path(resources["metadata"]["path"] or ".")
         limits = self._limits()
         too_many = _too_many_files(path, limits)
-        record = self._grader().grade(self._job(nb, where, None if too_many else path, limits))
+        job = self._job(nb, where, None if too_many else path, limits)
+        record = self._grader().grade(with_modes(job, self._in_process(where, job)))
         for done in record.cells:
             cell = nb.cells[done.index]
             cell.outputs = [nbformat.from_dict(output) for output in done.outputs]
@@ -178,6 +180,21 @@ class Examine(Execute):
             processes=self.processes,
             disk=self.disk_mib * MIB,
         )
+
+    def _in_process(self, where: Any, job: Job) -> Reasons:
+        """The test cells that the examiner cannot grade. A course with a bank has found out at its build and audit."""
+        folder = CourseDirectory(parent=self)
+        course = Course(Path(folder.root))
+        if course.mistakes(where["assignment"]).exists():
+            return {}
+        source = Path(folder.format_path(folder.source_directory, ".", where["assignment"]))
+        return in_process(
+            course, where["assignment"], where["notebook"], source / f"{where['notebook']}.ipynb",
+            job.assignment.cells, lambda nb, reasons: self._tried(nb, where, source, job.limits, reasons),
+        )  # fmt: skip
+
+    def _tried(self, nb: NotebookNode, where: Any, source: Path, limits: Limits, reasons: Reasons) -> NotebookRecord:
+        return self._grader().grade(with_modes(self._job(nb, {**where, "student": ""}, source, limits), reasons))
 
     def _job(self, nb: NotebookNode, where: Any, files: Path | None, limits: Limits) -> Job:
         """The locked cells' sources are the gradebook's, whatever the notebook says."""

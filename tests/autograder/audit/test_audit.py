@@ -235,7 +235,7 @@ def test_variants_are_run_again_only_when_something_has_changed(banked: Course, 
 
 def test_another_version_of_the_program_runs_them_again(banked: Course, runs, monkeypatch) -> None:
     assert variants_run(banked, runs)[0]
-    monkeypatch.setattr("autograder.course.fingerprint._of_the_program", lambda modules: "another")
+    monkeypatch.setattr("autograder.course.fingerprint.of_the_program", lambda modules: "another")
     assert variants_run(banked, runs)[0]
 
 

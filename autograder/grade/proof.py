@@ -1,0 +1,102 @@
+"""Finds out before the first student what the examiner cannot grade: an assignment's own solution goes through it.
+
+Where that loses points which it has under plain nbgrader, the fault lies with neither: hidden lines can do things that
+have no form between two processes. Such a test cell is graded in process for the whole class, as plain nbgrader does.
+"""
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import nbformat
+from nbformat import NotebookNode
+
+from ..course.fingerprint import of_the_program
+from ..course.paths import Course, write_atomically
+from ..engine.record import Job, Mark, NotebookRecord, ReleasedCell
+
+log: Final = logging.getLogger("autograder")
+# Each round finds the cells that fail once those before them are graded in process.
+_MOST_ROUNDS: Final = 8
+
+Reasons = dict[str, str]  # by test cell: why the examiner cannot grade it
+Try = Callable[[NotebookNode, Reasons], NotebookRecord]
+
+
+def in_process(
+    course: Course, assignment: str, name: str, source: Path, released: tuple[ReleasedCell, ...], grade: Try
+) -> Reasons:
+    """The test cells of a notebook to grade in process, each with the reason; it is found once and stored.
+
+    `source` is the author's notebook, which need not be there; `grade` grades a notebook with some cells in process.
+    """
+    if not source.is_file():
+        log.info("%s/%s: without its source nobody has tried whether its solution passes", assignment, name)
+        return {}
+    data, file = source.read_bytes(), course.proof(assignment, name)
+    digest = _digest(data, released)
+    try:
+        stored = json.loads(file.read_text())
+        if stored["digest"] == digest:
+            return dict(stored["in_process"])
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    log.info("%s/%s: trying its own solution, once", assignment, name)
+    reasons, hopeless = prove(nbformat.reads(data.decode(), as_version=4), grade)
+    for cell, why in reasons.items():
+        log.warning(
+            "%s/%s: test cell %s is graded in the student's process, as plain nbgrader grades it, for the whole class: "
+            "in the examiner its own solution loses points (%s). docs/instructors.md says how to write such a test so "
+            "that it stays hidden.",
+            assignment, name, cell, why,
+        )  # fmt: skip
+    for cell, why in hopeless.items():
+        log.warning("%s/%s: the source's own solution fails test cell %s (%s)", assignment, name, cell, why)
+    write_atomically(file, json.dumps({"digest": digest, "in_process": reasons}, indent=1).encode())
+    return reasons
+
+
+def _digest(source: bytes, released: tuple[ReleasedCell, ...]) -> str:
+    found = hashlib.sha256(source)
+    for text in (of_the_program(), *(cell.source for cell in released)):
+        found.update(f"{text}\0".encode())
+    return found.hexdigest()
+
+
+def prove(notebook: NotebookNode, grade: Try) -> tuple[Reasons, Reasons]:
+    """(cells to grade in process, cells that the solution fails there too), each with the reason."""
+    reasons: Reasons = {}
+    before: dict[str, float] = {}
+    record = grade(notebook, reasons)
+    for _ in range(_MOST_ROUNDS):
+        lost = [mark for mark in record.marks if mark.cell not in reasons and _has_lost(mark)]
+        if not lost:
+            break
+        # Behind the end of the process every test fails.
+        for mark in lost[:1] if record.ended is not None else lost:
+            reasons[mark.cell] = _why(mark)
+            before[mark.cell] = mark.score or 0.0
+        record = grade(notebook, reasons)
+    after = {mark.cell: mark.score or 0.0 for mark in record.marks}
+    better = {cell: why for cell, why in reasons.items() if after.get(cell, 0.0) > before[cell]}
+    return better, {cell: why for cell, why in reasons.items() if cell not in better}
+
+
+def _has_lost(mark: Mark) -> bool:
+    return mark.verdict is not None and (mark.score is None or mark.lost)
+
+
+def _why(mark: Mark) -> str:
+    assert mark.verdict is not None
+    lines = [line for line in (mark.verdict.student_error or mark.verdict.details).splitlines() if line.strip()]
+    return f"{mark.verdict.title}: {lines[-1].strip()}" if lines else mark.verdict.title
+
+
+def with_modes(job: Job, reasons: Mapping[str, str]) -> Job:
+    """The job with these cells graded in process."""
+    cells = tuple(replace(cell, mode="in-process") if cell.grade_id in reasons else cell for cell in job.cells)
+    return replace(job, cells=cells)

@@ -1,0 +1,165 @@
+"""Tests in the styles of other courses: the author's solution has full marks, whatever its tests do, and no honest student
+has less than under plain nbgrader."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from .course import ThrowAwayCourse, code, flags, graded_cell
+
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
+
+
+@dataclass(frozen=True)
+class Style:
+    """A test of two points with hidden lines, its solution, and a wrong answer. The wrong one has no points either way."""
+
+    name: str
+    solution: str
+    wrong: str
+    hidden: str
+    visible: str = ""
+    setup: str = ""
+    examined: bool = True  # whether the examiner can grade it
+
+
+DOUBLE = ("def f(x):\n    return 2 * x", "def f(x):\n    return 2 + x")
+STYLES = [
+    Style("values", *DOUBLE, "assert [f(n) for n in range(5)] == [0, 2, 4, 6, 8]"),
+    Style("approximate values", *DOUBLE, "import math\nassert math.isclose(f(0.1), 0.2)"),
+    Style("arrays", *DOUBLE, "np.testing.assert_allclose(f(np.ones(3)), 2 * np.ones(3))", setup="import numpy as np"),
+    Style("unittest", *DOUBLE, "import unittest\nt = unittest.TestCase()\nt.assertEqual(f(3), 6)"),
+    Style("a loop with a message", *DOUBLE, "for n in range(9):\n    assert f(n) == 2 * n, f'f({n}) is wrong'"),
+    Style("a helper in the hidden lines", *DOUBLE, "def expect(n):\n    return n + n\nassert f(7) == expect(7)"),
+    Style("the source of a function", "def f(x):\n    return x + x", "def f(x):\n    return 2 * x",
+          "import inspect\nassert '*' not in inspect.getsource(f)", examined=False),
+    Style("eval of a name", *DOUBLE, "assert eval('f(4)') == 8", examined=False),
+    Style("a name in globals()", *DOUBLE, "assert 'f' in globals() and globals()['f'](4) == 8", examined=False),
+    Style("an operator of a class", "class V:\n    def __init__(self, x): self.x = x\n    def __add__(self, o): return V(self.x + o.x)",
+          "class V:\n    def __init__(self, x): self.x = x\n    def __add__(self, o): return V(self.x)",
+          "assert (V(1) + V(2)).x == 3"),
+    Style("a class compared", "class V:\n    def __init__(self, x): self.x = x\n    def __eq__(self, o): return self.x == o.x",
+          "class V:\n    def __init__(self, x): self.x = x", "assert V(1) == V(1)"),
+    Style("a subclass in the test", "class A:\n    def g(self): return self.h() + 1", "class A:\n    def g(self): return self.h()",
+          "class B(A):\n    def h(self): return 1\nassert B().g() == 2", examined=False),
+    Style("a data frame", "import pandas as pd\ndef f():\n    return pd.DataFrame({'a': [1, 2]})",
+          "import pandas as pd\ndef f():\n    return pd.DataFrame({'a': [1, 3]})",
+          "import pandas as pd\npd.testing.assert_frame_equal(f(), pd.DataFrame({'a': [1, 2]}))", examined=False),
+    Style("a fraction", "from fractions import Fraction\ndef f():\n    return Fraction(1, 3)",
+          "from fractions import Fraction\ndef f():\n    return Fraction(1, 4)",
+          "from fractions import Fraction\nassert f() * 3 == 1 and isinstance(f(), Fraction)", examined=False),
+    Style("a date", "import datetime\ndef f():\n    return datetime.date(2026, 1, 2)",
+          "import datetime\ndef f():\n    return datetime.date(2026, 2, 1)",
+          "import datetime\nassert f() == datetime.date(2026, 1, 2)", examined=False),
+    Style("what is printed", "def f():\n    print('hello')", "def f():\n    print('hallo')",
+          "import io, contextlib\nout = io.StringIO()\nwith contextlib.redirect_stdout(out):\n    f()\nassert out.getvalue() == 'hello\\n'",
+          examined=False),
+    Style("input replaced", "def f():\n    return int(input()) + 1", "def f():\n    return input() + '1'",
+          "from unittest import mock\nwith mock.patch('builtins.input', return_value='4'):\n    assert f() == 5", examined=False),
+    Style("a helper of the student's replaced", "def g():\n    return 1\ndef f():\n    return g() + 1", "def g():\n    return 1\ndef f():\n    return 2",
+          "kept = g\ng = lambda: 10\ntry:\n    assert f() == 11\nfinally:\n    g = kept"),
+    Style("a global of the student's rebound", "rate = 2\ndef f(x):\n    return rate * x", "rate = 2\ndef f(x):\n    return 2 * x",
+          "rate = 5\nassert f(2) == 10\nrate = 2", examined=False),
+    Style("a value", "answer = sum(range(10))", "answer = sum(range(11))", "assert answer == 45"),
+    Style("a dictionary", "table = {'a': [1, 2], 'b': (3, 4)}", "table = {'a': [1, 2]}", "assert table['b'] == (3, 4)"),
+    Style("an exception", "def f(x):\n    if x < 0: raise ValueError('negative')\n    return x", "def f(x):\n    return x",
+          "try:\n    f(-1)\nexcept ValueError:\n    pass\nelse:\n    raise AssertionError('no error')"),
+    Style("a generator", "def f(n):\n    for i in range(n): yield i", "def f(n):\n    yield 0", "assert list(f(3)) == [0, 1, 2]"),
+    Style("a random seed", "import random\ndef f():\n    return random.random()", "def f():\n    return 0.5",
+          "import random\nrandom.seed(3)\na = random.random()\nrandom.seed(3)\nassert f() == a", examined=False),
+    Style("NumPy's random seed", "def f():\n    return np.random.rand()", "def f():\n    return 0.5",
+          "np.random.seed(3)\na = np.random.rand()\nnp.random.seed(3)\nassert f() == a", setup="import numpy as np", examined=False),
+    Style("the type of a function", "f = lambda x: 2 * x", "f = 3", "import types\nassert isinstance(f, types.FunctionType)", examined=False),
+    Style("the signature", "def f(x, y=2):\n    return x", "def f(x):\n    return x", "import inspect\nassert inspect.signature(f).parameters['y'].default == 2",
+          examined=False),
+    Style("the doc string", "def f(x):\n    '''Doubles.'''\n    return x", "def f(x):\n    return x", "assert f.__doc__ == 'Doubles.'"),
+    Style("recursion counted", "def f(n):\n    return 1 if n < 2 else n * f(n - 1)", "def f(n):\n    return 24",
+          "assert f(5) == 120"),
+    Style("partial credit", "def f(x):\n    return 2 * x", "def f(x):\n    return 0 * x - 1",
+          "sum([f(1) == 2, f(2) == 4])"),
+    Style("a name that the hidden lines define for the next cell", *DOUBLE, "n_tests = 3\nassert f(n_tests) == 6", visible="f"),
+]  # fmt: skip
+
+
+def notebook(style: Style) -> nbformat.NotebookNode:
+    hidden = f"{style.visible}\n### BEGIN HIDDEN TESTS\n{style.hidden}\n### END HIDDEN TESTS"
+    cells = [
+        code(style.setup or "pass", flags("setup", locked=True)),
+        code(f"### BEGIN SOLUTION\n{style.solution}\n### END SOLUTION", flags("s", solution=True)),
+        graded_cell("t", hidden, 2),
+    ]
+    return nbformat.v4.new_notebook(cells=cells)
+
+
+@pytest.fixture(scope="module")
+def courses(tmp_path_factory: pytest.TempPathFactory) -> tuple[ThrowAwayCourse, ThrowAwayCourse]:
+    """(with the examiner, plain nbgrader)"""
+    ours, plain = (tmp_path_factory.mktemp(name) for name in ("ours", "plain"))
+    return ThrowAwayCourse(ours), ThrowAwayCourse(plain, examiner=False)
+
+
+def submit(course: ThrowAwayCourse, assignment: str, student: str, answer: str | None) -> float | None:
+    book = course.released(assignment)
+    if answer is not None:
+        book.cells[1].source = answer
+    course.submit(assignment, student, book)
+    return course.autograde(assignment, student)["t"]
+
+
+@pytest.mark.parametrize("style", STYLES, ids=lambda style: style.name)
+def test_the_solution_has_all_and_wrong_work_has_nothing(
+    courses: tuple[ThrowAwayCourse, ThrowAwayCourse], style: Style
+) -> None:
+    ours, _ = courses
+    assignment = f"a{STYLES.index(style)}"
+    ours.release(assignment, notebook(style))
+    assert submit(ours, assignment, "solution", style.solution) == 2.0
+    assert submit(ours, assignment, "stub", None) == 0.0
+    assert submit(ours, assignment, "wrong", style.wrong) == 0.0
+    (mark,) = (mark for mark in ours.record(assignment, "solution").marks if mark.cell == "t")
+    assert mark.reached == ("examiner" if style.examined else "in-process")
+    stored = json.loads((ours.root / "build" / "proofs" / assignment / "p.json").read_text())
+    assert set(stored["in_process"]) == (set() if style.examined else {"t"})
+
+
+@pytest.mark.parametrize("style", [style for style in STYLES if not style.examined][::5], ids=lambda style: style.name)
+def test_plain_nbgrader_gives_the_same(courses: tuple[ThrowAwayCourse, ThrowAwayCourse], style: Style) -> None:
+    _, plain = courses
+    assignment = f"a{STYLES.index(style)}"
+    plain.release(assignment, notebook(style))
+    assert submit(plain, assignment, "solution", style.solution) == 2.0
+    assert submit(plain, assignment, "wrong", style.wrong) == 0.0
+
+
+def test_a_cell_behind_one_that_ends_the_process_is_still_examined(tmp_path: Path) -> None:
+    course = ThrowAwayCourse(tmp_path)
+    cells = [
+        code("### BEGIN SOLUTION\ndef f(x):\n    return 2 * x\n### END SOLUTION", flags("s", solution=True)),
+        graded_cell("eval", "### BEGIN HIDDEN TESTS\nassert eval('f(2)') == 4\n### END HIDDEN TESTS", 2),
+        graded_cell("plain", "### BEGIN HIDDEN TESTS\nassert f(3) == 6\n### END HIDDEN TESTS", 1),
+    ]
+    course.release("hw", nbformat.v4.new_notebook(cells=cells))
+    book = course.released("hw")
+    book.cells[0].source = "def f(x):\n    return x + x"
+    course.submit("hw", "s", book)
+    assert course.autograde("hw", "s") == {"eval": 2.0, "plain": 1.0}
+    assert {mark.cell: mark.reached for mark in course.record("hw", "s").marks} == {
+        "eval": "in-process",
+        "plain": "examiner",
+    }
+
+
+def test_the_proof_is_stored_and_made_anew_when_the_source_changes(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    course = ThrowAwayCourse(tmp_path)
+    style = next(style for style in STYLES if style.name == "eval of a name")
+    course.release("hw", notebook(style))
+    for student in ("ann", "bob"):
+        assert submit(course, "hw", student, style.solution) == 2.0
+    said = [record.getMessage() for record in caplog.records if "its own solution loses points" in record.getMessage()]
+    assert len(said) == 1
+    assert "hw/p: test cell t is graded in the student's process" in said[0]

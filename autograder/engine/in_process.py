@@ -82,14 +82,16 @@ def tampered(session: Session, rng: random.Random) -> str:
             return ""
         if result.error is None:
             return f"a failed test passes ({name})"
-    source = (
-        f"[abs(-{a}.5), max({a}, {b}), {a} == {b}, __import__('math').isclose({a}, {b}), "
-        f"bool(__import__('numpy').allclose([{a}.0], [{b}.0])), sum([{a}, {b}]), "
-        f"float(__import__('numpy').linalg.norm([3.0 * {a}, 4.0 * {a}]))]"
+    # Written past the student's names, his settings of the display, and `_`: an own `sum` or `max` is no forgery.
+    found = (
+        f"[b.abs(-{a}.5), b.max({a}, {b}), {a} == {b}, b.__import__('math').isclose({a}, {b}), "
+        f"b.bool(b.__import__('numpy').allclose([{a}.0], [{b}.0])), b.sum([{a}, {b}]), "
+        f"b.float(b.__import__('numpy').linalg.norm([3.0 * {a}, 4.0 * {a}]))]"
     )
+    source = f"if (lambda b: b.__import__('os').write(1, b.repr({found}).encode()))(__import__('builtins')): pass"
     expected = repr([a + 0.5, max(a, b), False, False, False, a + b, 5.0 * a])
     outputs = session.run_cell(source, 5.0, history=False).outputs
     if session.dead is not None:
         return ""
-    shown = [o["data"].get("text/plain") for o in outputs if o["output_type"] == "execute_result"]
-    return "" if shown == [expected] else "the functions that tests compute with give other results"
+    shown = "".join(output.get("text", "") for output in outputs if output["output_type"] == "stream")
+    return "" if shown == expected else "the functions that tests compute with give other results"

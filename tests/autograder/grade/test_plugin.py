@@ -174,11 +174,15 @@ def test_what_cannot_be_run_here_is_left_to_a_person_and_memory_that_runs_out_is
     notebook = course.released("special")
     notebook.cells[0].source = "def f(x): return 2 * x if x < 100 else bytearray(1 << 40)"
     course.submit("special", "greedy", notebook)
+    (course.root / "source/special").rename(course.root / "kept")  # a grader need not have the sources
     assert course.autograde("special", "greedy") == {"magic": None, "large": 0}
     record = course.record("special", "greedy")
     assert record.limits_hit == ["memory limit of 2 GiB reached in cell large"]
     assert [mark.reached for mark in record.marks] == ["manual", "examiner"]
     assert any("a person has to mark it" in finding.text for finding in record.all_findings)
+    (course.root / "kept").rename(course.root / "source/special")
+    assert course.autograde("special", "greedy") == {"magic": 2, "large": 0}
+    assert [mark.reached for mark in course.record("special", "greedy").marks] == ["in-process", "examiner"]
 
 
 @pytest.mark.parametrize(("megabytes", "there"), [(1, True), (40, False)])
@@ -195,3 +199,22 @@ def test_files_beside_a_notebook_come_along_all_or_none_and_that_is_said(
     assert ("a.txt" in str(course.graded("hw", student).cells[1].outputs)) is there
     said = [text for text in course.record("hw", student).limits_hit if "files beside the notebook" in text]
     assert len(said) == (0 if there else 1)
+
+
+@pytest.mark.parametrize(
+    "own",
+    ["sum = 0\nmax = min = abs = None", "from numpy import *", "%precision 3", "def repr(x): return 'mine'", "3 + 4"],
+)
+def test_names_and_settings_of_the_students_own_cost_no_test_without_hidden_lines(
+    course: ThrowAwayCourse, own: str
+) -> None:
+    student = f"own-{len(own)}"
+    marks = graded(course, student, f"def f(x):\n    return x + x\n{own}")
+    assert (marks["visible"], marks["partial"]) == (1.0, 0.5)
+    assert course.record("hw", student).all_findings == []
+
+
+def test_where_tests_are_forged_a_person_decides(course: ThrowAwayCourse) -> None:
+    forged = "import numpy\nnumpy.testing.assert_allclose = numpy.allclose = lambda *a, **k: True\ndef f(x):\n    return 2 * x"
+    assert graded(course, "forged", forged)["visible"] is None
+    assert any("A person has to mark them" in finding.text for finding in course.record("hw", "forged").all_findings)

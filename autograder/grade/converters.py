@@ -1,8 +1,9 @@
-"""What nbgrader's two converters do otherwise here. It has no setting for any of this, so their methods are wrapped.
+"""What three commands of nbgrader do otherwise here. It has no setting for any of this, so methods are wrapped.
 
 - `autograde` grades copies of what was handed in (see `intake`), and grades a submission again that an earlier run,
   killed in the middle, has left without its record.
 - `generate_assignment` writes beside the released notebooks and replaces them when all went well.
+- `validate`, and the button of that name, say so where a notebook has lost its labels, has a cell twice, or is damaged.
 """
 
 import functools
@@ -18,12 +19,14 @@ from typing import Any, Final
 import nbformat
 from nbgrader.converters import Autograde, GenerateAssignment, NbGraderException
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.validator import Validator
 
 from ..course.markup import grade_id
 from ..course.paths import RECORD_SUFFIX
 from ..engine.record import NotebookRecord
 from . import gradebook
 from .intake import Released, take_in
+from .reading import read_notebook
 
 UNFINISHED: Final = f".unfinished{RECORD_SUFFIX}"  # of a record whose submission is not done yet
 
@@ -35,6 +38,7 @@ def install() -> None:
         (Autograde, "init_destination", _grade_what_was_left),
         (Autograde, "convert_single_notebook", _finish_record),
         (GenerateAssignment, "start", _write_beside),
+        (Validator, "validate", _say_what_is_wrong),
     ):
         inner = getattr(owner, name)
         if not hasattr(inner, "autograder"):
@@ -152,6 +156,34 @@ def _finish_record(convert: Callable[[Any, str], None], self: Autograde, noteboo
     unfinished = folder / f"{Path(notebook).stem}{UNFINISHED}"
     if unfinished.exists():
         unfinished.replace(folder / f"{Path(notebook).stem}{RECORD_SUFFIX}")
+
+
+# ---------------------------------------------------------------- validate
+
+_NO_LABELS: Final = (
+    "No cell of this notebook has a label of nbgrader's: some tool took them off when it saved the file, so no test was "
+    "checked. It can be handed in as it is: grading finds the cells again. To check it here, copy your answers into a "
+    "fresh copy of the assignment."
+)
+_TWICE: Final = (
+    "Cell {} stands in this notebook more than once: a cell that was split or copied keeps its label. In grading the last "
+    "one that was filled in counts. To check the notebook here, join the parts into one cell, or delete one of them."
+)
+
+
+def _say_what_is_wrong(
+    validate: Callable[[Any, str], dict[str, Any]], self: Validator, filename: str
+) -> dict[str, Any]:
+    notebook, damage = read_notebook(Path(filename).read_bytes())
+    names = [name for cell in notebook.cells if (name := grade_id(cell)) is not None]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if damage:
+        said = [f"{damage[0]}. Open it in JupyterLab, and save it or take an older copy."]
+    else:
+        said = [_TWICE.format(name) for name in twice] if names else [_NO_LABELS]
+    if not said:
+        return validate(self, filename)
+    return {"failed": [{"source": "(the whole notebook)", "error": text, "raw_error": text} for text in said]}
 
 
 # ---------------------------------------------------------------- generate_assignment

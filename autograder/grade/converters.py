@@ -161,13 +161,13 @@ def _finish_record(convert: Callable[[Any, str], None], self: Autograde, noteboo
 # ---------------------------------------------------------------- validate
 
 _NO_LABELS: Final = (
-    "No cell of this notebook has a label of nbgrader's: some tool took them off when it saved the file, so no test was "
-    "checked. It can be handed in as it is: grading finds the cells again. To check it here, copy your answers into a "
+    "No cell of this notebook has a label of nbgrader's: some tool took them off when it saved the file, so no test "
+    "was checked. It can be handed in as it is: grading finds the cells again. To check it here, copy your answers into a "
     "fresh copy of the assignment."
 )
 _TWICE: Final = (
-    "Cell {} stands in this notebook more than once: a cell that was split or copied keeps its label. In grading the last "
-    "one that was filled in counts. To check the notebook here, join the parts into one cell, or delete one of them."
+    "Cell {} stands in this notebook more than once: a cell that was split or copied keeps its label. In grading the "
+    "last one that was filled in counts. To check the notebook here, join the parts into one cell, or delete one of them."
 )
 
 

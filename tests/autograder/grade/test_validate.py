@@ -19,7 +19,9 @@ def said(path: Path, notebook: nbformat.NotebookNode | str) -> str:
     path.write_text(notebook if isinstance(notebook, str) else nbformat.writes(notebook))
     configure(Config())
     stream = StringIO()
-    Validator(stream=stream).validate_and_print(str(path))
+    validator = Validator()
+    validator.stream = stream
+    validator.validate_and_print(str(path))
     return " ".join(stream.getvalue().split())
 
 

@@ -160,15 +160,18 @@ def _finish_record(convert: Callable[[Any, str], None], self: Autograde, noteboo
 
 # ---------------------------------------------------------------- validate
 
-_NO_LABELS: Final = (
-    "No cell of this notebook has a label of nbgrader's: some tool took them off when it saved the file, so no test "
-    "was checked. It can be handed in as it is: grading finds the cells again. To check it here, copy your answers into a "
-    "fresh copy of the assignment."
-)
-_TWICE: Final = (
-    "Cell {} stands in this notebook more than once: a cell that was split or copied keeps its label. In grading the "
-    "last one that was filled in counts. To check the notebook here, join the parts into one cell, or delete one of them."
-)
+_NO_LABELS: Final = """
+No cell of this notebook has a label of nbgrader's: some tool took them off when it
+saved the file, so no test was checked here. Grading finds the cells again: the
+notebook can be handed in as it is, whatever stands above. To check it before, copy
+your answers into a fresh copy of the assignment."""
+_TWICE: Final = """
+Cell {} stands in this notebook more than once: a cell that was split or copied
+keeps its label. Grading takes the last one that was filled in. To check the
+notebook here, join the parts into one cell, or delete one of them."""
+_DAMAGED: Final = """
+{}.
+Open the file in JupyterLab and save it again, or take an older copy."""
 
 
 def _say_what_is_wrong(
@@ -178,12 +181,16 @@ def _say_what_is_wrong(
     names = [name for cell in notebook.cells if (name := grade_id(cell)) is not None]
     twice = sorted({name for name in names if names.count(name) > 1})
     if damage:
-        said = [f"{damage[0]}. Open it in JupyterLab, and save it or take an older copy."]
+        said = [_DAMAGED.format(damage[0])]
     else:
         said = [_TWICE.format(name) for name in twice] if names else [_NO_LABELS]
     if not said:
         return validate(self, filename)
-    return {"failed": [{"source": "(the whole notebook)", "error": text, "raw_error": text} for text in said]}
+    return {
+        "failed": [
+            {"source": "(the whole notebook)", "error": text, "raw_error": text} for text in map(str.strip, said)
+        ]
+    }
 
 
 # ---------------------------------------------------------------- generate_assignment

@@ -9,7 +9,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test audit lab notebooks lint lock clean
+.PHONY: help setup demo check test proofs audit lab notebooks lint lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -44,9 +44,11 @@ check: $(READY) lint ## what one runs while working: lint and the quick tests
 	@pytest -n auto -m "not slow and not browser"
 
 test: $(READY) lint ## all checks: lint, build proofs, the demo, and every test
-	@autograder build --check --no-bank
-	@autograder demo
+	@$(MAKE) --no-print-directory -j2 proofs demo
 	@pytest -n auto --durations=25
+
+proofs: $(READY) ## prove that the student notebooks are what solutions/ gives, and right
+	@autograder build --check --no-bank
 
 audit: $(READY) ## run known mistakes, accepted variants and mutants through the tests of the notebooks
 	@autograder audit

@@ -1,6 +1,7 @@
 """The three descriptions of the environment say the same, and name no package registry."""
 
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -61,3 +62,15 @@ def test_no_file_names_a_package_registry() -> None:
 def test_nbcore_knows_nothing_of_the_autograder() -> None:
     for path in (ROOT / "nbcore").rglob("*.py"):
         assert not re.search(r"^\s*(from|import)\s+autograder", path.read_text(), flags=re.MULTILINE), path
+
+
+def test_line_ends_are_the_same_on_every_system() -> None:
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a clone")
+    files = [
+        "notebooks/01_activations/01_activations.ipynb",
+        "solutions/01_activations.py",
+        "nbcore/hints/01_activations.json",
+    ]
+    done = subprocess.run(["git", "check-attr", "eol", *files], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [f"{file}: eol: lf" for file in files]

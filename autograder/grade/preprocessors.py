@@ -30,6 +30,7 @@ from ..course.paths import RECORD_SUFFIX, Course
 from ..engine.grader import Grader
 from ..engine.in_process import points
 from ..engine.record import Assignment, CellJob, CellRecord, Finding, Job, Mark, NotebookRecord
+from ..examiner.examine import Verdict
 from ..limits import GIB, MIB, Limits
 from ..mistakes.recording import prepared
 from . import gradebook
@@ -147,7 +148,11 @@ class Examine(Execute):
         limits = self._limits()
         too_many = _too_many_files(path, limits)
         job = self._job(nb, where, None if too_many else path, limits)
-        record = self._grader().grade(with_modes(job, self._in_process(where, job)))
+        language = nb.metadata.get("kernelspec", {}).get("language") or "python"
+        if language.casefold() == "python":
+            record = self._grader().grade(with_modes(job, self._in_process(where, job)))
+        else:
+            record = _not_graded(job, f"the notebook is written in {language}, and only Python can be graded here")
         for done in record.cells:
             cell = nb.cells[done.index]
             cell.outputs = [nbformat.from_dict(output) for output in done.outputs]
@@ -171,10 +176,12 @@ class Examine(Execute):
 
     def _limits(self) -> Limits:
         cell = float(self.timeout) if self.timeout and self.timeout > 0 else self.wall_seconds
+        usual = Limits()
         return Limits(
             memory=int(self.memory_gib * GIB),
-            cpu=self.cpu_seconds,
-            wall=self.wall_seconds,
+            # Never below what a single cell may take.
+            cpu=max(self.cpu_seconds, cell),
+            wall=max(self.wall_seconds, usual.patience * cell),
             cell=cell,
             call=cell,
             processes=self.processes,
@@ -213,6 +220,18 @@ class Examine(Execute):
         recording = prepared(Course(Path(CourseDirectory(parent=self).root)), where["assignment"])
         assignment = Assignment(where["assignment"], where["notebook"], released, str(recording) if recording else None)
         return Job(tuple(jobs), assignment, limits, os.path.abspath(files) if files else None, where["student"])
+
+
+def _not_graded(job: Job, why: str) -> NotebookRecord:
+    """The record of a notebook that is left to a person as a whole."""
+    names = job.assignment
+    record = NotebookRecord(job.student, names.name, names.notebook, "none", limits=job.limits)
+    record.findings.append(Finding("mark", f"{why}: a person has to mark it"))
+    for cell in job.cells:
+        if cell.points is not None:
+            mark = Mark(cell.name, cell.points, None, "manual", Verdict(False, "This test could not be run"))
+            record.cells.append(CellRecord(cell.index, cell.name, mark=mark))
+    return record
 
 
 def _too_many_files(folder: Path, limits: Limits) -> list[str]:

@@ -7,6 +7,8 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
+from autograder.grade.preprocessors import Examine
+
 from .course import ThrowAwayCourse, code, flags, graded_cell, open_cell
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -218,3 +220,19 @@ def test_where_tests_are_forged_a_person_decides(course: ThrowAwayCourse) -> Non
     forged = "import numpy\nnumpy.testing.assert_allclose = numpy.allclose = lambda *a, **k: True\ndef f(x):\n    return 2 * x"
     assert graded(course, "forged", forged)["visible"] is None
     assert any("A person has to mark them" in finding.text for finding in course.record("hw", "forged").all_findings)
+
+
+def test_a_notebook_of_another_language_is_left_to_a_person(course: ThrowAwayCourse) -> None:
+    cells = [open_cell("r", "f <- function(x) 2 * x"), graded_cell("t", "stopifnot(f(1) == 2)", 2)]
+    metadata = {"kernelspec": {"name": "ir", "display_name": "R", "language": "R"}, "language_info": {"name": "R"}}
+    course.release("rlang", nbformat.v4.new_notebook(cells=cells, metadata=metadata))
+    course.submit("rlang", "s", course.released("rlang"))
+    assert course.autograde("rlang", "s") == {"t": None}
+    assert "written in R" in course.record("rlang", "s").findings[0].text
+
+
+def test_a_notebook_may_take_what_one_cell_may(course: ThrowAwayCourse) -> None:
+    limits = Examine(timeout=600)._limits()
+    assert (limits.cell, limits.call) == (600.0, 600.0)
+    assert limits.cpu >= 600.0
+    assert limits.wall >= 600.0 * limits.patience

@@ -169,7 +169,7 @@ def _audit(arguments: argparse.Namespace) -> int:
 
 
 def _report(arguments: argparse.Namespace) -> int:
-    course = Course.find()
+    course = Course.find(sources=False)
     from .report.write import write_report
 
     into = arguments.into or course.root / "reports"

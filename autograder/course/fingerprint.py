@@ -29,7 +29,8 @@ def fingerprint(course: Course, name: str, modules: tuple[str, ...] = ("",)) -> 
     bank = course.mistakes(name)
     texts = (*earlier, *course.helpers(), course.contract, bank, bank.with_suffix(".equivalent.toml"))
     for path in (*texts, *_data(course, name)):
-        found.update(f"{path.relative_to(course.root)}\0".encode())
+        shown = path.relative_to(course.root) if path.is_relative_to(course.root) else path.name
+        found.update(f"{shown}\0".encode())
         found.update(path.read_bytes() if path.is_file() else b"")
     return found.hexdigest()
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 RECORD_SUFFIX = ".record.json"  # of the file beside a graded notebook that says how it was graded
+_HELPERS = Path(__file__).parents[2] / "solutions" / "helpers"
 ASSIGNMENT_NAME = re.compile(r"^\d\d_[a-z][a-z0-9_]*$")
 
 
@@ -22,18 +23,18 @@ class Course:
     root: Path
 
     @classmethod
-    def find(cls, start: Path | None = None) -> "Course":
+    def find(cls, start: Path | None = None, *, sources: bool = True) -> "Course":
         """The course directory that holds `start` (the working directory if not given).
 
-        Raises CourseError where neither it nor a folder above it has an `nbgrader_config.py` beside `solutions/`.
+        Raises CourseError where neither it nor a folder above it has an `nbgrader_config.py`, with `sources` beside
+        `solutions/`.
         """
         here = (start or Path.cwd()).resolve()
         for folder in (here, *here.parents):
-            if (folder / "nbgrader_config.py").is_file() and (folder / "solutions").is_dir():
+            if (folder / "nbgrader_config.py").is_file() and ((folder / "solutions").is_dir() or not sources):
                 return cls(folder)
-        raise CourseError(
-            f"{here} is not inside a course directory: no folder above it holds nbgrader_config.py and solutions/"
-        )
+        wanted = "nbgrader_config.py and solutions/" if sources else "nbgrader_config.py"
+        raise CourseError(f"{here} is not inside a course directory: no folder above it holds {wanted}")
 
     @property
     def solutions(self) -> Path:
@@ -70,8 +71,10 @@ class Course:
         return self.solutions / f"{name}.py"
 
     def helpers(self) -> list[Path]:
-        """Modules of the functions that hidden lines of several test cells share."""
-        return sorted((self.solutions / "helpers").glob("*.py"))
+        """Modules of the functions that hidden lines of several test cells share. A course that has taken over single
+        notebooks without this folder uses those of the project that the program is run from."""
+        folder = self.solutions / "helpers"
+        return sorted((folder if folder.is_dir() else _HELPERS).glob("*.py"))
 
     def mistakes(self, name: str) -> Path:
         """The known mistakes and accepted variants."""

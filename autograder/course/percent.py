@@ -140,7 +140,7 @@ def _helpers(course: Course, where: str) -> dict[str, Provided]:
     """What the modules of `solutions/helpers/` define, in the order of the files."""
     found: dict[str, Provided] = {}
     for path in course.helpers():
-        file = path.relative_to(course.root).as_posix()
+        file = f"{course.solutions.name}/{path.parent.name}/{path.name}"
         try:
             module = _module(file, path.read_text(encoding="utf-8"))
         except (SyntaxError, ValueError) as error:

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from nbgrader.apps import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import PyFileConfigLoader
 
 from ..course.paths import RECORD_SUFFIX, Course
 from .converters import install
@@ -86,6 +88,14 @@ def configure_course(config: Any, root: str) -> None:
     config.Execute.iopub_timeout = 60
     _list_assignments_only()
     _refresh(course)
+
+
+def course_directory(root: Path) -> CourseDirectory:
+    """Where the `nbgrader_config.py` of a course says that things lie: its folders and its gradebook."""
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+    if "root" not in config.CourseDirectory:
+        config.CourseDirectory.root = str(root)
+    return CourseDirectory(config=config)
 
 
 def everything_but(name: str) -> list[str]:

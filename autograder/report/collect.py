@@ -7,9 +7,12 @@ the gradebook alone.
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from nbgrader.coursedir import CourseDirectory
+
 from ..course.markup import TestCell
 from ..course.paths import RECORD_SUFFIX, Course, CourseError
 from ..engine.record import NotebookRecord
+from ..grade.config import course_directory
 from ..grade.gradebook import GradedSubmission, graded
 from ..mistakes.recognise import RecognisedMistake
 
@@ -30,7 +33,7 @@ class Item:
     @property
     def aspect(self) -> str:
         test = TestCell.parse(self.cell)
-        return test.aspect if test else "written"
+        return test.aspect if test else "written" if self.written else ""
 
 
 @dataclass(frozen=True)
@@ -77,18 +80,19 @@ class ClassData:
 
 def collect(course: Course, assignment: str) -> ClassData:
     """Reads gradebook and records; raises CourseError where the assignment was never graded."""
-    database = course.root / "gradebook.db"
-    if not database.exists():
-        raise CourseError(f"{database} does not exist: run `nbgrader autograde {assignment}` first")
-    cells, submissions = graded(f"sqlite:///{database}", assignment)
+    directory = course_directory(course.root)
+    kind, _, place = directory.db_url.partition(":///")
+    if kind == "sqlite" and not Path(course.root, place).exists():
+        raise CourseError(f"{Path(course.root, place)} does not exist: run `nbgrader autograde {assignment}` first")
+    cells, submissions = graded(directory.db_url, assignment)
     if not submissions:
         raise CourseError(f"no submission of {assignment} has been graded")
     items = [Item(cell.name, cell.max_score, cell.written) for cell in cells]
-    return ClassData(assignment, items, [_submission(course, assignment, row) for row in submissions])
+    return ClassData(assignment, items, [_submission(directory, assignment, row) for row in submissions])
 
 
-def _submission(course: Course, assignment: str, row: GradedSubmission) -> Submission:
-    folder = course.root / "autograded" / row.student / assignment
+def _submission(directory: CourseDirectory, assignment: str, row: GradedSubmission) -> Submission:
+    folder = Path(directory.format_path(directory.autograded_directory, row.student, assignment))
     records = [record for path in _record_files(folder) if (record := NotebookRecord.read(path)) is not None]
     return Submission(
         student=row.student,

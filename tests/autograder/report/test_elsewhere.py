@@ -1,0 +1,60 @@
+"""The report of a course that is laid out otherwise, keeps its marks elsewhere, and has no `solutions/`."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from grade.course import ThrowAwayCourse, graded_cell, open_cell
+
+from autograder.course.paths import Course, CourseError
+from autograder.report.collect import collect
+from autograder.report.write import write_report
+
+CONFIG = """
+import os
+from autograder.grade import configure
+c = get_config()
+configure(c)
+c.CourseDirectory.db_url = "sqlite:///" + os.path.join(os.path.dirname(os.path.abspath(__file__)), "marks", "class.db")
+c.CourseDirectory.autograded_directory = "graded"
+"""
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> ThrowAwayCourse:
+    made = ThrowAwayCourse(tmp_path)
+    (tmp_path / "marks").mkdir()
+    (tmp_path / "nbgrader_config.py").write_text(CONFIG)
+    made.config.CourseDirectory.db_url = f"sqlite:///{tmp_path}/marks/class.db"
+    made.config.CourseDirectory.autograded_directory = "graded"
+    cells = [open_cell("f", "def f(x):\n    return 2 * x"), graded_cell("visible", "assert f(2) == 4", 3)]
+    made.release("hw", nbformat.v4.new_notebook(cells=cells))
+    return made
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_the_settings_of_the_course_are_followed(course: ThrowAwayCourse) -> None:
+    book = course.released("hw")
+    book.cells[0].source = "def f(x):\n    return x + x"
+    course.submit("hw", "ann", book)
+    course.run("hw", "ann")
+    found = Course.find(course.root, sources=False)
+    data = collect(found, "hw")
+    assert [(one.student, one.scores, one.isolation != "") for one in data.submissions] == [
+        ("ann", {"visible": 3.0}, True)
+    ]
+    page, table = write_report(found, "hw", course.root / "reports")
+    assert "ann" in page.read_text()
+    assert "ann" in table.read_text()
+
+
+def test_a_gradebook_that_is_not_there_is_named(course: ThrowAwayCourse) -> None:
+    (course.root / "marks" / "class.db").unlink()
+    with pytest.raises(CourseError, match=r"marks/class\.db does not exist: run `nbgrader autograde hw` first"):
+        collect(Course(course.root), "hw")
+
+
+def test_a_folder_without_a_config_is_no_course(tmp_path: Path) -> None:
+    with pytest.raises(CourseError, match="no folder above it holds nbgrader_config.py"):
+        Course.find(tmp_path, sources=False)

@@ -56,5 +56,5 @@ def test_a_gradebook_that_is_not_there_is_named(course: ThrowAwayCourse) -> None
 
 
 def test_a_folder_without_a_config_is_no_course(tmp_path: Path) -> None:
-    with pytest.raises(CourseError, match="no folder above it holds nbgrader_config.py"):
+    with pytest.raises(CourseError, match=r"no folder above it holds nbgrader_config\.py"):
         Course.find(tmp_path, sources=False)

@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
@@ -203,6 +204,7 @@ class Capture:
 
     _files: tuple[tuple[str, int], ...] = ()
     _seen: dict[int, int] = {}  # noqa: RUF012  (one process, one capture)
+    _reading = threading.RLock()
 
     @classmethod
     def start(cls) -> None:
@@ -221,6 +223,15 @@ class Capture:
 
     @classmethod
     def collect(cls) -> None:
+        # Where another thread is at it, it finds what is there now; a child has no such thread, but the lock.
+        if cls._reading.acquire(blocking=False):
+            try:
+                cls._collect()
+            finally:
+                cls._reading.release()
+
+    @classmethod
+    def _collect(cls) -> None:
         for name, fd in cls._files:
             seen = cls._seen[fd]
             try:

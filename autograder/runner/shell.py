@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any, Final
 
 from IPython.core.displayhook import DisplayHook
@@ -99,6 +99,10 @@ class Shell(InteractiveShell):
 
     def init_io(self) -> None:
         pass
+
+    def _tee(self, channel: str) -> AbstractContextManager[None]:
+        """IPython keeps a copy of all that is printed, for good; here it would count as the student's memory."""
+        return nullcontext()
 
     def _showtraceback(self, etype: Any, evalue: Any, stb: list[str]) -> None:
         _flush()

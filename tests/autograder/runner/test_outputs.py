@@ -183,6 +183,11 @@ def test_a_flood_on_purpose_is_ended_by_time_and_the_next_cell_runs(session: Ses
     assert text(run(session, "print('next')")) == "next\n"
 
 
+def test_what_is_printed_takes_no_memory(session: Session) -> None:
+    source = "import resource\nfor _ in range(4000): print('x' * 100_000)\nresource.getrusage(0).ru_maxrss < 300_000"
+    assert result(session.run_cell(source, 30.0).outputs) == "True"
+
+
 def test_threads_that_print_lose_nothing(session: Session) -> None:
     source = (
         "import threading\n"

@@ -31,6 +31,7 @@ class Limits:
     call: float = 30.0  # one call from a hidden test
     patience: float = 4.0  # times `cell` or `call` that may pass on a busy machine, before their CPU time is used up
     grace: float = 5.0  # between the interrupt and the kill; compiled code takes a while to listen
+    # What is printed or shown beyond these is cut off, and the notebook runs on.
     output: int = 8 * MIB  # all outputs of the notebook; a figure takes about 50 kB
     cell_output: int = 2 * MIB
     outputs_per_cell: int = 1000
@@ -49,7 +50,7 @@ class Limits:
 
 
 Kind = Literal[
-    "memory", "cpu", "wall", "cell", "call", "output", "size", "protocol", "closed", "exit", "signal", "grader"
+    "memory", "cpu", "wall", "cell", "call", "size", "protocol", "closed", "exit", "signal", "grader"
 ]  # fmt: skip
 
 
@@ -81,8 +82,6 @@ class Stop:
                 text = f"time limit of {amount:g} s for the notebook reached"
             case "cell" | "call":
                 text = f"time limit of {amount:g} s reached"
-            case "output":
-                text = f"output limit of {amount / MIB:g} MiB reached"
             case "size":
                 text = "a value was too large to be handed over"
             case "protocol" | "closed":

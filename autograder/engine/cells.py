@@ -166,14 +166,18 @@ def _in_process(cell: CellJob, result: CellResult, record: CellRecord, canaries:
 
 
 def add_hints(cells: Iterable[CellRecord], mistakes: Sequence[RecognisedMistake]) -> None:
-    """Give failed hidden tests the hints of the known mistakes that were recognised in their exercise."""
+    """Give failed hidden tests the hints of the known mistakes of their exercise that break their aspect."""
     for cell in cells:
         test = TestCell.parse(cell.name)
         verdict = cell.mark.verdict if cell.mark else None
         last = cell.outputs[-1] if cell.outputs else {}
         if test is None or cell.mark is None or verdict is None or last.get("ename") != _FAILED:
             continue
-        hints = [row.hint for row in mistakes if row.exercise == test.exercise and row.hint not in verdict.hint]
+        hints = [
+            row.hint
+            for row in mistakes
+            if row.exercise == test.exercise and test.aspect in row.breaks and row.hint not in verdict.hint
+        ]
         if hints:
             text = "\n".join(dict.fromkeys([*hints, verdict.hint] if verdict.hint else hints))
             cell.mark = replace(cell.mark, verdict=replace(verdict, hint=text))
@@ -182,10 +186,9 @@ def add_hints(cells: Iterable[CellRecord], mistakes: Sequence[RecognisedMistake]
 
 def _shown(verdict: Verdict) -> dict[str, Any]:
     """The failed hidden test as an output of the cell: what a student may know of it."""
-    lines = [line for line in (verdict.title, verdict.hint, verdict.student_error) if line]
     return {
         "output_type": "error",
         "ename": _FAILED,
         "evalue": verdict.title,
-        "traceback": "\n".join(lines).splitlines(),
+        "traceback": verdict.lines(),
     }

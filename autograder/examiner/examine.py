@@ -4,6 +4,7 @@ The lines are the course author's. They run here, in the trusted process, in a f
 student's names. What they print and what they expect stays on this side.
 """
 
+import ast
 import contextlib
 import io
 import linecache
@@ -11,11 +12,13 @@ import signal
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import FrameType
 from typing import Any, Final, TypeVar
 
 import numpy as np
+
+from nbcore import check
 
 from ..limits import Stop
 from .program import FILE, program
@@ -23,14 +26,25 @@ from .proxies import CallTimeout, ResultTooLarge, SandboxDied
 from .session import Session
 
 _MAX_DETAILS: Final = 20_000
+_MAX_PARTS: Final = 10
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class FailedPart:
+    """What a student may know of one part of the hidden lines that failed."""
+
+    title: str = ""
+    hint: str = ""
+    student_error: str = ""
 
 
 @dataclass(frozen=True)
 class Verdict:
     """Outcome of the hidden lines of one cell.
 
-    `title`, `hint` and `student_error` may be shown to students; `details` and `printed` are the instructor's.
+    `title`, `hint` and `student_error` may be shown to students, and of the other parts that failed `more`; `details`
+    and `printed` are the instructor's.
     `value` is the number that the last line evaluates to, if it does: points, as in nbgrader. `stop` is the limit that
     was reached, if one was. With `unusable` the lines cannot be run here at all, and a person has to mark the cell.
     """
@@ -45,10 +59,20 @@ class Verdict:
     asked: tuple[str, ...] = ()
     stop: Stop | None = None
     unusable: bool = False
+    more: tuple[FailedPart, ...] = ()
+
+    def lines(self) -> list[str]:
+        """All that a student may know of it; what several parts have in common stands there once."""
+        parts = (FailedPart(self.title, self.hint, self.student_error), *self.more)
+        texts = [text for part in parts for text in (part.title, part.hint, part.student_error) if text]
+        return "\n".join(dict.fromkeys(texts)).splitlines()
 
 
 class _HiddenTimeoutError(Exception):
     pass
+
+
+_ENDS: Final = (SandboxDied, CallTimeout, _HiddenTimeoutError)  # no further line would get an answer in time
 
 
 def asked_names(hidden: str, trusted: Sequence[str], open_sources: Sequence[str]) -> tuple[str, ...]:
@@ -84,17 +108,31 @@ def examine(
         if name in shared:
             namespace[name] = value
 
+    # Lines that catch what fails want to see it, to give a part of the points say.
+    goes_on = not any(isinstance(node, ast.Try | ast.TryStar) for node in ast.walk(ast.parse(hidden)))
+    failures: list[check.CheckFailed] = []
+
+    def hear(failure: check.CheckFailed) -> bool:
+        failures.append(failure)
+        return goes_on and not any(isinstance(cause, _ENDS) for cause in _chain(failure))
+
     with session.block(seconds, call=call, on_rebound=rebound):
         try:
             with _deadline(session.limits.patience * seconds), _quiet(printed):
                 namespace.update(session.names(ready.asked))
                 session.mirror(namespace, set(ready.asked) & ready.bound)
-                value = ready.run(namespace)
+                with check.all_parts(hear):
+                    value = ready.run(namespace)
+            if failures and goes_on:
+                raise failures[0]
             return Verdict(True, printed=_short(printed.getvalue()), value=_points(value), asked=ready.asked)
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            return _failed(error, _short(printed.getvalue()), ready.asked, seconds, session.limits.memory)
+            # What comes behind a part that has failed may fail because of that, unless it ends everything.
+            first = failures[0] if failures and goes_on and not isinstance(error, _ENDS) else error
+            verdict = _failed(first, _short(printed.getvalue()), ready.asked, seconds, session.limits.memory)
+            return replace(verdict, more=_more(failures, first) if goes_on else ())
 
 
 def consult(session: Session, names: Sequence[str], seconds: float, use: Callable[[dict[str, Any]], T]) -> T | None:
@@ -134,6 +172,16 @@ def _failed(error: BaseException, printed: str, names: tuple[str, ...], seconds:
         title, stop = title or "This test ran out of memory", Stop("memory", memory)
     title = title or "A hidden test of this cell failed"
     return Verdict(False, title, hint, own, details, printed, None, names, stop)
+
+
+def _more(failures: Sequence[check.CheckFailed], told: BaseException) -> tuple[FailedPart, ...]:
+    """The other parts that failed, without those that only lack a name from an earlier part that did."""
+    shown = [failure for failure in failures if failure is not told and not _lacks_a_name(failure)][:_MAX_PARTS]
+    return tuple(FailedPart(failure.title, failure.hint, _student_error(failure)) for failure in shown)
+
+
+def _lacks_a_name(failure: check.CheckFailed) -> bool:
+    return isinstance(failure.__cause__, NameError) and not hasattr(failure.__cause__, "student_traceback")
 
 
 def _student_error(error: BaseException) -> str:

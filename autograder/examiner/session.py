@@ -33,7 +33,7 @@ from .proxies import CallableProxy, CallTimeout, Proxy, ResultTooLarge, SandboxD
 
 _GONE: Final = object()
 _MAX_CALLBACK_DEPTH: Final = 20
-_MAX_FLOODED: Final = 64  # outputs beyond the limit: a flood that goes on is ended
+_TEXT: Final = 0.5  # share of the room for outputs that printed text may take: the figures behind it are shown
 _BEFORE: Final = {"cell": "output", "call": "callback"}  # what may come before an answer
 _OUT_OF_MEMORY: Final = ("MemoryError", "_ArrayMemoryError")
 _USED_UP: Final = 0.1  # share of a budget that is not worth waiting for
@@ -122,6 +122,7 @@ class Session:
         self._mirrored: dict[str, Any] = {}
         self._namespace: dict[str, Any] = {}
         self._output_left = limits.output
+        self._text_left = int(_TEXT * limits.output)
         self._ends = time.monotonic() + limits.wall
 
     # ------------------------------------------------------------------ cells
@@ -129,7 +130,8 @@ class Session:
     def run_cell(self, source: str, seconds: float | None = None, *, history: bool = True) -> CellResult:
         """Execute one cell in the student's process and collect its outputs. Never raises because of what it does."""
         room = min(self._output_left, self.limits.cell_output)
-        collector = OutputCollector(room, self.limits.outputs_per_cell)
+        text_room = min(self._text_left, int(_TEXT * room))
+        collector = OutputCollector(room, text_room, self.limits.outputs_per_cell)
         if self.dead is not None:
             return self._without_process(self.dead, collector)
         seconds = self.limits.cell if seconds is None else seconds
@@ -139,13 +141,8 @@ class Session:
         error: tuple[str, str] | None = None
         stop: Stop | None = None
 
-        def hear(output: Any) -> None:
-            collector.add(output)
-            if collector.flooded > _MAX_FLOODED:
-                self._give_up(Stop("output", self.limits.cell_output))
-
         try:
-            kind, body = self._await("cell", self._send("run", (source, history)), budget, hear)
+            kind, body = self._await("cell", self._send("run", (source, history, text_room)), budget, collector.add)
             if kind != "return":
                 self._breach("malformed answer")
             count, error = self._cell_reply(body)
@@ -156,6 +153,7 @@ class Session:
             error = ("ValueError", stop.sentence())
         self.waited += time.monotonic() - started
         self._output_left -= collector.used
+        self._text_left -= collector.printed
         if budget.interrupted:
             late = Stop("cell", seconds)
             stop, error = stop or late, ("CellTimeoutError", late.sentence())
@@ -369,10 +367,7 @@ class Session:
             try:
                 head, body = self._receive(budget.deadline)
             except DeadlineExceeded:
-                if budget.interrupted:
-                    self._give_up(Stop(what, budget.seconds, "it could not be interrupted"))
-                if not budget.extend():
-                    budget.interrupt(self.limits.grace)
+                self._overdue(what, budget)
                 continue
             # By type first: what else may stand here need not compare to a truth value.
             if len(head) != 2 or not (type(head[0]) is str and type(head[1]) is bytes and head[1] == token):
@@ -381,6 +376,14 @@ class Session:
             if kind != _BEFORE[what] or (what == "call" and budget.interrupted):
                 return kind, body
             hear(body)
+            if time.monotonic() >= budget.deadline:  # who sends without a pause never lets `receive` wait for it
+                self._overdue(what, budget)
+
+    def _overdue(self, what: Literal["cell", "call"], budget: _Budget) -> None:
+        if budget.interrupted:
+            self._give_up(Stop(what, budget.seconds, "it could not be interrupted"))
+        if not budget.extend():
+            budget.interrupt(self.limits.grace)
 
     def _send(self, operation: str, body: tuple[Any, ...], *more: Any) -> bytes:
         try:

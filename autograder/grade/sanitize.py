@@ -1,11 +1,14 @@
-"""A student's HTML and Markdown, made safe for the browser of another person. Pure functions over text."""
+"""A student's HTML and Markdown, made safe for the browser of another person. Pure functions over text.
+
+What can neither run nor call out is shown, pictures and sounds above all that stand in the page itself.
+"""
 
 import base64
 import binascii
 import re
 from collections import Counter
-from collections.abc import Mapping
-from html import escape
+from collections.abc import Iterator, Mapping
+from html import escape, unescape
 from html.parser import HTMLParser
 from typing import Any, Final
 from urllib.parse import unquote
@@ -13,40 +16,180 @@ from urllib.parse import unquote
 import nh3
 from nbconvert.filters import markdown2html
 
-IMAGES: Final = ("image/png", "image/jpeg", "image/gif")
+# An SVG in <img> is a still picture: browsers run no script of it and load nothing that it names.
+IMAGES: Final = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/svg+xml")
 # Commands of MathJax that put links, identifiers or styles into the page.
 _ACTIVE_MATHS: Final = re.compile(r"\\(?:href|require|cssId|class|style|data|html[A-Za-z]*)(?![A-Za-z])")
+_NO_MATHS: Final = frozenset({"pre", "code"})  # where MathJax looks for no formula
+_TAGS: Final = re.compile(r'(<(?:[^">]|"[^"]*")*>)')
 # nbconvert stops at the name of an attachment that is not there, so they go through it under another scheme.
 _ATTACHMENT, _SCHEME = "attachment:", "x-attached:"
 _ATTACHED: Final = re.compile(rf'src="{_SCHEME}([^"]*)"')
-_SCHEMES: Final = nh3.ALLOWED_URL_SCHEMES | {_SCHEME[:-1]}
-_OUTSIDE: Final = re.compile(r"^\s*(?:[a-z][a-z0-9+.-]*:|[/\\])|\.\.", re.IGNORECASE)
-# Looks only: no reader asks where they went.
-_LOOKS: Final = frozenset({"style", "class", "id", "border", "scoped", "rel"})
+_INLINE: Final = re.compile(r"(?:image|audio|video)/[a-z0-9.+-]+[;,]", re.IGNORECASE)  # behind "data:"
+_FILE: Final = re.compile(r"[\w.][^:\\?]*")  # beside the page, and no address
+_BOX: Final = re.compile(r"<input\b[^<>]*\btype=[\"']?checkbox\b[^<>]*>", re.IGNORECASE)
+_CHECKED: Final = re.compile(r"\schecked\b", re.IGNORECASE)
+_SVG: Final = re.compile(r"<svg\b[^<>]*>.*?</svg\s*>", re.IGNORECASE | re.DOTALL)
+_ACTS: Final = re.compile(r"<(?:script|foreignobject)\b|[\s/\"']on\w+\s*=", re.IGNORECASE)
+
+_TAGS_SHOWN: Final = nh3.ALLOWED_TAGS | {
+    "address",
+    "audio",
+    "big",
+    "fieldset",
+    "font",
+    "label",
+    "legend",
+    "main",
+    "meter",
+    "nobr",
+    "progress",
+    "section",
+    "source",
+    "tfoot",
+    "video",
+}
+_SIZES: Final = {"width", "height"}
+_CELL: Final = {"align", "valign", "bgcolor", "nowrap", *_SIZES}
+_MORE_ATTRIBUTES: Final = {
+    "*": {"style", "title", "lang", "dir"},
+    "a": {"title"},
+    "audio": {"src", "controls", "loop"},
+    "details": {"open"},
+    "font": {"color", "size"},
+    "img": {"title"},
+    "li": {"value"},
+    "meter": {"value", "min", "max", "low", "high", "optimum"},
+    "ol": {"type", "reversed"},
+    "progress": {"value", "max"},
+    "source": {"src", "type"},
+    "table": {"border", "cellpadding", "cellspacing", *_CELL},
+    "td": _CELL,
+    "th": _CELL,
+    "tr": _CELL,
+    "video": {"src", "controls", "loop", *_SIZES},
+    **{f"h{level}": {"align"} for level in range(1, 7)},
+    "div": {"align"},
+    "p": {"align"},
+}
+_ATTRIBUTES: Final = {
+    tag: nh3.ALLOWED_ATTRIBUTES.get(tag, set()) | _MORE_ATTRIBUTES.get(tag, set())
+    for tag in {*nh3.ALLOWED_ATTRIBUTES, *_MORE_ATTRIBUTES}
+}
+# Nothing that places an element elsewhere, or takes an image.
+_SIDES: Final = ("border", "border-top", "border-right", "border-bottom", "border-left")
+_PROPERTIES: Final = {
+    *(f"{side}{what}" for side in _SIDES for what in ("", "-color", "-style", "-width")),
+    "background-color",
+    "border-collapse",
+    "color",
+    "font-family",
+    "font-size",
+    "font-style",
+    "font-weight",
+    "height",
+    "max-height",
+    "max-width",
+    "min-width",
+    "padding",
+    "text-align",
+    "text-decoration",
+    "vertical-align",
+    "white-space",
+    "width",
+}
+_STYLE_LOADS: Final = re.compile(r"url|image|src|attr|\\", re.IGNORECASE)
+# Looks only: no reader asks where they went. Nor for the frame of a whole page.
+_LOOKS: Final = frozenset(
+    {"style", "class", "id", "border", "scoped", "rel", "role", "target", "tabindex", "html", "head", "body"}
+)
+_INERT: Final = ("data-", "aria-")
 
 Attachments = Mapping[str, Mapping[str, Any]]
 
 
-def clean(text: str, *, own_images: bool = False) -> str:
-    """HTML without anything that acts, and without formulas that make a link.
+def clean(text: str) -> str:
+    """HTML without anything that acts or is loaded from elsewhere, and without formulas that make a link.
 
-    own_images: leave out images that lie elsewhere. Loading one tells its server who reads the page, and an address of
-    the reader's own server may act there.
+    Loading a picture tells its server who reads the page, and an address of the reader's own server may act there.
     """
     if "<" in text:
-        text = nh3.clean(text, url_schemes=_SCHEMES, attribute_filter=_only_own_images if own_images else None)
-    return _ACTIVE_MATHS.sub(r"\\text", text)
+        text = nh3.clean(
+            _plainer(text),
+            tags=_TAGS_SHOWN,
+            attributes=_ATTRIBUTES,
+            attribute_filter=_safe_value,
+            url_schemes=nh3.ALLOWED_URL_SCHEMES | {_SCHEME[:-1], "data"},
+            filter_style_properties=_PROPERTIES,
+        )
+    return "".join(_ACTIVE_MATHS.sub(r"\\text", part) if formulas else part for part, formulas in _with_formulas(text))
 
 
-def _only_own_images(tag: str, attribute: str, value: str) -> str | None:
-    if tag == "img" and attribute == "src" and not value.startswith(_SCHEME) and _OUTSIDE.search(value):
-        return None
-    return value
+def _safe_value(tag: str, attribute: str, value: str) -> str | None:
+    if attribute == "style":
+        return None if _STYLE_LOADS.search(value) else value
+    if attribute not in ("src", "href"):
+        return value
+    # As a browser reads an address: without what it ignores.
+    address = re.sub(r"[\t\n\r]", "", value).strip("".join(map(chr, range(33))))
+    scheme, colon, rest = address.partition(":")
+    is_data = bool(colon) and scheme.lower() == "data"
+    if attribute == "href":
+        return None if is_data else value
+    if is_data:
+        return address if _INLINE.match(rest) else None
+    if address.startswith(_SCHEME):
+        return address
+    return address if not address or (_FILE.fullmatch(address) and ".." not in unquote(address)) else None
 
 
-def rendered(text: str, attachments: Attachments | None = None, *, own_images: bool = False) -> str:
+def _plainer(html: str) -> str:
+    """A box to tick as a character, and a drawing within the text as a picture."""
+    html = _BOX.sub(lambda box: "\N{BALLOT BOX WITH CHECK}" if _CHECKED.search(box[0]) else "\N{BALLOT BOX}", html)
+    return _SVG.sub(_as_image, html) if "</svg" in html.lower() else html
+
+
+def _as_image(match: re.Match[str]) -> str:
+    svg = match[0]
+    if _ACTS.search(svg):
+        return svg  # it goes, and the reader is told
+    head, bracket, rest = svg.partition(">")
+    if "xmlns=" not in head:
+        head = f'{head[:4]} xmlns="http://www.w3.org/2000/svg"{head[4:]}'
+    return picture("image/svg+xml", f"{head}{bracket}{rest}")
+
+
+def picture(kind: str, data: str) -> str:
+    """An HTML image of an output's data: base64, or an SVG's text. Empty where it is none."""
+    address = _address(kind, data)
+    return f'<img alt="" src="{address}">' if address else ""
+
+
+def _address(kind: str, data: object) -> str:
+    if not isinstance(data, str):
+        return ""
+    if kind == "image/svg+xml" and data.lstrip().startswith("<"):
+        return f"data:{kind};base64,{base64.b64encode(data.encode('utf-8', 'replace')).decode()}"
+    try:
+        exact = base64.b64encode(base64.b64decode("".join(data.split()), validate=True)).decode()
+    except (ValueError, binascii.Error):
+        return ""
+    return f"data:{kind};base64,{exact}"
+
+
+def _with_formulas(html: str) -> Iterator[tuple[str, bool]]:
+    """The clean HTML in parts, each with whether MathJax looks for formulas in it."""
+    depth = 0
+    for part in _TAGS.split(html):
+        name = re.match(r"</?(\w*)", part)
+        if name and part.endswith(">") and name[1] in _NO_MATHS:
+            depth = max(0, depth - 1) if part.startswith("</") else depth + 1
+        yield part, depth == 0
+
+
+def rendered(text: str, attachments: Attachments | None = None) -> str:
     """Markdown as clean HTML in one block. Markdown itself cannot be cleaned: it spells a link in too many ways."""
-    return block(_with_images(clean(html_of(text), own_images=own_images), attachments or {}))
+    return block(_with_images(clean(html_of(text)), attachments or {}))
 
 
 def html_of(text: str) -> str:
@@ -59,40 +202,42 @@ def html_of(text: str) -> str:
 
 def block(html: str) -> str:
     """HTML that Markdown leaves alone: a blank line would end the block, and what follows be read as Markdown."""
-    return "<div>\n" + "\n".join(line for line in html.splitlines() if line.strip()) + "\n</div>"
+    return "<div>\n" + re.sub(r"\n(?=[^\S\n]*\n)", "&#10;", html.strip().replace("\r", "")) + "\n</div>"
 
 
 def _with_images(html: str, attachments: Attachments) -> str:
     def source(match: re.Match[str]) -> str:
-        for kind in IMAGES:
-            data = attachments.get(unquote(match[1]), {}).get(kind)
-            if isinstance(data, str):
-                try:
-                    exact = base64.b64encode(base64.b64decode("".join(data.split()), validate=True)).decode()
-                except (ValueError, binascii.Error):
-                    continue
-                return f'src="data:{kind};base64,{exact}"'
-        return 'src=""'
+        bundle = attachments.get(unquote(unescape(match[1])), {})
+        addresses = (_address(kind, bundle.get(kind)) for kind in IMAGES)
+        return f'src="{next(filter(None, addresses), "")}"'
 
     return _ATTACHED.sub(source, html).replace(_SCHEME, _ATTACHMENT)
 
 
 def takes_something(before: str, after: str) -> bool:
     """Whether cleaning has taken elements or attributes away, other than those of looks."""
-    return bool(_parts(before) - _parts(after)) or len(_ACTIVE_MATHS.findall(before)) > 0
+    wanted = _Parts(_plainer(before))
+    return bool(wanted.seen - _Parts(after).seen) or wanted.active_maths
 
 
 class _Parts(HTMLParser):
-    def __init__(self) -> None:
+    def __init__(self, html: str) -> None:
         super().__init__()
         self.seen: Counter[str] = Counter()
+        self.active_maths = False
+        self._no_maths = 0
+        self.feed(html)
+        self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.seen.update(name for name in (tag, *(name for name, _ in attrs)) if name not in _LOOKS)
+        self._no_maths += tag in _NO_MATHS
+        self.seen.update(
+            name for name in (tag, *(name for name, _ in attrs)) if name not in _LOOKS and not name.startswith(_INERT)
+        )
 
+    def handle_endtag(self, tag: str) -> None:
+        self._no_maths -= tag in _NO_MATHS and self._no_maths > 0
 
-def _parts(html: str) -> Counter[str]:
-    parser = _Parts()
-    parser.feed(html)
-    parser.close()
-    return parser.seen
+    def handle_data(self, data: str) -> None:
+        if not self._no_maths and _ACTIVE_MATHS.search(data):
+            self.active_maths = True

@@ -19,9 +19,10 @@ from traitlets import List as ListTrait
 from ..course.markup import flags, grade_id, split
 from ..course.paths import RECORD_SUFFIX
 from ..engine.record import Mark, NotebookRecord
-from .sanitize import IMAGES, block, clean, html_of, rendered, takes_something
+from .sanitize import IMAGES, block, clean, html_of, picture, rendered, takes_something
 
 _PLAIN: Final = ("text/plain", *IMAGES)
+_NOT_NBCONVERTS: Final = ("image/gif", "image/webp")  # it has no place for them
 _TAKEN: Final = "The original, as text: cleaning has taken something away"
 _MAX_TEXT: Final = 100_000
 
@@ -49,16 +50,32 @@ def _safe(output: NotebookNode) -> NotebookNode:
     data = output.get("data")
     if data is None:
         return output
-    kept = {mime: data[mime] for mime in _PLAIN if mime in data}
-    for mime, make in (("text/html", clean), ("text/markdown", rendered), ("text/latex", clean)):
-        if mime in data:
-            text = data[mime]
-            kept[mime] = make("".join(text) if isinstance(text, list) else str(text))
+    texts = _texts(data)
+    kept: dict[str, Any] = {mime: texts[mime] for mime in _PLAIN if mime in texts}
+    for mime, make in (("text/html", clean), ("text/markdown", rendered), ("text/latex", _formula)):
+        if mime in texts:
+            kept[mime] = make(str(texts[mime]))
+    _add_pictures(kept)
     if not kept:
         kept["text/plain"] = "(an output that is not shown here: " + escape(", ".join(data)) + ")"
     output.data = NotebookNode(kept)
     output.metadata = NotebookNode()
     return output
+
+
+def _texts(data: dict[str, Any]) -> dict[str, Any]:
+    return {mime: "".join(value) if isinstance(value, list) else value for mime, value in data.items()}
+
+
+def _formula(text: str) -> str:
+    """LaTeX as HTML that shows it: the sign < is no tag there."""
+    return clean(escape(text, quote=False))
+
+
+def _add_pictures(kept: dict[str, Any]) -> None:
+    for mime in _NOT_NBCONVERTS:
+        if mime in kept and (html := picture(mime, str(kept.pop(mime)))):
+            kept.setdefault("text/html", html)
 
 
 # ---------------------------------------------------------------- the instructor's page
@@ -78,7 +95,7 @@ class InstructorView(NbGraderPreprocessor):
         for cell in nb.cells:
             if cell.cell_type == "code":
                 cell.outputs = [shown for output in cell.outputs for shown in _shown(output)]
-            elif cell.cell_type == "markdown":
+            else:
                 cell.source = _markdown(cell.source, cell.pop("attachments", None))
         record = _record(resources)
         if record is not None:
@@ -96,7 +113,7 @@ def _record(resources: Any) -> NotebookRecord | None:
 
 
 def _markdown(source: str, attachments: Any) -> str:
-    safe = rendered(source, attachments, own_images=True)
+    safe = rendered(source, attachments)
     if not takes_something(html_of(source), safe):
         return safe
     return block(safe + _original(source))
@@ -107,8 +124,8 @@ def _shown(output: NotebookNode) -> list[NotebookNode]:
     data = output.get("data")
     if data is None:
         return [output]
-    texts = {mime: "".join(value) if isinstance(value, list) else value for mime, value in data.items()}
-    kept: dict[str, Any] = {mime: texts.pop(mime) for mime in ("text/plain", *IMAGES) if mime in texts}
+    texts = _texts(data)
+    kept: dict[str, Any] = {mime: texts.pop(mime) for mime in _PLAIN if mime in texts}
     originals = []
     for mime, make in (("text/html", _html), ("text/markdown", _markdown_output), ("text/latex", _latex)):
         if mime in texts:
@@ -116,8 +133,7 @@ def _shown(output: NotebookNode) -> list[NotebookNode]:
             kept[mime], before = make(text)
             if takes_something(before, kept[mime]):
                 originals.append(_original(text, mime))
-    if "image/svg+xml" in texts:  # shown as an image, in which nothing runs
-        kept["image/svg+xml"] = str(texts.pop("image/svg+xml"))
+    _add_pictures(kept)
     for mime, value in texts.items():
         text = value if isinstance(value, str) else json.dumps(value, indent=1, default=repr)
         originals.append(_original(text, mime, "not run here"))
@@ -127,15 +143,15 @@ def _shown(output: NotebookNode) -> list[NotebookNode]:
 
 
 def _html(text: str) -> tuple[str, str]:
-    return clean(text, own_images=True), text
+    return clean(text), text
 
 
 def _markdown_output(text: str) -> tuple[str, str]:
-    return rendered(text, own_images=True), html_of(text)
+    return rendered(text), html_of(text)
 
 
 def _latex(text: str) -> tuple[str, str]:
-    return clean(text), text
+    return _formula(text), escape(text, quote=False)
 
 
 def _original(text: str, mime: str = "", why: str = "") -> str:

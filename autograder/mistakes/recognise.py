@@ -29,11 +29,12 @@ _SHARE: Final = 0.5  # of the CPU time of a submission: beyond it nothing more i
 
 @dataclass(frozen=True)
 class RecognisedMistake:
-    """A mistake of the bank that explains lost points of an exercise."""
+    """A mistake of the bank that explains lost points of an exercise: those of the aspects that it breaks."""
 
     exercise: str
     name: str
     hint: str
+    breaks: tuple[str, ...] = ()
 
 
 def recognise(
@@ -88,7 +89,8 @@ def _recognise(
             if runs[0] is not None:
                 traces[name] = runs[0].after(*runs[1:])
         found += [
-            RecognisedMistake(exercise, known.name, known.hint) for known in explain(recorded, traces, lost[exercise])
+            RecognisedMistake(exercise, known.name, known.hint, known.breaks)
+            for known in explain(recorded, traces, lost[exercise])
         ]
     return found
 

@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 import traceback
 import warnings
@@ -118,6 +119,11 @@ class Runner:
         self._busy = False  # sending, or between two requests: not the moment for an interrupt
         self._interrupted = False
         self._running_cell = False
+        self._text_room = self._text_left = 0  # what the examiner keeps of a cell's text, and what is left of it
+        # Threads print as well: one message at a time, and none behind the reply of the cell.
+        self._sending = threading.RLock()
+        self._sender = 0  # the thread that is sending an output
+        self._later: list[tuple[Any, ...]] = []  # what it has printed meanwhile, in a signal's handler
         self._watched: dict[str, Any] = {}
         self._operations: dict[str, Callable[..., Any]] = {
             "call": self._call,
@@ -164,8 +170,9 @@ class Runner:
         finally:
             self._token = outer
 
-    def _run_cell(self, source: str, history: bool) -> None:
+    def _run_cell(self, source: str, history: bool, text_room: int) -> None:
         """Executes one cell; outputs go out as they come, then the reply says whether the cell ended in an error."""
+        self._text_room = self._text_left = text_room
         self._running_cell = True
         error: tuple[str, str] | None = None
         try:
@@ -181,7 +188,8 @@ class Runner:
         with suppress(Exception):
             Capture.collect()
         count = self._shell.execution_count - 1
-        self._running_cell = False
+        with self._sending:
+            self._running_cell = False
         self._reply("return", (count, error))
 
     def _operate(self, head: tuple[Any, ...], body: Any) -> None:
@@ -330,12 +338,44 @@ class Runner:
         """Sends an output of a cell. A print inside a call from a hidden test would tell the test's inputs."""
         if not self._running_cell or os.getpid() != _Pid.own:
             return
-        before, self._busy = self._busy, True
+        thread = threading.get_ident()
+        if thread == self._sender:
+            self._later.append(event)
+            return
+        # Interrupts reach the main thread alone, and so may what holds them off.
+        main = threading.current_thread() is threading.main_thread()
+        if main:
+            before, self._busy = self._busy, True
+        try:
+            with self._sending:
+                self._sender = thread
+                try:
+                    self._send_output(event)
+                    while self._later:
+                        self._send_output(self._later.pop(0))
+                finally:
+                    self._sender = 0
+        finally:
+            if main:
+                self._busy = before
+                self._check_interrupt()
+
+    def _send_output(self, event: tuple[Any, ...]) -> None:
+        """What the examiner would cut off stays here: sending it would only take time."""
+        if not self._running_cell:
+            return
+        if event[0] == "clear":
+            self._text_left = self._text_room
+        if event[0] == "stream":
+            if self._text_left < 0:
+                return
+            kind, name, text = event
+            event = (kind, name, text[: self._text_left + 1])
+            self._text_left -= len(text)
         try:
             self._say(("output", self._token), event)
-        finally:
-            self._busy = before
-            self._check_interrupt()
+        except (WireError, ValueError):  # too large for a message
+            self._say(("output", self._token), ("cut",))
 
     def _on_interrupt(self, number: int, frame: Any) -> None:
         if self._busy:

@@ -10,8 +10,9 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any, Final
 
 from IPython.core.displayhook import DisplayHook
@@ -98,6 +99,10 @@ class Shell(InteractiveShell):
 
     def init_io(self) -> None:
         pass
+
+    def _tee(self, channel: str) -> AbstractContextManager[None]:
+        """IPython keeps a copy of all that is printed, for good; here it would count as the student's memory."""
+        return nullcontext()
 
     def _showtraceback(self, etype: Any, evalue: Any, stb: list[str]) -> None:
         _flush()
@@ -203,6 +208,7 @@ class Capture:
 
     _files: tuple[tuple[str, int], ...] = ()
     _seen: dict[int, int] = {}  # noqa: RUF012  (one process, one capture)
+    _reading = threading.RLock()
 
     @classmethod
     def start(cls) -> None:
@@ -221,6 +227,15 @@ class Capture:
 
     @classmethod
     def collect(cls) -> None:
+        # Where another thread is at it, it finds what is there now; a child has no such thread, but the lock.
+        if cls._reading.acquire(blocking=False):
+            try:
+                cls._collect()
+            finally:
+                cls._reading.release()
+
+    @classmethod
+    def _collect(cls) -> None:
         for name, fd in cls._files:
             seen = cls._seen[fd]
             try:

@@ -5,7 +5,19 @@ in a process of its own alike: a function under test is only called.
 """
 
 from ..hints import provide
-from ._checks import dtype, gradient, part, purity, raises, shape, stability, value
+from ._checks import all_parts, dtype, gradient, part, purity, raises, shape, stability, value
 from ._message import CheckFailed
 
-__all__ = ["CheckFailed", "dtype", "gradient", "part", "provide", "purity", "raises", "shape", "stability", "value"]
+__all__ = [
+    "CheckFailed",
+    "all_parts",
+    "dtype",
+    "gradient",
+    "part",
+    "provide",
+    "purity",
+    "raises",
+    "shape",
+    "stability",
+    "value",
+]

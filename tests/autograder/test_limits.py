@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from autograder.limits import GIB, MIB, Kind, Stop
+from autograder.limits import GIB, Kind, Stop
 
 SENTENCES = {
     Stop("memory", 0.6 * GIB): "memory limit of 0.6 GiB reached in cell t",
@@ -14,7 +14,6 @@ SENTENCES = {
     Stop(
         "call", 2.5, "it could not be interrupted"
     ): "time limit of 2.5 s reached in cell t: it could not be interrupted",
-    Stop("output", 2 * MIB): "output limit of 2 MiB reached in cell t",
     Stop("size", detail="more than 9 values"): "a value was too large to be handed over in cell t: more than 9 values",
     Stop("protocol", detail="malformed answer"): (
         "the notebook's process ended in cell t, for it broke the rules of its conversation with the examiner: malformed answer"

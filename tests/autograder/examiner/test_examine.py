@@ -273,6 +273,53 @@ def test_the_student_sees_title_hint_and_the_own_error_and_no_test(notebook: Not
     assert "12345" not in verdict.student_error + verdict.title + verdict.hint
 
 
+PART = "with check.part('{0}', 'hint of {0}'):\n    {1}\n"
+
+
+def parts(**lines: str) -> str:
+    return "from nbcore import check\n" + "".join(PART.format(*item) for item in lines.items())
+
+
+def test_all_failed_parts_are_listed_and_what_they_share_once(notebook: Notebook) -> None:
+    session = notebook("def f(x): return x\ndef g(x): return [][x]")
+    hidden = parts(
+        first="assert f(1) == 2", good="assert f(1) == 1", second="assert g(1) == 2", third="assert g(2) == 2"
+    )
+    verdict = examine(session, hidden, [], ["def f(x): ...\ndef g(x): ..."], 5.0)
+    assert not verdict.passed
+    assert (verdict.title, verdict.hint) == ("first", "hint of first")
+    assert [part.title for part in verdict.more] == ["second", "third"]
+    lines = verdict.lines()
+    assert [line for line in lines if line.startswith("hint of")] == [
+        "hint of first",
+        "hint of second",
+        "hint of third",
+    ]
+    assert lines.count("IndexError: list index out of range") == 1
+
+
+def test_a_part_that_only_lacks_a_name_from_a_failed_one_is_not_listed(notebook: Notebook) -> None:
+    hidden = parts(first="y = f(1)", second="assert y == 2", third="assert f(1) == 2") + "assert y == 3"
+    verdict = examine(notebook("def f(x): return [][x]"), hidden, [], ["def f(x): ..."], 5.0)
+    assert verdict.title == "first"
+    assert [part.title for part in verdict.more] == ["third"]
+    own = examine(notebook("def f(x): return nowhere"), parts(a="f(1)", b="f(2)"), [], ["def f(x): ..."], 5.0)
+    assert [part.title for part in own.more] == ["b"]
+
+
+def test_after_a_call_that_does_not_end_no_part_is_tried(notebook: Notebook) -> None:
+    session = notebook("def f(x):\n    while x: pass\n    return 1")
+    verdict = examine(session, parts(first="assert f(0) == 2", second="f(1)", third="f(0) == 3"), [], [], 8.0)
+    assert {verdict.title, *(part.title for part in verdict.more)} == {"first", "second"}
+
+
+def test_lines_that_catch_a_failed_part_give_their_points(notebook: Notebook) -> None:
+    hidden = "from nbcore import check\npoints = 1\ntry:\n    with check.part('a'):\n        assert f(1) == 2\n    points += 1\n"
+    verdict = examine(notebook("def f(x): return x"), hidden + "except AssertionError: pass\npoints", [], [], 5.0)
+    assert verdict.passed
+    assert verdict.value == 1.0
+
+
 def test_what_a_function_prints_during_a_hidden_test_is_seen_by_nobody(notebook: Notebook) -> None:
     session = notebook("def f(x):\n    print('got', x)\n    return x")
     assert examine(session, "assert f(987654) == 987654", [], [], 5.0).passed

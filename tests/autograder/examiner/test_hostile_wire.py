@@ -223,6 +223,42 @@ def test_a_flood_before_the_first_question_is_noticed() -> None:
     assert session.dead
 
 
+FLOODS: dict[str, object] = {
+    "text": ("stream", "stdout", "x" * 10_000),
+    "displays": ("display", (("text/plain", "x"),), "{}", None, False),
+    "results": ("result", 1, (("text/plain", "1"),), "{}"),
+    "errors": ("error", "E", "m", ("line " * 1000,) * 100),
+    "clearing": ("clear", False),
+    "nothing that we know": ("x",),
+}
+
+
+@pytest.mark.parametrize("name", FLOODS)
+def test_outputs_without_end_are_ended_by_time_and_few_are_kept(name: str) -> None:
+    ours, theirs = socket.socketpair()
+    session = Session(Channel(ours, WireLimits().frame_bytes), Control(ours), SHORT)
+
+    def flood() -> None:
+        with contextlib.suppress(OSError):
+            frame = answer(receive(theirs)[0], FLOODS[name], kind="output")  # type: ignore[arg-type]
+            while True:
+                theirs.sendall(frame)
+
+    thread = threading.Thread(target=flood, daemon=True)
+    thread.start()
+    started = time.monotonic()
+    result = session.run_cell("x")
+    assert time.monotonic() - started < LIMITS.call
+    assert session.dead is not None
+    assert session.dead.kind == "cell"
+    assert result.error is not None
+    assert sum(len(str(output)) for output in result.outputs) < 8 * LIMITS.cell_output
+    assert len(result.outputs) <= LIMITS.outputs_per_cell + 5
+    session.close()
+    theirs.close()
+    thread.join(60)
+
+
 def test_a_process_that_does_not_read_does_not_stop_the_examiner() -> None:
     def deaf(sock: socket.socket) -> None:
         sock.sendall(function_named_f(receive(sock)[0]))  # type: ignore[arg-type]

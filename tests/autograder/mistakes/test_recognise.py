@@ -26,7 +26,7 @@ def named(recording_file: Path) -> Callable[..., list[str]]:
 
     def ask(session: Session, *lost: str) -> list[str]:
         rows = recognise(session, recording_file, {}, lost)
-        assert all(row.exercise and row.hint for row in rows)
+        assert all(row.exercise and row.hint and row.breaks for row in rows)
         return [row.name for row in rows]
 
     return ask

@@ -130,6 +130,98 @@ def test_a_cell_that_takes_too_long_is_interrupted_and_the_next_one_runs(session
     assert result(run(session, "1 + 1")) == "2"
 
 
+CUT = "output limit reached"
+
+
+def test_a_long_log_is_cut_off_and_the_cell_runs_on(session: Session) -> None:
+    source = (
+        "for step in range(90000): print('step', step, 'of 90000: loss', 1 / (1 + step))\n"
+        "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2]);plt.show()\n'the end'"
+    )
+    outcome = session.run_cell(source, 30.0)
+    assert (outcome.error, outcome.stop) == (None, None)
+    assert "step 9 of 90000: loss 0.1" in text(outcome.outputs)
+    assert len(text(outcome.outputs)) <= LIMITS.cell_output
+    assert CUT in text(outcome.outputs, "stderr")
+    assert [CUT in reason for reason in outcome.dropped] == [True]
+    assert result(outcome.outputs) == "'the end'"
+    assert any("image/png" in output.get("data", {}) for output in outcome.outputs)
+    assert text(run(session, "print('next')")) == "next\n"
+
+
+def test_many_displayed_values_are_cut_off_and_the_result_is_kept(session: Session) -> None:
+    outcome = session.run_cell("for n in range(3000): display(n)\n7", 30.0)
+    assert outcome.error is None
+    assert len(outcome.outputs) <= LIMITS.outputs_per_cell + 2
+    assert CUT in text(outcome.outputs, "stderr")
+    assert result(outcome.outputs) == "7"
+
+
+def test_an_animation_is_worth_its_last_picture(session: Session) -> None:
+    source = (
+        "from IPython.display import clear_output\nfor n in range(50):\n    clear_output(wait=True)\n"
+        "    print('x' * 100_000, n)\nh = display('a', display_id=True)\nfor n in range(50): h.update('y' * 100_000)"
+    )
+    outcome = session.run_cell(source, 30.0)
+    assert not outcome.dropped
+    assert "x 49\n" in text(outcome.outputs)
+
+
+def test_output_too_large_for_a_message_is_cut_off_as_well(session: Session) -> None:
+    outcome = session.run_cell("print('x' * (70 << 20))\ndisplay({'text/plain': 'x' * (70 << 20)}, raw=True)\n1", 30.0)
+    assert outcome.error is None
+    assert CUT in text(outcome.outputs, "stderr")
+    assert result(outcome.outputs) == "1"
+
+
+def test_a_flood_on_purpose_is_ended_by_time_and_the_next_cell_runs(session: Session) -> None:
+    for source in ("while True: print('x' * 100_000)", "while True: display(1)", "while True: 1 if display() else 0"):
+        outcome = session.run_cell(source)
+        assert outcome.error is not None
+        assert outcome.error[0] == "CellTimeoutError"
+        assert sum(len(str(output)) for output in outcome.outputs) <= LIMITS.cell_output
+    assert text(run(session, "print('next')")) == "next\n"
+
+
+def test_what_is_printed_takes_no_memory(session: Session) -> None:
+    source = "import resource\nfor _ in range(4000): print('x' * 100_000)\nresource.getrusage(0).ru_maxrss < 300_000"
+    assert result(session.run_cell(source, 30.0).outputs) == "True"
+
+
+def test_threads_that_print_lose_nothing(session: Session) -> None:
+    source = (
+        "import threading\n"
+        "def work(name):\n    for n in range(500): print(f'<{name} {n}>')\n"
+        "threads = [threading.Thread(target=work, args=(name,)) for name in 'abcd']\n"
+        "for thread in threads: thread.start()\nwork('main')\nfor thread in threads: thread.join()"
+    )
+    for _ in range(3):
+        said = text(run(session, source))
+        assert all(f"<{name} {n}>" in said for name in ("a", "b", "c", "d", "main") for n in range(500))
+
+
+def test_a_thread_that_prints_on_and_on_ends_nothing(session: Session) -> None:
+    run(
+        session,
+        "import threading, time\ndef work():\n    while not done: print('w'); time.sleep(0.0005)\n"
+        "done = False\nthreading.Thread(target=work, daemon=True).start()",
+    )
+    for n in range(100):
+        assert result(run(session, f"{n}")) == str(n)
+    assert session.run_cell("done = True").error is None
+
+
+def test_a_signal_handler_may_print_in_the_middle_of_a_print(session: Session) -> None:
+    source = (
+        "import signal\nseen = 0\ndef ring(*_):\n    global seen\n    seen += 1\n    print('<ring>')\n"
+        "signal.signal(signal.SIGALRM, ring)\nsignal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)\n"
+        "for n in range(3000): print(f'<{n}>')\nsignal.setitimer(signal.ITIMER_REAL, 0)\nseen"
+    )
+    outputs = run(session, source)
+    assert all(f"<{n}>" in text(outputs) for n in range(3000))
+    assert str(text(outputs).count("<ring>")) == result(outputs)
+
+
 def test_what_came_before_a_death_is_kept(session: Session) -> None:
     outcome = session.run_cell("print('kept')\nimport os\nos._exit(1)")
     assert text(outcome.outputs) == "kept\n"

@@ -25,6 +25,8 @@ _PLAIN: Final = ("text/plain", *IMAGES)
 _NOT_NBCONVERTS: Final = ("image/gif", "image/webp")  # it has no place for them
 _TAKEN: Final = "The original, as text: cleaning has taken something away"
 _MAX_TEXT: Final = 100_000
+_REPAIRED: Final = "Before your notebook was graded, this was put right or noted:"
+_MISSING: Final = "If work of yours is missing on this page, write to your instructor."
 
 # ---------------------------------------------------------------- the student's page
 
@@ -35,6 +37,15 @@ class StudentView(NbGraderPreprocessor):
     display_data_priority = ListTrait([], help="Unused; the converter to HTML hands it to every preprocessor.").tag(
         config=True
     )
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        nb, resources = super().preprocess(nb, resources)
+        record = _record(resources)
+        repairs = [finding.text for finding in record.findings if finding.kind == "repair"] if record else []
+        if repairs:
+            items = "".join(f"<li>{_inline(text)}</li>" for text in repairs)
+            nb.cells.insert(0, v4.new_markdown_cell(block(f"<p>{_REPAIRED}</p><ul>{items}</ul><p>{_MISSING}</p>")))
+        return nb, resources
 
     def preprocess_cell(self, cell: NotebookNode, resources: Any, cell_index: int) -> tuple[NotebookNode, Any]:
         if cell.cell_type == "code":

@@ -86,15 +86,17 @@ class Gravity(IntEnum):
     BROKE = 0
     LIMIT = 1
     NO_POINTS = 2
-    LOST = 3
-    NO_MARK = 4
+    REPAIRED = 3
+    LOST = 4
+    NO_MARK = 5
 
 
 SUSPICIOUS = {"protocol", "canary", "isolation", "examiner"}
 
 
 def look_first(data: ClassData) -> list[Look]:
-    """Submissions with suspicious findings, limits hit, no points, or unexplained failures; the gravest first."""
+    """Submissions with suspicious findings, limits hit, no points, repairs, or unexplained failures; the gravest
+    first."""
     found = [(submission, _reasons(data, submission)) for submission in data.submissions]
     ranked = sorted((row for row in found if row[1]), key=lambda row: row[1][0][0])
     return [Look(submission, tuple(text for _, text in reasons)) for submission, reasons in ranked]
@@ -107,6 +109,8 @@ def _reasons(data: ClassData, submission: Submission) -> list[tuple[Gravity, str
     total = submission.total(data.test_items)
     if total == 0:
         reasons.append((Gravity.NO_POINTS, "no points in any test"))
+    repairs = [text for kind, text in submission.findings if kind == "repair"]
+    reasons += [(Gravity.REPAIRED, f"put right before grading: {text}") for text in repairs]
     known = {mistake.exercise for mistake in submission.mistakes}
     lost = [
         item.exercise

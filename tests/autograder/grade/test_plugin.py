@@ -147,6 +147,20 @@ def test_a_damaged_test_cell_is_repaired(course: ThrowAwayCourse, damage: str) -
     assert (marks["hidden"], marks["visible"], marks["partial"]) == (3, 1, 0.5)
 
 
+def test_the_feedback_begins_with_what_was_put_right(course: ThrowAwayCourse) -> None:
+    notebook = submission(course, "def f(x):\n    return x + x")
+    for cell in notebook.cells:
+        cell.metadata = {}
+    course.submit("hw", "unlabelled", notebook)
+    assert course.autograde("hw", "unlabelled")["hidden"] == 3
+    shown = course.feedback("hw", "unlabelled")
+    assert "Before your notebook was graded, this was put right" in shown
+    assert "found again by their text" in shown
+    course.submit("hw", "labelled", submission(course, "def f(x):\n    return x + x"))
+    course.autograde("hw", "labelled")
+    assert "this was put right" not in course.feedback("hw", "labelled")
+
+
 def test_links_in_a_submission_are_not_followed(course: ThrowAwayCourse, tmp_path: Path) -> None:
     secret = tmp_path / "secret.txt"
     secret.write_text("SECRET CONTENT")

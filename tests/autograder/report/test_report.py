@@ -53,6 +53,13 @@ def data() -> ClassData:
     )
 
 
+def test_a_submission_that_was_put_right_is_to_be_looked_at() -> None:
+    repaired = submission("ann", 2.0, 2.0, 1.0, 3.0, findings=(("repair", "p.ipynb was not handed in: x was taken"),))
+    (look,) = look_first(ClassData("01_small", ITEMS, [repaired, submission("bob", 2.0, 2.0, 1.0, 3.0)]))
+    assert look.submission.student == "ann"
+    assert look.reasons == ("put right before grading: p.ipynb was not handed in: x was taken",)
+
+
 def test_exercise_and_aspect_come_from_the_name_of_the_cell() -> None:
     assert [(item.exercise, item.aspect) for item in ITEMS] == [
         ("sigmoid", "value"), ("sigmoid", "gradient"), ("leaky-relu", "value"), ("explain-flow", "written")

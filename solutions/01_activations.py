@@ -1254,9 +1254,10 @@ print(
     f"   sigmoid {condition['sigmoid']:.0f}, tanh {condition['tanh']:.1f}; sigmoid "
     f"minus its mean {centred['sigmoid']:.1f}."
 )
+slopes = tanh_prime(np.array([0.0, 3.0]))
 print(
-    "   tanh saturates as well: its slope is "
-    "{:.2f} at 0 and {:.4f} at 3.".format(*tanh_prime(np.array([0.0, 3.0])))
+    f"   tanh saturates as well: its slope is {slopes[0]:.2f} at 0 and "
+    f"{slopes[1]:.4f} at 3."
 )
 print(
     f"3. ReLU: {factor['ReLU, He']:.3f} with He weights, "

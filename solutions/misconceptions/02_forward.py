@@ -725,8 +725,8 @@ def mlp_forward(X, params, hidden, output):
     L = len(params) // 2
     A = X
     cache = {"A": [X], "Z": []}
-    for l in range(1, L):
-        Z = A @ params[f"W{l}"].T + params[f"b{l}"]
+    for i in range(1, L):
+        Z = A @ params[f"W{i}"].T + params[f"b{i}"]
         A = hidden(Z)
         cache["Z"].append(Z)
         cache["A"].append(A)
@@ -1073,16 +1073,16 @@ def init_params(sizes, scheme="xavier", rng=None):
     if rng is None:
         rng = np.random.default_rng()
     params = {}
-    for l in range(1, len(sizes)):
-        n_in, n_out = sizes[l - 1], sizes[l]
+    for i in range(1, len(sizes)):
+        n_in, n_out = sizes[i - 1], sizes[i]
         if scheme == "xavier":
             limit = np.sqrt(6 / (n_in + n_out))
-            params["W" + str(l)] = rng.uniform(-limit, limit, (n_out, n_in))
+            params["W" + str(i)] = rng.uniform(-limit, limit, (n_out, n_in))
         elif scheme == "he":
-            params["W" + str(l)] = rng.standard_normal((n_out, n_in)) * np.sqrt(2 / n_in)
+            params["W" + str(i)] = rng.standard_normal((n_out, n_in)) * np.sqrt(2 / n_in)
         else:
             raise ValueError("unknown scheme: " + scheme)
-        params["b" + str(l)] = np.zeros(n_out)
+        params["b" + str(i)] = np.zeros(n_out)
     return params
 
 

@@ -1,7 +1,5 @@
 """Which mistakes explain a trace: all of it, part of it, two together, several as well as one another, or none."""
 
-import pytest
-
 from autograder.mistakes.explain import explain
 from autograder.mistakes.recording import ExerciseRecording, KnownMistake, Traces
 from autograder.mistakes.trace import Trace

@@ -343,7 +343,8 @@ def linear_forward(A, W, b):
     None of them is changed.
     Returns: (m, n_out). Raises nothing.
 
-    >>> W, b = np.array([[1.0, 0.0], [0.0, 1.0], [3.0, -1.0]]), np.array([0.0, 1.0, 10.0])
+    >>> W = np.array([[1.0, 0.0], [0.0, 1.0], [3.0, -1.0]])
+    >>> b = np.array([0.0, 1.0, 10.0])
     >>> linear_forward(np.array([[1.0, 2.0]]), W, b)
     array([[ 1.,  3., 11.]])
 

@@ -24,8 +24,8 @@
 #   derivatives; predict what a layer does to a gradient; and recognise a dead unit.
 #
 # **Conventions of the course.** The batch comes first: an array `Z` of pre-activations is `(m, n)`, one row per example,
-# one column per unit, and a layer computes `Z = A @ W.T + b` with `W` of shape `(n, n_in)`. Every function takes arrays of any shape, nested lists and single numbers, of any number type;
-# computes and returns float64; and never changes its argument.
+# one column per unit, and a layer computes `Z = A @ W.T + b` with `W` of shape `(n, n_in)`. Functions get float64
+# arrays, elementwise ones of any shape, and never change them. Results count by value, whatever the type of their numbers.
 #
 # **How to work.** Replace the lines `raise NotImplementedError(...)` in each exercise, then run the test cells below it. They say what
 # is wrong. Grading repeats them with other shapes and numbers.
@@ -60,7 +60,7 @@ from nbcore.plots import activations as plots
 #
 # <details><summary>Hint</summary>
 #
-# `np.asarray(z, dtype=np.float64)` turns lists and integers into float64. `np.where` evaluates both of its branches
+# `np.where` evaluates both of its branches
 # everywhere, so an overflow in the branch that is not chosen still happens. What is the largest value of `np.exp(-np.abs(z))`?
 #
 # </details>
@@ -70,8 +70,8 @@ from nbcore.plots import activations as plots
 def sigmoid(z):
     """The sigmoid of every entry of z.
 
-    z: number, list or array of any shape and number type.
-    Returns: float64, in the shape of z. No overflow warning for |z| up to 1e4. Raises
+    z: array of any shape, () too.
+    Returns: numbers in the shape of z. No overflow warning for |z| up to 1e4. Raises
     nothing.
 
     >>> sigmoid(np.array([0.0, 2.0]))
@@ -80,7 +80,6 @@ def sigmoid(z):
     About 3 lines.
     """
     ### BEGIN SOLUTION
-    z = np.asarray(z, dtype=np.float64)
     e = np.exp(-np.abs(z))
     return np.where(z >= 0, 1 / (1 + e), e / (1 + e))
     ### END SOLUTION
@@ -89,8 +88,8 @@ def sigmoid(z):
 def sigmoid_prime(z):
     """The derivative of the sigmoid at every entry of z.
 
-    z: the pre-activation, not sigmoid(z); types and shapes as for `sigmoid`.
-    Returns: float64, in the shape of z.
+    z: the pre-activation, not sigmoid(z); shapes as for `sigmoid`.
+    Returns: numbers in the shape of z.
 
     >>> sigmoid_prime(np.array([0.0, 2.0]))
     array([0.25      , 0.10499359])
@@ -104,15 +103,17 @@ def sigmoid_prime(z):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-sigmoid-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-check.value(sigmoid, np.log(3.0), expected=0.75)  # the example by hand
+z = np.array(np.log(3.0))  # a single number: an array of shape ()
+check.value(sigmoid, z, expected=0.75)  # the example by hand
 check.value(
     sigmoid,
     np.array([[-2.0, 0.0, 2.0]]),
     expected=np.array([[0.119202922022, 0.5, 0.880797077978]]),
 )
-# A list of integers
 check.value(
-    sigmoid, [-1, 0, 1], expected=np.array([0.268941421370, 0.5, 0.731058578630])
+    sigmoid,
+    np.array([-1.0, 0.0, 1.0]),
+    expected=np.array([0.268941421370, 0.5, 0.731058578630]),
 )
 check.purity(sigmoid, np.array([-1.0, 1.0]))
 ### BEGIN HIDDEN TESTS
@@ -126,24 +127,15 @@ with check.part(
     "sigmoid of arrays",
     hint="Is it elementwise? Does it rise, from 0 over one half to 1?",
 ):
-    for _shape in [(7,), (3, 5), (4, 4), (1, 6), (2, 3, 2)]:
+    for _shape in [(7,), (3, 5), (4, 4), (1, 6)]:
         _z = _rng.uniform(-9, 9, size=_shape)
         check.value(sigmoid, _z, expected=_sigmoid(_z))
 with check.part(
     "sigmoid of a single number",
-    hint="A number has no shape and cannot be indexed. np.asarray helps.",
+    hint="An array of shape () is a single number: does every line work for it?",
 ):
-    for _z in [-1.7, 3, np.array(0.4)]:
-        check.value(sigmoid, _z, expected=_sigmoid(_z))
-with check.part(
-    "sigmoid of integers, float32 and lists", hint="Which dtype does your result have?"
-):
-    for _z in [
-        np.array([[-2, 1, 0], [5, -7, 3]]),
-        np.array([0, 1, 8], dtype=np.uint8),
-        np.array([-1.5, 0.25], dtype=np.float32),
-        [[-3, 2.5], [0.5, 1]],
-    ]:
+    for _z in [-1.7, 3.0, 0.4]:
+        _z = np.array(_z)
         check.value(sigmoid, _z, expected=_sigmoid(_z))
 with check.part(
     "sigmoid leaves its argument alone", hint="Did you write into the caller's array?"
@@ -155,7 +147,7 @@ with check.part(
 # A sigmoid that is still wrong does no harm here: the derivative alone is judged.
 z = np.array([-np.log(3.0), 0.0, np.log(3.0)])
 check.value(sigmoid_prime, z, expected=np.array([3 / 16, 1 / 4, 3 / 16]))
-check.value(sigmoid_prime, 0, expected=0.25)  # a single integer
+check.value(sigmoid_prime, np.array(0.0), expected=0.25)  # a single number
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -168,23 +160,17 @@ with check.part(
     "sigmoid_prime of arrays",
     hint="The argument is the pre-activation. The slope at 0 is 1/4.",
 ):
-    for _shape in [(6,), (4, 3), (5, 5), (1, 2), (2, 2, 3)]:
+    for _shape in [(6,), (4, 3), (5, 5), (1, 2)]:
         _z = _rng.uniform(-9, 9, size=_shape)
         check.value(sigmoid_prime, _z, expected=_sigmoid_prime(_z), given=_given)
     _z = _rng.normal(size=(3, 4))
     check.gradient(_sigmoid, sigmoid_prime, _z, given=_given)
 with check.part(
-    "sigmoid_prime of numbers, integers, float32, lists",
-    hint="Which dtype and shape has your result?",
+    "sigmoid_prime of a single number",
+    hint="An array of shape () is a single number: does every line work for it?",
 ):
-    for _z in [
-        0.9,
-        np.array(-2.0),
-        np.array([[-2, 1], [0, 4]]),
-        np.array([0, 1, 8], dtype=np.uint8),
-        np.array([-1.5, 0.25], dtype=np.float32),
-        [[-3, 2.5]],
-    ]:
+    for _z in [0.9, -2.0]:
+        _z = np.array(_z)
         check.value(sigmoid_prime, _z, expected=_sigmoid_prime(_z), given=_given)
 with check.part(
     "sigmoid_prime leaves its argument alone",
@@ -195,9 +181,9 @@ with check.part(
 
 # %% nbgrader={"grade": true, "grade_id": "test-sigmoid-stability", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # Passes only without an overflow warning on the way, even if the result looks right.
-check.stability(sigmoid, 1000.0, expected=1)
-check.stability(sigmoid, -1000.0, expected=0)
-check.stability(sigmoid_prime, -1000.0)
+check.stability(sigmoid, np.array(1000.0), expected=1)
+check.stability(sigmoid, np.array(-1000.0), expected=0)
+check.stability(sigmoid_prime, np.array(-1000.0))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -209,12 +195,13 @@ _large = [-1e4, -746.0, -710.0, -90.0, 90.0, 710.0, 746.0, 1e4]
 _hint = "What is exp(1000) in float64? Use a form whose exponent is never positive, and no clipping that can be seen."
 with check.part("sigmoid of large numbers", hint=_hint):
     for _z in _large:
-        check.stability(sigmoid, _z, expected=int(_z > 0), rtol=0, atol=1e-15)
+        _limit = int(_z > 0)
+        check.stability(sigmoid, np.array(_z), expected=_limit, rtol=0, atol=1e-15)
 with check.part(
     "sigmoid_prime of large numbers", hint="Can you write it with sigmoid(z) alone?"
 ):
     for _z in _large:
-        check.stability(sigmoid_prime, _z, given=_given)
+        check.stability(sigmoid_prime, np.array(_z), given=_given)
 with check.part("sigmoid of arrays with small and large numbers", hint=_hint):
     for _f in [sigmoid, sigmoid_prime]:
         try:  # a function that fails for small arrays has lost its points in the cells above, and none here
@@ -247,27 +234,27 @@ with check.part("sigmoid of arrays with small and large numbers", hint=_hint):
 def tanh(z):
     """The hyperbolic tangent of every entry of z.
 
-    z: number, list or array of any shape and number type.
-    Returns: float64, in the shape of z. No overflow warning for |z| up to 1e4. Raises
+    z: array of any shape, () too.
+    Returns: numbers in the shape of z. No overflow warning for |z| up to 1e4. Raises
     nothing.
 
-    >>> tanh([0, 1])
+    >>> tanh(np.array([0.0, 1.0]))
     array([0.        , 0.76159416])
 
     About 1 line.
     """
     ### BEGIN SOLUTION
-    return np.tanh(np.asarray(z, dtype=np.float64))
+    return np.tanh(z)
     ### END SOLUTION
 
 
 def tanh_prime(z):
     """The derivative of tanh at every entry of z.
 
-    z: the pre-activation; types and shapes as for `tanh`.
-    Returns: float64, in the shape of z.
+    z: the pre-activation; shapes as for `tanh`.
+    Returns: numbers in the shape of z.
 
-    >>> tanh_prime([0, 1])
+    >>> tanh_prime(np.array([0.0, 1.0]))
     array([1.        , 0.41997434])
 
     About 1 line.
@@ -278,10 +265,11 @@ def tanh_prime(z):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-tanh-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-check.value(tanh, np.log(2.0), expected=0.6)  # the example by hand
+check.value(tanh, np.array(np.log(2.0)), expected=0.6)  # the example by hand
 check.value(tanh, np.array([[-0.5], [1.0]]), expected=np.tanh([[-0.5], [1.0]]))
-check.value(tanh, [-1, 0, 1], expected=np.tanh([-1, 0, 1]))
-check.stability(tanh, 1000.0, expected=1.0)
+check.value(tanh, np.array([-1.0, 0.0, 1.0]), expected=np.tanh([-1.0, 0.0, 1.0]))
+check.stability(tanh, np.array([-1000.0, 1000.0]), expected=np.array([-1.0, 1.0]))
+check.purity(tanh, np.array([-1.0, 1.0]))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -291,22 +279,15 @@ from nbcore import check
 _given = _stand_ins(_sigmoid)
 _rng = np.random.default_rng(1201)
 with check.part("tanh of arrays", hint="Compare with np.tanh, entry by entry."):
-    for _shape in [(5,), (3, 4), (4, 4), (1, 3), (2, 2, 3)]:
+    for _shape in [(5,), (3, 4), (4, 4), (1, 3)]:
         _z = _rng.uniform(-6, 6, size=_shape)
         check.value(tanh, _z, expected=_tanh(_z), given=_given)
 with check.part(
-    "tanh of numbers, integers, float32, lists",
-    hint="Which dtype and shape has your result?",
+    "tanh of a single number",
+    hint="An array of shape () is a single number: does every line work for it?",
 ):
-    for _z in [
-        0.3,
-        np.array(-1.1),
-        2,
-        np.array([[-2, 1, 0]]),
-        np.array([0, 1, 3], dtype=np.uint8),
-        np.array([-1.5, 0.25], dtype=np.float32),
-        [[-0.3, 2]],
-    ]:
+    for _z in [0.3, -1.1, 2.0]:
+        _z = np.array(_z)
         check.value(tanh, _z, expected=_tanh(_z), given=_given)
 with check.part(
     "tanh leaves its argument alone", hint="Did you write into the caller's array?"
@@ -316,15 +297,18 @@ with check.part(
     "tanh of large numbers",
     hint="inf/inf has no value: which form avoids large exponentials?",
 ):
-    for _z in [-1e4, -711.0, -30.0, 30.0, 711.0, 1e4, np.array([[-1e4, 0.0, 1e4]])]:
+    for _z in [-1e4, -711.0, -30.0, 30.0, 711.0, 1e4, [[-1e4, 0.0, 1e4]]]:
+        _z = np.array(_z)
         check.stability(tanh, _z, expected=_tanh(_z), given=_given)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-tanh-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-check.value(tanh_prime, np.log(2.0), expected=0.64)  # the example by hand
+check.value(tanh_prime, np.array(np.log(2.0)), expected=0.64)  # the example by hand
 # A derivative is a limit of slopes: this compares yours with
 # (tanh(z + h) - tanh(z - h)) / 2h for a small h.
 check.gradient(np.tanh, tanh_prime, np.array([[-np.log(2.0), 0.0, np.log(2.0)]]))
+check.stability(tanh_prime, np.array(1000.0), expected=0.0)
+check.purity(tanh_prime, np.array([-1.0, 1.0]))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -337,23 +321,17 @@ with check.part(
     "tanh_prime of arrays",
     hint="Test away from 0, where several wrong formulas are right.",
 ):
-    for _shape in [(5,), (3, 4), (4, 4), (1, 3), (2, 2, 3)]:
+    for _shape in [(5,), (3, 4), (4, 4), (1, 3)]:
         _z = _rng.uniform(-6, 6, size=_shape)
         check.value(tanh_prime, _z, expected=_tanh_prime(_z), given=_given)
     _z = _rng.normal(size=(2, 5))
     check.gradient(_tanh, tanh_prime, _z, given=_given)
 with check.part(
-    "tanh_prime of numbers, integers, float32, lists",
-    hint="Which dtype and shape has your result?",
+    "tanh_prime of a single number",
+    hint="An array of shape () is a single number: does every line work for it?",
 ):
-    for _z in [
-        0.3,
-        np.array(-1.1),
-        np.array([[-2, 1, 0]]),
-        np.array([0, 1, 3], dtype=np.uint8),
-        np.array([-1.5, 0.25], dtype=np.float32),
-        [[-0.3, 2]],
-    ]:
+    for _z in [0.3, -1.1]:
+        _z = np.array(_z)
         check.value(tanh_prime, _z, expected=_tanh_prime(_z), given=_given)
 with check.part(
     "tanh_prime leaves its argument alone",
@@ -364,7 +342,7 @@ with check.part(
     "tanh_prime of large numbers", hint="Can you write it with tanh(z) alone?"
 ):
     for _z in [-1e4, -711.0, 711.0, 1e4]:
-        check.stability(tanh_prime, _z, expected=0.0, given=_given)
+        check.stability(tanh_prime, np.array(_z), expected=0.0, given=_given)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -386,7 +364,7 @@ with check.part(
 # <details><summary>Hint</summary>
 #
 # `np.max` reduces one array to its largest entry; `np.maximum` compares two arrays entry by entry. A comparison such as
-# `z > 0` gives booleans, which are not float64 yet.
+# `z > 0` gives an array of booleans, which count as 0 and 1.
 #
 # </details>
 
@@ -395,41 +373,42 @@ with check.part(
 def relu(z):
     """max(0, z) for every entry of z.
 
-    z: number, list or array of any shape and number type; it is not changed.
-    Returns: float64, in the shape of z. Raises nothing.
+    z: array of any shape, () too; it is not changed.
+    Returns: numbers in the shape of z. Raises nothing.
 
-    >>> relu([-2, 0, 3])
+    >>> relu(np.array([-2.0, 0.0, 3.0]))
     array([0., 0., 3.])
 
     About 1 line.
     """
     ### BEGIN SOLUTION
-    return np.maximum(np.asarray(z, dtype=np.float64), 0.0)
+    return np.maximum(z, 0.0)
     ### END SOLUTION
 
 
 def relu_prime(z):
     """The derivative of relu at every entry of z, 0 at z = 0.
 
-    z: the pre-activation; types and shapes as for `relu`; it is not changed.
-    Returns: float64 (no booleans), in the shape of z.
+    z: the pre-activation; shapes as for `relu`; it is not changed.
+    Returns: numbers in the shape of z.
 
-    >>> relu_prime([-2, 0, 3])
+    >>> relu_prime(np.array([-2.0, 0.0, 3.0]))
     array([0., 0., 1.])
 
     About 1 line.
     """
     ### BEGIN SOLUTION
-    return np.where(np.asarray(z) > 0, 1.0, 0.0)
+    return np.where(z > 0, 1.0, 0.0)
     ### END SOLUTION
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-relu-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 # The example by hand
 check.value(relu, np.array([-2.0, 0.0, 3.0]), expected=np.array([0.0, 0.0, 3.0]))
-# Lists of integers
-check.value(relu, [[-1, 3], [0, -2]], expected=np.array([[0.0, 3.0], [0.0, 0.0]]))
-check.value(relu, -2.0, expected=0.0)
+z = np.array([[-1.0, 3.0], [0.0, -2.0]])
+check.value(relu, z, expected=np.array([[0.0, 3.0], [0.0, 0.0]]))
+check.value(relu, np.array(-2.0), expected=0.0)  # a single number: shape ()
+check.stability(relu, np.array([-1e4, 1e4]), expected=np.array([0.0, 1e4]))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -442,26 +421,17 @@ with check.part(
     "relu of arrays",
     hint="Positive entries stay, all others become 0, and the shape stays.",
 ):
-    for _shape in [(6,), (3, 5), (4, 4), (1, 3), (2, 2, 3)]:
+    for _shape in [(6,), (3, 5), (4, 4), (1, 3)]:
         _z = _rng.normal(scale=3, size=_shape)
         check.value(relu, _z, expected=_relu(_z), given=_given)
     _z = -np.abs(_rng.normal(size=(3, 2))) - 0.1
     check.value(relu, _z, expected=np.zeros((3, 2)), given=_given)
 with check.part(
     "relu of a single number",
-    hint="A number has no shape and cannot be indexed. np.asarray helps.",
+    hint="An array of shape () is a single number: does every line work for it?",
 ):
-    for _z in [2.5, -3, np.array(-0.4)]:
-        check.value(relu, _z, expected=_relu(_z), given=_given)
-with check.part(
-    "relu of integers, float32 and lists", hint="Which dtype does your result have?"
-):
-    for _z in [
-        np.array([[-2, 1, 0], [5, -7, 3]]),
-        np.array([0, 1, 200], dtype=np.uint8),
-        np.array([-1.5, 0.25], dtype=np.float32),
-        [[-0.5, 2], [1.5, -1]],
-    ]:
+    for _z in [2.5, -3.0, -0.4]:
+        _z = np.array(_z)
         check.value(relu, _z, expected=_relu(_z), given=_given)
 with check.part("relu of large numbers", hint="No exponential is needed here."):
     _z = np.array([-1e4, 1e4])
@@ -470,7 +440,7 @@ with check.part("relu of large numbers", hint="No exponential is needed here."):
 
 # %% nbgrader={"grade": true, "grade_id": "test-relu-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.value(relu_prime, np.array([-2.0, 3.0]), expected=np.array([0.0, 1.0]))
-check.value(relu_prime, [0], expected=np.array([0.0]))  # the kink
+check.value(relu_prime, np.array(0.0), expected=0.0)  # the kink
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -481,9 +451,9 @@ _given = _stand_ins(_relu)
 _rng = np.random.default_rng(1302)
 with check.part(
     "relu_prime of arrays",
-    hint="The slope, not the height: only the numbers 0 and 1, as float64.",
+    hint="The slope, not the height: only the numbers 0 and 1.",
 ):
-    for _shape in [(6,), (3, 5), (4, 4), (1, 3), (2, 2, 3)]:
+    for _shape in [(6,), (3, 5), (4, 4), (1, 3)]:
         _z = _rng.normal(scale=3, size=_shape)
         _z += 0.1 * np.sign(_z)
         check.value(relu_prime, _z, expected=_relu_prime(_z), given=_given)
@@ -491,20 +461,14 @@ with check.part(
 with check.part(
     "relu_prime at the kink", hint="This course defines relu_prime(0) = 0."
 ):
-    for _z in [np.array([[0.0, -0.0, 2.0], [-1.0, 0.0, 0.0]]), 0]:
+    for _z in [np.array([[0.0, -0.0, 2.0], [-1.0, 0.0, 0.0]]), np.array(0.0)]:
         check.value(relu_prime, _z, expected=_relu_prime(_z), given=_given)
 with check.part(
-    "relu_prime of numbers, integers, float32, lists",
-    hint="Which dtype and shape has your result?",
+    "relu_prime of a single number, and of large ones",
+    hint="An array of shape () is a single number: does every line work for it?",
 ):
-    for _z in [
-        0.3,
-        np.array(-1.1),
-        np.array([[-2, 1, 0]]),
-        np.array([0, 1, 200], dtype=np.uint8),
-        np.array([-1.5, 0.25], dtype=np.float32),
-        [[-0.3, 2]],
-    ]:
+    for _z in [0.3, -1.1]:
+        _z = np.array(_z)
         check.value(relu_prime, _z, expected=_relu_prime(_z), given=_given)
     _z = np.array([-1e4, 1e4])
     check.stability(relu_prime, _z, expected=np.array([0.0, 1.0]), given=_given)
@@ -550,17 +514,15 @@ with check.part("relu_prime leaves its argument alone", hint=_hint):
 def leaky_relu(z, alpha=0.01):
     """z where z > 0, alpha*z elsewhere.
 
-    z: number, list or array of any shape and number type. alpha: the slope for z <= 0,
-    with 0 <= alpha < 1.
-    Returns: float64, in the shape of z. Raises nothing.
+    z: array of any shape, () too. alpha: the slope for z <= 0, with 0 <= alpha < 1.
+    Returns: numbers in the shape of z. Raises nothing.
 
-    >>> leaky_relu([-3, 0, 2], alpha=0.1)
+    >>> leaky_relu(np.array([-3.0, 0.0, 2.0]), alpha=0.1)
     array([-0.3,  0. ,  2. ])
 
     About 2 lines.
     """
     ### BEGIN SOLUTION
-    z = np.asarray(z, dtype=np.float64)
     return np.where(z > 0, z, alpha * z)
     ### END SOLUTION
 
@@ -568,24 +530,25 @@ def leaky_relu(z, alpha=0.01):
 def leaky_relu_prime(z, alpha=0.01):
     """The derivative of leaky_relu at every entry of z, alpha at z = 0.
 
-    z: the pre-activation; types and shapes as for `leaky_relu`. alpha: as there.
-    Returns: float64, in the shape of z.
+    z: the pre-activation; shapes as for `leaky_relu`. alpha: as there.
+    Returns: numbers in the shape of z.
 
-    >>> leaky_relu_prime([-3, 0, 2], alpha=0.1)
+    >>> leaky_relu_prime(np.array([-3.0, 0.0, 2.0]), alpha=0.1)
     array([0.1, 0.1, 1. ])
 
     About 1 line.
     """
     ### BEGIN SOLUTION
-    return np.where(np.asarray(z) > 0, 1.0, float(alpha))
+    return np.where(z > 0, 1.0, alpha)
     ### END SOLUTION
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-leaky-relu-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 z = np.array([-3.0, 0.0, 2.0])
 check.value(leaky_relu, z, 0.1, expected=np.array([-0.3, 0.0, 2.0]))  # by hand
-# Alpha has a default
-check.value(leaky_relu, [-3, 0, 2], expected=np.array([-0.03, 0.0, 2.0]))
+check.value(leaky_relu, z, expected=np.array([-0.03, 0.0, 2.0]))  # alpha has a default
+check.value(leaky_relu, np.array(-3.0), expected=-0.03)  # a single number
+check.purity(leaky_relu, z)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -597,7 +560,7 @@ _rng = np.random.default_rng(1401)
 with check.part(
     "leaky_relu of arrays", hint="z on the right, alpha*z on the left, entry by entry."
 ):
-    for _shape in [(6,), (3, 5), (4, 4), (1, 3), (2, 2, 3)]:
+    for _shape in [(6,), (3, 5), (4, 4), (1, 3)]:
         _z = _rng.normal(scale=3, size=_shape)
         check.value(leaky_relu, _z, expected=_leaky_relu(_z), given=_given)
 with check.part("leaky_relu with another alpha", hint="Is the argument alpha used?"):
@@ -607,18 +570,11 @@ with check.part("leaky_relu with another alpha", hint="Is the argument alpha use
         check.value(leaky_relu, _z, alpha=_alpha, expected=_leaky, given=_given)
         check.value(leaky_relu, _z, _alpha, expected=_leaky, given=_given)
 with check.part(
-    "leaky_relu of numbers, integers, float32, lists",
-    hint="Which dtype and shape has your result?",
+    "leaky_relu of a single number",
+    hint="An array of shape () is a single number: does every line work for it?",
 ):
-    for _z, _options in [
-        (-0.3, {}),
-        (np.array(1.1), {}),
-        (-2, {"alpha": 0.25}),
-        (np.array([[-2, 1, 0]]), {"alpha": 0.2}),
-        (np.array([0, 1, 200], dtype=np.uint8), {}),
-        (np.array([-1.5, 0.25], dtype=np.float32), {}),
-        ([[-0.3, 2]], {}),
-    ]:
+    for _z, _options in [(-0.3, {}), (1.1, {}), (-2.0, {"alpha": 0.25})]:
+        _z = np.array(_z)
         _leaky = _leaky_relu(_z, **_options)
         check.value(leaky_relu, _z, expected=_leaky, given=_given, **_options)
 with check.part(
@@ -639,7 +595,10 @@ with check.part("leaky_relu of large numbers", hint="No exponential is needed he
 # %% nbgrader={"grade": true, "grade_id": "test-leaky-relu-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.value(leaky_relu_prime, np.array([-3.0, 2.0]), expected=np.array([0.01, 1.0]))
 # With the kink
-check.value(leaky_relu_prime, [-3, 0, 2], alpha=0.1, expected=np.array([0.1, 0.1, 1.0]))
+z = np.array([-3.0, 0.0, 2.0])
+check.value(leaky_relu_prime, z, alpha=0.1, expected=np.array([0.1, 0.1, 1.0]))
+check.value(leaky_relu_prime, np.array(-3.0), expected=0.01)  # a single number
+check.purity(leaky_relu_prime, z)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -652,7 +611,7 @@ with check.part(
     "leaky_relu_prime of arrays",
     hint="The slope on the left is alpha itself, wherever z is.",
 ):
-    for _shape in [(6,), (3, 5), (4, 4), (1, 3), (2, 2, 3)]:
+    for _shape in [(6,), (3, 5), (4, 4), (1, 3)]:
         _z = _rng.normal(scale=3, size=_shape)
         _z += 0.1 * np.sign(_z)
         check.value(leaky_relu_prime, _z, expected=_leaky_relu_prime(_z), given=_given)
@@ -673,19 +632,13 @@ with check.part(
     _z = np.array([[0.0, -0.0, 2.0]])
     _slope = np.array([[0.3, 0.3, 1.0]])
     check.value(leaky_relu_prime, _z, alpha=0.3, expected=_slope, given=_given)
-    check.value(leaky_relu_prime, 0, expected=0.01, given=_given)
+    check.value(leaky_relu_prime, np.array(0.0), expected=0.01, given=_given)
 with check.part(
-    "leaky_relu_prime of numbers, integers, lists",
-    hint="Which dtype and shape has your result?",
+    "leaky_relu_prime of a single number, and of large ones",
+    hint="An array of shape () is a single number: does every line work for it?",
 ):
-    for _z, _options in [
-        (-0.3, {}),
-        (np.array(1.1), {}),
-        (np.array([[-2, 1, 0]]), {"alpha": 0.2}),
-        (np.array([0, 1, 200], dtype=np.uint8), {}),
-        (np.array([-1.5, 0.25], dtype=np.float32), {}),
-        ([[-0.3, 2]], {}),
-    ]:
+    for _z, _options in [(-0.3, {}), (1.1, {}), (-2.0, {"alpha": 0.25})]:
+        _z = np.array(_z)
         _slope = _leaky_relu_prime(_z, **_options)
         check.value(leaky_relu_prime, _z, expected=_slope, given=_given, **_options)
     check.stability(
@@ -723,43 +676,43 @@ with check.part(
 def silu(z):
     """z * sigmoid(z) for every entry of z.
 
-    z: number, list or array of any shape and number type. You may call the functions
-    that you wrote above.
-    Returns: float64, in the shape of z. No overflow warning for |z| up to 1e4. Raises
+    z: array of any shape, () too. You may call the functions that you wrote above.
+    Returns: numbers in the shape of z. No overflow warning for |z| up to 1e4. Raises
     nothing.
 
-    >>> silu([-1, 0, 2])
+    >>> silu(np.array([-1.0, 0.0, 2.0]))
     array([-0.26894142,  0.        ,  1.76159416])
 
     About 2 lines.
     """
     ### BEGIN SOLUTION
-    return np.asarray(z, dtype=np.float64) * sigmoid(z)
+    return z * sigmoid(z)
     ### END SOLUTION
 
 
 def silu_prime(z):
     """The derivative of silu at every entry of z.
 
-    z: the pre-activation; types and shapes as for `silu`.
-    Returns: float64, in the shape of z.
+    z: the pre-activation; shapes as for `silu`.
+    Returns: numbers in the shape of z.
 
-    >>> silu_prime([-1, 0, 2])
+    >>> silu_prime(np.array([-1.0, 0.0, 2.0]))
     array([0.07232949, 0.5       , 1.09078425])
 
     About 2 lines.
     """
     ### BEGIN SOLUTION
-    return sigmoid(z) + np.asarray(z, dtype=np.float64) * sigmoid_prime(z)
+    return sigmoid(z) + z * sigmoid_prime(z)
     ### END SOLUTION
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-silu-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-check.value(silu, np.log(3.0), expected=0.75 * np.log(3.0))  # the example by hand
-check.value(
-    silu, [[-1, 0, 2]], expected=np.array([[-0.268941421370, 0.0, 1.761594155956]])
-)
-check.stability(silu, -1000.0, expected=0.0)
+z = np.array(np.log(3.0))
+check.value(silu, z, expected=0.75 * np.log(3.0))  # the example by hand
+z = np.array([[-1.0, 0.0, 2.0]])
+check.value(silu, z, expected=np.array([[-0.268941421370, 0.0, 1.761594155956]]))
+check.stability(silu, np.array(-1000.0), expected=0.0)
+check.purity(silu, z)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -769,22 +722,15 @@ from nbcore import check
 _given = _stand_ins(_sigmoid, _sigmoid_prime, _tanh)
 _rng = np.random.default_rng(1501)
 with check.part("silu of arrays", hint="z times sigmoid(z), entry by entry."):
-    for _shape in [(6,), (3, 5), (4, 4), (1, 3), (2, 2, 3)]:
+    for _shape in [(6,), (3, 5), (4, 4), (1, 3)]:
         _z = _rng.uniform(-9, 9, size=_shape)
         check.value(silu, _z, expected=_silu(_z), given=_given)
 with check.part(
-    "silu of numbers, integers, float32, lists",
-    hint="Which dtype and shape has your result?",
+    "silu of a single number",
+    hint="An array of shape () is a single number: does every line work for it?",
 ):
-    for _z in [
-        -0.3,
-        np.array(1.1),
-        2,
-        np.array([[-2, 1, 0]]),
-        np.array([0, 1, 8], dtype=np.uint8),
-        np.array([-1.5, 0.25], dtype=np.float32),
-        [[-0.3, 2]],
-    ]:
+    for _z in [-0.3, 1.1, 2.0]:
+        _z = np.array(_z)
         check.value(silu, _z, expected=_silu(_z), given=_given)
 with check.part(
     "silu leaves its argument alone", hint="Did you write into the caller's array?"
@@ -795,12 +741,14 @@ with check.part(
     hint="What is exp(1000) in float64? Your stable sigmoid can help.",
 ):
     for _z in [-1e4, -746.0, -50.0, 0.0, 50.0, 746.0, 1e4]:
-        check.stability(silu, _z, expected=max(_z, 0.0), given=_given)
+        check.stability(silu, np.array(_z), expected=max(_z, 0.0), given=_given)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-silu-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-check.value(silu_prime, 0.0, expected=0.5)  # the example by hand
+check.value(silu_prime, np.array(0.0), expected=0.5)  # the example by hand
 check.gradient(lambda z: z * expit(z), silu_prime, np.array([[-2.5, 0.4, 1.0]]))
+check.stability(silu_prime, np.array(1000.0), expected=1.0)
+check.purity(silu_prime, np.array([-1.0, 1.0]))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -812,22 +760,16 @@ _rng = np.random.default_rng(1502)
 with check.part(
     "silu_prime of arrays", hint="The product rule has two terms. Test z < 0 and z > 0."
 ):
-    for _shape in [(6,), (3, 5), (4, 4), (1, 3), (2, 2, 3)]:
+    for _shape in [(6,), (3, 5), (4, 4), (1, 3)]:
         _z = _rng.uniform(-9, 9, size=_shape)
         check.value(silu_prime, _z, expected=_silu_prime(_z), given=_given)
     check.gradient(_silu, silu_prime, _rng.normal(size=(3, 4)), given=_given)
 with check.part(
-    "silu_prime of numbers, integers, float32, lists",
-    hint="Which dtype and shape has your result?",
+    "silu_prime of a single number",
+    hint="An array of shape () is a single number: does every line work for it?",
 ):
-    for _z in [
-        -0.3,
-        np.array(1.1),
-        np.array([[-2, 1, 0]]),
-        np.array([0, 1, 8], dtype=np.uint8),
-        np.array([-1.5, 0.25], dtype=np.float32),
-        [[-0.3, 2]],
-    ]:
+    for _z in [-0.3, 1.1]:
+        _z = np.array(_z)
         check.value(silu_prime, _z, expected=_silu_prime(_z), given=_given)
 with check.part(
     "silu_prime leaves its argument alone",
@@ -839,7 +781,7 @@ with check.part(
     hint="What is exp(1000) in float64? Your stable sigmoid can help.",
 ):
     for _z in [-1e4, -746.0, 746.0, 1e4]:
-        check.stability(silu_prime, _z, expected=float(_z > 0), given=_given)
+        check.stability(silu_prime, np.array(_z), expected=float(_z > 0), given=_given)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -907,17 +849,16 @@ widgets.activation_explorer(functions)
 def softmax(z):
     """Probabilities along the last axis of z.
 
-    z: logits, (k,) or (m, k), list or array of any number type; not changed.
-    Returns: float64, in the shape of z; every row is positive or 0 and sums to 1.
+    z: logits, array (k,) or (m, k); not changed.
+    Returns: numbers in the shape of z; every row is positive or 0 and sums to 1.
     No overflow warning for |z| up to 1e4, also when rows differ much. Raises nothing.
 
-    >>> softmax([0.0, np.log(3.0)])
+    >>> softmax(np.array([0.0, np.log(3.0)]))
     array([0.25, 0.75])
 
     About 3 lines.
     """
     ### BEGIN SOLUTION
-    z = np.asarray(z, dtype=np.float64)
     e = np.exp(z - np.max(z, axis=-1, keepdims=True))
     return e / np.sum(e, axis=-1, keepdims=True)
     ### END SOLUTION
@@ -927,19 +868,17 @@ def softmax_vjp(upstream, p):
     """Gradient with respect to the logits z, given the gradient with respect to p =
     softmax(z).
 
-    upstream: dL/dp, (k,) or (m, k), list or array of any number type; not changed.
+    upstream: dL/dp, array (k,) or (m, k); not changed.
     p: softmax(z), in the same shape; not changed. Call softmax nowhere: p is its result
     already.
-    Returns: dL/dz, float64, in the same shape.
+    Returns: dL/dz, in the same shape.
 
-    >>> softmax_vjp([1.0, 0.0, 0.0], [0.2, 0.3, 0.5])
+    >>> softmax_vjp(np.array([1.0, 0.0, 0.0]), np.array([0.2, 0.3, 0.5]))
     array([ 0.16, -0.06, -0.1 ])
 
     About 3 lines.
     """
     ### BEGIN SOLUTION
-    upstream = np.asarray(upstream, dtype=np.float64)
-    p = np.asarray(p, dtype=np.float64)
     return p * (upstream - np.sum(upstream * p, axis=-1, keepdims=True))
     ### END SOLUTION
 
@@ -950,7 +889,7 @@ check.value(softmax, np.array([0.0, np.log(3.0)]), expected=np.array([0.25, 0.75
 logits = np.log([[1.0, 2.0, 1.0], [5.0, 2.0, 3.0]])
 # Each row for itself
 check.value(softmax, logits, expected=np.array([[0.25, 0.5, 0.25], [0.5, 0.2, 0.3]]))
-check.value(softmax, [[7, 7]], expected=np.array([[0.5, 0.5]]))  # a list of integers
+check.value(softmax, np.array([[7.0, 7.0]]), expected=np.array([[0.5, 0.5]]))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -974,18 +913,6 @@ with check.part(
         _z = _rng.normal(size=_k)
         check.value(softmax, _z, expected=_softmax(_z))
 with check.part(
-    "softmax of integers, float32 and lists",
-    hint="Which dtype does your input have when you subtract?",
-):
-    for _z in [
-        np.array([[1, 3, 2], [0, -4, 5]]),
-        np.array([[3, 1, 9], [0, 7, 2]], dtype=np.uint8),
-        np.array([[-1.5, 0.25]], dtype=np.float32),
-        [[0.5, 2, -1]],
-        [3, 1],
-    ]:
-        check.value(softmax, _z, expected=_softmax(_z))
-with check.part(
     "softmax is exact",
     hint="The denominator needs nothing added: after the shift it is at least 1.",
 ):
@@ -1005,8 +932,8 @@ check.value(
 )
 check.value(
     softmax_vjp,
-    [[1, 0, 0], [0, 2, 0]],
-    [p, p],
+    np.array([[1.0, 0.0, 0.0], [0.0, 2.0, 0.0]]),
+    np.array([p, p]),
     expected=np.array([[0.16, -0.06, -0.1], [-0.12, 0.42, -0.3]]),
 )
 # Equal upstream: p sums to 1 whatever z is
@@ -1039,23 +966,11 @@ with check.part(
 ):
     _p, _u = _softmax(_rng.normal(size=5)), _rng.normal(size=5)
     check.value(softmax_vjp, _u, _p, expected=_softmax_vjp(_u, _p))
-with check.part(
-    "softmax_vjp of integers, float32 and lists",
-    hint="Which dtype does your result have?",
-):
-    _rows = np.array([[0.5, 0.25, 0.25], [0.125, 0.75, 0.125]])
-    _float32 = np.array([[0.5, -1.0, 2.0]], dtype=np.float32)
-    for _u, _p in [
-        (np.array([[1, 3, 2], [0, -4, 5]]), _rows),
-        (np.array([[1, 3, 2]], dtype=np.uint8), _rows[:1]),
-        (_float32, _rows[:1].astype(np.float32)),
-        ([1, 0, 0.5], [0.5, 0.25, 0.25]),
-    ]:
-        check.value(softmax_vjp, _u, _p, expected=_softmax_vjp(_u, _p))
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-softmax-stability", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 check.stability(softmax, np.array([[1000.0, 0.0], [0.0, 1000.0]]))
+check.stability(softmax, np.array([[1000.0, 0.0], [0.0, 1.0]]))  # rows far apart
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1132,25 +1047,26 @@ with check.part("softmax_vjp leaves its arguments alone", hint=_hint):
 def dead_fraction(Z):
     """Share of the units that are <= 0 for every example.
 
-    Z: pre-activations, (m, n), a row per example; nested list or array of any number
-    type; not changed.
+    Z: pre-activations, array (m, n), a row per example; not changed.
     Returns: a number from 0 to 1. Raises nothing.
 
-    >>> dead_fraction([[-1, 2], [-2, -1]])
+    >>> dead_fraction(np.array([[-1.0, 2.0], [-2.0, -1.0]]))
     0.5
 
     About 1 line.
     """
     ### BEGIN SOLUTION
-    return float(np.mean(np.all(np.asarray(Z) <= 0, axis=0)))
+    return float(np.mean(np.all(Z <= 0, axis=0)))
     ### END SOLUTION
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-dead-units-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 Z = np.array([[-1.0, 2.0, 0.0, -3.0], [-2.0, -1.0, 0.0, -1.0], [-1.0, -5.0, 0.0, 4.0]])
 check.value(dead_fraction, Z, expected=0.5)  # the example by hand
-check.value(dead_fraction, [[-1, 2], [-2, -1]], expected=0.5)
-check.value(dead_fraction, [[2, 4, 2]], expected=0.0)
+check.value(dead_fraction, np.array([[-1.0, 2.0], [-2.0, -1.0]]), expected=0.5)
+check.value(dead_fraction, np.array([[2.0, 4.0, 2.0]]), expected=0.0)  # one example
+check.value(dead_fraction, np.array([[-1.0], [-2.0]]), expected=1.0)  # one unit
+check.purity(dead_fraction, Z)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1181,16 +1097,6 @@ with check.part(
         1 + _rng.random((3, 4)),
         np.array([[-1.0, 2.0, 3.0, -4.0, 5.0]]),
         np.array([[-1.0], [2.0]]),
-    ]:
-        check.value(dead_fraction, _Z, expected=_dead_fraction(_Z), given=_given)
-with check.part(
-    "dead share of integers, float32 and lists", hint="Convert the input first."
-):
-    for _Z in [
-        np.array([[-1, 2, 0, 3], [-5, -1, 0, 7]]),
-        np.array([[0, 2, 0], [0, 0, 9]], dtype=np.uint8),
-        np.array([[-0.5, 2, 1], [-1, -1, 3]], dtype=np.float32),
-        [[-1, 2, -3], [0.5, 1, -2]],
     ]:
         check.value(dead_fraction, _Z, expected=_dead_fraction(_Z), given=_given)
 with check.part(
@@ -1238,7 +1144,7 @@ for rate, share, accuracy, stuck in zip(
         f"{stuck:.0%} no better than one class"
     )
 for name, steps in zip(revived.names, revived.steps_to(0.1), strict=True):
-    slope = float(units[name][1](-2.0))
+    slope = float(units[name][1](np.array(-2.0)))
     result = (
         f"a tenth of the loss after {steps} steps"
         if steps
@@ -1348,9 +1254,10 @@ print(
     f"   sigmoid {condition['sigmoid']:.0f}, tanh {condition['tanh']:.1f}; sigmoid "
     f"minus its mean {centred['sigmoid']:.1f}."
 )
+slopes = tanh_prime(np.array([0.0, 3.0]))
 print(
-    f"   tanh saturates as well: its slope is {float(tanh_prime(0.0)):.2f} at 0 and "
-    f"{float(tanh_prime(3.0)):.4f} at 3."
+    f"   tanh saturates as well: its slope is {slopes[0]:.2f} at 0 and "
+    f"{slopes[1]:.4f} at 3."
 )
 print(
     f"3. ReLU: {factor['ReLU, He']:.3f} with He weights, "

@@ -25,7 +25,7 @@
 #   any network; choose first weights that keep a signal alive; and build a network for a given function by hand.
 #
 # **Conventions.** The batch comes first: `X` is `(m, n_in)`, a layer has weights `W` of shape `(n_out, n_in)` and a bias `b` of shape
-# `(n_out,)`. Functions take lists, integers and float32, compute in float64, and never change their arguments.
+# `(n_out,)`. Functions get arrays of float64, and labels as arrays of integers; they never change their arguments.
 
 # %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import numpy as np
@@ -60,8 +60,7 @@ from nbcore.plots import forward as plots
 #
 # <details><summary>Hint</summary>
 #
-# Two loops, one over epochs and one over rows. $y - \hat y$ is 1, $-1$ or 0. In an array of unsigned integers $0 - 1$ wraps around to 255, so
-# convert the labels first.
+# Two loops, one over epochs and one over rows. $y - \hat y$ is 1, $-1$ or 0.
 #
 # </details>
 
@@ -78,21 +77,20 @@ widgets.perceptron_explorer(sets)
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     """Train a perceptron, row by row in the order given, from w = 0 and b = 0.
 
-    X: (m, n), list or array of any number type; not changed.
-    y: (m,), labels 0 and 1 of any number type (unsigned integers too); not changed.
+    X: (m, n); not changed.
+    y: (m,), labels 0 and 1, an array of integers; not changed.
     lr: the learning rate, positive. epochs: the largest number of passes.
-    Returns: (w, b, mistakes): w float64 (n,), b a float, mistakes a list with the
+    Returns: (w, b, mistakes): w (n,), b a number, mistakes a list with the
     number of mistakes of each epoch. It stops after the first epoch without a mistake,
     whose 0 is the last entry of the list. Raises nothing.
 
-    >>> perceptron_fit([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 1])[2]
+    >>> X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    >>> perceptron_fit(X, np.array([0, 1, 1, 1]))[2]
     [2, 2, 1, 0]
 
     About 14 lines.
     """
     ### BEGIN SOLUTION
-    X = np.asarray(X, dtype=np.float64)
-    y = np.asarray(y, dtype=np.float64)
     w, b, mistakes = np.zeros(X.shape[1]), 0.0, []
     for _ in range(epochs):
         count = 0
@@ -133,11 +131,11 @@ check.value(
 )
 check.value(
     weights_and_bias,
-    [[2, 1], [1, 2]],
-    [0, 1],
+    np.array([[2.0, 1.0], [1.0, 2.0]]),
+    np.array([0, 0]),
     lr=0.5,
     epochs=1,
-    expected=(np.array([-0.5, 0.5]), 0.0),
+    expected=(np.array([-1.0, -0.5]), -0.5),
 )
 ### BEGIN HIDDEN TESTS
 import numpy as np
@@ -150,7 +148,7 @@ with check.part(
     "perceptron, one epoch",
     hint="Go through the rule row by row. A score of exactly 0 is answered with 1.",
 ):
-    for _m, _n in [(7, 2), (5, 5), (9, 3), (6, 1)]:
+    for _m, _n in [(7, 2), (5, 5), (9, 3), (6, 2)]:
         _X, _y = _rng.normal(size=(_m, _n)), _rng.integers(0, 2, _m)
         _check_perceptron(perceptron_fit, _X, _y, epochs=1)
     for _X, _y in [
@@ -178,16 +176,6 @@ with check.part(
     for _lr in [0.25, 0.5, 3.0]:
         _X, _y = _rng.normal(size=(9, 2)), _rng.integers(0, 2, 9)
         _check_perceptron(perceptron_fit, _X, _y, lr=_lr, epochs=3)
-with check.part(
-    "perceptron on integers, float32, lists",
-    hint="Convert X and y first. What is 0 - 1 for uint8?",
-):
-    _X, _y = _rng.integers(-4, 5, size=(8, 3)), _rng.integers(0, 2, 8)
-    _small, _labels = _rng.normal(size=(9, 3)).astype(np.float32), _y[[0, *range(8)]]
-    _check_perceptron(perceptron_fit, _X, _y.astype(np.uint8), epochs=3)
-    _check_perceptron(perceptron_fit, _X.astype(np.uint8), _y, epochs=2)
-    _check_perceptron(perceptron_fit, _X.tolist(), _y.tolist(), lr=0.5, epochs=3)
-    _check_perceptron(perceptron_fit, _small, _labels.astype(np.float64), epochs=4)
 ### END HIDDEN TESTS
 
 
@@ -242,7 +230,7 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-perceptron-purity", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check.purity(perceptron_fit, np.array([[2.0, 1.0], [1.0, 2.0]]), np.array([0.0, 1.0]))
+check.purity(perceptron_fit, np.array([[2.0, 1.0], [1.0, 2.0]]), np.array([0, 1]))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -256,7 +244,7 @@ with check.part(
     check.purity(
         perceptron_fit,
         _rng.normal(size=(6, 3)),
-        np.array([0.0, 1.0, 1.0, 0.0, 1.0, 0.0]),
+        np.array([0, 1, 1, 0, 1, 0]),
         epochs=3,
     )
     check.purity(
@@ -352,18 +340,18 @@ def linear_forward(A, W, b):
     """The pre-activations of a layer.
 
     A: (m, n_in), a row per example. W: (n_out, n_in), a row per unit. b: (n_out,).
-    All of them lists or arrays of any number type; not changed.
-    Returns: float64, (m, n_out). Raises nothing.
+    None of them is changed.
+    Returns: (m, n_out). Raises nothing.
 
-    >>> linear_forward([[1, 2]], [[1, 0], [0, 1], [3, -1]], [0, 1, 10])
+    >>> W = np.array([[1.0, 0.0], [0.0, 1.0], [3.0, -1.0]])
+    >>> b = np.array([0.0, 1.0, 10.0])
+    >>> linear_forward(np.array([[1.0, 2.0]]), W, b)
     array([[ 1.,  3., 11.]])
 
     About 1 line.
     """
     ### BEGIN SOLUTION
-    return np.asarray(A, dtype=np.float64) @ np.asarray(
-        W, dtype=np.float64
-    ).T + np.asarray(b, dtype=np.float64)
+    return A @ W.T + b
     ### END SOLUTION
 
 
@@ -378,7 +366,11 @@ check.value(
 )
 # Two examples, one unit
 check.value(
-    linear_forward, [[1, 2], [0, 1]], [[1, 1]], [5], expected=np.array([[8.0], [6.0]])
+    linear_forward,
+    np.array([[1.0, 2.0], [0.0, 1.0]]),
+    np.array([[1.0, 1.0]]),
+    np.array([5.0]),
+    expected=np.array([[8.0], [6.0]]),
 )
 check.purity(linear_forward, np.ones((2, 2)), np.eye(2), np.array([1.0, -1.0]))
 ### BEGIN HIDDEN TESTS
@@ -397,29 +389,11 @@ with check.part(
         (4, 4, 4),
         (1, 6, 2),
         (7, 2, 1),
-        (3, 1, 5),
+        (3, 2, 5),
         (4, 3, 4),
     ]:
         _A, _W = _rng.normal(size=(_m, _n_in)), _rng.normal(size=(_n_out, _n_in))
         _b = _rng.normal(size=_n_out)
-        check.value(linear_forward, _A, _W, _b, expected=_linear_forward(_A, _W, _b))
-with check.part(
-    "linear_forward of integers, float32 and lists",
-    hint="Convert each argument to float64 first.",
-):
-    _shapes = [(3, 4), (2, 4), (2,)]
-    _integers = [_rng.integers(-9, 10, _shape) for _shape in _shapes]
-    _lists = [_array.tolist() for _array in _integers]
-    _large = np.full((2, 3), 200, dtype=np.uint8)
-    _shapes = [(3, 50), (2, 50), (2,)]
-    _float32 = [_rng.normal(size=_shape).astype(np.float32) for _shape in _shapes]
-    for _A, _W, _b in [
-        _integers,
-        _lists,
-        (_large, _large, _large[0, :2]),
-        _float32,
-        (_float32[0].astype(np.float64), _float32[1].astype(np.float64), _float32[2]),
-    ]:
         check.value(linear_forward, _A, _W, _b, expected=_linear_forward(_A, _W, _b))
 with check.part(
     "linear_forward leaves its arguments alone", hint="Did you write into A, W or b?"
@@ -467,23 +441,23 @@ with check.part(
 def mlp_forward(X, params, hidden, output):
     """The forward pass of a network with any number of layers.
 
-    X: (m, n_0), list or array of any number type; not changed.
+    X: (m, n_0); not changed.
     params: {"W1": (n_1, n_0), "b1": (n_1,), "W2": (n_2, n_1), ...}, the keys in any
     order; not changed.
     hidden, output: functions of an array, the activation of the hidden layers and of
     the last one.
-    Returns: (A_L, cache): A_L float64, (m, n_L); cache = {"A": [X, A_1, ..., A_L], "Z":
+    Returns: (A_L, cache): A_L is (m, n_L); cache = {"A": [X, A_1, ..., A_L], "Z":
     [Z_1, ..., Z_L]}. Raises nothing.
 
     >>> params = {"W1": np.array([[1.0], [-1.0]]), "b1": np.zeros(2)}
     >>> params |= {"W2": np.array([[1.0, 1.0]]), "b2": np.zeros(1)}
-    >>> mlp_forward([[-3.0]], params, relu, lambda z: z)[0]
+    >>> mlp_forward(np.array([[-3.0]]), params, relu, lambda z: z)[0]
     array([[3.]])
 
     About 8 lines.
     """
     ### BEGIN SOLUTION
-    A = np.asarray(X, dtype=np.float64)
+    A = X
     cache = {"A": [A], "Z": []}
     n_layers = len(params) // 2
     for layer in range(1, n_layers + 1):
@@ -510,8 +484,17 @@ params = {
 }
 corners = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 xor = np.array([[0.0], [1.0], [1.0], [0.0]])
-check.value(outputs, corners[1:2], params, relu, sigmoid, expected=sigmoid([[1.0]]))
+p = sigmoid(np.array([[1.0]]))
+check.value(outputs, corners[1:2], params, relu, sigmoid, expected=p)
 check.value(outputs, corners, params, relu, lambda z: z, expected=xor)
+three = np.array([[3.0]])
+one_layer = {"W1": np.array([[2.0]]), "b1": np.array([1.0])}
+check.value(outputs, three, one_layer, relu, lambda z: -z, expected=np.array([[-7.0]]))
+ten = {f"b{layer}": np.array([1.0 * layer]) for layer in range(1, 11)}
+ten |= {f"W{layer}": np.array([[1.0]]) for layer in range(1, 11)}
+ten = {key: ten[key] for key in sorted(ten)}  # ten layers: b1, b10, b2, ..., W9
+expected = np.array([[18.0078125]])
+check.value(outputs, three, ten, lambda z: z / 2, lambda z: z, expected=expected)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -526,7 +509,7 @@ with check.part(
     "mlp_forward, output",
     hint="Which function comes after the last layer, and which after all others?",
 ):
-    for _sizes in [(3, 4, 2), (2, 5, 3, 1), (4, 4, 4), (3, 2), (1, 6, 1)]:
+    for _sizes in [(3, 4, 2), (2, 5, 3, 1), (4, 4, 4), (3, 2), (2, 6, 1)]:
         _X, _params = _rng.normal(size=(5, _sizes[0])), _random_params(_rng, _sizes)
         for _inputs in [
             (_X, _params, _arctan, _affine),
@@ -557,25 +540,6 @@ with check.part(
     for _inputs in [
         (_X, _params, _arctan, _affine),
         (_X @ np.ones((2, 3)), _mixed, _arctan, _affine),
-    ]:
-        _wanted, _ = _mlp_forward(*_inputs)
-        check.value(_out, *_inputs, expected=_wanted, given=_given)
-with check.part(
-    "mlp_forward of integers, float32 and lists",
-    hint="Convert X to float64 before the first layer.",
-):
-    _params = _random_params(_rng, (3, 4, 1))
-    _whole = {
-        "W1": np.array([[1, -2], [3, 0]]),
-        "b1": np.array([1, 0]),
-        "W2": np.array([[2, 1]]),
-        "b2": np.array([-3]),
-    }
-    for _inputs in [
-        (np.array([[1, -2, 3], [0, 5, -1]]), _params, _arctan, _affine),
-        (np.array([[0.5, 1.5, -1.25]], np.float32), _params, _arctan, _affine),
-        ([[1, 2, -1], [0, 3, 1]], _params, _arctan, _affine),
-        ([[1, 2]], _whole, _affine, _affine),
     ]:
         _wanted, _ = _mlp_forward(*_inputs)
         check.value(_out, *_inputs, expected=_wanted, given=_given)
@@ -695,7 +659,7 @@ def init_params(sizes, scheme="xavier", rng=None):
     2/n_in).
     rng: numpy.random.Generator to draw from; None for a fresh one. The global state of
     numpy.random is not used.
-    Returns: {"W1": (n_1, n_0), "b1": (n_1,), "W2": ...}, float64; biases are 0.
+    Returns: {"W1": (n_1, n_0), "b1": (n_1,), "W2": ...}; biases are 0.
     Raises: ValueError for another scheme.
 
     >>> {key: value.shape for key, value in init_params([2, 10, 1]).items()}
@@ -754,6 +718,7 @@ check.value(
     expected={"W1": (10, 2), "b1": (10,), "W2": (1, 10), "b2": (1,)},
 )
 # Uniform
+check.value(shapes, (3, 4), "he", expected={"W1": (4, 3), "b1": (4,)})  # a tuple
 check.value(profile, 1, [800, 100], "xavier", expected=np.array([0.0, 1.0, 0.6]))
 check.value(profile, 1, [800, 100], "he", expected=np.array([0.0, 1.0, 0.7]))  # normal
 check.value(profile, 2, [20, 300, 200], "he", expected=np.array([0.0, 1.0, 0.7]))
@@ -778,7 +743,6 @@ with check.part(
     for _sizes in [[3, 5], [2, 7, 4], (4, 4, 1, 6), [3] * 13]:
         for _scheme in ["xavier", "he"]:
             check.value(_shapes, _sizes, _scheme, expected=_param_shapes(_sizes))
-            check.dtype(init_params, _sizes, _scheme, np.random.default_rng(8))
 with check.part("init_params, biases", hint="Biases start at 0."):
     for _scheme in ["xavier", "he"]:
         _params = init_params([4, 9, 6], _scheme, np.random.default_rng(9))
@@ -826,7 +790,7 @@ def same_weights(*seeds):
 
 
 def same_layers(n):
-    params = init_params([n, n, n], "xavier", np.random.default_rng(0))
+    params = init_params([n, n, n], rng=np.random.default_rng(0))
     return int(np.array_equal(params["W1"], params["W2"]))
 
 
@@ -933,10 +897,10 @@ def predict_proba(X, params, hidden, output):
     """The output of the network, A_L itself.
 
     X, params, hidden, output: as for `mlp_forward`; not changed.
-    Returns: float64, (m, n_out).
+    Returns: (m, n_out).
 
     >>> params = {"W1": np.array([[2.0]]), "b1": np.zeros(1)}
-    >>> predict_proba([[0.0]], params, relu, sigmoid)
+    >>> predict_proba(np.array([[0.0]]), params, relu, sigmoid)
     array([[0.5]])
 
     About 1 line.
@@ -952,10 +916,10 @@ def predict(X, params, hidden, output, threshold=0.5):
     X, params, hidden, output: as for `mlp_forward`; not changed.
     threshold: for one output unit, the label is 1 where p >= threshold, else 0. Not
     used for several.
-    Returns: integers, (m,); for several output units the index of the largest output.
+    Returns: the labels, (m,); for several output units the index of the largest output.
 
     >>> params = {"W1": np.array([[2.0]]), "b1": np.zeros(1)}
-    >>> predict([[1.0], [-1.0]], params, relu, sigmoid)
+    >>> predict(np.array([[1.0], [-1.0]]), params, relu, sigmoid)
     array([1, 0])
 
     About 4 lines.
@@ -978,13 +942,14 @@ def identity(z):
 one, three = ({"W1": np.eye(n), "b1": np.zeros(n)} for n in (1, 3))
 p, halves = np.array([[0.2], [0.5], [0.9]]), np.array([[0.5], [0.5]])
 check.value(predict_proba, np.zeros((2, 1)), one, relu, sigmoid, expected=halves)
-check.value(predict, [[0.1, 0.7, 0.2]], three, relu, identity, expected=np.array([1]))
+row = np.array([[0.1, 0.7, 0.2]])
+check.value(predict, row, three, relu, identity, expected=np.array([1]))
 # The example by hand
 check.value(predict, p, one, relu, identity, expected=np.array([0, 1, 1]))
 check.value(
     predict, p, one, relu, identity, threshold=0.6, expected=np.array([0, 0, 1])
 )
-check.dtype(predict, p, one, relu, identity, expected=int)
+check.purity(predict, p, one, relu, identity)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1001,7 +966,7 @@ with check.part(
     for _sizes in [(3, 4, 1), (2, 5, 3), (4, 4, 4, 4), (3, 2)]:
         _batch = _rng.normal(size=(6, _sizes[0]))
         _params = _random_params(_rng, _sizes, W=1.0, b=0.3)
-        for _X in [_batch, _batch[:1].tolist()]:
+        for _X in [_batch, _batch[:1]]:
             _inputs = (_X, _params, _arctan, _between_0_and_1)
             _p, _ = _mlp_forward(*_inputs)
             check.value(predict_proba, *_inputs, expected=_p, given=_given)
@@ -1042,14 +1007,6 @@ with check.part(
                 check.value(
                     predict, *_inputs, **_options, expected=_labels, given=_given
                 )
-with check.part(
-    "predict gives integers", hint="A comparison gives booleans: convert them."
-):
-    for _k in [1, 3]:
-        _X = _rng.normal(size=(4, 2))
-        _params = _random_params(_rng, (2, 3, _k), W=1.0, b=0.3)
-        _inputs = (_X, _params, _arctan, _between_0_and_1)
-        check.dtype(predict, *_inputs, expected=int, given=_given)
 with check.part(
     "predict and predict_proba leave X and params alone",
     hint="Did you write into an argument?",
@@ -1170,22 +1127,20 @@ def relu_interpolant(x_knots, y_knots):
     """The piecewise linear function through points, as a network with one hidden layer
     of ReLUs.
 
-    x_knots: (n,), strictly increasing, n >= 2. y_knots: (n,). Lists or arrays of any
-    number type; not changed.
+    x_knots: (n,), strictly increasing, n >= 2. y_knots: (n,). Neither is changed.
     Returns: (w_out, knots, bias): two arrays of the same length and a number, with
     f(x) = bias + sum_j w_out[j]*relu(x - knots[j]) through all points, and linear
     between neighbours. Raises nothing.
 
-    >>> relu_interpolant([0, 1, 3, 4], [1, 3, 2, 2])[0]
+    >>> x, y = np.array([0.0, 1.0, 3.0, 4.0]), np.array([1.0, 3.0, 2.0, 2.0])
+    >>> relu_interpolant(x, y)[0]
     array([ 2. , -2.5,  0.5])
 
     About 4 lines.
     """
     ### BEGIN SOLUTION
-    x = np.asarray(x_knots, dtype=np.float64)
-    y = np.asarray(y_knots, dtype=np.float64)
-    slopes = np.diff(y) / np.diff(x)
-    return np.diff(slopes, prepend=0.0), x[:-1], y[0]
+    slopes = np.diff(y_knots) / np.diff(x_knots)
+    return np.diff(slopes, prepend=0.0), x_knots[:-1], y_knots[0]
     ### END SOLUTION
 
 
@@ -1201,8 +1156,8 @@ x = np.array([0.0, 0.5, 1.0, 2.0, 3.0, 3.5, 4.0])
 check.value(
     interpolant_at,
     x,
-    [0, 1, 3, 4],
-    [1, 3, 2, 2],
+    np.array([0.0, 1.0, 3.0, 4.0]),
+    np.array([1.0, 3.0, 2.0, 2.0]),
     expected=np.array([1.0, 2.0, 3.0, 2.5, 2.0, 2.0, 2.0]),
 )
 check.value(
@@ -1242,17 +1197,6 @@ with check.part(
         ([-1.0, 0.5, 2.0, 2.5], [-2.0, 1.0, 4.0, 5.0]),
     ]:
         _check_interpolant(relu_interpolant, np.array(_x), np.array(_y))
-with check.part(
-    "relu_interpolant of integers, float32 and lists",
-    hint="What is 1 - 3 for uint8? Convert first.",
-):
-    for _x, _y in [
-        np.array([[-2, 0, 1, 5], [3, -1, 4, 4]]),
-        np.array([[0, 2, 5, 9], [9, 3, 7, 0]], dtype=np.uint8),
-        ([0, 1, 4], [2, 5, -1]),
-        np.array([[0.1, 0.7, 1.3], [1.1, -0.3, 0.2]], dtype=np.float32),
-    ]:
-        _check_interpolant(relu_interpolant, _x, _y)
 with check.part(
     "relu_interpolant leaves its arguments alone",
     hint="Did you write into x_knots or y_knots?",

@@ -25,7 +25,7 @@
 #
 # **Conventions.** Every loss takes targets `y` and predictions of the **same shape**, `(m,)` or `(m, k)`: a row per example.
 # It **sums** over the entries of one example and **averages** over the $m$ examples: $\frac1m$, never $\frac1{mk}$. A gradient is
-# with respect to the prediction and has its shape. Any number type and nested lists come in, float64 goes out, arguments stay
+# with respect to the prediction and has its shape. Arrays of float64 come in, class labels as arrays of integers; arguments stay
 # unchanged.
 
 # %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -65,8 +65,7 @@ from nbcore.plots import losses as plots
 #
 # <details><summary>Hint</summary>
 #
-# `np.asarray(y, dtype=np.float64)` makes float64 of lists and integers; unsigned integers would wrap around in a
-# difference. `len(y)` is $m$. An f-string can hold `y.shape`.
+# `len(y)` is $m$. An f-string can hold `y.shape`.
 #
 # </details>
 
@@ -76,17 +75,16 @@ def mse(y, y_hat):
     """Half the squared error: summed over the outputs of an example, averaged over the
     m examples.
 
-    y: targets, (m,) or (m, k), list or array of any number type; not changed. y_hat:
-    predictions, in the same shape.
+    y: targets, array (m,) or (m, k); y_hat: predictions, in the same shape. Neither is
+    changed.
     Returns: float. Raises ValueError that names both shapes if they differ.
 
-    >>> mse([1, 2], [2, 4])
+    >>> mse(np.array([1.0, 2.0]), np.array([2.0, 4.0]))
     1.25
 
     About 5 lines.
     """
     ### BEGIN SOLUTION
-    y, y_hat = np.asarray(y, dtype=np.float64), np.asarray(y_hat, dtype=np.float64)
     if y.shape != y_hat.shape:
         raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
     return float(np.sum((y_hat - y) ** 2) / (2 * len(y)))
@@ -97,16 +95,15 @@ def mse_grad(y, y_hat):
     """The gradient of mse with respect to y_hat.
 
     y, y_hat: as for `mse`.
-    Returns: float64, in the shape of y_hat. Raises ValueError that names both shapes if
+    Returns: numbers in the shape of y_hat. Raises ValueError that names both shapes if
     they differ.
 
-    >>> mse_grad([1, 2], [2, 4])
+    >>> mse_grad(np.array([1.0, 2.0]), np.array([2.0, 4.0]))
     array([0.5, 1. ])
 
     About 4 lines.
     """
     ### BEGIN SOLUTION
-    y, y_hat = np.asarray(y, dtype=np.float64), np.asarray(y_hat, dtype=np.float64)
     if y.shape != y_hat.shape:
         raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
     return (y_hat - y) / len(y)
@@ -116,9 +113,10 @@ def mse_grad(y, y_hat):
 # %% nbgrader={"grade": true, "grade_id": "test-mse-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 y, y_hat = np.array([[1.0, 0.0], [2.0, -1.0]]), np.array([[2.0, 0.0], [2.0, 1.0]])
 check.value(mse, y, y_hat, expected=1.25)  # the example by hand
-check.value(mse, [1, 2], [2, 4], expected=1.25)  # lists of integers, one output
-# One example with three outputs
-check.value(mse, [[1, 0, 2]], [[2, 0, 4]], expected=2.5)
+one, other = np.array([1.0, 2.0]), np.array([2.0, 4.0])
+check.value(mse, one, other, expected=1.25)  # one output
+check.value(mse, one[:, None], other[:, None], expected=1.25)  # one, as a column
+check.value(mse, one[None], other[None], expected=2.5)  # one example
 check.value(mse, y, y, expected=0.0)  # a perfect fit
 check.purity(mse, y, y_hat)
 ### BEGIN HIDDEN TESTS
@@ -142,17 +140,6 @@ with check.part(
         _y, _h = _rng.normal(size=_shape), _rng.normal(size=_shape)
         check.value(mse, _y, _h, expected=_mse(_y, _h))
 with check.part(
-    "mse of integers, float32 and lists",
-    hint="Which dtype has the difference of your inputs?",
-):
-    for _y, _h in [
-        np.array([[[200, 3], [7, 1]], [[3, 200], [9, 0]]], dtype=np.uint8),
-        (np.array([1, -2, 4]), np.array([0.25, 0.5, -1.0])),
-        np.array([[[0.1], [1.7]], [[0.3], [-1.9]]], dtype=np.float32),
-        ([[1, 2.5]], [[0, 0.5]]),
-    ]:
-        check.value(mse, _y, _h, expected=_mse(_y, _h))
-with check.part(
     "mse leaves its arguments alone", hint="Did you write into the caller's array?"
 ):
     check.purity(mse, _rng.normal(size=(4, 3)), _rng.normal(size=(4, 3)))
@@ -162,9 +149,9 @@ with check.part(
 y, y_hat = np.array([[1.0, 0.0], [2.0, -1.0]]), np.array([[2.0, 0.0], [2.0, 1.0]])
 # The example by hand
 check.value(mse_grad, y, y_hat, expected=np.array([[0.5, 0.0], [0.0, 1.0]]))
-check.value(mse_grad, [1, 2], [2, 4], expected=np.array([0.5, 1.0]))
-# One example, three outputs
-check.value(mse_grad, [[1, 0, 2]], [[2, 0, 4]], expected=np.array([[1.0, 0.0, 2.0]]))
+one, other = np.array([1.0, 2.0]), np.array([2.0, 4.0])
+check.value(mse_grad, one, other, expected=np.array([0.5, 1.0]))
+check.value(mse_grad, one[None], other[None], expected=np.array([[1.0, 2.0]]))
 check.purity(mse_grad, y, y_hat)
 ### BEGIN HIDDEN TESTS
 from functools import partial
@@ -189,16 +176,6 @@ with check.part(
 ):
     _y, _h = _rng.normal(size=(3, 2)), _rng.normal(size=(3, 2))
     check.gradient(partial(_mse, _y), partial(mse_grad, _y), _h, given=_given)
-with check.part(
-    "mse_grad of integers, float32 and lists",
-    hint="Which dtype has the difference of your inputs?",
-):
-    for _y, _h in [
-        np.array([[[200, 3], [7, 1]], [[3, 200], [9, 0]]], dtype=np.uint8),
-        np.array([[[0.1], [1.7]], [[0.3], [-1.9]]], dtype=np.float32),
-        ([[1, 2.5], [0, 0]], [[0, 0.5], [1, 3]]),
-    ]:
-        check.value(mse_grad, _y, _h, expected=_mse_grad(_y, _h), given=_given)
 with check.part(
     "mse_grad leaves its arguments alone", hint="Did you write into the caller's array?"
 ):
@@ -253,11 +230,9 @@ _hint = "Compare the two shapes, orders of axes included, before you compute. Ra
 with check.part("mse of different shapes", hint=_hint):
     for _a, _b in _unlike_shapes():
         _check_refused(mse, np.ones(_a), np.ones(_b))
-    _check_refused(mse, [1, 0], [[1], [0]])
 with check.part("mse_grad of different shapes", hint=_hint):
     for _a, _b in _unlike_shapes():
         _check_refused(mse_grad, np.ones(_a), np.ones(_b), given=_stand_ins(_mse))
-    _check_refused(mse_grad, [1, 0], [[1], [0]], given=_stand_ins(_mse))
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -289,13 +264,12 @@ def huber(y, y_hat, delta=1.0):
     y, y_hat: as for `mse`. delta: size of the residual at which the line begins, > 0.
     Returns: float. Raises ValueError that names both shapes if they differ.
 
-    >>> huber([0, 0], [0.4, -3.0])
+    >>> huber(np.zeros(2), np.array([0.4, -3.0]))
     1.29
 
     About 6 lines.
     """
     ### BEGIN SOLUTION
-    y, y_hat = np.asarray(y, dtype=np.float64), np.asarray(y_hat, dtype=np.float64)
     if y.shape != y_hat.shape:
         raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
     size = np.abs(y_hat - y)
@@ -308,16 +282,15 @@ def huber_grad(y, y_hat, delta=1.0):
     """The gradient of huber with respect to y_hat.
 
     y, y_hat, delta: as for `huber`.
-    Returns: float64, in the shape of y_hat. Raises ValueError that names both shapes if
+    Returns: numbers in the shape of y_hat. Raises ValueError that names both shapes if
     they differ.
 
-    >>> huber_grad([0, 0], [0.4, -3.0])
+    >>> huber_grad(np.zeros(2), np.array([0.4, -3.0]))
     array([ 0.2, -0.5])
 
     About 4 lines.
     """
     ### BEGIN SOLUTION
-    y, y_hat = np.asarray(y, dtype=np.float64), np.asarray(y_hat, dtype=np.float64)
     if y.shape != y_hat.shape:
         raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
     return np.clip(y_hat - y, -delta, delta) / len(y)
@@ -365,17 +338,6 @@ with check.part(
         _y, _h = np.zeros((1, 1)), np.array([[_r]])
         check.value(huber, _y, _h, 0.6, expected=_huber(_y, _h, 0.6), given=_given)
 with check.part(
-    "huber of integers, float32 and lists",
-    hint="Which dtype has the difference of your inputs?",
-):
-    for (_y, _h), _options in [
-        (np.array([[[200, 3], [7, 1]], [[3, 200], [9, 0]]], dtype=np.uint8), {}),
-        (np.array([[[0.1], [1.7]], [[0.3], [-1.9]]], dtype=np.float32), {"delta": 1.5}),
-        (([[1, 2.5]], [[0, 0.1]]), {}),
-    ]:
-        _loss = _huber(_y, _h, **_options)
-        check.value(huber, _y, _h, **_options, expected=_loss, given=_given)
-with check.part(
     "huber leaves its arguments alone", hint="Did you write into the caller's array?"
 ):
     check.purity(
@@ -390,7 +352,8 @@ check.value(huber_grad, y, y_hat, delta=2, expected=np.array([0.2, -1.0]))
 # Two outputs of one example
 check.value(huber_grad, y[None], y_hat[None], expected=np.array([[0.4, -1.0]]))
 # Exactly at delta
-check.value(huber_grad, [[0], [0]], [[1], [-1]], expected=np.array([[0.5], [-0.5]]))
+y, y_hat = np.zeros((2, 1)), np.array([[1.0], [-1.0]])  # residuals of size delta
+check.value(huber_grad, y, y_hat, expected=np.array([[0.5], [-0.5]]))
 check.purity(huber_grad, y, y_hat)
 ### BEGIN HIDDEN TESTS
 from functools import partial
@@ -427,20 +390,6 @@ with check.part(
         given=_given,
     )
 with check.part(
-    "huber_grad of integers, float32 and lists",
-    hint="Which dtype has the difference of your inputs?",
-):
-    for (_y, _h), _options in [
-        (
-            np.array([[[200, 3], [7, 1]], [[3, 200], [9, 0]]], dtype=np.uint8),
-            {"delta": 20},
-        ),
-        (np.array([[[0.1], [1.7]], [[0.3], [-1.9]]], dtype=np.float32), {}),
-        (([[1, 2.5]], [[0, 2]]), {}),
-    ]:
-        _slope = _huber_grad(_y, _h, **_options)
-        check.value(huber_grad, _y, _h, **_options, expected=_slope, given=_given)
-with check.part(
     "huber_grad leaves its arguments alone",
     hint="Did you write into the caller's array?",
 ):
@@ -470,7 +419,7 @@ for _function in [huber, huber_grad]:
     ):
         for _a, _b in _unlike_shapes():
             _check_refused(_function, np.ones(_a), np.ones(_b), given=_given)
-        _check_refused(_function, [1, 0], [[1], [0]], 0.5, given=_given)
+        _check_refused(_function, np.ones(2), np.ones((2, 1)), 0.5, given=_given)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -523,9 +472,10 @@ cost = ", ".join(
 print(
     f"Cost of robustness, error without outliers against {robust.names[0]}:\n  {cost}."
 )
-wide, narrow = (huber([0], [5], delta) for delta in (1e3, 1e-3))
+y, y_hat = np.zeros(1), np.array([5.0])
+wide, narrow = (huber(y, y_hat, delta) for delta in (1e3, 1e-3))
 print(
-    f"Residual 5: half MSE {mse([0], [5])}, Huber with delta 1000 {wide}; Huber over "
+    f"Residual 5: half MSE {mse(y, y_hat)}, Huber with delta 1000 {wide}; Huber over "
     f"delta at delta 0.001 {narrow / 1e-3:.4f}"
 )
 plots.robustness(shapes, robust)
@@ -560,18 +510,17 @@ def bce(y, p):
     """Binary cross-entropy of probabilities p; summed over outputs, averaged over
     examples.
 
-    y: targets 0 or 1, (m,) or (m, k), list or array of any number type; not changed.
+    y: targets 0 or 1, array (m,) or (m, k); not changed.
     p: probabilities of a 1, in the same shape, from 0 to 1 inclusive; clipped to
     [1e-12, 1 - 1e-12]; not changed.
     Returns: float. Raises ValueError that names both shapes if they differ.
 
-    >>> round(bce([1, 0], [0.8, 0.25]), 6)
+    >>> round(bce(np.array([1.0, 0.0]), np.array([0.8, 0.25])), 6)
     0.255413
 
     About 6 lines.
     """
     ### BEGIN SOLUTION
-    y, p = np.asarray(y, dtype=np.float64), np.asarray(p, dtype=np.float64)
     if y.shape != p.shape:
         raise ValueError(f"y has shape {y.shape} and p has shape {p.shape}")
     p = np.clip(p, 1e-12, 1 - 1e-12)
@@ -583,16 +532,15 @@ def bce_grad(y, p):
     """The gradient of bce with respect to p: its formula at the clipped p.
 
     y, p: as for `bce`.
-    Returns: float64, in the shape of p. Raises ValueError that names both shapes if
+    Returns: numbers in the shape of p. Raises ValueError that names both shapes if
     they differ.
 
-    >>> bce_grad([1, 0], [0.8, 0.25])
+    >>> bce_grad(np.array([1.0, 0.0]), np.array([0.8, 0.25]))
     array([-0.625     ,  0.66666667])
 
     About 5 lines.
     """
     ### BEGIN SOLUTION
-    y, p = np.asarray(y, dtype=np.float64), np.asarray(p, dtype=np.float64)
     if y.shape != p.shape:
         raise ValueError(f"y has shape {y.shape} and p has shape {p.shape}")
     p = np.clip(p, 1e-12, 1 - 1e-12)
@@ -601,26 +549,27 @@ def bce_grad(y, p):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-bce-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-y, p = np.array([1, 0]), np.array([0.8, 0.25])
+y, p = np.array([1.0, 0.0]), np.array([0.8, 0.25])
 check.value(bce, y, p, expected=0.255412811882995)  # the example by hand
 check.value(bce, y[:, None], p[:, None], expected=log_loss(y, p))  # scikit-learn agrees
 # Two outputs of one example: their sum
 check.value(bce, y[None], p[None], expected=0.510825623765991)
-check.value(bce, [1], [0], expected=12 * np.log(10))  # p = 0 is clipped to 1e-12
+one, zero = np.ones(1), np.zeros(1)
+check.value(bce, one, zero, expected=12 * np.log(10))  # p = 0 is clipped to 1e-12
 check.purity(bce, y, np.array([1.0, 0.0]))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
 from nbcore import check
 
-# provided from helpers: _bce
+# provided from helpers: _bce, _random_targets
 _rng = np.random.default_rng(3301)
 with check.part(
     "bce of one output per example",
     hint="What do examples with y = 0 cost? Divide by the number of examples.",
 ):
     for _shape in [(7,), (5, 1), (1,)]:
-        _y, _p = _rng.integers(0, 2, size=_shape), _rng.uniform(0.01, 0.99, size=_shape)
+        _y, _p = _random_targets(_rng, _shape), _rng.uniform(0.01, 0.99, size=_shape)
         check.value(bce, _y, _p, expected=_bce(_y, _p))
     check.value(bce, np.ones(3), np.array([0.5, 0.25, 0.125]), expected=2 * np.log(2))
     check.value(bce, np.zeros(3), np.array([0.5, 0.75, 0.875]), expected=2 * np.log(2))
@@ -629,51 +578,40 @@ with check.part(
     hint="Sum over the outputs, divide by the number of examples alone.",
 ):
     for _shape in [(6, 3), (2, 5), (4, 4), (1, 6)]:
-        _y, _p = _rng.integers(0, 2, size=_shape), _rng.uniform(0.01, 0.99, size=_shape)
+        _y, _p = _random_targets(_rng, _shape), _rng.uniform(0.01, 0.99, size=_shape)
         check.value(bce, _y, _p, expected=_bce(_y, _p))
 with check.part(
     "bce of small probabilities",
     hint="Clip at 1e-12, no earlier, and add nothing to p.",
 ):
     for _p in [1e-3, 1e-6, 1e-9, 1e-11]:
-        check.value(bce, [1, 1], [_p, _p], expected=-np.log(_p))
-        check.value(bce, [0, 0], [1 - _p, _p], expected=_bce([0, 0], [1 - _p, _p]))
+        check.value(bce, np.ones(2), np.array([_p, _p]), expected=-np.log(_p))
+        _y, _p = np.zeros(2), np.array([1 - _p, _p])
+        check.value(bce, _y, _p, expected=_bce(_y, _p))
 with check.part(
     "bce of probabilities 0 and 1", hint="Clip at both ends: 0 times log(0) is not 0."
 ):
-    for _y, _p in [(1, 0.0), (0, 1.0), (1, 1.0), (0, 0.0)]:
+    for _y, _p in [(1.0, 0.0), (0.0, 1.0), (1.0, 1.0), (0.0, 0.0)]:
         _y, _p = np.array([[_y]]), np.array([[_p]])
         check.stability(bce, _y, _p, expected=_bce(_y, _p), rtol=1e-4, atol=1e-9)
-with check.part(
-    "bce of integers, float32 and lists", hint="Which dtype do you compute with?"
-):
-    _integers = np.array([[1, 0], [0, 1]], dtype=np.uint8)
-    _float32 = np.array([[0.3, 0.2], [0.9, 0.6]], dtype=np.float32)
-    for _y, _p in [
-        (_integers, _float32),
-        (_integers.astype(np.float32), _float32),
-        ([[1, 0]], [[0.5, 0.25]]),
-    ]:
-        check.value(bce, _y, _p, expected=_bce(_y, _p))
-    _y, _p = np.array([1, 0]), np.array([0, 0], dtype=np.uint8)
-    check.value(bce, _y, _p, expected=_bce(_y, _p), rtol=1e-4)
 with check.part(
     "bce leaves its arguments alone",
     hint="Clipping in place changes the caller's array.",
 ):
-    check.purity(bce, _rng.integers(0, 2, size=(4, 3)), _rng.uniform(size=(4, 3)))
+    check.purity(bce, _random_targets(_rng, (4, 3)), _rng.uniform(size=(4, 3)))
     check.purity(bce, np.array([1.0, 0.0, 1.0]), np.array([0.0, 1.0, 0.5]))
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-bce-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-y, p = np.array([1, 0]), np.array([0.8, 0.25])
+y, p = np.array([1.0, 0.0]), np.array([0.8, 0.25])
 check.value(bce_grad, y, p, expected=np.array([-0.625, 2 / 3]))  # the example by hand
 # Two outputs of one example
 check.value(bce_grad, y[None], p[None], expected=np.array([[-1.25, 4 / 3]]))
 # Differences of scikit-learn's loss
 check.gradient(lambda p: log_loss(y, p), partial(bce_grad, y), p)
 # Steep, but not infinite
-check.value(bce_grad, [1], [0], expected=np.array([-1e12]), rtol=1e-4)
+check.value(bce_grad, np.ones(1), np.zeros(1), expected=np.array([-1e12]), rtol=1e-4)
+check.purity(bce_grad, y, np.array([1.0, 0.0]))
 ### BEGIN HIDDEN TESTS
 from functools import partial
 
@@ -681,7 +619,7 @@ import numpy as np
 
 from nbcore import check
 
-# provided from helpers: _bce, _bce_grad, _stand_ins
+# provided from helpers: _bce, _bce_grad, _random_targets, _stand_ins
 _given = _stand_ins(_bce)
 _rng = np.random.default_rng(3302)
 with check.part(
@@ -689,45 +627,34 @@ with check.part(
     hint="With respect to p, not to a logit, and with the factor 1/m.",
 ):
     for _shape in [(7,), (5, 1), (6, 3), (2, 5), (4, 4), (1, 6)]:
-        _y, _p = _rng.integers(0, 2, size=_shape), _rng.uniform(0.01, 0.99, size=_shape)
+        _y, _p = _random_targets(_rng, _shape), _rng.uniform(0.01, 0.99, size=_shape)
         check.value(bce_grad, _y, _p, expected=_bce_grad(_y, _p), given=_given)
 with check.part(
     "bce_grad against central differences",
     hint="How does the loss change when one probability moves?",
 ):
-    _y, _p = np.array([[1, 0], [0, 0], [1, 1]]), _rng.uniform(0.1, 0.9, size=(3, 2))
+    _y, _p = (
+        np.array([[1.0, 0.0], [0.0, 0.0], [1.0, 1.0]]),
+        _rng.uniform(0.1, 0.9, size=(3, 2)),
+    )
     check.gradient(partial(_bce, _y), partial(bce_grad, _y), _p, given=_given)
 with check.part(
     "bce_grad near and at 0 and 1",
     hint="The formula at the clipped p, at both ends. No zero, no infinity.",
 ):
     for _p in [1e-6, 1e-11]:
-        _y, _p = [1, 0], [_p, 1 - _p]
+        _y, _p = np.array([1.0, 0.0]), np.array([_p, 1 - _p])
         _slope = _bce_grad(_y, _p)
         check.value(bce_grad, _y, _p, expected=_slope, rtol=1e-4, given=_given)
-    for _y, _p in [(1, 0.0), (0, 1.0), (1, 1.0), (0, 0.0)]:
+    for _y, _p in [(1.0, 0.0), (0.0, 1.0), (1.0, 1.0), (0.0, 0.0)]:
         _y, _p = np.array([[_y]]), np.array([[_p]])
         _slope = _bce_grad(_y, _p)
         check.stability(bce_grad, _y, _p, expected=_slope, rtol=1e-4, given=_given)
 with check.part(
-    "bce_grad of integers, float32 and lists", hint="Which dtype do you compute with?"
-):
-    _integers = np.array([[1, 0], [0, 1]], dtype=np.uint8)
-    _float32 = np.array([[0.3, 0.2], [0.9, 0.6]], dtype=np.float32)
-    for _y, _p in [
-        (_integers, _float32),
-        (_integers.astype(np.float32), _float32),
-        ([[1, 0]], [[0.5, 0.25]]),
-    ]:
-        check.value(bce_grad, _y, _p, expected=_bce_grad(_y, _p), given=_given)
-    _y, _p = np.array([1, 0]), np.array([0, 0], dtype=np.uint8)
-    _slope = _bce_grad(_y, _p)
-    check.value(bce_grad, _y, _p, expected=_slope, rtol=1e-4, given=_given)
-with check.part(
     "bce_grad leaves its arguments alone",
     hint="Clipping in place changes the caller's array.",
 ):
-    _y, _p = _rng.integers(0, 2, size=(4, 3)), _rng.uniform(size=(4, 3))
+    _y, _p = _random_targets(_rng, (4, 3)), _rng.uniform(size=(4, 3))
     check.purity(bce_grad, _y, _p, given=_given)
     _y, _p = np.array([1.0, 0.0, 1.0]), np.array([0.0, 1.0, 0.5])
     check.purity(bce_grad, _y, _p, given=_given)
@@ -755,7 +682,6 @@ for _function in [bce, bce_grad]:
     ):
         for _a, _b in _unlike_shapes():
             _check_refused(_function, np.ones(_a), np.full(_b, 0.5), given=_given)
-        _check_refused(_function, [1, 0], [[0.5], [0.25]], given=_given)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -787,18 +713,17 @@ for _function in [bce, bce_grad]:
 def bce_with_logits(y, z):
     """Binary cross-entropy of sigmoid(z), computed from the logits z without clipping.
 
-    y: targets 0 or 1, (m,) or (m, k), list or array of any number type; not changed. z:
-    logits, in the same shape.
+    y: targets 0 or 1, array (m,) or (m, k); z: logits, in the same shape. Neither is
+    changed.
     Returns: float; no overflow warning for |z| up to 1e4. Raises ValueError that names
     both shapes if they differ.
 
-    >>> bce_with_logits([0], [1000.0])
+    >>> bce_with_logits(np.array([0.0]), np.array([1000.0]))
     1000.0
 
     About 5 lines.
     """
     ### BEGIN SOLUTION
-    y, z = np.asarray(y, dtype=np.float64), np.asarray(z, dtype=np.float64)
     if y.shape != z.shape:
         raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
     return float(
@@ -812,16 +737,15 @@ def bce_with_logits_grad(y, z):
     is provided.
 
     y, z: as for `bce_with_logits`.
-    Returns: float64, in the shape of z. Raises ValueError that names both shapes if
+    Returns: numbers in the shape of z. Raises ValueError that names both shapes if
     they differ.
 
-    >>> bce_with_logits_grad([0, 1], [0.0, 0.0])
+    >>> bce_with_logits_grad(np.array([0.0, 1.0]), np.zeros(2))
     array([ 0.25, -0.25])
 
     About 4 lines.
     """
     ### BEGIN SOLUTION
-    y, z = np.asarray(y, dtype=np.float64), np.asarray(z, dtype=np.float64)
     if y.shape != z.shape:
         raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
     return (sigmoid(z) - y) / len(y)
@@ -830,19 +754,20 @@ def bce_with_logits_grad(y, z):
 
 # %% nbgrader={"grade": true, "grade_id": "test-bce-logits-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 # The examples by hand
-check.value(bce_with_logits, [0], [np.log(3.0)], expected=np.log(4.0))
-check.value(bce_with_logits, [[1]], [[np.log(3.0)]], expected=np.log(4 / 3))
-# Two outputs of one example: their sum
-check.value(bce_with_logits, [[0, 1]], [[0, 0]], expected=2 * np.log(2))
-y, z = np.array([1, 0, 1]), np.array([2.5, -1.0, -3.2])
-# scikit-learn, from probabilities
+z = np.array([np.log(3.0)])
+check.value(bce_with_logits, np.zeros(1), z, expected=np.log(4.0))
+check.value(bce_with_logits, np.ones((1, 1)), z[None], expected=np.log(4 / 3))
+y, z = np.array([[0.0, 1.0]]), np.zeros((1, 2))
+check.value(bce_with_logits, y, z, expected=2 * np.log(2))
+y, z = np.array([1.0, 0.0, 1.0]), np.array([2.5, -1.0, -3.2])
 check.value(bce_with_logits, y, z, expected=log_loss(y, scipy.special.expit(z)))
+check.purity(bce_with_logits, y, z)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
 from nbcore import check
 
-# provided from helpers: _bce, _bce_with_logits, _sigmoid, _stand_ins
+# provided from helpers: _bce, _bce_with_logits, _random_targets, _sigmoid, _stand_ins
 _given = _stand_ins(_bce, _sigmoid)
 _rng = np.random.default_rng(3401)
 with check.part(
@@ -850,30 +775,18 @@ with check.part(
     hint="Try y = 0 and y = 1, z < 0 and z > 0. Sum outputs, average examples.",
 ):
     for _shape in [(7,), (5, 1), (6, 3), (2, 5), (4, 4), (1, 6)]:
-        _y, _z = _rng.integers(0, 2, size=_shape), _rng.normal(scale=3, size=_shape)
+        _y, _z = _random_targets(_rng, _shape), _rng.normal(scale=3, size=_shape)
         _loss = _bce_with_logits(_y, _z)
         check.value(bce_with_logits, _y, _z, expected=_loss, given=_given)
-    for _y, _z in [(0, -2.5), (1, -2.5), (0, 2.5), (1, 2.5), (0, 0.0), (1, 0.0)]:
-        _loss = _bce_with_logits([_y], [_z])
-        check.value(bce_with_logits, [_y], [_z], expected=_loss, given=_given)
-with check.part(
-    "bce_with_logits of integers, float32 and lists",
-    hint="Which dtype do you compute with?",
-):
-    _integers = np.array([[1, 0], [0, 1]], dtype=np.uint8)
-    _float32 = np.array([[0.3, -2.2], [1.9, 0.6]], dtype=np.float32)
-    for _y, _z in [
-        (_integers, np.array([[3, 2], [0, 7]], dtype=np.uint8)),
-        (_integers.astype(np.float32), _float32),
-        ([[1, 0]], [[-2, 1]]),
-    ]:
-        _loss = _bce_with_logits(_y, _z)
-        check.value(bce_with_logits, _y, _z, expected=_loss, given=_given)
+    for _z in [np.array([-2.5]), np.array([2.5]), np.zeros(1)]:
+        for _y in [np.zeros(1), np.ones(1)]:
+            _loss = _bce_with_logits(_y, _z)
+            check.value(bce_with_logits, _y, _z, expected=_loss, given=_given)
 with check.part(
     "bce_with_logits leaves its arguments alone",
     hint="Did you write into the caller's array?",
 ):
-    _y, _z = _rng.integers(0, 2, size=(4, 3)), _rng.normal(size=(4, 3))
+    _y, _z = _random_targets(_rng, (4, 3)), _rng.normal(size=(4, 3))
     check.purity(bce_with_logits, _y, _z, given=_given)
     _y, _z = np.array([1.0, 0.0]), np.array([-2.0, 0.5])
     check.purity(bce_with_logits, _y, _z, given=_given)
@@ -881,16 +794,16 @@ with check.part(
 
 # %% nbgrader={"grade": true, "grade_id": "test-bce-logits-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 # The examples by hand
-check.value(bce_with_logits_grad, [0], [np.log(3.0)], expected=np.array([0.75]))
-check.value(bce_with_logits_grad, [[1]], [[np.log(3.0)]], expected=np.array([[-0.25]]))
-check.value(
-    bce_with_logits_grad,
-    [0, 1, 0, 0, 1],
-    [0, 0, 0, 0, 0],
-    expected=np.array([0.1, -0.1, 0.1, 0.1, -0.1]),
-)
-# Two outputs, one example
-check.value(bce_with_logits_grad, [[0, 1]], [[0, 0]], expected=np.array([[0.5, -0.5]]))
+z = np.array([np.log(3.0)])
+check.value(bce_with_logits_grad, np.zeros(1), z, expected=np.array([0.75]))
+slope = np.array([[-0.25]])
+check.value(bce_with_logits_grad, np.ones((1, 1)), z[None], expected=slope)
+y = np.array([0.0, 1.0, 0.0, 0.0, 1.0])
+slope = np.array([0.1, -0.1, 0.1, 0.1, -0.1])
+check.value(bce_with_logits_grad, y, np.zeros(5), expected=slope)
+y, z = np.array([[0.0, 1.0]]), np.zeros((1, 2))
+check.value(bce_with_logits_grad, y, z, expected=np.array([[0.5, -0.5]]))
+check.purity(bce_with_logits_grad, y, z)
 ### BEGIN HIDDEN TESTS
 from functools import partial
 
@@ -898,7 +811,7 @@ import numpy as np
 
 from nbcore import check
 
-# provided from helpers: _bce_grad, _bce_with_logits, _bce_with_logits_grad
+# provided from helpers: _bce_grad, _bce_with_logits, _bce_with_logits_grad, _random_targets
 # provided from helpers: _mse_grad, _sigmoid, _stand_ins
 _given = _stand_ins(_sigmoid, _mse_grad, _bce_grad, _bce_with_logits)
 _rng = np.random.default_rng(3402)
@@ -907,14 +820,14 @@ with check.part(
     hint="With respect to z: what is left after everything cancels? And 1/m.",
 ):
     for _shape in [(7,), (5, 1), (6, 3), (2, 5), (4, 4), (1, 6)]:
-        _y, _z = _rng.integers(0, 2, size=_shape), _rng.normal(scale=3, size=_shape)
+        _y, _z = _random_targets(_rng, _shape), _rng.normal(scale=3, size=_shape)
         _slope = _bce_with_logits_grad(_y, _z)
         check.value(bce_with_logits_grad, _y, _z, expected=_slope, given=_given)
 with check.part(
     "bce_with_logits_grad against central differences",
     hint="How does the loss change when one logit moves?",
 ):
-    _y, _z = np.array([[1, 0], [0, 0], [1, 1]]), _rng.normal(size=(3, 2))
+    _y, _z = np.array([[1.0, 0.0], [0.0, 0.0], [1.0, 1.0]]), _rng.normal(size=(3, 2))
     check.gradient(
         partial(_bce_with_logits, _y),
         partial(bce_with_logits_grad, _y),
@@ -922,23 +835,10 @@ with check.part(
         given=_given,
     )
 with check.part(
-    "bce_with_logits_grad of integers, float32 and lists",
-    hint="Which dtype do you compute with?",
-):
-    _integers = np.array([[1, 0], [0, 1]], dtype=np.uint8)
-    _float32 = np.array([[0.3, -2.2], [1.9, 0.6]], dtype=np.float32)
-    for _y, _z in [
-        (_integers, np.array([[3, 2], [0, 7]], dtype=np.uint8)),
-        (_integers.astype(np.float32), _float32),
-        ([[1, 0]], [[-2, 1]]),
-    ]:
-        _slope = _bce_with_logits_grad(_y, _z)
-        check.value(bce_with_logits_grad, _y, _z, expected=_slope, given=_given)
-with check.part(
     "bce_with_logits_grad leaves its arguments alone",
     hint="Did you write into the caller's array?",
 ):
-    _y, _z = _rng.integers(0, 2, size=(4, 3)), _rng.normal(size=(4, 3))
+    _y, _z = _random_targets(_rng, (4, 3)), _rng.normal(size=(4, 3))
     check.purity(bce_with_logits_grad, _y, _z, given=_given)
     _y, _z = np.array([1.0, 0.0]), np.array([-2.0, 0.5])
     check.purity(bce_with_logits_grad, _y, _z, given=_given)
@@ -946,9 +846,10 @@ with check.part(
 
 # %% nbgrader={"grade": true, "grade_id": "test-bce-logits-stability", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # The loss keeps growing
-check.stability(bce_with_logits, [0], [1000.0], expected=1000.0)
-check.stability(bce_with_logits, [1], [1000.0], expected=0.0)
-check.stability(bce_with_logits_grad, [1], [-1000.0], expected=np.array([-1.0]))
+zero, one, z = np.zeros(1), np.ones(1), np.array([1000.0])
+check.stability(bce_with_logits, zero, z, expected=1000.0)
+check.stability(bce_with_logits, one, z, expected=0.0)
+check.stability(bce_with_logits_grad, one, -z, expected=np.array([-1.0]))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -958,33 +859,37 @@ from nbcore import check
 _given = _stand_ins(_bce, _sigmoid)
 _hint = "No clipping, and no exponential of a positive number: max(z, 0) - y*z + log1p(exp(-|z|))."
 with check.part("bce_with_logits of large logits", hint=_hint):
-    for _z in [40.0, 90.0, 710.0, 746.0, 1e4]:
-        check.stability(bce_with_logits, [[0]], [[_z]], expected=_z, given=_given)
-        check.stability(bce_with_logits, [[1]], [[-_z]], expected=_z, given=_given)
-    for _z in [50.0, 90.0, 710.0, 746.0, 1e4]:
-        check.stability(bce_with_logits, [[1]], [[_z]], expected=0.0, given=_given)
-        check.stability(bce_with_logits, [[0]], [[-_z]], expected=0.0, given=_given)
+    _zero, _one = np.zeros((1, 1)), np.ones((1, 1))
+    for _size in [40.0, 90.0, 710.0, 746.0, 1e4]:
+        _z = np.array([[_size]])
+        check.stability(bce_with_logits, _zero, _z, expected=_size, given=_given)
+        check.stability(bce_with_logits, _one, -_z, expected=_size, given=_given)
+    for _size in [50.0, 90.0, 710.0, 746.0, 1e4]:
+        _z = np.array([[_size]])
+        check.stability(bce_with_logits, _one, _z, expected=0.0, given=_given)
+        check.stability(bce_with_logits, _zero, -_z, expected=0.0, given=_given)
 with check.part(
     "bce_with_logits_grad of large logits",
     hint="Your stable sigmoid can do it. Nothing is divided by p(1 - p).",
 ):
     for _z in [90.0, 710.0, 746.0, 1e4]:
         for _y, _logit, _slope in [
-            (0, _z, 1.0),
-            (0, -_z, 0.0),
-            (1, -_z, -1.0),
-            (1, _z, 0.0),
+            (0.0, _z, 1.0),
+            (0.0, -_z, 0.0),
+            (1.0, -_z, -1.0),
+            (1.0, _z, 0.0),
         ]:
             check.stability(
                 bce_with_logits_grad,
-                [[_y]],
-                [[_logit]],
+                np.array([[_y]]),
+                np.array([[_logit]]),
                 expected=np.array([[_slope]]),
                 given=_given,
             )
 with check.part("small and large logits together", hint=_hint):
     for _function in [bce_with_logits, bce_with_logits_grad]:
-        check.stability(_function, [0, 1, 1, 0], [-1e4, 1e4, 0.5, 0.5], given=_given)
+        _y, _z = np.array([0.0, 1.0, 1.0, 0.0]), np.array([-1e4, 1e4, 0.5, 0.5])
+        check.stability(_function, _y, _z, given=_given)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-bce-logits-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -1020,7 +925,6 @@ for _function in [bce_with_logits, bce_with_logits_grad]:
     ):
         for _a, _b in _unlike_shapes():
             _check_refused(_function, np.ones(_a), np.ones(_b), given=_given)
-        _check_refused(_function, [1, 0], [[2], [1]], given=_given)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1043,17 +947,16 @@ for _function in [bce_with_logits, bce_with_logits_grad]:
 def log_softmax(z):
     """Logarithm of softmax along the last axis of z.
 
-    z: logits, (k,) or (m, k), list or array of any number type; not changed.
-    Returns: float64, in the shape of z. Exact and without overflow or divide warning
+    z: logits, array (k,) or (m, k); not changed.
+    Returns: numbers in the shape of z. Exact and without overflow or divide warning
     for |z| up to 1e4. Raises nothing.
 
-    >>> log_softmax([1000, 0])
+    >>> log_softmax(np.array([1000.0, 0.0]))
     array([    0., -1000.])
 
     About 3 lines.
     """
     ### BEGIN SOLUTION
-    z = np.asarray(z, dtype=np.float64)
     shifted = z - np.max(z, axis=-1, keepdims=True)
     return shifted - np.log(np.sum(np.exp(shifted), axis=-1, keepdims=True))
     ### END SOLUTION
@@ -1088,18 +991,6 @@ with check.part(
         _z = _rng.normal(size=_k)
         check.value(log_softmax, _z, expected=_log_softmax(_z))
 with check.part(
-    "log_softmax of integers, float32 and lists",
-    hint="Which dtype does your input have when you subtract?",
-):
-    for _z in [
-        np.array([[1, 3, 2], [0, -4, 5]]),
-        np.array([[3, 1, 9], [0, 7, 2]], dtype=np.uint8),
-        np.array([[-1.5, 0.25]], dtype=np.float32),
-        [[0.5, 2, -1]],
-        [3, 1],
-    ]:
-        check.value(log_softmax, _z, expected=_log_softmax(_z))
-with check.part(
     "log_softmax is exact",
     hint="Nothing is added to the sum or to p: after the shift the sum is at least 1.",
 ):
@@ -1118,7 +1009,9 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-log-softmax-stability", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check.stability(log_softmax, [1000, 0], expected=np.array([0.0, -1000.0]))
+z = np.array([1000.0, 0.0])
+check.stability(log_softmax, z, expected=np.array([0.0, -1000.0]))
+check.stability(log_softmax, np.array([[1000.0, 0.0], [1.0, 1.0]]))  # rows far apart
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1184,19 +1077,17 @@ with check.part(
 def one_hot(labels, n_classes):
     """One row per label, with a 1 in the label's column.
 
-    labels: (m,), whole numbers from 0 to n_classes - 1, list or array of any number
-    type; not changed.
+    labels: (m,), an array of integers from 0 to n_classes - 1; not changed.
     n_classes: number of columns.
-    Returns: (m, n_classes), float64. Raises ValueError if a label is outside the range.
+    Returns: (m, n_classes). Raises ValueError if a label is outside the range.
 
-    >>> one_hot([2, 0], 3)
+    >>> one_hot(np.array([2, 0]), 3)
     array([[0., 0., 1.],
            [1., 0., 0.]])
 
     About 4 lines.
     """
     ### BEGIN SOLUTION
-    labels = np.asarray(labels)
     if np.any(labels < 0) or np.any(labels >= n_classes):
         raise ValueError(
             f"labels must be at least 0 and below {n_classes}, got {labels}"
@@ -1206,11 +1097,11 @@ def one_hot(labels, n_classes):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-one-hot-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-check.value(one_hot, [2, 0], 3, expected=np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]))
-# floats; classes missing
-check.value(
-    one_hot, np.array([1.0, 1.0]), 4, expected=np.array([[0.0, 1.0, 0.0, 0.0]] * 2)
-)
+rows = np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
+check.value(one_hot, np.array([2, 0]), 3, expected=rows)
+rows = np.array([[0.0, 1.0, 0.0, 0.0]] * 2)
+check.value(one_hot, np.array([1, 1]), 4, expected=rows)
+check.purity(one_hot, np.array([1, 0]), 2)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1218,9 +1109,7 @@ from nbcore import check
 
 # provided from helpers: _one_hot
 _rng = np.random.default_rng(3601)
-with check.part(
-    "one_hot of labels", hint="A row per label, a column per class, float64."
-):
+with check.part("one_hot of labels", hint="A row per label, a column per class."):
     for _m, _k in [(7, 3), (4, 4), (1, 5), (9, 2)]:
         _labels = _rng.integers(0, _k, size=_m)
         check.value(one_hot, _labels, _k, expected=_one_hot(_labels, _k))
@@ -1232,28 +1121,16 @@ with check.part(
     for _labels, _k in [(np.array([1, 0, 1]), 5), (np.array([3, 3]), 4)]:
         check.value(one_hot, _labels, _k, expected=_one_hot(_labels, _k))
 with check.part(
-    "one_hot of lists, small integers and floats",
-    hint="An index must be an integer: convert the labels.",
-):
-    for _labels, _k in [
-        ([4, 0, 2], 5),
-        (np.array([2, 1, 0], dtype=np.uint8), 3),
-        (np.array([2, 1], dtype=np.int8), 3),
-        (np.array([2.0, 0.0]), 3),
-        (np.array([1.0, 2.0], dtype=np.float32), 3),
-    ]:
-        check.value(one_hot, _labels, _k, expected=_one_hot(_labels, _k))
-with check.part(
     "one_hot leaves its argument alone", hint="Did you write into the caller's array?"
 ):
     check.purity(one_hot, np.array([2, 0, 1]), 3)
-    check.purity(one_hot, np.array([2.0, 0.0, 1.0]), 4)
+    check.purity(one_hot, np.array([3, 0, 1]), 4)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-one-hot-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check.raises(ValueError, one_hot, [0, 3], 3)  # classes 0, 1, 2
-check.raises(ValueError, one_hot, [-1, 2], 3)
-check.raises(ValueError, one_hot, [-1, -1], 3)
+check.raises(ValueError, one_hot, np.array([0, 3]), 3)  # classes 0, 1, 2
+check.raises(ValueError, one_hot, np.array([-1, 2]), 3)
+check.raises(ValueError, one_hot, np.array([-1, -1]), 3)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1272,9 +1149,6 @@ with check.part(
         ([1, 2, 0], 2),
     ]:
         check.raises(ValueError, one_hot, np.array(_labels), _k)
-        check.raises(ValueError, one_hot, np.array(_labels, dtype=np.float64), _k)
-        check.raises(ValueError, one_hot, _labels, _k)
-    check.raises(ValueError, one_hot, np.array([200, 0], dtype=np.uint8), 100)
 ### END HIDDEN TESTS
 
 
@@ -1282,18 +1156,17 @@ with check.part(
 def cross_entropy(y, z):
     """Cross-entropy of softmax(z), averaged over the examples.
 
-    y: one-hot targets, (m, k), list or array of any number type; not changed. z:
-    logits, (m, k).
+    y: one-hot targets, array (m, k); z: logits, (m, k). Neither is changed.
     Returns: float; no overflow or divide warning for |z| up to 1e4. Raises ValueError
     that names both shapes if they differ.
 
-    >>> round(cross_entropy([[0, 1, 0]], [[0.0, np.log(3.0), 0.0]]), 6)
+    >>> y, z = np.array([[0.0, 1.0, 0.0]]), np.array([[0.0, np.log(3.0), 0.0]])
+    >>> round(cross_entropy(y, z), 6)
     0.510826
 
     About 5 lines.
     """
     ### BEGIN SOLUTION
-    y, z = np.asarray(y, dtype=np.float64), np.asarray(z, dtype=np.float64)
     if y.shape != z.shape:
         raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
     return float(-np.sum(y * log_softmax(z)) / len(y))
@@ -1305,15 +1178,15 @@ def cross_entropy_grad(y, z):
     `softmax`, which is provided.
 
     y, z: as for `cross_entropy`.
-    Returns: float64, (m, k). Raises ValueError that names both shapes if they differ.
+    Returns: numbers, (m, k). Raises ValueError that names both shapes if they differ.
 
-    >>> cross_entropy_grad([[0, 1, 0]], [[0.0, np.log(3.0), 0.0]])
+    >>> y, z = np.array([[0.0, 1.0, 0.0]]), np.array([[0.0, np.log(3.0), 0.0]])
+    >>> cross_entropy_grad(y, z)
     array([[ 0.2, -0.4,  0.2]])
 
     About 4 lines.
     """
     ### BEGIN SOLUTION
-    y, z = np.asarray(y, dtype=np.float64), np.asarray(z, dtype=np.float64)
     if y.shape != z.shape:
         raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
     return (softmax(z) - y) / len(y)
@@ -1321,7 +1194,7 @@ def cross_entropy_grad(y, z):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-cross-entropy-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-y, z = np.array([[0, 1, 0]]), np.array([[0.0, np.log(3.0), 0.0]])
+y, z = np.array([[0.0, 1.0, 0.0]]), np.array([[0.0, np.log(3.0), 0.0]])
 check.value(cross_entropy, y, z, expected=-np.log(0.6))  # the example by hand
 # Equal logits: ln k
 check.value(cross_entropy, np.eye(4), np.zeros((4, 4)), expected=np.log(4.0))
@@ -1353,20 +1226,6 @@ with check.part(
             cross_entropy, _y, _z, expected=_cross_entropy(_y, _z), given=_given
         )
 with check.part(
-    "cross_entropy of integers, float32 and lists",
-    hint="Which dtype do you compute with?",
-):
-    _integers = np.array([[0, 1, 0], [1, 0, 0]], dtype=np.uint8)
-    _float32 = np.array([[0.1, 1.7, -2.3], [0.5, 0.9, 1.1]], dtype=np.float32)
-    for _y, _z in [
-        (_integers, np.array([[3, 1, 9], [0, 7, 2]], dtype=np.uint8)),
-        (_integers.astype(np.float32), _float32),
-        ([[0, 1]], [[2, -1]]),
-    ]:
-        check.value(
-            cross_entropy, _y, _z, expected=_cross_entropy(_y, _z), given=_given
-        )
-with check.part(
     "cross_entropy leaves its arguments alone",
     hint="Did you write into the caller's array?",
 ):
@@ -1374,8 +1233,7 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-cross-entropy-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-y, z = np.array([[0, 1, 0]]), np.array([[0.0, np.log(3.0), 0.0]])
-# The example by hand
+y, z = np.array([[0.0, 1.0, 0.0]]), np.array([[0.0, np.log(3.0), 0.0]])
 check.value(cross_entropy_grad, y, z, expected=np.array([[0.2, -0.4, 0.2]]))
 quarters = np.array([[-0.25, 0.25], [0.25, -0.25]])
 check.value(cross_entropy_grad, np.eye(2), np.zeros((2, 2)), expected=quarters)
@@ -1408,19 +1266,6 @@ with check.part(
         partial(_cross_entropy, _y), partial(cross_entropy_grad, _y), _z, given=_given
     )
 with check.part(
-    "cross_entropy_grad of integers, float32 and lists",
-    hint="Which dtype do you compute with?",
-):
-    _integers = np.array([[0, 1, 0], [1, 0, 0]], dtype=np.uint8)
-    _float32 = np.array([[0.1, 1.7, -2.3], [0.5, 0.9, 1.1]], dtype=np.float32)
-    for _y, _z in [
-        (_integers, np.array([[3, 1, 9], [0, 7, 2]], dtype=np.uint8)),
-        (_integers.astype(np.float32), _float32),
-        ([[0, 1]], [[2, -1]]),
-    ]:
-        _slope = _cross_entropy_grad(_y, _z)
-        check.value(cross_entropy_grad, _y, _z, expected=_slope, given=_given)
-with check.part(
     "cross_entropy_grad leaves its arguments alone", hint="Subtract from a copy."
 ):
     check.purity(cross_entropy_grad, *_random_classes(_rng, 4, 3), given=_given)
@@ -1428,7 +1273,7 @@ with check.part(
 
 # %% nbgrader={"grade": true, "grade_id": "test-cross-entropy-stability", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # Wrong by 1000
-y, z = [[0, 1]], [[1000.0, 0.0]]
+y, z = np.array([[0.0, 1.0]]), np.array([[1000.0, 0.0]])
 check.stability(cross_entropy, y, z, expected=1000.0)
 check.stability(cross_entropy_grad, y, z, expected=np.array([[1.0, -1.0]]))
 ### BEGIN HIDDEN TESTS
@@ -1439,13 +1284,17 @@ from nbcore import check
 # provided from helpers: _log_softmax, _stand_ins
 _given = _stand_ins(_log_softmax)
 _rows = [(1e4, 0.0), (0.0, -1e4), (800.0, 0.0), (1e4, 9e3), (-9e3, -1e4)]
-_y, _z = [[1, 0], [0, 1]], [[1e4, 9e3], [-1e4, -9e3]]
+_y, _z = np.eye(2), np.array([[1e4, 9e3], [-1e4, -9e3]])
 _hint = "Take log_softmax of the logits, not the logarithm of softmax."
 with check.part("cross_entropy of large logits", hint=_hint):
     for _a, _b in _rows:
-        for _target, _loss in [([0, 1], _a - _b), ([1, 0], 0.0)]:
+        for _class, _loss in [(1, _a - _b), (0, 0.0)]:
             check.stability(
-                cross_entropy, [_target], [[_a, _b]], expected=_loss, given=_given
+                cross_entropy,
+                np.eye(2)[[_class]],
+                np.array([[_a, _b]]),
+                expected=_loss,
+                given=_given,
             )
     check.stability(cross_entropy, _y, _z, expected=0.0, given=_given)
 with check.part(
@@ -1453,11 +1302,11 @@ with check.part(
     hint="The stable softmax can do it. Nothing is divided by p.",
 ):
     for _a, _b in _rows:
-        for _target, _slope in [([0, 1], [1.0, -1.0]), ([1, 0], [0.0, 0.0])]:
+        for _class, _slope in [(1, [1.0, -1.0]), (0, [0.0, 0.0])]:
             check.stability(
                 cross_entropy_grad,
-                [_target],
-                [[_a, _b]],
+                np.eye(2)[[_class]],
+                np.array([[_a, _b]]),
                 expected=np.array([_slope]),
                 given=_given,
             )
@@ -1511,7 +1360,6 @@ for _function in [cross_entropy, cross_entropy_grad]:
             _y = np.zeros(_a)
             _y[..., 0] = 1.0
             _check_refused(_function, _y, np.zeros(_b), given=_given)
-        _check_refused(_function, [1, 0], [[2, 1], [0, 3]], given=_given)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1546,13 +1394,16 @@ on_logits = {
     "MSE of sigmoid": experiments.Loss(squared, squared_grad, "logit"),
 }
 
-likely, rare = ((bce([1], [p]), bce_grad([1], [p])[0]) for p in (0.1, 0.001))
+one = np.ones(1)
+likely, rare = (
+    (bce(one, p), bce_grad(one, p)[0]) for p in (np.array([0.1]), np.array([0.001]))
+)
 print(
     f"Event called 0.1 or 0.001: losses {likely[0]:.3f} and {rare[0]:.3f}, "
     f"slopes {likely[1]:.0f} and {rare[1]:.0f}"
 )
 clipped, whole = (
-    [loss([0], z) for z in ([40.0], [1000.0])]
+    [loss(np.zeros(1), z) for z in (np.array([40.0]), np.array([1000.0]))]
     for loss in (lambda y, z: bce(y, sigmoid(z)), bce_with_logits)
 )
 print(
@@ -1561,10 +1412,11 @@ print(
 )
 with np.errstate(over="ignore", divide="ignore"):
     overflow, lost = np.exp(1000.0), np.log(np.exp(0.0 - 1000) + np.exp(1.0 - 1000))
+far = log_softmax(np.array([1000.0, 0.0]))
 print(
     f"Unshifted, exp(1000) is {overflow}. One c, that of a row with 1000, gives the "
     f"row (0, 1)\n  the log-sum {lost}. log(p + 1e-7) is {np.log(0 + 1e-7):.1f} for "
-    f"p = 0, where log_softmax gives {log_softmax([1000, 0])[1]:.0f}."
+    f"p = 0, where log_softmax gives {far[1]:.0f}."
 )
 
 rng = np.random.default_rng(3)
@@ -1574,7 +1426,7 @@ pairs = {
     "identity, MSE": (mse_grad(hot, Z), Z),
     "sigmoid, BCE": (bce_grad(hot, sigmoid(Z)) * sigmoid_prime(Z), sigmoid(Z)),
     "softmax, cross-entropy": (
-        softmax_vjp(-hot / softmax(Z) / 6, softmax(Z)),
+        softmax_vjp(hot / softmax(Z) / -6, softmax(Z)),
         softmax(Z),
     ),
 }
@@ -1583,11 +1435,9 @@ for name, (by_chain_rule, y_hat) in pairs.items():
         f"{name:>22}: at most "
         f"{np.abs(by_chain_rule - (y_hat - hot) / 6).max():.0e} from (y_hat - y)/m"
     )
-two = cross_entropy(one_hot([1, 0, 1], 2), np.column_stack([np.zeros(3), Z[:3, 0]]))
-print(
-    f"Two classes: cross-entropy {two:.6f}, BCE "
-    f"{bce_with_logits([1, 0, 1], Z[:3, 0]):.6f}"
-)
+y, z = np.array([1, 0, 1]), Z[:3, 0]
+two = cross_entropy(one_hot(y, 2), np.column_stack([np.zeros(3), z]))
+print(f"Two classes: cross-entropy {two:.6f}, BCE {bce_with_logits(1.0 * y, z):.6f}")
 
 escape = experiments.escape(on_logits)
 for name, slope, (zero, stuck) in zip(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from nbcore.probe.outcome import Outcome, same, same_leaves
+from nbcore.probe.outcome import NUMBERS, Outcome, same, same_leaves
 
 from .recording import ExerciseRecording, KnownMistake, Numbers
 from .trace import Trace
@@ -23,7 +23,7 @@ _MOST_NAMES: Final = 2  # of mistakes that explain a student equally well: with 
 _MISSING: Final = 0.05  # weight of an entry that is missing: a test that stopped before it says little of why
 _END: Final = 0.25  # weight of the error with which a statement of the tests ended: many mistakes end it
 # What an entry is worth in which the wrong numbers agree and something else does not.
-_OTHER_TYPES, _OTHER_MESSAGE, _OTHER_EFFECTS, _ROUNDING = 0.7, 0.8, 0.5, 0.9
+_OTHER_MESSAGE, _OTHER_EFFECTS, _ROUNDING = 0.8, 0.5, 0.9
 _ALIKE: Final = 0.5
 _FLOAT32: Final = 1e-5  # relative error of a short computation in float32
 
@@ -156,14 +156,12 @@ def _agreement(one: Outcome, other: Outcome, right: Outcome | None) -> float:
     if one.error or other.error:
         return _OTHER_MESSAGE if one.error and other.error and one.error[0] == other.error[0] else 0.0
     mine, theirs = one.leaves or (), other.leaves or ()
-    if not same_leaves(mine, theirs, strict=False):
+    if not same_leaves(mine, theirs):
         # Computed in float32: how it is rounded differs from machine to machine, and so does where the numbers lie.
         return _ROUNDING if right is not None and _rounded(one, right) and _rounded(other, right) else 0.0
-    if right is not None and same_leaves(mine, right.leaves or (), strict=False):
+    if right is not None and same_leaves(mine, right.leaves or ()):
         return 0.0  # the numbers are right: what is wrong is the very thing in which they differ
-    share = 1.0 if same_leaves(mine, theirs) else _OTHER_TYPES
-    alike = one.warnings == other.warnings and same_leaves(one.changed, other.changed)
-    return share if alike else share * _OTHER_EFFECTS
+    return _OTHER_EFFECTS  # the warnings or the changed arguments differ, or else the two were the same
 
 
 def _rounded(one: Outcome, right: Outcome) -> bool:
@@ -173,9 +171,9 @@ def _rounded(one: Outcome, right: Outcome) -> bool:
 
 
 def _same_form(one: Outcome, other: Outcome) -> bool:
-    """Whether the results, whatever their numbers, have the same parts, types and shapes."""
+    """Whether the results, whatever their numbers and the types of these, have the same parts and shapes."""
 
     def form(outcome: Outcome) -> list[tuple[str, str, tuple[int, ...]]]:
-        return [(leaf.path, leaf.kind, leaf.shape) for leaf in outcome.leaves or ()]
+        return [(n.path, "" if n.kind in NUMBERS else n.kind, n.shape) for n in outcome.leaves or ()]
 
     return form(one) == form(other) and (one.error is None) == (other.error is None)

@@ -60,21 +60,19 @@ def value(
     expected: Any,
     rtol: float = 1e-7,
     atol: float = 1e-9,
-    dtype: bool = True,
     given: Given | None = None,
     **kwargs: Any,
 ) -> None:
-    """`function(*args, **kwargs)` has the shape, the dtype and the values of `expected`.
+    """`function(*args, **kwargs)` has the shape and the values of `expected`; of which type the numbers are is free.
 
-    expected: a number, an array, or a dict, tuple or list of expectations. An array wants an array; a list or tuple of
-        numbers takes a list, a tuple or an array; a number takes any scalar or 0-d array, and no array of shape (1,).
+    expected: a number, an array, or a dict, tuple or list of expectations. For an array, or a list or tuple of numbers,
+        an array, a list and a tuple will do; a number takes any scalar or 0-d array, and no array of shape (1,).
     rtol, atol: an entry passes when |result - expected| <= atol + rtol*|expected|; NaN only where NaN is expected.
-    dtype: demand float64 wherever `expected` is floating.
     given: right versions of earlier exercises' functions by name, used when the call fails with the student's own. They
         are set in the globals of `function`, so hand over the student's function itself and not a lambda of a hidden
         test around it. Visible tests need none: what earlier exercises give there is looked up.
     """
-    rules = Rules(rtol, atol, dtype, [*args, *kwargs.values()])
+    rules = Rules(rtol, atol, [*args, *kwargs.values()])
 
     def trial() -> None:
         _fail(compare(call(function, args, kwargs), expected, rules), function, args, kwargs)
@@ -174,8 +172,8 @@ def _numerical(function: Function, x: np.ndarray, eps: float, kwargs: Mapping[st
         if not isinstance(result, Problem):
             if result.shape not in (x.shape, ()):
                 result = shape_problem(result, np.broadcast_to(np.nan, x.shape), values=False)
-            elif result.dtype == np.float64:
-                return result
+            elif result.dtype == np.float64 or result.dtype.kind in "biu":
+                return result.astype(np.float64)
             else:
                 # float32 has 1e-7 of rounding, which a step of 1e-5 turns into an error of 1 percent
                 result = dtype_problem(result, "float64")
@@ -270,7 +268,7 @@ def stability(
         floating = [w for w in caught if any(kind in str(w.message) for kind in FLOATING_POINT)]
         problem = _not_finite(result, [*args, *kwargs.values()]) if expected is None else None
         if problem is None and expected is not None:
-            problem = compare(result, expected, Rules(rtol, atol, True, [*args, *kwargs.values()]))
+            problem = compare(result, expected, Rules(rtol, atol, [*args, *kwargs.values()]))
         if problem is None and floating:
             text = str(floating[0].message)
             problem = Problem(next(words for kind, words in FLOATING_POINT.items() if kind in text), "warning")

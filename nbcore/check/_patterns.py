@@ -208,7 +208,7 @@ def _relation(
         return Pattern(
             "integer-truncation",
             f"{subject} is cut off to a whole number",
-            "An array made from integers keeps only whole numbers: convert the input to float first.",
+            "An array of integers keeps only whole numbers.",
         )
     if not r.any():
         return Pattern("all-zero", f"{subject} is 0")
@@ -223,7 +223,7 @@ def _relation(
         return Pattern(
             "float32",
             f"{subject} has the precision of float32 only",
-            "Convert the input to float64 before you compute.",
+            "Compute in float64, which NumPy takes for floats by itself.",
         )
     special = np.isin(np.abs(e), (0.0, 0.5, 1.0, 2.0)).all()  # 1 - x, 1/x and x**2 of these mean nothing
     if not special:

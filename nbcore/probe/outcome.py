@@ -22,7 +22,7 @@ RTOL, ATOL = 2e-9, 1e-12  # two ways to write one formula differ by 1e-15; store
 RTOL_FLOAT32 = 1e-6
 WHOLE = 16  # an array of more entries is stored as a dozen of them and three sums
 FLOATING_POINT = ("overflow", "invalid value", "divide by zero")
-NUMBERS = ("f8", "f4", "i", "b")
+NUMBERS = ("f8", "f4", "i", "b", "list f8", "list f4", "list i", "list b")
 MAX_NUMBERS = 600  # arguments with more are not stored: the call is then known by its digest alone
 
 
@@ -152,19 +152,19 @@ def same(a: Outcome, b: Outcome) -> bool:
 
 
 def same_numbers(a: Outcome, b: Outcome) -> bool:
-    """Whether the values agree, whatever their type, and whatever the call did besides."""
+    """Whether the values agree, whatever the call did besides."""
     if a.leaves is None or b.leaves is None:
         return False
-    return same_leaves(a.leaves, b.leaves, strict=False)
+    return same_leaves(a.leaves, b.leaves)
 
 
-def same_leaves(a: Sequence[Leaf], b: Sequence[Leaf], strict: bool = True, rtol: float | None = None) -> bool:
-    """Whether two results agree; unless strict, whatever the types of their numbers. rtol: not the usual one."""
-    return len(a) == len(b) and all(_same_leaf(u, v, strict, rtol) for u, v in zip(a, b, strict=True))
+def same_leaves(a: Sequence[Leaf], b: Sequence[Leaf], rtol: float | None = None) -> bool:
+    """Whether two results agree, whatever the types of their numbers. rtol: not the usual one."""
+    return len(a) == len(b) and all(_same_leaf(u, v, rtol) for u, v in zip(a, b, strict=True))
 
 
-def _same_leaf(a: Leaf, b: Leaf, strict: bool, rtol: float | None) -> bool:
-    alike = a.kind == b.kind or (not strict and a.kind in NUMBERS and b.kind in NUMBERS)
+def _same_leaf(a: Leaf, b: Leaf, rtol: float | None) -> bool:
+    alike = a.kind == b.kind or (a.kind in NUMBERS and b.kind in NUMBERS)
     if not alike or a.path != b.path or a.shape != b.shape or len(a.numbers) != len(b.numbers):
         return False
     if rtol is None:

@@ -86,7 +86,7 @@ def _check_perceptron(fit, X, y, **settings):
     """Weights and bias are those of the reference."""
     w, b, _ = _perceptron_fit(X, y, **settings)
     check.value(_entry(fit, 0), X, y, expected=w, **settings)
-    check.value(_entry(fit, 1), X, y, expected=b, dtype=False, **settings)
+    check.value(_entry(fit, 1), X, y, expected=b, **settings)
 
 
 def _check_interpolant(interpolant, x_knots, y_knots):

@@ -102,6 +102,11 @@ def _random_classes(rng, m, k):
     return np.eye(k)[rng.integers(0, k, size=m)], rng.normal(scale=3, size=(m, k))
 
 
+def _random_targets(rng, shape):
+    """Targets 0 and 1 of a loss for two classes."""
+    return rng.integers(0, 2, size=shape).astype(np.float64)
+
+
 def _unlike_shapes():
     """Pairs of shapes that a loss must not take for targets and predictions; most of them would broadcast."""
     return [

@@ -54,20 +54,6 @@ def sigmoid_prime(z):
     return e / (1 + e) ** 2
 
 
-# %% mistake="keeps the integer type" exercise="sigmoid" breaks=["value"] hint="Which dtype does your result have when z holds integers?"
-def sigmoid(z):
-    z = np.asarray(z)
-    out = np.zeros_like(z)
-    out[z >= 0] = 1 / (1 + np.exp(-z[z >= 0]))
-    out[z < 0] = np.exp(z[z < 0]) / (1 + np.exp(z[z < 0]))
-    return out
-
-
-def sigmoid_prime(z):
-    e = np.exp(-np.abs(np.asarray(z, dtype=float)))
-    return e / (1 + e) ** 2
-
-
 # %% mistake="writes into z" exercise="sigmoid" breaks=["value"] hint="Did you change the caller's array?"
 def sigmoid(z):
     z = np.asarray(z, dtype=float)
@@ -100,11 +86,30 @@ def sigmoid_prime(z):
     return np.exp(-z) / (1 + np.exp(-z)) ** 2
 
 
-# %% mistake="rounds to float32" exercise="sigmoid" breaks=["value"] hint="Compute and return float64, whatever type comes in."
+# %% accepted="textbook, with np.where" exercise="sigmoid"
 def sigmoid(z):
-    z = np.asarray(z, dtype=np.float32)
     e = np.exp(-np.abs(z))
-    return np.where(z >= 0, np.float32(1), e) / (1 + e)
+    return np.where(z >= 0, 1 / (1 + e), e / (1 + e))
+
+
+def sigmoid_prime(z):
+    return sigmoid(z) * (1 - sigmoid(z))
+
+
+# %% accepted="textbook, step by step" exercise="sigmoid"
+def sigmoid(z):
+    result = np.zeros_like(z)
+    positive = z >= 0
+    result[positive] = 1 / (1 + np.exp(-z[positive]))
+    exp_z = np.exp(z[~positive])
+    result[~positive] = exp_z / (1 + exp_z)
+    return result
+
+
+def sigmoid_prime(z):
+    a = sigmoid(z)
+    derivative = a * (1 - a)
+    return derivative
 
 
 # %% accepted="two branches with masks" exercise="sigmoid"
@@ -212,15 +217,6 @@ def tanh_prime(z):
     return 1 - np.tanh(np.asarray(z, dtype=float)) ** 2
 
 
-# %% mistake="keeps float32" exercise="tanh" breaks=["value"] hint="Compute and return float64, whatever type comes in."
-def tanh(z):
-    return np.tanh(z)
-
-
-def tanh_prime(z):
-    return 1 - np.tanh(np.asarray(z, dtype=float)) ** 2
-
-
 # %% mistake="takes the activation" exercise="tanh" breaks=["gradient"] hint="The argument is the pre-activation z. Test away from 0, where both formulas agree."
 def tanh_prime(z):
     return 1 - np.asarray(z, dtype=float) ** 2
@@ -245,6 +241,27 @@ def tanh_prime(z):
 # %% mistake="derivative overflows" exercise="tanh" breaks=["gradient"] hint="cosh(z) overflows for large z. Can you write the slope with tanh?"
 def tanh_prime(z):
     return 1 / np.cosh(np.asarray(z, dtype=float)) ** 2
+
+
+# %% accepted="textbook, by NumPy" exercise="tanh"
+def tanh(z):
+    return np.tanh(z)
+
+
+def tanh_prime(z):
+    return 1 - np.tanh(z) ** 2
+
+
+# %% accepted="textbook, step by step" exercise="tanh"
+def tanh(z):
+    a = 2 * sigmoid(2 * z) - 1
+    return a
+
+
+def tanh_prime(z):
+    a = tanh(z)
+    dz = 1 - np.power(a, 2)
+    return dz
 
 
 # %% accepted="by the sigmoid" exercise="tanh"
@@ -326,11 +343,6 @@ def relu(z):
     return (np.asarray(z) > 0).astype(float)
 
 
-# %% mistake="keeps the integer type" exercise="relu" breaks=["value"] hint="Which dtype does your result have when z holds integers?"
-def relu(z):
-    return np.maximum(z, 0)
-
-
 # %% mistake="cuts off at 1" exercise="relu" breaks=["value"] hint="ReLU has no upper bound."
 def relu(z):
     return np.clip(np.asarray(z, dtype=float), 0, 1)
@@ -351,11 +363,6 @@ def relu_prime(z):
     return np.maximum(np.asarray(z, dtype=float), 0)
 
 
-# %% mistake="returns a mask" exercise="relu" breaks=["gradient"] hint="Return floats, not booleans: -mask raises an error."
-def relu_prime(z):
-    return np.asarray(z) > 0
-
-
 # %% mistake="masks in place in the wrong order" exercise="relu" breaks=["gradient", "purity"] hint="After the first line the array no longer holds z."
 def relu_prime(z):
     z = np.asarray(z, dtype=float)
@@ -369,6 +376,55 @@ def relu_prime(z):
 # %% mistake="sign of z" exercise="relu" breaks=["gradient"] hint="What is the slope where the function is flat?"
 def relu_prime(z):
     return np.sign(np.asarray(z, dtype=float))
+
+
+# %% accepted="textbook, in one line" exercise="relu"
+def relu(z):
+    return np.maximum(0, z)
+
+
+def relu_prime(z):
+    return z > 0
+
+
+# %% accepted="textbook, numbers for the mask" exercise="relu"
+def relu(z):
+    return z * (z > 0)
+
+
+def relu_prime(z):
+    return (z > 0).astype(float)
+
+
+# %% accepted="textbook, step by step" exercise="relu"
+def relu(z):
+    a = z.copy()
+    a[a < 0] = 0
+    return a
+
+
+def relu_prime(z):
+    dz = np.ones_like(z)
+    dz[z <= 0] = 0
+    return dz
+
+
+# %% accepted="textbook, whole numbers" exercise="relu"
+def relu(z):
+    return np.where(z > 0, z, 0)
+
+
+def relu_prime(z):
+    return np.where(z > 0, 1, 0)
+
+
+# %% accepted="gives lists" exercise="relu"
+def relu(z):
+    return np.maximum(z, 0).tolist()
+
+
+def relu_prime(z):
+    return (z > 0).tolist()
 
 
 # %% accepted="by np.where" exercise="relu"
@@ -472,13 +528,6 @@ def leaky_relu(z, alpha=0.01):
     return np.where(z > 0, z, alpha * z)
 
 
-# %% mistake="keeps the integer type" exercise="leaky-relu" breaks=["value"] hint="Which dtype does your result have when z holds integers?"
-def leaky_relu(z, alpha=0.01):
-    out = np.array(z)
-    out[out < 0] = alpha * out[out < 0]
-    return out
-
-
 # %% mistake="slope fixed at 0.01" exercise="leaky-relu" breaks=["gradient"] hint="Is alpha used? Try another value of it."
 def leaky_relu_prime(z, alpha=0.01):
     return np.where(np.asarray(z) > 0, 1.0, 0.01)
@@ -504,6 +553,28 @@ def leaky_relu_prime(z, alpha=0.01):
 # %% mistake="slope of ReLU" exercise="leaky-relu" breaks=["gradient"] hint="For negative z the function still has a slope."
 def leaky_relu_prime(z, alpha=0.01):
     return (np.asarray(z) > 0).astype(float)
+
+
+# %% accepted="textbook, with np.where" exercise="leaky-relu"
+def leaky_relu(z, alpha=0.01):
+    return np.where(z > 0, z, alpha * z)
+
+
+def leaky_relu_prime(z, alpha=0.01):
+    return np.where(z > 0, 1, alpha)
+
+
+# %% accepted="textbook, step by step" exercise="leaky-relu"
+def leaky_relu(z, alpha=0.01):
+    a = np.copy(z)
+    a[z < 0] = alpha * z[z < 0]
+    return a
+
+
+def leaky_relu_prime(z, alpha=0.01):
+    dz = np.ones_like(z)
+    dz[z <= 0] = alpha
+    return dz
 
 
 # %% accepted="by two halves" exercise="leaky-relu"
@@ -636,6 +707,29 @@ def silu_prime(z):
 def silu_prime(z):
     z = np.asarray(z, dtype=float)
     return (1 + np.exp(-z) + z * np.exp(-z)) / (1 + np.exp(-z)) ** 2
+
+
+# %% accepted="textbook, in one line" exercise="silu"
+def silu(z):
+    return z * sigmoid(z)
+
+
+def silu_prime(z):
+    return sigmoid(z) + z * sigmoid_prime(z)
+
+
+# %% accepted="textbook, step by step" exercise="silu"
+def silu(z):
+    s = sigmoid(z)
+    a = z * s
+    return a
+
+
+def silu_prime(z):
+    s = sigmoid(z)
+    ds = s * (1 - s)
+    dz = s + z * ds
+    return dz
 
 
 # %% accepted="by scipy" exercise="silu"
@@ -782,6 +876,39 @@ def softmax_vjp(upstream, p):
     return p * (upstream - (upstream * p).sum(axis=-1, keepdims=True))
 
 
+# %% accepted="textbook, in one line" exercise="softmax"
+def softmax(z):
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def softmax_vjp(upstream, p):
+    return p * (upstream - (upstream * p).sum(axis=-1, keepdims=True))
+
+
+# %% accepted="textbook, step by step" exercise="softmax"
+def softmax(z):
+    if z.ndim == 1:
+        exps = np.exp(z - np.max(z))
+        return exps / np.sum(exps)
+    probabilities = np.zeros(z.shape)
+    for i in range(z.shape[0]):
+        exps = np.exp(z[i] - np.max(z[i]))
+        probabilities[i] = exps / np.sum(exps)
+    return probabilities
+
+
+def softmax_vjp(upstream, p):
+    if p.ndim == 1:
+        jacobian = np.diag(p) - np.outer(p, p)
+        return jacobian.T @ upstream
+    grad = np.zeros_like(p)
+    for i in range(p.shape[0]):
+        jacobian = np.diag(p[i]) - np.outer(p[i], p[i])
+        grad[i] = jacobian.T @ upstream[i]
+    return grad
+
+
 # %% accepted="by scipy" exercise="softmax"
 def softmax(z):
     return scipy.special.softmax(np.asarray(z, dtype=float), axis=-1)
@@ -871,6 +998,21 @@ def dead_fraction(Z):
     Z = np.asarray(Z)
     Z[Z < 0] = 0
     return float((Z == 0).all(axis=0).mean())
+
+
+# %% accepted="textbook, in one line" exercise="dead-units"
+def dead_fraction(Z):
+    return np.mean(np.all(Z <= 0, axis=0))
+
+
+# %% accepted="textbook, step by step" exercise="dead-units"
+def dead_fraction(Z):
+    m, n = Z.shape
+    dead = 0
+    for j in range(n):
+        if np.max(Z[:, j]) <= 0:
+            dead += 1
+    return dead / n
 
 
 # %% accepted="by the maximum" exercise="dead-units"

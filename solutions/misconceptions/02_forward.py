@@ -264,45 +264,8 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
     return w, b, mistakes
 
 
-# %% mistake="unsigned labels wrap around" exercise="perceptron" breaks=["value"] hint="For unsigned integers 0 - 1 is not -1. Convert the labels first."
-def perceptron_fit(X, y, lr=1.0, epochs=100):
-    X, y = np.asarray(X, dtype=float), np.asarray(y)
-    w, b, mistakes = np.zeros(X.shape[1]), 0.0, []
-    for _ in range(epochs):
-        count = 0
-        for x, target in zip(X, y):
-            y_hat = 1 if w @ x + b >= 0 else 0
-            if y_hat != target:
-                w = w + lr * (target - y_hat) * x
-                b = b + lr * (target - y_hat)
-                count += 1
-        mistakes.append(count)
-        if count == 0:
-            break
-    return w, b, mistakes
-
-
-# %% mistake="computes in float32" exercise="perceptron" breaks=["value"] hint="Compute in float64, whatever type comes in."
-def perceptron_fit(X, y, lr=1.0, epochs=100):
-    X, y = np.asarray(X), np.asarray(y, dtype=float)
-    X = X if X.dtype.kind == "f" else X.astype(float)
-    w, b, mistakes = np.zeros(X.shape[1], dtype=X.dtype), 0.0, []
-    for _ in range(epochs):
-        count = 0
-        for x, target in zip(X, y):
-            error = float(target - (1 if w @ x + b >= 0 else 0))
-            w += lr * error * x
-            b += lr * error
-            count += int(error != 0)
-        mistakes.append(count)
-        if count == 0:
-            break
-    return w, b, mistakes
-
-
 # %% mistake="relabels in place" exercise="perceptron" breaks=["purity"] hint="Changing 0 to -1 in y changes the caller's array."
 def perceptron_fit(X, y, lr=1.0, epochs=100):
-    X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
     y[y == 0] = -1
     w, b, mistakes = np.zeros(X.shape[1]), 0.0, []
     for _ in range(epochs):
@@ -334,6 +297,49 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
         mistakes.append(count)
         if count == 0:
             break
+    return w, b, mistakes
+
+
+# %% accepted="textbook, row by row" exercise="perceptron"
+def perceptron_fit(X, y, lr=1.0, epochs=100):
+    w = np.zeros(X.shape[1])
+    b = 0
+    mistakes = []
+    for epoch in range(epochs):
+        errors = 0
+        for x_i, y_i in zip(X, y):
+            y_hat = np.where(np.dot(w, x_i) + b >= 0, 1, 0)
+            update = lr * (y_i - y_hat)
+            w += update * x_i
+            b += update
+            errors += int(update != 0)
+        mistakes.append(errors)
+        if errors == 0:
+            break
+    return w, b, mistakes
+
+
+# %% accepted="textbook, step by step" exercise="perceptron"
+def perceptron_fit(X, y, lr=1.0, epochs=100):
+    m, n = X.shape
+    w, b = np.zeros((n,)), 0.0
+    mistakes = []
+    for _ in range(epochs):
+        count = 0
+        for i in range(m):
+            score = X[i] @ w + b
+            if score >= 0:
+                y_hat = 1
+            else:
+                y_hat = 0
+            if y_hat != y[i]:
+                error = y[i] - y_hat
+                w = w + lr * error * X[i]
+                b = b + lr * error
+                count = count + 1
+        mistakes.append(count)
+        if count == 0:
+            return w, b, mistakes
     return w, b, mistakes
 
 
@@ -439,16 +445,6 @@ def linear_forward(A, W, b):
     return np.asarray(A, dtype=float) * np.asarray(W, dtype=float) + np.asarray(b, dtype=float)
 
 
-# %% mistake="keeps the integer type" exercise="linear-forward" breaks=["value"] hint="Which dtype does your result have when all inputs are integers?"
-def linear_forward(A, W, b):
-    return np.asarray(A) @ np.asarray(W).T + np.asarray(b)
-
-
-# %% mistake="converts too late" exercise="linear-forward" breaks=["value"] hint="The product of small integers has overflowed before it becomes a float."
-def linear_forward(A, W, b):
-    return (np.asarray(A) @ np.asarray(W).T + np.asarray(b)).astype(float)
-
-
 # %% mistake="applies an activation" exercise="linear-forward" breaks=["value"] hint="The pre-activation may be negative: the activation comes later."
 def linear_forward(A, W, b):
     return np.maximum(np.asarray(A, dtype=float) @ np.asarray(W, dtype=float).T + np.asarray(b, dtype=float), 0)
@@ -472,6 +468,21 @@ def linear_forward(A, W, b):
     if Z.shape == A.shape:
         A[:] = Z
         return A
+    return Z
+
+
+# %% accepted="textbook, in one line" exercise="linear-forward"
+def linear_forward(A, W, b):
+    return A @ W.T + b
+
+
+# %% accepted="textbook, step by step" exercise="linear-forward"
+def linear_forward(A, W, b):
+    m = A.shape[0]
+    n_out = W.shape[0]
+    Z = np.zeros((m, n_out))
+    for i in range(m):
+        Z[i] = np.dot(W, A[i]) + b
     return Z
 
 
@@ -707,6 +718,41 @@ def mlp_forward(X, params, hidden, output):
         cache["Z"].append(Z)
         cache["A"].append(A)
     return A, cache
+
+
+# %% accepted="textbook, in a loop" exercise="mlp-forward"
+def mlp_forward(X, params, hidden, output):
+    L = len(params) // 2
+    A = X
+    cache = {"A": [X], "Z": []}
+    for i in range(1, L):
+        Z = A @ params[f"W{i}"].T + params[f"b{i}"]
+        A = hidden(Z)
+        cache["Z"].append(Z)
+        cache["A"].append(A)
+    Z = A @ params[f"W{L}"].T + params[f"b{L}"]
+    A = output(Z)
+    cache["Z"].append(Z)
+    cache["A"].append(A)
+    return A, cache
+
+
+# %% accepted="textbook, step by step" exercise="mlp-forward"
+def mlp_forward(X, params, hidden, output):
+    activations = [X]
+    pre_activations = []
+    number_of_layers = len(params) // 2
+    for i in range(number_of_layers):
+        W = params["W" + str(i + 1)]
+        b = params["b" + str(i + 1)]
+        z = linear_forward(activations[i], W, b)
+        pre_activations.append(z)
+        if i < number_of_layers - 1:
+            activations.append(hidden(z))
+        else:
+            activations.append(output(z))
+    cache = {"A": activations, "Z": pre_activations}
+    return activations[-1], cache
 
 
 # %% accepted="without linear_forward" exercise="mlp-forward"
@@ -1022,6 +1068,41 @@ def init_params(sizes, scheme="xavier", rng=None):
     return params
 
 
+# %% accepted="textbook, layer by layer" exercise="init-params"
+def init_params(sizes, scheme="xavier", rng=None):
+    if rng is None:
+        rng = np.random.default_rng()
+    params = {}
+    for i in range(1, len(sizes)):
+        n_in, n_out = sizes[i - 1], sizes[i]
+        if scheme == "xavier":
+            limit = np.sqrt(6 / (n_in + n_out))
+            params["W" + str(i)] = rng.uniform(-limit, limit, (n_out, n_in))
+        elif scheme == "he":
+            params["W" + str(i)] = rng.standard_normal((n_out, n_in)) * np.sqrt(2 / n_in)
+        else:
+            raise ValueError("unknown scheme: " + scheme)
+        params["b" + str(i)] = np.zeros(n_out)
+    return params
+
+
+# %% accepted="textbook, by pairs" exercise="init-params"
+def init_params(sizes, scheme="xavier", rng=None):
+    if scheme not in ("xavier", "he"):
+        raise ValueError(f"unknown scheme {scheme}")
+    rng = rng or np.random.default_rng()
+    params = {}
+    for i, (n_in, n_out) in enumerate(zip(sizes[:-1], sizes[1:])):
+        if scheme == "he":
+            W = rng.normal(0, np.sqrt(2.0 / n_in), size=(n_out, n_in))
+        else:
+            r = np.sqrt(6.0 / (n_in + n_out))
+            W = rng.uniform(-r, r, size=(n_out, n_in))
+        params[f"W{i + 1}"] = W
+        params[f"b{i + 1}"] = np.zeros((n_out,))
+    return params
+
+
 # %% accepted="with a loop over pairs" exercise="init-params"
 def init_params(sizes, scheme="xavier", rng=None):
     rng = np.random.default_rng() if rng is None else rng
@@ -1116,18 +1197,6 @@ def predict(X, params, hidden, output, threshold=0.5):
     return (p >= threshold).astype(int) if p.shape[1] == 1 else p.argmax(axis=1)
 
 
-# %% mistake="labels as booleans" exercise="predict" breaks=["value"] hint="Labels are integers, no booleans."
-def predict(X, params, hidden, output, threshold=0.5):
-    p = predict_proba(X, params, hidden, output)
-    return p[:, 0] >= threshold if p.shape[1] == 1 else p.argmax(axis=1)
-
-
-# %% mistake="labels as floats" exercise="predict" breaks=["value"] hint="Labels are integers: an index cannot be a float."
-def predict(X, params, hidden, output, threshold=0.5):
-    p = predict_proba(X, params, hidden, output)
-    return (p[:, 0] >= threshold).astype(float) if p.shape[1] == 1 else p.argmax(axis=1)
-
-
 # %% mistake="arg max of one output" exercise="predict" breaks=["value"] hint="With a single output the largest one is always the first."
 def predict(X, params, hidden, output, threshold=0.5):
     return predict_proba(X, params, hidden, output).argmax(axis=1)
@@ -1179,6 +1248,54 @@ def predict_proba(X, params, hidden, output):
 # %% mistake="gives the last pre-activation" exercise="predict" breaks=["value"] hint="Logits are no probabilities: which list of the cache ends with the output?"
 def predict_proba(X, params, hidden, output):
     return mlp_forward(X, params, hidden, output)[1]["Z"][-1]
+
+
+# %% accepted="textbook, in one line" exercise="predict"
+def predict_proba(X, params, hidden, output):
+    return mlp_forward(X, params, hidden, output)[0]
+
+
+def predict(X, params, hidden, output, threshold=0.5):
+    p = predict_proba(X, params, hidden, output)
+    return p.argmax(axis=1) if p.shape[1] > 1 else (p[:, 0] >= threshold).astype(int)
+
+
+# %% accepted="textbook, step by step" exercise="predict"
+def predict_proba(X, params, hidden, output):
+    probabilities, cache = mlp_forward(X, params, hidden, output)
+    return probabilities
+
+
+def predict(X, params, hidden, output, threshold=0.5):
+    probabilities = predict_proba(X, params, hidden, output)
+    m, n_out = probabilities.shape
+    if n_out == 1:
+        labels = np.zeros(m)
+        for i in range(m):
+            if probabilities[i, 0] >= threshold:
+                labels[i] = 1
+        return labels
+    return np.argmax(probabilities, axis=1)
+
+
+# %% accepted="a list of labels" exercise="predict"
+def predict(X, params, hidden, output, threshold=0.5):
+    p = predict_proba(X, params, hidden, output)
+    if p.shape[1] == 1:
+        return [int(row[0] >= threshold) for row in p]
+    return list(np.argmax(p, axis=1))
+
+
+# %% accepted="labels as floats" exercise="predict"
+def predict(X, params, hidden, output, threshold=0.5):
+    p = predict_proba(X, params, hidden, output)
+    return (p[:, 0] >= threshold).astype(float) if p.shape[1] == 1 else p.argmax(axis=1)
+
+
+# %% accepted="labels as booleans" exercise="predict"
+def predict(X, params, hidden, output, threshold=0.5):
+    p = predict_proba(X, params, hidden, output)
+    return p[:, 0] >= threshold if p.shape[1] == 1 else p.argmax(axis=1)
 
 
 # %% accepted="from the cache" exercise="predict"
@@ -1283,12 +1400,6 @@ def relu_interpolant(x_knots, y_knots):
     return np.diff(np.diff(x) / dy, prepend=0.0), x[:-1], y[0]
 
 
-# %% mistake="unsigned differences wrap around" exercise="relu-fit" breaks=["value"] hint="For unsigned integers 1 - 3 is not -2. Convert first."
-def relu_interpolant(x_knots, y_knots):
-    x, y = np.asarray(x_knots), np.asarray(y_knots)
-    return np.diff(np.diff(y) / np.diff(x), prepend=0.0), x[:-1].astype(float), float(y[0])
-
-
 # %% mistake="fits a straight line" exercise="relu-fit" breaks=["value"] hint="The function has to pass through every point."
 def relu_interpolant(x_knots, y_knots):
     x, y = np.asarray(x_knots, dtype=float), np.asarray(y_knots, dtype=float)
@@ -1303,6 +1414,27 @@ def relu_interpolant(x_knots, y_knots):
     bias = float(y[0])
     y -= bias
     return w, x[:-1], bias
+
+
+# %% accepted="textbook, with np.diff" exercise="relu-fit"
+def relu_interpolant(x_knots, y_knots):
+    slopes = np.diff(y_knots) / np.diff(x_knots)
+    w_out = np.concatenate(([slopes[0]], np.diff(slopes)))
+    return w_out, x_knots[:-1], y_knots[0]
+
+
+# %% accepted="textbook, step by step" exercise="relu-fit"
+def relu_interpolant(x_knots, y_knots):
+    n = len(x_knots)
+    w_out = np.zeros(n - 1)
+    previous_slope = 0
+    for i in range(n - 1):
+        slope = (y_knots[i + 1] - y_knots[i]) / (x_knots[i + 1] - x_knots[i])
+        w_out[i] = slope - previous_slope
+        previous_slope = slope
+    knots = x_knots[: n - 1]
+    bias = y_knots[0]
+    return w_out, knots, bias
 
 
 # %% accepted="by a loop" exercise="relu-fit"

@@ -77,19 +77,6 @@ def mse(y, y_hat):
     return np.sum((y_hat - y) ** 2) / (2 * y.shape[-1])
 
 
-# %% mistake="wraps around" exercise="mse" breaks=["value", "gradient"] hint="Small unsigned integers cannot be negative: convert to float before you subtract."
-def mse(y, y_hat):
-    if np.shape(y) != np.shape(y_hat):
-        raise ValueError(f"y has shape {np.shape(y)} and y_hat has shape {np.shape(y_hat)}")
-    return float(np.sum((np.asarray(y_hat) - np.asarray(y)) ** 2) / (2 * len(y)))
-
-
-def mse_grad(y, y_hat):
-    if np.shape(y) != np.shape(y_hat):
-        raise ValueError(f"y has shape {np.shape(y)} and y_hat has shape {np.shape(y_hat)}")
-    return (np.asarray(y_hat) - np.asarray(y)) / len(y)
-
-
 # %% mistake="works in place" exercise="mse" breaks=["value"] hint="Did you change the caller's array? y_hat -= y writes into it."
 def mse(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
@@ -188,6 +175,40 @@ def mse(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     assert y.shape == y_hat.shape, f"{y.shape} against {y_hat.shape}"
     return np.sum((y_hat - y) ** 2) / (2 * len(y))
+
+
+# %% accepted="textbook, in one line" exercise="mse"
+def mse(y, y_hat):
+    if y.shape != y_hat.shape:
+        raise ValueError(f"shapes {y.shape} and {y_hat.shape} differ")
+    return np.sum((y_hat - y) ** 2) / (2 * y.shape[0])
+
+
+def mse_grad(y, y_hat):
+    if y.shape != y_hat.shape:
+        raise ValueError(f"shapes {y.shape} and {y_hat.shape} differ")
+    return (y_hat - y) / y.shape[0]
+
+
+# %% accepted="textbook, step by step" exercise="mse"
+def mse(y, y_hat):
+    if not y.shape == y_hat.shape:
+        raise ValueError("the shapes differ: " + str(y.shape) + ", " + str(y_hat.shape))
+    m = len(y)
+    error = y - y_hat
+    squared_error = np.square(error)
+    loss = 1 / (2 * m) * np.sum(squared_error)
+    return loss
+
+
+def mse_grad(y, y_hat):
+    if not y.shape == y_hat.shape:
+        raise ValueError("the shapes differ: " + str(y.shape) + ", " + str(y_hat.shape))
+    m = len(y)
+    grad = np.zeros_like(y_hat)
+    for i in range(m):
+        grad[i] = -(y[i] - y_hat[i]) / m
+    return grad
 
 
 # %% accepted="by a helper" exercise="mse"
@@ -425,6 +446,45 @@ def huber_grad(y, y_hat, delta=1.0):
 # %% mistake="gradient broadcasts" exercise="huber" breaks=["errors"] hint="The gradient must refuse different shapes as well."
 def huber_grad(y, y_hat, delta=1.0):
     return np.clip(np.subtract(y_hat, y, dtype=float), -delta, delta) / len(y)
+
+
+# %% accepted="textbook, with np.where" exercise="huber"
+def huber(y, y_hat, delta=1.0):
+    if y.shape != y_hat.shape:
+        raise ValueError(f"shapes {y.shape} and {y_hat.shape} differ")
+    r = np.abs(y_hat - y)
+    return np.where(r <= delta, 0.5 * r**2, delta * (r - 0.5 * delta)).sum() / y.shape[0]
+
+
+def huber_grad(y, y_hat, delta=1.0):
+    if y.shape != y_hat.shape:
+        raise ValueError(f"shapes {y.shape} and {y_hat.shape} differ")
+    r = y_hat - y
+    return np.where(np.abs(r) <= delta, r, delta * np.sign(r)) / y.shape[0]
+
+
+# %% accepted="textbook, step by step" exercise="huber"
+def huber(y, y_hat, delta=1.0):
+    if not y.shape == y_hat.shape:
+        raise ValueError("the shapes differ: " + str(y.shape) + ", " + str(y_hat.shape))
+    m = y.shape[0]
+    r = y_hat - y
+    is_small = np.abs(r) <= delta
+    losses = np.zeros_like(r)
+    losses[is_small] = 0.5 * r[is_small] ** 2
+    losses[~is_small] = delta * (np.abs(r[~is_small]) - 0.5 * delta)
+    return np.sum(losses) / m
+
+
+def huber_grad(y, y_hat, delta=1.0):
+    if not y.shape == y_hat.shape:
+        raise ValueError("the shapes differ: " + str(y.shape) + ", " + str(y_hat.shape))
+    m = y.shape[0]
+    grad = y_hat - y
+    grad[grad > delta] = delta
+    grad[grad < -delta] = -delta
+    grad /= m
+    return grad
 
 
 # %% accepted="by scipy" exercise="huber"
@@ -700,6 +760,45 @@ def bce(y, p):
     return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / len(y)
 
 
+# %% accepted="textbook, in one line" exercise="bce"
+def bce(y, p):
+    if y.shape != p.shape:
+        raise ValueError(f"shapes {y.shape} and {p.shape} differ")
+    p = np.clip(p, 1e-12, 1 - 1e-12)
+    return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / y.shape[0]
+
+
+def bce_grad(y, p):
+    if y.shape != p.shape:
+        raise ValueError(f"shapes {y.shape} and {p.shape} differ")
+    p = np.clip(p, 1e-12, 1 - 1e-12)
+    return (p - y) / (p * (1 - p)) / y.shape[0]
+
+
+# %% accepted="textbook, step by step" exercise="bce"
+def bce(y, p):
+    if not y.shape == p.shape:
+        raise ValueError("the shapes differ: " + str(y.shape) + ", " + str(p.shape))
+    m = y.shape[0]
+    epsilon = 1e-12
+    p = np.maximum(p, epsilon)
+    p = np.minimum(p, 1 - epsilon)
+    positive = y * np.log(p)
+    negative = (1 - y) * np.log(1 - p)
+    cost = -1 / m * np.sum(positive + negative)
+    return cost
+
+
+def bce_grad(y, p):
+    if not y.shape == p.shape:
+        raise ValueError("the shapes differ: " + str(y.shape) + ", " + str(p.shape))
+    m = y.shape[0]
+    epsilon = 1e-12
+    p = np.clip(p, epsilon, 1 - epsilon)
+    dp = -(np.divide(y, p) - np.divide(1 - y, 1 - p))
+    return dp / m
+
+
 # %% accepted="by two fractions" exercise="bce"
 def bce_grad(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
@@ -947,6 +1046,43 @@ def bce_with_logits_grad(y, z):
     return (sigmoid(z) - y) / len(y)
 
 
+# %% accepted="textbook, in one line" exercise="bce-logits"
+def bce_with_logits(y, z):
+    if y.shape != z.shape:
+        raise ValueError(f"shapes {y.shape} and {z.shape} differ")
+    return np.sum(np.maximum(z, 0) - z * y + np.log(1 + np.exp(-np.abs(z)))) / y.shape[0]
+
+
+def bce_with_logits_grad(y, z):
+    if y.shape != z.shape:
+        raise ValueError(f"shapes {y.shape} and {z.shape} differ")
+    return (sigmoid(z) - y) / y.shape[0]
+
+
+# %% accepted="textbook, step by step" exercise="bce-logits"
+def bce_with_logits(y, z):
+    if not y.shape == z.shape:
+        raise ValueError("the shapes differ: " + str(y.shape) + ", " + str(z.shape))
+    m = len(z)
+    losses = np.zeros_like(z)
+    positive = z > 0
+    negative = z <= 0
+    losses[positive] = z[positive] + np.log1p(np.exp(-z[positive]))
+    losses[negative] = np.log1p(np.exp(z[negative]))
+    losses = losses - y * z
+    return losses.sum() / m
+
+
+def bce_with_logits_grad(y, z):
+    if not y.shape == z.shape:
+        raise ValueError("the shapes differ: " + str(y.shape) + ", " + str(z.shape))
+    m = len(z)
+    p = sigmoid(z)
+    dz = p - y
+    dz /= m
+    return dz
+
+
 # %% accepted="by logaddexp" exercise="bce-logits"
 def bce_with_logits(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
@@ -1092,12 +1228,22 @@ def log_softmax(z):
     return z - np.log(np.exp(z).sum(axis=-1, keepdims=True))
 
 
-# %% mistake="keeps float32" exercise="log-softmax" breaks=["value"] hint="Compute and return float64, whatever type comes in."
+# %% accepted="textbook, in two lines" exercise="log-softmax"
 def log_softmax(z):
-    z = np.asarray(z)
-    z = z if z.dtype.kind == "f" else z.astype(float)
-    shifted = z - z.max(axis=-1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    z = z - z.max(axis=-1, keepdims=True)
+    return z - np.log(np.exp(z).sum(axis=-1, keepdims=True))
+
+
+# %% accepted="textbook, step by step" exercise="log-softmax"
+def log_softmax(z):
+    if z.ndim == 1:
+        shifted = z - np.max(z)
+        return shifted - np.log(np.sum(np.exp(shifted)))
+    result = np.zeros_like(z)
+    for i in range(z.shape[0]):
+        shifted = z[i] - np.max(z[i])
+        result[i] = shifted - np.log(np.sum(np.exp(shifted)))
+    return result
 
 
 # %% accepted="by scipy" exercise="log-softmax"
@@ -1140,22 +1286,6 @@ def one_hot(labels, n_classes):
     return np.eye(k)[labels]
 
 
-# %% mistake="integers" exercise="one-hot" breaks=["value"] hint="float64, as every array of the course."
-def one_hot(labels, n_classes):
-    labels = np.asarray(labels).astype(int)
-    if labels.min() < 0 or labels.max() >= n_classes:
-        raise ValueError(f"labels must be at least 0 and below {n_classes}, got {labels}")
-    return np.eye(n_classes, dtype=int)[labels]
-
-
-# %% mistake="booleans" exercise="one-hot" breaks=["value"] hint="float64, as every array of the course."
-def one_hot(labels, n_classes):
-    labels = np.asarray(labels).astype(int)
-    if labels.min() < 0 or labels.max() >= n_classes:
-        raise ValueError(f"labels must be at least 0 and below {n_classes}, got {labels}")
-    return labels[:, None] == np.arange(n_classes)
-
-
 # %% mistake="transposed" exercise="one-hot" breaks=["value"] hint="A row per label, a column per class."
 def one_hot(labels, n_classes):
     labels = np.asarray(labels).astype(int)
@@ -1188,14 +1318,6 @@ def one_hot(labels, n_classes):
     rows = np.zeros((len(labels), n_classes))
     rows[:, labels] = 1
     return rows
-
-
-# %% mistake="whole numbers only" exercise="one-hot" breaks=["value"] hint="Labels may come as floats: an index must be converted."
-def one_hot(labels, n_classes):
-    labels = np.asarray(labels)
-    if labels.min() < 0 or labels.max() >= n_classes:
-        raise ValueError(f"labels must be at least 0 and below {n_classes}, got {labels}")
-    return np.eye(n_classes)[labels]
 
 
 # %% mistake="writes the label" exercise="one-hot" breaks=["value"] hint="A 1, not the label itself."
@@ -1258,6 +1380,49 @@ def one_hot(labels, n_classes):
     if np.any(labels < -1) or np.any(labels >= n_classes):
         raise ValueError(f"labels must be at least 0 and below {n_classes}, got {labels}")
     return (labels[:, None] == np.arange(n_classes)).astype(float)
+
+
+# %% accepted="textbook, by the identity matrix" exercise="one-hot"
+def one_hot(labels, n_classes):
+    if labels.min() < 0 or labels.max() >= n_classes:
+        raise ValueError("label out of range")
+    return np.eye(n_classes)[labels]
+
+
+# %% accepted="textbook, step by step" exercise="one-hot"
+def one_hot(labels, n_classes):
+    m = labels.shape[0]
+    result = np.zeros((m, n_classes))
+    for i in range(m):
+        if labels[i] < 0 or labels[i] >= n_classes:
+            raise ValueError(f"label {labels[i]} out of range")
+        result[i, labels[i]] = 1
+    return result
+
+
+# %% accepted="textbook, by indexing" exercise="one-hot"
+def one_hot(labels, n_classes):
+    if np.any(labels < 0) or np.any(labels >= n_classes):
+        raise ValueError("label out of range")
+    result = np.zeros((labels.size, n_classes), dtype=int)
+    result[np.arange(labels.size), labels] = 1
+    return result
+
+
+# %% accepted="booleans" exercise="one-hot"
+def one_hot(labels, n_classes):
+    labels = np.asarray(labels).astype(int)
+    if labels.min() < 0 or labels.max() >= n_classes:
+        raise ValueError(f"labels must be at least 0 and below {n_classes}, got {labels}")
+    return labels[:, None] == np.arange(n_classes)
+
+
+# %% accepted="integers" exercise="one-hot"
+def one_hot(labels, n_classes):
+    labels = np.asarray(labels).astype(int)
+    if labels.min() < 0 or labels.max() >= n_classes:
+        raise ValueError(f"labels must be at least 0 and below {n_classes}, got {labels}")
+    return np.eye(n_classes, dtype=int)[labels]
 
 
 # %% accepted="by the identity matrix" exercise="one-hot"
@@ -1472,6 +1637,43 @@ def cross_entropy(y, z):
     if y.shape != z.shape:
         raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
     return -np.sum(y * log_softmax(z)) / len(y)
+
+
+# %% accepted="textbook, in one line" exercise="cross-entropy"
+def cross_entropy(y, z):
+    if y.shape != z.shape:
+        raise ValueError(f"shapes {y.shape} and {z.shape} differ")
+    return -np.sum(y * log_softmax(z)) / y.shape[0]
+
+
+def cross_entropy_grad(y, z):
+    if y.shape != z.shape:
+        raise ValueError(f"shapes {y.shape} and {z.shape} differ")
+    return (softmax(z) - y) / y.shape[0]
+
+
+# %% accepted="textbook, step by step" exercise="cross-entropy"
+def cross_entropy(y, z):
+    if not y.shape == z.shape:
+        raise ValueError("the shapes differ: " + str(y.shape) + ", " + str(z.shape))
+    m = y.shape[0]
+    shifted = z - np.max(z, axis=1, keepdims=True)
+    log_sum = np.log(np.sum(np.exp(shifted), axis=1, keepdims=True))
+    log_probs = shifted - log_sum
+    loss = 0
+    for i in range(m):
+        loss -= np.sum(y[i] * log_probs[i])
+    return loss / m
+
+
+def cross_entropy_grad(y, z):
+    if not y.shape == z.shape:
+        raise ValueError("the shapes differ: " + str(y.shape) + ", " + str(z.shape))
+    m = y.shape[0]
+    grad = softmax(z)
+    grad[range(m), np.argmax(y, axis=1)] -= 1
+    grad = grad / m
+    return grad
 
 
 # %% accepted="picks the right class" exercise="cross-entropy"

@@ -73,6 +73,14 @@ RIGHT = {
     "nested": ({"A": (X, A), "Z": [A]}, {"A": [X, A], "Z": [A]}),
     "labels of another type": (np.array([1, 0], dtype=np.int32), np.array([1, 0])),
     "labels as floats": (np.array([1.0, 0.0]), np.array([1, 0])),
+    "mask for numbers": (X > 0, (X > 0) * 1.0),
+    "integers for floats": (np.array([[0, 1]], dtype=np.uint8), np.array([[0.0, 1.0]])),
+    "integer for a scalar": (1, 1.0),
+    "float32": (X.astype(np.float32), X),
+    "list for array": ([1.0, 2.5], np.array([1.0, 2.5])),
+    "tuple for array": ((1, 2.5), np.array([1.0, 2.5])),
+    "lists in a list for array": ([[1, 0], (0.5, 2)], np.array([[1.0, 0.0], [0.5, 2.0]])),
+    "nested, of other types": (([X > 0], {"W": [1, 2]}), ([(X > 0) * 1.0], {"W": np.array([1.0, 2.0])})),
     "bool": (np.bool_(True), True),
     "python bool": (False, False),
     "None": (None, None),
@@ -127,7 +135,6 @@ WRONG = {  # result, expected, pattern, words of the headline
     "nothing": (None, X, "nothing-returned", "is a return missing?"),
     "nothing for a scalar": (None, 1.0, "nothing-returned", "None"),
     "nothing in a dict": ({"W": None}, {"W": A}, "nothing-returned", "in result['W']"),
-    "list for an array": ([1.0, 2.0], np.array([1.0, 2.0]), "kind", "should be an array"),
     "text": ("0.5", 0.5, "kind", "a str"),
     "dict for an array": ({}, X, "kind", "a dict"),
     "array for a dict": (X, {"W": X}, "kind", "keys 'W'"),
@@ -139,9 +146,9 @@ WRONG = {  # result, expected, pattern, words of the headline
     "too few results": ((X,), (X, 1.0), "count", "returned 1 results, it should return 2"),
     "missing key": ({"W": A}, {"W": A, "b": X}, "keys", "'b' is missing"),
     "extra key": ({"W": A, "V": A}, {"W": A}, "keys", "'V' is extra"),
-    "float32": (X.astype(np.float32), X, "dtype", "dtype float32, it should be float64"),
-    "bool mask": (X > 0, (X > 0) * 1.0, "dtype", "dtype bool"),
-    "integer scalar": (1, 1.0, "dtype", "dtype int64"),
+    "wrong mask": (X >= 0, (X > 0) * 1.0, "wrong-at-zero", "only where the input is exactly 0"),
+    "wrong list": ([1.5, 2.0], np.array([1.5, 2.75]), None, "1 of 2 values is wrong"),
+    "integers cut off": (np.array([1, 0, 2]), np.array([1.5, 0.25, 2.0]), "integer-truncation", "cut off"),
     "complex": (X * 1j, X, "dtype", "complex"),
     "shape (1,) for a scalar": (np.array([0.5]), 0.5, "extra-dimension", "single number"),
     "list for a scalar": ([0.5], 0.5, "extra-dimension", "single number"),
@@ -321,17 +328,6 @@ def test_dtype_fails(result):
 def test_dtype_fails_for_floats_where_integers_are_wanted():
     assert "an integer type" in str(failure(check.dtype, gives(X), X, expected=np.integer))
     assert failure(check.dtype, gives(None), X).pattern == "nothing-returned"
-
-
-def test_dtype_is_not_demanded_when_the_caller_says_so():
-    check.value(gives(np.float32([0.5, 1.0])), X, expected=np.array([0.5, 1.0]), dtype=False)
-
-
-def test_values_that_are_wrong_besides_the_dtype_are_mentioned():
-    assert "numbers are wrong too" in str(
-        failure(check.value, gives(np.float32([0.5, 9])), X, expected=np.array([0.5, 1]))
-    )
-    assert "numbers are right" in str(failure(check.value, gives(np.float32([0.5, 1])), X, expected=np.array([0.5, 1])))
 
 
 # ---------------------------------------------------------------- gradient

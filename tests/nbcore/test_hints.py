@@ -147,10 +147,12 @@ def test_an_answer_that_no_mistake_gives_keeps_the_pattern() -> None:
     assert "7 times too large" in str(failed)
 
 
-def test_a_right_answer_of_the_wrong_type_is_not_taken_for_a_mistake() -> None:
+@pytest.mark.parametrize("of_type", [np.float32, np.ndarray.tolist], ids=["float32", "list"])
+def test_a_mistake_is_known_whatever_the_type_of_its_numbers(of_type) -> None:
     with use([table()]):
-        failed = failure(check.value, named(lambda x: double(x).astype(np.float32)), X, expected=2 * X)
-    assert said(failed) == []
+        float64 = failure(check.value, named(square, "double"), X, expected=2 * X)
+        other = failure(check.value, named(lambda x: of_type(square(x)), "double"), X, expected=2 * X)
+    assert said(other) == said(float64) != []
 
 
 def test_a_coincidence_on_one_call_is_no_match() -> None:
@@ -435,7 +437,9 @@ def test_outcomes_agree_up_to_rounding_and_not_beyond() -> None:
 
     assert same(outcome(X), outcome(X * (1 + RTOL / 10)))
     assert not same(outcome(X), outcome(X * (1 + 10 * RTOL)))
-    assert not same(outcome(X), outcome(X.astype(np.float32)))
+    assert same(outcome(X), outcome(X.astype(np.float32)))
+    assert same(outcome(X > 0), outcome((X > 0) * 1.0))
+    assert same(outcome(X), outcome(X.tolist()))
     assert not same(outcome(X), outcome(X.reshape(3, 1)))
     assert same(outcome(np.float64(2.0)), outcome(2.0))
     assert same(outcome(np.array([np.nan])), outcome(np.array([np.nan])))

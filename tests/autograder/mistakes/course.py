@@ -212,9 +212,9 @@ def double(x):
     return np.asarray(x, dtype=np.float64) ** 2
 
 
-# %% mistake="keeps the type" exercise="scale" breaks=["value"] hint="Which dtype?"
+# %% mistake="loses the sign" exercise="scale" breaks=["value"] hint="Which sign?"
 def double(x):
-    return 2 * np.asarray(x)
+    return 2 * np.abs(x)
 
 
 # %% mistake="writes into x" exercise="scale" breaks=["purity"] hint="Whose array is it?"

@@ -109,9 +109,9 @@ def test_what_the_tests_have_left_in_a_class_changes_nothing(notebook: Notebook,
 
 def test_two_mistakes_in_two_functions(solutions, bank: Bank, notebook: Notebook, named) -> None:
     code = solutions["scale"]
-    for name in ("keeps the type", "rounds down"):
+    for name in ("loses the sign", "rounds down"):
         code = substitute(code, bank.find("scale", name).code)
-    assert named(notebook(scale=code), "test-scale-value") == ["keeps the type", "rounds down"]
+    assert named(notebook(scale=code), "test-scale-value") == ["loses the sign", "rounds down"]
 
 
 def test_two_mistakes_in_one_function(notebook: Notebook, named) -> None:

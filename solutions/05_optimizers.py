@@ -106,15 +106,14 @@ class SGD:
 
         params: dict of float64 arrays. Changed IN PLACE: params[key] stays the same
         array object.
-        grads: dict with the same keys and shapes, in any order, of any number type; not
-        changed.
+        grads: dict with the same keys and shapes, in any order; not changed.
         Returns: nothing. Raises nothing.
 
         About 2 lines.
         """
         ### BEGIN SOLUTION
         for key in params:
-            params[key] -= self.lr * np.asarray(grads[key], dtype=np.float64)
+            params[key] -= self.lr * grads[key]
         ### END SOLUTION
 
 
@@ -132,9 +131,9 @@ check.value(sgd_steps, {"w": w}, [{"w": g}, {"w": -g}], 0.2, expected={"w": w})
 check.value(
     sgd_steps, {"w": w}, [{"w": g}] * 3, 1.0, expected={"w": np.array([-0.5, 5.0])}
 )
-# Two parameters, their gradients in another order, with integers.
+# Two parameters, their gradients in another order
 start = {"W1": np.array([[1.0, 0.0]]), "b1": np.array([2.0])}
-grads = {"b1": np.array([4]), "W1": np.array([[-2, 6]])}
+grads = {"b1": np.array([4.0]), "W1": np.array([[-2.0, 6.0]])}
 check.value(
     sgd_steps,
     start,
@@ -154,7 +153,7 @@ from nbcore import check
 _rng = np.random.default_rng(5101)
 _check = partial(_check_steps, SGD, _sgd, _rng)
 with check.part("SGD, one step", hint="theta minus lr times the gradient."):
-    for _shape in [(4,), (3, 2), (1, 5), (2, 2, 3)]:
+    for _shape in [(4,), (3, 2), (1, 5), (2, 2)]:
         _check("W1", [_rng.normal(size=_shape)], 0.3)
         _check("b2", [_rng.normal(size=_shape)], lr=1.7)
 with check.part(
@@ -163,12 +162,6 @@ with check.part(
 ):
     for _lr in [1e-3, 0.05, 2.5]:
         _check("W", _rng.normal(size=(25, 3, 4)), _lr)
-with check.part(
-    "SGD, integer and float32 gradients",
-    hint="np.asarray(g, dtype=np.float64) accepts every number type.",
-):
-    _check("W", _rng.integers(-9, 9, size=(4, 3, 2)), 0.3)
-    _check("W", _rng.normal(size=(4, 3, 2)).astype(np.float32), 0.3, rtol=1e-6)
 with check.part(
     "SGD, several parameters, keys in another order",
     hint="Look the gradient up by its key.",
@@ -282,14 +275,13 @@ class Momentum:
         ### END SOLUTION
 
     def step(self, params, grads):
-        """As for `SGD`: params in place, grads of any number type and not changed. The
-        state starts at zero.
+        """As for `SGD`: params in place, grads not changed. The state starts at zero.
 
         About 4 lines.
         """
         ### BEGIN SOLUTION
         for key in params:
-            g = np.asarray(grads[key], dtype=np.float64)
+            g = grads[key]
             self.v[key] = self.beta * self.v.get(key, 0.0) + (1 - self.beta) * g
             params[key] -= self.lr * self.v[key]
         ### END SOLUTION
@@ -314,9 +306,14 @@ check.value(momentum_steps, x, [g, 0 * g], lr=1.0, beta=0.5, expected=np.array([
 check.value(momentum_steps, x, [g, g], lr=0.5, beta=0.75, expected=np.array([8.625]))
 # Beta is 0.9 unless given
 check.value(momentum_steps, x, [g], lr=1.0, expected=np.array([9.6]))
-# An integer
+# A column
 check.value(
-    momentum_steps, x, [np.array([4])], lr=1.0, beta=0.5, expected=np.array([8.0])
+    momentum_steps,
+    np.array([[10.0], [0.0]]),
+    [np.array([[4.0], [-8.0]])],
+    lr=1.0,
+    beta=0.5,
+    expected=np.array([[8.0], [4.0]]),
 )
 ### BEGIN HIDDEN TESTS
 from functools import partial
@@ -346,11 +343,6 @@ with check.part(
 ):
     _check("W3", _rng.normal(size=(25, 4)), 0.2)
     _check("W4", _rng.normal(size=(3, 4)), 0.2, beta=0.0)
-with check.part(
-    "Momentum, integer and float32 gradients", hint="What is the dtype of your v?"
-):
-    _check("W5", _rng.integers(-9, 9, size=(5, 3, 2)), 0.3, 0.6)
-    _check("W6", _rng.normal(size=(5, 3, 2)).astype(np.float32), 0.3, 0.6, rtol=1e-6)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-momentum-state", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -378,7 +370,7 @@ def momentum_together(gradients, **settings):
     both = walk(
         Momentum(**settings),
         {"a": np.zeros(1), "b": np.zeros(1)},
-        [{"a": g, "b": -g} for g in gradients],
+        [{"b": -g, "a": g} for g in gradients],
     )
     return bool(np.array_equal(alone["a"], both["a"], equal_nan=True))
 
@@ -443,14 +435,13 @@ class Nesterov:
         ### END SOLUTION
 
     def step(self, params, grads):
-        """As for `SGD`: params in place, grads of any number type and not changed. The
-        state starts at zero.
+        """As for `SGD`: params in place, grads not changed. The state starts at zero.
 
         About 4 lines.
         """
         ### BEGIN SOLUTION
         for key in params:
-            g = np.asarray(grads[key], dtype=np.float64)
+            g = grads[key]
             self.v[key] = self.beta * self.v.get(key, 0.0) + g
             params[key] -= self.lr * (g + self.beta * self.v[key])
         ### END SOLUTION
@@ -472,9 +463,14 @@ check.value(nesterov_steps, x, [g, g], lr=0.1, beta=0.0, expected=np.array([0.2]
 check.value(nesterov_steps, x, [g], lr=0.5, beta=0.75, expected=np.array([-2.5]))
 # Beta is 0.9 unless given
 check.value(nesterov_steps, x, [g], lr=1.0, expected=np.array([-6.6]))
-# An integer
+# A column
 check.value(
-    nesterov_steps, x, [np.array([4])], lr=0.1, beta=0.5, expected=np.array([0.4])
+    nesterov_steps,
+    np.ones((2, 1)),
+    [np.array([[4.0], [-2.0]])],
+    lr=0.1,
+    beta=0.5,
+    expected=np.array([[0.4], [1.3]]),
 )
 ### BEGIN HIDDEN TESTS
 from functools import partial
@@ -505,11 +501,6 @@ with check.part(
 ):
     _check("W3", _rng.normal(size=(25, 4)), 0.2)
     _check("W4", _rng.normal(size=(3, 4)), 0.2, beta=0.0)
-with check.part(
-    "Nesterov, integer and float32 gradients", hint="What is the dtype of your v?"
-):
-    _check("W5", _rng.integers(-9, 9, size=(5, 3, 2)), 0.3, 0.6)
-    _check("W6", _rng.normal(size=(5, 3, 2)).astype(np.float32), 0.3, 0.6, rtol=1e-6)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-nesterov-state", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -537,7 +528,7 @@ def nesterov_together(gradients, **settings):
     both = walk(
         Nesterov(**settings),
         {"a": np.zeros(1), "b": np.zeros(1)},
-        [{"a": g, "b": -g} for g in gradients],
+        [{"b": -g, "a": g} for g in gradients],
     )
     return bool(np.array_equal(alone["a"], both["a"], equal_nan=True))
 
@@ -627,14 +618,13 @@ class RMSProp:
         ### END SOLUTION
 
     def step(self, params, grads):
-        """As for `SGD`: params in place, grads of any number type and not changed. The
-        state starts at zero.
+        """As for `SGD`: params in place, grads not changed. The state starts at zero.
 
         About 4 lines.
         """
         ### BEGIN SOLUTION
         for key in params:
-            g = np.asarray(grads[key], dtype=np.float64)
+            g = grads[key]
             self.s[key] = self.beta * self.s.get(key, 0.0) + (1 - self.beta) * g**2
             params[key] -= self.lr * g / (np.sqrt(self.s[key]) + self.eps)
         ### END SOLUTION
@@ -656,15 +646,15 @@ check.value(
 check.value(rmsprop_steps, x, [g], lr=0.3, beta=0.75, eps=0.5, expected=np.array([0.6]))
 # A gradient of 0 moves nothing, thanks to eps
 check.value(rmsprop_steps, x, [0 * g], lr=0.3, expected=np.array([1.0]))
-# An integer
+# A column
 check.value(
     rmsprop_steps,
-    x,
-    [np.array([2])],
+    np.ones((2, 1)),
+    [np.array([[2.0], [-1.0]])],
     lr=0.3,
     beta=0.75,
     eps=0.0,
-    expected=np.array([0.4]),
+    expected=np.array([[0.4], [1.6]]),
 )
 # Very different gradients, equal steps: 1/sqrt(1 - beta) with the default beta of 0.9
 two = np.array([1.0, 100.0])
@@ -711,11 +701,6 @@ with check.part(
     _check("W6", 1e-6 * _rng.normal(size=(6, 4)), 0.2)
 with check.part("RMSProp, gradients of zero", hint="What is 0/(sqrt(0) + eps)?"):
     _check("W7", [np.zeros(3), np.array([0.0, 1.0, -2.0]), np.zeros(3)], 0.2)
-with check.part(
-    "RMSProp, integer and float32 gradients", hint="What is the dtype of your s?"
-):
-    _check("W8", _rng.integers(1, 9, size=(5, 3, 2)), 0.3, 0.6)
-    _check("W9", _rng.normal(size=(5, 3, 2)).astype(np.float32), 0.3, 0.6, rtol=1e-6)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-rmsprop-state", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -741,7 +726,7 @@ def rmsprop_together(gradients, **settings):
     both = walk(
         RMSProp(**settings),
         {"a": np.zeros(1), "b": np.zeros(1)},
-        [{"a": g, "b": -g} for g in gradients],
+        [{"b": -g, "a": g} for g in gradients],
     )
     return bool(np.array_equal(alone["a"], both["a"], equal_nan=True))
 
@@ -816,15 +801,14 @@ class Adam:
         ### END SOLUTION
 
     def step(self, params, grads):
-        """As for `SGD`: params in place, grads of any number type and not changed. The
-        state starts at zero.
+        """As for `SGD`: params in place, grads not changed. The state starts at zero.
 
         About 8 lines.
         """
         ### BEGIN SOLUTION
         self.t += 1
         for key in params:
-            g = np.asarray(grads[key], dtype=np.float64)
+            g = grads[key]
             self.m[key] = self.beta1 * self.m.get(key, 0.0) + (1 - self.beta1) * g
             self.v[key] = self.beta2 * self.v.get(key, 0.0) + (1 - self.beta2) * g**2
             m_hat = self.m[key] / (1 - self.beta1**self.t)
@@ -862,6 +846,10 @@ sizes = np.array([3.0, -0.25, 700.0])
 check.value(
     adam_steps, np.zeros(3), [sizes], expected=np.array([-0.001, 0.001, -0.001])
 )
+# A column
+up_down = [np.array([[2.0], [-3.0]])]
+expected = np.array([[0.9], [1.1]])
+check.value(adam_steps, np.ones((2, 1)), up_down, **settings, expected=expected)
 # The default betas
 check.value(adam_steps, x, [g, h], lr=0.1, expected=np.array([0.806782037209]))
 # And the default eps
@@ -911,11 +899,6 @@ with check.part(
     _check("W7", 1e-6 * _rng.normal(size=(6, 4)), 0.2)
 with check.part("Adam, gradients of zero", hint="What is 0/(sqrt(0) + eps)?"):
     _check("W8", [np.zeros(3), np.array([0.0, 1.0, -2.0]), np.zeros(3)], 0.2)
-with check.part(
-    "Adam, integer and float32 gradients", hint="What is the dtype of your m and v?"
-):
-    _check("W9", _rng.integers(1, 9, size=(5, 3, 2)), 0.3)
-    _check("W10", _rng.normal(size=(5, 3, 2)).astype(np.float32), 0.3, rtol=1e-6)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-adam-state", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -941,7 +924,7 @@ def adam_together(gradients, **settings):
     both = walk(
         Adam(**settings),
         {"a": np.zeros(1), "b": np.zeros(1)},
-        [{"a": g, "b": -g} for g in gradients],
+        [{"b": -g, "a": g} for g in gradients],
     )
     return bool(np.array_equal(alone["a"], both["a"], equal_nan=True))
 
@@ -1150,6 +1133,9 @@ shorter = {"W1": np.array([[0.6, 0.0]]), "b1": np.array([0.8])}
 check.value(clipped, three_four, 1.0, expected=(5.0, shorter))  # the example by hand
 # Short enough already
 check.value(clipped, three_four, 6.0, expected=(5.0, three_four))
+# All zero
+nothing = {"W1": np.zeros((1, 2)), "b1": np.zeros(1)}
+check.value(clipped, nothing, 1.0, expected=(0.0, nothing))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1417,21 +1403,19 @@ plots.training_tools(tested, exploded, rates)
 def minibatches(X, y, batch_size, rng):
     """All rows once, in a new random order, in batches.
 
-    X: (m, n), y: (m,) or (m, k), arrays or lists; not changed. batch_size: a positive
-    integer.
+    X: (m, n), y: (m,) or (m, k); not changed. batch_size: a positive integer.
     rng: numpy.random.Generator; the only source of chance. Every call draws one new
     permutation, the same for X and y.
     Yields (or returns a list of): pairs (X_b, y_b) of batch_size rows each; the last
     pair holds what is left. Raises nothing.
 
-    >>> X, rng = np.arange(10).reshape(5, 2), np.random.default_rng(0)
+    >>> X, rng = np.arange(10.0).reshape(5, 2), np.random.default_rng(0)
     >>> [len(y_b) for X_b, y_b in minibatches(X, X[:, 0], batch_size=2, rng=rng)]
     [2, 2, 1]
 
     About 5 lines.
     """
     ### BEGIN SOLUTION
-    X, y = np.asarray(X), np.asarray(y)
     order = rng.permutation(len(X))
     for start in range(0, len(X), batch_size):
         rows = order[start : start + batch_size]
@@ -1459,9 +1443,17 @@ def sorted_rows(X, y, batch_size, rng):
 X, y = np.arange(20.0).reshape(10, 2), 100 + np.arange(10.0)
 # The last one is smaller
 check.value(sizes, X, y, 4, np.random.default_rng(0), expected=[[4, 4], [4, 4], [2, 2]])
+# All rows fit into one, and each is one
+check.value(sizes, X, y, 16, np.random.default_rng(0), expected=[[10, 10]])
+check.value(sizes, X, y, 1, np.random.default_rng(0), expected=[[1, 1]] * 10)
 # Every row, with its y
 check.value(
     sorted_rows, X, y, 4, np.random.default_rng(0), expected=np.column_stack([X, y])
+)
+# The same for a y with two columns
+Y = np.column_stack([y, -y])
+check.value(
+    sorted_rows, X, Y, 4, np.random.default_rng(0), expected=np.column_stack([X, Y])
 )
 ### BEGIN HIDDEN TESTS
 import numpy as np
@@ -1509,14 +1501,6 @@ with check.part(
     assert [np.shape(y_b) for _, y_b in _batches] == [(3,), (3,), (1,)]
     _batches = minibatches(np.zeros((4, 1)), np.zeros((4, 2)), 3, _rng)
     assert [np.shape(y_b) for _, y_b in _batches] == [(3, 2), (1, 2)]
-with check.part(
-    "minibatches of integers and lists",
-    hint="np.asarray turns a list into an array that can be indexed by an array.",
-):
-    _X = np.arange(18).reshape(6, 3)
-    _expected = np.column_stack([_X, _X[:, 1]])
-    check.value(_sorted, _X, _X[:, 1], 4, _rng, expected=_expected)
-    check.value(_sorted, _X.tolist(), _X[:, 1].tolist(), 4, _rng, expected=_expected)
 ### END HIDDEN TESTS
 
 
@@ -1576,7 +1560,7 @@ with check.part(
     "minibatches leaves X and y alone", hint="Did you shuffle the caller's arrays?"
 ):
     check.purity(_list, _X, _y)
-    check.purity(_list, _X.tolist(), _y.tolist())
+    check.purity(_list, _X, _X[:, :1])
 ### END HIDDEN TESTS
 
 # %%

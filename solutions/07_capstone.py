@@ -97,22 +97,18 @@ def standardize(X_train, X_test):
     """Both arrays, every column moved and scaled to mean 0 and deviation 1 in X_train.
 
     X_train: (m, n). X_test: (k, n), moved and scaled by the mean and the population
-    deviation of X_train. Both lists or arrays of any number type; not changed.
-    Returns: (train, test), float64, in the shapes of the arguments. A column that is
-    constant in X_train is 0 in train, without a warning, also where rounding makes its
-    computed deviation 1e-17. Raises nothing.
+    deviation of X_train. Neither is changed.
+    Returns: (train, test), in the shapes of the arguments. A column that is constant in
+    X_train is 0 in train, without a warning, also where rounding makes its computed
+    deviation 1e-17. Raises nothing.
 
-    >>> standardize([[1, 7], [3, 7]], [[4, 7]])
+    >>> standardize(np.array([[1.0, 7.0], [3.0, 7.0]]), np.array([[4.0, 7.0]]))
     (array([[-1.,  0.],
            [ 1.,  0.]]), array([[2., 0.]]))
 
-    About 6 lines.
+    About 5 lines.
     """
     ### BEGIN SOLUTION
-    X_train, X_test = (
-        np.asarray(X_train, dtype=np.float64),
-        np.asarray(X_test, dtype=np.float64),
-    )
     constant = np.max(X_train, axis=0) == np.min(X_train, axis=0)
     mean = np.where(constant, X_train[0], np.mean(X_train, axis=0))
     deviation = np.where(constant, 1.0, np.std(X_train, axis=0))
@@ -131,8 +127,14 @@ two_columns = (
     np.array([[2.0, 3.0], [0.0, 0.0], [-1.0, 0.5]]),
 )
 check.value(
-    standardize, [[1, 40], [3, 20]], [[4, 60], [2, 30], [1, 35]], expected=two_columns
+    standardize,
+    np.array([[1.0, 40.0], [3.0, 20.0]]),
+    np.array([[4.0, 60.0], [2.0, 30.0], [1.0, 35.0]]),
+    expected=two_columns,
 )
+# A column of small spread
+small = (1e-6 * np.array([[1.0], [3.0], [5.0]]), np.array([[7e-6]]))
+check.value(standardize, *small, expected=by_hand)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -157,18 +159,6 @@ with check.part(
     _A = np.array([1e-3, 1e-6]) * _rng.normal(size=(6, 2))
     _B = np.array([1e-3, 1e-6]) * _rng.normal(size=(3, 2))
     check.value(standardize, _A, _B, expected=_standardize(_A, _B))
-with check.part("integers, float32 and lists", hint="Convert both to float64 first."):
-    _A, _B = _rng.integers(0, 17, size=(8, 3)), _rng.integers(0, 17, size=(4, 3))
-    _expected = _standardize(_A, _B)
-    check.value(standardize, _A, _B, expected=_expected)
-    check.value(
-        standardize, _A.astype(np.uint8), _B.astype(np.uint8), expected=_expected
-    )
-    _A = _rng.normal(size=(6, 2)).astype(np.float32)
-    _B = _rng.normal(size=(3, 2)).astype(np.float32)
-    _expected = _standardize(_A, _B)
-    check.value(standardize, _A, _B, expected=_expected)
-    check.value(standardize, _A.tolist(), _B.tolist(), expected=_expected)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-standardize-stability", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -177,6 +167,9 @@ with check.part("integers, float32 and lists", hint="Convert both to float64 fir
 with_constant = np.array([[5.0, 0.0], [5.0, 1.0]])
 same_rows = (np.array([[0.0, -1.0], [0.0, 1.0]]),) * 2
 check.stability(standardize, with_constant, with_constant.copy(), expected=same_rows)
+# The computed deviation of a column of 0.1s is not 0
+tenths, zeros = np.full((10, 1), 0.1), np.zeros((10, 1))
+check.stability(standardize, tenths, tenths.copy(), expected=(zeros, zeros))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -562,26 +555,21 @@ plots.validation_curves(by_rows, by_width)
 def confusion_matrix(y_true, y_pred, n_classes):
     """How often each class was taken for each.
 
-    y_true, y_pred: (m,), whole numbers from 0 to n_classes - 1, lists or arrays of any
-    integer type, or floats with whole values; not changed. A class need not occur.
-    n_classes: number of rows and columns.
+    y_true, y_pred: (m,), integers from 0 to n_classes - 1; not changed. A class need
+    not occur. n_classes: number of rows and columns.
     Returns: (n_classes, n_classes), entry (i, j) counts the rows of true class i and
     predicted class j. Raises nothing.
 
-    >>> confusion_matrix([0, 1, 1], [0, 1, 0], 3)
+    >>> confusion_matrix(np.array([0, 1, 1]), np.array([0, 1, 0]), 3)
     array([[1, 0, 0],
            [1, 1, 0],
            [0, 0, 0]])
 
-    About 4 lines.
+    About 3 lines.
     """
     ### BEGIN SOLUTION
     counts = np.zeros((n_classes, n_classes), dtype=np.int64)
-    np.add.at(
-        counts,
-        (np.asarray(y_true, dtype=np.int64), np.asarray(y_pred, dtype=np.int64)),
-        1,
-    )
+    np.add.at(counts, (y_true, y_pred), 1)
     return counts
     ### END SOLUTION
 
@@ -596,7 +584,12 @@ check.value(
     expected=by_hand,
 )
 # Row: the true class
-check.value(confusion_matrix, [1], [0], 2, expected=np.array([[0, 0], [1, 0]]))
+pair = np.array([1]), np.array([0])
+check.value(confusion_matrix, *pair, 2, expected=np.array([[0, 0], [1, 0]]))
+# A class that does not occur
+three = np.array([[0, 0, 0], [1, 0, 0], [0, 0, 0]])
+check.value(confusion_matrix, *pair, 3, expected=three)
+check.purity(confusion_matrix, *pair, 2)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -623,27 +616,11 @@ with check.part(
             confusion_matrix, np.array(_t), np.array(_p), _k, expected=_expected
         )
 with check.part(
-    "labels of other types",
-    hint="Small integer types overflow, and floats cannot be indices: convert first.",
-):
-    _t, _p = _rng.integers(0, 30, size=(2, 50))
-    _expected = _confusion_matrix(_t, _p, 30)
-    for _type in [np.uint8, np.int8, np.int32, np.float64]:
-        check.value(
-            confusion_matrix, _t.astype(_type), _p.astype(_type), 30, expected=_expected
-        )
-    for _t, _p in [([2, 0, 2], [2, 2, 2]), ([2.0, 0.0], [1.0, 0.0])]:
-        _expected = _confusion_matrix(_t, _p, 3)
-        check.value(confusion_matrix, _t, _p, 3, expected=_expected)
-with check.part(
     "confusion_matrix leaves its arguments alone",
     hint="Did you write into the caller's array?",
 ):
     check.purity(
         confusion_matrix, _rng.integers(0, 4, size=12), _rng.integers(0, 4, size=12), 4
-    )
-    check.purity(
-        confusion_matrix, _rng.integers(0, 4, size=12).astype(float), np.zeros(12), 4
     )
 ### END HIDDEN TESTS
 

@@ -227,6 +227,31 @@ def numerical_gradient(f, x, eps=1e-5):
     return slope
 
 
+# %% accepted="textbook: a unit vector for each entry" exercise="numerical-gradient"
+def numerical_gradient(f, x, eps=1e-5):
+    grad = np.zeros(x.shape)
+    for i in np.ndindex(x.shape):
+        e = np.zeros(x.shape)
+        e[i] = eps
+        grad[i] = (f(x + e) - f(x - e)) / (2 * eps)
+    return grad
+
+
+# %% accepted="textbook, step by step: a flat vector of zeros, one step at a time" exercise="numerical-gradient"
+def numerical_gradient(f, x, eps=1e-5):
+    n = x.size
+    grad = np.zeros(n)
+    for i in range(n):
+        perturbation = np.zeros(n)
+        perturbation[i] = eps
+        x_plus = x + perturbation.reshape(x.shape)
+        x_minus = x - perturbation.reshape(x.shape)
+        f_plus = f(x_plus)
+        f_minus = f(x_minus)
+        grad[i] = (f_plus - f_minus) / (2 * eps)
+    return grad.reshape(x.shape)
+
+
 # %% [markdown]
 # ## relative-error
 
@@ -358,16 +383,6 @@ def relative_error(a, b):
     return float(np.abs(a - b).max())
 
 
-# %% mistake="subtracts unsigned integers" exercise="relative-error" breaks=["value"] hint="200 - 250 in uint8 is 206. Convert first."
-def relative_error(a, b):
-    a, b = np.asarray(a), np.asarray(b)
-    if a.shape != b.shape:
-        raise ValueError("shapes differ")
-    if np.isnan(a).any() or np.isnan(b).any():
-        return np.inf
-    return float(np.abs(a - b).max() / max(1e-12, np.abs(a).max(), np.abs(b).max()))
-
-
 # %% mistake="no look at the shapes" exercise="relative-error" breaks=["errors"] hint="What is np.ones(3) - np.ones((3, 1))?"
 def relative_error(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
@@ -470,6 +485,30 @@ def relative_error(a, b):
     return float(np.max(np.abs(np.subtract(a, b))) / max(float(both.max()), 1e-12))
 
 
+# %% accepted="textbook: shapes, NaN, one quotient" exercise="relative-error"
+def relative_error(a, b):
+    if a.shape != b.shape:
+        raise ValueError(f"shapes {a.shape} and {b.shape}")
+    if np.isnan(a).any() or np.isnan(b).any():
+        return np.inf
+    return np.max(np.abs(a - b)) / max(1e-12, np.max(np.abs(a)), np.max(np.abs(b)))
+
+
+# %% accepted="textbook, step by step: numerator and denominator" exercise="relative-error"
+def relative_error(a, b):
+    if a.shape != b.shape:
+        raise ValueError("a has the shape " + str(a.shape) + ", b has the shape " + str(b.shape))
+    numerator = np.max(np.abs(a - b))
+    if np.isnan(numerator):
+        return float("inf")
+    largest_a = np.max(np.abs(a))
+    largest_b = np.max(np.abs(b))
+    denominator = max(largest_a, largest_b)
+    if denominator < 1e-12:
+        denominator = 1e-12
+    return numerator / denominator
+
+
 # %% [markdown]
 # ## linear-backward
 
@@ -547,12 +586,6 @@ def linear_backward(dZ, A_prev, W):
     return dZ @ np.abs(W), dZ.T @ A_prev, dZ.sum(axis=0)
 
 
-# %% mistake="keeps the integer type" exercise="linear-backward" breaks=["value", "gradient"] hint="Which dtype do your results have when integers come in?"
-def linear_backward(dZ, A_prev, W):
-    dZ, A_prev, W = np.asarray(dZ), np.asarray(A_prev), np.asarray(W)
-    return dZ @ W, dZ.T @ A_prev, dZ.sum(axis=0)
-
-
 # %% mistake="writes into A_prev" exercise="linear-backward" breaks=["value"] hint="A_prev belongs to the cache: it must not change."
 def linear_backward(dZ, A_prev, W):
     dZ, A_prev, W = (np.asarray(a, dtype=float) for a in (dZ, A_prev, W))
@@ -588,6 +621,23 @@ def linear_backward(dZ, A_prev, W):
 def linear_backward(dZ, A_prev, W):
     dZ, A_prev, W = (np.asarray(a, dtype=float) for a in (dZ, A_prev, W))
     return [np.dot(dZ, W), np.dot(dZ.T, A_prev), np.add.reduce(dZ, axis=0)]
+
+
+# %% accepted="textbook: three products" exercise="linear-backward"
+def linear_backward(dZ, A_prev, W):
+    return dZ @ W, dZ.T @ A_prev, dZ.sum(axis=0)
+
+
+# %% accepted="textbook, step by step: np.dot and np.sum" exercise="linear-backward"
+def linear_backward(dZ, A_prev, W):
+    dW = np.dot(dZ.T, A_prev)
+    db = np.sum(dZ, axis=0)
+    dA_prev = np.dot(dZ, W)
+
+    assert dA_prev.shape == A_prev.shape
+    assert dW.shape == W.shape
+
+    return dA_prev, dW, db
 
 
 # %% [markdown]
@@ -956,6 +1006,43 @@ def mlp_backward(y, cache, params, hidden_prime):
     return grads
 
 
+# %% accepted="textbook: from the last layer to the first" exercise="mlp-backward"
+def mlp_backward(y, cache, params, hidden_prime):
+    A, Z, grads = cache["A"], cache["Z"], {}
+    if y.shape != A[-1].shape:
+        raise ValueError(f"y {y.shape}, output {A[-1].shape}")
+    dZ = (A[-1] - y) / y.shape[0]
+    for layer in range(len(Z), 0, -1):
+        dA, grads[f"W{layer}"], grads[f"b{layer}"] = linear_backward(dZ, A[layer - 1], params[f"W{layer}"])
+        if layer > 1:
+            dZ = dA * hidden_prime(Z[layer - 2])
+    return grads
+
+
+# %% accepted="textbook, step by step: the output layer, then the hidden ones" exercise="mlp-backward"
+def mlp_backward(y, cache, params, hidden_prime):
+    activations = cache["A"]
+    pre_activations = cache["Z"]
+    L = len(params) // 2
+    A_L = activations[L]
+    m = A_L.shape[0]
+    if y.shape != A_L.shape:
+        raise ValueError("y and the output have the shapes %s and %s" % (y.shape, A_L.shape))
+
+    grads = {}
+    # the output layer: sigmoid with binary cross-entropy
+    dZ = (1 / m) * (A_L - y)
+    grads["W" + str(L)] = np.dot(dZ.T, activations[L - 1])
+    grads["b" + str(L)] = np.sum(dZ, axis=0)
+    # the hidden layers
+    for layer in reversed(range(1, L)):
+        dA = np.dot(dZ, params["W" + str(layer + 1)])
+        dZ = np.multiply(dA, hidden_prime(pre_activations[layer - 1]))
+        grads["W" + str(layer)] = np.dot(dZ.T, activations[layer - 1])
+        grads["b" + str(layer)] = np.sum(dZ, axis=0)
+    return grads
+
+
 # %% [markdown]
 # ## gradient-check
 
@@ -1214,6 +1301,38 @@ def gradient_check(loss, params, grads, eps=1e-5):
     return report
 
 
+# %% accepted="textbook: block by block" exercise="gradient-check"
+def gradient_check(loss, params, grads, eps=1e-5):
+    errors = {}
+    for key in params:
+        numerical = numerical_gradient(lambda block: loss({**params, key: block}), params[key], eps)
+        errors[key] = relative_error(grads[key], numerical)
+    return errors
+
+
+# %% accepted="textbook, step by step: entry by entry, in place and restored" exercise="gradient-check"
+def gradient_check(loss, params, grads, eps=1e-5):
+    errors = {}
+    for key in params:
+        parameter = params[key]
+        if grads[key].shape != parameter.shape:
+            raise ValueError("the gradient of " + key + " has the wrong shape")
+        numerical = np.zeros_like(parameter)
+        it = np.nditer(parameter, flags=["multi_index"])
+        while not it.finished:
+            ix = it.multi_index
+            old_value = parameter[ix].copy()
+            parameter[ix] = old_value + eps
+            loss_plus = loss(params)
+            parameter[ix] = old_value - eps
+            loss_minus = loss(params)
+            parameter[ix] = old_value
+            numerical[ix] = (loss_plus - loss_minus) / (2 * eps)
+            it.iternext()
+        errors[key] = relative_error(grads[key], numerical)
+    return errors
+
+
 # %% [markdown]
 # ## find-the-bug
 
@@ -1438,6 +1557,31 @@ def fixed_backward(y, cache, params, hidden_prime):
             grads[f"b{layer}"] += delta / m
             if layer > 1:
                 delta = (delta @ params[f"W{layer}"]) * hidden_prime(Z[layer - 2][i])
+    return grads
+
+
+# %% accepted="textbook: by matrices" exercise="find-the-bug"
+def fixed_backward(y, cache, params, hidden_prime):
+    A, Z, grads = cache["A"], cache["Z"], {}
+    dZ = (A[-1] - y) / len(y)
+    for layer in range(len(Z), 0, -1):
+        dA, grads[f"W{layer}"], grads[f"b{layer}"] = linear_backward(dZ, A[layer - 1], params[f"W{layer}"])
+        if layer > 1:
+            dZ = dA * hidden_prime(Z[layer - 2])
+    return grads
+
+
+# %% accepted="textbook, step by step: the given loop with both lines mended" exercise="find-the-bug"
+def fixed_backward(y, cache, params, hidden_prime):
+    A, Z, m = cache["A"], cache["Z"], len(y)
+    grads = {key: np.zeros(block.shape) for key, block in params.items()}
+    for i in range(m):
+        delta = (A[-1][i] - y[i]) / m
+        for layer in range(len(A) - 1, 0, -1):
+            grads[f"W{layer}"] += np.outer(delta, A[layer - 1][i])
+            grads[f"b{layer}"] += delta
+            if layer > 1:
+                delta = (params[f"W{layer}"].T @ delta) * hidden_prime(Z[layer - 2][i])
     return grads
 
 
@@ -1730,6 +1874,39 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime, verbose=False):
     return losses
 
 
+# %% accepted="textbook: forward, loss, backward, update" exercise="fit"
+def fit(X, y, params, lr, epochs, hidden, hidden_prime):
+    losses = []
+    for _ in range(epochs):
+        A, cache = mlp_forward(X, params, hidden, sigmoid)
+        losses.append(bce(y, A))
+        grads = mlp_backward(y, cache, params, hidden_prime)
+        for key in params:
+            params[key] -= lr * grads[key]
+    return losses
+
+
+# %% accepted="textbook, step by step: layer by layer, with a log" exercise="fit"
+def fit(X, y, params, lr, epochs, hidden, hidden_prime, print_cost=False):
+    costs = []
+    L = len(params) // 2
+    for epoch in range(epochs):
+        # forward propagation
+        A_L, cache = mlp_forward(X, params, hidden, sigmoid)
+        # cost
+        cost = bce(y, A_L)
+        costs.append(cost)
+        # backward propagation
+        grads = mlp_backward(y, cache, params, hidden_prime)
+        # update of the parameters
+        for layer in range(1, L + 1):
+            params["W" + str(layer)] -= lr * grads["W" + str(layer)]
+            params["b" + str(layer)] -= lr * grads["b" + str(layer)]
+        if print_cost and epoch % 100 == 0:
+            print(f"cost after epoch {epoch}: {cost:.6f}")
+    return costs
+
+
 # %% [markdown]
 # ## gradient-norms
 
@@ -1815,12 +1992,6 @@ def layer_gradient_norms(grads):
     return np.array([np.linalg.norm(np.asarray(g, dtype=float)) for k, g in grads.items() if k.startswith("W")])
 
 
-# %% mistake="squares small integers" exercise="gradient-norms" breaks=["value"] hint="The square of 100 does not fit into an 8-bit integer. Convert first."
-def layer_gradient_norms(grads):
-    n = len(grads) // 2
-    return np.array([float(np.sqrt(np.sum(np.asarray(grads[f"W{i}"]) ** 2, dtype=float))) for i in range(1, n + 1)])
-
-
 # %% mistake="empties the dict" exercise="gradient-norms" breaks=["value"] hint="grads belongs to the caller."
 def layer_gradient_norms(grads):
     norms = []
@@ -1861,5 +2032,24 @@ def layer_gradient_norms(grads):
     norms, layer = [], 1
     while f"W{layer}" in grads:
         norms.append(math.sqrt(sum(float(v) ** 2 for v in np.ravel(grads[f"W{layer}"]))))
+        layer += 1
+    return np.array(norms)
+
+
+# %% accepted="textbook: np.linalg.norm of each layer" exercise="gradient-norms"
+def layer_gradient_norms(grads):
+    L = sum(key.startswith("W") for key in grads)
+    return np.array([np.linalg.norm(grads[f"W{layer}"]) for layer in range(1, L + 1)])
+
+
+# %% accepted="textbook, step by step: a list of square roots" exercise="gradient-norms"
+def layer_gradient_norms(grads):
+    norms = []
+    layer = 1
+    while "W" + str(layer) in grads:
+        dW = grads["W" + str(layer)]
+        sum_of_squares = np.sum(np.square(dW))
+        norm = np.sqrt(sum_of_squares)
+        norms.append(norm)
         layer += 1
     return np.array(norms)

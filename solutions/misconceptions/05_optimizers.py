@@ -182,6 +182,28 @@ class SGD:
             params[key] -= self.lr * grads[key]
 
 
+# %% accepted="textbook: one line" exercise="sgd"
+class SGD:
+    def __init__(self, lr):
+        self.lr = lr
+
+    def step(self, params, grads):
+        for key in params:
+            params[key] -= self.lr * grads[key]
+
+
+# %% accepted="textbook, step by step: weights and biases of each layer" exercise="sgd"
+class SGD:
+    def __init__(self, lr):
+        self.learning_rate = lr
+
+    def step(self, params, grads):
+        for name, parameter in params.items():
+            gradient = grads[name]
+            update = self.learning_rate * gradient
+            parameter -= update
+
+
 # %% [markdown]
 # ## momentum
 
@@ -356,22 +378,6 @@ class Momentum:
             v = self.v.get(key, np.zeros_like(theta))
             v = b * v + (1 - b) * g
             self.v[key] = v
-            theta -= self.lr * v
-
-
-# %% mistake="integer velocity" exercise="momentum" breaks=["value"] hint="What is the dtype of a buffer made with zeros_like of integer gradients?"
-class Momentum:
-    def __init__(self, lr, beta=0.9):
-        self.lr, self.beta = lr, beta
-        self.v = {}
-
-    def step(self, params, grads):
-        b = self.beta
-        for key in params:
-            theta = params[key]
-            g = grads[key]
-            v = self.v.setdefault(key, np.zeros_like(g))
-            v[...] = b * v + (1 - b) * g
             theta -= self.lr * v
 
 
@@ -578,6 +584,36 @@ class Momentum:
             theta -= self.lr * self.v[key]
 
 
+# %% accepted="textbook: a dict of velocities" exercise="momentum"
+class Momentum:
+    def __init__(self, lr, beta=0.9):
+        self.lr, self.beta, self.v = lr, beta, {}
+
+    def step(self, params, grads):
+        for key in params:
+            self.v[key] = self.beta * self.v.get(key, 0) + (1 - self.beta) * grads[key]
+            params[key] -= self.lr * self.v[key]
+
+
+# %% accepted="textbook, step by step: velocities of zeros" exercise="momentum"
+class Momentum:
+    def __init__(self, lr, beta=0.9):
+        self.lr = lr
+        self.beta = beta
+        self.velocity = None
+
+    def step(self, params, grads):
+        if self.velocity is None:
+            self.velocity = {}
+            for key, value in params.items():
+                self.velocity[key] = np.zeros_like(value)
+        for key in params:
+            v = self.velocity[key]
+            v = self.beta * v + (1 - self.beta) * grads[key]
+            self.velocity[key] = v
+            params[key] -= self.lr * v
+
+
 # %% [markdown]
 # ## nesterov
 
@@ -755,22 +791,6 @@ class Nesterov:
             theta -= self.lr * (g + b * v)
 
 
-# %% mistake="integer velocity" exercise="nesterov" breaks=["value"] hint="What is the dtype of a buffer made with zeros_like of integer gradients?"
-class Nesterov:
-    def __init__(self, lr, beta=0.9):
-        self.lr, self.beta = lr, beta
-        self.v = {}
-
-    def step(self, params, grads):
-        b = self.beta
-        for key in params:
-            theta = params[key]
-            g = grads[key]
-            v = self.v.setdefault(key, np.zeros_like(g))
-            v[...] = b * v + g
-            theta -= self.lr * (g + b * v)
-
-
 # %% accepted="setdefault and in-place buffers" exercise="nesterov"
 class Nesterov:
     def __init__(self, lr, beta=0.9):
@@ -939,6 +959,36 @@ class Nesterov:
             new = b * move - self.lr * g
             self.v[key] = new
             theta += (1 + b) * new - b * move
+
+
+# %% accepted="textbook: a dict of velocities" exercise="nesterov"
+class Nesterov:
+    def __init__(self, lr, beta=0.9):
+        self.lr, self.beta, self.v = lr, beta, {}
+
+    def step(self, params, grads):
+        for key in params:
+            self.v[key] = self.beta * self.v.get(key, 0) + grads[key]
+            params[key] -= self.lr * (grads[key] + self.beta * self.v[key])
+
+
+# %% accepted="textbook, step by step: velocities of zeros" exercise="nesterov"
+class Nesterov:
+    def __init__(self, lr, beta=0.9):
+        self.lr = lr
+        self.beta = beta
+        self.velocity = None
+
+    def step(self, params, grads):
+        if self.velocity is None:
+            self.velocity = {}
+            for key, value in params.items():
+                self.velocity[key] = np.zeros_like(value)
+        for key in params:
+            gradient = grads[key]
+            self.velocity[key] = self.beta * self.velocity[key] + gradient
+            direction = gradient + self.beta * self.velocity[key]
+            params[key] -= self.lr * direction
 
 
 # %% [markdown]
@@ -1218,22 +1268,6 @@ class RMSProp:
             params[key] = theta - self.lr * g / (np.sqrt(s) + self.eps)
 
 
-# %% mistake="integer buffer" exercise="rmsprop" breaks=["value"] hint="What is the dtype of a buffer made with zeros_like of integer gradients?"
-class RMSProp:
-    def __init__(self, lr, beta=0.9, eps=1e-8):
-        self.lr, self.beta, self.eps = lr, beta, eps
-        self.s = {}
-
-    def step(self, params, grads):
-        b = self.beta
-        for key in params:
-            theta = params[key]
-            g = grads[key]
-            s = self.s.setdefault(key, np.zeros_like(g))
-            s[...] = b * s + (1 - b) * g**2
-            theta -= self.lr * g / (np.sqrt(s) + self.eps)
-
-
 # %% accepted="setdefault and in-place buffers" exercise="rmsprop"
 class RMSProp:
     def __init__(self, lr, beta=0.9, eps=1e-8):
@@ -1315,6 +1349,35 @@ class RMSProp:
             for i in np.ndindex(theta.shape):
                 s[i] = b * s[i] + (1 - b) * g[i] ** 2
                 theta[i] -= self.lr * g[i] / (math.sqrt(s[i]) + self.eps)
+
+
+# %% accepted="textbook: a dict of mean squares" exercise="rmsprop"
+class RMSProp:
+    def __init__(self, lr, beta=0.9, eps=1e-8):
+        self.lr, self.beta, self.eps, self.s = lr, beta, eps, {}
+
+    def step(self, params, grads):
+        for key, g in grads.items():
+            self.s[key] = self.beta * self.s.get(key, 0) + (1 - self.beta) * g**2
+            params[key] -= self.lr * g / (np.sqrt(self.s[key]) + self.eps)
+
+
+# %% accepted="textbook, step by step: a cache of zeros" exercise="rmsprop"
+class RMSProp:
+    def __init__(self, lr, beta=0.9, eps=1e-8):
+        self.lr = lr
+        self.decay_rate = beta
+        self.epsilon = eps
+        self.cache = {}
+
+    def step(self, params, grads):
+        for key in params:
+            dx = grads[key]
+            if key not in self.cache:
+                self.cache[key] = np.zeros_like(params[key])
+            self.cache[key] = self.decay_rate * self.cache[key] + (1 - self.decay_rate) * np.square(dx)
+            root = np.sqrt(self.cache[key])
+            params[key] += -self.lr * dx / (root + self.epsilon)
 
 
 # %% [markdown]
@@ -1825,6 +1888,57 @@ class Adam:
             theta -= self.lr * root / (1 - b1**self.t) * m / (np.sqrt(v) + self.eps * root)
 
 
+# %% accepted="textbook: algorithm 1 of the paper" exercise="adam"
+class Adam:
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+        self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
+        self.m, self.v, self.t = {}, {}, 0
+
+    def step(self, params, grads):
+        self.t += 1
+        for key, g in grads.items():
+            self.m[key] = self.beta1 * self.m.get(key, 0) + (1 - self.beta1) * g
+            self.v[key] = self.beta2 * self.v.get(key, 0) + (1 - self.beta2) * g**2
+            m_hat = self.m[key] / (1 - self.beta1**self.t)
+            v_hat = self.v[key] / (1 - self.beta2**self.t)
+            params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+
+
+# %% accepted="textbook, step by step: four dicts, made in a function of its own" exercise="adam"
+class Adam:
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+        self.learning_rate = lr
+        self.beta1 = beta1
+        self.beta2 = beta2
+        self.epsilon = eps
+        self.t = 0
+        self.v = None
+        self.s = None
+
+    def initialize(self, params):
+        self.v = {}
+        self.s = {}
+        for name in params:
+            self.v[name] = np.zeros(params[name].shape)
+            self.s[name] = np.zeros(params[name].shape)
+
+    def step(self, params, grads):
+        if self.v is None:
+            self.initialize(params)
+        self.t = self.t + 1
+        v_corrected = {}
+        s_corrected = {}
+        for name in params:
+            # moving average of the gradients
+            self.v[name] = self.beta1 * self.v[name] + (1 - self.beta1) * grads[name]
+            v_corrected[name] = self.v[name] / (1 - np.power(self.beta1, self.t))
+            # moving average of the squared gradients
+            self.s[name] = self.beta2 * self.s[name] + (1 - self.beta2) * np.power(grads[name], 2)
+            s_corrected[name] = self.s[name] / (1 - np.power(self.beta2, self.t))
+            # update
+            params[name] -= self.learning_rate * v_corrected[name] / (np.sqrt(s_corrected[name]) + self.epsilon)
+
+
 # %% [markdown]
 # ## clip
 
@@ -1996,6 +2110,28 @@ def clip_by_global_norm(grads, max_norm):
     return norm
 
 
+# %% accepted="textbook: one norm, one factor" exercise="clip"
+def clip_by_global_norm(grads, max_norm):
+    norm = np.sqrt(sum(np.sum(g**2) for g in grads.values()))
+    if norm > max_norm:
+        for g in grads.values():
+            g *= max_norm / norm
+    return norm
+
+
+# %% accepted="textbook, step by step: a running sum of squares" exercise="clip"
+def clip_by_global_norm(grads, max_norm):
+    total = 0
+    for key in grads:
+        total += np.sum(np.square(grads[key]))
+    total_norm = np.sqrt(total)
+    if total_norm > max_norm:
+        scale = max_norm / total_norm
+        for key in grads:
+            grads[key] *= scale
+    return total_norm
+
+
 # %% [markdown]
 # ## schedules
 
@@ -2133,6 +2269,37 @@ def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
 # %% accepted="numpy floor division" exercise="schedules"
 def step_decay(t, lr, drop, every):
     return lr * np.power(float(drop), np.floor_divide(t, every))
+
+
+# %% accepted="textbook: floor division and one cosine" exercise="schedules"
+def step_decay(t, lr, drop, every):
+    return lr * drop ** (t // every)
+
+
+def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
+    if t < warmup:
+        return lr_max * (t + 1) / warmup
+    progress = (t - warmup) / (total - warmup)
+    return lr_min + 0.5 * (lr_max - lr_min) * (1 + np.cos(np.pi * progress))
+
+
+# %% accepted="textbook, step by step: np.floor and named parts" exercise="schedules"
+def step_decay(t, lr, drop, every):
+    number_of_drops = np.floor(t / every)
+    factor = np.power(drop, number_of_drops)
+    return lr * factor
+
+
+def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
+    if t < warmup:
+        share = (t + 1) / warmup
+        rate = share * lr_max
+    else:
+        steps_of_decay = total - warmup
+        current = t - warmup
+        cosine = np.cos(np.pi * current / steps_of_decay)
+        rate = lr_min + (lr_max - lr_min) / 2 * (1 + cosine)
+    return rate
 
 
 # %% [markdown]
@@ -2323,3 +2490,33 @@ def minibatches(X, y, batch_size, rng):
     order = rng.permutation(m)
     for i in range(0, m, batch_size):
         yield X[order[i : i + batch_size]], y[order[i : i + batch_size]]
+
+
+# %% accepted="textbook: slices of a permutation" exercise="minibatches"
+def minibatches(X, y, batch_size, rng):
+    order = rng.permutation(len(X))
+    for i in range(0, len(X), batch_size):
+        batch = order[i : i + batch_size]
+        yield X[batch], y[batch]
+
+
+# %% accepted="textbook, step by step: shuffle, whole batches, the rest" exercise="minibatches"
+def minibatches(X, y, batch_size, rng):
+    m = X.shape[0]
+    mini_batches = []
+    # step 1: shuffle
+    permutation = rng.permutation(m)
+    shuffled_X = X[permutation]
+    shuffled_y = y[permutation]
+    # step 2: batches of the full size
+    num_complete = m // batch_size
+    for k in range(num_complete):
+        mini_batch_X = shuffled_X[k * batch_size : (k + 1) * batch_size]
+        mini_batch_y = shuffled_y[k * batch_size : (k + 1) * batch_size]
+        mini_batches.append((mini_batch_X, mini_batch_y))
+    # step 3: what is left
+    if m % batch_size != 0:
+        mini_batch_X = shuffled_X[num_complete * batch_size :]
+        mini_batch_y = shuffled_y[num_complete * batch_size :]
+        mini_batches.append((mini_batch_X, mini_batch_y))
+    return mini_batches

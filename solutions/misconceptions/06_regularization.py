@@ -168,6 +168,30 @@ def train_val_split(X, y, val_fraction, rng):
     return [X[train].astype(float), y[train], X[val].astype(float), y[val]]
 
 
+# %% accepted="textbook: a permutation, cut in two" exercise="split"
+def train_val_split(X, y, val_fraction, rng):
+    order = rng.permutation(len(X))
+    n_val = round(val_fraction * len(X))
+    val, train = order[:n_val], order[n_val:]
+    return X[train], y[train], X[val], y[val]
+
+
+# %% accepted="textbook, step by step: shuffled copies, sliced" exercise="split"
+def train_val_split(X, y, val_fraction, rng):
+    m = X.shape[0]
+    indices = np.arange(m)
+    rng.shuffle(indices)
+    X_shuffled = X[indices]
+    y_shuffled = y[indices]
+    num_val = int(round(m * val_fraction))
+    num_train = m - num_val
+    X_train = X_shuffled[:num_train]
+    y_train = y_shuffled[:num_train]
+    X_val = X_shuffled[num_train:]
+    y_val = y_shuffled[num_train:]
+    return X_train, y_train, X_val, y_val
+
+
 # %% [markdown]
 # ## early-stopping
 
@@ -568,6 +592,52 @@ class EarlyStopping:
         return self.left <= 0
 
 
+# %% accepted="textbook: a counter of bad epochs" exercise="early-stopping"
+class EarlyStopping:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta = patience, min_delta
+        self.best_loss, self.best_step, self.best_params = float("inf"), -1, None
+        self.step, self.bad = 0, 0
+
+    def update(self, loss, params):
+        if loss < self.best_loss - self.min_delta:
+            self.best_loss, self.best_step, self.bad = loss, self.step, 0
+            self.best_params = {key: value.copy() for key, value in params.items()}
+        else:
+            self.bad += 1
+        self.step += 1
+        return self.bad >= self.patience
+
+
+# %% accepted="textbook, step by step: with a flag early_stop" exercise="early-stopping"
+class EarlyStopping:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience = patience
+        self.min_delta = min_delta
+        self.counter = 0
+        self.early_stop = False
+        self.current_step = -1
+        self.best_loss = np.inf
+        self.best_step = None
+        self.best_params = {}
+
+    def update(self, loss, params):
+        self.current_step += 1
+        improvement = self.best_loss - loss
+        if improvement > self.min_delta:
+            self.best_loss = loss
+            self.best_step = self.current_step
+            self.best_params = {}
+            for key in params:
+                self.best_params[key] = params[key].copy()
+            self.counter = 0
+        else:
+            self.counter += 1
+            if self.counter >= self.patience:
+                self.early_stop = True
+        return self.early_stop
+
+
 # %% [markdown]
 # ## l2
 
@@ -785,6 +855,34 @@ def l2_penalty(params, lam):
     return float(lam * (flat @ flat) / 2)
 
 
+# %% accepted="textbook: a sum over the weights" exercise="l2"
+def l2_penalty(params, lam):
+    return lam / 2 * sum(np.sum(params[key] ** 2) for key in params if key.startswith("W"))
+
+
+def add_l2_grads(grads, params, lam):
+    for key in params:
+        if key.startswith("W"):
+            grads[key] += lam * params[key]
+
+
+# %% accepted="textbook, step by step: layer by layer" exercise="l2"
+def l2_penalty(params, lam):
+    L = len([key for key in params if key.startswith("W")])
+    sum_of_squares = 0
+    for layer in range(1, L + 1):
+        W = params["W" + str(layer)]
+        sum_of_squares += np.sum(np.square(W))
+    return 0.5 * lam * sum_of_squares
+
+
+def add_l2_grads(grads, params, lam):
+    for key in params.keys():
+        if key[0] == "W":
+            regularization = lam * params[key]
+            np.add(grads[key], regularization, out=grads[key])
+
+
 # %% [markdown]
 # ## dropout
 
@@ -952,17 +1050,6 @@ def dropout_forward(A, p, rng, training):
     if not training:
         return A, np.ones_like(A)
     mask = (rng.normal(size=A.shape) >= p) / (1 - p)
-    return A * mask, mask
-
-
-# %% mistake="keeps integers" exercise="dropout" breaks=["value"] hint="Which dtype do out and mask have at evaluation, when A holds integers?"
-def dropout_forward(A, p, rng, training):
-    if not 0 <= p < 1:
-        raise ValueError("p must lie in [0, 1)")
-    A = np.asarray(A)
-    if not training:
-        return A, np.ones_like(A)
-    mask = (rng.random(A.shape) >= p) / (1 - p)
     return A * mask, mask
 
 
@@ -1142,6 +1229,40 @@ def dropout_forward(A, p, rng, training):
         return A, np.ones_like(A)
     mask = scipy.stats.bernoulli.rvs(1 - p, size=A.shape, random_state=rng) / (1 - p)
     return A * mask, mask
+
+
+# %% accepted="textbook: a scaled mask of random numbers" exercise="dropout"
+def dropout_forward(A, p, rng, training):
+    if p < 0 or p >= 1:
+        raise ValueError("p must lie in [0, 1)")
+    if not training:
+        return A, np.ones(A.shape)
+    mask = (rng.random(A.shape) > p) / (1 - p)
+    return A * mask, mask
+
+
+def dropout_backward(dout, mask):
+    return dout * mask
+
+
+# %% accepted="textbook, step by step: keep_prob, four steps" exercise="dropout"
+def dropout_forward(A, p, rng, training):
+    if not (0 <= p < 1):
+        raise ValueError("the dropout probability has to be in [0, 1), got " + str(p))
+    if training:
+        keep_prob = 1 - p
+        D = rng.random(size=A.shape)  # step 1: a random matrix of the shape of A
+        D = D < keep_prob  # step 2: entries to 0 or 1
+        mask = D / keep_prob  # step 3: the scale of what is kept
+        out = np.multiply(A, mask)  # step 4: shut down some units
+    else:
+        mask = np.ones_like(A)
+        out = A
+    return out, mask
+
+
+def dropout_backward(dout, mask):
+    return np.multiply(dout, mask)
 
 
 # %% [markdown]
@@ -1567,6 +1688,71 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     return gamma * x_hat + beta, (x_hat, scale, gamma)
 
 
+# %% accepted="textbook: the formula of the text" exercise="batchnorm"
+def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
+    if training:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        state["mean"][:] = momentum * state["mean"] + (1 - momentum) * mean
+        state["var"][:] = momentum * state["var"] + (1 - momentum) * var
+    else:
+        mean, var = state["mean"], state["var"]
+    std = np.sqrt(var + eps)
+    x_hat = (x - mean) / std
+    return gamma * x_hat + beta, (x_hat, gamma, std)
+
+
+def batchnorm_backward(dout, cache):
+    x_hat, gamma, std = cache
+    m = dout.shape[0]
+    dgamma, dbeta = np.sum(dout * x_hat, axis=0), np.sum(dout, axis=0)
+    dx = gamma / std / m * (m * dout - dbeta - x_hat * dgamma)
+    return dx, dgamma, dbeta
+
+
+# %% accepted="textbook, step by step: back through every node" exercise="batchnorm"
+def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
+    cache = None
+    if training:
+        mu = np.mean(x, axis=0)
+        xmu = x - mu
+        var = np.mean(xmu**2, axis=0)
+        sqrtvar = np.sqrt(var + eps)
+        ivar = 1.0 / sqrtvar
+        xhat = xmu * ivar
+        out = gamma * xhat + beta
+        state["mean"] *= momentum
+        state["mean"] += (1 - momentum) * mu
+        state["var"] *= momentum
+        state["var"] += (1 - momentum) * var
+        cache = {"xhat": xhat, "gamma": gamma, "xmu": xmu, "ivar": ivar, "sqrtvar": sqrtvar}
+    else:
+        xhat = (x - state["mean"]) / np.sqrt(state["var"] + eps)
+        out = gamma * xhat + beta
+    return out, cache
+
+
+def batchnorm_backward(dout, cache):
+    N, D = dout.shape
+    # scale and shift
+    dbeta = np.sum(dout, axis=0)
+    dgamma = np.sum(dout * cache["xhat"], axis=0)
+    dxhat = dout * cache["gamma"]
+    # the quotient
+    divar = np.sum(dxhat * cache["xmu"], axis=0)
+    dxmu1 = dxhat * cache["ivar"]
+    dsqrtvar = -1.0 / (cache["sqrtvar"] ** 2) * divar
+    # the variance
+    dvar = 0.5 * cache["ivar"] * dsqrtvar
+    dsq = 1.0 / N * np.ones((N, D)) * dvar
+    dxmu2 = 2 * cache["xmu"] * dsq
+    # the mean
+    dx1 = dxmu1 + dxmu2
+    dmu = -1 * np.sum(dxmu1 + dxmu2, axis=0)
+    dx2 = 1.0 / N * np.ones((N, D)) * dmu
+    dx = dx1 + dx2
+    return dx, dgamma, dbeta
+
+
 # %% [markdown]
 # ## adamw
 
@@ -1971,4 +2157,45 @@ class AdamW:
             v = self.beta2 * self.v.get(key, 0.0) + (1 - self.beta2) * g**2
             self.m[key], self.v[key] = m, v
             m_hat, v_hat = m / (1 - self.beta1**self.t), v / (1 - self.beta2**self.t)
+            params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+
+
+# %% accepted="textbook: decay, then Adam" exercise="adamw"
+class AdamW:
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
+        self.adam, self.lr, self.weight_decay = Adam(lr, beta1, beta2, eps), lr, weight_decay
+
+    def step(self, params, grads):
+        for key in params:
+            if key.startswith("W"):
+                params[key] -= self.lr * self.weight_decay * params[key]
+        self.adam.step(params, grads)
+
+
+# %% accepted="textbook, step by step: the algorithm in full" exercise="adamw"
+class AdamW:
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
+        self.lr = lr
+        self.beta1 = beta1
+        self.beta2 = beta2
+        self.eps = eps
+        self.weight_decay = weight_decay
+        self.m = {}
+        self.v = {}
+        self.t = 0
+
+    def step(self, params, grads):
+        if self.t == 0:
+            for key in params:
+                self.m[key] = np.zeros_like(params[key])
+                self.v[key] = np.zeros_like(params[key])
+        self.t += 1
+        for key in params:
+            g = grads[key]
+            if key.startswith("W"):
+                params[key] *= 1 - self.lr * self.weight_decay
+            self.m[key] = self.beta1 * self.m[key] + (1 - self.beta1) * g
+            self.v[key] = self.beta2 * self.v[key] + (1 - self.beta2) * (g**2)
+            m_hat = self.m[key] / (1 - self.beta1**self.t)
+            v_hat = self.v[key] / (1 - self.beta2**self.t)
             params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)

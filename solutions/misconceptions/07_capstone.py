@@ -154,15 +154,6 @@ def standardize(X_train, X_test):
     return (X_train - mean) / deviation, X_test
 
 
-# %% mistake="computes in float32" exercise="standardize" breaks=["value", "stability"] hint="Compute and return float64, whatever type comes in."
-def standardize(X_train, X_test):
-    X_train, X_test = np.asarray(X_train, dtype=np.float32), np.asarray(X_test, dtype=np.float32)
-    constant = X_train.max(axis=0) == X_train.min(axis=0)
-    mean = np.where(constant, X_train[0], X_train.mean(axis=0, dtype=np.float32))
-    deviation = np.where(constant, np.float32(1), X_train.std(axis=0))
-    return (X_train - mean) / deviation, (X_test - mean) / deviation
-
-
 # %% accepted="by a tiny deviation" exercise="standardize"
 def standardize(X_train, X_test):
     X_train, X_test = np.array(X_train, dtype=float), np.array(X_test, dtype=float)
@@ -206,6 +197,29 @@ def standardize(X_train, X_test):
         test = (X_test - X_train[0] - mean) / shifted.std(axis=0)
     constant = np.all(shifted == 0, axis=0)
     return [np.where(constant, 0.0, train), np.where(constant, 0.0, test)]
+
+
+# %% accepted="textbook: mean and deviation, constant columns apart" exercise="standardize"
+def standardize(X_train, X_test):
+    mean, std = X_train.mean(axis=0), X_train.std(axis=0)
+    constant = X_train.min(axis=0) == X_train.max(axis=0)
+    mean[constant], std[constant] = X_train[0, constant], 1.0
+    return (X_train - mean) / std, (X_test - mean) / std
+
+
+# %% accepted="textbook, step by step: centred, then scaled" exercise="standardize"
+def standardize(X_train, X_test):
+    mu = np.mean(X_train, axis=0)
+    sigma = np.std(X_train, axis=0)
+    for j in range(X_train.shape[1]):
+        if np.all(X_train[:, j] == X_train[0, j]):
+            mu[j] = X_train[0, j]
+            sigma[j] = 1
+    X_train_centred = X_train - mu
+    X_test_centred = X_test - mu
+    X_train_scaled = X_train_centred / sigma
+    X_test_scaled = X_test_centred / sigma
+    return X_train_scaled, X_test_scaled
 
 
 # %% [markdown]
@@ -490,6 +504,23 @@ def train_classifier(X, y, rng):
     return lambda X_new: [labels[int(((table - row) ** 2).sum(axis=1).argmin())] for row in X_new]
 
 
+# %% accepted="textbook: one hidden layer, mini-batches and Adam" exercise="train-classifier"
+def train_classifier(X, y, rng):
+    X_scaled = X / 16
+    Y = one_hot(y, 10)
+    params = init_params([64, 128, 10], "he", rng)
+    optimizer = Adam(lr=3e-3)
+    for epoch in range(40):
+        for X_b, Y_b in minibatches(X_scaled, Y, 32, rng):
+            _, cache = mlp_forward(X_b, params, relu, softmax)
+            optimizer.step(params, mlp_backward(Y_b, cache, params, relu_prime))
+
+    def predict(X_new):
+        return predict_proba(X_new / 16, params, relu, softmax).argmax(axis=1)
+
+    return predict
+
+
 # %% [markdown]
 # ## confusion-matrix
 
@@ -530,23 +561,6 @@ def confusion_matrix(y_true, y_pred, n_classes):
     counts = np.zeros((n_classes, n_classes))
     np.add.at(counts, (np.asarray(y_true, dtype=int), np.asarray(y_pred, dtype=int)), 1)
     return counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-
-
-# %% mistake="small integers overflow" exercise="confusion-matrix" breaks=["value"] hint="n_classes times a label does not fit into a small integer type."
-def confusion_matrix(y_true, y_pred, n_classes):
-    y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
-    cells = y_true * n_classes + y_pred
-    if cells.dtype.kind == "f":
-        cells = cells.astype(int)
-    return np.bincount(cells.astype(int) % n_classes**2, minlength=n_classes**2).reshape(n_classes, n_classes)
-
-
-# %% mistake="floats as indices" exercise="confusion-matrix" breaks=["value"] hint="Labels may come as floats. What may an index be?"
-def confusion_matrix(y_true, y_pred, n_classes):
-    counts = np.zeros((n_classes, n_classes), dtype=int)
-    for t, p in zip(y_true, y_pred):
-        counts[t, p] += 1
-    return counts
 
 
 # %% mistake="only mistakes" exercise="confusion-matrix" breaks=["value"] hint="The diagonal counts too: it holds the right answers."
@@ -606,3 +620,20 @@ def confusion_matrix(y_true, y_pred, n_classes):
     y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
     classes = range(n_classes)
     return np.array([[np.sum((y_true == i) & (y_pred == j)) for j in classes] for i in classes])
+
+
+# %% accepted="textbook: np.add.at" exercise="confusion-matrix"
+def confusion_matrix(y_true, y_pred, n_classes):
+    counts = np.zeros((n_classes, n_classes))
+    np.add.at(counts, (y_true, y_pred), 1)
+    return counts
+
+
+# %% accepted="textbook, step by step: one pair at a time" exercise="confusion-matrix"
+def confusion_matrix(y_true, y_pred, n_classes):
+    matrix = np.zeros((n_classes, n_classes), dtype=int)
+    for i in range(len(y_true)):
+        true_class = y_true[i]
+        predicted_class = y_pred[i]
+        matrix[true_class, predicted_class] += 1
+    return matrix

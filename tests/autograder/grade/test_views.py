@@ -121,7 +121,9 @@ def test_nothing_is_lost_from_the_instructors_page(shown: str) -> None:
 
 
 def test_the_original_stands_only_where_something_was_taken_away(shown: str) -> None:
-    assert shown.count("The original, as text") == 5  # HTML, Markdown and LaTeX outputs, the written answer, and the raw cell
+    assert (
+        shown.count("The original, as text") == 5
+    )  # HTML, Markdown and LaTeX outputs, the written answer, and the raw cell
     assert shown.count("not run here") == 3
 
 

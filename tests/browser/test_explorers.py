@@ -3,13 +3,18 @@
 import re
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 
+import nbformat
 import pytest
 from lab_driver import LabServer, Notebook, errors, eventually, new_context, picture_hash, screenshot, stderr
-from playwright.sync_api import Browser, BrowserContext, Locator, expect
+from nbconvert import HTMLExporter
+from nbgrader.preprocessors import NbGraderPreprocessor
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from scratch_course import ROOT, widgets_in, write_solved
 
 from autograder.course.paths import Course
+from autograder.grade.views import InstructorView, StudentView
 from nbcore import widgets
 
 pytestmark = pytest.mark.browser
@@ -132,6 +137,28 @@ def press(box: Locator, control: Locator, key: str) -> None:
 def test_every_explorer_of_the_library_is_in_a_notebook_and_every_target_has_a_way_to_it() -> None:
     assert {name for _, name in CALLS} == set(widgets.__all__) - {"Explorer"}
     assert set(REACH) <= set(widgets.__all__)
+
+
+@pytest.mark.parametrize("view", [StudentView, InstructorView])
+@each_notebook
+def test_each_figure_is_seen_in_the_feedback_and_in_formgrader(
+    notebook: Notebook, page: Page, tmp_path: Path, view: type[NbGraderPreprocessor]
+) -> None:
+    cells = [{key: value for key, value in cell.items() if value is not None} for cell in notebook.cells]
+    book = nbformat.v4.new_notebook(cells=[nbformat.from_dict(cell) for cell in cells])
+    outputs = [output.data for cell in book.cells for output in cell.get("outputs", []) if "data" in output]
+    drawn = sum("".join(data.get("text/html", "")).count("<img") or "image/png" in data for data in outputs)
+    exporter = HTMLExporter()
+    exporter.register_preprocessor(view(), enabled=True)
+    html, _ = exporter.from_notebook_node(book, resources={"submission_id": "1", "metadata": {"path": str(tmp_path)}})
+    (tmp_path / "page.html").write_text(html)
+    page.route(re.compile("^https?:"), lambda route: route.abort())
+    page.goto((tmp_path / "page.html").as_uri())
+    images = page.locator("img")
+    expect(images).to_have_count(drawn)
+    assert drawn
+    for image in images.all():
+        assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
 
 
 @each_notebook

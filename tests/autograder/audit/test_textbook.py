@@ -17,8 +17,10 @@ from autograder.course.plan import Plan
 from autograder.release.proofs import solved_is_right
 
 COURSE = Course.find(Path(__file__))
-NOTEBOOKS = ["01_activations", "02_forward", "03_losses"]
+NOTEBOOKS = COURSE.assignments()
+GRADED = NOTEBOOKS[:3]  # as whole notebooks; `make audit` grades each version of all of them
 STYLES = 2  # of each exercise, at least
+ONE = {"train-classifier"}  # a design of one's own: no course prescribes a code
 
 CONVERTING = {"array", "asarray", "asanyarray", "ascontiguousarray", "float", "float32", "float64", "int", "list"}
 
@@ -56,7 +58,7 @@ EXERCISES = [(notebook, exercise) for notebook in NOTEBOOKS for exercise in defi
 @pytest.mark.parametrize(("notebook", "exercise"), EXERCISES, ids=[" ".join(row) for row in EXERCISES])
 def test_each_exercise_has_textbook_versions_in_two_styles(notebook: str, exercise: str) -> None:
     named = [variant.name for variant in textbook(notebook, exercise) if variant.name.startswith("textbook")]
-    assert len(named) >= STYLES
+    assert len(named) >= (1 if exercise in ONE else STYLES)
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS)
@@ -79,7 +81,7 @@ def test_the_conversion_of_a_result_is_none(line: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("style", range(STYLES))
-@pytest.mark.parametrize("notebook", NOTEBOOKS)
+@pytest.mark.parametrize("notebook", GRADED)
 def test_a_notebook_of_textbook_code_earns_all_points(notebook: str, style: int) -> None:
     source = source_notebook(COURSE, notebook)
     plan = Plan.of(source.cells)

@@ -55,7 +55,7 @@ audit: $(READY) ## run known mistakes, accepted variants and mutants through the
 
 lock: ## write requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --extra grading --extra dev --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --custom-compile-command "make lock" --upgrade --quiet -o requirements.lock
+	  --no-emit-index-url --no-strip-extras --custom-compile-command "make lock" --upgrade --quiet -o requirements.lock
 
 clean: ## remove what the build and the demo made, but no environment
 	rm -rf build

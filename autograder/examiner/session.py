@@ -31,6 +31,7 @@ from ..wire import (
 from .outputs import OutputCollector
 from .proxies import CallableProxy, CallTimeout, Proxy, ResultTooLarge, SandboxDied, make_error
 
+CellNames = tuple[tuple[str, ...], tuple[str, ...]]
 _GONE: Final = object()
 _MAX_CALLBACK_DEPTH: Final = 20
 _MAX_FLOODED: Final = 64  # outputs beyond the limit: a flood that goes on is ended
@@ -126,8 +127,13 @@ class Session:
 
     # ------------------------------------------------------------------ cells
 
-    def run_cell(self, source: str, seconds: float | None = None, *, history: bool = True) -> CellResult:
-        """Execute one cell in the student's process and collect its outputs. Never raises because of what it does."""
+    def run_cell(
+        self, source: str, seconds: float | None = None, *, history: bool = True, names: CellNames = ((), ())
+    ) -> CellResult:
+        """Execute one cell in the student's process and collect its outputs. Never raises because of what it does.
+
+        names: those of earlier locked cells that this one uses, and those that it defines for later ones.
+        """
         room = min(self._output_left, self.limits.cell_output)
         collector = OutputCollector(room, self.limits.outputs_per_cell)
         if self.dead is not None:
@@ -145,7 +151,7 @@ class Session:
                 self._give_up(Stop("output", self.limits.cell_output))
 
         try:
-            kind, body = self._await("cell", self._send("run", (source, history)), budget, hear)
+            kind, body = self._await("cell", self._send("run", (source, history, *names)), budget, hear)
             if kind != "return":
                 self._breach("malformed answer")
             count, error = self._cell_reply(body)

@@ -7,5 +7,8 @@ in a process of its own alike: a function under test is only called.
 from ..hints import provide
 from ._checks import dtype, gradient, part, purity, raises, shape, stability, value
 from ._message import CheckFailed
+from ._names import watch
 
 __all__ = ["CheckFailed", "dtype", "gradient", "part", "provide", "purity", "raises", "shape", "stability", "value"]
+
+watch()

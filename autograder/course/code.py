@@ -59,6 +59,21 @@ def names_of(tree: ast.Module | ast.stmt) -> tuple[set[str], set[str]]:
     return read - (_BUILTINS - bound), bound
 
 
+@cache
+def names_from_outside(source: str) -> frozenset[str]:
+    """Names that a cell reads and binds in none of its scopes. None where it is no Python."""
+    tree = parsed(source)
+    if tree is None:
+        return frozenset()
+    try:
+        table = symtable.symtable(ast.unparse(tree), "<names>", "exec")
+    except SyntaxError:
+        return frozenset()
+    symbols = [symbol for scope in (table, *_scopes_within(table)) for symbol in scope.get_symbols()]
+    bound = {s.get_name() for s in symbols if s.is_assigned() or s.is_imported() or s.is_parameter()}
+    return frozenset(names_of(tree)[0] - bound)
+
+
 def _scopes_within(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
     for child in table.get_children():
         yield child

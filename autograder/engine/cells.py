@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from ..course.markup import TestCell, split
 from ..examiner.examine import Verdict, asked_names, examine
+from ..examiner.program import OwnNames
 from ..examiner.separate import ABOUT_SEPARATE, move
 from ..examiner.session import CellResult, Session
 from ..mistakes.recognise import RecognisedMistake
@@ -39,9 +40,11 @@ def grade(session: Session, job: Job, report: Report, separate: Mapping[int, Ses
     """
     canaries = _Canaries(session)
     before = _Before([], [])
+    own = OwnNames(job.assignment.open_sources)
     for cell in job.cells:
         started = time.monotonic()
-        result = session.run_cell(cell.visible, cell.directives.cpu_seconds or session.limits.cell)
+        names = (own.used(cell.visible), own.defined(cell.visible)) if cell.locked else ((), ())
+        result = session.run_cell(cell.visible, cell.directives.cpu_seconds or session.limits.cell, names=names)
         record = CellRecord(cell.index, cell.name, result.outputs, result.execution_count)
         record.findings += [Finding("output", text, cell.name) for text in result.dropped]
         if result.stop is not None:

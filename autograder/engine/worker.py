@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import numpy  # noqa: F401  (imported once, in the template)
 
+from ..course.code import names_from_outside
 from ..course.markup import split
 from ..examiner.program import program
 from ..examiner.session import Session
@@ -74,6 +75,7 @@ def prepare(task: dict[str, Any]) -> None:
     for source, is_test in task["cells"]:
         parts = split(source)
         trusted.append(parts.visible)
+        names_from_outside(parts.visible)
         if parts.hidden and is_test:
             with suppress(SyntaxError, ValueError):  # grading says so of the cell
                 program(parts.hidden, trusted, task["open_sources"])

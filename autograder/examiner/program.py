@@ -14,7 +14,7 @@ from itertools import chain
 from types import CodeType
 from typing import Any, Final
 
-from ..course.code import Statement, names_of, statements
+from ..course.code import Statement, names_from_outside, names_of, statements
 from ..course.markup import directives
 
 FILE: Final = "<hidden tests>"  # what tracebacks call the hidden lines
@@ -84,13 +84,9 @@ def prelude(hidden: str, trusted: Iterable[str], open_sources: Iterable[str]) ->
     and no open cell does is taken from there: an import, a function, a class, or an assignment that needs nothing of
     the student's. So a student who replaces a helper of the tests, or `np`, replaces it for nobody else.
     """
-    students: set[str] = set()
     imports: list[Statement] = [*chain.from_iterable(map(statements, _CONVENTIONS))]
-    for statement in chain.from_iterable(map(statements, open_sources)):
-        if isinstance(statement.node, ast.Import | ast.ImportFrom):
-            imports.append(statement)
-        else:
-            students |= statement.bound
+    imports += [one for one in chain.from_iterable(map(statements, open_sources)) if _is_import(one)]
+    students = _students(open_sources)
     definitions: dict[str, list[Statement]] = {}
     order: dict[Statement, int] = {}
     for number, statement in enumerate([*imports, *chain.from_iterable(map(statements, trusted))]):
@@ -114,6 +110,41 @@ def prelude(hidden: str, trusted: Iterable[str], open_sources: Iterable[str]) ->
         wanted |= definition.read
     body = [statement.node for statement in sorted(set(taken.values()), key=order.__getitem__)]
     return ast.Module(body, type_ignores=[]), asked - set(taken)
+
+
+def _is_import(statement: Statement) -> bool:
+    return isinstance(statement.node, ast.Import | ast.ImportFrom)
+
+
+def _students(open_sources: Iterable[str]) -> set[str]:
+    """The names that students are asked to define."""
+    found = (one for one in chain.from_iterable(map(statements, open_sources)) if not _is_import(one))
+    return set().union(*(statement.bound for statement in found))
+
+
+class OwnNames:
+    """The names of locked cells for their imports, functions and classes, in the student's process: as in `prelude`, a
+    student who gives one of them to something else does so for the own code alone. What locked cells compute is not
+    among them: it may be meant to be changed.
+    """
+
+    def __init__(self, open_sources: Iterable[str]) -> None:
+        self._students = _students(open_sources)
+        self._names: set[str] = set()
+
+    def used(self, source: str) -> tuple[str, ...]:
+        """Those that this locked cell uses."""
+        return tuple(sorted(names_from_outside(source) & self._names))
+
+    def defined(self, source: str) -> tuple[str, ...]:
+        """Those that this locked cell defines, which later ones may use."""
+        own = set[str]()
+        for statement in statements(source):
+            own = own | statement.bound if isinstance(statement.node, _PURE_DEFINITIONS) else own - statement.bound
+            self._names -= statement.bound
+        own -= self._students
+        self._names |= own
+        return tuple(sorted(own))
 
 
 def _bound_before_read(tree: ast.Module, bound: set[str]) -> set[str]:

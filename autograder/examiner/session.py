@@ -31,6 +31,7 @@ from ..wire import (
 from .outputs import OutputCollector
 from .proxies import CallableProxy, CallTimeout, Proxy, ResultTooLarge, SandboxDied, make_error
 
+CellNames = tuple[tuple[str, ...], tuple[str, ...]]
 _GONE: Final = object()
 _MAX_CALLBACK_DEPTH: Final = 20
 _TEXT: Final = 0.5  # share of the room for outputs that printed text may take: the figures behind it are shown
@@ -127,8 +128,13 @@ class Session:
 
     # ------------------------------------------------------------------ cells
 
-    def run_cell(self, source: str, seconds: float | None = None, *, history: bool = True) -> CellResult:
-        """Execute one cell in the student's process and collect its outputs. Never raises because of what it does."""
+    def run_cell(
+        self, source: str, seconds: float | None = None, *, history: bool = True, names: CellNames = ((), ())
+    ) -> CellResult:
+        """Execute one cell in the student's process and collect its outputs. Never raises because of what it does.
+
+        names: those of earlier locked cells that this one uses, and those that it defines for later ones.
+        """
         room = min(self._output_left, self.limits.cell_output)
         text_room = min(self._text_left, int(_TEXT * room))
         collector = OutputCollector(room, text_room, self.limits.outputs_per_cell)
@@ -142,7 +148,8 @@ class Session:
         stop: Stop | None = None
 
         try:
-            kind, body = self._await("cell", self._send("run", (source, history, text_room)), budget, collector.add)
+            request = self._send("run", (source, history, text_room, *names))
+            kind, body = self._await("cell", request, budget, collector.add)
             if kind != "return":
                 self._breach("malformed answer")
             count, error = self._cell_reply(body)

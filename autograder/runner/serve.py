@@ -3,6 +3,7 @@
 It trusts its caller and nobody trusts it. The template calls `main` in the forked child.
 """
 
+import ast
 import inspect
 import linecache
 import os
@@ -14,7 +15,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from importlib.abc import MetaPathFinder
 from typing import Any, Final
 
@@ -125,6 +126,7 @@ class Runner:
         self._sender = 0  # the thread that is sending an output
         self._later: list[tuple[Any, ...]] = []  # what it has printed meanwhile, in a signal's handler
         self._watched: dict[str, Any] = {}
+        self._own: dict[str, Any] = {}  # what locked cells have defined
         self._operations: dict[str, Callable[..., Any]] = {
             "call": self._call,
             "get": getattr,
@@ -170,15 +172,22 @@ class Runner:
         finally:
             self._token = outer
 
-    def _run_cell(self, source: str, history: bool, text_room: int) -> None:
-        """Executes one cell; outputs go out as they come, then the reply says whether the cell ended in an error."""
+    def _run_cell(
+        self, source: str, history: bool, text_room: int, uses: tuple[str, ...], defines: tuple[str, ...]
+    ) -> None:
+        """Executes one cell; outputs go out as they come, then the reply says whether the cell ended in an error.
+
+        uses: names of earlier locked cells that mean in this one what they meant there. defines: names that this one
+        gives to later ones.
+        """
         self._text_room = self._text_left = text_room
         self._running_cell = True
         error: tuple[str, str] | None = None
         try:
             self._busy = False
             self._check_interrupt()
-            result = self._shell.run_cell(source, store_history=history)
+            with self._with_own(uses):
+                result = self._shell.run_cell(source, store_history=history)
             failure = result.error_before_exec or result.error_in_exec
             if failure is not None:
                 error = (type(failure).__name__, _text(failure))
@@ -188,9 +197,30 @@ class Runner:
         with suppress(Exception):
             Capture.collect()
         count = self._shell.execution_count - 1
+        namespace = self._shell.user_ns
+        self._own.update({name: namespace[name] for name in defines if name in namespace})
         with self._sending:
             self._running_cell = False
         self._reply("return", (count, error))
+
+    @contextmanager
+    def _with_own(self, names: tuple[str, ...]) -> Iterator[None]:
+        """The cell that runs meanwhile reads what locked cells have defined, wherever the student has given the name to
+        something else; functions of the student's read the student's."""
+        namespace = self._shell.user_ns
+        own = {name: self._own[name] for name in names if name in self._own}
+        taken = {name for name, value in own.items() if namespace.get(name, _MISSING) is not value}
+        if not taken:
+            yield
+            return
+        namespace.update({_Renamed.own(name): own[name] for name in taken})
+        renamed = _Renamed(taken)
+        self._shell.ast_transformers.append(renamed)
+        try:
+            yield
+        finally:
+            with suppress(ValueError):  # IPython takes out one that fails
+                self._shell.ast_transformers.remove(renamed)
 
     def _operate(self, head: tuple[Any, ...], body: Any) -> None:
         operation, error_state = self._operations[head[0]], head[2]
@@ -387,6 +417,22 @@ class Runner:
         if self._interrupted and not self._busy:
             self._interrupted = False
             raise KeyboardInterrupt
+
+
+class _Renamed(ast.NodeTransformer):
+    """Has a cell read these names elsewhere: under a text that no program can spell as a name."""
+
+    def __init__(self, names: set[str]) -> None:
+        self._names = names
+
+    @staticmethod
+    def own(name: str) -> str:
+        return f"{name} of a locked cell"
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        if node.id in self._names:
+            node.id = self.own(node.id)
+        return node
 
 
 class _OutOfReach(MetaPathFinder):

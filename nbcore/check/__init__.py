@@ -7,6 +7,7 @@ in a process of its own alike: a function under test is only called.
 from ..hints import provide
 from ._checks import all_parts, dtype, gradient, part, purity, raises, shape, stability, value
 from ._message import CheckFailed
+from ._names import watch
 
 __all__ = [
     "CheckFailed",
@@ -21,3 +22,5 @@ __all__ = [
     "stability",
     "value",
 ]
+
+watch()

@@ -1010,3 +1010,27 @@ def test_a_stub_shows_one_line_that_names_the_function_still_to_do() -> None:
         check.value(silu, 1.0, expected=2.0)
     shown = caught.value._render_traceback_()  # type: ignore[attr-defined]
     assert shown == ["NotImplementedError: sigmoid: not written yet: replace this line"]
+
+
+NAMES = """
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+shell.run_cell("import numpy as np\\nfrom nbcore import check")
+for cell in ("x = 1", "from numpy import random as np", "check = x", "print('on')", "np, other = 1, 2"):
+    print("CELL", cell)
+    shell.run_cell(cell)
+"""
+
+
+def test_a_cell_that_takes_a_name_of_the_tests_is_told_at_once(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", NAMES],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=True,
+        env={"IPYTHONDIR": str(tmp_path)},
+    )
+    said = {cell.split("\n")[0]: cell for cell in done.stdout.split("CELL ")[1:]}
+    assert "the name `check` for nbcore.check, and this cell" in said["check = x"]
+    assert [cell for cell, text in said.items() if "use the name" in text] == ["check = x"]

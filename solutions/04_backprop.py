@@ -184,6 +184,9 @@ def _square(x):
 
 _rng = np.random.default_rng(4102)
 _hint = "Keep the old value of the entry, or work on a copy: x + eps - eps is not x."
+with check.part("leaving x as it was counts beside right values"):
+    _x = _rng.normal(size=(3, 4))
+    check.value(numerical_gradient, _square, _x, expected=2 * _x, rtol=1e-6)
 with check.part("numerical_gradient leaves x as it was", hint=_hint):
     for _x in [
         np.array([0.3, -0.0, 1e8]),
@@ -1110,6 +1113,18 @@ def _sum_of_squares(params):
 
 _given = _stand_ins(_numerical_gradient, _relative_error)
 _rng = np.random.default_rng(4503)
+with check.part("leaving params and grads as they were counts beside right values"):
+    _params = {"W1": _rng.normal(size=(3, 2)), "b1": _rng.normal(size=3)}
+    _grads = {key: 3 * block for key, block in _params.items()}
+    check.value(
+        gradient_check,
+        _sum_of_squares,
+        _params,
+        _grads,
+        expected=dict.fromkeys(_params, 1 / 3),
+        rtol=1e-5,
+        given=_given,
+    )
 with check.part(
     "gradient_check leaves params and grads as they were",
     hint="Exchange a block in a new dict, or restore it exactly.",

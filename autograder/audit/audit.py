@@ -21,9 +21,12 @@ from .hints import judge_mutants, judge_variants
 from .mutants import Mutant, mutants, read_equivalents
 from .result import Audit, AuditFinding, ExerciseAudit, Progress
 from .trials import TestResult, Trial, graded_results, run_graded, run_here, run_solution, store_results, stored_results
+from .trivial import trivial_versions
 
 # Of the mistakes that cost points, the share that must be named rightly after grading.
 RECOGNISED = 0.95
+# Aspects that tests ask for beside right values.
+BESIDE = ("purity", "stability", "errors")
 # Fewer than these say little about the tests of an exercise.
 MIN_MISTAKES = 8
 MIN_ACCEPTED = 4
@@ -58,6 +61,7 @@ def audit(
         results = this.run_variants(anew)
         for variant in bank.variants:
             this.judge_variant(variant, results[variant.key])
+        this.judge_trivial()
         reached = this.judge_solution()
         if with_examiner:
             this.judge_examiner(results, reached)
@@ -125,8 +129,10 @@ class _Audit:
         exercise = self.contract.exercise(variant.exercise)
         lost = {test.cell: test.error for test in results if not test.passed}
         wanted = {exercise.test_cell(aspect) for aspect in variant.breaks}
+        # These count beside right values only, so that doing nothing earns nothing.
+        beside = {exercise.test_cell(aspect) for aspect in BESIDE} if set(variant.breaks) - set(BESIDE) else set()
         problems = [f"keeps the points of {cell}" for cell in sorted(wanted - lost.keys())]
-        problems += [f"loses the points of {cell}: {lost[cell]}" for cell in sorted(lost.keys() - wanted)]
+        problems += [f"loses the points of {cell}: {lost[cell]}" for cell in sorted(lost.keys() - wanted - beside)]
         self.result.findings += [AuditFinding.of(variant, problem) for problem in problems]
         if variant.accepted:
             row.accepted += 1
@@ -134,6 +140,21 @@ class _Audit:
         else:
             row.mistakes += 1
             row.mistakes_right += not problems
+
+    def judge_trivial(self) -> None:
+        """A version that does nothing must not earn a point."""
+        trials = [
+            Trial(f"{exercise.name}: {what}", {exercise.name: code}, frozenset(self.plan.tests_of(exercise.name)))
+            for exercise in self.contract.exercises
+            for what, code in trivial_versions(exercise)
+        ]
+        for trial, results in run_here(self.plan, trials, self.jobs):
+            exercise, _, what = trial.key.partition(": ")
+            self.result.findings += [
+                AuditFinding(exercise, f"a version that {what}", f"keeps the points of {test.cell}")
+                for test in results
+                if test.passed
+            ]
 
     def judge_solution(self) -> dict[str, frozenset[str]]:
         """The solution must pass. Returns the tests that a version of an exercise can make a difference to."""

@@ -25,6 +25,7 @@ from ..course.markup import grade_id
 from ..course.paths import RECORD_SUFFIX
 from ..engine.record import NotebookRecord
 from . import gradebook
+from .delimiters import Delimiters
 from .intake import Released, take_in
 from .reading import read_notebook
 
@@ -61,7 +62,9 @@ def _grade_copies(start: Callable[[Any], None], self: Autograde) -> None:
     coursedir = self.coursedir
     submitted, assignment = coursedir.submitted_directory, coursedir.assignment_id
     folders = [Path(found) for found in glob(self._format_source(assignment, coursedir.student_id))]
-    released = gradebook.released_notebooks(coursedir.db_url, assignment)
+    usual = Delimiters(self).usual_cells
+    found = gradebook.released_notebooks(coursedir.db_url, assignment)
+    released = {name: usual(cells) for name, cells in found.items()}
     with tempfile.TemporaryDirectory(prefix="submitted-") as taken_in:
         coursedir.submitted_directory = taken_in
         try:
@@ -69,7 +72,7 @@ def _grade_copies(start: Callable[[Any], None], self: Autograde) -> None:
                 student = _student(submitted, coursedir, folder)
                 if student is not None and folder.is_dir():
                     take_in(folder, Path(coursedir.format_path(taken_in, student, assignment)), released)
-            for text in _tests_changed(coursedir, released):
+            for text in _tests_changed(coursedir, found):
                 self.log.warning(text)
             start(self)
         finally:

@@ -4,6 +4,7 @@ In the sanitizing step `RepairingExporter` and `RepairCells` mend what was hande
 the notebook in place of nbgrader's `Execute`, and `SaveMarks` writes the marks in place of its `SaveAutoGrades`.
 """
 
+import json
 import logging
 import os
 from collections.abc import Collection
@@ -35,6 +36,7 @@ from ..limits import GIB, MIB, Limits
 from ..mistakes.recording import prepared
 from . import gradebook
 from .converters import UNFINISHED
+from .delimiters import Delimiters
 from .intake import Intake
 from .proof import Reasons, in_process, with_modes
 from .reading import read_notebook
@@ -72,12 +74,22 @@ class RepairCells(NbGraderPreprocessor):
 
     def preprocess(self, notebook: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         where = resources["nbgrader"]
-        expected = gradebook.released_cells(where["db_url"], where["notebook"], where["assignment"])
-        before = _noted(notebook)
-        repairs = repair_cells(notebook, expected, damaged=before.damaged)
+        found = gradebook.released_cells(where["db_url"], where["notebook"], where["assignment"])
+        expected, before = Delimiters(self).usual_cells(found), _noted(notebook)
+        repairs = repair_cells(notebook, expected, damaged=before.damaged, given=self._given(where))
         unsure = tuple(cell.name for cell in expected) if before.unsure == EVERY else repairs.unsure
         _note(notebook, Repairs([*before.findings, *repairs.findings], unsure))
         return notebook, resources
+
+    def _given(self, where: Any) -> frozenset[str] | None:
+        """The texts of all cells of the source; None where it is not here."""
+        folder = CourseDirectory(parent=self)
+        source = Path(folder.format_path(folder.source_directory, ".", where["assignment"]))
+        try:
+            cells = json.loads((source / f"{where['notebook']}.ipynb").read_bytes())["cells"]
+            return frozenset("".join("".join(cell["source"]).split()) for cell in cells)
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
 
 
 def _note(notebook: NotebookNode, repairs: Repairs) -> None:
@@ -206,7 +218,8 @@ class Examine(Execute):
     def _job(self, nb: NotebookNode, where: Any, files: Path | None, limits: Limits) -> Job:
         """The locked cells' sources are the gradebook's, whatever the notebook says."""
         try:
-            released = gradebook.released_cells(where["db_url"], where["notebook"], where["assignment"])
+            found = gradebook.released_cells(where["db_url"], where["notebook"], where["assignment"])
+            released = Delimiters(self).usual_cells(found)
         except MissingEntry:
             released = ()
             self.log.warning("Notebook %s is not in the gradebook", where["notebook"])

@@ -5,12 +5,14 @@ repair is a sentence; `preprocessors` makes findings on that one submission of t
 certainty goes to a person.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
+from nbgrader.utils import compute_checksum
 
 from ..course.markup import flags, grade_id
 from ..engine.record import ReleasedCell
@@ -27,14 +29,20 @@ class Repairs:
     damaged: bool = False  # a part of the file could not be read
 
 
-def repair_cells(notebook: NotebookNode, expected: Sequence[ReleasedCell], damaged: bool = False) -> Repairs:
+def repair_cells(
+    notebook: NotebookNode,
+    expected: Sequence[ReleasedCell],
+    damaged: bool = False,
+    given: Collection[str] | None = None,
+) -> Repairs:
     """Brings the marked cells in order, in place.
 
     `expected` holds the cells of the gradebook in the order of the released notebook; `damaged` says that a part of the
-    file could not be read.
+    file could not be read; `given` are the texts of all cells of the author's notebook without white space, if known.
     """
     known = tuple(expected)
     by_name = {cell.name: cell for cell in known}
+    as_released = {grade_id(cell) for cell in notebook.cells if _is_as_released(cell)}
     findings = [*_drop_foreign_metadata(notebook, by_name), *_drop_duplicates(notebook, by_name)]
     labelled = _positions(notebook)
     found = find_lost(notebook, known)
@@ -43,21 +51,45 @@ def repair_cells(notebook: NotebookNode, expected: Sequence[ReleasedCell], damag
     there = _positions(notebook)
     missing = [cell.name for cell in known if cell.solution and cell.name not in there]
     in_doubt = tuple(unsure(missing, known)) if damaged or found or not labelled else ()
+    below = {} if given is None else dict(_answers_below(notebook, by_name, given))
     findings += [
         *_drop_untouched_copies(notebook, by_name),
-        *_restore(notebook, by_name),
+        *_restore(notebook, by_name, as_released),
         *_add_missing(notebook, known),
         *_move_behind_predecessors(notebook, known),
     ]
     if in_doubt:
         findings.append(f"not found: {', '.join(missing)}. A person has to look at what depends on it")
+    findings += [f"the answer to {name} stands in a cell below it: {text[:200]!r}" for name, text in below.items()]
     make_ids_unique(notebook)
-    return Repairs(findings, in_doubt)
+    return Repairs(findings, (*in_doubt, *below))
 
 
 def _found_again(found: list[str]) -> str:
     names = ", ".join(found) if len(found) <= 3 else f"{', '.join(found[:2])} and {len(found) - 2} more"
     return f"cells without their labels were found again by their text or by what they define: {names}"
+
+
+def _is_as_released(cell: NotebookNode) -> bool:
+    """Whether a cell is as some release has handed it out, which need not be the last: its checksum says so. It tells
+    nothing of who has changed what, as anybody can compute it; so it decides what is said, and nothing else."""
+    try:
+        return bool(flags(cell).get("checksum") == compute_checksum(cell))
+    except Exception:
+        return False  # the flags of a submission may be anything
+
+
+def _answers_below(
+    notebook: NotebookNode, by_name: Mapping[str, ReleasedCell], given: Collection[str]
+) -> Iterator[tuple[str, str]]:
+    """(name, text) of each written answer that was left as it was, with a new cell of the student's below it."""
+    for cell, below in pairwise(notebook.cells):
+        known = by_name.get(grade_id(cell) or "")
+        if known is None or not (known.grade and known.solution) or known.locked or filled_in(cell, known):
+            continue
+        text = "".join(below.source.split())
+        if grade_id(below) is None and below.cell_type != "code" and text and text not in given:
+            yield known.name, below.source
 
 
 def _new_cell(known: ReleasedCell) -> NotebookNode:
@@ -73,7 +105,8 @@ def _drop_foreign_metadata(notebook: NotebookNode, by_name: Mapping[str, Release
         known = by_name.get(name) if isinstance(name, str) else None
         if found and not known:
             yield f"a cell carried the unknown grade_id {str(name)[:80]!r}: treated as an ordinary cell"
-        if found and known and (wrong := _changed_flags(found, known)):
+        wrong = _changed_flags(found, known) if found and known else []
+        if wrong and not (wrong == ["points"] and _is_as_released(cell)):
             yield f"cell {name} had other metadata ({', '.join(wrong)}): put right"
         cell.metadata = nbformat.from_dict({"nbgrader": {"grade_id": name}} if known else {})
 
@@ -127,7 +160,9 @@ def _drop_untouched_copies(notebook: NotebookNode, by_name: Mapping[str, Release
                 break
 
 
-def _restore(notebook: NotebookNode, by_name: Mapping[str, ReleasedCell]) -> Iterator[str]:
+def _restore(
+    notebook: NotebookNode, by_name: Mapping[str, ReleasedCell], as_released: Collection[str | None]
+) -> Iterator[str]:
     for position, cell in enumerate(notebook.cells):
         name = grade_id(cell)
         if name is None:
@@ -139,8 +174,12 @@ def _restore(notebook: NotebookNode, by_name: Mapping[str, ReleasedCell]) -> Ite
             turned.source = cell.source
             notebook.cells[position] = turned
         repaired = notebook.cells[position]
-        if known.locked and not any(
-            same_words(repaired.source, text, known.cell_type) for text in (released(known.source), known.source)
+        if (
+            known.locked
+            and name not in as_released
+            and not any(
+                same_words(repaired.source, text, known.cell_type) for text in (released(known.source), known.source)
+            )
         ):
             yield f"cell {name} is locked and was changed: restored"
         if known.locked:

@@ -19,6 +19,7 @@ from traitlets import List as ListTrait
 from ..course.markup import flags, grade_id, split
 from ..course.paths import RECORD_SUFFIX
 from ..engine.record import Mark, NotebookRecord
+from .delimiters import Delimiters
 from .sanitize import IMAGES, block, clean, html_of, picture, rendered, takes_something
 
 _PLAIN: Final = ("text/plain", *IMAGES)
@@ -50,7 +51,7 @@ class StudentView(NbGraderPreprocessor):
     def preprocess_cell(self, cell: NotebookNode, resources: Any, cell_index: int) -> tuple[NotebookNode, Any]:
         if cell.cell_type == "code":
             if flags(cell).get("grade"):
-                cell.source = split(cell.source).visible.rstrip()
+                cell.source = split(Delimiters(self).usual(cell.source)).visible.rstrip()
             cell.outputs = [_safe(output) for output in cell.outputs]
         else:
             cell.source = rendered(cell.source, cell.pop("attachments", None))

@@ -608,7 +608,7 @@ def l2_penalty(params, lam):
     params: {"W1", "b1", "W2", ...}, any number of layers, in any order; not changed.
     Returns: float.
 
-    >>> l2_penalty({"W1": np.array([[3.0, 4.0]]), "b1": np.array([7.0])}, lam=0.1)
+    >>> print(l2_penalty({"W1": np.array([[3.0, 4.0]]), "b1": np.ones(1)}, lam=0.1))
     1.25
 
     About 2 lines.
@@ -1386,7 +1386,7 @@ check.value(gradients, ups, table, two, zeros, eps=4 / 3, expected=of_table)
 
 
 def gradients_later(dout, x, gamma, beta, between, **settings):
-    """dx, dgamma, dbeta as above. In between comes a forward pass of another batch, or a
+    """dx, dgamma, dbeta as above. In between comes a pass of another batch, or a
     pass back with the same cache.
     """
     n = np.shape(x)[1]

@@ -3,6 +3,7 @@
 The gradebook is nbgrader's: its tables, its rules. nbgrader's plug-ins, the report and the demo ask here.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -38,6 +39,16 @@ def released_cells(url: str, notebook: str, assignment: str) -> tuple[ReleasedCe
             )
             for cell in row.source_cells
         )
+
+
+def language(url: str, notebook: str, assignment: str) -> str:
+    """The language in which a notebook was released; a submission may say what it likes."""
+    with Gradebook(url) as gradebook:
+        try:
+            known = json.loads(gradebook.find_notebook(notebook, assignment).kernelspec or "{}") or {}
+        except (MissingEntry, ValueError):
+            known = {}
+    return str(known.get("language") or "python")
 
 
 def released_notebooks(url: str, assignment: str) -> dict[str, tuple[ReleasedCell, ...]]:

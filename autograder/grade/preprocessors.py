@@ -160,7 +160,7 @@ class Examine(Execute):
         limits = self._limits()
         too_many = _too_many_files(path, limits)
         job = self._job(nb, where, None if too_many else path, limits)
-        language = nb.metadata.get("kernelspec", {}).get("language") or "python"
+        language = gradebook.language(where["db_url"], where["notebook"], where["assignment"])
         if language.casefold() == "python":
             record = self._grader().grade(with_modes(job, self._in_process(where, job)))
         else:

@@ -48,6 +48,7 @@ check.purity(double, np.array([1.0, 2.0]))
 import numpy as np
 from nbcore import check
 
+check.value(double, np.array([[5.0], [2.0]]), expected=np.array([[10.0], [4.0]]))
 with check.part("double leaves its argument alone"):
     check.purity(double, np.array([[5.0], [2.0]]))
 ### END HIDDEN TESTS

@@ -58,8 +58,8 @@ SUBMISSIONS: dict[str, tuple[Callable[[Course], str], float]] = {
     "skipped": (text_of(lambda nb: test_cell(nb).metadata.update(tags=["skip-execution"])), 2),
     "old": (version_3, 2),
     "truncated": (truncated, 2),
-    "empty": (lambda course: "", 0),
-    "garbage": (lambda course: "\x00\x01 no notebook", 0),
+    "empty": (lambda course: "", None),  # nobody knows what it held: a person decides
+    "garbage": (lambda course: "\x00\x01 no notebook", None),
     "unsolved": (lambda course: course.release_notebook(NAME).read_text(), 0),
     "unsolved-skipped": (
         lambda course: (
@@ -92,7 +92,7 @@ def test_each_submission_gets_what_it_earned(graded: tuple[Course, str], student
     with Gradebook(f"sqlite:///{course.root / 'gradebook.db'}") as gradebook:
         grade = gradebook.find_grade("test-double-value", NAME, NAME, student)
         assert grade.auto_score == SUBMISSIONS[student][1]
-        assert not grade.needs_manual_grade
+        assert grade.needs_manual_grade is (SUBMISSIONS[student][1] is None)
 
 
 @pytest.mark.slow

@@ -170,17 +170,19 @@ def test_training_goes_on_in_place_to_the_weights_of_scikit_learn(course: Functi
 
 def test_the_numbers_by_hand_are_those_of_the_code(course: Functions) -> None:
     gradient = course["numerical_gradient"]
-    assert gradient(lambda x: float(x[0] ** 3), [2.0], 0.1)[0] == pytest.approx(12.01)
+    assert gradient(lambda x: float(x[0] ** 3), np.array([2.0]), 0.1)[0] == pytest.approx(12.01)
     assert pytest.approx(12.61) == (2.1**3 - 2**3) / 0.1
     assert 0.5 + 1e-5 - 1e-5 != 0.5
     whole = np.array([1, -1])
     for i, old in enumerate([1, -1]):
         whole[i] = old + 1e-5
     assert whole.tolist() == [1, 0]  # cut off to whole numbers, not to the old ones
-    assert 1e-12 < abs(gradient(lambda x: float(np.exp(x[0]) - np.e * x[0]), [1.0])[0]) < 1e-10  # a slope of 0
-    assert course["relative_error"]([1, 2, -4], [1, 2.5, -5]) == pytest.approx(0.2)
-    assert course["relative_error"]([1.0, 3.0], [2.0, 6.0]) == 0.5
-    assert course["relative_error"]([1.0, 3.0], [-1.0, -3.0]) == 2.0
+    assert (
+        1e-12 < abs(gradient(lambda x: float(np.exp(x[0]) - np.e * x[0]), np.array([1.0]))[0]) < 1e-10
+    )  # a slope of 0
+    assert course["relative_error"](np.array([1.0, 2.0, -4.0]), np.array([1.0, 2.5, -5.0])) == pytest.approx(0.2)
+    assert course["relative_error"](np.array([1.0, 3.0]), np.array([2.0, 6.0])) == 0.5
+    assert course["relative_error"](np.array([1.0, 3.0]), np.array([-1.0, -3.0])) == 2.0
     params = {
         "W1": np.array([[2.0, -1.0], [-2.0, 1.0]]),
         "b1": np.log([2.0, 3.0]),
@@ -215,7 +217,7 @@ def test_the_products_of_weights_and_gradients_add_up_to_one_number(course: Func
     X, params = network((4, 6, 5, 1), 1)
     params |= {key: np.zeros_like(b) for key, b in params.items() if key.startswith("b")}
     p, cache = course["mlp_forward"](X, params, course["relu"], course["sigmoid"])
-    grads = course["mlp_backward"]([[0.0]], cache, params, course["relu_prime"])
+    grads = course["mlp_backward"](np.array([[0.0]]), cache, params, course["relu_prime"])
     sums = [np.sum(params[f"W{layer}"] * grads[f"W{layer}"]) for layer in (1, 2, 3)]
     assert abs(sums[0]) > 0.01
     assert sums == pytest.approx([cache["Z"][-1].item() * p.item()] * 3, rel=1e-12)

@@ -79,7 +79,7 @@ def test_the_interpolant_is_that_of_numpy() -> None:
 
 
 def test_the_interpolant_by_hand_has_the_weights_in_the_text() -> None:
-    w, knots, bias = S["relu_interpolant"]([0, 1, 3, 4], [1, 3, 2, 2])
+    w, knots, bias = S["relu_interpolant"](np.array([0.0, 1.0, 3.0, 4.0]), np.array([1.0, 3.0, 2.0, 2.0]))
     assert (w.tolist(), knots.tolist(), bias) == ([2, -2.5, 0.5], [0, 1, 3], 1)
 
 

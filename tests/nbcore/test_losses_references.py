@@ -96,7 +96,7 @@ def test_two_classes_of_cross_entropy_are_bce(course: Functions) -> None:
 
 
 def test_one_hot_of_all_classes_is_the_identity(course: Functions) -> None:
-    np.testing.assert_array_equal(course["one_hot"](range(4), 4), np.eye(4))
+    np.testing.assert_array_equal(course["one_hot"](np.arange(4), 4), np.eye(4))
 
 
 # Gradients -----------------------------------------------------------------------------------------------------------
@@ -212,21 +212,26 @@ def test_the_best_constants_are_the_mean_and_the_median(course: Functions) -> No
     assert constants[np.argmin(errors)] == pytest.approx(3.0)
 
 
+ZERO, ONE = np.zeros(1), np.ones(1)
+
+
 def test_the_slopes_at_a_wrong_saturated_logit(course: Functions) -> None:
     p = scipy.special.expit(-8.0)
-    assert course["bce_with_logits_grad"]([1], [-8.0])[0] == pytest.approx(-0.9997, abs=5e-5)
+    assert course["bce_with_logits_grad"](ONE, np.array([-8.0]))[0] == pytest.approx(-0.9997, abs=5e-5)
     assert (p - 1) * p * (1 - p) == pytest.approx(-0.000335, abs=5e-7)  # half MSE; without the half -0.00067
 
 
 def test_clipping_caps_the_loss_and_logits_do_not(course: Functions) -> None:
-    assert course["bce"]([0], scipy.special.expit([40.0])) == pytest.approx(27.6, abs=0.05)
-    assert course["bce"]([0], scipy.special.expit([1000.0])) == course["bce"]([0], scipy.special.expit([40.0]))
-    assert course["bce_with_logits"]([0], [1000.0]) == 1000
+    assert course["bce"](ZERO, scipy.special.expit([40.0])) == pytest.approx(27.6, abs=0.05)
+    assert course["bce"](ZERO, scipy.special.expit([1000.0])) == course["bce"](ZERO, scipy.special.expit([40.0]))
+    assert course["bce_with_logits"](ZERO, np.array([1000.0])) == 1000
 
 
 def test_a_worse_forecast_costs_three_times_as_much_and_pulls_a_hundred_times_as_hard(course: Functions) -> None:
-    assert course["bce"]([1], [0.001]) == pytest.approx(3 * course["bce"]([1], [0.1]))
-    assert course["bce_grad"]([1], [0.001])[0] == pytest.approx(100 * course["bce_grad"]([1], [0.1])[0])
+    assert course["bce"](ONE, np.array([0.001])) == pytest.approx(3 * course["bce"](ONE, np.array([0.1])))
+    assert course["bce_grad"](ONE, np.array([0.001]))[0] == pytest.approx(
+        100 * course["bce_grad"](ONE, np.array([0.1]))[0]
+    )
 
 
 def test_the_outliers_are_as_many_and_as_far_as_the_text_says() -> None:

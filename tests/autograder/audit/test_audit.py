@@ -66,15 +66,31 @@ def test_a_removed_test_is_found(banked: Course, in_source: Change) -> None:
 
 def test_an_accepted_variant_that_loses_points_is_found(banked: Course, add_variant: Add) -> None:
     add_variant("accepted", "as a list", "def double(x):\n    return [2.0 * v for v in np.ravel(x)]")
-    (problem,) = found(banked)
-    assert problem.startswith("accepted variant 'as a list' loses the points of test-double-value: CheckFailed")
+    problems = [problem.split(": ")[0] for problem in found(banked)]
+    assert problems == [
+        f"accepted variant 'as a list' loses the points of test-double-{aspect}" for aspect in ("purity", "value")
+    ]
 
 
 def test_a_mistake_that_loses_more_than_its_aspect_is_found(banked: Course, add_variant: Add) -> None:
     code = "def double(x):\n    x = np.asarray(x, dtype=float)\n    x *= 3\n    return x"
-    add_variant("mistake", "triples in place", code, 'breaks=["value"] hint="Twice."')
+    add_variant("mistake", "triples in place", code, 'breaks=["purity"] hint="Twice."')
     (problem,) = found(banked)
-    assert problem.startswith("mistake 'triples in place' loses the points of test-double-purity")
+    assert problem.startswith("mistake 'triples in place' loses the points of test-double-value")
+
+
+def test_a_mistake_in_values_may_lose_what_counts_beside_right_values(banked: Course, add_variant: Add) -> None:
+    code = "def double(x):\n    x = np.asarray(x, dtype=float)\n    x *= 3\n    return x"
+    add_variant("mistake", "triples in place", code, 'breaks=["value"] hint="Twice."')
+    assert found(banked) == []
+
+
+def test_a_version_that_does_nothing_and_earns_a_point_is_found(banked: Course, in_source: Change) -> None:
+    in_source("check.value(double, np.array([[5.0], [2.0]]), expected=np.array([[10.0], [4.0]]))\n", "")
+    assert found(banked) == [
+        f"a version that {what} keeps the points of test-double-purity"
+        for what in ("returns 0.0", "returns None", "returns its argument")
+    ]
 
 
 def test_a_solution_that_fails_its_own_tests_is_found(banked: Course, in_source: Change) -> None:

@@ -188,7 +188,7 @@ def test_graded_as_a_submission_every_mistake_stands_in_the_record(
                 shown = outcome.outputs[-1]["traceback"]
                 assert shown.count(variant.hint) == 1, (variant.key, shown)
                 hidden += 1
-    assert hidden >= 2, hidden
+    assert hidden >= 1, hidden
 
 
 @pytest.mark.slow

@@ -71,13 +71,15 @@ class Version:
     """One version of an exercise: code that replaces solutions, by exercise, and the mistakes that are in it.
 
     target: the definition that is looked at, with the right ones around it; without one the exercise is looked at as it
-    stands.
+    stands. run: the number of the run, which is the seed of the old global generators: what a version draws from them
+    differs from run to run, and is the same on every machine.
     """
 
     exercise: str
     code: Mapping[str, str]
     numbers: Numbers = ()
     target: str | None = None
+    run: int = 0
 
 
 def versions(exercise: str, solution: str, mistakes: Sequence[Variant]) -> Iterator[Version]:
@@ -107,8 +109,9 @@ def versions(exercise: str, solution: str, mistakes: Sequence[Variant]) -> Itera
         looked_at.append((name, right | {(n,): alone[(n,)] for n in changed} | merged))
     for target, codes in looked_at:
         for numbers, code in codes.items():
-            version = Version(exercise, {exercise: code}, numbers, target)
-            yield from [version] * (2 if not numbers or any(mistakes[n].may_vary for n in numbers) else 1)
+            runs = 2 if not numbers or any(mistakes[n].may_vary for n in numbers) else 1
+            for run in range(runs):
+                yield Version(exercise, {exercise: code}, numbers, target, run)
 
 
 def _overlap(solution: str, first: tuple[int, Variant], second: tuple[int, Variant]) -> bool:
@@ -188,7 +191,7 @@ def run_versions(plan: Plan, them: Sequence[Version], jobs: int | None = None) -
             yield Seen(_alone(plan, right(), version, version.target))
             return
         with suppress(Stop), _stopped_after(SECONDS):
-            yield see(plan, version.exercise, version.code, right())
+            yield see(plan, version.exercise, version.code, right(), version.run)
 
     warm_up(plan)
     for rows in fork_map(run, them, Seen, _BATCH, jobs):
@@ -197,7 +200,7 @@ def run_versions(plan: Plan, them: Sequence[Version], jobs: int | None = None) -
 
 def _alone(plan: Plan, right: dict[str, Any], version: Version, target: str) -> Trace:
     """What one definition of a version gives: all around it is right."""
-    np.random.seed(int.from_bytes(os.urandom(4), "little"))  # noqa: NPY002  (forks share the legacy state)
+    np.random.seed(version.run)  # noqa: NPY002
     own = dict(right)
     exec(compile(version.code[version.exercise], f"<{version.exercise}>", "exec"), own)
     value = own[target]

@@ -791,7 +791,7 @@ def softmax(z):
     return e / e.sum()
 
 
-# %% mistake="sums over the examples" exercise="softmax" breaks=["value"] hint="Which axis holds the classes? Every row must sum to 1."
+# %% mistake="sums over the examples" exercise="softmax" breaks=["value", "purity"] hint="Which axis holds the classes? Every row must sum to 1."
 def softmax(z):
     z = np.asarray(z, dtype=float)
     e = np.exp(z - z.max(axis=0, keepdims=True))
@@ -840,7 +840,7 @@ def softmax(z):
     return z / z.sum(axis=-1, keepdims=True)
 
 
-# %% mistake="only the diagonal of the Jacobian" exercise="softmax" breaks=["gradient"] hint="Each output depends on all inputs of its row, not only on its own."
+# %% mistake="only the diagonal of the Jacobian" exercise="softmax" breaks=["gradient", "purity"] hint="Each output depends on all inputs of its row, not only on its own."
 def softmax_vjp(upstream, p):
     upstream, p = np.asarray(upstream, dtype=float), np.asarray(p, dtype=float)
     return upstream * p * (1 - p)

@@ -42,7 +42,7 @@ def repair_cells(
     """
     known = tuple(expected)
     by_name = {cell.name: cell for cell in known}
-    as_released = {grade_id(cell) for cell in notebook.cells if _is_as_released(cell)}
+    as_released = {id(cell) for cell in notebook.cells if _is_as_released(cell)}
     findings = [*_drop_foreign_metadata(notebook, by_name), *_drop_duplicates(notebook, by_name)]
     labelled = _positions(notebook)
     found = find_lost(notebook, known)
@@ -74,7 +74,8 @@ def _is_as_released(cell: NotebookNode) -> bool:
     """Whether a cell is as some release has handed it out, which need not be the last: its checksum says so. It tells
     nothing of who has changed what, as anybody can compute it; so it decides what is said, and nothing else."""
     try:
-        return bool(flags(cell).get("checksum") == compute_checksum(cell))
+        points = flags(cell).get("points", 0)
+        return type(points) in (int, float) and bool(flags(cell).get("checksum") == compute_checksum(cell))
     except Exception:
         return False  # the flags of a submission may be anything
 
@@ -161,7 +162,7 @@ def _drop_untouched_copies(notebook: NotebookNode, by_name: Mapping[str, Release
 
 
 def _restore(
-    notebook: NotebookNode, by_name: Mapping[str, ReleasedCell], as_released: Collection[str | None]
+    notebook: NotebookNode, by_name: Mapping[str, ReleasedCell], as_released: Collection[int]
 ) -> Iterator[str]:
     for position, cell in enumerate(notebook.cells):
         name = grade_id(cell)
@@ -176,7 +177,7 @@ def _restore(
         repaired = notebook.cells[position]
         if (
             known.locked
-            and name not in as_released
+            and id(cell) not in as_released
             and not any(
                 same_words(repaired.source, text, known.cell_type) for text in (released(known.source), known.source)
             )

@@ -8,6 +8,7 @@ graded notebook, from which feedback is made.
 """
 
 import json
+from functools import cached_property
 from html import escape
 from pathlib import Path
 from typing import Any, Final
@@ -39,6 +40,10 @@ class StudentView(NbGraderPreprocessor):
         config=True
     )
 
+    @cached_property
+    def _delimiters(self) -> Delimiters:
+        return Delimiters(self)
+
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         nb, resources = super().preprocess(nb, resources)
         record = _record(resources)
@@ -51,7 +56,7 @@ class StudentView(NbGraderPreprocessor):
     def preprocess_cell(self, cell: NotebookNode, resources: Any, cell_index: int) -> tuple[NotebookNode, Any]:
         if cell.cell_type == "code":
             if flags(cell).get("grade"):
-                cell.source = split(Delimiters(self).usual(cell.source)).visible.rstrip()
+                cell.source = split(self._delimiters.usual(cell.source)).visible.rstrip()
             cell.outputs = [_safe(output) for output in cell.outputs]
         else:
             cell.source = rendered(cell.source, cell.pop("attachments", None))

@@ -38,6 +38,7 @@ _TEXT: Final = 0.5  # share of the room for outputs that printed text may take: 
 _BEFORE: Final = {"cell": "output", "call": "callback"}  # what may come before an answer
 _OUT_OF_MEMORY: Final = ("MemoryError", "_ArrayMemoryError")
 _USED_UP: Final = 0.1  # share of a budget that is not worth waiting for
+_INTERRUPTS: Final = 5  # in one grace
 
 
 class Control(Protocol):
@@ -59,29 +60,40 @@ class _Budget:
 
     def __init__(self, control: Control, seconds: float, patience: float, ends: float, cpu: float) -> None:
         """cpu: what the process had used before, as read at the start of the cell or of the block of calls."""
-        now = time.monotonic()
         self.seconds = seconds
         self.interrupted = False
         self._control = control
+        self._patience = patience
+        self._ends = ends
+        self._begin(seconds, cpu)
+
+    def _begin(self, seconds: float, cpu: float) -> None:
+        self._allowed = seconds
         self._cpu = cpu
-        self._last = min(now + patience * seconds, ends)
-        self.deadline = min(now + seconds, self._last)
+        self._last = min(time.monotonic() + self._patience * seconds, self._ends)
+        self._wait(seconds)
+
+    def _wait(self, seconds: float) -> None:
+        if self.interrupted:
+            self._control.interrupt()
+            seconds = min(seconds, self._allowed / _INTERRUPTS)
+        self.deadline = min(time.monotonic() + seconds, self._last)
 
     def interrupt(self, grace: float) -> None:
-        """The time is up: from now on there is `grace` for an answer."""
+        """The time is up: from now on there is `grace` for an answer. Library code may swallow an interrupt, so it is
+        said again meanwhile."""
         self.interrupted = True
-        self._control.interrupt()
-        self.deadline = time.monotonic() + grace
+        self._ends = float("inf")  # a grace is given at the very end too
+        self._begin(grace, self._control.cpu())
 
     def extend(self) -> bool:
         """Whether there is time left, with the deadline moved."""
-        now = time.monotonic()
-        if now >= self._last:
+        if time.monotonic() >= self._last:
             return False
-        left = self.seconds - (self._control.cpu() - self._cpu)
-        if left < _USED_UP * self.seconds:
+        left = self._allowed - (self._control.cpu() - self._cpu)
+        if left < _USED_UP * self._allowed:
             return False
-        self.deadline = min(now + left, self._last)
+        self._wait(left)
         return True
 
 
@@ -222,7 +234,7 @@ class Session:
         self._proxies.clear()
         self._codec.forget_all()
         if self.dead is None:
-            self._deadline = time.monotonic() + self.limits.grace
+            self._deadline = time.monotonic() + self.limits.patience * self.limits.grace
             with suppress(SandboxDied):
                 self._ask_to_forget()
 
@@ -367,7 +379,7 @@ class Session:
         """(kind, body) of the answer to the question with this token. What comes before it, the outputs of a cell or
         the callbacks of a call, goes to `hear`.
 
-        When the time is up, the process is interrupted, once. An answer that comes then says that it listened; no
+        When the time is up, the process is interrupted. An answer that comes then says that it listened; no
         callback is answered any more. Without one, the process is ended.
         """
         while True:
@@ -387,10 +399,11 @@ class Session:
                 self._overdue(what, budget)
 
     def _overdue(self, what: Literal["cell", "call"], budget: _Budget) -> None:
+        if budget.extend():
+            return
         if budget.interrupted:
             self._give_up(Stop(what, budget.seconds, "it could not be interrupted"))
-        if not budget.extend():
-            budget.interrupt(self.limits.grace)
+        budget.interrupt(self.limits.grace)
 
     def _send(self, operation: str, body: tuple[Any, ...], *more: Any) -> bytes:
         try:

@@ -184,8 +184,8 @@ class Runner:
         self._running_cell = True
         error: tuple[str, str] | None = None
         try:
+            self._interrupted = False  # it was meant for the cell before; one for this cell is said again
             self._busy = False
-            self._check_interrupt()
             with self._with_own(uses):
                 result = self._shell.run_cell(source, store_history=history)
             failure = result.error_before_exec or result.error_in_exec

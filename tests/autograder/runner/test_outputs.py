@@ -8,7 +8,7 @@ import nbformat
 import pytest
 
 from autograder.examiner.session import Session
-from autograder.limits import Limits
+from autograder.limits import Limits, Stop
 from autograder.sandbox import Template, best_isolation
 from autograder.wire import Channel, WireLimits
 
@@ -130,6 +130,18 @@ def test_a_cell_that_takes_too_long_is_interrupted_and_the_next_one_runs(session
     assert result(run(session, "1 + 1")) == "2"
 
 
+def test_a_cell_that_swallows_an_interrupt_is_interrupted_again(session: Session) -> None:
+    source = "for _ in range(2):\n    try:\n        while True: pass\n    except KeyboardInterrupt: pass"
+    assert session.run_cell(f"before = 1\n{source}").stop == Stop("cell", LIMITS.cell)
+    assert result(run(session, "before")) == "1"
+
+
+def test_an_interrupt_that_comes_too_late_is_not_the_next_cell_s(session: Session) -> None:
+    for n in range(3):
+        session._control.interrupt()
+        assert result(run(session, f"{n}")) == str(n)
+
+
 CUT = "output limit reached"
 
 
@@ -177,6 +189,7 @@ def test_output_too_large_for_a_message_is_cut_off_as_well(session: Session) -> 
 def test_a_flood_on_purpose_is_ended_by_time_and_the_next_cell_runs(session: Session) -> None:
     for source in ("while True: print('x' * 100_000)", "while True: display(1)", "while True: 1 if display() else 0"):
         outcome = session.run_cell(source)
+        assert outcome.stop == Stop("cell", LIMITS.cell)
         assert outcome.error is not None
         assert outcome.error[0] == "CellTimeoutError"
         assert sum(len(str(output)) for output in outcome.outputs) <= LIMITS.cell_output

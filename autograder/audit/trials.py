@@ -16,6 +16,8 @@ from types import FrameType
 
 import msgspec
 
+from nbcore import check
+
 from ..course.code import defined_in, names_of
 from ..course.fingerprint import fingerprint
 from ..course.paths import Course, write_atomically
@@ -27,11 +29,15 @@ from ..processes import fork_map, run_cell, warm_up
 
 @dataclass(frozen=True)
 class Trial:
-    """One version: code that replaces solutions, by exercise, and the test cells to run."""
+    """One version: code that replaces solutions, by exercise, and the test cells to run.
+
+    seeds: with how many seeds of what they draw they are run as well, where they draw something.
+    """
 
     key: str
     replaced: dict[str, str]
     tests: frozenset[str]
+    seeds: int = 0
 
 
 @dataclass(frozen=True)
@@ -72,9 +78,21 @@ def _results(plan: Plan, trial: Trial) -> Iterator[TestResult]:
     namespace: dict[str, object] = {"__name__": "__main__"}
     for name, kind, source in plan.cells:
         if kind != "test" or name in trial.tests:
-            error, hints = run_cell(name, trial.replaced.get(name, source), namespace)
+            lines = trial.replaced.get(name, source)
+            error, hints = run_cell(name, lines, namespace)
             if kind == "test":
+                if error is None and "check.rng(" in lines:
+                    error, hints = _with_seeds(name, lines, namespace, trial.seeds)
                 yield TestResult(name, error, hints)
+
+
+def _with_seeds(name: str, source: str, namespace: dict[str, object], seeds: int) -> tuple[str | None, tuple[str, ...]]:
+    for seed in range(1, seeds + 1):
+        with check.seeded(seed):
+            error, hints = run_cell(name, source, namespace)
+        if error is not None:
+            return f"with seed {seed}: {error}", hints
+    return None, ()
 
 
 @dataclass(frozen=True)

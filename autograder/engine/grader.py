@@ -101,7 +101,7 @@ class Grader:
             one.wire.close()  # the examiner's from here on
         names = job.assignment
         record = NotebookRecord(
-            job.student, names.name, names.notebook, self.isolation, child.missing, job.limits, cells=[]
+            job.student, names.name, names.notebook, self.isolation, child.missing, job.limits, seed=job.seed
         )
         try:
             self._collect(examiner.wire, job, record)

@@ -4,6 +4,7 @@ examiner's process to the file beside the graded notebook, with one encoder and 
 Plain dataclasses; nothing is graded here. The engine fills them; nbgrader's plug-ins, pages and the report read them.
 """
 
+import hashlib
 import json
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -133,6 +134,12 @@ class Job:
         return [cell for cell in self.cells if cell.directives.separate]
 
     @cached_property
+    def seed(self) -> int:
+        """Of what hidden tests draw: it depends on all that the student has written, and on nothing else."""
+        written = "\0".join(cell.source for cell in self.cells if not cell.locked)
+        return int.from_bytes(hashlib.sha256(written.encode("utf-8", "replace")).digest()[:4], "big") | 1
+
+    @cached_property
     def whole_limits(self) -> Limits:
         """Those of the notebook's own process: cells that may take longer do so at nobody's cost."""
         more = sum(cell.directives.cpu_seconds or 0.0 for cell in self.cells)
@@ -198,7 +205,8 @@ class CellRecord:
 class NotebookRecord:
     """What became of one notebook of a submission. Times in seconds, memory in bytes (the largest process).
 
-    ended: why its process was ended, if it was. students_own_seconds: time in which the student's code ran.
+    ended: why its process was ended, if it was. students_own_seconds: time in which the student's code ran. seed: of
+    what the hidden tests drew.
     """
 
     student: str
@@ -215,6 +223,7 @@ class NotebookRecord:
     memory: int = 0
     students_own_seconds: float = 0.0
     calls: int = 0
+    seed: int = 0
     mistakes: list[RecognisedMistake] = field(default_factory=list)
 
     @property

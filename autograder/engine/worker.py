@@ -14,6 +14,8 @@ from typing import Any, Final
 
 import numpy  # noqa: F401  (imported once, in the template)
 
+from nbcore import check
+
 from ..course.code import names_from_outside
 from ..course.markup import split
 from ..examiner.program import program
@@ -104,7 +106,8 @@ def main(fds: list[int], task: dict[str, Any]) -> None:
             lost.add(cell.mark.cell)
         grader.send(json.dumps({"cell": to_data(cell)}).encode())
 
-    grade(session, job, report, separate)
+    with check.seeded(job.seed):
+        grade(session, job, report, separate)
     recording = Path(job.assignment.recording) if job.assignment.recording else None
     answers = {cell.grade_id: cell.source for cell in job.cells if cell.grade_id and not cell.locked}
     mistakes = recognise(session, recording, answers, lost)

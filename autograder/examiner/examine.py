@@ -8,6 +8,7 @@ import ast
 import contextlib
 import io
 import linecache
+import re
 import signal
 import traceback
 import warnings
@@ -27,6 +28,7 @@ from .session import Session
 
 _MAX_DETAILS: Final = 20_000
 _MAX_PARTS: Final = 10
+_NUMBER: Final = re.compile(r"(?<![\w.])[-+]?(?:\d+\.\d*|\.\d+|\d+(?=[eE][-+\d]))(?:[eE][-+]?\d+)?|\d{5,}")
 T = TypeVar("T")
 
 
@@ -190,10 +192,18 @@ def _student_error(error: BaseException) -> str:
     for current in _chain(error):
         text, trace = getattr(current, "student_error", ""), getattr(current, "student_traceback", "")
         if type(text) is str and text:
+            text = _without_numbers(text)
             if trace:
                 return f"{text}\n{trace}"
             first = first or text
     return first
+
+
+def _without_numbers(text: str) -> str:
+    """Shapes and counts stay, for they explain an error. Other numbers may be what the test has drawn: a function that
+    raises them would carry them out."""
+    left = _NUMBER.sub("#", text)
+    return text if left == text else f"{left}\n(# stands for a number: those of hidden tests are not shown.)"
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -6,6 +6,7 @@ in a process of its own alike: a function under test is only called.
 
 from ..hints import provide
 from ._checks import all_parts, dtype, gradient, part, purity, raises, shape, stability, value
+from ._draws import rng, seeded
 from ._message import CheckFailed
 from ._names import watch
 
@@ -18,6 +19,8 @@ __all__ = [
     "provide",
     "purity",
     "raises",
+    "rng",
+    "seeded",
     "shape",
     "stability",
     "value",

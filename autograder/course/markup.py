@@ -84,6 +84,11 @@ def is_written(cell: Cell) -> bool:
     return bool(flags(cell).get("grade")) and is_solution(cell)
 
 
+def is_marked_by_a_person(cell: Cell) -> bool:
+    """A written answer, or a task."""
+    return is_written(cell) or bool(flags(cell).get("task"))
+
+
 def label(cell: Cell) -> str:
     """How messages name a cell: its grade_id, or its first line."""
     return grade_id(cell) or f"that starts {cell.source.strip().split(chr(10))[0][:60]!r}"
@@ -145,6 +150,17 @@ def outside(source: str, *kinds: Region) -> list[str]:
 def strip_markers(source: str, kind: Region) -> str:
     """The source with the delimiters of one kind left out and what is between them kept."""
     return "\n".join(line for line in source.split("\n") if line.strip() not in (kind.begin, kind.end))
+
+
+def within(source: str, kind: Region) -> str:
+    """What stands between the delimiters of one kind."""
+    kept, inside = [], False
+    for line in source.split("\n"):
+        if line.strip() in (kind.begin, kind.end):
+            inside = line.strip() == kind.begin
+        elif inside:
+            kept.append(line)
+    return "\n".join(kept).strip("\n")
 
 
 def misspelt_delimiters(source: str) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""The marks around hidden tests and mark schemes, which nbgrader lets a course choose, as the usual ones.
+"""The marks around solutions, hidden tests and mark schemes, which nbgrader lets a course choose, as the usual ones.
 
 The rest of this package knows those alone: what comes from the gradebook or stands on a page is put into them first.
 """
@@ -6,9 +6,9 @@ The rest of this package knows those alone: what comes from the gradebook or sta
 from dataclasses import replace
 from typing import Any
 
-from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme
+from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolutions
 
-from ..course.markup import HIDDEN_TESTS, MARK_SCHEME
+from ..course.markup import HIDDEN_TESTS, MARK_SCHEME, SOLUTION
 from ..engine.record import ReleasedCell
 
 
@@ -17,7 +17,10 @@ class Delimiters:
 
     def __init__(self, parent: Any) -> None:
         tests, schemes = ClearHiddenTests(parent=parent), ClearMarkScheme(parent=parent)
+        solutions = ClearSolutions(parent=parent)
         own = {
+            solutions.begin_solution_delimeter: SOLUTION.begin,
+            solutions.end_solution_delimeter: SOLUTION.end,
             tests.begin_test_delimeter: HIDDEN_TESTS.begin,
             tests.end_test_delimeter: HIDDEN_TESTS.end,
             schemes.begin_mark_scheme_delimeter: MARK_SCHEME.begin,

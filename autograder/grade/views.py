@@ -13,11 +13,13 @@ from html import escape
 from pathlib import Path
 from typing import Any, Final
 
+import nbformat
 from nbformat import NotebookNode, v4
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors.base import NbGraderPreprocessor
 from traitlets import List as ListTrait
 
-from ..course.markup import flags, grade_id, split
+from ..course.markup import MARK_SCHEME, SOLUTION, flags, grade_id, is_marked_by_a_person, split, within
 from ..course.paths import RECORD_SUFFIX
 from ..engine.record import Mark, NotebookRecord
 from .delimiters import Delimiters
@@ -26,6 +28,7 @@ from .sanitize import IMAGES, block, clean, html_of, picture, rendered, takes_so
 _PLAIN: Final = ("text/plain", *IMAGES)
 _NOT_NBCONVERTS: Final = ("image/gif", "image/webp")  # it has no place for them
 _TAKEN: Final = "The original, as text: cleaning has taken something away"
+_MODEL: Final = "Model answer and mark scheme, which students do not see"
 _MAX_TEXT: Final = 100_000
 _REPAIRED: Final = "Before your notebook was graded, this was put right or noted:"
 _MISSING: Final = "If work of yours is missing on this page, write to your instructor."
@@ -109,15 +112,39 @@ class InstructorView(NbGraderPreprocessor):
         if "submission_id" not in resources:
             return nb, resources
         nb.metadata.pop("widgets", None)
+        models = self._models(resources)
         for cell in nb.cells:
+            model = models.get(grade_id(cell) or "", "")
             if cell.cell_type == "code":
                 cell.outputs = [shown for output in cell.outputs for shown in _shown(output)]
+                cell.outputs += [_display(_folded(_MODEL, _pre(model)))] if model else []
             else:
                 cell.source = _markdown(cell.source, cell.pop("attachments", None))
+                cell.source += "\n\n" + block(_folded(_MODEL, rendered(model))) if model else ""
         record = _record(resources)
         if record is not None:
             _add_record(nb, record)
         return nb, resources
+
+    def _models(self, resources: Any) -> dict[str, str]:
+        """By name of the cells that a person marks, what the course's source notebook holds there: the model answer,
+        and how to mark. Empty where the source is not at hand."""
+        folder = CourseDirectory(parent=self)
+        name, notebook = resources.get("assignment_id", ""), resources.get("notebook_id", "")
+        path = Path(folder.format_path(folder.source_directory, ".", name)) / f"{notebook}.ipynb"
+        try:
+            cells = nbformat.read(path, as_version=4).cells
+        except (OSError, ValueError):  # no such file, or none of that form
+            return {}
+        delimiters = Delimiters(self)
+        return {
+            grade_id(cell) or "": _inner(delimiters.usual(cell.source)) for cell in cells if is_marked_by_a_person(cell)
+        }
+
+
+def _inner(source: str) -> str:
+    """What the source has between its marks, which students do not get; all of it where there are none."""
+    return "\n\n".join(filter(None, (within(source, region) for region in (SOLUTION, MARK_SCHEME)))) or source
 
 
 def _record(resources: Any) -> NotebookRecord | None:

@@ -38,6 +38,9 @@ ANSWER = f"""**strong**
 """
 
 
+MODEL = "why\n### BEGIN SOLUTION\n**Model answer.** Because.\n### END SOLUTION"
+
+
 def metadata(name: str, **flags: object) -> dict[str, object]:
     found = {"schema_version": 3, "grade_id": name, "grade": False, "solution": False, "locked": False, "task": False}
     return {"nbgrader": found | flags}
@@ -50,7 +53,7 @@ def make_course(root: Path) -> None:
             "### BEGIN SOLUTION\nf = abs\n### END SOLUTION", metadata=metadata("f", solution=True)
         ),
         nbformat.v4.new_code_cell(HIDDEN, metadata=metadata("t", grade=True, locked=True, points=3)),
-        nbformat.v4.new_markdown_cell("why", metadata=metadata("why", grade=True, solution=True, points=2)),
+        nbformat.v4.new_markdown_cell(MODEL, metadata=metadata("why", grade=True, solution=True, points=2)),
     ]
     folder = root / "source/hw"
     folder.mkdir(parents=True)
@@ -119,6 +122,11 @@ def test_formgrader_shows_everything_and_runs_nothing(page: Page, graded: Path, 
         verdict.locator("summary").click()
         expect(verdict.get_by_text("assert f(71355) == 142710, 'EXPECTATION'")).to_be_visible()
         expect(page.get_by_text("Graded with isolation")).to_be_visible()
+        model = page.locator("details", has_text="Model answer and mark scheme")
+        expect(model.get_by_text("Because.")).to_be_hidden()
+        model.locator("summary").click()
+        expect(model.get_by_text("Because.")).to_be_visible()
+        screenshot(page, "formgrader-model-answer")
         with page.expect_response(lambda answer: answer.request.method == "PUT" and "/api/grade/" in answer.url):
             page.locator("input.score").first.fill("2")
             page.locator("input.score").first.press("Tab")

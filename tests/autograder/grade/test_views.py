@@ -46,13 +46,18 @@ ANSWER = (
 )
 
 
+MODEL = (
+    "Why?\n### BEGIN SOLUTION\n**Model answer.** Two is *even*.\n\n**Mark scheme.** 1 point: even.\n### END SOLUTION"
+)
+
+
 def source() -> NotebookNode:
     return nbformat.v4.new_notebook(
         cells=[
             open_cell("f", "def f(x):\n    return 2 * x"),
             graded_cell("hidden", HIDDEN, 3),
             graded_cell("visible", "assert f(2) == 4", 1),
-            nbformat.v4.new_markdown_cell("why", metadata=flags("why", grade=True, solution=True, points=2)),
+            nbformat.v4.new_markdown_cell(MODEL, metadata=flags("why", grade=True, solution=True, points=2)),
             code("1 + 1"),
         ]
     )
@@ -125,6 +130,17 @@ def test_the_original_stands_only_where_something_was_taken_away(shown: str) -> 
         shown.count("The original, as text") == 5
     )  # HTML, Markdown and LaTeX outputs, the written answer, and the raw cell
     assert shown.count("not run here") == 3
+
+
+def test_who_marks_an_answer_sees_the_model_beside_it_and_the_student_does_not(
+    course: ThrowAwayCourse, shown: str
+) -> None:
+    folded = shown[shown.index("Model answer and mark scheme") :].partition("</details>")[0]
+    assert "<strong>Model answer.</strong> Two is <em>even</em>." in folded
+    assert "<strong>Mark scheme.</strong> 1 point" in folded
+    assert "Why?" not in folded
+    for page in (course.feedback("hw", "s"), course.released("hw").cells[3].source):
+        assert "Model answer" not in page
 
 
 def test_the_instructor_sees_the_examiners_error_and_the_student_does_not(course: ThrowAwayCourse, shown: str) -> None:

@@ -138,8 +138,9 @@ def test_a_cell_that_swallows_an_interrupt_is_interrupted_again(session: Session
 
 def test_an_interrupt_that_comes_too_late_is_not_the_next_cell_s(session: Session) -> None:
     for n in range(3):
-        session._control.interrupt()
         assert result(run(session, f"{n}")) == str(n)
+        session._control.interrupt()
+    assert result(run(session, "'end'")) == "'end'"
 
 
 CUT = "output limit reached"

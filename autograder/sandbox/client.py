@@ -145,6 +145,9 @@ class Template:
             self.close()
             why = "did not start in time" if status is None else f"ended while it started, with status {status}"
             raise TemplateError(f"the template process {why}")
+        if message["event"] == "refused":
+            self.close()
+            raise TemplateError(f"this machine refuses namespaces ({message['reason']})")
         self._started = True
 
     def fork(

@@ -313,7 +313,11 @@ def main() -> None:
     settings = json.loads(sys.argv[2])
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if settings["isolation"] == "namespaces":
-        _enter_namespaces(settings["folder"])
+        try:
+            _enter_namespaces(settings["folder"])
+        except OSError as error:
+            _send(control, {"event": "refused", "reason": f"{error.strerror or error}"})
+            return
     load(settings["preload"])
     server = Server(control, settings)
     # What is here now lives as long as the children: their garbage collector need not look at it, nor copy its pages.

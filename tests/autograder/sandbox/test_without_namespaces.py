@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from autograder.sandbox import linux, seccomp
-from autograder.sandbox.doctor import _without_namespaces
+from autograder.sandbox.doctor import _without_namespaces, report
 
 from .ordinary import run_as_ordinary_user, run_with_open_environment
 
@@ -143,6 +144,33 @@ def test_the_doctor_tells_what_is_left_without_namespaces() -> None:
         assert done.returncode == 0, done.stderr
         for name in ("become root", "write into the Python environment", "read the password file", "signal the parent"):
             assert f"refused: {name}" in done.stdout
+
+
+def test_why_there_is_no_isolation_is_said_in_one_line() -> None:
+    code = (
+        "import logging\nlogging.basicConfig()\nfrom autograder.engine.grader import Grader\nGrader().close()\n"
+        "from autograder.sandbox.doctor import report\nprint(report().describe())"
+    )
+    command = [sys.executable, str(Path(__file__).with_name("refused.py")), sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    (warning,) = done.stderr.splitlines()
+    assert "WITHOUT ISOLATION" in warning
+    assert "this machine refuses namespaces (unshare: Operation not permitted)" in warning
+    assert "note: this machine refuses namespaces (unshare: Operation not permitted)" in done.stdout
+
+
+def test_whether_files_can_be_read_is_tried_with_one() -> None:
+    assert report().held[-1] == "read your files"
+    code = (
+        "import os, tempfile\nfrom autograder.sandbox.doctor import _without_namespaces\n"
+        "with tempfile.TemporaryDirectory() as home:\n    os.environ['HOME'] = home\n    os.chdir(home)\n"
+        "    os.chmod(home, {mode})\n    print(_without_namespaces('', []).describe())\n    os.chdir('/')"
+    )
+    if os.geteuid() == 0:  # submissions run as an ordinary user then
+        assert "refused: read your files" in run_with_open_environment(code.format(mode="0o700")).stdout
+        assert (
+            "POSSIBLE for a submission: read your files" in run_with_open_environment(code.format(mode="0o755")).stdout
+        )
 
 
 def test_run_helpers_do_not_hide_a_failure() -> None:

@@ -93,6 +93,14 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--into", type=Path, metavar="FOLDER", help="where to write (default: reports/)")
     report.set_defaults(run=_report)
 
+    trial = commands.add_parser(
+        "try",
+        help="grade an assignment's own solution before any student, and say what must be graded in process",
+        description="Grades the author's solution of a released assignment of any course, as submissions will be.",
+    )
+    trial.add_argument("name", metavar="ASSIGNMENT")
+    trial.set_defaults(run=_try)
+
     doctor = commands.add_parser(
         "doctor",
         help="say what isolation this machine gives to submissions, and why",
@@ -176,6 +184,17 @@ def _report(arguments: argparse.Namespace) -> int:
     for path in write_report(course, arguments.name, into, anonymous=arguments.anonymous):
         print(f"wrote {path}")
     return 0
+
+
+def _try(arguments: argparse.Namespace) -> int:
+    course = Course.find(sources=False)
+    from .grade.tryout import try_assignment
+
+    ok = True
+    for tried in try_assignment(course, arguments.name):
+        ok = ok and tried.ok
+        print(tried.describe())
+    return 0 if ok else 1
 
 
 def _doctor(arguments: argparse.Namespace) -> int:

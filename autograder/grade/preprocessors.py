@@ -30,7 +30,7 @@ from ..course.markup import flags, grade_id, is_autograded
 from ..course.paths import RECORD_SUFFIX, Course
 from ..engine.grader import Grader
 from ..engine.in_process import points
-from ..engine.record import Assignment, CellJob, CellRecord, Finding, Job, Mark, NotebookRecord
+from ..engine.record import Assignment, CellJob, CellRecord, Finding, Job, Mark, NotebookRecord, ReleasedCell
 from ..examiner.examine import Verdict
 from ..limits import GIB, MIB, Limits
 from ..mistakes.recording import prepared
@@ -38,7 +38,7 @@ from . import gradebook
 from .converters import UNFINISHED
 from .delimiters import Delimiters
 from .intake import Intake
-from .proof import Reasons, in_process, with_modes
+from .proof import Proof, Reasons, proof, with_modes
 from .reading import read_notebook
 from .repair import Repairs, repair_cells
 
@@ -202,18 +202,23 @@ class Examine(Execute):
 
     def _in_process(self, where: Any, job: Job) -> Reasons:
         """The test cells that the examiner cannot grade. A course with a bank has found out at its build and audit."""
-        folder = CourseDirectory(parent=self)
-        course = Course(Path(folder.root))
-        if course.mistakes(where["assignment"]).exists():
+        if Course(Path(CourseDirectory(parent=self).root)).mistakes(where["assignment"]).exists():
             return {}
-        source = Path(folder.format_path(folder.source_directory, ".", where["assignment"]))
-        return in_process(
-            course, where["assignment"], where["notebook"], source / f"{where['notebook']}.ipynb",
-            job.assignment.cells, lambda nb, reasons: self._tried(nb, where, source, job.limits, reasons),
-        )  # fmt: skip
+        return self.proof(where, job.assignment.cells).in_process
 
-    def _tried(self, nb: NotebookNode, where: Any, source: Path, limits: Limits, reasons: Reasons) -> NotebookRecord:
-        return self._grader().grade(with_modes(self._job(nb, {**where, "student": ""}, source, limits), reasons))
+    def proof(self, where: Any, released: tuple[ReleasedCell, ...]) -> Proof:
+        """What becomes of the own solution of a notebook."""
+        folder = CourseDirectory(parent=self)
+        source = Path(folder.format_path(folder.source_directory, ".", where["assignment"]))
+
+        def grade(nb: NotebookNode, reasons: Reasons) -> NotebookRecord:
+            job = self._job(nb, {**where, "student": ""}, source, self._limits())
+            return self._grader().grade(with_modes(job, reasons))
+
+        return proof(
+            Course(Path(folder.root)), where["assignment"], where["notebook"],
+            source / f"{where['notebook']}.ipynb", released, grade,
+        )  # fmt: skip
 
     def _job(self, nb: NotebookNode, where: Any, files: Path | None, limits: Limits) -> Job:
         """The locked cells' sources are the gradebook's, whatever the notebook says."""

@@ -8,7 +8,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -27,37 +27,46 @@ Reasons = dict[str, str]  # by test cell: why the examiner cannot grade it
 Try = Callable[[NotebookNode, Reasons], NotebookRecord]
 
 
-def in_process(
+@dataclass(frozen=True)
+class Proof:
+    """in_process: the test cells of a notebook to grade in process. failing: those that its own solution fails however
+    it is graded. Each with the reason."""
+
+    in_process: Reasons = field(default_factory=dict)
+    failing: Reasons = field(default_factory=dict)
+
+
+def proof(
     course: Course, assignment: str, name: str, source: Path, released: tuple[ReleasedCell, ...], grade: Try
-) -> Reasons:
-    """The test cells of a notebook to grade in process, each with the reason; it is found once and stored.
+) -> Proof:
+    """What becomes of a notebook's own solution; it is found once and stored.
 
     `source` is the author's notebook, which need not be there; `grade` grades a notebook with some cells in process.
     """
     if not source.is_file():
         log.info("%s/%s: without its source nobody has tried whether its solution passes", assignment, name)
-        return {}
+        return Proof()
     data, file = source.read_bytes(), course.proof(assignment, name)
     digest = _digest(data, released)
     try:
         stored = json.loads(file.read_text())
         if stored["digest"] == digest:
-            return dict(stored["in_process"])
+            return Proof(stored["in_process"], stored["failing"])
     except (OSError, ValueError, KeyError, TypeError):
         pass
     log.info("%s/%s: trying its own solution, once", assignment, name)
-    reasons, hopeless = prove(nbformat.reads(data.decode(), as_version=4), grade)
-    for cell, why in reasons.items():
+    found = prove(nbformat.reads(data.decode(), as_version=4), grade)
+    for cell, why in found.in_process.items():
         log.warning(
             "%s/%s: test cell %s is graded in the student's process, as plain nbgrader grades it, for the whole class: "
             "in the examiner its own solution loses points (%s). docs/instructors.md says how to write such a test so "
             "that it stays hidden.",
             assignment, name, cell, why,
         )  # fmt: skip
-    for cell, why in hopeless.items():
+    for cell, why in found.failing.items():
         log.warning("%s/%s: the source's own solution fails test cell %s (%s)", assignment, name, cell, why)
-    write_atomically(file, json.dumps({"digest": digest, "in_process": reasons}, indent=1).encode())
-    return reasons
+    write_atomically(file, json.dumps({"digest": digest, **asdict(found)}, indent=1).encode())
+    return found
 
 
 def _digest(source: bytes, released: tuple[ReleasedCell, ...]) -> str:
@@ -67,8 +76,7 @@ def _digest(source: bytes, released: tuple[ReleasedCell, ...]) -> str:
     return found.hexdigest()
 
 
-def prove(notebook: NotebookNode, grade: Try) -> tuple[Reasons, Reasons]:
-    """(cells to grade in process, cells that the solution fails there too), each with the reason."""
+def prove(notebook: NotebookNode, grade: Try) -> Proof:
     reasons: Reasons = {}
     before: dict[str, float] = {}
     record = grade(notebook, reasons)
@@ -83,7 +91,7 @@ def prove(notebook: NotebookNode, grade: Try) -> tuple[Reasons, Reasons]:
         record = grade(notebook, reasons)
     after = {mark.cell: mark.score or 0.0 for mark in record.marks}
     better = {cell: why for cell, why in reasons.items() if after.get(cell, 0.0) > before[cell]}
-    return better, {cell: why for cell, why in reasons.items() if cell not in better}
+    return Proof(better, {cell: why for cell, why in reasons.items() if cell not in better})
 
 
 def _has_lost(mark: Mark) -> bool:

@@ -2,6 +2,8 @@
 has less than under plain nbgrader."""
 
 import json
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -163,3 +165,37 @@ def test_the_proof_is_stored_and_made_anew_when_the_source_changes(
     said = [record.getMessage() for record in caplog.records if "its own solution loses points" in record.getMessage()]
     assert len(said) == 1
     assert "hw/p: test cell t is graded in the student's process" in said[0]
+
+
+def test_a_course_can_be_tried_before_the_first_student(tmp_path: Path) -> None:
+    course = ThrowAwayCourse(tmp_path)
+    (tmp_path / "nbgrader_config.py").write_text(
+        "from autograder.grade import configure\nc = get_config()\nconfigure(c)\n"
+    )
+    cells = [
+        code("### BEGIN SOLUTION\ndef f(x):\n    return 2 * x\n### END SOLUTION", flags("s", solution=True)),
+        graded_cell("eval", "### BEGIN HIDDEN TESTS\nassert eval('f(2)') == 4\n### END HIDDEN TESTS", 2),
+        graded_cell("plain", "### BEGIN HIDDEN TESTS\nassert f(3) == 6\n### END HIDDEN TESTS", 1),
+    ]
+
+    def tried() -> tuple[int, str, str]:
+        command = [sys.executable, "-m", "autograder.cli", "try", "hw"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    assert tried() == (2, "", "autograder: nbgrader does not know hw: run nbgrader generate_assignment hw first\n")
+    course.release("hw", nbformat.v4.new_notebook(cells=cells))
+    status, said, complaints = tried()
+    assert (status, complaints) == (0, "")
+    first, second = said.splitlines()
+    assert first == "p: 2 test cells; the solution has all points"
+    assert second.startswith("  eval will be graded in process, where its hidden lines can be read: ")
+    assert tried() == (status, said, "")  # as stored
+
+    cells[2].source = cells[2].source.replace("6", "7")
+    (tmp_path / "source" / "hw" / "p.ipynb").unlink()
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "source" / "hw" / "p.ipynb")
+    course.generate("hw")
+    status, said, _ = tried()
+    assert status == 1
+    assert "the solution FAILS 1 of them\n  plain fails in the examiner and in process: " in said

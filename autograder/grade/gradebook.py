@@ -10,6 +10,7 @@ from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
 
+from ..course.markup import TestCell
 from ..course.paths import CourseError
 from ..engine.record import ReleasedCell
 
@@ -85,6 +86,16 @@ class GradedCell:
     name: str
     max_score: float
     written: bool
+
+    @property
+    def exercise(self) -> str:
+        test = TestCell.parse(self.name)
+        return test.exercise if test else self.name
+
+    @property
+    def aspect(self) -> str:
+        test = TestCell.parse(self.name)
+        return test.aspect if test else "written" if self.written else ""
 
 
 @dataclass(frozen=True)

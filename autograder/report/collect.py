@@ -9,31 +9,11 @@ from pathlib import Path
 
 from nbgrader.coursedir import CourseDirectory
 
-from ..course.markup import TestCell
 from ..course.paths import RECORD_SUFFIX, Course, CourseError
 from ..engine.record import NotebookRecord
 from ..grade.config import course_directory
-from ..grade.gradebook import GradedSubmission, graded
+from ..grade.gradebook import GradedCell, GradedSubmission, graded
 from ..mistakes.recognise import RecognisedMistake
-
-
-@dataclass(frozen=True)
-class Item:
-    """One graded cell of the assignment. `written` cells are marked by a person."""
-
-    cell: str
-    max_score: float
-    written: bool
-
-    @property
-    def exercise(self) -> str:
-        test = TestCell.parse(self.cell)
-        return test.exercise if test else self.cell
-
-    @property
-    def aspect(self) -> str:
-        test = TestCell.parse(self.cell)
-        return test.aspect if test else "written" if self.written else ""
 
 
 @dataclass(frozen=True)
@@ -52,8 +32,8 @@ class Submission:
     wall: float = 0.0
     memory: int = 0
 
-    def total(self, items: list[Item]) -> float:
-        return sum(self.scores.get(item.cell) or 0.0 for item in items)
+    def total(self, items: list[GradedCell]) -> float:
+        return sum(self.scores.get(item.name) or 0.0 for item in items)
 
 
 @dataclass(frozen=True)
@@ -61,11 +41,11 @@ class ClassData:
     """All submissions of an assignment, and its graded cells in the order of the notebook."""
 
     assignment: str
-    items: list[Item]
+    items: list[GradedCell]
     submissions: list[Submission] = field(default_factory=list)
 
     @property
-    def test_items(self) -> list[Item]:
+    def test_items(self) -> list[GradedCell]:
         return [item for item in self.items if not item.written]
 
     @property
@@ -87,8 +67,7 @@ def collect(course: Course, assignment: str) -> ClassData:
     cells, submissions = graded(directory.db_url, assignment)
     if not submissions:
         raise CourseError(f"no submission of {assignment} has been graded")
-    items = [Item(cell.name, cell.max_score, cell.written) for cell in cells]
-    return ClassData(assignment, items, [_submission(directory, assignment, row) for row in submissions])
+    return ClassData(assignment, cells, [_submission(directory, assignment, row) for row in submissions])
 
 
 def _submission(directory: CourseDirectory, assignment: str, row: GradedSubmission) -> Submission:

@@ -8,7 +8,8 @@ from enum import IntEnum
 
 import numpy as np
 
-from .collect import ClassData, Item, Submission
+from ..grade.gradebook import GradedCell
+from .collect import ClassData, Submission
 
 # Fewer submissions say nothing about how well an item separates.
 MIN_FOR_DISCRIMINATION = 5
@@ -25,7 +26,7 @@ class ItemRow:
     constant or the class is small.
     """
 
-    item: Item
+    item: GradedCell
     passed: int
     n: int
     difficulty: float
@@ -59,8 +60,8 @@ def item_rows(data: ClassData) -> list[ItemRow]:
     return [_item_row(data, item) for item in data.test_items]
 
 
-def _item_row(data: ClassData, item: Item) -> ItemRow:
-    scores = np.array([submission.scores.get(item.cell) or 0.0 for submission in data.submissions])
+def _item_row(data: ClassData, item: GradedCell) -> ItemRow:
+    scores = np.array([submission.scores.get(item.name) or 0.0 for submission in data.submissions])
     rest = np.array(data.totals) - scores
     discrimination = None
     if len(scores) >= MIN_FOR_DISCRIMINATION and np.ptp(scores) > 0 and np.ptp(rest) > 0:
@@ -115,12 +116,12 @@ def _reasons(data: ClassData, submission: Submission) -> list[tuple[Gravity, str
     lost = [
         item.exercise
         for item in data.test_items
-        if (submission.scores.get(item.cell) or 0.0) < item.max_score and item.exercise not in known
+        if (submission.scores.get(item.name) or 0.0) < item.max_score and item.exercise not in known
     ]
     if lost and total >= data.max_score / 2:
         text = f"marks lost by no known mistake: {', '.join(dict.fromkeys(lost))}"
         reasons.append((Gravity.LOST, text))
-    undecided = [item.cell for item in data.test_items if submission.scores.get(item.cell) is None]
+    undecided = [item.name for item in data.test_items if submission.scores.get(item.name) is None]
     if undecided:
         reasons.append((Gravity.NO_MARK, f"test cells without a mark: {', '.join(undecided)}"))
     return reasons
@@ -128,7 +129,7 @@ def _reasons(data: ClassData, submission: Submission) -> list[tuple[Gravity, str
 
 def to_mark(data: ClassData) -> int:
     """How many submissions have written answers that nobody has marked yet."""
-    written = [item.cell for item in data.items if item.written]
+    written = [item.name for item in data.items if item.written]
     return sum(any(s.scores.get(cell) is None for cell in written) for s in data.submissions)
 
 

@@ -111,7 +111,7 @@ def _students(data: ClassData, exercises: list[str]) -> list[dict]:
 
 
 def _of_exercise(data: ClassData, submission: Submission, exercise: str) -> float:
-    return sum(submission.scores.get(item.cell) or 0.0 for item in data.test_items if item.exercise == exercise)
+    return sum(submission.scores.get(item.name) or 0.0 for item in data.test_items if item.exercise == exercise)
 
 
 def render_table(data: ClassData, *, anonymous: bool = False) -> str:
@@ -119,7 +119,7 @@ def render_table(data: ClassData, *, anonymous: bool = False) -> str:
     data = anonymised(data) if anonymous else data
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    cells = [item.cell for item in data.items]
+    cells = [item.name for item in data.items]
     writer.writerow(
         ["student", "points", *cells, "mistakes", "findings", "limits_hit", "cpu_s", "wall_s", "memory_mib"]
     )

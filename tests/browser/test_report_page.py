@@ -8,25 +8,26 @@ import pytest
 from lab_driver import screenshot
 from playwright.sync_api import Page
 
+from autograder.grade.gradebook import GradedCell
 from autograder.mistakes.recognise import RecognisedMistake
-from autograder.report.collect import ClassData, Item, Submission
+from autograder.report.collect import ClassData, Submission
 from autograder.report.write import render_page
 
 pytestmark = pytest.mark.browser
 
-ITEMS = [Item(f"test-exercise-{n}-{aspect}", 2.0, False) for n in range(7) for aspect in ("value", "gradient")]
+ITEMS = [GradedCell(f"test-exercise-{n}-{aspect}", 2.0, False) for n in range(7) for aspect in ("value", "gradient")]
 
 
 def large_class(count: int) -> ClassData:
     rng = np.random.default_rng(6)
     students = []
     for n in range(count):
-        scores = {item.cell: float(2 * (rng.random() < 0.8)) for item in ITEMS}
-        lost = sorted({item.exercise for item in ITEMS if not scores[item.cell]})
+        scores = {item.name: float(2 * (rng.random() < 0.8)) for item in ITEMS}
+        lost = sorted({item.exercise for item in ITEMS if not scores[item.name]})
         mistakes = tuple(
             RecognisedMistake(e, f"mistake {rng.integers(9)} with a long name", "A hint of some length.") for e in lost
         )
-        slow = (("limit", f"time limit reached in cell {ITEMS[n % 14].cell}"),) if n % 9 == 0 else ()
+        slow = (("limit", f"time limit reached in cell {ITEMS[n % 14].name}"),) if n % 9 == 0 else ()
         students.append(
             Submission(
                 f"s{n:03d}", f"Student Number{n:03d}", dict(scores), False, mistakes, slow, tuple(t for _, t in slow),

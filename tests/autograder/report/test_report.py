@@ -7,8 +7,9 @@ import re
 import numpy as np
 import pytest
 
+from autograder.grade.gradebook import GradedCell
 from autograder.mistakes.recognise import RecognisedMistake
-from autograder.report.collect import ClassData, Item, Submission
+from autograder.report.collect import ClassData, Submission
 from autograder.report.figures import items_figure, marks_figure, mistakes_figure
 from autograder.report.statistics import (
     anonymised,
@@ -22,16 +23,16 @@ from autograder.report.statistics import (
 from autograder.report.write import Shown, render_page, render_table
 
 ITEMS = [
-    Item("test-sigmoid-value", 2.0, False),
-    Item("test-sigmoid-gradient", 2.0, False),
-    Item("test-leaky-relu-value", 1.0, False),
-    Item("explain-flow", 3.0, True),
+    GradedCell("test-sigmoid-value", 2.0, False),
+    GradedCell("test-sigmoid-gradient", 2.0, False),
+    GradedCell("test-leaky-relu-value", 1.0, False),
+    GradedCell("explain-flow", 3.0, True),
 ]
 OVERFLOWS = RecognisedMistake("sigmoid", "overflows", "What is exp(1000)?")
 
 
 def submission(student: str, *scores: float | None, **more: object) -> Submission:
-    cells = dict(zip((item.cell for item in ITEMS), scores, strict=False))
+    cells = dict(zip((item.name for item in ITEMS), scores, strict=False))
     return Submission(student, student.title(), cells, False, **more)  # type: ignore[arg-type]
 
 
@@ -67,7 +68,7 @@ def test_exercise_and_aspect_come_from_the_name_of_the_cell() -> None:
 
 
 def test_share_difficulty_and_discrimination_of_an_item(data: ClassData) -> None:
-    rows = {row.item.cell: row for row in item_rows(data)}
+    rows = {row.item.name: row for row in item_rows(data)}
     assert list(rows) == ["test-sigmoid-value", "test-sigmoid-gradient", "test-leaky-relu-value"]
     value = rows["test-sigmoid-value"]
     assert (value.passed, value.n) == (4, 6)
@@ -145,7 +146,7 @@ def test_page_and_table_hold_names_only_if_they_may(data: ClassData, anonymous: 
 
 def test_a_name_in_a_finding_is_left_out_too(data: ClassData) -> None:
     told = (("repair", "removed the link /course/submitted/ann-lee/01 of Ann Lee, at Annapolis"),)
-    ann = Submission("ann-lee", "Ann Lee", {item.cell: 1.0 for item in ITEMS}, False, (), told, ("lee: too slow",))
+    ann = Submission("ann-lee", "Ann Lee", {item.name: 1.0 for item in ITEMS}, False, (), told, ("lee: too slow",))
     secret = ClassData("01_small", ITEMS, [*data.submissions, ann])
     text = render_page(secret, anonymous=True) + render_table(secret, anonymous=True)
     assert not re.search(r"\b(ann|lee|ann-lee)\b", text, re.IGNORECASE)

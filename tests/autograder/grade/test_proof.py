@@ -12,6 +12,7 @@ import pytest
 
 from .course import ThrowAwayCourse, code, flags, graded_cell
 
+DOCS = Path(__file__).parents[3] / "docs/instructors.md"
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
 
@@ -125,6 +126,13 @@ def test_the_solution_has_all_and_wrong_work_has_nothing(
     assert mark.reached == ("examiner" if style.examined else "in-process")
     stored = json.loads((ours.root / "build" / "proofs" / assignment / "p.json").read_text())
     assert set(stored["in_process"]) == (set() if style.examined else {"t"})
+
+
+def test_the_instructors_page_lists_each_style() -> None:
+    rows = [line.split(" | ") for line in DOCS.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
+    listed = {name: row[1] for row in rows for name in row[0].removeprefix("| ").split("; ")}
+    for style in STYLES:
+        assert listed.get(style.name) == ("in the examiner" if style.examined else "in process"), style.name
 
 
 @pytest.mark.parametrize("style", [style for style in STYLES if not style.examined][::5], ids=lambda style: style.name)

@@ -122,7 +122,7 @@ import numpy as np
 from nbcore import check
 
 # provided from helpers: _sigmoid
-_rng = np.random.default_rng(1101)
+_rng = check.rng(1101)
 with check.part(
     "sigmoid of arrays",
     hint="Is it elementwise? Does it rise, from 0 over one half to 1?",
@@ -155,7 +155,7 @@ from nbcore import check
 
 # provided from helpers: _sigmoid, _sigmoid_prime, _stand_ins
 _given = _stand_ins(_sigmoid)
-_rng = np.random.default_rng(1102)
+_rng = check.rng(1102)
 with check.part(
     "sigmoid_prime of arrays",
     hint="The argument is the pre-activation. The slope at 0 is 1/4.",
@@ -277,7 +277,7 @@ from nbcore import check
 
 # provided from helpers: _sigmoid, _stand_ins, _tanh
 _given = _stand_ins(_sigmoid)
-_rng = np.random.default_rng(1201)
+_rng = check.rng(1201)
 with check.part("tanh of arrays", hint="Compare with np.tanh, entry by entry."):
     for _shape in [(5,), (3, 4), (4, 4), (1, 3)]:
         _z = _rng.uniform(-6, 6, size=_shape)
@@ -316,7 +316,7 @@ from nbcore import check
 
 # provided from helpers: _sigmoid, _sigmoid_prime, _stand_ins, _tanh, _tanh_prime
 _given = _stand_ins(_tanh, _sigmoid, _sigmoid_prime)
-_rng = np.random.default_rng(1202)
+_rng = check.rng(1202)
 with check.part(
     "tanh_prime of arrays",
     hint="Test away from 0, where several wrong formulas are right.",
@@ -416,7 +416,7 @@ from nbcore import check
 
 # provided from helpers: _relu, _relu_prime, _stand_ins
 _given = _stand_ins(_relu_prime)
-_rng = np.random.default_rng(1301)
+_rng = check.rng(1301)
 with check.part(
     "relu of arrays",
     hint="Positive entries stay, all others become 0, and the shape stays.",
@@ -448,7 +448,7 @@ from nbcore import check
 
 # provided from helpers: _relu, _relu_prime, _stand_ins
 _given = _stand_ins(_relu)
-_rng = np.random.default_rng(1302)
+_rng = check.rng(1302)
 with check.part(
     "relu_prime of arrays",
     hint="The slope, not the height: only the numbers 0 and 1.",
@@ -485,7 +485,7 @@ from nbcore import check
 
 # provided from helpers: _relu, _relu_prime, _stand_ins
 _given = _stand_ins(_relu, _relu_prime)
-_rng = np.random.default_rng(1303)
+_rng = check.rng(1303)
 _hint = "Assigning into z changes the caller's array. np.where and np.maximum make new ones."
 with check.part("leaving the argument alone counts beside right values"):
     _z = _rng.normal(size=(4, 3))
@@ -560,7 +560,7 @@ from nbcore import check
 
 # provided from helpers: _leaky_relu, _leaky_relu_prime, _relu, _relu_prime, _stand_ins
 _given = _stand_ins(_relu, _relu_prime, _leaky_relu_prime)
-_rng = np.random.default_rng(1401)
+_rng = check.rng(1401)
 with check.part(
     "leaky_relu of arrays", hint="z on the right, alpha*z on the left, entry by entry."
 ):
@@ -610,7 +610,7 @@ from nbcore import check
 
 # provided from helpers: _leaky_relu, _leaky_relu_prime, _relu, _relu_prime, _stand_ins
 _given = _stand_ins(_relu, _relu_prime, _leaky_relu)
-_rng = np.random.default_rng(1402)
+_rng = check.rng(1402)
 with check.part(
     "leaky_relu_prime of arrays",
     hint="The slope on the left is alpha itself, wherever z is.",
@@ -724,7 +724,7 @@ from nbcore import check
 
 # provided from helpers: _sigmoid, _sigmoid_prime, _silu, _stand_ins, _tanh
 _given = _stand_ins(_sigmoid, _sigmoid_prime, _tanh)
-_rng = np.random.default_rng(1501)
+_rng = check.rng(1501)
 with check.part("silu of arrays", hint="z times sigmoid(z), entry by entry."):
     for _shape in [(6,), (3, 5), (4, 4), (1, 3)]:
         _z = _rng.uniform(-9, 9, size=_shape)
@@ -760,7 +760,7 @@ from nbcore import check
 
 # provided from helpers: _sigmoid, _sigmoid_prime, _silu, _silu_prime, _stand_ins, _tanh
 _given = _stand_ins(_sigmoid, _sigmoid_prime, _silu, _tanh)
-_rng = np.random.default_rng(1502)
+_rng = check.rng(1502)
 with check.part(
     "silu_prime of arrays", hint="The product rule has two terms. Test z < 0 and z > 0."
 ):
@@ -900,7 +900,7 @@ import numpy as np
 from nbcore import check
 
 # provided from helpers: _softmax
-_rng = np.random.default_rng(1701)
+_rng = check.rng(1701)
 with check.part(
     "softmax of a batch", hint="Does each row sum to 1? Print the shape of your sums."
 ):
@@ -948,7 +948,7 @@ import numpy as np
 from nbcore import check
 
 # provided from helpers: _softmax, _softmax_vjp
-_rng = np.random.default_rng(1702)
+_rng = check.rng(1702)
 with check.part(
     "softmax_vjp of a batch",
     hint="All entries of a row interact, different rows never do.",
@@ -1017,7 +1017,7 @@ import numpy as np
 from nbcore import check
 
 # provided from helpers: _softmax, _softmax_vjp
-_rng = np.random.default_rng(1704)
+_rng = check.rng(1704)
 _hint = (
     "Operators such as -= and /= change the array itself. z = z - m makes a new one."
 )
@@ -1083,7 +1083,7 @@ from nbcore import check
 
 # provided from helpers: _dead_fraction, _relu, _relu_prime, _stand_ins
 _given = _stand_ins(_relu, _relu_prime)
-_rng = np.random.default_rng(1801)
+_rng = check.rng(1801)
 with check.part(
     "dead share of a batch",
     hint="A unit is a column. All of its entries count, and the result is a share.",

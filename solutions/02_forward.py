@@ -143,7 +143,7 @@ import numpy as np
 from nbcore import check
 
 # provided from helpers: _check_perceptron
-_rng = np.random.default_rng(2101)
+_rng = check.rng(2101)
 with check.part(
     "perceptron, one epoch",
     hint="Go through the rule row by row. A score of exactly 0 is answered with 1.",
@@ -199,7 +199,7 @@ from nbcore import check
 
 # provided from helpers: _entry, _perceptron_fit
 _mistakes = _entry(perceptron_fit, 2)
-_rng = np.random.default_rng(2102)
+_rng = check.rng(2102)
 with check.part(
     "mistakes of each epoch", hint="One number per epoch, counted from 0 in each."
 ):
@@ -237,7 +237,7 @@ import numpy as np
 from nbcore import check
 
 # provided from helpers: _check_perceptron
-_rng = np.random.default_rng(2103)
+_rng = check.rng(2103)
 with check.part("leaving the arguments alone counts beside right values"):
     _check_perceptron(
         perceptron_fit, _rng.normal(size=(6, 3)), np.array([0, 1, 1, 0, 1, 0]), epochs=3
@@ -384,7 +384,7 @@ import numpy as np
 from nbcore import check
 
 # provided from helpers: _linear_forward
-_rng = np.random.default_rng(2201)
+_rng = check.rng(2201)
 with check.part(
     "linear_forward of a batch",
     hint="Write down the three shapes. A unit's weights are a row of W.",
@@ -509,7 +509,7 @@ from nbcore import check
 # provided from helpers: _affine, _arctan, _random_params
 _out = _entry(mlp_forward, 0)
 _given = _stand_ins(_linear_forward)
-_rng = np.random.default_rng(2301)
+_rng = check.rng(2301)
 with check.part(
     "mlp_forward, output",
     hint="Which function comes after the last layer, and which after all others?",
@@ -577,7 +577,7 @@ from nbcore import check
 # provided from helpers: _affine, _arctan, _random_params
 _cache = _entry(mlp_forward, 1)
 _given = _stand_ins(_linear_forward)
-_rng = np.random.default_rng(2302)
+_rng = check.rng(2302)
 with check.part(
     "mlp_forward, cache",
     hint="A starts with X and ends with the output; Z holds what goes into each activation.",
@@ -614,7 +614,7 @@ from nbcore import check
 
 # provided from helpers: _arctan, _entry, _linear_forward, _mlp_forward, _stand_ins
 _given = _stand_ins(_linear_forward)
-_rng = np.random.default_rng(2303)
+_rng = check.rng(2303)
 with check.part("leaving the arguments alone counts beside right values"):
     _params = {"W1": _rng.normal(size=(4, 3)), "b1": _rng.normal(size=4)}
     _inputs = _rng.normal(size=(5, 3)), _params, _arctan, _arctan
@@ -972,7 +972,7 @@ from nbcore import check
 # provided from helpers: _linear_forward, _mlp_forward, _predict, _stand_ins
 # provided from helpers: _arctan, _between_0_and_1, _identity, _random_params
 _given = _stand_ins(_mlp_forward, _linear_forward)
-_rng = np.random.default_rng(2401)
+_rng = check.rng(2401)
 with check.part(
     "predict_proba",
     hint="The output A_L of the forward pass itself, with its two axes.",
@@ -1188,7 +1188,7 @@ import numpy as np
 from nbcore import check
 
 # provided from helpers: _check_interpolant
-_rng = np.random.default_rng(2501)
+_rng = check.rng(2501)
 with check.part(
     "relu_interpolant, uneven knots",
     hint="A weight is the change of slope at its knot. Slope: rise over run.",

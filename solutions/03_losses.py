@@ -125,7 +125,7 @@ import numpy as np
 from nbcore import check
 
 # provided from helpers: _mse
-_rng = np.random.default_rng(3101)
+_rng = check.rng(3101)
 with check.part(
     "mse of one output per example", hint="Half of the mean square, over the examples."
 ):
@@ -162,7 +162,7 @@ from nbcore import check
 
 # provided from helpers: _mse, _mse_grad, _stand_ins
 _given = _stand_ins(_mse)
-_rng = np.random.default_rng(3102)
+_rng = check.rng(3102)
 with check.part(
     "mse_grad of arrays",
     hint="One entry per prediction, with the sign of the residual and the factor 1/m.",
@@ -313,7 +313,7 @@ from nbcore import check
 
 # provided from helpers: _huber, _mse, _mse_grad, _stand_ins
 _given = _stand_ins(_mse, _mse_grad)
-_rng = np.random.default_rng(3201)
+_rng = check.rng(3201)
 with check.part(
     "huber of arrays",
     hint="Is it the same for r and -r? Sum over outputs, average over examples.",
@@ -364,7 +364,7 @@ from nbcore import check
 
 # provided from helpers: _huber, _huber_grad, _mse_grad, _stand_ins
 _given = _stand_ins(_mse_grad, _huber)
-_rng = np.random.default_rng(3202)
+_rng = check.rng(3202)
 with check.part(
     "huber_grad of arrays",
     hint="The slope has the sign of the residual and is never steeper than delta, over m.",
@@ -563,7 +563,7 @@ import numpy as np
 from nbcore import check
 
 # provided from helpers: _bce, _random_targets
-_rng = np.random.default_rng(3301)
+_rng = check.rng(3301)
 with check.part(
     "bce of one output per example",
     hint="What do examples with y = 0 cost? Divide by the number of examples.",
@@ -621,7 +621,7 @@ from nbcore import check
 
 # provided from helpers: _bce, _bce_grad, _random_targets, _stand_ins
 _given = _stand_ins(_bce)
-_rng = np.random.default_rng(3302)
+_rng = check.rng(3302)
 with check.part(
     "bce_grad of arrays",
     hint="With respect to p, not to a logit, and with the factor 1/m.",
@@ -769,7 +769,7 @@ from nbcore import check
 
 # provided from helpers: _bce, _bce_with_logits, _random_targets, _sigmoid, _stand_ins
 _given = _stand_ins(_bce, _sigmoid)
-_rng = np.random.default_rng(3401)
+_rng = check.rng(3401)
 with check.part(
     "bce_with_logits of arrays",
     hint="Try y = 0 and y = 1, z < 0 and z > 0. Sum outputs, average examples.",
@@ -814,7 +814,7 @@ from nbcore import check
 # provided from helpers: _bce_grad, _bce_with_logits, _bce_with_logits_grad, _random_targets
 # provided from helpers: _mse_grad, _sigmoid, _stand_ins
 _given = _stand_ins(_sigmoid, _mse_grad, _bce_grad, _bce_with_logits)
-_rng = np.random.default_rng(3402)
+_rng = check.rng(3402)
 with check.part(
     "bce_with_logits_grad of arrays",
     hint="With respect to z: what is left after everything cancels? And 1/m.",
@@ -975,7 +975,7 @@ import numpy as np
 from nbcore import check
 
 # provided from helpers: _log_softmax
-_rng = np.random.default_rng(3501)
+_rng = check.rng(3501)
 with check.part(
     "log_softmax of a batch",
     hint="Each row by itself: do the exponentials of a row sum to 1?",
@@ -1108,7 +1108,7 @@ import numpy as np
 from nbcore import check
 
 # provided from helpers: _one_hot
-_rng = np.random.default_rng(3601)
+_rng = check.rng(3601)
 with check.part("one_hot of labels", hint="A row per label, a column per class."):
     for _m, _k in [(7, 3), (4, 4), (1, 5), (9, 2)]:
         _labels = _rng.integers(0, _k, size=_m)
@@ -1206,7 +1206,7 @@ from nbcore import check
 
 # provided from helpers: _cross_entropy, _log_softmax, _random_classes, _stand_ins
 _given = _stand_ins(_log_softmax)
-_rng = np.random.default_rng(3701)
+_rng = check.rng(3701)
 with check.part(
     "cross_entropy of a batch",
     hint="Sum over the classes, average over the examples. Only the right class counts.",
@@ -1248,7 +1248,7 @@ from nbcore import check
 # provided from helpers: _cross_entropy, _cross_entropy_grad, _log_softmax, _mse_grad
 # provided from helpers: _random_classes, _stand_ins
 _given = _stand_ins(_log_softmax, _cross_entropy, _mse_grad)
-_rng = np.random.default_rng(3702)
+_rng = check.rng(3702)
 with check.part(
     "cross_entropy_grad of a batch",
     hint="Every row sums to 0, and the right class has the negative entry. And 1/m.",

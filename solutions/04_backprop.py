@@ -132,7 +132,7 @@ from nbcore import check
 
 # provided from helpers: _Cubic
 
-_rng = np.random.default_rng(4101)
+_rng = check.rng(4101)
 _close = {"rtol": 1e-6, "atol": 1e-8}
 with check.part(
     "gradient of a vector, a matrix and more axes",
@@ -182,7 +182,7 @@ def _square(x):
     return float(np.sum(x**2))
 
 
-_rng = np.random.default_rng(4102)
+_rng = check.rng(4102)
 _hint = "Keep the old value of the entry, or work on a copy: x + eps - eps is not x."
 with check.part("leaving x as it was counts beside right values"):
     _x = _rng.normal(size=(3, 4))
@@ -297,7 +297,7 @@ from nbcore import check
 
 # provided from helpers: _relative_error
 
-_rng = np.random.default_rng(4201)
+_rng = check.rng(4201)
 with check.part(
     "relative error of blocks",
     hint="Largest absolute difference over largest absolute entry of both blocks.",
@@ -456,7 +456,7 @@ from nbcore import check
 # provided from helpers: _entry, _layer_inputs, _linear_backward
 
 _weights = _entry(linear_backward, slice(1, None))
-_rng = np.random.default_rng(4301)
+_rng = check.rng(4301)
 with check.part(
     "dW and db of a layer",
     hint="Sum over the examples. dW has the shape of W, db that of b; nothing is divided.",
@@ -488,7 +488,7 @@ from nbcore import check
 # provided from helpers: _entry, _layer_inputs, _linear_backward
 
 _signal = _entry(linear_backward, 0)
-_rng = np.random.default_rng(4302)
+_rng = check.rng(4302)
 with check.part(
     "dA_prev of a layer",
     hint="Sum over the units of the layer. dA_prev has the shape of A_prev.",
@@ -615,7 +615,7 @@ from nbcore import check
 # provided from helpers: _linear_backward, _mlp_backward, _network, _sigmoid, _stand_ins, _tanh_prime, _zeros_and_ones
 
 _given = _stand_ins(_linear_backward)
-_rng = np.random.default_rng(4401)
+_rng = check.rng(4401)
 _kinds = (np.tanh, _sigmoid, _zeros_and_ones)
 with check.part(
     "gradients of a network with one hidden layer",
@@ -681,7 +681,7 @@ def _loss(y, X, params):
 
 
 _given = _stand_ins(_linear_backward)
-_rng = np.random.default_rng(4402)
+_rng = check.rng(4402)
 _hint = (
     "How many layers are there? Count them, and find W10 by its name, not by sorting."
 )
@@ -722,7 +722,7 @@ from nbcore import check
 # provided from helpers: _linear_backward, _stand_ins
 
 _given = _stand_ins(_linear_backward)
-_rng = np.random.default_rng(4403)
+_rng = check.rng(4403)
 with check.part(
     "targets of another shape than the output",
     hint="Compare y.shape with the shape of A_L before subtracting.",
@@ -958,7 +958,7 @@ def _reach():
 
 _given = _stand_ins(_numerical_gradient, _relative_error)
 _shapes = {"W1": (3, 2), "b1": (3,), "W2": (2, 3), "b2": (2,)}
-_rng = np.random.default_rng(4501)
+_rng = check.rng(4501)
 with check.part(
     "a report on right gradients",
     hint="Every block has its own number, and it is tiny when the gradient is right.",
@@ -1112,7 +1112,7 @@ def _sum_of_squares(params):
 
 
 _given = _stand_ins(_numerical_gradient, _relative_error)
-_rng = np.random.default_rng(4503)
+_rng = check.rng(4503)
 with check.part("leaving params and grads as they were counts beside right values"):
     _params = {"W1": _rng.normal(size=(3, 2)), "b1": _rng.normal(size=3)}
     _grads = {key: 3 * block for key, block in _params.items()}
@@ -1340,7 +1340,7 @@ from nbcore import check
 # provided from helpers: _stand_ins, _tanh_prime
 
 _given = _stand_ins(_linear_backward, _mlp_backward)
-_rng = np.random.default_rng(4601)
+_rng = check.rng(4601)
 _kinds = (np.tanh, _softmax, _one_hot_rows)
 _hint = "Which argument does the slope want, the pre-activation or the activation?"
 for _title, _sizes, _m in [
@@ -1375,7 +1375,7 @@ from nbcore import check
 # provided from helpers: _relu_prime, _stand_ins
 
 _given = _stand_ins(_linear_backward, _mlp_backward)
-_rng = np.random.default_rng(4602)
+_rng = check.rng(4602)
 
 
 def _random_shares(z):
@@ -1481,7 +1481,7 @@ from nbcore import check
 # provided from helpers: _zeros_and_ones
 
 _given = _stand_ins(_mlp_backward, _linear_backward)
-_rng = np.random.default_rng(4701)
+_rng = check.rng(4701)
 
 
 def _problem(sizes, m):
@@ -1550,7 +1550,7 @@ from nbcore import check
 # provided from helpers: _trained, _zeros_and_ones
 
 _given = _stand_ins(_mlp_backward, _linear_backward)
-_rng = np.random.default_rng(4702)
+_rng = check.rng(4702)
 _hint = "All gradients first, then all updates; change the arrays themselves, weights and biases; the last step counts too."
 for _title, _sizes, _m, _epochs in [
     ("parameters after one step", (2, 3, 1), 5, 1),
@@ -1682,7 +1682,7 @@ def _gradients(rng, sizes):
     return _shuffled(rng, grads)
 
 
-_rng = np.random.default_rng(4801)
+_rng = check.rng(4801)
 with check.part(
     "norms of the layers",
     hint="The root of the sum of all squares of dW_l, weights only, first layer first.",

@@ -150,7 +150,7 @@ from nbcore import check
 
 # provided from helpers: _check_steps, _normal, _sgd, _steps
 
-_rng = np.random.default_rng(5101)
+_rng = check.rng(5101)
 _check = partial(_check_steps, SGD, _sgd, _rng)
 with check.part("SGD, one step", hint="theta minus lr times the gradient."):
     for _shape in [(4,), (3, 2), (1, 5), (2, 2)]:
@@ -196,7 +196,7 @@ from nbcore import check
 # provided from helpers: _check_grads_are_kept, _check_in_place, _problem
 
 _make = partial(SGD, lr=0.3)
-_rng = np.random.default_rng(5102)
+_rng = check.rng(5102)
 with check.part(
     "SGD changes the arrays in params themselves",
     hint="params[key] -= ... changes the array, params[key] = ... puts another in its place.",
@@ -324,7 +324,7 @@ from nbcore import check
 
 # provided from helpers: _check_steps, _momentum
 
-_rng = np.random.default_rng(5301)
+_rng = check.rng(5301)
 _check = partial(_check_steps, Momentum, _momentum, _rng)
 with check.part(
     "Momentum, the first step",
@@ -386,7 +386,7 @@ from nbcore import check
 # provided from helpers: _check_grads_are_kept, _check_in_place, _check_keys_apart, _check_objects_apart, _problem
 
 _make = partial(Momentum, lr=0.3, beta=0.8)
-_rng = np.random.default_rng(5302)
+_rng = check.rng(5302)
 with check.part(
     "Momentum changes the arrays in params themselves",
     hint="params[key] -= ... changes the array, params[key] = ... puts another in its place.",
@@ -481,7 +481,7 @@ from nbcore import check
 
 # provided from helpers: _check_steps, _nesterov
 
-_rng = np.random.default_rng(5303)
+_rng = check.rng(5303)
 _check = partial(_check_steps, Nesterov, _nesterov, _rng)
 with check.part(
     "Nesterov, the first step",
@@ -549,7 +549,7 @@ from nbcore import check
 # provided from helpers: _check_grads_are_kept, _check_in_place, _check_keys_apart, _check_objects_apart, _problem
 
 _make = partial(Nesterov, lr=0.3, beta=0.8)
-_rng = np.random.default_rng(5304)
+_rng = check.rng(5304)
 with check.part(
     "Nesterov changes the arrays in params themselves",
     hint="params[key] -= ... changes the array, params[key] = ... puts another in its place.",
@@ -674,7 +674,7 @@ from nbcore import check
 
 # provided from helpers: _check_steps, _rmsprop
 
-_rng = np.random.default_rng(5401)
+_rng = check.rng(5401)
 _check = partial(_check_steps, RMSProp, _rmsprop, _rng)
 with check.part(
     "RMSProp, the first step", hint="After the first step s = (1 - beta)*g**2."
@@ -747,7 +747,7 @@ from nbcore import check
 # provided from helpers: _check_grads_are_kept, _check_in_place, _check_keys_apart, _check_objects_apart, _problem
 
 _make = partial(RMSProp, lr=0.3, beta=0.8)
-_rng = np.random.default_rng(5402)
+_rng = check.rng(5402)
 with check.part(
     "RMSProp changes the arrays in params themselves",
     hint="params[key] -= ... changes the array, params[key] = ... puts another in its place.",
@@ -863,7 +863,7 @@ from nbcore import check
 
 # provided from helpers: _adam, _check_steps
 
-_rng = np.random.default_rng(5403)
+_rng = check.rng(5403)
 _check = partial(_check_steps, Adam, _adam, _rng)
 with check.part(
     "Adam, the first step",
@@ -945,7 +945,7 @@ from nbcore import check
 # provided from helpers: _check_grads_are_kept, _check_in_place, _check_keys_apart, _check_objects_apart, _problem
 
 _make = partial(Adam, lr=0.3, beta1=0.8, beta2=0.6)
-_rng = np.random.default_rng(5404)
+_rng = check.rng(5404)
 with check.part(
     "Adam changes the arrays in params themselves",
     hint="params[key] -= ... changes the array, params[key] = ... puts another in its place.",
@@ -1149,7 +1149,7 @@ def _clipped(grads, max_norm):
 
 
 _shapes = {"W1": (3, 4), "b1": (3,), "W2": (2, 3), "W10": (3, 4)}
-_rng = np.random.default_rng(5701)
+_rng = check.rng(5701)
 with check.part(
     "clip, the norm before",
     hint="One norm over all arrays: the root of the sum of all squares.",
@@ -1201,7 +1201,7 @@ from nbcore import check
 
 # provided from helpers: _copied, _normal
 
-_rng = np.random.default_rng(5702)
+_rng = check.rng(5702)
 with check.part(
     "clip changes the arrays in grads themselves",
     hint="g *= factor changes the array, grads[key] = ... puts another in its place.",
@@ -1474,7 +1474,7 @@ def _sorted(X, y, batch_size, rng):
 
 
 _cases = [(10, 4), (12, 3), (7, 7), (5, 8), (6, 1), (23, 5)]
-_rng = np.random.default_rng(5901)
+_rng = check.rng(5901)
 with check.part(
     "minibatches, sizes",
     hint="All batches have batch_size rows; the last one has what is left, if anything.",
@@ -1534,7 +1534,7 @@ def _list(X, y):
 
 
 _X, _y = np.arange(120.0).reshape(60, 2), np.arange(60.0)
-_rng = np.random.default_rng(5902)
+_rng = check.rng(5902)
 with check.part(
     "minibatches, a new order in every epoch",
     hint="Every call draws a new permutation from rng.",

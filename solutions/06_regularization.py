@@ -241,7 +241,7 @@ with check.part(
     "the arguments stay as they were",
     hint="rng.shuffle works on the array itself. Shuffle indices.",
 ):
-    _rng = np.random.default_rng(6120)
+    _rng = check.rng(6120)
     for _m, _share in [(11, 0.3), (8, 0.5)]:
         _X = _rng.normal(size=(_m, 3))
         for _args in [(_X, _X[:, 0].copy()), (_X, _X[:, :1].copy())]:
@@ -662,7 +662,7 @@ from nbcore import check
 
 # provided from helpers: _l2_penalty, _params_far_from_0
 
-_rng = np.random.default_rng(6401)
+_rng = check.rng(6401)
 with check.part(
     "l2_penalty",
     hint="Squares, summed over every entry of every weight matrix, times lam/2. No biases.",
@@ -729,7 +729,7 @@ def _grads_after(grads, params, lam, times=1):
     return arrays
 
 
-_rng = np.random.default_rng(6402)
+_rng = check.rng(6402)
 with check.part(
     "add_l2_grads",
     hint="What is the slope of lam/2*w**2? It is added to the arrays that are in grads.",
@@ -997,7 +997,7 @@ def _out_and_product(A, p, seed):
     return out, A * mask
 
 
-_rng = np.random.default_rng(6501)
+_rng = check.rng(6501)
 with check.part(
     "entries of the mask",
     hint="p is the probability to drop. By what are kept units scaled?",
@@ -1082,7 +1082,7 @@ import numpy as np
 
 from nbcore import check
 
-_rng = np.random.default_rng(6502)
+_rng = check.rng(6502)
 with check.part(
     "dropout_backward",
     hint="The slope of A*mask with respect to A, times the upstream gradient.",
@@ -1310,7 +1310,7 @@ def _state(n):
 
 
 _out = _entry(batchnorm_forward, 0)
-_rng = np.random.default_rng(6601)
+_rng = check.rng(6601)
 with check.part(
     "training",
     hint="Statistics of each column of the batch; population variance; eps inside the root.",
@@ -1421,7 +1421,7 @@ def _gradients(dout, x, gamma, beta, **settings):
     return batchnorm_backward(dout, cache)
 
 
-_rng = np.random.default_rng(6602)
+_rng = check.rng(6602)
 with check.part(
     "batchnorm_backward",
     hint="Mean and variance depend on x. Compare with a numerical gradient, gamma != 1.",
@@ -1523,7 +1523,7 @@ def _state_after(batches, training, **settings):
     return arrays
 
 
-_rng = np.random.default_rng(6603)
+_rng = check.rng(6603)
 _batches = [_rng.normal(_i, 1 + _i, size=(_m, 3)) for _i, _m in enumerate([4, 6, 3])]
 with check.part(
     "running statistics",
@@ -1710,7 +1710,7 @@ def _check_first_step(params, grads, rtol=1e-7, **settings):
 
 
 _shapes = {"W1": (3, 2), "b1": 3, "gamma1": 3, "W2": (2, 3), "b2": 2, "W10": (2, 2)}
-_rng = np.random.default_rng(6701)
+_rng = check.rng(6701)
 with check.part(
     "the first step",
     hint="Decay first, by the factor 1 - lr*weight_decay; then Adam, with the loss gradient.",
@@ -1762,7 +1762,7 @@ from nbcore import check
 # provided from helpers: _adamw, _copied, _normal, _steps_in_one_buffer
 
 _shapes = {"b2": 2, "W1": (3, 2), "W2": (2, 3), "b1": 3, "gamma1": 2, "W10": (3, 2)}
-_rng = np.random.default_rng(6702)
+_rng = check.rng(6702)
 _params, *_gradients = (_normal(_rng, _shapes) for _ in range(26))
 
 

@@ -142,7 +142,7 @@ from nbcore import check
 
 # provided from helpers: _standardize
 
-_rng = np.random.default_rng(7101)
+_rng = check.rng(7101)
 with check.part(
     "both parts scaled by the training part",
     hint="Which rows give the mean and the deviation, and by 1/m?",
@@ -177,7 +177,7 @@ from nbcore import check
 
 # provided from helpers: _standardize
 
-_rng = np.random.default_rng(7102)
+_rng = check.rng(7102)
 _hint = "What is the computed deviation of a column of 0.1s? Compare the largest and the smallest entry instead."
 with check.part("constant columns", hint=_hint):
     for _m in [3, 7, 10, 33]:
@@ -202,7 +202,7 @@ import numpy as np
 from nbcore import check
 
 # provided from helpers: _standardize
-_rng = np.random.default_rng(7103)
+_rng = check.rng(7103)
 with check.part("leaving the arguments alone counts beside right values"):
     _A, _B = _rng.normal(size=(5, 3)), _rng.normal(size=(4, 3))
     check.value(standardize, _A, _B, expected=_standardize(_A, _B))
@@ -601,7 +601,7 @@ from nbcore import check
 
 # provided from helpers: _confusion_matrix
 
-_rng = np.random.default_rng(7601)
+_rng = check.rng(7601)
 with check.part(
     "counts of every pair",
     hint="Rows are true classes. How often does a pair count that occurs three times?",

@@ -87,29 +87,39 @@ class Gravity(IntEnum):
     BROKE = 0
     LIMIT = 1
     NO_POINTS = 2
-    REPAIRED = 3
-    LOST = 4
-    NO_MARK = 5
+    FAR_BELOW = 3
+    REPAIRED = 4
+    LOST = 5
+    NO_MARK = 6
 
 
+# Share of the median under which a mark needs a look, where nothing explains it: the file may be to blame.
+FAR_BELOW = 0.5
 SUSPICIOUS = {"protocol", "canary", "isolation", "examiner"}
 
 
 def look_first(data: ClassData) -> list[Look]:
-    """Submissions with suspicious findings, limits hit, no points, repairs, or unexplained failures; the gravest
+    """Submissions with suspicious findings, limits hit, no points or far fewer than the class, repairs,
+    or unexplained failures; the gravest
     first."""
-    found = [(submission, _reasons(data, submission)) for submission in data.submissions]
+    middle = float(np.median(data.totals))
+    found = [(submission, _reasons(data, submission, middle)) for submission in data.submissions]
     ranked = sorted((row for row in found if row[1]), key=lambda row: row[1][0][0])
     return [Look(submission, tuple(text for _, text in reasons)) for submission, reasons in ranked]
 
 
-def _reasons(data: ClassData, submission: Submission) -> list[tuple[Gravity, str]]:
+def _reasons(data: ClassData, submission: Submission, middle: float) -> list[tuple[Gravity, str]]:
     broke = [text for kind, text in submission.findings if kind in SUSPICIOUS]
     reasons = [(Gravity.BROKE, f"broke a rule of the sandbox: {text}") for text in broke]
     reasons += [(Gravity.LIMIT, f"a limit was hit: {text}") for text in dict.fromkeys(submission.limits_hit)]
     total = submission.total(data.test_items)
     if total == 0:
         reasons.append((Gravity.NO_POINTS, "no points in any test"))
+    if 0 < total < FAR_BELOW * middle and not submission.mistakes:
+        text = (
+            f"far below the class with no known mistake: {total:g} points, where half the class has {middle:g} or more"
+        )
+        reasons.append((Gravity.FAR_BELOW, text))
     repairs = [text for kind, text in submission.findings if kind == "repair"]
     reasons += [(Gravity.REPAIRED, f"put right before grading: {text}") for text in repairs]
     known = {mistake.exercise for mistake in submission.mistakes}

@@ -109,6 +109,16 @@ def test_a_submission_without_points_is_looked_at(data: ClassData) -> None:
     assert list(looks) == ["eve", "jun", "ned", "kim"]
 
 
+def test_a_mark_far_below_the_class_is_looked_at_unless_a_known_mistake_explains_it(data: ClassData) -> None:
+    low = [submission("low", 1.0, 0.0, 0.0), submission("let", 1.0, 0.0, 0.0, mistakes=(OVERFLOWS,))]
+    looks = {
+        look.submission.student: look.reasons
+        for look in look_first(ClassData("01_small", ITEMS, [*data.submissions, *low]))
+    }
+    assert looks["low"] == ("far below the class with no known mistake: 1 points; half the class has 3 or more",)
+    assert "let" not in looks
+
+
 def test_a_finding_stands_once_with_all_whom_it_concerns(data: ClassData) -> None:
     limit = ("limit", "too slow")
     more = [submission(f"s{n}", 2.0, 2.0, 1.0, 0.0, findings=(limit, limit)) for n in range(3)]

@@ -117,7 +117,7 @@ def _reasons(data: ClassData, submission: Submission, middle: float) -> list[tup
         reasons.append((Gravity.NO_POINTS, "no points in any test"))
     if 0 < total < FAR_BELOW * middle and not submission.mistakes:
         text = (
-            f"far below the class with no known mistake: {total:g} points, where half the class has {middle:g} or more"
+            f"far below the class with no known mistake: {total:g} points; half the class has {middle:g} or more"
         )
         reasons.append((Gravity.FAR_BELOW, text))
     repairs = [text for kind, text in submission.findings if kind == "repair"]

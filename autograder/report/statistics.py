@@ -116,9 +116,7 @@ def _reasons(data: ClassData, submission: Submission, middle: float) -> list[tup
     if total == 0:
         reasons.append((Gravity.NO_POINTS, "no points in any test"))
     if 0 < total < FAR_BELOW * middle and not submission.mistakes:
-        text = (
-            f"far below the class with no known mistake: {total:g} points; half the class has {middle:g} or more"
-        )
+        text = f"far below the class with no known mistake: {total:g} points; half the class has {middle:g} or more"
         reasons.append((Gravity.FAR_BELOW, text))
     repairs = [text for kind, text in submission.findings if kind == "repair"]
     reasons += [(Gravity.REPAIRED, f"put right before grading: {text}") for text in repairs]

@@ -6,13 +6,14 @@ build asks for the part that needs neither sandbox nor mutants.
 
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import nbcore.hints
 
 from ..course.bank import Bank, Variant, read_bank, substitute
 from ..course.code import defined_in
 from ..course.contract import Contract, read_contract
+from ..course.markup import split
 from ..course.paths import Course
 from ..course.plan import Plan
 from ..mistakes.hint_table import hint_table
@@ -63,6 +64,7 @@ def audit(
         results = this.run_variants(anew)
         for variant in bank.variants:
             this.judge_variant(variant, results[variant.key])
+        this.judge_visible()
         this.judge_trivial()
         reached = this.judge_solution()
         if with_examiner:
@@ -142,6 +144,19 @@ class _Audit:
         else:
             row.mistakes += 1
             row.mistakes_right += not problems
+
+    def judge_visible(self) -> None:
+        """Which mistakes a student can know of before handing in."""
+        trials = []
+        for variant in self.bank.mistakes:
+            own = self.plan.tests_of(variant.exercise)
+            trial = self.trial(variant, frozenset(own))
+            trials.append(
+                replace(trial, replaced=trial.replaced | {test: split(source).visible for test, source in own.items()})
+            )
+        for variant, (_, results) in zip(self.bank.mistakes, run_here(self.plan, trials, self.jobs), strict=True):
+            if all(test.passed for test in results):
+                self.result.exercises[variant.exercise].hidden_alone.append(variant.name)
 
     def judge_trivial(self) -> None:
         """A version that does nothing must not earn a point."""

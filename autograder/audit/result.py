@@ -31,6 +31,7 @@ class ExerciseAudit:
     exercise: str
     mistakes: int = 0
     mistakes_right: int = 0
+    hidden_alone: list[str] = field(default_factory=list)  # mistakes that no visible line catches
     accepted: int = 0
     accepted_right: int = 0
     mutants: int = 0

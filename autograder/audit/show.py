@@ -14,7 +14,8 @@ from .audit import audit
 from .result import Audit
 
 COLUMNS = (
-    "mistakes", "accepted variants", "mutants caught", "equivalent mutants", "right hints", "misled", "recognised",
+    "mistakes", "seen by visible lines", "accepted variants", "mutants caught", "equivalent mutants", "right hints",
+    "misled", "recognised",
 )  # fmt: skip
 
 
@@ -44,6 +45,12 @@ def show_result(result: Audit, *, with_mutants: bool = True, with_examiner: bool
     """Prints the result of an audit; returns 0 if nothing was found, else 1."""
     console = _console()
     console.print(_table(result))
+    for row in result.exercises.values():
+        if row.hidden_alone:
+            names = "; ".join(row.hidden_alone)
+            console.print(
+                f"{row.exercise}: caught by hidden lines alone: {names}", highlight=False, markup=False, soft_wrap=True
+            )
     for finding in result.findings:
         console.print(
             f"{finding.exercise}: {finding.what} {finding.problem}", highlight=False, markup=False, soft_wrap=True
@@ -72,6 +79,7 @@ def _table(result: Audit) -> Table:
         table.add_row(
             row.exercise,
             f"{row.mistakes_right} / {row.mistakes}",
+            f"{row.mistakes - len(row.hidden_alone)} / {row.mistakes}",
             f"{row.accepted_right} / {row.accepted}",
             f"{row.mutants_caught} / {row.mutants}",
             str(row.equivalent),

@@ -93,6 +93,20 @@ def test_a_version_that_does_nothing_and_earns_a_point_is_found(banked: Course, 
     ]
 
 
+def test_mistakes_that_no_visible_line_catches_are_named(banked: Course, add_variant: Add) -> None:
+    code = "def double(x):\n    x = np.asarray(x, dtype=float)\n    return np.where(x == 7, 0.0, 2 * x)"
+    add_variant("mistake", "seven", code, 'breaks=["value"] hint="Any number."')
+    row = audit(banked, "01_small", with_examiner=False, with_mutants=False).exercises["double"]
+    assert (row.mistakes, row.hidden_alone) == (5, ["seven"])
+
+
+def test_a_test_that_some_draws_do_not_pass_is_found(banked: Course, in_source: Change) -> None:
+    in_source("    check.value(double, [1, 2], expected=np.array([2.0, 4.0]))", "    assert check.rng(3).normal() > 1")
+    problems = found(banked)
+    assert any(problem.startswith("the solution does not pass test-double-value: with seed ") for problem in problems)
+    assert any("accepted variant 'by a sum' loses the points of test-double-value: with seed" in p for p in problems)
+
+
 def test_a_solution_that_fails_its_own_tests_is_found(banked: Course, in_source: Change) -> None:
     in_source("    return double(x) / 4", "    return double(x) / 4.5")
     assert any(problem.startswith("the solution does not pass test-double-value") for problem in found(banked))

@@ -98,11 +98,14 @@ def test_a_solution_that_fails_its_own_tests_is_found(banked: Course, in_source:
     assert any(problem.startswith("the solution does not pass test-double-value") for problem in found(banked))
 
 
-def test_an_endless_loop_is_stopped_and_counts_as_caught(banked: Course, add_variant: Add, monkeypatch) -> None:
-    monkeypatch.setattr("autograder.processes.SECONDS", 1.5)
+def test_an_endless_loop_is_stopped_and_counts_as_caught_and_its_run_is_not_kept(
+    banked: Course, add_variant: Add, monkeypatch
+) -> None:
+    monkeypatch.setattr("autograder.processes.SECONDS", 0.5)
     code = "def half(x):\n    while True:\n        pass"
     add_variant("mistake", "never ends", code, 'breaks=["value", "purity"] hint="When does it stop?"')
     assert found(banked) == []
+    assert not banked.results("01_small").exists()
 
 
 # ---------------------------------------------------------------- the bank
@@ -253,14 +256,6 @@ def test_another_version_of_the_program_runs_them_again(banked: Course, runs, mo
     assert variants_run(banked, runs)[0]
     monkeypatch.setattr("autograder.course.fingerprint.of_the_program", lambda modules: "another")
     assert variants_run(banked, runs)[0]
-
-
-def test_a_run_that_had_to_stop_a_variant_is_not_kept(banked: Course, add_variant: Add, monkeypatch) -> None:
-    monkeypatch.setattr("autograder.processes.SECONDS", 1.5)
-    code = "def half(x):\n    while True:\n        pass"
-    add_variant("mistake", "never ends", code, 'breaks=["value", "purity"] hint="When does it stop?"')
-    assert found(banked) == []
-    assert not banked.results("01_small").exists()
 
 
 @pytest.mark.slow

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-import nbformat
 import pytest
 from lab_driver import LabServer, Notebook, errors, eventually, new_context, picture_hash, screenshot, stderr
 from nbconvert import HTMLExporter
@@ -13,8 +12,10 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from scratch_course import ROOT, widgets_in, write_solved
 
+from autograder.course.markup import is_autograded
 from autograder.course.paths import Course
 from autograder.grade.views import InstructorView, StudentView
+from autograder.release.proofs import not_right
 from nbcore import widgets
 
 pytestmark = pytest.mark.browser
@@ -144,8 +145,7 @@ def test_every_explorer_of_the_library_is_in_a_notebook_and_every_target_has_a_w
 def test_each_figure_is_seen_in_the_feedback_and_in_formgrader(
     notebook: Notebook, page: Page, tmp_path: Path, view: type[NbGraderPreprocessor]
 ) -> None:
-    cells = [{key: value for key, value in cell.items() if value is not None} for cell in notebook.cells]
-    book = nbformat.v4.new_notebook(cells=[nbformat.from_dict(cell) for cell in cells])
+    book = notebook.file
     outputs = [output.data for cell in book.cells for output in cell.get("outputs", []) if "data" in output]
     drawn = sum("".join(data.get("text/html", "")).count("<img") or "image/png" in data for data in outputs)
     exporter = HTMLExporter()
@@ -167,6 +167,13 @@ def test_every_cell_runs_without_error_or_warning(notebook: Notebook) -> None:
     assert [cell["execution_count"] for cell in code] == list(range(1, len(code) + 1))
     assert [problem for cell in code for problem in errors(cell)] == []
     assert "".join(map(stderr, code)) == ""
+
+
+@each_notebook
+def test_the_solution_is_right_with_warnings_as_errors(notebook: Notebook) -> None:
+    assert notebook.evaluate("'error' in {action for action, *_ in __import__('warnings').filters}")
+    assert not_right(notebook.file) == []
+    assert any(map(is_autograded, notebook.file.cells))
 
 
 @each_notebook

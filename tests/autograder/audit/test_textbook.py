@@ -1,6 +1,7 @@
 """Code as published courses write it, without any conversion of numbers, earns all points."""
 
 import ast
+from functools import cache, partial
 from pathlib import Path
 
 import nbformat
@@ -38,10 +39,13 @@ def converts(code: str) -> bool:
     return False
 
 
+bank_of = cache(partial(read_bank, COURSE))
+
+
 def textbook(notebook: str, exercise: str) -> list[Variant]:
     """The accepted versions that hold all of an exercise, and convert nothing."""
     own = {name.split("(")[0] for name in definitions(notebook)[exercise]}
-    alike = [variant for variant in read_bank(COURSE, notebook).accepted if variant.exercise == exercise]
+    alike = [variant for variant in bank_of(notebook).accepted if variant.exercise == exercise]
     return [v for v in alike if own <= set(defined_in(v.code)) and not converts(v.code)]
 
 
@@ -64,7 +68,7 @@ def test_each_exercise_has_textbook_versions_in_two_styles(notebook: str, exerci
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS)
 def test_no_version_that_is_called_textbook_converts_numbers(notebook: str) -> None:
-    called = [variant for variant in read_bank(COURSE, notebook).accepted if variant.name.startswith("textbook")]
+    called = [variant for variant in bank_of(notebook).accepted if variant.name.startswith("textbook")]
     assert [variant.name for variant in called if converts(variant.code)] == []
 
 

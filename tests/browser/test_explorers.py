@@ -108,6 +108,12 @@ def command(box: Locator) -> str:
     return box.locator("code").inner_text()
 
 
+def labelled(box: Locator, label: str) -> Locator:
+    """The control with this label. It is marked when found: to look for a label takes longer than to press a key."""
+    box.get_by_label(label, exact=True).evaluate("(control, label) => { control.dataset.label = label }", label)
+    return box.locator(f'[data-label="{label}"]')
+
+
 def tab_to(notebook: Notebook, box: Locator, target: Locator) -> None:
     """From the first control of the widget, the Tab key leads to this one."""
     box.locator(CONTROLS).first.focus()
@@ -264,7 +270,7 @@ def test_the_target_can_be_reached_with_the_keyboard(notebook: Notebook, name: s
     box = widget(notebook, name)
     assert ("Target:" in readout(box).inner_text()) == (name in REACH)
     for label, key, most in REACH.get(name, []):
-        control = box.get_by_label(label, exact=True)
+        control = labelled(box, label)
         tab_to(notebook, box, control)
         for _ in range(most):
             if "Reached." in readout(box).inner_text():
@@ -278,7 +284,7 @@ def test_the_target_can_be_reached_with_the_keyboard(notebook: Notebook, name: s
 @pytest.mark.parametrize("notebook", ["05_optimizers"], indirect=True)
 def test_the_game_can_be_won_with_the_keyboard(notebook: Notebook) -> None:
     box = widget(notebook, "register_game")
-    depth, rate = (box.get_by_label(label, exact=True) for label in ("Depth", "Learning rate"))
+    depth, rate = (labelled(box, label) for label in ("Depth", "Learning rate"))
     depth.press("Home")
     rate.press("End")
     expect(readout(box)).to_contain_text("Depth 1, rate 10:")

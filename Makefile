@@ -44,11 +44,11 @@ check: $(READY) lint ## what one runs while working: lint and the quick tests
 	@pytest -n auto -m "not slow and not browser"
 
 test: $(READY) lint ## all checks: lint, build proofs, the demo, and every test
-	@$(MAKE) --no-print-directory -j2 proofs demo
-	@pytest -n auto --durations=25
+	@$(MAKE) --no-print-directory -j2 proofs demo PROOFS=--no-solved
+	@pytest -n auto --durations=25  # these run the solved notebooks
 
 proofs: $(READY) ## prove that the student notebooks are what solutions/ gives, and right
-	@autograder build --check --no-bank
+	@autograder build --check --no-bank $(PROOFS)
 
 audit: $(READY) ## run known mistakes, accepted variants and mutants through the tests of the notebooks
 	@autograder audit

@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("names", nargs="*", metavar="NN_name", help="assignments to build (all if none is named)")
     build.add_argument("--check", action="store_true", help="compare the student notebook, do not write it")
     build.add_argument("--no-proof", action="store_true", help="leave out the two runs of the notebook, and the bank")
+    build.add_argument("--no-solved", action="store_true", help="leave the run of the solved notebook to the tests")
     build.add_argument("--no-bank", action="store_true", help="leave the bank of known mistakes to the audit")
     build.add_argument("--jobs", type=int, metavar="N", default=CORES, help=JOBS)
     build.set_defaults(run=_build)
@@ -136,6 +137,7 @@ def _build(arguments: argparse.Namespace) -> int:
     parts: dict[str, Any] = {
         "check": arguments.check,
         "prove": not arguments.no_proof,
+        "with_solved": not arguments.no_solved,
         "with_bank": not arguments.no_bank,
     }
     work = partial(build, course, progress=_say, **parts)
@@ -149,7 +151,9 @@ def _build(arguments: argparse.Namespace) -> int:
             print(f"{name}: {problem}", file=sys.stderr)
         if report.ok and report.size is not None:
             length = f"{report.size.cells} cells, {report.size.words} words, {report.size.exercises} exercises"
-            proof = "not run" if arguments.no_proof else "proved"
+            proof = (
+                "not run" if arguments.no_proof else "proved but for its solution" if arguments.no_solved else "proved"
+            )
             print(f"{name}: {proof}; {length}; {report.seconds:.1f} s")
     return int(failed)
 

@@ -34,6 +34,7 @@ UNFINISHED: Final = f".unfinished{RECORD_SUFFIX}"  # of a record whose submissio
 
 def install() -> None:
     """Wraps the methods, once a process."""
+    gradebook.install()
     for owner, name, wrapper in (
         (Autograde, "start", _grade_copies),
         (Autograde, "init_destination", _grade_what_was_left),

@@ -3,18 +3,48 @@
 The gradebook is nbgrader's: its tables, its rules. nbgrader's plug-ins, the report and the demo ask here.
 """
 
+import functools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import nbgrader.api
 from nbgrader.api import Gradebook, MissingEntry
+from sqlalchemy import Engine, NullPool, make_url
 
 from ..course.markup import TestCell
 from ..course.paths import CourseError
 from ..engine.record import ReleasedCell
 
 Scores = Mapping[str, float | None]  # by cell; None where a person has to decide
+
+
+def install() -> None:
+    """Has nbgrader do once a process what it does anew for each `Gradebook`, of which it opens a dozen a submission."""
+    create, version = nbgrader.api.create_engine, nbgrader.api.get_alembic_version
+    if not hasattr(version, "cache_info"):
+        nbgrader.api.create_engine = functools.partial(_engine, functools.cache(create))
+        nbgrader.api.get_alembic_version = functools.cache(_version)
+
+
+def _engine(create: Callable[..., Engine], url: str, **options: Any) -> Engine:
+    """One for each file: an engine keeps the queries that it has compiled, which is most of the work of a query.
+
+    No connection outlives its gradebook, so the file may be replaced.
+    """
+    parts = make_url(url)
+    if parts.get_backend_name() == "sqlite" and parts.database not in (None, "", ":memory:"):
+        return create(url, poolclass=NullPool, **options)
+    return create.__wrapped__(url, **options)  # type: ignore[attr-defined]
+
+
+def _version() -> str:
+    """Of the tables of a new gradebook, by alembic itself; nbgrader starts its command, which takes a second."""
+    from alembic.script import ScriptDirectory  # only where a gradebook is made
+    from nbgrader.dbutil import ALEMBIC_DIR
+
+    return str(ScriptDirectory(ALEMBIC_DIR).get_current_head())
 
 
 def released_cells(url: str, notebook: str, assignment: str) -> tuple[ReleasedCell, ...]:

@@ -54,6 +54,7 @@ def build(
     *,
     check: bool = False,
     prove: bool = True,
+    with_solved: bool = True,
     with_bank: bool = True,
     progress: Progress = print,
 ) -> BuildReport:
@@ -61,12 +62,15 @@ def build(
 
     With `check` the student's notebook is compared with the one that lies in the course, and not written.
     Without `prove` the two runs of the notebook are left out; the proofs that need no run are always made.
+    Without `with_solved` the run of the solved notebook is left to the tests, which look at it in a browser as well.
     Without `with_bank` the variants of the bank are left to the audit, which runs them through the tests as well.
     """
     started = time.perf_counter()
     report = BuildReport(name)
     try:
-        _build(course, report, check=check, prove=prove, with_bank=with_bank, progress=progress)
+        _build(
+            course, report, check=check, prove=prove, with_solved=with_solved, with_bank=with_bank, progress=progress
+        )
     except BuildError as error:
         report.problems.append(str(error))
     report.seconds = time.perf_counter() - started
@@ -74,7 +78,14 @@ def build(
 
 
 def _build(
-    course: Course, report: BuildReport, *, check: bool, prove: bool, with_bank: bool, progress: Progress
+    course: Course,
+    report: BuildReport,
+    *,
+    check: bool,
+    prove: bool,
+    with_solved: bool,
+    with_bank: bool,
+    progress: Progress,
 ) -> None:
     name = report.name
     progress(f"{name}: reading the source")
@@ -106,8 +117,9 @@ def _build(
             report.problems.append(str(error))
 
     if prove:
-        progress(f"{name}: running the solved notebook")
-        report.problems += solved_is_right(source)
+        if with_solved:
+            progress(f"{name}: running the solved notebook")
+            report.problems += solved_is_right(source)
         progress(f"{name}: running the untouched notebook")
         report.problems += stub_is_wrong(source)
         if with_bank and recording is not None:

@@ -135,7 +135,11 @@ def leaks(source: NotebookNode, student: NotebookNode) -> list[str]:
 
 def solved_is_right(source: NotebookNode) -> list[str]:
     """The solved notebook runs clean from top to bottom with warnings as errors, and gets full marks."""
-    done = run(source, warnings_are_errors=True)
+    return not_right(run(source, warnings_are_errors=True))
+
+
+def not_right(done: NotebookNode) -> list[str]:
+    """What the outputs of a run of the solved notebook say against it."""
     return [problem for cell in done.cells if cell.cell_type == "code" for problem in _not_right(cell)]
 
 

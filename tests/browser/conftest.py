@@ -55,8 +55,13 @@ def course(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Course
 
 @pytest.fixture(scope="session")
 def lab(course: Course) -> Iterator[LabServer]:
-    """JupyterLab over the scratch course, by the command that the demo prints."""
-    with lab_server(course.root, course.root.parent / "private", *formgrader_command(course)[1:]) as server:
+    """JupyterLab over the scratch course, by the command that the demo prints. Its kernels take warnings for errors."""
+    private = course.root.parent / "private"
+    settings = private / "ipython" / "profile_default" / "ipython_config.py"
+    settings.parent.mkdir(parents=True)
+    strict = "import warnings; warnings.simplefilter('error'); warnings.filterwarnings('ignore', module='ipykernel')"
+    settings.write_text(f"get_config().InteractiveShellApp.exec_lines = [{strict!r}]\n")
+    with lab_server(course.root, private, *formgrader_command(course)[1:]) as server:
         yield server
 
 

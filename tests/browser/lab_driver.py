@@ -320,6 +320,12 @@ class Notebook:
         """The cells as they are now, with execution counts and outputs, in the form of the file."""
         return nbformat.from_dict(self.page.evaluate(f"() => {{ {PANEL} return panel.content.model.toJSON().cells; }}"))
 
+    @property
+    def file(self) -> NotebookNode:
+        """The notebook as a file, as it is now."""
+        cells = [{key: value for key, value in cell.items() if value is not None} for cell in self.cells]
+        return nbformat.v4.new_notebook(cells=[nbformat.from_dict(cell) for cell in cells])
+
     def show(self, number: int) -> Locator:
         """Scrolls to a cell and selects it, so that it is rendered whole; returns it."""
         self.page.evaluate(

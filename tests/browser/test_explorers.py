@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-import nbformat
 import pytest
 from lab_driver import LabServer, Notebook, errors, eventually, new_context, picture_hash, screenshot, stderr
 from nbconvert import HTMLExporter
@@ -13,8 +12,10 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from scratch_course import ROOT, widgets_in, write_solved
 
+from autograder.course.markup import is_autograded
 from autograder.course.paths import Course
 from autograder.grade.views import InstructorView, StudentView
+from autograder.release.proofs import not_right
 from nbcore import widgets
 
 pytestmark = pytest.mark.browser
@@ -107,6 +108,12 @@ def command(box: Locator) -> str:
     return box.locator("code").inner_text()
 
 
+def labelled(box: Locator, label: str) -> Locator:
+    """The control with this label. It is marked when found: to look for a label takes longer than to press a key."""
+    box.get_by_label(label, exact=True).evaluate("(control, label) => { control.dataset.label = label }", label)
+    return box.locator(f'[data-label="{label}"]')
+
+
 def tab_to(notebook: Notebook, box: Locator, target: Locator) -> None:
     """From the first control of the widget, the Tab key leads to this one."""
     box.locator(CONTROLS).first.focus()
@@ -144,8 +151,7 @@ def test_every_explorer_of_the_library_is_in_a_notebook_and_every_target_has_a_w
 def test_each_figure_is_seen_in_the_feedback_and_in_formgrader(
     notebook: Notebook, page: Page, tmp_path: Path, view: type[NbGraderPreprocessor]
 ) -> None:
-    cells = [{key: value for key, value in cell.items() if value is not None} for cell in notebook.cells]
-    book = nbformat.v4.new_notebook(cells=[nbformat.from_dict(cell) for cell in cells])
+    book = notebook.file
     outputs = [output.data for cell in book.cells for output in cell.get("outputs", []) if "data" in output]
     drawn = sum("".join(data.get("text/html", "")).count("<img") or "image/png" in data for data in outputs)
     exporter = HTMLExporter()
@@ -167,6 +173,13 @@ def test_every_cell_runs_without_error_or_warning(notebook: Notebook) -> None:
     assert [cell["execution_count"] for cell in code] == list(range(1, len(code) + 1))
     assert [problem for cell in code for problem in errors(cell)] == []
     assert "".join(map(stderr, code)) == ""
+
+
+@each_notebook
+def test_the_solution_is_right_with_warnings_as_errors(notebook: Notebook) -> None:
+    assert notebook.evaluate("'error' in {action for action, *_ in __import__('warnings').filters}")
+    assert not_right(notebook.file) == []
+    assert any(map(is_autograded, notebook.file.cells))
 
 
 @each_notebook
@@ -257,7 +270,7 @@ def test_the_target_can_be_reached_with_the_keyboard(notebook: Notebook, name: s
     box = widget(notebook, name)
     assert ("Target:" in readout(box).inner_text()) == (name in REACH)
     for label, key, most in REACH.get(name, []):
-        control = box.get_by_label(label, exact=True)
+        control = labelled(box, label)
         tab_to(notebook, box, control)
         for _ in range(most):
             if "Reached." in readout(box).inner_text():
@@ -271,7 +284,7 @@ def test_the_target_can_be_reached_with_the_keyboard(notebook: Notebook, name: s
 @pytest.mark.parametrize("notebook", ["05_optimizers"], indirect=True)
 def test_the_game_can_be_won_with_the_keyboard(notebook: Notebook) -> None:
     box = widget(notebook, "register_game")
-    depth, rate = (box.get_by_label(label, exact=True) for label in ("Depth", "Learning rate"))
+    depth, rate = (labelled(box, label) for label in ("Depth", "Learning rate"))
     depth.press("Home")
     rate.press("End")
     expect(readout(box)).to_contain_text("Depth 1, rate 10:")

@@ -12,6 +12,7 @@ import numpy as np
 import optax
 
 jax.config.update("jax_enable_x64", True)
+jax.config.update("jax_disable_most_optimizations", True)  # compiling takes longer than all that is computed
 
 Arrays = dict[str, np.ndarray]
 Loss = Callable[[Any, Any], Any]

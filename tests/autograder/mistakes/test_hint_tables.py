@@ -70,7 +70,7 @@ def test_every_line_of_a_test_cell_is_recorded_after_one_that_fails(banked: Cour
 
 
 def test_a_mistake_that_never_ends_is_left_out_and_spoils_no_other(banked: Course, add_variant, monkeypatch) -> None:
-    monkeypatch.setattr("autograder.processes.SECONDS", 1.0)
+    monkeypatch.setattr("autograder.processes.SECONDS", 0.5)
     add_variant("mistake", "loops", "def half(x):\n    while True:\n        pass", 'breaks=["value"] hint="End."')
     stored = {m for e in table_of(banked).entries for rows in e.wrong.values() for _, all_of in rows for m in all_of}
     assert {(0,), (1,), (2,), (3,)} <= stored

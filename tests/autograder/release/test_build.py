@@ -159,6 +159,14 @@ def test_a_solution_that_does_not_earn_all_is_found(small_course: Course, old: s
 
 
 @pytest.mark.slow
+def test_the_run_of_the_solved_notebook_can_be_left_to_the_tests(small_course: Course) -> None:
+    edit(small_course, "result = 2 * x", "result = 3 * x")
+    parts = {"with_bank": False, "progress": lambda _: None}
+    assert build(small_course, NAME, with_solved=False, **parts).problems == []
+    assert any("the solved notebook fails" in said for said in build(small_course, NAME, **parts).problems)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [

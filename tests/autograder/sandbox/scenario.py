@@ -13,7 +13,7 @@ from autograder.sandbox import Template
 from autograder.wire import Channel, WireLimits
 
 # Of CPU time little, as some cells use all that they get; by the clock so much that no other limit comes later.
-LIMITS = Limits(memory=700 * MIB, cpu=4, wall=240, cell=60, grace=0.5, processes=20, disk=16 * MIB)
+LIMITS = Limits(memory=700 * MIB, cpu=2, wall=240, cell=60, grace=0.5, processes=20, disk=16 * MIB)
 
 CELLS = {
     "honest": "import numpy as np; print(np.ones((300, 300)).dot(np.ones((300, 300))).sum())",

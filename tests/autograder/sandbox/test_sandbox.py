@@ -78,12 +78,12 @@ def test_memory_is_limited_for_one_process_and_for_many(found: dict[str, Any]) -
 @pytest.mark.parametrize("name", ["processor", "interrupt"])
 def test_an_endless_loop_ends_whatever_it_ignores(found: dict[str, Any], name: str) -> None:
     assert found[name]["error"]
-    assert found[name]["seconds"] < 240  # its limit is 4 s of CPU time
+    assert found[name]["seconds"] < 240  # its limit is 2 s of CPU time
 
 
 def test_processor_time_counts_for_all_processes_together(found: dict[str, Any]) -> None:
     assert found["processor of many"]["error"]
-    assert found["processor of many"]["cpu"] < 8
+    assert found["processor of many"]["cpu"] < 6
 
 
 def test_a_fork_bomb_is_refused(found: dict[str, Any]) -> None:

@@ -56,12 +56,16 @@ class CheckFailed(AssertionError):  # noqa: N818  (reads as a sentence in a note
         if not hints:
             return
         self.hints = tuple(hints)
-        said = "\n".join(f"Hint: {text}" for text in dict.fromkeys(hint.text for hint in hints))
+        self.say("\n".join(f"Hint: {text}" for text in dict.fromkeys(hint.text for hint in hints)))
+
+    def say(self, advice: str) -> None:
+        """Put this in place of the general advice."""
         start = self.details.rfind(self.advice) if self.advice else -1
         if start >= 0:
-            self.details = self.details[:start] + said + self.details[start + len(self.advice) :]
+            self.details = self.details[:start] + advice + self.details[start + len(self.advice) :]
         else:
-            self.details += "\n\n" + said
+            self.details += "\n\n" + advice
+        self.advice = advice
         self.args = (self.details,)
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ in a process of its own alike: a function under test is only called.
 from ..hints import provide
 from ._checks import all_parts, dtype, gradient, part, purity, raises, shape, stability, value
 from ._message import CheckFailed
-from ._names import watch
+from ._notebook import watch
 
 __all__ = [
     "CheckFailed",

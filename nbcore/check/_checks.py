@@ -3,6 +3,7 @@
 Test cells call them through `nbcore.check`. They hold no expected value and no solution: both come from the caller.
 """
 
+import linecache
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..probe.call import Function, Probe, first_change, fresh
+from ..probe.cells import line_of
 from ._attempt import (
     attempt,
     call,
@@ -20,7 +22,6 @@ from ._attempt import (
     error_in_student_code,
     error_text,
     is_student_file,
-    own_line,
 )
 from ._compare import (
     Problem,
@@ -274,12 +275,16 @@ def stability(
             text = str(floating[0].message)
             problem = Problem(next(words for kind, words in FLOATING_POINT.items() if kind in text), "warning")
             problem.remarks.append("The result may look right, but the formula is not safe for numbers of this size.")
+            if any("np.where(" in linecache.getline(w.filename, w.lineno) for w in floating):
+                problem.remarks[:] = [
+                    "np.where computes both of its branches everywhere, also the one that it does not take."
+                ]
         if problem is None:
             return
         for w in floating[:1]:
             problem.blocks.append(("warning", wrapped(str(w.message))))
             if is_student_file(w.filename, function):
-                problem.blocks.append(("your code", [own_line(w.filename, w.lineno)]))
+                problem.blocks.append(("your code", [line_of(w.filename, w.lineno)]))
         _fail(problem, function, args, kwargs)
 
     note = attempt([Probe("stability", function, args, kwargs)], trial, given)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ._student import is_cell
+from ..probe.cells import is_cell, is_test_cell
 
 
 def advice(error: BaseException) -> str:
@@ -36,23 +36,18 @@ def of_name(error: NameError, names: Mapping[str, Any] | None = None) -> str:
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    if names is None:
-        names = trace.tb_frame.f_globals if trace is not None else {}
-    missing = error.name or ""
-    inside = trace.tb_frame.f_locals if trace is not None and trace.tb_frame.f_code.co_name != "<module>" else {}
-    own = [n for n, v in names.items() if isinstance(v, FunctionType | type) and _of_the_notebook(v)]
-    near = difflib.get_close_matches(missing, [*own, *(n for n in inside if not n.startswith("_"))], 1, 0.75)
-    if near and near[0] in inside:
-        return f"There is no `{missing}` here, but `{near[0]}`: is it misspelt?"
-    if near:
-        return (
-            f"There is no `{missing}`, but you have `{near[0]}`: give it the name that is asked for, and run its cell."
-        )
-    return f"There is no `{missing}`: run the cell that defines it (or all cells above this one), then this one again."
-
-
-def _of_the_notebook(value: Any) -> bool:
-    return getattr(value, "__module__", "__main__") in ("__main__", "builtins")
+    if trace is None:
+        return ""
+    missing, frame = error.name or "", trace.tb_frame
+    inside = {} if frame.f_locals is frame.f_globals else frame.f_locals
+    there = {n: v for n, v in (names or frame.f_globals).items() if isinstance(v, FunctionType | type)} | inside
+    near = difflib.get_close_matches(missing, [n for n in there if not n.startswith("_")], 1, 0.75)
+    if not near:
+        said = "run the cell that defines it (or all cells above this one), then this one again."
+        return f"There is no `{missing}`: {said}"
+    wanted = is_test_cell(frame.f_code.co_filename)
+    do = "give it the name that is asked for, and run its cell again." if wanted else "is the name misspelt here?"
+    return f"There is no `{missing}`, but you have `{near[0]}`: {do}"
 
 
 def _last_of_the_student(trace: TracebackType | None) -> TracebackType | None:

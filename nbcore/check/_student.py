@@ -6,7 +6,6 @@ what the helper calls is looked at: the student's function, its arguments, and w
 
 import ast
 import dis
-import linecache
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -18,6 +17,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 from ..probe.call import Function, fresh, unwrapped
+from ..probe.cells import is_students, is_test_cell
 from ._message import subject
 
 # Inside `part` the lines of the checks that pass are not printed, since they would show the inputs of hidden tests; and
@@ -25,7 +25,6 @@ from ._message import subject
 in_part: ContextVar[bool] = ContextVar("in a part", default=False)
 
 ORDINALS = ("first", "second", "third", "fourth", "fifth")
-CHECKS = re.compile(r"^ *check\.\w+\(", re.MULTILINE)
 RESULTS = re.compile(r"Returns:\s*\(([\w\s,]+)\)")
 LENGTH = re.compile(r"m|n|k|n_\w+")  # names of an axis: a shape stands there, and not several results
 
@@ -105,15 +104,6 @@ def is_helper(function: Any) -> bool:
     """Whether a function was written in a test cell, around the student's."""
     code = getattr(unwrapped(function), "__code__", None)
     return code is not None and is_test_cell(code.co_filename)
-
-
-def is_test_cell(file: str) -> bool:
-    """Whether a cell makes checks, so that its lines are not the student's."""
-    return is_cell(file) and bool(CHECKS.search("".join(linecache.getlines(file))))
-
-
-def is_cell(file: str) -> bool:
-    return "ipykernel_" in file or file.startswith("<ipython-input")
 
 
 def students_functions(function: Function, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:
@@ -211,7 +201,7 @@ class _Listener:
 
 
 def _is_students(code: CodeType) -> bool:
-    return is_cell(code.co_filename) and not is_test_cell(code.co_filename) and code.co_name.isidentifier()
+    return is_students(code.co_filename) and code.co_name.isidentifier()
 
 
 def _named(frame: FrameType, given: Mapping[str, Any]) -> tuple[str, Any]:

@@ -1,9 +1,9 @@
 """Measures the hints: who is shown the right one, and who is shown that of a mistake which is not made.
 
 The right hint for a mistake is its own; where one with another hint gives the same, none. An accepted variant must be
-shown nothing. A mutant may be shown the hint of a mistake with which it agrees on every visible call of one function that
-is made to look at one thing (its values, its stability, its arguments), and of no other: only then it makes that mistake as
-far as the visible tests can see.
+shown nothing. A mutant may be shown the hint of a mistake with which it agrees on every visible call of one function
+that is made to look at one thing (its values, its stability, its arguments), and of no other: only then it makes that
+mistake as far as the visible tests can see.
 """
 
 from collections.abc import Sequence

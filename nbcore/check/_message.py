@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..probe.call import bound_name
+
 WIDTH = 100  # columns: a message fits a notebook cell on a laptop
 MAX_LINES = 15  # a longer message is not read; it is shortened where that is possible
 MAX_ROWS = 4  # a matrix with more rows is abbreviated
@@ -106,6 +108,8 @@ class Message:
 
 def name_of(function: object) -> str:
     """The name by which the message calls a function; the function may be a proxy without one."""
+    if (bound := bound_name(function)) is not None:
+        return bound
     if isinstance(function, functools.partial):
         return name_of(function.func)
     name = getattr(function, "__name__", None)
@@ -287,7 +291,7 @@ def call_lines(
 
     Small matrices take a line for each row, unless compact.
     """
-    if isinstance(function, functools.partial):
+    if isinstance(function, functools.partial) and bound_name(function) is None:
         args, kwargs = (*function.args, *args), {**function.keywords, **kwargs}
         function = function.func
     name = name_of(function).replace("the function", "function")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..probe.call import Function, Probe
+from ..probe.call import Function, Probe, globals_of
 from ..probe.outcome import (
     NotPlain,
     Outcome,
@@ -125,7 +125,7 @@ class Table:
         if entry.digest not in self.calls:
             return None
         args, kwargs = self.calls[entry.digest]
-        space = getattr(function, "__globals__", None)
+        space = globals_of(function)
         try:
             unpacked = [unpack(a, space) for a in args], {k: unpack(v, space) for k, v in kwargs.items()}
         except NotPlain:

@@ -1,13 +1,14 @@
 """Measures the hints: who is shown the right one, and who is shown that of a mistake which is not made.
 
-The right hint for a mistake is its own. An accepted variant must be shown nothing. A mutant may be shown the hint of a
-mistake with which it agrees on every visible call of one function that is made to look at one thing (its values, its
-stability, its arguments), and of no other: only then it makes that mistake as far as the visible tests can see.
+The right hint for a mistake is its own; where one with another hint gives the same, none. An accepted variant must be
+shown nothing. A mutant may be shown the hint of a mistake with which it agrees on every visible call of one function
+that is made to look at one thing (its values, its stability, its arguments), and of no other: only then it makes that
+mistake as far as the visible tests can see.
 """
 
 from collections.abc import Sequence
 
-from nbcore.hints import tables
+from nbcore.hints import Table, tables
 from nbcore.probe.outcome import same
 
 from ..course.bank import Bank
@@ -27,8 +28,7 @@ Shown = Sequence[tuple[str, ...]]  # the hints of each test cell that shows one
 def judge_variants(result: Audit, bank: Bank, shown: dict[str, list[tuple[str, ...]]]) -> None:
     """Counts right and wrong hints for the variants of the bank. shown: by key of the variant."""
     (table,) = tables()
-    seen = {m for entry in table.entries for rows in entry.wrong.values() for _, all_of in rows for m in all_of}
-    visible = {(hint.exercise, hint.mistake) for number, hint in enumerate(table.mistakes) if (number,) in seen}
+    visible = _told_apart(table)
     missed = []
     for mistake in bank.mistakes:
         hints = shown[mistake.key]
@@ -47,6 +47,17 @@ def judge_variants(result: Audit, bank: Bank, shown: dict[str, list[tuple[str, .
         wrong_hints = {text for texts in shown[variant.key] for text in texts}
         result.exercises[variant.exercise].accepted_misled += bool(wrong_hints)
         result.findings += [AuditFinding.of(variant, f"is told a hint: {text}") for text in sorted(wrong_hints)]
+
+
+def _told_apart(table: Table) -> set[tuple[str, str]]:
+    """Exercise and name of the mistakes that give, in some visible call, what none with another hint gives."""
+    found = set()
+    for entry in table.entries:
+        for _, all_of in (row for rows in entry.wrong.values() for row in rows):
+            alone = [table.mistakes[m[0]] for m in all_of if len(m) == 1]
+            if len({hint.text for hint in alone}) == 1:
+                found |= {(hint.exercise, hint.mistake) for hint in alone}
+    return found
 
 
 def judge_mutants(

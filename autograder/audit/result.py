@@ -37,7 +37,7 @@ class ExerciseAudit:
     mutants: int = 0
     mutants_caught: int = 0
     equivalent: int = 0
-    hinted: int = 0  # mistakes that change something which the visible tests see
+    hinted: int = 0  # mistakes that the visible tests tell from those with another hint
     hinted_right: int = 0
     accepted_misled: int = 0  # misled: shown a hint on a mistake that is not made
     mutants_misled: int = 0
@@ -68,7 +68,7 @@ class Audit:
 
     @property
     def share_of_right_hints(self) -> float:
-        """Of the mistakes that change something which the visible tests see; 1.0 where there are none."""
+        """Of the mistakes that the visible tests tell apart; 1.0 where there are none."""
         total = sum(row.hinted for row in self.exercises.values())
         return sum(row.hinted_right for row in self.exercises.values()) / total if total else 1.0
 

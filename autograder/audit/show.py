@@ -58,7 +58,7 @@ def show_result(result: Audit, *, with_mutants: bool = True, with_examiner: bool
     share = (
         f"{100 * result.share_of_mutants_caught:.1f} % of the mutants caught" if with_mutants else "mutants left out"
     )
-    hints = f"right hint for {100 * result.share_of_right_hints:.1f} % of the mistakes that visible tests see"
+    hints = f"right hint for {100 * result.share_of_right_hints:.1f} % of the mistakes that visible tests tell apart"
     if with_mutants:
         hints += f", a wrong one for {100 * result.share_of_misled_mutants:.1f} % of the mutants"
     if with_examiner:

@@ -138,8 +138,8 @@ class Runner:
             "item": lambda target, key: target[key],
             "set-item": self._set_item,
             "del-item": self._del_item,
-            "global-has": lambda function, name: name in function.__globals__,
-            "global-get": lambda function, name: function.__globals__[name],
+            "global-has": lambda function, name: name in self._globals(function),
+            "global-get": lambda function, name: self._globals(function)[name],
             "global-set": self._global_set,
             "global-del": self._global_del,
             "name-set": self._name_set,
@@ -264,7 +264,8 @@ class Runner:
             self._reply(kind, body)
 
     def _call(self, function: Any, args: tuple[Any, ...], kwargs: tuple[tuple[str, Any], ...]) -> Any:
-        return function(*args, **dict(kwargs))
+        own = self._codec.own
+        return function(*map(own, args), **{name: own(value) for name, value in kwargs})
 
     def _names(self, *names: str) -> tuple[Any, ...]:
         """(name, value) of those that the notebook has defined; they are watched from now on."""
@@ -304,13 +305,16 @@ class Runner:
     def _del_item(target: Any, key: Any) -> None:
         del target[key]
 
-    @staticmethod
-    def _global_set(function: Any, name: str, value: Any) -> None:
-        function.__globals__[name] = value
+    def _globals(self, function: Any) -> dict[str, Any]:
+        """What a function sees; a partial, a np.vectorize or an object that can be called sees the notebook."""
+        space: Any = getattr(function, "__globals__", None)
+        return self._shell.user_ns if space is None else space
 
-    @staticmethod
-    def _global_del(function: Any, name: str) -> None:
-        del function.__globals__[name]
+    def _global_set(self, function: Any, name: str, value: Any) -> None:
+        self._globals(function)[name] = value
+
+    def _global_del(self, function: Any, name: str) -> None:
+        del self._globals(function)[name]
 
     # ------------------------------------------------------------------ callbacks
 

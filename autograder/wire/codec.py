@@ -30,6 +30,7 @@ from .contents import (
     generator_from,
     generator_state,
     set_content,
+    slot_kind,
 )
 
 
@@ -59,9 +60,9 @@ class Codec:
     `parity` is 0 at the examiner's end and 1 at the runner's: each end numbers the slots that it makes with its own.
     `foreign(value)` gives the bytes that stand for a value with no plain form, or raises WireError.
     `resolve(bytes)` gives the value for such bytes.
-    `lenient` (the runner's end) turns subclasses of plain types into the plain type, and measures what it sends: a
-    large value of the student's is an error that names the limit, and no breach of the protocol. What arrives there is
-    trusted.
+    `lenient` (the runner's end) sends subclasses of plain types as the plain type, gives the student's own object where
+    it comes back, and measures what it sends: a large value of the student's is an error that names the limit, and no
+    breach of the protocol. What arrives there is trusted.
     """
 
     def __init__(
@@ -90,6 +91,7 @@ class Codec:
         self._pack = _packer()
         # Of the message under way: whether a container holds another one, how deep tuples nest, the longest content.
         self._linked, self._deepest, self._longest = False, 0, 0
+        self._own_tuples: dict[tuple[Any, ...], Any] = {}  # of subclasses of the student's, by what is in them
         self._nesting = _NESTING  # types whose values hold others: the plain ones, and subclasses that were met
         self._exact: dict[type, Callable[[Any, int], Any]] = {
             type(None): _same,
@@ -183,8 +185,35 @@ class Codec:
             if plain is not value:
                 if type(plain) in _NESTING:
                     self._nesting |= {kind}
+                if type(plain) in _CONTAINERS:
+                    return self._container(value, depth)
+                if type(plain) is np.ndarray and plain.dtype in CODE_OF:
+                    return self._references.get(id(value)) or self._refer(value)
+                if type(plain) is tuple:
+                    self._remember(value, plain)
                 return self._value(plain, depth)
         return msgpack.ExtType(_FOREIGN, self._foreign(value))
+
+    def _remember(self, own: Any, plain: tuple[Any, ...]) -> None:
+        """A tuple has no slot: it is known again by what is in it."""
+        self._own_tuples[self._inside(plain)] = own
+        if len(self._own_tuples) > self.limits.kept_slots:
+            del self._own_tuples[next(iter(self._own_tuples))]
+
+    def own(self, value: Any) -> Any:
+        """At the runner's end: for a tuple that has arrived, the one of the student's that was sent as such."""
+        return self._own_tuples.get(self._inside(value), value) if type(value) is tuple and self._own_tuples else value
+
+    def _inside(self, value: tuple[Any, ...]) -> tuple[Any, ...]:
+        plain = (bool, int, float, complex, str, bytes, np.generic)
+        return tuple(
+            self._inside(item)
+            if type(item) is tuple
+            else (type(item), repr(item))
+            if item is None or isinstance(item, plain)
+            else id(item)
+            for item in value
+        )
 
     def _integer(self, value: int, depth: int) -> Any:
         if -0x8000000000000000 <= value <= 0xFFFFFFFFFFFFFFFF:
@@ -245,6 +274,9 @@ class Codec:
     def _content(self, value: Any) -> tuple[Any, bytes]:
         """What a value with a slot holds, ready to be packed, and packed."""
         kind = type(value)
+        if kind not in self._exact:  # a subclass, at the runner's end
+            value = as_plain(value, kind)
+            kind = type(value)
         if kind is np.ndarray:
             content = array_bytes(value)
             return content, content
@@ -276,7 +308,7 @@ class Codec:
     def _declare(self, slot: int, declared: list[tuple[int, str, Any]], changed: list[tuple[int, Any]]) -> None:
         value = self._objects[slot]
         content, self._known[slot] = self._content(value)
-        kind = type(value)
+        kind = slot_kind(value)
         if kind in _CONTAINERS:
             declared.append((slot, kind.__name__[0], None))
             changed.append((slot, content))
@@ -486,6 +518,7 @@ class Codec:
     def forget_all(self) -> None:
         for slot in list(self._objects):
             self._drop(slot)
+        self._own_tuples.clear()
 
 
 _NESTING: Final[frozenset[type]] = frozenset((tuple, list, dict, set, frozenset))

@@ -86,6 +86,11 @@ def as_plain(value: Any, kind: type) -> Any:
     return value
 
 
+def slot_kind(value: Any) -> type:
+    """The plain type of a value that has a slot: that of which it is a subclass, where it is one of the student's."""
+    return next((kind for kind in (list, dict, set, np.ndarray) if isinstance(value, kind)), type(value))
+
+
 def array_bytes(value: np.ndarray) -> bytes:
     """Dtype, shape and elements of an array whose dtype has a code, in the byte order of this machine."""
     dtype = value.dtype
@@ -143,8 +148,9 @@ def set_content(value: Any, content: Any, *, trusted: bool) -> None:
 
     trusted: the content comes from the examiner, which may write where the student may not.
     """
-    kind = type(value)
+    kind = slot_kind(value)
     if kind is np.ndarray:
+        value = value if type(value) is kind else np.ndarray.view(value, np.ndarray)
         fresh = array_from(content)
         if fresh.dtype != value.dtype.newbyteorder("=") or fresh.size != value.size:
             raise WireError("an array that changed its dtype or its size")
@@ -166,11 +172,11 @@ def set_content(value: Any, content: Any, *, trusted: bool) -> None:
     if type(content) is not tuple:
         raise WireError("a container without content")
     if kind is list:
-        value[:] = content
+        list.__setitem__(value, slice(None), content)
     elif kind is set:
         fresh_set = set(content)
-        value.clear()
-        value.update(fresh_set)
+        set.clear(value)
+        set.update(value, fresh_set)
     else:
         pairs = {}
         for pair in content:
@@ -178,8 +184,8 @@ def set_content(value: Any, content: Any, *, trusted: bool) -> None:
                 raise WireError("a dict without pairs")
             key, item = pair
             pairs[key] = item
-        value.clear()
-        value.update(pairs)
+        dict.clear(value)
+        dict.update(value, pairs)
 
 
 def generator_state(value: np.random.Generator) -> tuple[Any, ...]:

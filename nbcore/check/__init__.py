@@ -8,7 +8,7 @@ from ..hints import provide
 from ._checks import all_parts, dtype, gradient, part, purity, raises, shape, stability, value
 from ._draws import rng, seeded
 from ._message import CheckFailed
-from ._names import watch
+from ._notebook import watch
 
 __all__ = [
     "CheckFailed",

@@ -3,24 +3,28 @@
 It knows nothing of values and tolerances. `_checks` calls it.
 """
 
-import linecache
+import sys
+import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from contextvars import ContextVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from .. import hints
-from ..probe.call import Function, NoStandIn, Probe, fresh, in_place, recorder, unwrapped
-from ._message import CheckFailed, Message, call_lines, name_of, subject, wrapped
+from ..probe import session
+from ..probe.call import Function, NoStandIn, Probe, fresh, in_place, name_and_call, recorder, unwrapped
+from ..probe.cells import is_cell, is_test_cell, line_of, lines_on_the_way
+from ..probe.outcome import digest, observe, same
+from . import _errors as errors
+from . import _source
+from ._message import CheckFailed, Message, argument, call_lines, name_of, wrapped
+from ._student import in_part, students_functions, view
 
 # A hint takes a few more calls of the function: after a trial that took longer than this (seconds) none is looked for.
 PATIENCE = 2.0
-
-# Inside `part` the lines of the checks that pass are not printed, since they would show the inputs of hidden tests; and
-# no stand-ins are looked up, since hidden tests bring the right functions with them.
-in_part: ContextVar[bool] = ContextVar("in a part", default=False)
+SLOW = 5.0  # seconds, after which a call says that it still runs
+SAY_ALL = ("cut-short", "repeated")  # patterns beside which a known mistake that gives the same is one guess more
 
 
 # ---------------------------------------------------------------- the call
@@ -46,7 +50,8 @@ def call_with(
     shown_args, shown_kwargs: what the message shows, since the call may change the arguments themselves.
     """
     try:
-        return function(*args, **kwargs)
+        with _told_when_slow(function):
+            return function(*args, **kwargs)
     except NotImplementedError as error:
         shorten(error)
         raise
@@ -54,6 +59,28 @@ def call_with(
         raise
     except (Exception, SystemExit) as error:
         raise error_in_student_code(error, function, shown_args, shown_kwargs) from error
+
+
+@contextmanager
+def _told_when_slow(function: Function) -> Iterator[None]:
+    """A call that takes long says after some seconds what runs: nobody else tells an endless loop from a slow one."""
+    if in_part.get() or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    caller = threading.get_ident()
+
+    def tell() -> None:
+        lines = lines_on_the_way(sys._current_frames().get(caller))
+        at = f", at {lines[-1]}" if lines else ""
+        print(f"{name_of(function)} has been running for {SLOW:g} seconds{at}\n(to stop it: Kernel, Interrupt)")
+
+    timer = threading.Timer(SLOW, tell)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def shorten(error: NotImplementedError) -> None:
@@ -69,13 +96,20 @@ def error_in_student_code(
     error: BaseException, function: Function, args: Sequence[Any], kwargs: Mapping[str, Any], expected: str = ""
 ) -> CheckFailed:
     """The failure that reports an exception of the student's code."""
-    said = error_text(error)
+    said, seen = error_text(error), view(function, args, kwargs)
+    if seen.missing is not None:
+        sentence, returned = seen.missing
+        end = "" if sentence.endswith("?") else "."
+        message = Message(f"{seen.name}: {sentence}{end}").add("called", call_lines(*seen.called))
+        return CheckFailed(message.add("returned", argument(returned, 80)).text(), pattern="count", student_error=said)
     wanted = f", {expected}" if expected else ""
-    message = Message(f"{subject(function)}: the call raised {type(error).__name__}{wanted}.")
-    message.add("called", call_lines(function, args, dict(kwargs))).add("error", wrapped(said))
+    message = Message(f"{seen.name}: the call raised {type(error).__name__}{wanted}.")
+    message.add("called", call_lines(*seen.called)).add("error", wrapped(said))
     if lines := own_lines(error, function):
         message.add("your code", lines)
-    return CheckFailed(message.text(), pattern="exception", student_error=said)
+    advice = errors.advice(error)
+    message.remarks += [advice] if advice else []
+    return CheckFailed(message.text(), pattern="exception", student_error=said, advice=advice)
 
 
 def error_text(error: BaseException) -> str:
@@ -92,7 +126,9 @@ def own_lines(error: BaseException, function: Function) -> list[str]:
     """
     own_file = getattr(getattr(unwrapped(function), "__code__", None), "co_filename", None)
     frames = [(f.f_code.co_filename, n, f.f_code.co_name) for f, n in traceback.walk_tb(error.__traceback__)]
-    lines = [own_line(file, n, name) for file, n, name in frames if file == own_file or _is_cell(file)]
+    own = [row for row in frames if row[0] == own_file or is_cell(row[0])]
+    # what a test cell does on the way is not the student's
+    lines = [line_of(*row) for row in [row for row in own if not is_test_cell(row[0])] or own[-1:]]
     if len(lines) > 3:
         lines = [lines[0], "...", *lines[-2:]]
     if not lines:
@@ -100,18 +136,9 @@ def own_lines(error: BaseException, function: Function) -> list[str]:
     return lines
 
 
-def own_line(file: str, number: int, name: str = "") -> str:
-    within = f" of {name}" if name.isidentifier() else ""
-    return f"line {number}{within}: {linecache.getline(file, number).strip()}"
-
-
-def _is_cell(file: str) -> bool:
-    return "ipykernel_" in file or file.startswith("<ipython-input")
-
-
 def is_student_file(file: str, function: Function) -> bool:
     """Whether a file name is a notebook cell or the file of the function."""
-    return _is_cell(file) or file == getattr(getattr(unwrapped(function), "__code__", None), "co_filename", None)
+    return is_cell(file) or file == getattr(getattr(unwrapped(function), "__code__", None), "co_filename", None)
 
 
 # ---------------------------------------------------------------- stand-ins for earlier exercises
@@ -132,16 +159,50 @@ def attempt(probes: Sequence[Probe], trial: Callable[[], None], given: Mapping[s
     started = time.monotonic()
     first = _outcome(trial)
     if first is None:
+        _note(before[-1])
         return ""
     if given is None and in_part.get():
         given = {}
     right = _looked_up(before[-1]) if given is None else given
     try:
-        return _attempt([probe.function for probe in probes], trial, first, right)
+        passed = _attempt([probe.function for probe in probes], trial, first, right)
+        _note(before[-1])
+        return passed
     except CheckFailed as failure:
+        _note(probes[-1], failure)
         if time.monotonic() - started < PATIENCE:
+            if not in_part.get() and isinstance(first, CheckFailed) and (seen := _seen_in(probes[-1], before[-1])):
+                first.say(seen)
+                raise first from None
             _add_hints(failure, before, given)
         raise
+
+
+def _note(probe: Probe, failure: CheckFailed | None = None) -> None:
+    """For what is drawn with the function later on: whether this check has passed."""
+    if in_part.get() or (failure is None and not session.anything_failed()):
+        return
+    name, _, args, kwargs, _ = name_and_call(probe)
+    key = (probe.kind, name, digest(args, kwargs))
+    if failure is None:
+        session.passed(key)
+    else:
+        functions = students_functions(probe.function, probe.args, probe.kwargs)
+        session.failed(key, functions, str(failure).partition("\n")[0])
+
+
+def _seen_in(probe: Probe, before: Probe) -> str:
+    """What is wrong for sure, whatever came out; "" if nothing is. before: the probe before its call."""
+    for function in students_functions(probe.function, probe.args, probe.kwargs):
+        if said := _source.advice(function):
+            return said
+    once, again = observe(before), observe(before)
+    if once is None or again is None or same(once, again):
+        return ""
+    return (
+        "The same call gives something else each time. Is something kept from one call to the next, in a\n"
+        "name outside the function or in a default value? Or drawn without the rng that is given?"
+    )
 
 
 def _looked_up(probe: Probe) -> Mapping[str, Function]:
@@ -152,6 +213,8 @@ def _looked_up(probe: Probe) -> Mapping[str, Function]:
 
 
 def _add_hints(failure: CheckFailed, probes: Sequence[Probe], given: Mapping[str, Function] | None) -> None:
+    if failure.pattern in SAY_ALL:
+        return
     try:
         failure.advise(hints.explain(failure.pattern, probes, given))
     except Exception:  # a hint is an extra: without it the message stands as it is

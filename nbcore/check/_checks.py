@@ -3,24 +3,25 @@
 Test cells call them through `nbcore.check`. They hold no expected value and no solution: both come from the caller.
 """
 
+import linecache
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ..probe.call import Function, Probe, first_change, fresh
+from ..probe.cells import line_of
 from ._attempt import (
     attempt,
     call,
     call_with,
     error_in_student_code,
     error_text,
-    in_part,
     is_student_file,
-    own_line,
 )
 from ._compare import (
     Problem,
@@ -49,6 +50,7 @@ from ._message import (
     subject,
     wrapped,
 )
+from ._student import in_part, view
 
 Given = Mapping[str, Function]
 
@@ -75,7 +77,8 @@ def value(
     rules = Rules(rtol, atol, [*args, *kwargs.values()])
 
     def trial() -> None:
-        _fail(compare(call(function, args, kwargs), expected, rules), function, args, kwargs)
+        result = call(function, args, kwargs)
+        _fail(compare(result, expected, rules), function, args, kwargs, result)
 
     note = attempt([Probe("value", function, args, kwargs)], trial, given)
     _passed(lambda: f"{short_call(function, args, kwargs)} gives the expected result{note}")
@@ -111,13 +114,12 @@ def dtype(
 
     def trial() -> None:
         for path, leaf in _leaves(call(function, args, kwargs)):
-            where = f"in result{path}, " if path else ""
-            got = as_array(leaf, where)
+            got = as_array(leaf)
             if not isinstance(got, Problem):
                 if np.issubdtype(got.dtype, kind):
                     continue
-                got = dtype_problem(got, wanted, where)
-            _fail(got, function, args, kwargs)
+                got = dtype_problem(got, wanted)
+            _fail(replace(got, path=path), function, args, kwargs)
 
     note = attempt([Probe("value", function, args, kwargs)], trial, given)
     _passed(lambda: f"{short_call(function, args, kwargs)} has the dtype {wanted}{note}")
@@ -273,12 +275,16 @@ def stability(
             text = str(floating[0].message)
             problem = Problem(next(words for kind, words in FLOATING_POINT.items() if kind in text), "warning")
             problem.remarks.append("The result may look right, but the formula is not safe for numbers of this size.")
+            if any("np.where(" in linecache.getline(w.filename, w.lineno) for w in floating):
+                problem.remarks[:] = [
+                    "np.where computes both of its branches everywhere, also the one that it does not take."
+                ]
         if problem is None:
             return
         for w in floating[:1]:
             problem.blocks.append(("warning", wrapped(str(w.message))))
             if is_student_file(w.filename, function):
-                problem.blocks.append(("your code", [own_line(w.filename, w.lineno)]))
+                problem.blocks.append(("your code", [line_of(w.filename, w.lineno)]))
         _fail(problem, function, args, kwargs)
 
     note = attempt([Probe("stability", function, args, kwargs)], trial, given)
@@ -287,12 +293,11 @@ def stability(
 
 def _not_finite(result: Any, args: Sequence[Any]) -> Problem | None:
     for path, leaf in _leaves(result):
-        where = f"in result{path}, " if path else ""
-        got = as_array(leaf, where)
+        got = as_array(leaf)
         if isinstance(got, Problem):
-            return got
+            return replace(got, path=path)
         if not np.isfinite(got).all():
-            return not_finite_problem(got, args, where)
+            return replace(not_finite_problem(got, args), path=path)
     return None
 
 
@@ -421,16 +426,24 @@ def _leaves(result: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         yield path, result
 
 
-def _failure(problem: Problem, function: Function, args: Sequence[Any], kwargs: Mapping[str, Any]) -> CheckFailed:
-    text = problem.message(subject(function), call_lines(function, args, dict(kwargs)))
+def _failure(
+    problem: Problem, function: Function, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any = None
+) -> CheckFailed:
+    seen = view(function, args, kwargs, problem.path, result)
+    if seen.missing is not None:
+        sentence, returned = seen.missing
+        problem = Problem(sentence, "count", [("returned", [argument(returned, 80)])])
+    text = problem.message(seen.name, call_lines(*seen.called), seen.place)
     if len(text.splitlines()) > MAX_LINES:
-        text = problem.message(subject(function), call_lines(function, args, dict(kwargs), compact=True))
+        text = problem.message(seen.name, call_lines(*seen.called, compact=True), seen.place)
     return CheckFailed(text, pattern=problem.pattern, advice="\n".join(problem.remarks))
 
 
-def _fail(problem: Problem | None, function: Function, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+def _fail(
+    problem: Problem | None, function: Function, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any = None
+) -> None:
     if problem is not None:
-        raise _failure(problem, function, args, kwargs)
+        raise _failure(problem, function, args, kwargs, result)
 
 
 def _passed(line: Callable[[], str]) -> None:

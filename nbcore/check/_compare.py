@@ -6,7 +6,7 @@ type of the numbers does not count, nor whether they came as an array, a list or
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -21,7 +21,7 @@ class Problem:
     """What is wrong with a result.
 
     sentence continues "sigmoid: ..."; blocks are the labelled lines under it. remarks and notes close the message:
-    general advice, which a hint on the very mistake may replace, and facts.
+    general advice, which a hint on the very mistake may replace, and facts. path: into a nested result.
     """
 
     sentence: str
@@ -29,10 +29,13 @@ class Problem:
     blocks: list[tuple[str, list[str]]] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    path: str = ""
 
-    def message(self, name: str, called: Sequence[str]) -> str:
+    def message(self, name: str, called: Sequence[str], place: str = "") -> str:
+        """place: words for the part of the result that is wrong."""
         end = "" if self.sentence.endswith("?") else "."
-        message = Message(f"{name}: {self.sentence}{end}").add("called", called)
+        within = f"in {place}, " if place else ""
+        message = Message(f"{name}: {within}{self.sentence}{end}").add("called", called)
         message.blocks += self.blocks
         message.remarks += self.remarks + self.notes
         return message.text()
@@ -53,68 +56,67 @@ def compare(result: object, expected: object, rules: Rules, path: str = "") -> P
     expected: a dict, tuple or list of expectations is compared entry by entry; a list or tuple of numbers, an array
     and a scalar are compared as arrays; None, str by equality.
     """
-    where = f"in result{path}, " if path else ""
     if expected is None or isinstance(expected, str):
         same = type(result) is type(expected) and result == expected
-        return None if same else _other(where, result, argument(expected))
-    if result is None:
-        return nothing_returned(where)
-    if isinstance(expected, dict):
-        return _compare_dict(result, expected, rules, path, where)
-    if isinstance(expected, list | tuple) and not _is_numbers(expected):
-        return _compare_sequence(result, expected, rules, path, where)
-    want = np.asarray(expected)
-    got = as_array(result, where)
-    if isinstance(got, Problem):
-        return got
-    if got.shape != want.shape:
-        return shape_problem(got, want, where)
-    return _compare_values(got, want, rules, where)
+        problem = None if same else _other(result, argument(expected))
+    elif result is None:
+        problem = nothing_returned()
+    elif isinstance(expected, dict):
+        problem = _compare_dict(result, expected, rules, path)
+    elif isinstance(expected, list | tuple) and not _is_numbers(expected):
+        problem = _compare_sequence(result, expected, rules, path)
+    else:
+        got, want = as_array(result), np.asarray(expected)
+        if isinstance(got, Problem):
+            problem = got
+        else:
+            problem = _compare_values(got, want, rules) if got.shape == want.shape else shape_problem(got, want)
+    return replace(problem, path=problem.path or path) if problem else None
 
 
-def as_array(result: object, where: str = "") -> np.ndarray | Problem:
+def as_array(result: object) -> np.ndarray | Problem:
     """The result as a plain array of numbers (a copy of no subclass), or what is wrong with it."""
     if result is None:
-        return nothing_returned(where)
+        return nothing_returned()
     if isinstance(result, dict | str | bytes | set):
-        return _other(where, result, "numbers")
+        return _other(result, "numbers")
     if callable(result) and not isinstance(result, np.ndarray | np.generic):
-        return _other(where, result, "numbers", "it is a function and should be a number or an array")
+        return _other(result, "numbers", "it is a function and should be a number or an array")
     try:
         got = np.array(result, subok=False)
     except ValueError:
-        problem = f"{where}the result has rows of different lengths"
+        problem = "the result has rows of different lengths"
         return Problem(problem, "ragged", [("returned", [argument(result, 80)])])
     except Exception as error:  # an object of the student's whose conversion fails
-        problem = f"{where}the result cannot be read as numbers ({type(error).__name__})"
+        problem = f"the result cannot be read as numbers ({type(error).__name__})"
         return Problem(problem, "not-numbers", [("returned", [argument(result, 80)])])
     if got.dtype.kind not in "biufc":
         if got.dtype == object and isinstance(result, np.ndarray | list | tuple):
             inside = sorted({type(v).__name__ for v in got.ravel()[:20]})
-            problem = f"{where}the result is an array of Python objects ({', '.join(inside)}), not of numbers"
+            problem = f"the result is an array of Python objects ({', '.join(inside)}), not of numbers"
             advice = ["Rows of different lengths, None or strings in an array lead to this."]
             return Problem(problem, "not-numbers", [("returned", [argument(result, 80)])], advice)
-        return _other(where, result, "numbers")
+        return _other(result, "numbers")
     return got
 
 
-def nothing_returned(where: str = "") -> Problem:
-    return Problem(f"{where}the result is None: is a return missing?", "nothing-returned", [("returned", ["None"])])
+def nothing_returned() -> Problem:
+    return Problem("the result is None: is a return missing?", "nothing-returned", [("returned", ["None"])])
 
 
-def shape_problem(got: np.ndarray, want: np.ndarray, where: str = "", *, values: bool = True) -> Problem:
+def shape_problem(got: np.ndarray, want: np.ndarray, *, values: bool = True) -> Problem:
     """got.shape != want.shape. values=False: only the shape of `want` means something."""
     pattern = _patterns.of_shape(got, want)
     blocks = [
         ("returned", _with_shape(got)),
         ("expected", _with_shape(want) if values else [f"shape {want.shape}"]),
     ]
-    return Problem(where + pattern.sentence, pattern.name, blocks, [pattern.advice] if pattern.advice else [])
+    return Problem(pattern.sentence, pattern.name, blocks, [pattern.advice] if pattern.advice else [])
 
 
-def dtype_problem(got: np.ndarray, wanted: str, where: str = "") -> Problem:
+def dtype_problem(got: np.ndarray, wanted: str) -> Problem:
     """A dtype that is not `wanted`."""
-    sentence = f"{where}the result has dtype {got.dtype}, it should be {wanted}"
+    sentence = f"the result has dtype {got.dtype}, it should be {wanted}"
     return Problem(sentence, "dtype", [("returned", _with_shape(got)), ("expected", [f"dtype {wanted}"])])
 
 
@@ -127,16 +129,16 @@ def wrong_entries(got: np.ndarray, want: np.ndarray, rtol: float, atol: float) -
     return np.asarray(~(near | same))
 
 
-def _compare_values(got: np.ndarray, want: np.ndarray, rules: Rules, where: str) -> Problem | None:
+def _compare_values(got: np.ndarray, want: np.ndarray, rules: Rules) -> Problem | None:
     if got.dtype.kind == "c" and want.dtype.kind != "c":
-        return Problem(f"{where}the result has complex numbers", "dtype", [("returned", _with_shape(got))])
+        return Problem("the result has complex numbers", "dtype", [("returned", _with_shape(got))])
     if got.dtype.kind in "biu" and want.dtype.kind in "biu":
         wrong = np.asarray(got != want)  # whole numbers: exact, also beyond 2**53
     else:
         wrong = wrong_entries(got, want, rules.rtol, rules.atol)
     if not wrong.any():
         return None
-    return values_problem(got, want, wrong, rules.args, where)
+    return values_problem(got, want, wrong, rules.args)
 
 
 def values_problem(
@@ -144,14 +146,13 @@ def values_problem(
     want: np.ndarray,
     wrong: np.ndarray,
     args: Sequence[object],
-    where: str = "",
     labels: tuple[str, str] = ("returned", "expected"),
     averages: bool | None = None,
 ) -> Problem:
     """Words for entries that differ. got, want, wrong: arrays of one shape. averages: see `_patterns.of_values`."""
     found = []
     if got.dtype.kind != "c" and want.dtype.kind != "c":
-        found = _patterns.of_values(got.astype(float), want.astype(float), wrong, args, averages)
+        found = _patterns.of_values(got, want, wrong, args, averages)
     count = f"{wrong.sum()} of {wrong.size} values {'is' if wrong.sum() == 1 else 'are'} wrong"
     if found:
         sentence = found[0].sentence
@@ -168,14 +169,14 @@ def values_problem(
     everywhere = bool(found) and found[0].everywhere
     if wrong.ndim and (large or not (wrong.all() or everywhere)):
         blocks += _places(got, want, wrong, args, labels, large, 1 if everywhere else MAX_PLACES)
-    return Problem(where + sentence, found[0].name if found else None, blocks, remarks)
+    return Problem(sentence, found[0].name if found else None, blocks, remarks)
 
 
-def not_finite_problem(got: np.ndarray, args: Sequence[object], where: str = "") -> Problem:
+def not_finite_problem(got: np.ndarray, args: Sequence[object]) -> Problem:
     """Words for infinities or NaN in a result of which no values are expected."""
     found = _patterns.of_not_finite(got, args)
     blocks = [("returned", array_blocks([got], 4)[0].lines)]
-    return Problem(where + found.sentence, found.name, blocks, [found.advice])
+    return Problem(found.sentence, found.name, blocks, [found.advice])
 
 
 def _result_blocks(got: np.ndarray, want: np.ndarray, wrong: np.ndarray) -> list[ArrayBlock]:
@@ -225,11 +226,11 @@ def _with_shape(a: np.ndarray) -> list[str]:
     return [f"{text[0]}  {tail}"] if len(text) == 1 else [*text, tail]
 
 
-def _other(where: str, result: object, expected: str, sentence: str = "") -> Problem:
+def _other(result: object, expected: str, sentence: str = "") -> Problem:
     kind = type(result).__name__
     article = "an" if kind[:1].lower() in "aeiou" else "a"
     sentence = sentence or f"the result is {article} {kind}, it should be {expected}"
-    return Problem(where + sentence, "kind", [("returned", [argument(result, 80)]), ("expected", [expected])])
+    return Problem(sentence, "kind", [("returned", [argument(result, 80)]), ("expected", [expected])])
 
 
 def _is_numbers(value: list | tuple) -> bool:
@@ -247,9 +248,9 @@ def _is_numbers(value: list | tuple) -> bool:
     return True
 
 
-def _compare_dict(result: object, expected: dict, rules: Rules, path: str, where: str) -> Problem | None:
+def _compare_dict(result: object, expected: dict, rules: Rules, path: str) -> Problem | None:
     if not isinstance(result, dict):
-        return _other(where, result, f"a dict with the keys {', '.join(map(repr, expected))}")
+        return _other(result, f"a dict with the keys {', '.join(map(repr, expected))}")
     entries = dict(dict.items(result))
     missing = [k for k in expected if k not in entries]
     extra = [k for k in entries if k not in expected]
@@ -263,19 +264,28 @@ def _compare_dict(result: object, expected: dict, rules: Rules, path: str, where
             ("returned", [f"keys {', '.join(map(repr, entries))}"]),
             ("expected", [f"keys {', '.join(map(repr, expected))}"]),
         ]
-        return Problem(where + " and ".join(said), "keys", blocks)
+        return Problem(" and ".join(said), "keys", blocks)
     return _first(compare(entries[k], v, rules, f"{path}[{k!r}]") for k, v in expected.items())
 
 
-def _compare_sequence(result: object, expected: Sequence, rules: Rules, path: str, where: str) -> Problem | None:
+def _compare_sequence(result: object, expected: Sequence, rules: Rules, path: str) -> Problem | None:
     count = f"{len(expected)} results"
-    if not isinstance(result, list | tuple | np.ndarray) or (isinstance(result, np.ndarray) and result.ndim == 0):
-        return _other(where, result, f"{count}, as a tuple or a list")
+    if not isinstance(result, list | tuple | np.ndarray):
+        return _other(result, f"{count}, as a tuple or a list")
+    # An array stands for several results only where it holds them: the rows of a matrix that came alone are none.
+    if isinstance(result, np.ndarray) and not _holds(result, expected):
+        sentence = f"it returned one array, it should return {count}"
+        return Problem(sentence, "count", [("returned", [argument(result, 80)]), ("expected", [count])])
     entries = list(np.asarray(result)) if isinstance(result, np.ndarray) else list(result)
     if len(entries) != len(expected):
-        sentence = f"{where}it returned {len(entries)} results, it should return {len(expected)}"
+        sentence = f"it returned {len(entries)} results, it should return {len(expected)}"
         return Problem(sentence, "count", [("returned", [argument(result, 80)]), ("expected", [count])])
     return _first(compare(r, e, rules, f"{path}[{i}]") for i, (r, e) in enumerate(zip(entries, expected, strict=True)))
+
+
+def _holds(result: np.ndarray, expected: Sequence) -> bool:
+    """Whether an array has one entry for each expected result, all of its shape."""
+    return result.ndim > 0 and len(result) == len(expected) and all(np.shape(e) == result.shape[1:] for e in expected)
 
 
 def _first(problems: Iterable[Problem | None]) -> Problem | None:

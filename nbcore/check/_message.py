@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..probe.call import bound_name
+
 WIDTH = 100  # columns: a message fits a notebook cell on a laptop
 MAX_LINES = 15  # a longer message is not read; it is shortened where that is possible
 MAX_ROWS = 4  # a matrix with more rows is abbreviated
@@ -56,12 +58,16 @@ class CheckFailed(AssertionError):  # noqa: N818  (reads as a sentence in a note
         if not hints:
             return
         self.hints = tuple(hints)
-        said = "\n".join(f"Hint: {text}" for text in dict.fromkeys(hint.text for hint in hints))
+        self.say("\n".join(f"Hint: {text}" for text in dict.fromkeys(hint.text for hint in hints)))
+
+    def say(self, advice: str) -> None:
+        """Put this in place of the general advice."""
         start = self.details.rfind(self.advice) if self.advice else -1
         if start >= 0:
-            self.details = self.details[:start] + said + self.details[start + len(self.advice) :]
+            self.details = self.details[:start] + advice + self.details[start + len(self.advice) :]
         else:
-            self.details += "\n\n" + said
+            self.details += "\n\n" + advice
+        self.advice = advice
         self.args = (self.details,)
 
     def __str__(self) -> str:
@@ -102,6 +108,8 @@ class Message:
 
 def name_of(function: object) -> str:
     """The name by which the message calls a function; the function may be a proxy without one."""
+    if (bound := bound_name(function)) is not None:
+        return bound
     if isinstance(function, functools.partial):
         return name_of(function.func)
     name = getattr(function, "__name__", None)
@@ -283,7 +291,7 @@ def call_lines(
 
     Small matrices take a line for each row, unless compact.
     """
-    if isinstance(function, functools.partial):
+    if isinstance(function, functools.partial) and bound_name(function) is None:
         args, kwargs = (*function.args, *args), {**function.keywords, **kwargs}
         function = function.func
     name = name_of(function).replace("the function", "function")

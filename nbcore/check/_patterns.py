@@ -3,7 +3,7 @@
 Pure functions of arrays. They never decide whether a result is right: `_compare` has done so before it asks here.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -39,8 +39,8 @@ def of_shape(result: np.ndarray, expected: np.ndarray) -> Pattern:
             f"the result is a single number, it should be an array of shape {want}",
             "Does a function on the way reduce the whole array to one number, as np.max or np.sum do?",
         )
-    if len(got) == 2 and got[0] == got[1] > 1 and got[0] in want and np.prod(got) > np.prod(want):
-        m = got[0]
+    m = got[0]
+    if got == (m, m) and m > 1 and want in ((m,), (m, 1), (1, m)) and _close(np.diag(result), expected.ravel()).all():
         return Pattern(
             "broadcast",
             said,
@@ -67,6 +67,13 @@ def of_shape(result: np.ndarray, expected: np.ndarray) -> Pattern:
             return Pattern("extra-dimension", said, "There is a dimension of length 1 too many.")
         if axis is not None:
             return Pattern("extra-dimension", said, f"Axis {axis} is too many: is a sum or a mean over it missing?")
+    times = len(got) == len(want) and got[1:] == want[1:] and 0 < want[0] < got[0] and got[0] % want[0] == 0
+    if times and (result.reshape(-1, *want) == result[: want[0]]).all() and np.ptp(result) > 0:
+        advice = "The same values come again: a list times 2 is repeated, an array times 2 is doubled."
+        return Pattern("repeated", said, advice)
+    if len(got) == len(want) == 1 and 0 < got[0] < want[0] and _close(result, expected[: got[0]]).all():
+        first = "value is right" if got[0] == 1 else f"{got[0]} values are right"
+        return Pattern("cut-short", said, f"The first {first}, the others are missing: is each one kept?")
     if len(got) == len(want):
         apart = [i for i in range(len(got)) if got[i] != want[i]]
         if len(apart) == 1 and abs(got[apart[0]] - want[apart[0]]) == 1:
@@ -93,13 +100,14 @@ def of_values(
 ) -> list[Pattern]:
     """Patterns of a difference, the most telling first; at most two.
 
-    result, expected: float64 arrays of one shape. wrong: mask of the entries that do not agree.
+    result, expected: arrays of real numbers and one shape. wrong: mask of the entries that do not agree.
     args: the arguments of the call; their shapes explain factors, their signs explain places.
     averages: whether the function may sum or average over examples, so that a factor can be their number. None: guess;
         a function of one array that gives an array of that shape is taken to be elementwise.
     """
     with np.errstate(all="ignore"):
-        return _of_values(result, expected, wrong, _arrays(args), averages)
+        whole = result.dtype.kind in "iu"
+        return _of_values(result.astype(float), expected.astype(float), wrong, _arrays(args), averages, whole)
 
 
 def _of_values(
@@ -108,6 +116,7 @@ def _of_values(
     wrong: np.ndarray,
     arrays: Sequence[np.ndarray],
     averages: bool | None,
+    whole: bool,
 ) -> list[Pattern]:
     x = _input_of(result, arrays)
     if averages is None:
@@ -117,15 +126,15 @@ def _of_values(
     if broken.any():
         return [_not_finite(result, broken, x, expected)]
     subject = "every value" if result.size > 1 else "the value"
-    whole = _relation(result, expected, subject, arrays, meanings) or _arrangement(result, expected)
-    if whole is not None:
-        return [replace(whole, everywhere=True)]
+    everywhere = _relation(result, expected, subject, meanings, whole) or _explanation(result, expected, subject)
+    if everywhere is not None:
+        return [replace(everywhere, everywhere=True)]
     found = []
     place = _place(wrong, x)
     if place is not None:
         found.append(place)
     if 1 < wrong.sum() < wrong.size:
-        part = _relation(result[wrong], expected[wrong], f"each of the {wrong.sum()} wrong values", arrays, meanings)
+        part = _relation(result[wrong], expected[wrong], f"each of the {wrong.sum()} wrong values", meanings, whole)
         if part is not None:
             found.append(part)
     return found
@@ -195,16 +204,16 @@ def _not_finite(
     return Pattern("not-finite", sentence, "Look for 0/0, log(0), a division by 0 or an overflow on the way.")
 
 
-def _relation(
-    r: np.ndarray, e: np.ndarray, subject: str, arrays: Sequence[np.ndarray], meanings: dict[int, str]
-) -> Pattern | None:
-    """A formula that turns every expected value into the result, such as a factor."""
+def _relation(r: np.ndarray, e: np.ndarray, subject: str, meanings: dict[int, str], whole: bool) -> Pattern | None:
+    """What every value of the result is to the expected one: a statement of fact. whole: the result holds integers."""
     r, e = r.ravel(), e.ravel()
     if not np.isfinite(e).all() or not np.isfinite(r).all() or not e.size:
         return None
     telling = np.unique(np.abs(e[e != 0])).size > 1  # one number alone fits a factor and an offset of any size
-    whole_cut = (r == np.trunc(r)).all() and (r == np.trunc(e)).all() and (e != np.trunc(e)).any()
-    if whole_cut and (r.any() or any((a == np.trunc(a)).all() for a in arrays if a.size == e.size)):
+    # 0 and 1 are the values of a step as well, which a slope may have been taken for
+    found = np.unique(np.abs(r[r != 0]))
+    cut = (r == np.trunc(e)).all() and (e != np.trunc(e)).any()
+    if cut and found.max(initial=0) > 1 and found.size + whole > 1:
         return Pattern(
             "integer-truncation",
             f"{subject} is cut off to a whole number",
@@ -217,24 +226,12 @@ def _relation(
     factor = _factor(r, e, subject, meanings, telling)
     if factor is not None:
         return factor
-    if (e < 0).any() and _close(r, np.abs(e)).all():
-        return Pattern("sign-lost", "values that should be negative are positive", "Was an absolute value taken?")
     if telling and _close(r, np.float32(e).astype(float)).all() and (r == r.astype(np.float32)).all():
         return Pattern(
             "float32",
             f"{subject} has the precision of float32 only",
             "Compute in float64, which NumPy takes for floats by itself.",
         )
-    special = np.isin(np.abs(e), (0.0, 0.5, 1.0, 2.0)).all()  # 1 - x, 1/x and x**2 of these mean nothing
-    if not special:
-        if _close(1 - r, e).all():
-            return Pattern("complement", f"{subject} is 1 minus the expected one", "Is a sign in the formula wrong?")
-        if (e != 0).all() and (r != 0).all() and _close(1 / r, e).all():
-            return Pattern("reciprocal", f"{subject} is 1 divided by the expected one")
-        if _close(r, e**2).all():
-            return Pattern("squared", f"{subject} is the square of the expected one", "Is a square root missing?")
-        if (r >= 0).all() and _close(r**2, e).all():
-            return Pattern("square-root", f"{subject} is the square root of the expected one")
     offset = float(np.mean(r - e))
     if telling and e.size > 1 and _near(r - e, np.full_like(e, offset), e):
         word = "large" if offset > 0 else "small"
@@ -248,6 +245,30 @@ def _relation(
                 "Is a small constant added, a limit set too tight, or a step too coarse?",
             )
     return None
+
+
+def _explanation(r: np.ndarray, e: np.ndarray, subject: str) -> Pattern | None:
+    """What may have been done instead. Two that explain the same numbers explain nothing."""
+    if not np.isfinite(e).all() or not np.isfinite(r).all():
+        return None
+    found = [*_formulas(r.ravel(), e.ravel(), subject), *_moved(r, e)] or list(_lines(r, e))
+    return found[0] if len(found) == 1 else None
+
+
+def _formulas(r: np.ndarray, e: np.ndarray, subject: str) -> Iterator[Pattern]:
+    """Another formula of the expected value. One number alone, 0, 1/2, 1 and 2 fit such formulas by chance."""
+    if (e < 0).any() and _close(r, np.abs(e)).all():
+        yield Pattern("sign-lost", "values that should be negative are positive", "Was an absolute value taken?")
+    if np.unique(np.abs(e)).size < 2 or np.isin(np.abs(e), (0.0, 0.5, 1.0, 2.0)).all():
+        return
+    if _close(1 - r, e).all():
+        yield Pattern("complement", f"{subject} is 1 minus the expected one", "Is a sign in the formula wrong?")
+    if (e != 0).all() and (r != 0).all() and _close(1 / r, e).all():
+        yield Pattern("reciprocal", f"{subject} is 1 divided by the expected one")
+    if _close(r, e**2).all():
+        yield Pattern("squared", f"{subject} is the square of the expected one", "Is a square root missing?")
+    if (r >= 0).all() and _close(r**2, e).all():
+        yield Pattern("square-root", f"{subject} is the square root of the expected one")
 
 
 def _factor(r: np.ndarray, e: np.ndarray, subject: str, meanings: dict[int, str], telling: bool) -> Pattern | None:
@@ -279,38 +300,46 @@ def _factor(r: np.ndarray, e: np.ndarray, subject: str, meanings: dict[int, str]
     return Pattern("constant-factor", sentence, advice)
 
 
-def _arrangement(r: np.ndarray, e: np.ndarray) -> Pattern | None:
-    """The right numbers in other places, or rows and columns with a factor of their own."""
+def _moved(r: np.ndarray, e: np.ndarray) -> Iterator[Pattern]:
+    """The right numbers in other places."""
     if r.ndim == 2 and r.shape[0] == r.shape[1] and r.size > 1 and _close(r.T, e).all():
-        return Pattern("transposed", "the result is transposed: rows and columns are swapped")
-    if r.ndim >= 1 and len(r) > 1 and _close(r[::-1], e).all():
-        return Pattern("permuted", f"the {'rows' if r.ndim > 1 else 'values'} are right, but in reverse order")
-    if r.size > 2 and _close(np.sort(r.ravel()), np.sort(e.ravel())).all():
+        yield Pattern("transposed", "the result is transposed: rows and columns are swapped")
+    elif r.ndim >= 1 and len(r) > 1 and _close(r[::-1], e).all():
+        yield Pattern("permuted", f"the {'rows' if r.ndim > 1 else 'values'} are right, but in reverse order")
+    elif r.size > 2 and _close(np.sort(r.ravel()), np.sort(e.ravel())).all():
         rows = r.ndim == 2 and _close(r[np.lexsort(r.T)], e[np.lexsort(e.T)]).all()
-        return Pattern("permuted", f"the {'rows' if rows else 'values'} are right, but in another order")
-    if r.ndim == 2 and min(r.shape) > 1 and np.isfinite(e).all():
+        yield Pattern("permuted", f"the {'rows' if rows else 'values'} are right, but in another order")
+
+
+def _lines(r: np.ndarray, e: np.ndarray) -> Iterator[Pattern]:
+    """Rows or columns with a factor or an offset of their own, or the sums of one where those of the other should be.
+
+    Where all rows of the expected matrix are multiples of one, as in an outer product, any mistake gives them factors.
+    """
+    if r.ndim != 2 or min(r.shape) < 2:
+        return
+    if np.linalg.matrix_rank(e, tol=1e-9 * np.abs(e).max()) > 1:
         for name, a, b in (("row", r, e), ("column", r.T, e.T)):
             k = np.array([_own_factor(u, v) for u, v in zip(a, b, strict=True)])
             if np.isfinite(k).all() and np.ptp(k) > 1e-3 and np.abs(k - 1).min() > 1e-6:
-                return Pattern(
-                    f"{name}-factor",
-                    f"each {name} is right up to a factor of its own",
-                    "See which axis a sum or a maximum runs over, and keepdims.",
-                )
-        for name, a, b in (("row", r, e), ("column", r.T, e.T)):
-            shift = (a - b).mean(axis=1, keepdims=True)
-            if np.isfinite(shift).all() and np.ptp(shift) > 1e-6 and shift.all() and _near(a - b, shift, b):
-                return Pattern(
-                    f"{name}-offset",
-                    f"each {name} is off by a number of its own",
-                    "Is a term missing that is the same along this axis, a bias for instance?",
-                )
-        total, other = e.sum(axis=1), r.sum(axis=0)
-        same = total[0] != 0 and all(_close(t, np.full_like(t, total[0])).all() for t in (total, other))
-        if same and np.ptp(r.sum(axis=1)) > 1e-6:
-            sentence = f"the columns add up to {number(total[0])}, where the rows should"
-            return Pattern("wrong-axis", sentence, "See which axis the sum runs over.")
-    return None
+                total = b.sum(axis=1)
+                of_all = total[0] != 0 and _close(np.append(total, a.sum()), np.full(len(b) + 1, total[0])).all()
+                advice = f"All values add up to {number(total[0])}, where each {name} should: see axis and keepdims."
+                sentence = f"each {name} is right up to a factor of its own"
+                yield Pattern(f"{name}-factor", sentence, advice if of_all else "")
+                return
+    for name, a, b in (("row", r, e), ("column", r.T, e.T)):
+        shift = (a - b).mean(axis=1, keepdims=True)
+        if np.ptp(shift) > 1e-6 and shift.all() and _near(a - b, shift, b):
+            sentence = f"each {name} is off by a number of its own"
+            advice = "Is a term missing that is the same along this axis, a bias for instance?"
+            yield Pattern(f"{name}-offset", sentence, advice)
+            return
+    total, other = e.sum(axis=1), r.sum(axis=0)
+    same = total[0] != 0 and all(_close(t, np.full_like(t, total[0])).all() for t in (total, other))
+    if same and np.ptp(r.sum(axis=1)) > 1e-6:
+        sentence = f"the columns add up to {number(total[0])}, where the rows should"
+        yield Pattern("wrong-axis", sentence, "See which axis the sum runs over.")
 
 
 def _near(a: np.ndarray, b: np.ndarray, scale: np.ndarray) -> bool:

@@ -1,8 +1,11 @@
-"""What is added to an error that comes out of a student's function in the middle of an experiment."""
+"""What an experiment says of the student's functions that it calls: that one fails its test, or why it has stopped."""
 
 import functools
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
+
+from ..probe.cells import lines_on_the_way
+from ..probe.session import drawn_with, failing
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -15,25 +18,47 @@ UNWRITTEN = "The experiment {name} calls {missing}, which is not written yet: wr
 
 
 def experiment(function: Callable[P, R]) -> Callable[P, R]:
-    """An experiment that runs students' functions: an error that leaves it says so in a note below its message."""
+    """An experiment that runs students' functions: an error that leaves it is told in five lines, as that of a check,
+    and beside what comes out stands which of the functions fail their tests."""
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        given = [*args, *kwargs.values()]
         try:
-            return function(*args, **kwargs)
+            result = function(*args, **kwargs)
         except Exception as error:
             if not getattr(error, "__notes__", None):
-                error.add_note(_note(function.__name__, error))
+                note = _note(function.__name__, error, given)
+                error.add_note(note)
+                lines = _told(function.__name__, error, note)
+                error._render_traceback_ = lambda: lines  # type: ignore[attr-defined]
             raise
+        if said := drawn_with(given):
+            print(said)
+        return result
 
     return run
 
 
-def _note(name: str, error: Exception) -> str:
+def _note(name: str, error: Exception, given: list[Any]) -> str:
     """What to do: write the function that raised, if it is a stub, or else mend the first one that its tests find."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     if isinstance(error, NotImplementedError) and trace is not None:
         return UNWRITTEN.format(name=name, missing=trace.tb_frame.f_code.co_qualname)
+    red = failing(given)
+    if red:
+        function, said = next(iter(red.items()))
+        return f"It calls your {function}, which fails its test: mend that first.\n{said}"
     return NOTE.format(name=name)
+
+
+def _told(name: str, error: Exception, note: str) -> list[str]:
+    """What a notebook shows in place of the way through this package."""
+    if isinstance(error, NotImplementedError):
+        return [f"NotImplementedError: {note}"]
+    text = (str(error).splitlines() or [""])[0][:200]
+    lines = [f"The experiment {name} has stopped: {type(error).__name__}{f': {text}' if text else ''}"]
+    lines += [f"  {line}" for line in lines_on_the_way(error.__traceback__)[-1:]]
+    return [*lines, *note.splitlines()][:5]

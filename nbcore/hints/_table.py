@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..probe.call import Function, Probe
+from ..probe.call import Function, Probe, globals_of
 from ..probe.outcome import (
     NotPlain,
     Outcome,
@@ -28,7 +28,6 @@ FORMAT = 2
 ALONE, GIVEN = "alone", "given"  # the student's functions as they are; with stand-ins for earlier exercises
 # Other calls are made to tell mistakes apart: they stop after this time, so that a slow function delays no message.
 SECONDS = 1.0
-MOST_ANSWERS = 2  # more possible explanations than this explain nothing
 
 Numbers = tuple[int, ...]  # of the mistakes that are made together: one or two
 
@@ -126,7 +125,7 @@ class Table:
         if entry.digest not in self.calls:
             return None
         args, kwargs = self.calls[entry.digest]
-        space = getattr(function, "__globals__", None)
+        space = globals_of(function)
         try:
             unpacked = [unpack(a, space) for a in args], {k: unpack(v, space) for k, v in kwargs.items()}
         except NotPlain:
@@ -153,7 +152,7 @@ class Table:
             return self._answer(self._explaining(entries, kind, matching, look, failed))
         # The right kind of wrong: an argument was changed, or no error was raised. A hint that speaks of this is true.
         alike = [m for stored, all_of in rows if _category(outcome, kind) == _category(stored, kind) for m in all_of]
-        return self._answer(alike, most=1) if _category(outcome, kind) else []
+        return self._answer(alike) if _category(outcome, kind) else []
 
     # ------------------------------------------------------------ the comparison
 
@@ -194,15 +193,14 @@ class Table:
                 standing = [m for m in standing if m in hit or m not in stored or not _lacks(outcome, stored[m])]
         return [m for m in standing if m in spoken_for]
 
-    def _answer(self, explaining: Sequence[Numbers], most: int = MOST_ANSWERS) -> list[Hint]:
-        """The hints of these explanations, unless there are too many different ones."""
+    def _answer(self, explaining: Sequence[Numbers]) -> list[Hint]:
+        """The hint of what explains it, unless there are several: one hint, and of two mistakes that of the first."""
         left: Sequence[Numbers] = [
             m for m in explaining if len(m) == 1
         ] or explaining  # one mistake is likelier than two
-        texts = {frozenset(self.mistakes[i].text for i in m) for m in left}
-        if len(texts) > most or len(frozenset().union(*texts)) > MOST_ANSWERS:
+        if len({frozenset(self.mistakes[i].text for i in m) for m in left}) != 1:
             return []
-        return [self.mistakes[i] for i in dict.fromkeys(i for m in left for i in m)]
+        return [self.mistakes[min(left[0])]]
 
 
 def _matches(outcome: Outcome, stored: Outcome, pattern: str | None) -> bool:
@@ -217,8 +215,7 @@ def _contradicts(
 ) -> bool:
     """Whether the mistakes, which do not lead to this outcome, are ruled out by it.
 
-    An error rules out nothing: it may be a second mistake. But where an error is wanted, one rules out the mistakes
-    that raise none. A pair is stored where it differs from both of its parts, so elsewhere what one of its parts gives
+    A pair is stored where it differs from both of its parts, so elsewhere what one of its parts gives
     will do.
     """
     parts = [(part,) for part in mistakes] if len(mistakes) > 1 else []
@@ -228,7 +225,7 @@ def _contradicts(
         return bool(hit)  # right here, or what a part gives; this outcome is known to be something else
     own = stored[mistakes]
     if outcome.error is not None:
-        return kind == "raises" and own.error is None
+        return own.error is None
     return own.error is not None or not same_numbers(outcome, own)
 
 

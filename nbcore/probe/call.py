@@ -5,6 +5,7 @@ It neither judges nor words anything, and knows no mistakes. `nbcore.check`, `nb
 
 import copy
 import functools
+import inspect
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -123,14 +124,42 @@ Recorder = Callable[[Sequence[Probe], Mapping[str, Function] | None], None]
 
 
 def unwrapped(function: Any) -> Any:
-    while isinstance(function, functools.partial):
-        function = function.func
+    """The Python function inside a partial, a np.vectorize or an object that can be called."""
+    for _ in range(10):  # an object may be called by an object
+        if isinstance(function, functools.partial):
+            function = function.func
+        elif isinstance(function, np.vectorize):
+            function = function.pyfunc
+        elif hasattr(type(function), "__globals__"):  # a function, or a proxy for one
+            break
+        else:
+            method = inspect.getattr_static(type(function), "__call__", None)
+            if not isinstance(method, types.FunctionType):
+                break
+            function = method
     return function
+
+
+def globals_of(function: Any) -> Any:
+    """The names that a function sees: its notebook's, or a proxy for these. None for one that is built in."""
+    own = getattr(function, "__globals__", None)
+    return getattr(unwrapped(function), "__globals__", None) if own is None else own
+
+
+def bound_name(function: Any) -> str | None:
+    """The name in the notebook of what is no plain function: `silu = np.vectorize(one_silu)` is silu there."""
+    if isinstance(function, types.FunctionType | types.MethodType | type) or hasattr(function, "__globals__"):
+        return None
+    space = globals_of(function)
+    return next((name for name, value in space.items() if value is function), None) if type(space) is dict else None
 
 
 def name_and_call(probe: Probe) -> tuple[str, Function, list[Any], dict[str, Any], Any]:
     """Name, function, arguments and, for a method, the state of its object; a partial's arguments are the call's."""
     function, args, kwargs = probe.function, list(probe.args), dict(probe.kwargs)
+    bound = bound_name(function)
+    if bound is not None:
+        return bound, function, args, kwargs, None
     while isinstance(function, functools.partial):
         args, kwargs = [*function.args, *args], {**function.keywords, **kwargs}
         function = function.func
@@ -161,7 +190,7 @@ def in_place(functions: Sequence[Function], right: Mapping[str, Function]) -> It
     """
     spaces: list[Any] = []
     for function in functions:
-        space = getattr(unwrapped(function), "__globals__", None)
+        space = globals_of(function)
         if space is not None and not any(space is s for s in spaces):
             spaces.append(space)
     undo: list[Callable[[], None]] = []

@@ -14,12 +14,13 @@ import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from functools import partial, wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 import numpy as np
 
 from nbcore.plots import DPI, Picture, image_html, style
+from nbcore.probe.session import drawn_with, present
 
 if TYPE_CHECKING:  # matplotlib, ipywidgets and Pillow are slow to load and wait for the first picture
     from matplotlib.artist import Artist
@@ -61,6 +62,22 @@ text, make the readout a region that stays and is spoken, and keep the keys of a
 the notebook (Notebook 7 takes arrow keys away from every slider, JupyterLab from every list of choices). It is run by
 the style element that `Panel` hides in its box; a page that forbids that shows the widget all the same.
 """
+
+
+P = ParamSpec("P")
+E = TypeVar("E", bound="Explorer")
+
+
+def over_functions(build: Callable[P, E]) -> Callable[P, E]:
+    """An explorer over functions of the notebook: each move looks them up, so that a cell that is run again counts."""
+
+    @wraps(build)
+    def built(*args: P.args, **kwargs: P.kwargs) -> E:
+        explorer = build(*args, **kwargs)
+        explorer._built = (build, args, kwargs)
+        return explorer
+
+    return built
 
 
 class Scene(Protocol):
@@ -181,6 +198,7 @@ class Explorer:
     enabled: Callable[[Any], Mapping[str, bool]] | None = None
     _stage: "Stage | None" = field(default=None, init=False)
     _panel: "Panel | None" = field(default=None, init=False)
+    _built: tuple[Callable[..., "Explorer"], tuple[Any, ...], dict[str, Any]] | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.values = {control.name: control.clean(self.values[control.name]) for control in self.controls}
@@ -192,14 +210,29 @@ class Explorer:
         if unknown := values.keys() - known.keys():
             raise TypeError(f"no control named {', '.join(sorted(unknown))}; there are {', '.join(known)}")
         self.values = self.values | {name: known[name].clean(value) for name, value in values.items()}
+        self._renew()
         self.arrays = self.simulate(**self.values)
         if self._panel is not None:
             self._panel.show(self)
 
+    def _renew(self) -> None:
+        """Where the notebook has defined a function anew since, what is computed with it is built anew."""
+        if self._built is None:
+            return
+        build, args, kwargs = self._built
+        now = present(args), present(kwargs)
+        if now[0] is not args or now[1] is not kwargs:
+            self._built = (build, *now)
+            new = build(*now[0], **now[1])
+            for name in ("simulate", "describe", "target", "enabled"):
+                setattr(self, name, getattr(new, name))
+
     @property
     def lines(self) -> list[str]:
-        """The readout: the state in words and numbers, then the target if there is one."""
-        return [*self.describe(self.arrays), *([str(self.target(self.arrays))] if self.target else [])]
+        """The readout: the state in words and numbers, then the target if there is one, then what fails its test."""
+        said = drawn_with(self._built[1:]) if self._built else ""
+        target = [str(self.target(self.arrays))] if self.target else []
+        return [*self.describe(self.arrays), *target, *([said] if said else [])]
 
     @property
     def alt(self) -> str:

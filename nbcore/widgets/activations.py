@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nbcore.plots import NEUTRAL, PALETTE, series
-from nbcore.widgets._explorer import Artists, Choice, Explorer, Slider, Target
+from nbcore.widgets._explorer import Artists, Choice, Explorer, Slider, Target, over_functions
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -124,6 +124,7 @@ def describe_activation(arrays: Curve) -> list[str]:
     return [f"{at}: f(z) = {arrays.value_at_z:.4f}, {slope}", f"Slope measured on the function: {measured}."]
 
 
+@over_functions
 def activation_explorer(
     functions: Functions, *, name: str | None = None, z: float = 0.0, alpha: float = 0.01
 ) -> Explorer:
@@ -269,6 +270,7 @@ def depth_target(arrays: Stack) -> Target:
     return Target(goal, reached)
 
 
+@over_functions
 def depth_explorer(
     functions: Functions, *, name: str | None = None, depth: int = 1, std: float = 1.0, seed: int = 0
 ) -> Explorer:

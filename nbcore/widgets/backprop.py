@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from nbcore import data
 from nbcore.plots import CLASS_COLORS, CLASS_MARKERS, DIVERGING, NEUTRAL, PALETTE
-from nbcore.widgets._explorer import Artists, Choice, Explorer, Slider, Target
+from nbcore.widgets._explorer import Artists, Choice, Explorer, Slider, Target, over_functions
 
 if TYPE_CHECKING:  # matplotlib, contourpy and ipywidgets are slow to load and wait for the first picture
     from matplotlib.figure import Figure
@@ -169,6 +169,7 @@ def step_target(arrays: StepView) -> Target:
     return Target(f"find a step with an error below {limit:.0e} for {arrays.name}.", bool(arrays.error < limit))
 
 
+@over_functions
 def step_explorer(numerical_gradient: Callable[..., Any], *, name: str = "exp(x)", eps: float = 0.5) -> Explorer:
     """The error of the central difference as a function of its step, with a step to find.
 
@@ -379,6 +380,7 @@ class Player(Explorer):
         return box
 
 
+@over_functions
 def training_player(
     fit: Callable[..., Any],
     mlp_forward: Callable[..., Any],

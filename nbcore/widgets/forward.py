@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nbcore.plots import CLASS_COLORS, CLASS_MARKERS, NEUTRAL, PALETTE
-from nbcore.widgets._explorer import Artists, Choice, Explorer, Slider, Target
+from nbcore.widgets._explorer import Artists, Choice, Explorer, Slider, Target, over_functions
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -247,6 +247,7 @@ def signal_target(arrays: Signal, name: str) -> Target:
     return Target(goal, reached, "" if here else f"This is {arrays.name} with {arrays.depth} layers.")
 
 
+@over_functions
 def signal_explorer(
     mlp_forward: Function,
     functions: Mapping[str, Function],

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from nbcore.experiments.losses import Loss
 from nbcore.plots import NEUTRAL, series
-from nbcore.widgets._explorer import Artists, Choice, Explorer, Slider, Target
+from nbcore.widgets._explorer import Artists, Choice, Explorer, Slider, Target, over_functions
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -162,6 +162,7 @@ def target(arrays: Point) -> Target:
     )
 
 
+@over_functions
 def loss_explorer(
     losses: Mapping[str, Loss], *, name: str | None = None, x: float = 2.0, delta: float = 1.0
 ) -> Explorer:

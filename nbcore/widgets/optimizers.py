@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from nbcore.experiments.optimizers import descend, rosenbrock, rosenbrock_gradient
 from nbcore.plots import NEUTRAL, PALETTE, series
-from nbcore.widgets._explorer import Artists, Choice, Explorer, Slider, Target, _labelled
+from nbcore.widgets._explorer import Artists, Choice, Explorer, Slider, Target, _labelled, over_functions
 
 if TYPE_CHECKING:  # matplotlib and ipywidgets are slow to load and wait for the first picture
     from matplotlib.figure import Figure
@@ -225,6 +225,7 @@ class RateExplorer(Explorer):
         super().set(**values)
 
 
+@over_functions
 def learning_rate_explorer(
     optimizers: Optimizers,
     *,
@@ -355,6 +356,7 @@ def momentum_target(arrays: MomentumWalk) -> Target:
     return Target(goal, reached)
 
 
+@over_functions
 def momentum_explorer(momentum: Maker, *, rate: float = 1.0, beta: float = 0.0, condition: str = "100") -> Explorer:
     """Momentum on a narrow quadratic: both coordinates, the distance, and what theory says about it.
 
@@ -581,6 +583,7 @@ class RegisterGame(Explorer):
         return super().command.replace(", register=False", "")
 
 
+@over_functions
 def register_game(sgd: Maker, *, depth: int = 1, rate: float = 0.1, records: str = "") -> Explorer:
     """Find the largest rate at which a chain of `depth` single linear units converges, and see it fall with depth.
 

@@ -42,10 +42,14 @@ SHAPES = {
     "sum missing": (E, E.sum(axis=0), (), "extra-dimension", "Axis 0 is too many"),
     "array for a loss": (E, 1.5, (), "extra-dimension", "Is a sum or a mean over the whole array missing?"),
     "one entry for a number": (np.array([1.5]), 1.5, (), "extra-dimension", "single number"),
-    "broadcast (m,) and (m, 1)": (np.ones((4, 4)), V, (), "broadcast", "gives (4, 4)"),
-    "broadcast from (m, 1)": (np.ones((4, 4)), V[:, None], (), "broadcast", "gives (4, 4)"),
+    "broadcast (m,) and (m, 1)": (V[:, None] - V + V, V, (), "broadcast", "gives (4, 4)"),
+    "broadcast from (m, 1)": (V[:, None] + V - V, V[:, None], (), "broadcast", "gives (4, 4)"),
     "one too many": (np.ones(5), V, (), "off-by-one", "one entry too many"),
     "one too few": (E[:-1], E, (), "off-by-one", "one entry along axis 0 too few"),
+    "kept now and then": (V[:2], V, (), "cut-short", "The first 2 values are right"),
+    "only the first kept": (V[:1], V, (), "cut-short", "The first value is right, the others are missing"),
+    "a list times 2": (np.tile(V, 2), 2 * V, (), "repeated", "a list times 2 is repeated"),
+    "a square matrix that no broadcast gives": (E[:2, :2], V[:2], (), "extra-dimension", "(2, 2)"),
     "another shape": (np.ones(9), V, (), "shape", "the shape is (9,), it should be (4,)"),
     "another number of axes": (np.ones((2, 3, 4)), V[:3], (), "shape", "(2, 3, 4)"),
 }
@@ -73,7 +77,9 @@ VALUES = {
     "squared": (V**2, V, (), "squared", "Is a square root missing?"),
     "root": (np.sqrt(V**2 + 1), V**2 + 1, (), "square-root", "square root of"),
     "truncated": (np.trunc(V), V, (), "integer-truncation", "cut off to a whole number"),
-    "truncated to zeros": (np.zeros(3), np.array([0.1, 0.5, 0.9]), (np.array([1, 2, 3]),), "integer-truncation", "cut"),
+    "truncated integers": (np.array([3, 0]), np.array([3.7, 0.2]), (), "integer-truncation", "cut off"),
+    "zeros are not cut off": (np.zeros(3), np.array([0.1, 0.5, 0.9]), (np.arange(3),), "all-zero", "every value is 0"),
+    "one zero is not cut off": (0.0, 0.5, (np.array(0.0),), "all-zero", "the value is 0"),
     "float32": ((V * (1 + 3e-7)).astype(np.float32).astype(float), V, (), "float32", "precision of float32"),
     "added constant": (V / (1 + 1e-6 * np.arange(4)), V, (), "nearly-right", "small constant"),
     "reversed": (V[::-1], V, (), "permuted", "in reverse order"),
@@ -120,6 +126,30 @@ def test_pattern_is_recognised_and_said(result, expected, args, pattern, words):
         assert f"  {label}  " in text
     assert len(text.splitlines()) <= 15
     assert max(map(len, text.splitlines())) <= 120
+
+
+OUTER = np.outer([2.0, -1.0], [3.0, 4.0, 5.0])
+
+
+@pytest.mark.parametrize(
+    ("result", "expected", "words"),
+    [
+        (np.outer([2.0, 3.0], [3.0, 4.0, 5.0]), OUTER, "keepdims"),
+        ((X > 0) * 1.0, np.array([0.2, 0.6, 0.5, 1.1, 1.3]), "cut off"),
+        (np.array([0.7, 0.3]), np.array([0.3, 0.7]), "1 minus"),
+        (np.array([0.3]), np.array([0.7]), "1 minus"),
+        (scaled_rows(E, [2.0, 3.0, 4.0, 5.0, 6.0]), E, "axis"),
+        (np.ones((2, 2)), np.array([[3.0], [4.0]]), "(2,)"),
+    ],
+    ids=["an outer product", "a step for a slope", "two in reverse", "one number", "rows with factors", "square"],
+)
+def test_a_diagnosis_that_another_explains_as_well_is_not_made(result, expected, words):
+    def answer():
+        return result
+
+    with pytest.raises(check.CheckFailed) as caught:
+        check.value(answer, expected=expected)
+    assert words not in str(caught.value)
 
 
 def test_every_pattern_named_in_the_source_has_a_row_here():

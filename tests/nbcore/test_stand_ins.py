@@ -291,3 +291,17 @@ def test_distances_are_relative_and_exact_for_what_is_not_finite() -> None:
     assert apart([np.inf, np.nan], [np.inf, np.nan]) == 0
     assert apart([np.inf], [-np.inf]) == apart([np.nan], [1.0]) == np.inf
     assert apart([], []) == 0
+
+
+@pytest.mark.parametrize(
+    "quarter",
+    ["np.vectorize(one)", "functools.partial(one)", "Quarter()", "functools.partial(np.vectorize(one))"],
+)
+def test_what_is_no_plain_function_is_known_by_its_name_in_the_notebook(quarter: str, capsys) -> None:
+    one = "def one(z): return half(half(z))\nclass Quarter:\n    def __call__(self, z): return half(half(z))\n"
+    space = notebook(f"import functools\n{WRONG}{one}quarter = {quarter}\n")
+    with use([QUARTERS]):
+        check.value(space["quarter"], X, expected=X / 4)
+    said = capsys.readouterr().out
+    assert said.startswith("passed: quarter(")
+    assert said.endswith("(with the right half in place of yours)\n")

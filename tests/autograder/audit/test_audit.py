@@ -216,7 +216,7 @@ def test_the_exit_status_says_whether_something_was_found(
     assert show_audit(banked, "01_small", with_mutants=False, with_examiner=False) == status
     printed = capsys.readouterr().out
     assert "right hints" in printed
-    assert "right hint for 100.0 % of the mistakes that visible tests see" in printed
+    assert "right hint for 100.0 % of the mistakes that visible tests tell apart" in printed
     assert ("nothing found" in printed) == (status == 0)
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import copy
 import math
+from collections import namedtuple
 from collections.abc import Callable
 from typing import Any
 
@@ -155,6 +156,44 @@ def test_a_subclass_arrives_as_the_plain_type_and_its_methods_are_not_asked() ->
 
 class Many(list[Any]):
     pass
+
+
+class Open(dict[str, Any]):
+    def __getattr__(self, name: str) -> Any:
+        return self[name]
+
+
+Named = namedtuple("Named", ["x", "scale"])
+
+
+def test_a_subclass_comes_back_as_the_students_own_object() -> None:
+    near, far = pair()
+    x = np.arange(3.0)
+    own = (Open(x=x), Many([x, 2.0]), np.ma.masked_array([1.0, 2.0], mask=[True, False]), Named(x, np.float64(0.5)))
+    _, sent = near.decode(far.encode(("return",), own))
+    assert [type(value) for value in sent] == [dict, list, np.ndarray, tuple]
+    _, back = far.decode(near.encode(("call",), sent))
+    assert all(far.own(value) is mine for value, mine in zip(back, own, strict=True))
+
+
+def test_a_change_by_the_other_end_reaches_a_subclass_and_one_of_the_student_is_seen() -> None:
+    near, far = pair()
+    own = Open(x=np.zeros(2), n=1)
+    _, sent = near.decode(far.encode(("return",), own))
+    sent["n"], sent["x"][0] = 2, 5.0
+    far.decode(near.encode(("call",), None))
+    assert (own.n, own.x.tolist(), type(own)) == (2, [5.0, 0.0], Open)
+    own["m"] = 3
+    near.decode(far.encode(("return",), None))
+    assert sent["m"] == 3
+
+
+def test_another_tuple_is_not_taken_for_the_students() -> None:
+    near, far = pair()
+    own = Named(np.arange(3.0), 0.5)
+    _, sent = near.decode(far.encode(("return",), own))
+    _, back = far.decode(near.encode(("call",), (sent[0], 0.25)))
+    assert far.own(back) is back
 
 
 def cyclic() -> list[Any]:

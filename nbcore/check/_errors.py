@@ -1,0 +1,167 @@
+"""What to do about an error of NumPy or Python, where the line that raised it shows it beyond doubt.
+
+It reads the line and the names that it uses, and runs nothing: no call, and no operator of an object of the student's.
+"""
+
+import ast
+import difflib
+import linecache
+import textwrap
+from collections.abc import Iterator, Mapping
+from types import FunctionType, TracebackType
+from typing import Any
+
+import numpy as np
+
+from ..probe.cells import is_cell, is_test_cell
+
+
+def advice(error: BaseException) -> str:
+    """A sentence or two, or ""."""
+    if isinstance(error, NameError):
+        return "" if isinstance(error, UnboundLocalError) else of_name(error)
+    trace = _last_of_the_student(error.__traceback__)
+    if trace is None:
+        return ""
+    frame = trace.tb_frame
+    names = {**frame.f_globals, **frame.f_locals}
+    line = _statement(linecache.getline(frame.f_code.co_filename, trace.tb_lineno))
+    if line is None:
+        return ""
+    return next((said for rule in RULES if (said := rule(error, line, names))), "")
+
+
+def of_name(error: NameError, names: Mapping[str, Any] | None = None) -> str:
+    """For a name that is not defined: what there is instead, or what to run. names: of the notebook."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return ""
+    missing, frame = error.name or "", trace.tb_frame
+    inside = {} if frame.f_locals is frame.f_globals else frame.f_locals
+    there = {n: v for n, v in (names or frame.f_globals).items() if isinstance(v, FunctionType | type)} | inside
+    near = difflib.get_close_matches(missing, [n for n in there if not n.startswith("_")], 1, 0.75)
+    if not near:
+        said = "run the cell that defines it (or all cells above this one), then this one again."
+        return f"There is no `{missing}`: {said}"
+    wanted = is_test_cell(frame.f_code.co_filename)
+    do = "give it the name that is asked for, and run its cell again." if wanted else "is the name misspelt here?"
+    return f"There is no `{missing}`, but you have `{near[0]}`: {do}"
+
+
+def _last_of_the_student(trace: TracebackType | None) -> TracebackType | None:
+    found = None
+    while trace is not None:
+        if is_cell(trace.tb_frame.f_code.co_filename):
+            found = trace
+        trace = trace.tb_next
+    return found
+
+
+def _statement(text: str) -> ast.AST | None:
+    text = textwrap.dedent(text).strip()
+    for attempt in (text, f"{text} pass", text.rstrip("\\,([{"), f"{text})", f"({text}"):
+        try:
+            return ast.parse(attempt)
+        except SyntaxError:
+            continue
+    return None
+
+
+def _called(line: ast.AST) -> Iterator[tuple[str, str, ast.Call]]:
+    """Calls such as np.max(...): the module, the function, the node."""
+    for node in ast.walk(line):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and isinstance(node.func.value, ast.Name)
+        ):
+            yield node.func.value.id, node.func.attr, node
+
+
+def _largest_of_two(error: BaseException, line: ast.AST, names: Mapping[str, Any]) -> str:
+    for module, name, node in _called(line):
+        if names.get(module) is np and name in ("max", "min", "amax", "amin") and len(node.args) == 2:
+            short = name.removeprefix("a")
+            return f"np.{short}(a, axis) looks at one array; np.{short}imum(a, b) compares two, entry by entry."
+    return ""
+
+
+def _one_number(error: BaseException, line: ast.AST, names: Mapping[str, Any]) -> str:
+    if not isinstance(error, TypeError):
+        return ""
+    for module, name, _ in _called(line):
+        if getattr(names.get(module), "__name__", "") == "math":
+            also = f": np.{name} takes arrays" if hasattr(np, name) else ""
+            return f"math.{name} takes a single number{also}."
+    return ""
+
+
+def _absent_key(error: BaseException, line: ast.AST, names: Mapping[str, Any]) -> str:
+    if not isinstance(error, KeyError) or not error.args:
+        return ""
+    for node in ast.walk(line):
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
+            held = names.get(node.value.id)
+            if type(held) is dict and error.args[0] not in held:
+                keys = ", ".join(map(repr, list(held)[:8])) or "none"
+                return f"{node.value.id} has no key {error.args[0]!r}. Its keys: {keys}."
+    return ""
+
+
+def _shapes(error: BaseException, line: ast.AST, names: Mapping[str, Any]) -> str:
+    if not isinstance(error, ValueError):
+        return ""
+    for node in ast.walk(line):
+        if isinstance(node, ast.BinOp | ast.AugAssign):
+            pair = (node.target, node.value) if isinstance(node, ast.AugAssign) else (node.left, node.right)
+            a, b = (_array(side, names) for side in pair)
+            if a is None or b is None or _fit(a.shape, b.shape, isinstance(node.op, ast.MatMult)):
+                continue
+            said = " and ".join(f"{ast.unparse(s)} has shape {v.shape}" for s, v in zip(pair, (a, b), strict=True))
+            rule = ""
+            if isinstance(node.op, ast.MatMult):
+                rule = " In A @ B, the last number of A's shape must be the first of B's."
+            return f"{said}.{rule}"
+    return ""
+
+
+def _fit(a: tuple[int, ...], b: tuple[int, ...], product: bool) -> bool:
+    if product:
+        return bool(a and b) and a[-1] == b[-2 if len(b) > 1 else 0]
+    try:
+        np.broadcast_shapes(a, b)
+    except ValueError:
+        return False
+    return True
+
+
+def _array(node: ast.AST, names: Mapping[str, Any]) -> np.ndarray | None:
+    """The array that a plain expression stands for: a name, its transpose, an entry of a dict or list."""
+    value = _plain(node, names)
+    return value if type(value) is np.ndarray else None
+
+
+def _plain(node: ast.AST, names: Mapping[str, Any]) -> Any:
+    if isinstance(node, ast.Constant):
+        return node.value
+    if isinstance(node, ast.Name):
+        return names.get(node.id)
+    if isinstance(node, ast.JoinedStr):
+        parts = [_plain(p.value if isinstance(p, ast.FormattedValue) else p, names) for p in node.values]
+        return "".join(map(str, parts)) if all(isinstance(p, str | int) for p in parts) else None
+    if isinstance(node, ast.Attribute) and node.attr == "T":
+        value = _plain(node.value, names)
+        return value.T if type(value) is np.ndarray else None
+    if isinstance(node, ast.Subscript):
+        value, key = _plain(node.value, names), _plain(node.slice, names)
+        known = type(value) is dict and key in value if isinstance(key, str | int) else False
+        known = known or (
+            type(value) in (list, tuple, np.ndarray) and isinstance(key, int) and -len(value) <= key < len(value)
+        )
+        return value[key] if known else None
+    return None
+
+
+RULES = (_largest_of_two, _one_number, _absent_key, _shapes)

@@ -1,0 +1,212 @@
+"""Which function of the student's a check is about, where a test cell puts a function of its own around it.
+
+A test's helper such as `weights_and_bias` means nothing to who wrote `perceptron_fit`. The call is made once more, and
+what the helper calls is looked at: the student's function, its arguments, and what came back.
+"""
+
+import ast
+import dis
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass
+from io import StringIO
+from types import CodeType, FrameType
+from typing import Any
+
+from ..probe.call import Function, fresh, unwrapped
+from ..probe.cells import is_students, is_test_cell
+from ._message import subject
+
+# Inside `part` the lines of the checks that pass are not printed, since they would show the inputs of hidden tests; and
+# no stand-ins are looked up, since hidden tests bring the right functions with them.
+in_part: ContextVar[bool] = ContextVar("in a part", default=False)
+
+ORDINALS = ("first", "second", "third", "fourth", "fifth")
+RESULTS = re.compile(r"Returns:\s*\(([\w\s,]+)\)")
+LENGTH = re.compile(r"m|n|k|n_\w+")  # names of an axis: a shape stands there, and not several results
+
+
+@dataclass
+class StudentCall:
+    """A call of a function of the student's. args: by name, before and after it; kept so that what a helper hands on is
+    recognised. returned: None as well where it raised, which `ended` tells apart."""
+
+    name: str
+    function: Any
+    before: dict[str, Any]
+    after: dict[str, Any]
+    returned: Any = None
+    ended: bool = False
+
+    def shown(self) -> tuple[Function, Sequence[Any], dict[str, Any]]:
+        """For `call_lines`. Of a method the arguments are named, as its first is the object."""
+        method = "." in self.name
+        return self.function, () if method else list(self.before.values()), self.before if method else {}
+
+    def place_of(self, value: Any) -> str | None:
+        """Where a value that a helper returned came from, in words: "dW, the second result"; None if not from here."""
+        if value is None or isinstance(value, bool | int | str):
+            return None
+        if value is self.returned:
+            return ""
+        if isinstance(self.returned, tuple):
+            for number, result in enumerate(self.returned[: len(ORDINALS)]):
+                inside = _inside(result, value)
+                if inside is not None:
+                    return _named_result(result_names(self.function), number, inside)
+        elif (inside := _inside(self.returned, value)) is not None:
+            return f"result{inside}"
+        for name, argument in self.after.items():
+            inside = _inside(argument, value)
+            if inside is not None:
+                return f"{name}{inside} after the call"
+        return None
+
+
+def place(function: Any, path: str, result: Any) -> str:
+    """Words for a path into the result of a function: "dW, the second result", or "result['W1']"."""
+    names = result_names(function)
+    number = re.match(r"\[(\d+)\]", path)
+    if number and int(number[1]) < len(names) and isinstance(result, tuple):
+        return _named_result(names, int(number[1]), path[number.end() :])
+    return f"result{path}" if path else ""
+
+
+def _named_result(names: Sequence[str], number: int, inside: str) -> str:
+    name = f"{names[number]}{inside}, " if number < len(names) else f"{'result'}{inside}, " if inside else ""
+    return f"{name}the {ORDINALS[number]} result" if number < len(ORDINALS) else f"result[{number}]{inside}"
+
+
+def _inside(holder: Any, value: Any, path: str = "", depth: int = 3) -> str | None:
+    if holder is value:
+        return path
+    if depth and type(holder) in (list, tuple, dict):
+        items = holder.items() if isinstance(holder, dict) else enumerate(holder)
+        for key, entry in items:
+            found = _inside(entry, value, f"{path}[{key!r}]", depth - 1)
+            if found is not None:
+                return found
+    return None
+
+
+def result_names(function: Any) -> list[str]:
+    """The names that the docstring gives to several results: "Returns: (dA_prev, dW, db)"."""
+    found = RESULTS.search(getattr(function, "__doc__", None) or "")
+    names = [name.strip() for name in found[1].split(",") if name.strip()] if found else []
+    shape = len(names) < 2 or len(set(names)) < len(names) or any(LENGTH.fullmatch(name) for name in names)
+    return [] if shape else names
+
+
+def is_helper(function: Any) -> bool:
+    """Whether a function was written in a test cell, around the student's."""
+    code = getattr(unwrapped(function), "__code__", None)
+    return code is not None and is_test_cell(code.co_filename)
+
+
+def students_functions(function: Function, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:
+    """The function itself, or those that a helper of a test calls."""
+    if not is_helper(function):
+        return [function]
+    return list(dict.fromkeys(call.function for call in calls_of(function, args, kwargs)[1] if call.function))
+
+
+@dataclass(frozen=True)
+class View:
+    """How a message speaks of a call: in whose name, of which call, of which part of the result.
+
+    missing: where the student's function returns one thing and its docstring promises several: sentence, and result.
+    """
+
+    name: str
+    called: tuple[Function, Sequence[Any], dict[str, Any]]
+    place: str = ""
+    missing: tuple[str, Any] | None = None
+
+
+def view(
+    function: Function, args: Sequence[Any], kwargs: Mapping[str, Any], path: str = "", result: Any = None
+) -> View:
+    """That of the student's function, where a helper of a test calls it. path: of the failure, inside the result."""
+    own = View(subject(function), (function, args, dict(kwargs)), place(function, path, result))
+    if in_part.get() or not is_helper(function):
+        return own
+    result, calls = calls_of(function, args, kwargs)
+    for call in calls:
+        names = result_names(call.function)
+        if call.ended and names and not isinstance(call.returned, tuple | list):
+            sentence = f"it returned one thing, it should return {len(names)} results: {', '.join(names)}"
+            if call.returned is None:
+                sentence = "the result is None: is a return missing?"
+            return View(call.name, call.shown(), "", (sentence, call.returned))
+    if calls and not calls[-1].ended:  # it raised
+        return View(calls[-1].name, calls[-1].shown())
+    part = _at(result, path)
+    for call in reversed(calls):
+        found = call.place_of(part)
+        if found is not None:
+            return View(call.name, call.shown(), found)
+    names = list(dict.fromkeys(call.name for call in calls))
+    return View(f"{names[0]}, seen through {own.name}", own.called, own.place) if len(names) == 1 else own
+
+
+def _at(result: Any, path: str) -> Any:
+    """What stands at a path such as "[0]['W1']"."""
+    for key in re.findall(r"\[([^\]]+)\]", path):
+        try:
+            result = result[ast.literal_eval(key)]
+        except Exception:
+            return None
+    return result
+
+
+def calls_of(function: Function, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, list[StudentCall]]:
+    """What a helper of a test returns, and the calls of the student's functions that it makes for that."""
+    listener = _Listener()
+    memo: dict[int, Any] = {}
+    mine, by_name = [fresh(a, memo) for a in args], {k: fresh(v, memo) for k, v in kwargs.items()}
+    result, before = None, sys.getprofile()
+    with suppress(Exception), redirect_stdout(StringIO()):
+        sys.setprofile(listener.hear)
+        try:
+            result = function(*mine, **by_name)
+        finally:
+            sys.setprofile(before)
+    return result, listener.calls
+
+
+class _Listener:
+    """Hears of the calls that test cells make of functions in other cells."""
+
+    def __init__(self) -> None:
+        self._open: dict[FrameType, StudentCall] = {}
+        self.calls: list[StudentCall] = []
+
+    def hear(self, frame: FrameType, event: str, value: Any) -> None:
+        if event == "call":
+            above, code = frame.f_back, frame.f_code
+            if self._open or above is None or not is_test_cell(above.f_code.co_filename) or not _is_students(code):
+                return
+            given = {name: frame.f_locals[name] for name in code.co_varnames[: code.co_argcount]}
+            name, function = _named(frame, given)
+            given.pop("self", None)
+            call = self._open[frame] = StudentCall(name, function, fresh(given), given)
+            self.calls.append(call)
+        elif event == "return" and frame in self._open:
+            call = self._open.pop(frame)
+            operation = dis.opname[frame.f_code.co_code[frame.f_lasti]]
+            call.returned, call.ended = value, operation.startswith(("RETURN", "YIELD"))
+
+
+def _is_students(code: CodeType) -> bool:
+    return is_students(code.co_filename) and code.co_name.isidentifier()
+
+
+def _named(frame: FrameType, given: Mapping[str, Any]) -> tuple[str, Any]:
+    code = frame.f_code
+    owner = given.get("self")
+    if owner is not None:
+        return f"{type(owner).__name__}.{code.co_name}", getattr(type(owner), code.co_name, None)
+    return code.co_name, frame.f_globals.get(code.co_name)

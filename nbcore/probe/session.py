@@ -1,0 +1,127 @@
+"""What a session of a notebook knows of the student's functions: which of them fail a test, and which are the present
+ones. The checks write it down; figures and widgets over these functions ask."""
+
+import dataclasses
+from collections.abc import Iterator
+from types import CodeType, FunctionType
+from typing import Any, NamedTuple
+
+from .call import unwrapped
+
+DEPTH = 4  # of what is looked into for functions
+
+
+class Failure(NamedTuple):
+    """A check that has failed. said: the first line of its message. code: of the student's functions, by name."""
+
+    said: str
+    code: dict[str, list[CodeType]]
+
+
+_failures: dict[Any, Failure] = {}
+
+
+def failed(key: Any, functions: list[Any], said: str) -> None:
+    """A check has failed with these functions. key: the same for the same check."""
+    _failures[key] = Failure(said, {f.__name__: list(_code(f)) for f in functions if hasattr(f, "__name__")})
+
+
+def passed(key: Any) -> None:
+    """A check has passed; those of other keys stand as they are."""
+    _failures.pop(key, None)
+
+
+def anything_failed() -> bool:
+    return bool(_failures)
+
+
+def failing(value: Any) -> dict[str, str]:
+    """Of the functions in a value, and of those that they call: the names of those that fail a test, as they stand now,
+    with what was said of them."""
+    if not _failures:
+        return {}
+    codes = list(_reached(value))
+    return {
+        name: failure.said
+        for failure in _failures.values()
+        for name, own in failure.code.items()
+        if any(code is one for code in own for one in codes)
+    }
+
+
+def drawn_with(value: Any) -> str:
+    """A sentence for beside a figure, or "": which of the functions behind it fail their tests."""
+    names = list(failing(value))
+    if not names:
+        return ""
+    fail = "which fails its test" if len(names) == 1 else "which fail their tests"
+    return f"Drawn with your {' and '.join(filter(None, [', '.join(names[:-1]), names[-1]]))}, {fail}."
+
+
+def present(value: Any, depth: int = DEPTH) -> Any:
+    """The same with each function and class of a notebook as it is defined there now."""
+    if isinstance(value, FunctionType):
+        now = value.__globals__.get(value.__name__)
+        return now if isinstance(now, FunctionType) else value
+    if isinstance(value, type):
+        space = next((f.__globals__ for f in vars(value).values() if isinstance(f, FunctionType)), {})
+        now = space.get(value.__name__)
+        return now if isinstance(now, type) else value
+    if depth == 0:
+        return value
+    if isinstance(value, dict):
+        renewed = {key: present(entry, depth - 1) for key, entry in value.items()}
+        return renewed if any(renewed[key] is not value[key] for key in value) else value
+    if isinstance(value, list | tuple):
+        entries = [present(entry, depth - 1) for entry in value]
+        if all(a is b for a, b in zip(entries, value, strict=True)):
+            return value
+        return type(value)._make(entries) if hasattr(value, "_make") else type(value)(entries)
+    if dataclasses.is_dataclass(value):
+        old = {field.name: getattr(value, field.name) for field in dataclasses.fields(value) if field.init}
+        changed = {name: now for name, entry in old.items() if (now := present(entry, depth - 1)) is not entry}
+        return dataclasses.replace(value, **changed) if changed else value  # type: ignore[type-var]
+    return value
+
+
+def _reached(value: Any) -> Iterator[CodeType]:
+    """The code of the functions in a value, and of those in their notebook that they name."""
+    seen: list[CodeType] = []
+    waiting = list(_functions(value, DEPTH))
+    while waiting:
+        function = waiting.pop()
+        code = function.__code__
+        if any(code is one for one in seen):
+            continue
+        seen.append(code)
+        yield code
+        names = [function.__globals__[name] for name in code.co_names if name in function.__globals__]
+        cells = [cell.cell_contents for cell in function.__closure__ or () if _filled(cell)]
+        waiting += [f for other in [*names, *cells] for f in _functions(other, 1)]
+
+
+def _filled(cell: Any) -> bool:
+    try:
+        return cell.cell_contents is not None
+    except ValueError:
+        return False
+
+
+def _functions(value: Any, depth: int) -> Iterator[FunctionType]:
+    value = unwrapped(value)
+    if isinstance(value, FunctionType):
+        yield value
+    elif isinstance(value, type):
+        yield from (f for f in vars(value).values() if isinstance(f, FunctionType))
+    elif hasattr(value, "__func__"):
+        yield from _functions(value.__func__, depth)
+    elif depth and isinstance(value, dict | list | tuple):
+        for entry in value.values() if isinstance(value, dict) else value:
+            yield from _functions(entry, depth - 1)
+    elif depth and dataclasses.is_dataclass(value):
+        for field in dataclasses.fields(value):
+            yield from _functions(getattr(value, field.name, None), depth - 1)
+
+
+def _code(function: Any) -> Iterator[CodeType]:
+    yield from (f.__code__ for f in _functions(function, 1))

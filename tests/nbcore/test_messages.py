@@ -1,0 +1,150 @@
+"""Wrong code in, the message that a student reads out: of the visible tests of the course, with the mistakes that the
+hints know in place."""
+
+import pytest
+from told import plan_of, told
+
+BACKWARD = "return dZ @ W, dZ.T @ A_prev, dZ.sum(axis=0)"
+BATCHNORM = "return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)"
+SLOPE = "return sigmoid(z) + z * sigmoid_prime(z)"
+
+# notebook, exercise, test, a line of the solution, what stands there instead, what is said, what is not
+CASES = {
+    "SiLU's slope without a term": (
+        ("01_activations", "silu", "gradient"),
+        (SLOPE, "return z * sigmoid_prime(z)"),
+        ["silu_prime: the value is 0.", "Hint: The slope of a product has two terms."],
+        ["whole number"],
+    ),
+    "a step for SiLU's slope": (
+        ("01_activations", "silu", "gradient"),
+        (SLOPE, "return np.where(z > 0, 1.0, 0.0)"),
+        ["silu_prime: the value is 0."],
+        ["whole number", "integers"],
+    ),
+    "zero for batch norm's dx": (
+        ("06_regularization", "batchnorm", "gradient"),
+        (BATCHNORM, BATCHNORM.replace("dx,", "0 * dx,")),
+        ["batchnorm_backward: in dx, the first result, every value is 0."],
+        ["whole number", "gradients:"],
+    ),
+    "one result of three": (
+        ("06_regularization", "batchnorm", "gradient"),
+        (BATCHNORM, "return dx"),
+        ["batchnorm_backward: it returned one thing, it should return 3 results: dx, dgamma, dbeta."],
+        ["keepdims", "2 results, it", "gradients:"],
+    ),
+    "one gradient of three": (
+        ("04_backprop", "linear-backward", "value"),
+        (BACKWARD, "return dZ.T @ A_prev"),
+        ["linear_backward: it returned one thing, it should return 3 results: dA_prev, dW, db."],
+        ["keepdims", "0 results"],
+    ),
+    "a wrong dW of one example": (
+        ("04_backprop", "linear-backward", "value"),
+        (BACKWARD, "return dZ @ W, np.abs(dZ).T @ A_prev, dZ.sum(axis=0)"),
+        ["linear_backward: in dW, the second result,", "called    linear_backward(dZ, A_prev, W)"],
+        ["keepdims", "factor of its own", "weight_gradients", "result[0]"],
+    ),
+    "W @ A in a row layout": (
+        ("04_backprop", "linear-backward", "value"),
+        (BACKWARD, "return W @ dZ, dZ.T @ A_prev, dZ.sum(axis=0)"),
+        [
+            "linear_backward: the call raised ValueError.",
+            "W has shape (3, 2) and dZ has shape (1, 3). In A @ B,",
+        ],
+        ["weight_gradients:", "of weight_gradients"],
+    ),
+    "gradients that pile up": (
+        ("04_backprop", "mlp-backward", "value"),
+        ("    grads = {}", "    grads = mlp_backward.__dict__\n    grads = _Sum(grads)"),
+        ["The same call gives something else each time."],
+        ["factor 2", "Hint:", "in place of yours"],
+    ),
+    "a return inside the loop over epochs": (
+        ("02_forward", "perceptron", "value"),
+        ("    return w, b, mistakes", "        return w, b, mistakes"),
+        ["perceptron_fit: in w, the first result,", "of perceptron_fit returns in the first pass of the loop"],
+        ["weights_and_bias:", "the one before", "result[0]"],
+    ),
+    "no return in some case": (
+        ("02_forward", "perceptron", "state"),
+        ("    return w, b, mistakes", "    if len(mistakes) > 1:\n        return w, b, mistakes"),
+        ["perceptron_fit: the result is None: is a return missing?"],
+        ["NoneType", "mistakes_of"],
+    ),
+    "the slope of tanh in every training": (
+        ("04_backprop", "fit", "state"),
+        ("mlp_backward(y, cache, params, hidden_prime)", "mlp_backward(y, cache, params, tanh_prime)"),
+        ["fit: in params['W1'] after the call, "],
+        ["params_after_fit", "argument 4"],
+    ),
+    "a key counted from 0": (
+        ("02_forward", "mlp-forward", "value"),
+        ("range(1, ", "range(0, "),
+        ["mlp_forward: the call raised KeyError.", "params has no key 'W0'. Its keys: 'W1', 'b1'"],
+        ["outputs"],
+    ),
+    "np.max of two": (
+        ("01_activations", "relu", "value"),
+        ("return np.maximum(z, 0.0)", "return np.max(0, z)"),
+        ["np.max(a, axis) looks at one array; np.maximum(a, b) compares two, entry by entry."],
+        [],
+    ),
+    "math.exp of an array": (
+        ("01_activations", "softmax", "value"),
+        None,
+        ["math.exp takes a single number: np.exp takes arrays."],
+        [],
+    ),
+    "a list times 2": (
+        ("03_losses", "mse", "gradient"),
+        None,
+        ["a list times 2 is repeated, an array times 2 is doubled."],
+        [],
+    ),
+    "a loss kept now and then": (
+        ("04_backprop", "fit", "value"),
+        ("        losses.append(bce(y, p))", "        if _ % 100 == 0:\n            losses.append(bce(y, p))"),
+        ["The first value is right, the others are missing: is each one kept?"],
+        ["too few"],
+    ),
+    "return for yield": (
+        ("05_optimizers", "minibatches", "value"),
+        ("yield ", "return "),
+        ["of minibatches returns in the first pass of the loop: yield goes on where return ends."],
+        [],
+    ),
+}
+WHOLE = {
+    "math.exp of an array": "import math\ndef softmax(z):\n    e = math.exp(z)\n    return e / e.sum()\n"
+    "def softmax_vjp(upstream, p):\n    return p",
+    "a list times 2": "def mse(y, y_hat):\n    return np.mean((y - y_hat) ** 2)\n"
+    "def mse_grad(y, y_hat):\n    return list((y_hat - y) / len(y)) * 2",
+    "gradients that pile up": "kept = {}\n{solution}\n_right = mlp_backward\n"
+    "def mlp_backward(y, cache, params, hidden_prime):\n"
+    "    for key, grad in _right(y, cache, params, hidden_prime).items():\n"
+    "        kept[key] = kept.get(key, 0) + grad\n    return dict(kept)\n",
+}
+
+
+@pytest.mark.parametrize(("where", "change", "said", "unsaid"), CASES.values(), ids=CASES)
+def test_the_message_says_what_is_wrong(where, change, said, unsaid, request) -> None:
+    notebook, exercise, test = where
+    solution = plan_of(notebook).solutions[exercise]
+    name = request.node.callspec.id
+    if name in WHOLE:
+        code = WHOLE[name].replace("{solution}", solution)
+    else:
+        assert change[0] in solution
+        code = solution.replace(*change)
+    message = told(notebook, code, exercise)[test]
+    lines = [line for line in message.splitlines() if not line.startswith("passed: ")]
+    message = "\n".join(lines)
+    for words in said:
+        assert words in message
+    for words in unsaid:
+        assert words not in message
+    assert message.count("Hint:") <= 1
+    assert len(lines) <= 20
+    assert max(map(len, lines)) <= 120

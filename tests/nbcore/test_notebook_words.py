@@ -1,0 +1,75 @@
+"""What a notebook says around its cells: of names that are missing or taken, of calls that take long, of interrupts."""
+
+import atexit
+import time
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+from nbcore.check import _attempt
+from nbcore.check._notebook import _Watch
+
+IMPORTS = "import numpy as np\nfrom nbcore import check"
+TURN = "def turn(n):\n    while n:\n        n = n + stop(n)\n    return n"
+
+
+@pytest.fixture
+def run(capfd):
+    """Runs a cell, and gives what it shows."""
+    shell = InteractiveShell(colors="nocolor")
+    _Watch(shell)
+
+    def run_cell(source: str) -> str:
+        shell.run_cell(source)
+        return "".join(capfd.readouterr())
+
+    run_cell(IMPORTS)
+    yield run_cell
+    atexit.unregister(shell.atexit_operations)
+
+
+def test_a_function_of_another_name_is_found(run) -> None:
+    run("def sigmiod(z):\n    return z")
+    said = run("check.value(sigmoid, 0.0, expected=0.5)")
+    assert "There is no `sigmoid`, but you have `sigmiod`: give it the name that is asked for" in said
+    assert len(said.splitlines()) <= 8
+
+
+def test_a_cell_that_was_not_run_is_to_be_run(run) -> None:
+    assert "There is no `tanh`: run the cell that defines it" in run("check.value(tanh, 0.0, expected=0.5)")
+
+
+def test_a_name_that_is_misspelt_in_use_is_said_in_the_check(run) -> None:
+    run("def sigmoid(z):\n    return z")
+    run("def silu(z):\n    return z * sigmiod(z)")
+    said = run("check.value(silu, 1.0, expected=0.5)")
+    assert "There is no `sigmiod`, but you have `sigmoid`: is the name misspelt here?" in said
+
+
+def test_a_name_of_the_tests_that_is_taken_is_said(run) -> None:
+    assert "use the name `check`" in run("check = 1.0")
+
+
+def test_a_call_that_takes_long_says_what_runs_and_an_interrupt_takes_five_lines(run, monkeypatch) -> None:
+    monkeypatch.setattr(_attempt, "SLOW", 0.2)
+    run("import time\ndef stop(n):\n    time.sleep(0.7)\n    raise KeyboardInterrupt")
+    run(TURN)
+    said = run("check.value(turn, 1.0, expected=0.5)")
+    assert "turn has been running for 0.2 seconds, at line 3 of stop: time.sleep(0.7)" in said
+    shown = said[said.index("KeyboardInterrupt") :].splitlines()
+    assert "line 3 of turn: n = n + stop(n)" in shown[1]
+    assert len(shown) <= 5
+
+
+def test_a_quick_call_says_nothing_of_its_time(run, monkeypatch) -> None:
+    monkeypatch.setattr(_attempt, "SLOW", 0.05)
+    run("def half(z):\n    return z / 2")
+    assert run("check.value(half, 1.0, expected=0.5)") == "passed: half(1.0) gives the expected result\n"
+    time.sleep(0.1)
+    assert run("") == ""
+
+
+def test_np_where_and_its_other_branch(run) -> None:
+    run("def safe(z):\n    return np.where(z > 0, 1.0, np.exp(z))")
+    said = run("check.stability(safe, np.array([-1.0, 1000.0]))")
+    assert "np.where computes both of its branches everywhere" in said

@@ -1,0 +1,140 @@
+"""What figures and widgets know of the functions behind them: which fail a test, and which are the present ones."""
+
+import linecache
+from itertools import count
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nbcore import check, widgets
+from nbcore.experiments._student import experiment
+from nbcore.probe import session
+
+X = np.array([1.0, 2.0])
+_cells = count()
+
+
+@pytest.fixture
+def space(monkeypatch) -> dict[str, Any]:
+    """A notebook, in a session in which nothing has failed yet."""
+    monkeypatch.setattr(session, "_failures", {})
+    return {"np": np, "check": check}
+
+
+def run(source: str, space: dict[str, Any]) -> None:
+    file = f"/ipykernel_{next(_cells)}/session.py"
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    exec(compile(source, file, "exec"), space)
+
+
+HALF, WRONG_HALF = "def half(z):\n    return z / 2", "def half(z):\n    return z / 3"
+QUARTER = "def quarter(z):\n    return half(half(z))"
+TEST = "check.value(half, np.array([1.0, 2.0]), expected=np.array([0.5, 1.0]))"
+
+
+def fails(source: str, space: dict[str, Any]) -> None:
+    with pytest.raises(check.CheckFailed):
+        run(source, space)
+
+
+@experiment
+def curve(f):
+    return f(X)
+
+
+@experiment
+def nested(methods):
+    return methods["a"][0](X)
+
+
+def test_a_figure_says_that_a_function_behind_it_fails_its_test(space, capsys) -> None:
+    run(WRONG_HALF, space)
+    run(QUARTER, space)
+    fails(TEST, space)
+    curve(space["quarter"])
+    assert capsys.readouterr().out == "Drawn with your half, which fails its test.\n"
+    nested({"a": (space["half"], None)})
+    assert capsys.readouterr().out == "Drawn with your half, which fails its test.\n"
+    curve(np.tanh)
+    assert capsys.readouterr().out == ""
+
+
+def test_a_function_that_was_mended_is_not_held_against_the_figure(space, capsys) -> None:
+    run(WRONG_HALF, space)
+    fails(TEST, space)
+    run(HALF, space)
+    curve(space["half"])  # not tested yet: nothing is known of it
+    assert capsys.readouterr().out == ""
+    run(TEST, space)
+    assert session.failing(space["half"]) == {}
+    assert not session.anything_failed()
+
+
+def test_a_check_that_passes_does_not_clear_another(space) -> None:
+    run(WRONG_HALF, space)
+    fails(TEST, space)
+    run("check.value(half, 0.0, expected=0.0)", space)
+    assert list(session.failing(space["half"])) == ["half"]
+
+
+def test_the_function_that_a_helper_of_the_test_calls_is_the_one_that_fails(space) -> None:
+    run(WRONG_HALF, space)
+    fails("def twice(z):\n    return 2 * half(z)\n\ncheck.value(twice, 3.0, expected=3.0)", space)
+    assert session.failing(space["half"]) == {"half": "half, seen through twice: the value is 2.0, it should be 3.0."}
+
+
+def test_an_experiment_that_stops_says_why_in_five_lines(space) -> None:
+    run("def half(z):\n    return None", space)
+    run("def third(z):\n    return half(z) + [1.0]", space)
+    fails(TEST, space)
+    with pytest.raises(TypeError) as caught:
+        curve(space["third"])
+    lines = caught.value._render_traceback_()
+    assert lines == [
+        "The experiment curve has stopped: TypeError: unsupported operand type(s) for +: 'NoneType' and 'list'",
+        "  line 2 of third: return half(z) + [1.0]",
+        "It calls your half, which fails its test: mend that first.",
+        "half: the result is None: is a return missing?",
+    ]
+
+
+def test_an_experiment_with_a_stub_says_what_is_to_be_written(space) -> None:
+    run("def half(z):\n    raise NotImplementedError", space)
+    with pytest.raises(NotImplementedError) as caught:
+        curve(space["half"])
+    (line,) = caught.value._render_traceback_()
+    assert line == "NotImplementedError: The experiment curve calls half, which is not written yet: write it first."
+
+
+PRIME = "def half_prime(z):\n    return np.full(np.shape(z), 0.5)"
+
+
+def test_a_widget_looks_its_functions_up_when_it_moves(space) -> None:
+    run("def half(z):\n    raise NotImplementedError", space)
+    run(PRIME, space)
+    explorer = widgets.activation_explorer({"half": (space["half"], space["half_prime"])})
+    assert "not written yet" in explorer.alt
+    run(HALF, space)
+    explorer.set(z=2.0)
+    assert "not written yet" not in explorer.alt
+    assert "f(z) = 1" in explorer.alt
+
+
+def test_a_widget_says_that_a_function_behind_it_fails_its_test(space) -> None:
+    run(WRONG_HALF, space)
+    run(PRIME, space)
+    fails(TEST, space)
+    explorer = widgets.activation_explorer({"half": (space["half"], space["half_prime"])})
+    assert explorer.lines[-1] == "Drawn with your half, which fails its test."
+    run(HALF, space)
+    explorer.set(z=1.0)
+    assert "fails" not in explorer.alt
+
+
+def test_present_functions_and_classes_are_found_in_what_holds_them(space) -> None:
+    run("class SGD:\n    def step(self):\n        return 1\n\n" + HALF, space)
+    held = {"a": (space["half"], [space["SGD"], np.tanh]), "b": 3}
+    assert session.present(held) is held
+    run("class SGD:\n    def step(self):\n        return 2\n\n" + HALF, space)
+    assert session.present(held) == {"a": (space["half"], [space["SGD"], np.tanh]), "b": 3}

@@ -80,6 +80,10 @@ def over_functions(build: Callable[P, E]) -> Callable[P, E]:
     return built
 
 
+REACHED = ' style="background: #dff3e3; color: #0b4f1c; font-weight: 600"'
+"""The colours of a target that is reached, on light pages and on dark ones."""
+
+
 class Scene(Protocol):
     """How arrays become a picture: once the frame, then only what moves."""
 
@@ -198,11 +202,12 @@ class Explorer:
     enabled: Callable[[Any], Mapping[str, bool]] | None = None
     _stage: "Stage | None" = field(default=None, init=False)
     _panel: "Panel | None" = field(default=None, init=False)
+    _reached: set[str] = field(default_factory=set, init=False)  # goals of targets
     _built: tuple[Callable[..., "Explorer"], tuple[Any, ...], dict[str, Any]] | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.values = {control.name: control.clean(self.values[control.name]) for control in self.controls}
-        self.arrays = self.simulate(**self.values)
+        self._move()
 
     def set(self, **values: Any) -> None:
         """Move controls to new values. TypeError for a control that is not there, ValueError for an unfit value."""
@@ -211,9 +216,18 @@ class Explorer:
             raise TypeError(f"no control named {', '.join(sorted(unknown))}; there are {', '.join(known)}")
         self.values = self.values | {name: known[name].clean(value) for name, value in values.items()}
         self._renew()
-        self.arrays = self.simulate(**self.values)
+        self._move()
         if self._panel is not None:
             self._panel.show(self)
+
+    def _move(self) -> None:
+        """Compute the present state; a target that it reaches stays reached."""
+        self.arrays = self.simulate(**self.values)
+        self.aim = self.target(self.arrays) if self.target else None
+        if self.aim is not None and self.aim.reached:
+            self._reached.add(self.aim.goal)
+        elif self.aim is not None and self.aim.goal in self._reached:
+            self.aim = replace(self.aim, reached=True, note=self.aim.note and f"Now: {self.aim.note}")
 
     def _renew(self) -> None:
         """Where the notebook has defined a function anew since, what is computed with it is built anew."""
@@ -231,8 +245,7 @@ class Explorer:
     def lines(self) -> list[str]:
         """The readout: the state in words and numbers, then the target if there is one, then what fails its test."""
         said = drawn_with(self._built[1:]) if self._built else ""
-        target = [str(self.target(self.arrays))] if self.target else []
-        return [*self.describe(self.arrays), *target, *([said] if said else [])]
+        return [*self.describe(self.arrays), *([str(self.aim)] if self.aim else []), *([said] if said else [])]
 
     @property
     def alt(self) -> str:
@@ -345,7 +358,8 @@ class Panel:
         self.text.layout = ipywidgets.Layout(width=FULL, max_width=f"{WIDTH * DPI:g}px", min_height=height)
         wiring = f'<style onload="{html.escape(WIRING)}"></style>'
         self.wiring = ipywidgets.HTML(wiring, layout=ipywidgets.Layout(display="none"))
-        self.box = ipywidgets.VBox([*self.controls.values(), self.screen.widget, self.text, self.wiring])
+        # The words stand above the picture, where a target that is reached is in view while its controls are moved.
+        self.box = ipywidgets.VBox([*self.controls.values(), self.text, self.screen.widget, self.wiring])
 
     def show(self, explorer: Explorer) -> None:
         """Bring controls, picture and text to the explorer's state."""
@@ -409,14 +423,15 @@ def _labelled(control: Any, tooltip: str) -> Any:
     """The control with a description that is not cut off, and a tooltip (whose name changed with ipywidgets 8)."""
     setattr(control, "tooltip" if control.has_trait("tooltip") else "description_tooltip", tooltip)
     control.style.description_width = "11em"
-    control.layout.width = "36em"
+    control.layout.width = "52em"  # of which a slider has 400 pixels and more
     control.layout.max_width = FULL
     return control
 
 
 def _readout_html(explorer: Explorer) -> str:
     """The readout, which a screen reader speaks when it changes, and below it the command, which it does not."""
-    lines = "".join(f"<div>{html.escape(line)}</div>" for line in explorer.lines)
+    reached = str(explorer.aim) if explorer.aim is not None and explorer.aim.reached else None
+    lines = "".join(f"<div{REACHED if line == reached else ''}>{html.escape(line)}</div>" for line in explorer.lines)
     return (
         f'<div role="status" aria-live="polite" style="line-height: 1.5">{lines}</div>'
         f'<div aria-live="off" style="line-height: 1.5"><code>{html.escape(explorer.command)}</code></div>'

@@ -444,6 +444,7 @@ class Game:
     records: FloatArray  # (6,)
     largest: FloatArray  # (6,): largest rate of a fine grid that converges, where a rate is registered; else NaN
     trouble: str
+    refused: npt.NDArray[np.bool_]  # (6,): typed in, and does not converge
 
     @property
     def converged(self) -> bool:
@@ -478,7 +479,13 @@ def simulate_game(
         if DEPTHS[i] not in known:
             known[DEPTHS[i]] = _largest_rate(sgd, DEPTHS[i])
         largest[i] = known[DEPTHS[i]]
-    return Game(depth, rate, losses, registered, largest, trouble)
+    refused = np.array([np.isfinite(r) and not _converges(sgd, d, r) for d, r in zip(DEPTHS, registered, strict=True)])
+    return Game(depth, rate, losses, np.where(refused, np.nan, registered), largest, trouble, refused)
+
+
+def _converges(sgd: Maker, depth: int, rate: float) -> bool:
+    losses, trouble = chain_losses(sgd, depth, float(rate))
+    return bool(not trouble and (losses[-10:] < WON).all())
 
 
 def _largest_rate(sgd: Maker, depth: int) -> float:
@@ -488,8 +495,7 @@ def _largest_rate(sgd: Maker, depth: int) -> float:
     """
 
     def converges(rate: float) -> bool:
-        losses, trouble = chain_losses(sgd, depth, rate)
-        return bool(not trouble and (losses[-10:] < WON).all())
+        return _converges(sgd, depth, rate)
 
     largest = np.nan
     for rate in np.geomspace(0.05, GAME_LIMITS[1], 28):
@@ -558,6 +564,9 @@ def game_target(arrays: Game) -> Target:
     with np.errstate(invalid="ignore"):
         low = [d for d, r, best in zip(DEPTHS, arrays.records, arrays.largest, strict=True) if r < 0.9 * best]
     note = f"Larger ones exist for depth {', '.join(map(str, low))}." if low else ""
+    if arrays.refused.any():
+        refused = ", ".join(map(str, np.flatnonzero(arrays.refused) + 1))
+        note = f"Not taken, as it does not converge: the rate of depth {refused}."
     return Target(goal, bool(np.isfinite(arrays.records).all() and not low), note)
 
 

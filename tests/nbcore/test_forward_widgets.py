@@ -169,10 +169,9 @@ def test_empty_dicts_are_refused() -> None:
 
 
 def test_the_gain_of_he_reaches_the_target_and_others_do_not() -> None:
-    explorer = widgets.signal_explorer(run, FUNCTIONS)
-    assert (explorer.values["name"], explorer.values["depth"]) == ("ReLU", 20)
     for gain, reached in [(1.0, False), (round(np.sqrt(2), 2), True), (1.8, False)]:
-        explorer.set(gain=gain)
+        explorer = widgets.signal_explorer(run, FUNCTIONS, gain=gain)
+        assert (explorer.values["name"], explorer.values["depth"]) == ("ReLU", 20)
         assert ("Reached." in explorer.lines[-1]) is reached, gain
     explorer.set(gain=1.41, depth=19)
     assert "19 layers" in explorer.lines[-1]

@@ -221,6 +221,12 @@ def test_the_game_is_won_near_two_over_depth() -> None:
     assert "Larger ones exist for depth 2." in game.alt
 
 
+def test_the_game_takes_no_rate_that_is_typed_and_does_not_converge() -> None:
+    game = widgets.register_game(Plain, records="1.8 9 0.6 0.45 0.37 0.31")
+    assert "Not yet. Not taken, as it does not converge: the rate of depth 2." in game.alt
+    assert "depth 2: 9" not in game.alt
+
+
 @pytest.mark.parametrize(
     ("text", "kept"), [("", "- - - - - -"), ("1.9 x -1 nan 2", "1.9 - - - 2 -"), ("1 2 3 4 5 6 7", "1 2 3 4 5 6")]
 )

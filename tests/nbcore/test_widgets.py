@@ -498,3 +498,27 @@ def test_the_engine_names_no_activation() -> None:
 
     source = Path(_explorer.__file__).read_text().lower()
     assert not re.search(r"sigmoid|tanh\(|relu|softmax", source)
+
+
+def test_a_target_that_was_reached_stays_so_in_words_and_colour_above_the_picture() -> None:
+    explorer = widgets.depth_explorer({"sigmoid": (quarter, quarter_prime)})
+    box = explorer.widget
+    panel = explorer._panel
+    assert panel is not None
+    assert box.children.index(panel.text) < box.children.index(panel.screen.widget)
+    assert _explorer.REACHED not in panel.text.value
+    explorer.set(depth=10)
+    assert "Reached." in explorer.alt
+    explorer.set(depth=11)
+    assert "Reached. Now: Below, but not at the smallest depth." in explorer.alt
+    assert _explorer.REACHED in panel.text.value
+
+
+def test_a_slider_is_wide_enough_to_choose_a_value() -> None:
+    explorer = widgets.depth_explorer({"sigmoid": (quarter, quarter_prime)})
+    control = explorer.widget.children[1]
+    em = 13  # pixels, of ipywidgets
+    width, label = (
+        float(text.removesuffix("em")) * em for text in (control.layout.width, control.style.description_width)
+    )
+    assert width - label - 90 >= 400  # 90: the number beside the slider

@@ -257,7 +257,7 @@ def test_arrow_keys_choose_from_a_list(notebook: Notebook, name: str) -> None:
 
 
 @each_widget
-def test_the_line_below_the_picture_gives_the_same_picture_again(notebook: Notebook, name: str) -> None:
+def test_the_line_of_code_gives_the_same_picture_again(notebook: Notebook, name: str) -> None:
     box = widget(notebook, name)
     line = command(box)
     assert line.startswith(f"widgets.{name}(")

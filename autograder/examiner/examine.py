@@ -190,6 +190,8 @@ def _student_error(error: BaseException) -> str:
     """The student's own exception, if one lies in the chain that led here, with the student's own lines."""
     first = ""
     for current in _chain(error):
+        if isinstance(current, ResultTooLarge):
+            return current.student_error  # our own words
         text, trace = getattr(current, "student_error", ""), getattr(current, "student_traceback", "")
         if type(text) is str and text:
             text = _without_numbers(text)

@@ -242,6 +242,8 @@ def test_a_partial_shows_its_bound_arguments():
 class Opaque:
     """Stands for a proxy: it can be called, and has a name. Looking at anything else is an error."""
 
+    __globals__ = None  # a proxy's class has it
+
     def __init__(self, function, name):
         object.__setattr__(self, "_f", function)
         object.__setattr__(self, "_name", name)

@@ -77,6 +77,7 @@ def _digest(source: bytes, released: tuple[ReleasedCell, ...]) -> str:
 
 
 def prove(notebook: NotebookNode, grade: Try) -> Proof:
+    """Grades the solution, then again with the cells in process that have lost points, until no more do."""
     reasons: Reasons = {}
     before: dict[str, float] = {}
     record = grade(notebook, reasons)

@@ -50,8 +50,7 @@ def call_with(
     shown_args, shown_kwargs: what the message shows, since the call may change the arguments themselves.
     """
     try:
-        with _told_when_slow(function):
-            return function(*args, **kwargs)
+        return function(*args, **kwargs)
     except NotImplementedError as error:
         shorten(error)
         raise
@@ -63,7 +62,10 @@ def call_with(
 
 @contextmanager
 def _told_when_slow(function: Function) -> Iterator[None]:
-    """A call that takes long says after some seconds what runs: nobody else tells an endless loop from a slow one."""
+    """A trial that takes long says after some seconds what runs: nobody else tells an endless loop from a slow one.
+
+    Around the trial and not each of its calls: to start a thread takes as long as many a call.
+    """
     if in_part.get() or threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -157,7 +159,8 @@ def attempt(probes: Sequence[Probe], trial: Callable[[], None], given: Mapping[s
         return ""
     before = [probe.before_the_call() for probe in probes]
     started = time.monotonic()
-    first = _outcome(trial)
+    with _told_when_slow(probes[-1].function):
+        first = _outcome(trial)
     if first is None:
         _note(before[-1])
         return ""

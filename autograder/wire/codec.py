@@ -29,6 +29,8 @@ from .contents import (
     check_change,
     generator_from,
     generator_state,
+    laid_out,
+    layout_of,
     set_content,
     slot_kind,
 )
@@ -315,8 +317,9 @@ class Codec:
         elif kind is np.random.Generator:
             declared.append((slot, "g", content))
         else:
-            # What a test may not write into, the student's code may not either.
-            declared.append((slot, "a" if self._lenient or value.flags.writeable else "r", content))
+            # What a test may not write into, the student's code may not either; and a transposed array is one there.
+            flags = "a" if self._lenient else ("a" if value.flags.writeable else "r") + layout_of(value)
+            declared.append((slot, flags, content))
 
     # ------------------------------------------------------------------ receiving
 
@@ -379,9 +382,11 @@ class Codec:
             if kind in ("l", "d", "s"):
                 value = {"l": list, "d": dict, "s": set}[kind]()
                 self._known[slot] = _NO_BYTES
-            elif kind in ("a", "r"):
+            elif kind in ("a", "r") or (self._lenient and kind in ("af", "as", "rf", "rs")):
                 value = array_from(content)
-                if kind == "r":
+                if kind[1:]:
+                    value = laid_out(value, kind[1:])
+                if kind[0] == "r":
                     value.flags.writeable = False
                 self._known[slot] = content
             elif kind == "g":

@@ -101,6 +101,15 @@ def array_bytes(value: np.ndarray) -> bytes:
     return _array_header(code, value.shape) + value.tobytes()
 
 
+def layout_of(value: np.ndarray) -> str:
+    """How an array lies in memory: "" row by row, "f" column by column, "s" as a slice with a step."""
+    return "" if value.flags.c_contiguous else "f" if value.flags.f_contiguous else "s"
+
+
+def laid_out(value: np.ndarray, layout: str) -> np.ndarray:
+    return np.repeat(value, 2, axis=-1)[..., ::2] if layout == "s" else np.asfortranarray(value)
+
+
 @lru_cache(maxsize=1024)
 def _array_header(code: int, shape: tuple[int, ...]) -> bytes:
     if len(shape) > _MAX_DIMENSIONS or max(shape, default=0) > _MAX_DIMENSION:

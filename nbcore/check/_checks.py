@@ -15,6 +15,7 @@ import numpy as np
 
 from ..probe.call import Function, Probe, first_change, fresh
 from ..probe.cells import line_of
+from ..probe.layouts import MIXED, TRANSPOSED, other_layouts
 from ._attempt import (
     attempt,
     call,
@@ -67,6 +68,8 @@ def value(
 ) -> None:
     """`function(*args, **kwargs)` has the shape and the values of `expected`; of which type the numbers are is free.
 
+    So it has where these arrays are transposed, or slices with a step.
+
     expected: a number, an array, or a dict, tuple or list of expectations. For an array, or a list or tuple of numbers,
         an array, a list and a tuple will do; a number takes any scalar or 0-d array, and no array of shape (1,).
     rtol, atol: an entry passes when |result - expected| <= atol + rtol*|expected|; NaN only where NaN is expected.
@@ -79,9 +82,38 @@ def value(
     def trial() -> None:
         result = call(function, args, kwargs)
         _fail(compare(result, expected, rules), function, args, kwargs, result)
+        for words, mine, mine_by_name in other_layouts(args, kwargs, (TRANSPOSED, MIXED)):
+            result = _call_laid_out(function, mine, mine_by_name, args, kwargs, words)
+            problem = compare(result, expected, rules)
+            if problem is not None:
+                sentence = f"with {words}, {problem.sentence}"
+                problem = replace(problem, sentence=sentence, pattern="memory-layout", remarks=[LAYOUT_ADVICE])
+                _fail(problem, function, args, kwargs, result)
 
     note = attempt([Probe("value", function, args, kwargs)], trial, given)
     _passed(lambda: f"{short_call(function, args, kwargs)} gives the expected result{note}")
+
+
+LAYOUT_ADVICE = (
+    "With arrays that lie in memory row by row the result is right: go through them by index, or by reshape."
+)
+
+
+def _call_laid_out(
+    function: Function,
+    mine: Sequence[Any],
+    mine_by_name: Mapping[str, Any],
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    words: str,
+) -> Any:
+    """The result for these arguments, which are args and kwargs in another memory layout."""
+    try:
+        return function(*mine, **mine_by_name)
+    except (NotImplementedError, CheckFailed):
+        raise
+    except (Exception, SystemExit) as error:
+        raise error_in_student_code(error, function, args, kwargs, f"with {words}") from error
 
 
 def shape(
@@ -223,6 +255,12 @@ def purity(function: Function, /, *args: Any, given: Given | None = None, **kwar
         memo: dict[int, Any] = {}
         mine, mine_by_name = [fresh(a, memo) for a in args], {k: fresh(v, memo) for k, v in kwargs.items()}
         call_with(function, mine, mine_by_name, args, kwargs)
+        require_unchanged(mine, mine_by_name)
+        for words, mine, mine_by_name in other_layouts(args, kwargs, (TRANSPOSED,)):
+            _call_laid_out(function, mine, mine_by_name, args, kwargs, words)
+            require_unchanged(mine, mine_by_name, f", with {words}")
+
+    def require_unchanged(mine: Sequence[Any], mine_by_name: Mapping[str, Any], layout: str = "") -> None:
         names = [*argument_names(function, len(args)), *kwargs]
         pairs = zip([*args, *kwargs.values()], [*mine, *mine_by_name.values()], strict=True)
         for name, (before, after) in zip(names, pairs, strict=True):
@@ -230,7 +268,7 @@ def purity(function: Function, /, *args: Any, given: Given | None = None, **kwar
             if change is not None:
                 path, words = change
                 named = f"argument {name}" if name.isidentifier() else name
-                message = Message(f"{subject(function)}: the call changed its {named}.")
+                message = Message(f"{subject(function)}: the call changed its {named}{layout}.")
                 message.add("called", call_lines(function, args, kwargs))
                 message.add("changed", f"{name}{path}: {words}")
                 message.remarks.append("Make a new array, or work on a copy.")

@@ -21,26 +21,32 @@ Function = Callable[..., Any]
 # ---------------------------------------------------------------- arguments
 
 
-def fresh(value: Any, memo: dict[int, Any] | None = None) -> Any:
+def _as_it_lies(array: np.ndarray) -> np.ndarray:
+    return array.copy(order="K")
+
+
+def fresh(
+    value: Any, memo: dict[int, Any] | None = None, copied: Callable[[np.ndarray], np.ndarray] = _as_it_lies
+) -> Any:
     """A copy of an argument as deep as arrays, lists, tuples, dicts and generators go; anything else is passed as is.
 
-    Within one call, what was the same object stays the same object (`cache["A"][0] is X`).
+    Within one call, what was the same object stays the same object (`cache["A"][0] is X`). copied: makes a new array.
     """
     memo = {} if memo is None else memo
     if id(value) not in memo:
-        memo[id(value)] = _copy(value, memo)
+        memo[id(value)] = _copy(value, memo, copied)
     return memo[id(value)]
 
 
-def _copy(value: Any, memo: dict[int, Any]) -> Any:
+def _copy(value: Any, memo: dict[int, Any], copied: Callable[[np.ndarray], np.ndarray]) -> Any:
     if isinstance(value, np.ndarray):
-        return value.copy(order="K")
+        return copied(value)
     if type(value) is list:
-        return [fresh(v, memo) for v in value]
+        return [fresh(v, memo, copied) for v in value]
     if type(value) is tuple:
-        return tuple(fresh(v, memo) for v in value)
+        return tuple(fresh(v, memo, copied) for v in value)
     if type(value) is dict:
-        return {k: fresh(v, memo) for k, v in value.items()}
+        return {k: fresh(v, memo, copied) for k, v in value.items()}
     if isinstance(value, np.random.Generator):
         # deepcopy would do, but is ten times slower; the state is all there is to a bit generator
         bits = type(value.bit_generator)()

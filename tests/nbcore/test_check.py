@@ -450,6 +450,65 @@ def test_purity_fails_and_names_the_place(act, words):
     np.testing.assert_equal(mine, state())  # the test's own data are untouched
 
 
+def by_memory(z):
+    """Right for arrays that lie row by row."""
+    return np.array([2 * v for v in z.ravel(order="K")]).reshape(z.shape)
+
+
+def by_a_flat_view(z):
+    out = np.zeros_like(z)
+    flat = out.reshape(-1)
+    flat[:] = 2 * z.reshape(-1)
+    return out
+
+
+def by_the_buffer(z):
+    return 2 * np.frombuffer(z, dtype=z.dtype).reshape(z.shape)
+
+
+@pytest.mark.parametrize("double", [by_memory, by_a_flat_view, by_the_buffer])
+def test_value_fails_for_what_is_right_in_one_memory_layout_alone(double):
+    z = np.arange(6.0).reshape(2, 3)
+    with pytest.raises(check.CheckFailed, match=r"with transposed arrays|with slices with a step") as caught:
+        check.value(double, z, expected=2 * z)
+    assert "Traceback" not in str(caught.value)
+    with pytest.raises(check.CheckFailed, match="with transposed arrays"), check.part(""):
+        check.value(lambda cache: by_memory(cache["Z"][0]), {"Z": [z]}, expected=2 * z)
+
+
+def test_value_passes_in_every_memory_layout_with_the_same_random_numbers():
+    x, rng, seen = np.arange(6.0).reshape(2, 3), np.random.default_rng(3), []
+
+    def noisy(x, rng, labels):
+        seen.append(x.flags.c_contiguous)
+        return x[labels] + rng.normal(size=x.shape)
+
+    labels = np.array([1, 0])
+    check.value(noisy, x, rng, labels, expected=x[labels] + np.random.default_rng(3).normal(size=x.shape))
+    assert seen == [True, False, False]
+
+
+def test_value_fails_where_two_arrays_are_paired_by_their_memory():
+    y, p = np.arange(6.0).reshape(2, 3), np.ones((2, 3))
+
+    def dot(y, p):
+        return float(y.ravel(order="K") @ p.ravel(order="K"))
+
+    p[0] = 2.0
+    with pytest.raises(check.CheckFailed, match="with slices with a step and transposed arrays"):
+        check.value(dot, y, p, expected=18.0)
+
+
+def test_purity_sees_a_change_of_transposed_arrays_alone():
+    def double(z):
+        out = np.asfortranarray(z)
+        out *= 2
+        return out
+
+    with pytest.raises(check.CheckFailed, match="changed its argument z, with transposed arrays"):
+        check.purity(double, np.arange(6.0).reshape(2, 3))
+
+
 def test_purity_sees_keyword_arguments():
     def zero_out(*, grads):
         grads.fill(0)

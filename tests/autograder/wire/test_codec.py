@@ -121,6 +121,33 @@ def test_a_change_in_place_shows_on_the_other_end_in_both_directions() -> None:
     assert far_x[0] == -1
 
 
+def test_an_array_lies_in_the_students_memory_as_in_the_tests() -> None:
+    table = np.arange(12.0).reshape(3, 4)
+    for array in (table, table.T, table[:, ::2], table[::-1], np.array(1.0)):
+        here = array.copy() if array is table else array
+        there = cross(here)
+        assert np.array_equal(there, here)
+        assert there.flags.c_contiguous == here.flags.c_contiguous
+        assert there.flags.f_contiguous == here.flags.f_contiguous
+    near, far = pair()
+    turned = np.arange(6.0).reshape(2, 3).T
+    there = far.decode(near.encode(("call",), turned))[1]
+    there *= 2
+    near.decode(far.encode(("value",), there))
+    assert turned.tolist() == [[0.0, 6.0], [2.0, 8.0], [4.0, 10.0]]
+
+
+def test_a_student_cannot_ask_for_a_memory_layout_in_the_examiner() -> None:
+    near, far = pair()
+    back = near.decode(far.encode(("value",), np.arange(6.0).reshape(2, 3).T))[1]
+    assert back.flags.c_contiguous
+    near, far = pair()
+    frame = far.encode(("value",), np.arange(6.0))
+    assert b"\xa1a\xc4" in frame
+    with pytest.raises(WireError):
+        near.decode(frame.replace(b"\xa1a\xc4", b"\xa2as\xc4"))
+
+
 def test_a_random_generator_crosses_with_its_state() -> None:
     near, far = pair()
     rng = np.random.default_rng(3)

@@ -25,7 +25,7 @@
 #
 # **Conventions of the course.** The batch comes first: an array `Z` of pre-activations is `(m, n)`, one row per example,
 # one column per unit, and a layer computes `Z = A @ W.T + b` with `W` of shape `(n, n_in)`. Functions get float64
-# arrays, elementwise ones of any shape, and never change them. Results count by value, whatever the type of their numbers.
+# arrays, elementwise ones of any shape, however these lie in memory (`Z.T`, `Z[:, ::2]`), and never change them. Results count by value, whatever the type of their numbers.
 #
 # **How to work.** Replace the lines `raise NotImplementedError(...)` in each exercise, then run the test cells below it. They say what
 # is wrong. Grading repeats them with other shapes and numbers.
@@ -552,6 +552,7 @@ z = np.array([-3.0, 0.0, 2.0])
 check.value(leaky_relu, z, 0.1, expected=np.array([-0.3, 0.0, 2.0]))  # by hand
 check.value(leaky_relu, z, expected=np.array([-0.03, 0.0, 2.0]))  # alpha has a default
 check.value(leaky_relu, np.array(-3.0), expected=-0.03)  # a single number
+check.value(leaky_relu, z, 0.0, expected=np.array([0.0, 0.0, 2.0]))  # alpha may be 0
 check.purity(leaky_relu, z)
 ### BEGIN HIDDEN TESTS
 import numpy as np
@@ -602,6 +603,7 @@ check.value(leaky_relu_prime, np.array([-3.0, 2.0]), expected=np.array([0.01, 1.
 z = np.array([-3.0, 0.0, 2.0])
 check.value(leaky_relu_prime, z, alpha=0.1, expected=np.array([0.1, 0.1, 1.0]))
 check.value(leaky_relu_prime, np.array(-3.0), expected=0.01)  # a single number
+check.value(leaky_relu_prime, z, alpha=0.0, expected=np.array([0.0, 0.0, 1.0]))
 check.purity(leaky_relu_prime, z)
 ### BEGIN HIDDEN TESTS
 import numpy as np
@@ -751,7 +753,7 @@ with check.part(
 # %% nbgrader={"grade": true, "grade_id": "test-silu-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.value(silu_prime, np.array(0.0), expected=0.5)  # the example by hand
 check.gradient(lambda z: z * expit(z), silu_prime, np.array([[-2.5, 0.4, 1.0]]))
-check.stability(silu_prime, np.array(1000.0), expected=1.0)
+check.stability(silu_prime, np.array([-1000.0, 1000.0]), expected=np.array([0.0, 1.0]))
 check.purity(silu_prime, np.array([-1.0, 1.0]))
 ### BEGIN HIDDEN TESTS
 import numpy as np
@@ -894,6 +896,7 @@ logits = np.log([[1.0, 2.0, 1.0], [5.0, 2.0, 3.0]])
 # Each row for itself
 check.value(softmax, logits, expected=np.array([[0.25, 0.5, 0.25], [0.5, 0.2, 0.3]]))
 check.value(softmax, np.array([[7.0, 7.0]]), expected=np.array([[0.5, 0.5]]))
+check.value(softmax, np.array([[-2.0], [0.0]]), expected=np.ones((2, 1)))  # one class
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -922,6 +925,7 @@ with check.part(
 ):
     for _z in [
         np.zeros((2, 2)),
+        np.array([[3.0], [-1.5], [0.0]]),
         np.array([[-18.0, 2.0], [0.5, 0.25]]),
         np.full((1, 3), -19.0),
     ]:
@@ -940,8 +944,10 @@ check.value(
     np.array([p, p]),
     expected=np.array([[0.16, -0.06, -0.1], [-0.12, 0.42, -0.3]]),
 )
-# Equal upstream: p sums to 1 whatever z is
+# Equal upstream: p sums to 1 whatever z is, also for a p that has reached 0 and 1
 check.value(softmax_vjp, np.ones(3), p, expected=np.zeros(3))
+sure = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]])
+check.value(softmax_vjp, np.ones((2, 3)), sure, expected=np.zeros((2, 3)))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -970,6 +976,16 @@ with check.part(
 ):
     _p, _u = _softmax(_rng.normal(size=5)), _rng.normal(size=5)
     check.value(softmax_vjp, _u, _p, expected=_softmax_vjp(_u, _p))
+with check.part(
+    "softmax_vjp where p is 0 or 1, or upstream is 0",
+    hint="Nothing has to be divided by p.",
+):
+    for _u, _p in [
+        (_rng.normal(size=(2, 3)), np.eye(3)[[2, 0]]),
+        (np.zeros((2, 4)), _softmax(_rng.normal(size=(2, 4)))),
+        (_rng.normal(size=(3, 1)), np.ones((3, 1))),
+    ]:
+        check.value(softmax_vjp, _u, _p, expected=_softmax_vjp(_u, _p))
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-softmax-stability", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}

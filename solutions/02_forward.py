@@ -137,6 +137,22 @@ check.value(
     epochs=1,
     expected=(np.array([-1.0, -0.5]), -0.5),
 )
+# The mistakes grow for a while: 1, 2, 1, 0
+rising = np.array([[1.0, 2.0], [3.0, 0.0], [2.0, 2.0]])
+check.value(
+    weights_and_bias,
+    rising,
+    np.array([1, 0, 0]),
+    expected=(np.array([-3.0, 2.0]), 0.0),
+)
+# No line separates XOR: the last weights count, however many mistakes they make
+check.value(
+    weights_and_bias,
+    corners,
+    np.array([1, 0, 0, 1]),
+    epochs=3,
+    expected=(np.array([1.0, 0.0]), -1.0),
+)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -168,6 +184,9 @@ with check.part(
         (_Z + 0.4 * np.sign(_Z[:, :1]), _Z[:, 0] > 0),
         (_Z + 3, _Z[:, 0] - _Z[:, 2] > 0.2),
         (np.array([[-1, -1], [-1, 1.5], [1, -1], [1, 1]]), np.array([0, 1, 1, 0])),
+        (np.array([[1.0, 2.0], [4.0, 0.0], [2.0, 2.0]]), np.array([1, 0, 0])),
+        (np.array([[0.0, 0.0], [0.0, -1.0], [2.0, 0.0]]), np.array([0, 0, 1])),
+        (np.zeros((4, 2)), np.array([1, 0, 0, 1])),
     ]:
         _check_perceptron(perceptron_fit, _X, _y.astype(int))
 with check.part(
@@ -192,6 +211,12 @@ check.value(mistakes_of, corners, np.array([1, 1, 1, 1]), expected=[0])
 check.value(mistakes_of, corners, np.array([0, 1, 1, 1]), expected=[2, 2, 1, 0])
 # Stopped before it is done
 check.value(mistakes_of, corners, np.array([0, 1, 1, 1]), epochs=2, expected=[2, 2])
+# The learning rate scales weights and bias alike: it changes no prediction
+slow = {"lr": 0.25, "expected": [2, 2, 1, 0]}
+check.value(mistakes_of, corners, np.array([0, 1, 1, 1]), **slow)
+# The number of mistakes may grow for a while
+rising = np.array([[1.0, 2.0], [3.0, 0.0], [2.0, 2.0]])
+check.value(mistakes_of, rising, np.array([1, 0, 0]), expected=[1, 2, 1, 0])
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -368,6 +393,14 @@ check.value(
     W,
     np.array([0.0, 1.0, 10.0]),
     expected=np.array([[1.0, 3.0, 11.0]]),
+)
+# A pre-activation may be negative
+check.value(
+    linear_forward,
+    np.array([[1.0, 2.0]]),
+    W - 3.0,
+    np.zeros(3),
+    expected=np.array([[-8.0, -7.0, -8.0]]),
 )
 # Two examples, one unit
 check.value(
@@ -568,6 +601,15 @@ X, Z1, A1, Z2, A2 = (
 )
 by_hand = {"A": [X, A1, A2], "Z": [Z1, Z2]}
 check.value(cache_of, X, params, relu, sigmoid, expected=by_hand)
+# Ten layers with the weight 1, and z + 1 inside: A_l = A_(l-1) + l + 1. The keys are
+# b1, b10, b2, ..., W9.
+ten = {f"b{layer}": np.array([1.0 * layer]) for layer in range(1, 11)}
+ten |= {f"W{layer}": np.array([[1.0]]) for layer in range(1, 11)}
+ten = {key: ten[key] for key in sorted(ten)}
+A = [np.array([[1 + layer * (layer + 3) / 2]]) for layer in range(11)]
+Z = [array - 1 for array in A[1:]]
+deep = {"A": [*A[:-1], -Z[-1]], "Z": Z}
+check.value(cache_of, A[0], ten, lambda z: z + 1, lambda z: -z, expected=deep)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -812,6 +854,7 @@ check.value(same_weights, expected=0)  # without rng every call is a fresh draw
 check.value(same_weights, 1, 1, expected=1)  # everything is drawn from rng
 check.value(same_weights, 1, 2, expected=0)
 check.value(same_layers, 3, expected=0)
+check.purity(init_params, [3, 4], "he", np.random.default_rng(0))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -963,6 +1006,14 @@ check.value(predict, p, one, relu, identity, expected=np.array([0, 1, 1]))
 check.value(
     predict, p, one, relu, identity, threshold=0.6, expected=np.array([0, 0, 1])
 )
+# The limits of the threshold
+ends = np.array([[0.0], [0.5], [1.0]])
+ones, last = np.array([1, 1, 1]), np.array([0, 0, 1])
+check.value(predict, ends, one, relu, identity, threshold=0.0, expected=ones)
+check.value(predict, ends, one, relu, identity, threshold=1.0, expected=last)
+# Two outputs are several: the larger one counts, whatever the threshold
+two, pairs = {"W1": np.eye(2), "b1": np.zeros(2)}, np.array([[0.9, 0.6], [0.1, 0.2]])
+check.value(predict, pairs, two, relu, identity, expected=np.array([0, 1]))
 check.purity(predict, p, one, relu, identity)
 ### BEGIN HIDDEN TESTS
 import numpy as np
@@ -1005,6 +1056,8 @@ with check.part(
         ({}, np.array([0, 1, 1])),
         ({"threshold": 0.75}, np.array([0, 0, 1])),
         ({"threshold": 0.25}, np.array([1, 1, 1])),
+        ({"threshold": 0.0}, np.array([1, 1, 1])),
+        ({"threshold": 1.0}, np.array([0, 0, 0])),
     ]:
         check.value(predict, *_inputs, **_options, expected=_labels, given=_given)
 with check.part(

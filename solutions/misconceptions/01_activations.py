@@ -86,6 +86,17 @@ def sigmoid_prime(z):
     return np.exp(-z) / (1 + np.exp(-z)) ** 2
 
 
+# %% mistake="goes through memory" exercise="sigmoid" breaks=["value", "gradient"] recognisable=false hint="Is it right for Z.T and for Z[:, ::2] too? order='K' and a flat copy go by memory, not by index."
+def sigmoid(z):
+    flat = [0.5 * (1 + np.tanh(v / 2)) for v in z.ravel(order="K")]
+    return np.reshape(flat, z.shape)
+
+
+def sigmoid_prime(z):
+    flat = [0.25 / np.cosh(v / 2) ** 2 if abs(v) < 700 else 0.0 for v in z.ravel(order="K")]
+    return np.reshape(flat, z.shape)
+
+
 # %% accepted="textbook, with np.where" exercise="sigmoid"
 def sigmoid(z):
     e = np.exp(-np.abs(z))
@@ -378,6 +389,14 @@ def relu_prime(z):
     return np.sign(np.asarray(z, dtype=float))
 
 
+# %% mistake="writes into a flat copy" exercise="relu" breaks=["value", "purity"] recognisable=false hint="For Z.T a reshape gives a copy: what is written into it is lost."
+def relu(z):
+    out = np.zeros_like(z)
+    flat = out.reshape(-1)
+    flat[:] = np.maximum(z, 0).reshape(-1)
+    return out
+
+
 # %% accepted="textbook, in one line" exercise="relu"
 def relu(z):
     return np.maximum(0, z)
@@ -553,6 +572,15 @@ def leaky_relu_prime(z, alpha=0.01):
 # %% mistake="slope of ReLU" exercise="leaky-relu" breaks=["gradient"] hint="For negative z the function still has a slope."
 def leaky_relu_prime(z, alpha=0.01):
     return (np.asarray(z) > 0).astype(float)
+
+
+# %% mistake="takes 0 for no alpha" exercise="leaky-relu" breaks=["value", "gradient"] hint="alpha = 0 is allowed. What is `0.0 or 0.01`?"
+def leaky_relu(z, alpha=None):
+    return np.where(z > 0, z, (alpha or 0.01) * z)
+
+
+def leaky_relu_prime(z, alpha=None):
+    return np.where(z > 0, 1.0, alpha or 0.01)
 
 
 # %% accepted="textbook, with np.where" exercise="leaky-relu"
@@ -876,6 +904,30 @@ def softmax_vjp(upstream, p):
     return p * (upstream - (upstream * p).sum(axis=-1, keepdims=True))
 
 
+# %% mistake="shifts transposed logits in place" exercise="softmax" breaks=["purity"] recognisable=false hint="np.asfortranarray gives the caller's own array where it is transposed already."
+def softmax(z):
+    e = np.asfortranarray(z)
+    if e.ndim < 2 or e.flags.c_contiguous:
+        e = e.copy()
+    e -= np.max(e, axis=-1, keepdims=True)
+    np.exp(e, out=e)
+    return e / np.sum(e, axis=-1, keepdims=True)
+
+
+# %% mistake="sigmoid for a single column" exercise="softmax" breaks=["value"] hint="One class alone has the probability 1, whatever its logit is."
+def softmax(z):
+    if z.ndim == 2 and z.shape[1] == 1:
+        return 1 / (1 + np.exp(-np.clip(z, -700, 700)))
+    e = np.exp(z - np.max(z, axis=-1, keepdims=True))
+    return e / np.sum(e, axis=-1, keepdims=True)
+
+
+# %% mistake="divides by p on the way back" exercise="softmax" breaks=["gradient"] hint="p can be 0: what is 0/0?"
+def softmax_vjp(upstream, p):
+    weighted = upstream * p
+    return weighted - weighted / upstream * np.sum(weighted, axis=-1, keepdims=True)
+
+
 # %% accepted="textbook, in one line" exercise="softmax"
 def softmax(z):
     e = np.exp(z - z.max(axis=-1, keepdims=True))
@@ -998,6 +1050,12 @@ def dead_fraction(Z):
     Z = np.asarray(Z)
     Z[Z < 0] = 0
     return float((Z == 0).all(axis=0).mean())
+
+
+# %% mistake="goes through memory" exercise="dead-units" breaks=["value"] recognisable=false hint="Is it right for Z.T and for Z[:, ::2] too? order='K' and a flat copy go by memory, not by index."
+def dead_fraction(Z):
+    rows = np.reshape(Z.ravel(order="K"), Z.shape)
+    return float(np.mean(np.all(rows <= 0, axis=0)))
 
 
 # %% accepted="textbook, in one line" exercise="dead-units"

@@ -300,6 +300,47 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
     return w, b, mistakes
 
 
+# %% mistake="stops when the mistakes grow" exercise="perceptron" breaks=["value", "state"] hint="The number of mistakes may grow for a while. Only an epoch without one ends the training."
+def perceptron_fit(X, y, lr=1.0, epochs=100):
+    w, b, mistakes = np.zeros(X.shape[1]), 0.0, []
+    for _ in range(epochs):
+        count = 0
+        for x, label in zip(X, y, strict=True):
+            error = int(label) - int(w @ x + b >= 0)
+            if error:
+                w = w + lr * error * x
+                b = b + lr * error
+                count += 1
+        if mistakes and count > mistakes[-1]:
+            mistakes.append(count)
+            break
+        mistakes.append(count)
+        if count == 0:
+            break
+    return w, b, mistakes
+
+
+# %% mistake="keeps the best weights" exercise="perceptron" breaks=["value"] hint="The weights after the last epoch count, not those with the fewest mistakes."
+def perceptron_fit(X, y, lr=1.0, epochs=100):
+    w, b, mistakes = np.zeros(X.shape[1]), 0.0, []
+    best = len(y) + 1, w, b
+    for _ in range(epochs):
+        count = 0
+        for x, label in zip(X, y, strict=True):
+            error = int(label) - int(w @ x + b >= 0)
+            if error:
+                w = w + lr * error * x
+                b = b + lr * error
+                count += 1
+        mistakes.append(count)
+        if count < best[0]:
+            best = count, w, b
+        if count == 0:
+            break
+    w, b = best[1:]
+    return w, b, mistakes
+
+
 # %% accepted="textbook, row by row" exercise="perceptron"
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     w = np.zeros(X.shape[1])
@@ -471,6 +512,11 @@ def linear_forward(A, W, b):
     return Z
 
 
+# %% mistake="goes through memory" exercise="linear-forward" breaks=["value"] recognisable=false hint="Is it right for Z.T and for Z[:, ::2] too? order='K' and a flat copy go by memory, not by index."
+def linear_forward(A, W, b):
+    return np.reshape(A.ravel(order="K"), A.shape) @ np.reshape(W.ravel(order="K"), W.shape).T + b
+
+
 # %% accepted="textbook, in one line" exercise="linear-forward"
 def linear_forward(A, W, b):
     return A @ W.T + b
@@ -591,7 +637,7 @@ def mlp_forward(X, params, hidden, output):
     return A, cache
 
 
-# %% mistake="takes the keys in their order" exercise="mlp-forward" breaks=["value"] hint="The keys may come in any order: build them from the number of the layer."
+# %% mistake="takes the keys in their order" exercise="mlp-forward" breaks=["value", "state"] hint="The keys may come in any order: build them from the number of the layer."
 def mlp_forward(X, params, hidden, output):
     A = np.asarray(X, dtype=float)
     cache = {"A": [A], "Z": []}
@@ -1248,6 +1294,14 @@ def predict_proba(X, params, hidden, output):
 # %% mistake="gives the last pre-activation" exercise="predict" breaks=["value"] hint="Logits are no probabilities: which list of the cache ends with the output?"
 def predict_proba(X, params, hidden, output):
     return mlp_forward(X, params, hidden, output)[1]["Z"][-1]
+
+
+# %% mistake="takes 0 for no threshold" exercise="predict" breaks=["value"] hint="A threshold of 0 is one as well. What is `0.0 or 0.5`?"
+def predict(X, params, hidden, output, threshold=None):
+    p = predict_proba(X, params, hidden, output)
+    if p.shape[1] == 1:
+        return (p.ravel() >= (threshold or 0.5)).astype(int)
+    return np.argmax(p, axis=1)
 
 
 # %% accepted="textbook, in one line" exercise="predict"

@@ -305,7 +305,7 @@ check.value(huber, y, y_hat, 2, expected=2.04)
 check.value(huber, y[None], y_hat[None], expected=2.58)
 # A large delta: half the squared error
 check.value(huber, y, y_hat, delta=100.0, expected=2.29)
-check.purity(huber, y, y_hat)
+check.purity(huber, y + 1.0, y_hat)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -352,6 +352,8 @@ check.value(huber_grad, y, y_hat, delta=2, expected=np.array([0.2, -1.0]))
 # Two outputs of one example
 check.value(huber_grad, y[None], y_hat[None], expected=np.array([[0.4, -1.0]]))
 # Exactly at delta
+# A perfect fit
+check.value(huber_grad, y_hat, y_hat, expected=np.zeros(2))
 y, y_hat = np.zeros((2, 1)), np.array([[1.0], [-1.0]])  # residuals of size delta
 check.value(huber_grad, y, y_hat, expected=np.array([[0.5], [-0.5]]))
 check.purity(huber_grad, y, y_hat)
@@ -378,6 +380,10 @@ with check.part("huber_grad with another delta", hint="Is delta used on both sid
         _slope = _huber_grad(_y, _h, _delta)
         check.value(huber_grad, _y, _h, _delta, expected=_slope, given=_given)
         check.value(huber_grad, _y, _h, delta=_delta, expected=_slope, given=_given)
+with check.part("huber_grad of residuals 0", hint="Is something divided by |r|?"):
+    for _h in [np.zeros((2, 2)), np.array([[0.0, 0.3], [5.0, 0.0]])]:
+        _slope = _huber_grad(np.zeros((2, 2)), _h)
+        check.value(huber_grad, np.zeros((2, 2)), _h, expected=_slope, given=_given)
 with check.part(
     "huber_grad against central differences",
     hint="How does the loss change when one prediction moves?",
@@ -556,6 +562,9 @@ check.value(bce, y[:, None], p[:, None], expected=log_loss(y, p))  # scikit-lear
 check.value(bce, y[None], p[None], expected=0.510825623765991)
 one, zero = np.ones(1), np.zeros(1)
 check.value(bce, one, zero, expected=12 * np.log(10))  # p = 0 is clipped to 1e-12
+check.value(bce, zero, one, expected=12 * np.log(10), rtol=1e-4)  # and p = 1 as well
+# Larger numbers stay exactly as they are
+check.value(bce, one, np.array([1e-9]), expected=9 * np.log(10))
 check.purity(bce, y, np.array([1.0, 0.0]))
 ### BEGIN HIDDEN TESTS
 import numpy as np
@@ -968,6 +977,8 @@ check.value(log_softmax, np.array([0.0, np.log(3.0)]), expected=np.log([0.25, 0.
 z = np.array([[1.0, 2.0, 3.0], [3.0, 0.0, -1.0]])
 # Scipy agrees
 check.value(log_softmax, z, expected=scipy.special.log_softmax(z, axis=-1))
+# One class alone has the probability 1
+check.value(log_softmax, np.array([[-2.0], [3.0]]), expected=np.zeros((2, 1)))
 check.purity(log_softmax, z)
 ### BEGIN HIDDEN TESTS
 import numpy as np
@@ -998,6 +1009,7 @@ with check.part(
         np.array([[-18.0, 2.0]]),
         np.array([[0.0, 30.0, -3.0]]),
         np.zeros((2, 4)),
+        np.array([[2.5], [0.0], [-7.0]]),
     ]:
         check.value(log_softmax, _z, expected=_log_softmax(_z), rtol=1e-9, atol=1e-12)
 with check.part(
@@ -1101,6 +1113,7 @@ rows = np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
 check.value(one_hot, np.array([2, 0]), 3, expected=rows)
 rows = np.array([[0.0, 1.0, 0.0, 0.0]] * 2)
 check.value(one_hot, np.array([1, 1]), 4, expected=rows)
+check.value(one_hot, np.array([0, 0]), 1, expected=np.ones((2, 1)))  # one class
 check.purity(one_hot, np.array([1, 0]), 2)
 ### BEGIN HIDDEN TESTS
 import numpy as np
@@ -1196,6 +1209,9 @@ def cross_entropy_grad(y, z):
 # %% nbgrader={"grade": true, "grade_id": "test-cross-entropy-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 y, z = np.array([[0.0, 1.0, 0.0]]), np.array([[0.0, np.log(3.0), 0.0]])
 check.value(cross_entropy, y, z, expected=-np.log(0.6))  # the example by hand
+# ln 4 for the first example, ln 2 for the second
+z_two = np.array([[0.0, np.log(3.0)], [0.0, 0.0]])
+check.value(cross_entropy, np.eye(2), z_two, expected=1.5 * np.log(2.0))
 # Equal logits: ln k
 check.value(cross_entropy, np.eye(4), np.zeros((4, 4)), expected=np.log(4.0))
 check.purity(cross_entropy, y, z)
@@ -1235,6 +1251,9 @@ with check.part(
 # %% nbgrader={"grade": true, "grade_id": "test-cross-entropy-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 y, z = np.array([[0.0, 1.0, 0.0]]), np.array([[0.0, np.log(3.0), 0.0]])
 check.value(cross_entropy_grad, y, z, expected=np.array([[0.2, -0.4, 0.2]]))
+# One class alone has the probability 1
+one_class = np.ones((2, 1)), np.array([[3.0], [-1.0]])
+check.value(cross_entropy_grad, *one_class, expected=np.zeros((2, 1)))
 quarters = np.array([[-0.25, 0.25], [0.25, -0.25]])
 check.value(cross_entropy_grad, np.eye(2), np.zeros((2, 2)), expected=quarters)
 check.purity(cross_entropy_grad, y, z)
@@ -1253,7 +1272,7 @@ with check.part(
     "cross_entropy_grad of a batch",
     hint="Every row sums to 0, and the right class has the negative entry. And 1/m.",
 ):
-    for _m, _k in [(7, 3), (4, 4), (1, 6), (5, 2), (2, 8)]:
+    for _m, _k in [(7, 3), (4, 4), (1, 6), (5, 2), (2, 8), (3, 1)]:
         _y, _z = _random_classes(_rng, _m, _k)
         _slope = _cross_entropy_grad(_y, _z)
         check.value(cross_entropy_grad, _y, _z, expected=_slope, given=_given)

@@ -177,6 +177,13 @@ def mse(y, y_hat):
     return np.sum((y_hat - y) ** 2) / (2 * len(y))
 
 
+# %% mistake="pairs entries by memory" exercise="mse" breaks=["value"] recognisable=false hint="Do y and y_hat lie in memory in the same order? order='K' pairs entries by memory."
+def mse(y, y_hat):
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    return np.sum((y_hat.ravel(order="K") - y.ravel(order="K")) ** 2) / (2 * len(y))
+
+
 # %% accepted="textbook, in one line" exercise="mse"
 def mse(y, y_hat):
     if y.shape != y_hat.shape:
@@ -446,6 +453,14 @@ def huber_grad(y, y_hat, delta=1.0):
 # %% mistake="gradient broadcasts" exercise="huber" breaks=["errors"] hint="The gradient must refuse different shapes as well."
 def huber_grad(y, y_hat, delta=1.0):
     return np.clip(np.subtract(y_hat, y, dtype=float), -delta, delta) / len(y)
+
+
+# %% mistake="gradient divides by the residual" exercise="huber" breaks=["gradient"] hint="A residual can be 0: what is 0/0?"
+def huber_grad(y, y_hat, delta=1.0):
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    r = y_hat - y
+    return np.minimum(np.abs(r), delta) * r / np.abs(r) / len(y)
 
 
 # %% accepted="textbook, with np.where" exercise="huber"
@@ -1226,6 +1241,13 @@ def log_softmax(z):
     z = np.asarray(z, dtype=float)
     z -= z.max(axis=-1, keepdims=True)
     return z - np.log(np.exp(z).sum(axis=-1, keepdims=True))
+
+
+# %% mistake="logarithm of the sigmoid for a single column" exercise="log-softmax" breaks=["value"] hint="One class alone has the probability 1, whatever its logit is."
+def log_softmax(z):
+    if z.ndim == 2 and z.shape[1] == 1:
+        return -np.logaddexp(0, -z)
+    return z - np.logaddexp.reduce(z, axis=-1, keepdims=True)
 
 
 # %% accepted="textbook, in two lines" exercise="log-softmax"

@@ -255,8 +255,8 @@ class Momentum:
     then theta -= lr*v.
 
     lr: the learning rate. beta: how much of the old average stays, 0 <= beta < 1.
-    Every key of params has a v of its own, which starts at zero when the key first
-    comes.
+    Every key of params has a v of its own, which starts at zero. All steps of an object
+    have the same keys.
 
     >>> params, optimizer = {"x": np.array([10.0])}, Momentum(lr=1.0, beta=0.5)
     >>> for _ in range(3):
@@ -376,6 +376,26 @@ def momentum_together(gradients, **settings):
 
 
 check.value(momentum_together, [np.array([1.0])] * 3, lr=0.5, expected=True)
+
+
+def momentum_of_one_array(gradients, **settings):
+    """The caller writes every gradient into the same array: does it matter?"""
+    apart = walk(
+        Momentum(**settings), {"a": np.zeros(1)}, [{"a": g} for g in gradients]
+    )
+    params, array, optimizer = {"a": np.zeros(1)}, np.zeros(1), Momentum(**settings)
+    for gradient in gradients:
+        array[...] = gradient
+        optimizer.step(params, {"a": array})
+    return bool(np.array_equal(apart["a"], params["a"], equal_nan=True))
+
+
+check.value(
+    momentum_of_one_array,
+    [np.array([1.0]), np.array([3.0]), np.array([2.0])],
+    lr=0.5,
+    expected=True,
+)
 ### BEGIN HIDDEN TESTS
 from functools import partial
 
@@ -656,6 +676,8 @@ check.value(
     eps=0.0,
     expected=np.array([[0.4], [1.6]]),
 )
+# Without memory, beta = 0, every step has the length lr
+check.value(rmsprop_steps, x, [g, h], lr=0.3, beta=0.0, eps=0.0, expected=x - 0.6)
 # Very different gradients, equal steps: 1/sqrt(1 - beta) with the default beta of 0.9
 two = np.array([1.0, 100.0])
 check.value(
@@ -693,6 +715,7 @@ with check.part(
 ):
     _check("W3", _rng.normal(size=(25, 4)), 0.2)
     _check("W4", 1e-8 * _rng.normal(size=(4, 4)), 0.2, 0.5)
+    _check("W8", _rng.normal(size=(4, 4)), 0.2, beta=0.0)
 with check.part(
     "RMSProp, small gradients",
     hint="Where does eps stand: inside or outside of the root?",
@@ -850,6 +873,9 @@ check.value(
 up_down = [np.array([[2.0], [-3.0]])]
 expected = np.array([[0.9], [1.1]])
 check.value(adam_steps, np.ones((2, 1)), up_down, **settings, expected=expected)
+# Without memory, both betas 0, every step has the length lr
+no_memory = {"lr": 0.1, "beta1": 0.0, "beta2": 0.0, "eps": 0.0}
+check.value(adam_steps, x, [g, h], **no_memory, expected=np.array([0.8]))
 # The default betas
 check.value(adam_steps, x, [g, h], lr=0.1, expected=np.array([0.806782037209]))
 # And the default eps
@@ -890,6 +916,8 @@ with check.part(
     _check("W3", _rng.normal(size=(25, 4)))
     _check("W4", _rng.normal(size=(25, 4)), lr=0.4)
     _check("W5", 1e-8 * _rng.normal(size=(4, 4)), 0.2)
+    _check("W9", _rng.normal(size=(4, 4)), 0.2, beta1=0.0)
+    _check("W10", _rng.normal(size=(4, 4)), 0.2, beta2=0.0)
 with check.part(
     "Adam, small gradients",
     hint="eps stands outside of the root of the corrected v_hat.",
@@ -1131,8 +1159,9 @@ def clipped(grads, max_norm):
 three_four = {"W1": np.array([[3.0, 0.0]]), "b1": np.array([4.0])}
 shorter = {"W1": np.array([[0.6, 0.0]]), "b1": np.array([0.8])}
 check.value(clipped, three_four, 1.0, expected=(5.0, shorter))  # the example by hand
-# Short enough already
+# Short enough already, and just as long as is allowed
 check.value(clipped, three_four, 6.0, expected=(5.0, three_four))
+check.value(clipped, three_four, 5.0, expected=(5.0, three_four))
 # All zero
 nothing = {"W1": np.zeros((1, 2)), "b1": np.zeros(1)}
 check.value(clipped, nothing, 1.0, expected=(0.0, nothing))
@@ -1516,6 +1545,20 @@ def two_epochs(X, y, batch_size, rng):
 X, y = np.arange(200.0).reshape(100, 2), np.arange(100.0)
 # A new order in every epoch
 check.value(two_epochs, X, y, 10, np.random.default_rng(0), expected=False)
+
+
+def same_order(one, other):
+    """Whether generators of these seeds give the same order."""
+    first, second = (
+        [X_b[0, 0] for X_b, _ in minibatches(X, y, 10, np.random.default_rng(seed))]
+        for seed in (one, other)
+    )
+    return first == second
+
+
+# rng is the only source of chance
+check.value(same_order, 1, 1, expected=True)
+check.value(same_order, 1, 2, expected=False)
 check.purity(lambda X, y: list(minibatches(X, y, 30, np.random.default_rng(0))), X, y)
 ### BEGIN HIDDEN TESTS
 import numpy as np

@@ -130,6 +130,17 @@ class SGD:
             params[key] -= self.lr * grads[key] / grads[key].size
 
 
+# %% mistake="writes into a flat copy" exercise="sgd" breaks=["value"] recognisable=false hint="For a transposed array reshape gives a copy: the array itself does not change."
+class SGD:
+    def __init__(self, lr):
+        self.lr = lr
+
+    def step(self, params, grads):
+        for key in params:
+            flat = params[key].reshape(-1)
+            flat -= self.lr * grads[key].reshape(-1)
+
+
 # %% accepted="with keys of grads" exercise="sgd"
 class SGD:
     def __init__(self, lr):
@@ -1268,6 +1279,18 @@ class RMSProp:
             params[key] = theta - self.lr * g / (np.sqrt(s) + self.eps)
 
 
+# %% mistake="takes 0 for no beta" exercise="rmsprop" breaks=["value"] hint="beta = 0 is allowed. What is `0.0 or 0.9`?"
+class RMSProp:
+    def __init__(self, lr, beta=None, eps=1e-8):
+        self.lr, self.beta, self.eps = lr, beta or 0.9, eps
+        self.s = {}
+
+    def step(self, params, grads):
+        for key in params:
+            self.s[key] = self.beta * self.s.get(key, 0.0) + (1 - self.beta) * grads[key] ** 2
+            params[key] -= self.lr * grads[key] / (np.sqrt(self.s[key]) + self.eps)
+
+
 # %% accepted="setdefault and in-place buffers" exercise="rmsprop"
 class RMSProp:
     def __init__(self, lr, beta=0.9, eps=1e-8):
@@ -1788,6 +1811,22 @@ class Adam:
             theta -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
 
 
+# %% mistake="takes 0 for no beta" exercise="adam" breaks=["value"] hint="A beta of 0 is allowed. What is `0.0 or 0.9`?"
+class Adam:
+    def __init__(self, lr=1e-3, beta1=None, beta2=None, eps=1e-8):
+        self.lr, self.beta1, self.beta2, self.eps = lr, beta1 or 0.9, beta2 or 0.999, eps
+        self.t, self.m, self.v = 0, {}, {}
+
+    def step(self, params, grads):
+        self.t += 1
+        for key in params:
+            g = grads[key]
+            self.m[key] = self.beta1 * self.m.get(key, 0.0) + (1 - self.beta1) * g
+            self.v[key] = self.beta2 * self.v.get(key, 0.0) + (1 - self.beta2) * g**2
+            m_hat, v_hat = self.m[key] / (1 - self.beta1**self.t), self.v[key] / (1 - self.beta2**self.t)
+            params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+
+
 # %% accepted="setdefault and in-place buffers" exercise="adam"
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
@@ -2058,6 +2097,16 @@ def clip_by_global_norm(grads, max_norm):
     if norm > max_norm:
         for g in weights:
             g[...] = g * max_norm / norm
+    return norm
+
+
+# %% mistake="writes into a flat copy" exercise="clip" breaks=["value"] recognisable=false hint="For a transposed array ravel gives a copy: the array itself does not change."
+def clip_by_global_norm(grads, max_norm):
+    flat = [g.ravel() for g in grads.values()]
+    norm = float(np.sqrt(sum(np.sum(g**2) for g in flat)))
+    if norm > max_norm:
+        for g in flat:
+            g *= max_norm / norm
     return norm
 
 

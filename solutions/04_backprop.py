@@ -120,6 +120,15 @@ check.value(
 check.value(
     numerical_gradient, cube_and_line, np.array([2, 7]), expected=np.array([12.0, 5.0])
 )
+# All entries of the product count: each must be what it was when the next one moves
+check.value(
+    numerical_gradient,
+    np.prod,
+    np.array([2.0, 3.0, 4.0]),
+    expected=np.array([12.0, 8.0, 6.0]),
+)
+# Many entries
+check.value(numerical_gradient, np.sum, np.zeros((15, 20)), expected=np.ones((15, 20)))
 # The shape of x stays, with two axes and with three
 M = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
 check.value(numerical_gradient, lambda x: np.sum(M * x), np.zeros((2, 3)), expected=M)
@@ -138,9 +147,11 @@ with check.part(
     "gradient of a vector, a matrix and more axes",
     hint="One entry at a time, over all of its indices.",
 ):
-    for _shape in [(4,), (3, 2), (2, 2), (1, 5), (2, 3, 2)]:
+    for _shape in [(4,), (3, 2), (2, 2), (1, 5), (2, 3, 2), (13, 17)]:
         _f, _x = _Cubic(_rng, _shape), _rng.normal(size=_shape)
         check.value(numerical_gradient, _f, _x, expected=_f.slope(_x), **_close)
+    _f = _Cubic(_rng, (2, 3))
+    check.value(numerical_gradient, _f, np.zeros((2, 3)), expected=np.zeros((2, 3)))
 with check.part(
     "gradient with another eps",
     hint="The same distance to both sides; divide by the distance between them.",
@@ -281,6 +292,10 @@ check.value(
 check.value(
     relative_error, np.array([2e-9, 1e-9]), np.array([2e-9, 2e-9]), expected=0.5
 )
+# One wrong entry among hundreds
+many = np.ones((20, 15))
+many[13, 7] = 3.0
+check.value(relative_error, np.ones((20, 15)), many, expected=2 / 3)
 # The gradient of a dead unit
 check.value(relative_error, np.zeros(3), np.zeros(3), expected=0.0)
 check.value(
@@ -316,8 +331,8 @@ with check.part(
     "relative error with one wrong entry",
     hint="The largest difference counts, wherever it is.",
 ):
-    for _place in [0, 17, 59]:
-        _a = _rng.normal(size=(12, 5))
+    for _place in [0, *_rng.integers(600, size=8), 599]:
+        _a = _rng.normal(size=(40, 15))
         _b = _a.copy()
         _b.ravel()[_place] -= 1e-4
         check.value(relative_error, _a, _b, expected=_relative_error(_a, _b), atol=0)
@@ -661,6 +676,10 @@ chain_grads = {
 chain_grads |= {f"b{layer}": np.array([-0.25 * after[layer]]) for layer in w}
 check.value(mlp_backward, one_y, one_cache, one_layer, tanh_prime, expected=one_grads)
 check.value(mlp_backward, y, chain_cache, chain, np.ones_like, expected=chain_grads)
+# With the slope 1/z at z: it is 1/2 in the layers 2 to 9, and 1 in the layers 1 and 10
+halved = {key: min(max(10 - int(key[1:]), 0), 8) for key in chain_grads}
+chain_grads_z = {key: grad / 2 ** halved[key] for key, grad in chain_grads.items()}
+check.value(mlp_backward, y, chain_cache, chain, np.reciprocal, expected=chain_grads_z)
 ### BEGIN HIDDEN TESTS
 from functools import partial
 
@@ -930,6 +949,12 @@ twos = {key: 2 * block for key, block in deep_point.items()}
 report = dict.fromkeys(deep_point, 0.0) | {"W10": 2 / 3}
 too_large = twos | {"W10": np.array([[6.0, 2.0]])}
 check.value(gradient_check, squares, deep_point, too_large, expected=report, atol=1e-7)
+# One wrong entry among many
+wide = {"W1": np.ones((4, 6)), "b1": np.ones(1)}
+one_wrong = {key: 2 * block for key, block in wide.items()}
+one_wrong["W1"][2, 1] = 6.0
+report = {"W1": 2 / 3, "b1": 0.0}
+check.value(gradient_check, squares, wide, one_wrong, expected=report, atol=1e-7)
 # Nothing depends on one of the blocks
 flat_block = point | {"W2": np.array([[0.5]])}
 zero = claimed | {"W2": np.zeros((1, 1))}
@@ -998,6 +1023,27 @@ with check.part(
                 atol=1e-7,
                 given=_given,
             )
+with check.part(
+    "one wrong entry among hundreds",
+    hint="Every entry has to be looked at: a few of them miss the wrong one.",
+):
+    _wide = {"W1": (9, 8), "b1": (9,), "W2": (8, 9)}
+    for _ in range(4):
+        _loss = _CubicLoss(_rng, _wide)
+        _right, _grads = _loss.grads(), _loss.grads()
+        for _key in ["W1", "W2"]:
+            _place = tuple(_rng.integers(_wide[_key]))
+            _grads[_key][_place] += 0.1 + np.abs(_right[_key]).max()
+        check.value(
+            gradient_check,
+            _loss,
+            _loss.start,
+            _grads,
+            expected={k: _relative_error(_grads[k], _right[k]) for k in _wide},
+            rtol=1e-4,
+            atol=1e-7,
+            given=_given,
+        )
 with check.part("a report with another step", hint="Is eps handed on?"):
     _loss = _CubicLoss(_rng, {"W1": (2, 2)})
     _grads, _far = _loss.grads(), _numerical_gradients(_loss, _loss.start, 0.05)
@@ -1330,6 +1376,18 @@ check.value(fixed_weights, *deep, expected=only("W", deep_grads))
 # The eleven layers of 4.4 again: one example, and the same (A_L - y)/m
 many = np.array([[1.0]]), chain_cache, chain, np.ones_like
 check.value(fixed_weights, *many, expected=only("W", chain_grads))
+# Three layers of one unit with A_l = Z_l + 2, and the slope 1/z at z
+three_cache = {
+    "A": [np.array([[a]]) for a in (1.0, 3.0, 4.0, 0.75)],
+    "Z": [np.array([[z]]) for z in (1.0, 2.0, 5.0)],
+}
+three_layers = {f"W{layer}": np.ones((1, 1)) for layer in (1, 2, 3)}
+three_layers |= {f"b{layer}": np.zeros(1) for layer in (1, 2, 3)}
+three_grads = {
+    f"W{k}": np.array([[g]]) for k, g in [(1, -0.125), (2, -0.375), (3, -1.0)]
+}
+slopes = np.array([[1.0]]), three_cache, three_layers, np.reciprocal
+check.value(fixed_weights, *slopes, expected=three_grads)
 check.purity(fixed_backward, *deep)
 ### BEGIN HIDDEN TESTS
 import numpy as np
@@ -1461,6 +1519,9 @@ two_units = {"W1": np.zeros((2, 1)), "b1": np.zeros(2)}
 three = {"W1": np.zeros((1, 1)), "W2": np.ones((1, 1)), "W3": np.ones((1, 1))}
 three |= {f"b{layer}": np.zeros(1) for layer in (1, 2, 3)}
 twice = (lambda z: 2 * z), (lambda z: np.full(z.shape, 2.0))
+# Two examples with x = 1, of both classes, and p = 3/4 for both
+split, rate = {"W1": np.full((1, 1), np.log(3.0)), "b1": np.zeros(1)}, 6 * np.log(3.0)
+ones, classes = np.ones((2, 1)), np.array([[1.0], [0.0]])
 check.value(fit, x, y, network, 0.1, 1, *hidden, expected=[np.log(4.0)])
 # One unit at 0 with x = 2 and y = 1: a step of rate 2 leads to w = 2, b = 1, and z = 5.
 both = [np.log(2.0), np.log1p(np.exp(-5.0))]
@@ -1472,6 +1533,11 @@ check.value(fit, pair, pair_targets, two_units, 2.0, 2, *hidden, expected=both)
 # b2 = 1/4 and b3 = 1/8, and so from z = 0 to z = 37/8.
 both = [np.log(2.0), np.log1p(np.exp(-37 / 8))]
 check.value(fit, target, target, three, 0.25, 2, *twice, expected=both)
+# A rate so large that the loss rises: training goes on, with the same rate. The first
+# step leads from z = ln 3 to -2 ln 3, where p = 1/10, and the second one to 2.8 ln 3.
+rising = [np.log(4.0) - np.log(3.0) / 2, np.log(10.0) - np.log(3.0)]
+rising += [np.log1p(3.0**-2.8) + 1.4 * np.log(3.0)]
+check.value(fit, ones, classes, split, rate, 3, *hidden, expected=rising)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1512,6 +1578,14 @@ with check.part(
     _X, _y, _params = _problem((2, 3, 1), 6)
     _check_losses(_X, _y, _params, *_settings)
 with check.part(
+    "losses of a training whose loss rises for a while",
+    hint="There are `epochs` steps of one rate, whatever the loss does.",
+):
+    for _seed in [1, 2]:
+        _inputs = np.random.default_rng(_seed).normal(size=(5, 2))
+        _args = (_inputs, np.eye(2)[[0, 1, 1, 0, 1]], *_problem((2, 2), 1)[2:])
+        _check_losses(*_args, 8.0, 8, np.tanh, _tanh_prime)
+with check.part(
     "losses of a training that starts again",
     hint="fit goes on from the parameters it is given.",
 ):
@@ -1541,6 +1615,9 @@ moved = {"W1": np.full((1, 1), 0.5), "b1": np.full(1, 0.5)}
 moved |= {"W2": np.ones((1, 1)), "b2": np.full(1, 0.25)}
 moved |= {"W3": np.ones((1, 1)), "b3": np.full(1, 0.125)}
 check.value(params_after_fit, target, target, three, 0.25, 1, *twice, expected=moved)
+# The two examples of the rising loss, after two steps: z = w + b = 2.8 ln 3, b = 0.9 ln 3
+moved = {"W1": np.full((1, 1), 1.9 * np.log(3.0)), "b1": np.full(1, 0.9 * np.log(3.0))}
+check.value(params_after_fit, ones, classes, split, rate, 2, *hidden, expected=moved)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1556,12 +1633,14 @@ for _title, _sizes, _m, _epochs in [
     ("parameters after one step", (2, 3, 1), 5, 1),
     ("parameters after several steps", (3, 4, 2), 4, 4),
     ("parameters of a deeper network after three steps", (2, 3, 3, 2, 1), 6, 3),
+    ("parameters after a training whose loss rises for a while", (2, 2), 5, 8),
 ]:
     with check.part(_title, hint=_hint):
         _params = dict(reversed(_random_params(_rng, _sizes).items()))
         _X = _rng.normal(size=(_m, _sizes[0]))
         _y = _zeros_and_ones(_rng, _m, _sizes[-1])
-        _args = (_X, _y, _params, 0.8, _epochs, np.tanh, _tanh_prime)
+        _rate = 8.0 if "rises" in _title else 0.8
+        _args = (_X, _y, _params, _rate, _epochs, np.tanh, _tanh_prime)
         _expected = _gradient_descent(*_args)[1]
         check.value(_trained(fit), *_args, expected=_expected, given=_given)
 ### END HIDDEN TESTS

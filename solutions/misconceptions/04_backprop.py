@@ -160,6 +160,33 @@ def numerical_gradient(f, x, eps=1e-5):
     return slope.reshape(x.shape)
 
 
+# %% mistake="writes into a flat copy" exercise="numerical-gradient" breaks=["value"] recognisable=false hint="For a transposed x a reshape gives a copy: what is written into it is lost."
+def numerical_gradient(f, x, eps=1e-5):
+    x = np.array(x, dtype=float)
+    flat, slope = x.reshape(-1), np.zeros(x.size)
+    for i in range(x.size):
+        old = flat[i]
+        flat[i] = old + eps
+        upper = f(x)
+        flat[i] = old - eps
+        slope[i] = (upper - f(x)) / (2 * eps)
+        flat[i] = old
+    return slope.reshape(x.shape)
+
+
+# %% mistake="at most a hundred entries" exercise="numerical-gradient" breaks=["value"] hint="All entries count, however many there are."
+def numerical_gradient(f, x, eps=1e-5):
+    x = np.array(x, dtype=float)
+    slope = np.zeros(x.shape)
+    for number, index in enumerate(np.ndindex(x.shape)):
+        if number == 100:
+            break
+        step = np.zeros(x.shape)
+        step[index] = eps
+        slope[index] = (f(x + step) - f(x - step)) / (2 * eps)
+    return slope
+
+
 # %% accepted="unit vectors" exercise="numerical-gradient"
 def numerical_gradient(f, x, eps=1e-5):
     x = np.array(x, dtype=float)
@@ -429,6 +456,17 @@ def relative_error(a, b):
     if np.isnan(a).any() or np.isnan(b).any():
         return np.inf
     return float(np.abs(a - b).max() / max(1e-12, np.abs(a).max(), np.abs(b).max()))
+
+
+# %% mistake="looks at a few entries" exercise="relative-error" breaks=["value"] hint="One wrong entry among hundreds counts: look at all of them."
+def relative_error(a, b):
+    if a.shape != b.shape:
+        raise ValueError("other shapes")
+    if np.isnan(a).any() or np.isnan(b).any():
+        return np.inf
+    some = np.random.default_rng(0).permutation(a.size)[:50]
+    one, other = a.ravel()[some], b.ravel()[some]
+    return float(np.max(np.abs(one - other)) / max(1e-12, np.max(np.abs(a)), np.max(np.abs(b))))
 
 
 # %% accepted="by the norm of infinite order" exercise="relative-error"
@@ -1242,6 +1280,23 @@ def gradient_check(loss, params, grads, eps=1e-5):
     return report
 
 
+# %% mistake="checks a few entries of each block" exercise="gradient-check" breaks=["value"] hint="A few entries drawn at random miss the wrong one among hundreds."
+def gradient_check(loss, params, grads, eps=1e-5):
+    rng, report = np.random.default_rng(0), {}
+    for key, block in params.items():
+        if grads[key].shape != block.shape:
+            raise ValueError("other shapes")
+        slope, places = grads[key].copy(), list(np.ndindex(block.shape))
+        for number in rng.permutation(len(places))[:10]:
+            upper, lower = block.copy(), block.copy()
+            upper[places[number]] += eps
+            lower[places[number]] -= eps
+            rise = loss({**params, key: upper}) - loss({**params, key: lower})
+            slope[places[number]] = rise / (2 * eps)
+        report[key] = relative_error(grads[key], slope)
+    return report
+
+
 # %% accepted="in one comprehension" exercise="gradient-check"
 def gradient_check(loss, params, grads, eps=1e-5):
     def numerical(key):
@@ -1807,6 +1862,34 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     for _ in range(epochs):
         p, cache = mlp_forward(X, params, hidden, sigmoid)
         losses.append(bce(y, p))
+        grads = mlp_backward(y, cache, params, hidden_prime)
+        for key in params:
+            params[key] -= lr * grads[key]
+    return losses
+
+
+# %% mistake="stops when the loss rises" exercise="fit" breaks=["value", "state"] hint="The loss may rise for a while: there are `epochs` steps."
+def fit(X, y, params, lr, epochs, hidden, hidden_prime):
+    losses = []
+    for _ in range(epochs):
+        p, cache = mlp_forward(X, params, hidden, sigmoid)
+        losses.append(bce(y, p))
+        if len(losses) > 1 and losses[-1] > losses[-2]:
+            break
+        grads = mlp_backward(y, cache, params, hidden_prime)
+        for key in params:
+            params[key] -= lr * grads[key]
+    return losses
+
+
+# %% mistake="halves the rate when the loss rises" exercise="fit" breaks=["value", "state"] hint="lr is the rate of every step, whatever the loss does."
+def fit(X, y, params, lr, epochs, hidden, hidden_prime):
+    losses = []
+    for _ in range(epochs):
+        p, cache = mlp_forward(X, params, hidden, sigmoid)
+        losses.append(bce(y, p))
+        if len(losses) > 1 and losses[-1] > losses[-2]:
+            lr = lr / 2
         grads = mlp_backward(y, cache, params, hidden_prime)
         for key in params:
             params[key] -= lr * grads[key]

@@ -134,8 +134,26 @@ def wrong_labels(m, val_fraction, seed):
 
 check.value(sizes, 10, 0.3, expected=[7, 7, 3, 3])
 check.value(sizes, 11, 0.25, expected=[8, 8, 3, 3])  # the example by hand
-check.value(rows, 10, 0.3, 1, expected=list(range(10)))  # none lost, none twice
+check.value(sizes, 9, 0.25, expected=[7, 7, 2, 2])
+check.value(sizes, 4, 0.0, expected=[4, 4, 0, 0])  # none for validation, and all
+check.value(sizes, 4, 1.0, expected=[0, 0, 4, 4])
+for share in [0.0, 0.3, 0.8]:
+    check.value(rows, 10, share, 1, expected=list(range(10)))  # none lost, none twice
 check.value(wrong_labels, 10, 0.3, 1, expected=0)
+
+
+def same_split(m, seed, other):
+    """Whether generators of these seeds choose the same half for validation."""
+    halves = [
+        np.sort(train_val_split(X, X, 0.5, np.random.default_rng(s))[2].ravel())
+        for X in [np.arange(float(m))[:, None]]
+        for s in (seed, other)
+    ]
+    return bool(np.array_equal(*halves))
+
+
+check.value(same_split, 40, 1, 1, expected=True)  # rng is the only source of chance
+check.value(same_split, 40, 1, 2, expected=False)
 check.purity(
     train_val_split,
     np.arange(12.0).reshape(6, 2),
@@ -189,6 +207,9 @@ with check.part(
         (7, 0.6, 4),
         (40, 0.25, 10),
         (17, 0.9, 15),
+        (6, 0.0, 0),
+        (5, 1.0, 5),
+        (9, 0.05, 0),
     ]:
         check.value(_sizes, _m, _share, expected=[_m - _n, _m - _n, _n, _n])
 with check.part(
@@ -197,7 +218,9 @@ with check.part(
 ):
     for _seed in range(4):
         _X = np.random.default_rng(6100 + _seed).normal(size=(23, 3))
-        check.value(_all_rows, _X, _X[:, 1], 0.35, _seed, expected=np.sort(_X[:, 0]))
+        for _share in [0.35, 0.0, 1.0]:
+            _args = (_X, _X[:, 1], _share, _seed)
+            check.value(_all_rows, *_args, expected=np.sort(_X[:, 0]))
 with check.part(
     "X and y stay together",
     hint="The same permutation for both. What does a second draw give?",
@@ -362,6 +385,7 @@ stop = [False] * 7 + [True]
 # The example by hand
 check.value(answers, [3.0, 2.5, 2.6, 2.4, 2.5, 2.3, 2.4, 2.5], 2, expected=stop)
 check.value(answers, [1.0, 1.0, 1.0], 2, expected=[False, False, True])  # a plateau
+check.value(answers, [0.0, 0.5, 0.25], 2, expected=[False, False, True])  # 0 is best
 check.value(
     answers, [2.0, float("nan"), float("nan")], 2, expected=[False, False, True]
 )
@@ -418,6 +442,7 @@ with check.part("losses of any size and sign", hint="With what does best_loss st
     check.value(_answers, [1e12, 1e11, 1e10, 2e10], 1, expected=_stops_at(3))
     check.value(_answers, [-1.0, -2.0, -3.0, -2.5, -2.9], 2, expected=_stops_at(4))
     check.value(_answers, [0.0, -1.0, 0.0, 0.0], 2, expected=_stops_at(3))
+    check.value(_answers, [1.0, 0.0, 0.0, 0.5], 2, expected=_stops_at(3))
 with check.part(
     "min_delta",
     hint="An update counts only if loss < best_loss - min_delta, and only then is it the best.",
@@ -470,6 +495,10 @@ best = {"W1": np.array([[5.0, 5.0]]), "b1": np.array([5.0])}
 check.value(
     remembered, [3.0, 2.5, 2.6, 2.4, 2.5, 2.3, 2.4, 2.5], expected=[2.3, 5, best]
 )
+# An equal loss is no improvement, and NaN neither
+second = {"W1": np.array([[1.0, 1.0]]), "b1": np.array([1.0])}
+plateau = [3.0, 2.0, 2.0, float("nan"), 2.0]
+check.value(remembered, plateau, expected=[2.0, 1, second])
 # NaN comes first, and a gain of 0.1 is not enough
 first = {"W1": np.array([[1.0, 1.0]]), "b1": np.array([1.0])}
 check.value(remembered, [float("nan"), 2.0, 1.9], 0.25, expected=[2.0, 1, first])
@@ -517,6 +546,7 @@ with check.part(
     check.value(_remembered, [1.0, 3.0, 2.0, 2.5], expected=_best(1.0, 0))
     check.value(_remembered, [4.0, 3.0, 2.0], expected=_best(2.0, 2))
     check.value(_remembered, [0.5, 0.5, 0.5], expected=_best(0.5, 0))
+    check.value(_remembered, [0.0, 0.5, 0.25], expected=_best(0.0, 0))
     check.value(_remembered, [7.0, 6.0, 8.0, -1.0, 3.0], expected=_best(-1.0, 3))
 with check.part(
     "what is remembered, with min_delta",
@@ -958,6 +988,26 @@ check.value(
 )
 check.value(dropped_share, 0.2, expected=0.2)
 check.value(different_rows, 0.2, expected=200)
+
+
+def varying_counts(p):
+    """Whether twenty masks drop different numbers of entries."""
+    rng, A = np.random.default_rng(8), np.ones((10, 10))
+    counts = [np.sum(dropout_forward(A, p, rng, True)[1] == 0) for _ in range(20)]
+    return len(set(counts)) > 1
+
+
+check.value(varying_counts, 0.3, expected=True)  # each entry by its own draw
+
+
+def share_of_zeros(A, p):
+    """Share of the entries of a mask that are 0, to one decimal."""
+    mask = dropout_forward(A, p, np.random.default_rng(9), True)[1]
+    return round(float(np.mean(mask == 0)), 1)
+
+
+# An activation that is 0 is kept or dropped like any other
+check.value(share_of_zeros, np.zeros((200, 50)), 0.2, expected=0.2)
 check.value(equal_masks, 4, 4, expected=True)
 check.value(equal_masks, 4, 5, expected=False)
 as_it_is = (np.array([[1.0, 2.0], [3.0, 4.0]]), np.ones((2, 2)))
@@ -1010,6 +1060,15 @@ with check.part(
 ):
     for _p in [0.1, 0.3, 0.8]:
         check.value(_share, (100, 60), _p, 12, expected=_p, rtol=0, atol=0.05)
+with check.part(
+    "activations of 0",
+    hint="The mask does not depend on A. Is it read off the output?",
+):
+    _relu_like = np.maximum(_rng.normal(size=(100, 60)), 0.0)
+    for _A in [np.zeros((100, 60)), _relu_like]:
+        _out, _m = dropout_forward(_A, 0.3, np.random.default_rng(22), True)
+        assert abs(np.mean(np.asarray(_m) == 0) - 0.3) < 0.05, "another share of zeros"
+        assert np.allclose(_out, _A * _m), "out is not A times the mask"
 with check.part(
     "output", hint="out is A times the mask, entry by entry, and A keeps its values."
 ):
@@ -1070,6 +1129,10 @@ with check.part(
 # %% nbgrader={"grade": true, "grade_id": "test-dropout-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 up, mask = np.array([[3.0, 4.0]]), np.array([[0.0, 1.25]])
 check.value(dropout_backward, up, mask, expected=np.array([[0.0, 5.0]]))
+# The places count, not only how many are dropped
+places = np.array([0.0, 1.25, 1.25, 0.0, 1.25, 1.25, 1.25, 0.0, 1.25, 1.25])
+check.value(dropout_backward, np.ones(10), places, expected=places)
+check.value(dropout_backward, np.ones(10), places[::-1], expected=places[::-1])
 check.value(dropout_backward, up, np.ones((1, 2)), expected=up)  # not training
 # Other shapes
 for shape in [(2,), (1, 1, 2)]:
@@ -1136,6 +1199,10 @@ check.raises(
 )
 for p in [0.0, 0.9]:  # p = 0 is allowed
     check.value(shape_of_output, p, expected=[2, 3])
+# Then every entry is kept as it is
+as_it_is = np.array([[1.0, 2.0], [3.0, 4.0]]), np.ones((2, 2))
+rng = np.random.default_rng(1)
+check.value(dropout_forward, as_it_is[0], 0.0, rng, True, expected=as_it_is)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1151,6 +1218,9 @@ with check.part("p inside of [0, 1)", hint="0 is allowed, and so is every p belo
     for _p in [0.0, 0.5, 0.99]:
         _args = (np.ones((3, 2)), _p, np.random.default_rng(1), True)
         check.shape(lambda *args: dropout_forward(*args)[0], *_args, expected=(3, 2))
+    _A = np.random.default_rng(2).normal(size=(5, 4))
+    _args = (_A, 0.0, np.random.default_rng(3), True)
+    check.value(dropout_forward, *_args, expected=(_A, np.ones((5, 4))))
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1383,6 +1453,10 @@ of_table = (
     np.array([1.0, 1.0]),
 )
 check.value(gradients, ups, table, two, zeros, eps=4 / 3, expected=of_table)
+# A unit that gamma = 0 has switched off still has slopes of its own
+switched_off = (of_table[0] * np.array([0.0, 1.0]), *of_table[1:])
+off = np.array([0.0, two[1]])
+check.value(gradients, ups, table, off, zeros, eps=4 / 3, expected=switched_off)
 
 
 def gradients_later(dout, x, gamma, beta, between, **settings):
@@ -1438,6 +1512,13 @@ with check.part(
     for _eps in [0.1, 2.0]:
         _want = _batchnorm_backward(*_args, _eps)
         check.value(_gradients, *_args, eps=_eps, expected=_want)
+with check.part(
+    "batchnorm_backward where gamma is 0",
+    hint="Nothing has to be divided by gamma.",
+):
+    for _off in [np.array([0.0, 1.5]), np.zeros(2)]:
+        _args = (_rng.normal(size=(5, 2)), _rng.normal(size=(5, 2)), _off, np.ones(2))
+        check.value(_gradients, *_args, expected=_batchnorm_backward(*_args))
 with check.part(
     "a shift of the batch changes nothing",
     hint="So the entries of each column of dx add up to 0.",
@@ -1499,6 +1580,20 @@ column = np.array([[1.0], [3.0]])
 still = {"mean": np.array([0.0]), "var": np.array([2.0])}
 check.value(state_after, [column], True, 0.9, expected=moved)
 check.value(state_after, [column], False, 0.9, expected=still)
+
+
+def state_of_two_units(batch, momentum):
+    """As above, for two units: each has statistics of its own."""
+    state = {"mean": np.zeros(2), "var": np.full(2, 2.0)}
+    arrays = dict(state)
+    ones = np.ones(2)
+    batchnorm_forward(batch, ones, ones, state, True, momentum=momentum)
+    return arrays
+
+
+pair = np.array([[1.0, 10.0], [3.0, 20.0]])
+both = {"mean": np.array([1.0, 7.5]), "var": np.array([1.5, 13.5])}
+check.value(state_of_two_units, pair, 0.5, expected=both)
 # Once more: 0.5*(0.5*0 + 0.5*2) + 0.5*4 and 0.5*(0.5*2 + 0.5*1) + 0.5*4
 twice = {"mean": np.array([2.5]), "var": np.array([2.75])}
 check.value(state_after, [column, 2 * column], True, 0.5, expected=twice)
@@ -1689,6 +1784,9 @@ check.value(one_step, 1.0, 1.0, 2.0, **by_hand, expected=[0.85, 0.9, 0.9])
 check.value(one_step, 1.0, 1.0, 0.0, **by_hand, expected=[0.95, 1.0, 1.0])
 # The defaults
 check.value(one_step, 1.0, 1.0, 2.0, expected=[0.99999 - 0.001, 0.999, 0.999])
+# eps stands outside of the root: a gradient of its size moves by lr/2
+tiny = {"lr": 0.1, "weight_decay": 0.0, "eps": 1e-3}
+check.value(one_step, 1.0, 1.0, 1e-3, **tiny, expected=[0.95, 0.95, 0.95])
 ### BEGIN HIDDEN TESTS
 import numpy as np
 

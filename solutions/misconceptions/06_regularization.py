@@ -130,6 +130,13 @@ def train_val_split(X, y, val_fraction, rng):
     return X[order[k:]], y[order[k:]], X[order[:k]], y[order[:k]]
 
 
+# %% mistake="cuts from the end" exercise="split" breaks=["value"] hint="val_fraction may be 0: what is order[:-0]?"
+def train_val_split(X, y, val_fraction, rng):
+    order, n = rng.permutation(len(X)), round(val_fraction * len(X))
+    train, val = order[:-n], order[-n:]
+    return X[train], y[train], X[val], y[val]
+
+
 # %% accepted="by choice without replacement" exercise="split"
 def train_val_split(X, y, val_fraction, rng):
     X, y = np.asarray(X), np.asarray(y)
@@ -506,6 +513,25 @@ class EarlyStopping:
         return None
 
 
+# %% mistake="takes a loss of 0 for none" exercise="early-stopping" breaks=["value", "state"] hint="A best loss of 0.0 is a number as well. What is `not 0.0`?"
+class EarlyStopping:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta = patience, min_delta
+        self.best_loss, self.best_step, self.best_params = None, None, None
+        self.step = self.waited = 0
+
+    def update(self, loss, params):
+        best = self.best_loss or np.inf
+        if loss < best - self.min_delta:
+            self.best_loss, self.best_step = loss, self.step
+            self.best_params = {key: np.array(value) for key, value in params.items()}
+            self.waited = 0
+        else:
+            self.waited += 1
+        self.step += 1
+        return self.waited >= self.patience
+
+
 # %% accepted="with deepcopy" exercise="early-stopping"
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
@@ -808,6 +834,14 @@ def add_l2_grads(grads, params, lam):
     for key in params:
         if key.startswith("W"):
             grads[key] += lam * np.sign(params[key])
+
+
+# %% mistake="writes into a flat copy" exercise="l2" breaks=["gradient"] recognisable=false hint="For a transposed array ravel gives a copy: the array in grads does not change."
+def add_l2_grads(grads, params, lam):
+    for key in params:
+        if key.startswith("W"):
+            flat = grads[key].ravel()
+            flat += lam * params[key].ravel()
 
 
 # %% accepted="by the number of layers" exercise="l2"
@@ -1155,6 +1189,16 @@ def dropout_backward(dout, mask):
 def dropout_backward(dout, mask):
     mask = np.asarray(mask, dtype=float)
     return np.asarray(dout, dtype=float) * np.random.default_rng(0).permutation(mask.ravel()).reshape(mask.shape)
+
+
+# %% mistake="reads the mask off the output" exercise="dropout" breaks=["value"] hint="An activation can be 0 without being dropped. The mask does not depend on A."
+def dropout_forward(A, p, rng, training):
+    if not 0 <= p < 1:
+        raise ValueError("p must lie in [0, 1)")
+    if not training:
+        return A.copy(), np.ones_like(A)
+    out = np.where(rng.random(A.shape) >= p, A / (1 - p), 0.0)
+    return out, (out != 0) / (1 - p)
 
 
 # %% accepted="keeps where the draw is above p" exercise="dropout"
@@ -1588,6 +1632,25 @@ def batchnorm_backward(dout, cache):
     d = dout
     dx = scale * (d - d.mean(axis=0) - x_hat * (d * x_hat).mean(axis=0))
     return dx, dgamma, dbeta
+
+
+# %% mistake="divides by gamma on the way back" exercise="batchnorm" breaks=["gradient"] hint="gamma can be 0: what is 0/0?"
+def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
+    mean, var = state["mean"], state["var"]
+    if training:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        state["mean"][...] = momentum * state["mean"] + (1 - momentum) * mean
+        state["var"][...] = momentum * state["var"] + (1 - momentum) * var
+    scale = 1 / np.sqrt(var + eps)
+    scaled = gamma * (x - mean) * scale
+    return scaled + beta, (scaled, scale, gamma)
+
+
+def batchnorm_backward(dout, cache):
+    scaled, scale, gamma = cache
+    x_hat, d = scaled / gamma, dout * gamma
+    dx = scale * (d - d.mean(axis=0) - x_hat * (d * x_hat).mean(axis=0))
+    return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
 
 
 # %% accepted="step by step through the graph" exercise="batchnorm"

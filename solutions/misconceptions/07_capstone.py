@@ -154,6 +154,14 @@ def standardize(X_train, X_test):
     return (X_train - mean) / deviation, X_test
 
 
+# %% mistake="goes through memory" exercise="standardize" breaks=["value"] recognisable=false hint="Is it right for Z.T and for Z[:, ::2] too? order='K' and a flat copy go by memory, not by index."
+def standardize(X_train, X_test):
+    rows = np.reshape(X_train.ravel(order="K"), X_train.shape)
+    constant = rows.max(axis=0) == rows.min(axis=0)
+    mean, deviation = np.where(constant, rows[0], rows.mean(axis=0)), np.where(constant, 1.0, rows.std(axis=0))
+    return (rows - mean) / deviation, (X_test - mean) / deviation
+
+
 # %% accepted="by a tiny deviation" exercise="standardize"
 def standardize(X_train, X_test):
     X_train, X_test = np.array(X_train, dtype=float), np.array(X_test, dtype=float)

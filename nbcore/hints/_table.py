@@ -135,13 +135,13 @@ class Table:
     def explain_failure(self, name: str, kind: str, digest: str, pattern: str | None, look: Look) -> list[Hint]:
         """Hints for a check of `kind` that has failed on the call `digest` of the function `name`.
 
-        pattern: that of the failure; "warning" says that the value was right. Where the call itself is not stored (a
-        hidden test), others of its kind serve.
+        pattern: that of the failure; "warning" says that the value was right. A call that is not stored, as that of a
+        hidden test, gets none: no stored answer says whether it is this mistake. After grading the record tells.
         """
         entries = self.of_function(name)
         failed = next((entry for entry in entries if (entry.kind, entry.digest) == (kind, digest)), None)
         if failed is None:
-            return self._answer(self._explaining(entries, kind, None, look))
+            return []
         seen = look(failed)
         if seen is None:
             return []
@@ -149,7 +149,7 @@ class Table:
         rows = failed.wrong_by(way)
         matching = [m for stored, all_of in rows if _matches(outcome, stored, pattern) for m in all_of]
         if matching:
-            return self._answer(self._explaining(entries, kind, matching, look, failed))
+            return self._answer(self._explaining(entries, failed, matching, look))
         # The right kind of wrong: an argument was changed, or no error was raised. A hint that speaks of this is true.
         alike = [m for stored, all_of in rows if _category(outcome, kind) == _category(stored, kind) for m in all_of]
         return self._answer(alike) if _category(outcome, kind) else []
@@ -157,28 +157,17 @@ class Table:
     # ------------------------------------------------------------ the comparison
 
     def _explaining(
-        self,
-        entries: Sequence[Entry],
-        kind: str,
-        possible: Sequence[Numbers] | None,
-        look: Look,
-        known: Entry | None = None,
+        self, entries: Sequence[Entry], failed: Entry, possible: Sequence[Numbers], look: Look
     ) -> list[Numbers]:
-        """The possible mistakes that no call contradicts. With possible=None: of all, those that a call speaks for.
+        """Of the mistakes that explain the failed call, those that no other call contradicts.
 
         Calls of the same kind count in full. Of another kind only this counts: who makes a mistake that changes an
         argument, or fails, must do so too.
         """
-        if possible is None:
-            same_kind = (entry for entry in entries if entry.kind == kind)
-            possible = [m for e in same_kind for rows in e.wrong.values() for _, all_of in rows for m in all_of]
-            spoken_for: set[Numbers] = set()
-        else:
-            spoken_for = set(possible)
         standing = list(dict.fromkeys(possible))
         deadline = time.monotonic() + SECONDS
         for entry in entries:
-            if entry is known or not standing or time.monotonic() > deadline:
+            if entry is failed or not standing or time.monotonic() > deadline:
                 continue
             seen = look(entry)
             if seen is None:
@@ -186,12 +175,11 @@ class Table:
             outcome, rows = seen[0], entry.wrong_by(seen[1])
             stored = {m: o for o, all_of in rows for m in all_of}
             hit = {m for o, all_of in rows if _matches(outcome, o, None) for m in all_of}
-            if entry.kind == kind:
-                spoken_for |= hit
-                standing = [m for m in standing if m in hit or not _contradicts(kind, outcome, m, hit, stored)]
+            if entry.kind == failed.kind:
+                standing = [m for m in standing if m in hit or not _contradicts(outcome, m, hit, stored)]
             else:
                 standing = [m for m in standing if m in hit or m not in stored or not _lacks(outcome, stored[m])]
-        return [m for m in standing if m in spoken_for]
+        return standing
 
     def _answer(self, explaining: Sequence[Numbers]) -> list[Hint]:
         """The hint of what explains it, unless there are several: one hint, and of two mistakes that of the first."""
@@ -210,9 +198,7 @@ def _matches(outcome: Outcome, stored: Outcome, pattern: str | None) -> bool:
     return same(outcome, stored)
 
 
-def _contradicts(
-    kind: str, outcome: Outcome, mistakes: Numbers, hit: set[Numbers], stored: Mapping[Numbers, Outcome]
-) -> bool:
+def _contradicts(outcome: Outcome, mistakes: Numbers, hit: set[Numbers], stored: Mapping[Numbers, Outcome]) -> bool:
     """Whether the mistakes, which do not lead to this outcome, are ruled out by it.
 
     A pair is stored where it differs from both of its parts, so elsewhere what one of its parts gives

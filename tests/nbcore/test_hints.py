@@ -282,16 +282,20 @@ def test_a_method_is_called_on_the_object_as_it_was() -> None:
     assert one.n == 5.0
 
 
-def test_in_a_hidden_part_the_hint_of_the_mistake_takes_the_place_of_the_general_one() -> None:
+def test_in_a_part_the_hint_of_the_mistake_takes_the_place_of_the_general_one() -> None:
+    def shown(function, x):
+        with use([table()]), check.part("double of arrays", hint="Look again."):
+            check.value(function, x, expected=2 * x)
+
+    assert str(failure(shown, named(square), X)) == f"double of arrays\n{TEXT['squares']}"
+    assert str(failure(shown, named(lambda x: 7 * double(x)), X)) == "double of arrays\nLook again."
+
+
+def test_a_call_that_is_not_stored_gets_no_hint_for_no_stored_answer_speaks_of_it() -> None:
     unseen = np.array([4.0, -1.5])
-
-    def hidden(function):
-        with check.part("double of arrays", hint="Look again."):
-            check.value(function, unseen, expected=2 * unseen)
-
     with use([table()]):
-        assert str(failure(hidden, named(square))) == f"double of arrays\n{TEXT['squares']}"
-        assert str(failure(hidden, named(lambda x: 7 * double(x)))) == "double of arrays\nLook again."
+        assert said(failure(check.value, named(square), X, expected=2 * X)) == ["squares"]
+        assert said(failure(check.value, named(square), unseen, expected=2 * unseen)) == []
 
 
 def test_no_hint_is_looked_for_after_a_slow_trial(monkeypatch) -> None:

@@ -1629,18 +1629,20 @@ from nbcore import check
 _given = _stand_ins(_mlp_backward, _linear_backward)
 _rng = check.rng(4702)
 _hint = "All gradients first, then all updates; change the arrays themselves, weights and biases; the last step counts too."
-for _title, _sizes, _m, _epochs in [
-    ("parameters after one step", (2, 3, 1), 5, 1),
-    ("parameters after several steps", (3, 4, 2), 4, 4),
-    ("parameters of a deeper network after three steps", (2, 3, 3, 2, 1), 6, 3),
-    ("parameters after a training whose loss rises for a while", (2, 2), 5, 8),
+_tanh = np.tanh, _tanh_prime
+_arctan = np.arctan, lambda z: 1 / (1 + z**2)
+for _title, _sizes, _m, _epochs, _activation in [
+    ("parameters after one step", (2, 3, 1), 5, 1, _tanh),
+    ("parameters after several steps", (3, 4, 2), 4, 4, _arctan),
+    ("parameters of a deeper network after three steps", (2, 3, 3, 2, 1), 6, 3, _tanh),
+    ("parameters after a training whose loss rises for a while", (2, 2), 5, 8, _tanh),
 ]:
     with check.part(_title, hint=_hint):
         _params = dict(reversed(_random_params(_rng, _sizes).items()))
         _X = _rng.normal(size=(_m, _sizes[0]))
         _y = _zeros_and_ones(_rng, _m, _sizes[-1])
         _rate = 8.0 if "rises" in _title else 0.8
-        _args = (_X, _y, _params, _rate, _epochs, np.tanh, _tanh_prime)
+        _args = (_X, _y, _params, _rate, _epochs, *_activation)
         _expected = _gradient_descent(*_args)[1]
         check.value(_trained(fit), *_args, expected=_expected, given=_given)
 ### END HIDDEN TESTS

@@ -1816,6 +1816,18 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     return losses
 
 
+# %% mistake="always tanh" exercise="fit" breaks=["value", "state"] hint="hidden and hidden_prime are arguments."
+def fit(X, y, params, lr, epochs, hidden, hidden_prime):
+    losses = []
+    for _ in range(epochs):
+        p, cache = mlp_forward(X, params, tanh, sigmoid)
+        losses.append(bce(y, p))
+        grads = mlp_backward(y, cache, params, tanh_prime)
+        for key in params:
+            params[key] -= lr * grads[key]
+    return losses
+
+
 # %% mistake="slope of another activation" exercise="fit" breaks=["value", "state"] hint="Does hidden_prime belong to hidden?"
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []

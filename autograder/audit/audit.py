@@ -5,7 +5,7 @@ build asks for the part that needs neither sandbox nor mutants.
 """
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import nbcore.hints
@@ -61,14 +61,14 @@ def audit(
         AuditFinding(cell, "the visible tests", UNSTEADY.format(cell=cell)) for cell in recording.unsteady
     ]
     with nbcore.hints.use([hint_table(recording)]):
-        results = this.run_variants(anew)
+        trials = this.trials(this.judge_solution())
+        results = this.run_variants(trials, anew)
         for variant in bank.variants:
             this.judge_variant(variant, results[variant.key])
         this.judge_visible()
         this.judge_trivial()
-        reached = this.judge_solution()
         if with_examiner:
-            this.judge_examiner(results, reached)
+            this.judge_examiner(trials, results)
         judge_variants(result, bank, {v.key: this.shown(v.exercise, results[v.key]) for v in bank.variants})
         if with_mutants:
             judge_mutants(result, recording, this.judge_mutants(), jobs)
@@ -106,17 +106,24 @@ class _Audit:
 
     # ------------------------------------------------------------ the variants of the bank
 
-    def run_variants(self, anew: bool) -> dict[str, list[TestResult]]:
-        """What the tests say of each variant, by its key; without `anew` what was stored, where that still holds.
+    def trials(self, reached: dict[str, frozenset[str]]) -> list[Trial]:
+        """A trial for each variant, with the tests it can make a difference to. reached: those of each exercise."""
+        home = {name: exercise for exercise, code in self.plan.solutions.items() for name in defined_in(code)}
+        made = []
+        for variant in self.bank.variants:
+            # A helper of a variant may have the name of another exercise's function, and takes its place then.
+            changed = {home[name] for name in defined_in(variant.code) if name in home} | {variant.exercise}
+            tests = frozenset().union(*(reached[exercise] for exercise in changed))
+            made.append(self.trial(variant, tests & self.plan.tests_from(variant.exercise)))
+        return made
 
-        Tests that stand before the exercise are left out: nothing that a version of a later cell does can reach them.
-        """
-        name, variants = self.bank.assignment, self.bank.variants
-        stored = None if anew else stored_results(self.course, name, [variant.key for variant in variants])
+    def run_variants(self, trials: Sequence[Trial], anew: bool) -> dict[str, list[TestResult]]:
+        """What the tests say of each variant, by its key; without `anew` what was stored, where that still holds."""
+        name = self.bank.assignment
+        stored = None if anew else stored_results(self.course, name, [trial.key for trial in trials])
         if stored is not None:
             self.result.reused = True
             return stored
-        trials = [self.trial(variant, self.plan.tests_from(variant.exercise)) for variant in variants]
         results = {}
         for count, (trial, said) in enumerate(run_here(self.plan, trials, self.jobs), 1):
             self.progress("variants", count, len(trials))
@@ -188,21 +195,13 @@ class _Audit:
 
     # ------------------------------------------------------------ in the examiner
 
-    def judge_examiner(self, results: dict[str, list[TestResult]], reached: dict[str, frozenset[str]]) -> None:
+    def judge_examiner(self, variants: Sequence[Trial], results: dict[str, list[TestResult]]) -> None:
         """The examiner must give each version the marks that a kernel gives, and may go on where a trial was stopped.
 
         It must also recognise the mistakes, and accuse no accepted variant. results: of the plain runs, by key.
-        reached: by exercise the tests that a version of it can make a difference to; others are run once, with the
-        solution.
         """
         missed = []
-        home = {name: exercise for exercise, code in self.plan.solutions.items() for name in defined_in(code)}
-        trials = [Trial("the solution", {}, frozenset(self.plan.tests))]
-        for variant in self.bank.variants:
-            # A helper of a variant may have the name of another exercise's function, and takes its place then.
-            changed = {home[name] for name in defined_in(variant.code) if name in home} | {variant.exercise}
-            tests = frozenset().union(*(reached[exercise] for exercise in changed))
-            trials.append(self.trial(variant, tests & self.plan.tests_from(variant.exercise)))
+        trials = [Trial("the solution", {}, frozenset(self.plan.tests)), *variants]
         graded = run_graded(self.plan, trials, self.jobs, recording=self.course.recording(self.bank.assignment))
         _, solved = next(graded)
         self.result.findings += [

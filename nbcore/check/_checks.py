@@ -5,6 +5,7 @@ Test cells call them through `nbcore.check`. They hold no expected value and no 
 
 import linecache
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,7 +16,7 @@ import numpy as np
 
 from ..probe.call import Function, Probe, first_change, fresh
 from ..probe.cells import line_of
-from ..probe.layouts import MIXED, TRANSPOSED, other_layouts
+from ..probe.layouts import MIXED, TRANSPOSED, Layout, other_layouts
 from ._attempt import (
     attempt,
     call,
@@ -68,7 +69,7 @@ def value(
 ) -> None:
     """`function(*args, **kwargs)` has the shape and the values of `expected`; of which type the numbers are is free.
 
-    So it has where these arrays are transposed, or slices with a step.
+    So it has where these arrays are transposed, or slices with a step: in a part, the first three calls are tried so.
 
     expected: a number, an array, or a dict, tuple or list of expectations. For an array, or a list or tuple of numbers,
         an array, a list and a tuple will do; a number takes any scalar or 0-d array, and no array of shape (1,).
@@ -82,7 +83,7 @@ def value(
     def trial() -> None:
         result = call(function, args, kwargs)
         _fail(compare(result, expected, rules), function, args, kwargs, result)
-        for words, mine, mine_by_name in other_layouts(args, kwargs, (TRANSPOSED, MIXED)):
+        for words, mine, mine_by_name in _in_other_layouts(function, args, kwargs, TRANSPOSED, MIXED):
             result = _call_laid_out(function, mine, mine_by_name, args, kwargs, words)
             problem = compare(result, expected, rules)
             if problem is not None:
@@ -94,9 +95,23 @@ def value(
     _passed(lambda: f"{short_call(function, args, kwargs)} gives the expected result{note}")
 
 
+LAYOUTS_IN_A_PART = 3
+_tried_layouts: ContextVar[Counter[tuple[str, str]]] = ContextVar("calls in other layouts, by function and layout")
 LAYOUT_ADVICE = (
     "With arrays that lie in memory row by row the result is right: go through them by index, or by reshape."
 )
+
+
+def _in_other_layouts(
+    function: Function, args: Sequence[Any], kwargs: Mapping[str, Any], *layouts: Layout
+) -> Iterator[tuple[str, list[Any], dict[str, Any]]]:
+    """These arguments in other memory layouts: what goes through memory is seen in a few calls of a part."""
+    tried = _tried_layouts.get(Counter())
+    for laid_out in other_layouts(args, kwargs, layouts):
+        key = name_of(function), laid_out[0]
+        tried[key] += 1
+        if tried[key] <= LAYOUTS_IN_A_PART:
+            yield laid_out
 
 
 def _call_laid_out(
@@ -256,7 +271,7 @@ def purity(function: Function, /, *args: Any, given: Given | None = None, **kwar
         mine, mine_by_name = [fresh(a, memo) for a in args], {k: fresh(v, memo) for k, v in kwargs.items()}
         call_with(function, mine, mine_by_name, args, kwargs)
         require_unchanged(mine, mine_by_name)
-        for words, mine, mine_by_name in other_layouts(args, kwargs, (TRANSPOSED,)):
+        for words, mine, mine_by_name in _in_other_layouts(function, args, kwargs, TRANSPOSED):
             _call_laid_out(function, mine, mine_by_name, args, kwargs, words)
             require_unchanged(mine, mine_by_name, f", with {words}")
 
@@ -430,7 +445,7 @@ def part(title: str, hint: str = "") -> Iterator[None]:
 
 @contextmanager
 def _named(title: str, hint: str) -> Iterator[None]:
-    token = in_part.set(True)
+    token, tried = in_part.set(True), _tried_layouts.set(Counter())
     try:
         yield
     except NotImplementedError:
@@ -447,6 +462,7 @@ def _named(title: str, hint: str) -> Iterator[None]:
         raise CheckFailed(said, pattern="exception", title=title, hint=hint, student_error=said) from error
     finally:
         in_part.reset(token)
+        _tried_layouts.reset(tried)
 
 
 # ---------------------------------------------------------------- shared

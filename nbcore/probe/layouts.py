@@ -13,6 +13,7 @@ import numpy as np
 from .call import fresh
 
 Copy = Callable[[np.ndarray], np.ndarray]
+Layout = tuple[str, Callable[[], Copy]]
 
 
 def _transposed(array: np.ndarray) -> np.ndarray:
@@ -29,12 +30,12 @@ def _mixed() -> Copy:
     return lambda array: next(turns)(array) if array.ndim > 1 else _stepped(array)
 
 
-TRANSPOSED: Final = ("transposed arrays, as Z.T is one", lambda: _transposed)
-MIXED: Final = ("slices with a step and transposed arrays, as Z[:, ::2] and Z.T are", _mixed)
+TRANSPOSED: Final[Layout] = ("transposed arrays, as Z.T is one", lambda: _transposed)
+MIXED: Final[Layout] = ("slices with a step and transposed arrays, as Z[:, ::2] and Z.T are", _mixed)
 
 
 def other_layouts(
-    args: Sequence[Any], kwargs: Mapping[str, Any], layouts: Sequence[tuple[str, Callable[[], Copy]]]
+    args: Sequence[Any], kwargs: Mapping[str, Any], layouts: Sequence[Layout]
 ) -> Iterator[tuple[str, list[Any], dict[str, Any]]]:
     """Words for a layout, and fresh arguments in it, for each in which an array of theirs lies otherwise than usual."""
     for words, make in layouts:

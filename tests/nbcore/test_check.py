@@ -488,6 +488,21 @@ def test_value_passes_in_every_memory_layout_with_the_same_random_numbers():
     assert seen == [True, False, False]
 
 
+def test_a_part_tries_other_memory_layouts_in_its_first_calls():
+    seen = []
+
+    def double(z):
+        seen.append(z.flags.c_contiguous)
+        return 2 * z
+
+    for _ in range(2):
+        with check.part("many calls"):
+            for size in range(1, 8):
+                z = np.ones((size, 2))
+                check.value(double, z, expected=2 * z)
+    assert (len(seen), seen.count(False)) == (2 * (7 + 3 + 3), 2 * (3 + 3))
+
+
 def test_value_fails_where_two_arrays_are_paired_by_their_memory():
     y, p = np.arange(6.0).reshape(2, 3), np.ones((2, 3))
 

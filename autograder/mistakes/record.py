@@ -46,7 +46,7 @@ Progress = Callable[[str, int, int], None]
 UNSTEADY = "cell {cell}: a visible check makes another call in each run: give it numbers, or a generator with a seed"
 # CPU time of one version: those of all exercises but the training of a classifier take under one second.
 SECONDS: Final = 6.0
-_BATCH: Final = 8  # a version takes milliseconds, and a process more
+_BATCH: Final = 32  # a version takes milliseconds, and a process more
 
 
 def recorded(
@@ -100,10 +100,11 @@ def versions(exercise: str, solution: str, mistakes: Sequence[Variant]) -> Itera
     right: dict[Numbers, str] = {(): solution}
     looked_at: list[tuple[str | None, dict[Numbers, str]]] = [(None, right | alone | pairs)]
     for name, (_, node) in definitions(solution).items():
-        changed = {n: own for n, mistake in numbered if (own := _changed(name, node, mistake)) and mistake.recognisable}
+        base = tokens_of(node)
+        changed = {n: own for n, mistake in numbered if mistake.recognisable and (own := _changes(name, base, mistake))}
         merged: dict[Numbers, str] = {}
         for (i, one), (j, other) in itertools.combinations(changed.items(), 2):
-            both = merge(node, one, other)
+            both = merge(base, one, other)
             if both is not None:
                 merged[(i, j)] = substitute(substitute(alone[(i,)], mistakes[j].code), both)
         looked_at.append((name, right | {(n,): alone[(n,)] for n in changed} | merged))
@@ -126,21 +127,21 @@ def _overlap(solution: str, first: tuple[int, Variant], second: tuple[int, Varia
     return not changed <= over and (bool(changed & over) or i < j)
 
 
-def _changed(name: str, node: ast.stmt, mistake: Variant) -> ast.stmt | None:
-    """The definition of this name that a mistake makes another one of, if it does."""
-    own = definitions(mistake.code).get(name)
-    return own[1] if own is not None and _tokens(own[1]) != _tokens(node) else None
-
-
 Token = tuple[int, str]
+Hunk = tuple[int, int, list[Token]]  # from here to there, what stands there instead
 
 
-def merge(base: ast.stmt, one: ast.stmt, other: ast.stmt) -> str | None:
-    """The text of `base` with the changes of both to it; None where they touch the same place, or make no sense."""
-    tokens = _tokens(base)
-    first, second = _hunks(tokens, _tokens(one)), _hunks(tokens, _tokens(other))
+def _changes(name: str, base: list[Token], mistake: Variant) -> list[Hunk]:
+    """What a mistake changes of the definition of this name, whose tokens are `base`."""
+    own = definitions(mistake.code).get(name)
+    return hunks(base, tokens_of(own[1])) if own is not None else []
+
+
+def merge(base: list[Token], first: list[Hunk], second: list[Hunk]) -> str | None:
+    """The text of `base` with both changes; None where they touch the same place, or make no sense."""
     if any(a_start <= b_end and b_start <= a_end for a_start, a_end, _ in first for b_start, b_end, _ in second):
         return None
+    tokens = list(base)
     for start, end, new in sorted(first + second, key=lambda hunk: hunk[:2], reverse=True):
         tokens[start:end] = new
     with suppress(SyntaxError, ValueError, tokenize.TokenError):
@@ -148,7 +149,7 @@ def merge(base: ast.stmt, one: ast.stmt, other: ast.stmt) -> str | None:
     return None
 
 
-def _tokens(node: ast.stmt) -> list[Token]:
+def tokens_of(node: ast.stmt) -> list[Token]:
     """Of a definition without its docstrings, in one way of writing."""
     tree = ast.parse(ast.unparse(node))
     for part in ast.walk(tree):
@@ -158,7 +159,7 @@ def _tokens(node: ast.stmt) -> list[Token]:
     return [(token.type, token.string) for token in tokenize.generate_tokens(io.StringIO(text).readline)]
 
 
-def _hunks(base: list[Token], changed: list[Token]) -> list[tuple[int, int, list[Token]]]:
+def hunks(base: list[Token], changed: list[Token]) -> list[Hunk]:
     matcher = difflib.SequenceMatcher(None, base, changed, autojunk=False)
     return [(i1, i2, changed[j1:j2]) for tag, i1, i2, j1, j2 in matcher.get_opcodes() if tag != "equal"]
 

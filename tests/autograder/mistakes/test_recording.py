@@ -11,7 +11,7 @@ from autograder.course.code import definitions
 from autograder.course.paths import Course
 from autograder.course.plan import Plan
 from autograder.mistakes import recording as module
-from autograder.mistakes.record import merge, recorded
+from autograder.mistakes.record import hunks, merge, recorded, tokens_of
 from autograder.mistakes.recording import Recording, prepared
 
 from .course import NAME, write_course
@@ -124,8 +124,8 @@ def test_a_mistake_that_never_ends_is_recorded_as_far_as_it_goes(tmp_path: Path,
 )
 def test_two_changes_of_one_function_are_made_together_where_they_do_not_touch(one, other, both) -> None:
     base = 'def f(x):\n    """Text."""\n    y = x + 1\n    return y * y\n'
-    nodes = [definitions(source)["f"][1] for source in (base, one, other)]
-    merged = merge(*nodes)
+    tokens, *changed = [tokens_of(definitions(source)["f"][1]) for source in (base, one, other)]
+    merged = merge(tokens, *(hunks(tokens, own) for own in changed))
     assert (merged is None) == (both is None)
     assert both is None or merged == "def f(x):\n    y = " + both.rstrip("\n")
 

@@ -5,7 +5,7 @@ in a process of its own alike: a function under test is only called.
 """
 
 from ..hints import provide
-from ._checks import all_parts, dtype, gradient, part, purity, raises, shape, stability, value
+from ._checks import all_parts, gradient, part, purity, raises, shape, stability, value
 from ._draws import rng, seeded
 from ._message import CheckFailed
 from ._notebook import watch
@@ -13,7 +13,6 @@ from ._notebook import watch
 __all__ = [
     "CheckFailed",
     "all_parts",
-    "dtype",
     "gradient",
     "part",
     "provide",

@@ -102,11 +102,6 @@ PASSING = {
     "value of a wide matrix": lambda: check.value(double, np.ones((50, 40)), expected=np.full((50, 40), 2.0)),
     "shape": lambda: check.shape(double, A, expected=(2, 3)),
     "shape of a scalar": lambda: check.shape(np.sum, A, expected=()),
-    "dtype": lambda: check.dtype(double, [1, 2]),
-    "dtype of a float": lambda: check.dtype(gives(0.5)),
-    "dtype of several": lambda: check.dtype(gives((A, {"b": X}, 1.0))),
-    "integer dtype": lambda: check.dtype(gives(np.array([1], dtype=np.int32)), expected=np.integer),
-    "int dtype": lambda: check.dtype(gives(3), expected=int),
     "gradient, elementwise": lambda: check.gradient(cube, cube_prime, A),
     "gradient at one point": lambda: check.gradient(cube, cube_prime, 0.7),
     "gradient, scalar": lambda: check.gradient(lambda w: float((w**2).sum()), lambda w: 2 * w, A),
@@ -318,20 +313,6 @@ def test_shape_fails():
     assert failure(check.shape, gives([1.0]), A, expected=()).pattern == "extra-dimension"
 
 
-@pytest.mark.parametrize(
-    "result", [X.astype(np.float32), 1, np.array([1]), True, (X, X.astype(int)), {"W": np.float32(1)}]
-)
-def test_dtype_fails(result):
-    failed = failure(check.dtype, gives(result), X)
-    assert failed.pattern == "dtype"
-    assert "float64" in str(failed)
-
-
-def test_dtype_fails_for_floats_where_integers_are_wanted():
-    assert "an integer type" in str(failure(check.dtype, gives(X), X, expected=np.integer))
-    assert failure(check.dtype, gives(None), X).pattern == "nothing-returned"
-
-
 # ---------------------------------------------------------------- gradient
 
 
@@ -374,8 +355,19 @@ def test_gradient_of_a_scalar_function_fails_entry_by_entry():
 
 def test_gradient_reports_a_bad_function():
     assert "None" in str(failure(check.gradient, gives(None), cube_prime, X))
-    assert "float32" in str(failure(check.gradient, lambda z: z.astype(np.float32), cube_prime, X))
+    assert "complex" in str(failure(check.gradient, lambda z: z * 1j, cube_prime, X))
     assert "shape" in str(failure(check.gradient, gives(np.ones(3)), cube_prime, X))
+
+
+def test_gradient_of_a_function_that_gives_float32_is_taken_with_a_step_that_its_rounding_allows():
+    x = np.linspace(-4.0, 4.0, 33)
+
+    def tanh(z):
+        return np.tanh(z).astype(np.float32)
+
+    check.gradient(tanh, lambda z: 1 - np.tanh(z) ** 2, x)
+    check.gradient(lambda z: np.float32((z**2).sum()), lambda z: 2 * z, x)
+    assert "values are wrong" in str(failure(check.gradient, tanh, lambda z: 1.01 * (1 - np.tanh(z) ** 2), x))
 
 
 def test_gradient_passes_keywords_to_both():
@@ -550,7 +542,6 @@ def in_place(z):
     [
         lambda x: check.value(in_place, x, expected=2 * X),
         lambda x: check.shape(in_place, x, expected=(5,)),
-        lambda x: check.dtype(in_place, x),
         lambda x: check.stability(in_place, x, expected=2 * X),
         lambda x: check.gradient(in_place, gives(np.full(5, 2.0)), x),
         lambda x: failure(check.purity, in_place, x),
@@ -713,7 +704,6 @@ def exec_elsewhere(function):
     [
         lambda f: check.value(f, X, expected=X),
         lambda f: check.shape(f, X, expected=(5,)),
-        lambda f: check.dtype(f, X),
         lambda f: check.gradient(f, cube_prime, X),
         lambda f: check.gradient(cube, f, X),
         lambda f: check.purity(f, X),
@@ -887,7 +877,6 @@ def test_given_works_on_globals_of_another_process(source):
 
 GIVEN_EVERYWHERE = {
     "shape": lambda f, g: check.shape(f, X, expected=(5,), given=g),
-    "dtype": lambda f, g: check.dtype(f, X, given=g),
     "gradient": lambda f, g: check.gradient(f, gives(np.full(5, 0.25)), X, given=g),
     "gradient's derivative": lambda f, g: check.gradient(lambda z: z**2 / 8, f, X, given=g),
     "purity": lambda f, g: check.purity(f, X, given=g),

@@ -79,11 +79,12 @@ def value(
         test around it. Visible tests need none: what earlier exercises give there is looked up.
     """
     rules = Rules(rtol, atol, [*args, *kwargs.values()])
+    layouts = _layouts_to_try("value", function, args, kwargs, TRANSPOSED, MIXED)
 
     def trial() -> None:
         result = call(function, args, kwargs)
         _fail(compare(result, expected, rules), function, args, kwargs, result)
-        for words, mine, mine_by_name in _in_other_layouts(function, args, kwargs, TRANSPOSED, MIXED):
+        for words, mine, mine_by_name in other_layouts(args, kwargs, layouts):
             result = _call_laid_out(function, mine, mine_by_name, args, kwargs, words)
             problem = compare(result, expected, rules)
             if problem is not None:
@@ -96,22 +97,25 @@ def value(
 
 
 LAYOUTS_IN_A_PART = 3
-_tried_layouts: ContextVar[Counter[tuple[str, str]]] = ContextVar("calls in other layouts, by function and layout")
+_tried_layouts: ContextVar[Counter[tuple[str, ...]]] = ContextVar(
+    "calls in other layouts, by check, function and layout"
+)
 LAYOUT_ADVICE = (
     "With arrays that lie in memory row by row the result is right: go through them by index, or by reshape."
 )
 
 
-def _in_other_layouts(
-    function: Function, args: Sequence[Any], kwargs: Mapping[str, Any], *layouts: Layout
-) -> Iterator[tuple[str, list[Any], dict[str, Any]]]:
-    """These arguments in other memory layouts: what goes through memory is seen in a few calls of a part."""
-    tried = _tried_layouts.get(Counter())
-    for laid_out in other_layouts(args, kwargs, layouts):
-        key = name_of(function), laid_out[0]
-        tried[key] += 1
-        if tried[key] <= LAYOUTS_IN_A_PART:
-            yield laid_out
+def _layouts_to_try(
+    check: str, function: Function, args: Sequence[Any], kwargs: Mapping[str, Any], *layouts: Layout
+) -> list[Layout]:
+    """Those in which these arguments lie otherwise: in a part the first calls do, for each asks the function again."""
+    tried, chosen = _tried_layouts.get(Counter()), []
+    for layout in layouts:
+        if any(other_layouts(args, kwargs, [layout])):
+            key = check, name_of(function), layout[0]
+            tried[key] += 1
+            chosen += [layout] if tried[key] <= LAYOUTS_IN_A_PART else []
+    return chosen
 
 
 def _call_laid_out(
@@ -254,13 +258,14 @@ def _gradient_problem(
 
 def purity(function: Function, /, *args: Any, given: Given | None = None, **kwargs: Any) -> None:
     """The call leaves every argument as it was, bit for bit: arrays, lists, dicts, and what is in them."""
+    layouts = _layouts_to_try("purity", function, args, kwargs, TRANSPOSED)
 
     def trial() -> None:
         memo: dict[int, Any] = {}
         mine, mine_by_name = [fresh(a, memo) for a in args], {k: fresh(v, memo) for k, v in kwargs.items()}
         call_with(function, mine, mine_by_name, args, kwargs)
         require_unchanged(mine, mine_by_name)
-        for words, mine, mine_by_name in _in_other_layouts(function, args, kwargs, TRANSPOSED):
+        for words, mine, mine_by_name in other_layouts(args, kwargs, layouts):
             _call_laid_out(function, mine, mine_by_name, args, kwargs, words)
             require_unchanged(mine, mine_by_name, f", with {words}")
 

@@ -495,6 +495,28 @@ def test_a_part_tries_other_memory_layouts_in_its_first_calls():
     assert (len(seen), seen.count(False)) == (2 * (7 + 3 + 3), 2 * (3 + 3))
 
 
+def first(z):
+    return z
+
+
+def second(z):
+    return first(z)
+
+
+def third(z):
+    return second(z)
+
+
+def by_memory_after_three(z):
+    return by_memory(third(second(first(z))))
+
+
+def test_stand_ins_that_are_tried_use_up_no_memory_layout():
+    z, same = np.arange(6.0).reshape(2, 3), {"first": first, "second": second, "third": third}
+    with pytest.raises(check.CheckFailed), check.part("double"):
+        check.value(by_memory_after_three, z, expected=2 * z, given=same)
+
+
 def test_value_fails_where_two_arrays_are_paired_by_their_memory():
     y, p = np.arange(6.0).reshape(2, 3), np.ones((2, 3))
 

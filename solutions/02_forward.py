@@ -264,9 +264,8 @@ from nbcore import check
 # provided from helpers: _check_perceptron
 _rng = check.rng(2103)
 with check.part("leaving the arguments alone counts beside right values"):
-    _check_perceptron(
-        perceptron_fit, _rng.normal(size=(6, 3)), np.array([0, 1, 1, 0, 1, 0]), epochs=3
-    )
+    _X, _y = _rng.normal(size=(12, 3)) + 2.0, np.arange(12) % 2
+    _check_perceptron(perceptron_fit, _X, _y, epochs=3)
 with check.part(
     "perceptron_fit leaves its arguments alone",
     hint="Labels -1 and 1 are fine inside, but in your own array.",

@@ -74,12 +74,14 @@ def _whole(plan: Plan, tests: frozenset[str], said: list[TestResult]) -> list[Te
 
 
 def _results(plan: Plan, trial: Trial) -> Iterator[TestResult]:
-    """Runs the cells in notebook order in one namespace."""
+    """Runs the cells in notebook order in one namespace. What tests draw is what they draw in the examiner."""
     namespace: dict[str, object] = {"__name__": "__main__"}
+    drawn = _job(plan, trial).seed
     for name, kind, source in plan.cells:
         if kind != "test" or name in trial.tests:
             lines = trial.replaced.get(name, source)
-            error, hints = run_cell(name, lines, namespace)
+            with check.seeded(drawn):
+                error, hints = run_cell(name, lines, namespace)
             if kind == "test":
                 if error is None and "check.rng(" in lines:
                     error, hints = _with_seeds(name, lines, namespace, trial.seeds)
@@ -159,13 +161,11 @@ def run_graded(
     given.
     """
     with Pool(jobs) as pool:
-        yield from zip(
-            trials, pool.map(grade, [_job(plan, trial, recording, points or {}) for trial in trials]), strict=True
-        )
+        yield from zip(trials, pool.map(grade, [_job(plan, trial, recording, points) for trial in trials]), strict=True)
 
 
-def _job(plan: Plan, trial: Trial, recording: Path | None, worth: Mapping[str, float]) -> Job:
-    cells = []
+def _job(plan: Plan, trial: Trial, recording: Path | None = None, worth: Mapping[str, float] | None = None) -> Job:
+    worth, cells = worth or {}, []
     for index, (name, kind, source) in enumerate(plan.cells):
         if kind != "test" or name in trial.tests:
             points = worth.get(name, 1.0) if kind == "test" else None

@@ -10,7 +10,7 @@ from autograder.audit import hints as hint_audit
 from autograder.audit.audit import audit
 from autograder.audit.result import Audit
 from autograder.audit.show import show_audit, show_result
-from autograder.audit.trials import run_solution
+from autograder.audit.trials import Trial, graded_results, run_graded, run_here, run_solution
 from autograder.course.paths import Course
 from autograder.course.plan import Plan
 from autograder.mistakes.recognise import RecognisedMistake
@@ -373,3 +373,14 @@ def test_what_a_solution_that_never_ends_would_reach_is_everything(monkeypatch: 
     results, reached = run_solution(Plan(cells))
     assert [test.stopped for test in results] == [True, True]
     assert reached == {"one": {"test-one-value", "test-two-value"}, "two": {"test-two-value"}}
+
+
+def test_what_tests_draw_is_the_same_in_both_ways() -> None:
+    lines = "### BEGIN HIDDEN TESTS\nfrom nbcore import check\nassert check.rng(1).random() < 0.5\n### END HIDDEN TESTS"
+    plan = Plan((("f", "solution", "a = 0"), ("test-f-value", "test", lines)))
+    trials = [Trial(str(n), {"f": f"a = {n}"}, frozenset(plan.tests)) for n in range(10)]
+    here = [[result.passed for result in said] for _, said in run_here(plan, trials)]
+    there = [[result.passed for result in graded_results(record)] for _, record in run_graded(plan, trials)]
+    assert here == there
+    assert [True] in here
+    assert [False] in here

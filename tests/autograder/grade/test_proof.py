@@ -55,10 +55,10 @@ STYLES = [
           "import pandas as pd\npd.testing.assert_frame_equal(f(), pd.DataFrame({'a': [1, 2]}))", examined=False),
     Style("a fraction", "from fractions import Fraction\ndef f():\n    return Fraction(1, 3)",
           "from fractions import Fraction\ndef f():\n    return Fraction(1, 4)",
-          "from fractions import Fraction\nassert f() * 3 == 1 and isinstance(f(), Fraction)", examined=False),
+          "from fractions import Fraction\nassert f() * 3 == 1 and isinstance(f(), Fraction)"),
     Style("a date", "import datetime\ndef f():\n    return datetime.date(2026, 1, 2)",
           "import datetime\ndef f():\n    return datetime.date(2026, 2, 1)",
-          "import datetime\nassert f() == datetime.date(2026, 1, 2)", examined=False),
+          "import datetime\nassert f() == datetime.date(2026, 1, 2)"),
     Style("what is printed", "def f():\n    print('hello')", "def f():\n    print('hallo')",
           "import io, contextlib\nout = io.StringIO()\nwith contextlib.redirect_stdout(out):\n    f()\nassert out.getvalue() == 'hello\\n'",
           examined=False),
@@ -146,6 +146,21 @@ def test_the_instructors_page_lists_each_style() -> None:
     listed = {name: row[1] for row in rows for name in row[0].removeprefix("| ").split("; ")}
     for style in STYLES:
         assert listed.get(style.name) == ("in the examiner" if style.examined else "in process"), style.name
+
+
+def test_a_right_answer_in_another_type_of_number_has_all_points(
+    courses: tuple[ThrowAwayCourse, ThrowAwayCourse],
+) -> None:
+    ours, _ = courses
+    ours.release(
+        "half",
+        notebook(Style("half", "def f(a):\n    return a / 2", "", "assert f(1) == 0.5\nassert abs(f(4) - 2) < 1e-9")),
+    )
+    assert (
+        submit(ours, "half", "fraction", "from fractions import Fraction\ndef f(a):\n    return Fraction(a, 2)") == 2.0
+    )
+    ours.release("twice", notebook(Style("twice", DOUBLE[0], "", "assert f(3) == 6 and int(f(4)) == 8")))
+    assert submit(ours, "twice", "decimal", "from decimal import Decimal\ndef f(a):\n    return Decimal(2) * a") == 2.0
 
 
 @pytest.mark.parametrize("style", [style for style in STYLES if not style.examined][::5], ids=lambda style: style.name)

@@ -74,3 +74,10 @@ def test_line_ends_are_the_same_on_every_system() -> None:
     ]
     done = subprocess.run(["git", "check-attr", "eol", *files], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == [f"{file}: eol: lf" for file in files]
+
+
+def test_opening_the_course_builds_nothing() -> None:
+    lines = (ROOT / "Makefile").read_text().splitlines()
+    at = next(n for n, line in enumerate(lines) if line.startswith("lab:"))
+    needed = lines[at].partition("##")[0].split()[1:]
+    assert (needed, lines[at + 1 : at + 3]) == (["$(READY)"], ["\t@jupyter lab", ""])

@@ -133,6 +133,7 @@ class Session:
         self._cpu = 0.0  # seconds that the process had used when it began
         self._on_rebound: Callable[[str, Any], None] | None = None
         self._mirrored: dict[str, Any] = {}
+        self._before: dict[str, Any] = {}  # as `_mirrored` was at first
         self._namespace: dict[str, Any] = {}
         self._output_left = limits.output
         self._text_left = int(_TEXT * limits.output)
@@ -228,6 +229,10 @@ class Session:
 
     def _end_block(self) -> None:
         self._on_rebound = None
+        if self.dead is None and self._mirrored:
+            self._deadline = time.monotonic() + self.limits.patience * self.limits.grace
+            with suppress(Exception):
+                self._leave_names()
         self._mirrored = {}
         self._callbacks.clear()
         self._callback_number.clear()
@@ -251,7 +256,17 @@ class Session:
     def mirror(self, namespace: dict[str, Any], names: set[str]) -> None:
         """From now on, what the hidden lines do to these names of the student's is done in the notebook as well."""
         self._mirrored = {name: namespace[name] for name in names if name in namespace}
+        self._before = dict(self._mirrored)
         self._namespace = namespace
+
+    def _leave_names(self) -> None:
+        """What the lines have done to the student's names at last is done in the notebook too. A function of theirs
+        ends with the test: in its place comes what stood there before."""
+        for name, before in self._before.items():
+            now = self._namespace.get(name, before)
+            if callable(now) and not isinstance(now, Proxy):
+                self._namespace[name] = before
+        self._mirror()
 
     def _mirror(self) -> None:
         for name, before in list(self._mirrored.items()):

@@ -59,7 +59,22 @@ def _method(function: Callable[..., Any]) -> Callable[..., Any]:
 # ---------------------------------------------------------------- autograde
 
 
+def _refuse_settings(self: Autograde) -> None:
+    """A course may add steps of its own; without ours, its submissions would run outside the sandbox."""
+    if "RepairingExporter" not in str(self.exporter_class):
+        return  # plain nbgrader, in the same process
+    for setting, step in (("sanitize_preprocessors", "RepairCells"), ("autograde_preprocessors", "Examine")):
+        if not any(step in str(found) for found in getattr(self, setting)):
+            message = (
+                f"c.Autograde.{setting} leaves out autograder.grade.preprocessors.{step}, which configure(c) has put "
+                "there: add steps to the list in place of writing it anew"
+            )
+            self.log.error(message)
+            raise NbGraderException(message)
+
+
 def _grade_copies(start: Callable[[Any], None], self: Autograde) -> None:
+    _refuse_settings(self)
     coursedir = self.coursedir
     submitted, assignment = coursedir.submitted_directory, coursedir.assignment_id
     folders = [Path(found) for found in glob(self._format_source(assignment, coursedir.student_id))]

@@ -105,9 +105,12 @@ def _find_notebooks(submitted: Path, copy: Path, files: list[Path], released: Re
         file for file in files if _NOTEBOOK.search(file.name) and not (file.parent == submitted and file.stem in exact)
     ]
     for name, cells in released.items():
-        if name in exact:
-            continue
         found = [file for file in others if _may_be(file, name, cells)]
+        if name in exact:
+            # The work may stand in a copy beside it, as JupyterLab's "Duplicate" makes one.
+            if not found or _work(submitted / f"{name}.ipynb", cells):
+                continue
+            found = [file for file in found if _work(file, cells)]
         if not found and len(released) == len(others) == 1 and not exact:
             found = others
         if not found:
@@ -115,7 +118,8 @@ def _find_notebooks(submitted: Path, copy: Path, files: list[Path], released: Re
         chosen, tie = _choose(found, cells)
         shutil.copyfile(chosen, copy / f"{name}.ipynb")
         where = chosen.relative_to(submitted)
-        done.findings.append(f"{name}.ipynb was not handed in: {where} was taken for it")
+        fault = "has no work in it" if name in exact else "was not handed in"
+        done.findings.append(f"{name}.ipynb {fault}: {where} was taken for it")
         if tie:
             done.tied.append(name)
             done.findings.append(f"{name}.ipynb: {tie.relative_to(submitted)} could be meant as well")

@@ -82,7 +82,7 @@ def prove(notebook: NotebookNode, grade: Try) -> Proof:
     before: dict[str, float] = {}
     record = grade(notebook, reasons)
     for _ in range(_MOST_ROUNDS):
-        lost = [mark for mark in record.marks if mark.cell not in reasons and _has_lost(mark)]
+        lost = [mark for mark in record.marks if mark.verdict and mark.cell not in reasons and _has_lost(mark)]
         if not lost:
             break
         # Behind the end of the process every test fails.
@@ -92,15 +92,44 @@ def prove(notebook: NotebookNode, grade: Try) -> Proof:
         record = grade(notebook, reasons)
     after = {mark.cell: mark.score or 0.0 for mark in record.marks}
     better = {cell: why for cell, why in reasons.items() if after.get(cell, 0.0) > before[cell]}
-    return Proof(better, {cell: why for cell, why in reasons.items() if cell not in better})
+    lost = [mark for mark in record.marks if _has_lost(mark) and mark.cell not in better]
+    if not lost:
+        return Proof(better)
+    found = Proof(better, {mark.cell: reasons.get(mark.cell) or _why(mark) for mark in lost})
+    return _with_earlier(found, reasons, record, notebook, grade)
+
+
+def _with_earlier(found: Proof, reasons: Reasons, record: NotebookRecord, notebook: NotebookNode, grade: Try) -> Proof:
+    """Cells that fail either way may need what the hidden lines of earlier ones leave behind. If they pass with all of
+    those in process, that many go there as are needed, the nearest first."""
+    order = [mark.cell for mark in record.marks]
+    before = record.marks[: max(map(order.index, found.failing))]
+    earlier = [mark.cell for mark in before if mark.reached == "examiner"]
+    why = f"what its hidden lines leave behind is needed by {', '.join(found.failing)}"
+
+    def tried(count: int) -> tuple[Proof, int]:
+        modes = {**reasons, **dict.fromkeys(earlier[len(earlier) - count :], why)}
+        lost = {mark.cell for mark in grade(notebook, modes).marks if _has_lost(mark)}
+        failing = {cell: why for cell, why in found.failing.items() if cell in lost}
+        return Proof({cell: why for cell, why in modes.items() if cell not in failing}, failing), len(lost)
+
+    wide, fewest = tried(len(earlier)) if earlier else (found, len(order))
+    if fewest >= sum(map(_has_lost, record.marks)):
+        return found
+    for count in range(1, len(earlier)):
+        narrow, lost = tried(count)
+        if lost <= fewest:
+            return narrow
+    return wide
 
 
 def _has_lost(mark: Mark) -> bool:
-    return mark.verdict is not None and (mark.score is None or mark.lost)
+    return mark.reached != "manual" and mark.lost if mark.verdict is None else mark.score is None or mark.lost
 
 
 def _why(mark: Mark) -> str:
-    assert mark.verdict is not None
+    if mark.verdict is None:
+        return "it fails in the student's process"
     lines = [line for line in (mark.verdict.student_error or mark.verdict.details).splitlines() if line.strip()]
     return f"{mark.verdict.title}: {lines[-1].strip()}" if lines else mark.verdict.title
 

@@ -21,6 +21,7 @@ from .contents import (
     DTYPES,
     NAME_OF,
     NAMED,
+    WRITTEN,
     TooLarge,
     WireError,
     array_bytes,
@@ -31,8 +32,10 @@ from .contents import (
     generator_state,
     laid_out,
     layout_of,
+    read,
     set_content,
     slot_kind,
+    written,
 )
 
 
@@ -50,7 +53,9 @@ class WireLimits:
     kept_bytes: int = 1 << 20
 
 
-_INTEGER, _COMPLEX, _ARRAY, _SCALAR, _SLOT, _NAMED, _DTYPE, _FROZENSET, _RANGE, _SLICE, _FOREIGN = range(1, 12)
+_INTEGER, _COMPLEX, _ARRAY, _SCALAR, _SLOT, _NAMED, _DTYPE, _FROZENSET, _RANGE, _SLICE, _FOREIGN, _WRITTEN = range(
+    1, 13
+)
 _CONTAINERS: Final = (list, dict, set)
 _SLOT_STRUCT: Final = struct.Struct("<q")
 _NO_BYTES: Final = b""
@@ -177,6 +182,8 @@ class Codec:
             code = CODE_OF.get(value.dtype)
             if code is not None:
                 return msgpack.ExtType(_SCALAR, bytes((code,)) + value.tobytes())
+        if kind in WRITTEN and (text := written(value)):
+            return msgpack.ExtType(_WRITTEN, text)
         name = NAME_OF.get(id(value))
         if name is not None:
             return msgpack.ExtType(_NAMED, name.encode())
@@ -433,6 +440,8 @@ class Codec:
             return complex(*struct.unpack("<dd", data))
         if code == _FOREIGN:
             return self._resolve(data)
+        if code == _WRITTEN:
+            return read(data)
         if code == _NAMED:
             return NAMED[data.decode()]
         if code == _DTYPE:

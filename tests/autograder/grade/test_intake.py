@@ -81,6 +81,24 @@ def test_of_several_the_newest_with_work_in_it_is_taken(tmp_path: Path) -> None:
     assert intake.tied == []
 
 
+def test_work_in_a_copy_beside_the_untouched_notebook_is_taken(tmp_path: Path) -> None:
+    stub = book(CELLS[0].source)
+    found, intake = taken(tmp_path, {"p.ipynb": stub, "p-Copy1.ipynb": book(), "p-Copy2.ipynb": stub})
+    assert found["p.ipynb"] == book()
+    assert intake == Intake(["p.ipynb has no work in it: p-Copy1.ipynb was taken for it"])
+
+
+def test_work_under_the_right_name_stays_whatever_lies_beside_it(tmp_path: Path) -> None:
+    files = {"p.ipynb": book(), "p-Copy1.ipynb": book("y = 1\n" + SOLVED)}
+    found, intake = taken(tmp_path, files)
+    assert (found, intake) == (files, Intake())
+    stub = book(CELLS[0].source)
+    shutil.rmtree(tmp_path / "taken")
+    shutil.rmtree(tmp_path / "submitted")
+    found, intake = taken(tmp_path, {"p.ipynb": stub, "p-Copy1.ipynb": stub})
+    assert (found["p.ipynb"], intake) == (stub, Intake())
+
+
 def test_a_tie_goes_to_a_person(tmp_path: Path) -> None:
     files = {"p (1).ipynb": book(), "p (2).ipynb": book("y = 1\n" + SOLVED)}
     (tmp_path / "submitted").mkdir()

@@ -18,7 +18,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
 @dataclass(frozen=True)
 class Style:
-    """A test of two points with hidden lines, its solution, and a wrong answer. The wrong one has no points either way."""
+    """A test of two points with hidden lines, its solution, and a wrong answer. The wrong one has no points either way.
+    `behind` is one more test, of one point, which the solution passes under plain nbgrader."""
 
     name: str
     solution: str
@@ -26,6 +27,7 @@ class Style:
     hidden: str
     visible: str = ""
     setup: str = ""
+    behind: str = ""
     examined: bool = True  # whether the examiner can grade it
 
 
@@ -53,17 +55,21 @@ STYLES = [
           "import pandas as pd\npd.testing.assert_frame_equal(f(), pd.DataFrame({'a': [1, 2]}))", examined=False),
     Style("a fraction", "from fractions import Fraction\ndef f():\n    return Fraction(1, 3)",
           "from fractions import Fraction\ndef f():\n    return Fraction(1, 4)",
-          "from fractions import Fraction\nassert f() * 3 == 1 and isinstance(f(), Fraction)", examined=False),
+          "from fractions import Fraction\nassert f() * 3 == 1 and isinstance(f(), Fraction)"),
     Style("a date", "import datetime\ndef f():\n    return datetime.date(2026, 1, 2)",
           "import datetime\ndef f():\n    return datetime.date(2026, 2, 1)",
-          "import datetime\nassert f() == datetime.date(2026, 1, 2)", examined=False),
+          "import datetime\nassert f() == datetime.date(2026, 1, 2)"),
     Style("what is printed", "def f():\n    print('hello')", "def f():\n    print('hallo')",
           "import io, contextlib\nout = io.StringIO()\nwith contextlib.redirect_stdout(out):\n    f()\nassert out.getvalue() == 'hello\\n'",
           examined=False),
     Style("input replaced", "def f():\n    return int(input()) + 1", "def f():\n    return input() + '1'",
           "from unittest import mock\nwith mock.patch('builtins.input', return_value='4'):\n    assert f() == 5", examined=False),
     Style("a helper of the student's replaced", "def g():\n    return 1\ndef f():\n    return g() + 1", "def g():\n    return 1\ndef f():\n    return 2",
-          "kept = g\ng = lambda: 10\ntry:\n    assert f() == 11\nfinally:\n    g = kept"),
+          "kept = g\ng = lambda: 10\ntry:\n    assert f() == 11\nfinally:\n    g = kept",
+          behind="assert g() == 1\n### BEGIN HIDDEN TESTS\nassert f() == 2\n### END HIDDEN TESTS"),
+    Style("one that is deleted and bound anew", "def g():\n    return 1\ndef f():\n    return g() + 1", "def g():\n    return 1\ndef f():\n    return 2",
+          "kept = g\ndef g():\n    return 5\nassert f() == 6\ndel g\ng = kept",
+          behind="assert g() == 1\n### BEGIN HIDDEN TESTS\nassert f() == 2\n### END HIDDEN TESTS"),
     Style("a global of the student's rebound", "rate = 2\ndef f(x):\n    return rate * x", "rate = 2\ndef f(x):\n    return 2 * x",
           "rate = 5\nassert f(2) == 10\nrate = 2", examined=False),
     Style("a value", "answer = sum(range(10))", "answer = sum(range(11))", "assert answer == 45"),
@@ -83,7 +89,8 @@ STYLES = [
           "assert f(5) == 120"),
     Style("partial credit", "def f(x):\n    return 2 * x", "def f(x):\n    return 0 * x - 1",
           "sum([f(1) == 2, f(2) == 4])"),
-    Style("a name that the hidden lines define for the next cell", *DOUBLE, "n_tests = 3\nassert f(n_tests) == 6", visible="f"),
+    Style("a name that the hidden lines define for the next cell", *DOUBLE, "n_tests = 3\nassert f(n_tests) == 6", examined=False,
+          behind="assert n_tests == 3\n### BEGIN HIDDEN TESTS\nassert f(n_tests) == 6\n### END HIDDEN TESTS"),
 ]  # fmt: skip
 
 
@@ -93,6 +100,7 @@ def notebook(style: Style) -> nbformat.NotebookNode:
         code(style.setup or "pass", flags("setup", locked=True)),
         code(f"### BEGIN SOLUTION\n{style.solution}\n### END SOLUTION", flags("s", solution=True)),
         graded_cell("t", hidden, 2),
+        *([graded_cell("behind", style.behind, 1)] if style.behind else []),
     ]
     return nbformat.v4.new_notebook(cells=cells)
 
@@ -104,12 +112,16 @@ def courses(tmp_path_factory: pytest.TempPathFactory) -> tuple[ThrowAwayCourse, 
     return ThrowAwayCourse(ours), ThrowAwayCourse(plain, examiner=False)
 
 
-def submit(course: ThrowAwayCourse, assignment: str, student: str, answer: str | None) -> float | None:
+def marks(course: ThrowAwayCourse, assignment: str, student: str, answer: str | None) -> dict[str, float | None]:
     book = course.released(assignment)
     if answer is not None:
         book.cells[1].source = answer
     course.submit(assignment, student, book)
-    return course.autograde(assignment, student)["t"]
+    return course.autograde(assignment, student)
+
+
+def submit(course: ThrowAwayCourse, assignment: str, student: str, answer: str | None) -> float | None:
+    return marks(course, assignment, student, answer)["t"]
 
 
 @pytest.mark.parametrize("style", STYLES, ids=lambda style: style.name)
@@ -119,13 +131,14 @@ def test_the_solution_has_all_and_wrong_work_has_nothing(
     ours, _ = courses
     assignment = f"a{STYLES.index(style)}"
     ours.release(assignment, notebook(style))
-    assert submit(ours, assignment, "solution", style.solution) == 2.0
+    found = marks(ours, assignment, "solution", style.solution)
+    assert found == {"t": 2.0, **({"behind": 1.0} if style.behind else {})}
     assert submit(ours, assignment, "stub", None) == 0.0
     assert submit(ours, assignment, "wrong", style.wrong) == 0.0
     (mark,) = (mark for mark in ours.record(assignment, "solution").marks if mark.cell == "t")
     assert mark.reached == ("examiner" if style.examined else "in-process")
     stored = json.loads((ours.root / "build" / "proofs" / assignment / "p.json").read_text())
-    assert set(stored["in_process"]) == (set() if style.examined else {"t"})
+    assert set(stored["in_process"]) == (set() if style.examined else set(found))
 
 
 def test_the_instructors_page_lists_each_style() -> None:
@@ -133,6 +146,21 @@ def test_the_instructors_page_lists_each_style() -> None:
     listed = {name: row[1] for row in rows for name in row[0].removeprefix("| ").split("; ")}
     for style in STYLES:
         assert listed.get(style.name) == ("in the examiner" if style.examined else "in process"), style.name
+
+
+def test_a_right_answer_in_another_type_of_number_has_all_points(
+    courses: tuple[ThrowAwayCourse, ThrowAwayCourse],
+) -> None:
+    ours, _ = courses
+    ours.release(
+        "half",
+        notebook(Style("half", "def f(a):\n    return a / 2", "", "assert f(1) == 0.5\nassert abs(f(4) - 2) < 1e-9")),
+    )
+    assert (
+        submit(ours, "half", "fraction", "from fractions import Fraction\ndef f(a):\n    return Fraction(a, 2)") == 2.0
+    )
+    ours.release("twice", notebook(Style("twice", DOUBLE[0], "", "assert f(3) == 6 and int(f(4)) == 8")))
+    assert submit(ours, "twice", "decimal", "from decimal import Decimal\ndef f(a):\n    return Decimal(2) * a") == 2.0
 
 
 @pytest.mark.parametrize("style", [style for style in STYLES if not style.examined][::5], ids=lambda style: style.name)

@@ -55,6 +55,20 @@ def test_other_delimiters_keep_hidden_tests_hidden(tmp_path: Path) -> None:
     assert mark.reached == "examiner"
 
 
+@pytest.mark.parametrize("setting", ["sanitize_preprocessors", "autograde_preprocessors"])
+def test_steps_that_leave_out_the_graders_own_are_refused_before_the_first_student(
+    tmp_path: Path, setting: str
+) -> None:
+    course = ThrowAwayCourse(tmp_path)
+    course.release("hw", source())
+    submit(course, "ann")
+    course.config.Autograde[setting] = ["nbgrader.preprocessors.Execute", "nbgrader.preprocessors.SaveAutoGrades"]
+    result = course._api().autograde("hw", "*", force=True, create=True)
+    assert not result["success"]
+    assert f"c.Autograde.{setting} leaves out autograder.grade.preprocessors." in result["log"]
+    assert not (tmp_path / "autograded").exists()
+
+
 def test_a_change_of_the_instructors_is_no_finding_against_students(tmp_path: Path) -> None:
     course = ThrowAwayCourse(tmp_path)
     course.release("hw", source(points=2))

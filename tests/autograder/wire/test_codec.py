@@ -5,8 +5,12 @@ import copy
 import math
 from collections import namedtuple
 from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
+import msgpack
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
@@ -57,6 +61,11 @@ SCALARS = (
     | st.complex_numbers()
     | st.text(st.characters())
     | st.binary()
+    | st.fractions()
+    | st.decimals(allow_nan=False, allow_infinity=False)
+    | st.dates()
+    | st.datetimes()
+    | st.timedeltas()
 )
 DTYPES = st.sampled_from(["?", "i1", "u1", "i4", "i8", "u8", "f2", "f4", "f8", "c8", "c16"])
 ARRAYS = hnp.arrays(DTYPES, hnp.array_shapes(min_dims=0, min_side=0, max_side=4))
@@ -91,6 +100,28 @@ def test_a_damaged_message_ends_in_a_value_or_a_wire_error(value: Any, damage: l
         frame[where % len(frame)] = byte
     with contextlib.suppress(WireError):
         near.decode(bytes(frame))
+
+
+@pytest.mark.parametrize(
+    "value", [Decimal("1E+100000"), Decimal("NaN"), Fraction(10**5000), datetime(2026, 1, 2, tzinfo=UTC)]
+)
+def test_what_would_take_long_or_come_back_otherwise_is_not_written(value: Any) -> None:
+    with pytest.raises(WireError, match="no plain form"):
+        cross(value)
+
+
+@settings(deadline=None)
+@given(st.binary(min_size=1, max_size=40) | st.from_regex(rb"[\x00-\x04]-?[0-9]*/?[0-9]*", fullmatch=True))
+@example(b"\x001/0")
+@example(b"\x00" + b"9" * 9000)
+@example(b"\x011E+999999")
+@example(b"\x04999999999999 0 0")
+def test_any_bytes_for_a_number_or_a_date_end_in_a_value_or_a_wire_error(data: bytes) -> None:
+    near, far = pair()
+    frame = far.encode(("return",), Fraction(1, 2))
+    body = msgpack.packb(msgpack.ExtType(12, data))
+    with contextlib.suppress(WireError):
+        near.decode(frame[: -len(msgpack.packb(msgpack.ExtType(12, b"\x001/2")))] + body)
 
 
 def test_one_value_sent_twice_is_one_object_there_and_here() -> None:

@@ -139,6 +139,13 @@ class Slider:
             return round(value)
         return float(f"{value:.3g}") if self.log else round(value, 6)
 
+    @property
+    def steps(self) -> list[Any]:
+        """The values that it can stand at, from low to high."""
+        low, high = np.log10([self.low, self.high]) if self.log else (self.low, self.high)
+        places = low + self.step * np.arange(np.floor((high - low) / self.step + 1e-9) + 1)
+        return [self.clean(value) for value in (10**places if self.log else places)]
+
     def widget(self, value: Any) -> Any:
         """The ipywidgets control, at this value."""
         import ipywidgets
@@ -183,13 +190,19 @@ Control = Slider | Choice
 
 @dataclass(frozen=True)
 class Target:
-    """Something to reach with the controls, and whether the present state does."""
+    """Something to reach with the controls, and whether the present state does.
+
+    possible: whether any state with the same choices does; where none does, nothing is asked for.
+    """
 
     goal: str
     reached: bool
     note: str = ""
+    possible: bool = True
 
     def __str__(self) -> str:
+        if not self.possible and not self.reached:
+            return f"No target here: {self.note}"
         return f"Target: {self.goal} {'Reached.' if self.reached else 'Not yet.'} {self.note}".rstrip()
 
 

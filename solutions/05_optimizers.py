@@ -1409,10 +1409,7 @@ schedules = {
     "warm-up, cosine": partial(warmup_cosine, total=n_updates, lr_max=0.1, warmup=100),
     "like 1/t": lambda t: 0.1 / (1 + t / 100),
 }
-rates = {
-    name: np.array([schedule(t) for t in range(n_updates)])
-    for name, schedule in schedules.items()
-}
+rates = experiments.rates(schedules, n_updates)
 plots.training_tools(tested, exploded, rates)
 
 # %% [markdown]

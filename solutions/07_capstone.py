@@ -655,7 +655,7 @@ display(plots.gallery(found))
 widgets.error_browser(found)
 
 # %%
-counts = np.asarray(confusion_matrix(found.y, found.predicted, 10))
+counts = experiments.confusion(confusion_matrix, found)
 recall = np.diag(counts) / counts.sum(axis=1)
 print(f"Lowest recall: {recall.min():.3f}, of the digit {recall.argmin()}.")
 plots.confusion(counts, "Test rows, by vote")

@@ -582,6 +582,12 @@ class Errors:
 
 
 @experiment
+def confusion(confusion_matrix: Function, found: Errors) -> IntArray:
+    """`(10, 10)`: the student's count of the true labels (rows) and the labels with most votes (columns)."""
+    return np.asarray(confusion_matrix(found.y, found.predicted, N_CLASSES))
+
+
+@experiment
 def errors(
     train_classifier: Function,
     parts: Split,

@@ -577,6 +577,12 @@ class _Regression:
 
 
 @experiment
+def rates(schedules: Mapping[str, Callable[[int], Any]], n_steps: int) -> dict[str, FloatArray]:
+    """`{name: (n_steps,)}`: what each schedule gives, step by step."""
+    return {name: np.array([schedule(t) for t in range(n_steps)]) for name, schedule in schedules.items()}
+
+
+@experiment
 @_silent()
 def noise_floor(
     sgd: Maker,

@@ -6,9 +6,11 @@ The modules beside it build their explorers from it; nobody else calls it.
 
 Speed comes from not drawing: axes, ticks and legend are drawn once and kept as pixels, and a move draws only the few
 lines that change on top of them. So the axes are fixed by construction. Only classes of ipywidgets 7.7 are used, which
-Colab has; without ipywidgets, or in a page without a kernel, the picture stands still for a few values.
+Colab has; without ipywidgets, or in a page without a kernel, the picture stands still for a few values. Beside the
+widget the notebook keeps its last picture, which is seen where the widget is gone with its kernel.
 """
 
+import asyncio
 import html
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -51,6 +53,7 @@ const wire = () => {
             if (kind in icons) set(icon.closest('button'), {'aria-label': icons[kind], 'title': icons[kind]});
     const status = box.querySelector('[role=status]');
     if (!status) return;
+    status.parentElement.firstElementChild.hidden = !box.classList.contains('jupyter-widgets-disconnected');
     set(status.parentElement, {'aria-live': 'polite'});
     set(box.querySelector('img'), {'alt': [...status.children].map((line) => line.textContent).join(' ')});
 };
@@ -58,10 +61,28 @@ wire();
 new MutationObserver(wire).observe(box, {childList: true, subtree: true, attributeFilter: ['class']});
 """
 """What the page has to do, as ipywidgets has no way to ask for it: give every control a name and the picture its alt
-text, make the readout a region that stays and is spoken, and keep the keys of a focused control from the shortcuts of
-the notebook (Notebook 7 takes arrow keys away from every slider, JupyterLab from every list of choices). It is run by
-the style element that `Panel` hides in its box; a page that forbids that shows the widget all the same.
+text, make the readout a region that stays and is spoken, say there when the kernel is another one, and keep the keys of
+a focused control from the shortcuts of the notebook (Notebook 7 takes arrow keys away from every slider, JupyterLab
+from every list of choices). It is run by the style element that `Panel` hides in its box; a page that forbids that
+shows the widget all the same.
 """
+
+RESTARTED = "The kernel has been restarted, so this picture no longer moves. To move it again, run this cell."
+REOPENED = "This is the last picture that was seen here. To move it again, run this cell."
+NOTICE = ' style="background: #fff1cc; color: #4d3800; font-weight: 600; line-height: 1.5"'
+"""The colours of both, on light pages and on dark ones."""
+
+LAST_SEEN = """<style>
+.nbcore-last { display: none }
+.jp-OutputArea:has(> * > .jp-OutputArea-output.jupyter-widgets) .nbcore-last { display: block }
+.jp-OutputArea:has(.nbcore-last) > * > .jp-OutputArea-output.jupyter-widgets { display: none }
+</style>"""
+"""The last picture is hidden, but in place of the error that JupyterLab and Notebook 7 write for a widget whose kernel
+is gone; they mark that output with the class. A page that takes styles away shows it.
+"""
+
+RESTS = 0.5
+"""Seconds after the last move until the notebook keeps the picture: it is sent to the page a second time for that."""
 
 
 P = ParamSpec("P")
@@ -118,6 +139,13 @@ class Slider:
             return round(value)
         return float(f"{value:.3g}") if self.log else round(value, 6)
 
+    @property
+    def steps(self) -> list[Any]:
+        """The values that it can stand at, from low to high."""
+        low, high = np.log10([self.low, self.high]) if self.log else (self.low, self.high)
+        places = low + self.step * np.arange(np.floor((high - low) / self.step + 1e-9) + 1)
+        return [self.clean(value) for value in (10**places if self.log else places)]
+
     def widget(self, value: Any) -> Any:
         """The ipywidgets control, at this value."""
         import ipywidgets
@@ -126,7 +154,7 @@ class Slider:
         if self.log:
             low, high = np.log10([self.low, self.high])
             control = ipywidgets.FloatLogSlider(
-                value, min=low, max=high, step=self.step, readout_format=".2g", **common
+                value, min=low, max=high, step=self.step, readout_format=".3g", **common
             )
         elif self.integer:
             control = ipywidgets.IntSlider(value, min=self.low, max=self.high, step=self.step, **common)
@@ -162,13 +190,19 @@ Control = Slider | Choice
 
 @dataclass(frozen=True)
 class Target:
-    """Something to reach with the controls, and whether the present state does."""
+    """Something to reach with the controls, and whether the present state does.
+
+    possible: whether any state with the same choices does; where none does, nothing is asked for.
+    """
 
     goal: str
     reached: bool
     note: str = ""
+    possible: bool = True
 
     def __str__(self) -> str:
+        if not self.possible and not self.reached:
+            return f"No target here: {self.note}"
         return f"Target: {self.goal} {'Reached.' if self.reached else 'Not yet.'} {self.note}".rstrip()
 
 
@@ -292,6 +326,13 @@ class Explorer:
     def __repr__(self) -> str:
         return self.command
 
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        display(self._repr_mimebundle_(), raw=True)
+        if self._panel is not None:
+            self._panel.display_last(self)
+
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         bundle: dict[str, Any] = {"text/html": self.still_html(), "text/plain": f"{self.alt}\n{self.command}"}
         try:
@@ -346,9 +387,11 @@ class Panel:
         import ipywidgets
 
         self.screen = Screen(explorer.frame())
-        self.text = ipywidgets.HTML(_readout_html(explorer))
+        self.text = ipywidgets.HTML(_live_html(explorer))
         self.controls = {c.name: c.widget(explorer.values[c.name]) for c in explorer.controls}
         self._following = False
+        self._kept: Any = None  # the handle of the last picture, once it is displayed
+        self._timer: asyncio.TimerHandle | None = None
         for control in explorer.controls:
             moved = partial(self._moved, explorer, control)
             self.controls[control.name].observe(lambda change, moved=moved: moved(change["new"]), names="value")
@@ -369,8 +412,36 @@ class Panel:
                 if control.clean(widget.value) != value:  # the slider under the user's finger keeps its own digits
                     widget.value = value
         self.screen.show(explorer.frame())
-        self.text.value = _readout_html(explorer)
+        self.text.value = _live_html(explorer)
         self._enable(explorer)
+        self._keep(explorer)
+
+    def display_last(self, explorer: Explorer) -> None:
+        """Put the present picture into the notebook too, as an output that is seen where the widget is not."""
+        from IPython.display import display
+
+        # One name for all places where the explorer is shown, so that each of them is renewed.
+        self._kept = display(self._last(explorer), raw=True, display_id=f"last-{self.box.model_id}")
+
+    def _last(self, explorer: Explorer) -> dict[str, str]:
+        picture = image_html(self.screen.widget.value, explorer.alt, round(WIDTH * DPI))
+        words = f"<p{NOTICE}>{REOPENED}</p>{_readout_html(explorer)}"
+        return {"text/html": f'{LAST_SEEN}<div class="nbcore-last">{words}<p>{picture}</p></div>'}
+
+    def _keep(self, explorer: Explorer) -> None:
+        """Renew the picture that the notebook keeps, when the controls rest."""
+        if self._kept is None:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        renew = partial(self._renew, explorer)
+        try:
+            self._timer = asyncio.get_running_loop().call_later(RESTS, renew)
+        except RuntimeError:  # not in a kernel
+            renew()
+
+    def _renew(self, explorer: Explorer) -> None:
+        self._kept.update(self._last(explorer), raw=True)
 
     def _moved(self, explorer: Explorer, control: Control, value: Any) -> None:
         """Follows the reader, not the page, which sends a value that the kernel has set back with all its digits."""
@@ -436,3 +507,8 @@ def _readout_html(explorer: Explorer) -> str:
         f'<div role="status" aria-live="polite" style="line-height: 1.5">{lines}</div>'
         f'<div aria-live="off" style="line-height: 1.5"><code>{html.escape(explorer.command)}</code></div>'
     )
+
+
+def _live_html(explorer: Explorer) -> str:
+    """The readout in the widget, below what the page shows once the kernel is another one."""
+    return f"<div hidden{NOTICE}>{RESTARTED}</div>{_readout_html(explorer)}"

@@ -264,7 +264,8 @@ def depth_target(arrays: Stack) -> Target:
     goal = f"find the smallest depth at which even the best case of {arrays.name} is below {THRESHOLD_TEXT}."
     reached = bool(row[arrays.depth] < THRESHOLD <= row[arrays.depth - 1])
     if row[MAX_DEPTH] >= THRESHOLD:
-        return Target(goal, False, f"It is not below that even at {MAX_DEPTH} layers: choose another activation.")
+        note = f"the best case of {arrays.name} is not below {THRESHOLD_TEXT} even at {MAX_DEPTH} layers."
+        return Target(goal, False, f"{note} Choose another activation.", possible=False)
     if row[arrays.depth] < THRESHOLD and not reached:
         return Target(goal, False, "Below, but not at the smallest depth.")
     return Target(goal, reached)

@@ -349,8 +349,9 @@ def training_target(arrays: Moment) -> Target:
     """A state with the accuracy asked for."""
     goal = f"train to an accuracy of {GOAL:.0%} or more with {arrays.hidden} on {arrays.points}."
     good = np.flatnonzero(arrays.course.accuracy >= GOAL)
-    if not good.size:
-        return Target(goal, False, f"This run does not get there in {EPOCHS} epochs: choose another.")
+    if not good.size and not arrays.course.trouble:
+        note = f"{arrays.hidden} on {arrays.points} does not get to {GOAL:.0%} in {EPOCHS} epochs. Choose another run."
+        return Target(goal, False, note, possible=False)
     return Target(goal, bool(arrays.course.accuracy[arrays.state] >= GOAL))
 
 

@@ -121,11 +121,16 @@ def describe_error(arrays: View) -> list[str]:
     ]
 
 
-def error_target(arrays: View) -> Target:
-    """A mistake whose nearest training image is of the voted class."""
+def error_target(arrays: View, possible: bool) -> Target:
+    """A mistake whose nearest training image is of the voted class, if there is one."""
     goal = "find a mistake whose nearest training image belongs to the voted class."
     reached = arrays.y != arrays.voted and arrays.distance_voted < arrays.distance_true
-    return Target(goal, reached)
+    return Target(goal, reached, "" if possible else "no mistake is nearest to the voted class.", possible)
+
+
+def _nearer_to_voted(found: Errors, i: int) -> bool:
+    true, voted = (found.X_train[found.nearest(i, int(label))] for label in (found.y[i], found.predicted[i]))
+    return bool(np.linalg.norm(voted - found.X[i]) < np.linalg.norm(true - found.X[i]))
 
 
 def error_browser(found: Errors, *, order: str = ORDERS[0], number: int = 1) -> Explorer:
@@ -140,6 +145,7 @@ def error_browser(found: Errors, *, order: str = ORDERS[0], number: int = 1) -> 
         ValueError: an unknown order.
     """
     n = len(shown_rows(found))
+    possible = any(_nearer_to_voted(found, int(i)) for i in np.flatnonzero(found.wrong))
     return Explorer(
         call="widgets.error_browser(found",
         controls=[
@@ -151,5 +157,5 @@ def error_browser(found: Errors, *, order: str = ORDERS[0], number: int = 1) -> 
         simulate=lambda **values: simulate_error(found, **values),
         describe=describe_error,
         stills=[{"number": k} for k in range(1, min(n, 3) + 1)],
-        target=error_target,
+        target=lambda arrays: error_target(arrays, possible),
     )

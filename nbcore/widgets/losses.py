@@ -152,14 +152,12 @@ def target(arrays: Point) -> Target:
         if arrays.x >= 0:
             return Target(goal, False, "The label is 1: is this logit wrong?")
         return Target(goal, bool(pulls.size > 1 and pulls.max() >= RATIO * pulls.min() > 0))
-    if arrays.uses_delta:
-        goal = f"choose delta so that a residual of {FAR_OUT:g} or more pulls exactly with {WANTED_PULL:g}."
-        if arrays.x < FAR_OUT:
-            return Target(goal, False, "Move the residual further out.")
-        return Target(goal, bool(abs(slope - WANTED_PULL) < 1e-6))
-    return Target(
-        f"cap the pull of a residual of {FAR_OUT:g} at {WANTED_PULL:g}.", False, "Choose a loss with a delta."
-    )
+    goal = f"choose a loss and its delta so that a residual of {FAR_OUT:g} or more pulls exactly with {WANTED_PULL:g}."
+    if not arrays.uses_delta:
+        return Target(goal, False, "Choose a loss with a delta.")
+    if arrays.x < FAR_OUT:
+        return Target(goal, False, "Move the residual further out.")
+    return Target(goal, bool(abs(slope - WANTED_PULL) < 1e-6))
 
 
 @over_functions

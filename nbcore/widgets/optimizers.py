@@ -72,6 +72,7 @@ class Surface:
     start: FloatArray
     minimum: FloatArray
     window: tuple[float, float, float, float]  # x from, to, y from, to
+    part: int  # the target asks for 1/part of the first value after 100 steps
 
 
 BOWL = np.array([0.1, 1.0])
@@ -82,6 +83,7 @@ SURFACES = {
         start=np.array([2.0, 1.0]),
         minimum=np.zeros(2),
         window=(-2.6, 2.6, -1.7, 1.7),
+        part=100_000,
     ),
     "rosenbrock": Surface(
         value=rosenbrock,
@@ -89,11 +91,11 @@ SURFACES = {
         start=np.array([-1.2, 1.0]),
         minimum=np.ones(2),
         window=(-1.9, 1.9, -0.8, 2.2),
+        part=100,
     ),
 }
 OWN, TOO_SMALL, GOOD, DIVERGES = "own choice", "too small", "good", "diverges"
 RATE_LIMITS = (1e-5, 10.0)
-FAR = 1e-6  # share of the first value that the target asks for
 
 
 @dataclass(frozen=True)
@@ -205,10 +207,10 @@ def describe_rate(arrays: RateWalk) -> list[str]:
     ]
 
 
-def rate_target(arrays: RateWalk) -> Target:
-    """A last value of a millionth of the first."""
-    goal = f"find a rate at which a millionth of the first value is left after {N_STEPS} steps."
-    return Target(goal, bool(not arrays.trouble and arrays.values[-1] <= FAR * arrays.values[0]))
+def rate_target(arrays: RateWalk, surface: Surface) -> Target:
+    """A last value that each optimizer comes down to, at its usual momentum."""
+    goal = f"find a rate at which 1/{surface.part:,} of the first value is left after {N_STEPS} steps."
+    return Target(goal, bool(not arrays.trouble and arrays.values[-1] <= arrays.values[0] / surface.part))
 
 
 class RateExplorer(Explorer):
@@ -266,7 +268,7 @@ def learning_rate_explorer(
         simulate=lambda **values: simulate_rate(optimizers, where, **values),
         describe=describe_rate,
         stills=[{"rate": 0.001}, {"rate": 1.0}, {"rate": 3.0}],
-        target=rate_target,
+        target=lambda arrays: rate_target(arrays, where),
         enabled=lambda arrays: {"beta": arrays.beta is not None},
     )
     if preset != OWN:

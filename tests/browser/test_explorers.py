@@ -24,6 +24,8 @@ NOTEBOOKS = ROOT.assignments()
 CALLS = [(name, widget) for name in NOTEBOOKS for widget in widgets_in(name)]
 PRESSES = 5
 SENTENCE = 6  # words
+SLIDER = 400  # pixels
+WIDTHS = "sliders => sliders.map(slider => slider.getBoundingClientRect().width)"
 PRINTED = 96  # characters of a printed line that the column holds beside the file browser; longer ones break anywhere
 CONTROLS = "select, button, input, [role=slider], [contenteditable=true]"
 
@@ -216,6 +218,7 @@ def test_every_control_and_the_picture_have_a_name(notebook: Notebook, name: str
     assert named == labels
     assert box.locator("img").get_attribute("alt") == " ".join(filter(None, readout(box).inner_text().split("\n")))
     assert box.locator("[aria-live=polite]").first.locator("[role=status]").count() == 1
+    assert min(box.locator(".slider").evaluate_all(WIDTHS)) >= SLIDER
 
 
 @each_widget

@@ -123,6 +123,16 @@ def test_every_careless_check_misjudges_and_every_careful_one_does_not(failing: 
     assert [case.name for case in failing.cases if case.refused] == ["shapes"]
 
 
+def test_the_careful_checks_ask_of_no_function_what_types_of_numbers_it_takes(course: Functions) -> None:
+    def gradient(f: Any, x: Any, eps: float = 1e-5) -> Any:
+        assert x.dtype == np.float64
+        return course["numerical_gradient"](f, x, eps)
+
+    names = ("relative_error", "gradient_check", "relu", "relu_prime")
+    cases = experiments.failing_checks(gradient, *(course[name] for name in names)).cases
+    assert [case.careful_verdict for case in cases[:2]] == ["silent", "silent"]
+
+
 def test_a_check_of_a_right_gradient_is_silent_for_every_depth_and_activation(course: Functions) -> None:
     names = ("gradient_check", "mlp_backward", "mlp_forward", "init_params", "bce", "sigmoid")
     activations = {"tanh": (course["tanh"], course["tanh_prime"]), "ReLU": (course["relu"], course["relu_prime"])}

@@ -1,12 +1,17 @@
 """An error of a student's function inside an experiment says that it comes from there."""
 
+import ast
 import importlib
 import inspect
 import pkgutil
 
 import numpy as np
 import pytest
+from solved import COURSE
 
+from autograder.course.code import definitions
+from autograder.course.percent import source_notebook
+from autograder.course.plan import Plan
 from nbcore import experiments
 from nbcore.experiments import backprop, losses
 from nbcore.experiments._student import experiment
@@ -74,6 +79,33 @@ def test_every_experiment_that_takes_functions_has_the_note() -> None:
         "capstone.train",
         "optimizers.descend",
     }
+
+
+@pytest.mark.parametrize("notebook", COURSE.assignments())
+def test_every_figure_shows_what_experiments_gave_so_that_a_function_that_fails_is_said_beside_it(
+    notebook: str,
+) -> None:
+    source = source_notebook(COURSE, notebook)
+    written = {name for code in Plan.of(source.cells).solutions.values() for name in definitions(code)}
+    behind: dict[str, set[str]] = {}
+    drawn = []
+    for cell in source.cells:
+        nodes = list(ast.walk(ast.parse(cell.source))) if cell.cell_type == "code" else []
+        for node in nodes:
+            if isinstance(node, ast.Assign):
+                made = set() if ast.unparse(node.value).startswith("experiments.") else _names(node.value)
+                behind |= {name: made for target in node.targets for name in _names(target)}
+        drawn += [n for n in nodes if isinstance(n, ast.Call) and ast.unparse(n.func).startswith("plots.")]
+    for call in drawn:
+        waiting, seen = _names(call), set()
+        while waiting - seen:
+            seen.add(name := (waiting - seen).pop())
+            waiting |= behind.get(name, set())
+        assert seen & written == set(), ast.unparse(call)
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
 def _takes_functions(function) -> bool:  # type: ignore[no-untyped-def]

@@ -1,13 +1,16 @@
 """What figures and widgets know of the functions behind them: which fail a test, and which are the present ones."""
 
 import linecache
+from functools import partial
 from itertools import count
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from nbcore import check, widgets
+from nbcore.experiments import capstone, optimizers
 from nbcore.experiments._student import experiment
 from nbcore.probe import session
 
@@ -58,6 +61,18 @@ def test_a_figure_says_that_a_function_behind_it_fails_its_test(space, capsys) -
     assert capsys.readouterr().out == "Drawn with your half, which fails its test.\n"
     curve(np.tanh)
     assert capsys.readouterr().out == ""
+
+
+def test_a_schedule_and_a_count_that_fail_are_named_beside_their_figures(space, capsys) -> None:
+    run("def decay(t, lr):\n    return lr", space)
+    fails("check.value(decay, 1, 0.1, expected=0.05)", space)
+    assert optimizers.rates({"step": partial(space["decay"], lr=0.1)}, 3)["step"].tolist() == [0.1, 0.1, 0.1]
+    assert capsys.readouterr().out == "Drawn with your decay, which fails its test.\n"
+    run("def count(y, predicted, k):\n    return np.ones((k, k))", space)
+    fails("check.value(count, X, X, 2, expected=np.eye(2))", space | {"X": X})
+    found = SimpleNamespace(y=X, predicted=X)
+    assert capstone.confusion(space["count"], found).shape == (10, 10)
+    assert capsys.readouterr().out == "Drawn with your count, which fails its test.\n"
 
 
 def test_a_function_that_was_mended_is_not_held_against_the_figure(space, capsys) -> None:

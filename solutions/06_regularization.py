@@ -217,7 +217,7 @@ with check.part(
     hint="Draw a permutation of all rows, and cut it in two.",
 ):
     for _seed in range(4):
-        _X = np.random.default_rng(6100 + _seed).normal(size=(23, 3))
+        _X = check.rng(6100 + _seed).normal(size=(23, 3))
         for _share in [0.35, 0.0, 1.0]:
             _args = (_X, _X[:, 1], _share, _seed)
             check.value(_all_rows, *_args, expected=np.sort(_X[:, 0]))
@@ -226,7 +226,7 @@ with check.part(
     hint="The same permutation for both. What does a second draw give?",
 ):
     for _seed in range(3):
-        _X = np.random.default_rng(6110 + _seed).normal(size=(19, 2))
+        _X = check.rng(6110 + _seed).normal(size=(19, 2))
         for _right, _y in [(_right, _right(_X)) for _right in (_row_sums, _products)]:
             _X_tr, _y_tr, _X_val, _y_val = _parts(_X, _y, 0.3, _seed)
             for _X_part, _y_part in [(_X_tr, _y_tr), (_X_val, _y_val)]:
@@ -1218,7 +1218,7 @@ with check.part("p inside of [0, 1)", hint="0 is allowed, and so is every p belo
     for _p in [0.0, 0.5, 0.99]:
         _args = (np.ones((3, 2)), _p, np.random.default_rng(1), True)
         check.shape(lambda *args: dropout_forward(*args)[0], *_args, expected=(3, 2))
-    _A = np.random.default_rng(2).normal(size=(5, 4))
+    _A = check.rng(6221).normal(size=(5, 4))
     _args = (_A, 0.0, np.random.default_rng(3), True)
     check.value(dropout_forward, *_args, expected=(_A, np.ones((5, 4))))
 ### END HIDDEN TESTS

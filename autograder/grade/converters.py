@@ -20,6 +20,8 @@ import nbformat
 from nbgrader.converters import Autograde, GenerateAssignment, NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.validator import Validator
+from traitlets import TraitError
+from traitlets.utils.importstring import import_item
 
 from ..course.markup import grade_id
 from ..course.paths import RECORD_SUFFIX
@@ -60,7 +62,10 @@ def _method(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _refuse_settings(self: Autograde) -> None:
-    """A course may add steps of its own; without ours, its submissions would run outside the sandbox."""
+    """What would fail for each submission is said once, before the first.
+
+    A course may add steps of its own; without ours, its submissions would run outside the sandbox.
+    """
     if "RepairingExporter" not in str(self.exporter_class):
         return  # plain nbgrader, in the same process
     for setting, step in (("sanitize_preprocessors", "RepairCells"), ("autograde_preprocessors", "Examine")):
@@ -71,6 +76,12 @@ def _refuse_settings(self: Autograde) -> None:
             )
             self.log.error(message)
             raise NbGraderException(message)
+    for step in self.autograde_preprocessors:
+        try:
+            (import_item(step) if isinstance(step, str) else step)(parent=self)
+        except TraitError as error:
+            self.log.error(str(error))
+            raise NbGraderException(str(error)) from error
 
 
 def _grade_copies(start: Callable[[Any], None], self: Autograde) -> None:

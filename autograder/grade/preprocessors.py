@@ -142,11 +142,11 @@ class Examine(Execute):
         "auto",
         help="How to isolate submissions; auto takes the best this machine gives.",
     ).tag(config=True)
-    memory_gib = Float(2.0, help="Memory of one submission, in GiB.").tag(config=True)
-    cpu_seconds = Float(120.0, help="CPU time of one notebook, all its processes together.").tag(config=True)
-    wall_seconds = Float(300.0, help="Time for one notebook.").tag(config=True)
-    processes = Integer(64, help="Processes and threads of one submission.").tag(config=True)
-    disk_mib = Integer(64, help="Disk space of one submission, in MiB.").tag(config=True)
+    memory_gib = Float(2.0, min=0.5, help="Memory of one submission, in GiB.").tag(config=True)
+    cpu_seconds = Float(120.0, min=1.0, help="CPU time of one notebook, all its processes together.").tag(config=True)
+    wall_seconds = Float(300.0, min=1.0, help="Time for one notebook.").tag(config=True)
+    processes = Integer(64, min=1, help="Processes and threads of one submission.").tag(config=True)
+    disk_mib = Integer(64, min=1, help="Disk space of one submission, in MiB.").tag(config=True)
     packages = ListTrait(
         Unicode(),
         ["nbcore"],

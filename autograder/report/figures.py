@@ -35,7 +35,7 @@ def marks_figure(totals: list[float], max_score: float) -> Picture:
 @figure_style()
 def items_figure(rows: list[ItemRow]) -> Picture:
     """Share of the class that passed each test cell."""
-    fig, ax = figure(width=8.0, height=0.6 + 0.3 * len(rows))
+    fig, ax = figure(width=8.0, height=1.1 + 0.3 * len(rows))
     names = [f"{row.item.exercise}, {row.item.aspect}" for row in rows]
     shares = [100 * row.share for row in rows]
     ax.barh(names, [100] * len(rows), color="none", edgecolor=NEUTRAL, linewidth=0.8, label="did not pass")
@@ -57,7 +57,7 @@ def items_figure(rows: list[ItemRow]) -> Picture:
 def mistakes_figure(rows: list[MistakeRow]) -> Picture:
     """How many students made each of the most frequent mistakes."""
     shown = rows[:MAX_BARS]
-    fig, ax = figure(width=8.0, height=0.8 + 0.3 * len(shown))
+    fig, ax = figure(width=8.0, height=0.9 + 0.3 * len(shown))
     names = [f"{row.exercise}: {row.name}" for row in shown]
     counts = [len(row.students) for row in shown]
     sns.barplot(x=counts, y=names, color=PALETTE[1], saturation=1, ax=ax)

@@ -69,6 +69,22 @@ def test_steps_that_leave_out_the_graders_own_are_refused_before_the_first_stude
     assert not (tmp_path / "autograded").exists()
 
 
+@pytest.mark.parametrize(("option", "value"), [("isolation", "docker"), ("memory_gib", 0.001)])
+def test_an_option_that_no_submission_could_be_graded_with_is_refused_once(
+    tmp_path: Path, option: str, value: str | float
+) -> None:
+    course = ThrowAwayCourse(tmp_path)
+    course.release("hw", source())
+    for student in ("ann", "bob"):
+        submit(course, student)
+    course.config.Examine[option] = value
+    result = course._api().autograde("hw", "*", force=True, create=True)
+    assert not result["success"]
+    assert option in result["error"]
+    assert result["log"].count(f"'{option}'") == 1
+    assert not (tmp_path / "autograded").exists()
+
+
 def test_a_change_of_the_instructors_is_no_finding_against_students(tmp_path: Path) -> None:
     course = ThrowAwayCourse(tmp_path)
     course.release("hw", source(points=2))

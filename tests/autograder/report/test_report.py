@@ -229,6 +229,14 @@ def test_figures_have_labels_and_alt_text_with_their_numbers(data: ClassData) ->
             assert axes.get_ylabel()
 
 
+def test_one_test_cell_and_one_mistake_make_a_figure_without_a_warning(data: ClassData) -> None:
+    for figure, rows in (
+        (items_figure, item_rows(data)),
+        (mistakes_figure, mistake_rows(data)),
+    ):
+        assert figure(rows[:1]).png()  # warnings are errors
+
+
 def test_a_class_without_records_is_reported_too(data: ClassData) -> None:
     bare = ClassData("01_small", ITEMS, [submission("ada", 2.0, 2.0, 1.0, 0.0)])
     page = render_page(bare)

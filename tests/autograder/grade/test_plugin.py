@@ -147,6 +147,17 @@ def test_a_damaged_test_cell_is_repaired(course: ThrowAwayCourse, damage: str) -
     assert (marks["hidden"], marks["visible"], marks["partial"]) == (3, 1, 0.5)
 
 
+def test_each_repair_is_logged_once(course: ThrowAwayCourse) -> None:
+    notebook = submission(course, "def f(x):\n    return x + x")
+    notebook.cells[2].source = "pass"
+    del notebook.cells[3]
+    course.submit("hw", "logged", notebook)
+    log = course._api().autograde("hw", "logged", force=True, create=True)["log"]
+    texts = [finding.text for finding in course.record("hw", "logged").findings]
+    assert len(texts) >= 2
+    assert {text: log.count(text) for text in texts} == dict.fromkeys(texts, 1)
+
+
 def test_the_feedback_begins_with_what_was_put_right(course: ThrowAwayCourse) -> None:
     notebook = submission(course, "def f(x):\n    return x + x")
     for cell in notebook.cells:

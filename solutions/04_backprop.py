@@ -1614,7 +1614,8 @@ moved = {"W1": np.full((1, 1), 0.5), "b1": np.full(1, 0.5)}
 moved |= {"W2": np.ones((1, 1)), "b2": np.full(1, 0.25)}
 moved |= {"W3": np.ones((1, 1)), "b3": np.full(1, 0.125)}
 check.value(params_after_fit, target, target, three, 0.25, 1, *twice, expected=moved)
-# The two examples of the rising loss, after two steps: z = w + b = 2.8 ln 3, b = 0.9 ln 3
+# The two examples of the rising loss, after two steps: z = w + b = 2.8 ln 3,
+# and b = 0.9 ln 3
 moved = {"W1": np.full((1, 1), 1.9 * np.log(3.0)), "b1": np.full(1, 0.9 * np.log(3.0))}
 check.value(params_after_fit, ones, classes, split, rate, 2, *hidden, expected=moved)
 ### BEGIN HIDDEN TESTS

@@ -34,6 +34,15 @@ class Proxy:
     def __repr__(self) -> str:
         return f"<{self._p_kind} {self._p_name} of the student>"
 
+    def __str__(self) -> str:
+        """Of an object, what it says of itself: a text as any other that the student's code gives."""
+        if self._p_kind != "object":
+            return repr(self)
+        text = self._p_session.request("text", (self,))
+        if type(text) is not str:
+            raise TypeError(f"{self!r} has no text")
+        return text
+
     def __bool__(self) -> bool:
         if self._p_kind in ("function", "class"):
             return True

@@ -31,7 +31,7 @@ from ..course.code import compiled, compiled_statements, defined_in
 from ..course.plan import PlannedCell
 from ..examiner.proxies import Answers, CallableProxy, CallTimeout, Proxy, SandboxDied, StudentError
 
-_NOTED: Final = ("call", "get", "iter", "next", "len", "item")
+_NOTED: Final = ("call", "get", "iter", "next", "len", "text", "item")
 _MOST: Final = 3000  # entries of a trace: a test that asks more often repeats itself
 _MOST_PARTS: Final = 100
 _PLAIN: Final = (
@@ -165,6 +165,7 @@ _OPERATIONS: Final[dict[str, Callable[..., Any]]] = {
     "iter": iter,
     "next": next,
     "len": len,
+    "text": str,
     "item": operator.getitem,
     "set-item": _set_item,
     "del-item": operator.delitem,

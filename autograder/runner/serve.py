@@ -135,6 +135,7 @@ class Runner:
             "iter": iter,
             "next": next,
             "len": len,
+            "text": str,
             "item": lambda target, key: target[key],
             "set-item": self._set_item,
             "del-item": self._del_item,

@@ -101,7 +101,9 @@ def test_mistakes_that_no_visible_line_catches_are_named(banked: Course, add_var
 
 
 def test_a_test_that_some_draws_do_not_pass_is_found(banked: Course, in_source: Change) -> None:
-    in_source("    check.value(double, [1, 2], expected=np.array([2.0, 4.0]))", "    assert check.rng(4).random() < 0.8")
+    in_source(
+        "    check.value(double, [1, 2], expected=np.array([2.0, 4.0]))", "    assert check.rng(4).random() < 0.8"
+    )
     problems = found(banked)
     assert any(problem.startswith("the solution does not pass test-double-value: with seed ") for problem in problems)
     assert any("accepted variant 'by a sum' loses the points of test-double-value: with seed" in p for p in problems)

@@ -217,6 +217,17 @@ FAIL = [
     ("an endless call", "def f(x):\n    while True: pass", "assert f(1) == 1"),
     ("an endless generator", "def f(x):\n    while True: yield 1", "assert list(f(1)) == [1]"),
     (
+        "a text that is equal to everything",
+        "class T(str):\n    def __eq__(self, other): return True\n    __hash__ = str.__hash__\n"
+        "class O:\n    def __str__(self): return T('no')\ndef f(x): return O()",
+        "assert str(f(1)) == 'yes'",
+    ),
+    (
+        "a text that never ends",
+        "class O:\n    def __str__(self):\n        while True: pass\ndef f(x): return O()",
+        "str(f(1))",
+    ),
+    (
         "numpy replaced in the process",
         "np.allclose = lambda *a, **k: True\ndef f(x): return 0",
         "import numpy as np\nassert np.allclose(f(3), 6)",

@@ -87,6 +87,8 @@ STYLES = [
     Style("the doc string", "def f(x):\n    '''Doubles.'''\n    return x", "def f(x):\n    return x", "assert f.__doc__ == 'Doubles.'"),
     Style("recursion counted", "def f(n):\n    return 1 if n < 2 else n * f(n - 1)", "def f(n):\n    return 24",
           "assert f(5) == 120"),
+    Style("the text of an object", "from pathlib import Path\ndef f():\n    return Path('a') / 'b'", "from pathlib import Path\ndef f():\n    return Path('a')",
+          "assert str(f()) == 'a/b' and f'{f()}' == 'a/b'"),
     Style("partial credit", "def f(x):\n    return 2 * x", "def f(x):\n    return 0 * x - 1",
           "sum([f(1) == 2, f(2) == 4])"),
     Style("a name that the hidden lines define for the next cell", *DOUBLE, "n_tests = 3\nassert f(n_tests) == 6", examined=False,

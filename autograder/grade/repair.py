@@ -200,7 +200,7 @@ def _add_missing(notebook: NotebookNode, expected: tuple[ReleasedCell, ...]) -> 
             n for n, cell in enumerate(notebook.cells) if cell.cell_type == "code" and bound(cell.source) & names
         ]
         notebook.cells.insert(max(before, default=-1) + 1, _new_cell(known))
-        yield f"cell {known.name} was missing: put back"
+        yield f"cell {known.name} was not found: put back"
 
 
 def _move_behind_predecessors(notebook: NotebookNode, expected: tuple[ReleasedCell, ...]) -> Iterator[str]:

@@ -99,7 +99,7 @@ def test_each_submission_gets_what_it_earned(graded: tuple[Course, str], student
 @pytest.mark.parametrize(
     ("student", "finding"),
     [
-        ("deleted", "was missing: put back"),
+        ("deleted", "was not found: put back"),
         ("doubled", "more than once"),
         ("retyped", "was turned from code into raw"),
         ("moved", "moved behind them"),

@@ -138,7 +138,7 @@ class Damage:
     marks: dict[str, float | None] | None = None
 
 
-PUT_BACK = "was missing: put back"
+PUT_BACK = "was not found: put back"
 FOUND = "found again by their text"
 DAMAGES = [
     *(Damage(f"no {key}", missing("hidden", key), f"hidden had other metadata \\({key}\\)") for key in

@@ -114,9 +114,9 @@ def edit_source(name: str) -> Callable[[NotebookNode], None]:
 @pytest.mark.parametrize(
     ("damage", "finding"),
     [
-        (delete("test-double"), "cell test-double was missing: put back"),
-        (delete("imports"), "cell imports was missing: put back"),
-        (delete("test-triple"), "cell test-triple was missing: put back"),
+        (delete("test-double"), "cell test-double was not found: put back"),
+        (delete("imports"), "cell imports was not found: put back"),
+        (delete("test-triple"), "cell test-triple was not found: put back"),
         (double_at_the_end("test-double"), "cell test-double stands in the notebook more than once"),
         (double_at_the_end("double"), "cell double stands in the notebook more than once"),
         (retype("test-double"), "was turned from code into markdown"),

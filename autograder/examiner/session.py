@@ -375,6 +375,7 @@ class Session:
             if type(pair) is not tuple or len(pair) != 2 or type(pair[0]) is not str:
                 self._breach("malformed callback")
             kwargs[pair[0]] = pair[1]
+        self._codec.forget_unheld()  # what earlier callbacks of this call have brought
         try:
             result = function(*args, **kwargs)
             frame = self._codec.encode(("callback-return", None), result)

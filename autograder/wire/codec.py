@@ -509,12 +509,16 @@ class Codec:
 
     # ------------------------------------------------------------------ memory
 
-    def forget_old(self) -> None:
-        """Between calls, the examiner's end keeps in step only what its code still holds, and of that the newest."""
+    def forget_unheld(self) -> None:
+        """The examiner's end keeps in step only what its code still holds."""
         for slot in list(self._known):
             # Two references, the table's and the argument's: nobody here can see a change.
             if sys.getrefcount(self._objects[slot]) <= 2:
                 self._drop(slot)
+
+    def forget_old(self) -> None:
+        """Between calls, of what is still held the newest alone stays in step."""
+        self.forget_unheld()
         if len(self._known) > self.limits.kept_slots:
             for slot in list(self._known)[: -self.limits.kept_slots]:
                 self._drop(slot)

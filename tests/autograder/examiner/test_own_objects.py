@@ -69,3 +69,23 @@ with check.part("values"):
 assert sigmoid(0.0) == 0.25"""
     verdict = examine(session, hidden, [], [], 10.0)
     assert verdict.passed, verdict.details
+
+
+def test_a_call_that_asks_back_often_keeps_in_step_what_the_test_still_holds_and_no_more(
+    notebook: Callable[[str], Session],
+) -> None:
+    session = notebook(
+        "def f(g, kept):\n    for i in range(300):\n        g({'W': [float(i)]})\n    kept.append(g({}))"
+    )
+    hidden = "kept, seen = [], []\ndef g(p):\n    seen.append(len(p))\n    return sum(seen)\nf(g, kept)\nassert kept == [300], kept"
+    encode, largest = session._codec.encode, []
+
+    def noted(*message: object) -> bytes:
+        largest.append(len(session._codec._known))
+        return encode(*message)  # type: ignore[arg-type]
+
+    session._codec.encode = noted  # type: ignore[method-assign, assignment]
+    verdict = examine(session, hidden, [], [], 10.0)
+    assert verdict.passed, verdict.details
+    assert len(largest) > 300
+    assert max(largest) < 10

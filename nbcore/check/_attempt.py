@@ -44,10 +44,12 @@ def call_with(
     kwargs: Mapping[str, Any],
     shown_args: Sequence[Any],
     shown_kwargs: Mapping[str, Any],
+    expected: str = "",
 ) -> Any:
     """Call with exactly these arguments. NotImplementedError passes; another error becomes a CheckFailed that tells it.
 
-    shown_args, shown_kwargs: what the message shows, since the call may change the arguments themselves.
+    shown_args, shown_kwargs: what the message shows, since the call may change the arguments themselves. expected: what
+    it shows as such.
     """
     try:
         return function(*args, **kwargs)
@@ -57,7 +59,7 @@ def call_with(
     except CheckFailed:
         raise
     except (Exception, SystemExit) as error:
-        raise error_in_student_code(error, function, shown_args, shown_kwargs) from error
+        raise error_in_student_code(error, function, shown_args, shown_kwargs, expected) from error
 
 
 @contextmanager

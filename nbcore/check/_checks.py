@@ -85,7 +85,7 @@ def value(
         result = call(function, args, kwargs)
         _fail(compare(result, expected, rules), function, args, kwargs, result)
         for words, mine, mine_by_name in other_layouts(args, kwargs, layouts):
-            result = _call_laid_out(function, mine, mine_by_name, args, kwargs, words)
+            result = call_with(function, mine, mine_by_name, args, kwargs, f"with {words}")
             problem = compare(result, expected, rules)
             if problem is not None:
                 sentence = f"with {words}, {problem.sentence}"
@@ -111,28 +111,11 @@ def _layouts_to_try(
     """Those in which these arguments lie otherwise: in a part the first calls do, for each asks the function again."""
     tried, chosen = _tried_layouts.get(Counter()), []
     for layout in layouts:
-        if any(other_layouts(args, kwargs, [layout])):
-            key = check, name_of(function), layout[0]
+        key = check, name_of(function), layout[0]
+        if tried[key] < LAYOUTS_IN_A_PART and any(other_layouts(args, kwargs, [layout])):
             tried[key] += 1
-            chosen += [layout] if tried[key] <= LAYOUTS_IN_A_PART else []
+            chosen.append(layout)
     return chosen
-
-
-def _call_laid_out(
-    function: Function,
-    mine: Sequence[Any],
-    mine_by_name: Mapping[str, Any],
-    args: Sequence[Any],
-    kwargs: Mapping[str, Any],
-    words: str,
-) -> Any:
-    """The result for these arguments, which are args and kwargs in another memory layout."""
-    try:
-        return function(*mine, **mine_by_name)
-    except (NotImplementedError, CheckFailed):
-        raise
-    except (Exception, SystemExit) as error:
-        raise error_in_student_code(error, function, args, kwargs, f"with {words}") from error
 
 
 def shape(
@@ -177,20 +160,20 @@ def gradient(
     x = np.array(x, dtype=float)
 
     def trial() -> None:
-        nonlocal eps, rtol, atol
+        step, relative, absolute = eps, rtol, atol
         at_x = _values_at(function, x, kwargs)
         if at_x.dtype == np.float32:
-            eps, rtol = max(eps, 1e-3), max(rtol, 1e-3)
-            atol = max(atol, 1e-3 * float(np.max(np.abs(at_x), initial=0.0)))
+            step, relative = max(eps, 1e-3), max(rtol, 1e-3)
+            absolute = max(atol, 1e-3 * float(np.max(np.abs(at_x), initial=0.0)))
         elementwise = at_x.shape == x.shape
-        numerical = _numerical(function, x, eps, kwargs, elementwise=elementwise)
+        numerical = _numerical(function, x, step, kwargs, elementwise=elementwise)
         result = as_array(call(derivative, [x], kwargs))
         problem = result if isinstance(result, Problem) else None
         if isinstance(result, np.ndarray):
-            problem = _gradient_problem(result, numerical, x, rtol, atol, averages=not elementwise)
+            problem = _gradient_problem(result, numerical, x, relative, absolute, averages=not elementwise)
         if problem is not None:
             f = name_of(function) if name_of(function) != "the function" else "f"
-            problem.notes.append(f"Numerical derivative: ({f}(x + {eps:g}) - {f}(x - {eps:g})) / {2 * eps:g}.")
+            problem.notes.append(f"Numerical derivative: ({f}(x + {step:g}) - {f}(x - {step:g})) / {2 * step:g}.")
             _fail(problem, derivative, [x], kwargs)
 
     probes = [Probe("value", function, [x], kwargs), Probe("value", derivative, [x], kwargs)]
@@ -266,7 +249,7 @@ def purity(function: Function, /, *args: Any, given: Given | None = None, **kwar
         call_with(function, mine, mine_by_name, args, kwargs)
         require_unchanged(mine, mine_by_name)
         for words, mine, mine_by_name in other_layouts(args, kwargs, layouts):
-            _call_laid_out(function, mine, mine_by_name, args, kwargs, words)
+            call_with(function, mine, mine_by_name, args, kwargs, f"with {words}")
             require_unchanged(mine, mine_by_name, f", with {words}")
 
     def require_unchanged(mine: Sequence[Any], mine_by_name: Mapping[str, Any], layout: str = "") -> None:

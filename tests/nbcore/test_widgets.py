@@ -1,5 +1,6 @@
 """Every control moves the picture and not the axes, words fit numbers, and nothing breaks where widgets are missing."""
 
+import asyncio
 import base64
 import builtins
 import html
@@ -7,6 +8,7 @@ import re
 import statistics
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import IPython.display
@@ -282,29 +284,68 @@ def test_showing_the_stills_leaves_the_state_alone(kind: str) -> None:
     assert (explorer.values, explorer.frame()) == before
 
 
-def test_the_notebook_keeps_the_last_picture_beside_the_widget(monkeypatch: pytest.MonkeyPatch) -> None:
-    outputs: dict[str, dict[str, Any]] = {}
+@pytest.fixture
+def outputs(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[dict[str, Any]]]:
+    """What the notebook is given: the widget, and each picture that it is to keep beside."""
+    given: dict[str, list[dict[str, Any]]] = {"widget": [], "last": []}
 
     class Handle:
         def update(self, data: dict[str, Any], raw: bool) -> None:
-            outputs["last"] = data
+            given["last"].append(data)
 
     def display(data: dict[str, Any], raw: bool, display_id: str = "") -> Handle:
-        outputs["last" if display_id else "widget"] = data
+        given["last" if display_id else "widget"].append(data)
         return Handle()
 
     monkeypatch.setattr(IPython.display, "display", display)
+    return given
+
+
+def is_kept(explorer: Explorer, last: dict[str, Any]) -> bool:
+    """True if the notebook was given the explorer's present picture with its words."""
+    page = last["text/html"]
+    picture = base64.b64encode(shown(explorer)).decode()
+    return picture in page and f'alt="{html.escape(explorer.alt)}"' in page and "run this cell" in page
+
+
+def elsewhere(run: Callable[[], None]) -> None:
+    """In a thread, as the tests of the browser leave a running loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(run).result()
+
+
+def test_the_notebook_keeps_the_last_picture_beside_the_widget(outputs: dict[str, list[dict[str, Any]]]) -> None:
+    def run() -> None:
+        explorer = make("activation", z=0.5)
+        explorer.set(z=1.0)
+        assert outputs == {"widget": [], "last": []}
+        explorer._ipython_display_()
+        assert outputs["widget"] == [explorer._repr_mimebundle_()]
+        assert is_kept(explorer, outputs["last"][-1])
+        explorer.set(z=1.5)
+        assert len(outputs["last"]) == 2
+        assert is_kept(explorer, outputs["last"][-1])
+
+    elsewhere(run)
+
+
+def test_in_a_kernel_the_picture_is_kept_once_the_controls_rest(
+    outputs: dict[str, list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_explorer, "RESTS", 0.05)
     explorer = make("activation", z=0.5)
-    explorer.set(z=1.0)
-    assert outputs == {}
-    explorer._ipython_display_()
-    assert outputs["widget"] == explorer._repr_mimebundle_()
-    for z in (1.0, 1.5):
-        explorer.set(z=z)
-        last = outputs["last"]["text/html"]
-        assert base64.b64encode(shown(explorer)).decode() in last
-        assert f'alt="{html.escape(explorer.alt)}"' in last
-        assert "run this cell" in last
+
+    async def move() -> None:
+        explorer._ipython_display_()
+        for z in (1.0, 1.5, 2.0):
+            explorer.set(z=z)
+        assert len(outputs["last"]) == 1
+        while len(outputs["last"]) == 1:  # ends by the limit of every test
+            await asyncio.sleep(0.01)
+
+    elsewhere(lambda: asyncio.run(move()))
+    assert len(outputs["last"]) == 2
+    assert is_kept(explorer, outputs["last"][-1])
 
 
 def test_where_styles_are_taken_away_the_last_picture_is_shown() -> None:

@@ -1950,7 +1950,7 @@ plots.cost(cost)
 # 4. The length of $\delta$ changes by one factor per layer. Weights and activation decide it together.
 #
 # **What is a rule of thumb.** The limits $10^{-7}$ and $10^{-3}$; "use ReLU with He weights". Our flow was measured in untrained
-# networks of width 100. Batch normalisation and residual connections change it; notebook 5 clips what explodes.
+# networks of width 100. Batch normalisation and residual connections change it; notebook 6 clips what explodes.
 #
 # **Read more.** Rumelhart, Hinton and Williams 1986, *Learning representations by back-propagating errors*. Griewank and Walther
 # 2008, *Evaluating Derivatives*. Baydin, Pearlmutter, Radul and Siskind 2018, *Automatic differentiation in machine learning: a

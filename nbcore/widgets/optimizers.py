@@ -1,4 +1,4 @@
-"""Three explorers for notebook 05: the learning rate on a surface, momentum, and the game of the largest rate by depth.
+"""Three explorers of optimizers: the learning rate on a surface, momentum, and the game of the largest rate by depth.
 
 They walk with the optimizer classes that the student has written, handed in as `{"SGD": SGD, ...}`; no update rule is
 here. A class that is not written yet, or fails, is said to be so, and the rest works.

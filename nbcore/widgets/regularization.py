@@ -1,4 +1,4 @@
-"""One explorer for notebook 06: dropout and L2 against over-fitting, with a validation loss to reach.
+"""One explorer of over-fitting: dropout and L2 against over-fitting, with a validation loss to reach.
 
 The networks are trained beforehand, by `nbcore.experiments.regularization.grid` with the student's functions; a move
 only looks one of them up and asks it for its probabilities.

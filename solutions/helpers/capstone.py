@@ -1,4 +1,4 @@
-"""Right versions of what notebook 7 asks for, and the trial of a classifier: its accuracy, its time, what it may use.
+"""Right versions of what the capstone asks for, and the trial of a classifier: its accuracy, its time, what it may use.
 
 Hidden test cells get these definitions from the build.
 """

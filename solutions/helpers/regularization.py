@@ -1,4 +1,4 @@
-"""Right versions of what notebook 6 asks for, and checks of what its functions keep and change.
+"""Right versions of what 07_regularization asks for, and checks of what its functions keep and change.
 
 Hidden test cells get these definitions from the build.
 """

@@ -14,7 +14,7 @@ COURSE = Course(Path(__file__).parents[2])
 
 @pytest.fixture(scope="module")
 def hidden():
-    cells = {grade_id(cell): cell.source for cell in source_notebook(COURSE, "07_capstone").cells}
+    cells = {grade_id(cell): cell.source for cell in source_notebook(COURSE, "08_capstone").cells}
     return "\n".join(inside(cells["test-train-classifier-value"], HIDDEN_TESTS))
 
 

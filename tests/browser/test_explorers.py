@@ -284,7 +284,7 @@ def test_the_target_can_be_reached_with_the_keyboard(notebook: Notebook, name: s
         screenshot(notebook.page, f"{name}-reached")
 
 
-@pytest.mark.parametrize("notebook", ["05_optimizers"], indirect=True)
+@pytest.mark.parametrize("notebook", ["06_optimizers"], indirect=True)
 def test_the_game_can_be_won_with_the_keyboard(notebook: Notebook) -> None:
     box = widget(notebook, "register_game")
     depth, rate = (labelled(box, label) for label in ("Depth", "Learning rate"))

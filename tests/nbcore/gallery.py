@@ -105,7 +105,7 @@ def of_backprop() -> Pictures:
 
 
 def of_optimizers() -> Pictures:
-    f = solved.functions("05_optimizers", "accuracy")
+    f = solved.functions("06_optimizers", "accuracy")
     rules = {name: f[name] for name in ("SGD", "Momentum", "Nesterov", "RMSProp", "Adam")}
     network, init_params = f["network"], f["init_params"]
     relu_network = partial(network, hidden=f["relu"], hidden_prime=f["relu_prime"])
@@ -139,7 +139,7 @@ def of_optimizers() -> Pictures:
 
 
 def of_regularization() -> Pictures:
-    f = solved.functions("06_regularization", "loss_and_grads")
+    f = solved.functions("07_regularization", "loss_and_grads")
     tools = regularization.Tools(**{name: f[name] for name in regularization.Tools.__dataclass_fields__})
     tasks = [regularization.moons_task(f["train_val_split"], seed) for seed in range(2)]
     method = regularization.Method
@@ -175,7 +175,7 @@ def of_regularization() -> Pictures:
 
 
 def of_capstone() -> Pictures:
-    f = solved.functions("07_capstone")
+    f = solved.functions("08_capstone")
     tools = capstone.Tools(**{name: f[name] for name in capstone.Tools.__dataclass_fields__})
     parts = capstone.digits_task()
     base = capstone.baselines(parts, n_seeds=1)

@@ -27,8 +27,8 @@ def oracle() -> Iterator[Oracle]:
 ACTIVATIONS = solved.functions("01_activations")
 LOSSES = solved.functions("03_losses")
 BACKPROP = solved.functions("04_backprop")
-OPTIMIZERS = solved.functions("05_optimizers")
-REGULARIZATION = solved.functions("06_regularization")
+OPTIMIZERS = solved.functions("06_optimizers")
+REGULARIZATION = solved.functions("07_regularization")
 
 
 def elementwise(found: Any, expected: Any) -> None:

@@ -287,7 +287,7 @@ def test_a_classifier_without_mistakes_shows_its_doubts(parts):
 
 @pytest.fixture(scope="module")
 def solution():
-    return solved.functions("07_capstone")
+    return solved.functions("08_capstone")
 
 
 @pytest.fixture(scope="module")

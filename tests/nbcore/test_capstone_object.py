@@ -13,7 +13,7 @@ Functions = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def course() -> Functions:
-    return solved.functions("07_capstone", "Activation", "ReLU", "LeakyReLU", "Network")
+    return solved.functions("08_capstone", "Activation", "ReLU", "LeakyReLU", "Network")
 
 
 @pytest.fixture(scope="module")

@@ -23,13 +23,13 @@ CASES = {
         ["whole number", "integers"],
     ),
     "zero for batch norm's dx": (
-        ("06_regularization", "batchnorm", "gradient"),
+        ("07_regularization", "batchnorm", "gradient"),
         (BATCHNORM, BATCHNORM.replace("dx,", "0 * dx,")),
         ["batchnorm_backward: in dx, the first result, every value is 0."],
         ["whole number", "gradients:"],
     ),
     "one result of three": (
-        ("06_regularization", "batchnorm", "gradient"),
+        ("07_regularization", "batchnorm", "gradient"),
         (BATCHNORM, "return dx"),
         ["batchnorm_backward: it returned one thing, it should return 3 results: dx, dgamma, dbeta."],
         ["keepdims", "2 results, it", "gradients:"],
@@ -110,7 +110,7 @@ CASES = {
         ["too few"],
     ),
     "return for yield": (
-        ("05_optimizers", "minibatches", "value"),
+        ("06_optimizers", "minibatches", "value"),
         ("yield ", "return "),
         ["of minibatches returns in the first pass of the loop: yield goes on where return ends."],
         [],

@@ -22,7 +22,7 @@ N_STEPS = 40
 EXACT: dict[str, Any] = {"rtol": 1e-12, "atol": 1e-13}
 
 
-COURSE = solved.functions("05_optimizers")
+COURSE = solved.functions("06_optimizers")
 
 
 def problem(seed: int = 0) -> tuple[dict[str, np.ndarray], list[dict[str, np.ndarray]]]:

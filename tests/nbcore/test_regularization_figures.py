@@ -18,7 +18,7 @@ Functions = dict[str, Any]
 @pytest.fixture(scope="module")
 def course() -> Functions:
     """The functions of the solutions, with those that the notebook provides, and its chain of normalised layers."""
-    return solved.functions("06_regularization", "loss_and_grads")
+    return solved.functions("07_regularization", "loss_and_grads")
 
 
 @pytest.fixture(scope="module")

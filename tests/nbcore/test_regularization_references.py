@@ -13,7 +13,7 @@ Functions = dict[str, Any]
 @pytest.fixture(scope="module")
 def course() -> Functions:
     """The functions of the solutions, with those that the notebook provides."""
-    return solved.functions("06_regularization")
+    return solved.functions("07_regularization")
 
 
 def network(sizes: tuple[int, ...], seed: int = 0) -> dict[str, np.ndarray]:

@@ -20,7 +20,7 @@ from nbcore.widgets._explorer import Explorer
 
 @pytest.fixture(scope="module")
 def networks() -> experiments.Grid:
-    source = source_notebook(Course.find(Path(__file__)), "06_regularization")
+    source = source_notebook(Course.find(Path(__file__)), "07_regularization")
     provided = next(cell.source for cell in source.cells if "# provided from" in cell.source)
     space: dict[str, Any] = {}
     for code in [provided, *Plan.of(source.cells).solutions.values()]:

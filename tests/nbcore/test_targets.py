@@ -56,12 +56,12 @@ def maker(name: str) -> Any:
         parts = [f[key] for key in ("fit", "mlp_forward", "init_params")]
         return lambda **given: widgets.training_player(*parts, three, f["sigmoid"], **given)
     if name in ("learning_rate_explorer", "momentum_explorer", "register_game"):
-        f = solved.functions("05_optimizers")
+        f = solved.functions("06_optimizers")
         if name == "learning_rate_explorer":
             return lambda **given: widgets.learning_rate_explorer({key: f[key] for key in OPTIMIZERS}, **given)
         one = f["Momentum" if name == "momentum_explorer" else "SGD"]
         return lambda **given: getattr(widgets, name)(one, **given)
-    f = solved.functions("06_regularization")
+    f = solved.functions("07_regularization")
     tools = regularization.Tools(**{key: f[key] for key in regularization.Tools.__dataclass_fields__})
     own = [f[key] for key in ("add_l2_grads", "dropout_forward", "dropout_backward")]
     networks = regularization.grid(tools, regularization.moons_task(f["train_val_split"], 0), *own)
@@ -126,7 +126,7 @@ def test_what_cannot_be_reached_is_not_asked_for() -> None:
 def test_the_game_asks_for_rates_that_the_slider_has() -> None:
     game = maker("register_game")()
     rate = next(control for control in game.controls if control.name == "rate")
-    sgd = solved.functions("05_optimizers")["SGD"]
+    sgd = solved.functions("06_optimizers")["SGD"]
     for depth in optimizers.DEPTHS:
         game.set(depth=depth, rate=max(r for r in rate.steps if r < 2 / depth), register=True)
     assert game.aim.reached

@@ -13,7 +13,7 @@
 # ---
 
 # %% [markdown]
-# # 6. Regularization and generalization
+# # 7. Regularization and generalization
 #
 # A network that fits its training data has learned little until it predicts **new** data. You write six tools for that: a
 # split, early stopping, L2, dropout, batch normalisation and AdamW, and measure which of them help here.
@@ -46,7 +46,7 @@ from nbcore.plots import regularization as plots
 # provided from 04_backprop: numerical_gradient, relative_error, gradient_check
 # provided from 04_backprop: linear_backward, mlp_backward
 
-# provided from 05_optimizers: SGD, Adam
+# provided from 06_optimizers: SGD, Adam
 
 # What the experiments train networks with
 tools = experiments.Tools(
@@ -61,7 +61,7 @@ tools = experiments.Tools(
 )
 
 # %% [markdown]
-# ## 6.1 Hold something back
+# ## 7.1 Hold something back
 #
 # Training makes the training loss small. Whether the network **generalizes** shows on rows that it has not seen:
 #
@@ -272,7 +272,7 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## 6.2 Over-fitting
+# ## 7.2 Over-fitting
 #
 # Sixty noisy points of two moons, a network with 1185 parameters, Adam for 500 epochs, ten seeds. The classes overlap: whoever
 # gets all training points right has learned their noise.
@@ -304,7 +304,7 @@ print(
 plots.overfitting(baseline)
 
 # %% [markdown]
-# ## 6.3 Early stopping
+# ## 7.3 Early stopping
 #
 # The accuracy hardly suffers, but the loss does: the network becomes *sure* of its mistakes. The cheapest remedy is to stop when
 # the validation loss no longer improves, and to return to the best parameters.
@@ -608,7 +608,7 @@ print(
 )
 
 # %% [markdown]
-# ## 6.4 L2: keep the weights small
+# ## 7.4 L2: keep the weights small
 #
 # To jump between close points a network needs steep slopes, thus large weights. L2 charges for them:
 #
@@ -867,7 +867,7 @@ for name, tiny, zero in zip(
 plots.penalties(sweep, strengths, kinds)
 
 # %% [markdown]
-# ## 6.5 Dropout
+# ## 7.5 Dropout
 #
 # In training, set each unit of each example to 0 with probability $p$, each entry by its own draw. No unit can then rely on
 # another one. **Inverted** dropout divides the kept ones by $1-p$, so that the mean stays:
@@ -1238,7 +1238,7 @@ networks = experiments.grid(
 widgets.overfitting_explorer(networks)
 
 # %% [markdown]
-# ## 6.6 Batch normalisation
+# ## 7.6 Batch normalisation
 #
 # In training every unit is brought to mean 0 and variance 1 over the batch, then stretched and shifted by learned $\gamma$, $\beta$. For a
 # batch $x$ of shape $(m, n)$, column by column:
@@ -1712,7 +1712,7 @@ for title, losses in (
 plots.scales(start)
 
 # %% [markdown]
-# ## 6.7 AdamW
+# ## 7.7 AdamW
 #
 # With plain gradient descent, L2 shrinks a weight by the factor $1 - \eta\lambda$ per step: **weight decay**. Under Adam it does not. There
 # the penalty's gradient is part of $g$ and is divided by $\sqrt{\hat v}$ with it, so weights with large gradients hardly shrink. AdamW
@@ -1733,7 +1733,7 @@ class AdamW:
     """Adam with decoupled weight decay.
 
     weight_decay: a weight is first multiplied by 1 - lr*weight_decay, then Adam moves
-    it. Only keys that start with "W" decay. You may use Adam of notebook 5, which is
+    it. Only keys that start with "W" decay. You may use Adam of notebook 6, which is
     provided above.
     """
 
@@ -1921,7 +1921,7 @@ for name, left in zip(decayed.names, decayed.left, strict=True):
 plots.decay(decayed)
 
 # %% [markdown]
-# ## 6.8 What helps here?
+# ## 7.8 What helps here?
 #
 # **Predict first.** Rank the methods by test loss, then by test accuracy: nothing, early stopping, L2, L1, dropout 0.2 and 0.5, L2 with
 # dropout, AdamW. Settings were chosen on validation rows, or fixed beforehand.
@@ -1967,7 +1967,7 @@ for i in results.test_loss.mean(axis=1).argsort():
 plots.comparison(results)
 
 # %% [markdown]
-# ## 6.9 Capacity, data, depth
+# ## 7.9 Capacity, data, depth
 #
 # Every method above makes the network less flexible. So would fewer units, and more data would leave less noise to learn.
 #
@@ -2004,7 +2004,7 @@ for name, added, error, control in zip(
 plots.curves(capacity, learning, depth)
 
 # %% [markdown]
-# ## 6.10 Bias, variance, and double descent
+# ## 7.10 Bias, variance, and double descent
 #
 # Train on many data sets from one source. At a point $x$ the mean squared error against the truth is
 # $(\text{mean prediction} - \text{truth})^2 + \text{spread}^2$: squared **bias** plus **variance**. Inflexible models err the same way each time;
@@ -2046,7 +2046,7 @@ print(
 plots.double_descent(dd)
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "explain-generalization", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
-# ## 6.11 Explain
+# ## 7.11 Explain
 #
 # In six to ten sentences: **why did L2 help more than dropout here, and what do bias and variance say about it?** Use at least three
 # measured numbers, say on which rows the strength of the penalty must be chosen, and name a situation in which you expect another
@@ -2102,7 +2102,7 @@ best_depth = [
 print(f"7. Best number of hidden layers: {', '.join(best_depth)}.")
 
 # %% [markdown]
-# ## 6.12 What to keep
+# ## 7.12 What to keep
 #
 # **What holds in general**
 #
@@ -2115,7 +2115,7 @@ print(f"7. Best number of hidden layers: {', '.join(best_depth)}.")
 # 6. More parameters than rows need not be a disaster: among exact fits, short weights can generalize.
 #
 # **What is a rule of thumb.** "Use dropout 0.5", "two or three hidden layers", "decay 0.01": the table shows how much depends on
-# the data. We used 60 rows, width 32, 500 epochs and ten seeds; the averages over three seeds by width and rows in 6.9 are rough.
+# the data. We used 60 rows, width 32, 500 epochs and ten seeds; the averages over three seeds by width and rows in 7.9 are rough.
 #
 # **Read more.** Geman, Bienenstock and Doursat 1992, on bias and variance. Prechelt 1998, *Early stopping, but when?* Srivastava et al.
 # 2014, *Dropout*. Ioffe and Szegedy 2015, *Batch normalization*. Loshchilov and Hutter 2019, *Decoupled weight decay

@@ -13,7 +13,7 @@
 # ---
 
 # %% [markdown]
-# # 7. Capstone: reading digits
+# # 8. Capstone: reading digits
 #
 # Everything that you have written comes together. You build a classifier for handwritten digits, any design you like, find out
 # whether it works, where it errs and why, and learn a checklist for the day when a network does not work.
@@ -49,11 +49,11 @@ from nbcore.plots import capstone as plots
 
 # provided from 04_backprop: linear_backward, mlp_backward
 
-# provided from 05_optimizers: SGD, Adam, minibatches
-# provided from 05_optimizers: clip_by_global_norm, warmup_cosine
+# provided from 06_optimizers: SGD, Adam, minibatches
+# provided from 06_optimizers: clip_by_global_norm, warmup_cosine
 
-# provided from 06_regularization: train_val_split, AdamW, EarlyStopping
-# provided from 06_regularization: dropout_forward, dropout_backward
+# provided from 07_regularization: train_val_split, AdamW, EarlyStopping
+# provided from 07_regularization: dropout_forward, dropout_backward
 
 # If your standardize is wrong, the visible tests of your classifier take this instead.
 check.provide(standardize=experiments.half_range)
@@ -68,7 +68,7 @@ X_train, y_train, X_val, y_val = (
 )
 
 # %% [markdown]
-# ## 7.1 Prepare the data
+# ## 8.1 Prepare the data
 #
 # The 1797 images come from 13 writers and have 64 pixels of very different spread: the corners are almost always empty. Notebook 2
 # showed what that does to gradient descent. So every pixel is moved to mean 0 and deviation 1:
@@ -215,7 +215,7 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## 7.2 What does it take to beat?
+# ## 8.2 What does it take to beat?
 #
 # A number such as 90 % says nothing alone. A **baseline** costs a line of code and says what is easy. Four of them, trained by
 # scikit-learn on the training rows and measured on the validation rows:
@@ -255,7 +255,7 @@ print(
 plots.baselines(base)
 
 # %% [markdown]
-# ## 7.3 A checklist for a network that does not learn
+# ## 8.3 A checklist for a network that does not learn
 #
 # A wrong program raises no error: it learns badly, or well enough to go unnoticed. So know what **should** be measured, and
 # look. Each line is measured twice: on a network 64-32-10 trained with the functions above, and on the same with one fault planted.
@@ -318,7 +318,7 @@ plots.checklist(checked)
 # as the last line of the output shows. Nothing guarantees that for your next data set.
 
 # %% [markdown]
-# ## 7.4 Your classifier
+# ## 8.4 Your classifier
 #
 # Now build one. The design is yours: network, loss, optimizer, regularization, or no network at all. The rules:
 #
@@ -515,7 +515,7 @@ print(
 )
 
 # %% [markdown]
-# ## 7.5 Validation curves
+# ## 8.5 Validation curves
 #
 # Two questions, two curves. **Would more data help?** Plot the accuracy against the number of training rows: if the validation curve
 # still rises at the end, and a gap to the training curve remains, yes. **Is the model large enough?** Plot it against a setting of
@@ -540,7 +540,7 @@ print(f"Hidden units for a validation accuracy of 0.9: {enough}, of those tried.
 plots.validation_curves(by_rows, by_width)
 
 # %% [markdown]
-# ## 7.6 Which digits are confused?
+# ## 8.6 Which digits are confused?
 #
 # Entry $(i, j)$ of the **confusion matrix** counts the rows of true class $i$ that were taken for class $j$. The diagonal is right. Its
 # sum over the total is the accuracy; an entry of the diagonal over its row sum is the **recall** of a class, over its column
@@ -629,7 +629,7 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## 7.7 Where does it err?
+# ## 8.7 Where does it err?
 #
 # Everything is chosen; now the test rows come out, once. Your classifier is trained five times with different `rng`, and each
 # training has one vote per image.
@@ -661,7 +661,7 @@ print(f"Lowest recall: {recall.min():.3f}, of the digit {recall.argmin()}.")
 plots.confusion(counts, "Test rows, by vote")
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "explain-report", "locked": false, "points": 4, "schema_version": 3, "solution": true, "task": false}
-# ## 7.8 Report
+# ## 8.8 Report
 #
 # In ten to fifteen sentences, as for a colleague: **what did you try, what did the validation curves show, and where does your classifier
 # still err?** Name at least two designs that you compared, with numbers and how you chose; the baseline; what limits the accuracy, data
@@ -710,7 +710,7 @@ print(
 )
 
 # %% [markdown]
-# ## 7.9 What to keep
+# ## 8.9 What to keep
 #
 # **What holds in general**
 #
@@ -733,7 +733,7 @@ print(
 # for a million images? (c) Plant a fault of your own in the training and find the line of the checklist that shows it.
 
 # %% [markdown]
-# ## 7.10 Further: a network as an object
+# ## 8.10 Further: a network as an object
 #
 # Optional, nothing to write. Libraries put a network into an **object**: settings go into the constructor, `fit` trains, and what was
 # learned stays in attributes. An **abstract base class** says what every activation must have; Python refuses to make an object of a

@@ -13,7 +13,7 @@
 # ---
 
 # %% [markdown]
-# # 5. Optimizers
+# # 6. Optimizers
 #
 # Backpropagation gives the gradient; an **optimizer** decides what to do with it. You write five of them, with clipping, schedules
 # and mini-batches, and measure with your own code where each is better and where the choice does not matter.
@@ -63,7 +63,7 @@ def walk(optimizer, params, gradients):
 
 
 # %% [markdown]
-# ## 5.1 Gradient descent
+# ## 6.1 Gradient descent
 #
 # $$\theta \leftarrow \theta - \eta\, g, \qquad g = \nabla L(\theta),$$
 #
@@ -210,7 +210,7 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## 5.2 Game: the largest rate
+# ## 6.2 Game: the largest rate
 #
 # A chain of $d$ linear units, $f(x) = w_d \cdots w_1 x$, has to learn $f(x) = x$ with your SGD. All $w_i$ start equal, so at the
 # solution all are 1; there the largest curvature is $d$.
@@ -224,7 +224,7 @@ with check.part(
 widgets.register_game(SGD)
 
 # %% [markdown]
-# ## 5.3 Momentum
+# ## 6.3 Momentum
 #
 # In a narrow valley the gradient mostly points across it. **Momentum** steps along an average of the recent gradients: what
 # alternates cancels, what persists remains.
@@ -593,7 +593,7 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## 5.4 Steps of their own for every parameter
+# ## 6.4 Steps of their own for every parameter
 #
 # One rate for all parameters is a compromise. **RMSProp** divides each entry by the running size of its gradients, elementwise:
 #
@@ -997,7 +997,7 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## 5.5 A race on quadratics, and round a bend
+# ## 6.5 A race on quadratics, and round a bend
 #
 # First: $f = \frac12(x_1^2/\kappa + x_2^2)$ with $\kappa$ = 10, 100 and 1000. SGD and momentum run at the rates that theory calls best, Nesterov
 # at its usual one, RMSProp and Adam at the best of a search. "Turned" means that the valley no longer follows the axes.
@@ -1063,7 +1063,7 @@ display(plots.valley(bend))
 widgets.learning_rate_explorer(optimizers)
 
 # %% [markdown]
-# ## 5.6 How sensitive are they to the rate?
+# ## 6.6 How sensitive are they to the rate?
 #
 # 26 rates from $10^{-4}$ to 10, each optimizer from the same ten starts: a linear regression of condition number about 90, and a
 # small network on moons. Runs that diverge are drawn as crosses; leaving them out would flatter the fast ones. The
@@ -1103,7 +1103,7 @@ display(plots.sensitivity(linear, moons))
 plots.seeds(moons)
 
 # %% [markdown]
-# ## 5.7 Clipping and schedules
+# ## 6.7 Clipping and schedules
 #
 # Where the loss has cliffs, one huge gradient can undo all progress. **Clipping by the global norm** keeps the direction and
 # limits the length: with the norm $n$ over all entries of all arrays, every array is multiplied by $c/n$ if $n > c$.
@@ -1353,7 +1353,7 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## 5.8 Finding a rate, and surviving an explosion
+# ## 6.8 Finding a rate, and surviving an explosion
 #
 # **Range test** (Smith 2017): one short run in which the rate grows with every step. The loss tells where steps begin to matter and
 # where they become too large; take a rate a few times below the lowest point.
@@ -1413,7 +1413,7 @@ rates = experiments.rates(schedules, n_updates)
 plots.training_tools(tested, exploded, rates)
 
 # %% [markdown]
-# ## 5.9 Mini-batches
+# ## 6.9 Mini-batches
 #
 # The gradient of a random batch is **unbiased**: its mean over the equal batches of an epoch is the full gradient. It is noisy, and
 # with a constant rate the noise keeps the parameters moving: the loss stops falling at a **noise floor**, the higher, the larger the
@@ -1624,7 +1624,7 @@ for size, updates, epochs in zip(
 plots.noise_floor(noise, batches)
 
 # %% [markdown]
-# ## 5.10 The loss landscape
+# ## 6.10 The loss landscape
 #
 # A network with a hidden layer of 4 units is trained from 12 starts. The figure shows the loss on the line between the two best
 # solutions, on a random slice around the best one, and the eigenvalues of the **Hessian**, the matrix of second derivatives: all
@@ -1664,7 +1664,7 @@ print(
 plots.landscape(land)
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "explain-learning-rate", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
-# ## 5.11 Explain
+# ## 6.11 Explain
 #
 # In five to ten sentences: **why can a learning rate be too large, why is one that is small enough often slow, and what do
 # momentum and Adam change about it?** Use the factor $1 - \eta h$, the condition number, and at least two numbers that you
@@ -1731,7 +1731,7 @@ print(
 )
 
 # %% [markdown]
-# ## 5.12 What to keep
+# ## 6.12 What to keep
 #
 # The numbers of points 1 to 5 stand in the output above.
 #
@@ -1748,7 +1748,7 @@ print(
 # 6. Gradient descent stops where the gradient is 0: in practice minima, though not always the best ones.
 #
 # **What is a rule of thumb.** "Adam with 0.001 first", $\beta = 0.9$, clipping at 1, warm-up over a few percent of the steps. Rankings
-# of tuned optimizers depend on the problem; look at the standard errors in 5.6. Whether deeper networks have worse landscapes, our
+# of tuned optimizers depend on the problem; look at the standard errors in 6.6. Whether deeper networks have worse landscapes, our
 # small one cannot show.
 #
 # **Read more.** Polyak 1964; Nesterov 1983; Sutskever and others 2013, on momentum in deep learning; Tieleman and Hinton 2012,
@@ -1756,6 +1756,6 @@ print(
 # Pascanu, Mikolov and Bengio 2013, on clipping; Li and others 2018, on landscapes.
 #
 # **Further, optional.** (a) scikit-learn's Adam adds $\varepsilon$ before the correction. For which gradients does that matter? (b) Write AdaGrad,
-# `s += g**2`: what becomes of its steps? (c) Repeat 5.6 with one to five hidden layers, `sizes=(2, 8, 8, 1)` and so on:
+# `s += g**2`: what becomes of its steps? (c) Repeat 6.6 with one to five hidden layers, `sizes=(2, 8, 8, 1)` and so on:
 # how many does this problem need?
 # (d) `widgets.learning_rate_explorer(optimizers, surface="rosenbrock")`.

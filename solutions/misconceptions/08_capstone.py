@@ -1,4 +1,4 @@
-# Known mistakes and accepted variants of 07_capstone.
+# Known mistakes and accepted variants of 08_capstone.
 #
 # Each cell is one variant of one exercise, as students write it: it defines what differs from the solution. `breaks`
 # names the aspects whose points it must lose, `hint` is what a student is told. Accepted variants must keep all points.

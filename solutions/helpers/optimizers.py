@@ -1,7 +1,8 @@
 """Right optimizers, schedules and clipping, and what the tests of all optimizers have in common.
 
-Hidden test cells of 06_optimizers and 07_regularization get these definitions from the build. The references add up all gradients so far, where
-an exercise keeps running averages: a mistake that is made in one form is not made in the other.
+Hidden test cells of 06_optimizers and 07_regularization get these definitions from the build. The references add up
+all gradients so far, where an exercise keeps running averages: a mistake that is made in one form is not made in the
+other.
 """
 
 import numpy as np

@@ -28,7 +28,15 @@ from .session import Session
 
 _MAX_DETAILS: Final = 20_000
 _MAX_PARTS: Final = 10
-_NUMBER: Final = re.compile(r"(?<![\w.])[-+]?(?:\d+\.\d*|\.\d+|\d+(?=[eE][-+\d]))(?:[eE][-+]?\d+)?|\d{5,}")
+_NUMBER: Final = re.compile(
+    r"(?P<count>"
+    r"\(\d{1,4}(?:, ?(?:\d{1,4}|newaxis))*,?\)"  # a shape
+    r"|\b(?:axis|base|but|dim|dimension|expected|from|got|has|index|is|length|line|missing|operand|shape|size|takes|than|with)"
+    r" \d{1,4}(?!\w|\.\d)"
+    r"|(?<![\w.])\d{1,4}(?=-dimensional| (?:\(dim|dimension|element|positional|required|value|were))"
+    r")|(?<![\w.])[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?j?(?!\w)"
+)
+"""A number, and whether it is a shape or a count, as in the words in which Python and NumPy tell of an error."""
 T = TypeVar("T")
 
 
@@ -204,7 +212,7 @@ def _student_error(error: BaseException) -> str:
 def _without_numbers(text: str) -> str:
     """Shapes and counts stay, for they explain an error. Other numbers may be what the test has drawn: a function that
     raises them would carry them out."""
-    left = _NUMBER.sub("#", text)
+    left = _NUMBER.sub(lambda number: number["count"] or "#", text)
     return text if left == text else f"{left}\n(# stands for a number: those of hidden tests are not shown.)"
 
 

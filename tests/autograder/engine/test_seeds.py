@@ -1,7 +1,11 @@
 """What hidden tests draw belongs to the submission: a table of what an earlier hand-in was given is of no use."""
 
+import numpy as np
+import pytest
+
 from autograder.engine.grader import Grader
 from autograder.engine.record import CellJob, Job, NotebookRecord
+from autograder.examiner.examine import _student_error
 from nbcore import check
 
 TEST = """### BEGIN HIDDEN TESTS
@@ -51,3 +55,57 @@ def test_the_text_of_an_exception_carries_no_number_out(grader: Grader) -> None:
     text = "\n".join(verdict.lines())
     assert "ValueError: [# # #] # [#, #, #] of shape (3,)" in text
     assert "# stands for a number" in text
+
+
+def told(run: str) -> str:
+    """What an error tells in words, as Python and NumPy say it."""
+    with pytest.raises(Exception, match=r"\w") as caught:
+        exec(run, {"np": np, "f": lambda a, b: a})
+    return f"{caught.type.__name__}: {caught.value}"
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "f()",
+        "f(1, 2, 3)",
+        "a, b = 1, 2, 3",
+        "a, b, c = 1, 2",
+        "{}['W3']",
+        "np.ones((200, 10)) + np.ones((10, 200))",
+        "np.ones((2, 3)) @ np.ones((4, 3))",
+        "np.ones((3, 4, 5)) @ np.ones((2, 5, 6))",
+        "np.dot(np.ones(3), np.ones(4))",
+        "np.ones(3)[3]",
+        "np.ones(3)[1, 2]",
+        "np.ones(3)[np.array([True, False])]",
+        "np.ones((2, 3)).sum(axis=2)",
+        "np.arange(6).reshape(2, 2)",
+        "np.zeros(3)[:] = np.ones(4)",
+        "np.concatenate([np.ones((2, 3)), np.ones((2, 4))])",
+        "np.concatenate([np.ones((2, 3)), np.ones(4)])",
+        "np.array([[1, 2], [3]])",
+        "np.broadcast_to(np.ones(3), (2, 4))",
+        "np.einsum('ij,jk', np.ones((2, 3)), np.ones((4, 3)))",
+        "np.ones(3).item()",
+        "int('a')",
+    ],
+)
+def test_the_shapes_and_counts_of_an_error_are_told(run: str) -> None:
+    assert _student_error(with_text(told(run))) == told(run)
+
+
+@pytest.mark.parametrize(
+    "text", ["[0 2 1]", "(0.5, -2)", "label 3", "is 0.5", "got -3", "12345", "1e-05", "[1+2j]", "3 4 5"]
+)
+def test_no_other_number_is_told(text: str) -> None:
+    shown = _student_error(with_text(f"ValueError: {text}")).partition("\n")[0]
+    assert "#" in shown
+    assert not any(letter.isdigit() for letter in shown)
+
+
+def with_text(text: str) -> Exception:
+    """An exception of the student's, as the examiner raises it anew."""
+    error = ValueError()
+    error.student_error = text  # type: ignore[attr-defined]
+    return error

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -132,7 +133,7 @@ def _say(line: str) -> None:
 def _build(arguments: argparse.Namespace) -> int:
     course = Course.find()
     names = course.select(arguments.names)
-    from .release.build import build
+    from .release.build import build, build_given
 
     parts: dict[str, Any] = {
         "check": arguments.check,
@@ -142,7 +143,8 @@ def _build(arguments: argparse.Namespace) -> int:
     }
     work = partial(build, course, progress=_say, **parts)
     failed = False
-    for report in _side_by_side(work, names, arguments.jobs):
+    given = build_given(course, check=arguments.check)  # first, as the notebooks run with it
+    for report in chain([given], _side_by_side(work, names, arguments.jobs)):
         name = report.name
         failed = failed or not report.ok
         for path in report.written:

@@ -30,13 +30,12 @@
 # %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import numpy as np
 
-from nbcore import check, data, widgets
+from nbcore import check, data, mine, widgets
 from nbcore.experiments import forward as experiments
+from nbcore.mine import relu, sigmoid, softmax, tanh
 from nbcore.plots import forward as plots
 
-# %% nbgrader={"grade": false, "grade_id": "provided", "locked": true, "schema_version": 3, "solution": false, "task": false}
-# Right versions of four functions from notebook 1, so that this notebook stands alone.
-# provided from 01_activations: sigmoid, tanh, relu, softmax
+mine.report()
 
 # %% [markdown]
 # ## 2.1 The perceptron

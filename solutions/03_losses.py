@@ -35,11 +35,12 @@ import numpy as np
 import scipy.special  # right answers that some tests compare with
 from sklearn.metrics import log_loss
 
-from nbcore import check, widgets
+from nbcore import check, mine, widgets
 from nbcore.experiments import losses as experiments
+from nbcore.mine import sigmoid, sigmoid_prime, softmax, softmax_vjp
 from nbcore.plots import losses as plots
 
-# provided from 01_activations: sigmoid, sigmoid_prime, softmax, softmax_vjp
+mine.report()
 
 # %% [markdown]
 # ## 3.1 Squared error

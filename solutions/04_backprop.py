@@ -35,16 +35,26 @@
 import numpy as np
 from IPython.display import display
 
-from nbcore import check, widgets
+from nbcore import check, mine, widgets
 from nbcore.experiments import backprop as experiments
+from nbcore.mine import (
+    bce,
+    cross_entropy,
+    init_params,
+    linear_forward,
+    log_softmax,
+    mlp_forward,
+    relu,
+    relu_prime,
+    sigmoid,
+    sigmoid_prime,
+    softmax,
+    tanh,
+    tanh_prime,
+)
 from nbcore.plots import backprop as plots
 
-# provided from 01_activations: sigmoid, sigmoid_prime, tanh, tanh_prime
-# provided from 01_activations: relu, relu_prime, softmax
-
-# provided from 02_forward: linear_forward, mlp_forward, init_params
-# provided from 03_losses: bce, log_softmax, cross_entropy
-
+mine.report()
 
 # %% [markdown]
 # ## 4.1 Numerical derivatives

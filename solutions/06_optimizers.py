@@ -36,17 +36,24 @@ from functools import partial
 import numpy as np
 from IPython.display import display
 
-from nbcore import check, widgets
+from nbcore import check, mine, widgets
 from nbcore.experiments import optimizers as experiments
+from nbcore.mine import (
+    bce,
+    init_params,
+    linear_backward,
+    linear_forward,
+    mlp_backward,
+    mlp_forward,
+    relu,
+    relu_prime,
+    sigmoid,
+    tanh,
+    tanh_prime,
+)
 from nbcore.plots import optimizers as plots
 
-# provided from 01_activations: sigmoid, tanh, tanh_prime, relu, relu_prime
-
-# provided from 02_forward: linear_forward, mlp_forward, init_params
-
-# provided from 03_losses: bce
-
-# provided from 04_backprop: linear_backward, mlp_backward
+mine.report()
 
 
 def network(params, X, y, hidden=tanh, hidden_prime=tanh_prime):

@@ -32,21 +32,28 @@ from functools import partial
 
 import numpy as np
 
-from nbcore import check, widgets
+from nbcore import check, mine, widgets
 from nbcore.experiments import regularization as experiments
+from nbcore.mine import (
+    SGD,
+    Adam,
+    bce_with_logits,
+    bce_with_logits_grad,
+    gradient_check,
+    init_params,
+    linear_backward,
+    linear_forward,
+    mlp_backward,
+    mlp_forward,
+    numerical_gradient,
+    relative_error,
+    relu,
+    relu_prime,
+    sigmoid,
+)
 from nbcore.plots import regularization as plots
 
-# The right functions of the earlier notebooks.
-# provided from 01_activations: sigmoid, relu, relu_prime
-
-# provided from 02_forward: linear_forward, init_params, mlp_forward
-
-# provided from 03_losses: bce_with_logits, bce_with_logits_grad
-
-# provided from 04_backprop: numerical_gradient, relative_error, gradient_check
-# provided from 04_backprop: linear_backward, mlp_backward
-
-# provided from 06_optimizers: SGD, Adam
+mine.report()
 
 # What the experiments train networks with
 tools = experiments.Tools(

@@ -33,27 +33,39 @@
 import time
 
 import numpy as np
-import sklearn.model_selection  # noqa: F401 - the data need it; your classifier may not
+import sklearn.model_selection  # the data need it; your classifier may not
 from IPython.display import display
 
-from nbcore import check, widgets
+from nbcore import check, mine, widgets
 from nbcore.experiments import capstone as experiments
+from nbcore.mine import (
+    SGD,
+    Adam,
+    AdamW,
+    EarlyStopping,
+    clip_by_global_norm,
+    cross_entropy,
+    dead_fraction,
+    dropout_backward,
+    dropout_forward,
+    init_params,
+    linear_backward,
+    linear_forward,
+    log_softmax,
+    minibatches,
+    mlp_backward,
+    mlp_forward,
+    one_hot,
+    predict_proba,
+    relu,
+    relu_prime,
+    softmax,
+    train_val_split,
+    warmup_cosine,
+)
 from nbcore.plots import capstone as plots
 
-# The right functions of the earlier notebooks.
-# provided from 01_activations: relu, relu_prime, softmax, dead_fraction
-
-# provided from 02_forward: linear_forward, init_params, mlp_forward, predict_proba
-
-# provided from 03_losses: one_hot, log_softmax, cross_entropy
-
-# provided from 04_backprop: linear_backward, mlp_backward
-
-# provided from 06_optimizers: SGD, Adam, minibatches
-# provided from 06_optimizers: clip_by_global_norm, warmup_cosine
-
-# provided from 07_regularization: train_val_split, AdamW, EarlyStopping
-# provided from 07_regularization: dropout_forward, dropout_backward
+mine.report()
 
 # If your standardize is wrong, the visible tests of your classifier take this instead.
 check.provide(standardize=experiments.half_range)

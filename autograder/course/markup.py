@@ -231,8 +231,8 @@ def split(source: str) -> Split:
 
 # ---------------------------------------------------------------- directives
 
-# `# provided from 01_name: relu, tanh` in a locked cell, `# provided from helpers: _steps` among hidden lines.
-PROVIDED: Final = re.compile(r"^# provided from (?P<source>\w+): (?P<names>[\w, ]+)$")
+# `# provided from helpers: _steps` among hidden lines.
+PROVIDED: Final = re.compile(r"^# provided from helpers: (?P<names>[\w, ]+)$")
 _FOR_THE_EXAMINER: Final = re.compile(r"^\s*#\s*examiner\s*:(.*)$", re.MULTILINE)
 
 

@@ -84,6 +84,11 @@ class Course:
         """What the known mistakes give on the visible tests, for the checks to compare with; built and committed."""
         return self.root / "nbcore" / "hints" / f"{name}.json"
 
+    @property
+    def given(self) -> Path:
+        """Right versions of what later notebooks use, for students without their own; built and committed."""
+        return self.root / "nbcore" / "given.py"
+
     def recording(self, name: str) -> Path:
         """What solution and known mistakes give in all tests, for the grader to compare with; built when needed."""
         return self.root / "build" / "mistakes" / f"{name}.json"

@@ -6,7 +6,7 @@ included.
 
 import ast
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -14,24 +14,20 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
-from .code import definitions, each_definition
+from .code import each_definition
 from .markup import (
     HIDDEN_TESTS,
     PROVIDED,
-    SOLUTION,
     BuildError,
     grade_id,
     inside,
     is_autograded,
-    is_locked,
-    is_solution,
     regions,
-    strip_markers,
 )
 from .paths import Course, write_atomically
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-HELPERS = "helpers"  # the source that is no assignment
+HELPERS = "helpers"
 
 
 def read_percent(path: Path) -> NotebookNode:
@@ -40,7 +36,7 @@ def read_percent(path: Path) -> NotebookNode:
 
 
 def source_notebook(course: Course, name: str) -> NotebookNode:
-    """The notebook of an assignment with solutions and hidden tests in it, and its "provided" lines filled in.
+    """The notebook of an assignment with solutions and hidden tests in it, and the helpers of the tests filled in.
 
     Raises BuildError, naming the cell, where the percent file is wrong.
     """
@@ -48,7 +44,7 @@ def source_notebook(course: Course, name: str) -> NotebookNode:
     for cell in notebook.cells:
         cell.metadata.pop("lines_to_next_cell", None)
         if cell.cell_type == "code":
-            cell.source = fill_provided(course, name, cell)
+            cell.source = fill_provided(course, cell)
             cell.execution_count, cell.outputs = None, []
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": {"name": "python"}})
     notebook.nbformat, notebook.nbformat_minor = 4, 5
@@ -71,44 +67,37 @@ def set_cell_ids(notebook: NotebookNode) -> None:
 
 @dataclass(frozen=True)
 class Provided:
-    """A definition that a cell can ask for: its text and the names in it; for a helper its file, and the file's import
-    statements by the names that they bind."""
+    """A helper that hidden lines can ask for: its text and the names in it, its file, and the file's import statements
+    by the names that they bind."""
 
     code: str
     names: frozenset[str]
-    file: str = ""
-    imports: dict[str, str] = field(default_factory=dict)
+    file: str
+    imports: dict[str, str]
 
 
-def fill_provided(course: Course, name: str, cell: NotebookNode) -> str:
-    """Text of a code cell; each line `# provided from SOURCE: relu, tanh` is followed by these definitions.
+def fill_provided(course: Course, cell: NotebookNode) -> str:
+    """Text of a code cell; each line `# provided from helpers: _relu` is followed by these definitions.
 
-    SOURCE is an assignment before this one, whose solutions a locked cell shows to students, or `helpers`: what hidden
-    lines of several test cells share. A helper brings with it all that it uses, each once.
+    Hidden lines of several test cells share them. A helper brings with it all that it uses, each once.
     """
     where = grade_id(cell) or "provided"
     lines: list[str] = []
     given: set[str] = set()
     for number, line in enumerate(cell.source.split("\n")):
         lines.append(line)
-        match = PROVIDED.match(line)
-        if match:
-            source, wanted = match["source"], [part.strip() for part in match["names"].split(",")]
-            if source == HELPERS:
-                hidden, found = _hidden_around(number, cell, where), _helpers(course, where)
-                _all_known(wanted, found, f"solutions/{HELPERS} has no definition of", where)
-                wanted = [helper for helper in _with_all_used(wanted, found) if helper not in given]
-                imports = sorted(_imports(wanted, found) - set(hidden) - given)
-                lines += imports
-                given.update(imports)
-            else:
-                found = _solutions(course, name, source, cell, where)
-                _all_known(wanted, found, f"{source} has no solution of", where)
-                _all_named(wanted, found, source, where)
-            given.update(wanted)
+        if match := PROVIDED.match(line):
+            hidden, found = _hidden_around(number, cell, where), _helpers(course, where)
+            wanted = [part.strip() for part in match["names"].split(",")]
+            if missing := [name for name in wanted if name not in found]:
+                raise BuildError(where, f"solutions/{HELPERS} has no definition of {', '.join(missing)}")
+            wanted = [helper for helper in _with_all_used(wanted, found) if helper not in given]
+            imports = sorted(_imports(wanted, found) - set(hidden) - given)
+            lines += imports
+            given.update(imports, wanted)
             lines.append("\n\n\n".join(found[part].code for part in wanted))
         elif line.strip().startswith("# provided from "):
-            raise BuildError(where, f"{line!r} is not of the form '# provided from SOURCE: name, name'")
+            raise BuildError(where, f"{line!r} is not of the form '# provided from {HELPERS}: name, name'")
     return "\n".join(lines)
 
 
@@ -120,20 +109,6 @@ def _hidden_around(number: int, cell: NotebookNode, where: str) -> list[str]:
     except ValueError as error:
         raise BuildError(where, str(error)) from error
     raise BuildError(where, "asks for helpers outside the hidden lines of a test cell: students would see them")
-
-
-def _solutions(course: Course, name: str, earlier: str, cell: NotebookNode, where: str) -> dict[str, Provided]:
-    """What the solution cells of an earlier assignment define, without their markers, for a cell of this one."""
-    if earlier not in course.assignments() or earlier >= name:
-        raise BuildError(where, f"{earlier} is not an assignment before {name}")
-    if not is_locked(cell) or is_solution(cell):
-        raise BuildError(where, "a cell with provided functions must be locked and no solution cell")
-    found: dict[str, Provided] = {}
-    for other in read_percent(course.percent(earlier)).cells:
-        if other.cell_type == "code" and is_solution(other):
-            for definition, (code, node) in definitions(strip_markers(other.source, SOLUTION)).items():
-                found[definition] = Provided(code, _names(node))
-    return found
 
 
 def _helpers(course: Course, where: str) -> dict[str, Provided]:
@@ -174,20 +149,6 @@ def _module(file: str, text: str) -> tuple[tuple[str, Provided], ...]:
 
 def _names(node: ast.AST) -> frozenset[str]:
     return frozenset(part.id for part in ast.walk(node) if isinstance(part, ast.Name))
-
-
-def _all_known(wanted: list[str], found: dict[str, Provided], problem: str, where: str) -> None:
-    missing = [name for name in wanted if name not in found]
-    if missing:
-        raise BuildError(where, f"{problem} {', '.join(missing)}")
-
-
-def _all_named(wanted: list[str], found: dict[str, Provided], source: str, where: str) -> None:
-    """Students see what a function calls: the author says which functions are shown."""
-    for name in wanted:
-        needed = sorted((found[name].names & found.keys()) - set(wanted))
-        if needed:
-            raise BuildError(where, f"{name} calls {', '.join(needed)} of {source}: name it too")
 
 
 def _with_all_used(wanted: list[str], found: dict[str, Provided]) -> list[str]:

@@ -21,6 +21,7 @@ from traitlets.config import Config, PyFileConfigLoader
 
 from ..audit.audit import audit
 from ..course.contract import departures, read_contract
+from ..course.given import given_module
 from ..course.markup import BuildError, flags
 from ..course.paths import Course, CourseError, write_atomically
 from ..course.percent import copy_data, source_notebook, to_bytes, write_if_changed, write_source
@@ -74,6 +75,21 @@ def build(
     except BuildError as error:
         report.problems.append(str(error))
     report.seconds = time.perf_counter() - started
+    return report
+
+
+def build_given(course: Course, *, check: bool = False) -> BuildReport:
+    """Makes `nbcore.given`, which all notebooks share, or with `check` compares it with the one there."""
+    report = BuildReport("nbcore.given")
+    try:
+        data = given_module(course).encode()
+    except BuildError as error:
+        report.problems.append(str(error))
+        return report
+    if not check:
+        report.written += write_if_changed(course.given, data)
+    elif not course.given.exists() or course.given.read_bytes() != data:
+        report.problems.append(f"{course.given} is not what solutions/ gives: run `make notebooks` and commit")
     return report
 
 

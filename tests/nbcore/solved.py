@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.course.code import definitions
+from autograder.course.given import asked_of_students
 from autograder.course.markup import is_autograded
 from autograder.course.paths import Course
 from autograder.course.percent import source_notebook
@@ -21,7 +22,7 @@ def _codes(notebook: str) -> tuple[list[str], dict[str, str]]:
     cells = [cell for cell in source.cells if cell.cell_type == "code"]
     code = [cell.source for cell in cells]
     shown = [cell.source for cell in cells if not is_autograded(cell)]
-    provided = ["import numpy as np", *(text for text in shown if "# provided from" in text)]
+    provided = ["import numpy as np", *(text for text in shown if asked_of_students(text))]
     others = {name: imports(cell) + text for cell in code for name, (text, _) in definitions(cell).items()}
     return [*provided, *Plan.of(source.cells).solutions.values()], others
 

@@ -9,11 +9,11 @@ import pytest
 from small_course import nbgrader
 
 from autograder.course.fingerprint import fingerprint
+from autograder.course.given import given_module
 from autograder.course.markup import HIDDEN_TESTS, BuildError, inside, misspelt_delimiters
-from autograder.course.markup import BuildError as MarkupError
 from autograder.course.paths import Course
 from autograder.course.percent import read_percent, refresh_sources, source_notebook, to_bytes, write_source
-from autograder.release.build import build
+from autograder.release.build import build, build_given
 from autograder.release.proofs import count_words, leaks, solved_is_right, stub_is_wrong, too_long
 
 NAME = "01_small"
@@ -296,38 +296,54 @@ def test_a_broken_percent_file_is_reported_and_stops_nothing(small_course: Cours
     assert "two cells have this grade_id" in refresh_sources(small_course)[0]
 
 
-# -- provided cells --------------------------------------------------------------------------------------------------
+# -- functions of earlier notebooks ----------------------------------------------------------------------------------
 
 SECOND = """
-# %% nbgrader={"grade": false, "grade_id": "provided", "locked": true, "schema_version": 3, "solution": false, "task": false}
-# provided from 01_small: double, helper
+# %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
+from nbcore.mine import helper
 """
 
 
-def test_a_provided_cell_holds_the_earlier_solution(small_course: Course) -> None:
+def test_what_a_later_notebook_uses_is_given_with_all_that_it_uses(small_course: Course) -> None:
     small_course.percent("02_more").write_text(SECOND.lstrip())
-    cell = source_notebook(small_course, "02_more").cells[0]
+    text = given_module(small_course)
     names: dict = {}
-    exec(cell.source, names)
+    exec(text, names)
     assert names["helper"](3, scale=2) == 12
-    assert "SOLUTION" not in cell.source
+    assert names["TAUGHT"] == {"double": (NAME, "double"), "helper": (NAME, "double")}
+    assert "SOLUTION" not in text
+
+
+def test_nothing_is_given_that_no_later_notebook_asks_for(small_course: Course) -> None:
+    names: dict = {}
+    exec(given_module(small_course), names)
+    assert names["TAUGHT"] == {}
+    assert "helper" not in names
 
 
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        (": double, helper", ": helper", "helper calls double of 01_small: name it too"),
-        (": double, helper", ": triple", "01_small has no solution of triple"),
-        ("from 01_small", "from 03_none", "03_none is not an assignment before 02_more"),
-        ('"locked": true', '"locked": false', "must be locked"),
+        ("import helper", "import triple", "no earlier notebook teaches triple"),
+        ('"locked": true', '"locked": false', "only a locked cell that is no solution may"),
     ],
 )
-def test_a_wrong_provided_cell_is_refused(small_course: Course, old: str, new: str, expected: str) -> None:
+def test_a_notebook_that_asks_for_what_is_not_there_is_refused(
+    small_course: Course, old: str, new: str, expected: str
+) -> None:
     small_course.percent("02_more").write_text(SECOND.lstrip().replace(old, new))
-    with pytest.raises(BuildError, match=expected) as caught:
-        source_notebook(small_course, "02_more")
-    assert isinstance(caught.value, MarkupError)
-    assert caught.value.cell == "provided"
+    (problem,) = build_given(small_course).problems
+    assert expected in problem
+    assert "cell imports" in problem
+
+
+def test_what_is_given_is_written_and_compared(small_course: Course) -> None:
+    assert "run `make notebooks`" in build_given(small_course, check=True).problems[0]
+    small_course.given.parent.mkdir(exist_ok=True)
+    assert build_given(small_course).written == [small_course.given]
+    assert build_given(small_course, check=True).ok
+    small_course.percent("02_more").write_text(SECOND.lstrip())
+    assert not build_given(small_course, check=True).ok
 
 
 # -- helpers of hidden tests -----------------------------------------------------------------------------------------
@@ -433,7 +449,7 @@ def test_hidden_tests_with_helpers_run_under_plain_nbgrader(helped: Course) -> N
     ("old", "new", "expected"),
     [
         ("helpers: _half", "helpers: _half, _third", "solutions/helpers has no definition of _third"),
-        ("# provided from helpers: _half", "# provided from helper: _half", "helper is not an assignment before"),
+        ("# provided from helpers: _half", "# provided from helper: _half", "is not of the form"),
         ("# provided from helpers: _half", "# provided from helpers _half", "is not of the form"),
         ("# provided from helpers: _half", "if True:\n    # provided from helpers: _half", "is not of the form"),
         ("### BEGIN HIDDEN TESTS\n# provided from helpers: _half", "# provided from helpers: _half\n### BEGIN HIDDEN TESTS", "students would see them"),
@@ -467,7 +483,7 @@ def test_wrong_helpers_are_refused(helped: Course, text: str, expected: str) -> 
 
 def test_helpers_in_a_provided_cell_are_refused(small_course: Course) -> None:
     write_helpers(small_course, words=WORDS)
-    small_course.percent("02_more").write_text(SECOND.lstrip().replace("01_small: double, helper", "helpers: _text"))
+    small_course.percent("02_more").write_text(SECOND.lstrip().replace("from nbcore.mine import helper", "# provided from helpers: _text"))
     with pytest.raises(BuildError, match="students would see them"):
         source_notebook(small_course, "02_more")
 

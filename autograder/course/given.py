@@ -1,0 +1,84 @@
+"""The module `nbcore.given`: the right version of each function that a later notebook uses."""
+
+import ast
+from dataclasses import dataclass
+from typing import Final
+
+from .code import definitions, names_of, parsed
+from .markup import SOLUTION, BuildError, grade_id, is_locked, is_solution, label, strip_markers
+from .paths import Course
+from .percent import read_percent
+
+MINE: Final = "nbcore.mine"
+_HEAD: Final = '''"""Right versions of what a later notebook uses, for a student whose own is missing or wrong.
+
+Made by `autograder build` from solutions/: do not edit.
+"""
+'''
+
+
+@dataclass(frozen=True)
+class _Taught:
+    """A definition of a solution cell."""
+
+    assignment: str
+    exercise: str
+    code: str
+    names: frozenset[str]
+    imports: dict[str, str]
+
+
+def given_module(course: Course) -> str:
+    """The text of the module. Raises BuildError where a notebook asks for what no earlier one teaches."""
+    found: dict[str, _Taught] = {}
+    wanted: set[str] = set()
+    for assignment in course.assignments():
+        cells = [cell for cell in read_percent(course.percent(assignment)).cells if cell.cell_type == "code"]
+        for cell in cells:
+            asked = asked_of_students(cell.source)
+            if asked and (not is_locked(cell) or is_solution(cell)):
+                raise BuildError(label(cell), f"imports from {MINE}: only a locked cell that is no solution may")
+            if missing := [name for name in asked if name not in found]:
+                raise BuildError(f"{label(cell)} of {assignment}", f"no earlier notebook teaches {', '.join(missing)}")
+            wanted.update(asked)
+        imports = {bound: text for cell in cells for bound, text in _imports(cell.source).items()}
+        for cell in cells:
+            if is_solution(cell):
+                for name, (code, node) in definitions(strip_markers(cell.source, SOLUTION)).items():
+                    used = frozenset(names_of(node)[0])
+                    found[name] = _Taught(assignment, grade_id(cell) or "", code, used, imports)
+    waiting = list(wanted)
+    while waiting:
+        new = (found[waiting.pop()].names & found.keys()) - wanted
+        wanted |= new
+        waiting += new
+    taken = {name: taught for name, taught in found.items() if name in wanted}
+    needed = {text for taught in taken.values() for bound, text in taught.imports.items() if bound in taught.names}
+    table = "".join(f'    "{name}": ("{taught.assignment}", "{taught.exercise}"),\n' for name, taught in taken.items())
+    taught_in = f'TAUGHT: dict[str, tuple[str, str]] = {{\n{table}}}\n"""The assignment and the exercise of each."""'
+    return (
+        "\n\n".join([_HEAD + "\n" + "\n".join(sorted(needed)), taught_in])
+        + "".join(f"\n\n\n{taught.code}" for taught in taken.values())
+        + "\n"
+    )
+
+
+def asked_of_students(source: str) -> list[str]:
+    """The names that a cell imports from `nbcore.mine`."""
+    tree = parsed(source)
+    froms = [node for node in tree.body if isinstance(node, ast.ImportFrom)] if tree else []
+    return [alias.name for node in froms if node.module == MINE for alias in node.names]
+
+
+def _imports(source: str) -> dict[str, str]:
+    """The import statements of a cell by the names that they bind."""
+    tree = parsed(source)
+    found = {}
+    for node in tree.body if tree else []:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                found[(alias.asname or alias.name).split(".")[0]] = ast.unparse(ast.Import([alias]))
+        elif isinstance(node, ast.ImportFrom) and node.module != MINE:
+            for alias in node.names:
+                found[alias.asname or alias.name] = ast.unparse(ast.ImportFrom(node.module, [alias], 0))
+    return found

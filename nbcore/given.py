@@ -1,0 +1,780 @@
+"""Right versions of what a later notebook uses, for a student whose own is missing or wrong.
+
+Made by `autograder build` from solutions/: do not edit.
+"""
+
+import numpy as np
+
+TAUGHT: dict[str, tuple[str, str]] = {
+    "sigmoid": ("01_activations", "sigmoid"),
+    "sigmoid_prime": ("01_activations", "sigmoid"),
+    "tanh": ("01_activations", "tanh"),
+    "tanh_prime": ("01_activations", "tanh"),
+    "relu": ("01_activations", "relu"),
+    "relu_prime": ("01_activations", "relu"),
+    "softmax": ("01_activations", "softmax"),
+    "softmax_vjp": ("01_activations", "softmax"),
+    "dead_fraction": ("01_activations", "dead-units"),
+    "linear_forward": ("02_forward", "linear-forward"),
+    "mlp_forward": ("02_forward", "mlp-forward"),
+    "init_params": ("02_forward", "init-params"),
+    "predict_proba": ("02_forward", "predict"),
+    "bce": ("03_losses", "bce"),
+    "bce_with_logits": ("03_losses", "bce-logits"),
+    "bce_with_logits_grad": ("03_losses", "bce-logits"),
+    "log_softmax": ("03_losses", "log-softmax"),
+    "one_hot": ("03_losses", "one-hot"),
+    "cross_entropy": ("03_losses", "cross-entropy"),
+    "numerical_gradient": ("04_backprop", "numerical-gradient"),
+    "relative_error": ("04_backprop", "relative-error"),
+    "linear_backward": ("04_backprop", "linear-backward"),
+    "mlp_backward": ("04_backprop", "mlp-backward"),
+    "gradient_check": ("04_backprop", "gradient-check"),
+    "SGD": ("06_optimizers", "sgd"),
+    "Adam": ("06_optimizers", "adam"),
+    "clip_by_global_norm": ("06_optimizers", "clip"),
+    "warmup_cosine": ("06_optimizers", "schedules"),
+    "minibatches": ("06_optimizers", "minibatches"),
+    "train_val_split": ("07_regularization", "split"),
+    "EarlyStopping": ("07_regularization", "early-stopping"),
+    "dropout_forward": ("07_regularization", "dropout"),
+    "dropout_backward": ("07_regularization", "dropout"),
+    "AdamW": ("07_regularization", "adamw"),
+}
+"""The assignment and the exercise of each."""
+
+
+def sigmoid(z):
+    """The sigmoid of every entry of z.
+
+    z: array of any shape, () too.
+    Returns: numbers in the shape of z. No overflow warning for |z| up to 1e4. Raises
+    nothing.
+
+    >>> sigmoid(np.array([0.0, 2.0]))
+    array([0.5       , 0.88079708])
+
+    About 3 lines.
+    """
+    e = np.exp(-np.abs(z))
+    return np.where(z >= 0, 1 / (1 + e), e / (1 + e))
+
+
+def sigmoid_prime(z):
+    """The derivative of the sigmoid at every entry of z.
+
+    z: the pre-activation, not sigmoid(z); shapes as for `sigmoid`.
+    Returns: numbers in the shape of z.
+
+    >>> sigmoid_prime(np.array([0.0, 2.0]))
+    array([0.25      , 0.10499359])
+
+    About 2 lines.
+    """
+    s = sigmoid(z)
+    return s * (1 - s)
+
+
+def tanh(z):
+    """The hyperbolic tangent of every entry of z.
+
+    z: array of any shape, () too.
+    Returns: numbers in the shape of z. No overflow warning for |z| up to 1e4. Raises
+    nothing.
+
+    >>> tanh(np.array([0.0, 1.0]))
+    array([0.        , 0.76159416])
+
+    About 1 line.
+    """
+    return np.tanh(z)
+
+
+def tanh_prime(z):
+    """The derivative of tanh at every entry of z.
+
+    z: the pre-activation; shapes as for `tanh`.
+    Returns: numbers in the shape of z.
+
+    >>> tanh_prime(np.array([0.0, 1.0]))
+    array([1.        , 0.41997434])
+
+    About 1 line.
+    """
+    return 1 - tanh(z) ** 2
+
+
+def relu(z):
+    """max(0, z) for every entry of z.
+
+    z: array of any shape, () too; it is not changed.
+    Returns: numbers in the shape of z. Raises nothing.
+
+    >>> relu(np.array([-2.0, 0.0, 3.0]))
+    array([0., 0., 3.])
+
+    About 1 line.
+    """
+    return np.maximum(z, 0.0)
+
+
+def relu_prime(z):
+    """The derivative of relu at every entry of z, 0 at z = 0.
+
+    z: the pre-activation; shapes as for `relu`; it is not changed.
+    Returns: numbers in the shape of z.
+
+    >>> relu_prime(np.array([-2.0, 0.0, 3.0]))
+    array([0., 0., 1.])
+
+    About 1 line.
+    """
+    return np.where(z > 0, 1.0, 0.0)
+
+
+def softmax(z):
+    """Probabilities along the last axis of z.
+
+    z: logits, array (k,) or (m, k); not changed.
+    Returns: numbers in the shape of z; every row is positive or 0 and sums to 1.
+    No overflow warning for |z| up to 1e4, also when rows differ much. Raises nothing.
+
+    >>> softmax(np.array([0.0, np.log(3.0)]))
+    array([0.25, 0.75])
+
+    About 3 lines.
+    """
+    e = np.exp(z - np.max(z, axis=-1, keepdims=True))
+    return e / np.sum(e, axis=-1, keepdims=True)
+
+
+def softmax_vjp(upstream, p):
+    """Gradient with respect to the logits z, given the gradient with respect to p =
+    softmax(z).
+
+    upstream: dL/dp, array (k,) or (m, k); not changed.
+    p: softmax(z), in the same shape; not changed. Call softmax nowhere: p is its result
+    already.
+    Returns: dL/dz, in the same shape.
+
+    >>> softmax_vjp(np.array([1.0, 0.0, 0.0]), np.array([0.2, 0.3, 0.5]))
+    array([ 0.16, -0.06, -0.1 ])
+
+    About 3 lines.
+    """
+    return p * (upstream - np.sum(upstream * p, axis=-1, keepdims=True))
+
+
+def dead_fraction(Z):
+    """Share of the units that are <= 0 for every example.
+
+    Z: pre-activations, array (m, n), a row per example; not changed.
+    Returns: a number from 0 to 1. Raises nothing.
+
+    >>> dead_fraction(np.array([[-1.0, 2.0], [-2.0, -1.0]]))
+    0.5
+
+    About 1 line.
+    """
+    return float(np.mean(np.all(Z <= 0, axis=0)))
+
+
+def linear_forward(A, W, b):
+    """The pre-activations of a layer.
+
+    A: (m, n_in), a row per example. W: (n_out, n_in), a row per unit. b: (n_out,).
+    None of them is changed.
+    Returns: (m, n_out). Raises nothing.
+
+    >>> W = np.array([[1.0, 0.0], [0.0, 1.0], [3.0, -1.0]])
+    >>> b = np.array([0.0, 1.0, 10.0])
+    >>> linear_forward(np.array([[1.0, 2.0]]), W, b)
+    array([[ 1.,  3., 11.]])
+
+    About 1 line.
+    """
+    return A @ W.T + b
+
+
+def mlp_forward(X, params, hidden, output):
+    """The forward pass of a network with any number of layers.
+
+    X: (m, n_0); not changed.
+    params: {"W1": (n_1, n_0), "b1": (n_1,), "W2": (n_2, n_1), ...}, the keys in any
+    order; not changed.
+    hidden, output: functions of an array, the activation of the hidden layers and of
+    the last one.
+    Returns: (A_L, cache): A_L is (m, n_L); cache = {"A": [X, A_1, ..., A_L], "Z":
+    [Z_1, ..., Z_L]}. Raises nothing.
+
+    >>> params = {"W1": np.array([[1.0], [-1.0]]), "b1": np.zeros(2)}
+    >>> params |= {"W2": np.array([[1.0, 1.0]]), "b2": np.zeros(1)}
+    >>> mlp_forward(np.array([[-3.0]]), params, relu, lambda z: z)[0]
+    array([[3.]])
+
+    About 8 lines.
+    """
+    A = X
+    cache = {"A": [A], "Z": []}
+    n_layers = len(params) // 2
+    for layer in range(1, n_layers + 1):
+        Z = linear_forward(A, params[f"W{layer}"], params[f"b{layer}"])
+        A = output(Z) if layer == n_layers else hidden(Z)
+        cache["Z"].append(Z)
+        cache["A"].append(A)
+    return A, cache
+
+
+def init_params(sizes, scheme="xavier", rng=None):
+    """First weights of a network.
+
+    sizes: numbers of units, input first, as in [2, 10, 1]; list or tuple; not changed.
+    scheme: "xavier" (uniform on +-sqrt(6/(n_in + n_out))) or "he" (normal, variance
+    2/n_in).
+    rng: numpy.random.Generator to draw from; None for a fresh one. The global state of
+    numpy.random is not used.
+    Returns: {"W1": (n_1, n_0), "b1": (n_1,), "W2": ...}; biases are 0.
+    Raises: ValueError for another scheme.
+
+    >>> {key: value.shape for key, value in init_params([2, 10, 1]).items()}
+    {'W1': (10, 2), 'b1': (10,), 'W2': (1, 10), 'b2': (1,)}
+
+    About 13 lines.
+    """
+    if scheme not in ("xavier", "he"):
+        raise ValueError(f"scheme must be 'xavier' or 'he', got {scheme!r}")
+    if rng is None:
+        rng = np.random.default_rng()
+    params = {}
+    for layer in range(1, len(sizes)):
+        n_in, n_out = sizes[layer - 1], sizes[layer]
+        if scheme == "xavier":
+            limit = np.sqrt(6 / (n_in + n_out))
+            params[f"W{layer}"] = rng.uniform(-limit, limit, size=(n_out, n_in))
+        else:
+            params[f"W{layer}"] = rng.normal(0.0, np.sqrt(2 / n_in), size=(n_out, n_in))
+        params[f"b{layer}"] = np.zeros(n_out)
+    return params
+
+
+def predict_proba(X, params, hidden, output):
+    """The output of the network, A_L itself.
+
+    X, params, hidden, output: as for `mlp_forward`; not changed.
+    Returns: (m, n_out).
+
+    >>> params = {"W1": np.array([[2.0]]), "b1": np.zeros(1)}
+    >>> predict_proba(np.array([[0.0]]), params, relu, sigmoid)
+    array([[0.5]])
+
+    About 1 line.
+    """
+    return mlp_forward(X, params, hidden, output)[0]
+
+
+def bce(y, p):
+    """Binary cross-entropy of probabilities p; summed over outputs, averaged over
+    examples.
+
+    y: targets 0 or 1, array (m,) or (m, k); not changed.
+    p: probabilities of a 1, in the same shape, from 0 to 1 inclusive; clipped to
+    [1e-12, 1 - 1e-12]; not changed.
+    Returns: float. Raises ValueError that names both shapes if they differ.
+
+    >>> round(bce(np.array([1.0, 0.0]), np.array([0.8, 0.25])), 6)
+    0.255413
+
+    About 6 lines.
+    """
+    if y.shape != p.shape:
+        raise ValueError(f"y has shape {y.shape} and p has shape {p.shape}")
+    p = np.clip(p, 1e-12, 1 - 1e-12)
+    return float(-np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / len(y))
+
+
+def bce_with_logits(y, z):
+    """Binary cross-entropy of sigmoid(z), computed from the logits z without clipping.
+
+    y: targets 0 or 1, array (m,) or (m, k); z: logits, in the same shape. Neither is
+    changed.
+    Returns: float; no overflow warning for |z| up to 1e4. Raises ValueError that names
+    both shapes if they differ.
+
+    >>> bce_with_logits(np.array([0.0]), np.array([1000.0]))
+    1000.0
+
+    About 5 lines.
+    """
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return float(
+        np.sum(np.maximum(z, 0) - y * z + np.log1p(np.exp(-np.abs(z)))) / len(y)
+    )
+
+
+def bce_with_logits_grad(y, z):
+    """The gradient of bce_with_logits with respect to z. You may call `sigmoid`, which
+    is provided.
+
+    y, z: as for `bce_with_logits`.
+    Returns: numbers in the shape of z. Raises ValueError that names both shapes if
+    they differ.
+
+    >>> bce_with_logits_grad(np.array([0.0, 1.0]), np.zeros(2))
+    array([ 0.25, -0.25])
+
+    About 4 lines.
+    """
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return (sigmoid(z) - y) / len(y)
+
+
+def log_softmax(z):
+    """Logarithm of softmax along the last axis of z.
+
+    z: logits, array (k,) or (m, k); not changed.
+    Returns: numbers in the shape of z. Exact and without overflow or divide warning
+    for |z| up to 1e4. Raises nothing.
+
+    >>> log_softmax(np.array([1000.0, 0.0]))
+    array([    0., -1000.])
+
+    About 3 lines.
+    """
+    shifted = z - np.max(z, axis=-1, keepdims=True)
+    return shifted - np.log(np.sum(np.exp(shifted), axis=-1, keepdims=True))
+
+
+def one_hot(labels, n_classes):
+    """One row per label, with a 1 in the label's column.
+
+    labels: (m,), an array of integers from 0 to n_classes - 1; not changed.
+    n_classes: number of columns.
+    Returns: (m, n_classes). Raises ValueError if a label is outside the range.
+
+    >>> one_hot(np.array([2, 0]), 3)
+    array([[0., 0., 1.],
+           [1., 0., 0.]])
+
+    About 4 lines.
+    """
+    if np.any(labels < 0) or np.any(labels >= n_classes):
+        raise ValueError(
+            f"labels must be at least 0 and below {n_classes}, got {labels}"
+        )
+    return np.where(labels[:, None] == np.arange(n_classes), 1.0, 0.0)
+
+
+def cross_entropy(y, z):
+    """Cross-entropy of softmax(z), averaged over the examples.
+
+    y: one-hot targets, array (m, k); z: logits, (m, k). Neither is changed.
+    Returns: float; no overflow or divide warning for |z| up to 1e4. Raises ValueError
+    that names both shapes if they differ.
+
+    >>> y, z = np.array([[0.0, 1.0, 0.0]]), np.array([[0.0, np.log(3.0), 0.0]])
+    >>> round(cross_entropy(y, z), 6)
+    0.510826
+
+    About 5 lines.
+    """
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return float(-np.sum(y * log_softmax(z)) / len(y))
+
+
+def numerical_gradient(f, x, eps=1e-5):
+    """The gradient of f at x by central differences, one entry of x at a time.
+
+    f: takes an array of the shape of x, gives a float. eps: distance to each side.
+    x: array of any shape, of floats or of integers; bit for bit as it was when the
+    function returns.
+    Returns: array in the shape of x. Raises nothing.
+
+    >>> x = np.array([2.0, 7.0])
+    >>> numerical_gradient(lambda x: x[0] ** 3 + 5 * x[1], x, eps=0.1)
+    array([12.01,  5.  ])
+
+    About 8 lines.
+    """
+    x = np.array(x, dtype=np.float64)  # a copy
+    slope = np.empty(x.shape)
+    for index in np.ndindex(x.shape):
+        old = x[index]
+        x[index] = old + eps
+        upper = f(x)
+        x[index] = old - eps
+        slope[index] = (upper - f(x)) / (2 * eps)
+        x[index] = old
+    return slope
+
+
+def relative_error(a, b):
+    """Largest difference between two blocks, relative to the largest entry of either.
+
+    a, b: arrays of one shape; not changed.
+    Returns: max|a - b| / max(1e-12, max|a|, max|b|), a float; infinity if there is a
+    NaN in a or b.
+    Raises: ValueError if the shapes differ.
+
+    >>> relative_error(np.array([1.0, 2.0, -4.0]), np.array([1.0, 2.5, -5.0]))
+    0.2
+
+    About 6 lines.
+    """
+    if a.shape != b.shape:
+        raise ValueError(f"blocks of different shapes, {a.shape} and {b.shape}")
+    if np.isnan(a).any() or np.isnan(b).any():
+        return np.inf
+    return float(
+        np.max(np.abs(a - b)) / max(1e-12, np.max(np.abs(a)), np.max(np.abs(b)))
+    )
+
+
+def linear_backward(dZ, A_prev, W):
+    """Gradients of a layer Z = A_prev @ W.T + b, given the gradient with respect to Z.
+
+    dZ: (m, n_out). A_prev: (m, n_in), the input of the layer. W: (n_out, n_in). Arrays;
+    not changed.
+    Returns: (dA_prev, dW, db), in the shapes of A_prev, W and b, which is (n_out,).
+    Raises nothing.
+
+    >>> dZ, A = np.array([[1.0], [-2.0]]), np.array([[1.0, 2.0], [3.0, 4.0]])
+    >>> linear_backward(dZ, A, np.array([[5.0, 6.0]]))
+    (array([[  5.,   6.],
+           [-10., -12.]]), array([[-5., -6.]]), array([-1.]))
+
+    About 3 lines.
+    """
+    return dZ @ W, dZ.T @ A_prev, dZ.sum(axis=0)
+
+
+def mlp_backward(y, cache, params, hidden_prime):
+    """Gradients of the binary cross-entropy for a network with a sigmoid output.
+
+    y: (m, n_out), the targets, 0.0 or 1.0.
+    cache: {"A": [A0, ..., AL], "Z": [Z1, ..., ZL]} of mlp_forward.
+    params: {"W1", "b1", ...}, any number of layers, keys in any order.
+    hidden_prime: slope of the hidden activation, a function of the pre-activation.
+    Returns: {"W1": dW1, "b1": db1, ...}, keys and shapes of params. No argument is
+    changed.
+    Raises: ValueError if y has not the shape of A_L.
+
+    >>> cache = {"A": [np.array([[1.0, 2.0]]), np.array([[0.75]])]}
+    >>> cache["Z"] = [np.log([[3.0]])]
+    >>> params = {"W1": np.zeros((1, 2)), "b1": np.zeros(1)}
+    >>> mlp_backward(np.array([[1.0]]), cache, params, tanh_prime)
+    {'W1': array([[-0.25, -0.5 ]]), 'b1': array([-0.25])}
+
+    About 10 lines.
+    """
+    A, Z, p = cache["A"], cache["Z"], cache["A"][-1]
+    if y.shape != p.shape:
+        raise ValueError(f"y has shape {y.shape}, the output has shape {p.shape}")
+    dZ = (p - y) / len(y)
+    grads = {}
+    for layer in range(len(Z), 0, -1):
+        dA, grads[f"W{layer}"], grads[f"b{layer}"] = linear_backward(
+            dZ, A[layer - 1], params[f"W{layer}"]
+        )
+        if layer > 1:
+            dZ = dA * hidden_prime(Z[layer - 2])
+    return grads
+
+
+def gradient_check(loss, params, grads, eps=1e-5):
+    """Relative error of every block of grads against central differences of loss.
+
+    loss: takes a dict like params, gives a float. params: {"W1", "b1", ...}, keys in
+    any order, any number of layers.
+    grads: the gradients to check, same keys. eps: step of the central differences.
+    Returns: {key: error} with the keys of params; an error is a float as from
+    `relative_error`. No argument is changed.
+    Raises: ValueError if a gradient has not the shape of its block.
+
+    >>> def loss(p):
+    ...     return 3 * p["W1"][0, 0] - 4 * p["W1"][0, 1] + 2 * p["b1"][0]
+    >>> params = {"W1": np.ones((1, 2)), "b1": np.ones(1)}
+    >>> claimed = {"W1": np.array([[3.0, -2.0]]), "b1": np.array([2.0])}
+    >>> report = gradient_check(loss, params, claimed)
+    >>> {key: round(error, 6) for key, error in report.items()}
+    {'W1': 0.5, 'b1': 0.0}
+
+    About 6 lines.
+    """
+    report = {}
+    for key, block in params.items():
+
+        def loss_of_block(value, key=key):
+            return loss({**params, key: value})
+
+        # Refuses other shapes
+        report[key] = relative_error(
+            grads[key], numerical_gradient(loss_of_block, block, eps)
+        )
+    return report
+
+
+class SGD:
+    """Gradient descent: every parameter moves by -lr times its gradient.
+
+    lr: the learning rate, a positive number.
+
+    >>> params = {"w": np.array([1.0, 2.0])}
+    >>> SGD(lr=0.2).step(params, {"w": np.array([0.5, -1.0])})
+    >>> params["w"]
+    array([0.9, 2.2])
+    """
+
+    def __init__(self, lr):
+        """About 1 line."""
+        self.lr = lr
+
+    def step(self, params, grads):
+        """One update of all parameters.
+
+        params: dict of float64 arrays. Changed IN PLACE: params[key] stays the same
+        array object.
+        grads: dict with the same keys and shapes, in any order; not changed.
+        Returns: nothing. Raises nothing.
+
+        About 2 lines.
+        """
+        for key in params:
+            params[key] -= self.lr * grads[key]
+
+
+class Adam:
+    """Momentum and RMSProp together, both averages corrected for their start at zero.
+
+    m = beta1*m + (1 - beta1)*g        m_hat = m / (1 - beta1**t)
+    v = beta2*v + (1 - beta2)*g**2     v_hat = v / (1 - beta2**t)
+    theta -= lr * m_hat / (sqrt(v_hat) + eps)
+
+    t is 1 in the first call of step, 2 in the second, however many parameters there
+    are. Every key of params has an m and a v of its own; they are kept without the
+    correction. (Kingma and Ba 2015, algorithm 1.)
+
+    >>> params = {"x": np.array([1.0])}
+    >>> optimizer = Adam(lr=0.1, beta1=0.5, beta2=0.75, eps=0.0)
+    >>> for g in [2.0, 1.0]:
+    ...     optimizer.step(params, {"x": np.array([g])})
+    ...     print(params["x"])
+    [0.9]
+    [0.81180829]
+    """
+
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+        """About 3 lines."""
+        self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
+        self.t = 0
+        self.m, self.v = {}, {}
+
+    def step(self, params, grads):
+        """As for `SGD`: params in place, grads not changed. The state starts at zero.
+
+        About 8 lines.
+        """
+        self.t += 1
+        for key in params:
+            g = grads[key]
+            self.m[key] = self.beta1 * self.m.get(key, 0.0) + (1 - self.beta1) * g
+            self.v[key] = self.beta2 * self.v.get(key, 0.0) + (1 - self.beta2) * g**2
+            m_hat = self.m[key] / (1 - self.beta1**self.t)
+            v_hat = self.v[key] / (1 - self.beta2**self.t)
+            params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+
+
+def clip_by_global_norm(grads, max_norm):
+    """Shorten the gradients, all by one factor, so that their global norm is at most
+    max_norm.
+
+    The global norm is the root of the sum of all squares, over all entries of all
+    arrays.
+    grads: dict of float64 arrays. Changed IN PLACE where the norm is larger than
+    max_norm, else left bit for bit.
+    max_norm: a positive number.
+    Returns: the norm before, a float. Raises nothing; gradients that are all zero stay
+    zero.
+
+    >>> grads = {"W1": np.array([[3.0, 0.0]]), "b1": np.array([4.0])}
+    >>> clip_by_global_norm(grads, max_norm=1.0), grads["W1"], grads["b1"]
+    (5.0, array([[0.6, 0. ]]), array([0.8]))
+
+    About 5 lines.
+    """
+    norm = float(np.sqrt(sum(np.sum(g**2) for g in grads.values())))
+    if norm > max_norm:
+        for key in grads:
+            grads[key] *= max_norm / norm
+    return norm
+
+
+def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
+    """The rate for step t: up along a line, then down along half a cosine wave.
+
+    While t < warmup it is lr_max * (t + 1) / warmup. From t = warmup to t = total it
+    falls from lr_max to lr_min like cos(x) falls from 1 to -1 for x from 0 to pi.
+    t: number of the step, 0 <= t <= total. warmup: number of steps of the line, 0 <=
+    warmup < total.
+    Returns: float. Raises nothing.
+
+    >>> times, four = (0, 3, 4, 6, 8), dict(total=8, lr_max=1.0, lr_min=0.2, warmup=4)
+    >>> [f"{warmup_cosine(t, **four):.2f}" for t in times]
+    ['0.25', '1.00', '1.00', '0.60', '0.20']
+
+    About 4 lines.
+    """
+    if t < warmup:
+        return lr_max * (t + 1) / warmup
+    share = (t - warmup) / (total - warmup)
+    return lr_min + (lr_max - lr_min) * (1 + np.cos(np.pi * share)) / 2
+
+
+def minibatches(X, y, batch_size, rng):
+    """All rows once, in a new random order, in batches.
+
+    X: (m, n), y: (m,) or (m, k); not changed. batch_size: a positive integer.
+    rng: numpy.random.Generator; the only source of chance. Every call draws one new
+    permutation, the same for X and y.
+    Yields (or returns a list of): pairs (X_b, y_b) of batch_size rows each; the last
+    pair holds what is left. Raises nothing.
+
+    >>> X, rng = np.arange(10.0).reshape(5, 2), np.random.default_rng(0)
+    >>> [len(y_b) for X_b, y_b in minibatches(X, X[:, 0], batch_size=2, rng=rng)]
+    [2, 2, 1]
+
+    About 5 lines.
+    """
+    order = rng.permutation(len(X))
+    for start in range(0, len(X), batch_size):
+        rows = order[start : start + batch_size]
+        yield X[rows], y[rows]
+
+
+def train_val_split(X, y, val_fraction, rng):
+    """A random split of the rows into training and validation.
+
+    X: (m, n); y: (m,) or (m, k); not changed.
+    val_fraction: share of the rows for validation, round(val_fraction*m) of them. rng:
+    numpy.random.Generator.
+    Returns: (X_tr, y_tr, X_val, y_val); every row in exactly one part, each with its
+    own y.
+
+    >>> X, y, rng = np.ones((10, 2)), np.ones(10), np.random.default_rng(0)
+    >>> [len(part) for part in train_val_split(X, y, 0.3, rng)]
+    [7, 7, 3, 3]
+
+    About 4 lines.
+    """
+    order = rng.permutation(len(X))
+    val, train = np.split(order, [round(val_fraction * len(X))])
+    return X[train], y[train], X[val], y[val]
+
+
+class EarlyStopping:
+    """Says when to stop, and remembers the best parameters.
+
+    patience: stop after so many updates in a row without improvement. min_delta: an
+    update improves if loss < best_loss - min_delta. The first loss that is a number
+    improves; NaN never does.
+    Attributes: best_loss; best_step, the number of the best update, from 0;
+    best_params, a dict of copies.
+    """
+
+    def __init__(self, patience, min_delta=0.0):
+        """About 3 lines."""
+        self.patience, self.min_delta = patience, min_delta
+        self.best_loss, self.best_step, self.best_params = np.inf, None, None
+        self.step = self.waited = 0
+
+    def update(self, loss, params):
+        """Takes the loss after one more step; returns True when it is time to stop,
+        else False.
+
+        loss: number. params: dict of arrays, not changed.
+
+        >>> watch = EarlyStopping(patience=1)
+        >>> [watch.update(loss, {"W1": np.ones((1, 1))}) for loss in [3.0, 2.0, 2.5]]
+        [False, False, True]
+
+        About 8 lines.
+        """
+        if loss < self.best_loss - self.min_delta:
+            self.best_loss, self.best_step = loss, self.step
+            self.best_params = {key: np.array(value) for key, value in params.items()}
+            self.waited = 0
+        else:
+            self.waited += 1
+        self.step += 1
+        return self.waited >= self.patience
+
+
+def dropout_forward(A, p, rng, training):
+    """Inverted dropout.
+
+    A: activations, array of any shape; not changed.
+    p: the probability to drop an entry. training: True or False.
+    rng: numpy.random.Generator; not used when not training, and may be None then.
+    Returns: (out, mask), both in the shape of A. mask holds 0 for dropped entries and
+    1/(1-p) for kept ones; ones when not training. Raises ValueError if p lies outside
+    [0, 1).
+
+    >>> dropout_forward(np.array([[1.0, 2.0]]), 0.5, None, training=False)
+    (array([[1., 2.]]), array([[1., 1.]]))
+
+    About 7 lines.
+    """
+    if not 0 <= p < 1:
+        raise ValueError(f"p must lie in [0, 1), got {p}")
+    if not training:
+        return A.copy(), np.ones_like(A)
+    mask = (rng.random(A.shape) >= p) / (1 - p)
+    return A * mask, mask
+
+
+def dropout_backward(dout, mask):
+    """The gradient with respect to A, given the gradient with respect to out.
+
+    mask: from dropout_forward, in the shape of dout. Neither is changed.
+    Returns: an array of that shape.
+
+    >>> dropout_backward(np.array([[3.0, 4.0]]), np.array([[0.0, 1.25]]))
+    array([[0., 5.]])
+
+    About 1 line.
+    """
+    return dout * mask
+
+
+class AdamW:
+    """Adam with decoupled weight decay.
+
+    weight_decay: a weight is first multiplied by 1 - lr*weight_decay, then Adam moves
+    it. Only keys that start with "W" decay. You may use Adam of notebook 6, which is
+    provided above.
+    """
+
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
+        """About 2 lines."""
+        self.factor = 1 - lr * weight_decay
+        self.adam = Adam(lr, beta1, beta2, eps)
+
+    def step(self, params, grads):
+        """One step: the arrays in params change in place.
+
+        params: dict of float64 arrays. grads: dict with the same keys; not changed.
+        Returns: nothing.
+
+        >>> params = {"W1": np.array([[1.0]])}
+        >>> AdamW(lr=0.1, weight_decay=0.5).step(params, {"W1": np.array([[0.0]])})
+        >>> params["W1"]
+        array([[0.95]])
+
+        About 4 lines.
+        """
+        for key in params:
+            if key.startswith("W"):
+                params[key] *= self.factor
+        self.adam.step(params, grads)

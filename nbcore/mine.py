@@ -1,0 +1,176 @@
+"""A student's own functions, in the notebooks that come after: `from nbcore.mine import relu, mlp_forward`.
+
+They are looked up in the student's notebooks that lie beside this one, of which only the definitions are run. What
+passes the visible tests of its exercise is taken. In place of what fails or is missing, the right function of
+`nbcore.given` is taken. Grading always takes the right ones, so that no mark depends on an earlier notebook.
+"""
+
+import ast
+import io
+import linecache
+import os
+import textwrap
+import warnings
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import given, hints
+
+WIDTH = 96  # characters of a line in a notebook beside the file browser
+LARGEST = 50_000_000  # bytes of a notebook that is read
+GRADING = "NBGRADER_EXECUTION"  # nbgrader sets it while it grades and validates
+
+_asked: dict[str, str] = {}  # what this session has imported -> why it is not the student's, or ""
+
+
+def report() -> None:
+    """Print which of the imported functions are the student's own, and which are provided instead, and why."""
+    own = [name for name, reason in _asked.items() if not reason]
+    if own and len(own) == len(_asked):
+        _say(f"All functions that this notebook takes over ({len(own)}) are your own: {', '.join(own)}.")
+    elif own:
+        _say(f"Your own functions ({len(own)} of {len(_asked)}): {', '.join(own)}.")
+    for reason in dict.fromkeys(filter(None, _asked.values())):
+        names = [name for name, other in _asked.items() if other == reason]
+        _say(f"Provided, as {reason}: {', '.join(names)}.")
+
+
+def _say(text: str) -> None:
+    print(textwrap.fill(text, WIDTH, subsequent_indent="    ", break_on_hyphens=False))
+
+
+def __getattr__(name: str) -> Any:
+    if name not in given.TAUGHT:
+        raise AttributeError(f"no exercise of the course is called {name}")
+    assignment, _ = given.TAUGHT[name]
+    if os.environ.get(GRADING):
+        value, reason = getattr(given, name), "in all grading"
+    elif (path := _beside(assignment)) is None:
+        value, reason = getattr(given, name), "their notebooks do not lie beside this one"
+    else:
+        value, reason = _Notebook.read(assignment, path).version(name)
+    _asked[name] = reason
+    return value
+
+
+def _beside(assignment: str) -> Path | None:
+    """The student's notebook of an assignment, where the course or a download has put it."""
+    here, file = Path.cwd(), f"{assignment}.ipynb"
+    places = (here / file, here.parent / assignment / file, here / assignment / file, here.parent / file)
+    return next((path for path in places if path.is_file() and path.stat().st_size <= LARGEST), None)
+
+
+class _Notebook:
+    """The definitions of one notebook, each exercise tried once by its visible tests."""
+
+    def __init__(self, assignment: str, path: Path) -> None:
+        self._assignment = assignment
+        self._space: dict[str, Any] = {"__name__": assignment}
+        self._tests: dict[str, list[tuple[str, str]]] = {}  # by exercise: name and source
+        self._reasons: dict[str, str] = {}  # by exercise
+        self._of_tests: dict[str, Any] = {}
+        for number, (name, is_solution, source) in enumerate(_code_cells(path)):
+            if name.startswith("test-"):
+                exercise = name.removeprefix("test-").rpartition("-")[0]
+                self._tests.setdefault(exercise, []).append((name, source))
+            else:
+                self._define(f"<{assignment}: {name or f'cell {number + 1}'}>", source, is_solution)
+
+    @classmethod
+    def read(cls, assignment: str, path: Path) -> "_Notebook":
+        """The notebook as it was last saved."""
+        return _read(assignment, path, path.stat().st_mtime_ns)
+
+    def version(self, name: str) -> tuple[Any, str]:
+        """The function to use under this name, and why it is not the student's, or ""."""
+        exercise = given.TAUGHT[name][1]
+        # An exercise may use those before it: each is tried with functions that are right.
+        for assignment, earlier in dict.fromkeys(given.TAUGHT.values()):
+            if assignment == self._assignment and earlier not in self._reasons:
+                self._reasons[earlier] = self._why_not(earlier)
+                if self._reasons[earlier]:
+                    self._space.update({n: getattr(given, n) for n in _names(assignment, earlier)})
+            if (assignment, earlier) == given.TAUGHT[name]:
+                break
+        return self._space[name], self._reasons[exercise]
+
+    def _why_not(self, exercise: str) -> str:
+        if missing := [name for name in _names(self._assignment, exercise) if name not in self._space]:
+            return f"{self._assignment} does not define {', '.join(missing)}"
+        for name, source in self._tests.get(exercise, []):
+            file = f"<{self._assignment}: {name}>"
+            space = self._of_tests | self._space  # a test may use what an earlier one has made, but not its functions
+            try:
+                _run(file, source, space)
+            except NotImplementedError:
+                return f"{exercise} is not written yet in {self._assignment}"
+            except Exception as error:
+                if not (isinstance(error, NameError) and _raised_in(error) == file):
+                    return f"{name} of {self._assignment} fails"
+            self._of_tests = space
+        return ""
+
+    def _define(self, file: str, source: str, is_solution: bool) -> None:
+        """Run the definitions of a cell. What does not run is missing afterwards."""
+        linecache.cache[file] = (len(source), None, source.splitlines(True), file)  # for errors, and for `name??`
+        for statement in _definitions(source, is_solution):
+            try:
+                _run(file, ast.Module([statement], []), self._space)
+            except Exception:
+                continue
+
+
+@cache
+def _read(assignment: str, path: Path, saved: int) -> _Notebook:
+    return _Notebook(assignment, path)
+
+
+def _names(assignment: str, exercise: str) -> list[str]:
+    return [name for name, taught in given.TAUGHT.items() if taught == (assignment, exercise)]
+
+
+def _code_cells(path: Path) -> Iterator[tuple[str, bool, str]]:
+    """grade_id or "", whether it is a solution cell, and the source; none where the file is no notebook."""
+    import nbformat  # heavy, and needed only where there is a notebook to read
+
+    try:
+        cells = nbformat.read(path, as_version=4).cells
+    except Exception:
+        return
+    for cell in cells:
+        if cell.cell_type == "code":
+            flags = cell.metadata.get("nbgrader") or {}
+            source = "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in cell.source.split("\n"))
+            yield str(flags.get("grade_id", "")), bool(flags.get("solution")), source
+
+
+def _definitions(source: str, is_solution: bool) -> Iterator[ast.stmt]:
+    """What a cell defines: functions, classes, imports; of a solution cell what is assigned as well."""
+    try:
+        statements = ast.parse(source).body
+    except SyntaxError:
+        return
+    for statement in statements:
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom) or (
+            isinstance(statement, ast.Assign | ast.AnnAssign)
+            and (is_solution or isinstance(statement.value, ast.Constant | ast.Lambda))
+        ):
+            yield statement
+
+
+def _raised_in(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace.tb_frame.f_code.co_filename if trace is not None else ""
+
+
+def _run(file: str, code: str | ast.Module, space: dict[str, Any]) -> None:
+    with warnings.catch_warnings(), np.errstate(all="ignore"), redirect_stdout(io.StringIO()), hints.use(()):
+        warnings.simplefilter("ignore")
+        exec(compile(code, file, "exec"), space)

@@ -1,0 +1,178 @@
+"""What later notebooks import is the student's own where it passes the visible tests, and the right one elsewhere."""
+
+import os
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import numpy as np
+import pytest
+
+from autograder.course.markup import HIDDEN_TESTS, outside
+from autograder.course.paths import Course
+from autograder.course.percent import source_notebook
+from autograder.release.build import build_given
+from nbcore import given, mine
+
+COURSE = Course.find(Path(__file__))
+SIGMOID = """def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+def sigmoid_prime(z):
+    return sigmoid(z) * (1 - sigmoid(z))"""
+RELU = "def relu(z):\n    return np.maximum(z, 0)\n\ndef relu_prime(z):\n    return np.where(z > 0, 1.0, 0.0)"
+TESTS = {
+    "test-sigmoid-value": "zero = np.zeros(2)\ncheck.value(sigmoid, zero, expected=np.full(2, 0.5))",
+    "test-sigmoid-gradient": "check.value(sigmoid_prime, zero, expected=np.full(2, 0.25))",
+    "test-relu-value": "check.value(relu, np.array([-1.0, 2.0]), expected=np.array([0.0, 2.0]))",
+}
+
+
+@pytest.fixture(autouse=True)
+def later_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder of a later notebook, in a new session."""
+    (tmp_path / "04_backprop").mkdir()
+    monkeypatch.chdir(tmp_path / "04_backprop")
+    monkeypatch.setattr(mine, "_asked", {})
+    monkeypatch.delenv(mine.GRADING, raising=False)
+
+
+def save(*sources: str, path: str = "../01_activations/01_activations.ipynb", **solutions: str) -> None:
+    """A notebook of a student's: imports, solutions by exercise, the tests, and more cells."""
+    cells = [nbformat.v4.new_code_cell("%matplotlib inline\nimport numpy as np\nfrom nbcore import check")]
+    for name, source in (solutions | TESTS).items():
+        flags = {"grade_id": name.replace("_", "-"), "solution": name in solutions}
+        cells.append(nbformat.v4.new_code_cell(source, metadata={"nbgrader": flags}))
+    cells += map(nbformat.v4.new_code_cell, sources)
+    file = Path(path)
+    file.parent.mkdir(exist_ok=True)
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), file)
+
+
+def taken(*names: str) -> dict[str, str]:
+    """For each name where its function comes from: "own", or why it is provided."""
+    for name in names:
+        function: Any = getattr(mine, name)
+        assert (function is getattr(given, name)) == bool(mine._asked[name])
+    return {name: reason or "own" for name, reason in mine._asked.items()}
+
+
+def test_what_passes_its_visible_tests_is_the_students() -> None:
+    save(sigmoid=SIGMOID, relu=RELU)
+    names = ("sigmoid", "sigmoid_prime", "relu", "relu_prime")
+    assert taken(*names) == dict.fromkeys(names, "own")
+    from nbcore.mine import sigmoid
+
+    assert sigmoid(np.array([0.0])) == 0.5
+
+
+def test_what_fails_is_provided_and_the_test_is_named() -> None:
+    save(sigmoid=SIGMOID, relu=RELU.replace("maximum", "minimum"))
+    assert taken("sigmoid", "relu", "relu_prime") == {
+        "sigmoid": "own",
+        "relu": "test-relu-value of 01_activations fails",
+        "relu_prime": "test-relu-value of 01_activations fails",
+    }
+
+
+def test_what_is_not_written_or_not_there_is_provided() -> None:
+    save(sigmoid="def sigmoid(z):\n    raise NotImplementedError()\n\ndef sigmoid_prime(z):\n    return z")
+    assert taken("sigmoid", "relu", "mlp_forward") == {
+        "sigmoid": "sigmoid is not written yet in 01_activations",
+        "relu": "01_activations does not define relu, relu_prime",
+        "mlp_forward": "their notebooks do not lie beside this one",
+    }
+
+
+def test_a_function_that_uses_a_wrong_one_is_tried_with_the_right_one() -> None:
+    relu = RELU.replace("np.maximum(z, 0)", "z * np.round(sigmoid(40 * z))")
+    save(sigmoid="def sigmoid(z):\n    return z\n\ndef sigmoid_prime(z):\n    return z", relu=relu)
+    assert taken("relu") == {"relu": "own"}
+    assert mine.__getattr__("relu")(np.array([-3.0, 3.0])).tolist() == [0.0, 3.0]
+
+
+def test_a_test_that_lacks_what_another_makes_decides_nothing() -> None:
+    save(sigmoid=SIGMOID + "\nzero = 1", relu=RELU)
+    path = Path("../01_activations/01_activations.ipynb")
+    path.write_text(path.read_text().replace("zero = np.zeros(2)", "other = np.zeros(2)").replace("zero, ", "nought, "))
+    assert taken("sigmoid", "relu") == {"sigmoid": "own", "relu": "own"}
+
+
+def test_only_definitions_are_run(capsys: pytest.CaptureFixture[str]) -> None:
+    save(
+        "raise ValueError('an experiment')\nprint('run')",
+        "Path('made').touch()",
+        "this is no Python",
+        "def helper(z):\n    return EPS + z",
+        "EPS = 0.0",
+        sigmoid=f"print('run')\nLIMIT = float('inf')\n{SIGMOID.replace('-z', '-helper(np.minimum(z, LIMIT))')}",
+        relu="from functools import partial\nrelu = partial(np.maximum, 0)\nrelu_prime = lambda z: np.heaviside(z, 0)",
+    )
+    assert taken("sigmoid", "relu") == {"sigmoid": "own", "relu": "own"}
+    assert capsys.readouterr().out == ""
+    assert not Path("made").exists()
+
+
+@pytest.mark.parametrize("folder", ["", "01_activations/", "../"])
+def test_a_notebook_is_found_where_downloads_put_it(folder: str) -> None:
+    save(sigmoid=SIGMOID, path=f"{folder}01_activations.ipynb")
+    assert taken("sigmoid") == {"sigmoid": "own"}
+
+
+def test_a_notebook_that_is_saved_anew_is_read_anew() -> None:
+    save(sigmoid="def sigmoid(z):\n    return z\n\ndef sigmoid_prime(z):\n    return z")
+    assert taken("sigmoid") == {"sigmoid": "test-sigmoid-value of 01_activations fails"}
+    save(sigmoid=SIGMOID)
+    os.utime("../01_activations/01_activations.ipynb", ns=(1, 1))
+    assert taken("sigmoid") == {"sigmoid": "own"}
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"cells": [1]}', "\0"])
+def test_a_damaged_notebook_does_no_harm(text: str) -> None:
+    save()
+    Path("../01_activations/01_activations.ipynb").write_text(text)
+    assert taken("sigmoid") == {"sigmoid": "01_activations does not define sigmoid, sigmoid_prime"}
+
+
+def test_grading_takes_the_right_functions(monkeypatch: pytest.MonkeyPatch) -> None:
+    save(sigmoid=SIGMOID)
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    assert taken("sigmoid") == {"sigmoid": "in all grading"}
+
+
+def test_a_name_that_nothing_teaches_cannot_be_imported() -> None:
+    with pytest.raises(ImportError, match="nonsense"):
+        exec("from nbcore.mine import nonsense")
+
+
+def test_the_report_says_what_is_whose(capsys: pytest.CaptureFixture[str]) -> None:
+    mine.report()
+    assert capsys.readouterr().out == ""
+    save(sigmoid=SIGMOID, relu="def relu(z):\n    return z\n\ndef relu_prime(z):\n    return z")
+    taken("sigmoid", "relu", "bce", "mlp_forward")
+    mine.report()
+    assert capsys.readouterr().out == textwrap.dedent("""\
+        Your own functions (1 of 4): sigmoid.
+        Provided, as test-relu-value of 01_activations fails: relu.
+        Provided, as their notebooks do not lie beside this one: bce, mlp_forward.
+        """)
+    mine._asked.clear()
+    taken("sigmoid")
+    mine.report()
+    assert capsys.readouterr().out == "All functions that this notebook takes over (1) are your own: sigmoid.\n"
+
+
+def test_each_solution_of_the_course_is_taken_as_a_students_own() -> None:
+    for name in COURSE.assignments():
+        notebook = source_notebook(COURSE, name)
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.source = "\n".join(outside(cell.source, HIDDEN_TESTS))
+        Path("..", name).mkdir(exist_ok=True)
+        nbformat.write(notebook, Path("..", name, f"{name}.ipynb"))
+    assert taken(*given.TAUGHT) == dict.fromkeys(given.TAUGHT, "own")
+
+
+def test_what_is_given_is_what_the_solutions_are() -> None:
+    assert build_given(COURSE, check=True).problems == []

@@ -109,21 +109,22 @@ def _series(found: Curves) -> str:
 
 @style()
 def confusion(counts: npt.ArrayLike, title: str = "Confusion matrix") -> Picture:
-    """Counts of true class (row) and predicted class (column), shaded by the share of the row's mistakes.
+    """Counts of true class (row) and predicted class (column); mistakes are shaded by their share of the row.
 
     counts: `(k, k)`.
     """
     table = np.asarray(counts, dtype=np.float64)
     k = len(table)
     off = table * (1 - np.eye(k))
+    share = 100 * off / np.maximum(table.sum(axis=1, keepdims=True), 1)
     fig, ax = figure(width=6.4, height=5.2)
-    highest = max(off.max(), 1.0)
-    image = ax.imshow(np.where(off > 0, off, np.nan), cmap=SEQUENTIAL, vmin=0, vmax=highest)
-    fig.colorbar(image, ax=ax, label="mistakes", shrink=0.85, format="%d", ticks=_whole(highest))
+    highest = max(share.max(), 1.0)
+    image = ax.imshow(np.where(off > 0, share, np.nan), cmap=SEQUENTIAL, vmin=0, vmax=highest)
+    fig.colorbar(image, ax=ax, label="share of the true class, %", shrink=0.85)
     for i in range(k):
         for j in range(k):
             if table[i, j]:
-                dark = i != j and table[i, j] < 0.6 * highest
+                dark = i != j and share[i, j] < 0.6 * highest
                 ax.text(j, i, f"{table[i, j]:g}", ha="center", va="center", size=11, color="white" if dark else "black")
     ax.set(title=title, xlabel="predicted class", ylabel="true class")
     ax.set_xticks(range(k))
@@ -136,10 +137,6 @@ def confusion(counts: npt.ArrayLike, title: str = "Confusion matrix") -> Picture
         f"Confusion matrix of {table.sum():g} rows: {np.trace(table):g} on the diagonal, {off.sum():g} beside it."
         f"{most}",
     )
-
-
-def _whole(highest: float) -> list[int]:
-    return list(range(0, int(highest) + 1, max(1, int(highest) // 6)))
 
 
 @style()

@@ -159,6 +159,9 @@ def test_baselines_are_as_strong_as_the_prose_says(base):
     assert accuracy["most frequent class"] == pytest.approx(0.1, abs=0.01)
     assert accuracy["logistic regression"] == pytest.approx(0.96, abs=0.012)
     assert accuracy["MLPClassifier"] > 0.95
+    right = base.validation[3] - base.validation[2]
+    assert base.gain == pytest.approx(right)
+    assert 0 < base.gain_error < np.hypot(*base.error[2:])  # the same rows: less than as if the two were apart
     assert base.error[2] == pytest.approx(
         np.sqrt(accuracy["logistic regression"] * (1 - accuracy["logistic regression"]) / 359)
     )

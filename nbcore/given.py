@@ -677,8 +677,8 @@ class EarlyStopping:
     """Says when to stop, and remembers the best parameters.
 
     patience: stop after so many updates in a row without improvement. min_delta: an
-    update improves if loss < best_loss - min_delta. The first loss that is a number
-    improves; NaN never does.
+    update improves if loss < best_loss - min_delta. The first finite loss improves;
+    NaN and inf never do.
     Attributes: best_loss; best_step, the number of the best update, from 0;
     best_params, a dict of copies.
     """

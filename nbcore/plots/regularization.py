@@ -244,9 +244,9 @@ def double_descent(found: DoubleDescent) -> Picture:
         left.plot(x, np.maximum(found.train[i], 1e-4), label=f"training, {name}", **hollow)
         right.plot(x, found.variance[i], label=f"variance, {name}", **look)
         right.plot(x, found.bias[i], label=f"squared bias, {name}", **hollow)
-    for ax, title in ((left, "Error"), (right, "The two parts of the test error")):
+    for ax, title in ((left, "Error, median of the data sets"), (right, "The two parts of the mean error")):
         ax.axvline(found.n_rows, color=NEUTRAL, linewidth=1.2, linestyle=(0, (4, 3)))
-        ax.set(xscale="log", yscale="log", xlabel="random features", title=title, ylim=(5e-3, 30))
+        ax.set(xscale="log", yscale="log", xlabel="random features", title=title, ylim=(1e-3, 30))
         ax.tick_params(labelleft=True)
         ax.legend(loc="upper right", fontsize=9)
     left.set_ylabel("mean square")
@@ -259,7 +259,7 @@ def double_descent(found: DoubleDescent) -> Picture:
         f"{found.test[0, first]:.2f} at {x[first]:g} features, a peak of {found.test[0, peak]:.1f} at {x[peak]:g} (the "
         f"dashed line is at {found.n_rows}, the number of training rows), then falling to {found.test[0, -1]:.2f} at "
         f"{x[-1]:g}. With a "
-        f"small ridge there is no peak: {found.test[-1, peak]:.2f} and {found.test[-1, -1]:.2f}. Right: the peak is "
-        f"variance, {found.variance[0, peak]:.1f} there; the squared bias at {x[-1]:g} features is "
-        f"{found.bias[0, -1]:.3f}.",
+        f"small ridge there is no peak: {found.test[-1, peak]:.2f} and {found.test[-1, -1]:.2f}. Right, parts of the "
+        f"mean error: at {x[-1]:g} features squared bias {found.bias[0, -1]:.3f} and variance "
+        f"{found.variance[0, -1]:.2f}; near {found.n_rows} features the variance leaves the panel and hides the bias.",
     )

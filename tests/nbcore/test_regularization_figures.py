@@ -39,15 +39,15 @@ def baseline(tools: Tools, tasks: list[Task]) -> experiments.Overfitting:
 @pytest.fixture(scope="module")
 def results(course: Functions, tools: Tools, tasks: list[Task]) -> Comparison:
     l2 = partial(course["add_l2_grads"], lam=0.01)
+    sgd = partial(course["SGD"], lr=0.3)
     half = experiments.Dropout(course["dropout_forward"], course["dropout_backward"], 0.5)
     methods = {
         "none": Method(),
         "L2": Method(penalty=l2),
         "strong L2": Method(penalty=partial(course["add_l2_grads"], lam=0.1)),
-        "L1, subgradient": Method(penalty=partial(experiments.l1_grads, lam=0.003)),
-        "L1, proximal": Method(
-            optimizer=partial(course["SGD"], lr=0.3), after=partial(experiments.shrink, amount=0.0009)
-        ),
+        "SGD alone": Method(optimizer=sgd),
+        "SGD, L1, subgradient": Method(optimizer=sgd, penalty=partial(experiments.l1_grads, lam=0.003)),
+        "SGD, L1, proximal": Method(optimizer=sgd, after=partial(experiments.shrink, amount=0.0009)),
         "dropout 0.5": Method(dropout=half),
         "AdamW 1": Method(optimizer=partial(course["AdamW"], lr=0.01, weight_decay=1.0)),
     }
@@ -97,7 +97,9 @@ def pictures(
     descent: DoubleDescent,
 ) -> dict[str, Picture]:
     sweep = results.only({"none": "L2 0", "L2": "L2 0.01", "strong L2": "L2 0.1"})
-    kinds = results.only({name: name for name in ("none", "L2", "L1, subgradient", "L1, proximal")})
+    kinds = results.only(
+        {name: name for name in ("none", "L2", "SGD alone", "SGD, L1, subgradient", "SGD, L1, proximal")}
+    )
     return {
         "overfitting": plots.overfitting(baseline),
         "penalties": plots.penalties(sweep, np.array([0, 0.01, 0.1]), kinds),
@@ -187,9 +189,9 @@ def test_the_methods_help_as_the_model_answer_says(results: Comparison) -> None:
 def test_only_the_proximal_step_gives_exact_zeros(results: Comparison) -> None:
     zero = dict(zip(results.names, results.zero.mean(axis=1), strict=True))
     small = dict(zip(results.names, results.small.mean(axis=1), strict=True))
-    assert zero["L1, proximal"] > 0.7
-    assert zero["L1, subgradient"] == zero["L2"] == 0
-    assert small["L1, subgradient"] > 0.9
+    assert zero["SGD, L1, proximal"] > 0.7
+    assert zero["SGD, L1, subgradient"] == zero["L2"] == 0
+    assert small["SGD, L1, subgradient"] > 0.8
 
 
 def test_early_stopping_stops_early_and_scores_the_best_parameters(
@@ -267,9 +269,13 @@ def test_the_error_peaks_where_the_rows_are_just_fitted(descent: DoubleDescent) 
     assert 35 <= peak <= 50
     beyond = descent.n_features > descent.n_rows
     assert descent.train[0, beyond].max() < 1e-12
-    assert (descent.train[0, ~beyond] > 1e-12).all()  # at 40 features some are alike: "a little above"
+    assert (descent.train[0, descent.n_features < descent.n_rows] > 1e-3).all()
     assert descent.test[0, -1] < 0.1 * descent.test[0].max()
-    assert descent.variance[0].max() > 5 * descent.bias[0, beyond].max()
+    assert descent.variance[0].max() > 5 * np.nanmax(descent.bias[0, beyond])
+    shown = ~np.isnan(descent.bias)
+    assert (descent.bias[shown] > descent.variance[shown] / 200).all()  # what 200 data sets can tell from 0
+    assert shown[:, [0, -1]].all()
+    assert not shown[0, descent.test[0].argmax()]
     assert descent.test[1].max() < 0.8
     assert descent.test[1, beyond].max() < 0.1
 
@@ -279,12 +285,12 @@ def test_least_squares_in_closed_form_agrees_with_scikit_learn(course: Functions
     from sklearn.linear_model import Ridge
 
     found = experiments.double_descent(course["relu"], n_features=(10, 80), ridges=(0.0, 0.01), n_sets=1)
-    rng = np.random.default_rng(0)
+    rng, of_features = np.random.default_rng(0), np.random.default_rng(1)
     rng.uniform(-1, 1, size=(300, 3))
     X = rng.uniform(-1, 1, size=(40, 3))
     y = np.sin(2 * X[:, 0]) + X[:, 1] - 0.5 * X[:, 2] ** 2 + 0.3 * rng.normal(size=40)
     for j, n in enumerate((10, 80)):
-        V, c = rng.normal(size=(n, 3)), rng.uniform(-1, 1, size=n)
+        V, c = of_features.normal(size=(n, 3)), of_features.uniform(-1, 1, size=n)
         F = np.maximum(X @ V.T + c, 0) / np.sqrt(n)
         fitted = Ridge(alpha=0.01, fit_intercept=False).fit(F, y).predict(F)
         assert found.train[1, j] == pytest.approx(np.mean((fitted - y) ** 2), rel=1e-6)

@@ -199,9 +199,9 @@ def _buttons(asked: Prediction) -> Any:
         control = ipywidgets.RadioButtons(options=asked.choices, index=index, layout=layout)
     else:
         value = "" if asked.guess is None else f"{asked.guess:g}"
-        control = ipywidgets.Text(
-            value, description=asked.unit, placeholder="a number, then Enter", continuous_update=False
-        )
+        unit = asked.unit and f"in {asked.unit}"
+        hint = "a number, then Enter"
+        control = ipywidgets.Text(value, description=unit, placeholder=hint, continuous_update=False)
     text = ipywidgets.HTML(_status(asked, f"{asked._said}."), layout=ipywidgets.Layout(width=FULL))
 
     def chosen(change: Any) -> None:

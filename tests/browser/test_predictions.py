@@ -77,7 +77,9 @@ def test_a_guess_made_with_the_keyboard_is_answered_saved_and_seen_again(
     asked = notebook.show(0)
     expect(asked.get_by_text(QUESTION, exact=True)).to_be_visible()
     expect(asked.get_by_text("Your guess: stays.")).to_be_visible()
-    expect(page.get_by_text("Error displaying widget")).to_be_hidden()
+    eventually(page, page.get_by_text("Error displaying widget").count, 2)
+    for error in page.get_by_text("Error displaying widget").all():
+        expect(error).to_be_hidden()
     screenshot(page, f"prediction-reopened-{request.node.callspec.id}")
     notebook.run_all()
     expect(notebook.show(0).get_by_role("radio", name="stays")).to_be_checked()

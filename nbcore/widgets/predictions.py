@@ -94,7 +94,7 @@ class Prediction:
     def _verdict(self, right: Guess) -> tuple[str, str]:
         """What is to be said of the guess, and its colours."""
         if self.guess is None:
-            return "You have chosen nothing: choose above before you look.", ""
+            return "You have guessed nothing: guess above before you look.", ""
         if isinstance(right, str) or isinstance(self.guess, str):
             is_right = self.guess == right
             words = "right" if is_right else "wrong"

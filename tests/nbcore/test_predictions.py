@@ -84,7 +84,7 @@ def test_the_guess_is_spoken_and_the_buttons_have_the_name_of_the_question() -> 
 
 @pytest.mark.parametrize(
     ("guess", "verdict"),
-    [("stays", "Your guess: stays, right."), ("doubles", "Your guess: doubles, wrong."), (None, "chosen nothing")],
+    [("stays", "Your guess: stays, right."), ("doubles", "Your guess: doubles, wrong."), (None, "guessed nothing")],
 )
 def test_the_answer_says_what_is_right_what_was_guessed_and_why(
     outputs: list[dict[str, Any]], guess: str | None, verdict: str

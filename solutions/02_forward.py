@@ -957,8 +957,8 @@ with check.part(
 
 # %%
 small = widgets.predict(
-    "Ten layers of 100 tanh units, weights of deviation 0.01: of a signal of 1 there is "
-    "left about ...",
+    "Ten layers of 100 tanh units, weights of deviation 0.01: of a signal of 1 there "
+    "is left about ...",
     ["0.1", "0.001", "0.0000000001"],
 )
 large = widgets.predict(

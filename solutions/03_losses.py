@@ -217,8 +217,8 @@ trap.answer(
 )
 
 pull = widgets.predict(
-    "Next: a fifth of the targets of a linear model are far too high. How many times as "
-    "large is its error on clean data with the squared error as with a robust loss?"
+    "Next: a fifth of the targets of a linear model are far too high. How many times "
+    "as large is its error on clean data with the squared error as with a robust loss?"
 )
 pull
 
@@ -446,7 +446,7 @@ for _function in [huber, huber_grad]:
 # error: where as many residuals are positive as negative, the median, 3. An outlier pulls with its size, or with its sign alone.
 #
 # You have guessed in 3.2 how much worse the squared error is at 20 % outliers. Before you run the cell, sketch the slopes of the four
-# losses: do you stay with your number? Choose above once more if not.
+# losses: do you stay with your number? Write another one above if not.
 
 # %%
 regression_losses = {

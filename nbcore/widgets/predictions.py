@@ -88,7 +88,7 @@ class Prediction:
         lines += [f"Why: {because.strip().rstrip('.')}."] if because else []
         looks = [' style="font-weight: 600"', colours, ""]
         rows = "".join(f"<div{look}>{html.escape(line)}</div>" for look, line in zip(looks, lines, strict=False))
-        page = f'<div style="line-height: 1.5">{rows}</div>'
+        page = f'<div style="line-height: 1.5; margin: .5em 0">{rows}</div>'
         display({"text/html": page, "text/plain": "\n".join(lines)}, raw=True)
 
     def _verdict(self, right: Guess) -> tuple[str, str]:

@@ -298,14 +298,29 @@ with check.part(
 # in any order of the rows, for any number of rows. The reason, for $\eta = 1$: every mistake adds at least $\gamma$ to $u \cdot w$, and
 # at most $R^2$ to $|w|^2$. After $k$ mistakes $k\gamma \le u \cdot w \le |w| \le \sqrt{k}\,R$, so $\sqrt k \le R/\gamma$.
 #
-# **Predict first.** How many cards until nine of ten fresh cards are right? When the margin is halved, how does the bound change, and
-# will the number of mistakes change as much?
+# **Predict first.** Below, and after the cards: when the margin is halved, will the number of mistakes change as much as the bound?
+
+# %%
+nine_of_ten = widgets.predict(
+    "How many cards until nine of ten fresh cards are right?", unit="cards"
+)
+nine_of_ten
 
 # %%
 cards = experiments.punched_cards(perceptron_fit)
 for seen, right in zip(cards.n_cards, cards.accuracy.mean(axis=1), strict=True):
     print(f"{seen:3d} cards seen: {right:4.0%} of fresh cards right on average")
-plots.punched_cards(cards)
+nine_of_ten.answer(
+    np.interp(0.9, cards.accuracy.mean(axis=1), cards.n_cards),
+    because="a card has 400 places, but a mark covers 25 of them, and marks overlap",
+)
+display(plots.punched_cards(cards))
+
+halved = widgets.predict(
+    "Next, the margin is halved, and the bound is 4 times as large. How many times as "
+    "many mistakes are there on average?"
+)
+halved
 
 # %%
 convergence = experiments.convergence(perceptron_fit)
@@ -318,7 +333,20 @@ for margin, mistakes, bound in zip(
         f"{mistakes.max():4d} at most; {used:6.1%} of the bound"
     )
 print(f"Every run ended clean and within its bound: {convergence.holds}.")
-plots.convergence(convergence)
+mean = convergence.mistakes.mean(axis=1)
+halved.answer(
+    np.median(mean[:-1] / mean[1:]),
+    because="the bound holds for the worst data in the worst order. Most rows are far "
+    "from the line, whatever the margin is",
+)
+display(plots.convergence(convergence))
+
+on_xor = widgets.predict(
+    "Next, XOR: 1 where exactly one of two inputs is. No line separates it. "
+    "The weights ...",
+    ["grow without end", "come to rest", "return to where they were"],
+)
+on_xor
 
 # %% [markdown]
 # ## 2.3 Where it cannot: 1969
@@ -327,7 +355,7 @@ plots.convergence(convergence)
 # XOR became its emblem. Without a separating line the theorem promises nothing. Below, and with the sliders of 2.1, the inputs of XOR
 # are $-1$ and $1$ instead of 0 and 1: the plane is shifted and stretched, and every line stays a line.
 #
-# **Predict first.** What do the weights do on XOR: grow, come to rest, or return? And on clouds that overlap?
+# You have guessed what the weights do on XOR. What will they do on clouds that overlap?
 #
 # If training never ends cleanly, keep the best weights seen so far, the **pocket** (Gallant 1990); here we look at the end of each epoch.
 
@@ -347,6 +375,11 @@ wrong = runs.wrong["overlapping"]
 print(
     f"Overlapping clouds: {wrong.min():.0%} to {wrong.max():.0%} of the rows wrong "
     f"after an epoch; the pocket keeps {wrong.min():.0%}."
+)
+on_xor.answer(
+    "return to where they were",
+    because="each of the four rows is a mistake, and the four changes add up to 0. On "
+    "overlapping clouds the weights come to no rest either",
 )
 plots.xor_cycle(runs)
 
@@ -699,9 +732,12 @@ with check.part(
 #
 # </details>
 #
-# **Predict first.** Ten layers of 100 units, inputs of deviation 1. What is left in the last layer for weights that are 0, constant, normal
-# with deviation 0.01, Xavier, He, normal with deviation 1: for tanh, for ReLU? And in what share of the units is the slope nearly 0, so
-# that no gradient comes back through them?
+# **Predict first**, below the tests: ten layers of 100 units, inputs of deviation 1, and weights that are 0, constant, normal with
+# deviation 0.01, Xavier, He, normal with deviation 1. What is left in the last layer, for tanh and for ReLU? In what share of the
+# units is the slope nearly 0, so that no gradient comes back through them?
+#
+# The explorer after it draws weights of deviation $\text{gain}/\sqrt{n_{in}}$. Find the gain that its target asks for. What would the theory
+# say? Then choose tanh: why does its signal survive a gain of 3, and what does the right panel say about the price?
 
 
 # %% nbgrader={"grade": false, "grade_id": "init-params", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -919,6 +955,19 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %%
+small = widgets.predict(
+    "Ten layers of 100 tanh units, weights of deviation 0.01: of a signal of 1 there "
+    "is left about ...",
+    ["0.1", "0.001", "0.0000000001"],
+)
+large = widgets.predict(
+    "Weights of deviation 1: in what share of the units is the slope nearly 0?",
+    unit="%",
+)
+display(small)
+large
+
+# %%
 signals = experiments.signals(mlp_forward, init_params, {"tanh": tanh, "ReLU": relu})
 for i, name in enumerate(signals.activations):
     print(f"{name:<14} last deviation  factor per layer  no slope  different units")
@@ -927,11 +976,15 @@ for i, name in enumerate(signals.activations):
             f"{scheme:<14} {signals.std[i, j, -1]:14.1e}  {signals.factor[i, j]:16.3f}"
             f"  {signals.flat[i, j, -1]:8.1%}  {signals.distinct[i, j]:15d}"
         )
+small.answer(
+    "0.0000000001",
+    because="a layer multiplies the deviation by 0.01 times the root of 100: 0.1",
+)
+large.answer(
+    100 * signals.flat[0, signals.schemes.index("normal 1"), -1],
+    because="the deviation of z is near 10, and tanh is flat beyond 3",
+)
 plots.signals(signals)
-
-# %% [markdown]
-# The explorer below draws weights of deviation $\text{gain}/\sqrt{n_{in}}$. Find the gain that its target asks for. What would the theory say?
-# Then choose tanh: why does its signal survive a gain of 3, and what does the right panel say about the price?
 
 # %%
 functions = {"ReLU": relu, "tanh": tanh, "sigmoid": sigmoid}
@@ -1089,11 +1142,8 @@ with check.part(
 # Where do good weights come from? Notebook 4 trains them; for now scikit-learn does. It keeps a layer's weights as `(n_in, n_out)`, so each
 # matrix is transposed, and then your functions must give the same numbers as its `predict_proba`.
 #
-# **Predict first**, before the figures:
-#
-# 1. Hidden layers with the identity as activation: which of the data sets linear, moons, circles can they separate?
-# 2. How many hidden units does XOR need? If a solution exists, does training find it from every start?
-# 3. Moons have two features. Will 64 units beat 3?
+# **Predict first.** Three questions stand below the comparison: what layers without an activation separate, whether training finds a solution that
+# exists, and whether more units are better.
 
 # %%
 hidden = {"identity": lambda z: z, "logistic": sigmoid, "tanh": tanh, "relu": relu}
@@ -1118,6 +1168,22 @@ print(
     f"{largest_difference < 1e-12}."
 )
 
+no_activation = widgets.predict(
+    "Hidden layers with the identity as activation separate ...",
+    ["lines only", "lines and moons", "lines, moons and circles"],
+)
+starts = widgets.predict(
+    "Two hidden tanh units can solve XOR. From what share of the starts does training "
+    "find it?",
+    unit="%",
+)
+wider = widgets.predict(
+    "Moons have two features. The test accuracy of 64 hidden units is ...",
+    ["higher than of 3", "the same to 0.01", "lower than of 3"],
+)
+display(no_activation, starts)
+wider
+
 # %%
 boundaries = experiments.boundaries(predict_proba, predict, hidden, sigmoid)
 print(
@@ -1136,10 +1202,22 @@ print(
     "Chance alone moves one accuracy by up to "
     f"{boundaries.error.max():.3f} (binomial standard error)."
 )
-plots.boundaries(boundaries)
+no_activation.answer(
+    "lines only",
+    because="layers of linear maps are one linear map, so the border is a line",
+)
+display(plots.boundaries(boundaries))
 
-# %%
 widths = experiments.widths(predict, tanh, sigmoid)
+starts.answer(
+    100 * widths.solved[list(widths.xor_widths).index(2)],
+    because="from the other starts it stops while a corner is still wrong. More units "
+    "leave more ways out",
+)
+wider.answer(
+    "the same to 0.01",
+    because="three lines are enough to follow the border of the moons",
+)
 plots.widths(widths)
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "explain-xor", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
@@ -1184,7 +1262,7 @@ plots.widths(widths)
 #
 # </details>
 #
-# **Predict first.** Twice as many pieces: what happens to the largest error? Does the activation $z^3$ get there too, with enough units?
+# **Predict first**, below the tests: twice as many pieces, what happens to the largest error? Does the activation $z^3$ get there too?
 
 
 # %% nbgrader={"grade": false, "grade_id": "relu-fit", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -1270,12 +1348,30 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %%
+twice = widgets.predict(
+    "Twice as many pieces: the largest error is ...", ["half", "a quarter", "an eighth"]
+)
+cubic = widgets.predict(
+    "With enough units, z**3 as activation comes as close as you like:", ["yes", "no"]
+)
+display(twice)
+cubic
+
+# %%
 approximation = experiments.approximation(
     relu_interpolant, relu, {"tanh": tanh, "ReLU": relu, "cubic": lambda z: z**3}
 )
 for width, error in zip(approximation.widths, approximation.by_hand, strict=True):
     print(f"{width:4d} ReLU units by hand: largest error {error:.4f}")
 print(f"The error falls like the width to the power {approximation.order:.2f}.")
+twice.answer(
+    "a quarter",
+    because="between two knots a curve leaves its chord by an amount that goes with "
+    "the square of their distance",
+)
+cubic.answer(
+    "no", because="a sum of cubes of lines is a polynomial of degree 3, however long"
+)
 plots.approximation(approximation)
 
 # %%

@@ -192,10 +192,11 @@ with check.part(
 # the column stretches to the right, the flat array downwards, and the difference is a table of every prediction against every
 # target.
 #
-# **Predict first.** Four targets, predicted perfectly, in these two shapes. What is the mean of the squared differences? Which
-# predictions make it smallest? No error is raised, so only the shapes can tell.
+# **Predict first.** Four targets, 1, 2, 3 and 6, are predicted perfectly, in these two shapes. What is the mean of the squared
+# differences? Write your number in place of `None` before you run the cell. No error is raised, so only the shapes can tell.
 
 # %%
+trap = widgets.predict("Mean squared difference of perfect predictions?", guess=None)
 targets = np.array([1.0, 2.0, 3.0, 6.0])
 perfect = targets[:, None]  # as a network gives it
 constant = np.full((4, 1), targets.mean())  # a network that has learned nothing
@@ -205,15 +206,22 @@ print(
 )
 print(perfect - targets)
 for name, predictions in {"perfect": perfect, "constant": constant}.items():
-    trap = np.mean((predictions - targets) ** 2) / 2
+    broadcast = np.mean((predictions - targets) ** 2) / 2
     print(
-        f"{name:>8} predictions: broadcast loss {trap:.3f}, right loss "
+        f"{name:>8} predictions: broadcast loss {broadcast:.3f}, right loss "
         f"{mse(targets[:, None], predictions):.3f}"
     )
-print(
-    f"The variance of the targets is {targets.var():.3f}.\n"
-    "The broadcast loss prefers the constant, and training finds it."
+trap.answer(
+    np.mean((perfect - targets) ** 2),
+    because="every prediction meets every target, so it is twice the variance of the "
+    "targets. The constant pays the variance once, and training finds it",
 )
+
+pull = widgets.predict(
+    "Next: a fifth of the targets of a linear model are far too high. How many times "
+    "as large is its error on clean data with the squared error as with a robust loss?"
+)
+pull
 
 # %% nbgrader={"grade": true, "grade_id": "test-mse-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # A loss refuses different shapes, and its message names both, so that the mistake is
@@ -438,8 +446,8 @@ for _function in [huber, huber_grad]:
 # **By hand.** Which constant fits $(1, 2, 3, 4, 100)$ best? Squared error: where the residuals sum to 0, the mean, 22. Absolute
 # error: where as many residuals are positive as negative, the median, 3. An outlier pulls with its size, or with its sign alone.
 #
-# **Predict first.** Before you run the cell, sketch the slopes of the four losses. At 20 % outliers, which fit is best, and is the squared error worse by a
-# factor near 2, 5 or 10?
+# You have guessed in 3.2 how much worse the squared error is at 20 % outliers. Before you run the cell, sketch the slopes of the four
+# losses: do you stay with your number? Write another one above if not.
 
 # %%
 regression_losses = {
@@ -462,14 +470,11 @@ for share, row in zip(robust.shares, robust.error.mean(axis=2).T, strict=True):
 final = robust.error[:, -1]  # one column per data set
 best, second = final.mean(axis=1).argsort()[:2]
 gap = final[second] - final[best]
-print(
-    f"At {robust.shares[-1]:.0%} outliers {robust.names[0]} is "
-    f"{final[0].mean() / final[best].mean():.1f} times as bad as {robust.names[best]},"
-)
 error = gap.std(ddof=1) / len(gap) ** 0.5
 print(
-    f"whose error is {gap.mean():.4f} ± {error:.4f} "
-    f"(standard error) below that of {robust.names[second]}."
+    f"At {robust.shares[-1]:.0%} outliers {robust.names[best]} has the least error, "
+    f"{gap.mean():.4f} ± {error:.4f}\n  (standard error) below that of "
+    f"{robust.names[second]}."
 )
 clean = robust.error[:, 0].mean(axis=1)
 cost = ", ".join(
@@ -485,7 +490,18 @@ print(
     f"Residual 5: half MSE {mse(y, y_hat)}, Huber with delta 1000 {wide}; Huber over "
     f"delta at delta 0.001 {narrow / 1e-3:.4f}"
 )
-plots.robustness(shapes, robust)
+pull.answer(
+    final[0].mean() / final[best].mean(),
+    because="an outlier pulls the squared error with its size, and the slope of the "
+    "other losses is capped",
+)
+display(plots.robustness(shapes, robust))
+
+forecasters = widgets.predict(
+    "Next, a loss of probabilities: who gave the probability p to what happened pays "
+    "-log p. One gave 0.1, another 0.001. How many times as much does the other pay?"
+)
+forecasters
 
 # %% [markdown]
 # ## 3.5 Binary cross-entropy
@@ -498,8 +514,8 @@ plots.robustness(shapes, robust)
 # A confident mistake is expensive without bound, and $\log 0$ has no value at all. Clip $p$ to $[10^{-12}, 1 - 10^{-12}]$ first, in both
 # functions; the gradient is the formula at the clipped $p$.
 #
-# **Predict first.** Two forecasters were wrong: one gave the event a probability of $0.1$, the other $0.001$. By what factor do
-# their losses differ? And their gradients?
+# Of the two forecasters above, one gave the event a probability of $0.1$, the other $0.001$. You have guessed the factor between
+# their losses; section 3.9 computes it, and that between their slopes, with your functions.
 #
 # **By hand.** $y = (1, 0)$, $p = (0.8, 0.25)$: $L = \frac12(-\ln 0.8 - \ln 0.75) = \frac12(0.2231 + 0.2877) = 0.2554$. The gradient is
 # $\frac12(-\frac1{0.8}, \frac1{0.75}) = (-0.625, 0.6667)$.
@@ -699,9 +715,8 @@ for _function in [bce, bce_grad]:
 #
 # The **logit** $z$ of a unit is its pre-activation, before the sigmoid: $p = \sigma(z)$.
 #
-# **Predict first.** A unit with label 0 has logit 40, another has logit 1000. What does `bce(y, sigmoid(z))` charge each of them?
-#
-# Clipping limits the loss: both pay the same, and the loss no longer says which way is better. So insert $\sigma(z)$ into the loss
+# A unit with label 0 has logit 40, another has logit 1000. `bce(y, sigmoid(z))` charges each of them 27.6: clipping limits the loss,
+# and it no longer says which way is better. So insert $\sigma(z)$ into the loss
 # before you compute. With $-\log\sigma(z) = \log(1 + e^{-z})$,
 #
 # $$\ell(z) = \log(1 + e^{z}) - y z = \max(z, 0) - y z + \log\bigl(1 + e^{-|z|}\bigr), \qquad \frac{\partial \ell}{\partial z} = \sigma(z) - y.$$
@@ -947,7 +962,8 @@ for _function in [bce_with_logits, bce_with_logits_grad]:
 #
 # This is the **log-sum-exp** trick: any $c$ is right, and with the maximum no exponential overflows and the sum is at least 1.
 #
-# **Predict first.** Which goes wrong in each of these: one $c$ for a whole batch; $\log(p + 10^{-7})$; the unshifted sum?
+# Three shortcuts fail. With one $c$ for a whole batch, a row far below it has only zeros in its sum. $\log(p + 10^{-7})$ is never
+# below $-16.1$. The unshifted sum overflows. Section 3.9 shows the numbers.
 #
 # **By hand.** $z = (0, \ln 3)$: $p = (\frac14, \frac34)$, so $\log p = (-1.386, -0.288)$. For $z = (1000, 0)$: $c = 1000$, and
 # $\log p = (0, -1000)$.
@@ -1073,10 +1089,9 @@ with check.part(
 # Derive the gradient: $\log p_c = z_c - \log\sum_j e^{z_j}$, and the derivative of the last term with respect to $z_j$ is $p_j$.
 # With two classes and logits $(0, z)$ this is the binary cross-entropy of $z$.
 #
-# **Predict first.** An untrained network for ten classes gives nearly equal logits. What is its loss?
-#
 # **By hand.** $z = (0, \ln 3, 0)$ has $p = (0.2, 0.6, 0.2)$. If the second class is right: $L = -\ln 0.6 \approx 0.511$, gradient
-# $(0.2, -0.4, 0.2)$. Equal logits of $k$ classes give $\ln k$: a first loss near that is a sign of health.
+# $(0.2, -0.4, 0.2)$. Equal logits of $k$ classes give $\ln k$. An untrained network gives nearly equal logits, so for ten classes a
+# first loss near $\ln 10 \approx 2.3$ is a sign of health.
 #
 # <details><summary>Hint</summary>
 #
@@ -1386,12 +1401,12 @@ for _function in [cross_entropy, cross_entropy_grad]:
 # ## 3.9 One gradient for three pairs, and why cross-entropy
 #
 # Identity with MSE, sigmoid with BCE, softmax with cross-entropy: with respect to the last pre-activation each has the gradient
-# $(\hat y - y)/m$. This is no accident: each is a negative log-likelihood with the output activation made for it. The first lines
-# of the output answer your predictions of 3.5 to 3.7; the next check the gradient with those that you wrote and the chain rule.
+# $(\hat y - y)/m$. This is no accident: each is a negative log-likelihood with the output activation made for it.
 #
 # **Predict first.** A label is 1, but the unit is **saturated** on the wrong side: its logit is $-8$. By the chain rule, the squared
-# error of $\sigma(z)$ has the slope $(p - y)\,p\,(1 - p)$. Compare it with $p - y$: which unit can still learn? The middle
-# panel trains one unit from bias $-8$, and from 0.
+# error of $\sigma(z)$ has the slope $(p - y)\,p\,(1 - p)$. Compare it with $p - y$: which unit can still learn? The first cell gives
+# the numbers of 3.5 to 3.7 and asks you. The second checks the gradient with those that you wrote and the chain rule, and trains
+# one unit from bias $-8$, and from 0: the middle panel.
 #
 # **Calibration.** If the loss is a likelihood, the outputs are probabilities: among examples with $p \approx 0.9$, about 90 % should be
 # ones. The gradient for the bias is the mean of $p - y$, so where training has ended, the mean probability equals the share of
@@ -1414,6 +1429,11 @@ on_logits = {
     "MSE of sigmoid": experiments.Loss(squared, squared_grad, "logit"),
 }
 
+saturated = widgets.predict(
+    "One unit starts at bias -8. Which loss teaches it to tell the classes?",
+    [*on_logits, "both", "neither"],
+)
+
 one = np.ones(1)
 likely, rare = (
     (bce(one, p), bce_grad(one, p)[0]) for p in (np.array([0.1]), np.array([0.001]))
@@ -1421,6 +1441,11 @@ likely, rare = (
 print(
     f"Event called 0.1 or 0.001: losses {likely[0]:.3f} and {rare[0]:.3f}, "
     f"slopes {likely[1]:.0f} and {rare[1]:.0f}"
+)
+forecasters.answer(
+    rare[0] / likely[0],
+    because="-log 0.001 is three times -log 0.1. The slopes, -1/p, differ more: by a "
+    "factor of 100",
 )
 clipped, whole = (
     [loss(np.zeros(1), z) for z in (np.array([40.0]), np.array([1000.0]))]
@@ -1438,7 +1463,9 @@ print(
     f"row (0, 1)\n  the log-sum {lost}. log(p + 1e-7) is {np.log(0 + 1e-7):.1f} for "
     f"p = 0, where log_softmax gives {far[1]:.0f}."
 )
+saturated
 
+# %%
 rng = np.random.default_rng(3)
 Z = rng.normal(scale=2, size=(6, 4))
 hot = one_hot(rng.integers(0, 4, size=6), 4)
@@ -1471,9 +1498,18 @@ print(
     f"Share of ones {escape.ones:.3f}, mean probability after BCE "
     f"{escape.mean_probability[0]:.3f}"
 )
-plots.escape(escape)
+learned = [
+    name
+    for name, row in zip(escape.names, escape.accuracy, strict=True)
+    if row[1, -1] > 0.9
+]
+saturated.answer(
+    learned[0] if len(learned) == 1 else "both" if learned else "neither",
+    because="p - y is nearly -1 there, and the squared error multiplies it by "
+    "p(1 - p), which is nearly 0",
+)
+display(plots.escape(escape))
 
-# %%
 losses = on_logits | {
     "half MSE": experiments.Loss(mse, mse_grad),
     "Huber": experiments.Loss(huber, huber_grad),

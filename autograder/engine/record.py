@@ -206,7 +206,7 @@ class NotebookRecord:
     """What became of one notebook of a submission. Times in seconds, memory in bytes (the largest process).
 
     ended: why its process was ended, if it was. students_own_seconds: time in which the student's code ran. seed: of
-    what the hidden tests drew.
+    what the hidden tests drew. guesses: by question, what the student guessed before the experiment.
     """
 
     student: str
@@ -225,6 +225,7 @@ class NotebookRecord:
     calls: int = 0
     seed: int = 0
     mistakes: list[RecognisedMistake] = field(default_factory=list)
+    guesses: dict[str, str] = field(default_factory=dict)
 
     @property
     def marks(self) -> list[Mark]:

@@ -37,12 +37,14 @@ from ..mistakes.recording import prepared
 from . import gradebook
 from .converters import UNFINISHED
 from .delimiters import Delimiters
+from .guesses import guesses, put_beside
 from .intake import Intake
 from .proof import Proof, Reasons, proof, with_modes
 from .reading import read_notebook
 from .repair import Repairs, repair_cells
 
 _KEY: Final = "autograder"  # in the resources that nbgrader hands on, and in the metadata of a repaired notebook
+_GUESSES: Final = "guesses"  # in the metadata, between the two readings
 NOT_COPIED: Final = (".ipynb", RECORD_SUFFIX)
 EVERY: Final = ("*",)  # as unsure: all cells
 _graders: dict[tuple[Any, ...], Grader] = {}
@@ -66,6 +68,7 @@ class RepairingExporter(NotebookExporter):
         tied = EVERY if Path(file_stream.name).stem in intake.tied else ()
         if damage or intake.findings:
             _note(notebook, Repairs([*intake.findings, *damage], tied, damaged=bool(damage)))
+        notebook.metadata[_GUESSES] = guesses(notebook)
         return self.from_notebook_node(notebook, resources=resources, **kwargs)
 
 
@@ -157,6 +160,8 @@ class Examine(Execute):
         _log_with(self.log)
         where = resources["nbgrader"]
         path = Path(resources["metadata"]["path"] or ".")
+        guessed = dict(nb.metadata.pop(_GUESSES, {}))
+        put_beside(path, guessed)
         limits = self._limits()
         too_many = _too_many_files(path, limits)
         job = self._job(nb, where, None if too_many else path, limits)
@@ -169,6 +174,7 @@ class Examine(Execute):
             cell = nb.cells[done.index]
             cell.outputs = [nbformat.from_dict(output) for output in done.outputs]
             cell.execution_count = done.execution_count
+        record.guesses = guessed
         record.cells += _manual_cells(nb)
         repairs = _noted(nb)
         _leave_to_a_person(record, repairs.unsure)

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
@@ -161,6 +161,27 @@ def finding_rows(data: ClassData) -> list[FindingRow]:
 
 
 @dataclass(frozen=True)
+class GuessRow:
+    """A question before an experiment, and how many guessed what, the most frequent first."""
+
+    question: str
+    guesses: tuple[tuple[str, int], ...]
+
+    @property
+    def n(self) -> int:
+        return sum(count for _, count in self.guesses)
+
+
+def guess_rows(data: ClassData) -> list[GuessRow]:
+    """In the order of the notebook, as nearly as those who guessed have it."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for submission in data.submissions:
+        for question, guess in submission.guesses:
+            counts[question][guess] += 1
+    return [GuessRow(question, tuple(found.most_common())) for question, found in counts.items()]
+
+
+@dataclass(frozen=True)
 class TimeRow:
     """Something that was measured: median, what nine of ten stay under, the largest and whose it is."""
 
@@ -219,5 +240,6 @@ def _renamed(submission: Submission, number: str) -> Submission:
         student=number,
         name=number,
         findings=tuple((kind, without_name(text)) for kind, text in submission.findings),
+        guesses=tuple((without_name(question), without_name(guess)) for question, guess in submission.guesses),
         limits_hit=tuple(map(without_name, submission.limits_hit)),
     )

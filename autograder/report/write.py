@@ -20,6 +20,7 @@ from .statistics import (
     WEAK_DISCRIMINATION,
     anonymised,
     finding_rows,
+    guess_rows,
     item_rows,
     look_first,
     mistake_rows,
@@ -40,6 +41,8 @@ class Shown:
     looks: int = 20
     mistakes: int = MAX_BARS
     findings: int = 20
+    questions: int = 20
+    guesses: int = 6
     students: int = 60
 
 
@@ -84,6 +87,7 @@ def render_page(data: ClassData, *, anonymous: bool = False) -> str:
         weak=WEAK_DISCRIMINATION,
         least=MIN_FOR_DISCRIMINATION,
         findings=finding_rows(data),
+        questions=guess_rows(data),
         times=time_rows(data),
         isolation=", ".join(sorted({s.isolation for s in data.submissions if s.isolation})) or "unknown",
         exercises=exercises,

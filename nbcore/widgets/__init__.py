@@ -1,6 +1,6 @@
-"""Widgets of the course: pictures that sliders move, over the functions that the student has written.
+"""Widgets of the course: pictures that sliders move, over the functions that the student has written, and questions.
 
-Notebooks import from here. Each call gives an `Explorer`; the last line of a cell shows it.
+Notebooks import from here. Each call gives an `Explorer`, `predict` a `Prediction`; the last line of a cell shows it.
 """
 
 from nbcore.widgets._explorer import Explorer
@@ -10,6 +10,7 @@ from nbcore.widgets.capstone import error_browser
 from nbcore.widgets.forward import perceptron_explorer, signal_explorer
 from nbcore.widgets.losses import loss_explorer
 from nbcore.widgets.optimizers import learning_rate_explorer, momentum_explorer, register_game
+from nbcore.widgets.predictions import predict
 from nbcore.widgets.regularization import overfitting_explorer
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "momentum_explorer",
     "overfitting_explorer",
     "perceptron_explorer",
+    "predict",
     "register_game",
     "signal_explorer",
     "step_explorer",

@@ -23,6 +23,7 @@ import numpy as np
 
 from nbcore.plots import DPI, Picture, image_html, style
 from nbcore.probe.session import drawn_with, present
+from nbcore.widgets._page import FULL, LOST, NOTICE, REACHED, live_html, wiring
 
 if TYPE_CHECKING:  # matplotlib, ipywidgets and Pillow are slow to load and wait for the first picture
     from matplotlib.artist import Artist
@@ -33,52 +34,15 @@ Artists = dict[str, "Artist"]
 WIDTH, HEIGHT = 8.0, 3.6
 """Inches of every explorer's picture, so that the page keeps its shape when one is exchanged for another."""
 
-FULL = "calc(100% - 4px)"
-"""The width of the box: ipywidgets leaves 2 px on each side of what is in it, and what is wider gets a scroll bar."""
-
-WIRING = """
-const box = this.closest('.widget-vbox');
-const icons = {'fa-play': 'Play', 'fa-pause': 'Pause', 'fa-stop': 'Back to the start', 'fa-retweet': 'Repeat'};
-const set = (part, values) => Object.entries(values).forEach(([name, value]) => part?.setAttribute(name, value));
-const wire = () => {
-    for (const part of box.querySelectorAll('[role=slider], [contenteditable], select, button, input'))
-        set(part, {'data-lm-suppress-shortcuts': 'true'});
-    for (const slider of box.querySelectorAll('.widget-slider')) {
-        const name = slider.querySelector('.widget-label').textContent;
-        set(slider.querySelector('[role=slider]'), {'aria-label': name});
-        set(slider.querySelector('.widget-readout'), {'role': 'textbox', 'aria-label': `${name}, as a number`});
-    }
-    for (const icon of box.querySelectorAll('.widget-play .fa'))
-        for (const kind of icon.classList)
-            if (kind in icons) set(icon.closest('button'), {'aria-label': icons[kind], 'title': icons[kind]});
-    const status = box.querySelector('[role=status]');
-    if (!status) return;
-    status.parentElement.firstElementChild.hidden = !box.classList.contains('jupyter-widgets-disconnected');
-    set(status.parentElement, {'aria-live': 'polite'});
-    set(box.querySelector('img'), {'alt': [...status.children].map((line) => line.textContent).join(' ')});
-};
-wire();
-new MutationObserver(wire).observe(box, {childList: true, subtree: true, attributeFilter: ['class']});
-"""
-"""What the page has to do, as ipywidgets has no way to ask for it: give every control a name and the picture its alt
-text, make the readout a region that stays and is spoken, say there when the kernel is another one, and keep the keys of
-a focused control from the shortcuts of the notebook (Notebook 7 takes arrow keys away from every slider, JupyterLab
-from every list of choices). It is run by the style element that `Panel` hides in its box; a page that forbids that
-shows the widget all the same.
-"""
-
 RESTARTED = "The kernel has been restarted, so this picture no longer moves. To move it again, run this cell."
 REOPENED = "This is the last picture that was seen here. To move it again, run this cell."
-NOTICE = ' style="background: #fff1cc; color: #4d3800; font-weight: 600; line-height: 1.5"'
-"""The colours of both, on light pages and on dark ones."""
-
-LAST_SEEN = """<style>
-.nbcore-last { display: none }
-.jp-OutputArea:has(> * > .jp-OutputArea-output.jupyter-widgets) .nbcore-last { display: block }
-.jp-OutputArea:has(.nbcore-last) > * > .jp-OutputArea-output.jupyter-widgets { display: none }
+LAST_SEEN = f"""<style>
+.nbcore-last {{ display: none }}
+.jp-OutputArea:has({LOST}) .nbcore-last {{ display: block }}
+.jp-OutputArea:has(.nbcore-last) {LOST} {{ display: none }}
 </style>"""
-"""The last picture is hidden, but in place of the error that JupyterLab and Notebook 7 write for a widget whose kernel
-is gone; they mark that output with the class. A page that takes styles away shows it.
+"""The last picture is hidden, but stands in place of a widget whose kernel is gone. A page that takes styles away
+shows it.
 """
 
 RESTS = 0.5
@@ -99,10 +63,6 @@ def over_functions(build: Callable[P, E]) -> Callable[P, E]:
         return explorer
 
     return built
-
-
-REACHED = ' style="background: #dff3e3; color: #0b4f1c; font-weight: 600"'
-"""The colours of a target that is reached, on light pages and on dark ones."""
 
 
 class Scene(Protocol):
@@ -387,7 +347,7 @@ class Panel:
         import ipywidgets
 
         self.screen = Screen(explorer.frame())
-        self.text = ipywidgets.HTML(_live_html(explorer))
+        self.text = ipywidgets.HTML(live_html(RESTARTED, _readout_html(explorer)))
         self.controls = {c.name: c.widget(explorer.values[c.name]) for c in explorer.controls}
         self._following = False
         self._kept: Any = None  # the handle of the last picture, once it is displayed
@@ -399,10 +359,8 @@ class Panel:
         # Room for every line of the readout and the command, so that the page does not jump when a number gets longer.
         height = f"{1.5 * (len(explorer.lines) + 1) + 1.5:g}em"
         self.text.layout = ipywidgets.Layout(width=FULL, max_width=f"{WIDTH * DPI:g}px", min_height=height)
-        wiring = f'<style onload="{html.escape(WIRING)}"></style>'
-        self.wiring = ipywidgets.HTML(wiring, layout=ipywidgets.Layout(display="none"))
         # The words stand above the picture, where a target that is reached is in view while its controls are moved.
-        self.box = ipywidgets.VBox([*self.controls.values(), self.text, self.screen.widget, self.wiring])
+        self.box = ipywidgets.VBox([*self.controls.values(), self.text, self.screen.widget, wiring()])
 
     def show(self, explorer: Explorer) -> None:
         """Bring controls, picture and text to the explorer's state."""
@@ -412,7 +370,7 @@ class Panel:
                 if control.clean(widget.value) != value:  # the slider under the user's finger keeps its own digits
                     widget.value = value
         self.screen.show(explorer.frame())
-        self.text.value = _live_html(explorer)
+        self.text.value = live_html(RESTARTED, _readout_html(explorer))
         self._enable(explorer)
         self._keep(explorer)
 
@@ -507,8 +465,3 @@ def _readout_html(explorer: Explorer) -> str:
         f'<div role="status" aria-live="polite" style="line-height: 1.5">{lines}</div>'
         f'<div aria-live="off" style="line-height: 1.5"><code>{html.escape(explorer.command)}</code></div>'
     )
-
-
-def _live_html(explorer: Explorer) -> str:
-    """The readout in the widget, below what the page shows once the kernel is another one."""
-    return f"<div hidden{NOTICE}>{RESTARTED}</div>{_readout_html(explorer)}"

@@ -43,7 +43,7 @@ def formgrader_command(course: Course) -> list[str]:
 def widgets_in(name: str) -> list[str]:
     """The explorers that a notebook shows, in order: every `widgets.NAME(` in a line of code of its source."""
     source = ROOT.percent(name).read_text(encoding="utf-8")
-    return re.findall(r"^[^#\n]*\bwidgets\.(\w+)\(", source, re.MULTILINE)
+    return re.findall(r"^[^#\n]*\bwidgets\.(?!predict\b)(\w+)\(", source, re.MULTILINE)
 
 
 def write_solved(course: Course, name: str = NAME) -> str:

@@ -16,7 +16,7 @@ from nbcore.widgets import Explorer
 
 COURSE = Course(Path(__file__).parent.parent.parent)
 NEEDS_NOTHING = {"perceptron_explorer"}
-EXPLORER = re.compile(r"^[^#\n]*\bwidgets\.(\w+)\(", re.MULTILINE)
+EXPLORER = re.compile(r"^[^#\n]*\bwidgets\.(?!predict\b)(\w+)\(", re.MULTILINE)
 
 
 def run(source: str, names: dict[str, Any]) -> Any:

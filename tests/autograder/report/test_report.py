@@ -14,6 +14,7 @@ from autograder.report.figures import items_figure, marks_figure, mistakes_figur
 from autograder.report.statistics import (
     anonymised,
     finding_rows,
+    guess_rows,
     item_rows,
     look_first,
     mistake_rows,
@@ -100,6 +101,41 @@ def test_written_answers_are_counted_and_hide_no_other_submission(data: ClassDat
     unmarked = ClassData("01_small", ITEMS, [submission(f"s{n}", 2.0, 2.0, 1.0, None) for n in range(500)])
     assert (to_mark(unmarked), look_first(unmarked)) == (500, [])
     assert "In 500 of them written answers are still to be marked" in render_page(unmarked)
+
+
+GUESSED = ("Every example twice?", "doubles")
+
+
+def test_what_the_class_guessed_is_counted_by_question() -> None:
+    stays = ("Every example twice?", "stays")
+    some = [
+        submission("ada", 2.0, guesses=(GUESSED, ("How much?", "5"))),
+        submission("bob", 2.0, guesses=(stays, ("How much?", "7"))),
+        submission("eve", 2.0, guesses=(stays,)),
+        submission("jun", 2.0),
+    ]
+    data = ClassData("01_small", ITEMS, some)
+    twice, much = guess_rows(data)
+    assert (twice.question, twice.n, twice.guesses) == ("Every example twice?", 3, (("stays", 2), ("doubles", 1)))
+    assert much.n == 2
+    assert "stays (2), doubles (1)" in render_page(data)
+
+
+def test_a_class_that_guessed_nothing_has_no_section_for_it(data: ClassData) -> None:
+    assert guess_rows(data) == []
+    assert "believed before" not in render_page(data)
+
+
+def test_hostile_guesses_are_escaped_and_folded_away_and_lose_the_name() -> None:
+    flood = tuple((f"<script>evil({number})</script>", "Eve & <b>") for number in range(50))
+    many = [submission(f"s{number}", 2.0, guesses=(("q", f"{number}"),)) for number in range(30)]
+    data = ClassData("01_small", ITEMS, [*many, submission("eve", 2.0, guesses=flood)])
+    page = render_page(data, anonymous=True)
+    assert "<script>evil" not in page
+    assert "&lt;script&gt;evil(0)" in page
+    assert not re.search(r"\bEve\b", page)
+    assert "and 24 other guesses" in page
+    assert page.index("<summary>31 more</summary>") < page.index("evil(40)")
 
 
 def test_a_submission_without_points_is_looked_at(data: ClassData) -> None:

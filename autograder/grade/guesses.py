@@ -1,0 +1,44 @@
+"""What a student guessed before the experiments, read from the outputs of the notebook that was handed in.
+
+The grader runs the notebook anew, and nobody chooses there. So the guesses are put beside the copy that is graded,
+where `nbcore.widgets.predict` finds them. They are the student's words: short texts, escaped where they are shown.
+"""
+
+import json
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+from nbformat import NotebookNode
+
+from nbcore.widgets.predictions import FILE, MIME
+
+_MOST: Final = 50  # questions of a notebook
+_LONGEST: Final = 300  # characters of a question or a guess
+
+
+def guesses(notebook: NotebookNode) -> dict[str, str]:
+    """By question, in the order of the notebook, what was chosen. A number comes as its text."""
+    found: dict[str, str] = {}
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            data = output.get("data")
+            asked = data.get(MIME) if isinstance(data, dict) else None
+            if isinstance(asked, dict) and len(found) < _MOST:
+                question, guess = asked.get("question"), _text(asked.get("guess"), asked.get("choices"))
+                if isinstance(question, str) and 0 < len(question) <= _LONGEST and guess is not None:
+                    found[question] = guess
+    return found
+
+
+def _text(guess: Any, choices: Any) -> str | None:
+    if isinstance(guess, str) and isinstance(choices, list) and guess in choices and len(guess) <= _LONGEST:
+        return guess
+    return f"{guess:.6g}" if type(guess) is float or (type(guess) is int and abs(guess) < 10**9) else None
+
+
+def put_beside(folder: Path, found: dict[str, str]) -> None:
+    """Write the guesses where the notebook looks for them, unless its own file came along."""
+    if found:
+        with suppress(FileExistsError), open(folder / FILE, "x", encoding="utf-8") as file:
+            json.dump(found, file)

@@ -1331,3 +1331,6 @@ print(
 # **Further, optional.** (a) Add SiLU with He weights to `stacks`. Which factor do you predict from $\mathrm{E}[f'^2]$? (b) Which
 # variance would make the factor of the sigmoid 1, and why does the measurement disagree? (c) Pass a temperature to softmax,
 # `softmax(z / T)`: what are the limits for $T \to 0$ and $T \to \infty$?
+
+# %%
+check.summary()

@@ -1533,3 +1533,6 @@ widgets.loss_explorer(losses)
 # **Further, optional.** (a) Add Huber with $\delta = 0.03$ to the outliers. Which loss does it approach? (b) Call the experiment with
 # `size=50.0`, so that outliers lie 50 deviations away. Whose error changes? (c) How large is the gradient of MSE without the factor $\frac12$, and which learning rate makes up
 # for it?
+
+# %%
+check.summary()

@@ -2123,3 +2123,6 @@ print(f"7. Best number of hidden layers: {', '.join(best_depth)}.")
 #
 # **Further, optional.** (a) Evaluate a network with dropout left on, twice. (b) Smooth the labels to 0.05 and 0.95: is that a remedy
 # for over-confidence? (c) Take the mean of the probabilities of the ten unregularized networks: which part of the error vanishes?
+
+# %%
+check.summary()

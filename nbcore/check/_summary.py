@@ -4,10 +4,8 @@ kernel, and where to go on. It knows the test cells by their texts, from the fil
 
 import html
 import os
-import urllib.parse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from .. import hints
 from ..hints import MarkedCell
@@ -23,7 +21,7 @@ class Summary:
     """Lines of text, each a list of words and of links to cells, (words, id of the cell)."""
 
     lines: tuple[tuple[str | tuple[str, str], ...], ...]
-    notebook: str = ""  # file name, for the links
+    with_links: bool = False
 
     def __repr__(self) -> str:
         return "\n".join("".join(part if isinstance(part, str) else part[0] for part in line) for line in self.lines)
@@ -35,10 +33,9 @@ class Summary:
         if isinstance(part, str):
             return html.escape(part)
         words, cell = part
-        if not self.notebook:
+        if not self.with_links:
             return html.escape(words)
-        address = f"{urllib.parse.quote(self.notebook)}#cell-id={urllib.parse.quote(cell)}"
-        return f'<a href="{html.escape(address)}">{html.escape(words)}</a>'
+        return f'<a href="#cell-id={html.escape(cell)}">{html.escape(words)}</a>'
 
 
 def summary() -> Summary | None:
@@ -46,11 +43,10 @@ def summary() -> Summary | None:
     if _notebook.graded():
         return None
     rows = max((table.tests for table in hints.tables()), key=_seen, default=[])
-    # The name of the notebook's file, as Jupyter's server tells it to its kernels: others show no links to cells.
-    name = PurePosixPath(os.environ.get("JPY_SESSION_NAME", "")).name
     if not _seen(rows):
         return Summary(tuple(_without_a_table(_notebook.ran)))
-    return Summary(tuple(_lines(rows, _notebook.ran)), name if name.endswith(".ipynb") else "")
+    # Jupyter's server, whose pages follow links to cells, gives its kernels this name.
+    return Summary(tuple(_lines(rows, _notebook.ran)), "JPY_SESSION_NAME" in os.environ)
 
 
 def _seen(rows: Sequence[MarkedCell]) -> int:

@@ -73,20 +73,16 @@ def test_a_test_that_was_changed_counts_as_not_run_and_white_space_is_no_change(
     assert said()[0].startswith("2 of 5.5 points by the visible tests. 2 test cells have not")
 
 
-def test_cells_to_go_on_with_are_links_where_the_name_of_the_notebook_is_known(
-    shell: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_cells_to_go_on_with_are_links_where_jupyter_shows_them(shell: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     shell(VALUE)
     summary = check.summary()
     assert summary is not None
     assert "href" not in summary._repr_html_()
     assert "Next: half (value), half (purity), square (value)." in summary._repr_html_()
-    monkeypatch.setenv("JPY_SESSION_NAME", "a folder/my <first>.ipynb")
+    monkeypatch.setenv("JPY_SESSION_NAME", "first.ipynb")
     summary = check.summary()
     assert summary is not None
-    link = '<a href="my%20%3Cfirst%3E.ipynb#cell-id=test-half-value">half (value)</a>'
-    assert f"<div>Next: {link}" in summary._repr_html_()
-    assert "my" not in str(summary)
+    assert '<div>Next: <a href="#cell-id=test-half-value">half (value)</a>, ' in summary._repr_html_()
 
 
 def test_a_notebook_without_a_table_gets_the_number_of_tests_that_pass(shell: Run) -> None:

@@ -8,7 +8,8 @@ import traceback
 from types import FrameType, TracebackType
 
 CHECKS = re.compile(r"^ *check\.\w+\(", re.MULTILINE)
-_TESTS = re.compile(r"^ *(check\.\w+\(|with check\.|assert\b)", re.MULTILINE)
+_NO_TESTS = r"(?!summary|provide|rng|seeded)"
+_TESTS = re.compile(rf"^ *((with )?check\.{_NO_TESTS}\w+\(|assert\b)", re.MULTILINE)
 
 
 def is_cell(file: str) -> bool:

@@ -90,6 +90,7 @@ def test_a_notebook_without_a_table_gets_the_number_of_tests_that_pass(shell: Ru
     shell(HALF)
     shell("assert half(2) == 1")
     shell("assert half(2) == 2")
+    shell("check.summary()")
     assert said() == ["1 of the 2 test cells that were run in this kernel pass.", "Those that fail: [4]."]
 
 

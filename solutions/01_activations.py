@@ -104,18 +104,20 @@ def sigmoid_prime(z):
 
 # %% nbgrader={"grade": true, "grade_id": "test-sigmoid-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 z = np.array(np.log(3.0))  # a single number: an array of shape ()
-check.value(sigmoid, z, expected=0.75)  # the example by hand
+check.value("by hand", sigmoid, z, expected=0.75)
 check.value(
+    "a matrix",
     sigmoid,
     np.array([[-2.0, 0.0, 2.0]]),
     expected=np.array([[0.119202922022, 0.5, 0.880797077978]]),
 )
 check.value(
+    "a vector",
     sigmoid,
     np.array([-1.0, 0.0, 1.0]),
     expected=np.array([0.268941421370, 0.5, 0.731058578630]),
 )
-check.purity(sigmoid, np.array([-1.0, 1.0]))
+check.purity("its input unchanged", sigmoid, np.array([-1.0, 1.0]))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -146,8 +148,8 @@ with check.part(
 # %% nbgrader={"grade": true, "grade_id": "test-sigmoid-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 # A sigmoid that is still wrong does no harm here: the derivative alone is judged.
 z = np.array([-np.log(3.0), 0.0, np.log(3.0)])
-check.value(sigmoid_prime, z, expected=np.array([3 / 16, 1 / 4, 3 / 16]))
-check.value(sigmoid_prime, np.array(0.0), expected=0.25)  # a single number
+check.value("by hand", sigmoid_prime, z, expected=np.array([3 / 16, 1 / 4, 3 / 16]))
+check.value("a single number", sigmoid_prime, np.array(0.0), expected=0.25)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -181,9 +183,9 @@ with check.part(
 
 # %% nbgrader={"grade": true, "grade_id": "test-sigmoid-stability", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # Passes only without an overflow warning on the way, even if the result looks right.
-check.stability(sigmoid, np.array(1000.0), expected=1)
-check.stability(sigmoid, np.array(-1000.0), expected=0)
-check.stability(sigmoid_prime, np.array(-1000.0))
+check.stability("a large input", sigmoid, np.array(1000.0), expected=1)
+check.stability("a large negative input", sigmoid, np.array(-1000.0), expected=0)
+check.stability("its derivative there", sigmoid_prime, np.array(-1000.0))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -265,11 +267,13 @@ def tanh_prime(z):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-tanh-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-check.value(tanh, np.array(np.log(2.0)), expected=0.6)  # the example by hand
-check.value(tanh, np.array([[-0.5], [1.0]]), expected=np.tanh([[-0.5], [1.0]]))
-check.value(tanh, np.array([-1.0, 0.0, 1.0]), expected=np.tanh([-1.0, 0.0, 1.0]))
-check.stability(tanh, np.array([-1000.0, 1000.0]), expected=np.array([-1.0, 1.0]))
-check.purity(tanh, np.array([-1.0, 1.0]))
+check.value("by hand", tanh, np.array(np.log(2.0)), expected=0.6)
+column, row = np.array([[-0.5], [1.0]]), np.array([-1.0, 0.0, 1.0])
+check.value("a column", tanh, column, expected=np.tanh(column))
+check.value("a vector", tanh, row, expected=np.tanh(row))
+large = np.array([-1000.0, 1000.0])
+check.stability("large inputs", tanh, large, expected=np.array([-1.0, 1.0]))
+check.purity("its input unchanged", tanh, np.array([-1.0, 1.0]))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -303,12 +307,13 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-tanh-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-check.value(tanh_prime, np.array(np.log(2.0)), expected=0.64)  # the example by hand
+check.value("by hand", tanh_prime, np.array(np.log(2.0)), expected=0.64)
 # A derivative is a limit of slopes: this compares yours with
 # (tanh(z + h) - tanh(z - h)) / 2h for a small h.
-check.gradient(np.tanh, tanh_prime, np.array([[-np.log(2.0), 0.0, np.log(2.0)]]))
-check.stability(tanh_prime, np.array(1000.0), expected=0.0)
-check.purity(tanh_prime, np.array([-1.0, 1.0]))
+z = np.array([[-np.log(2.0), 0.0, np.log(2.0)]])
+check.gradient("numerically", np.tanh, tanh_prime, z)
+check.stability("a large input", tanh_prime, np.array(1000.0), expected=0.0)
+check.purity("its input unchanged", tanh_prime, np.array([-1.0, 1.0]))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -403,12 +408,13 @@ def relu_prime(z):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-relu-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-# The example by hand
-check.value(relu, np.array([-2.0, 0.0, 3.0]), expected=np.array([0.0, 0.0, 3.0]))
+z = np.array([-2.0, 0.0, 3.0])
+check.value("by hand", relu, z, expected=np.array([0.0, 0.0, 3.0]))
 z = np.array([[-1.0, 3.0], [0.0, -2.0]])
-check.value(relu, z, expected=np.array([[0.0, 3.0], [0.0, 0.0]]))
-check.value(relu, np.array(-2.0), expected=0.0)  # a single number: shape ()
-check.stability(relu, np.array([-1e4, 1e4]), expected=np.array([0.0, 1e4]))
+check.value("a matrix", relu, z, expected=np.array([[0.0, 3.0], [0.0, 0.0]]))
+check.value("a single number", relu, np.array(-2.0), expected=0.0)
+z = np.array([-1e4, 1e4])
+check.stability("large inputs", relu, z, expected=np.array([0.0, 1e4]))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -439,8 +445,9 @@ with check.part("relu of large numbers", hint="No exponential is needed here."):
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-relu-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-check.value(relu_prime, np.array([-2.0, 3.0]), expected=np.array([0.0, 1.0]))
-check.value(relu_prime, np.array(0.0), expected=0.0)  # the kink
+z = np.array([-2.0, 3.0])
+check.value("both sides", relu_prime, z, expected=np.array([0.0, 1.0]))
+check.value("the kink", relu_prime, np.array(0.0), expected=0.0)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -476,8 +483,8 @@ with check.part(
 
 # %% nbgrader={"grade": true, "grade_id": "test-relu-purity", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # The array must be the same after the call
-check.purity(relu, np.array([-2.0, 0.5, 3.0]))
-check.purity(relu_prime, np.array([-2.0, 0.5, 3.0]))
+check.purity("the input of relu", relu, np.array([-2.0, 0.5, 3.0]))
+check.purity("the input of relu_prime", relu_prime, np.array([-2.0, 0.5, 3.0]))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -549,11 +556,11 @@ def leaky_relu_prime(z, alpha=0.01):
 
 # %% nbgrader={"grade": true, "grade_id": "test-leaky-relu-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 z = np.array([-3.0, 0.0, 2.0])
-check.value(leaky_relu, z, 0.1, expected=np.array([-0.3, 0.0, 2.0]))  # by hand
-check.value(leaky_relu, z, expected=np.array([-0.03, 0.0, 2.0]))  # alpha has a default
-check.value(leaky_relu, np.array(-3.0), expected=-0.03)  # a single number
-check.value(leaky_relu, z, 0.0, expected=np.array([0.0, 0.0, 2.0]))  # alpha may be 0
-check.purity(leaky_relu, z)
+check.value("by hand", leaky_relu, z, 0.1, expected=np.array([-0.3, 0.0, 2.0]))
+check.value("alpha by default", leaky_relu, z, expected=np.array([-0.03, 0.0, 2.0]))
+check.value("a single number", leaky_relu, np.array(-3.0), expected=-0.03)
+check.value("alpha 0", leaky_relu, z, 0.0, expected=np.array([0.0, 0.0, 2.0]))
+check.purity("its input unchanged", leaky_relu, z)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -598,13 +605,14 @@ with check.part("leaky_relu of large numbers", hint="No exponential is needed he
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-leaky-relu-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-check.value(leaky_relu_prime, np.array([-3.0, 2.0]), expected=np.array([0.01, 1.0]))
-# With the kink
-z = np.array([-3.0, 0.0, 2.0])
-check.value(leaky_relu_prime, z, alpha=0.1, expected=np.array([0.1, 0.1, 1.0]))
-check.value(leaky_relu_prime, np.array(-3.0), expected=0.01)  # a single number
-check.value(leaky_relu_prime, z, alpha=0.0, expected=np.array([0.0, 0.0, 1.0]))
-check.purity(leaky_relu_prime, z)
+z = np.array([-3.0, 2.0])
+check.value("both sides", leaky_relu_prime, z, expected=np.array([0.01, 1.0]))
+z, slopes = np.array([-3.0, 0.0, 2.0]), np.array([0.1, 0.1, 1.0])
+check.value("with the kink", leaky_relu_prime, z, alpha=0.1, expected=slopes)
+check.value("a single number", leaky_relu_prime, np.array(-3.0), expected=0.01)
+slopes = np.array([0.0, 0.0, 1.0])
+check.value("alpha 0", leaky_relu_prime, z, alpha=0.0, expected=slopes)
+check.purity("its input unchanged", leaky_relu_prime, z)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -714,11 +722,14 @@ def silu_prime(z):
 
 # %% nbgrader={"grade": true, "grade_id": "test-silu-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 z = np.array(np.log(3.0))
-check.value(silu, z, expected=0.75 * np.log(3.0))  # the example by hand
-z = np.array([[-1.0, 0.0, 2.0]])
-check.value(silu, z, expected=np.array([[-0.268941421370, 0.0, 1.761594155956]]))
-check.stability(silu, np.array(-1000.0), expected=0.0)
-check.purity(silu, z)
+check.value("by hand", silu, z, expected=0.75 * np.log(3.0))
+z, right = (
+    np.array([[-1.0, 0.0, 2.0]]),
+    np.array([[-0.268941421370, 0.0, 1.761594155956]]),
+)
+check.value("a matrix", silu, z, expected=right)
+check.stability("a large negative input", silu, np.array(-1000.0), expected=0.0)
+check.purity("its input unchanged", silu, z)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -751,10 +762,12 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-silu-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-check.value(silu_prime, np.array(0.0), expected=0.5)  # the example by hand
-check.gradient(lambda z: z * expit(z), silu_prime, np.array([[-2.5, 0.4, 1.0]]))
-check.stability(silu_prime, np.array([-1000.0, 1000.0]), expected=np.array([0.0, 1.0]))
-check.purity(silu_prime, np.array([-1.0, 1.0]))
+check.value("by hand", silu_prime, np.array(0.0), expected=0.5)
+z = np.array([[-2.5, 0.4, 1.0]])
+check.gradient("numerically", lambda z: z * expit(z), silu_prime, z)
+z = np.array([-1000.0, 1000.0])
+check.stability("large inputs", silu_prime, z, expected=np.array([0.0, 1.0]))
+check.purity("its input unchanged", silu_prime, np.array([-1.0, 1.0]))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -890,13 +903,14 @@ def softmax_vjp(upstream, p):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-softmax-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-# 1 : 3
-check.value(softmax, np.array([0.0, np.log(3.0)]), expected=np.array([0.25, 0.75]))
+z = np.array([0.0, np.log(3.0)])
+check.value("by hand, 1 : 3", softmax, z, expected=np.array([0.25, 0.75]))
 logits = np.log([[1.0, 2.0, 1.0], [5.0, 2.0, 3.0]])
-# Each row for itself
-check.value(softmax, logits, expected=np.array([[0.25, 0.5, 0.25], [0.5, 0.2, 0.3]]))
-check.value(softmax, np.array([[7.0, 7.0]]), expected=np.array([[0.5, 0.5]]))
-check.value(softmax, np.array([[-2.0], [0.0]]), expected=np.ones((2, 1)))  # one class
+shares = np.array([[0.25, 0.5, 0.25], [0.5, 0.2, 0.3]])
+check.value("each row for itself", softmax, logits, expected=shares)
+equal = np.array([[7.0, 7.0]])
+check.value("equal logits", softmax, equal, expected=np.array([[0.5, 0.5]]))
+check.value("one class", softmax, np.array([[-2.0], [0.0]]), expected=np.ones((2, 1)))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -934,20 +948,26 @@ with check.part(
 
 # %% nbgrader={"grade": true, "grade_id": "test-softmax-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 p = np.array([0.2, 0.3, 0.5])
-# The example by hand
 check.value(
-    softmax_vjp, np.array([1.0, 0.0, 0.0]), p, expected=np.array([0.16, -0.06, -0.1])
+    "by hand",
+    softmax_vjp,
+    np.array([1.0, 0.0, 0.0]),
+    p,
+    expected=np.array([0.16, -0.06, -0.1]),
 )
 check.value(
+    "two rows",
     softmax_vjp,
     np.array([[1.0, 0.0, 0.0], [0.0, 2.0, 0.0]]),
     np.array([p, p]),
     expected=np.array([[0.16, -0.06, -0.1], [-0.12, 0.42, -0.3]]),
 )
 # Equal upstream: p sums to 1 whatever z is, also for a p that has reached 0 and 1
-check.value(softmax_vjp, np.ones(3), p, expected=np.zeros(3))
+check.value("equal upstream", softmax_vjp, np.ones(3), p, expected=np.zeros(3))
 sure = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]])
-check.value(softmax_vjp, np.ones((2, 3)), sure, expected=np.zeros((2, 3)))
+check.value(
+    "p of 0 and 1", softmax_vjp, np.ones((2, 3)), sure, expected=np.zeros((2, 3))
+)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -989,8 +1009,8 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-softmax-stability", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check.stability(softmax, np.array([[1000.0, 0.0], [0.0, 1000.0]]))
-check.stability(softmax, np.array([[1000.0, 0.0], [0.0, 1.0]]))  # rows far apart
+check.stability("large logits", softmax, np.array([[1000.0, 0.0], [0.0, 1000.0]]))
+check.stability("rows far apart", softmax, np.array([[1000.0, 0.0], [0.0, 1.0]]))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1025,8 +1045,9 @@ with check.part("softmax of rows of very different size", hint=_hint):
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-softmax-purity", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check.purity(softmax, np.array([[1.0, 2.0]]))
-check.purity(softmax_vjp, np.array([[1.0, 0.0]]), np.array([[0.25, 0.75]]))
+check.purity("the logits", softmax, np.array([[1.0, 2.0]]))
+upstream, p = np.array([[1.0, 0.0]]), np.array([[0.25, 0.75]])
+check.purity("upstream and p", softmax_vjp, upstream, p)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1087,11 +1108,12 @@ def dead_fraction(Z):
 
 # %% nbgrader={"grade": true, "grade_id": "test-dead-units-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 Z = np.array([[-1.0, 2.0, 0.0, -3.0], [-2.0, -1.0, 0.0, -1.0], [-1.0, -5.0, 0.0, 4.0]])
-check.value(dead_fraction, Z, expected=0.5)  # the example by hand
-check.value(dead_fraction, np.array([[-1.0, 2.0], [-2.0, -1.0]]), expected=0.5)
-check.value(dead_fraction, np.array([[2.0, 4.0, 2.0]]), expected=0.0)  # one example
-check.value(dead_fraction, np.array([[-1.0], [-2.0]]), expected=1.0)  # one unit
-check.purity(dead_fraction, Z)
+check.value("by hand", dead_fraction, Z, expected=0.5)
+two = np.array([[-1.0, 2.0], [-2.0, -1.0]])
+check.value("two units", dead_fraction, two, expected=0.5)
+check.value("one example", dead_fraction, np.array([[2.0, 4.0, 2.0]]), expected=0.0)
+check.value("one unit", dead_fraction, np.array([[-1.0], [-2.0]]), expected=1.0)
+check.purity("its input unchanged", dead_fraction, Z)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1331,3 +1353,6 @@ print(
 # **Further, optional.** (a) Add SiLU with He weights to `stacks`. Which factor do you predict from $\mathrm{E}[f'^2]$? (b) Which
 # variance would make the factor of the sigmoid 1, and why does the measurement disagree? (c) Pass a temperature to softmax,
 # `softmax(z / T)`: what are the limits for $T \to 0$ and $T \to \infty$?
+
+# %%
+check.summary()

@@ -1447,3 +1447,6 @@ print(
 # one class against the rest, on `data.blobs(n_classes=3, rng=0)`. (c) Double the weights and biases of layer 1 of a ReLU network and halve the
 # weights of layer 2: what happens to the output? (d) Place the knots of `relu_interpolant` where the curve bends most. (e) Labels that are
 # strings: `names, y = np.unique(labels, return_inverse=True)` gives integers; which line turns predictions back into names?
+
+# %%
+check.summary()

@@ -113,13 +113,13 @@ def mse_grad(y, y_hat):
 
 # %% nbgrader={"grade": true, "grade_id": "test-mse-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 y, y_hat = np.array([[1.0, 0.0], [2.0, -1.0]]), np.array([[2.0, 0.0], [2.0, 1.0]])
-check.value(mse, y, y_hat, expected=1.25)  # the example by hand
+check.value("by hand", mse, y, y_hat, expected=1.25)
 one, other = np.array([1.0, 2.0]), np.array([2.0, 4.0])
-check.value(mse, one, other, expected=1.25)  # one output
-check.value(mse, one[:, None], other[:, None], expected=1.25)  # one, as a column
-check.value(mse, one[None], other[None], expected=2.5)  # one example
-check.value(mse, y, y, expected=0.0)  # a perfect fit
-check.purity(mse, y, y_hat)
+check.value("one output", mse, one, other, expected=1.25)
+check.value("one output, as a column", mse, one[:, None], other[:, None], expected=1.25)
+check.value("one example", mse, one[None], other[None], expected=2.5)
+check.value("a perfect fit", mse, y, y, expected=0.0)
+check.purity("its inputs unchanged", mse, y, y_hat)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -148,12 +148,12 @@ with check.part(
 
 # %% nbgrader={"grade": true, "grade_id": "test-mse-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 y, y_hat = np.array([[1.0, 0.0], [2.0, -1.0]]), np.array([[2.0, 0.0], [2.0, 1.0]])
-# The example by hand
-check.value(mse_grad, y, y_hat, expected=np.array([[0.5, 0.0], [0.0, 1.0]]))
+check.value("by hand", mse_grad, y, y_hat, expected=np.array([[0.5, 0.0], [0.0, 1.0]]))
 one, other = np.array([1.0, 2.0]), np.array([2.0, 4.0])
-check.value(mse_grad, one, other, expected=np.array([0.5, 1.0]))
-check.value(mse_grad, one[None], other[None], expected=np.array([[1.0, 2.0]]))
-check.purity(mse_grad, y, y_hat)
+check.value("one output", mse_grad, one, other, expected=np.array([0.5, 1.0]))
+one, other = one[None], other[None]
+check.value("one example", mse_grad, one, other, expected=np.array([[1.0, 2.0]]))
+check.purity("its inputs unchanged", mse_grad, y, y_hat)
 ### BEGIN HIDDEN TESTS
 from functools import partial
 
@@ -227,8 +227,9 @@ pull
 # A loss refuses different shapes, and its message names both, so that the mistake is
 # found where it is made.
 y = np.array([1.0, 2.0, 3.0])
-check.raises(ValueError, mse, y, y[:, None], mentions=["(3,)", "(3, 1)"])
-check.raises(ValueError, mse_grad, y, y[:, None], mentions=["(3,)", "(3, 1)"])
+column, both = y[:, None], ["(3,)", "(3, 1)"]
+check.raises("mse", ValueError, mse, y, column, mentions=both)
+check.raises("mse_grad", ValueError, mse_grad, y, column, mentions=both)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -308,13 +309,12 @@ def huber_grad(y, y_hat, delta=1.0):
 
 # %% nbgrader={"grade": true, "grade_id": "test-huber-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 y, y_hat = np.zeros(2), np.array([0.4, -3.0])
-check.value(huber, y, y_hat, expected=1.29)  # the example by hand
-check.value(huber, y, y_hat, 2, expected=2.04)
-# The same numbers as two outputs of one example
-check.value(huber, y[None], y_hat[None], expected=2.58)
+check.value("by hand", huber, y, y_hat, expected=1.29)
+check.value("delta 2", huber, y, y_hat, 2, expected=2.04)
+check.value("two outputs of one example", huber, y[None], y_hat[None], expected=2.58)
 # A large delta: half the squared error
-check.value(huber, y, y_hat, delta=100.0, expected=2.29)
-check.purity(huber, y + 1.0, y_hat)
+check.value("delta 100", huber, y, y_hat, delta=100.0, expected=2.29)
+check.purity("its inputs unchanged", huber, y + 1.0, y_hat)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -356,16 +356,16 @@ with check.part(
 
 # %% nbgrader={"grade": true, "grade_id": "test-huber-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 y, y_hat = np.zeros(2), np.array([0.4, -3.0])
-check.value(huber_grad, y, y_hat, expected=np.array([0.2, -0.5]))  # the example by hand
-check.value(huber_grad, y, y_hat, delta=2, expected=np.array([0.2, -1.0]))
-# Two outputs of one example
-check.value(huber_grad, y[None], y_hat[None], expected=np.array([[0.4, -1.0]]))
+check.value("by hand", huber_grad, y, y_hat, expected=np.array([0.2, -0.5]))
+check.value("delta 2", huber_grad, y, y_hat, delta=2, expected=np.array([0.2, -1.0]))
+slope = np.array([[0.4, -1.0]])
+check.value("two outputs", huber_grad, y[None], y_hat[None], expected=slope)
 # Exactly at delta
-# A perfect fit
-check.value(huber_grad, y_hat, y_hat, expected=np.zeros(2))
-y, y_hat = np.zeros((2, 1)), np.array([[1.0], [-1.0]])  # residuals of size delta
-check.value(huber_grad, y, y_hat, expected=np.array([[0.5], [-0.5]]))
-check.purity(huber_grad, y, y_hat)
+check.value("a perfect fit", huber_grad, y_hat, y_hat, expected=np.zeros(2))
+y, y_hat = np.zeros((2, 1)), np.array([[1.0], [-1.0]])
+slope = np.array([[0.5], [-0.5]])
+check.value("residuals of size delta", huber_grad, y, y_hat, expected=slope)
+check.purity("its inputs unchanged", huber_grad, y, y_hat)
 ### BEGIN HIDDEN TESTS
 from functools import partial
 
@@ -414,12 +414,9 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-huber-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check.raises(
-    ValueError, huber, np.zeros((3, 1)), np.zeros(3), mentions=["(3, 1)", "(3,)"]
-)
-check.raises(
-    ValueError, huber_grad, np.zeros((3, 1)), np.zeros(3), mentions=["(3, 1)", "(3,)"]
-)
+y, y_hat, both = np.zeros((3, 1)), np.zeros(3), ["(3, 1)", "(3,)"]
+check.raises("huber", ValueError, huber, y, y_hat, mentions=both)
+check.raises("huber_grad", ValueError, huber_grad, y, y_hat, mentions=both)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -573,16 +570,16 @@ def bce_grad(y, p):
 
 # %% nbgrader={"grade": true, "grade_id": "test-bce-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 y, p = np.array([1.0, 0.0]), np.array([0.8, 0.25])
-check.value(bce, y, p, expected=0.255412811882995)  # the example by hand
-check.value(bce, y[:, None], p[:, None], expected=log_loss(y, p))  # scikit-learn agrees
+check.value("by hand", bce, y, p, expected=0.255412811882995)
+check.value("as scikit-learn", bce, y[:, None], p[:, None], expected=log_loss(y, p))
 # Two outputs of one example: their sum
-check.value(bce, y[None], p[None], expected=0.510825623765991)
-one, zero = np.ones(1), np.zeros(1)
-check.value(bce, one, zero, expected=12 * np.log(10))  # p = 0 is clipped to 1e-12
-check.value(bce, zero, one, expected=12 * np.log(10), rtol=1e-4)  # and p = 1 as well
+check.value("two outputs", bce, y[None], p[None], expected=0.510825623765991)
+one, zero, largest = np.ones(1), np.zeros(1), 12 * np.log(10)
+check.value("p = 0 clipped to 1e-12", bce, one, zero, expected=largest)
+check.value("p = 1 clipped as well", bce, zero, one, expected=largest, rtol=1e-4)
 # Larger numbers stay exactly as they are
-check.value(bce, one, np.array([1e-9]), expected=9 * np.log(10))
-check.purity(bce, y, np.array([1.0, 0.0]))
+check.value("p = 1e-9 kept", bce, one, np.array([1e-9]), expected=9 * np.log(10))
+check.purity("its inputs unchanged", bce, y, np.array([1.0, 0.0]))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -630,14 +627,14 @@ with check.part(
 
 # %% nbgrader={"grade": true, "grade_id": "test-bce-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 y, p = np.array([1.0, 0.0]), np.array([0.8, 0.25])
-check.value(bce_grad, y, p, expected=np.array([-0.625, 2 / 3]))  # the example by hand
-# Two outputs of one example
-check.value(bce_grad, y[None], p[None], expected=np.array([[-1.25, 4 / 3]]))
+check.value("by hand", bce_grad, y, p, expected=np.array([-0.625, 2 / 3]))
+slope = np.array([[-1.25, 4 / 3]])
+check.value("two outputs", bce_grad, y[None], p[None], expected=slope)
 # Differences of scikit-learn's loss
-check.gradient(lambda p: log_loss(y, p), partial(bce_grad, y), p)
-# Steep, but not infinite
-check.value(bce_grad, np.ones(1), np.zeros(1), expected=np.array([-1e12]), rtol=1e-4)
-check.purity(bce_grad, y, np.array([1.0, 0.0]))
+check.gradient("numerically", lambda p: log_loss(y, p), partial(bce_grad, y), p)
+one, zero, slope = np.ones(1), np.zeros(1), np.array([-1e12])
+check.value("steep, not infinite", bce_grad, one, zero, expected=slope, rtol=1e-4)
+check.purity("its inputs unchanged", bce_grad, y, np.array([1.0, 0.0]))
 ### BEGIN HIDDEN TESTS
 from functools import partial
 
@@ -687,12 +684,9 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-bce-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check.raises(
-    ValueError, bce, np.zeros(3), np.full((3, 1), 0.5), mentions=["(3,)", "(3, 1)"]
-)
-check.raises(
-    ValueError, bce_grad, np.zeros(3), np.full((3, 1), 0.5), mentions=["(3,)", "(3, 1)"]
-)
+y, p, both = np.zeros(3), np.full((3, 1), 0.5), ["(3,)", "(3, 1)"]
+check.raises("bce", ValueError, bce, y, p, mentions=both)
+check.raises("bce_grad", ValueError, bce_grad, y, p, mentions=both)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -778,15 +772,16 @@ def bce_with_logits_grad(y, z):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-bce-logits-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-# The examples by hand
 z = np.array([np.log(3.0)])
-check.value(bce_with_logits, np.zeros(1), z, expected=np.log(4.0))
-check.value(bce_with_logits, np.ones((1, 1)), z[None], expected=np.log(4 / 3))
+check.value("by hand, y = 0", bce_with_logits, np.zeros(1), z, expected=np.log(4.0))
+y, z = np.ones((1, 1)), z[None]
+check.value("by hand, y = 1", bce_with_logits, y, z, expected=np.log(4 / 3))
 y, z = np.array([[0.0, 1.0]]), np.zeros((1, 2))
-check.value(bce_with_logits, y, z, expected=2 * np.log(2))
+check.value("two outputs", bce_with_logits, y, z, expected=2 * np.log(2))
 y, z = np.array([1.0, 0.0, 1.0]), np.array([2.5, -1.0, -3.2])
-check.value(bce_with_logits, y, z, expected=log_loss(y, scipy.special.expit(z)))
-check.purity(bce_with_logits, y, z)
+loss = log_loss(y, scipy.special.expit(z))
+check.value("as scikit-learn", bce_with_logits, y, z, expected=loss)
+check.purity("its inputs unchanged", bce_with_logits, y, z)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -818,17 +813,16 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-bce-logits-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-# The examples by hand
-z = np.array([np.log(3.0)])
-check.value(bce_with_logits_grad, np.zeros(1), z, expected=np.array([0.75]))
-slope = np.array([[-0.25]])
-check.value(bce_with_logits_grad, np.ones((1, 1)), z[None], expected=slope)
+y, z, slope = np.zeros(1), np.array([np.log(3.0)]), np.array([0.75])
+check.value("by hand, y = 0", bce_with_logits_grad, y, z, expected=slope)
+y, z, slope = np.ones((1, 1)), z[None], np.array([[-0.25]])
+check.value("by hand, y = 1", bce_with_logits_grad, y, z, expected=slope)
 y = np.array([0.0, 1.0, 0.0, 0.0, 1.0])
 slope = np.array([0.1, -0.1, 0.1, 0.1, -0.1])
-check.value(bce_with_logits_grad, y, np.zeros(5), expected=slope)
-y, z = np.array([[0.0, 1.0]]), np.zeros((1, 2))
-check.value(bce_with_logits_grad, y, z, expected=np.array([[0.5, -0.5]]))
-check.purity(bce_with_logits_grad, y, z)
+check.value("five examples", bce_with_logits_grad, y, np.zeros(5), expected=slope)
+y, z, slope = np.array([[0.0, 1.0]]), np.zeros((1, 2)), np.array([[0.5, -0.5]])
+check.value("two outputs", bce_with_logits_grad, y, z, expected=slope)
+check.purity("its inputs unchanged", bce_with_logits_grad, y, z)
 ### BEGIN HIDDEN TESTS
 from functools import partial
 
@@ -872,9 +866,10 @@ with check.part(
 # %% nbgrader={"grade": true, "grade_id": "test-bce-logits-stability", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # The loss keeps growing
 zero, one, z = np.zeros(1), np.ones(1), np.array([1000.0])
-check.stability(bce_with_logits, zero, z, expected=1000.0)
-check.stability(bce_with_logits, one, z, expected=0.0)
-check.stability(bce_with_logits_grad, one, -z, expected=np.array([-1.0]))
+check.stability("sure and wrong", bce_with_logits, zero, z, expected=1000.0)
+check.stability("sure and right", bce_with_logits, one, z, expected=0.0)
+slope = np.array([-1.0])
+check.stability("the gradient", bce_with_logits_grad, one, -z, expected=slope)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -918,20 +913,9 @@ with check.part("small and large logits together", hint=_hint):
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-bce-logits-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check.raises(
-    ValueError,
-    bce_with_logits,
-    np.zeros(3),
-    np.zeros((3, 1)),
-    mentions=["(3,)", "(3, 1)"],
-)
-check.raises(
-    ValueError,
-    bce_with_logits_grad,
-    np.zeros(3),
-    np.zeros((3, 1)),
-    mentions=["(3,)", "(3, 1)"],
-)
+y, z, both = np.zeros(3), np.zeros((3, 1)), ["(3,)", "(3, 1)"]
+check.raises("the loss", ValueError, bce_with_logits, y, z, mentions=both)
+check.raises("its gradient", ValueError, bce_with_logits_grad, y, z, mentions=both)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -989,14 +973,14 @@ def log_softmax(z):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-log-softmax-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-# The example by hand
-check.value(log_softmax, np.array([0.0, np.log(3.0)]), expected=np.log([0.25, 0.75]))
+z = np.array([0.0, np.log(3.0)])
+check.value("by hand", log_softmax, z, expected=np.log([0.25, 0.75]))
 z = np.array([[1.0, 2.0, 3.0], [3.0, 0.0, -1.0]])
-# Scipy agrees
-check.value(log_softmax, z, expected=scipy.special.log_softmax(z, axis=-1))
+check.value("as SciPy", log_softmax, z, expected=scipy.special.log_softmax(z, axis=-1))
 # One class alone has the probability 1
-check.value(log_softmax, np.array([[-2.0], [3.0]]), expected=np.zeros((2, 1)))
-check.purity(log_softmax, z)
+one_class = np.array([[-2.0], [3.0]])
+check.value("one class", log_softmax, one_class, expected=np.zeros((2, 1)))
+check.purity("its input unchanged", log_softmax, z)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1039,8 +1023,8 @@ with check.part(
 
 # %% nbgrader={"grade": true, "grade_id": "test-log-softmax-stability", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 z = np.array([1000.0, 0.0])
-check.stability(log_softmax, z, expected=np.array([0.0, -1000.0]))
-check.stability(log_softmax, np.array([[1000.0, 0.0], [1.0, 1.0]]))  # rows far apart
+check.stability("a large logit", log_softmax, z, expected=np.array([0.0, -1000.0]))
+check.stability("rows far apart", log_softmax, np.array([[1000.0, 0.0], [1.0, 1.0]]))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1126,11 +1110,11 @@ def one_hot(labels, n_classes):
 
 # %% nbgrader={"grade": true, "grade_id": "test-one-hot-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 rows = np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
-check.value(one_hot, np.array([2, 0]), 3, expected=rows)
+check.value("three classes", one_hot, np.array([2, 0]), 3, expected=rows)
 rows = np.array([[0.0, 1.0, 0.0, 0.0]] * 2)
-check.value(one_hot, np.array([1, 1]), 4, expected=rows)
-check.value(one_hot, np.array([0, 0]), 1, expected=np.ones((2, 1)))  # one class
-check.purity(one_hot, np.array([1, 0]), 2)
+check.value("a label twice", one_hot, np.array([1, 1]), 4, expected=rows)
+check.value("one class", one_hot, np.array([0, 0]), 1, expected=np.ones((2, 1)))
+check.purity("the labels unchanged", one_hot, np.array([1, 0]), 2)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1157,9 +1141,10 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-one-hot-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check.raises(ValueError, one_hot, np.array([0, 3]), 3)  # classes 0, 1, 2
-check.raises(ValueError, one_hot, np.array([-1, 2]), 3)
-check.raises(ValueError, one_hot, np.array([-1, -1]), 3)
+# The classes are 0, 1, 2
+check.raises("a label too large", ValueError, one_hot, np.array([0, 3]), 3)
+check.raises("one below 0", ValueError, one_hot, np.array([-1, 2]), 3)
+check.raises("all below 0", ValueError, one_hot, np.array([-1, -1]), 3)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1224,13 +1209,14 @@ def cross_entropy_grad(y, z):
 
 # %% nbgrader={"grade": true, "grade_id": "test-cross-entropy-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 y, z = np.array([[0.0, 1.0, 0.0]]), np.array([[0.0, np.log(3.0), 0.0]])
-check.value(cross_entropy, y, z, expected=-np.log(0.6))  # the example by hand
+check.value("by hand", cross_entropy, y, z, expected=-np.log(0.6))
 # ln 4 for the first example, ln 2 for the second
 z_two = np.array([[0.0, np.log(3.0)], [0.0, 0.0]])
-check.value(cross_entropy, np.eye(2), z_two, expected=1.5 * np.log(2.0))
+check.value("two examples", cross_entropy, np.eye(2), z_two, expected=1.5 * np.log(2.0))
 # Equal logits: ln k
-check.value(cross_entropy, np.eye(4), np.zeros((4, 4)), expected=np.log(4.0))
-check.purity(cross_entropy, y, z)
+equal = np.zeros((4, 4))
+check.value("equal logits", cross_entropy, np.eye(4), equal, expected=np.log(4.0))
+check.purity("its inputs unchanged", cross_entropy, y, z)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1266,13 +1252,14 @@ with check.part(
 
 # %% nbgrader={"grade": true, "grade_id": "test-cross-entropy-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 y, z = np.array([[0.0, 1.0, 0.0]]), np.array([[0.0, np.log(3.0), 0.0]])
-check.value(cross_entropy_grad, y, z, expected=np.array([[0.2, -0.4, 0.2]]))
+slope = np.array([[0.2, -0.4, 0.2]])
+check.value("by hand", cross_entropy_grad, y, z, expected=slope)
 # One class alone has the probability 1
 one_class = np.ones((2, 1)), np.array([[3.0], [-1.0]])
-check.value(cross_entropy_grad, *one_class, expected=np.zeros((2, 1)))
-quarters = np.array([[-0.25, 0.25], [0.25, -0.25]])
-check.value(cross_entropy_grad, np.eye(2), np.zeros((2, 2)), expected=quarters)
-check.purity(cross_entropy_grad, y, z)
+check.value("one class", cross_entropy_grad, *one_class, expected=np.zeros((2, 1)))
+quarters, equal = np.array([[-0.25, 0.25], [0.25, -0.25]]), np.zeros((2, 2))
+check.value("equal logits", cross_entropy_grad, np.eye(2), equal, expected=quarters)
+check.purity("its inputs unchanged", cross_entropy_grad, y, z)
 ### BEGIN HIDDEN TESTS
 from functools import partial
 
@@ -1309,8 +1296,9 @@ with check.part(
 # %% nbgrader={"grade": true, "grade_id": "test-cross-entropy-stability", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # Wrong by 1000
 y, z = np.array([[0.0, 1.0]]), np.array([[1000.0, 0.0]])
-check.stability(cross_entropy, y, z, expected=1000.0)
-check.stability(cross_entropy_grad, y, z, expected=np.array([[1.0, -1.0]]))
+check.stability("the loss", cross_entropy, y, z, expected=1000.0)
+slope = np.array([[1.0, -1.0]])
+check.stability("its gradient", cross_entropy_grad, y, z, expected=slope)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1350,20 +1338,9 @@ with check.part(
 
 # %% nbgrader={"grade": true, "grade_id": "test-cross-entropy-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # Labels are no one-hot rows: (3,) against (3, 3) would broadcast.
-check.raises(
-    ValueError,
-    cross_entropy,
-    np.zeros(3),
-    np.zeros((3, 3)),
-    mentions=["(3,)", "(3, 3)"],
-)
-check.raises(
-    ValueError,
-    cross_entropy_grad,
-    np.zeros(3),
-    np.zeros((3, 3)),
-    mentions=["(3,)", "(3, 3)"],
-)
+y, z, both = np.zeros(3), np.zeros((3, 3)), ["(3,)", "(3, 3)"]
+check.raises("the loss", ValueError, cross_entropy, y, z, mentions=both)
+check.raises("its gradient", ValueError, cross_entropy_grad, y, z, mentions=both)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1570,3 +1547,6 @@ widgets.loss_explorer(losses)
 # **Further, optional.** (a) Add Huber with $\delta = 0.03$ to the outliers. Which loss does it approach? (b) Call the experiment with
 # `size=50.0`, so that outliers lie 50 deviations away. Whose error changes? (c) How large is the gradient of MSE without the factor $\frac12$, and which learning rate makes up
 # for it?
+
+# %%
+check.summary()

@@ -1971,3 +1971,6 @@ plots.cost(cost)
 # not set? (b) Why do the rows of $W_1$ in 4.7 stay equal for ever when all weights start at 0.5? Draw $W_2$ alone at random: do they
 # part? (c) Add a third bug to
 # `suspect_backward` that `report_on` does not notice.
+
+# %%
+check.summary()

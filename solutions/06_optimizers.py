@@ -1766,3 +1766,6 @@ print(
 # `s += g**2`: what becomes of its steps? (c) Repeat 6.6 with one to five hidden layers, `sizes=(2, 8, 8, 1)` and so on:
 # how many does this problem need?
 # (d) `widgets.learning_rate_explorer(optimizers, surface="rosenbrock")`.
+
+# %%
+check.summary()

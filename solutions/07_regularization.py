@@ -2147,3 +2147,6 @@ print(f"7. Number of hidden layers chosen by validation: {', '.join(best_depth)}
 #
 # **Further, optional.** (a) Evaluate a network with dropout left on, twice. (b) Smooth the labels to 0.05 and 0.95: is that a remedy
 # for over-confidence? (c) Take the mean of the probabilities of the ten unregularized networks: which part of the error vanishes?
+
+# %%
+check.summary()

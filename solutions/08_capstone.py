@@ -849,3 +849,6 @@ share = np.mean(deep.predict(rows_val) == labels_val)
 print(f"Two hidden layers, leaky: validation accuracy {share:.3f}.")
 once, twice = len(deep.losses), len(deep.fit(rows, labels).losses)
 print(f"Losses in the record: {once} after one fit, {twice} after a second one.")
+
+# %%
+check.summary()

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from nbgrader.apps import NbGraderAPI
+from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import PyFileConfigLoader
 
@@ -41,6 +42,7 @@ _AUTOGRADE = (
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 )
+_RELEASE = (*GenerateAssignment.preprocessors.default(), "autograder.grade.preprocessors.ForStudents")
 _FEEDBACK = ("nbgrader.preprocessors.GetGrades", "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor")
 _IGNORED = (".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback")
 
@@ -53,6 +55,7 @@ NO_ASSIGNMENTS = {"misconceptions", "helpers"}  # folders beside the sources: kn
 def configure(c: Any, **options: Any) -> None:
     """Set up nbgrader's configuration `c`. `options` are traits of `Examine`, as in configure(c, memory_gib=4.0)."""
     c.Autograde.autograde_preprocessors = [_STOCK.get(name, name) for name in _AUTOGRADE]
+    c.GenerateAssignment.preprocessors = list(_RELEASE)
     c.Autograde.exporter_class = "autograder.grade.preprocessors.RepairingExporter"
     c.Autograde.sanitize_preprocessors = [_STOCK.get(name, name) for name in _SANITIZE]
     # Formgrader and the feedback share this exporter; the view acts on formgrader's pages alone.

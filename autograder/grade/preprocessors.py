@@ -47,7 +47,24 @@ _KEY: Final = "autograder"  # in the resources that nbgrader hands on, and in th
 _GUESSES: Final = "guesses"  # in the metadata, between the two readings
 NOT_COPIED: Final = (".ipynb", RECORD_SUFFIX)
 EVERY: Final = ("*",)  # as unsure: all cells
+FOLDED: Final = ("imports", "provided")  # cells that students need not read
 _graders: dict[tuple[Any, ...], Grader] = {}
+
+# ---------------------------------------------------------------- releasing
+
+
+class ForStudents(NbGraderPreprocessor):
+    """What students' tools go by in a released notebook: provided code is folded, and "Run All" goes on behind any
+    other cell that fails. It is no part of a cell's checksum, and grading takes no notice of it."""
+
+    def preprocess_cell(self, cell: NotebookNode, resources: Any, index: int) -> tuple[NotebookNode, Any]:
+        if cell.cell_type == "code":
+            if grade_id(cell) in FOLDED:
+                cell.metadata["jupyter"] = {**cell.metadata.get("jupyter", {}), "source_hidden": True}
+            else:
+                cell.metadata["tags"] = sorted({*cell.metadata.get("tags", ()), "raises-exception"})
+        return cell, resources
+
 
 # ---------------------------------------------------------------- sanitizing
 

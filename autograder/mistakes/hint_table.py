@@ -11,10 +11,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from nbcore.hints import ALONE, GIVEN, Entry, Hint, Numbers, Table
+from nbcore.hints import ALONE, GIVEN, Entry, Hint, MarkedCell, Numbers, Table
 from nbcore.hints.earlier import Earlier
+from nbcore.probe.cells import cell_digest
 from nbcore.probe.outcome import Outcome, same
 
+from ..course.markup import HIDDEN_TESTS, Cell, flags, is_autograded, is_marked_by_a_person, outside
 from ..course.paths import write_atomically
 from .recording import ExerciseRecording, Recording
 from .trace import Trace
@@ -24,8 +26,8 @@ Rows = list[tuple[Outcome, list[Numbers]]]  # wrong outcomes, each with the mist
 MAX_BYTES = 300_000  # of a file: students load it with the package
 
 
-def hint_table(recording: Recording) -> Table:
-    """The table of an assignment: what is wrong, and nothing that is right."""
+def hint_table(recording: Recording, cells: Iterable[Cell] = ()) -> Table:
+    """The table of an assignment: what is wrong, and nothing that is right. cells: of its source notebook."""
     entries: dict[Key, Entry] = {}
     hints: list[Hint] = []
     for exercise in recording.exercises.values():
@@ -34,7 +36,17 @@ def hint_table(recording: Recording) -> Table:
     kept = [entry for entry in entries.values() if any(entry.wrong.values())]
     used = {entry.digest for entry in kept}
     calls = {digest: call for digest, call in recording.arguments.items() if digest in used}
-    return Table(recording.assignment, hints, kept, calls, Earlier.from_data(recording.earlier))
+    return Table(recording.assignment, hints, kept, calls, Earlier.from_data(recording.earlier), _tests(cells))
+
+
+def _tests(cells: Iterable[Cell]) -> list[MarkedCell]:
+    """The cells with points; test cells with a digest of what students see of them."""
+    rows = []
+    for cell in cells:
+        if is_autograded(cell) or is_marked_by_a_person(cell):
+            seen = cell_digest("\n".join(outside(cell.source, HIDDEN_TESTS))) if is_autograded(cell) else ""
+            rows.append(MarkedCell(flags(cell)["grade_id"], flags(cell)["points"], seen))
+    return rows
 
 
 def _add_exercise(entries: dict[Key, Entry], exercise: ExerciseRecording, first: int) -> None:

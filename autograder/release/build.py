@@ -128,7 +128,7 @@ def _build(
         progress(f"{name}: running the known mistakes")
         try:
             recording = recorded(course, name)
-            report.problems += _hints(course, report, recording, check=check)
+            report.problems += _hints(course, report, recording, source, check=check)
         except CourseError as error:
             report.problems.append(str(error))
 
@@ -142,12 +142,14 @@ def _build(
             report.problems += _audit_problems(course, name, progress)
 
 
-def _hints(course: Course, report: BuildReport, recording: Recording, *, check: bool) -> list[str]:
+def _hints(
+    course: Course, report: BuildReport, recording: Recording, source: nbformat.NotebookNode, *, check: bool
+) -> list[str]:
     """Makes the table of wrong answers that the checks compare with, or with `check` compares it with the one there."""
     name, path = report.name, course.hints(report.name)
     if recording.unsteady:
         return [UNSTEADY.format(cell=cell) for cell in recording.unsteady]
-    data = table_bytes(hint_table(recording))
+    data = table_bytes(hint_table(recording, source.cells))
     if len(data) > MAX_BYTES:
         return [f"{path} would have {len(data)} bytes, at most {MAX_BYTES} are allowed: make the visible tests smaller"]
     if not check:

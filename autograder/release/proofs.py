@@ -34,7 +34,7 @@ from ..course.markup import (
 )
 
 # A student has 60 to 90 minutes for a notebook.
-MAX_CELLS = 45
+MAX_CELLS = 46  # the last one is the summary
 MAX_WORDS = 2000
 MAX_EXERCISES = 8
 

@@ -9,6 +9,7 @@ from ._checks import all_parts, gradient, part, purity, raises, shape, stability
 from ._draws import rng, seeded
 from ._message import CheckFailed
 from ._notebook import watch
+from ._summary import summary
 
 __all__ = [
     "CheckFailed",
@@ -22,6 +23,7 @@ __all__ = [
     "seeded",
     "shape",
     "stability",
+    "summary",
     "value",
 ]
 

@@ -1,8 +1,10 @@
 """The checks themselves: value, shape, gradient, purity, stability, raises, and `part` around several of them.
 
 Test cells call them through `nbcore.check`. They hold no expected value and no solution: both come from the caller.
+Each takes a title first, if it is given one: "by hand: passed" says more than the fourth line like the one before.
 """
 
+import functools
 import linecache
 import warnings
 from collections import Counter
@@ -55,8 +57,30 @@ from ._message import (
 from ._student import in_part, view
 
 Given = Mapping[str, Function]
+_title: ContextVar[str] = ContextVar("the title of the check that runs, if it has one", default="")
 
 
+def _titled(check: Callable[..., None]) -> Callable[..., None]:
+    """The check, which may be given a title first, as in check.value("by hand", f, x, expected=y): a pass prints it,
+    and a failure begins with it."""
+
+    @functools.wraps(check)
+    def run(*args: Any, **kwargs: Any) -> None:
+        named = bool(args) and type(args[0]) is str  # a proxy of a student's object may say that it is one
+        token = _title.set(args[0] if named else "")
+        try:
+            check(*args[named:], **kwargs)
+        except CheckFailed as failure:
+            if named:
+                failure.begin(f"{args[0]}: failed")
+            raise
+        finally:
+            _title.reset(token)
+
+    return run
+
+
+@_titled
 def value(
     function: Function,
     /,
@@ -93,7 +117,7 @@ def value(
                 _fail(problem, function, args, kwargs, result)
 
     note = attempt([Probe("value", function, args, kwargs)], trial, given)
-    _passed(lambda: f"{short_call(function, args, kwargs)} gives the expected result{note}")
+    _passed(lambda: f"{short_call(function, args, kwargs)} gives the expected result", note)
 
 
 LAYOUTS_IN_A_PART = 3
@@ -118,6 +142,7 @@ def _layouts_to_try(
     return chosen
 
 
+@_titled
 def shape(
     function: Function, /, *args: Any, expected: tuple[int, ...], given: Given | None = None, **kwargs: Any
 ) -> None:
@@ -132,9 +157,10 @@ def shape(
         _fail(got, function, args, kwargs)
 
     note = attempt([Probe("value", function, args, kwargs)], trial, given)
-    _passed(lambda: f"{short_call(function, args, kwargs)} has the shape {tuple(expected)}{note}")
+    _passed(lambda: f"{short_call(function, args, kwargs)} has the shape {tuple(expected)}", note)
 
 
+@_titled
 def gradient(
     function: Function,
     derivative: Function,
@@ -180,7 +206,7 @@ def gradient(
     note = attempt(probes, trial, given)
     at = plural(x.size, "point") if x.size != 1 else f"x = {number(x.ravel()[0])}"
     d, f = name_of(derivative), name_of(function)
-    _passed(lambda: f"{d} is the derivative of {f} at {at}, by central differences{note}")
+    _passed(lambda: f"{d} is the derivative of {f} at {at}, by central differences", note)
 
 
 def _values_at(function: Function, point: np.ndarray, kwargs: Mapping[str, Any]) -> np.ndarray:
@@ -239,6 +265,7 @@ def _gradient_problem(
     return problem
 
 
+@_titled
 def purity(function: Function, /, *args: Any, given: Given | None = None, **kwargs: Any) -> None:
     """The call leaves every argument as it was, bit for bit: arrays, lists, dicts, and what is in them."""
     layouts = _layouts_to_try("purity", function, args, kwargs, TRANSPOSED)
@@ -267,7 +294,7 @@ def purity(function: Function, /, *args: Any, given: Given | None = None, **kwar
                 raise CheckFailed(message.text(), pattern="changed-argument", advice="\n".join(message.remarks))
 
     note = attempt([Probe("purity", function, args, kwargs)], trial, given)
-    _passed(lambda: f"{short_call(function, args, kwargs)} leaves its arguments as they were{note}")
+    _passed(lambda: f"{short_call(function, args, kwargs)} leaves its arguments as they were", note)
 
 
 FLOATING_POINT = {
@@ -277,6 +304,7 @@ FLOATING_POINT = {
 }
 
 
+@_titled
 def stability(
     function: Function,
     /,
@@ -318,7 +346,7 @@ def stability(
         _fail(problem, function, args, kwargs)
 
     note = attempt([Probe("stability", function, args, kwargs)], trial, given)
-    _passed(lambda: f"{short_call(function, args, kwargs)} is finite, without overflow{note}")
+    _passed(lambda: f"{short_call(function, args, kwargs)} is finite, without overflow", note)
 
 
 def _not_finite(result: Any, args: Sequence[Any]) -> Problem | None:
@@ -331,6 +359,7 @@ def _not_finite(result: Any, args: Sequence[Any]) -> Problem | None:
     return None
 
 
+@_titled
 def raises(
     error_type: type[BaseException],
     function: Function,
@@ -366,7 +395,7 @@ def raises(
             raise CheckFailed(message.text(), pattern="no-exception")
 
     note = attempt([Probe("raises", function, args, kwargs)], trial, given)
-    _passed(lambda: f"{short_call(function, args, kwargs)} raises {error_type.__name__}{note}")
+    _passed(lambda: f"{short_call(function, args, kwargs)} raises {error_type.__name__}", note)
 
 
 def _require_mentions(
@@ -417,7 +446,8 @@ def part(title: str, hint: str = "") -> Iterator[None]:
         if hear is None or not hear(failure):
             raise
     else:
-        _passed(lambda: title)
+        if not in_part.get():
+            print(f"{title}: passed")
 
 
 @contextmanager
@@ -477,7 +507,8 @@ def _fail(
         raise _failure(problem, function, args, kwargs, result)
 
 
-def _passed(line: Callable[[], str]) -> None:
-    """Prints the line, which is made only then: to show large arguments in short takes longer than to check them."""
+def _passed(line: Callable[[], str], note: str = "") -> None:
+    """Prints the title of the check, or else the line, which is made only then: to show large arguments in short takes
+    longer than to check them. note: of stand-ins."""
     if not in_part.get():
-        print(f"passed: {line()}")
+        print(f"{title}: passed{note}" if (title := _title.get()) else f"passed: {line()}{note}")

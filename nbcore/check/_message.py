@@ -60,6 +60,11 @@ class CheckFailed(AssertionError):  # noqa: N818  (reads as a sentence in a note
         self.hints = tuple(hints)
         self.say("\n".join(f"Hint: {text}" for text in dict.fromkeys(hint.text for hint in hints)))
 
+    def begin(self, line: str) -> None:
+        """Put this line before the details."""
+        self.details = f"{line}\n{self.details}"
+        self.args = (self.details,)
+
     def say(self, advice: str) -> None:
         """Put this in place of the general advice."""
         start = self.details.rfind(self.advice) if self.advice else -1

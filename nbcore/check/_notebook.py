@@ -1,39 +1,66 @@
-"""What the tests add to a notebook around its cells: a word on a name that is missing or taken, and short interrupts.
+"""What the tests add to a notebook around its cells: a word on a name that is missing or taken, short interrupts, an
+end without an error where an experiment has to wait, and the memory of which cells have passed.
 
 What Python says by itself, that an array has no attribute `value` or that `sigmoid` is not defined, leads nobody to
 the cell that did it; and sixty lines say no more of an endless loop than the line that was running.
 """
 
+import os
 import sys
 from types import ModuleType, TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
-from ..probe.cells import lines_on_the_way
+from ..probe.cells import cell_digest, lines_on_the_way, may_be_graded, names_bound, unwritten
 from . import _errors
 
 _TAKEN = (
     "The tests of this notebook use the name `{name}` for {module}, and this cell has given it to something else.\n"
     "Call yours otherwise, then run this cell and the one with the imports again."
 )
+_UNWRITTEN = "This cell calls {name}, which is not written yet: write it first."
+_WAITS = "This cell needs `{name}` from a cell above, which has stopped."
+
+
+class Ran(NamedTuple):
+    """The last run of a cell. is_test: whether it tests anything."""
+
+    number: int | None
+    passed: bool
+    is_test: bool
+
+
+ran: dict[str, Ran] = {}  # the cells of this kernel, by the digests of their texts
+
+
+def graded() -> bool:
+    """Whether a grader runs this notebook: it has to see errors as they are, and counts by itself."""
+    return "NBGRADER_EXECUTION" in os.environ
 
 
 class _Watch:
-    """The names of modules in a notebook, looked at before and after each cell; and how its cells failed."""
+    """The names of modules in a notebook, looked at before and after each cell; and how its cells ended."""
 
     def __init__(self, shell: Any) -> None:
         self._shell = shell
         self._modules: dict[str, ModuleType] = {}
+        self._cell = ""
+        self._told: BaseException | None = None
+        self._unmade: set[str] = set()  # names of cells that have stopped
         shell.events.register("pre_run_cell", self.before)
         shell.events.register("post_run_cell", self.after)
         if not shell.custom_exceptions:
-            shell.set_custom_exc((KeyboardInterrupt,), interrupted)
+            shell.set_custom_exc((KeyboardInterrupt,) if graded() else (KeyboardInterrupt, Exception), self.failed)
 
     def before(self, info: Any = None) -> None:
         self._modules = {name: value for name, value in self._shell.user_ns.items() if isinstance(value, ModuleType)}
+        self._cell, self._told = getattr(info, "raw_cell", None) or "", None
 
     def after(self, result: Any = None) -> None:
         error = getattr(result, "error_in_exec", None)
-        if isinstance(error, NameError) and not isinstance(error, UnboundLocalError):
+        self._remember(result)
+        if error is not None and error is self._told:
+            result.error_in_exec = None  # so that "Run All" goes on
+        elif isinstance(error, NameError) and not isinstance(error, UnboundLocalError):
             print(_errors.of_name(error, self._shell.user_ns))
         if sys.modules.get("nbcore.check") not in self._modules.values():
             return
@@ -41,6 +68,43 @@ class _Watch:
             now = self._shell.user_ns.get(name, module)
             if not name.startswith("_") and not isinstance(now, ModuleType):
                 print(_TAKEN.format(name=name, module=module.__name__))
+
+    def _remember(self, result: Any) -> None:
+        source = getattr(getattr(result, "info", None), "raw_cell", None)
+        if source is not None:
+            passed = bool(result.success)
+            ran[cell_digest(source)] = Ran(result.execution_count, passed, may_be_graded(source))
+            if not passed:
+                self._unmade |= names_bound(source)
+
+    def failed(
+        self,
+        shell: Any,
+        kind: type[BaseException],
+        error: BaseException,
+        trace: TracebackType,
+        tb_offset: int | None = None,
+    ) -> None:
+        """In place of IPython, for an error that has left a cell."""
+        lines = [] if graded() or may_be_graded(self._cell) else self._why_it_waits(error)
+        if lines:
+            self._told = error
+            print(*lines, sep="\n")
+        elif isinstance(error, KeyboardInterrupt):
+            interrupted(shell, kind, error, trace)
+        else:
+            shell.showtraceback((kind, error, trace), running_compiled_code=True)
+
+    def _why_it_waits(self, error: BaseException) -> list[str]:
+        """For a cell that tests nothing: what stands in its place until the exercises above are done; often nothing."""
+        if told := getattr(error, "told", None):
+            return list(told)
+        if isinstance(error, NotImplementedError):
+            name = unwritten(error)
+            return [_UNWRITTEN.format(name=name)] if name else []
+        if isinstance(error, NameError) and error.name in self._unmade:
+            return [_WAITS.format(name=error.name)]
+        return []
 
 
 def interrupted(

@@ -4,7 +4,7 @@ import functools
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
-from ..probe.cells import lines_on_the_way
+from ..probe.cells import lines_on_the_way, tell, unwritten
 from ..probe.session import drawn_with, failing
 
 P = ParamSpec("P")
@@ -30,8 +30,7 @@ def experiment(function: Callable[P, R]) -> Callable[P, R]:
             if not getattr(error, "__notes__", None):
                 note = _note(function.__name__, error, given)
                 error.add_note(note)
-                lines = _told(function.__name__, error, note)
-                error._render_traceback_ = lambda: lines  # type: ignore[attr-defined]
+                tell(error, _lines(function.__name__, error, note))
             raise
         if said := drawn_with(given):
             print(said)
@@ -42,11 +41,8 @@ def experiment(function: Callable[P, R]) -> Callable[P, R]:
 
 def _note(name: str, error: Exception, given: list[Any]) -> str:
     """What to do: write the function that raised, if it is a stub, or else mend the first one that its tests find."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    if isinstance(error, NotImplementedError) and trace is not None:
-        return UNWRITTEN.format(name=name, missing=trace.tb_frame.f_code.co_qualname)
+    if isinstance(error, NotImplementedError):
+        return UNWRITTEN.format(name=name, missing=unwritten(error) or "a function")
     red = failing(given)
     if red:
         function, said = next(iter(red.items()))
@@ -54,10 +50,10 @@ def _note(name: str, error: Exception, given: list[Any]) -> str:
     return NOTE.format(name=name)
 
 
-def _told(name: str, error: Exception, note: str) -> list[str]:
+def _lines(name: str, error: Exception, note: str) -> list[str]:
     """What a notebook shows in place of the way through this package."""
     if isinstance(error, NotImplementedError):
-        return [f"NotImplementedError: {note}"]
+        return [note]
     text = (str(error).splitlines() or [""])[0][:200]
     lines = [f"The experiment {name} has stopped: {type(error).__name__}{f': {text}' if text else ''}"]
     lines += [f"  {line}" for line in lines_on_the_way(error.__traceback__)[-1:]]

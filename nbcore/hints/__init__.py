@@ -13,9 +13,22 @@ from pathlib import Path
 
 from ..probe.call import Function, Probe, name_and_call
 from ..probe.outcome import Outcome, digest, observe, same
-from ._table import ALONE, GIVEN, Entry, Hint, Look, Numbers, Table, looker
+from ._table import ALONE, GIVEN, Entry, Hint, Look, MarkedCell, Numbers, Table, looker
 
-__all__ = ["ALONE", "GIVEN", "Entry", "Hint", "Numbers", "Table", "explain", "provide", "stand_ins", "tables", "use"]
+__all__ = [
+    "ALONE",
+    "GIVEN",
+    "Entry",
+    "Hint",
+    "MarkedCell",
+    "Numbers",
+    "Table",
+    "explain",
+    "provide",
+    "stand_ins",
+    "tables",
+    "use",
+]
 
 FOLDER = Path(__file__).parent
 _in_use: ContextVar[tuple[Table, ...] | None] = ContextVar("tables in use", default=None)

@@ -8,7 +8,7 @@ beside it stands what functions of earlier exercises give there (`earlier`).
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..probe.call import Function, Probe, globals_of
 from ..probe.outcome import (
@@ -39,6 +39,15 @@ class Hint:
     exercise: str
     mistake: str
     text: str
+
+
+class MarkedCell(NamedTuple):
+    """A cell with points. name: its grade_id, and its id too. digest: of what students see of a test cell; "" for a
+    written answer."""
+
+    name: str
+    points: float
+    digest: str
 
 
 @dataclass
@@ -74,6 +83,7 @@ class Table:
     entries: list[Entry]
     calls: dict[str, tuple[Any, Any]] = field(default_factory=dict)  # packed arguments by digest
     earlier: Earlier = field(default_factory=Earlier)
+    tests: list[MarkedCell] = field(default_factory=list)  # the cells with points, in the order of the notebook
 
     # ------------------------------------------------------------ there and back
 
@@ -94,6 +104,7 @@ class Table:
             "entries": entries,
             "calls": calls,
             **self.earlier.to_data(),
+            "tests": [list(row) for row in self.tests],
         }
 
     @classmethod
@@ -110,7 +121,8 @@ class Table:
             entries.append(Entry(kind, function, digest, wrong))
         calls = {digest: (args, kwargs) for digest, (args, kwargs) in data["calls"].items()}
         hints = [Hint(*row) for row in data["mistakes"]]
-        return cls(data["notebook"], hints, entries, calls, Earlier.from_data(data))
+        tests = [MarkedCell(*row) for row in data.get("tests", ())]
+        return cls(data["notebook"], hints, entries, calls, Earlier.from_data(data), tests)
 
     # ------------------------------------------------------------ questions
 

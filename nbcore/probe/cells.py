@@ -1,11 +1,15 @@
 """The cells of a notebook, by their code: which lines are the student's, and which those of a test."""
 
+import ast
+import hashlib
 import linecache
 import re
 import traceback
 from types import FrameType, TracebackType
 
 CHECKS = re.compile(r"^ *check\.\w+\(", re.MULTILINE)
+_NO_TESTS = r"(?!summary|provide|rng|seeded)"
+_TESTS = re.compile(rf"^ *((with )?check\.{_NO_TESTS}\w+\(|assert\b)", re.MULTILINE)
 
 
 def is_cell(file: str) -> bool:
@@ -20,6 +24,39 @@ def is_test_cell(file: str) -> bool:
 
 def is_students(file: str) -> bool:
     return is_cell(file) and not is_test_cell(file)
+
+
+def may_be_graded(source: str) -> bool:
+    """Whether a cell tests anything at all, so that its errors must be seen as such."""
+    return bool(_TESTS.search(source))
+
+
+def cell_digest(source: str) -> str:
+    """Tells a cell by its text, whatever its white space."""
+    return hashlib.sha256("".join(source.split()).encode()).hexdigest()[:16]
+
+
+def names_bound(source: str) -> set[str]:
+    """The variables that a cell would make."""
+    try:
+        nodes = list(ast.walk(ast.parse(source)))
+    except SyntaxError:
+        return set()
+    return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+
+
+def unwritten(error: BaseException) -> str:
+    """The function or class that has raised a NotImplementedError, where a notebook defines it; or else ""."""
+    codes = [frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)]
+    if not codes or not is_cell(codes[-1].co_filename) or not codes[-1].co_name.isidentifier():
+        return ""
+    return codes[-1].co_qualname.removesuffix(".__init__")
+
+
+def tell(error: BaseException, lines: list[str]) -> None:
+    """A notebook shows these lines of an error, in place of the way to it, and goes on where the cell tests nothing."""
+    error.told = lines  # type: ignore[attr-defined]
+    error._render_traceback_ = lambda: lines  # type: ignore[attr-defined]
 
 
 def line_of(file: str, number: int, name: str = "") -> str:

@@ -27,7 +27,7 @@ from typing import Any
 import matplotlib.font_manager
 import nbformat
 from nbformat import NotebookNode
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, ViewportSize, expect
 from playwright.sync_api import Error as PlaywrightError
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -351,6 +351,14 @@ def eventually(page: Page, read: Callable[[], Any], expected: Any) -> None:
     while (found := read()) != expected and monotonic() < deadline:
         page.wait_for_timeout(100)
     assert found == expected, found
+
+
+def follow_the_summary(notebook: Notebook) -> None:
+    """Clicks the first link in the last cell, and waits until the test cell that it names is to be seen."""
+    page, last = notebook.page, len(notebook.cells) - 1
+    first = next(n for n, cell in enumerate(notebook.cells) if cell["id"].startswith("test-"))
+    notebook.show(last).locator(".jp-OutputArea a").first.click()
+    expect(page.locator(f'.jp-Notebook:visible .jp-Cell[data-windowed-list-index="{first}"]')).to_be_in_viewport()
 
 
 def errors(cell: NotebookNode) -> list[str]:

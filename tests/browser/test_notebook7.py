@@ -6,9 +6,9 @@ Notebook 7 looks for shortcuts before the controls of a page see a key, so a sli
 from collections.abc import Iterator
 
 import pytest
-from lab_driver import LabServer, Notebook, errors, new_context, screenshot, stderr
-from playwright.sync_api import Browser, Locator, expect
-from scratch_course import write_solved
+from lab_driver import LabServer, Notebook, errors, follow_the_summary, new_context, screenshot, stderr
+from playwright.sync_api import Browser, Locator, Page, expect
+from scratch_course import NAME, write_solved
 
 from autograder.course.paths import Course
 
@@ -24,6 +24,14 @@ def notebook(browser: Browser, lab: LabServer, course: Course) -> Iterator[Noteb
         notebook.run_all()
         yield notebook
         notebook.shut_down()
+
+
+def test_the_summary_leads_to_the_first_test_that_is_to_be_passed(page: Page, lab: LabServer, course: Course) -> None:
+    path = course.release_notebook(NAME).relative_to(course.root)
+    notebook = Notebook.open_in_notebook7(page, lab, str(path))
+    notebook.run_all()
+    follow_the_summary(notebook)
+    screenshot(page, "notebook7-summary")
 
 
 @pytest.fixture

@@ -1,46 +1,60 @@
-"""What a student meets: the notebook opens, runs up to the first exercise, and Validate says what is missing."""
+"""What a student meets: the notebook opens, runs to its end, says where to go on, and Validate says what is missing."""
 
 import re
 import shutil
 
 import pytest
-from lab_driver import PANEL, RUN_ALL, LabServer, Notebook, errors, screenshot, stderr, wait_until
+from lab_driver import (
+    PANEL,
+    RUN_ALL,
+    LabServer,
+    Notebook,
+    errors,
+    follow_the_summary,
+    screenshot,
+    stderr,
+    wait_until,
+)
 from playwright.sync_api import Locator, Page, expect
 from scratch_course import NAME, write_filled
 
-from autograder.course.markup import is_autograded, is_solution
+from autograder.course.markup import is_autograded
 from autograder.course.paths import Course
 
 pytestmark = pytest.mark.browser
 
-STOPPED_AT_AN_ERROR = f"""async () => {{
+AT_THE_END = f"""async () => {{
     {PANEL}
-    const failed = (cell) => cell.outputs?.some((output) => output.output_type === 'error');
-    return panel.content.model.toJSON().cells.some(failed) && panel.sessionContext.session.kernel.status === 'idle';
+    const last = panel.content.model.toJSON().cells.at(-1);
+    return last.outputs.length > 0 && panel.sessionContext.session.kernel.status === 'idle';
 }}"""
 
 
-def test_run_all_stops_at_the_first_stub_and_says_that_it_is_not_written(
+def test_run_all_of_an_untouched_notebook_reaches_its_end_and_says_where_to_go_on(
     page: Page, lab: LabServer, course: Course
 ) -> None:
     notebook = Notebook.open(page, lab, str(course.release_notebook(NAME).relative_to(course.root)))
+    screenshot(page, "student-opened")
     page.locator(".lm-MenuBar-itemLabel", has_text=re.compile("^Run$")).click()
     page.locator(".lm-Menu-itemLabel", has_text=re.compile("^Run All Cells$")).click()
-    wait_until(page, STOPPED_AT_AN_ERROR, timeout=RUN_ALL)
+    wait_until(page, AT_THE_END, timeout=RUN_ALL)
 
     code = [cell for cell in notebook.cells if cell["cell_type"] == "code"]
-    stop = next(n for n, cell in enumerate(code) if errors(cell))
-    stub = next(n for n, cell in enumerate(code) if is_solution(cell))
-    (error,) = errors(code[stop])
-    assert re.search("^NotImplementedError: .*not written yet", error)
-    assert stub < stop
-    assert not any(is_autograded(cell) for cell in code[:stop]), "a test cell passed before the first stub"
-    assert [cell["execution_count"] for cell in code] == [*range(1, stop + 2), *[None] * (len(code) - stop - 1)]
+    assert [cell["execution_count"] for cell in code] == list(range(1, len(code) + 1))
+    tests = [cell for cell in code if is_autograded(cell)]
+    assert [cell["id"] for cell in code if errors(cell)] == [cell["id"] for cell in tests]
+    assert all(re.search("^NotImplementedError: .*not written yet", *errors(cell)) for cell in tests)
     assert "".join(map(stderr, code)) == ""
-
-    cell = notebook.show(notebook.cells.index(code[stop]))
-    expect(cell.locator(".jp-OutputArea")).to_contain_text("not written yet")
+    screenshot(page, "student-summary")
+    follow_the_summary(notebook)
     screenshot(page, "student-first-stub")
+
+
+def test_provided_code_is_folded(page: Page, lab: LabServer, course: Course) -> None:
+    notebook = Notebook.open(page, lab, str(course.release_notebook(NAME).relative_to(course.root)))
+    cell = notebook.show(next(n for n, cell in enumerate(notebook.cells) if cell["id"] == "imports"))
+    expect(cell.locator(".jp-Placeholder")).to_be_visible()
+    expect(cell.locator(".jp-InputArea-editor")).to_have_count(0)
 
 
 def test_validate_names_every_test_that_an_untouched_notebook_fails(page: Page, lab: LabServer, course: Course) -> None:

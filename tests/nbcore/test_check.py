@@ -16,6 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbcore import check
+from nbcore.probe.call import recorder
+from nbcore.probe.outcome import digest
 
 X = np.array([-2.0, -0.5, 0.0, 1.0, 3.0])
 A = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.5]])
@@ -952,6 +954,43 @@ def test_part_shows_the_students_own_error():
     assert str(caught.value).startswith("title\nhint\nValueError: matmul")
 
 
+TITLED = {
+    "value": lambda f: check.value("by hand", f, X, expected=2 * X),
+    "shape": lambda f: check.shape("by hand", f, X, expected=X.shape),
+    "gradient": lambda f: check.gradient("by hand", double, f, np.array(2.0)),
+    "purity": lambda f: check.purity("by hand", f, X),
+    "stability": lambda f: check.stability("by hand", f, X),
+    "raises": lambda f: check.raises("by hand", ValueError, f, X),
+}
+RIGHT_FOR = {"gradient": lambda z: np.full_like(z, 2.0), "raises": lambda z: np.reshape(z, (7,))}
+WRONG_FOR = {"purity": lambda z: np.multiply(z, 2.0, out=z), "raises": double}
+
+
+@pytest.mark.parametrize("name", TITLED)
+def test_a_check_with_a_title_prints_it_when_it_passes_and_begins_with_it_when_it_fails(name, capsys):
+    TITLED[name](RIGHT_FOR.get(name, double))
+    assert capsys.readouterr().out == "by hand: passed\n"
+    with pytest.raises(check.CheckFailed) as caught:
+        TITLED[name](WRONG_FOR.get(name, lambda z: np.array([np.inf, 3.0])))
+    first, second, *_ = str(caught.value).splitlines()
+    assert first == "by hand: failed"
+    assert ": " in second
+    assert caught.value.title == ""
+    check.purity(double, X)  # the title was of the other call alone
+    assert capsys.readouterr().out.startswith("passed: double(")
+
+
+def test_what_a_check_records_does_not_hang_on_its_title():
+    seen = []
+    token = recorder.set(lambda probes, given: seen.append([(p.kind, digest(p.args, p.kwargs)) for p in probes]))
+    try:
+        check.value(double, X, expected=2 * X)
+        check.value("by hand", double, X, expected=2 * X)
+    finally:
+        recorder.reset(token)
+    assert seen[0] == seen[1]
+
+
 def test_the_inner_part_has_the_last_word():
     with pytest.raises(check.CheckFailed) as caught, check.part("outer"), check.part("inner"):
         raise AssertionError
@@ -964,7 +1003,7 @@ def test_a_part_prints_one_line_without_inputs(capsys):
         check.purity(double, X)
     check.shape(double, X, expected=(5,))
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "passed: Several rows"
+    assert lines[0] == "Several rows: passed"
     assert len(lines) == 2
 
 

@@ -128,6 +128,26 @@ def test_a_tag_does_not_skip_a_test(course: ThrowAwayCourse) -> None:
     assert not any(course.autograde("hw", "tags").values())
 
 
+def test_tags_that_a_tool_adds_or_takes_away_are_no_finding(course: ThrowAwayCourse) -> None:
+    for student, tags in {"as-released": None, "more": ["raises-exception", "hide-input"], "none": []}.items():
+        notebook = submission(course, "def f(x):\n    return 2 * x")
+        assert any("raises-exception" in cell.metadata.get("tags", ()) for cell in notebook.cells)
+        for cell in notebook.cells if tags is not None else []:
+            cell.metadata["tags"] = tags
+            cell.metadata["jupyter"] = {"source_hidden": True}
+        course.submit("hw", student, notebook)
+        assert course.autograde("hw", student)["hidden"] == 3
+        assert course.record("hw", student).all_findings == []
+
+
+def test_a_test_that_may_fail_without_stopping_run_all_gets_nothing_in_plain_nbgrader_either(tmp_path: Path) -> None:
+    plain, notebook = ThrowAwayCourse(tmp_path, examiner=False), source()
+    for cell in notebook.cells:
+        cell.metadata["tags"] = ["raises-exception"]
+    plain.release("hw", notebook)
+    assert graded(plain, "wrong", "def f(x):\n    return x") == {"hidden": 0, "visible": 0, "partial": 0, "why": 0}
+
+
 @pytest.mark.parametrize("damage", ["deleted", "doubled", "emptied", "retyped", "reordered"])
 def test_a_damaged_test_cell_is_repaired(course: ThrowAwayCourse, damage: str) -> None:
     notebook = submission(course, "def f(x):\n    return x + x")

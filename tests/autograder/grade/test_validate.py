@@ -56,3 +56,11 @@ def test_a_damaged_file_is_said_to_be_one(tmp_path: Path) -> None:
 def test_a_sound_notebook_is_checked_as_ever(tmp_path: Path) -> None:
     assert "Success! Your notebook passes all the tests." in said(tmp_path / "p.ipynb", notebook())
     assert "assert f(1) == 2" in said(tmp_path / "p.ipynb", notebook("def f(x):\n    return x"))
+
+
+@pytest.mark.slow
+def test_a_test_that_may_fail_without_stopping_run_all_is_checked_as_ever(tmp_path: Path) -> None:
+    wrong = notebook("def f(x):\n    return x")
+    for cell in wrong.cells:
+        cell.metadata["tags"] = ["raises-exception"]
+    assert "assert f(1) == 2" in said(tmp_path / "p.ipynb", wrong)

@@ -19,12 +19,12 @@ from autograder.release.proofs import count_words, leaks, solved_is_right, stub_
 NAME = "01_small"
 
 
-def edit(course: Course, old: str, new: str) -> None:
+def edit(course: Course, old: str, new: str, count: int = -1) -> None:
     """Changes the percent file of the small course."""
     path = course.percent(NAME)
     text = path.read_text()
     assert old in text
-    path.write_text(text.replace(old, new))
+    path.write_text(text.replace(old, new, count))
 
 
 def problems(course: Course, **options: bool) -> str:
@@ -75,6 +75,28 @@ def test_percent_file_survives_the_way_through_a_notebook(small_course: Course) 
     points = [c.metadata.nbgrader.points for c in again.cells if c.metadata.get("nbgrader", {}).get("points")]
     assert points == [5, 1]
     assert "the contract says 2" in problems(small_course)
+
+
+PROVIDED = """
+# %% nbgrader={"grade": false, "grade_id": "provided", "locked": true, "schema_version": 3, "solution": false, "task": false}
+import math
+
+# %% tags=["mine"]
+math.sqrt(2.0)
+"""
+
+
+def test_run_all_goes_on_behind_cells_that_fail_and_provided_code_is_folded(small_course: Course) -> None:
+    edit(small_course, "# %% nbgrader", PROVIDED + "# %% nbgrader", count=1)
+    assert problems(small_course) == ""
+    tags = {cell.id: cell.metadata.get("tags") for cell in student(small_course).cells if cell.cell_type == "code"}
+    (own,) = tags.keys() - {"provided", "double", "test-double-value"}
+    goes_on = ["raises-exception"]
+    assert tags == {
+        "provided": None, "double": goes_on, "test-double-value": goes_on, own: ["mine", *goes_on]
+    }  # fmt: skip
+    folded = [cell.id for cell in student(small_course).cells if cell.metadata.get("jupyter", {}).get("source_hidden")]
+    assert folded == ["provided"]
 
 
 @pytest.mark.parametrize(

@@ -241,8 +241,14 @@ with check.part(
 # rows are compared row by row: a row counts 1 if only the second is right, -1 if only the first is, else 0. The mean of
 # these numbers is the gain, and their standard deviation over $\sqrt n$ is its standard error. A gain of less than two standard
 # errors may be chance.
-#
-# **Predict first.** What does each of the four reach? How many points does the hidden layer add to logistic regression?
+
+# %%
+gain = widgets.predict(
+    "How many percentage points of validation accuracy does the hidden layer add to "
+    "logistic regression?",
+    unit="points",
+)
+gain
 
 # %%
 print(
@@ -257,6 +263,10 @@ print(base)
 print(
     f"The hidden layer adds {base.gain:+.3f}, with a standard error of "
     f"{base.gain_error:.3f}."
+)
+gain.answer(
+    100 * base.gain,
+    because="a linear layer reads nearly all of these small, centred digits already",
 )
 plots.baselines(base)
 
@@ -281,8 +291,14 @@ plots.baselines(base)
 # | 10 | a single row | predicted as it is in a batch |
 # | 11 | the validation loss | stop where it is lowest |
 # | 12 | coin flips as labels | not predictable: if they are, the held-out rows leak into training |
-#
-# **Predict first.** Which of these faults does the training loss show, and for which must one measure something else?
+
+# %%
+leak = widgets.predict(
+    "Line 12. Labels are coin flips. Of 1000 columns of noise, the ten that go best with "
+    "all labels are kept. What accuracy does one measure on the held-out half?",
+    unit="%",
+)
+leak
 
 # %%
 tools = experiments.Tools(
@@ -307,6 +323,11 @@ print(
 print(
     "Scaling with the validation rows included "
     f"changes the accuracy by {checked.leak:+.4f} here."
+)
+leak.answer(
+    100 * checked.lines[-1].bad,
+    because="among 1000 columns some agree with any labels by chance, and the choice has "
+    "seen those of the held-out rows",
 )
 plots.checklist(checked)
 
@@ -519,9 +540,13 @@ print(
 # still rises at the end, and a gap to the training curve remains, yes. **Is the model large enough?** Plot it against a setting of
 # the model, here the width of one hidden layer: where both curves are low it is too small; where they part, it has room to learn
 # by heart.
-#
-# **Predict first.** With 100 rows, about ten of each digit, what will your classifier reach? How many hidden units are needed for 90 %? Must
-# there be ten?
+
+# %%
+units = widgets.predict(
+    "Ten classes. How many units must one hidden layer have to reach 90 %? Tried are "
+    "1, 2, 4, 8, 16, 32 and 64."
+)
+units
 
 # %%
 by_rows = experiments.learning_curve(train_classifier, digits)
@@ -535,6 +560,11 @@ if len(validation) > 1:
 reached = by_width.validation.mean(axis=1) >= 0.9
 enough = by_width.values[reached.argmax()] if reached.any() else "none"
 print(f"Hidden units for a validation accuracy of 0.9: {enough}, of those tried.")
+if reached.any():
+    units.answer(
+        enough,
+        because="each unit gives a number, and few numbers can tell ten classes apart",
+    )
 plots.validation_curves(by_rows, by_width)
 
 # %% [markdown]
@@ -632,11 +662,16 @@ with check.part(
 # Everything is chosen; now the test rows come out, once. Your classifier is trained five times with different `rng`, and each
 # training has one vote per image.
 #
-# **Predict first.** Which two digits will be confused most? Will the five trainings make the same mistakes? If they do, averaging more
-# of them cannot help.
+# If the five make the same mistakes, averaging more of them cannot help.
 #
 # The browser shows each mistake beside the nearest training images of the true and of the voted class. **Target**: find a mistake
 # that you would make too: one whose nearest training image belongs to the voted class. Below it all rows are counted.
+
+# %%
+same = widgets.predict(
+    "In what share of the mistakes do all five trainings agree?", unit="%"
+)
+same
 
 # %%
 found = experiments.errors(train_classifier, digits)
@@ -649,6 +684,10 @@ print(
     f"{found.accuracy:.3f} ± {test_error:.3f} (standard error)."
 )
 print(f"{found.wrong.sum()} mistakes; in {agreed:.0%} of them all trainings agree.")
+same.answer(
+    100 * agreed,
+    because="they have learned from the same rows, and some digits are hard to read",
+)
 display(plots.gallery(found))
 widgets.error_browser(found)
 
@@ -736,9 +775,13 @@ print(
 # Optional, nothing to write. Libraries put a network into an **object**: settings go into the constructor, `fit` trains, and what was
 # learned stays in attributes. An **abstract base class** says what every activation must have; Python refuses to make an object of a
 # class that lacks a part of it. Labels may be names: an encoder turns them into numbers and back.
-#
-# **Predict first.** What does the network answer before `fit`, and what would your own functions say? Which attribute grows with
-# every epoch, and what does a second `fit` do with it?
+
+# %%
+second = widgets.predict(
+    "`fit` records a loss before each of its steps. What does a second call do?",
+    ["adds to the record", "starts it anew", "raises an error"],
+)
+second
 
 # %%
 from abc import ABC, abstractmethod
@@ -849,6 +892,10 @@ share = np.mean(deep.predict(rows_val) == labels_val)
 print(f"Two hidden layers, leaky: validation accuracy {share:.3f}.")
 once, twice = len(deep.losses), len(deep.fit(rows, labels).losses)
 print(f"Losses in the record: {once} after one fit, {twice} after a second one.")
+second.answer(
+    "starts it anew" if twice == once else "adds to the record",
+    because="as in scikit-learn, fit forgets what an earlier call has learned",
+)
 
 # %%
 check.summary()

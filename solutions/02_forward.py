@@ -919,17 +919,6 @@ with check.part(
         )
 ### END HIDDEN TESTS
 
-# %%
-signals = experiments.signals(mlp_forward, init_params, {"tanh": tanh, "ReLU": relu})
-for i, name in enumerate(signals.activations):
-    print(f"{name:<14} last deviation  factor per layer  no slope  different units")
-    for j, scheme in enumerate(signals.schemes):
-        print(
-            f"{scheme:<14} {signals.std[i, j, -1]:14.1e}  {signals.factor[i, j]:16.3f}"
-            f"  {signals.flat[i, j, -1]:8.1%}  {signals.distinct[i, j]:15d}"
-        )
-plots.signals(signals)
-
 # %% [markdown]
 # The explorer below draws weights of deviation $\text{gain}/\sqrt{n_{in}}$. Find the gain that its target asks for. What would the theory say?
 # Then choose tanh: why does its signal survive a gain of 3, and what does the right panel say about the price?

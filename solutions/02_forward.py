@@ -699,10 +699,6 @@ with check.part(
 # `rng.normal` takes a deviation, not a variance. Check the scheme before anything else, so that a misspelt one cannot pass.
 #
 # </details>
-#
-# **Predict first.** Ten layers of 100 units, inputs of deviation 1. What is left in the last layer for weights that are 0, constant, normal
-# with deviation 0.01, Xavier, He, normal with deviation 1: for tanh, for ReLU? And in what share of the units is the slope nearly 0, so
-# that no gradient comes back through them?
 
 
 # %% nbgrader={"grade": false, "grade_id": "init-params", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -920,7 +916,7 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# The explorer below draws weights of deviation $\text{gain}/\sqrt{n_{in}}$. Find the gain that its target asks for. What would the theory say?
+# Notebook 5 measures this in deep networks, and the way back too. The explorer below draws weights of deviation $\text{gain}/\sqrt{n_{in}}$. Find the gain that its target asks for. What would the theory say?
 # Then choose tanh: why does its signal survive a gain of 3, and what does the right panel say about the price?
 
 # %%

@@ -17,12 +17,12 @@
 #
 # Backpropagation gives the derivative of a loss with respect to **every** weight of a network, for about twice the price of one
 # forward pass. You write it, check it against numerical derivatives, find two bugs in other people's code with your own checker,
-# train with it, and measure where a deep network loses its gradient.
+# and train with it.
 #
 # - **Time**: 75 to 90 minutes.
 # - **You need**: the chain rule, matrix products, and notebooks 1 to 3 (their functions are provided below).
 # - **Afterwards you can** derive and write the backward pass of a network; check any gradient, and say when such a check lies;
-#   read off a report which line is wrong; and explain why gradients vanish.
+#   read off a report which line is wrong; and train a network.
 #
 # **Conventions.** The batch comes first: `Z = A @ W.T + b`, with `A` of shape `(m, n_in)` and `W` of shape `(n_out, n_in)`.
 # Parameters are one dict `{"W1", "b1", "W2", ...}`, gradients a dict with the same keys and shapes. `dZ` is short for
@@ -1691,7 +1691,7 @@ display(plots.training(training))
 widgets.training_player(fit, mlp_forward, init_params, activations, sigmoid)
 
 # %% [markdown]
-# ## 4.9 What does it cost?
+# ## 4.8 What does it cost?
 #
 # A layer with $n_{in} n_{out}$ weights takes $m\,n_{in} n_{out}$ multiplications forward and twice that backward: one product for $dW$,
 # one for $dA$. Together, for $W$ weights: $mW$ forward, $2mW$ backward. The first layer needs no $dA$, which saves $mW_1$: the ratio
@@ -1748,7 +1748,7 @@ for name, (function, slope) in elementwise.items():
     print(f"A million entries, {name}: {1000 * function:.1f} ms,", end=" ")
     print(f"its slope {1000 * slope:.1f} ms")
 
-print("\nThe measurements of this notebook, in five lines:")
+print("\nThe measurements of this notebook, in three lines:")
 misjudged = sum(
     (case.careless_verdict == "alarm") == case.right for case in failing.cases
 )
@@ -1762,31 +1762,40 @@ print(
 )
 print(f"careful ones {careful}.")
 print(f"2. fit and scikit-learn: at most {training.difference.max():.0e} apart.")
-k = flow.names.index("ReLU, Glorot")
-far, near = flow.delta_ratio[k], flow.weight_ratio[k]
-verdict = "hide" if near > 10 * far else "show"
-print(
-    f"3. ReLU, Glorot, {flow.depths[-1]} layers, first over last: delta {far:.0e},",
-    end=" ",
-)
-print(f"dW {near:.1f}.")
-print(f"   The norms of dW {verdict} that the gradient vanishes.")
-stuck = [n for n, row in zip(depth.names, depth.stuck, strict=True) if row[-1] == 1]
-print(
-    f"4. Never learned with {depth.depths[-1]} hidden layers: "
-    f"{', '.join(stuck) or 'none'}."
-)
 price = cost.products_backward[-1] / cost.products_forward[-1]
 print(
-    f"5. One backward pass: {price:.0f} times the products of a forward pass; numerical"
+    f"3. One backward pass: {price:.0f} times the products of a forward pass; numerical"
 )
 print(f"   gradients: {2 * cost.n_params[-1]} forward passes.")
 plots.cost(cost)
 
-# %% [markdown]
-# ## 4.11 What to keep
+# %% [markdown] nbgrader={"grade": true, "grade_id": "explain-check", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
+# ## 4.9 Explain
 #
-# The numbers stand in the last lines of the output of 4.9.
+# In five to ten sentences: **how can a gradient check pass a wrong gradient, and fail a right one?** Give two situations of each
+# kind from 4.5 and 4.6, with the reason and at least two of the measured numbers, and say how you would set up a check
+# that you trust. (3 points, marked by a person.)
+#
+# ### BEGIN SOLUTION
+# **Model answer.** A check compares a gradient with central differences of the loss as coded, at one point, in floating-point
+# numbers. It passes a wrong gradient where the mistake does not show at that point: where all weights are 0 the
+# gradient is 0, and twice 0 is still 0; in a ReLU network f'(f(z)) equals f'(z), and with a single example a factor 1/m too much is
+# 1, so both bugs of 4.6 hide there. It also passes where the comparison is blind: NaN is never greater than a tolerance, and one
+# norm over all blocks gave 2e-07 although a small block had the wrong sign. It fails a right gradient where the numerical one is
+# wrong: with a step of 1e-12 the round-off is divided by the step (8e-05), everything in float32 gives 9e-03, and at the kink of
+# ReLU the difference gives the slope 1/2 (error 0.5). A very small gradient suffers too: the right deep sigmoid network comes out
+# at 1e-07, the shallow one at 4e-10. I would check in float64 with a step near 1e-5, each block for itself with its own scale,
+# several examples, a smooth activation, and random weights that are neither 0 nor on a kink.
+#
+# **Mark scheme.** 1 point: two ways to pass a wrong gradient, each with its reason. 1 point: two ways to fail a right one, each with
+# its reason. 1 point: two measured numbers used correctly, and a set-up that avoids the situations named. Half a point off for "a
+# passing check proves the gradient": it holds for the loss as coded, at the points tried.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## 4.10 What to keep
+#
+# The numbers stand in the last lines of the output of 4.8.
 #
 # **What holds in general**
 #
@@ -1795,15 +1804,12 @@ plots.cost(cost)
 # 2. Loss and output belong together: then $dZ_L = (A_L - y)/m$, and the factor $1/m$ enters there and nowhere else.
 # 3. Check new gradient code against central differences: float64, $\varepsilon$ near $10^{-5}$, every block for itself, several
 #    examples, a smooth activation, weights that are neither 0 nor on a kink.
-# 4. The length of $\delta$ changes by one factor per layer. Weights and activation decide it together.
 #
-# **What is a rule of thumb.** The limits $10^{-7}$ and $10^{-3}$; "use ReLU with He weights". Our flow was measured in untrained
-# networks of width 100. Batch normalisation and residual connections change it; notebook 6 clips what explodes.
+# **What is a rule of thumb.** The limits $10^{-7}$ and $10^{-3}$. Notebook 5 measures where a deep network loses its gradient.
 #
 # **Read more.** Rumelhart, Hinton and Williams 1986, *Learning representations by back-propagating errors*. Griewank and Walther
 # 2008, *Evaluating Derivatives*. Baydin, Pearlmutter, Radul and Siskind 2018, *Automatic differentiation in machine learning: a
-# survey*. Hochreiter 1991 and Bengio, Simard and Frasconi 1994, on vanishing gradients. Glorot and Bengio 2010. He, Zhang, Ren and
-# Sun 2015.
+# survey*.
 #
 # **Further, optional.** (a) Give `Scalar` a method for division and build `log` and `exp` from `apply`. Why must `grad` be added up,
 # not set? (b) Why do the rows of $W_1$ in 4.7 stay equal for ever when all weights start at 0.5? Draw $W_2$ alone at random: do they

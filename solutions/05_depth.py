@@ -13,23 +13,62 @@
 # ---
 
 # %% [markdown]
-# ## 4.8 Where does the gradient go?
+# # 5. Depth
 #
-# Write $\delta_l = \partial L/\partial z_l$ for one example. From 4.4: $\delta_{l-1} = f'(z_{l-1}) \odot W_l^\top \delta_l$, one matrix
-# and one slope for each layer, so its length shrinks or grows **exponentially** with depth, unless the factor per layer is 1. The
-# usual plot shows another quantity, the norms $\|dW_l\|$. For one example
+# Each layer changes the size of what passes: of the signal on its way forward, of the gradient on its way back. In a deep network
+# these changes multiply. You measure where signals and gradients go, and build the remedies.
 #
-# $$dW_l = \delta_l\, a_{l-1}^\top, \qquad \|dW_l\| = \|\delta_l\| \cdot \|a_{l-1}\|:$$
+# - **Time**: 75 to 90 minutes.
+# - **You need**: notebooks 1 to 4 (their functions are provided below). The **variance** is the mean squared distance from the
+#   mean; for a mean of 0 it is $\mathrm{E}[x^2]$. Variances of independent numbers add up. For independent $a$ and $w$ the mean
+#   of a product is the product of the means.
+# - **Afterwards you can** predict what a layer does to a signal and to a gradient; measure it in a network of your own; recognise
+#   dead units; and write batch normalization with its gradients and its two modes.
 #
-# a product of what shrinks on the way back and what may shrink on the way **forward**. In a ReLU network without biases the two
-# balance: doubling any one $W_l$ doubles the last pre-activation $z_L$, so by **Euler's identity** the entries of
-# $W_l \odot dW_l$ add up to $z_L\,\delta_L$ in every layer.
+# **Conventions.** The batch comes first: `Z = A @ W.T + b`, with `A` of shape `(m, n_in)` and `W` of shape `(n_out, n_in)`.
+# Parameters are one dict `{"W1", "b1", "W2", ...}`, gradients a dict with the same keys. No function changes its arguments, unless
+# its docstring says so.
+
+# %% nbgrader={"grade": false, "grade_id": "provided", "locked": true, "schema_version": 3, "solution": false, "task": false}
+from functools import partial
+
+import numpy as np
+
+from nbcore import check
+from nbcore.experiments import depth as experiments
+from nbcore.plots import depth as plots
+
+# The right functions of the earlier notebooks.
+# provided from 01_activations: sigmoid, sigmoid_prime, silu, silu_prime
+# provided from 01_activations: tanh, tanh_prime
+# provided from 01_activations: relu, relu_prime, leaky_relu, leaky_relu_prime
+
+# provided from 02_forward: linear_forward, mlp_forward, init_params
+
+# provided from 03_losses: bce, bce_with_logits, bce_with_logits_grad
+
+# provided from 04_backprop: linear_backward, mlp_backward, fit
+
+# %% [markdown]
+# ## 5.1 Where does the signal go, and the gradient?
+#
+# Take independent random weights of mean 0. One unit adds up $n_{in}$ products. One input feeds $n_{out}$ units, so on the way back
+# its gradient adds up $n_{out}$ products:
+#
+# $$\mathrm{E}[z^2] = n_{in}\,\mathrm{Var}(w)\,\mathrm{E}[a^2], \qquad
+# \mathrm{E}[dA^2] = n_{out}\,\mathrm{Var}(w)\,\mathrm{E}[dZ^2].$$
+#
+# Then $\delta = \partial L/\partial z$ passes the slopes: $\delta_{l-1} = f'(z_{l-1}) \odot W_l^\top \delta_l$. Its length changes per
+# layer by the root of $n_{out}\,\mathrm{Var}(w)\,\mathrm{E}[f'(z)^2]$. **Xavier** weights have variance $2/(n_{in} + n_{out})$, **He**
+# weights $2/n_{in}$.
+#
+# **By hand.** Equal widths, ReLU: half of the slopes are 1, so the factor is $\sqrt{1/2} \approx 0.707$ with Xavier and
+# $\sqrt{2/2} = 1$ with He. For the sigmoid $f' \le \frac14$: at most 0.25 with Xavier.
+#
+# The usual plot shows another quantity, the norms of the weight gradients. For one example $dW_l = \delta_l\, a_{l-1}^\top$, so
+# $\|dW_l\| = \|\delta_l\| \cdot \|a_{l-1}\|$: what shrinks on the way **back** times what may shrink on the way **forward**.
 #
 # **By hand.** $dW = \begin{pmatrix} 3 & 0 \\ 0 & 4 \end{pmatrix}$ has the Frobenius norm $\sqrt{9 + 16} = 5$.
-#
-# **Predict first.** Twenty layers, five kinds of network. Glorot's weights are the Xavier of notebook 2, here normal; large ones
-# have twice the variance of He. For ReLU with Glorot weights: does $\|\delta\|$ of the first layer differ
-# from that of the last, and does $\|dW\|$? Which of sigmoid, tanh and ReLU train at all with ten hidden layers?
 
 
 # %% nbgrader={"grade": false, "grade_id": "gradient-norms", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -112,113 +151,57 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %%
+rng = np.random.default_rng(0)
+W = rng.normal(0.0, np.sqrt(1 / 50), size=(200, 50))  # 50 inputs, 200 units
+a, dz = rng.normal(size=(1000, 50)), rng.normal(size=(1000, 200))
+forward_ratio, back_ratio = np.mean((a @ W.T) ** 2), np.mean((dz @ W) ** 2)
+print(f"n_in Var(w) = 1: the mean square of z is {forward_ratio:.2f} times that of a.")
+print(f"n_out Var(w) = 4: that of dA is {back_ratio:.2f} times that of dZ.")
+
+# %% [markdown]
+# **Predict first.** Twenty layers of 100 units, five kinds of network; large weights have twice the variance of He. For ReLU with
+# Xavier weights: does $\|\delta\|$ of the first layer differ from that of the last, and does $\|dW\|$? Which networks train at all with
+# ten hidden layers?
+
+# %%
 kinds = {
-    "sigmoid, Glorot": experiments.Kind(sigmoid, sigmoid_prime, "glorot"),
-    "tanh, Glorot": experiments.Kind(tanh, tanh_prime, "glorot"),
-    "ReLU, Glorot": experiments.Kind(relu, relu_prime, "glorot"),
+    "sigmoid, Xavier": experiments.Kind(sigmoid, sigmoid_prime, "xavier"),
+    "tanh, Xavier": experiments.Kind(tanh, tanh_prime, "xavier"),
+    "ReLU, Xavier": experiments.Kind(relu, relu_prime, "xavier"),
     "ReLU, He": experiments.Kind(relu, relu_prime, "he"),
     "ReLU, large": experiments.Kind(relu, relu_prime, "large"),
 }
-flow = experiments.gradient_flow(
-    kinds, mlp_forward, mlp_backward, layer_gradient_norms, sigmoid
-)
-by_depth = ", ".join(map(str, flow.depths))
-print(f"{'':<16} factor of |delta| per layer   |delta|   |dW|      spread of W.dW")
-print(
-    f"{'network':<16} {f'with {by_depth} layers':<29} first over last   over the layers"
-)
-for i, name in enumerate(flow.names):
-    factors = "   ".join(f"{factor:.3f}" for factor in flow.factor[i])
-    print(
-        f"{name:<16} {factors:<29} {flow.delta_ratio[i]:<9.0e} "
-        f"{flow.weight_ratio[i]:<9.1e} {flow.euler[i]:.0e}"
-    )
-depth = experiments.depth_trains(kinds, fit)
-for i, name in enumerate(depth.names):
-    shares = ", ".join(
-        f"{d} hidden {s:.0%}" for d, s in zip(depth.depths, depth.stuck[i], strict=True)
-    )
-    print(f"{name:<16} stuck at ln 2, as by guessing: {shares}")
-plots.gradient_flow(flow, depth)
-
-# %%
-signals = experiments.signals(mlp_forward, init_params, {"tanh": tanh, "ReLU": relu})
-for i, name in enumerate(signals.activations):
-    print(f"{name:<14} last deviation  factor per layer  no slope  different units")
-    for j, scheme in enumerate(signals.schemes):
-        print(
-            f"{scheme:<14} {signals.std[i, j, -1]:14.1e}  {signals.factor[i, j]:16.3f}"
-            f"  {signals.flat[i, j, -1]:8.1%}  {signals.distinct[i, j]:15d}"
-        )
-plots.signals(signals)
+passes = mlp_forward, mlp_backward, layer_gradient_norms, sigmoid
+flow = experiments.flow(kinds, *passes)
+print(flow.table())
+print(flow.steps())
+some = {"tanh, Xavier": kinds["tanh, Xavier"]}
+small = experiments.flow(some, *passes, scale=0.2)
+print(f"Inputs of standard deviation 0.2 instead of 1:\n{small.steps()}")
+trained = experiments.depth_trains(kinds, fit)
+print(trained.table())
+plots.flow(flow, trained)
 
 # %% [markdown]
-# ## 1.10 What a layer does to a gradient
+# **What you see.** The length of $\delta$ falls or grows **exponentially** where the factor is constant. For tanh it is not: strong signals meet flat
+# slopes and shrink fast; as they get smaller the factor comes closer to 1.
 #
-# On its way back a gradient is multiplied in each layer by the weights and by the slopes $f'(z)$ (the chain rule; notebook 4
-# derives it). With $n$ inputs per unit and independent random weights of mean 0, its mean square changes by
-#
-# $$n\,\mathrm{Var}(w)\;\mathrm{E}[f'(z)^2],$$
-#
-# and its length by the root of that. **Glorot** weights have $n\,\mathrm{Var}(w) = 1$ between layers of equal width, **He** weights 2.
-#
-# **By hand.** About half of the pre-activations are positive, so $\mathrm{E}[\mathrm{relu}'^2] = \frac12$: factor
-# $\sqrt{1/2} \approx 0.707$ with Glorot, $\sqrt{2/2} = 1$ with He. For the sigmoid $f' \le \frac14$: at most 0.25 with Glorot.
-#
-# **Predict first.** After 20 layers, what is left of a gradient in each of the five networks below: over a half, around a
-# thousandth, or under a billionth?
-#
-# The last column of the table counts units whose slope is 0 for every example. Are you surprised that it is not 0 for ReLU,
-# before any training?
-#
-# Then use the explorer, which looks at slopes alone, and reach its target. Which `std` makes tanh lose most?
-
-# %%
-stacks = {
-    "sigmoid, Glorot": experiments.Stack(*functions["sigmoid"], "glorot"),
-    "tanh, Glorot": experiments.Stack(*functions["tanh"], "glorot"),
-    "ReLU, Glorot": experiments.Stack(*functions["ReLU"], "glorot"),
-    "ReLU, He": experiments.Stack(*functions["ReLU"], "he"),
-    "leaky, He": experiments.Stack(*functions["leaky ReLU"], "he"),
-}
-flow = experiments.gradient_flow(stacks, dead_fraction)
-left = np.median(flow.norms[:, :, -1], axis=1)
-print(f"{'network':<16} max f'  E[f'^2]  predicted  measured          left   dead")
-for i, name in enumerate(flow.names):
-    print(
-        f"{name:<16} {flow.max_slope[i]:6.3f}  {flow.mean_square_slope[i]:7.4f}  "
-        f"{flow.predicted[i]:9.3f}"
-        f"  {flow.factor[i]:.3f} ± {flow.factor_error[i]:.3f}  {left[i]:8.1e}  "
-        f"{flow.dead[i]:5.1%}"
-    )
-n_layers = flow.norms.shape[2] - 1
-weakest = flow.factor.argmin()
-print(
-    "Predicted and measured factors differ by at most "
-    f"{np.abs(flow.predicted - flow.factor).max():.3f}."
-)
-print(
-    f"{flow.names[weakest]} loses most: "
-    f"{left[weakest]:.1e} of a gradient is left after {n_layers} layers,"
-)
-print(
-    f"and it takes {np.log(1e-3) / np.log(flow.factor[weakest]):.1f} "
-    "layers to lose all but a thousandth."
-)
-plots.gradient_flow(flow)
+# For ReLU with Xavier weights $\|dW\|$ hides what $\|\delta\|$ shows. **Euler's identity** explains part of it. Without biases,
+# doubling any one $W_l$ doubles the last pre-activation, so the entries of $W_l \odot dW_l$ have the same sum in every layer (last column). This fixes a sum,
+# not the norm of $dW_l$; the norms are measured to be close.
 
 # %% [markdown]
-# ## 1.8 Dead units
+# ## 5.2 Dead units
 #
 # A ReLU unit with a pre-activation of 0 or less passes no gradient for that example. If this holds for **every** example, no
-# gradient ever reaches its weights: the unit is dead, and gradient descent cannot bring it back.
+# gradient reaches its weights: the unit is dead.
 #
 # **By hand.** Three examples, four units:
 #
 # $$Z = \begin{pmatrix} -1 & 2 & 0 & -3 \\ -2 & -1 & 0 & -1 \\ -1 & -5 & 0 & 4 \end{pmatrix}$$
 #
 # Column 1 is never positive: dead. Column 2 is positive once: alive. Column 3 is 0 throughout: dead, as
-# $\mathrm{relu}'(0) = 0$. Column 4 is alive. The share is $2/4 = 0.5$. Note that 9 of the 12 entries are not positive, which is
+# $\mathrm{relu}'(0) = 0$. Column 4 is alive. The share is $2/4 = 0.5$. Note that 10 of the 12 entries are not positive, which is
 # another question.
 
 
@@ -286,54 +269,38 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## 1.9 Do units die in training, and does a leak help?
+# **Predict first.** A ReLU network that nobody has trained: how many units of the first layer are dead, how many of layer 20?
 #
-# Left: small ReLU networks, trained on moons by plain gradient descent at four learning rates. scikit-learn trains them; your
-# functions count. Right: one unit $f(wx + b)$ that starts with a negative pre-activation for every input, and should learn
-# positive outputs.
-#
-# **Predict first.** At which learning rates will units die? Which of the four units on the right recover: ReLU, leaky ReLU with
-# $\alpha = 0.01$, with $\alpha = 0.1$, SiLU? By what factor do the two leaky ones differ in speed? Write your guesses down.
-#
-# <details><summary>How to think about the right panel</summary>
-#
-# A step is the learning rate times error times slope. What is the slope of each function near $z = -2$, and what does its sign
-# do to the direction of the step?
-#
-# </details>
+# Then small networks 2-10-5-1 learn the moons at four rates. At which do units die? Can a dead unit of the first layer come back, can one of the second?
+# And last, single units $f(wx + b)$ start with a negative pre-activation for every input. Which recover: ReLU, leaky ReLU with
+# $\alpha = 0.01$, with $\alpha = 0.1$, SiLU?
 
 # %%
+before = experiments.untrained(relu, dead_fraction)
+print(before.table())
+network = mlp_forward, init_params, relu, relu_prime, sigmoid
+dying = experiments.dying_units(fit, *network, dead_fraction)
+print(dying.table())
 units = {
-    "ReLU": functions["ReLU"],
-    "leaky, 0.01": functions["leaky ReLU"],
-    "leaky, 0.1": visible_leak,
-    "SiLU": functions["SiLU"],
+    "ReLU": (relu, relu_prime),
+    "leaky, 0.01": (leaky_relu, leaky_relu_prime),
+    "leaky, 0.1": tuple(partial(f, alpha=0.1) for f in (leaky_relu, leaky_relu_prime)),
+    "SiLU": (silu, silu_prime),
 }
-dying = experiments.dying_units(relu, dead_fraction)
 revived = experiments.revival(units)
-print(
-    f"untrained: {dying.before.mean():.1%} of the hidden units dead, mean of "
-    f"{dying.before.size} networks"
-)
-for rate, share, accuracy, stuck in zip(
-    dying.learning_rates, dying.share, dying.accuracy, dying.stuck, strict=True
-):
-    print(
-        f"rate {rate:4g}: {share.mean():.1%} dead, accuracy {accuracy.mean():.3f}, "
-        f"{stuck:.0%} no better than one class"
-    )
-for name, steps in zip(revived.names, revived.steps_to(0.1), strict=True):
-    slope = float(units[name][1](np.array(-2.0)))
-    result = (
-        f"a tenth of the loss after {steps} steps"
-        if steps
-        else f"not there after {revived.losses.shape[1]} steps"
-    )
-    print(f"{name:>11}: slope {slope:6.3f} at z = -2, {result}")
-plots.dying_units(dying, revived)
+print(revived.table())
+plots.dying_units(before, dying, revived)
 
 # %% [markdown]
-# ## 7.6 Batch normalisation
+# **What you see.** Each ReLU layer makes the signals of different examples more alike: their cosine rises towards 1. A unit of a deep layer then gets nearly the
+# same $z$ for every example. It is on for all, or off for all, and off for all is dead, before any training.
+#
+# The inputs of the first layer never change, so a dead unit there stays dead. The inputs of the second layer move while the
+# first one learns, and units there came back. A leaky unit always passes some gradient. SiLU is smooth, but to the left of its lowest point its slope is
+# negative: the unit moves away from its target.
+
+# %% [markdown]
+# ## 5.4 Batch normalization
 #
 # In training every unit is brought to mean 0 and variance 1 over the batch, then stretched and shifted by learned $\gamma$, $\beta$. For a
 # batch $x$ of shape $(m, n)$, column by column:
@@ -363,7 +330,7 @@ plots.dying_units(dying, revived)
 
 # %% nbgrader={"grade": false, "grade_id": "batchnorm", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
-    """Batch normalisation of the columns of x.
+    """Batch normalization of the columns of x.
 
     x: (m, n); gamma, beta: (n,); not changed. state: {"mean", "var"}, arrays (n,); when
     training, these arrays are updated in place:
@@ -417,51 +384,25 @@ def batchnorm_backward(dout, cache):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-batchnorm-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-def output(x, gamma, beta, state, training, **settings):
+def output(x, gamma, beta, mean, var, training, eps):
     """What batchnorm_forward gives, without its cache."""
-    return batchnorm_forward(x, gamma, beta, state, training, **settings)[0]
+    state = {"mean": mean, "var": var}
+    return batchnorm_forward(x, gamma, beta, state, training, eps=eps)[0]
 
 
-column, start = np.array([[1.0], [3.0]]), {"mean": np.zeros(1), "var": np.ones(1)}
-four, one = np.array([4.0]), np.array([1.0])
-# By hand
-check.value(
-    output, column, four, one, start, True, eps=3.0, expected=np.array([[-1.0], [3.0]])
-)
-check.value(
-    output,
-    np.array([[7.0]]),
-    four,
-    one,
-    {"mean": np.full(1, 5.0), "var": np.ones(1)},
-    False,
-    eps=3.0,
-    expected=np.array([[5.0]]),
-)
+column, one, two = np.array([[1.0], [3.0]]), np.ones(1), np.ones(2)
+by_hand = np.array([[-1.0], [3.0]])
+check.value(output, column, 4 * one, one, 0 * one, one, True, 3.0, expected=by_hand)
+row, five = np.array([[7.0]]), np.array([[5.0]])  # evaluation: one row is enough
+check.value(output, row, 4 * one, one, 5 * one, one, False, 3.0, expected=five)
 # Three examples with two units, of which the second one is constant
-table = np.array([[1.0, 7.0], [3.0, 7.0], [5.0, 7.0]])
-gamma, beta = np.array([1.0, 2.0]), np.array([0.0, -1.0])
-check.value(
-    output,
-    table,
-    gamma,
-    beta,
-    {"mean": np.zeros(2), "var": np.ones(2)},
-    True,
-    eps=4 / 3,  # and 8/3 is the variance of the first one
-    expected=np.array([[-1.0, -1.0], [0.0, -1.0], [1.0, -1.0]]),
-)
-
-
-def unchanged(x, gamma, beta, training):
-    """Whether batchnorm_forward leaves x, gamma and beta as they were."""
-    before = [array.copy() for array in (x, gamma, beta)]
-    state = {"mean": np.zeros(2), "var": np.ones(2)}
-    batchnorm_forward(x, gamma, beta, state, training)
-    return all(map(np.array_equal, (x, gamma, beta), before))
-
-
-check.value(unchanged, table, gamma, beta, True, expected=True)
+table, units = np.array([[1.0, 7.0], [3.0, 7.0], [5.0, 7.0]]), np.array([1.0, 2.0])
+wanted = np.array([[-1.0, -1.0], [0.0, -1.0], [1.0, -1.0]])
+shift = np.array([0.0, -1.0])
+check.value(output, table, units, shift, 0 * two, two, True, 4 / 3, expected=wanted)
+for training in [True, False]:  # only the arrays in state may change
+    kept = partial(output, mean=np.zeros(2), var=np.ones(2), training=training, eps=0.1)
+    check.purity(kept, table, units, shift)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -525,53 +466,27 @@ with check.part(
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-batchnorm-gradient", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
-def gradients(dout, x, gamma, beta, **settings):
-    """dx, dgamma, dbeta after a forward pass of your own."""
-    n = np.shape(x)[1]
-    _, cache = batchnorm_forward(
-        x, gamma, beta, {"mean": np.zeros(n), "var": np.ones(n)}, True, **settings
-    )
-    return batchnorm_backward(dout, cache)
-
-
-by_hand = (np.array([[0.75], [-0.75]]), np.array([-0.5]), np.array([1.0]))
-up, column = np.array([[1.0], [0.0]]), np.array([[1.0], [3.0]])
-four, one = np.array([4.0]), np.array([1.0])
-check.value(gradients, up, column, four, one, eps=3.0, expected=by_hand)
-# Three examples and two units: x_hat is (-1, 0, 1) and 0, the roots are 2 and 2/sqrt(3)
-table = np.array([[1.0, 7.0], [3.0, 7.0], [5.0, 7.0]])
-ups = np.array([[1.0, 0.0], [0.0, 0.0], [0.0, 1.0]])
-two, zeros = np.array([2.0, 2 * np.sqrt(3)]), np.zeros(2)
-of_table = (
-    np.array([[1 / 3, -1.0], [-1 / 3, -1.0], [0.0, 2.0]]),
-    np.array([-1.0, 0.0]),
-    np.array([1.0, 1.0]),
-)
-check.value(gradients, ups, table, two, zeros, eps=4 / 3, expected=of_table)
-# A unit that gamma = 0 has switched off still has slopes of its own
-switched_off = (of_table[0] * np.array([0.0, 1.0]), *of_table[1:])
-off = np.array([0.0, two[1]])
-check.value(gradients, ups, table, off, zeros, eps=4 / 3, expected=switched_off)
-
-
-def gradients_later(dout, x, gamma, beta, between, **settings):
-    """dx, dgamma, dbeta as above. In between comes a pass of another batch, or a
-    pass back with the same cache.
-    """
-    n = np.shape(x)[1]
-    state = {"mean": np.zeros(n), "var": np.ones(n)}
-    _, cache = batchnorm_forward(x, gamma, beta, state, True, **settings)
-    if between == "forward":
-        batchnorm_forward(x**2, gamma, beta, state, True, **settings)
-    else:
+def gradients(dout, x, gamma, beta, eps, busy=False):
+    """dx, dgamma, dbeta. Busy: a pass of another batch and a pass back come between."""
+    state = {"mean": np.zeros(x.shape[1]), "var": np.ones(x.shape[1])}
+    _, cache = batchnorm_forward(x, gamma, beta, state, True, eps=eps)
+    if busy:
+        batchnorm_forward(x**2, gamma, beta, state, True, eps=eps)
         batchnorm_backward(dout.copy(), cache)
     return batchnorm_backward(dout, cache)
 
 
-for between in ["forward", "backward"]:
-    later = up, column, four, one, between
-    check.value(gradients_later, *later, eps=3.0, expected=by_hand)
-check.purity(lambda dout: gradients(dout, column.copy(), four, one), up)
+up, x, one = np.array([[1.0], [0.0]]), np.array([[1.0], [3.0]]), np.ones(1)
+by_hand = np.array([[0.75], [-0.75]]), np.array([-0.5]), np.array([1.0])
+for busy in [False, True]:
+    check.value(gradients, up, x, 4 * one, one, 3.0, busy, expected=by_hand)
+# x_hat is (-1, 0, 1) and 0, the roots are 2 and 2/sqrt(3)
+table, ups = np.array([[1.0, 7.0], [3.0, 7.0], [5.0, 7.0]]), np.eye(3)[:, [0, 2]]
+dx, sums = np.array([[1 / 3, -1.0], [-1 / 3, -1.0], [0.0, 2.0]]), np.array([-1.0, 0.0])
+for on in [1.0, 0.0]:  # gamma = 0 switches a unit off: it still has slopes of its own
+    case = ups, table, np.array([2.0 * on, 12**0.5]), np.zeros(2), 4 / 3
+    check.value(gradients, *case, expected=(dx * [on, 1.0], sums, np.ones(2)))
+check.purity(lambda dout: gradients(dout, x.copy(), one, one, 3.0), up)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -653,45 +568,27 @@ with check.part(
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-batchnorm-state", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-def state_after(batches, training, momentum):
-    """The arrays that were handed in as state, after some batches: they must have
-    changed themselves.
-    """
-    state = {"mean": np.zeros(1), "var": np.full(1, 2.0)}
-    arrays = dict(state)
+def state_after(batches, training, momentum, mean, var):
+    """The arrays that were handed in as state: they must have changed themselves."""
+    state, ones = {"mean": mean, "var": var}, np.ones(len(mean))
     for batch in batches:
-        batchnorm_forward(
-            batch, np.array([4.0]), np.ones(1), state, training, momentum=momentum
-        )
-    return arrays
+        batchnorm_forward(batch, ones, ones, state, training, momentum=momentum)
+    return {"mean": mean, "var": var}
 
 
+column, start = np.array([[1.0], [3.0]]), (np.zeros(1), np.full(1, 2.0))
 # 0.9*0 + 0.1*2 and 0.9*2 + 0.1*1
-moved = {
-    "mean": np.array([0.2]),
-    "var": np.array([1.9]),
-}
-column = np.array([[1.0], [3.0]])
+moved = {"mean": np.array([0.2]), "var": np.array([1.9])}
+check.value(state_after, [column], True, 0.9, *start, expected=moved)
 still = {"mean": np.array([0.0]), "var": np.array([2.0])}
-check.value(state_after, [column], True, 0.9, expected=moved)
-check.value(state_after, [column], False, 0.9, expected=still)
-
-
-def state_of_two_units(batch, momentum):
-    """As above, for two units: each has statistics of its own."""
-    state = {"mean": np.zeros(2), "var": np.full(2, 2.0)}
-    arrays = dict(state)
-    ones = np.ones(2)
-    batchnorm_forward(batch, ones, ones, state, True, momentum=momentum)
-    return arrays
-
-
+check.value(state_after, [column], False, 0.9, *start, expected=still)
+# Two units, each with statistics of its own
 pair = np.array([[1.0, 10.0], [3.0, 20.0]])
 both = {"mean": np.array([1.0, 7.5]), "var": np.array([1.5, 13.5])}
-check.value(state_of_two_units, pair, 0.5, expected=both)
+check.value(state_after, [pair], True, 0.5, np.zeros(2), np.full(2, 2.0), expected=both)
 # Once more: 0.5*(0.5*0 + 0.5*2) + 0.5*4 and 0.5*(0.5*2 + 0.5*1) + 0.5*4
 twice = {"mean": np.array([2.5]), "var": np.array([2.75])}
-check.value(state_after, [column, 2 * column], True, 0.5, expected=twice)
+check.value(state_after, [column, 2 * column], True, 0.5, *start, expected=twice)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -747,67 +644,57 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# **What it is for.** A network of eight hidden layers, whose first weights are He weights times 0.3, 1 and 3. Read the cell: it is
-# the chain of your functions, forward and back.
+# **What it is for.** A network of eight hidden layers starts from He weights times 0.3, 1 and 3. It is a chain of your functions,
+# forward and back.
 #
-# **Predict first.** Without normalisation, which factor trains worst? And with it: why can multiplying all weights of a layer by 3
-# leave its normalised output unchanged?
+# **Predict first.** Without normalization, which factor trains worst? And with it: why can multiplying all weights of a layer by 3
+# leave its normalized output unchanged? Last, the trained network predicts new rows. What happens if it is left in training mode and gets one row at a time?
 
 
 # %%
-def loss_and_grads(X, y, params, states):
-    """Loss and gradients of a ReLU network; with states, every hidden layer is
-    normalised before its ReLU.
-    """
-    last = sum(key.startswith("W") for key in params)
-    A, kept, grads = X, [], {}
-    for layer in range(1, last):
-        Z, cache = linear_forward(A, params[f"W{layer}"], params[f"b{layer}"]), None
+def forward(X, params, states, training):
+    """Logits, and what the way back needs; without states nothing is normalized."""
+    A, kept = X, []
+    n_layers = sum(key.startswith("W") for key in params)
+    for k in range(1, n_layers):
+        Z, cache = linear_forward(A, params[f"W{k}"], params[f"b{k}"]), None
         if states:
-            Z, cache = batchnorm_forward(
-                Z,
-                params[f"gamma{layer}"],
-                params[f"beta{layer}"],
-                states[layer - 1],
-                True,
-            )
+            gamma, beta = params[f"gamma{k}"], params[f"beta{k}"]
+            Z, cache = batchnorm_forward(Z, gamma, beta, states[k - 1], training)
         kept.append((A, Z, cache))
         A = relu(Z)
-    logits = linear_forward(A, params[f"W{last}"], params[f"b{last}"])
-    dZ = bce_with_logits_grad(y, logits)
-    dA, grads[f"W{last}"], grads[f"b{last}"] = linear_backward(
-        dZ, A, params[f"W{last}"]
-    )
-    for layer in range(last - 1, 0, -1):
-        A, Z, cache = kept[layer - 1]
-        dZ = dA * relu_prime(Z)
-        if states:
-            dZ, grads[f"gamma{layer}"], grads[f"beta{layer}"] = batchnorm_backward(
-                dZ, cache
-            )
-        dA, grads[f"W{layer}"], grads[f"b{layer}"] = linear_backward(
-            dZ, A, params[f"W{layer}"]
-        )
-    return bce_with_logits(y, logits), grads
+    logits = linear_forward(A, params[f"W{n_layers}"], params[f"b{n_layers}"])
+    return logits, [*kept, A]
 
 
-start = experiments.scales(loss_and_grads, tools)
-for title, losses in (
-    ("without normalisation", start.plain),
-    ("with", start.normalised),
-):
-    first, end = losses[:, :, 0].mean(axis=1), losses[:, :, -1].mean(axis=1)
-    print(
-        f"{title:>21}, He times "
-        + "; ".join(
-            f"{f:g}: {a:.2g} to {b:.2g}"
-            for f, a, b in zip(start.factors, first, end, strict=True)
-        )
-    )
+# %%
+def backward(dZ, kept, params):
+    """Gradients of all parameters, given that of the logits."""
+    n, grads = len(kept), {}
+    W = params[f"W{n}"]
+    dA, grads[f"W{n}"], grads[f"b{n}"] = linear_backward(dZ, kept[-1], W)
+    for k in range(n - 1, 0, -1):
+        A, Z, cache = kept[k - 1]
+        dZ, W = dA * relu_prime(Z), params[f"W{k}"]
+        if cache is not None:
+            dZ, grads[f"gamma{k}"], grads[f"beta{k}"] = batchnorm_backward(dZ, cache)
+        dA, grads[f"W{k}"], grads[f"b{k}"] = linear_backward(dZ, A, W)
+    return grads
+
+
+chain = experiments.Chain(forward, backward, bce_with_logits, bce_with_logits_grad)
+start = experiments.scales(chain, init_params)
+print(start.table())
+print(experiments.modes(chain, init_params).table())
 plots.scales(start)
 
+# %% [markdown]
+# **What you see.** With normalization the size of the weights hardly matters: $\mu$ and $\sqrt v$ grow with them. A batch of one row has $x = \mu$, so
+# in training mode every row gets the same answer. Left in training mode by mistake, a network still looks good on large batches: the accuracy does not tell. But each
+# answer then depends on the other rows. In evaluation mode it does not.
+
 # %% [markdown] nbgrader={"grade": true, "grade_id": "explain-vanishing", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
-# ## 4.10 Explain
+# ## 5.8 Explain
 #
 # In five to ten sentences: **why do gradients vanish or explode with depth, and how would you show it for a network of your own?**
 # Use the recursion for $\delta$, at least two measured numbers, and say why the ratio of $\|dW_1\|$ to $\|dW_L\|$ can mislead.
@@ -815,17 +702,39 @@ plots.scales(start)
 #
 # ### BEGIN SOLUTION
 # **Model answer.** Each layer on the way back multiplies delta by the transposed weights and by the slopes, so after n layers its
-# length has changed by a product of n factors. If they are below 1 it vanishes exponentially, if above 1 it explodes. With Glorot
-# weights the sigmoid leaves about 0.23 a layer, because its slope is at most a quarter; tanh leaves about 0.97, ReLU about 0.7, as half
-# of its slopes are 0. He weights double the variance and bring ReLU to about 1; larger ones give about 1.4, which explodes. I would
-# plot the length of delta by layer, on a log axis, for many random starts. The norm of dW is the length of delta times the length
-# of the layer's input. In a ReLU network with Glorot weights the input shrinks on the way forward as delta shrinks on the way back,
-# and without biases Euler's identity keeps the product of W and dW the same in all layers, so the ratio stays near 1 while delta loses
-# a factor of a thousand. Remedies: weights of the right size for the activation, ReLU instead of sigmoid, batch normalisation;
-# clipping against explosion.
+# length has changed by a product of n factors. If they are below 1 it vanishes exponentially, if above 1 it explodes. With Xavier
+# weights the sigmoid leaves about 0.23 a layer, because its slope is at most a quarter, and ReLU about 0.7, as half of its slopes are
+# 0; tanh leaves about 0.91, and more as the signal gets smaller. He weights double the variance and bring ReLU to about 1; larger
+# ones give about 1.4, which explodes. I would plot the length of delta by layer, on a log axis, for many random starts. The norm of
+# dW is the length of delta times the length of the layer's input. In a ReLU network with Xavier weights the input shrinks on the way
+# forward as delta shrinks on the way back, so the first norm is 1.2 times that of the last hidden layer and 1.75 times that of the
+# output layer, while delta loses a factor of a thousand. Remedies: weights of the right size for the activation, ReLU instead of
+# sigmoid, normalization, residual connections.
 #
 # **Mark scheme.** 1 point: the product of one factor per layer, made of weights and slopes, and both directions (below and above 1).
 # 1 point: two measured numbers used correctly. 1 point: the norm of dW contains the input of the layer too, and two remedies that
 # fit. Half a point off for "ReLU solves it" without a word on the weights.
 # ### END SOLUTION
 
+# %% [markdown]
+# ## 5.10 What to keep
+#
+# **What holds in general**
+#
+# 1. On the way forward a layer multiplies the mean square by $n_{in}\,\mathrm{Var}(w)$ and what $f$ leaves, on the way back by
+#    $n_{out}\,\mathrm{Var}(w)\,\mathrm{E}[f'^2]$. With depth such factors multiply.
+# 2. Look at $\|\delta\|$. The norm of $dW$ contains the input of the layer too.
+# 3. ReLU does not solve vanishing gradients by itself: it needs weights of matching size, and its units can die. A dead unit of the
+#    first layer stays dead.
+# 4. Batch normalization makes a layer deaf to the scale of its weights. It does not make initialization irrelevant: with all
+#    weights equal, units stay equal.
+# 5. Batch normalization has two modes. Forgetting to switch is a silent mistake.
+#
+# **What is a rule of thumb.** "Use ReLU with He weights", $\alpha = 0.01$. Our flow was measured in untrained networks of width 100.
+#
+# **Read more.** Hochreiter 1991 and Bengio, Simard and Frasconi 1994, on vanishing gradients. Glorot and Bengio 2010, *Understanding
+# the difficulty of training deep feedforward neural networks*. He, Zhang, Ren and Sun 2015, *Delving deep into rectifiers*. Ioffe and
+# Szegedy 2015, *Batch normalization*.
+#
+# **Further, optional.** (a) Add SiLU with He weights to `kinds`. Which factor do you predict from $\mathrm{E}[f'^2]$? (b) Which
+# variance would make the factor of the sigmoid 1, and why does the measurement disagree?

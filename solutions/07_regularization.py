@@ -15,13 +15,13 @@
 # %% [markdown]
 # # 7. Regularization and generalization
 #
-# A network that fits its training data has learned little until it predicts **new** data. You write six tools for that: a
-# split, early stopping, L2, dropout, batch normalisation and AdamW, and measure which of them help here.
+# A network that fits its training data has learned little until it predicts **new** data. You write five tools for that: a
+# split, early stopping, L2, dropout and AdamW, and measure which of them help here.
 #
 # - **Time**: 60 to 90 minutes.
-# - **You need**: notebooks 1 to 5. Their right functions are provided below, so an old mistake does no harm here.
-# - **Afterwards you can** recognise over-fitting, choose a remedy on validation data, write dropout and batch normalisation
-#   with their gradients, and say what bias and variance have to do with it.
+# - **You need**: notebooks 1 to 6. Their right functions are provided below, so an old mistake does no harm here.
+# - **Afterwards you can** recognise over-fitting, choose a remedy on validation data, write dropout with its
+#   gradient, and say what bias and variance have to do with it.
 #
 # **Conventions.** Rows are examples. Parameters are a dict `{"W1": ..., "b1": ...}` with any number of layers, gradients a dict
 # with the same keys. **In place** means that the array itself changes: `grads["W1"] += ...`, not `grads["W1"] = ...`. Every
@@ -1238,7 +1238,7 @@ networks = experiments.grid(
 widgets.overfitting_explorer(networks)
 
 # %% [markdown]
-# ## 7.7 AdamW
+# ## 7.6 AdamW
 #
 # With plain gradient descent, L2 shrinks a weight by the factor $1 - \eta\lambda$ per step: **weight decay**. Under Adam it does not. There
 # the penalty's gradient is part of $g$ and is divided by $\sqrt{\hat v}$ with it, so weights with large gradients hardly shrink. AdamW
@@ -1447,7 +1447,7 @@ for name, left in zip(decayed.names, decayed.left, strict=True):
 plots.decay(decayed)
 
 # %% [markdown]
-# ## 7.8 What helps here?
+# ## 7.7 What helps here?
 #
 # **Predict first.** Rank the methods by test loss, then by test accuracy: nothing, early stopping, L2, L1, dropout 0.2 and 0.5, L2 with
 # dropout, AdamW. Settings were chosen on validation rows, or fixed beforehand.
@@ -1493,7 +1493,7 @@ for i in results.test_loss.mean(axis=1).argsort():
 plots.comparison(results)
 
 # %% [markdown]
-# ## 7.9 Capacity, data, depth
+# ## 7.8 Capacity, data, depth
 #
 # Every method above makes the network less flexible. So would fewer units, and more data would leave less noise to learn.
 #
@@ -1530,7 +1530,7 @@ for name, added, error, control in zip(
 plots.curves(capacity, learning, depth)
 
 # %% [markdown]
-# ## 7.10 Bias, variance, and double descent
+# ## 7.9 Bias, variance, and double descent
 #
 # Train on many data sets from one source. At a point $x$ the mean squared error against the truth is
 # $(\text{mean prediction} - \text{truth})^2 + \text{spread}^2$: squared **bias** plus **variance**. Inflexible models err the same way each time;
@@ -1572,7 +1572,7 @@ print(
 plots.double_descent(dd)
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "explain-generalization", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
-# ## 7.11 Explain
+# ## 7.10 Explain
 #
 # In six to ten sentences: **why did L2 help more than dropout here, and what do bias and variance say about it?** Use at least three
 # measured numbers, say on which rows the strength of the penalty must be chosen, and name a situation in which you expect another
@@ -1628,23 +1628,21 @@ best_depth = [
 print(f"7. Best number of hidden layers: {', '.join(best_depth)}.")
 
 # %% [markdown]
-# ## 7.12 What to keep
+# ## 7.11 What to keep
 #
 # **What holds in general**
 #
 # 1. Watch training and validation loss together. A gap is normal; a validation loss that *rises* is over-fitting.
 # 2. Choose on validation rows, report once on test rows. The validation loss of a chosen model is too good as well.
 # 3. L2 and weight decay are the same for plain gradient descent only. Under Adam they are two methods.
-# 4. Dropout and batch normalisation have two modes. Forgetting to switch is a silent mistake.
-# 5. Batch normalisation makes a layer deaf to the scale of its weights. It does not make initialisation irrelevant: with all
-#    weights equal, units stay equal.
-# 6. More parameters than rows need not be a disaster: among exact fits, short weights can generalize.
+# 4. Dropout has two modes, as batch normalization has. Forgetting to switch is a silent mistake.
+# 5. More parameters than rows need not be a disaster: among exact fits, short weights can generalize.
 #
 # **What is a rule of thumb.** "Use dropout 0.5", "two or three hidden layers", "decay 0.01": the table shows how much depends on
-# the data. We used 60 rows, width 32, 500 epochs and ten seeds; the averages over three seeds by width and rows in 7.9 are rough.
+# the data. We used 60 rows, width 32, 500 epochs and ten seeds; the averages over three seeds by width and rows in 7.8 are rough.
 #
 # **Read more.** Geman, Bienenstock and Doursat 1992, on bias and variance. Prechelt 1998, *Early stopping, but when?* Srivastava et al.
-# 2014, *Dropout*. Ioffe and Szegedy 2015, *Batch normalization*. Loshchilov and Hutter 2019, *Decoupled weight decay
+# 2014, *Dropout*. Loshchilov and Hutter 2019, *Decoupled weight decay
 # regularization*. Belkin, Hsu, Ma and Mandal 2019, on double descent.
 #
 # **Further, optional.** (a) Evaluate a network with dropout left on, twice. (b) Smooth the labels to 0.05 and 0.95: is that a remedy

@@ -41,13 +41,15 @@ from nbcore.experiments import capstone as experiments
 from nbcore.plots import capstone as plots
 
 # The right functions of the earlier notebooks.
-# provided from 01_activations: relu, relu_prime, softmax, dead_fraction
+# provided from 01_activations: relu, relu_prime, softmax
 
 # provided from 02_forward: linear_forward, init_params, mlp_forward, predict_proba
 
 # provided from 03_losses: one_hot, log_softmax, cross_entropy
 
 # provided from 04_backprop: linear_backward, mlp_backward
+
+# provided from 05_depth: dead_fraction
 
 # provided from 06_optimizers: SGD, Adam, minibatches
 # provided from 06_optimizers: clip_by_global_norm, warmup_cosine

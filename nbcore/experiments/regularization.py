@@ -437,58 +437,6 @@ def decay(
     return Decay(scales, tuple(optimizers), left, (1 - learning_rate * strength) ** n_steps)
 
 
-# Batch normalisation -------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Scales:
-    """Training losses of deep networks whose first weights are a factor too small or too large."""
-
-    factors: FloatArray  # (n_factors,)
-    plain: FloatArray  # (n_factors, n_seeds, n_steps)
-    normalised: FloatArray  # (n_factors, n_seeds, n_steps)
-
-
-@experiment
-@one_thread()
-def scales(
-    loss_and_grads: Function,
-    tools: Tools,
-    *,
-    factors: Sequence[float] = (0.3, 1.0, 3.0),
-    n_layers: int = 8,
-    width: int = 16,
-    n_steps: int = 120,
-    n_seeds: int = 2,
-) -> Scales:
-    """Trains deep networks from He weights times a factor, with batch normalisation and without, by Adam.
-
-    loss_and_grads: `(X, y, params, states)` to `(loss, grads)`; it normalises where `states` is not None, a list of
-        `{"mean", "var"}`, one per hidden layer. `params` has `gamma1`, `beta1` and so on beside the weights.
-    """
-    curves = np.empty((2, len(factors), n_seeds, n_steps))
-    X, y = data.moons(128, rng=0)
-    target = y[:, None].astype(np.float64)
-    for normalise in (0, 1):
-        for i, factor in enumerate(factors):
-            for seed in range(n_seeds):
-                rng = np.random.default_rng(seed)
-                params = tools.init_params([2, *[width] * n_layers, 1], "he", rng)
-                for key in params:
-                    params[key] *= factor if key.startswith("W") else 1.0
-                states = None
-                if normalise:
-                    states = [{"mean": np.zeros(width), "var": np.ones(width)} for _ in range(n_layers)]
-                    for layer in range(1, n_layers + 1):
-                        params[f"gamma{layer}"], params[f"beta{layer}"] = np.ones(width), np.zeros(width)
-                optimizer = tools.Adam(lr=0.01)
-                for step in range(n_steps):
-                    loss, grads = loss_and_grads(X, target, params, states)
-                    curves[normalise, i, seed, step] = loss
-                    optimizer.step(params, grads)
-    return Scales(np.array(factors, dtype=np.float64), curves[0], curves[1])
-
-
 # Capacity and data ---------------------------------------------------------------------------------------------------
 
 

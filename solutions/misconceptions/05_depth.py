@@ -11,6 +11,7 @@ import numpy as np
 # %% [markdown]
 # ## gradient-norms
 
+
 # %% mistake="biases too" exercise="gradient-norms" breaks=["value"] hint="Weights only."
 def layer_gradient_norms(grads):
     n = len(grads) // 2
@@ -153,8 +154,11 @@ def layer_gradient_norms(grads):
         norms.append(norm)
         layer += 1
     return np.array(norms)
+
+
 # %% [markdown]
 # ## dead-units
+
 
 # %% mistake="share of zeros" exercise="dead-units" breaks=["value"] hint="A unit is dead if it is off for every example, not for some."
 def dead_fraction(Z):
@@ -259,8 +263,11 @@ def dead_fraction(Z):
 def dead_fraction(Z):
     alive = np.any(np.asarray(Z) > 0, axis=0)
     return np.asarray(1 - alive.mean())
+
+
 # %% [markdown]
 # ## batchnorm
+
 
 # %% mistake="statistics over the units" exercise="batchnorm" breaks=["value", "gradient", "state"] hint="Mean and variance of each column: over which axis is that?"
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):

@@ -1309,7 +1309,6 @@ def dropout_backward(dout, mask):
     return np.multiply(dout, mask)
 
 
-
 # %% [markdown]
 # ## adamw
 

@@ -392,9 +392,9 @@ def output(x, gamma, beta, mean, var, training, eps):
 
 column, one, two = np.array([[1.0], [3.0]]), np.ones(1), np.ones(2)
 by_hand = np.array([[-1.0], [3.0]])
-check.value(output, column, 4 * one, one, 0 * one, one, True, 3.0, expected=by_hand)
+check.value(output, column, 4 * one, 1 * one, 0 * one, one, True, 3.0, expected=by_hand)
 row, five = np.array([[7.0]]), np.array([[5.0]])  # evaluation: one row is enough
-check.value(output, row, 4 * one, one, 5 * one, one, False, 3.0, expected=five)
+check.value(output, row, 4 * one, 1 * one, 5 * one, one, False, 3.0, expected=five)
 # Three examples with two units, of which the second one is constant
 table, units = np.array([[1.0, 7.0], [3.0, 7.0], [5.0, 7.0]]), np.array([1.0, 2.0])
 wanted = np.array([[-1.0, -1.0], [0.0, -1.0], [1.0, -1.0]])

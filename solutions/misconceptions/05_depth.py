@@ -492,6 +492,22 @@ def batchnorm_backward(dout, cache):
     return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
 
 
+# %% mistake="means over everything on the way back" exercise="batchnorm" breaks=["gradient"] hint="The means in dx are taken of each column: over which axis?"
+def batchnorm_backward(dout, cache):
+    x_hat, scale, gamma = cache
+    d = dout * gamma
+    dx = scale * (d - d.mean() - x_hat * (d * x_hat).mean())
+    return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+
+
+# %% mistake="one number for dgamma and dbeta" exercise="batchnorm" breaks=["gradient"] hint="Each unit has its own gamma and beta: over which axis do the sums run?"
+def batchnorm_backward(dout, cache):
+    x_hat, scale, gamma = cache
+    d = dout * gamma
+    dx = scale * (d - d.mean(axis=0) - x_hat * (d * x_hat).mean(axis=0))
+    return dx, (dout * x_hat).sum(), dout.sum()
+
+
 # %% mistake="gamma forgotten in dx" exercise="batchnorm" breaks=["gradient"] hint="out depends on x_hat through gamma. Test with gamma != 1."
 def batchnorm_backward(dout, cache):
     x_hat, scale, _ = cache

@@ -486,7 +486,7 @@ dx, sums = np.array([[1 / 3, -1.0], [-1 / 3, -1.0], [0.0, 2.0]]), np.array([-1.0
 for on in [1.0, 0.0]:  # gamma = 0 switches a unit off: it still has slopes of its own
     case = ups, table, np.array([2.0 * on, 12**0.5]), np.zeros(2), 4 / 3
     check.value(gradients, *case, expected=(dx * [on, 1.0], sums, np.ones(2)))
-check.purity(lambda dout: gradients(dout, x.copy(), one, one, 3.0), up)
+check.purity(lambda dout: gradients(dout, x.copy(), 4 * one, one, 3.0), up)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 

@@ -46,6 +46,8 @@ from nbcore.plots import regularization as plots
 # provided from 04_backprop: numerical_gradient, relative_error, gradient_check
 # provided from 04_backprop: linear_backward, mlp_backward
 
+# provided from 05_depth: batchnorm_forward, batchnorm_backward
+
 # provided from 06_optimizers: SGD, Adam
 
 # What the experiments train networks with
@@ -1493,6 +1495,25 @@ for i in results.test_loss.mean(axis=1).argsort():
 plots.comparison(results)
 
 # %% [markdown]
+# **Does batch normalization regularize?** In training, each row is normalized by the statistics of the rows that came with it. With all
+# 60 rows in each batch these are always the same rows; with ten, drawn anew, the statistics are a noise. **Predict first.** In which case does
+# normalization change the training loss, and in which direction the test loss?
+
+# %%
+layers = experiments.Layers(
+    linear_forward,
+    linear_backward,
+    batchnorm_forward,
+    batchnorm_backward,
+    bce_with_logits_grad,
+)
+print(experiments.normalized(tools, layers, tasks).table())
+
+# %% [markdown]
+# With batches of ten it acts as a regularizer here: the training loss rises, the test loss falls, both by many standard
+# errors. With all rows at once the difference of the test losses is about twice its standard error. Batch normalization was made for
+# training deep networks (notebook 5); this is a side effect of small batches.
+#
 # ## 7.8 Capacity, data, depth
 #
 # Every method above makes the network less flexible. So would fewer units, and more data would leave less noise to learn.

@@ -223,6 +223,20 @@ def test_only_adam_with_l2_shrinks_by_the_size_of_the_gradient(decayed: Decay) -
     assert adam[-1] > 0.9
 
 
+def test_batch_normalization_regularizes_by_the_noise_of_small_batches(
+    course: Functions, tools: Tools, tasks: list[Task]
+) -> None:
+    names = ("linear_forward", "linear_backward", "batchnorm_forward", "batchnorm_backward", "bce_with_logits_grad")
+    found = experiments.normalized(tools, experiments.Layers(*(course[name] for name in names)), tasks)
+    assert found.batch_sizes == (60, 10)
+    (_, train), (_, train_error) = found.added(found.train)
+    (whole, test), (whole_error, test_error) = found.added(found.test)
+    assert train > 5 * train_error  # "the training loss rises,
+    assert test < -5 * test_error  # the test loss falls, both by many standard errors"
+    assert abs(whole) < 3 * whole_error  # "not much larger than its error"
+    assert f"{test:+.2f} ± {test_error:.2f}" in found.table().splitlines()[-1]
+
+
 def test_width_and_rows_and_depth(three: tuple[Curve, Curve, Curve]) -> None:
     capacity, learning, depth = three
     none, l2 = capacity.test.mean(axis=-1)

@@ -16,12 +16,12 @@
 # # 1. Activation functions
 #
 # A network is a chain of linear maps with an **activation function** after each. You write six of these functions and
-# their derivatives, and then measure with your own code why the choice decides whether a deep network can learn.
+# their derivatives, and then measure with your own code what their slopes do to a gradient.
 #
 # - **Time**: 60 to 90 minutes.
 # - **You need**: Python functions, NumPy arrays and broadcasting, derivatives, the product rule and the chain rule.
 # - **Afterwards you can** write activations that are right for every input, however large; derive and check their
-#   derivatives; predict what a layer does to a gradient; and recognise a dead unit.
+#   derivatives; and say why a network needs them, and what a flat slope costs.
 #
 # **Conventions of the course.** The batch comes first: an array `Z` of pre-activations is `(m, n)`, one row per example,
 # one column per unit, and a layer computes `Z = A @ W.T + b` with `W` of shape `(n, n_in)`. Functions get float64
@@ -1075,209 +1075,42 @@ with check.part("softmax_vjp leaves its arguments alone", hint=_hint):
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## 1.8 Dead units
+# ## 1.8 What a slope does to a gradient
 #
-# A ReLU unit with a pre-activation of 0 or less passes no gradient for that example. If this holds for **every** example, no
-# gradient ever reaches its weights: the unit is dead, and gradient descent cannot bring it back.
+# By the chain rule a gradient is multiplied, in each layer that it passes, by the weights and by the slopes $f'(z)$. The
+# explorer looks at the slopes alone. In the best case every layer has its largest slope; the typical case takes the slopes
+# at random $z$.
 #
-# **By hand.** Three examples, four units:
+# **By hand.** The sigmoid has $f' \le \frac14$, so three layers leave at most $\frac1{64}$.
 #
-# $$Z = \begin{pmatrix} -1 & 2 & 0 & -3 \\ -2 & -1 & 0 & -1 \\ -1 & -5 & 0 & 4 \end{pmatrix}$$
+# **Predict first.** After how many layers is less than a millionth left of a gradient that passes sigmoids, even in the best
+# case?
 #
-# Column 1 is never positive: dead. Column 2 is positive once: alive. Column 3 is 0 throughout: dead, as
-# $\mathrm{relu}'(0) = 0$. Column 4 is alive. The share is $2/4 = 0.5$. Note that 9 of the 12 entries are not positive, which is
-# another question.
-
-
-# %% nbgrader={"grade": false, "grade_id": "dead-units", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def dead_fraction(Z):
-    """Share of the units that are <= 0 for every example.
-
-    Z: pre-activations, array (m, n), a row per example; not changed.
-    Returns: a number from 0 to 1. Raises nothing.
-
-    >>> dead_fraction(np.array([[-1.0, 2.0], [-2.0, -1.0]]))
-    0.5
-
-    About 1 line.
-    """
-    ### BEGIN SOLUTION
-    return float(np.mean(np.all(Z <= 0, axis=0)))
-    ### END SOLUTION
-
-
-# %% nbgrader={"grade": true, "grade_id": "test-dead-units-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-Z = np.array([[-1.0, 2.0, 0.0, -3.0], [-2.0, -1.0, 0.0, -1.0], [-1.0, -5.0, 0.0, 4.0]])
-check.value("by hand", dead_fraction, Z, expected=0.5)
-two = np.array([[-1.0, 2.0], [-2.0, -1.0]])
-check.value("two units", dead_fraction, two, expected=0.5)
-check.value("one example", dead_fraction, np.array([[2.0, 4.0, 2.0]]), expected=0.0)
-check.value("one unit", dead_fraction, np.array([[-1.0], [-2.0]]), expected=1.0)
-check.purity("its input unchanged", dead_fraction, Z)
-### BEGIN HIDDEN TESTS
-import numpy as np
-
-from nbcore import check
-
-# provided from helpers: _dead_fraction, _relu, _relu_prime, _stand_ins
-_given = _stand_ins(_relu, _relu_prime)
-_rng = check.rng(1801)
-with check.part(
-    "dead share of a batch",
-    hint="A unit is a column. All of its entries count, and the result is a share.",
-):
-    for _shift in [-2.0, -1.5, -1.0, 0.0]:
-        for _shape in [(6, 9), (5, 5), (4, 11)]:
-            _Z = _rng.normal(size=_shape) + _shift
-            check.value(dead_fraction, _Z, expected=_dead_fraction(_Z), given=_given)
-with check.part(
-    "dead share, units at exactly 0",
-    hint="A pre-activation of 0 passes no gradient: relu_prime(0) = 0.",
-):
-    for _Z in [np.array([[0.0, -1.0, 3.0], [-2.0, 0.0, 0.0]]), np.zeros((3, 2))]:
-        check.value(dead_fraction, _Z, expected=_dead_fraction(_Z), given=_given)
-with check.part(
-    "dead share, all, none, and a single example", hint="Try a batch of one row."
-):
-    for _Z in [
-        -1 - _rng.random((3, 4)),
-        1 + _rng.random((3, 4)),
-        np.array([[-1.0, 2.0, 3.0, -4.0, 5.0]]),
-        np.array([[-1.0], [2.0]]),
-    ]:
-        check.value(dead_fraction, _Z, expected=_dead_fraction(_Z), given=_given)
-with check.part(
-    "dead_fraction leaves its argument alone",
-    hint="Did you write into the caller's array?",
-):
-    check.purity(dead_fraction, _rng.normal(size=(4, 3)), given=_given)
-### END HIDDEN TESTS
-
-# %% [markdown]
-# ## 1.9 Do units die in training, and does a leak help?
-#
-# Left: small ReLU networks, trained on moons by plain gradient descent at four learning rates. scikit-learn trains them; your
-# functions count. Right: one unit $f(wx + b)$ that starts with a negative pre-activation for every input, and should learn
-# positive outputs.
-#
-# **Predict first.** At which learning rates will units die? Which of the four units on the right recover: ReLU, leaky ReLU with
-# $\alpha = 0.01$, with $\alpha = 0.1$, SiLU? By what factor do the two leaky ones differ in speed? Write your guesses down.
-#
-# <details><summary>How to think about the right panel</summary>
-#
-# A step is the learning rate times error times slope. What is the slope of each function near $z = -2$, and what does its sign
-# do to the direction of the step?
-#
-# </details>
-
-# %%
-units = {
-    "ReLU": functions["ReLU"],
-    "leaky, 0.01": functions["leaky ReLU"],
-    "leaky, 0.1": visible_leak,
-    "SiLU": functions["SiLU"],
-}
-dying = experiments.dying_units(relu, dead_fraction)
-revived = experiments.revival(units)
-print(
-    f"untrained: {dying.before.mean():.1%} of the hidden units dead, mean of "
-    f"{dying.before.size} networks"
-)
-for rate, share, accuracy, stuck in zip(
-    dying.learning_rates, dying.share, dying.accuracy, dying.stuck, strict=True
-):
-    print(
-        f"rate {rate:4g}: {share.mean():.1%} dead, accuracy {accuracy.mean():.3f}, "
-        f"{stuck:.0%} no better than one class"
-    )
-for name, steps in zip(revived.names, revived.steps_to(0.1), strict=True):
-    slope = float(units[name][1](np.array(-2.0)))
-    result = (
-        f"a tenth of the loss after {steps} steps"
-        if steps
-        else f"not there after {revived.losses.shape[1]} steps"
-    )
-    print(f"{name:>11}: slope {slope:6.3f} at z = -2, {result}")
-plots.dying_units(dying, revived)
-
-# %% [markdown]
-# ## 1.10 What a layer does to a gradient
-#
-# On its way back a gradient is multiplied in each layer by the weights and by the slopes $f'(z)$ (the chain rule; notebook 4
-# derives it). With $n$ inputs per unit and independent random weights of mean 0, its mean square changes by
-#
-# $$n\,\mathrm{Var}(w)\;\mathrm{E}[f'(z)^2],$$
-#
-# and its length by the root of that. **Glorot** weights have $n\,\mathrm{Var}(w) = 1$ between layers of equal width, **He** weights 2.
-#
-# **By hand.** About half of the pre-activations are positive, so $\mathrm{E}[\mathrm{relu}'^2] = \frac12$: factor
-# $\sqrt{1/2} \approx 0.707$ with Glorot, $\sqrt{2/2} = 1$ with He. For the sigmoid $f' \le \frac14$: at most 0.25 with Glorot.
-#
-# **Predict first.** After 20 layers, what is left of a gradient in each of the five networks below: over a half, around a
-# thousandth, or under a billionth?
-#
-# The last column of the table counts units whose slope is 0 for every example. Are you surprised that it is not 0 for ReLU,
-# before any training?
-#
-# Then use the explorer, which looks at slopes alone, and reach its target. Which `std` makes tanh lose most?
-
-# %%
-stacks = {
-    "sigmoid, Glorot": experiments.Stack(*functions["sigmoid"], "glorot"),
-    "tanh, Glorot": experiments.Stack(*functions["tanh"], "glorot"),
-    "ReLU, Glorot": experiments.Stack(*functions["ReLU"], "glorot"),
-    "ReLU, He": experiments.Stack(*functions["ReLU"], "he"),
-    "leaky, He": experiments.Stack(*functions["leaky ReLU"], "he"),
-}
-flow = experiments.gradient_flow(stacks, dead_fraction)
-left = np.median(flow.norms[:, :, -1], axis=1)
-print(f"{'network':<16} max f'  E[f'^2]  predicted  measured          left   dead")
-for i, name in enumerate(flow.names):
-    print(
-        f"{name:<16} {flow.max_slope[i]:6.3f}  {flow.mean_square_slope[i]:7.4f}  "
-        f"{flow.predicted[i]:9.3f}"
-        f"  {flow.factor[i]:.3f} ± {flow.factor_error[i]:.3f}  {left[i]:8.1e}  "
-        f"{flow.dead[i]:5.1%}"
-    )
-n_layers = flow.norms.shape[2] - 1
-weakest = flow.factor.argmin()
-print(
-    "Predicted and measured factors differ by at most "
-    f"{np.abs(flow.predicted - flow.factor).max():.3f}."
-)
-print(
-    f"{flow.names[weakest]} loses most: "
-    f"{left[weakest]:.1e} of a gradient is left after {n_layers} layers,"
-)
-print(
-    f"and it takes {np.log(1e-3) / np.log(flow.factor[weakest]):.1f} "
-    "layers to lose all but a thousandth."
-)
-plots.gradient_flow(flow)
+# Then reach the target of the explorer. Which `std` makes tanh lose most? Why does it not matter for ReLU?
 
 # %%
 widgets.depth_explorer(functions)
 
-# %% [markdown] nbgrader={"grade": true, "grade_id": "explain-gradient-flow", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
-# ## 1.11 Explain
+# %% [markdown] nbgrader={"grade": true, "grade_id": "explain-activation", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
+# ## 1.9 Explain
 #
-# In five to ten sentences: **why do sigmoid networks stop learning with depth, and ReLU networks less so?** Use the chain rule,
-# at least two numbers that you measured, and the difference between `ReLU, Glorot` and `ReLU, He`. Name one way in which a ReLU
-# network can still lose its gradient. (3 points, marked by a person.)
+# In five to ten sentences: **why is depth without an activation useless, and what does a flat slope cost?** Show the first for two
+# layers with biases. For the second use the chain rule and at least two numbers from this notebook. Name one activation that
+# avoids flat slopes for large $z$, and one price of it. (3 points, marked by a person.)
 #
 # ### BEGIN SOLUTION
-# **Model answer.** By the chain rule the gradient of an early layer is a product with one factor per later layer, each made of
-# weights and slopes. The slope of the sigmoid is at most one quarter, so with Glorot weights a layer leaves less than a quarter of
-# the length: the table shows about 0.236 per layer and about 3e-13 after twenty. The early layers then hardly move, although the
-# last ones learn. The slope of ReLU is exactly 1 for active units, however large they are, and 0 for the others; half are active,
-# so the mean square slope is one half and Glorot weights leave about 0.70 per layer. He weights have twice the variance, which
-# makes up for the inactive half: about 0.99 per layer. The activation and the size of the weights decide together. ReLU still
-# loses gradient where a unit is dead, for instance after a step with too large a learning rate.
+# **Model answer.** Without an activation two layers compute W2(W1 x + b1) + b2 = (W2 W1) x + (W2 b1 + b2). This is one layer with the
+# weights W2 W1 and the bias W2 b1 + b2, and by repetition any number of layers is one: more layers give no new functions. So there
+# must be something between them that is not linear. In training the gradient passes this function, and the chain rule multiplies it
+# by the slope at the pre-activation. Where the slope is almost 0, as for tanh at z = 3 with 0.0099 or for the sigmoid far from 0,
+# almost nothing arrives, and the weights before it hardly move, however wrong the output is. Slopes of several layers multiply: the
+# sigmoid has at most 0.25, so ten layers leave at most 9.5e-07, even without saturation. ReLU has the slope 1 for every positive z,
+# however large. Its price is the slope 0 for negative z: a unit that is off passes nothing for that example.
 #
-# **Mark scheme.** 1 point: a product over layers, from the chain rule, in which factors below 1 give exponential decay, with the
-# bound one quarter. 1 point: two measured numbers, used correctly, one of them per layer or after several layers. 1 point: ReLU's
-# slope of 1 needs weights of the right size (Glorot against He), and one remaining way to lose gradient (dead units, small
-# weights). Half a point off for "ReLU solves vanishing gradients" without a condition.
+# **Mark scheme.** 1 point: the composition of two layers written out, with the biases, as one layer. 1 point: the chain rule
+# multiplies by the slope, so weights before a flat one hardly change; slopes multiply over layers. 1 point: two numbers used
+# correctly, and an activation with its price (ReLU: no slope for negative z; leaky ReLU: a small one; SiLU: not monotone). Half a
+# point off for "a network without an activation cannot learn": it learns linear functions.
 # ### END SOLUTION
 
 # %%
@@ -1286,72 +1119,43 @@ mean, condition, centred = (
     dict(zip(out.names, row, strict=True))
     for row in (out.mean, out.condition, out.condition_centred)
 )
-factor = dict(zip(flow.names, flow.factor, strict=True))
-steps = dict(zip(revived.names, revived.steps_to(0.1), strict=True))
-worst = dying.share.mean(axis=1).argmax()
-print(
-    f"1. Sigmoid: slope at most {curves.slopes['sigmoid'].max():.3f}; one layer leaves "
-    f"{factor['sigmoid, Glorot']:.3f}."
-)
-print(
-    f"2. Mean output: sigmoid {mean['sigmoid']:.2f}, tanh {abs(mean['tanh']):.2f}. "
-    "Condition number for the next layer:"
-)
-print(
-    f"   sigmoid {condition['sigmoid']:.0f}, tanh {condition['tanh']:.1f}; sigmoid "
-    f"minus its mean {centred['sigmoid']:.1f}."
-)
 slopes = tanh_prime(np.array([0.0, 3.0]))
+largest = curves.slopes["sigmoid"].max()
+print(f"1. Sigmoid: slope at most {largest:.3f}; ten layers leave {largest**10:.1e}.")
+print(f"2. Mean output: sigmoid {mean['sigmoid']:.2f}, tanh {abs(mean['tanh']):.2f}.")
+print("   Condition number for the next layer:", end=" ")
+print(f"sigmoid {condition['sigmoid']:.0f}, tanh {condition['tanh']:.1f},", end=" ")
+print(f"sigmoid minus its mean {centred['sigmoid']:.1f}.")
+print(f"   tanh saturates as well: slope {slopes[0]:.2f} at 0, {slopes[1]:.4f} at 3.")
+lowest = curves.z[curves.values["SiLU"].argmin()]
 print(
-    f"   tanh saturates as well: its slope is {slopes[0]:.2f} at 0 and "
-    f"{slopes[1]:.4f} at 3."
-)
-print(
-    f"3. ReLU: {factor['ReLU, He']:.3f} with He weights, "
-    f"{factor['ReLU, Glorot']:.3f} with Glorot weights;"
-)
-print(
-    f"   {dying.share[worst].mean():.0%} of the units dead after training at rate "
-    f"{dying.learning_rates[worst]:g}."
-)
-reached = ", ".join(
-    f"{name}: {'never' if n is None else n}" for name, n in steps.items()
-)
-print(
-    "4. Inactive unit, "
-    f"steps to a tenth of the loss in {revived.losses.shape[1]}:\n   {reached}."
-)
-print(
-    f"5. SiLU is lowest at z = {curves.z[curves.values['SiLU'].argmin()]:.2f}: to the "
-    "left of it the slope is negative."
+    f"3. SiLU is lowest at z = {lowest:.2f}: to the left of it the slope is negative."
 )
 
 # %% [markdown]
-# ## 1.12 What to keep
+# ## 1.10 What to keep
 #
 # The numbers stand in the output above, line by line.
 #
 # **What holds in general**
 #
-# 1. The sigmoid has values in the open interval $(0, 1)$ and slopes up to $\frac14$. With Glorot weights every layer shrinks
-#    the gradient by about the factor that theory predicts.
-# 2. tanh is centred at 0. The condition number says how unequal the directions are in which the next layer learns; gradient
+# 1. Without an activation, layers are one linear map.
+# 2. The sigmoid has values in the open interval $(0, 1)$ and slopes up to $\frac14$. The chain rule multiplies the slopes of all
+#    layers: of a gradient that passes ten sigmoids at most a millionth is left.
+# 3. tanh is centred at 0. The condition number says how unequal the directions are in which the next layer learns; gradient
 #    descent slows down in proportion. It is small for tanh, and subtracting the mean makes it small for the sigmoid. But the
 #    gradient of tanh vanishes too where it saturates.
-# 3. ReLU does not solve vanishing gradients by itself: it needs weights of matching size, and its units can die.
-# 4. A leaky ReLU with $\alpha > 0$ always passes some gradient. Its unit came back, but slowly for small $\alpha$.
+# 4. ReLU has the slope 1 for every positive number, and none for the others. A leaky ReLU with $\alpha > 0$ always passes some
+#    gradient. Notebook 5 measures both in deep networks.
 #
-# **What is a rule of thumb.** "Start with ReLU and He weights", $\alpha = 0.01$, and any ranking of activations by accuracy rest on
-# experience with particular networks. Our stacks were random and untrained; normalisation, residual connections and Adam change
-# the picture. That a smooth function is safer is not a law: look at the SiLU unit in 1.9.
+# **What is a rule of thumb.** "Start with ReLU", $\alpha = 0.01$, and any ranking of activations by accuracy rest on experience with
+# particular networks. That a smooth function is safer is not a law: to the left of its lowest point the slope of SiLU is negative.
 #
-# **Read more.** LeCun, Bottou, Orr and Müller 1998, *Efficient BackProp*. Glorot and Bengio 2010, *Understanding the difficulty
-# of training deep feedforward neural networks*. Nair and Hinton 2010, on rectified units. Maas, Hannun and Ng 2013, *Rectifier
-# nonlinearities improve neural network acoustic models*. He, Zhang, Ren and Sun 2015, *Delving deep into rectifiers*. Hendrycks and
+# **Read more.** LeCun, Bottou, Orr and Müller 1998, *Efficient BackProp*. Nair and Hinton 2010, on rectified units. Maas, Hannun and Ng 2013, *Rectifier
+# nonlinearities improve neural network acoustic models*. Hendrycks and
 # Gimpel 2016; Ramachandran, Zoph and Le 2017; Elfwing, Uchibe and Doya 2018, on SiLU.
 #
-# **Further, optional.** (a) Add SiLU with He weights to `stacks`. Which factor do you predict from $\mathrm{E}[f'^2]$? (b) Which
-# variance would make the factor of the sigmoid 1, and why does the measurement disagree? (c) Pass a temperature to softmax,
+# **Further, optional.** (a) At which $z$ is the slope of SiLU exactly 0? (b) Pass a temperature to softmax,
 # `softmax(z / T)`: what are the limits for $T \to 0$ and $T \to \infty$?
 
 # %%

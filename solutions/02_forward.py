@@ -731,13 +731,6 @@ with check.part(
 # `rng.normal` takes a deviation, not a variance. Check the scheme before anything else, so that a misspelt one cannot pass.
 #
 # </details>
-#
-# **Predict first**, below the tests: ten layers of 100 units, inputs of deviation 1, and weights that are 0, constant, normal with
-# deviation 0.01, Xavier, He, normal with deviation 1. What is left in the last layer, for tanh and for ReLU? In what share of the
-# units is the slope nearly 0, so that no gradient comes back through them?
-#
-# The explorer after it draws weights of deviation $\text{gain}/\sqrt{n_{in}}$. Find the gain that its target asks for. What would the theory
-# say? Then choose tanh: why does its signal survive a gain of 3, and what does the right panel say about the price?
 
 
 # %% nbgrader={"grade": false, "grade_id": "init-params", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -954,37 +947,9 @@ with check.part(
         )
 ### END HIDDEN TESTS
 
-# %%
-small = widgets.predict(
-    "Ten layers of 100 tanh units, weights of deviation 0.01: of a signal of 1 there "
-    "is left about ...",
-    ["0.1", "0.001", "0.0000000001"],
-)
-large = widgets.predict(
-    "Weights of deviation 1: in what share of the units is the slope nearly 0?",
-    unit="%",
-)
-display(small)
-large
-
-# %%
-signals = experiments.signals(mlp_forward, init_params, {"tanh": tanh, "ReLU": relu})
-for i, name in enumerate(signals.activations):
-    print(f"{name:<14} last deviation  factor per layer  no slope  different units")
-    for j, scheme in enumerate(signals.schemes):
-        print(
-            f"{scheme:<14} {signals.std[i, j, -1]:14.1e}  {signals.factor[i, j]:16.3f}"
-            f"  {signals.flat[i, j, -1]:8.1%}  {signals.distinct[i, j]:15d}"
-        )
-small.answer(
-    "0.0000000001",
-    because="a layer multiplies the deviation by 0.01 times the root of 100: 0.1",
-)
-large.answer(
-    100 * signals.flat[0, signals.schemes.index("normal 1"), -1],
-    because="the deviation of z is near 10, and tanh is flat beyond 3",
-)
-plots.signals(signals)
+# %% [markdown]
+# Notebook 5 measures this in deep networks, and the way back too. The explorer below draws weights of deviation $\text{gain}/\sqrt{n_{in}}$. Find the gain that its target asks for. What would the theory say?
+# Then choose tanh: why does its signal survive a gain of 3, and what does the right panel say about the price?
 
 # %%
 functions = {"ReLU": relu, "tanh": tanh, "sigmoid": sigmoid}
@@ -1374,53 +1339,13 @@ cubic.answer(
 )
 plots.approximation(approximation)
 
+# %% [markdown]
+# **Does the scale of the inputs matter?** A network can undo any scale with its first weights. But gradient descent has to find them.
+# The same network, trained by 1000 steps on the same points in three scales:
+
 # %%
-scaling = experiments.scaling()
-used = (convergence.mistakes / convergence.bound).max()
-print(
-    f"1. Perceptron: at most {used:.0%} of the bound was used; XOR: "
-    f"{4 * runs.mistakes['XOR'][-1]:.0f} mistakes in every epoch."
-)
-print(f"2. Forward pass and scikit-learn differ by at most {largest_difference:.0e}.")
-rows = {
-    name: dict(zip(signals.schemes, row, strict=True))
-    for name, row in zip(signals.activations, signals.factor, strict=True)
-}
-print(
-    f"3. Factor per layer, ReLU: Xavier {rows['ReLU']['Xavier']:.2f}, He "
-    f"{rows['ReLU']['He']:.2f}, deviation 1 {rows['ReLU']['normal 1']:.1f};"
-)
-print(
-    f"   tanh: Xavier {rows['tanh']['Xavier']:.2f}, deviation 0.01 "
-    f"{rows['tanh']['normal 0.01']:.2f}."
-)
-errors = {name: np.median(row[-1]) for name, row in approximation.errors.items()}
-print(
-    f"4. Largest error with {approximation.widths[-1]} random units: tanh "
-    f"{errors['tanh']:.0e}, ReLU {errors['ReLU']:.2f}, cubic {errors['cubic']:.2f}."
-)
-solved = dict(zip(widths.xor_widths, widths.solved, strict=True))
-accuracy = dict(zip(widths.moons_widths, widths.accuracy.mean(axis=1), strict=True))
-print(
-    f"5. XOR solved from {solved[2]:.0%} of the starts with 2 units, {solved[4]:.0%} "
-    f"with 4.\n   Moons: 3 units {accuracy[3]:.3f}, 64 units {accuracy[64]:.3f}."
-)
-moons = dict(
-    zip(
-        boundaries.activations,
-        boundaries.accuracy[boundaries.sets.index("moons")].mean(axis=1),
-        strict=True,
-    )
-)
-print(
-    f"6. Moons: ReLU {moons['relu']:.3f}, tanh {moons['tanh']:.3f}, sigmoid "
-    f"{moons['logistic']:.3f}, identity {moons['identity']:.3f}."
-)
-print(
-    "7. Loss after 1000 steps:\n   "
-    + ", ".join(f"{name} {loss:.3f}" for name, loss in scaling.items())
-    + "."
-)
+for inputs, loss in experiments.scaling().items():
+    print(f"{inputs:<28} training loss {loss:.3f}")
 
 # %% [markdown]
 # ## 2.11 What to keep
@@ -1434,10 +1359,9 @@ print(
 #    that training finds.
 # 5. The output function follows from the task: sigmoid, softmax, or identity.
 #
-# **What is a rule of thumb.** "Start with ReLU": on moons its difference to tanh is smaller than chance (line 6). "Two to ten times as many
-# units as inputs": three were enough for two inputs, but more made it easier to find a solution (line 5). "Xavier for tanh, He for
-# ReLU" is derived for networks before training. "Standardise the inputs" is about training more than about what a network can express
-# (line 7).
+# **What is a rule of thumb.** "Start with ReLU": on moons its difference to tanh is smaller than chance (2.8). "Two to ten times as many
+# units as inputs": three were enough for two inputs, but more made it easier to find a solution (2.8). "Xavier for tanh, He for
+# ReLU" is derived for networks before training. "Standardise the inputs" is about training more than about what a network can express.
 #
 # **Read more.** Rosenblatt 1958, *The perceptron*. Novikoff 1962, *On convergence proofs on perceptrons*. Minsky and Papert 1969,
 # *Perceptrons*. Gallant 1990, *Perceptron-based learning algorithms*. Cybenko 1989; Leshno, Lin, Pinkus and Schocken 1993, on approximation. Glorot and

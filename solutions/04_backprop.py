@@ -17,12 +17,12 @@
 #
 # Backpropagation gives the derivative of a loss with respect to **every** weight of a network, for about twice the price of one
 # forward pass. You write it, check it against numerical derivatives, find two bugs in other people's code with your own checker,
-# train with it, and measure where a deep network loses its gradient.
+# and train with it.
 #
 # - **Time**: 75 to 90 minutes.
 # - **You need**: the chain rule, matrix products, and notebooks 1 to 3 (their functions are provided below).
 # - **Afterwards you can** derive and write the backward pass of a network; check any gradient, and say when such a check lies;
-#   read off a report which line is wrong; and explain why gradients vanish.
+#   read off a report which line is wrong; and train a network.
 #
 # **Conventions.** The batch comes first: `Z = A @ W.T + b`, with `A` of shape `(m, n_in)` and `W` of shape `(n_out, n_in)`.
 # Parameters are one dict `{"W1", "b1", "W2", ...}`, gradients a dict with the same keys and shapes. `dZ` is short for
@@ -1701,136 +1701,7 @@ display(plots.training(training))
 widgets.training_player(fit, mlp_forward, init_params, activations, sigmoid)
 
 # %% [markdown]
-# ## 4.8 Where does the gradient go?
-#
-# Write $\delta_l = \partial L/\partial z_l$ for one example. From 4.4: $\delta_{l-1} = f'(z_{l-1}) \odot W_l^\top \delta_l$, one matrix
-# and one slope for each layer, so its length shrinks or grows **exponentially** with depth, unless the factor per layer is 1. The
-# usual plot shows another quantity, the norms $\|dW_l\|$. For one example
-#
-# $$dW_l = \delta_l\, a_{l-1}^\top, \qquad \|dW_l\| = \|\delta_l\| \cdot \|a_{l-1}\|:$$
-#
-# a product of what shrinks on the way back and what may shrink on the way **forward**. In a ReLU network without biases the two
-# balance: doubling any one $W_l$ doubles the last pre-activation $z_L$, so by **Euler's identity** the entries of
-# $W_l \odot dW_l$ add up to $z_L\,\delta_L$ in every layer.
-#
-# **By hand.** $dW = \begin{pmatrix} 3 & 0 \\ 0 & 4 \end{pmatrix}$ has the Frobenius norm $\sqrt{9 + 16} = 5$.
-#
-# **Predict first.** Twenty layers, five kinds of network. Glorot's weights are the Xavier of notebook 2, here normal; large ones
-# have twice the variance of He. For ReLU with Glorot weights: does $\|\delta\|$ of the first layer differ
-# from that of the last, and does $\|dW\|$? Which of sigmoid, tanh and ReLU train at all with ten hidden layers?
-
-
-# %% nbgrader={"grade": false, "grade_id": "gradient-norms", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def layer_gradient_norms(grads):
-    """Frobenius norms of the weight gradients, first layer first.
-
-    grads: {"W1", "b1", "W2", ...}, keys in any order, any number of layers; not
-    changed.
-    Returns: (n_layers,), the root of the sum of squares of each dW_l. Biases do not
-    count. Raises nothing.
-
-    >>> grads = {"W1": np.diag([3.0, 4.0]), "b1": np.ones(2)}
-    >>> grads |= {"W2": np.array([[1.0, 1.0]]), "b2": np.ones(1)}
-    >>> layer_gradient_norms(grads)
-    array([5.        , 1.41421356])
-
-    About 3 lines.
-    """
-    ### BEGIN SOLUTION
-    n_layers = sum(key.startswith("W") for key in grads)
-    weights = [grads[f"W{layer}"] for layer in range(1, n_layers + 1)]
-    return np.array([np.linalg.norm(dW) for dW in weights])
-    ### END SOLUTION
-
-
-# %% nbgrader={"grade": true, "grade_id": "test-gradient-norms-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-two = {"W1": np.diag([3.0, 4.0]), "b1": np.array([7.0, 7.0])}
-two |= {"W2": np.array([[1.0, 1.0]]), "b2": np.array([9.0])}
-turned = dict(reversed(two.items()))
-check.value(layer_gradient_norms, two, expected=np.array([5.0, np.sqrt(2.0)]))
-check.value(layer_gradient_norms, turned, expected=np.array([5.0, np.sqrt(2.0)]))
-# Eleven layers; the gradient of the first one is zero
-eleven = {f"W{layer}": np.array([[layer - 1.0]]) for layer in range(1, 12)}
-check.value(layer_gradient_norms, eleven, expected=np.arange(11.0))
-# Tiny gradients
-tiny = {key: 1e-12 * dW for key, dW in two.items()}
-expected = np.array([5e-12, np.sqrt(2.0) * 1e-12])
-check.value(layer_gradient_norms, tiny, expected=expected, atol=0)
-check.purity(layer_gradient_norms, two)
-### BEGIN HIDDEN TESTS
-import numpy as np
-
-from nbcore import check
-
-# provided from helpers: _layer_gradient_norms, _random_params, _shuffled
-
-
-def _gradients(rng, sizes):
-    """Weights that grow from layer to layer, and large biases, in a random order."""
-    grads = _random_params(rng, sizes)
-    for key in grads:
-        grads[key] *= int(key[1:]) if key.startswith("W") else 100
-    return _shuffled(rng, grads)
-
-
-_rng = check.rng(4801)
-with check.part(
-    "norms of the layers",
-    hint="The root of the sum of all squares of dW_l, weights only, first layer first.",
-):
-    for _sizes in [(3, 2), (3, 4, 1), (4, 4, 4, 4), (2, 5, 3, 4, 2)]:
-        _g = _gradients(_rng, _sizes)
-        check.value(layer_gradient_norms, _g, expected=_layer_gradient_norms(_g))
-with check.part(
-    "norms of more than nine layers", hint="W10 comes after W9, not after W1."
-):
-    _g = _gradients(_rng, (3,) * 13)
-    check.value(layer_gradient_norms, _g, expected=_layer_gradient_norms(_g))
-with check.part("norms of tiny gradients", hint="Nothing is added under the root."):
-    _h = {key: 1e-12 * a for key, a in _g.items()}
-    _norms = _layer_gradient_norms(_h)
-    check.value(layer_gradient_norms, _h, expected=_norms, rtol=1e-9, atol=0)
-    _h = {"W1": np.zeros((2, 2)), "b1": np.ones(2)}
-    check.value(layer_gradient_norms, _h, expected=np.zeros(1))
-with check.part(
-    "layer_gradient_norms leaves its argument alone",
-    hint="Did you change the dict or an array in it?",
-):
-    check.purity(layer_gradient_norms, _gradients(_rng, (3, 4, 2)))
-### END HIDDEN TESTS
-
-# %%
-kinds = {
-    "sigmoid, Glorot": experiments.Kind(sigmoid, sigmoid_prime, "glorot"),
-    "tanh, Glorot": experiments.Kind(tanh, tanh_prime, "glorot"),
-    "ReLU, Glorot": experiments.Kind(relu, relu_prime, "glorot"),
-    "ReLU, He": experiments.Kind(relu, relu_prime, "he"),
-    "ReLU, large": experiments.Kind(relu, relu_prime, "large"),
-}
-flow = experiments.gradient_flow(
-    kinds, mlp_forward, mlp_backward, layer_gradient_norms, sigmoid
-)
-by_depth = ", ".join(map(str, flow.depths))
-print(f"{'':<16} factor of |delta| per layer   |delta|   |dW|      spread of W.dW")
-print(
-    f"{'network':<16} {f'with {by_depth} layers':<29} first over last   over the layers"
-)
-for i, name in enumerate(flow.names):
-    factors = "   ".join(f"{factor:.3f}" for factor in flow.factor[i])
-    print(
-        f"{name:<16} {factors:<29} {flow.delta_ratio[i]:<9.0e} "
-        f"{flow.weight_ratio[i]:<9.1e} {flow.euler[i]:.0e}"
-    )
-depth = experiments.depth_trains(kinds, fit)
-for i, name in enumerate(depth.names):
-    shares = ", ".join(
-        f"{d} hidden {s:.0%}" for d, s in zip(depth.depths, depth.stuck[i], strict=True)
-    )
-    print(f"{name:<16} stuck at ln 2, as by guessing: {shares}")
-plots.gradient_flow(flow, depth)
-
-# %% [markdown]
-# ## 4.9 What does it cost?
+# ## 4.8 What does it cost?
 #
 # A layer with $n_{in} n_{out}$ weights takes $m\,n_{in} n_{out}$ multiplications forward and twice that backward: one product for $dW$,
 # one for $dA$. Together, for $W$ weights: $mW$ forward, $2mW$ backward. The first layer needs no $dA$, which saves $mW_1$: the ratio
@@ -1887,7 +1758,7 @@ for name, (function, slope) in elementwise.items():
     print(f"A million entries, {name}: {1000 * function:.1f} ms,", end=" ")
     print(f"its slope {1000 * slope:.1f} ms")
 
-print("\nThe measurements of this notebook, in five lines:")
+print("\nThe measurements of this notebook, in three lines:")
 misjudged = sum(
     (case.careless_verdict == "alarm") == case.right for case in failing.cases
 )
@@ -1901,54 +1772,40 @@ print(
 )
 print(f"careful ones {careful}.")
 print(f"2. fit and scikit-learn: at most {training.difference.max():.0e} apart.")
-k = flow.names.index("ReLU, Glorot")
-far, near = flow.delta_ratio[k], flow.weight_ratio[k]
-verdict = "hide" if near > 10 * far else "show"
-print(
-    f"3. ReLU, Glorot, {flow.depths[-1]} layers, first over last: delta {far:.0e},",
-    end=" ",
-)
-print(f"dW {near:.1f}.")
-print(f"   The norms of dW {verdict} that the gradient vanishes.")
-stuck = [n for n, row in zip(depth.names, depth.stuck, strict=True) if row[-1] == 1]
-print(
-    f"4. Never learned with {depth.depths[-1]} hidden layers: "
-    f"{', '.join(stuck) or 'none'}."
-)
 price = cost.products_backward[-1] / cost.products_forward[-1]
 print(
-    f"5. One backward pass: {price:.0f} times the products of a forward pass; numerical"
+    f"3. One backward pass: {price:.0f} times the products of a forward pass; numerical"
 )
 print(f"   gradients: {2 * cost.n_params[-1]} forward passes.")
 plots.cost(cost)
 
-# %% [markdown] nbgrader={"grade": true, "grade_id": "explain-vanishing", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
-# ## 4.10 Explain
+# %% [markdown] nbgrader={"grade": true, "grade_id": "explain-check", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
+# ## 4.9 Explain
 #
-# In five to ten sentences: **why do gradients vanish or explode with depth, and how would you show it for a network of your own?**
-# Use the recursion for $\delta$, at least two measured numbers, and say why the ratio of $\|dW_1\|$ to $\|dW_L\|$ can mislead.
-# Name two remedies. (3 points, marked by a person.)
+# In five to ten sentences: **how can a gradient check pass a wrong gradient, and fail a right one?** Give two situations of each
+# kind from 4.5 and 4.6, with the reason and at least two of the measured numbers, and say how you would set up a check
+# that you trust. (3 points, marked by a person.)
 #
 # ### BEGIN SOLUTION
-# **Model answer.** Each layer on the way back multiplies delta by the transposed weights and by the slopes, so after n layers its
-# length has changed by a product of n factors. If they are below 1 it vanishes exponentially, if above 1 it explodes. With Glorot
-# weights the sigmoid leaves about 0.23 a layer, because its slope is at most a quarter; tanh leaves about 0.97, ReLU about 0.7, as half
-# of its slopes are 0. He weights double the variance and bring ReLU to about 1; larger ones give about 1.4, which explodes. I would
-# plot the length of delta by layer, on a log axis, for many random starts. The norm of dW is the length of delta times the length
-# of the layer's input. In a ReLU network with Glorot weights the input shrinks on the way forward as delta shrinks on the way back,
-# and without biases Euler's identity keeps the product of W and dW the same in all layers, so the ratio stays near 1 while delta loses
-# a factor of a thousand. Remedies: weights of the right size for the activation, ReLU instead of sigmoid, batch normalisation;
-# clipping against explosion.
+# **Model answer.** A check compares a gradient with central differences of the loss as coded, at one point, in floating-point
+# numbers. It passes a wrong gradient where the mistake does not show at that point: where all weights are 0 the
+# gradient is 0, and twice 0 is still 0; in a ReLU network f'(f(z)) equals f'(z), and with a single example a factor 1/m too much is
+# 1, so both bugs of 4.6 hide there. It also passes where the comparison is blind: NaN is never greater than a tolerance, and one
+# norm over all blocks gave 2e-07 although a small block had the wrong sign. It fails a right gradient where the numerical one is
+# wrong: with a step of 1e-12 the round-off is divided by the step (8e-05), everything in float32 gives 9e-03, and at the kink of
+# ReLU the difference gives the slope 1/2 (error 0.5). A very small gradient suffers too: the right deep sigmoid network comes out
+# at 1e-07, the shallow one at 4e-10. I would check in float64 with a step near 1e-5, each block for itself with its own scale,
+# several examples, a smooth activation, and random weights that are neither 0 nor on a kink.
 #
-# **Mark scheme.** 1 point: the product of one factor per layer, made of weights and slopes, and both directions (below and above 1).
-# 1 point: two measured numbers used correctly. 1 point: the norm of dW contains the input of the layer too, and two remedies that
-# fit. Half a point off for "ReLU solves it" without a word on the weights.
+# **Mark scheme.** 1 point: two ways to pass a wrong gradient, each with its reason. 1 point: two ways to fail a right one, each with
+# its reason. 1 point: two measured numbers used correctly, and a set-up that avoids the situations named. Half a point off for "a
+# passing check proves the gradient": it holds for the loss as coded, at the points tried.
 # ### END SOLUTION
 
 # %% [markdown]
-# ## 4.11 What to keep
+# ## 4.10 What to keep
 #
-# The numbers stand in the last lines of the output of 4.9.
+# The numbers stand in the last lines of the output of 4.8.
 #
 # **What holds in general**
 #
@@ -1957,15 +1814,12 @@ plots.cost(cost)
 # 2. Loss and output belong together: then $dZ_L = (A_L - y)/m$, and the factor $1/m$ enters there and nowhere else.
 # 3. Check new gradient code against central differences: float64, $\varepsilon$ near $10^{-5}$, every block for itself, several
 #    examples, a smooth activation, weights that are neither 0 nor on a kink.
-# 4. The length of $\delta$ changes by one factor per layer. Weights and activation decide it together.
 #
-# **What is a rule of thumb.** The limits $10^{-7}$ and $10^{-3}$; "use ReLU with He weights". Our flow was measured in untrained
-# networks of width 100. Batch normalisation and residual connections change it; notebook 6 clips what explodes.
+# **What is a rule of thumb.** The limits $10^{-7}$ and $10^{-3}$. Notebook 5 measures where a deep network loses its gradient.
 #
 # **Read more.** Rumelhart, Hinton and Williams 1986, *Learning representations by back-propagating errors*. Griewank and Walther
 # 2008, *Evaluating Derivatives*. Baydin, Pearlmutter, Radul and Siskind 2018, *Automatic differentiation in machine learning: a
-# survey*. Hochreiter 1991 and Bengio, Simard and Frasconi 1994, on vanishing gradients. Glorot and Bengio 2010. He, Zhang, Ren and
-# Sun 2015.
+# survey*.
 #
 # **Further, optional.** (a) Give `Scalar` a method for division and build `log` and `exp` from `apply`. Why must `grad` be added up,
 # not set? (b) Why do the rows of $W_1$ in 4.7 stay equal for ever when all weights start at 0.5? Draw $W_2$ alone at random: do they

@@ -18,8 +18,9 @@ from ..course.plan import Plan
 Damage = Callable[[NotebookNode], None]
 
 ANSWER = (
-    "The gradient of an early layer is a product with one factor for each later layer. For the sigmoid every factor "
-    "is at most a quarter, so the product shrinks quickly. ReLU passes a factor of one where it is active."
+    "Without an activation two layers are one linear map. The chain rule multiplies the gradient by the slope of every "
+    "layer that it passes. For the sigmoid that is at most a quarter, so the product shrinks quickly. ReLU passes all "
+    "where it is active."
 )
 
 
@@ -108,9 +109,7 @@ def accepted_everywhere(bank: Bank) -> tuple[tuple[str, str], ...]:
 
 
 SYNTAX_ERROR = "def tanh(z)\n    return np.tanh(z)"
-ENDLESS_LOOP = (
-    "def dead_fraction(Z):\n    n_dead = 0\n    while n_dead < Z.shape[1] + 1:\n        n_dead = 0\n    return n_dead"
-)
+ENDLESS_LOOP = "def silu(z):\n    n = 0\n    while n < z.size + 1:\n        n = 0\n    return z"
 
 
 def sample_class(bank: Bank) -> tuple[Student, ...]:
@@ -127,7 +126,7 @@ def sample_class(bank: Bank) -> tuple[Student, ...]:
                 (("leaky-relu", "alpha fixed at 0.01"), ("softmax", "only the diagonal of the Jacobian"))),
         Student("hedy", "did not start", started=False),
         Student("ivan", "a syntax error in tanh", code={"tanh": SYNTAX_ERROR}),
-        Student("jun", "an endless loop in dead_fraction", code={"dead-units": ENDLESS_LOOP}),
+        Student("jun", "an endless loop in silu", code={"silu": ENDLESS_LOOP}),
         Student("kofi", "deleted a test cell", damage=delete("test-relu-value")),
         Student("lin", "pasted a test cell twice", damage=paste_again("test-softmax-value")),
     )  # fmt: skip

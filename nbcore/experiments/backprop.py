@@ -1,11 +1,10 @@
-"""Experiments of the notebook on backpropagation: numerical derivatives, checks that fail, training, flow, cost.
+"""Experiments of the notebook on backpropagation: numerical derivatives, checks that fail, training, cost.
 
-Every function is pure, apart from the three that measure time, and gives a frozen record of arrays, which
+Every function is pure, apart from those that measure time, and gives a frozen record of arrays, which
 `nbcore.plots.backprop` draws. Forward and backward pass, loss, training and checks are the student's and come in as
 arguments.
 """
 
-import itertools
 import math
 import time
 import warnings
@@ -460,156 +459,6 @@ def symmetry(
         losses.append(float(fit(X, target, params, 0.5, epochs, hidden, derivative)[-1]))
         apart.append(np.ptp(params["W1"], axis=0).max())
     return Symmetry(tuple(starts), np.array(gradient), np.array(apart), np.array(losses))
-
-
-# Gradient flow -------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A hidden activation and the size of its random weights.
-
-    `scheme` is "glorot", variance `2 / (n_in + n_out)`, "he", variance `2 / n_in`, or "large", variance `4 / n_in`.
-    """
-
-    function: Function
-    derivative: Function
-    scheme: str
-
-    def draw(self, sizes: Sequence[int], rng: np.random.Generator) -> Arrays:
-        """Parameters of a network with normal weights and zero biases. ValueError for an unknown scheme."""
-        params = {}
-        for layer, (n_in, n_out) in enumerate(itertools.pairwise(sizes), 1):
-            variance = {"glorot": 2 / (n_in + n_out), "he": 2 / n_in, "large": 4 / n_in}.get(self.scheme)
-            if variance is None:
-                raise ValueError(f"scheme must be 'glorot', 'he' or 'large', got {self.scheme!r}")
-            params[f"W{layer}"] = rng.normal(0.0, np.sqrt(variance), size=(n_out, n_in))
-            params[f"b{layer}"] = np.zeros(n_out)
-        return params
-
-
-Kinds = Mapping[str, Kind]
-
-
-@dataclass(frozen=True)
-class GradientFlow:
-    """Gradients by layer in random networks that have not been trained; rows are kinds, in the order of `names`."""
-
-    names: tuple[str, ...]
-    depths: tuple[int, ...]  # numbers of hidden layers, rising
-    deltas: FloatArray  # (n_kinds, n_seeds, depths[-1]): |delta_l| over |delta| of the last hidden layer
-    weights: FloatArray  # (n_kinds, n_seeds, depths[-1]): |dW_l| over |dW| of the last hidden layer
-    factor: FloatArray  # (n_kinds, n_depths): of |delta| per layer on the way back, geometric mean
-    euler: FloatArray  # (n_kinds,): spread of sum(W_l * dW_l) over all layers, relative to the largest, median
-
-    @property
-    def delta_ratio(self) -> FloatArray:
-        """`(n_kinds,)`: first hidden layer over last, median over the seeds."""
-        return np.median(self.deltas[:, :, 0], axis=1)
-
-    @property
-    def weight_ratio(self) -> FloatArray:
-        """`(n_kinds,)`: the same for the weight gradients."""
-        return np.median(self.weights[:, :, 0], axis=1)
-
-
-@experiment
-def gradient_flow(
-    kinds: Kinds,
-    mlp_forward: Function,
-    mlp_backward: Function,
-    layer_gradient_norms: Function,
-    output: Function,
-    *,
-    depths: Sequence[int] = (5, 10, 20),
-    width: int = 100,
-    n_seeds: int = 30,
-) -> GradientFlow:
-    """Sends one example through each random network and back, and measures delta and dW in every hidden layer.
-
-    For a single example the gradient of the biases of a layer is its delta, so `mlp_backward` gives both.
-    """
-    factor = np.empty((len(kinds), len(depths)))
-    deltas, weights = (np.empty((len(kinds), n_seeds, depths[-1])) for _ in range(2))
-    euler = np.empty(len(kinds))
-    for i, kind in enumerate(kinds.values()):
-        for j, depth in enumerate(depths):
-            runs = [
-                _flow(kind, mlp_forward, mlp_backward, layer_gradient_norms, output, depth, width, seed)
-                for seed in range(n_seeds)
-            ]
-            factor[i, j] = np.exp(np.mean([np.log(run[0][0]) for run in runs]) / (depth - 1))
-        deltas[i], weights[i] = [run[0] for run in runs], [run[1] for run in runs]
-        euler[i] = np.median([run[2] for run in runs])
-    return GradientFlow(tuple(kinds), tuple(depths), deltas, weights, factor, euler)
-
-
-def _flow(
-    kind: Kind,
-    mlp_forward: Function,
-    mlp_backward: Function,
-    layer_gradient_norms: Function,
-    output: Function,
-    depth: int,
-    width: int,
-    seed: int,
-) -> tuple[FloatArray, FloatArray, float]:
-    rng = np.random.default_rng(seed)
-    params = kind.draw([width] * (depth + 1) + [1], rng)
-    x = 0.2 * rng.normal(size=(1, width))  # tanh starts where it is nearly linear, as with a few standardised features
-    p, cache = mlp_forward(x, params, kind.function, output)
-    y = np.where(np.asarray(p) < 0.5, 1.0, 0.0)  # the other class: a certain and right answer would have no gradient
-    grads = mlp_backward(y, cache, params, kind.derivative)
-    deltas = np.array([np.linalg.norm(grads[f"b{layer}"]) for layer in range(1, depth + 1)])
-    weights = np.asarray(layer_gradient_norms(grads), dtype=np.float64)[:depth]
-    products = [np.sum(params[f"W{layer}"] * grads[f"W{layer}"]) for layer in range(1, depth + 2)]
-    spread = float((max(products) - min(products)) / np.max(np.abs(products)))
-    return deltas / deltas[-1], weights / weights[-1], spread
-
-
-@dataclass(frozen=True)
-class DepthTrains:
-    """Loss after training by number of hidden layers; rows are kinds."""
-
-    names: tuple[str, ...]
-    depths: tuple[int, ...]
-    losses: FloatArray  # (n_kinds, n_depths, n_seeds): after the last step but one
-
-    @property
-    def stuck(self) -> FloatArray:
-        """`(n_kinds, n_depths)`: share of the networks within 5 % of ln 2, the loss of guessing, or above it."""
-        return np.mean(self.losses > 0.95 * np.log(2), axis=2)
-
-
-@experiment
-def depth_trains(
-    kinds: Kinds,
-    fit: Function,
-    *,
-    depths: Sequence[int] = (1, 4, 10),
-    width: int = 10,
-    n_seeds: int = 3,
-    epochs: int = 200,
-    learning_rate: float = 0.3,
-    seconds: float = 4.0,
-) -> DepthTrains:
-    """Trains networks of several depths on moons by the student's `fit`.
-
-    A slow `fit` gets fewer seeds: after `seconds` of CPU time no further one is begun.
-    """
-    X, y = data.moons(100, rng=4)
-    X = (X - X.mean(axis=0)) / X.std(axis=0)
-    y = y[:, None].astype(np.float64)
-
-    def last_loss(kind: Kind, depth: int, seed: int) -> float:
-        params = kind.draw([2] + [width] * depth + [1], np.random.default_rng(seed))
-        return float(fit(X, y, params, learning_rate, epochs, kind.function, kind.derivative)[-1])
-
-    started = time.process_time()
-    losses: list[list[list[float]]] = []  # by seed, kind, depth
-    while len(losses) < n_seeds and (not losses or time.process_time() - started < seconds):
-        losses.append([[last_loss(kind, depth, len(losses)) for depth in depths] for kind in kinds.values()])
-    return DepthTrains(tuple(kinds), tuple(depths), np.moveaxis(np.array(losses), 0, -1))
 
 
 # Cost ----------------------------------------------------------------------------------------------------------------

@@ -1,10 +1,9 @@
-"""Experiments of the notebook on the forward pass: perceptron, initialisation, scikit-learn networks, approximation.
+"""Experiments of the notebook on the forward pass: perceptron, scikit-learn networks, approximation.
 
 Every function is pure and gives a frozen record of arrays; `nbcore.plots.forward` draws them. Perceptron,
 initialisation and forward pass are the student's and come in as arguments; what is trained, scikit-learn trains.
 """
 
-import itertools
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -171,96 +170,6 @@ def _after_visits(perceptron_fit: Function, n: int) -> tuple[FloatArray, float]:
     rows = np.arange(n) % 4
     w, b, _ = perceptron_fit(CORNERS[rows], GATES["XOR"][rows], epochs=1)
     return np.asarray(w, dtype=np.float64), float(b)
-
-
-# Initialisation ------------------------------------------------------------------------------------------------------
-
-CONSTANT, SMALL, LARGE = 0.01, 0.01, 1.0
-SCHEMES = ("zeros", f"constant {CONSTANT}", f"normal {SMALL}", "Xavier", "He", f"normal {LARGE:g}")
-
-
-def start(scheme: str, sizes: Sequence[int], init_params: Function, rng: np.random.Generator) -> Parameters:
-    """Parameters of a network under one of `SCHEMES`; "Xavier" and "He" are the student's. Biases are zero.
-
-    ValueError for an unknown scheme.
-    """
-    if scheme in ("Xavier", "He"):
-        params: Parameters = init_params(list(sizes), scheme.lower(), rng)
-        return params
-    draw: dict[str, Callable[[tuple[int, int]], FloatArray]] = {
-        SCHEMES[0]: np.zeros,
-        SCHEMES[1]: lambda shape: np.full(shape, CONSTANT),
-        SCHEMES[2]: lambda shape: rng.normal(0, SMALL, shape),
-        SCHEMES[5]: lambda shape: rng.normal(0, LARGE, shape),
-    }
-    if scheme not in draw:
-        raise ValueError(f"scheme must be one of {', '.join(SCHEMES)}, got {scheme!r}")
-    return _layers(sizes, draw[scheme])
-
-
-def _layers(sizes: Sequence[int], draw: Callable[[tuple[int, int]], FloatArray]) -> Parameters:
-    params: Parameters = {}
-    for layer, (n_in, n_out) in enumerate(itertools.pairwise(sizes), start=1):
-        params[f"W{layer}"], params[f"b{layer}"] = draw((n_out, n_in)), np.zeros(n_out)
-    return params
-
-
-FLAT = 0.02
-"""A slope below this counts as none; that of tanh is where |a| > 0.99."""
-
-
-@dataclass(frozen=True)
-class Spread:
-    """Signals in networks that have not been trained; axes: activation, scheme, and for `std` layer."""
-
-    activations: tuple[str, ...]
-    schemes: tuple[str, ...]
-    std: FloatArray  # (n_activations, n_schemes, n_layers + 1): deviation of the signal, the input first
-    factor: FloatArray  # (n_activations, n_schemes): factor per layer over the second half of the layers; NaN for 0
-    flat: FloatArray  # (n_activations, n_schemes, n_layers): share of the units where the slope is below `FLAT`
-    distinct: IntArray  # (n_activations, n_schemes): different pre-activations among the units of the last layer
-
-
-@experiment
-def signals(
-    mlp_forward: Function,
-    init_params: Function,
-    activations: Mapping[str, Function],
-    *,
-    n_layers: int = 10,
-    width: int = 100,
-    n_examples: int = 200,
-    n_seeds: int = 5,
-) -> Spread:
-    """Standard normal inputs through random networks of equal width, by the student's forward pass."""
-    std = np.zeros((len(activations), len(SCHEMES), n_seeds, n_layers + 1))
-    flat = np.zeros((*std.shape[:3], n_layers))
-    distinct = np.zeros(std.shape[:3], dtype=np.int64)
-    for i, function in enumerate(activations.values()):
-        for j, scheme in enumerate(SCHEMES):
-            for seed in range(n_seeds):
-                rng = np.random.default_rng(seed)
-                X = rng.normal(size=(n_examples, width))
-                params = start(scheme, [width] * (n_layers + 1), init_params, rng)
-                _, cache = mlp_forward(X, params, function, function)
-                z = np.asarray(cache["Z"][-1])
-                std[i, j, seed] = [np.std(A) for A in cache["A"]]
-                flat[i, j, seed] = [np.mean(_slope(function, Z) < FLAT) for Z in cache["Z"]]
-                distinct[i, j, seed] = len(np.unique(np.round(z / max(np.abs(z).max(), 1e-300), 9), axis=1).T)
-    mean = np.exp(np.log(np.maximum(std, 1e-300)).mean(axis=2)) * (std > 0).all(axis=2)
-    half = n_layers // 2
-    with np.errstate(divide="ignore", invalid="ignore"):
-        factor = (mean[:, :, -1] / mean[:, :, half]) ** (1 / (n_layers - half))
-    return Spread(
-        tuple(activations), SCHEMES, mean, factor, flat.mean(axis=2), np.round(distinct.mean(axis=2)).astype(int)
-    )
-
-
-def _slope(function: Function, z: Any) -> FloatArray:
-    """Size of the slope of an activation, by a difference to the left: at the kink of ReLU it is 0."""
-    z = np.asarray(z, dtype=np.float64)
-    step = 1e-4 * (np.abs(z).max() or 1.0)  # signals may be tiny
-    return np.asarray(np.abs(np.asarray(function(z)) - np.asarray(function(z - step))) / step)
 
 
 # Trained networks ----------------------------------------------------------------------------------------------------

@@ -437,56 +437,103 @@ def decay(
     return Decay(scales, tuple(optimizers), left, (1 - learning_rate * strength) ** n_steps)
 
 
-# Batch normalisation -------------------------------------------------------------------------------------------------
+# Batch normalization -------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Scales:
-    """Training losses of deep networks whose first weights are a factor too small or too large."""
+class Layers:
+    """Both passes of a linear layer and of batch normalization, and the gradient of the loss behind them."""
 
-    factors: FloatArray  # (n_factors,)
-    plain: FloatArray  # (n_factors, n_seeds, n_steps)
-    normalised: FloatArray  # (n_factors, n_seeds, n_steps)
+    linear_forward: Function
+    linear_backward: Function
+    batchnorm_forward: Function
+    batchnorm_backward: Function
+    loss_grad: Function
+
+
+@dataclass(frozen=True)
+class Normalized:
+    """Networks with batch normalization beside the same ones without it; axes: batch size, without or with, task."""
+
+    batch_sizes: tuple[int, ...]
+    train: FloatArray  # (n_sizes, 2, n_tasks): training loss
+    test: FloatArray  # (n_sizes, 2, n_tasks): test loss
+
+    def added(self, losses: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """What normalization adds to the losses: mean of the paired differences, and its standard error; by size."""
+        difference = losses[:, 1] - losses[:, 0]
+        return difference.mean(axis=1), difference.std(axis=1, ddof=1) / np.sqrt(difference.shape[1])
+
+    def table(self) -> str:
+        """A line a batch size and part: the mean losses, and the paired difference with its standard error."""
+        lines = []
+        for part, losses in (("training", self.train), ("test", self.test)):
+            for size, (plain, normalized), mean, error in zip(
+                self.batch_sizes, losses.mean(axis=2), *self.added(losses), strict=True
+            ):
+                lines.append(
+                    f"batches of {size:2}, {part:>8} loss: {plain:.2f} without, {normalized:.2f} with normalization; "
+                    f"difference {mean:+.2f} ± {error:.2f}"
+                )
+        return "\n".join(lines)
 
 
 @experiment
 @one_thread()
-def scales(
-    loss_and_grads: Function,
-    tools: Tools,
-    *,
-    factors: Sequence[float] = (0.3, 1.0, 3.0),
-    n_layers: int = 8,
-    width: int = 16,
-    n_steps: int = 120,
-    n_seeds: int = 2,
-) -> Scales:
-    """Trains deep networks from He weights times a factor, with batch normalisation and without, by Adam.
+def normalized(
+    tools: Tools, layers: Layers, tasks: Sequence[Task], *, batch_sizes: Sequence[int] = (60, 10), n_steps: int = 500
+) -> Normalized:
+    """Trains each network by the same number of steps with batch normalization and without, for each batch size."""
+    pairs = [
+        [[_normalized(tools, layers, task, seed, with_it, size, n_steps) for seed, task in enumerate(tasks)]
+         for with_it in (False, True)]
+        for size in batch_sizes
+    ]  # fmt: skip
+    return Normalized(tuple(batch_sizes), *np.moveaxis(np.array(pairs), -1, 0))
 
-    loss_and_grads: `(X, y, params, states)` to `(loss, grads)`; it normalises where `states` is not None, a list of
-        `{"mean", "var"}`, one per hidden layer. `params` has `gamma1`, `beta1` and so on beside the weights.
-    """
-    curves = np.empty((2, len(factors), n_seeds, n_steps))
-    X, y = data.moons(128, rng=0)
-    target = y[:, None].astype(np.float64)
-    for normalise in (0, 1):
-        for i, factor in enumerate(factors):
-            for seed in range(n_seeds):
-                rng = np.random.default_rng(seed)
-                params = tools.init_params([2, *[width] * n_layers, 1], "he", rng)
-                for key in params:
-                    params[key] *= factor if key.startswith("W") else 1.0
-                states = None
-                if normalise:
-                    states = [{"mean": np.zeros(width), "var": np.ones(width)} for _ in range(n_layers)]
-                    for layer in range(1, n_layers + 1):
-                        params[f"gamma{layer}"], params[f"beta{layer}"] = np.ones(width), np.zeros(width)
-                optimizer = tools.Adam(lr=0.01)
-                for step in range(n_steps):
-                    loss, grads = loss_and_grads(X, target, params, states)
-                    curves[normalise, i, seed, step] = loss
-                    optimizer.step(params, grads)
-    return Scales(np.array(factors, dtype=np.float64), curves[0], curves[1])
+
+def _normalized(
+    tools: Tools, layers: Layers, task: Task, seed: int, with_it: bool, size: int, n_steps: int
+) -> tuple[float, float]:
+    """Training and test loss of one network, in evaluation mode."""
+    rng = np.random.default_rng(seed)
+    params = tools.init_params(list(SIZES), "he", rng)
+    states = [{"mean": np.zeros(n), "var": np.ones(n)} for n in SIZES[1:-1]] if with_it else []
+    for k, state in enumerate(states, 1):
+        params |= {f"gamma{k}": np.ones_like(state["mean"]), f"beta{k}": np.zeros_like(state["mean"])}
+    last = len(SIZES) - 1
+
+    def forward(X: FloatArray, training: bool) -> tuple[FloatArray, list[Any]]:
+        A, kept = X, []
+        for k in range(1, last):
+            Z, cache = layers.linear_forward(A, params[f"W{k}"], params[f"b{k}"]), None
+            if states:
+                scale = params[f"gamma{k}"], params[f"beta{k}"]
+                Z, cache = layers.batchnorm_forward(Z, *scale, states[k - 1], training)
+            kept.append((A, Z, cache))
+            A = tools.relu(Z)
+        return layers.linear_forward(A, params[f"W{last}"], params[f"b{last}"]), [*kept, (A, None, None)]
+
+    def backward(dZ: FloatArray, kept: list[Any]) -> Params:
+        grads: Params = {}
+        for k in range(last, 0, -1):
+            A, _, cache = kept[k - 1]
+            if cache is not None:
+                dZ, grads[f"gamma{k}"], grads[f"beta{k}"] = layers.batchnorm_backward(dZ, cache)
+            dA, grads[f"W{k}"], grads[f"b{k}"] = layers.linear_backward(dZ, A, params[f"W{k}"])
+            dZ = dA if k == 1 else dA * tools.relu_prime(kept[k - 2][1])
+        return grads
+
+    optimizer, rows = tools.Adam(lr=LEARNING_RATE), np.array([], dtype=np.int64)
+    for _ in range(n_steps):
+        if rows.size < size:
+            rows = rng.permutation(len(task.X_train))
+        batch, rows = rows[:size], rows[size:]
+        z, kept = forward(task.X_train[batch], True)
+        optimizer.step(params, backward(layers.loss_grad(task.y_train[batch], z), kept))
+    parts = (task.X_train, task.y_train), (task.X_test, task.y_test)
+    train, test = (float(tools.bce_with_logits(y, forward(X, False)[0])) for X, y in parts)
+    return train, test
 
 
 # Capacity and data ---------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ is computed here beyond what the drawing needs.
 
 import numpy as np
 
-from nbcore.experiments.backprop import LIMIT, Cost, DepthTrains, FailingChecks, FloatArray, GradientFlow, Training
+from nbcore.experiments.backprop import LIMIT, Cost, FailingChecks, FloatArray, Training
 from nbcore.plots._style import NEUTRAL, Picture, figure, series, style
 
 LOW, HIGH = 1e-13, 1e3
@@ -102,51 +102,6 @@ def training(record: Training) -> Picture:
         fig,
         f"Left: loss curves of fit and of scikit-learn over {epochs.size} epochs coincide; last losses {ends}. "
         f"Right: their difference on a log scale, never above {record.difference.max():.1e}.",
-    )
-
-
-@style()
-def gradient_flow(flow: GradientFlow, depth: DepthTrains) -> Picture:
-    """Length of delta and of dW by layer, median and middle 80 % of the seeds; and the loss after training by depth."""
-    fig, axes = figure(1, 3, width=13.0, height=4.8, width_ratios=[1, 1, 0.9])
-    layers = np.arange(1, flow.depths[-1] + 1)
-    for ax, values, title in (
-        (axes[0], flow.deltas, "Length of delta"),
-        (axes[1], flow.weights, "Norm of dW"),
-    ):
-        for i, name in enumerate(flow.names):
-            look = series(i)
-            low, middle, high = np.quantile(values[i], [0.1, 0.5, 0.9], axis=0)
-            ax.fill_between(layers, low, high, color=look["color"], alpha=0.2, linewidth=0)
-            ax.plot(layers, middle, label=name, markevery=(i, len(flow.names)), **look)
-        ax.set(title=title, xlabel="layer", ylabel="relative to the last hidden layer", yscale="log")
-        ax.set_xticks(np.arange(0, layers[-1] + 1, max(1, layers[-1] // 5))[1:])
-    low = min(axes[0].get_ylim()[0], axes[1].get_ylim()[0])
-    high = max(axes[0].get_ylim()[1], axes[1].get_ylim()[1])
-    for ax in axes[:2]:
-        ax.set_ylim(low, high)
-    axes[0].legend(loc="lower right")
-
-    places = np.arange(len(depth.depths))
-    spread = 0.07 * (np.arange(len(depth.names)) - (len(depth.names) - 1) / 2)
-    for i, name in enumerate(depth.names):
-        x = np.repeat(places + spread[i], depth.losses.shape[2])
-        axes[2].plot(x, depth.losses[i].ravel(), label=name, **(series(i) | {"linestyle": "", "markersize": 7}))
-    axes[2].axhline(np.log(2), color=NEUTRAL, linestyle="--", linewidth=1.2)
-    axes[2].annotate("guessing", (places[0], np.log(2)), (0, 2), textcoords="offset points", va="bottom", color=NEUTRAL)
-    axes[2].set_xticks(places, [str(d) for d in depth.depths])
-    axes[2].set(title="Does depth train?", xlabel="hidden layers", ylabel="loss after training")
-    axes[2].set_ylim(-0.03, 1.1 * max(np.log(2), float(depth.losses.max())))
-    axes[2].legend(loc="center left", bbox_to_anchor=(0.0, 0.66))
-
-    deltas = ", ".join(f"{name} {r:.0e}" for name, r in zip(flow.names, flow.delta_ratio, strict=True))
-    norms = ", ".join(f"{name} {r:.0e}" for name, r in zip(flow.names, flow.weight_ratio, strict=True))
-    stuck = ", ".join(f"{name} {s:.0%}" for name, s in zip(depth.names, depth.stuck[:, -1], strict=True))
-    return Picture(
-        fig,
-        f"Left: length of delta by layer on a log scale, {flow.deltas.shape[1]} random networks of {layers[-1]} hidden "
-        f"layers each, first layer over last: {deltas}. Middle: norm of dW, first over last: {norms}. Right: loss "
-        f"after training by depth; share stuck at guessing with {depth.depths[-1]} hidden layers: {stuck}.",
     )
 
 

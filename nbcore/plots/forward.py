@@ -10,7 +10,6 @@ import numpy as np
 
 from nbcore.experiments.forward import (
     CORNERS,
-    FLAT,
     GATES,
     N_DRAWN,
     Approximation,
@@ -20,7 +19,6 @@ from nbcore.experiments.forward import (
     FloatArray,
     IntArray,
     Runs,
-    Spread,
     Widths,
 )
 from nbcore.plots._style import CLASS_COLORS, CLASS_MARKERS, DIVERGING, NEUTRAL, Picture, figure, series, style
@@ -135,46 +133,6 @@ def xor_cycle(runs: Runs) -> Picture:
         f"Left: the four points of XOR and the line after each visit of one epoch; the weights {back}. Right: share of "
         f"rows with a mistake, by epoch; in epoch {epochs[-1]}: {ends}. Best weights so far are wrong on "
         f"{', '.join(f'{runs.pocket[name][-1]:.0%} ({name})' for name in runs.names)}.",
-    )
-
-
-FLOOR, CEILING = 1e-13, 1e10
-
-
-@style()
-def signals(spread: Spread) -> Picture:
-    """Deviation of the signal and share of flat units by layer: a column per activation, a line per initialisation."""
-    names = spread.activations
-    fig, axes = figure(2, len(names), width=11.0, height=7.4, sharey="row", squeeze=False, height_ratios=[1.4, 1])
-    layers = np.arange(spread.std.shape[2])
-    for i, (ax, name) in enumerate(zip(axes[0], names, strict=True)):
-        for j, scheme in enumerate(spread.schemes):
-            std = spread.std[i, j]
-            label = scheme if std[-1] > 0 else f"{scheme} (0 from layer 1 on)"
-            look = series(j) if j < 5 else {"color": NEUTRAL, "linestyle": "-", "marker": "*"}
-            ax.plot(layers, np.clip(std, FLOOR, None), label=label, **look)
-            axes[1, i].plot(layers[1:], spread.flat[i, j], label=label, **look)
-        ax.axhline(1, color=NEUTRAL, linewidth=0.8)
-        ax.set(title=name, xlabel="layer", yscale="log", ylim=(FLOOR / 3, CEILING))
-        axes[1, i].set(title=f"{name}: units without a slope", xlabel="layer", ylim=(-0.04, 1.04))
-        for row in axes[:, i]:
-            row.set_xticks(layers)
-    axes[0, 0].set_ylabel("standard deviation of the signal")
-    axes[1, 0].set_ylabel(f"share with a slope below {FLAT:g}")
-    handles = axes[0, 0].get_legend_handles_labels()
-    fig.legend(*handles, loc="outside lower center", ncols=3, title="initial weights")
-    ends = ". ".join(
-        f"{name}: " + ", ".join(f"{s} {value:.1e}" for s, value in zip(spread.schemes, row, strict=True))
-        for name, row in zip(names, spread.std[:, :, -1], strict=True)
-    )
-    flat = ". ".join(
-        f"{name}: " + ", ".join(f"{s} {share:.0%}" for s, share in zip(spread.schemes, row, strict=True))
-        for name, row in zip(names, spread.flat[:, :, -1], strict=True)
-    )
-    return Picture(
-        fig,
-        f"Above, standard deviation of the signal against the layer on a log scale, for six initialisations. In layer "
-        f"{layers[-1]}, {ends}. Below, share of the units with a slope below {FLAT:g}; in layer {layers[-1]}, {flat}.",
     )
 
 

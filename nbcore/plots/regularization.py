@@ -16,7 +16,6 @@ from nbcore.experiments.regularization import (
     DoubleDescent,
     FloatArray,
     Overfitting,
-    Scales,
 )
 from nbcore.plots._style import LINE_STYLES, NEUTRAL, TEST, TRAIN, VALIDATION, Picture, figure, series, style
 
@@ -150,36 +149,6 @@ def decay(found: Decay) -> Picture:
         fig,
         f"What is left of weights of size 1 after the same steps, for gradients of deviation {found.scales[0]:g} to "
         f"{found.scales[-1]:g}: {ends}. Decay alone leaves {found.pure:.2f}.",
-    )
-
-
-@style()
-def scales(found: Scales) -> Picture:
-    """Training losses of deep networks by the scale of their first weights, without and with batch normalisation."""
-    fig, axes = figure(1, 2, width=11.0, height=4.0, sharey=True)
-    steps = np.arange(found.plain.shape[2])
-    for ax, losses, title in zip(
-        axes, (found.plain, found.normalised), ("Without normalisation", "With batch normalisation"), strict=True
-    ):
-        for i, factor in enumerate(found.factors):
-            for seed, curve in enumerate(losses[i]):
-                label = f"He times {factor:g}" if seed == 0 else None
-                ax.plot(steps, curve, label=label, **(series(i) | {"markevery": (5 + 7 * i, 24)}))
-        ax.axhline(np.log(2), color=NEUTRAL, linewidth=1.2, linestyle=(0, (4, 3)))
-        ax.set(yscale="log", xlabel="step", title=title)
-    axes[0].set_ylabel("training loss")
-    axes[0].set_ylim(0.03, max(3.0, 1.3 * float(np.nanmax(found.plain[..., 0]))))
-    axes[1].text(steps[-1], np.log(2) * 1.08, "ln 2", ha="right", color=NEUTRAL)  # on the left it would lie on curves
-    axes[1].legend(loc="upper right")
-
-    def ends(losses: FloatArray) -> str:
-        last = losses[:, :, -1].mean(axis=1)
-        return ", ".join(f"{end:.2f} for {factor:g}" for end, factor in zip(last, found.factors, strict=True))
-
-    return Picture(
-        fig,
-        f"Training loss on a log scale against the step, from He weights times a factor. Mean loss at the end without "
-        f"normalisation: {ends(found.plain)}; with batch normalisation: {ends(found.normalised)}.",
     )
 
 

@@ -61,7 +61,3 @@ def _softmax_vjp(upstream, p):
     upstream, p = np.asarray(upstream, dtype=np.float64), np.asarray(p, dtype=np.float64)
     jacobian = p[..., :, None] * (np.eye(p.shape[-1]) - p[..., None, :])
     return (upstream[..., None, :] @ jacobian)[..., 0, :]
-
-
-def _dead_fraction(Z):
-    return sum(max(column) <= 0 for column in np.asarray(Z).T.tolist()) / np.shape(Z)[1]

@@ -64,11 +64,6 @@ def _gradient_descent(X, y, params, lr, epochs, hidden, hidden_prime):
     return losses, params
 
 
-def _layer_gradient_norms(grads):
-    weights = sorted((key for key in grads if key.startswith("W")), key=lambda key: int(key[1:]))
-    return np.array([np.linalg.norm(np.asarray(grads[key], dtype=np.float64)) for key in weights])
-
-
 # ---------------------------------------------------------------- what to try
 
 

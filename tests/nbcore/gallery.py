@@ -6,11 +6,12 @@ from functools import partial
 import numpy as np
 import solved
 
-from nbcore.experiments import activations, backprop, capstone, forward, losses, optimizers, regularization
+from nbcore.experiments import activations, backprop, capstone, depth, forward, losses, optimizers, regularization
 from nbcore.plots import Picture
 from nbcore.plots import activations as activations_plots
 from nbcore.plots import backprop as backprop_plots
 from nbcore.plots import capstone as capstone_plots
+from nbcore.plots import depth as depth_plots
 from nbcore.plots import forward as forward_plots
 from nbcore.plots import losses as losses_plots
 from nbcore.plots import optimizers as optimizers_plots
@@ -23,17 +24,8 @@ def of_activations() -> Pictures:
     f = solved.functions("01_activations")
     names = {"sigmoid": "sigmoid", "tanh": "tanh", "ReLU": "relu", "leaky ReLU": "leaky_relu", "SiLU": "silu"}
     pairs = {name: (f[key], f[f"{key}_prime"]) for name, key in names.items()}
-    stacks = {
-        f"{name}, {scheme}": activations.Stack(*pairs[name], scheme)
-        for name, scheme in [("sigmoid", "glorot"), ("tanh", "glorot"), ("ReLU", "he")]
-    }
     return {
         "activation_curves": activations_plots.activation_curves(activations.curves(pairs)),
-        "gradient_flow": activations_plots.gradient_flow(activations.gradient_flow(stacks, f["dead_fraction"])),
-        "dying_units": activations_plots.dying_units(
-            activations.dying_units(f["relu"], f["dead_fraction"], n_seeds=2, epochs=50),
-            activations.revival({name: pairs[name] for name in ("ReLU", "leaky ReLU", "SiLU")}),
-        ),
     }
 
 
@@ -46,7 +38,6 @@ def of_forward() -> Pictures:
         "punched_cards": forward_plots.punched_cards(forward.punched_cards(f["perceptron_fit"], n_seeds=2)),
         "convergence": forward_plots.convergence(forward.convergence(f["perceptron_fit"], n_seeds=2)),
         "xor_cycle": forward_plots.xor_cycle(forward.runs(f["perceptron_fit"], epochs=5)),
-        "signals": forward_plots.signals(forward.signals(f["mlp_forward"], f["init_params"], two, n_seeds=1)),
         "boundaries": forward_plots.boundaries(
             forward.boundaries(*predicted, hidden, f["sigmoid"], n_seeds=1, n_grid=21)
         ),
@@ -78,29 +69,44 @@ def of_losses() -> Pictures:
 def of_backprop() -> Pictures:
     f = solved.functions("04_backprop")
     relu = f["relu"], f["relu_prime"]
-    kinds = {
-        "sigmoid, Glorot": backprop.Kind(f["sigmoid"], f["sigmoid_prime"], "glorot"),
-        "tanh, Glorot": backprop.Kind(f["tanh"], f["tanh_prime"], "glorot"),
-        "ReLU, Glorot": backprop.Kind(*relu, "glorot"),
-        "ReLU, He": backprop.Kind(*relu, "he"),
-        "ReLU, large": backprop.Kind(*relu, "large"),
-    }
     checks = ("numerical_gradient", "relative_error", "gradient_check", "relu", "relu_prime")
-    passes = ("mlp_forward", "mlp_backward", "layer_gradient_norms", "sigmoid")
     timed = ("mlp_forward", "mlp_backward", "init_params", "relu", "relu_prime", "sigmoid")
     named = {"tanh": (f["tanh"], f["tanh_prime"]), "relu": relu, "logistic": (f["sigmoid"], f["sigmoid_prime"])}
     return {
         "failing_checks": backprop_plots.failing_checks(backprop.failing_checks(*(f[name] for name in checks))),
         "training": backprop_plots.training(backprop.against_sklearn(f["fit"], named, epochs=30)),
-        "gradient_flow": backprop_plots.gradient_flow(
-            backprop.gradient_flow(kinds, *(f[name] for name in passes), depths=(3, 6), n_seeds=4),
-            backprop.depth_trains(kinds, f["fit"], n_seeds=2, epochs=30),
-        ),
         "cost": backprop_plots.cost(
             backprop.cost(
                 *(f[name] for name in timed), depths=(1, 2, 4), width=64, batch=32, batches=(1, 4, 32), repeats=3
             )
         ),
+    }
+
+
+def of_depth() -> Pictures:
+    f = solved.functions("05_depth", "forward", "backward")
+    relu = f["relu"], f["relu_prime"]
+    kinds = {
+        "sigmoid, Xavier": depth.Kind(f["sigmoid"], f["sigmoid_prime"], "xavier"),
+        "tanh, Xavier": depth.Kind(f["tanh"], f["tanh_prime"], "xavier"),
+        "ReLU, Xavier": depth.Kind(*relu, "xavier"),
+        "ReLU, He": depth.Kind(*relu, "he"),
+        "ReLU, large": depth.Kind(*relu, "large"),
+    }
+    passes = (f[name] for name in ("mlp_forward", "mlp_backward", "layer_gradient_norms", "sigmoid"))
+    trained = (f[name] for name in ("fit", "mlp_forward", "init_params", "relu", "relu_prime", "sigmoid"))
+    units = {"ReLU": relu, "leaky ReLU": (f["leaky_relu"], f["leaky_relu_prime"]), "SiLU": (f["silu"], f["silu_prime"])}
+    chain = depth.Chain(f["forward"], f["backward"], f["bce_with_logits"], f["bce_with_logits_grad"])
+    return {
+        "flow": depth_plots.flow(
+            depth.flow(kinds, *passes, n_layers=6, n_seeds=4), depth.depth_trains(kinds, f["fit"], n_seeds=2, epochs=30)
+        ),
+        "dying_units": depth_plots.dying_units(
+            depth.untrained(f["relu"], f["dead_fraction"], n_seeds=2),
+            depth.dying_units(*trained, f["dead_fraction"], n_seeds=2, epochs=50),
+            depth.revival(units),
+        ),
+        "scales": depth_plots.scales(depth.scales(chain, f["init_params"], n_steps=30, n_seeds=1)),
     }
 
 
@@ -139,7 +145,7 @@ def of_optimizers() -> Pictures:
 
 
 def of_regularization() -> Pictures:
-    f = solved.functions("07_regularization", "loss_and_grads")
+    f = solved.functions("07_regularization")
     tools = regularization.Tools(**{name: f[name] for name in regularization.Tools.__dataclass_fields__})
     tasks = [regularization.moons_task(f["train_val_split"], seed) for seed in range(2)]
     method = regularization.Method
@@ -164,7 +170,6 @@ def of_regularization() -> Pictures:
         "penalties": regularization_plots.penalties(sweep, np.array([0, 0.01]), kinds),
         "comparison": regularization_plots.comparison(kinds),
         "decay": regularization_plots.decay(decay),
-        "scales": regularization_plots.scales(regularization.scales(f["loss_and_grads"], tools, n_steps=30, n_seeds=1)),
         "curves": regularization_plots.curves(
             regularization.capacity_curve(tools, tasks, both, widths=(1, 8), **few),
             regularization.learning_curve(tools, f["train_val_split"], both, rows=(30, 100), n_seeds=1, **few),
@@ -198,6 +203,7 @@ MAKERS: dict[str, Callable[[], Pictures]] = {
     "forward": of_forward,
     "losses": of_losses,
     "backprop": of_backprop,
+    "depth": of_depth,
     "optimizers": of_optimizers,
     "regularization": of_regularization,
     "capstone": of_capstone,

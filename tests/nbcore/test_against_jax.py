@@ -27,6 +27,7 @@ def oracle() -> Iterator[Oracle]:
 ACTIVATIONS = solved.functions("01_activations")
 LOSSES = solved.functions("03_losses")
 BACKPROP = solved.functions("04_backprop")
+DEPTH = solved.functions("05_depth")
 OPTIMIZERS = solved.functions("06_optimizers")
 REGULARIZATION = solved.functions("07_regularization")
 
@@ -189,10 +190,10 @@ def test_batch_normalisation_forward_and_backward(
     gamma, beta = rng.normal(size=shape[1]), rng.normal(size=shape[1])
     state = {"mean": np.zeros(shape[1]), "var": np.ones(shape[1])}
     expected, gradients = oracle("batch_norm", x, gamma, beta, eps, upstream)
-    out, cache = REGULARIZATION["batchnorm_forward"](x, gamma, beta, state, True, eps=eps)
+    out, cache = DEPTH["batchnorm_forward"](x, gamma, beta, state, True, eps=eps)
     blockwise({"out": out}, {"out": expected})
     names = ("x", "gamma", "beta")
-    found = dict(zip(names, REGULARIZATION["batchnorm_backward"](upstream, cache), strict=True))
+    found = dict(zip(names, DEPTH["batchnorm_backward"](upstream, cache), strict=True))
     blockwise(found, dict(zip(names, gradients, strict=True)))
 
 
@@ -202,11 +203,11 @@ def test_statistics_of_batch_normalisation_and_its_use_in_evaluation(oracle: Ora
     gamma, beta = rng.normal(size=4), rng.normal(size=4)
     state = {"mean": np.zeros(4), "var": np.ones(4)}
     for batch in batches:
-        REGULARIZATION["batchnorm_forward"](batch, gamma, beta, state, True, momentum=0.8)
+        DEPTH["batchnorm_forward"](batch, gamma, beta, state, True, momentum=0.8)
     elementwise(state["mean"], oracle("running", np.zeros(4), [batch.mean(axis=0) for batch in batches], 0.8))
     elementwise(state["var"], oracle("running", np.ones(4), [batch.var(axis=0) for batch in batches], 0.8))
     x = rng.normal(size=(5, 4))
-    out, _ = REGULARIZATION["batchnorm_forward"](x, gamma, beta, state, False, eps=1e-3)
+    out, _ = DEPTH["batchnorm_forward"](x, gamma, beta, state, False, eps=1e-3)
     elementwise(out, oracle("batch_norm_evaluated", x, gamma, beta, state["mean"], state["var"], 1e-3))
 
 

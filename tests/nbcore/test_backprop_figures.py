@@ -1,6 +1,5 @@
 """Experiments and figures of the notebook on backpropagation: known numbers."""
 
-import inspect
 from typing import Any
 
 import numpy as np
@@ -8,7 +7,7 @@ import pytest
 import solved
 
 from nbcore.experiments import backprop as experiments
-from nbcore.experiments.backprop import Cost, DepthTrains, FailingChecks, GradientFlow, Kind, Training
+from nbcore.experiments.backprop import Cost, FailingChecks, Training
 from nbcore.plots import Picture
 from nbcore.plots import backprop as plots
 
@@ -19,18 +18,6 @@ Functions = dict[str, Any]
 def course() -> Functions:
     """The functions of the solutions, with those that the notebook provides."""
     return solved.functions("04_backprop")
-
-
-@pytest.fixture(scope="module")
-def kinds(course: Functions) -> dict[str, Kind]:
-    relu = course["relu"], course["relu_prime"]
-    return {
-        "sigmoid, Glorot": Kind(course["sigmoid"], course["sigmoid_prime"], "glorot"),
-        "tanh, Glorot": Kind(course["tanh"], course["tanh_prime"], "glorot"),
-        "ReLU, Glorot": Kind(*relu, "glorot"),
-        "ReLU, He": Kind(*relu, "he"),
-        "ReLU, large": Kind(*relu, "large"),
-    }
 
 
 @pytest.fixture(scope="module")
@@ -45,17 +32,6 @@ def training(course: Functions) -> Training:
 
 
 @pytest.fixture(scope="module")
-def flow(course: Functions, kinds: dict[str, Kind]) -> GradientFlow:
-    names = ("mlp_forward", "mlp_backward", "layer_gradient_norms", "sigmoid")
-    return experiments.gradient_flow(kinds, *(course[name] for name in names))
-
-
-@pytest.fixture(scope="module")
-def depth(course: Functions, kinds: dict[str, Kind]) -> DepthTrains:
-    return experiments.depth_trains(kinds, course["fit"])
-
-
-@pytest.fixture(scope="module")
 def cost(course: Functions) -> Cost:
     names = ("mlp_forward", "mlp_backward", "init_params", "relu", "relu_prime", "sigmoid")
     return experiments.cost(
@@ -64,13 +40,10 @@ def cost(course: Functions) -> Cost:
 
 
 @pytest.fixture(scope="module")
-def pictures(
-    failing: FailingChecks, training: Training, flow: GradientFlow, depth: DepthTrains, cost: Cost
-) -> dict[str, Picture]:
+def pictures(failing: FailingChecks, training: Training, cost: Cost) -> dict[str, Picture]:
     return {
         "failing": plots.failing_checks(failing),
         "training": plots.training(training),
-        "flow": plots.gradient_flow(flow, depth),
         "cost": plots.cost(cost),
     }
 
@@ -146,44 +119,6 @@ def test_a_check_of_a_right_gradient_is_silent_for_every_depth_and_activation(co
     assert deepest.error > 100 * levels[0].error
 
 
-def test_the_factors_of_delta_are_those_of_the_theory(flow: GradientFlow) -> None:
-    factor = dict(zip(flow.names, flow.factor[:, -1], strict=True))
-    assert factor == pytest.approx(
-        {"sigmoid, Glorot": 0.235, "tanh, Glorot": 0.97, "ReLU, Glorot": 0.70, "ReLU, He": 0.99, "ReLU, large": 1.40},
-        abs=0.03,
-    )
-
-
-def test_the_norm_of_dw_hides_what_delta_shows(flow: GradientFlow) -> None:
-    assert (len(flow.names), flow.depths[-1]) == (5, 20)  # "twenty layers, five kinds of network"
-    assert inspect.signature(experiments.gradient_flow).parameters["width"].default == 100
-    row = flow.names.index("ReLU, Glorot")
-    assert 3e-4 < flow.delta_ratio[row] < 3e-3  # "a factor of a thousand"
-    assert 0.5 < flow.weight_ratio[row] < 2
-    relu = [name.startswith("ReLU") for name in flow.names]
-    assert flow.euler[relu].max() < 1e-12  # Euler's identity
-    assert flow.euler[~np.array(relu)].min() > 0.01
-
-
-def test_deep_sigmoid_networks_do_not_train_and_deep_relu_networks_do(depth: DepthTrains) -> None:
-    assert depth.depths[-1] == 10
-    stuck = {name: row.tolist() for name, row in zip(depth.names, depth.stuck, strict=True)}
-    assert stuck["sigmoid, Glorot"] == [0.0, 1.0, 1.0]
-    assert stuck["ReLU, He"] == stuck["tanh, Glorot"] == [0.0, 0.0, 0.0]
-
-
-def test_a_slow_fit_is_run_from_fewer_starts(course: Functions, kinds: dict[str, Kind]) -> None:
-    one = {"ReLU, He": kinds["ReLU, He"]}
-    found = [experiments.depth_trains(one, course["fit"], depths=(1,), epochs=5, seconds=s) for s in (-1.0, 60.0)]
-    assert [depth.losses.shape for depth in found] == [(1, 1, 1), (1, 1, 3)]
-    assert found[0].losses[0, 0, 0] == found[1].losses[0, 0, 0]
-
-
-def test_an_unknown_scheme_is_refused(course: Functions) -> None:
-    with pytest.raises(ValueError, match="scheme"):
-        Kind(course["relu"], course["relu_prime"], "no such").draw([2, 2], np.random.default_rng(0))
-
-
 def test_equal_weights_stay_equal_and_zeros_do_not_move(course: Functions) -> None:
     names = ("fit", "mlp_forward", "mlp_backward", "init_params", "tanh", "tanh_prime", "sigmoid")
     found = experiments.symmetry(*(course[name] for name in names))
@@ -218,25 +153,14 @@ def test_products_are_counted_as_a_loop_would(cost: Cost) -> None:
     assert (cost.backward > 0).all()
 
 
-def test_experiments_repeat_and_leave_the_global_generator_alone(course: Functions, kinds: dict[str, Kind]) -> None:
-    before = np.random.get_state()[1].copy()  # noqa: NPY002 - the state that must not change
-    names = ("mlp_forward", "mlp_backward", "layer_gradient_norms", "sigmoid")
-    few = [
-        experiments.gradient_flow(kinds, *(course[n] for n in names), depths=(3,), n_seeds=2).deltas for _ in range(2)
-    ]
-    assert np.array_equal(*few)
-    assert np.array_equal(before, np.random.get_state()[1])  # noqa: NPY002
-
-
 # Figures -------------------------------------------------------------------------------------------------------------
 
 
 def test_alt_texts_state_the_numbers_of_the_arrays(
-    pictures: dict[str, Picture], flow: GradientFlow, training: Training, cost: Cost
+    pictures: dict[str, Picture], training: Training, cost: Cost
 ) -> None:
     assert "misjudges 8 of them" in pictures["failing"].alt
     assert "judges 8 right" in pictures["failing"].alt
     assert f"last losses tanh {training.losses[0, -1]:.3f}" in pictures["training"].alt
-    assert f"ReLU, Glorot {flow.delta_ratio[2]:.0e}" in pictures["flow"].alt
     assert f"up to {cost.weights[-1]:,}" in pictures["cost"].alt
     assert f"{1e6 * cost.per_example[-1]:.0f} in a batch of {cost.batches[-1]}" in pictures["cost"].alt

@@ -143,36 +143,6 @@ def test_the_machine_learns_the_cards() -> None:
     assert cards.weights[:, :10].mean() < 0 < cards.weights[:, 10:].mean()
 
 
-def test_signals_grow_and_shrink_by_the_factors_of_the_theory() -> None:
-    spread = experiments.signals(S["mlp_forward"], S["init_params"], {"tanh": S["tanh"], "ReLU": S["relu"]})
-    of = {
-        (name, scheme): (i, j) for i, name in enumerate(spread.activations) for j, scheme in enumerate(spread.schemes)
-    }
-    assert spread.std.shape[2] == 1 + 10  # "ten layers", after the inputs
-    wanted = {
-        ("tanh", "normal 0.01"): 0.1,
-        ("ReLU", "normal 0.01"): 0.1 / np.sqrt(2),
-        ("ReLU", "Xavier"): np.sqrt(0.5),
-        ("ReLU", "He"): 1.0,
-        ("ReLU", "normal 1"): 10 / np.sqrt(2),
-    }
-    for place, factor in wanted.items():
-        assert spread.factor[of[place]] == pytest.approx(factor, rel=0.05), place
-    assert spread.std[of["ReLU", "He"]][-1] == pytest.approx(0.83, abs=0.08)
-    assert spread.flat[of["tanh", "normal 1"]].min() > 0.7  # saturated from the first layer on
-    assert spread.flat[of["tanh", "Xavier"]].max() < 0.03
-    assert spread.flat[of["ReLU", "He"]] == pytest.approx(0.5, abs=0.05)
-    assert spread.flat[of["ReLU", "normal 1"]] == pytest.approx(0.5, abs=0.05)  # a ReLU does not feel the scale
-    assert (spread.std[:, 0, 1:] == 0).all()
-    assert (spread.distinct[:, :2] == 1).all()
-    assert (spread.distinct[:, 2:] == 100).all()
-
-
-def test_an_unknown_start_is_refused() -> None:
-    with pytest.raises(ValueError, match="scheme must be one of zeros"):
-        experiments.start("lecun", [2, 3], S["init_params"], np.random.default_rng(0))
-
-
 def test_hidden_units_solve_what_a_line_cannot() -> None:
     result = experiments.widths(S["predict"], S["tanh"], S["sigmoid"])
     solved_by = dict(zip(result.xor_widths.tolist(), result.solved, strict=True))
@@ -231,7 +201,6 @@ def test_an_unknown_task_is_refused() -> None:
 def test_experiments_leave_the_global_generator_alone() -> None:
     before = np.random.get_state()[1].copy()  # noqa: NPY002
     experiments.punched_cards(S["perceptron_fit"], n_cards=(5,), n_seeds=1)
-    experiments.signals(S["mlp_forward"], S["init_params"], {"tanh": S["tanh"]}, n_layers=2, width=5, n_seeds=1)
     experiments.agreement(S["predict_proba"], S["predict"], {"tanh": S["tanh"]}, {"two classes": S["sigmoid"]})
     assert np.array_equal(np.random.get_state()[1], before)  # noqa: NPY002
 

@@ -23,13 +23,13 @@ CASES = {
         ["whole number", "integers"],
     ),
     "zero for batch norm's dx": (
-        ("07_regularization", "batchnorm", "gradient"),
+        ("05_depth", "batchnorm", "gradient"),
         (BATCHNORM, BATCHNORM.replace("dx,", "0 * dx,")),
         ["batchnorm_backward: in dx, the first result, every value is 0."],
         ["whole number", "gradients:"],
     ),
     "one result of three": (
-        ("07_regularization", "batchnorm", "gradient"),
+        ("05_depth", "batchnorm", "gradient"),
         (BATCHNORM, "return dx"),
         ["batchnorm_backward: it returned one thing, it should return 3 results: dx, dgamma, dbeta."],
         ["keepdims", "2 results, it", "gradients:"],

@@ -8,7 +8,7 @@ import pytest
 import solved
 
 from nbcore.experiments import regularization as experiments
-from nbcore.experiments.regularization import Comparison, Curve, Decay, DoubleDescent, Method, Scales, Task, Tools
+from nbcore.experiments.regularization import Comparison, Curve, Decay, DoubleDescent, Method, Task, Tools
 from nbcore.plots import Picture
 from nbcore.plots import regularization as plots
 
@@ -17,8 +17,8 @@ Functions = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def course() -> Functions:
-    """The functions of the solutions, with those that the notebook provides, and its chain of normalised layers."""
-    return solved.functions("07_regularization", "loss_and_grads")
+    """The functions of the solutions, with those that the notebook provides."""
+    return solved.functions("07_regularization")
 
 
 @pytest.fixture(scope="module")
@@ -69,11 +69,6 @@ def decayed(course: Functions) -> Decay:
 
 
 @pytest.fixture(scope="module")
-def start(course: Functions, tools: Tools) -> Scales:
-    return experiments.scales(course["loss_and_grads"], tools, n_steps=80, n_seeds=1)
-
-
-@pytest.fixture(scope="module")
 def three(course: Functions, tools: Tools, tasks: list[Task]) -> tuple[Curve, Curve, Curve]:
     both = {"none": Method(), "L2": Method(penalty=partial(course["add_l2_grads"], lam=0.01))}
     capacity = experiments.capacity_curve(tools, tasks[:2], both, widths=(1, 4, 32), epochs=300)
@@ -92,7 +87,6 @@ def pictures(
     baseline: experiments.Overfitting,
     results: Comparison,
     decayed: Decay,
-    start: Scales,
     three: tuple[Curve, Curve, Curve],
     descent: DoubleDescent,
 ) -> dict[str, Picture]:
@@ -105,7 +99,6 @@ def pictures(
         "penalties": plots.penalties(sweep, np.array([0, 0.01, 0.1]), kinds),
         "comparison": plots.comparison(results),
         "decay": plots.decay(decayed),
-        "scales": plots.scales(start),
         "curves": plots.curves(*three),
         "double descent": plots.double_descent(descent),
     }
@@ -232,20 +225,18 @@ def test_only_adam_with_l2_shrinks_by_the_size_of_the_gradient(decayed: Decay) -
     assert adam[-1] > 0.9
 
 
-def test_batch_normalisation_takes_out_the_scale_of_the_first_weights(start: Scales) -> None:
-    assert start.plain[2, :, 0].min() > 100
-    assert start.plain[2, :, -1].min() > np.log(2)
-    assert start.normalised[:, :, 0].max() < 3
-    assert start.normalised[:, :, -1].max() < 0.05
-
-
-def test_a_normalised_layer_does_not_see_the_scale_of_its_weights(course: Functions) -> None:
-    x, gamma, beta = np.random.default_rng(0).normal(size=(8, 3)), np.ones(3), np.zeros(3)
-    outs = [
-        course["batchnorm_forward"](factor * x, gamma, beta, {"mean": np.zeros(3), "var": np.ones(3)}, True, eps=0.0)[0]
-        for factor in (1.0, 3.0)
-    ]
-    np.testing.assert_allclose(*outs, rtol=1e-12)
+def test_batch_normalization_regularizes_by_the_noise_of_small_batches(
+    course: Functions, tools: Tools, tasks: list[Task]
+) -> None:
+    names = ("linear_forward", "linear_backward", "batchnorm_forward", "batchnorm_backward", "bce_with_logits_grad")
+    found = experiments.normalized(tools, experiments.Layers(*(course[name] for name in names)), tasks)
+    assert found.batch_sizes == (60, 10)
+    (_, train), (_, train_error) = found.added(found.train)
+    (whole, test), (whole_error, test_error) = found.added(found.test)
+    assert train > 5 * train_error  # "the training loss rises,
+    assert test < -5 * test_error  # the test loss falls, both by many standard errors"
+    assert abs(whole) < 3 * whole_error  # "not much larger than its error"
+    assert f"{test:+.2f} ± {test_error:.2f}" in found.table().splitlines()[-1]
 
 
 def test_width_and_rows_and_depth(three: tuple[Curve, Curve, Curve]) -> None:

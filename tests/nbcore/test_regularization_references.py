@@ -62,38 +62,6 @@ def test_the_penalty_and_its_gradient_are_those_of_scikit_learn(course: Function
         np.testing.assert_allclose(b, params[f"b{layer}"] - rate * grads[f"b{layer}"], rtol=0, atol=1e-12)
 
 
-def test_batch_normalisation_in_training_is_standardisation(course: Functions) -> None:
-    from sklearn.preprocessing import StandardScaler
-
-    x = np.random.default_rng(2).normal(3, 2, size=(9, 4))
-    state = {"mean": np.zeros(4), "var": np.zeros(4)}
-    out, _ = course["batchnorm_forward"](x, np.ones(4), np.zeros(4), state, True, momentum=0.0, eps=0.0)
-    scaler = StandardScaler().fit(x)
-    np.testing.assert_allclose(out, scaler.transform(x), rtol=0, atol=1e-12)
-    np.testing.assert_allclose(state["mean"], scaler.mean_, rtol=1e-12)
-    np.testing.assert_allclose(state["var"], scaler.var_, rtol=1e-12)
-    again, _ = course["batchnorm_forward"](x[:1], np.ones(4), np.zeros(4), state, False, eps=0.0)
-    np.testing.assert_allclose(again, scaler.transform(x[:1]), rtol=0, atol=1e-12)
-
-
-def test_the_gradients_of_batch_normalisation_equal_complex_steps(course: Functions) -> None:
-    rng = np.random.default_rng(3)
-    x, gamma, beta, dout = rng.normal(size=(6, 3)), rng.normal(size=3), rng.normal(size=3), rng.normal(size=(6, 3))
-
-    def total(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray) -> Any:
-        centred = x - x.mean(axis=0)
-        return np.sum(dout * (gamma * centred / np.sqrt((centred**2).mean(axis=0) + 1e-5) + beta))
-
-    _, cache = course["batchnorm_forward"](x, gamma, beta, {"mean": np.zeros(3), "var": np.ones(3)}, True)
-    for k, found in enumerate(course["batchnorm_backward"](dout, cache)):
-        slope = np.empty_like(found)
-        for at in np.ndindex(slope.shape):
-            moved = [a.astype(complex) for a in (x, gamma, beta)]
-            moved[k][at] += 1e-30j
-            slope[at] = total(*moved).imag / 1e-30
-        np.testing.assert_allclose(found, slope, rtol=1e-12, atol=1e-12)
-
-
 def test_adamw_over_25_steps_is_scikit_learns_adam_with_decay_before_each_step(course: Functions) -> None:
     """scikit-learn adds eps to the root of v without correction, so eps is as good as 0 here."""
     from sklearn.neural_network._stochastic_optimizers import AdamOptimizer

@@ -188,10 +188,10 @@ def test_work_that_is_not_found_is_left_to_a_person() -> None:
     for cell in book["cells"]:
         if grade_id(cell) == "tanh":
             cell["source"] = "from my_file import tanh, tanh_prime"
-        if grade_id(cell) == "explain-gradient-flow":
+        if grade_id(cell) == "explain-activation":
             cell["source"] = "my own words"
     _, repairs = graded_cells(LOST(book), known)
-    assert {"test-tanh-value", "test-tanh-gradient", "explain-gradient-flow"} <= set(repairs.unsure)
+    assert {"test-tanh-value", "test-tanh-gradient", "explain-activation"} <= set(repairs.unsure)
     assert not {"test-sigmoid-value", "test-relu-value"} & set(repairs.unsure)
     assert "tanh" in repairs.findings[-1]
     assert "A person has to look" in repairs.findings[-1]

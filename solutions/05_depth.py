@@ -16,8 +16,8 @@
 # # 5. Depth
 #
 # In a deep network a signal passes many layers on its way forward, and a gradient passes them all on its way back. Each layer
-# multiplies both by a factor. You find that factor, choose the weights so that it is 1, and write two remedies that hold it there:
-# layer normalization and residual connections.
+# multiplies both by a factor. You find that factor, choose weights that make it 1, and write two further remedies: layer
+# normalization and residual connections.
 #
 # - **Time**: 75 to 90 minutes.
 # - **You need**: notebooks 1 to 4, mean and variance, and the chain rule.
@@ -62,6 +62,9 @@ from nbcore.plots import depth_new as plots
 #
 # **Two names for it.** He initialization has the variance $2/n_{in}$: it is gain$^2/n_{in}$ for ReLU. Xavier (also called Glorot) has
 # $2/(n_{in} + n_{out})$, so $1/n$ for $n$ units on both sides: gain 1. That is right for tanh as far as $\tanh z \approx z$.
+#
+# **Predict first.** A network of 30 layers, ReLU or tanh, with and without its gain. Which of the four signals are lost? Does a
+# gain that keeps the signal keep the gradient, too?
 
 
 # %% nbgrader={"grade": false, "grade_id": "gain-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -78,7 +81,6 @@ def gain_steps(n_in, variance, mean_square_a, gain_f):
     ### END SOLUTION
 
 
-# %%
 rng = np.random.default_rng(5)
 a = relu(rng.normal(size=(500, 100)))  # 500 examples, 100 inputs
 z = a @ rng.normal(size=(2000, 100)).T  # weights with variance 1
@@ -153,10 +155,6 @@ with check.part(
         check.value(gain, _f, expected=_gain(_f), rtol=0.02)
 ### END HIDDEN TESTS
 
-# %% [markdown]
-# **Predict first.** A network of 30 layers, ReLU or tanh. The weights have the deviation gain$/\sqrt{n_{in}}$, or $1/\sqrt{n_{in}}$. Which
-# of the four signals are lost? And does a gain that keeps the signal keep the gradient, too?
-
 
 # %%
 def mean_squares(f, g, rng, n_layers=30, n=100):
@@ -179,8 +177,9 @@ print(signal.table())
 plots.gain_signal(signal)
 
 # %% [markdown]
-# With its gain, each signal stays near 1. Without it ReLU halves the mean square in every layer. tanh loses it slowly: the
-# smaller $z$, the closer tanh is to the identity. The first lines are the way back: a layer multiplies $E[\delta^2]$ by $n\sigma^2 E[f'(z)^2]$, so
+# With its gain, a signal stays near 1 in the median; the band of ReLU widens with depth, since a layer of 100 units only keeps it
+# on average. Without the gain ReLU halves the mean square in every layer. tanh loses it slowly: the smaller $z$, the closer tanh
+# is to the identity. The two first lines are the way back: a layer multiplies $E[\delta^2]$ by $n\sigma^2 E[f'(z)^2]$, so
 # with the gain by $(\text{gain}(f)/\text{gain}(f'))^2$. That is 1 for ReLU. For tanh it is above 1: the forward signal is kept, the
 # gradient grows.
 #
@@ -222,7 +221,6 @@ def layernorm_steps(x, eps):
     ### END SOLUTION
 
 
-# %%
 row, eps = np.array([1.0, 3.0, -2.0]), 0.5
 values = {
     "mean": lambda x: x.mean(),
@@ -230,12 +228,10 @@ values = {
     "scale": lambda x: 1 / np.sqrt(x.var() + eps),
 }
 numerical = {name: numerical_gradient(f, row) for name, f in values.items()}
-numerical["x_hat"] = np.array(
-    [
-        numerical_gradient(lambda x, j=j: (x[j] - x.mean()) * values["scale"](x), row)
-        for j in range(3)
-    ]
-)
+numerical["x_hat"] = [
+    numerical_gradient(lambda x, j=j: (x[j] - x.mean()) * values["scale"](x), row)
+    for j in range(3)
+]
 check.derivation(layernorm_steps, row, eps, numerical=numerical)
 
 # %% [markdown]
@@ -259,8 +255,6 @@ def layernorm_forward(x, gamma, beta, eps=1e-5):
     >>> x, gamma, beta = np.array([[1.0, 3.0]]), np.array([4.0, 2.0]), np.array([1.0, 0.0])
     >>> layernorm_forward(x, gamma, beta, eps=3.0)[0]
     array([[-1.,  1.]])
-
-    About 5 lines.
     """
     ### BEGIN SOLUTION
     mean, var = x.mean(axis=-1, keepdims=True), x.var(axis=-1, keepdims=True)
@@ -275,8 +269,6 @@ def layernorm_backward(dout, cache):
 
     dout: gradient with respect to out, (..., n). cache: of layernorm_forward.
     Returns: (dx, dgamma, dbeta), of shapes (..., n), (n,), (n,).
-
-    About 6 lines.
     """
     ### BEGIN SOLUTION
     x_hat, scale, gamma = cache
@@ -369,13 +361,13 @@ by_hand = np.array([[0.75, -0.75]]), np.array([-0.5, 0.0]), np.array([1.0, 0.0])
 check.value(gradients, up, pair, four, one, eps=3.0, expected=by_hand)
 # Two rows: dgamma and dbeta add up. A unit that gamma = 0 has switched off
 two, ups = np.array([[1.0, 3.0], [5.0, 1.0]]), np.array([[1.0, 0.0], [0.0, 6.0]])
-off = np.array([4.0, 0.0])
-dx = np.array([[0.75, -0.75], [0.0, 0.0]])
-of_two = dx, np.array([-0.5, 6 * -2 / np.sqrt(7)]), np.array([1.0, 6.0])
+dx, off = np.array([[0.75, -0.75], [0.0, 0.0]]), np.array([4.0, 0.0])
+of_two = dx, np.array([-0.5, -12 / np.sqrt(7)]), np.array([1.0, 6.0])
 check.value(gradients, ups, two, off, zero, eps=3.0, expected=of_two)
 # The same rows as (2, 1, 2), and one row as (2,)
-deep = of_two[0][:, None], *of_two[1:]
-check.value(gradients, ups[:, None], two[:, None], off, zero, eps=3.0, expected=deep)
+of_deep = dx[:, None], *of_two[1:]
+deep = ups[:, None], two[:, None], off, zero
+check.value(gradients, *deep, eps=3.0, expected=of_deep)
 single = tuple(part.reshape(2) for part in by_hand)
 check.value(gradients, up[0], pair[0], four, one, eps=3.0, expected=single)
 check.purity(gradients, up, pair, four, one)
@@ -483,8 +475,6 @@ def residual_forward(x, W1, b1, W2, b2):
     >>> W1, W2 = np.array([[1.0, 1.0]]), np.array([[2.0], [-1.0]])
     >>> residual_forward(np.array([[1.0, 2.0]]), W1, np.zeros(1), W2, np.zeros(2))[0]
     array([[ 7., -1.]])
-
-    About 3 lines.
     """
     ### BEGIN SOLUTION
     Z = x @ W1.T + b1
@@ -498,8 +488,6 @@ def residual_backward(dout, cache):
 
     dout: gradient with respect to out, (m, n); not changed. cache: of residual_forward.
     Returns: (dx, grads): dx is (m, n), grads is {"W1", "b1", "W2", "b2"} in their shapes.
-
-    About 8 lines.
     """
     ### BEGIN SOLUTION
     x, Z, A, W1, W2 = cache

@@ -23,8 +23,8 @@ def test_no_line_of_code_is_wider_than_88_characters(name: str) -> None:
     assert too_wide(nbformat.read(ROOT / "notebooks" / name / f"{name}.ipynb", as_version=4)) == []
 
 
-def test_there_are_seven_notebooks() -> None:
-    assert len(NOTEBOOKS) == 7
+def test_there_are_eight_notebooks() -> None:
+    assert len(NOTEBOOKS) == 8
 
 
 def test_a_wide_line_is_found() -> None:

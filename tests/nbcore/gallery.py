@@ -6,11 +6,12 @@ from functools import partial
 import numpy as np
 import solved
 
-from nbcore.experiments import activations, backprop, capstone, forward, losses, optimizers, regularization
+from nbcore.experiments import activations, backprop, capstone, depth_new, forward, losses, optimizers, regularization
 from nbcore.plots import Picture
 from nbcore.plots import activations as activations_plots
 from nbcore.plots import backprop as backprop_plots
 from nbcore.plots import capstone as capstone_plots
+from nbcore.plots import depth_new as depth_new_plots
 from nbcore.plots import forward as forward_plots
 from nbcore.plots import losses as losses_plots
 from nbcore.plots import optimizers as optimizers_plots
@@ -100,6 +101,21 @@ def of_backprop() -> Pictures:
             backprop.cost(
                 *(f[name] for name in timed), depths=(1, 2, 4), width=64, batch=32, batches=(1, 4, 32), repeats=3
             )
+        ),
+    }
+
+
+def of_depth_new() -> Pictures:
+    f = solved.functions("05_depth", "mean_squares", "stack_forward", "stack_backward")
+    networks = {"ReLU, gain 1.41": (f["relu"], 2**0.5), "ReLU, gain 1": (f["relu"], 1.0)}
+    deep = {"plain": depth_new.Deep(), "residual": depth_new.Deep(skip=True)}
+    parts = (f[name] for name in ("stack_forward", "stack_backward", "bce_with_logits", "bce_with_logits_grad"))
+    return {
+        "gain_signal": depth_new_plots.gain_signal(depth_new.gain_signal(f["mean_squares"], networks, n_seeds=2)),
+        "which_axis": depth_new_plots.which_axis(),
+        "residual_block": depth_new_plots.residual_block(),
+        "what_helps": depth_new_plots.what_helps(
+            depth_new.what_helps(deep, *parts, rates=(0.01, 0.3), n_blocks=4, n_steps=10, n_seeds=2)
         ),
     }
 
@@ -198,6 +214,7 @@ MAKERS: dict[str, Callable[[], Pictures]] = {
     "forward": of_forward,
     "losses": of_losses,
     "backprop": of_backprop,
+    "depth_new": of_depth_new,
     "optimizers": of_optimizers,
     "regularization": of_regularization,
     "capstone": of_capstone,

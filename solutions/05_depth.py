@@ -47,7 +47,7 @@ from nbcore.plots import depth_new as plots
 #
 # $$E[z^2] = \sum_k E[W_k^2]\, E[a_k^2].$$
 #
-# **Step 1 is yours.** All inputs have the same $E[a^2]$. What is $E[z^2]$? Try $n_{in} = 100$, $\sigma^2 = 0.02$, $E[a^2] = 0.5$: it must be 1.
+# **Step 1 is yours.** All inputs have the same $E[a^2]$. What is $E[z^2]$? For $n_{in} = 100$, $\sigma^2 = 0.02$, $E[a^2] = 0.5$ it is 1.
 #
 # A sum of many terms is nearly normal. So take $z$ from the standard normal distribution, with $E[z^2] = 1$. The next layer
 # receives $a = f(z)$. The **gain** of $f$ says how much it shrinks:
@@ -349,27 +349,27 @@ with check.part(
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-layernorm-gradient", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
-def gradients(dout, x, gamma, beta, **settings):
+def gradients(dout, x, gamma, beta, eps=3.0):
     """dx, dgamma, dbeta after a forward pass of your own, asked for twice."""
-    _, cache = layernorm_forward(x, gamma, beta, **settings)
+    _, cache = layernorm_forward(x, gamma, beta, eps)
+    layernorm_forward(1 + x**2, gamma, beta, eps)  # of another batch
     layernorm_backward(dout.copy(), cache)
     return layernorm_backward(dout, cache)
 
 
 up, zero = np.array([[1.0, 0.0]]), np.zeros(2)
 by_hand = np.array([[0.75, -0.75]]), np.array([-0.5, 0.0]), np.array([1.0, 0.0])
-check.value(gradients, up, pair, four, one, eps=3.0, expected=by_hand)
+check.value(gradients, up, pair, four, one, expected=by_hand)
 # Two rows: dgamma and dbeta add up. A unit that gamma = 0 has switched off
 two, ups = np.array([[1.0, 3.0], [5.0, 1.0]]), np.array([[1.0, 0.0], [0.0, 6.0]])
 dx, off = np.array([[0.75, -0.75], [0.0, 0.0]]), np.array([4.0, 0.0])
 of_two = dx, np.array([-0.5, -12 / np.sqrt(7)]), np.array([1.0, 6.0])
-check.value(gradients, ups, two, off, zero, eps=3.0, expected=of_two)
+check.value(gradients, ups, two, off, zero, expected=of_two)
 # The same rows as (2, 1, 2), and one row as (2,)
 of_deep = dx[:, None], *of_two[1:]
-deep = ups[:, None], two[:, None], off, zero
-check.value(gradients, *deep, eps=3.0, expected=of_deep)
+check.value(gradients, ups[:, None], two[:, None], off, zero, expected=of_deep)
 single = tuple(part.reshape(2) for part in by_hand)
-check.value(gradients, up[0], pair[0], four, one, eps=3.0, expected=single)
+check.value(gradients, up[0], pair[0], four, one, expected=single)
 check.purity(gradients, up, pair, four, one)
 ### BEGIN HIDDEN TESTS
 import numpy as np
@@ -444,8 +444,8 @@ print(f"Batch norm, a row in two batches:    {np.abs(first - second).max():.1g} 
 plots.which_axis()
 
 # %% [markdown]
-# A row gets the same result alone or in company. So layer normalization needs no batch and no running statistics, and it does the
-# same in training and at evaluation. The price: it mixes the units of an example.
+# A row gets the same result alone or among others. So layer normalization needs no batch and no running statistics, and it does
+# the same in training and at evaluation.
 #
 # ## 5.6 Residual connections
 #
@@ -549,8 +549,9 @@ with check.part(
 
 # %% nbgrader={"grade": true, "grade_id": "test-residual-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 def block_gradients(dout, x, W1, b1, W2, b2):
-    """dx and grads after a forward pass of your own."""
+    """dx and grads after a forward pass of your own, and one of another batch."""
     _, cache = residual_forward(x, W1, b1, W2, b2)
+    residual_forward(1 + x**2, W1, b1, W2, b2)
     return residual_backward(dout, cache)
 
 
@@ -695,12 +696,12 @@ print(found.table())
 plots.what_helps(found)
 
 # %% [markdown]
-# **What was measured.** The plain network loses its gradient on the way to the first block. Gain and layer norm keep a third of
-# it, and in the residual network it grows, because every block adds to the one before. Learning is another matter. At the best of
-# four rates the residual network gains about three standard errors on the plain one, the gain about two. Layer norm keeps the
-# gradient, and its loss here is not clearly lower. The residual network diverges at the larger rates, the plain one needs them.
-# This is one small task with 80 steps: no order of the remedies follows from it. They are also used together: today's large
-# networks normalize in front of each residual block.
+# **What was measured.** The plain network loses its gradient on the way to the first block. Gain and layer norm keep about a third
+# of it. In the residual network it grows, because every block adds to the one before. At the two small rates no run diverges, and
+# all three remedies have a lower loss than the plain network, each by many standard errors at 0.015. At the larger rates the plain
+# network learns as well, while runs of others diverge, all of the residual ones at 0.25. So which network is best depends on the
+# rate: this small task gives no order of the remedies. They are also used together: large networks of today normalize in front
+# of each residual block.
 #
 # ## 5.9 In PyTorch
 #

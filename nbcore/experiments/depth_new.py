@@ -89,40 +89,36 @@ class WhatHelps:
         return np.median(self.gradients[:, :, 0], axis=1)
 
     @property
-    def best_rate(self) -> npt.NDArray[np.intp]:
-        """`(n_names,)`: the rate with the smallest mean loss, by its number."""
-        return np.argmin(self.losses.mean(axis=2), axis=1)
-
-    @property
-    def best(self) -> FloatArray:
-        """`(n_names, n_seeds)`: losses at the best rate of each network."""
-        return np.array([of_rates[best] for of_rates, best in zip(self.losses, self.best_rate, strict=True)])
-
-    @property
     def less_than_plain(self) -> tuple[FloatArray, FloatArray]:
-        """`(n_names,)` each: plain network minus this one with the same seed, mean and standard error."""
-        less = self.best[0] - self.best
-        return less.mean(axis=1), less.std(axis=1, ddof=1) / np.sqrt(less.shape[1])
+        """`(n_names, n_rates)` each: loss of the plain network minus that of this one from the same seed, mean and
+        standard error; NaN where a run has diverged."""
+        runs = np.where(np.isfinite(self.losses), self.losses, np.nan)
+        less = runs[0] - runs
+        return less.mean(axis=2), less.std(axis=2, ddof=1) / np.sqrt(less.shape[2])
 
     def table(self) -> str:
-        """Gradient, losses by rate, and the paired differences at the best rates."""
-        columns = "".join(f"{f'rate {rate:g}':>16}" for rate in self.rates)
+        """The gradient, the losses by rate, and the paired differences by rate."""
+        seeds = self.losses.shape[2]
+        head = "".join(f"{f'rate {rate:g}':>18}" for rate in self.rates)
         lines = [
-            f"{'network':<14}{'gradient,':>10}   mean loss after {self.n_steps} steps",
-            f"{'':<14}{'first/last':>10}{columns}",
+            f"Gradient, first over last; mean loss after {self.n_steps} steps, {seeds} seeds",
+            f"{'':<20}{head}",
+            *(
+                f"{name:<11}{ratio:>9.2g}" + "".join(f"{in_words(row):>18}" for row in losses)
+                for name, ratio, losses in zip(self.names, self.first_over_last, self.losses, strict=True)
+            ),
+            "By how much less than the plain network, in pairs of equal seeds, +- standard error",
         ]
-        for name, ratio, losses in zip(self.names, self.first_over_last, self.losses, strict=True):
-            lines.append(f"{name:<14}{ratio:>10.2g}" + "".join(f"{_loss(row):>16}" for row in losses))
-        lines.append(f"Plain minus the others, each at its best rate, {self.losses.shape[2]} pairs of equal seeds:")
-        for i, (less, error) in enumerate(zip(*self.less_than_plain, strict=True)):
-            if i:
-                lines.append(
-                    f"{self.names[i]:<14}{less:>10.3f} +- {error:.3f} (rate {self.rates[self.best_rate[i]]:g})"
-                )
+        for name, *row in list(zip(self.names, *self.less_than_plain, strict=True))[1:]:
+            pairs = [
+                f"{less:.3f} +- {error:.3f}" if np.isfinite(less) else "-" for less, error in zip(*row, strict=True)
+            ]
+            lines.append(f"{name:<20}" + "".join(f"{pair:>18}" for pair in pairs))
         return "\n".join(lines)
 
 
-def _loss(losses: FloatArray) -> str:
+def in_words(losses: FloatArray) -> str:
+    """The mean, or how many runs have diverged."""
     lost = int(np.isinf(losses).sum())
     return f"{lost} of {losses.size} diverge" if lost else f"{losses.mean():.3f}"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nbcore.experiments.depth_new import FloatArray, GainSignal, WhatHelps
+from nbcore.experiments.depth_new import FloatArray, GainSignal, WhatHelps, in_words
 from nbcore.plots._style import NEUTRAL, PALETTE, Picture, figure, series, style
 
 if TYPE_CHECKING:
@@ -110,6 +110,10 @@ def residual_block() -> Picture:
     )
 
 
+MOST = 1.0
+"""Losses above are drawn here, infinite ones too."""
+
+
 @style()
 def what_helps(found: WhatHelps) -> Picture:
     """Left the gradient by block before training, right the losses of all seeds by learning rate."""
@@ -125,14 +129,13 @@ def what_helps(found: WhatHelps) -> Picture:
     )
     left.legend(loc="lower right")
 
-    finite = found.losses[np.isfinite(found.losses)]
-    top = 1.15 * max(float(finite.max(initial=0.0)), float(np.log(2)))
     places = np.arange(len(found.rates))
     for i, name in enumerate(found.names):
         x = np.repeat(places + 0.14 * (i - (n - 1) / 2), found.losses.shape[2])
-        y = np.where(np.isfinite(found.losses[i]), found.losses[i], top).ravel()
-        right.plot(x, y, label=name, **(series(i) | {"linestyle": "", "markersize": 7}))
-    for height, text in ((np.log(2), "guessing"), (top, "diverged")):
+        right.plot(
+            x, np.minimum(found.losses[i], MOST).ravel(), label=name, **(series(i) | {"linestyle": "", "markersize": 7})
+        )
+    for height, text in ((np.log(2), "guessing"), (MOST, "more, or diverged")):
         right.axhline(height, color=NEUTRAL, linestyle="--", linewidth=1.2)
         right.annotate(text, (-0.5, height), (0, 3), textcoords="offset points", va="bottom", color=NEUTRAL)
     right.set_xticks(places, [f"{rate:g}" for rate in found.rates])
@@ -141,13 +144,15 @@ def what_helps(found: WhatHelps) -> Picture:
         ylabel="training loss",
         title=f"Loss after {found.n_steps} steps, one mark a seed",
         xlim=(-0.5, places[-1] + 0.5),
-        ylim=(0, 1.12 * top),
+        ylim=(0, 1.12 * MOST),
     )
     ratios = ", ".join(f"{name} {ratio:.2g}" for name, ratio in zip(found.names, found.first_over_last, strict=True))
-    best = ", ".join(f"{name} {mean:.2f}" for name, mean in zip(found.names, found.best.mean(axis=1), strict=True))
+    losses = "; ".join(
+        f"{name} {', '.join(map(in_words, row))}" for name, row in zip(found.names, found.losses, strict=True)
+    )
     return Picture(
         fig,
         f"Left: norm of the gradient by block on a log scale, first over last: {ratios}. Right: training losses of "
-        f"{found.losses.shape[2]} seeds after {found.n_steps} steps by learning rate; means at the best rate of each: "
-        f"{best}.",
+        f"{found.losses.shape[2]} seeds after {found.n_steps} steps; means at the learning rates "
+        f"{', '.join(f'{rate:g}' for rate in found.rates)}: {losses}.",
     )

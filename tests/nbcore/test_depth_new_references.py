@@ -129,12 +129,11 @@ def test_what_5_7_says_of_the_four_networks_is_measured(course: Functions) -> No
     assert 0.2 < min(gain, norm) < max(gain, norm) < 0.5
     assert residual > 5
     less, error = found.less_than_plain
-    of_gain, of_norm, of_residual = less[1:] / error[1:]
-    assert of_residual > 2.5
-    assert 1.5 < of_gain < 2.5
-    assert of_norm < 1.5
-    assert np.isinf(found.losses[3, -1]).all()  # the residual network at the largest rate
-    assert found.best_rate[0] == len(found.rates) - 1  # the plain one needs it
+    assert (less[1:, :2] > 2 * error[1:, :2]).all()  # at the two small rates, where no run diverges
+    assert (less[1:, 1] > 3 * error[1:, 1]).all()
+    assert np.isnan(less[3, 3])
+    assert np.isinf(found.losses[3, 3]).all()  # the residual network at the largest rate
+    assert found.losses[0, 3].mean() < 0.6 < 0.68 < found.losses[0, :2].mean()  # the plain one learns there
     assert "5 of 5 diverge" in found.table()
 
 

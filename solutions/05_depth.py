@@ -252,9 +252,9 @@ def layernorm_forward(x, gamma, beta, eps=1e-5):
     Returns: (out, cache): out is (..., n), with the population variance; cache is
     whatever layernorm_backward needs.
 
-    >>> x, gamma, beta = np.array([[1.0, 3.0]]), np.array([4.0, 2.0]), np.array([1.0, 0.0])
+    >>> x, gamma, beta = np.array([[1.0, 3.0]]), np.array([4.0, 2.0]), np.ones(2)
     >>> layernorm_forward(x, gamma, beta, eps=3.0)[0]
-    array([[-1.,  1.]])
+    array([[-1.,  2.]])
     """
     ### BEGIN SOLUTION
     mean, var = x.mean(axis=-1, keepdims=True), x.var(axis=-1, keepdims=True)
@@ -487,7 +487,7 @@ def residual_backward(dout, cache):
     """Back through a residual block.
 
     dout: gradient with respect to out, (m, n); not changed. cache: of residual_forward.
-    Returns: (dx, grads): dx is (m, n), grads is {"W1", "b1", "W2", "b2"} in their shapes.
+    Returns: (dx, grads): dx is (m, n); grads is {"W1", "b1", "W2", "b2"}.
     """
     ### BEGIN SOLUTION
     x, Z, A, W1, W2 = cache

@@ -38,7 +38,9 @@ MAX_CELLS = 46  # the last one is the summary
 MAX_WORDS = 2000
 MAX_EXERCISES = 8
 
-CELL_SECONDS = 600  # by the clock, so long enough for a busy machine; then the cell is interrupted, which is an error of it
+CELL_SECONDS = (
+    600  # by the clock, so long enough for a busy machine; then the cell is interrupted, which is an error of it
+)
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,7 @@ def of_backprop() -> Pictures:
 
 
 def of_depth() -> Pictures:
-    f = solved.functions("05_depth", "forward", "backward")
+    f = solved.functions("05_depth", "forward", "backward", "mean_squares", "stack_forward", "stack_backward")
     relu = f["relu"], f["relu_prime"]
     kinds = {
         "sigmoid, Xavier": depth.Kind(f["sigmoid"], f["sigmoid_prime"], "xavier"),
@@ -97,6 +97,9 @@ def of_depth() -> Pictures:
     trained = (f[name] for name in ("fit", "mlp_forward", "init_params", "relu", "relu_prime", "sigmoid"))
     units = {"ReLU": relu, "leaky ReLU": (f["leaky_relu"], f["leaky_relu_prime"]), "SiLU": (f["silu"], f["silu_prime"])}
     chain = depth.Chain(f["forward"], f["backward"], f["bce_with_logits"], f["bce_with_logits_grad"])
+    networks = {"ReLU, gain 1.41": (f["relu"], 2**0.5), "ReLU, gain 1": (f["relu"], 1.0)}
+    deep = {"plain": depth.Deep(), "residual": depth.Deep(skip=True)}
+    parts = (f[name] for name in ("stack_forward", "stack_backward", "bce_with_logits", "bce_with_logits_grad"))
     return {
         "flow": depth_plots.flow(
             depth.flow(kinds, *passes, n_layers=6, n_seeds=4), depth.depth_trains(kinds, f["fit"], n_seeds=2, epochs=30)
@@ -107,6 +110,12 @@ def of_depth() -> Pictures:
             depth.revival(units),
         ),
         "scales": depth_plots.scales(depth.scales(chain, f["init_params"], n_steps=30, n_seeds=1)),
+        "gain_signal": depth_plots.gain_signal(depth.gain_signal(f["mean_squares"], networks, n_seeds=2)),
+        "which_axis": depth_plots.which_axis(),
+        "residual_block": depth_plots.residual_block(),
+        "what_helps": depth_plots.what_helps(
+            depth.what_helps(deep, *parts, rates=(0.01, 0.3), n_blocks=4, n_steps=10, n_seeds=2)
+        ),
     }
 
 

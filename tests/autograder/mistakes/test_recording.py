@@ -133,3 +133,13 @@ def test_two_changes_of_one_function_are_made_together_where_they_do_not_touch(o
 def test_the_cells_of_the_file_are_those_of_the_notebook(known: Recording, plan: Plan, course: Course) -> None:
     assert known.plan == plan
     assert course.recording(NAME).is_relative_to(course.root / "build")
+
+
+def test_a_solution_cell_may_print(tmp_path: Path, capfd) -> None:
+    course = write_course(tmp_path / "course")
+    path = course.percent(NAME)
+    text, end = path.read_text(), "### END SOLUTION\n"
+    assert end in text
+    path.write_text(text.replace(end, f'{end}\n\nprint("said by a cell")\n', 1))
+    recorded(course, NAME)
+    assert "said by a cell" not in capfd.readouterr().out

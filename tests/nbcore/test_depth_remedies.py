@@ -1,0 +1,153 @@
+"""The new exercises of the notebook on depth against independent oracles, and what its experiments and prose claim."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import solved
+from scipy import integrate
+
+from nbcore.experiments import depth as experiments
+
+Functions = dict[str, Any]
+RNG = np.random.default_rng(0)
+
+
+@pytest.fixture(scope="module")
+def course() -> Functions:
+    return solved.functions("05_depth", "mean_squares", "stack_forward", "stack_backward")
+
+
+def second_moment(f: Any) -> float:
+    """E[f(z)^2] by adaptive quadrature."""
+
+    def weighted(z: float) -> float:
+        return float(f(z)) ** 2 * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+
+    return integrate.quad(weighted, -12, 0)[0] + integrate.quad(weighted, 0, 12)[0]
+
+
+@pytest.mark.parametrize(
+    ("f", "expected"),
+    [
+        (np.tanh, second_moment(np.tanh) ** -0.5),
+        (lambda z: np.maximum(z, 0), np.sqrt(2)),
+        (lambda z: z, 1.0),
+        (lambda z: z + 1, 1 / np.sqrt(2)),
+        (np.sin, np.sqrt(2 / (1 - np.exp(-2)))),  # sin(z)^2 = (1 - cos 2z)/2, E[cos 2z] = exp(-2)
+    ],
+)
+def test_the_gain_is_that_of_quadrature(course: Functions, f: Any, expected: float) -> None:
+    for seed in range(20):
+        assert course["gain"](f, rng=np.random.default_rng(seed)) == pytest.approx(expected, rel=0.01)
+
+
+def test_the_gain_of_tanh_is_not_that_of_a_table_of_pytorch() -> None:
+    assert second_moment(np.tanh) ** -0.5 == pytest.approx(1.5925, abs=1e-4)
+    assert abs(second_moment(np.tanh) ** -0.5 - 5 / 3) > 0.07
+
+
+def test_a_layer_of_tanh_with_its_gain_lets_the_gradient_grow() -> None:
+    of_slope = second_moment(lambda z: 1 - np.tanh(z) ** 2)
+    assert of_slope / second_moment(np.tanh) == pytest.approx(1.178, abs=1e-3)
+
+
+@pytest.mark.parametrize("shape", [(5,), (1, 4), (6, 3), (2, 3, 4), (2, 1, 3, 2)])
+def test_layer_normalization_goes_back_as_central_differences_do(course: Functions, shape: tuple[int, ...]) -> None:
+    x, up, (gamma, beta) = RNG.normal(2, 3, shape), RNG.normal(size=shape), RNG.normal(size=(2, shape[-1]))
+
+    def loss(x: Any, gamma: Any, beta: Any) -> float:
+        return float(np.sum(up * course["layernorm_forward"](x, gamma, beta, eps=0.1)[0]))
+
+    plain, _ = course["layernorm_forward"](x, np.ones(shape[-1]), np.zeros(shape[-1]), eps=0.1)
+    np.testing.assert_allclose(plain.mean(axis=-1), 0, atol=1e-12)
+    np.testing.assert_allclose(plain.var(axis=-1), x.var(axis=-1) / (x.var(axis=-1) + 0.1))
+    _, cache = course["layernorm_forward"](x, gamma, beta, eps=0.1)
+    found = course["layernorm_backward"](up, cache)
+    numerical = course["numerical_gradient"]
+    np.testing.assert_allclose(found[0], numerical(lambda x: loss(x, gamma, beta), x), atol=1e-8)
+    np.testing.assert_allclose(found[1], numerical(lambda g: loss(x, g, beta), gamma), atol=1e-8)
+    np.testing.assert_allclose(found[2], numerical(lambda b: loss(x, gamma, b), beta), atol=1e-8)
+
+
+def test_a_residual_block_goes_back_as_central_differences_do(course: Functions) -> None:
+    args = [RNG.normal(size=size) for size in [(5, 3), (4, 3), 4, (3, 4), 3]]
+    up = RNG.normal(size=(5, 3))
+    dx, grads = course["residual_backward"](up, course["residual_forward"](*args)[1])
+
+    def loss(position: int, value: Any) -> float:
+        moved = [*args[:position], value, *args[position + 1 :]]
+        return float(np.sum(up * course["residual_forward"](*moved)[0]))
+
+    for position, found in enumerate([dx, *(grads[key] for key in ("W1", "b1", "W2", "b2"))]):
+        numerical = course["numerical_gradient"](lambda value, at=position: loss(at, value), args[position])
+        np.testing.assert_allclose(found, numerical, atol=1e-8)
+
+
+def test_the_stack_goes_back_as_central_differences_do(course: Functions) -> None:
+    """The provided cell of 5.7, with both switches."""
+    h, up = RNG.normal(size=(2, 4, 3))
+    shapes = {"W1": (3, 3), "b1": 3, "W2": (3, 3), "b2": 3}
+    blocks = [{key: RNG.normal(size=size) for key, size in shapes.items()} for _ in range(3)]
+    for norm in (False, True):
+        for skip in (False, True):
+            _, caches = course["stack_forward"](h, blocks, norm, skip)
+            signals, grads = course["stack_backward"](up, caches, norm, skip)
+            assert len(signals) == 4
+            assert len(grads) == 3
+
+            def loss(h: Any, norm: bool = norm, skip: bool = skip) -> float:
+                return float(np.sum(up * course["stack_forward"](h, blocks, norm, skip)[0]))
+
+            np.testing.assert_allclose(signals[0], course["numerical_gradient"](loss, h), rtol=1e-5, atol=1e-7)
+
+
+def test_the_gain_keeps_a_signal_that_is_lost_without_it(course: Functions) -> None:
+    """5.3: without the gain ReLU halves the mean square in each layer, tanh loses it slowly."""
+    relu, tanh = course["relu"], course["tanh"]
+    networks = {"relu": (relu, 2**0.5), "relu 1": (relu, 1.0), "tanh": (tanh, 1.5925), "tanh 1": (tanh, 1.0)}
+    found = experiments.gain_signal(course["mean_squares"], networks)
+    kept, halved, kept_tanh, slow = found.median
+    assert 0.3 < kept[-1] < 1.5
+    assert halved[-1] ** (1 / 30) == pytest.approx(0.5, abs=0.02)
+    assert kept_tanh[-1] == pytest.approx(1.0, abs=0.05)
+    assert 0.01 < slow[-1] < 0.03
+    assert "tanh 1" in found.table()
+
+
+def test_what_5_7_says_of_the_four_networks_is_measured(course: Functions) -> None:
+    deep = {
+        "plain": experiments.Deep(),
+        "gain": experiments.Deep(gain=course["gain"](course["relu"], rng=np.random.default_rng(0))),
+        "layer norm": experiments.Deep(norm=True),
+        "residual": experiments.Deep(skip=True),
+    }
+    names = ("stack_forward", "stack_backward", "bce_with_logits", "bce_with_logits_grad")
+    found = experiments.what_helps(deep, *(course[name] for name in names), seconds=np.inf)
+    plain, gain, norm, residual = found.first_over_last
+    assert plain < 0.01
+    assert 0.2 < min(gain, norm) < max(gain, norm) < 0.5
+    assert residual > 5
+    less, error = found.less_than_plain
+    assert (less[1:, :2] > 2 * error[1:, :2]).all()  # at the two small rates, where no run diverges
+    assert (less[1:, 1] > 3 * error[1:, 1]).all()
+    assert np.isnan(less[3, 3])
+    assert np.isinf(found.losses[3, 3]).all()  # the residual network at the largest rate
+    assert found.losses[0, 3].mean() < 0.6 < 0.68 < found.losses[0, :2].mean()  # the plain one learns there
+    assert "5 of 5 diverge" in found.table()
+
+
+def test_a_slow_student_gets_two_seeds(course: Functions) -> None:
+    names = ("stack_forward", "stack_backward", "bce_with_logits", "bce_with_logits_grad")
+    parts = [course[name] for name in names]
+    deep = {"plain": experiments.Deep()}
+    found = experiments.what_helps(deep, *parts, n_blocks=2, n_steps=2, seconds=0.0)
+    assert found.losses.shape == (1, 4, 2)
+
+
+def test_the_networks_of_5_7_start_from_the_same_numbers() -> None:
+    plain, *_ = experiments._drawn(experiments.Deep(), 2, 4, np.random.default_rng(3))
+    gained, *_ = experiments._drawn(experiments.Deep(gain=2.0), 2, 4, np.random.default_rng(3))
+    for one, other in zip(plain, gained, strict=True):
+        np.testing.assert_array_equal(one["W1"], other["W1"])
+        np.testing.assert_allclose(2 * one["W2"], other["W2"])

@@ -12,9 +12,12 @@ TAUGHT: dict[str, tuple[str, str]] = {
     "tanh_prime": ("01_activations", "tanh"),
     "relu": ("01_activations", "relu"),
     "relu_prime": ("01_activations", "relu"),
+    "leaky_relu": ("01_activations", "leaky-relu"),
+    "leaky_relu_prime": ("01_activations", "leaky-relu"),
+    "silu": ("01_activations", "silu"),
+    "silu_prime": ("01_activations", "silu"),
     "softmax": ("01_activations", "softmax"),
     "softmax_vjp": ("01_activations", "softmax"),
-    "dead_fraction": ("01_activations", "dead-units"),
     "linear_forward": ("02_forward", "linear-forward"),
     "mlp_forward": ("02_forward", "mlp-forward"),
     "init_params": ("02_forward", "init-params"),
@@ -30,6 +33,10 @@ TAUGHT: dict[str, tuple[str, str]] = {
     "linear_backward": ("04_backprop", "linear-backward"),
     "mlp_backward": ("04_backprop", "mlp-backward"),
     "gradient_check": ("04_backprop", "gradient-check"),
+    "fit": ("04_backprop", "fit"),
+    "dead_fraction": ("05_depth", "dead-units"),
+    "batchnorm_forward": ("05_depth", "batchnorm"),
+    "batchnorm_backward": ("05_depth", "batchnorm"),
     "SGD": ("06_optimizers", "sgd"),
     "Adam": ("06_optimizers", "adam"),
     "clip_by_global_norm": ("06_optimizers", "clip"),
@@ -132,6 +139,63 @@ def relu_prime(z):
     return np.where(z > 0, 1.0, 0.0)
 
 
+def leaky_relu(z, alpha=0.01):
+    """z where z > 0, alpha*z elsewhere.
+
+    z: array of any shape, () too. alpha: the slope for z <= 0, with 0 <= alpha < 1.
+    Returns: numbers in the shape of z. Raises nothing.
+
+    >>> leaky_relu(np.array([-3.0, 0.0, 2.0]), alpha=0.1)
+    array([-0.3,  0. ,  2. ])
+
+    About 2 lines.
+    """
+    return np.where(z > 0, z, alpha * z)
+
+
+def leaky_relu_prime(z, alpha=0.01):
+    """The derivative of leaky_relu at every entry of z, alpha at z = 0.
+
+    z: the pre-activation; shapes as for `leaky_relu`. alpha: as there.
+    Returns: numbers in the shape of z.
+
+    >>> leaky_relu_prime(np.array([-3.0, 0.0, 2.0]), alpha=0.1)
+    array([0.1, 0.1, 1. ])
+
+    About 1 line.
+    """
+    return np.where(z > 0, 1.0, alpha)
+
+
+def silu(z):
+    """z * sigmoid(z) for every entry of z.
+
+    z: array of any shape, () too. You may call the functions that you wrote above.
+    Returns: numbers in the shape of z. No overflow warning for |z| up to 1e4. Raises
+    nothing.
+
+    >>> silu(np.array([-1.0, 0.0, 2.0]))
+    array([-0.26894142,  0.        ,  1.76159416])
+
+    About 2 lines.
+    """
+    return z * sigmoid(z)
+
+
+def silu_prime(z):
+    """The derivative of silu at every entry of z.
+
+    z: the pre-activation; shapes as for `silu`.
+    Returns: numbers in the shape of z.
+
+    >>> silu_prime(np.array([-1.0, 0.0, 2.0]))
+    array([0.07232949, 0.5       , 1.09078425])
+
+    About 2 lines.
+    """
+    return sigmoid(z) + z * sigmoid_prime(z)
+
+
 def softmax(z):
     """Probabilities along the last axis of z.
 
@@ -163,20 +227,6 @@ def softmax_vjp(upstream, p):
     About 3 lines.
     """
     return p * (upstream - np.sum(upstream * p, axis=-1, keepdims=True))
-
-
-def dead_fraction(Z):
-    """Share of the units that are <= 0 for every example.
-
-    Z: pre-activations, array (m, n), a row per example; not changed.
-    Returns: a number from 0 to 1. Raises nothing.
-
-    >>> dead_fraction(np.array([[-1.0, 2.0], [-2.0, -1.0]]))
-    0.5
-
-    About 1 line.
-    """
-    return float(np.mean(np.all(Z <= 0, axis=0)))
 
 
 def linear_forward(A, W, b):
@@ -514,6 +564,99 @@ def gradient_check(loss, params, grads, eps=1e-5):
             grads[key], numerical_gradient(loss_of_block, block, eps)
         )
     return report
+
+
+def fit(X, y, params, lr, epochs, hidden, hidden_prime):
+    """Full-batch gradient descent on the binary cross-entropy of a network with a
+    sigmoid output.
+
+    X: (m, n_in). y: (m, n_out), 0.0 or 1.0. params: changed in place, any number of
+    layers.
+    lr: learning rate. epochs: number of steps. hidden, hidden_prime: hidden activation
+    and its slope.
+    Returns: list or array of `epochs` losses; losses[t] is the loss before step t. X
+    and y are not changed. Raises nothing.
+
+    >>> params = {"W1": np.zeros((1, 1)), "b1": np.zeros(1)}
+    >>> X, y = np.array([[2.0]]), np.array([[1.0]])
+    >>> losses = fit(X, y, params, 2.0, 1, tanh, tanh_prime)
+    >>> params
+    {'W1': array([[2.]]), 'b1': array([1.])}
+
+    About 8 lines.
+    """
+    losses = []
+    for _ in range(epochs):
+        p, cache = mlp_forward(X, params, hidden, sigmoid)
+        losses.append(bce(y, p))
+        grads = mlp_backward(y, cache, params, hidden_prime)
+        for key in params:
+            params[key] -= lr * grads[key]
+    return losses
+
+
+def dead_fraction(Z):
+    """Share of the units that are <= 0 for every example.
+
+    Z: pre-activations, array (m, n), a row per example; not changed.
+    Returns: a number from 0 to 1. Raises nothing.
+
+    >>> dead_fraction(np.array([[-1.0, 2.0], [-2.0, -1.0]]))
+    0.5
+
+    About 1 line.
+    """
+    return float(np.mean(np.all(Z <= 0, axis=0)))
+
+
+def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
+    """Batch normalization of the columns of x.
+
+    x: (m, n); gamma, beta: (n,); not changed. state: {"mean", "var"}, arrays (n,); when
+    training, these arrays are updated in place:
+    new = momentum*old + (1 - momentum)*batch, with the population variance.
+    When not training, they take the place of mean and variance of the batch, and stay
+    as they are.
+    Returns: (out, cache): out is (m, n); cache is whatever batchnorm_backward needs.
+
+    >>> state = {"mean": np.zeros(1), "var": np.ones(1)}
+    >>> x, gamma, beta = np.array([[1.0], [3.0]]), np.array([4.0]), np.ones(1)
+    >>> batchnorm_forward(x, gamma, beta, state, training=True, eps=3.0)[0]
+    array([[-1.],
+           [ 3.]])
+
+    About 9 lines.
+    """
+    mean, var = state["mean"], state["var"]
+    if training:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        state["mean"][...] = momentum * state["mean"] + (1 - momentum) * mean
+        state["var"][...] = momentum * state["var"] + (1 - momentum) * var
+    scale = 1 / np.sqrt(var + eps)
+    x_hat = (x - mean) * scale
+    return gamma * x_hat + beta, (x_hat, scale, gamma)
+
+
+def batchnorm_backward(dout, cache):
+    """The gradients of a training forward pass.
+
+    dout: gradient with respect to out, (m, n); not changed. cache: from
+    batchnorm_forward; not changed.
+    Returns: (dx, dgamma, dbeta), of shapes (m, n), (n,), (n,).
+
+    >>> state = {"mean": np.zeros(1), "var": np.ones(1)}
+    >>> x, gamma, beta = np.array([[1.0], [3.0]]), np.array([4.0]), np.ones(1)
+    >>> _, cache = batchnorm_forward(x, gamma, beta, state, training=True, eps=3.0)
+    >>> batchnorm_backward(np.array([[1.0], [0.0]]), cache)
+    (array([[ 0.75],
+           [-0.75]]), array([-0.5]), array([1.]))
+
+    About 5 lines.
+    """
+    x_hat, scale, gamma = cache
+    d = dout * gamma
+    dx = scale * (d - d.mean(axis=0) - x_hat * (d * x_hat).mean(axis=0))
+    return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
 
 
 class SGD:

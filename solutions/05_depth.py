@@ -26,8 +26,8 @@
 #   dead units; and write batch normalization with its gradients and its two modes.
 #
 # **Conventions.** The batch comes first: `Z = A @ W.T + b`, with `A` of shape `(m, n_in)` and `W` of shape `(n_out, n_in)`.
-# Parameters are one dict `{"W1", "b1", "W2", ...}`, gradients a dict with the same keys. No function changes its arguments, unless
-# its docstring says so.
+# Parameters are one dict `{"W1", "b1", "W2", ...}`, gradients a dict with the same keys. No function changes its arguments,
+# unless its docstring says so.
 
 # %% nbgrader={"grade": false, "grade_id": "provided", "locked": true, "schema_version": 3, "solution": false, "task": false}
 from functools import partial
@@ -52,15 +52,15 @@ from nbcore.plots import depth as plots
 # %% [markdown]
 # ## 5.1 Where does the signal go, and the gradient?
 #
-# Take independent random weights of mean 0. One unit adds up $n_{in}$ products. One input feeds $n_{out}$ units, so on the way back
-# its gradient adds up $n_{out}$ products:
+# Take independent random weights of mean 0. One unit adds up $n_{in}$ products. One input feeds $n_{out}$ units, so on the
+# way back its gradient adds up $n_{out}$ products:
 #
 # $$\mathrm{E}[z^2] = n_{in}\,\mathrm{Var}(w)\,\mathrm{E}[a^2], \qquad
 # \mathrm{E}[dA^2] = n_{out}\,\mathrm{Var}(w)\,\mathrm{E}[dZ^2].$$
 #
-# Then $\delta = \partial L/\partial z$ passes the slopes: $\delta_{l-1} = f'(z_{l-1}) \odot W_l^\top \delta_l$. Its length changes per
-# layer by the root of $n_{out}\,\mathrm{Var}(w)\,\mathrm{E}[f'(z)^2]$. **Xavier** weights have variance $2/(n_{in} + n_{out})$, **He**
-# weights $2/n_{in}$.
+# Then $\delta = \partial L/\partial z$ passes the slopes: $\delta_{l-1} = f'(z_{l-1}) \odot W_l^\top \delta_l$. Its length
+# changes per layer by the root of $n_{out}\,\mathrm{Var}(w)\,\mathrm{E}[f'(z)^2]$. **Xavier** weights have variance
+# $2/(n_{in} + n_{out})$, **He** weights $2/n_{in}$.
 #
 # **By hand.** Equal widths, ReLU: half of the slopes are 1, so the factor is $\sqrt{1/2} \approx 0.707$ with Xavier and
 # $\sqrt{2/2} = 1$ with He. For the sigmoid $f' \le \frac14$: at most 0.25 with Xavier.
@@ -159,9 +159,9 @@ print(f"n_in Var(w) = 1: the mean square of z is {forward_ratio:.2f} times that 
 print(f"n_out Var(w) = 4: that of dA is {back_ratio:.2f} times that of dZ.")
 
 # %% [markdown]
-# **Predict first.** Twenty layers of 100 units, five kinds of network; large weights have twice the variance of He. For ReLU with
-# Xavier weights: does $\|\delta\|$ of the first layer differ from that of the last, and does $\|dW\|$? Which networks train at all with
-# ten hidden layers?
+# **Predict first.** Twenty layers of 100 units, five kinds of network; large weights have twice the variance of He. For ReLU
+# with Xavier weights: does $\|\delta\|$ of the first layer differ from that of the last, and does $\|dW\|$? Which networks
+# train at all with ten hidden layers?
 
 # %%
 kinds = {
@@ -183,12 +183,12 @@ print(trained.table())
 plots.flow(flow, trained)
 
 # %% [markdown]
-# **What you see.** The length of $\delta$ falls or grows **exponentially** where the factor is constant. For tanh it is not: strong signals meet flat
-# slopes and shrink fast; as they get smaller the factor comes closer to 1.
+# **What you see.** The length of $\delta$ falls or grows **exponentially** where the factor is constant. For tanh it is not:
+# strong signals meet flat slopes and shrink fast; as they get smaller the factor comes closer to 1.
 #
-# For ReLU with Xavier weights $\|dW\|$ hides what $\|\delta\|$ shows. **Euler's identity** explains part of it. Without biases,
-# doubling any one $W_l$ doubles the last pre-activation, so the entries of $W_l \odot dW_l$ have the same sum in every layer (last column). This fixes a sum,
-# not the norm of $dW_l$; the norms are measured to be close.
+# For ReLU with Xavier weights $\|dW\|$ hides what $\|\delta\|$ shows. **Euler's identity** explains part of it. Without
+# biases, doubling any one $W_l$ doubles the last pre-activation, so the entries of $W_l \odot dW_l$ have the same sum in
+# every layer (last column). This fixes a sum, not the norm of $dW_l$; the norms are measured to be close.
 
 # %% [markdown]
 # ## 5.2 Dead units
@@ -271,9 +271,9 @@ with check.part(
 # %% [markdown]
 # **Predict first.** A ReLU network that nobody has trained: how many units of the first layer are dead, how many of layer 20?
 #
-# Then small networks 2-10-5-1 learn the moons at four rates. At which do units die? Can a dead unit of the first layer come back, can one of the second?
-# And last, single units $f(wx + b)$ start with a negative pre-activation for every input. Which recover: ReLU, leaky ReLU with
-# $\alpha = 0.01$, with $\alpha = 0.1$, SiLU?
+# Then small networks 2-10-5-1 learn the moons at four rates. At which do units die? Can a dead unit of the first layer come
+# back, can one of the second? And last, single units $f(wx + b)$ start with a negative pre-activation for every input. Which
+# recover: ReLU, leaky ReLU with $\alpha = 0.01$, with $\alpha = 0.1$, SiLU?
 
 # %%
 before = experiments.untrained(relu, dead_fraction)
@@ -292,38 +292,40 @@ print(revived.table())
 plots.dying_units(before, dying, revived)
 
 # %% [markdown]
-# **What you see.** Each ReLU layer makes the signals of different examples more alike: their cosine rises towards 1. A unit of a deep layer then gets nearly the
-# same $z$ for every example. It is on for all, or off for all, and off for all is dead, before any training.
+# **What you see.** Each ReLU layer makes the signals of different examples more alike: their cosine rises towards 1. A unit
+# of a deep layer then gets nearly the same $z$ for every example. It is on for all, or off for all, and off for all is dead,
+# before any training.
 #
 # The inputs of the first layer never change, so a dead unit there stays dead. The inputs of the second layer move while the
-# first one learns, and units there came back. A leaky unit always passes some gradient. SiLU is smooth, but to the left of its lowest point its slope is
-# negative: the unit moves away from its target.
+# first one learns, and units there came back. A leaky unit always passes some gradient. SiLU is smooth, but to the left of
+# its lowest point its slope is negative: the unit moves away from its target.
 
 # %% [markdown]
 # ## 5.4 Batch normalization
 #
-# In training every unit is brought to mean 0 and variance 1 over the batch, then stretched and shifted by learned $\gamma$, $\beta$. For a
-# batch $x$ of shape $(m, n)$, column by column:
+# In training every unit is brought to mean 0 and variance 1 over the batch, then stretched and shifted by learned $\gamma$,
+# $\beta$. For a batch $x$ of shape $(m, n)$, column by column:
 #
 # $$\mu = \tfrac1m\sum_i x_i, \quad v = \tfrac1m\sum_i (x_i - \mu)^2, \quad \hat x_i = \frac{x_i - \mu}{\sqrt{v + \epsilon}}, \quad \text{out}_i = \gamma\hat x_i + \beta .$$
 #
-# At evaluation a row must not depend on its neighbours, so **running** statistics take the place of $\mu$ and $v$. Each training batch
-# moves them: new = momentum · old + (1 - momentum) · batch.
+# At evaluation a row must not depend on its neighbours, so **running** statistics take the place of $\mu$ and $v$. Each
+# training batch moves them: new = momentum · old + (1 - momentum) · batch.
 #
-# **By hand.** One column $x = (1, 3)$ with $\epsilon = 3$, $\gamma = 4$, $\beta = 1$: $\mu = 2$, $v = 1$, $\hat x = (-\frac12, \frac12)$, out $= (-1, 3)$. A running mean of 0 becomes
-# $0.2$.
+# **By hand.** One column $x = (1, 3)$ with $\epsilon = 3$, $\gamma = 4$, $\beta = 1$: $\mu = 2$, $v = 1$, $\hat x =
+# (-\frac12, \frac12)$, out $= (-1, 3)$. A running mean of 0 becomes $0.2$.
 #
 # **Back.** $\mu$ and $v$ depend on every row. With $d = \gamma\,\partial L/\partial\text{out}$ the chain rule gives
 #
 # $$\frac{\partial L}{\partial x_i} = \frac{1}{\sqrt{v + \epsilon}}\Bigl(d_i - \tfrac1m\sum_k d_k - \hat x_i\,\tfrac1m\sum_k d_k\hat x_k\Bigr).$$
 #
-# For $\partial L/\partial\text{out} = (1, 0)$: $d = (4, 0)$, $\frac1m\sum d = 2$, $\frac1m\sum d\hat x = -1$, so $\partial L/\partial x = \frac12(2 - \frac12, -2 + \frac12) = (\frac34, -\frac34)$. The sum is 0: a shift of the batch changes nothing.
-# $\partial L/\partial\gamma$ and $\partial L/\partial\beta$ are yours to find.
+# For $\partial L/\partial\text{out} = (1, 0)$: $d = (4, 0)$, $\frac1m\sum d = 2$, $\frac1m\sum d\hat x = -1$, so $\partial
+# L/\partial x = \frac12(2 - \frac12, -2 + \frac12) = (\frac34, -\frac34)$. The sum is 0: a shift of the batch changes
+# nothing. $\partial L/\partial\gamma$ and $\partial L/\partial\beta$ are yours to find.
 #
 # <details><summary>Hint</summary>
 #
-# `array[...] = value` writes into an array. Both parameters are shared by all rows: what happens to the contributions of the rows?
-# Whatever the pass back needs belongs into the cache, so that a second forward pass does no harm.
+# `array[...] = value` writes into an array. Both parameters are shared by all rows: what happens to the contributions of the
+# rows? Whatever the pass back needs belongs into the cache, so that a second forward pass does no harm.
 #
 # </details>
 
@@ -647,8 +649,9 @@ with check.part(
 # **What it is for.** A network of eight hidden layers starts from He weights times 0.3, 1 and 3. It is a chain of your functions,
 # forward and back.
 #
-# **Predict first.** Without normalization, which factor trains worst? And with it: why can multiplying all weights of a layer by 3
-# leave its normalized output unchanged? Last, the trained network predicts new rows. What happens if it is left in training mode and gets one row at a time?
+# **Predict first.** Without normalization, which factor trains worst? And with it: why can multiplying all weights of a layer
+# by 3 leave its normalized output unchanged? Last, the trained network predicts new rows. What happens if it is left in
+# training mode and gets one row at a time?
 
 
 # %%
@@ -689,31 +692,32 @@ print(experiments.modes(chain, init_params).table())
 plots.scales(start)
 
 # %% [markdown]
-# **What you see.** With normalization the size of the weights hardly matters: $\mu$ and $\sqrt v$ grow with them. A batch of one row has $x = \mu$, so
-# in training mode every row gets the same answer. Left in training mode by mistake, a network still looks good on large batches: the accuracy does not tell. But each
-# answer then depends on the other rows. In evaluation mode it does not.
+# **What you see.** With normalization the size of the weights hardly matters: $\mu$ and $\sqrt v$ grow with them. A batch of
+# one row has $x = \mu$, so in training mode every row gets the same answer. Left in training mode by mistake, a network still
+# looks good on large batches: the accuracy does not tell. But each answer then depends on the other rows. In evaluation mode
+# it does not.
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "explain-vanishing", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
 # ## 5.8 Explain
 #
-# In five to ten sentences: **why do gradients vanish or explode with depth, and how would you show it for a network of your own?**
-# Use the recursion for $\delta$, at least two measured numbers, and say why the ratio of $\|dW_1\|$ to $\|dW_L\|$ can mislead.
-# Name two remedies. (3 points, marked by a person.)
+# In five to ten sentences: **why do gradients vanish or explode with depth, and how would you show it for a network of your
+# own?** Use the recursion for $\delta$, at least two measured numbers, and say why the ratio of $\|dW_1\|$ to $\|dW_L\|$ can
+# mislead. Name two remedies. (3 points, marked by a person.)
 #
 # ### BEGIN SOLUTION
-# **Model answer.** Each layer on the way back multiplies delta by the transposed weights and by the slopes, so after n layers its
-# length has changed by a product of n factors. If they are below 1 it vanishes exponentially, if above 1 it explodes. With Xavier
-# weights the sigmoid leaves about 0.23 a layer, because its slope is at most a quarter, and ReLU about 0.7, as half of its slopes are
-# 0; tanh leaves about 0.91, and more as the signal gets smaller. He weights double the variance and bring ReLU to about 1; larger
-# ones give about 1.4, which explodes. I would plot the length of delta by layer, on a log axis, for many random starts. The norm of
-# dW is the length of delta times the length of the layer's input. In a ReLU network with Xavier weights the input shrinks on the way
-# forward as delta shrinks on the way back, so the first norm is 1.2 times that of the last hidden layer and 1.75 times that of the
-# output layer, while delta loses a factor of a thousand. Remedies: weights of the right size for the activation, ReLU instead of
-# sigmoid, normalization, residual connections.
+# **Model answer.** Each layer on the way back multiplies delta by the transposed weights and by the slopes, so after n layers
+# its length has changed by a product of n factors. If they are below 1 it vanishes exponentially, if above 1 it explodes.
+# With Xavier weights the sigmoid leaves about 0.23 a layer, because its slope is at most a quarter, and ReLU about 0.7, as
+# half of its slopes are 0; tanh leaves about 0.91, and more as the signal gets smaller. He weights double the variance and
+# bring ReLU to about 1; larger ones give about 1.4, which explodes. I would plot the length of delta by layer, on a log axis,
+# for many random starts. The norm of dW is the length of delta times the length of the layer's input. In a ReLU network with
+# Xavier weights the input shrinks on the way forward as delta shrinks on the way back, so the first norm is 1.2 times that of
+# the last hidden layer and 1.75 times that of the output layer, while delta loses a factor of a thousand. Remedies: weights
+# of the right size for the activation, ReLU instead of sigmoid, normalization, residual connections.
 #
-# **Mark scheme.** 1 point: the product of one factor per layer, made of weights and slopes, and both directions (below and above 1).
-# 1 point: two measured numbers used correctly. 1 point: the norm of dW contains the input of the layer too, and two remedies that
-# fit. Half a point off for "ReLU solves it" without a word on the weights.
+# **Mark scheme.** 1 point: the product of one factor per layer, made of weights and slopes, and both directions (below and
+# above 1). 1 point: two measured numbers used correctly. 1 point: the norm of dW contains the input of the layer too, and two
+# remedies that fit. Half a point off for "ReLU solves it" without a word on the weights.
 # ### END SOLUTION
 
 # %% [markdown]
@@ -730,11 +734,12 @@ plots.scales(start)
 #    weights equal, units stay equal.
 # 5. Batch normalization has two modes. Forgetting to switch is a silent mistake.
 #
-# **What is a rule of thumb.** "Use ReLU with He weights", $\alpha = 0.01$. Our flow was measured in untrained networks of width 100.
+# **What is a rule of thumb.** "Use ReLU with He weights", $\alpha = 0.01$. Our flow was measured in untrained networks of
+# width 100.
 #
-# **Read more.** Hochreiter 1991 and Bengio, Simard and Frasconi 1994, on vanishing gradients. Glorot and Bengio 2010, *Understanding
-# the difficulty of training deep feedforward neural networks*. He, Zhang, Ren and Sun 2015, *Delving deep into rectifiers*. Ioffe and
-# Szegedy 2015, *Batch normalization*.
+# **Read more.** Hochreiter 1991 and Bengio, Simard and Frasconi 1994, on vanishing gradients. Glorot and Bengio 2010,
+# *Understanding the difficulty of training deep feedforward neural networks*. He, Zhang, Ren and Sun 2015, *Delving deep into
+# rectifiers*. Ioffe and Szegedy 2015, *Batch normalization*.
 #
 # **Further, optional.** (a) Add SiLU with He weights to `kinds`. Which factor do you predict from $\mathrm{E}[f'^2]$? (b) Which
 # variance would make the factor of the sigmoid 1, and why does the measurement disagree?

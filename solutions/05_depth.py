@@ -34,7 +34,7 @@ from functools import partial
 
 import numpy as np
 
-from nbcore import check, mine
+from nbcore import check, mine, widgets
 from nbcore.experiments import depth as experiments
 from nbcore.mine import (
     bce,
@@ -171,10 +171,12 @@ forward_ratio, back_ratio = np.mean((a @ W.T) ** 2), np.mean((dz @ W) ** 2)
 print(f"n_in Var(w) = 1: the mean square of z is {forward_ratio:.2f} times that of a.")
 print(f"n_out Var(w) = 4: that of dA is {back_ratio:.2f} times that of dZ.")
 
-# %% [markdown]
-# **Predict first.** Twenty layers of 100 units, five kinds of network; large weights have twice the variance of He. For ReLU with
-# Xavier weights: does $\|\delta\|$ of the first layer differ from that of the last, and does $\|dW\|$? Which networks train at all with
-# ten hidden layers?
+# %%
+shrinks = widgets.predict(
+    "Twenty layers of 100 ReLU units with Xavier weights. How many times as long is "
+    "delta in the last layer as in the first one?"
+)
+shrinks
 
 # %%
 kinds = {
@@ -193,6 +195,11 @@ small = experiments.flow(some, *passes, scale=0.2)
 print(f"Inputs of standard deviation 0.2 instead of 1:\n{small.steps()}")
 trained = experiments.depth_trains(kinds, fit)
 print(trained.table())
+shrinks.answer(
+    1 / flow.delta_ratio[flow.names.index("ReLU, Xavier")],
+    because="half of the slopes are 0, so each layer multiplies the length by the root "
+    "of 1/2, and 19 such factors multiply",
+)
 plots.flow(flow, trained)
 
 # %% [markdown]
@@ -280,16 +287,24 @@ with check.part(
     check.purity(dead_fraction, _rng.normal(size=(4, 3)), given=_given)
 ### END HIDDEN TESTS
 
-# %% [markdown]
-# **Predict first.** A ReLU network that nobody has trained: how many units of the first layer are dead, how many of layer 20?
-#
-# Then small networks 2-10-5-1 learn the moons at four rates. At which do units die? Can a dead unit of the first layer come back, can one of the second?
-# And last, single units $f(wx + b)$ start with a negative pre-activation for every input. Which recover: ReLU, leaky ReLU with
-# $\alpha = 0.01$, with $\alpha = 0.1$, SiLU?
+# %%
+of_layer_20 = widgets.predict(
+    "Twenty layers of 100 ReLU units with He weights, which nobody has trained. What "
+    "share of the units of the last layer is dead?",
+    unit="%",
+)
+of_layer_20
 
 # %%
 before = experiments.untrained(relu, dead_fraction)
 print(before.table())
+of_layer_20.answer(
+    100 * before.dead[-1],
+    because="the signals of all examples are nearly alike there, so a unit is on for "
+    "all of them or off for all of them",
+)
+# Networks 2-10-5-1 learn the moons at four rates; then single units f(wx + b), which
+# start with a negative pre-activation for every input
 network = mlp_forward, init_params, relu, relu_prime, sigmoid
 dying = experiments.dying_units(fit, *network, dead_fraction)
 print(dying.table())
@@ -333,9 +348,6 @@ plots.dying_units(before, dying, revived)
 #
 # **Two names for it.** He initialization has the variance $2/n_{in}$: it is gain$^2/n_{in}$ for ReLU. Xavier (also called Glorot) has
 # $2/(n_{in} + n_{out})$, so $1/n$ for $n$ units on both sides: gain 1. That is right for tanh as far as $\tanh z \approx z$.
-#
-# **Predict first.** A network of 30 layers, ReLU or tanh, with and without its gain. Which of the four signals are lost? Does a
-# gain that keeps the signal keep the gradient, too?
 
 
 # %% nbgrader={"grade": false, "grade_id": "gain-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -800,9 +812,6 @@ with check.part(
 # %% [markdown]
 # **What it is for.** A network of eight hidden layers starts from He weights times 0.3, 1 and 3. It is a chain of your functions,
 # forward and back.
-#
-# **Predict first.** Without normalization, which factor trains worst? And with it: why can multiplying all weights of a layer by 3
-# leave its normalized output unchanged? Last, the trained network predicts new rows. What happens if it is left in training mode and gets one row at a time?
 
 
 # %%
@@ -819,6 +828,14 @@ def forward(X, params, states, training):
         A = relu(Z)
     logits = linear_forward(A, params[f"W{n_layers}"], params[f"b{n_layers}"])
     return logits, [*kept, A]
+
+
+forgotten = widgets.predict(
+    "A normalized network is trained, left in training mode by mistake, and gets new "
+    "rows one at a time. What is its accuracy?",
+    unit="%",
+)
+forgotten
 
 
 # %%
@@ -839,7 +856,12 @@ def backward(dZ, kept, params):
 chain = experiments.Chain(forward, backward, bce_with_logits, bce_with_logits_grad)
 start = experiments.scales(chain, init_params)
 print(start.table())
-print(experiments.modes(chain, init_params).table())
+two_modes = experiments.modes(chain, init_params)
+print(two_modes.table())
+forgotten.answer(
+    100 * two_modes.alone,
+    because="a batch of one row has x equal to its mean: every row gets the same answer",
+)
 plots.scales(start)
 
 # %% [markdown]
@@ -1314,9 +1336,6 @@ with check.part(
 # each block gives $F(x)$ alone, and all weights have the deviation $1/\sqrt{n_{in}}$. The other three change one thing: weights behind a
 # ReLU with the **gain** of the ReLU; **layer norm** before each block ($\gamma = 1$, $\beta = 0$, not trained); the skip path of a
 # **residual** block. All draw the same random numbers, so losses can be compared seed by seed.
-#
-# **Predict first.** In which of the four networks does the gradient shrink on its way to the first block, and in which does it
-# grow? Which ones will learn?
 
 
 # %%
@@ -1346,6 +1365,13 @@ def stack_backward(dh, caches, norm, skip):
     return signals, grads
 
 
+grows = widgets.predict(
+    "In which network does the gradient grow on its way to the first block?",
+    ["plain", "gain", "layer norm", "residual"],
+)
+grows
+
+
 # %%
 deep = {
     "plain": experiments.Deep(),
@@ -1357,6 +1383,10 @@ found = experiments.what_helps(
     deep, stack_forward, stack_backward, bce_with_logits, bce_with_logits_grad
 )
 print(found.table())
+grows.answer(
+    found.names[found.first_over_last.argmax()],
+    because="each block adds what comes back through it to what the skip path brings",
+)
 plots.what_helps(found)
 
 # %% [markdown]

@@ -860,7 +860,8 @@ two_modes = experiments.modes(chain, init_params)
 print(two_modes.table())
 forgotten.answer(
     100 * two_modes.alone,
-    because="a batch of one row has x equal to its mean: every row gets the same answer",
+    because="a batch of one row has x equal to its mean, so every row gets the same "
+    "answer",
 )
 plots.scales(start)
 

@@ -1657,8 +1657,8 @@ print(
     f"{max(accuracy.values()):.3f}: the losses differ far more."
 )
 print(
-    f"5. AdamW with its default decay of 0.01: {loss['AdamW 0.01']:.2f}; {adamw}, chosen: "
-    f"{loss[adamw]:.2f}. The strength matters."
+    f"5. AdamW with its default decay of 0.01: {loss['AdamW 0.01']:.2f}; "
+    f"{adamw}, chosen: {loss[adamw]:.2f}. The strength matters."
 )
 print(
     f"6. With {learning.x[-1]:.0f} rows and nothing else: "

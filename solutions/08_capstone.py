@@ -294,8 +294,8 @@ plots.baselines(base)
 
 # %%
 leak = widgets.predict(
-    "Line 12. Labels are coin flips. Of 1000 columns of noise, the ten that go best with "
-    "all labels are kept. What accuracy does one measure on the held-out half?",
+    "Line 12. Labels are coin flips. Of 1000 columns of noise, the ten that go best "
+    "with all labels are kept. What accuracy does one measure on the held-out half?",
     unit="%",
 )
 leak
@@ -326,8 +326,8 @@ print(
 )
 leak.answer(
     100 * checked.lines[-1].bad,
-    because="among 1000 columns some agree with any labels by chance, and the choice has "
-    "seen those of the held-out rows",
+    because="among 1000 columns some agree with any labels by chance, and the choice "
+    "has seen those of the held-out rows",
 )
 plots.checklist(checked)
 

@@ -650,7 +650,7 @@ def depth_curve(
                 losses[0, i, j, seed] = _mean_square(tools, parts.X_train, y_train, best)
                 losses[1, i, j, seed] = _mean_square(tools, parts.X_test, y_test, best)
                 losses[2, i, j, seed] = _mean_square(tools, parts.X_val, y_val, best)
-    return Curve(np.array(depths, dtype=np.float64), tuple(sets), *losses, control=control)
+    return Curve(np.array(depths, dtype=np.float64), tuple(sets), losses[0], losses[1], losses[2], control)
 
 
 def _linear(seed: int) -> tuple[FloatArray, FloatArray]:

@@ -33,11 +33,13 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Contract:
-    """All exercises of an assignment in the order of the notebook, and the points of its written answers."""
+    """All exercises of an assignment in the order of the notebook, the points of its written answers, and the cells in
+    which a student fills in the steps of a derivation, without a mark."""
 
     assignment: str
     exercises: tuple[Exercise, ...]
     written: dict[str, float] = field(default_factory=dict)
+    steps: tuple[str, ...] = ()
 
     @property
     def test_points(self) -> dict[str, float]:
@@ -59,7 +61,7 @@ def read_contract(course: Course, name: str) -> Contract:
         if unknown:
             raise CourseError(f"{course.contract}, {exercise}: unknown aspects {sorted(unknown)}; known are {ASPECTS}")
         exercises.append(Exercise(exercise, tuple(row["definitions"]), row["points"]))
-    return Contract(name, tuple(exercises), table.get("written", {}))
+    return Contract(name, tuple(exercises), table.get("written", {}), tuple(table.get("steps", ())))
 
 
 def departures(contract: Contract, notebook: NotebookNode) -> list[str]:
@@ -71,7 +73,7 @@ def departures(contract: Contract, notebook: NotebookNode) -> list[str]:
         *_differences("points of test cell", contract.test_points, points),
         *_differences("points of written answer", contract.written, written),
         *(problem for exercise in contract.exercises for problem in _definition_departures(exercise, cells)),
-        *_unknown_solutions(contract, cells),
+        *_solution_departures(contract, cells),
     ]
 
 
@@ -99,6 +101,11 @@ def _definition_departures(exercise: Exercise, cells: dict) -> list[str]:
     ]
 
 
-def _unknown_solutions(contract: Contract, cells: dict) -> list[str]:
-    known = {exercise.name for exercise in contract.exercises} | contract.written.keys()
-    return [f"cell {key}: not in the contract" for key, cell in cells.items() if is_solution(cell) and key not in known]
+def _solution_departures(contract: Contract, cells: dict) -> list[str]:
+    solutions = {key for key, cell in cells.items() if is_solution(cell)}
+    known = {exercise.name for exercise in contract.exercises} | contract.written.keys() | set(contract.steps)
+    missing = [key for key in contract.steps if key not in solutions]
+    return [
+        *(f"cell {key}: not in the contract" for key in cells if key in solutions - known),
+        *(f"cell {key}: the contract has these steps, the notebook has no such solution cell" for key in missing),
+    ]

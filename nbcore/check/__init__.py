@@ -6,6 +6,7 @@ in a process of its own alike: a function under test is only called.
 
 from ..hints import provide
 from ._checks import all_parts, gradient, part, purity, raises, shape, stability, value
+from ._derivation import derivation
 from ._draws import rng, seeded
 from ._message import CheckFailed
 from ._notebook import watch
@@ -13,6 +14,7 @@ from ._notebook import watch
 __all__ = [
     "CheckFailed",
     "all_parts",
+    "derivation",
     "gradient",
     "part",
     "provide",

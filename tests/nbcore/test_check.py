@@ -1121,3 +1121,51 @@ def test_a_cell_that_takes_a_name_of_the_tests_is_told_at_once(tmp_path):
     said = {cell.split("\n")[0]: cell for cell in done.stdout.split("CELL ")[1:]}
     assert "the name `check` for nbcore.check, and this cell" in said["check = x"]
     assert [cell for cell, text in said.items() if "use the name" in text] == ["check = x"]
+
+
+# ---------------------------------------------------------------- steps of a derivation
+
+
+def test_a_derivation_says_of_each_step_whether_it_agrees_and_raises_nothing(capsys) -> None:
+    steps = {"mean": np.full(2, 0.5), "var": np.array([1.0, 2.5]), "root": np.ones(2), "slope": 2.0}
+    wanted = {"mean": np.full(2, 0.5), "var": np.array([1.0, 2.0]), "root": np.ones((2, 1)), "slope": 1.5, "last": 1.0}
+    check.derivation(gives(steps), X, numerical=wanted)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "mean: right"
+    assert lines[1:4] == [
+        "var: not yet: 1 of 2 values is wrong.",
+        "  yours      [1.0, 2.5]",
+        "  numerical  [1.0, 2.0]",
+    ]
+    assert lines[4:] == [
+        "root: not yet: the shape is (2,), it should be (2, 1).",
+        "slope: not yet: the value is 2.0, it should be 1.5.",
+        "last: not written yet",
+    ]
+
+
+def test_a_derivation_that_stops_or_is_not_begun_says_so(capsys) -> None:
+    def untouched(z):
+        raise NotImplementedError
+
+    def broken(z):
+        return z[99]
+
+    for steps, said in [
+        (untouched, "slope: not written yet"),
+        (broken, "broken has stopped: IndexError"),
+        (gives(2.0), "answer should return a dict with the keys slope"),
+    ]:
+        check.derivation(steps, X, numerical={"slope": 1.0})
+        assert capsys.readouterr().out.startswith(said)
+
+
+def test_a_derivation_lends_out_copies(capsys) -> None:
+    def greedy(z):
+        z[:] = 0
+        return {"slope": 1.0}
+
+    z = X.copy()
+    check.derivation(greedy, z, numerical={"slope": 1.0 + 1e-9})
+    assert capsys.readouterr().out == "slope: right\n"
+    assert np.array_equal(z, X)

@@ -99,6 +99,20 @@ def test_a_wrong_source_is_refused_by_name(small_course: Course, old: str, new: 
     assert not small_course.release_notebook(NAME).exists()
 
 
+def test_the_steps_of_a_derivation_are_named_in_the_contract(small_course: Course) -> None:
+    steps = (
+        '\n# %% nbgrader={"grade": false, "grade_id": "double-steps", "locked": false, "schema_version": 3, '
+        '"solution": true, "task": false}\ndef half(x):\n    ### BEGIN SOLUTION\n    return x / 2\n    ### END SOLUTION\n'
+    )
+    source, contract = small_course.percent(NAME), small_course.contract
+    source.write_text(source.read_text() + steps)
+    assert "cell double-steps: not in the contract" in problems(small_course)
+    contract.write_text(f'{contract.read_text()}\n[01_small]\nsteps = ["double-steps"]\n')
+    build(small_course, NAME, prove=False)
+    source.write_text(source.read_text().replace('"double-steps"', '"halves"'))
+    assert "the contract has these steps, the notebook has no such solution cell" in problems(small_course)
+
+
 @pytest.mark.parametrize(
     "line",
     ["### BEGIN SOLUTIONS", "#### BEGIN SOLUTION", "# BEGIN SOLUTION", "### begin hidden tests", "# BEGIN HIDEN TEST",

@@ -497,7 +497,9 @@ def test_wrong_helpers_are_refused(helped: Course, text: str, expected: str) -> 
 
 def test_helpers_in_a_provided_cell_are_refused(small_course: Course) -> None:
     write_helpers(small_course, words=WORDS)
-    small_course.percent("02_more").write_text(SECOND.lstrip().replace("from nbcore.mine import helper", "# provided from helpers: _text"))
+    small_course.percent("02_more").write_text(
+        SECOND.lstrip().replace("from nbcore.mine import helper", "# provided from helpers: _text")
+    )
     with pytest.raises(BuildError, match="students would see them"):
         source_notebook(small_course, "02_more")
 

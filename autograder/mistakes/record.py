@@ -13,7 +13,7 @@ import signal
 import sys
 import tokenize
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -203,7 +203,8 @@ def _alone(plan: Plan, right: dict[str, Any], version: Version, target: str) -> 
     """What one definition of a version gives: all around it is right."""
     np.random.seed(version.run)  # noqa: NPY002
     own = dict(right)
-    exec(compile(version.code[version.exercise], f"<{version.exercise}>", "exec"), own)
+    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+        exec(compile(version.code[version.exercise], f"<{version.exercise}>", "exec"), own)
     value = own[target]
     for solution in plan.solutions.values():
         own |= {name: right[name] for name in definitions(solution) if name in right and name != target}

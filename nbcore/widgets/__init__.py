@@ -11,6 +11,7 @@ from nbcore.widgets.forward import perceptron_explorer, signal_explorer
 from nbcore.widgets.losses import loss_explorer
 from nbcore.widgets.optimizers import learning_rate_explorer, momentum_explorer, register_game
 from nbcore.widgets.regularization import overfitting_explorer
+from nbcore.widgets.training import training_explorer
 
 __all__ = [
     "Explorer",
@@ -25,5 +26,6 @@ __all__ = [
     "register_game",
     "signal_explorer",
     "step_explorer",
+    "training_explorer",
     "training_player",
 ]

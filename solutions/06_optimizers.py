@@ -1397,11 +1397,7 @@ with check.part(
 # %%
 signal, W = (np.random.default_rng(s).normal(size=(400 - 350 * s, 50)) for s in (0, 1))
 growth = np.sqrt(np.mean(relu(signal @ W.T) ** 2) / np.mean(signal**2))
-print(
-    f"A layer with deviation 1 enlarges a signal {growth:.1f} times; He has {0.04**0.5}."
-)
-
-
+print(f"A layer with deviation 1 enlarges a signal {growth:.1f} times.", end="\n\n")
 tested = experiments.range_test(SGD, network, init_params)
 deep = partial(network, hidden=relu, hidden_prime=relu_prime), accuracy, init_params
 exploded = experiments.exploding(SGD, clip_by_global_norm, *deep)

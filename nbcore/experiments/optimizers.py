@@ -287,9 +287,9 @@ class Forms:
         a = self.rate * (1 - self.beta)
         ball, ahead = abs(self.averaging[20]), abs(self.nesterov[20])
         apart = np.abs(self.averaging - self.heavy_ball).max()
-        steps = ", ".join(f"{n:.0f} for beta {beta:g}" for beta, n in zip(self.betas, self.memory, strict=True))
+        steps = ", ".join(f"{n:.0f} (beta {beta:g})" for beta, n in zip(self.betas, self.memory, strict=True))
         return (
-            f"Steps until 63 % of the effect of one gradient has come: {steps}.\n"
+            f"Steps until 63 % of one gradient's effect has come: {steps}.\n"
             f"Averaging form at rate {self.rate:g}, heavy ball at {a:g}: {apart:.0e} apart.\n"
             f"Factor per step there: {self.radius:.4f}; sqrt(beta) is {np.sqrt(self.beta):.4f}.\n"
             f"Distance after 20 steps, from 1: heavy ball {ball:.2g}, Nesterov {ahead:.2g}."
@@ -554,7 +554,7 @@ class Sensitivity:
         return np.where(np.isfinite(counts), counts, np.nan)
 
     def __str__(self) -> str:
-        columns = ["good rates", "decades", "lowest loss at rate", "epochs", "fastest rate", "epochs"]
+        columns = ["good rates", "decades", "lowest at", "epochs", "fastest at", "epochs"]
         both = [(chosen, self.epochs_at(chosen)) for chosen in (self.lowest, self.fastest)]
         rows = {}
         for i, name in enumerate(self.names):
@@ -566,8 +566,8 @@ class Sensitivity:
             rows[name] = row
         condition = "" if np.isnan(self.condition) else f", condition number {self.condition:.0f}"
         return (
-            f"{self.problem.capitalize()}{condition}. Good rates end at a loss of {self.target:g} or below; epochs are "
-            f"counted\nto the first time it is that low.\n{_table(columns, rows)}"
+            f"{self.problem.capitalize()}{condition}.\nGood rates end at a loss of {self.target:g} or below. "
+            f"Epochs: until it is that low for the first time.\n{_table(columns, rows)}"
         )
 
     def compared(self) -> str:

@@ -41,7 +41,7 @@ def quadratics(found: Quadratics) -> Picture:
     paths.plot([0], [0], "*", color=NEUTRAL, markersize=14)
     paths.set(title=f"Paths, condition {found.conditions[0]:g}", xlabel="flat direction", ylabel="steep direction")
     paths.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
-    paths.legend(loc="lower left", fontsize=10)
+    fig.legend(*paths.get_legend_handles_labels(), loc="outside lower center", ncols=n + 2)
     for k, ax in enumerate(panels):
         steps = np.arange(found.distances.shape[2])
         for i, name in enumerate(found.names):
@@ -50,7 +50,6 @@ def quadratics(found: Quadratics) -> Picture:
         ax.axhline(found.target, color=NEUTRAL, linewidth=1, linestyle=(0, (4, 3)))
         ax.set(yscale="log", ylim=(1e-8, 3), xlim=(0, steps[-1]), xlabel="step", ylabel="distance from the minimum")
         ax.set_title(f"Condition {found.conditions[k]:g}")
-        ax.legend(loc="lower left" if k else "upper right", fontsize=10)
     rows = "; ".join(
         f"condition {k:g}: " + ", ".join(f"{name} {_count(s)}" for name, s in zip(found.names, row, strict=True))
         for k, row in zip(found.conditions, found.steps, strict=True)
@@ -75,10 +74,9 @@ def valley(found: Valley) -> Picture:
         right.plot(np.maximum(found.values[i], 1e-14), label=name, **(look | {"markevery": (10 * i, 60)}))
     left.plot([1], [1], "*", color=NEUTRAL, markersize=14)
     left.set(title="Rosenbrock's valley", xlabel="x1", ylabel="x2", xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
-    left.legend(loc="lower left", fontsize=10)
+    fig.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=3)
     right.set(title="Height above the minimum", xlabel="step", ylabel="f(x)", yscale="log")
     right.set_ylim(1e-10, 1e3)
-    right.legend(loc="upper right", fontsize=10)
     ends = ", ".join(f"{name} {value:.1e}" for name, value in zip(found.names, found.values[:, -1], strict=True))
     return Picture(
         fig,
@@ -104,7 +102,7 @@ def sensitivity(*problems: Sensitivity) -> Picture:
         ax.axhline(found.constant, color=NEUTRAL, linewidth=1.2, linestyle=(0, (4, 3)), label="best constant")
         ax.set(xscale="log", yscale="log", xlabel="learning rate", ylabel=f"loss after {found.n_epochs} epochs")
         ax.set(title=found.problem.capitalize(), ylim=(None, 1.3 * top))
-        ax.legend(loc="lower left", fontsize=9)
+    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower left", ncols=6)
     bars = axes[-1]
     thick = 0.8 / len(problems)
     for k, found in enumerate(problems):
@@ -123,7 +121,7 @@ def sensitivity(*problems: Sensitivity) -> Picture:
         title="Epochs to a target", xlabel="epochs, at the fastest rate", ylabel="optimizer", xlim=(0, 1.2 * widest)
     )
     bars.invert_yaxis()
-    bars.legend(loc="lower right", fontsize=9)
+    fig.legend(*bars.get_legend_handles_labels(), loc="outside lower right")
     words = []
     for found in problems:
         each = ", ".join(
@@ -265,11 +263,13 @@ def landscape(found: Landscape) -> Picture:
     ends = np.interp([0, 1], found.along, found.line)
     left.plot([0, 1], ends, "o", color=PALETTE[1], markersize=9, label="solutions")
     left.set(title="Between two solutions", xlabel="position on the line", ylabel="loss", ylim=(0, None))
-    left.legend(loc="upper left", fontsize=10)
+    left.legend(loc="upper center", fontsize=10)
+    left.set_ylim(0, 1.25 * found.line.max())  # room for the legend
     levels = np.quantile(found.plane, np.linspace(0, 1, 12))
     shades = middle.contourf(found.grid, found.grid, found.plane, levels=levels, cmap=SEQUENTIAL)
     middle.plot([0], [0], "o", color="white", markeredgecolor="black", markersize=9, label="solution")
     middle.set(title="A random slice", xlabel="first direction", ylabel="second direction")
+    middle.set_xticks([-1, -0.5, 0, 0.5, 1])
     middle.grid(visible=False)
     middle.legend(loc="upper left", fontsize=10)
     fig.colorbar(shades, ax=middle, label="loss", ticks=levels[::3], format="%.2f")

@@ -95,7 +95,7 @@ class Quadratics:
     theory: FloatArray  # (n_conditions, n_optimizers): factor per step in the long run; NaN where there is no theory
     measured: FloatArray  # (n_conditions, n_optimizers): factor per step over the second half of the way to `FAR_DOWN`
     paths: FloatArray  # (n_optimizers, n_steps + 1, 2): for the first condition number
-    hovers: FloatArray  # (2, n_optimizers): furthest from the minimum in 100 late steps at `HOVER`; NaN: not searched
+    hovers: FloatArray  # (2, n_optimizers): furthest from the minimum in the last `LATE` steps at `HOVER`; NaN: not searched
     target: float
 
     def __str__(self) -> str:
@@ -118,7 +118,7 @@ class Quadratics:
         return (
             f"Steps to {self.target:g} of the first distance, valley along the axes / turned:\n"
             f"{_table(conditions, steps)}\nFactor per step, theory / measured:\n{_table(conditions, factors)}\n"
-            f"Distance after {LATE} steps, at rate {' / '.join(map(str, HOVER))}: {late}."
+            f"Distance in the last {LATE} steps, at rate {' / '.join(map(str, HOVER))}: {late}."
         )
 
 
@@ -126,7 +126,7 @@ START = np.array([2.0, 1.0]) / np.sqrt(5)
 WITH_THEORY = ("SGD", "Momentum", "Nesterov")
 SEARCHED = np.geomspace(1e-4, 1.0, 17)
 HOVER = (0.1, 0.01)
-LATE = 1900
+LATE = 100
 FAR_DOWN = 1e-10  # measured factors are taken over the second half of the way down to here
 
 
@@ -179,7 +179,7 @@ def quadratics(
             walks = {rate: _walk(maker(float(rate)), hessians, starts, most // 4) for rate in SEARCHED}
             counts = np.array([_steps_to(walk, target) for walk in walks.values()])  # (n_rates, 2, n_conditions)
             for k, rate in enumerate(HOVER):
-                late = walks[SEARCHED[np.abs(SEARCHED - rate).argmin()]][LATE:, 0, 0]
+                late = walks[SEARCHED[np.abs(SEARCHED - rate).argmin()]][-LATE:, 0, 0]
                 hovers[k, j] = np.linalg.norm(late, axis=-1).max()
             steps[:, :, j] = np.where(np.isfinite(counts).any(axis=0), counts.min(axis=0), np.nan)
         for i, condition in enumerate(conditions):

@@ -208,9 +208,10 @@ def describe_rate(arrays: RateWalk) -> list[str]:
 
 
 def rate_target(arrays: RateWalk, surface: Surface) -> Target:
-    """A last value that each optimizer comes down to, at its usual momentum."""
+    """A last value that each optimizer comes down to, at its usual momentum and a rate of the reader's own."""
     goal = f"find a rate at which 1/{surface.part:,} of the first value is left after {N_STEPS} steps."
-    return Target(goal, bool(not arrays.trouble and arrays.values[-1] <= arrays.values[0] / surface.part))
+    reached = not arrays.trouble and arrays.values[-1] <= arrays.values[0] / surface.part
+    return Target(goal, bool(reached and arrays.preset == OWN))
 
 
 class RateExplorer(Explorer):

@@ -95,7 +95,7 @@ class Quadratics:
     theory: FloatArray  # (n_conditions, n_optimizers): factor per step in the long run; NaN where there is no theory
     measured: FloatArray  # (n_conditions, n_optimizers): factor per step over the second half of the way to `FAR_DOWN`
     paths: FloatArray  # (n_optimizers, n_steps + 1, 2): for the first condition number
-    hovers: FloatArray  # (2, n_optimizers): furthest from the minimum in the last `LATE` steps at `HOVER`; NaN: not searched
+    hovers: FloatArray  # (2, n_optimizers): furthest off in the last `LATE` steps at `HOVER`, or NaN
     target: float
 
     def __str__(self) -> str:

@@ -662,8 +662,6 @@ def batchnorm_backward(dout, cache):
 class SGD:
     """Gradient descent: every parameter moves by -lr times its gradient.
 
-    lr: the learning rate, a positive number.
-
     >>> params = {"w": np.array([1.0, 2.0])}
     >>> SGD(lr=0.2).step(params, {"w": np.array([0.5, -1.0])})
     >>> params["w"]
@@ -675,14 +673,10 @@ class SGD:
         self.lr = lr
 
     def step(self, params, grads):
-        """One update of all parameters.
+        """One update of all parameters, IN PLACE: params[key] stays the same array.
 
-        params: dict of float64 arrays. Changed IN PLACE: params[key] stays the same
-        array object.
-        grads: dict with the same keys and shapes, in any order; not changed.
-        Returns: nothing. Raises nothing.
-
-        About 2 lines.
+        params, grads: dicts with the same keys, in any order; grads is not changed.
+        Returns: nothing. About 2 lines.
         """
         for key in params:
             params[key] -= self.lr * grads[key]
@@ -696,16 +690,12 @@ class Adam:
     theta -= lr * m_hat / (sqrt(v_hat) + eps)
 
     t is 1 in the first call of step, 2 in the second, however many parameters there
-    are. Every key of params has an m and a v of its own; they are kept without the
-    correction. (Kingma and Ba 2015, algorithm 1.)
+    are. Every key has an m and a v, kept without the correction.
+    (Kingma and Ba 2015, algorithm 1.)
 
-    >>> params = {"x": np.array([1.0])}
-    >>> optimizer = Adam(lr=0.1, beta1=0.5, beta2=0.75, eps=0.0)
-    >>> for g in [2.0, 1.0]:
-    ...     optimizer.step(params, {"x": np.array([g])})
-    ...     print(params["x"])
-    [0.9]
-    [0.81180829]
+    >>> params, g = {"x": np.array([1.0])}, {"x": np.array([2.0])}
+    >>> walk(Adam(lr=0.1, beta1=0.5, beta2=0.75, eps=0.0), params, [g])
+    {'x': array([0.9])}
     """
 
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
@@ -715,10 +705,7 @@ class Adam:
         self.m, self.v = {}, {}
 
     def step(self, params, grads):
-        """As for `SGD`: params in place, grads not changed. The state starts at zero.
-
-        About 8 lines.
-        """
+        """As for `SGD`. About 8 lines."""
         self.t += 1
         for key in params:
             g = grads[key]
@@ -730,16 +717,12 @@ class Adam:
 
 
 def clip_by_global_norm(grads, max_norm):
-    """Shorten the gradients, all by one factor, so that their global norm is at most
-    max_norm.
+    """Shorten the gradients, all by one factor, so that their global norm, the root of
+    the sum of all squares over all arrays, is at most max_norm.
 
-    The global norm is the root of the sum of all squares, over all entries of all
-    arrays.
     grads: dict of float64 arrays. Changed IN PLACE where the norm is larger than
     max_norm, else left bit for bit.
-    max_norm: a positive number.
-    Returns: the norm before, a float. Raises nothing; gradients that are all zero stay
-    zero.
+    Returns: the norm before, a float. Gradients that are all zero stay zero.
 
     >>> grads = {"W1": np.array([[3.0, 0.0]]), "b1": np.array([4.0])}
     >>> clip_by_global_norm(grads, max_norm=1.0), grads["W1"], grads["b1"]
@@ -758,10 +741,7 @@ def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
     """The rate for step t: up along a line, then down along half a cosine wave.
 
     While t < warmup it is lr_max * (t + 1) / warmup. From t = warmup to t = total it
-    falls from lr_max to lr_min like cos(x) falls from 1 to -1 for x from 0 to pi.
-    t: number of the step, 0 <= t <= total. warmup: number of steps of the line, 0 <=
-    warmup < total.
-    Returns: float. Raises nothing.
+    falls from lr_max to lr_min as cos(x) falls from 1 to -1 for x from 0 to pi.
 
     >>> times, four = (0, 3, 4, 6, 8), dict(total=8, lr_max=1.0, lr_min=0.2, warmup=4)
     >>> [f"{warmup_cosine(t, **four):.2f}" for t in times]
@@ -782,7 +762,7 @@ def minibatches(X, y, batch_size, rng):
     rng: numpy.random.Generator; the only source of chance. Every call draws one new
     permutation, the same for X and y.
     Yields (or returns a list of): pairs (X_b, y_b) of batch_size rows each; the last
-    pair holds what is left. Raises nothing.
+    pair holds what is left.
 
     >>> X, rng = np.arange(10.0).reshape(5, 2), np.random.default_rng(0)
     >>> [len(y_b) for X_b, y_b in minibatches(X, X[:, 0], batch_size=2, rng=rng)]

@@ -23,6 +23,23 @@ def test_no_line_of_code_is_wider_than_88_characters(name: str) -> None:
     assert too_wide(nbformat.read(ROOT / "notebooks" / name / f"{name}.ipynb", as_version=4)) == []
 
 
+SHORT = {"06_optimizers": (25, 20)}
+"""Lines of a code cell, and of a test cell, at most; notebooks join as they become short."""
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_no_cell_of_code_is_longer_than_a_student_reads(name: str) -> None:
+    longest, longest_test = SHORT[name]
+    cells = nbformat.read(ROOT / "notebooks" / name / f"{name}.ipynb", as_version=4).cells
+    lines = {
+        cell.metadata.get("nbgrader", {}).get("grade_id", cell.source[:40]): cell.source.count("\n") + 1
+        for cell in cells
+        if cell.cell_type == "code"
+    }
+    limits = {key: longest_test if key.startswith("test-") else longest for key in lines}
+    assert [key for key, count in lines.items() if count > limits[key]] == []
+
+
 def test_there_are_eight_notebooks() -> None:
     assert len(NOTEBOOKS) == 8
 

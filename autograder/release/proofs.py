@@ -23,10 +23,11 @@ from ..course.markup import (
     MARK_SCHEME,
     REGIONS,
     SOLUTION,
+    TestCell,
+    grade_id,
     inside,
     is_autograded,
     is_solution,
-    is_written,
     label,
     misspelt_delimiters,
     outside,
@@ -54,7 +55,8 @@ class Size:
 
 def size(notebook: NotebookNode) -> Size:
     prose = " ".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    exercises = [cell for cell in notebook.cells if is_solution(cell) and not is_written(cell)]
+    tested = {test.exercise for cell in notebook.cells if (test := TestCell.parse(grade_id(cell) or ""))}
+    exercises = [cell for cell in notebook.cells if is_solution(cell) and grade_id(cell) in tested]
     return Size(len(notebook.cells), count_words(prose), len(exercises))
 
 

@@ -8,6 +8,7 @@ from ..hints import provide
 from ._checks import all_parts, gradient, part, purity, raises, shape, stability, value
 from ._derivation import derivation
 from ._draws import rng, seeded
+from ._in_place import in_place
 from ._message import CheckFailed
 from ._notebook import watch
 from ._summary import summary
@@ -17,6 +18,7 @@ __all__ = [
     "all_parts",
     "derivation",
     "gradient",
+    "in_place",
     "part",
     "provide",
     "purity",

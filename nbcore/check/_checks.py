@@ -274,27 +274,36 @@ def purity(function: Function, /, *args: Any, given: Given | None = None, **kwar
         memo: dict[int, Any] = {}
         mine, mine_by_name = [fresh(a, memo) for a in args], {k: fresh(v, memo) for k, v in kwargs.items()}
         call_with(function, mine, mine_by_name, args, kwargs)
-        require_unchanged(mine, mine_by_name)
+        require_unchanged(function, args, kwargs, mine, mine_by_name)
         for words, mine, mine_by_name in other_layouts(args, kwargs, layouts):
             call_with(function, mine, mine_by_name, args, kwargs, f"with {words}")
-            require_unchanged(mine, mine_by_name, f", with {words}")
-
-    def require_unchanged(mine: Sequence[Any], mine_by_name: Mapping[str, Any], layout: str = "") -> None:
-        names = [*argument_names(function, len(args)), *kwargs]
-        pairs = zip([*args, *kwargs.values()], [*mine, *mine_by_name.values()], strict=True)
-        for name, (before, after) in zip(names, pairs, strict=True):
-            change = first_change(before, after)
-            if change is not None:
-                path, words = change
-                named = f"argument {name}" if name.isidentifier() else name
-                message = Message(f"{subject(function)}: the call changed its {named}{layout}.")
-                message.add("called", call_lines(function, args, kwargs))
-                message.add("changed", f"{name}{path}: {words}")
-                message.remarks.append("Make a new array, or work on a copy.")
-                raise CheckFailed(message.text(), pattern="changed-argument", advice="\n".join(message.remarks))
+            require_unchanged(function, args, kwargs, mine, mine_by_name, f", with {words}")
 
     note = attempt([Probe("purity", function, args, kwargs)], trial, given)
     _passed(lambda: f"{short_call(function, args, kwargs)} leaves its arguments as they were", note)
+
+
+def require_unchanged(
+    function: Function,
+    args: Sequence[Any],
+    kwargs: dict[str, Any],
+    mine: Sequence[Any],
+    mine_by_name: Mapping[str, Any],
+    layout: str = "",
+) -> None:
+    """What the function was called with is as `args` and `kwargs` are."""
+    names = [*argument_names(function, len(args)), *kwargs]
+    pairs = zip([*args, *kwargs.values()], [*mine, *mine_by_name.values()], strict=True)
+    for name, (before, after) in zip(names, pairs, strict=True):
+        change = first_change(before, after)
+        if change is not None:
+            path, words = change
+            named = f"argument {name}" if name.isidentifier() else name
+            message = Message(f"{subject(function)}: the call changed its {named}{layout}.")
+            message.add("called", call_lines(function, args, kwargs))
+            message.add("changed", f"{name}{path}: {words}")
+            message.remarks.append("Make a new array, or work on a copy.")
+            raise CheckFailed(message.text(), pattern="changed-argument", advice="\n".join(message.remarks))
 
 
 FLOATING_POINT = {

@@ -5,7 +5,6 @@ is computed here beyond what the drawing needs.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -42,7 +41,7 @@ def quadratics(found: Quadratics) -> Picture:
     paths.plot([0], [0], "*", color=NEUTRAL, markersize=14)
     paths.set(title=f"Paths, condition {found.conditions[0]:g}", xlabel="flat direction", ylabel="steep direction")
     paths.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
-    paths.legend(loc="lower left", fontsize=10)
+    fig.legend(*paths.get_legend_handles_labels(), loc="outside lower center", ncols=n + 2)
     for k, ax in enumerate(panels):
         steps = np.arange(found.distances.shape[2])
         for i, name in enumerate(found.names):
@@ -51,7 +50,6 @@ def quadratics(found: Quadratics) -> Picture:
         ax.axhline(found.target, color=NEUTRAL, linewidth=1, linestyle=(0, (4, 3)))
         ax.set(yscale="log", ylim=(1e-8, 3), xlim=(0, steps[-1]), xlabel="step", ylabel="distance from the minimum")
         ax.set_title(f"Condition {found.conditions[k]:g}")
-        ax.legend(loc="lower left" if k else "upper right", fontsize=10)
     rows = "; ".join(
         f"condition {k:g}: " + ", ".join(f"{name} {_count(s)}" for name, s in zip(found.names, row, strict=True))
         for k, row in zip(found.conditions, found.steps, strict=True)
@@ -76,10 +74,9 @@ def valley(found: Valley) -> Picture:
         right.plot(np.maximum(found.values[i], 1e-14), label=name, **(look | {"markevery": (10 * i, 60)}))
     left.plot([1], [1], "*", color=NEUTRAL, markersize=14)
     left.set(title="Rosenbrock's valley", xlabel="x1", ylabel="x2", xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
-    left.legend(loc="lower left", fontsize=10)
+    fig.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=3)
     right.set(title="Height above the minimum", xlabel="step", ylabel="f(x)", yscale="log")
     right.set_ylim(1e-10, 1e3)
-    right.legend(loc="upper right", fontsize=10)
     ends = ", ".join(f"{name} {value:.1e}" for name, value in zip(found.names, found.values[:, -1], strict=True))
     return Picture(
         fig,
@@ -105,29 +102,33 @@ def sensitivity(*problems: Sensitivity) -> Picture:
         ax.axhline(found.constant, color=NEUTRAL, linewidth=1.2, linestyle=(0, (4, 3)), label="best constant")
         ax.set(xscale="log", yscale="log", xlabel="learning rate", ylabel=f"loss after {found.n_epochs} epochs")
         ax.set(title=found.problem.capitalize(), ylim=(None, 1.3 * top))
-        ax.legend(loc="lower left", fontsize=9)
+    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower left", ncols=6)
     bars = axes[-1]
     thick = 0.8 / len(problems)
     for k, found in enumerate(problems):
         rows = np.arange(len(found.names)) + k * thick
-        counts = np.nan_to_num(found.epochs_at_best)
+        epochs = found.epochs_at(found.fastest)
         hatch = "" if k == 0 else "//"
         label = f"{found.problem}, to {found.target:g}"
-        bars.barh(rows, counts, height=thick, color=PALETTE[k], hatch=hatch, edgecolor="white", label=label)
-        for row, value in zip(rows, found.epochs_at_best, strict=True):
+        bars.barh(
+            rows, np.nan_to_num(epochs), height=thick, color=PALETTE[k], hatch=hatch, edgecolor="white", label=label
+        )
+        for row, value in zip(rows, epochs, strict=True):
             bars.text(0 if np.isnan(value) else value, row, f" {_count(value)}", va="center", fontsize=10)
     bars.set_yticks(np.arange(len(problems[0].names)) + thick * (len(problems) - 1) / 2, problems[0].names)
-    widest = np.nanmax([np.nan_to_num(found.epochs_at_best).max() for found in problems])
-    bars.set(title="Epochs to a target", xlabel="epochs, at the best rate", ylabel="optimizer", xlim=(0, 1.2 * widest))
+    widest = max(np.nan_to_num(found.epochs_at(found.fastest)).max() for found in problems)
+    bars.set(
+        title="Epochs to a target", xlabel="epochs, at the fastest rate", ylabel="optimizer", xlim=(0, 1.2 * widest)
+    )
     bars.invert_yaxis()
-    bars.legend(loc="lower right", fontsize=9)
+    fig.legend(*bars.get_legend_handles_labels(), loc="outside lower right")
     words = []
     for found in problems:
         each = ", ".join(
-            f"{name} {found.rates[found.median[i].argmin()]:.2g} (within a factor 2 for {found.decades[i]:.1f} decades)"
-            for i, name in enumerate(found.names)
+            f"{name} {found.rates[lowest]:.2g} ({found.decades[i]:.1f} decades of good rates)"
+            for i, (name, lowest) in enumerate(zip(found.names, found.lowest, strict=True))
         )
-        words.append(f"{found.problem}, best rates: {each}")
+        words.append(f"{found.problem}, rates of the lowest loss: {each}")
     return Picture(
         fig,
         "Final loss against the learning rate, both on log scales, median and middle 80 % of the seeds; runs that "
@@ -186,11 +187,8 @@ CEILING = 1e9  # norms above it are drawn there
 
 
 @style()
-def training_tools(tested: RangeTest, exploded: Exploding, schedules: dict[str, Any]) -> Picture:
-    """Range test, exploding network with and without clipping, and the rates of several schedules.
-
-    schedules: `{name: rates}`, each `(n_steps,)`.
-    """
+def training_tools(tested: RangeTest, exploded: Exploding, noise: NoiseFloor) -> Picture:
+    """Range test, exploding network with and without clipping, and the rates of several schedules."""
     fig, (left, middle, right) = figure(1, 3, width=13.0, height=4.4)
     left.plot(tested.rates, tested.losses, label="loss", **(series(0) | {"markevery": 10, "markersize": 4}))
     for i, (rate, text) in enumerate([(tested.steepest, "falls fastest"), (tested.lowest, "lowest")]):
@@ -207,18 +205,18 @@ def training_tools(tested: RangeTest, exploded: Exploding, schedules: dict[str, 
             middle.plot([last], [CEILING], "x", color=look["color"], markersize=11, markeredgewidth=3)
     middle.set(yscale="log", title="A network that explodes", xlabel="epoch", ylabel="global norm of the gradient")
     middle.legend(loc="upper right", fontsize=10)
-    for i, (name, rates) in enumerate(schedules.items()):
+    for i, (name, rates) in enumerate(zip(noise.names, noise.rates, strict=True)):
         look = series(i) | {"markevery": (len(rates) // 20 * i, len(rates) // 4), "markersize": 5}
         right.plot(rates, label=name, **look)
     right.set(title="Schedules", xlabel="step", ylabel="learning rate")
-    right.set_ylim(0, 1.6 * max(float(rates.max()) for rates in schedules.values()))  # room for the legend
+    right.set_ylim(0, 1.6 * float(noise.rates.max()))  # room for the legend
     right.legend(loc="upper right", fontsize=10)
     ends = ", ".join(f"{name}: {a:.0%}" for name, a in zip(exploded.names, exploded.accuracy, strict=True))
     return Picture(
         fig,
         f"Left: loss against a rate that grows step by step; fastest fall at {tested.steepest:.2g}, lowest at "
         f"{tested.lowest:.2g}. Middle: gradient norm of a deep network, {exploded.norms[0, 0]:.1e} at first, with and "
-        f"without clipping; accuracy at the end, {ends}. Right: rates of {len(schedules)} schedules step by step.",
+        f"without clipping; accuracy at the end, {ends}. Right: rates of {len(noise.names)} schedules step by step.",
     )
 
 
@@ -265,15 +263,17 @@ def landscape(found: Landscape) -> Picture:
     ends = np.interp([0, 1], found.along, found.line)
     left.plot([0, 1], ends, "o", color=PALETTE[1], markersize=9, label="solutions")
     left.set(title="Between two solutions", xlabel="position on the line", ylabel="loss", ylim=(0, None))
-    left.legend(loc="upper left", fontsize=10)
+    left.legend(loc="upper center", fontsize=10)
+    left.set_ylim(0, 1.25 * found.line.max())  # room for the legend
     levels = np.quantile(found.plane, np.linspace(0, 1, 12))
     shades = middle.contourf(found.grid, found.grid, found.plane, levels=levels, cmap=SEQUENTIAL)
     middle.plot([0], [0], "o", color="white", markeredgecolor="black", markersize=9, label="solution")
     middle.set(title="A random slice", xlabel="first direction", ylabel="second direction")
+    middle.set_xticks([-1, -0.5, 0, 0.5, 1])
     middle.grid(visible=False)
     middle.legend(loc="upper left", fontsize=10)
     fig.colorbar(shades, ax=middle, label="loss", ticks=levels[::3], format="%.2f")
-    for i, (name, values) in enumerate([("all parameters 0", found.at_zero), ("best solution", found.at_solution)]):
+    for i, (name, values) in enumerate([("all weights 0", found.at_zero), ("best solution", found.at_solution)]):
         look = series(i) | {"linestyle": "", "markersize": 7, "fillstyle": "full" if i == 0 else "none"}
         right.plot(np.arange(1, values.size + 1), values, label=name, **look)
     right.axhline(0, color=NEUTRAL, linewidth=1)
@@ -284,6 +284,6 @@ def landscape(found: Landscape) -> Picture:
         f"Left: loss on the straight line through two solutions, {ends[0]:.3f} and {ends[1]:.3f} there, with a barrier "
         f"of {found.barrier:.2f} between them. Middle: loss on a random plane through the first one, from "
         f"{found.plane.min():.2f} to {found.plane.max():.2f}. Right: eigenvalues of the Hessian, from "
-        f"{found.at_zero[0]:.2f} to {found.at_zero[-1]:.2f} where all parameters are 0, a saddle, and from "
+        f"{found.at_zero[0]:.2f} to {found.at_zero[-1]:.2f} where all weights are 0, a saddle, and from "
         f"{found.at_solution[0]:.1e} to {found.at_solution[-1]:.2f} at the best solution.",
     )

@@ -75,6 +75,15 @@ def first_change(before: Any, after: Any, path: str = "") -> tuple[str, str] | N
     return None
 
 
+def array_parts(value: Any, path: str = "") -> Iterator[tuple[str, np.ndarray]]:
+    """The arrays in an argument, with their paths."""
+    if isinstance(value, np.ndarray):
+        yield path, value
+    elif isinstance(value, dict | list | tuple):
+        for key, entry in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from array_parts(entry, f"{path}[{key!r}]")
+
+
 def _any_change(entries: Iterator[tuple[Any, Any, str]]) -> tuple[str, str] | None:
     return next((change for b, a, path in entries if (change := first_change(b, a, path)) is not None), None)
 
@@ -106,7 +115,7 @@ def _short(value: Any) -> str:
 
 @dataclass(frozen=True)
 class Probe:
-    """One call that a check makes. kind: what is looked at, "value", "stability", "purity" or "raises"."""
+    """One call that a check makes. kind: what is looked at, "value", "stability", "purity", "in_place" or "raises"."""
 
     kind: str
     function: Function

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .call import Function, NoStandIn, Probe, first_change, fresh, in_place
+from .call import Function, NoStandIn, Probe, array_parts, first_change, fresh, in_place
 
 DIGITS = 10  # of a stored number
 RTOL, ATOL = 2e-9, 1e-12  # two ways to write one formula differ by 1e-15; stored numbers are rounded to 1e-10
@@ -65,6 +65,7 @@ def observe(probe: Probe, right: Mapping[str, Function] | None = None, functions
 def _observe(probe: Probe) -> Outcome | None:
     memo: dict[int, Any] = {}
     args, kwargs = [fresh(a, memo) for a in probe.args], {k: fresh(v, memo) for k, v in probe.kwargs.items()}
+    held = dict(array_parts([*args, *kwargs.values()]))
     try:
         with (
             warnings.catch_warnings(record=True) as caught,
@@ -81,6 +82,8 @@ def _observe(probe: Probe) -> Outcome | None:
     if probe.kind == "purity":
         before, after = [*probe.args, *probe.kwargs.values()], [*args, *kwargs.values()]
         return Outcome(changed=tuple(_changed(before, after)))
+    if probe.kind == "in_place":
+        return Outcome(changed=tuple(_written([*probe.args, *probe.kwargs.values()], held, [*args, *kwargs.values()])))
     kinds = {kind for w in caught for kind in FLOATING_POINT if kind in str(w.message)}
     return Outcome(tuple(leaves(result)), warnings=tuple(sorted(kinds)) if probe.kind == "stability" else ())
 
@@ -95,6 +98,16 @@ def _changed(before: Sequence[Any], after: Sequence[Any]) -> Iterator[Leaf]:
         if first_change(was, now) is not None:
             path = f"argument {place}"
             yield from tuple(leaves(now, path)) or (Leaf(path, "emptied", (), ()),)
+
+
+def _written(before: list[Any], held: Mapping[str, np.ndarray], after: list[Any]) -> Iterator[Leaf]:
+    """Of each array in the arguments whether it was written into, or another one stands there; not what it holds."""
+    now = dict(array_parts(after))
+    for path, was in array_parts(before):
+        if now.get(path) is not held[path]:
+            yield Leaf(path, "another array", (), ())
+        elif first_change(was, held[path]) is not None:
+            yield Leaf(path, "written", (), ())
 
 
 # ---------------------------------------------------------------- results as numbers

@@ -12,6 +12,7 @@ from nbcore.widgets.losses import loss_explorer
 from nbcore.widgets.optimizers import learning_rate_explorer, momentum_explorer, register_game
 from nbcore.widgets.predictions import predict
 from nbcore.widgets.regularization import overfitting_explorer
+from nbcore.widgets.training import training_explorer
 
 __all__ = [
     "Explorer",
@@ -27,5 +28,6 @@ __all__ = [
     "register_game",
     "signal_explorer",
     "step_explorer",
+    "training_explorer",
     "training_player",
 ]

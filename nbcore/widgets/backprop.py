@@ -322,12 +322,12 @@ class TrainingScene:
         lines["image"].set_data(course.probability[state])
         for label in (0, 1):
             lines[f"class {label}"].set_data(*course.X[course.y == label].T)
-        lines["border"].set_data(*_border(course.probability[state]))
+        lines["border"].set_data(*border(course.probability[state]))
         lines["loss"].set_data(np.arange(arrays.epoch + 1), course.losses[: arrays.epoch + 1])
         lines["now"].set_data([arrays.epoch], [course.losses[arrays.epoch]])
 
 
-def _border(probability: FloatArray) -> tuple[FloatArray, FloatArray]:
+def border(probability: FloatArray) -> tuple[FloatArray, FloatArray]:
     """The lines on which the probability is one half, with gaps between them."""
     from contourpy import contour_generator
 

@@ -94,7 +94,7 @@ SURFACES = {
         part=100,
     ),
 }
-OWN, TOO_SMALL, GOOD, DIVERGES = "own choice", "too small", "good", "diverges"
+OWN, TOO_SMALL, DIVERGES = "own choice", "too small", "diverges"
 RATE_LIMITS = (1e-5, 10.0)
 
 
@@ -132,8 +132,8 @@ def simulate_rate(
 def preset_rate(simulate: Callable[[float], RateWalk], preset: str) -> float:
     """A rate of the kind that the preset names, found by trying four rates a decade.
 
-    "good" has the smallest last value. "too small" is the largest rate below it at which more than half of the first
-    value is left. "diverges" is the smallest rate above it that does, or the largest of all where none does.
+    "too small" is the largest rate below the best one at which more than half of the first value is left. "diverges" is
+    the smallest rate above it that does, or the largest of all where none does. The rates between are the reader's.
     """
     rates = np.geomspace(*RATE_LIMITS, 25)
     walks = [simulate(float(rate)) for rate in rates]
@@ -143,7 +143,7 @@ def preset_rate(simulate: Callable[[float], RateWalk], preset: str) -> float:
     if preset == TOO_SMALL:
         small = [i for i in range(best) if ends[i] > first / 2]
         best = small[-1] if small else 0
-    elif preset == DIVERGES:
+    else:
         best = next((i for i in range(best, len(rates)) if walks[i].diverged), len(rates) - 1)
     return float(rates[best])
 
@@ -208,9 +208,10 @@ def describe_rate(arrays: RateWalk) -> list[str]:
 
 
 def rate_target(arrays: RateWalk, surface: Surface) -> Target:
-    """A last value that each optimizer comes down to, at its usual momentum."""
+    """A last value that each optimizer comes down to, at its usual momentum and a rate of the reader's own."""
     goal = f"find a rate at which 1/{surface.part:,} of the first value is left after {N_STEPS} steps."
-    return Target(goal, bool(not arrays.trouble and arrays.values[-1] <= arrays.values[0] / surface.part))
+    reached = not arrays.trouble and arrays.values[-1] <= arrays.values[0] / surface.part
+    return Target(goal, bool(reached and arrays.preset == OWN))
 
 
 class RateExplorer(Explorer):
@@ -221,7 +222,7 @@ class RateExplorer(Explorer):
         if "rate" in values:
             values.setdefault("preset", OWN)
         wanted = values.get("preset", self.values["preset"])
-        if wanted in (TOO_SMALL, GOOD, DIVERGES) and values.keys() & {"preset", "name", "beta"}:
+        if wanted in (TOO_SMALL, DIVERGES) and values.keys() & {"preset", "name", "beta"}:
             state = self.values | values
             values["rate"] = preset_rate(lambda rate: self.simulate(**(state | {"rate": rate})), wanted)
         super().set(**values)
@@ -243,7 +244,7 @@ def learning_rate_explorer(
         optimizers: `{name: class}`, called as `class(rate)`, with `beta` or `beta1` where the class has a momentum.
         name: the optimizer to show first; the first one unless given.
         rate: 1e-5 to 10, on a log scale. beta: the momentum, 0 to 0.99.
-        preset: "too small", "good" or "diverges" choose the rate for the optimizer; "own choice" leaves it.
+        preset: "too small" or "diverges" chooses the rate for the optimizer; "own choice" leaves it.
         surface: "bowl", a quadratic of condition number 10, or "rosenbrock".
 
     Raises:
@@ -259,7 +260,7 @@ def learning_rate_explorer(
         call="widgets.learning_rate_explorer(optimizers" + (f", surface={surface!r}" if surface != "bowl" else ""),
         controls=[
             Choice("name", "Optimizer", names, "Which of your optimizers walks."),
-            Choice("preset", "Preset", (OWN, TOO_SMALL, GOOD, DIVERGES), "Choose a rate of this kind."),
+            Choice("preset", "Preset", (OWN, TOO_SMALL, DIVERGES), "Choose a rate of this kind."),
             Slider("rate", "Learning rate", *RATE_LIMITS, 0.05, "Size of the steps, on a log scale.", log=True),
             Slider("beta", "Momentum", 0.0, 0.99, 0.01, "beta of the momentum methods, beta1 of Adam."),
         ],
@@ -514,7 +515,7 @@ def _largest_rate(sgd: Maker, depth: int) -> float:
 
 
 class GameScene:
-    """Left the loss of the run, right the registered rates by depth, with the line 2/depth once three are there."""
+    """Left the loss of the run, right the registered rates by depth, and the law once three are there."""
 
     def setup(self, fig: "Figure") -> Artists:
         left, right = fig.subplots(1, 2)
@@ -529,7 +530,8 @@ class GameScene:
             "verdict": left.text(0.98, 0.93, "", transform=left.transAxes, ha="right", weight="bold"),
             "records": right.plot([], [], label="yours", **(series(1) | {"markersize": 9}))[0],
             "now": right.plot([], [], color=PALETTE[0], marker="D", fillstyle="none", markersize=10, label="now")[0],
-            "theory": right.plot([], [], color=NEUTRAL, linestyle=":", label="2 / depth (after 3)")[0],
+            "theory": right.plot([], [], color=NEUTRAL, linestyle=":", label="_theory")[0],
+            "formula": right.text(3.1, 0.72, "", color=NEUTRAL),
         }
         right.legend(loc="upper right")
         return artists
@@ -544,6 +546,7 @@ class GameScene:
         lines["now"].set_data([arrays.depth], [min(arrays.rate, 2.35)])
         shown = np.linspace(1, 6, 40) if there.sum() >= 3 else np.array([])
         lines["theory"].set_data(shown, 2 / np.maximum(shown, 1))
+        lines["formula"].set_text("2 / depth" if shown.size else "")
 
 
 def describe_game(arrays: Game) -> list[str]:

@@ -48,6 +48,13 @@ REACH: dict[str, list[tuple[str, str, int]]] = {
     "register_game": [],  # has a test of its own
     "signal_explorer": [("Gain", "ArrowRight", 20)],
     "step_explorer": [("Step eps", "ArrowLeft", 60)],
+    "training_explorer": [
+        ("First optimizer", "ArrowDown", 1),
+        ("Its learning rate", "End", 1),
+        ("Its learning rate", "ArrowLeft", 12),
+        ("Its rate", "ArrowRight", 13),
+        ("Epoch", "ArrowRight", 20),
+    ],
     "training_player": [("Epoch", "ArrowRight", 60)],
 }
 

@@ -120,7 +120,7 @@ def of_depth() -> Pictures:
 
 
 def of_optimizers() -> Pictures:
-    f = solved.functions("06_optimizers", "accuracy")
+    f = solved.functions("06_optimizers")
     rules = {name: f[name] for name in ("SGD", "Momentum", "Nesterov", "RMSProp", "Adam")}
     network, init_params = f["network"], f["init_params"]
     relu_network = partial(network, hidden=f["relu"], hidden_prime=f["relu_prime"])
@@ -133,6 +133,7 @@ def of_optimizers() -> Pictures:
     }
     linear = optimizers.linear_sensitivity(rules, n_seeds=3)
     few = optimizers.network_sensitivity(rules, network, init_params, n_seeds=2, n_epochs=40)
+    noise = optimizers.noise_floor(f["SGD"], f["minibatches"], schedules, n_epochs=10, n_seeds=2)
     return {
         "quadratics": optimizers_plots.quadratics(optimizers.quadratics(rules, most=4000)),
         "valley": optimizers_plots.valley(optimizers.valley(rules)),
@@ -141,11 +142,10 @@ def of_optimizers() -> Pictures:
         "training_tools": optimizers_plots.training_tools(
             optimizers.range_test(f["SGD"], network, init_params),
             optimizers.exploding(f["SGD"], f["clip_by_global_norm"], relu_network, f["accuracy"], init_params),
-            {name: np.array([schedule(t) for t in range(320)]) for name, schedule in schedules.items()},
+            noise,
         ),
         "noise_floor": optimizers_plots.noise_floor(
-            optimizers.noise_floor(f["SGD"], f["minibatches"], schedules, n_epochs=10, n_seeds=2),
-            optimizers.batch_sizes(f["SGD"], f["minibatches"], n_updates=300),
+            noise, optimizers.batch_sizes(f["SGD"], f["minibatches"], n_updates=300)
         ),
         "landscape": optimizers_plots.landscape(
             optimizers.landscape(f["Adam"], network, init_params, n_starts=3, n_epochs=60)

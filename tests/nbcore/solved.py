@@ -7,7 +7,7 @@ from typing import Any
 
 from autograder.course.code import definitions
 from autograder.course.given import asked_of_students
-from autograder.course.markup import is_autograded
+from autograder.course.markup import is_autograded, is_locked
 from autograder.course.paths import Course
 from autograder.course.percent import source_notebook
 from autograder.course.plan import Plan
@@ -21,10 +21,10 @@ def _codes(notebook: str) -> tuple[list[str], dict[str, str]]:
     source = source_notebook(COURSE, notebook)
     cells = [cell for cell in source.cells if cell.cell_type == "code"]
     code = [cell.source for cell in cells]
-    shown = [cell.source for cell in cells if not is_autograded(cell)]
-    provided = ["import numpy as np", *(text for text in shown if asked_of_students(text))]
+    shown = [cell.source for cell in cells if not is_autograded(cell) and not is_locked(cell)]
+    asked = ["import numpy as np", *(text for text in shown if asked_of_students(text))]
     others = {name: imports(cell) + text for cell in code for name, (text, _) in definitions(cell).items()}
-    return [*provided, *Plan.of(source.cells).solutions.values()], others
+    return [*asked, *(text for _, kind, text in Plan.of(source.cells).cells if kind != "test")], others
 
 
 def imports(code: str) -> str:

@@ -108,6 +108,7 @@ PASSING = {
     "gradient at one point": lambda: check.gradient(cube, cube_prime, 0.7),
     "gradient, scalar": lambda: check.gradient(lambda w: float((w**2).sum()), lambda w: 2 * w, A),
     "purity": lambda: check.purity(double, X),
+    "in place": lambda: check.in_place(step, {"w": A, "b": X}, {"b": -X, "w": -A}, lr=0.5),
     "stability": lambda: check.stability(double, X),
     "stability with value": lambda: check.stability(double, X, expected=2 * X),
     "underflow": lambda: check.stability(np.exp, np.array([-1e4]), expected=np.array([0.0])),
@@ -388,6 +389,69 @@ def test_gradient_accepts_every_cubic_and_refuses_a_changed_one(points, a, b):
     x = np.array(points)
     check.gradient(lambda z: a * z**3 + b * z, lambda z: 3 * a * z**2 + b, x)
     failure(check.gradient, lambda z: a * z**3 + b * z, lambda z: 3 * a * z**2 + b + 1e-3, x)
+
+
+# ---------------------------------------------------------------- what is to be written into an argument
+
+
+def step(params, grads, lr):
+    for key in params:
+        params[key] -= lr * grads[key]
+
+
+def step_with_new_arrays(params, grads, lr):
+    for key in params:
+        params[key] = params[key] - lr * grads[key]
+
+
+def step_of_one_key(params, grads, lr):
+    params["w"] -= lr * grads["w"]
+
+
+def step_of_copies(params, grads, lr):
+    params = {key: array - lr * grads[key] for key, array in params.items()}
+
+
+def step_that_forgets(params, grads, lr):
+    params["w"] -= lr * grads["w"]
+    del params["b"]
+
+
+def step_that_scales(params, grads, lr):
+    for key in params:
+        grads[key] *= lr
+        params[key] -= grads[key]
+
+
+NOT_IN_PLACE = {  # function, words of the message
+    "new arrays": (step_with_new_arrays, "params['w']: it is another array than before"),
+    "one key": (step_of_one_key, "params['b']: no number in it has changed"),
+    "copies": (step_of_copies, "params['w']: no number in it has changed"),
+    "key gone": (step_that_forgets, "params['b']: it is another array than before"),
+}
+
+
+@pytest.mark.parametrize(("function", "words"), NOT_IN_PLACE.values(), ids=NOT_IN_PLACE)
+def test_in_place_fails_and_names_the_array(function, words):
+    mine = {"w": A.copy(), "b": X.copy()}
+    failed = failure(check.in_place, function, mine, {"w": A, "b": X}, 0.5)
+    assert failed.pattern == "not-in-place"
+    assert f"{function.__name__}: the call should change params" in str(failed)
+    assert words in str(failed)
+    np.testing.assert_equal(mine, {"w": A, "b": X})
+
+
+def test_in_place_leaves_the_other_arguments_alone():
+    failed = failure(check.in_place, step_that_scales, {"w": A}, {"w": A}, lr=0.5)
+    assert "step_that_scales: the call changed its argument grads." in str(failed)
+
+
+def test_in_place_lets_an_unwritten_function_say_so():
+    def untouched(params):
+        raise NotImplementedError
+
+    with pytest.raises(NotImplementedError):
+        check.in_place(untouched, {"w": A})
 
 
 # ---------------------------------------------------------------- purity and protection of arguments

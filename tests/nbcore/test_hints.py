@@ -222,6 +222,21 @@ def test_a_changed_argument_matches_as_such() -> None:
         assert said(failure(check.purity, named(zeroes), X)) == ["writes"]
 
 
+def test_what_is_written_in_place_matches_without_its_numbers() -> None:
+    def own(params):
+        params["w"] = params["w"] * 2
+
+    def other(params):
+        params["w"] = params["w"] + 7
+
+    def right(params):
+        params["w"] *= 2
+
+    probes = [Probe("in_place", function, [{"w": X}], {}) for function in (own, other, right)]
+    assert observe(probes[0]) == observe(probes[1]) == Outcome(changed=(Leaf("[0]['w']", "another array", (), ()),))
+    assert observe(probes[2]) == Outcome(changed=(Leaf("[0]['w']", "written", (), ()),))
+
+
 def test_a_warning_matches_where_the_value_was_right() -> None:
     with use([table(kinds=("stability",), names=("overflows", "squares"))]):
         with np.errstate(all="ignore"):
@@ -331,12 +346,13 @@ def test_while_recording_a_check_judges_nothing_and_ends_nothing() -> None:
     try:
         check.value(square, X, expected=2 * X)
         check.purity(in_place, X)
+        check.in_place(in_place, X)
         check.stability(refuses, X)
         check.raises(ValueError, square, X)
         check.gradient(square, square, X)
     finally:
         recorder.reset(token)
-    assert seen == [["value"], ["purity"], ["stability"], ["raises"], ["value", "value"]]
+    assert seen == [["value"], ["purity"], ["in_place"], ["stability"], ["raises"], ["value", "value"]]
 
 
 # ---------------------------------------------------------------- files

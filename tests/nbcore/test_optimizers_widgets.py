@@ -56,7 +56,7 @@ MOVES = [
     ("rate", {}, "rate", 1.0),
     ("rate", {}, "name", "rolling"),
     ("rate", {"name": "rolling"}, "beta", 0.5),
-    ("rate", {}, "preset", "good"),
+    ("rate", {}, "preset", "diverges"),
     ("bend", {}, "rate", 0.001),
     ("momentum", {}, "rate", 10.0),
     ("momentum", {}, "beta", 0.67),
@@ -118,26 +118,36 @@ def test_it_stands_still_where_there_is_no_kernel(kind: str) -> None:
     assert explorer.picture().alt == explorer.alt
 
 
-def test_presets_choose_a_rate_that_does_what_they_say() -> None:
+def test_presets_choose_a_rate_on_either_side_of_the_good_ones() -> None:
     explorer = widgets.learning_rate_explorer(CLASSES)
     first = explorer.arrays.values[0]
     rates = {}
-    for preset in ("too small", "good", "diverges"):
+    for preset in ("too small", "diverges"):
         explorer.set(preset=preset)
         rates[preset] = explorer.values["rate"]
         assert explorer.values["preset"] == preset
         assert explorer.arrays.diverged == (preset == "diverges")
-        assert (explorer.arrays.values[-1] > first / 2) == (preset != "good")
-    assert rates["too small"] < rates["good"] < 2 < rates["diverges"]  # the steepest curvature is 1
+        assert explorer.arrays.values[-1] > first / 2
+    assert rates["too small"] < 1 < 2 < rates["diverges"]  # the steepest curvature is 1
     explorer.set(rate=0.3)
     assert explorer.values["preset"] == "own choice"
+
+
+@pytest.mark.parametrize("surface", optimizers.SURFACES)
+@pytest.mark.parametrize("name", ["plain", "rolling"])
+def test_no_preset_reaches_the_target(surface: str, name: str) -> None:
+    explorer = widgets.learning_rate_explorer(CLASSES, surface=surface, name=name)
+    presets = next(control.options for control in explorer.controls if control.name == "preset")
+    for preset in presets:
+        explorer.set(preset=preset)
+        assert "Not yet." in explorer.alt
 
 
 def test_a_preset_stays_when_the_page_sends_the_rate_back_with_all_its_digits() -> None:
     explorer = widgets.learning_rate_explorer(CLASSES)
     explorer.widget  # noqa: B018  made on first use
     controls = explorer._panel.controls
-    for preset, power in (("too small", -2.5), ("good", 0.25)):
+    for preset, power in (("too small", -2.5), ("diverges", 0.5)):
         controls["preset"].value = preset
         assert controls["rate"].value == explorer.values["rate"] != 10**power
         controls["rate"].value = 10**power
@@ -158,7 +168,7 @@ def test_a_preset_follows_the_optimizer_and_says_so_when_nothing_diverges() -> N
 
 
 def test_the_target_of_the_rates_is_reached_by_a_good_one_alone() -> None:
-    assert "Reached." in widgets.learning_rate_explorer(CLASSES, preset="good").alt
+    assert "Reached." in widgets.learning_rate_explorer(CLASSES, rate=1.8).alt
     assert "Not yet." in widgets.learning_rate_explorer(CLASSES, rate=0.001).alt
     assert "Not yet." in widgets.learning_rate_explorer(CLASSES, rate=3.0).alt
 
@@ -225,6 +235,19 @@ def test_the_game_takes_no_rate_that_is_typed_and_does_not_converge() -> None:
     game = widgets.register_game(Plain, records="1.8 9 0.6 0.45 0.37 0.31")
     assert "Not yet. Not taken, as it does not converge: the rate of depth 2." in game.alt
     assert "depth 2: 9" not in game.alt
+
+
+def test_the_game_does_not_tell_its_law_before_three_rates_are_registered() -> None:
+    game = widgets.register_game(Plain, records="1.8 0.9 - - - -")
+    axes = game._drawn().fig.axes[1]
+
+    def told() -> str:
+        game.frame()
+        return " ".join(text.get_text() for text in [*axes.get_legend().get_texts(), *axes.texts])
+
+    assert "2 / depth" not in told() + game.alt + game.still_html()
+    game.set(records="1.8 0.9 0.6 - - -")
+    assert "2 / depth" in told()
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from nbcore.experiments import losses, regularization
 from nbcore.experiments.forward import CORNERS, GATES
 from nbcore.widgets import Explorer, activations, optimizers
 from nbcore.widgets._explorer import Choice, Slider
+from nbcore.widgets.backprop import DATA
 
 PAIRS = [("sigmoid", "sigmoid"), ("tanh", "tanh"), ("ReLU", "relu"), ("leaky ReLU", "leaky_relu"), ("SiLU", "silu")]
 OPTIMIZERS = ("SGD", "Momentum", "Nesterov", "RMSProp", "Adam")
@@ -61,6 +62,10 @@ def maker(name: str) -> Any:
             return lambda **given: widgets.learning_rate_explorer({key: f[key] for key in OPTIMIZERS}, **given)
         one = f["Momentum" if name == "momentum_explorer" else "SGD"]
         return lambda **given: getattr(widgets, name)(one, **given)
+    if name == "training_explorer":
+        f = solved.functions("06_optimizers", "train", "predict")
+        classes = {key: f[key] for key in OPTIMIZERS}
+        return lambda **given: widgets.training_explorer(classes, f["train"], f["predict"], f["init_params"], **given)
     f = solved.functions("07_regularization")
     tools = regularization.Tools(**{key: f[key] for key in regularization.Tools.__dataclass_fields__})
     own = [f[key] for key in ("add_l2_grads", "dropout_forward", "dropout_backward")]
@@ -100,6 +105,10 @@ SEARCHES: list[tuple[str, list[tuple[dict[str, Any], list[str]]]]] = [
     *(("learning_rate_explorer", [({"surface": surface, "name": name}, ["rate"])])
       for surface in optimizers.SURFACES for name in OPTIMIZERS),
     ("momentum_explorer", [({"rate": 10.0}, ["condition", "beta"])]),
+    ("training_explorer", [
+        ({"points": points, "first": "Momentum", "second": "Adam", "second_rate": 0.5, "epoch": 100}, ["first_rate"])
+        for points in DATA
+    ]),
     ("overfitting_explorer", [({}, ["lam", "p"])]),
 ]  # fmt: skip
 

@@ -960,7 +960,7 @@ class Landscape:
             f"All weights 0: gradient {self.slope_at_zero:.0e}, {np.sum(zero < -1e-6)} directions down, "
             f"{np.sum(zero > 1e-6)} up, {np.sum(np.abs(zero) <= 1e-6)} flat.\n"
             f"Best solution: eigenvalues from {self.at_solution[0]:.0e} to {top:.2f}, condition "
-            f"{top / self.at_solution[0]:.0e}. SGD needs a rate below {2 / top:.1f} there."
+            f"{top / self.at_solution[0]:.0e}. SGD needs a rate below {2 / top:.1f}."
         )
 
 

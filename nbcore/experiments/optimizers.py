@@ -289,7 +289,7 @@ class Forms:
         apart = np.abs(self.averaging - self.heavy_ball).max()
         steps = ", ".join(f"{n:.0f} (beta {beta:g})" for beta, n in zip(self.betas, self.memory, strict=True))
         return (
-            f"Steps until 63 % of one gradient's effect has come: {steps}.\n"
+            f"Steps until 63 % of one gradient's effect: {steps}.\n"
             f"Averaging form at rate {self.rate:g}, heavy ball at {a:g}: {apart:.0e} apart.\n"
             f"Factor per step there: {self.radius:.4f}; sqrt(beta) is {np.sqrt(self.beta):.4f}.\n"
             f"Distance after 20 steps, from 1: heavy ball {ball:.2g}, Nesterov {ahead:.2g}."

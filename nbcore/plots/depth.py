@@ -86,7 +86,7 @@ def dying_units(before: Untrained, dying: DyingUnits, revived: Revival) -> Pictu
     left.plot(layers[1:], before.dead, label="dead share of the units", **series(1))
     left.set(title="Before training, by layer", xlabel="layer", ylabel="cosine, or share", ylim=(-0.07, 1.03))
     left.set_xticks(layers[:: max(1, layers.size // 5)])
-    left.legend(loc="center right")
+    left.legend(loc="lower right")
 
     rates = [f"{rate:g}" for rate in dying.learning_rates]
     places = np.arange(len(rates) + 1)
@@ -260,6 +260,7 @@ def what_helps(found: WhatHelps) -> Picture:
         _band(left, np.arange(1, found.gradients.shape[2] + 1), found.gradients[i], i, name, n)
     left.set(
         yscale="log",
+        xticks=range(1, found.gradients.shape[2] + 1, 2),
         xlabel="block (the last point is the output of the last one)",
         ylabel="relative to the last",
         title="Norm of the gradient before training",

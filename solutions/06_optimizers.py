@@ -381,7 +381,8 @@ with check.part(
 #
 # 1. Which $2\times 2$ matrix takes $(\theta_t, \theta_{t-1})$ to $(\theta_{t+1}, \theta_t)$? Its eigenvalues are the two $r$.
 # 2. The product of the two $r$ is $\beta$. Where they are complex, they are conjugate: which size do both have?
-# 3. From which $a h$ on are they complex, and 4. up to which? There the size does not depend on $h$.
+# 3. From which $a h$ on are they complex? There the size does not depend on $h$.
+# 4. Up to which $a h$ are they complex?
 # 5. All curvatures from $1/\kappa$ to 1 should lie in this range. It just holds them when $a/\kappa$ is your answer 3 and $a$ your
 #    answer 4. What is $\sqrt\beta$ then?
 #
@@ -430,7 +431,9 @@ def ahead_steps(phi, v, g, lr, beta):
 
 
 # Measured: a walk of your Momentum at rate 2; one step of Nesterov's by hand
-root = experiments.measured_root(Momentum, rate=2.0, h=0.5, beta=0.81, condition=100.0)
+root = partial(
+    experiments.measured_root, Momentum, rate=2.0, h=0.5, beta=0.81, condition=100.0
+)
 check.derivation(root_steps, 2.0 * 0.19, 0.5, 0.81, 100.0, numerical=root)
 ahead = experiments.measured_look_ahead(phi=1.0, v=-2.0, h=0.5, rate=0.1, beta=0.9)
 check.derivation(ahead_steps, 1.0, -2.0, 0.5 * 1.18, 0.1, 0.9, numerical=ahead)

@@ -1601,7 +1601,7 @@ print(
 )
 print(
     f"at {n[-1]} features: squared bias {dd.bias[0, -1]:.3f}, variance "
-    f"{dd.variance[0, -1]:.2f}, length of the weights {dd.norm[0, -1]:.1f}, "
+    f"{dd.variance[0, -1]:.2f};\nlength of the weights {dd.norm[0, -1]:.1f}, "
     f"at {n[peak]} features {dd.norm[0, peak]:.0f}"
 )
 print(

@@ -134,9 +134,9 @@ class Flow:
         """A line a kind: what a layer leaves of the signal, early and late."""
         ends = ((0, 5), (5, 10), (10, 20))
         factors = np.array([self.signal_factor(*pair) for pair in ends]).T
-        titles = [f"layers {first + 1} to {last}" for first, last in ends]
+        titles = [f"{first + 1}-{last}" for first, last in ends]
         return "\n".join(
-            f"{name:<16} |a| per layer: "
+            f"{name:<16} |a| per layer, by layers: "
             + ", ".join(f"{factor:.3f} in {title}" for factor, title in zip(row, titles, strict=True))
             for name, row in zip(self.names, factors, strict=True)
         )
@@ -231,7 +231,7 @@ class DepthTrains:
     def table(self) -> str:
         """A line a kind: the share of networks that are stuck, by depth."""
         return "\n".join(
-            f"{name:<16} no better than guessing: "
+            f"{name:<16} only guess: "
             + ", ".join(f"{share:.0%} with {depth} hidden" for depth, share in zip(self.depths, row, strict=True))
             for name, row in zip(self.names, self.stuck, strict=True)
         )
@@ -341,11 +341,12 @@ class DyingUnits:
     def table(self) -> str:
         """A line a learning rate: dead units at the end, and how many came back, by layer."""
         lines = [f"untrained: {self.before.mean():.1%} of the hidden units dead, mean of {self.before.size} networks"]
+        lines.append("Back: of the units that were dead at some time, those that came back to life")
         for i, rate in enumerate(self.learning_rates):
             came = "; ".join(f"{self.back[i, k]} of {self.ever[i, k]} in layer {k + 1}" for k in range(2))
             lines.append(
                 f"rate {rate:4g}: {self.share[i].mean():5.1%} dead, accuracy {self.accuracy[i].mean():.3f}, "
-                f"{self.stuck[i]:.0%} guess. Back to life: {came}"
+                f"{self.stuck[i]:.0%} guess. Back: {came}"
             )
         return "\n".join(lines)
 

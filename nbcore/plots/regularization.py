@@ -222,6 +222,7 @@ def double_descent(found: DoubleDescent) -> Picture:
     right.set_ylabel("mean square")
     peak = found.test[0].argmax()
     first = found.test[0, : peak + 1].argmin()
+    bias = "" if np.isnan(found.bias[0, -1]) else f"squared bias {found.bias[0, -1]:.3f} and "
     return Picture(
         fig,
         f"Left: test error of the shortest least squares solution against the number of random features: "
@@ -229,6 +230,6 @@ def double_descent(found: DoubleDescent) -> Picture:
         f"dashed line is at {found.n_rows}, the number of training rows), then falling to {found.test[0, -1]:.2f} at "
         f"{x[-1]:g}. With a "
         f"small ridge there is no peak: {found.test[-1, peak]:.2f} and {found.test[-1, -1]:.2f}. Right, parts of the "
-        f"mean error: at {x[-1]:g} features squared bias {found.bias[0, -1]:.3f} and variance "
+        f"mean error: at {x[-1]:g} features {bias}variance "
         f"{found.variance[0, -1]:.2f}; near {found.n_rows} features the variance leaves the panel and hides the bias.",
     )

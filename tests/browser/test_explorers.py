@@ -257,11 +257,14 @@ def test_arrow_keys_choose_from_a_list(notebook: Notebook, name: str) -> None:
     for choice in box.locator("select").all():
         tab_to(notebook, box, choice)
         first = choice.input_value()
-        press(box, choice, "ArrowDown")
+        there, back = "ArrowDown", "ArrowUp"
+        if choice.evaluate("c => c.selectedIndex === c.options.length - 1"):
+            there, back = back, there
+        press(box, choice, there)
         notebook.evaluate("0")  # what the page has sent until now is done
         assert choice.input_value() != first
         assert repr(choice.input_value()) in command(box)
-        press(box, choice, "ArrowUp")
+        press(box, choice, back)
         assert choice.input_value() == first
         expect(choice).to_be_focused()
 

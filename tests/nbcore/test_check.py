@@ -1263,6 +1263,19 @@ def test_a_derivation_that_stops_or_is_not_begun_says_so(capsys) -> None:
         assert capsys.readouterr().out.startswith(said)
 
 
+def test_a_derivation_may_be_held_against_a_measurement(capsys) -> None:
+    def of_a_stub():
+        raise NotImplementedError("not written yet: replace this line")
+
+    for numerical, said in [
+        (lambda: {"slope": 1.5}, "slope: right"),
+        (of_a_stub, "answer is held against a measurement: NotImplementedError: not written yet"),
+        (lambda: {}["slope"], "answer is held against a measurement, which has stopped: KeyError"),
+    ]:
+        check.derivation(gives({"slope": 1.5}), X, numerical=numerical)
+        assert capsys.readouterr().out.startswith(said)
+
+
 def test_a_derivation_lends_out_copies(capsys) -> None:
     def greedy(z):
         z[:] = 0

@@ -81,6 +81,16 @@ def opposite(gradients):
         yield grads
 
 
+def alone_as_beside(make, gradients):
+    """Whether a parameter moves alone as it does beside a second one, when the
+    gradients of both come in one array that is written anew before each step.
+    """
+    alone = [{"a": np.array([g])} for g in gradients]
+    one = walk(make(), {"a": np.zeros(1)}, alone)
+    two = walk(make(), {"a": np.zeros(1), "b": np.zeros(1)}, opposite(gradients))
+    return bool(np.array_equal(one["a"], two["a"], equal_nan=True))
+
+
 # %% [markdown]
 # ## 6.1 Gradient descent, and a game
 #
@@ -327,16 +337,16 @@ def momentum_step(params, grads):
     Momentum(lr=0.1).step(params, grads)
 
 
-def momentum_of_two(a, b, gradients, **settings):
-    """Both after a step for each gradient: g for a, -g for b, always in one array."""
-    return walk(Momentum(**settings), {"a": a, "b": b}, opposite(gradients))
+def momentum_alone_as_beside(gradients, **settings):
+    """Whether a parameter moves alone as it does beside a second one, with the
+    gradients of both in one array.
+    """
+    return alone_as_beside(partial(Momentum, **settings), gradients)
 
 
 a, b = np.array([1.0]), np.array([2.0])
 check.in_place(momentum_step, {"a": a, "b": b}, {"b": np.array([4.0]), "a": -a})
-# v is 0.5, 1.75, 1.875 for a
-gradients, expected = [1.0, 3.0, 2.0], {"a": a - 4.125, "b": b + 4.125}
-check.value(momentum_of_two, a, b, gradients, lr=1.0, beta=0.5, expected=expected)
+check.value(momentum_alone_as_beside, [2.0, 1.0, 3.0], lr=1.0, beta=0.5, expected=True)
 ### BEGIN HIDDEN TESTS
 from functools import partial
 
@@ -528,16 +538,16 @@ def nesterov_step(params, grads):
     Nesterov(lr=0.1).step(params, grads)
 
 
-def nesterov_of_two(a, b, gradients, **settings):
-    """Both after a step for each gradient: g for a, -g for b, always in one array."""
-    return walk(Nesterov(**settings), {"a": a, "b": b}, opposite(gradients))
+def nesterov_alone_as_beside(gradients, **settings):
+    """Whether a parameter moves alone as it does beside a second one, with the
+    gradients of both in one array.
+    """
+    return alone_as_beside(partial(Nesterov, **settings), gradients)
 
 
 a, b = np.array([1.0]), np.array([2.0])
 check.in_place(nesterov_step, {"a": a, "b": b}, {"b": np.array([4.0]), "a": -a})
-# v is 1, 3.5, 3.75 for a, and g + beta*v is 1.5, 4.75, 3.875
-gradients, expected = [1.0, 3.0, 2.0], {"a": a - 1.0125, "b": b + 1.0125}
-check.value(nesterov_of_two, a, b, gradients, lr=0.1, beta=0.5, expected=expected)
+check.value(nesterov_alone_as_beside, [2.0, 1.0, 3.0], lr=0.1, beta=0.5, expected=True)
 ### BEGIN HIDDEN TESTS
 from functools import partial
 
@@ -691,17 +701,17 @@ def rmsprop_step(params, grads):
     RMSProp(lr=0.1).step(params, grads)
 
 
-def rmsprop_of_two(a, b, gradients, **settings):
-    """Both after a step for each gradient: g for a, -g for b, always in one array."""
-    return walk(RMSProp(**settings), {"a": a, "b": b}, opposite(gradients))
+def rmsprop_alone_as_beside(gradients, **settings):
+    """Whether a parameter moves alone as it does beside a second one, with the
+    gradients of both in one array.
+    """
+    return alone_as_beside(partial(RMSProp, **settings), gradients)
 
 
 a, b = np.array([1.0]), np.array([2.0])
 check.in_place(rmsprop_step, {"a": a, "b": b}, {"b": np.array([4.0]), "a": -a})
-# s is 1 and 1 for a: steps 2 and 1
-expected = {"a": a - 3.0, "b": b + 3.0}
 check.value(
-    rmsprop_of_two, a, b, [2.0, 1.0], lr=1.0, beta=0.75, eps=0.0, expected=expected
+    rmsprop_alone_as_beside, [2.0, 1.0, 3.0], lr=1.0, beta=0.75, eps=0.0, expected=True
 )
 ### BEGIN HIDDEN TESTS
 from functools import partial
@@ -851,17 +861,18 @@ def adam_step(params, grads):
     Adam(lr=0.1).step(params, grads)
 
 
-def adam_of_two(a, b, gradients, **settings):
-    """Both after a step for each gradient: g for a, -g for b, always in one array."""
-    return walk(Adam(**settings), {"a": a, "b": b}, opposite(gradients))
+def adam_alone_as_beside(gradients, **settings):
+    """Whether a parameter moves alone as it does beside a second one, with the
+    gradients of both in one array.
+    """
+    return alone_as_beside(partial(Adam, **settings), gradients)
 
 
 a, b = np.array([1.0]), np.array([2.0])
 check.in_place(adam_step, {"a": a, "b": b}, {"b": np.array([4.0]), "a": -a})
-# As by hand: 0.1, then 0.0882 for a, and the same upwards for b
-settings = {"lr": 0.1, "beta1": 0.5, "beta2": 0.75, "eps": 0.0}
-expected = {"a": np.array([0.811808289631]), "b": np.array([2.188191710369])}
-check.value(adam_of_two, a, b, [2.0, 1.0], **settings, expected=expected)
+check.value(
+    adam_alone_as_beside, [2.0, 1.0, 3.0], lr=0.1, beta1=0.5, beta2=0.75, expected=True
+)
 ### BEGIN HIDDEN TESTS
 from functools import partial
 

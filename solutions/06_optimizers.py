@@ -73,6 +73,7 @@ def walk(optimizer, params, gradients):
     return params
 
 
+# %% nbgrader={"grade": false, "grade_id": "pairs", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def opposite(gradients):
     """{"b": -g, "a": g} for each of the numbers, always in the same two arrays."""
     grads = {"b": np.zeros(1), "a": np.zeros(1)}

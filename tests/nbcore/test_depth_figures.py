@@ -279,7 +279,7 @@ def test_the_tables_of_the_notebook_state_the_numbers_of_the_arrays(
     flow: Flow, trained: DepthTrains, before: Untrained, dying: DyingUnits, revived: Revival, start: Scales
 ) -> None:
     assert f"{flow.factor[2]:.3f}" in flow.table().splitlines()[4]
-    assert f"{flow.signal_factor(5, 10)[1]:.3f} in layers 6 to 10" in flow.steps()
+    assert f"{flow.signal_factor(5, 10)[1]:.3f} in 6-10" in flow.steps()
     assert "100% with 10 hidden" in trained.table().splitlines()[0]
     assert f"all 20 layers: {before.dead.mean():.1%}" in before.table()
     assert f"0 of {dying.ever[3, 0]} in layer 1" in dying.table().splitlines()[-1]

@@ -187,7 +187,7 @@ def print_confusion(
     accused = invented = 0
     for chosen, run in zip(written, runs, strict=True):
         made = {(v.exercise, v.name) for v in chosen if not v.accepted}
-        found = {(mistake["exercise"], mistake["name"]) for mistake in run.mistakes}
+        found = {(mistake.exercise, mistake.name) for mistake in run.mistakes}
         invented += len(found - made)
         accused += not made and bool(found)
         for exercise, mistake in made:

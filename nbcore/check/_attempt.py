@@ -32,10 +32,7 @@ SAY_ALL = ("cut-short", "repeated")  # patterns beside which a known mistake tha
 
 def call(function: Function, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """The result for fresh copies of the arguments; see `call_with`."""
-    memo: dict[int, Any] = {}
-    return call_with(
-        function, [fresh(a, memo) for a in args], {k: fresh(v, memo) for k, v in kwargs.items()}, args, kwargs
-    )
+    return call_with(function, *fresh((list(args), dict(kwargs))), args, kwargs)
 
 
 def call_with(

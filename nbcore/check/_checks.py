@@ -54,7 +54,7 @@ from ._message import (
     subject,
     wrapped,
 )
-from ._student import in_part, view
+from ._student import changed_by_student, in_part, view
 
 Given = Mapping[str, Function]
 _title: ContextVar[str] = ContextVar("the title of the check that runs, if it has one", default="")
@@ -271,8 +271,7 @@ def purity(function: Function, /, *args: Any, given: Given | None = None, **kwar
     layouts = _layouts_to_try("purity", function, args, kwargs, TRANSPOSED)
 
     def trial() -> None:
-        memo: dict[int, Any] = {}
-        mine, mine_by_name = [fresh(a, memo) for a in args], {k: fresh(v, memo) for k, v in kwargs.items()}
+        mine, mine_by_name = fresh((list(args), kwargs))
         call_with(function, mine, mine_by_name, args, kwargs)
         require_unchanged(function, args, kwargs, mine, mine_by_name)
         for words, mine, mine_by_name in other_layouts(args, kwargs, layouts):
@@ -291,16 +290,21 @@ def require_unchanged(
     mine_by_name: Mapping[str, Any],
     layout: str = "",
 ) -> None:
-    """What the function was called with is as `args` and `kwargs` are."""
+    """What the function was called with is as `args` and `kwargs` are; of a test's helper, the student's call is named
+    that did not leave it so."""
     names = [*argument_names(function, len(args)), *kwargs]
     pairs = zip([*args, *kwargs.values()], [*mine, *mine_by_name.values()], strict=True)
     for name, (before, after) in zip(names, pairs, strict=True):
         change = first_change(before, after)
         if change is not None:
             path, words = change
+            whose, called = subject(function), (function, args, kwargs)
+            if (found := changed_by_student(function, args, kwargs)) is not None:
+                guilty, name, (path, words) = found
+                whose, called = guilty.name, guilty.shown()
             named = f"argument {name}" if name.isidentifier() else name
-            message = Message(f"{subject(function)}: the call changed its {named}{layout}.")
-            message.add("called", call_lines(function, args, kwargs))
+            message = Message(f"{whose}: the call changed its {named}{layout}.")
+            message.add("called", call_lines(*called))
             message.add("changed", f"{name}{path}: {words}")
             message.remarks.append("Make a new array, or work on a copy.")
             raise CheckFailed(message.text(), pattern="changed-argument", advice="\n".join(message.remarks))
@@ -385,10 +389,9 @@ def raises(
     wanted = [mentions] if isinstance(mentions, str) else list(mentions)
 
     def trial() -> None:
-        memo: dict[int, Any] = {}
-        copies = [fresh(a, memo) for a in args]
+        mine, mine_by_name = fresh((list(args), kwargs))
         try:
-            result = function(*copies, **{k: fresh(v, memo) for k, v in kwargs.items()})
+            result = function(*mine, **mine_by_name)
         except NotImplementedError:
             if error_type is not NotImplementedError:
                 raise

@@ -16,7 +16,7 @@ from io import StringIO
 from types import CodeType, FrameType
 from typing import Any
 
-from ..probe.call import Function, fresh, unwrapped
+from ..probe.call import Function, first_change, fresh, unwrapped
 from ..probe.cells import is_students, is_test_cell
 from ._message import subject
 
@@ -152,6 +152,22 @@ def view(
     return View(f"{names[0]}, seen through {own.name}", own.called, own.place) if len(names) == 1 else own
 
 
+def changed_by_student(
+    function: Function, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> tuple[StudentCall, str, tuple[str, str]] | None:
+    """The call of the student's, below a helper of a test, that changed what the helper was given: the argument of that
+    call, and what changed in it. None where the function is no helper, or where the call is not found."""
+    if in_part.get() or not is_helper(function):
+        return None
+    mine, by_name = fresh((list(args), dict(kwargs)))
+    for call in _heard(function, mine, by_name)[1]:
+        for name, before in call.before.items():
+            change = first_change(before, call.after[name])
+            if change is not None and _inside([mine, by_name], call.after[name]) is not None:
+                return call, name, change
+    return None
+
+
 def _at(result: Any, path: str) -> Any:
     """What stands at a path such as "[0]['W1']"."""
     for key in re.findall(r"\[([^\]]+)\]", path):
@@ -164,14 +180,16 @@ def _at(result: Any, path: str) -> Any:
 
 def calls_of(function: Function, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, list[StudentCall]]:
     """What a helper of a test returns, and the calls of the student's functions that it makes for that."""
+    return _heard(function, *fresh((list(args), dict(kwargs))))
+
+
+def _heard(function: Function, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, list[StudentCall]]:
     listener = _Listener()
-    memo: dict[int, Any] = {}
-    mine, by_name = [fresh(a, memo) for a in args], {k: fresh(v, memo) for k, v in kwargs.items()}
     result, before = None, sys.getprofile()
     with suppress(Exception), redirect_stdout(StringIO()):
         sys.setprofile(listener.hear)
         try:
-            result = function(*mine, **by_name)
+            result = function(*args, **kwargs)
         finally:
             sys.setprofile(before)
     return result, listener.calls

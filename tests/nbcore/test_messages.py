@@ -115,6 +115,18 @@ CASES = {
         ["of minibatches returns in the first pass of the loop: yield goes on where return ends."],
         [],
     ),
+    "an argument changed, below a helper": (
+        ("05_depth", "batchnorm", "gradient"),
+        (BATCHNORM, BATCHNORM.replace("return", "result =") + "\n    dout[:] = 0.0\n    return result"),
+        ["batchnorm_backward: the call changed its argument dout.", "called    batchnorm_backward(dout, cache)"],
+        ["The function", "gradients"],
+    ),
+    "an argument changed, below a generator": (
+        ("06_optimizers", "minibatches", "state"),
+        ("    order = rng", "    y += 1.0\n    order = rng"),
+        ["minibatches: the call changed its argument y.", "called    minibatches(X, y, batch_size, rng)"],
+        ["The function"],
+    ),
 }
 WHOLE = {
     "math.exp of an array": "import math\ndef softmax(z):\n    e = math.exp(z)\n    return e / e.sum()\n"

@@ -32,7 +32,8 @@ SAY_ALL = ("cut-short", "repeated")  # patterns beside which a known mistake tha
 
 def call(function: Function, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """The result for fresh copies of the arguments; see `call_with`."""
-    return call_with(function, *fresh((list(args), dict(kwargs))), args, kwargs)
+    mine, mine_by_name = fresh((list(args), dict(kwargs)))
+    return call_with(function, mine, mine_by_name, args, kwargs)
 
 
 def call_with(

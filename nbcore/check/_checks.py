@@ -297,15 +297,13 @@ def require_unchanged(
     for name, (before, after) in zip(names, pairs, strict=True):
         change = first_change(before, after)
         if change is not None:
-            path, words = change
-            whose, called = subject(function), (function, args, kwargs)
-            if (found := changed_by_student(function, args, kwargs)) is not None:
-                guilty, name, (path, words) = found
-                whose, called = guilty.name, guilty.shown()
-            named = f"argument {name}" if name.isidentifier() else name
+            found = changed_by_student(function, args, kwargs)
+            changed, (path, words) = (found.argument, found.change) if found else (name, change)
+            named = f"argument {changed}" if changed.isidentifier() else changed
+            whose = found.call.name if found else subject(function)
             message = Message(f"{whose}: the call changed its {named}{layout}.")
-            message.add("called", call_lines(*called))
-            message.add("changed", f"{name}{path}: {words}")
+            message.add("called", call_lines(*(found.call.shown() if found else (function, args, kwargs))))
+            message.add("changed", f"{changed}{path}: {words}")
             message.remarks.append("Make a new array, or work on a copy.")
             raise CheckFailed(message.text(), pattern="changed-argument", advice="\n".join(message.remarks))
 

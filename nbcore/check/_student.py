@@ -152,11 +152,17 @@ def view(
     return View(f"{names[0]}, seen through {own.name}", own.called, own.place) if len(names) == 1 else own
 
 
-def changed_by_student(
-    function: Function, args: Sequence[Any], kwargs: Mapping[str, Any]
-) -> tuple[StudentCall, str, tuple[str, str]] | None:
-    """The call of the student's, below a helper of a test, that changed what the helper was given: the argument of that
-    call, and what changed in it. None where the function is no helper, or where the call is not found."""
+@dataclass(frozen=True)
+class Changed:
+    """A call of the student's that changed an argument; change: where in it, and how, as `first_change` says."""
+
+    call: StudentCall
+    argument: str
+    change: tuple[str, str]
+
+
+def changed_by_student(function: Function, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Changed | None:
+    """Which call of the student's changed what a helper of a test was given; None if no helper, or no such call."""
     if in_part.get() or not is_helper(function):
         return None
     mine, by_name = fresh((list(args), dict(kwargs)))
@@ -164,7 +170,7 @@ def changed_by_student(
         for name, before in call.before.items():
             change = first_change(before, call.after[name])
             if change is not None and _inside([mine, by_name], call.after[name]) is not None:
-                return call, name, change
+                return Changed(call, name, change)
     return None
 
 

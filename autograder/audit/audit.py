@@ -28,8 +28,6 @@ from .trivial import trivial_versions
 RECOGNISED = 0.95
 # Aspects that tests ask for beside right values.
 BESIDE = ("purity", "stability", "errors")
-# With so many seeds of what tests draw, every right answer must pass.
-SEEDS = 10
 # Fewer than these say little about the tests of an exercise.
 MIN_MISTAKES = 8
 MIN_ACCEPTED = 4
@@ -133,7 +131,8 @@ class _Audit:
 
     def trial(self, variant: Variant, tests: frozenset[str]) -> Trial:
         code = substitute(self.plan.solutions[variant.exercise], variant.code)
-        return Trial(variant.key, {variant.exercise: code}, tests, SEEDS if variant.accepted else 0)
+        seeded = frozenset(self.plan.tests_of(variant.exercise)) if variant.accepted else frozenset()
+        return Trial(variant.key, {variant.exercise: code}, tests, seeded)
 
     def judge_variant(self, variant: Variant, results: Iterable[TestResult]) -> None:
         row = self.result.exercises[variant.exercise]
@@ -183,10 +182,8 @@ class _Audit:
     def judge_solution(self) -> dict[str, frozenset[str]]:
         """The solution must pass. Returns the tests that a version of an exercise can make a difference to."""
         results, reached = run_solution(self.plan)
-        trials = [
-            Trial(exercise.name, {}, self.plan.with_needed(self.plan.tests_of(exercise.name)), SEEDS)
-            for exercise in self.contract.exercises
-        ]
+        own = {exercise.name: frozenset(self.plan.tests_of(exercise.name)) for exercise in self.contract.exercises}
+        trials = [Trial(name, {}, self.plan.with_needed(tests), tests) for name, tests in own.items()]
         for test in [*results, *(test for _, said in run_here(self.plan, trials, self.jobs) for test in said)]:
             if not test.passed:
                 finding = AuditFinding(test.cell, "the solution", f"does not pass {test.cell}: {test.error}")

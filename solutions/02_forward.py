@@ -19,18 +19,14 @@
 # of 1958; then layers, their initialization, and a whole network. You see what one unit cannot do, and why a hidden layer can.
 #
 # - **Time**: 75 to 90 minutes.
-# - **You need**: notebook 1, and products of matrices: `A @ B` of shapes $(m, n)$ and $(n, k)$ is $(m, k)$. The **dot product**
-#   $w \cdot x = \sum_k w_k x_k$ is the product of both lengths and the cosine of the angle between them. The **variance** is the mean
-#   squared distance from the mean; for a mean of 0 it is $\mathrm{E}[x^2]$. Its root is the **standard deviation**. For independent
-#   $a$ and $w$ the mean of the product is the product of the means.
+# - **You need**: notebook 1, and products of matrices: `A @ B` of shapes $(m, n)$ and $(n, k)$ is $(m, k)$. The **dot product** is
+#   $w \cdot x = \sum_k w_k x_k$, and $|w|^2 = w \cdot w$. The **variance** is the mean squared distance from the mean $\mathrm{E}[x]$; for a
+#   mean of 0 it is $\mathrm{E}[x^2]$. Its root is the **standard deviation**. For independent $a$ and $w$, $\mathrm{E}[aw] = \mathrm{E}[a]\,\mathrm{E}[w]$.
 # - **Afterwards you can** train a perceptron and bound its mistakes; prove that XOR needs a hidden layer; write the forward pass of
 #   any network; choose an initialization that keeps a signal alive; and build a network for a given function by hand.
 #
 # **Conventions.** The batch comes first: `X` is `(m, n_in)`, a layer has weights `W` of shape `(n_out, n_in)` and a bias `b` of shape
-# `(n_out,)`. Functions get arrays of float64, and labels as arrays of integers; they never change their arguments.
-#
-# **How to work.** Replace `raise NotImplementedError(...)` in each exercise, then run the test cells below it. Two cells hold steps of a
-# derivation: they cost no marks.
+# `(n_out,)`. No function changes its arguments. Two cells hold steps of a derivation: they cost no marks.
 
 # %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import numpy as np
@@ -670,8 +666,8 @@ plots.fold(fold)
 # %% [markdown]
 # ## 2.6 Initialization
 #
-# If two units of a layer have equal weights, in and out, they compute the same and get the same updates: they stay equal. So weights
-# start at random. Biases may start at 0, as the weights differ already.
+# If two units of a layer have equal biases and equal weights, in and out, they compute the same and get the same updates: they stay
+# equal. So weights start at random. Biases may start at 0, as the weights differ already.
 #
 # **How large** should the weights be? A unit adds up $n_{in}$ products: $z = \sum_k w_k a_k$, with independent weights of mean 0. Square
 # the sum. The product of two different weights has mean 0, so only the squares stay:
@@ -704,9 +700,8 @@ plots.fold(fold)
 #
 # <details><summary>Answer for tanh, after you have tried</summary>
 #
-# tanh stays between $-1$ and 1, so its signal cannot grow without end. But many units then sit far out, where the curve is flat and
-# passes no gradient on. For ReLU each layer multiplies $\mathrm{E}[z^2]$ by the same factor; for tanh the factor depends on how large the signal
-# is. Notebook 5 measures both.
+# tanh stays between $-1$ and 1, so its signal cannot grow without end. But many units then sit where the curve is flat, and pass
+# almost no gradient on. So tanh has no constant factor per layer, as ReLU has: notebook 5 measures both.
 #
 # </details>
 
@@ -1267,8 +1262,8 @@ plots.approximation(approximation)
 
 
 # %%
-# A drawing in one stroke is two functions of t. Put your own points in, your initial for
-# instance, and show it to a friend: a network draws it.
+# A drawing in one stroke is two functions of t. Put your own points in, for instance of
+# your initial, and show a friend what your network draws.
 POINTS = [[0, 0], [2, 0], [0, 2], [2, 2], [1, 3], [0, 2], [0, 0], [2, 2], [2, 0]]
 
 
@@ -1292,7 +1287,7 @@ plots.drawing(drawing)
 #
 # 1. A perceptron finds a separating line if there is one, after at most $(R/\gamma)^2$ mistakes. If there is none, its weights never rest.
 # 2. Layers without an activation are one linear map. With a hidden layer the same unit separates what no line can.
-# 3. Initial weights must differ and have the right size. Behind ReLU the variance $2/n_{in}$ keeps the mean square of the signal.
+# 3. Initial weights must differ and have the right size. Behind ReLU the variance $2/n_{in}$ keeps $\mathrm{E}[z^2]$.
 # 4. One hidden layer is enough for any continuous function, unless its activation is a polynomial. Enough units are promised, not weights
 #    that training finds.
 # 5. The output function follows from the task: sigmoid, softmax, or identity.
@@ -1305,22 +1300,20 @@ plots.drawing(drawing)
 #
 # | here | there | what differs |
 # |---|---|---|
-# | `linear_forward(A, W, b)` | `F.linear(A, W, b)`, `nn.Linear(n_in, n_out)` | the same: `weight` is `(n_out, n_in)` too. Numbers are float32 unless you ask for float64 |
-# | `init_params(sizes, "xavier")` | `nn.init.xavier_uniform_(layer.weight)` | the same limits; the bias is left to you |
-# | `init_params(sizes, "he")` | `nn.init.kaiming_normal_(w, nonlinearity="relu")` | the same. `nn.Linear` itself starts uniform on $\pm 1/\sqrt{n_{in}}$, biases too |
-# | `mlp_forward(X, params, ...)` | `nn.Sequential(nn.Linear(2, 4), nn.ReLU(), nn.Linear(4, 1))(X)` | no cache to return: PyTorch keeps what the way back needs |
-# | sigmoid, softmax at the end | usually none | its losses take the pre-activation of the last layer, the **logits** (notebook 3) |
-# | `predict`, one output | `(logits >= 0).long()` | the sigmoid is at least $\frac12$ where its argument is at least 0 |
-# | `predict`, several | `logits.argmax(dim=1)` | softmax does not change which one is the largest |
+# | `linear_forward(A, W, b)` | `nn.Linear(n_in, n_out)` | the same: `weight` is `(n_out, n_in)` too. Numbers are float32 unless you ask for float64 |
+# | `init_params`, Xavier | `nn.init.xavier_uniform_(w)` | the same limits |
+# | `init_params`, He | `nn.init.kaiming_normal_(w, nonlinearity="relu")` | the same. `nn.Linear` itself starts uniform on $\pm 1/\sqrt{n_{in}}$, biases too |
+# | `mlp_forward` | `nn.Sequential(nn.Linear(2, 4), nn.ReLU(), nn.Linear(4, 1))` | no cache to return. Mostly without $g$: the losses take $Z_L$, the **logits** (notebook 3) |
+# | `predict`, one output | `(logits >= 0).long()` | for threshold $\frac12$, as the sigmoid of 0 is $\frac12$; the shape stays $(m, 1)$ |
+# | `predict`, several | `logits.argmax(dim=1)` | softmax keeps the order, so it is not needed |
 #
 # **Read more.** Rosenblatt 1958, *The perceptron*. Novikoff 1962, *On convergence proofs on perceptrons*. Minsky and Papert 1969,
 # *Perceptrons*. Gallant 1990, *Perceptron-based learning algorithms*. Cybenko 1989; Leshno, Lin, Pinkus and Schocken 1993, on approximation. Glorot and
 # Bengio 2010; He, Zhang, Ren and Sun 2015, on initialization.
 #
-# **Further, optional.** (a) Shuffle the rows of separable data: how much do the mistakes change, and why not the bound? (b) Train three perceptrons,
-# one class against the rest, on `data.blobs(n_classes=3, rng=0)`. (c) Double the weights and biases of layer 1 of a ReLU network and halve the
-# weights of layer 2: what happens to the output? (d) Place the knots of `relu_interpolant` where the curve bends most. (e) Labels that are
-# strings: `names, y = np.unique(labels, return_inverse=True)` gives integers; which line turns predictions back into names?
+# **Further, optional.** (a) Shuffle the rows of separable data: how much do the mistakes change, and why not the bound? (b) Double the weights
+# and biases of layer 1 of a ReLU network and halve the weights of layer 2: what happens to the output? (c) Place the knots of
+# `relu_interpolant` where the curve bends most. (d) Labels that are strings: `names, y = np.unique(labels, return_inverse=True)` gives integers; which line turns predictions back into names?
 
 # %%
 check.summary()

@@ -310,6 +310,11 @@ halved = widgets.predict(
 display(nine_of_ten, halved)
 
 # %%
+on_xor = widgets.predict(
+    "Next, XOR: 1 where exactly one of two inputs is 1. No line separates it. "
+    "The weights ...",
+    ["grow without end", "come to rest", "return to where they were"],
+)
 cards = experiments.punched_cards(perceptron_fit)
 print(cards.table())
 because = "a card has 400 places, but a mark covers 25 of them, and marks overlap"
@@ -322,11 +327,6 @@ halved.answer(
     "from the line, whatever the margin is",
 )
 display(plots.punched_cards(cards), plots.convergence(convergence))
-on_xor = widgets.predict(
-    "Next, XOR: 1 where exactly one of two inputs is. No line separates it. "
-    "The weights ...",
-    ["grow without end", "come to rest", "return to where they were"],
-)
 on_xor
 
 # %% [markdown]
@@ -507,8 +507,9 @@ def outputs(X, params, hidden, output):  # a wrong linear_forward does no harm h
 params = {"W1": np.ones((2, 2)), "b1": np.array([0.0, -1.0])}
 params |= {"W2": np.array([[1.0, -2.0]]), "b2": np.zeros(1)}
 corners = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
-p, xor = sigmoid(np.array([[1.0]])), np.array([[0.0], [1.0], [1.0], [0.0]])
-check.value("one corner", outputs, corners[1:2], params, relu, sigmoid, expected=p)
+row, p = np.array([[2.0, 2.0]]), sigmoid(np.array([[-2.0]]))
+xor = np.array([[0.0], [1.0], [1.0], [0.0]])
+check.value("one example", outputs, row, params, relu, sigmoid, expected=p)
 check.value("XOR by hand", outputs, corners, params, relu, lambda z: z, expected=xor)
 three, seven = np.array([[3.0]]), np.array([[-7.0]])
 layer = {"W1": np.array([[2.0]]), "b1": np.array([1.0])}
@@ -575,11 +576,11 @@ def cache_of(X, params, hidden, output):  # X is the first entry of "A"
 
 
 params = {"W1": np.ones((2, 2)), "b1": np.array([0.0, -1.0])}
-params |= {"W2": np.array([[1.0, -2.0]]), "b2": np.zeros(1)}
-rows = [1.0, -2.0], [-1.0, -2.0], [0.0, 0.0], [0.0], [0.5]
-X, Z1, A1, Z2, A2 = (np.array([row]) for row in rows)
-by_hand = {"A": [X, A1, A2], "Z": [Z1, Z2]}
-check.value("by hand", cache_of, X, params, relu, sigmoid, expected=by_hand)
+params |= {"W2": np.array([[1.0, -2.0]]), "b2": np.array([-1.0])}
+rows = [1.0, -2.0], [-1.0, -2.0], [0.0, 0.0], [-1.0]
+X, Z1, A1, Z2 = (np.array([row]) for row in rows)
+two = {"A": [X, A1, sigmoid(Z2)], "Z": [Z1, Z2]}
+check.value("two layers", cache_of, X, params, relu, sigmoid, expected=two)
 # Ten layers with the weight 1, and z + 1 inside: A_l = A_(l-1) + l + 1
 ten = {f"b{k}": np.array([1.0 * k]) for k in range(1, 11)}
 ten |= {f"W{k}": np.array([[1.0]]) for k in range(1, 11)}
@@ -1073,13 +1074,6 @@ with check.part(
 # two classes? Three questions stand below the comparison: answer them before you run the next cell.
 
 # %%
-hidden = {"identity": lambda z: z, "logistic": sigmoid, "tanh": tanh, "relu": relu}
-tasks = {"two classes": sigmoid, "three classes": softmax, "regression": lambda z: z}
-agreement = experiments.agreement(predict_proba, predict, hidden, tasks)
-print(*agreement, sep="\n")
-largest = max(row.difference for row in agreement)
-print(f"Largest difference of all: {largest:.1e}. Below 1e-12: {largest < 1e-12}.")
-
 no_activation = widgets.predict(
     "Hidden layers with the identity as activation separate ...",
     ["lines only", "lines and moons", "lines, moons and circles"],
@@ -1093,6 +1087,13 @@ wider = widgets.predict(
     "Moons have two features. The test accuracy of 64 hidden units is ...",
     ["higher than of 3", "the same to 0.01", "lower than of 3"],
 )
+hidden = {"identity": lambda z: z, "logistic": sigmoid, "tanh": tanh, "relu": relu}
+tasks = {"two classes": sigmoid, "three classes": softmax, "regression": lambda z: z}
+agreement = experiments.agreement(predict_proba, predict, hidden, tasks)
+print(*agreement, sep="\n")
+largest = max(row.difference for row in agreement)
+print(f"Largest difference of all: {largest:.1e}. Below 1e-12: {largest < 1e-12}.")
+
 display(no_activation, starts)
 wider
 

@@ -387,10 +387,10 @@ class Boundaries:
 
     def table(self) -> str:
         """A line a data set, and the error of one accuracy."""
-        lines = [f"Accuracy on {self.n_test} test rows, mean and standard deviation of {self.accuracy.shape[2]} seeds"]
-        lines.append(f"{'':<8}" + "".join(f"{name:>16}" for name in self.activations) + "  logistic regression")
+        lines = [f"Accuracy on {self.n_test} test rows, mean and lowest of {self.accuracy.shape[2]} seeds"]
+        lines.append(f"{'':<8}" + "".join(f"{name:>15}" for name in self.activations) + "  logistic regression")
         for name, row, baseline in zip(self.sets, self.accuracy, self.baseline, strict=True):
-            cells = "".join(f"{a.mean():9.3f} ± {a.std():.3f}" for a in row)
+            cells = "".join(f"{a.mean():8.3f}, {a.min():.3f}" for a in row)
             lines.append(f"{name:<8} {cells} {baseline.mean():20.3f}")
         lines.append(f"The {self.n_test} rows alone give an accuracy a standard error of up to {self.error.max():.3f}.")
         return "\n".join(lines)
@@ -527,11 +527,20 @@ class Approximation:
 
     def table(self) -> str:
         """A line a width: by hand, and the medians of random hidden units."""
-        lines = ["largest error" + "".join(f"{name:>16}" for name in ["ReLU, by hand", *self.errors])]
+        lines = [
+            "largest error"
+            + "".join(f"{name:>16}" for name in ["ReLU, by hand", *(f"{name}, random" for name in self.errors)])
+        ]
         for k, (width, by_hand) in enumerate(zip(self.widths, self.by_hand, strict=True)):
             medians = "".join(f"{np.median(errors[k]):16.1e}" for errors in self.errors.values())
             lines.append(f"{width:4d} units   {by_hand:16.1e}{medians}")
-        return "\n".join([*lines, f"By hand the error falls like the width to the power {self.order:.2f}."])
+        return "\n".join(
+            [
+                *lines,
+                f"By hand the error falls like the width to the power {self.order:.2f}.",
+                "Random: hidden weights and knots are drawn, the output weights fitted by least squares; medians.",
+            ]
+        )
 
 
 @experiment

@@ -507,9 +507,10 @@ def outputs(X, params, hidden, output):  # a wrong linear_forward does no harm h
 params = {"W1": np.ones((2, 2)), "b1": np.array([0.0, -1.0])}
 params |= {"W2": np.array([[1.0, -2.0]]), "b2": np.zeros(1)}
 corners = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
-row, p = np.array([[2.0, 2.0]]), sigmoid(np.array([[-2.0]]))
+row, p = np.array([[2.0, 2.0]]), sigmoid(np.array([[-1.0]]))
 xor = np.array([[0.0], [1.0], [1.0], [0.0]])
-check.value("one example", outputs, row, params, relu, sigmoid, expected=p)
+shifted = params | {"b2": np.ones(1)}
+check.value("one example", outputs, row, shifted, relu, sigmoid, expected=p)
 check.value("XOR by hand", outputs, corners, params, relu, lambda z: z, expected=xor)
 three, seven = np.array([[3.0]]), np.array([[-7.0]])
 layer = {"W1": np.array([[2.0]]), "b1": np.array([1.0])}
@@ -575,9 +576,9 @@ def cache_of(X, params, hidden, output):  # X is the first entry of "A"
     return mlp_forward(X, params, hidden, output)[1]
 
 
-params = {"W1": np.ones((2, 2)), "b1": np.array([0.0, -1.0])}
-params |= {"W2": np.array([[1.0, -2.0]]), "b2": np.array([-1.0])}
-rows = [1.0, -2.0], [-1.0, -2.0], [0.0, 0.0], [-1.0]
+params = {"W1": np.ones((2, 2)), "b1": np.array([0.0, -5.0])}
+params |= {"W2": np.array([[-1.0, 2.0]]), "b2": np.array([1.0])}
+rows = [2.0, 2.0], [4.0, -1.0], [4.0, 0.0], [-3.0]
 X, Z1, A1, Z2 = (np.array([row]) for row in rows)
 two = {"A": [X, A1, sigmoid(Z2)], "Z": [Z1, Z2]}
 check.value("two layers", cache_of, X, params, relu, sigmoid, expected=two)
@@ -976,24 +977,21 @@ def predict(X, params, hidden, output, threshold=0.5):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-predict-value", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
-def labels(inputs, **options):  # of one layer that gives its input back as output
-    n = inputs.shape[1]
-    params = {"W1": np.eye(n), "b1": np.zeros(n)}
-    return predict(inputs, params, relu, lambda z: z, **options)
-
-
-one, zeros = {"W1": np.eye(1), "b1": np.zeros(1)}, np.zeros((2, 1))
+one, two, three = ({"W1": np.eye(n), "b1": np.zeros(n)} for n in (1, 2, 3))
+zeros, row = np.zeros((2, 1)), np.array([[0.1, 0.7, 0.2]])
 check.value("sigmoid", predict_proba, zeros, one, relu, sigmoid, expected=zeros + 0.5)
-row, p = np.array([[0.1, 0.7, 0.2]]), np.array([[0.2], [0.5], [0.9]])
-check.value("by hand, a row", labels, row, expected=np.array([1]))
-check.value("by hand, a column", labels, p, expected=np.array([0, 1, 1]))
-check.value("threshold 0.6", labels, p, threshold=0.6, expected=np.array([0, 0, 1]))
-ends = np.array([[0.0], [0.5], [1.0]])
-check.value("threshold 0", labels, ends, threshold=0.0, expected=np.array([1, 1, 1]))
-check.value("threshold 1", labels, ends, threshold=1.0, expected=np.array([0, 0, 1]))
-pairs = np.array([[0.9, 0.6], [0.1, 0.2]])
-check.value("two outputs: the larger", labels, pairs, expected=np.array([0, 1]))
-check.purity("arguments stay", predict, p, one, relu, lambda z: z)
+# One layer that gives its input back as output
+plain, p = (relu, lambda z: z), np.array([[0.2], [0.5], [0.9]])
+check.value("by hand, a row", predict, row, three, *plain, expected=np.array([1]))
+check.value("by hand, a column", predict, p, one, *plain, expected=np.array([0, 1, 1]))
+last = np.array([0, 0, 1])
+check.value("threshold 0.6", predict, p, one, *plain, threshold=0.6, expected=last)
+ends, all_1 = np.array([[0.0], [0.5], [1.0]]), np.array([1, 1, 1])
+check.value("threshold 0", predict, ends, one, *plain, threshold=0.0, expected=all_1)
+check.value("threshold 1", predict, ends, one, *plain, threshold=1.0, expected=last)
+pairs, larger = np.array([[0.9, 0.6], [0.1, 0.2]]), np.array([0, 1])
+check.value("two outputs: the larger", predict, pairs, two, *plain, expected=larger)
+check.purity("arguments stay as they were", predict, p, one, *plain)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 

@@ -91,6 +91,31 @@ def test_the_network_by_hand_in_the_text_computes_xor() -> None:
     assert cache["A"][1].tolist() == [[0, 0], [1, 0], [1, 0], [2, 1]]
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_the_steps_of_the_proof_hold_for_every_mistake(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    u, w, x = rng.normal(size=(3, 4))
+    e = -1 if w @ x >= 0 else 1  # a mistake: the answer is on the wrong side
+    one, two, three = S["bound_steps"](u, w, x, e, 3.0, 0.5).values()
+    moved = w + e * x
+    assert one == pytest.approx(u @ moved - u @ w)
+    assert two == pytest.approx(moved @ moved - w @ w)
+    assert two <= x @ x  # one term is never positive
+    assert three == 36
+
+
+def test_the_steps_of_the_initialization_hold_for_many_random_layers() -> None:
+    rng = np.random.default_rng(1)
+    z = rng.normal(size=(1000, 50))
+    steps = S["init_steps"](50, 0.3, 1.0, 2.0)
+    found = np.mean((z @ rng.normal(0, np.sqrt(0.3), size=(2000, 50)).T) ** 2)
+    assert steps["1. E[z^2]"] == pytest.approx(found, rel=0.03)
+    assert steps["2. share"] == pytest.approx(np.mean(S["relu"](z) ** 2) / np.mean(z**2), rel=0.03)
+    weights = rng.normal(0, np.sqrt(steps["3. variance"]), size=(2000, 50))
+    assert np.mean((S["relu"](z) @ weights.T) ** 2) == pytest.approx(np.mean(z**2), rel=0.03)
+    assert steps["4. uniform"] == stats.uniform(-2, 4).var()
+
+
 # The numbers of the prose --------------------------------------------------------------------------------------------
 
 

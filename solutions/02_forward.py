@@ -1109,8 +1109,8 @@ display(plots.boundaries(boundaries))
 widths = experiments.widths(predict, tanh, sigmoid)
 starts.answer(
     100 * widths.solved_by(2),
-    because="from the other starts it stops while a corner is still wrong, as one logistic "
-    "network above stays at guessing on the circles. More units leave more ways out",
+    because="from the other starts it stops while a corner is still wrong, as one "
+    "logistic network above does on the circles. More units leave more ways out",
 )
 wider.answer(
     "the same to 0.01",

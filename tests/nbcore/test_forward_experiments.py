@@ -222,7 +222,7 @@ def test_a_network_of_identities_is_logistic_regression() -> None:
     assert result.accuracy[2, 2:].min() > 0.97
     assert identity[2].mean() == pytest.approx(0.51, abs=0.02)  # circles: guessing
     logistic = np.sort(result.accuracy[2, result.activations.index("logistic")])
-    assert logistic[0] < 0.55 < 0.97 < logistic[1]  # "one logistic network stays at guessing"
+    assert logistic[0] < 0.55 < 0.97 < logistic[1]  # "as one logistic network does"
 
 
 def test_the_collapsed_identity_network_has_the_weights_of_logistic_regression() -> None:

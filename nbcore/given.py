@@ -234,7 +234,7 @@ def linear_forward(A, W, b):
 
     A: (m, n_in), a row per example. W: (n_out, n_in), a row per unit. b: (n_out,).
     None of them is changed.
-    Returns: (m, n_out). Raises nothing.
+    Returns: (m, n_out).
 
     >>> W = np.array([[1.0, 0.0], [0.0, 1.0], [3.0, -1.0]])
     >>> b = np.array([0.0, 1.0, 10.0])
@@ -249,13 +249,12 @@ def linear_forward(A, W, b):
 def mlp_forward(X, params, hidden, output):
     """The forward pass of a network with any number of layers.
 
-    X: (m, n_0); not changed.
-    params: {"W1": (n_1, n_0), "b1": (n_1,), "W2": (n_2, n_1), ...}, the keys in any
-    order; not changed.
+    X: (m, n_0). params: {"W1": (n_1, n_0), "b1": (n_1,), "W2": (n_2, n_1), ...}, the
+    keys in any order. Neither is changed.
     hidden, output: functions of an array, the activation of the hidden layers and of
     the last one.
     Returns: (A_L, cache): A_L is (m, n_L); cache = {"A": [X, A_1, ..., A_L], "Z":
-    [Z_1, ..., Z_L]}. Raises nothing.
+    [Z_1, ..., Z_L]}.
 
     >>> params = {"W1": np.array([[1.0], [-1.0]]), "b1": np.zeros(2)}
     >>> params |= {"W2": np.array([[1.0, 1.0]]), "b2": np.zeros(1)}
@@ -276,7 +275,7 @@ def mlp_forward(X, params, hidden, output):
 
 
 def init_params(sizes, scheme="xavier", rng=None):
-    """First weights of a network.
+    """Initial parameters of a network.
 
     sizes: numbers of units, input first, as in [2, 10, 1]; list or tuple; not changed.
     scheme: "xavier" (uniform on +-sqrt(6/(n_in + n_out))) or "he" (normal, variance
@@ -308,16 +307,11 @@ def init_params(sizes, scheme="xavier", rng=None):
 
 
 def predict_proba(X, params, hidden, output):
-    """The output of the network, A_L itself.
-
-    X, params, hidden, output: as for `mlp_forward`; not changed.
-    Returns: (m, n_out).
+    """The output A_L of the network itself, (m, n_out). Arguments as for `mlp_forward`.
 
     >>> params = {"W1": np.array([[2.0]]), "b1": np.zeros(1)}
     >>> predict_proba(np.array([[0.0]]), params, relu, sigmoid)
     array([[0.5]])
-
-    About 1 line.
     """
     return mlp_forward(X, params, hidden, output)[0]
 

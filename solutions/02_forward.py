@@ -15,20 +15,22 @@
 # %% [markdown]
 # # 2. The forward pass
 #
-# A network computes its answer in one sweep from input to output. You build that sweep: first a single unit that learns, the
-# perceptron of 1958; then layers, their first weights, and a whole network. You see what one unit cannot do, and why a hidden
-# layer can.
+# A network computes its answer in one sweep from input to output. You build that sweep: first one unit that learns, the perceptron
+# of 1958; then layers, their initialization, and a whole network. You see what one unit cannot do, and why a hidden layer can.
 #
-# - **Time**: 60 to 90 minutes.
-# - **You need**: notebook 1, matrix products, and the equation of a line.
+# - **Time**: 75 to 90 minutes.
+# - **You need**: notebook 1, and products of matrices: `A @ B` of shapes $(m, n)$ and $(n, k)$ is $(m, k)$. The **dot product** is
+#   $w \cdot x = \sum_k w_k x_k$, and $|w|^2 = w \cdot w$. The **variance** is the mean squared distance from the mean $\mathrm{E}[x]$; for a
+#   mean of 0 it is $\mathrm{E}[x^2]$. Its root is the **standard deviation**. For independent $a$ and $w$, $\mathrm{E}[aw] = \mathrm{E}[a]\,\mathrm{E}[w]$.
 # - **Afterwards you can** train a perceptron and bound its mistakes; prove that XOR needs a hidden layer; write the forward pass of
-#   any network; choose first weights that keep a signal alive; and build a network for a given function by hand.
+#   any network; choose an initialization that keeps a signal alive; and build a network for a given function by hand.
 #
 # **Conventions.** The batch comes first: `X` is `(m, n_in)`, a layer has weights `W` of shape `(n_out, n_in)` and a bias `b` of shape
-# `(n_out,)`. Functions get arrays of float64, and labels as arrays of integers; they never change their arguments.
+# `(n_out,)`. No function changes its arguments. Two cells hold steps of a derivation: they cost no marks.
 
 # %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import numpy as np
+from IPython.display import display
 
 from nbcore import check, data, mine, widgets
 from nbcore.experiments import forward as experiments
@@ -40,18 +42,18 @@ mine.report()
 # %% [markdown]
 # ## 2.1 The perceptron
 #
-# The perceptron answers 1 where $w \cdot x + b \ge 0$, else 0. The points with $w \cdot x + b = 0$ form a line (a hyperplane in higher
-# dimensions); $w$ is at right angles to it and points to the side called 1.
+# The perceptron answers 1 where its **score** $w \cdot x + b$ is 0 or more, else 0. The points with $w \cdot x + b = 0$ form a line (a
+# hyperplane in higher dimensions); $w$ is at right angles to it and points to the side called 1.
 #
 # **Train one by hand first.** Move the sliders below until no point is on the wrong side. Which slider turns the line, which one
-# shifts it? When a point of class 1 is wrong, in which direction would you move $w$? Then choose XOR: what is the smallest number
-# of wrong points that you can reach?
+# shifts it? When a point of class 1 is wrong, in which direction do you move $w$? Then choose XOR, and find the smallest number of
+# wrong points.
 #
 # **The rule** does what your hand did. Start with $w = 0$, $b = 0$, visit the rows in order, and after each wrong answer $\hat y$ add
 #
 # $$w \leftarrow w + \eta\,(y - \hat y)\,x, \qquad b \leftarrow b + \eta\,(y - \hat y).$$
 #
-# A pass over all rows is an **epoch**; training ends after the first epoch without a mistake.
+# $\eta$ is the **learning rate**. A pass over all rows is an **epoch**; training ends after the first epoch without a mistake.
 #
 # **By hand**, OR with $\eta = 1$, rows $(0,0), (0,1), (1,0), (1,1)$, labels $0, 1, 1, 1$. Row 1 scores $0 \ge 0$, so the answer is 1:
 # wrong, $b = -1$. Row 2 scores $-1$: wrong, $w = (0, 1)$, $b = 0$. Rows 3 and 4 are right. Two mistakes. Go on: the epochs have
@@ -65,10 +67,9 @@ mine.report()
 
 # %%
 sample = data.separable(16, margin=0.35, rng=3)
-sets = {
-    "clouds": (sample.X, sample.y),
-    "XOR": (experiments.CORNERS, experiments.GATES["XOR"]),
-}
+xor = experiments.CORNERS, experiments.GATES["XOR"]
+sets = {"clouds": (sample.X, sample.y), "XOR": xor}
+display(plots.neuron())
 widgets.perceptron_explorer(sets)
 
 
@@ -76,12 +77,11 @@ widgets.perceptron_explorer(sets)
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     """Train a perceptron, row by row in the order given, from w = 0 and b = 0.
 
-    X: (m, n); not changed.
-    y: (m,), labels 0 and 1, an array of integers; not changed.
+    X: (m, n). y: (m,), labels 0 and 1, an array of integers. Neither is changed.
     lr: the learning rate, positive. epochs: the largest number of passes.
-    Returns: (w, b, mistakes): w (n,), b a number, mistakes a list with the
-    number of mistakes of each epoch. It stops after the first epoch without a mistake,
-    whose 0 is the last entry of the list. Raises nothing.
+    Returns: (w, b, mistakes): w (n,), b a number, mistakes a list with the number of
+    mistakes of each epoch. It stops after the first epoch without a mistake, whose 0 is
+    the last entry of the list.
 
     >>> X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
     >>> perceptron_fit(X, np.array([0, 1, 1, 1]))[2]
@@ -107,51 +107,25 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-perceptron-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-# The weights and the bias alone; the next cell looks at the list of mistakes.
-def weights_and_bias(X, y, **options):
+def fitted(X, y, **options):  # weights and bias; the next cell looks at the mistakes
     w, b = perceptron_fit(X, y, **options)[:2]
     return w, b
 
 
 corners = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
-# By hand
-check.value(
-    weights_and_bias,
-    corners,
-    np.array([0, 1, 1, 1]),
-    epochs=1,
-    expected=(np.array([0.0, 1.0]), 0.0),
-)
-check.value(
-    weights_and_bias,
-    corners,
-    np.array([0, 1, 1, 1]),
-    expected=(np.array([1.0, 1.0]), -1.0),
-)
-check.value(
-    weights_and_bias,
-    np.array([[2.0, 1.0], [1.0, 2.0]]),
-    np.array([0, 0]),
-    lr=0.5,
-    epochs=1,
-    expected=(np.array([-1.0, -0.5]), -0.5),
-)
-# The mistakes grow for a while: 1, 2, 1, 0
-rising = np.array([[1.0, 2.0], [3.0, 0.0], [2.0, 2.0]])
-check.value(
-    weights_and_bias,
-    rising,
-    np.array([1, 0, 0]),
-    expected=(np.array([-3.0, 2.0]), 0.0),
-)
-# No line separates XOR: the last weights count, however many mistakes they make
-check.value(
-    weights_and_bias,
-    corners,
-    np.array([1, 0, 0, 1]),
-    epochs=3,
-    expected=(np.array([1.0, 0.0]), -1.0),
-)
+OR, XNOR = np.array([0, 1, 1, 1]), np.array([1, 0, 0, 1])
+wanted = np.array([0.0, 1.0]), 0.0
+check.value("by hand, one epoch", fitted, corners, OR, epochs=1, expected=wanted)
+wanted = np.array([1.0, 1.0]), -1.0
+check.value("by hand, to the end", fitted, corners, OR, expected=wanted)
+pair = np.array([[2.0, 1.0], [1.0, 2.0]]), np.array([0, 0])
+wanted = np.array([-1.0, -0.5]), -0.5
+check.value("lr=0.5", fitted, *pair, lr=0.5, epochs=1, expected=wanted)
+rising, y = np.array([[1.0, 2.0], [3.0, 0.0], [2.0, 2.0]]), np.array([1, 0, 0])
+wanted = np.array([-3.0, 2.0]), 0.0
+check.value("mistakes 1, 2, 1, 0", fitted, rising, y, expected=wanted)
+wanted = np.array([1.0, 0.0]), -1.0  # no line: the last weights count, not the best
+check.value("no line separates", fitted, corners, XNOR, epochs=3, expected=wanted)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -198,24 +172,20 @@ with check.part(
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-perceptron-state", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-# The list of mistakes: one number per epoch, and none after the first 0.
 def mistakes_of(X, y, **options):
+    """One number per epoch, and none after the first 0."""
     return perceptron_fit(X, y, **options)[2]
 
 
 corners = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
-# Nothing to learn
-check.value(mistakes_of, corners, np.array([1, 1, 1, 1]), expected=[0])
-# The example by hand
-check.value(mistakes_of, corners, np.array([0, 1, 1, 1]), expected=[2, 2, 1, 0])
-# Stopped before it is done
-check.value(mistakes_of, corners, np.array([0, 1, 1, 1]), epochs=2, expected=[2, 2])
-# The learning rate scales weights and bias alike: it changes no prediction
-slow = {"lr": 0.25, "expected": [2, 2, 1, 0]}
-check.value(mistakes_of, corners, np.array([0, 1, 1, 1]), **slow)
-# The number of mistakes may grow for a while
-rising = np.array([[1.0, 2.0], [3.0, 0.0], [2.0, 2.0]])
-check.value(mistakes_of, rising, np.array([1, 0, 0]), expected=[1, 2, 1, 0])
+OR, ones = np.array([0, 1, 1, 1]), np.array([1, 1, 1, 1])
+check.value("nothing to learn", mistakes_of, corners, ones, expected=[0])
+check.value("by hand", mistakes_of, corners, OR, expected=[2, 2, 1, 0])
+check.value("stopped early", mistakes_of, corners, OR, epochs=2, expected=[2, 2])
+# The learning rate scales weights and bias alike: it changes no answer
+check.value("lr=0.25", mistakes_of, corners, OR, lr=0.25, expected=[2, 2, 1, 0])
+rising, y = np.array([[1.0, 2.0], [3.0, 0.0], [2.0, 2.0]]), np.array([1, 0, 0])
+check.value("mistakes may grow", mistakes_of, rising, y, expected=[1, 2, 1, 0])
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -288,98 +258,94 @@ with check.part(
 # ## 2.2 Does it always learn? 1958
 #
 # In July 1958 Frank Rosenblatt showed a perceptron that told punched cards marked on the left from cards marked on the right. Your
-# own code repeats it in small, on cards of 400 places.
+# own code repeats it below in small, on cards of 400 places.
 #
 # Then the theory (Novikoff 1962). Append a 1 to every input, so that $b$ is one more weight. Let all inputs have length at most $R$,
 # and let some unit vector $u$ put every input on its side with a distance of at least $\gamma > 0$, the **margin**. Then
 #
 # $$\text{number of mistakes} \;\le\; \left(\frac{R}{\gamma}\right)^2,$$
 #
-# in any order of the rows, for any number of rows. The reason, for $\eta = 1$: every mistake adds at least $\gamma$ to $u \cdot w$, and
-# at most $R^2$ to $|w|^2$. After $k$ mistakes $k\gamma \le u \cdot w \le |w| \le \sqrt{k}\,R$, so $\sqrt k \le R/\gamma$.
+# in any order of the rows, for any number of rows.
 #
-# **Predict first.** Below, and after the cards: when the margin is halved, will the number of mistakes change as much as the bound?
+# **The proof is yours**, in three steps. Take $\eta = 1$. A mistake adds $e\,x$ to $w$, where $e = y - \hat y$ is 1 or $-1$.
+#
+# 1. By how much does $u \cdot w$ grow? That is the distance of $x$ from the line of $u$, so at least $\gamma$.
+# 2. By how much does $|w|^2$ grow? Expand $|w + e\,x|^2$. One term is never positive, as the score $w \cdot x$ is on the wrong side.
+#    So it grows by at most $R^2$.
+# 3. After $k$ mistakes $k\gamma \le u \cdot w \le |w| \le \sqrt{k}\,R$. What is the largest $k$ that this allows?
+
+
+# %% nbgrader={"grade": false, "grade_id": "bound-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def bound_steps(u, w, x, e, R, gamma):
+    """The three steps of the proof, for a mistake e on the row x. Costs no marks.
+
+    Returns: {"1. u.w grows by": number, "2. |w|^2 grows by": ..., "3. largest k": ...}
+    """
+    ### BEGIN SOLUTION
+    return {
+        "1. u.w grows by": e * (u @ x),
+        "2. |w|^2 grows by": 2 * e * (w @ x) + x @ x,
+        "3. largest k": (R / gamma) ** 2,
+    }
+    ### END SOLUTION
+
+
+u, w, x = np.array([0.6, 0.8]), np.array([2.0, -1.0]), np.array([1.0, 3.0])
+k = np.arange(1000)
+measured = {
+    "1. u.w grows by": u @ (w + x) - u @ w,
+    "2. |w|^2 grows by": (w + x) @ (w + x) - w @ w,
+    "3. largest k": k[k * 0.5 <= np.sqrt(k) * 5.0].max(),
+}
+check.derivation(bound_steps, u, w, x, 1, 5.0, 0.5, numerical=measured)
 
 # %%
 nine_of_ten = widgets.predict(
     "How many cards until nine of ten fresh cards are right?", unit="cards"
 )
-nine_of_ten
-
-# %%
-cards = experiments.punched_cards(perceptron_fit)
-for seen, right in zip(cards.n_cards, cards.accuracy.mean(axis=1), strict=True):
-    print(f"{seen:3d} cards seen: {right:4.0%} of fresh cards right on average")
-nine_of_ten.answer(
-    np.interp(0.9, cards.accuracy.mean(axis=1), cards.n_cards),
-    because="a card has 400 places, but a mark covers 25 of them, and marks overlap",
-)
-display(plots.punched_cards(cards))
-
 halved = widgets.predict(
-    "Next, the margin is halved, and the bound is 4 times as large. How many times as "
-    "many mistakes are there on average?"
+    "The margin is halved again and again. Each time the bound grows about 3.5 times. "
+    "How many times as many mistakes are there on average?"
 )
-halved
+display(nine_of_ten, halved)
 
 # %%
-convergence = experiments.convergence(perceptron_fit)
-for margin, mistakes, bound in zip(
-    convergence.margins, convergence.mistakes, convergence.bound, strict=True
-):
-    used = (mistakes / bound).max()
-    print(
-        f"margin {margin:4g}: {mistakes.mean():6.1f} mistakes on average, "
-        f"{mistakes.max():4d} at most; {used:6.1%} of the bound"
-    )
-print(f"Every run ended clean and within its bound: {convergence.holds}.")
-mean = convergence.mistakes.mean(axis=1)
-halved.answer(
-    np.median(mean[:-1] / mean[1:]),
-    because="the bound holds for the worst data in the worst order. Most rows are far "
-    "from the line, whatever the margin is",
-)
-display(plots.convergence(convergence))
-
 on_xor = widgets.predict(
-    "Next, XOR: 1 where exactly one of two inputs is. No line separates it. "
+    "Next, XOR: 1 where exactly one of two inputs is 1. No line separates it. "
     "The weights ...",
     ["grow without end", "come to rest", "return to where they were"],
 )
+cards = experiments.punched_cards(perceptron_fit)
+print(cards.table())
+because = "a card has 400 places, but a mark covers 25 of them, and marks overlap"
+nine_of_ten.answer(cards.enough, because)
+convergence = experiments.convergence(perceptron_fit)
+print(convergence.table())
+halved.answer(
+    convergence.growth[0],
+    because="the bound holds for the worst data in the worst order. Most rows are far "
+    "from the line, whatever the margin is",
+)
+display(plots.punched_cards(cards), plots.convergence(convergence))
 on_xor
 
 # %% [markdown]
 # ## 2.3 Where it cannot: 1969
 #
-# XOR is 1 where exactly one input is. In 1969 Minsky and Papert's book *Perceptrons* worked out what a single layer cannot compute, and
-# XOR became its emblem. Without a separating line the theorem promises nothing. Below, and with the sliders of 2.1, the inputs of XOR
-# are $-1$ and $1$ instead of 0 and 1: the plane is shifted and stretched, and every line stays a line.
+# XOR is 1 where exactly one input is 1. In 1969 Minsky and Papert's book *Perceptrons* worked out what a single layer cannot compute,
+# and XOR became its emblem. Every line has at least one corner on the wrong side, as you saw with the sliders. So the theorem
+# promises nothing.
 #
-# You have guessed what the weights do on XOR. What will they do on clouds that overlap?
-#
-# If training never ends cleanly, keep the best weights seen so far, the **pocket** (Gallant 1990); here we look at the end of each epoch.
+# If training never ends cleanly, keep the best weights seen so far: the **pocket** (Gallant 1990). It draws rows at random. Below
+# you train on XOR in order, then on random rows of XOR and of clouds that overlap.
 
 # %%
 runs = experiments.runs(perceptron_fit)
-w, b = runs.cycle_w[0], runs.cycle_b[0]
-print(
-    f"XOR: w = ({w[0]:g}, {w[1]:g}), b = {b:g} before the last epoch; "
-    f"the same after it: {runs.cycles}."
-)
-print(f"XOR, last epoch: {4 * runs.mistakes['XOR'][-1]:.0f} of 4 rows are mistakes.")
-print(
-    "Separable clouds: first clean epoch "
-    f"{int(np.argmin(runs.mistakes['separable'])) + 1}."
-)
-wrong = runs.wrong["overlapping"]
-print(
-    f"Overlapping clouds: {wrong.min():.0%} to {wrong.max():.0%} of the rows wrong "
-    f"after an epoch; the pocket keeps {wrong.min():.0%}."
-)
+print(runs.table())
 on_xor.answer(
     "return to where they were",
-    because="each of the four rows is a mistake, and the four changes add up to 0. On "
-    "overlapping clouds the weights come to no rest either",
+    because="from the third epoch on, each of the four rows is a mistake, and the four "
+    "changes add up to 0. In a random order they wander; the pocket keeps a good line",
 )
 plots.xor_cycle(runs)
 
@@ -402,7 +368,7 @@ def linear_forward(A, W, b):
 
     A: (m, n_in), a row per example. W: (n_out, n_in), a row per unit. b: (n_out,).
     None of them is changed.
-    Returns: (m, n_out). Raises nothing.
+    Returns: (m, n_out).
 
     >>> W = np.array([[1.0, 0.0], [0.0, 1.0], [3.0, -1.0]])
     >>> b = np.array([0.0, 1.0, 10.0])
@@ -417,31 +383,20 @@ def linear_forward(A, W, b):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-linear-forward-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-W = np.array([[1.0, 0.0], [0.0, 1.0], [3.0, -1.0]])
-check.value(
-    linear_forward,
-    np.array([[1.0, 2.0]]),
-    W,
-    np.array([0.0, 1.0, 10.0]),
-    expected=np.array([[1.0, 3.0, 11.0]]),
-)
-# A pre-activation may be negative
-check.value(
-    linear_forward,
-    np.array([[1.0, 2.0]]),
-    W - 3.0,
-    np.zeros(3),
-    expected=np.array([[-8.0, -7.0, -8.0]]),
-)
-# Two examples, one unit
-check.value(
-    linear_forward,
+W, b = np.array([[1.0, 0.0], [0.0, 1.0], [3.0, -1.0]]), np.array([0.0, 1.0, 10.0])
+A, wanted = np.array([[1.0, 2.0]]), np.array([[1.0, 3.0, 11.0]])
+check.value("by hand", linear_forward, A, W, b, expected=wanted)
+wanted = np.array([[-8.0, -7.0, -8.0]])
+check.value("negative sums", linear_forward, A, W - 3.0, np.zeros(3), expected=wanted)
+A, one, five = (
     np.array([[1.0, 2.0], [0.0, 1.0]]),
     np.array([[1.0, 1.0]]),
     np.array([5.0]),
-    expected=np.array([[8.0], [6.0]]),
 )
-check.purity(linear_forward, np.ones((2, 2)), np.eye(2), np.array([1.0, -1.0]))
+wanted = np.array([[8.0], [6.0]])
+check.value("two examples, one unit", linear_forward, A, one, five, expected=wanted)
+square = np.ones((2, 2)), np.eye(2), np.array([1.0, -1.0])
+check.purity("arguments stay as they were", linear_forward, *square)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -495,8 +450,7 @@ with check.part(
 #
 # $$h_1 = \mathrm{relu}(x_1 + x_2), \qquad h_2 = \mathrm{relu}(x_1 + x_2 - 1), \qquad \hat y = h_1 - 2 h_2.$$
 #
-# At $(1, 1)$: $h = (2, 1)$, $\hat y = 2 - 2 = 0$. At $(0, 1)$: $h = (1, 0)$, $\hat y = 1$. At $(0, 0)$: 0. The hidden layer moves the two
-# points of class 1 onto one place, and in the plane of $(h_1, h_2)$ a line separates the classes.
+# At $(1, 1)$: $h = (2, 1)$, $\hat y = 2 - 2 = 0$. At $(0, 0)$: $h = (0, 0)$, $\hat y = 0$. The other two corners are yours.
 #
 # <details><summary>Hint</summary>
 #
@@ -505,18 +459,25 @@ with check.part(
 #
 # </details>
 
+# %%
+places = widgets.predict(
+    "The hidden layer of this XOR network takes the four corners to points (h1, h2). "
+    "How many different points are they?"
+)
+display(plots.network((2, 4, 3, 1)))
+places
+
 
 # %% nbgrader={"grade": false, "grade_id": "mlp-forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def mlp_forward(X, params, hidden, output):
     """The forward pass of a network with any number of layers.
 
-    X: (m, n_0); not changed.
-    params: {"W1": (n_1, n_0), "b1": (n_1,), "W2": (n_2, n_1), ...}, the keys in any
-    order; not changed.
+    X: (m, n_0). params: {"W1": (n_1, n_0), "b1": (n_1,), "W2": (n_2, n_1), ...}, the
+    keys in any order. Neither is changed.
     hidden, output: functions of an array, the activation of the hidden layers and of
     the last one.
     Returns: (A_L, cache): A_L is (m, n_L); cache = {"A": [X, A_1, ..., A_L], "Z":
-    [Z_1, ..., Z_L]}. Raises nothing.
+    [Z_1, ..., Z_L]}.
 
     >>> params = {"W1": np.array([[1.0], [-1.0]]), "b1": np.zeros(2)}
     >>> params |= {"W2": np.array([[1.0, 1.0]]), "b2": np.zeros(1)}
@@ -539,31 +500,26 @@ def mlp_forward(X, params, hidden, output):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-mlp-forward-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-# The network for XOR from the text. A linear_forward that is still wrong does no harm
-# here.
-def outputs(X, params, hidden, output):
+def outputs(X, params, hidden, output):  # a wrong linear_forward does no harm here
     return mlp_forward(X, params, hidden, output)[0]
 
 
-params = {
-    "W1": np.ones((2, 2)),
-    "b1": np.array([0.0, -1.0]),
-    "W2": np.array([[1.0, -2.0]]),
-    "b2": np.zeros(1),
-}
+params = {"W1": np.ones((2, 2)), "b1": np.array([0.0, -1.0])}
+params |= {"W2": np.array([[1.0, -2.0]]), "b2": np.zeros(1)}
 corners = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+row, p = np.array([[2.0, 2.0]]), sigmoid(np.array([[-1.0]]))
 xor = np.array([[0.0], [1.0], [1.0], [0.0]])
-p = sigmoid(np.array([[1.0]]))
-check.value(outputs, corners[1:2], params, relu, sigmoid, expected=p)
-check.value(outputs, corners, params, relu, lambda z: z, expected=xor)
-three = np.array([[3.0]])
-one_layer = {"W1": np.array([[2.0]]), "b1": np.array([1.0])}
-check.value(outputs, three, one_layer, relu, lambda z: -z, expected=np.array([[-7.0]]))
-ten = {f"b{layer}": np.array([1.0 * layer]) for layer in range(1, 11)}
-ten |= {f"W{layer}": np.array([[1.0]]) for layer in range(1, 11)}
-ten = {key: ten[key] for key in sorted(ten)}  # ten layers: b1, b10, b2, ..., W9
-expected = np.array([[18.0078125]])
-check.value(outputs, three, ten, lambda z: z / 2, lambda z: z, expected=expected)
+shifted = params | {"b2": np.ones(1)}
+check.value("one example", outputs, row, shifted, relu, sigmoid, expected=p)
+check.value("XOR by hand", outputs, corners, params, relu, lambda z: z, expected=xor)
+three, seven = np.array([[3.0]]), np.array([[-7.0]])
+layer = {"W1": np.array([[2.0]]), "b1": np.array([1.0])}
+check.value("one layer", outputs, three, layer, relu, lambda z: -z, expected=seven)
+ten = {f"b{k}": np.array([1.0 * k]) for k in range(1, 11)}
+ten |= {f"W{k}": np.array([[1.0]]) for k in range(1, 11)}
+ten = {key: ten[key] for key in sorted(ten)}  # b1, b10, b2, ..., W9
+halves, y = (lambda z: z / 2, lambda z: z), np.array([[18.0078125]])
+check.value("ten layers", outputs, three, ten, *halves, expected=y)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -616,31 +572,24 @@ with check.part(
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-mlp-forward-state", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-# The cache: X is the first entry of "A", and "Z" has one entry less.
-def cache_of(X, params, hidden, output):
+def cache_of(X, params, hidden, output):  # X is the first entry of "A"
     return mlp_forward(X, params, hidden, output)[1]
 
 
-params = {
-    "W1": np.ones((2, 2)),
-    "b1": np.array([0.0, -1.0]),
-    "W2": np.array([[1.0, -2.0]]),
-    "b2": np.zeros(1),
-}
-X, Z1, A1, Z2, A2 = (
-    np.array([row]) for row in ([1.0, -2.0], [-1.0, -2.0], [0.0, 0.0], [0.0], [0.5])
-)
-by_hand = {"A": [X, A1, A2], "Z": [Z1, Z2]}
-check.value(cache_of, X, params, relu, sigmoid, expected=by_hand)
-# Ten layers with the weight 1, and z + 1 inside: A_l = A_(l-1) + l + 1. The keys are
-# b1, b10, b2, ..., W9.
-ten = {f"b{layer}": np.array([1.0 * layer]) for layer in range(1, 11)}
-ten |= {f"W{layer}": np.array([[1.0]]) for layer in range(1, 11)}
-ten = {key: ten[key] for key in sorted(ten)}
-A = [np.array([[1 + layer * (layer + 3) / 2]]) for layer in range(11)]
+params = {"W1": np.ones((2, 2)), "b1": np.array([0.0, -5.0])}
+params |= {"W2": np.array([[-1.0, 2.0]]), "b2": np.array([1.0])}
+rows = [2.0, 2.0], [4.0, -1.0], [4.0, 0.0], [-3.0]
+X, Z1, A1, Z2 = (np.array([row]) for row in rows)
+two = {"A": [X, A1, sigmoid(Z2)], "Z": [Z1, Z2]}
+check.value("two layers", cache_of, X, params, relu, sigmoid, expected=two)
+# Ten layers with the weight 1, and z + 1 inside: A_l = A_(l-1) + l + 1
+ten = {f"b{k}": np.array([1.0 * k]) for k in range(1, 11)}
+ten |= {f"W{k}": np.array([[1.0]]) for k in range(1, 11)}
+ten = {key: ten[key] for key in sorted(ten)}  # b1, b10, b2, ..., W9
+A = [np.array([[1 + k * (k + 3) / 2]]) for k in range(11)]
 Z = [array - 1 for array in A[1:]]
-deep = {"A": [*A[:-1], -Z[-1]], "Z": Z}
-check.value(cache_of, A[0], ten, lambda z: z + 1, lambda z: -z, expected=deep)
+deep, inside = {"A": [*A[:-1], -Z[-1]], "Z": Z}, (lambda z: z + 1, lambda z: -z)
+check.value("ten layers", cache_of, A[0], ten, *inside, expected=deep)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -673,12 +622,8 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-mlp-forward-purity", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-params = {
-    "W1": np.ones((2, 2)),
-    "b1": np.array([0.0, -1.0]),
-    "W2": np.array([[1.0, -2.0]]),
-    "b2": np.zeros(1),
-}
+params = {"W1": np.ones((2, 2)), "b1": np.array([0.0, -1.0])}
+params |= {"W2": np.array([[1.0, -2.0]]), "b2": np.zeros(1)}
 check.purity(mlp_forward, np.array([[1.0, 2.0]]), params, relu, sigmoid)
 ### BEGIN HIDDEN TESTS
 import numpy as np
@@ -708,34 +653,90 @@ with check.part(
         check.purity(mlp_forward, _X, _params, _arctan, _arctan, given=_given)
 ### END HIDDEN TESTS
 
+# %%
+params = {"W1": np.ones((2, 2)), "b1": np.array([0.0, -1.0])}
+params |= {"W2": np.array([[1.0, -2.0]]), "b2": np.zeros(1)}
+fold = experiments.fold(mlp_forward, relu, params)
+print(fold.table())
+places.answer(
+    fold.n_places,
+    because="both corners of class 1 have x1 + x2 = 1, so they land on (1, 0). The "
+    "layer folds the plane, and in the plane of (h1, h2) a line separates the classes",
+)
+plots.fold(fold)
+
 # %% [markdown]
-# ## 2.6 First weights
+# ## 2.6 Initialization
 #
-# Units with equal weights, in and out, compute the same and are trained the same: they never part. So first weights are random. Their size
-# matters as well. For $n_{in}$ inputs $a$ and independent weights $w$ of mean 0,
+# If two units of a layer have equal biases and equal weights, in and out, they compute the same and get the same updates: they stay
+# equal. So weights start at random. Biases may start at 0, as the weights differ already.
 #
-# $$\mathrm{Var}(z) = n_{in}\,\mathrm{Var}(w)\;\mathrm{E}[a^2],$$
+# **How large** should the weights be? A unit adds up $n_{in}$ products: $z = \sum_k w_k a_k$, with independent weights of mean 0. Square
+# the sum. The product of two different weights has mean 0, so only the squares stay:
 #
-# a factor per layer, so the wrong size grows or shrinks exponentially with depth.
+# $$\mathrm{E}[z^2] = \sum_k \mathrm{E}[w_k^2]\;\mathrm{E}[a_k^2].$$
 #
-# - **Xavier** (Glorot and Bengio 2010): uniform on $\pm\sqrt{6/(n_{in} + n_{out})}$. A uniform number on $\pm r$ has variance
-#   $r^2/3$, here $2/(n_{in} + n_{out})$, a compromise between the way forward and the way back.
-# - **He** (He et al. 2015): normal, variance $2/n_{in}$. The 2 makes up for ReLU, which removes half of $\mathrm{E}[z^2]$.
+# **Four steps are yours.**
 #
-# Biases start at 0; that is no symmetry problem, as the weights differ.
+# 1. All inputs have the same $\mathrm{E}[a^2]$. What is $\mathrm{E}[z^2]$?
+# 2. $z$ is as often positive as negative, and as large. What share of $\mathrm{E}[z^2]$ is left in $\mathrm{E}[\mathrm{relu}(z)^2]$?
+# 3. The next layer gets $a = \mathrm{relu}(z)$. Which variance of its weights gives it the same $\mathrm{E}[z^2]$ again?
+# 4. What is the variance of a uniform number on $\pm r$? Integrate $x^2$ with the density $1/(2r)$.
 #
-# **By hand.** $n_{in} = 2$, $n_{out} = 4$: Xavier is uniform on $\pm 1$; He has deviation $\sqrt{2/2} = 1$.
+# Two schemes have names:
 #
-# <details><summary>Hint</summary>
+# - **He** (He et al. 2015): normal, with the variance of step 3, $2/n_{in}$.
+# - **Xavier**, also called Glorot (Glorot and Bengio 2010): uniform on $\pm\sqrt{6/(n_{in} + n_{out})}$. By step 4 its variance is
+#   $2/(n_{in} + n_{out})$, a compromise between the way forward and the way back.
 #
-# `rng.normal` takes a deviation, not a variance. Check the scheme before anything else, so that a misspelt one cannot pass.
+# **By hand.** $n_{in} = 2$, $n_{out} = 4$: Xavier is uniform on $\pm 1$; He has standard deviation $\sqrt{2/2} = 1$.
+#
+# **After the tests** you find a gain by hand: the explorer draws weights of standard deviation $\text{gain}/\sqrt{n_{in}}$. Which gain
+# belongs to step 3? Then choose tanh. Why does its signal survive a gain of 3, and what does the right panel say about the price?
+#
+# <details><summary>Hint for the exercise</summary>
+#
+# `rng.normal` takes a standard deviation, not a variance. Check the scheme before anything else, so that a misspelt one cannot pass.
+#
+# </details>
+#
+# <details><summary>Answer for tanh, after you have tried</summary>
+#
+# tanh stays between $-1$ and 1, so its signal cannot grow without end. But many units then sit where the curve is flat, and pass
+# almost no gradient on. So tanh has no constant factor per layer, as ReLU has: notebook 5 measures both.
 #
 # </details>
 
 
+# %% nbgrader={"grade": false, "grade_id": "init-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def init_steps(n_in, variance, mean_square_a, r):
+    """The four steps. variance: of the weights in step 1. Costs no marks.
+
+    Returns: {"1. E[z^2]": ..., "2. share": ..., "3. variance": ..., "4. uniform": ...}
+    """
+    ### BEGIN SOLUTION
+    return {
+        "1. E[z^2]": n_in * variance * mean_square_a,
+        "2. share": 1 / 2,
+        "3. variance": 2 / n_in,
+        "4. uniform": r**2 / 3,
+    }
+    ### END SOLUTION
+
+
+rng = np.random.default_rng(0)
+z, W, V = rng.normal(size=(1000, 100)), *rng.normal(size=(2, 1000, 100))
+after = np.maximum(z, 0) @ W.T  # the next layer, with weights of variance 1
+measured = {"1. E[z^2]": 0.1 * np.mean((z @ V.T) ** 2)}
+measured |= {"2. share": np.mean(np.maximum(z, 0) ** 2) / np.mean(z**2)}
+measured |= {"3. variance": np.mean(z**2) / np.mean(after**2)}
+measured |= {"4. uniform": np.var(rng.uniform(-3.0, 3.0, size=100_000))}
+check.derivation(init_steps, 100, 0.1, 1.0, 3.0, numerical=measured, rtol=0.05)
+
+
 # %% nbgrader={"grade": false, "grade_id": "init-params", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def init_params(sizes, scheme="xavier", rng=None):
-    """First weights of a network.
+    """Initial parameters of a network.
 
     sizes: numbers of units, input first, as in [2, 10, 1]; list or tuple; not changed.
     scheme: "xavier" (uniform on +-sqrt(6/(n_in + n_out))) or "he" (normal, variance
@@ -769,43 +770,26 @@ def init_params(sizes, scheme="xavier", rng=None):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-init-params-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-def shapes(sizes, scheme):
-    return {
-        key: np.shape(value)
-        for key, value in init_params(sizes, scheme, np.random.default_rng(0)).items()
-    }
+def shapes_and_biases(sizes, scheme):
+    params = init_params(sizes, scheme, np.random.default_rng(0))
+    return {key: np.shape(p) if key[0] == "W" else p for key, p in params.items()}
 
 
 def profile(layer, sizes, scheme):
-    """Mean, deviation, and share of |w| below one deviation, of many weights; the unit
-    is the deviation asked for.
-    """
+    """Mean, deviation and share within one, in units of the deviation asked for."""
     n_in, n_out = sizes[layer - 1 : layer + 1]
     unit = np.sqrt(2 / n_in) if scheme == "he" else np.sqrt(2 / (n_in + n_out))
     w = init_params(sizes, scheme, np.random.default_rng(0))[f"W{layer}"] / unit
     return np.round([np.mean(w), np.std(w), np.mean(np.abs(w) < 1)], 1)
 
 
-def largest_bias(sizes, scheme):
-    return max(
-        np.max(np.abs(value))
-        for key, value in init_params(sizes, scheme).items()
-        if key.startswith("b")
-    )
-
-
-check.value(
-    shapes,
-    [2, 10, 1],
-    "xavier",
-    expected={"W1": (10, 2), "b1": (10,), "W2": (1, 10), "b2": (1,)},
-)
-# Uniform
-check.value(shapes, (3, 4), "he", expected={"W1": (4, 3), "b1": (4,)})  # a tuple
-check.value(profile, 1, [800, 100], "xavier", expected=np.array([0.0, 1.0, 0.6]))
-check.value(profile, 1, [800, 100], "he", expected=np.array([0.0, 1.0, 0.7]))  # normal
-check.value(profile, 2, [20, 300, 200], "he", expected=np.array([0.0, 1.0, 0.7]))
-assert largest_bias([3, 4], "he") == 0, "Biases start at 0."
+two = {"W1": (10, 2), "b1": np.zeros(10), "W2": (1, 10), "b2": np.zeros(1)}
+one, uniform, normal = {"W1": (4, 3), "b1": np.zeros(4)}, [0, 1, 0.6], [0, 1, 0.7]
+check.value("two layers", shapes_and_biases, [2, 10, 1], "xavier", expected=two)
+check.value("sizes as a tuple", shapes_and_biases, (3, 4), "he", expected=one)
+check.value("Xavier, uniform", profile, 1, [800, 100], "xavier", expected=uniform)
+check.value("He, normal", profile, 1, [800, 100], "he", expected=normal)
+check.value("He, layer 2", profile, 2, [20, 300, 200], "he", expected=normal)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -877,11 +861,11 @@ def same_layers(n):
     return int(np.array_equal(params["W1"], params["W2"]))
 
 
-check.value(same_weights, expected=0)  # without rng every call is a fresh draw
-check.value(same_weights, 1, 1, expected=1)  # everything is drawn from rng
-check.value(same_weights, 1, 2, expected=0)
-check.value(same_layers, 3, expected=0)
-check.purity(init_params, [3, 4], "he", np.random.default_rng(0))
+check.value("without rng, fresh numbers", same_weights, expected=0)
+check.value("equal seeds", same_weights, 1, 1, expected=1)
+check.value("different seeds", same_weights, 1, 2, expected=0)
+check.value("two equal layers", same_layers, 3, expected=0)
+check.purity("sizes stay", init_params, [3, 4], "he", np.random.default_rng(0))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -947,10 +931,6 @@ with check.part(
         )
 ### END HIDDEN TESTS
 
-# %% [markdown]
-# Notebook 5 measures this in deep networks, and the way back too. The explorer below draws weights of deviation $\text{gain}/\sqrt{n_{in}}$. Find the gain that its target asks for. What would the theory say?
-# Then choose tanh: why does its signal survive a gain of 3, and what does the right panel say about the price?
-
 # %%
 functions = {"ReLU": relu, "tanh": tanh, "sigmoid": sigmoid}
 widgets.signal_explorer(mlp_forward, functions)
@@ -967,16 +947,11 @@ widgets.signal_explorer(mlp_forward, functions)
 
 # %% nbgrader={"grade": false, "grade_id": "predict", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def predict_proba(X, params, hidden, output):
-    """The output of the network, A_L itself.
-
-    X, params, hidden, output: as for `mlp_forward`; not changed.
-    Returns: (m, n_out).
+    """The output A_L of the network itself, (m, n_out). Arguments as for `mlp_forward`.
 
     >>> params = {"W1": np.array([[2.0]]), "b1": np.zeros(1)}
     >>> predict_proba(np.array([[0.0]]), params, relu, sigmoid)
     array([[0.5]])
-
-    About 1 line.
     """
     ### BEGIN SOLUTION
     return mlp_forward(X, params, hidden, output)[0]
@@ -984,18 +959,14 @@ def predict_proba(X, params, hidden, output):
 
 
 def predict(X, params, hidden, output, threshold=0.5):
-    """The label of every example.
+    """The label of every example, (m,). Arguments as for `mlp_forward`.
 
-    X, params, hidden, output: as for `mlp_forward`; not changed.
-    threshold: for one output unit, the label is 1 where p >= threshold, else 0. Not
-    used for several.
-    Returns: the labels, (m,); for several output units the index of the largest output.
+    One output unit: 1 where p >= threshold, else 0. Several: the index of the largest
+    output of the row; threshold is not used.
 
     >>> params = {"W1": np.array([[2.0]]), "b1": np.zeros(1)}
     >>> predict(np.array([[1.0], [-1.0]]), params, relu, sigmoid)
     array([1, 0])
-
-    About 4 lines.
     """
     ### BEGIN SOLUTION
     p = predict_proba(X, params, hidden, output)
@@ -1006,31 +977,21 @@ def predict(X, params, hidden, output, threshold=0.5):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-predict-value", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
-# Networks of one layer that give their input back, so that the probabilities are in
-# plain sight.
-def identity(z):
-    return z
-
-
-one, three = ({"W1": np.eye(n), "b1": np.zeros(n)} for n in (1, 3))
-p, halves = np.array([[0.2], [0.5], [0.9]]), np.array([[0.5], [0.5]])
-check.value(predict_proba, np.zeros((2, 1)), one, relu, sigmoid, expected=halves)
-row = np.array([[0.1, 0.7, 0.2]])
-check.value(predict, row, three, relu, identity, expected=np.array([1]))
-# The example by hand
-check.value(predict, p, one, relu, identity, expected=np.array([0, 1, 1]))
-check.value(
-    predict, p, one, relu, identity, threshold=0.6, expected=np.array([0, 0, 1])
-)
-# The limits of the threshold
-ends = np.array([[0.0], [0.5], [1.0]])
-ones, last = np.array([1, 1, 1]), np.array([0, 0, 1])
-check.value(predict, ends, one, relu, identity, threshold=0.0, expected=ones)
-check.value(predict, ends, one, relu, identity, threshold=1.0, expected=last)
-# Two outputs are several: the larger one counts, whatever the threshold
-two, pairs = {"W1": np.eye(2), "b1": np.zeros(2)}, np.array([[0.9, 0.6], [0.1, 0.2]])
-check.value(predict, pairs, two, relu, identity, expected=np.array([0, 1]))
-check.purity(predict, p, one, relu, identity)
+one, two, three = ({"W1": np.eye(n), "b1": np.zeros(n)} for n in (1, 2, 3))
+zeros, row = np.zeros((2, 1)), np.array([[0.1, 0.7, 0.2]])
+check.value("sigmoid", predict_proba, zeros, one, relu, sigmoid, expected=zeros + 0.5)
+# One layer that gives its input back as output
+plain, p = (relu, lambda z: z), np.array([[0.2], [0.5], [0.9]])
+check.value("by hand, a row", predict, row, three, *plain, expected=np.array([1]))
+check.value("by hand, a column", predict, p, one, *plain, expected=np.array([0, 1, 1]))
+last = np.array([0, 0, 1])
+check.value("threshold 0.6", predict, p, one, *plain, threshold=0.6, expected=last)
+ends, all_1 = np.array([[0.0], [0.5], [1.0]]), np.array([1, 1, 1])
+check.value("threshold 0", predict, ends, one, *plain, threshold=0.0, expected=all_1)
+check.value("threshold 1", predict, ends, one, *plain, threshold=1.0, expected=last)
+pairs, larger = np.array([[0.9, 0.6], [0.1, 0.2]]), np.array([0, 1])
+check.value("two outputs: the larger", predict, pairs, two, *plain, expected=larger)
+check.purity("arguments stay as they were", predict, p, one, *plain)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1107,32 +1068,10 @@ with check.part(
 # Where do good weights come from? Notebook 4 trains them; for now scikit-learn does. It keeps a layer's weights as `(n_in, n_out)`, so each
 # matrix is transposed, and then your functions must give the same numbers as its `predict_proba`.
 #
-# **Predict first.** Three questions stand below the comparison: what layers without an activation separate, whether training finds a solution that
-# exists, and whether more units are better.
+# **Layers without an activation** are one linear map: $(xW_1^\top)W_2^\top = x\,(W_2W_1)^\top$. What does that mean for the border between
+# two classes? Three questions stand below the comparison: answer them before you run the next cell.
 
 # %%
-hidden = {"identity": lambda z: z, "logistic": sigmoid, "tanh": tanh, "relu": relu}
-agreement = experiments.agreement(
-    predict_proba,
-    predict,
-    hidden,
-    {
-        "two classes": sigmoid,
-        "three classes": softmax,
-        "regression": hidden["identity"],
-    },
-)
-for row in agreement:
-    print(
-        f"{row.task:<13} {row.activation:<9} {row.shapes} "
-        f" largest difference {row.difference:.1e}"
-    )
-largest_difference = max(row.difference for row in agreement)
-print(
-    f"Largest difference of all outputs: {largest_difference:.1e}. Below 1e-12: "
-    f"{largest_difference < 1e-12}."
-)
-
 no_activation = widgets.predict(
     "Hidden layers with the identity as activation separate ...",
     ["lines only", "lines and moons", "lines, moons and circles"],
@@ -1146,27 +1085,21 @@ wider = widgets.predict(
     "Moons have two features. The test accuracy of 64 hidden units is ...",
     ["higher than of 3", "the same to 0.01", "lower than of 3"],
 )
+hidden = {"identity": lambda z: z, "logistic": sigmoid, "tanh": tanh, "relu": relu}
+tasks = {"two classes": sigmoid, "three classes": softmax, "regression": lambda z: z}
+agreement = experiments.agreement(predict_proba, predict, hidden, tasks)
+print(*agreement, sep="\n")
+largest = max(row.difference for row in agreement)
+print(f"Largest difference of all: {largest:.1e}. Below 1e-12: {largest < 1e-12}.")
+
 display(no_activation, starts)
 wider
 
 # %%
 boundaries = experiments.boundaries(predict_proba, predict, hidden, sigmoid)
-print(
-    f"Accuracy on {boundaries.n_test} test rows, mean ± deviation of "
-    f"{boundaries.accuracy.shape[2]} seeds"
-)
-print(
-    f"{'':<9}"
-    + "".join(f"{name:>15}" for name in boundaries.activations)
-    + "  logistic regression"
-)
-for i, name in enumerate(boundaries.sets):
-    row = "".join(f"{a.mean():7.3f} ± {a.std():.3f}" for a in boundaries.accuracy[i])
-    print(f"{name:<8} {row}  {boundaries.baseline[i].mean():19.3f}")
-print(
-    "Chance alone moves one accuracy by up to "
-    f"{boundaries.error.max():.3f} (binomial standard error)."
-)
+print(boundaries.table())
+moons = boundaries.difference("tanh", "relu")[1]
+print(f"Moons, tanh minus relu, by split: {moons.mean():.3f} ± {moons.std():.3f}")
 no_activation.answer(
     "lines only",
     because="layers of linear maps are one linear map, so the border is a line",
@@ -1175,9 +1108,9 @@ display(plots.boundaries(boundaries))
 
 widths = experiments.widths(predict, tanh, sigmoid)
 starts.answer(
-    100 * widths.solved[list(widths.xor_widths).index(2)],
-    because="from the other starts it stops while a corner is still wrong. More units "
-    "leave more ways out",
+    100 * widths.solved_by(2),
+    because="from the other starts it stops while a corner is still wrong, as one "
+    "logistic network above does on the circles. More units leave more ways out",
 )
 wider.answer(
     "the same to 0.01",
@@ -1195,11 +1128,12 @@ plots.widths(widths)
 # ### BEGIN SOLUTION
 # **Model answer.** The four points demand $b < 0$, $w_2 + b \ge 0$, $w_1 + b \ge 0$ and $w_1 + w_2 + b < 0$. The two in the middle add up to
 # $w_1 + w_2 + 2b \ge 0$, so $w_1 + w_2 + b \ge -b > 0$, which contradicts the last. Geometrically the corners of each class lie on a diagonal,
-# and the diagonals cross. The rule therefore never has a clean epoch: on the corners it made 4 mistakes in each, and its weights
-# came back to 0 after every epoch. With the sliders one wrong point was the best. A hidden layer first maps the points to other
-# places: with $h_1 = \mathrm{relu}(x_1 + x_2)$ and $h_2 = \mathrm{relu}(x_1 + x_2 - 1)$ both points of class 1 land on $(1, 0)$, and the output
-# $h_1 - 2h_2$ separates them from $(0, 0)$ and $(2, 1)$. Two tanh units solved XOR from about half of the starts, four from all.
-# Without an activation, layers collapse to one linear map: the identity network had about 0.51 on circles, like guessing.
+# and the diagonals cross. The rule therefore never has a clean epoch: on the corners 0 and 1 it made 3, 3, 4, 4, ... mistakes, and after
+# each of the later epochs its weights were back at $w = (-1, 0)$, $b = 0$. With the sliders one wrong point was the best. A hidden layer
+# first maps the points to other places: with $h_1 = \mathrm{relu}(x_1 + x_2)$ and $h_2 = \mathrm{relu}(x_1 + x_2 - 1)$ both points of
+# class 1 land on $(1, 0)$, and the output $h_1 - 2h_2$ separates them from $(0, 0)$ and $(2, 1)$. Two tanh units solved XOR from about
+# half of the starts, eight from all. Without an activation, layers collapse to one linear map: the identity network had about 0.51 on
+# circles, like guessing.
 #
 # **Mark scheme.** 1 point: the four inequalities and a correct contradiction (a drawing alone earns half). 1 point: cycling, with two measured
 # numbers, used correctly. 1 point: the hidden layer makes new features in which a line suffices, shown on an example, and the
@@ -1227,18 +1161,17 @@ plots.widths(widths)
 #
 # </details>
 #
-# **Predict first**, below the tests: twice as many pieces, what happens to the largest error? Does the activation $z^3$ get there too?
+# Below the tests you predict how the error falls, and then draw a picture with a network.
 
 
 # %% nbgrader={"grade": false, "grade_id": "relu-fit", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def relu_interpolant(x_knots, y_knots):
-    """The piecewise linear function through points, as a network with one hidden layer
-    of ReLUs.
+    """The piecewise linear function through points, as one hidden layer of ReLUs.
 
     x_knots: (n,), strictly increasing, n >= 2. y_knots: (n,). Neither is changed.
     Returns: (w_out, knots, bias): two arrays of the same length and a number, with
     f(x) = bias + sum_j w_out[j]*relu(x - knots[j]) through all points, and linear
-    between neighbours. Raises nothing.
+    between neighbours.
 
     >>> x, y = np.array([0.0, 1.0, 3.0, 4.0]), np.array([1.0, 3.0, 2.0, 2.0])
     >>> relu_interpolant(x, y)[0]
@@ -1253,29 +1186,19 @@ def relu_interpolant(x_knots, y_knots):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-relu-fit-value", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
-# Only the function that your weights describe is compared, at the points x.
 def interpolant_at(x, x_knots, y_knots):
+    """The function that your weights describe, at the points x."""
     w_out, knots, bias = relu_interpolant(x_knots, y_knots)
     return bias + relu(np.subtract.outer(x, knots)) @ w_out
 
 
+x_knots, y_knots = np.array([0.0, 1.0, 3.0, 4.0]), np.array([1.0, 3.0, 2.0, 2.0])
 x = np.array([0.0, 0.5, 1.0, 2.0, 3.0, 3.5, 4.0])
-# By hand
-check.value(
-    interpolant_at,
-    x,
-    np.array([0.0, 1.0, 3.0, 4.0]),
-    np.array([1.0, 3.0, 2.0, 2.0]),
-    expected=np.array([1.0, 2.0, 3.0, 2.5, 2.0, 2.0, 2.0]),
-)
-check.value(
-    interpolant_at,
-    np.array([-2.0, 0.0]),
-    np.array([-2.0, 0.0]),
-    np.array([5.0, 4.0]),
-    expected=np.array([5.0, 4.0]),
-)
-check.purity(relu_interpolant, np.array([0.0, 1.0, 3.0]), np.array([1.0, 3.0, 2.0]))
+wanted = np.array([1.0, 2.0, 3.0, 2.5, 2.0, 2.0, 2.0])
+check.value("by hand", interpolant_at, x, x_knots, y_knots, expected=wanted)
+ends, y = np.array([-2.0, 0.0]), np.array([5.0, 4.0])
+check.value("one piece", interpolant_at, ends, ends, y, expected=y)
+check.purity("arguments stay as they were", relu_interpolant, x_knots[:3], y_knots[:3])
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1323,12 +1246,9 @@ display(twice)
 cubic
 
 # %%
-approximation = experiments.approximation(
-    relu_interpolant, relu, {"tanh": tanh, "ReLU": relu, "cubic": lambda z: z**3}
-)
-for width, error in zip(approximation.widths, approximation.by_hand, strict=True):
-    print(f"{width:4d} ReLU units by hand: largest error {error:.4f}")
-print(f"The error falls like the width to the power {approximation.order:.2f}.")
+units = {"tanh": tanh, "ReLU": relu, "cubic": lambda z: z**3}
+approximation = experiments.approximation(relu_interpolant, relu, units)
+print(approximation.table())
 twice.answer(
     "a quarter",
     because="between two knots a curve leaves its chord by an amount that goes with "
@@ -1339,38 +1259,60 @@ cubic.answer(
 )
 plots.approximation(approximation)
 
-# %% [markdown]
-# **Does the scale of the inputs matter?** A network can undo any scale with its first weights. But gradient descent has to find them.
-# The same network, trained by 1000 steps on the same points in three scales:
 
 # %%
-for inputs, loss in experiments.scaling().items():
-    print(f"{inputs:<28} training loss {loss:.3f}")
+# A drawing in one stroke is two functions of t. Put your own points in, for instance of
+# your initial, and show a friend what your network draws.
+POINTS = [[0, 0], [2, 0], [0, 2], [2, 2], [1, 3], [0, 2], [0, 0], [2, 2], [2, 0]]
+
+
+def drawing_network(points, interpolant):
+    """A network with the input t and two outputs, which passes points[k] at t = k."""
+    t = np.arange(len(points), dtype=float)
+    (w_x, knots, x_0), (w_y, _, y_0) = (interpolant(t, column) for column in points.T)
+    params = {"W1": np.ones((len(knots), 1)), "b1": -knots}
+    return params | {"W2": np.array([w_x, w_y]), "b2": np.array([x_0, y_0])}
+
+
+parts = mlp_forward, relu, relu_interpolant, drawing_network
+drawing = experiments.drawing(*parts, POINTS)
+print(drawing)
+plots.drawing(drawing)
 
 # %% [markdown]
 # ## 2.11 What to keep
 #
 # **What holds in general**
 #
-# 1. A perceptron finds a separating line if there is one, after at most $(R/\gamma)^2$ mistakes. If there is none, it never rests.
+# 1. A perceptron finds a separating line if there is one, after at most $(R/\gamma)^2$ mistakes. If there is none, its weights never rest.
 # 2. Layers without an activation are one linear map. With a hidden layer the same unit separates what no line can.
-# 3. First weights must differ and have the right size: the variance of the signal changes by a factor per layer.
+# 3. Initial weights must differ and have the right size. Behind ReLU the variance $2/n_{in}$ keeps $\mathrm{E}[z^2]$.
 # 4. One hidden layer is enough for any continuous function, unless its activation is a polynomial. Enough units are promised, not weights
 #    that training finds.
 # 5. The output function follows from the task: sigmoid, softmax, or identity.
 #
-# **What is a rule of thumb.** "Start with ReLU": on moons its difference to tanh is smaller than chance (2.8). "Two to ten times as many
-# units as inputs": three were enough for two inputs, but more made it easier to find a solution (2.8). "Xavier for tanh, He for
-# ReLU" is derived for networks before training. "Standardise the inputs" is about training more than about what a network can express.
+# **What is a rule of thumb.** "Start with ReLU": on moons it did not differ from tanh by more than chance (2.8). "Two to ten times as many
+# units as inputs": three were enough for moons, while more units solved XOR from more starts (2.8). "Xavier for tanh, He for ReLU" is
+# derived for networks before training.
+#
+# **In PyTorch** (2.5)
+#
+# | here | there | what differs |
+# |---|---|---|
+# | `linear_forward(A, W, b)` | `nn.Linear(n_in, n_out)` | the same: `weight` is `(n_out, n_in)` too. Numbers are float32 unless you ask for float64 |
+# | `init_params`, Xavier | `nn.init.xavier_uniform_(w)` | the same limits |
+# | `init_params`, He | `nn.init.kaiming_normal_(w, nonlinearity="relu")` | the same. `nn.Linear` itself starts uniform on $\pm 1/\sqrt{n_{in}}$, biases too |
+# | `mlp_forward` | `nn.Sequential(nn.Linear(2, 4), nn.ReLU(), nn.Linear(4, 1))` | no cache to return. Mostly without $g$: the losses take $Z_L$, the **logits** (notebook 3) |
+# | `predict`, one output | `(logits >= 0).long()` | for threshold $\frac12$, as the sigmoid of 0 is $\frac12$; the shape stays $(m, 1)$ |
+# | `predict`, several | `logits.argmax(dim=1)` | softmax keeps the order, so it is not needed |
 #
 # **Read more.** Rosenblatt 1958, *The perceptron*. Novikoff 1962, *On convergence proofs on perceptrons*. Minsky and Papert 1969,
 # *Perceptrons*. Gallant 1990, *Perceptron-based learning algorithms*. Cybenko 1989; Leshno, Lin, Pinkus and Schocken 1993, on approximation. Glorot and
-# Bengio 2010; He, Zhang, Ren and Sun 2015, on first weights.
+# Bengio 2010; He, Zhang, Ren and Sun 2015, on initialization.
 #
-# **Further, optional.** (a) Shuffle the rows of separable data: how much do the mistakes change, and why not the bound? (b) Train three perceptrons,
-# one class against the rest, on `data.blobs(n_classes=3, rng=0)`. (c) Double the weights and biases of layer 1 of a ReLU network and halve the
-# weights of layer 2: what happens to the output? (d) Place the knots of `relu_interpolant` where the curve bends most. (e) Labels that are
-# strings: `names, y = np.unique(labels, return_inverse=True)` gives integers; which line turns predictions back into names?
+# **Further, optional.** (a) Shuffle the rows of separable data: how much do the mistakes change, and why not the bound? (b) Double the weights
+# and biases of layer 1 of a ReLU network and halve the weights of layer 2: what happens to the output? (c) Place the knots of
+# `relu_interpolant` where the curve bends most. (d) Labels that are strings: `names, y = np.unique(labels, return_inverse=True)` gives integers; which line turns predictions back into names?
 
 # %%
 check.summary()

@@ -1,7 +1,8 @@
 """Experiments of the notebook on the forward pass: perceptron, scikit-learn networks, approximation.
 
-Every function is pure and gives a frozen record of arrays; `nbcore.plots.forward` draws them. Perceptron,
-initialisation and forward pass are the student's and come in as arguments; what is trained, scikit-learn trains.
+Every function is pure and gives a frozen record of arrays, which `nbcore.plots.forward` draws; `table` of a record is
+what the notebook prints. Perceptron, forward pass and interpolant are the student's and come in as arguments; what is
+trained, scikit-learn trains.
 """
 
 import warnings
@@ -23,7 +24,7 @@ IntArray = npt.NDArray[np.int64]
 Function = Callable[..., Any]
 Parameters = dict[str, FloatArray]
 
-CORNERS = np.array([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]])
+CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 GATES = {"AND": np.array([0, 0, 0, 1]), "OR": np.array([0, 1, 1, 1]), "XOR": np.array([0, 1, 1, 0])}
 """Labels of the four corners, in the order of `CORNERS`."""
 
@@ -40,6 +41,16 @@ class Cards:
     weights: FloatArray  # (20, 20): after the largest number of cards, first seed
     n_cards: IntArray  # (k,): cards seen, each once
     accuracy: FloatArray  # (k, n_seeds): on cards that were not seen
+
+    @property
+    def enough(self) -> float:
+        """Cards until nine of ten fresh ones are right on average, on straight lines between the numbers tried."""
+        return float(np.interp(0.9, self.accuracy.mean(axis=1), self.n_cards))
+
+    def table(self) -> str:
+        """A line a number of cards."""
+        means = zip(self.n_cards, self.accuracy.mean(axis=1), strict=True)
+        return "\n".join(f"{n:3d} cards seen: {mean:4.0%} of fresh cards right on average" for n, mean in means)
 
 
 @experiment
@@ -89,6 +100,23 @@ class Convergence:
         """Whether no run made more mistakes than its bound allows."""
         return bool(self.clean and np.all(self.mistakes <= self.bound))
 
+    @property
+    def growth(self) -> tuple[float, float]:
+        """By which factor half the margin changes the mean of the mistakes, and of the bound: geometric means."""
+        halvings = np.log2(self.margins[-1] / self.margins[0])
+        ends = [(part.mean(axis=1)[0], part.mean(axis=1)[-1]) for part in (self.mistakes, self.bound)]
+        mistakes, bound = (float(narrow / wide) ** (1 / halvings) for narrow, wide in ends)
+        return mistakes, bound
+
+    def table(self) -> str:
+        """A line a margin, and whether the bound holds."""
+        lines = [
+            f"margin {margin:5.3f}: {mistakes.mean():5.1f} mistakes on average, {mistakes.max():3d} at most; "
+            f"{(mistakes / bound).max():5.1%} of the bound at most"
+            for margin, mistakes, bound in zip(self.margins, self.mistakes, self.bound, strict=True)
+        ]
+        return "\n".join([*lines, f"Every run ended with a clean epoch and within its bound: {self.holds}."])
+
 
 MOST_EPOCHS = 1000
 """Of a run on separable data; the rule needs fewer than 300 on those of `convergence`."""
@@ -98,7 +126,7 @@ MOST_EPOCHS = 1000
 def convergence(
     perceptron_fit: Function,
     *,
-    margins: Sequence[float] = (0.03, 0.06, 0.12, 0.25, 0.5, 1.0, 2.0),
+    margins: Sequence[float] = (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0, 2.0),
     n_seeds: int = 20,
     n_samples: int = 100,
 ) -> Convergence:
@@ -126,17 +154,16 @@ def convergence(
 
 @dataclass(frozen=True)
 class Runs:
-    """The perceptron on data with and without a separating line, epoch by epoch."""
+    """The perceptron where no line separates the classes: XOR in order, and rows visited in a random order."""
 
-    names: tuple[str, ...]
-    mistakes: dict[str, FloatArray]  # share of the rows with a mistake, each epoch
-    wrong: dict[str, FloatArray]  # share of the rows that the weights at the end of the epoch get wrong
+    mistakes: IntArray  # (n_epochs,): on XOR
     cycle_w: FloatArray  # (5, 2): on XOR, before and after each visit of the last epoch
     cycle_b: FloatArray  # (5,)
+    wrong: dict[str, FloatArray]  # by data set, (n_visits + 1,): share wrong after each visit of a random row
 
     @property
     def pocket(self) -> dict[str, FloatArray]:
-        """Lowest share wrong up to each epoch: what one has who keeps the best weights (Gallant 1990)."""
+        """Lowest share wrong up to each visit: what one has who keeps the best weights (Gallant 1990)."""
         return {name: np.minimum.accumulate(row) for name, row in self.wrong.items()}
 
     @property
@@ -144,32 +171,98 @@ class Runs:
         """Whether the weights on XOR come back to where the epoch began."""
         return bool(np.array_equal(self.cycle_w[0], self.cycle_w[-1]) and self.cycle_b[0] == self.cycle_b[-1])
 
+    def table(self) -> str:
+        """Mistakes on XOR, its weights around an epoch, and what the pocket keeps."""
+        (w1, w2), b = self.cycle_w[0], self.cycle_b[0]
+        lines = [
+            f"XOR, mistakes of each epoch: {', '.join(map(str, self.mistakes[:8]))}, ...",
+            f"XOR, before the last epoch: w = ({w1:g}, {w2:g}), b = {b:g}. The same after it: {self.cycles}.",
+        ]
+        for name, row in self.wrong.items():
+            late = row[row.size // 2 :]
+            lines.append(
+                f"{name}, random rows: {late.min():.0%} to {late.max():.0%} of the rows wrong in the second half; "
+                f"the pocket keeps {row.min():.0%}."
+            )
+        return "\n".join(lines)
+
 
 @experiment
-def runs(perceptron_fit: Function, *, epochs: int = 20) -> Runs:
-    """Epochs of the perceptron on separable clouds, on overlapping clouds, and on the four points of XOR.
+def runs(perceptron_fit: Function, *, epochs: int = 20, n_visits: int = 120) -> Runs:
+    """Epochs of the perceptron on XOR, and visits of random rows of XOR and of overlapping clouds.
 
-    The state after k epochs, or after k visits of single rows, is what `perceptron_fit` gives when it is stopped there.
+    The state after k visits of single rows is what `perceptron_fit` gives for these k rows in one epoch.
     """
-    sample = data.separable(100, margin=0.03, rng=0)
-    overlapping = data.overlapping(100, class_sep=0.5, rng=1)
-    sets = {"separable": (sample.X, sample.y), "overlapping": overlapping, "XOR": (CORNERS, GATES["XOR"])}
-    mistakes, wrong = {}, {}
-    for name, (X, y) in sets.items():
-        counts, misses = np.zeros(epochs), np.zeros(epochs)
-        for epoch in range(epochs):
-            w, b, seen = perceptron_fit(X.copy(), y.copy(), epochs=epoch + 1)
-            counts[: len(seen)] = np.asarray(seen) / len(y)
-            misses[epoch] = np.mean((X @ np.asarray(w, dtype=np.float64) + float(b) >= 0) != y)
-        mistakes[name], wrong[name] = counts, misses
-    states = [_after_visits(perceptron_fit, 4 * (epochs - 1) + visit) for visit in range(5)]
-    return Runs(tuple(sets), mistakes, wrong, np.array([w for w, _ in states]), np.array([b for _, b in states]))
+    xor = CORNERS, GATES["XOR"]
+    _, _, mistakes = perceptron_fit(*(part.copy() for part in xor), epochs=epochs)
+    states = [_after(perceptron_fit, *xor, np.arange(4 * (epochs - 1) + visit) % 4) for visit in range(5)]
+    wrong = {}
+    for name, (X, y) in {"XOR": xor, "overlapping clouds": data.overlapping(100, class_sep=0.5, rng=1)}.items():
+        rows = np.random.default_rng(0).integers(0, len(y), n_visits)
+        shares = np.zeros(n_visits + 1)
+        for visit in range(n_visits + 1):
+            w, b = _after(perceptron_fit, X, y, rows[:visit])
+            shares[visit] = np.mean((X @ w + b >= 0) != y)
+        wrong[name] = shares
+    cycle_w, cycle_b = zip(*states, strict=True)
+    return Runs(np.array(mistakes, dtype=np.int64, ndmin=1), np.array(cycle_w), np.array(cycle_b), wrong)
 
 
-def _after_visits(perceptron_fit: Function, n: int) -> tuple[FloatArray, float]:
-    rows = np.arange(n) % 4
-    w, b, _ = perceptron_fit(CORNERS[rows], GATES["XOR"][rows], epochs=1)
+def _after(perceptron_fit: Function, X: FloatArray, y: IntArray, rows: IntArray) -> tuple[FloatArray, float]:
+    """Weights and bias after visits of these rows."""
+    w, b, _ = perceptron_fit(X[rows], y[rows], epochs=1)
     return np.asarray(w, dtype=np.float64), float(b)
+
+
+# The forward pass ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Fold:
+    """The corners of XOR and the plane around them, before and after a hidden layer of two units."""
+
+    corners: FloatArray  # (4, 2)
+    labels: IntArray  # (4,)
+    hidden: FloatArray  # (4, 2): A_1 of the corners
+    output: FloatArray  # (4,)
+    axis: FloatArray  # (n,): the grid, the same for both inputs
+    z: FloatArray  # (n, n, 2): Z_1 over the plane; rows are the second input
+    plane: FloatArray  # (n, n): output over the plane
+    mapped: FloatArray  # (n, n, 2): A_1 over the plane
+    w: FloatArray  # (2,): weights of the output unit
+    b: float
+
+    @property
+    def n_places(self) -> int:
+        """Number of different places on which the corners land."""
+        return len(np.unique(np.round(self.hidden, 9), axis=0))
+
+    def table(self) -> str:
+        """A line a corner."""
+        rows = zip(self.corners, self.hidden, self.output, strict=True)
+        return "\n".join(f"x = ({x[0]:g}, {x[1]:g}): h = ({h[0]:g}, {h[1]:g}), output {out:g}" for x, h, out in rows)
+
+
+@experiment
+def fold(mlp_forward: Function, hidden: Function, params: Mapping[str, FloatArray]) -> Fold:
+    """Where a network with two hidden units and one linear output takes the plane; `params` as for `mlp_forward`."""
+    out, cache = mlp_forward(CORNERS.copy(), dict(params), hidden, lambda z: z)
+    axis = np.linspace(-0.75, 1.75, 51)
+    plane = np.stack(np.meshgrid(axis, axis), axis=-1)
+    over, kept = mlp_forward(plane.reshape(-1, 2), dict(params), hidden, lambda z: z)
+    z, mapped = (np.reshape(kept[key][k], plane.shape) for key, k in (("Z", 0), ("A", 1)))
+    return Fold(
+        corners=CORNERS,
+        labels=GATES["XOR"],
+        hidden=np.asarray(cache["A"][1], dtype=np.float64),
+        output=np.ravel(out),
+        axis=axis,
+        z=z,
+        plane=np.reshape(over, plane.shape[:2]),
+        mapped=mapped,
+        w=np.ravel(params["W2"]),
+        b=float(np.ravel(params["b2"])[0]),
+    )
 
 
 # Trained networks ----------------------------------------------------------------------------------------------------
@@ -212,6 +305,10 @@ class Agreement:
     shapes: tuple[tuple[int, ...], ...]  # of W1, W2, ...
     difference: float  # largest |difference| of the outputs
     same_labels: float  # share of equal predicted labels; NaN for regression
+
+    def __str__(self) -> str:
+        shapes = ", ".join(map(str, self.shapes))
+        return f"{self.task:<13} {self.activation:<9} W: {shapes}; largest difference {self.difference:.1e}"
 
 
 @experiment
@@ -283,6 +380,21 @@ class Boundaries:
         mean = self.accuracy.mean(axis=2)
         return np.sqrt(mean * (1 - mean) / self.n_test)
 
+    def difference(self, first: str, second: str) -> FloatArray:
+        """`(n_sets, n_seeds)`: accuracy of one activation minus that of another, seed by seed."""
+        i, j = self.activations.index(first), self.activations.index(second)
+        return self.accuracy[:, i] - self.accuracy[:, j]
+
+    def table(self) -> str:
+        """A line a data set, and the error of one accuracy."""
+        lines = [f"Accuracy on {self.n_test} test rows, mean and lowest of {self.accuracy.shape[2]} seeds"]
+        lines.append(f"{'':<8}" + "".join(f"{name:>15}" for name in self.activations) + "  logistic regression")
+        for name, row, baseline in zip(self.sets, self.accuracy, self.baseline, strict=True):
+            cells = "".join(f"{a.mean():8.3f}, {a.min():.3f}" for a in row)
+            lines.append(f"{name:<8} {cells} {baseline.mean():20.3f}")
+        lines.append(f"The {self.n_test} rows alone give an accuracy a standard error of up to {self.error.max():.3f}.")
+        return "\n".join(lines)
+
 
 @experiment
 @one_thread("sklearn")
@@ -297,7 +409,7 @@ def boundaries(
 ) -> Boundaries:
     """scikit-learn trains networks with hidden layers of 10 and 5 units; the student's functions predict.
 
-    Seed 0 is the one that is drawn. A seed sets the split (30 % for testing) and the first weights.
+    Seed 0 is the one that is drawn. A seed sets the split (30 % for testing) and the initial weights.
     """
     from sklearn.linear_model import LogisticRegression
 
@@ -345,6 +457,10 @@ class Widths:
     moons_widths: IntArray  # (l,)
     accuracy: FloatArray  # (l, n_seeds): on test data
 
+    def solved_by(self, width: int) -> float:
+        """Share of the starts from which networks of this width solve XOR."""
+        return float(self.solved[list(self.xor_widths).index(width)])
+
 
 @experiment
 @one_thread("sklearn")
@@ -380,38 +496,6 @@ def widths(
     return Widths(np.array(xor_widths), solved.mean(axis=1), n_starts, np.array(moons_widths), accuracy)
 
 
-@one_thread("sklearn")
-def scaling(*, n_seeds: int = 3, epochs: int = 1000) -> dict[str, float]:
-    """Final training loss on moons by plain gradient descent, mean over seeds, for three scalings of the inputs."""
-    from sklearn.neural_network import MLPClassifier
-
-    X, y = data.moons(350, rng=0)
-    X = (X - X.mean(axis=0)) / X.std(axis=0)
-    inputs = {"standardised": X, "second feature times 100": X * [1, 100], "both features plus 10": X + 10}
-    losses = {}
-    for name, scaled in inputs.items():
-        final = []
-        for seed in range(n_seeds):
-            network = MLPClassifier(
-                (10, 5),
-                activation="tanh",
-                solver="sgd",
-                momentum=0.0,
-                nesterovs_momentum=False,
-                alpha=0.0,
-                batch_size=len(X),
-                shuffle=False,
-                learning_rate_init=0.1,
-                max_iter=epochs,
-                tol=0.0,
-                n_iter_no_change=epochs + 1,
-                random_state=seed,
-            )
-            final.append(_fit(network, scaled, y).loss_)
-        losses[name] = float(np.mean(final))
-    return losses
-
-
 # Approximation -------------------------------------------------------------------------------------------------------
 
 INTERVAL = (-3.0, 3.0)
@@ -440,6 +524,23 @@ class Approximation:
     def order(self) -> float:
         """Exponent of the error of the interpolant against the width, from the last two widths."""
         return float(np.diff(np.log(self.by_hand[-2:]))[0] / np.diff(np.log(self.widths[-2:]))[0])
+
+    def table(self) -> str:
+        """A line a width: by hand, and the medians of random hidden units."""
+        lines = [
+            "largest error"
+            + "".join(f"{name:>16}" for name in ["ReLU, by hand", *(f"{name}, random" for name in self.errors)])
+        ]
+        for k, (width, by_hand) in enumerate(zip(self.widths, self.by_hand, strict=True)):
+            medians = "".join(f"{np.median(errors[k]):16.1e}" for errors in self.errors.values())
+            lines.append(f"{width:4d} units   {by_hand:16.1e}{medians}")
+        return "\n".join(
+            [
+                *lines,
+                f"By hand the error falls like the width to the power {self.order:.2f}.",
+                "Random: hidden weights and knots are drawn, the output weights fitted by least squares; medians.",
+            ]
+        )
 
 
 @experiment
@@ -487,3 +588,31 @@ def _least_squares(function: Function, width: int, x: FloatArray, target: FloatA
     fitted = hidden[::5]
     weights = np.linalg.lstsq(fitted, target[::5], rcond=1e-12)[0]
     return float(np.abs(hidden @ weights - target).max())
+
+
+# A drawing -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A line through points, drawn by a network with one input and two outputs."""
+
+    points: FloatArray  # (n, 2)
+    line: FloatArray  # (k, 2): what the network gives for inputs from 0 to n - 1
+    n_units: int  # of its hidden layer
+
+    def __str__(self) -> str:
+        weights = self.n_units * 4 + 2  # one in, two out, and the biases
+        return f"{len(self.points)} points: {self.n_units} hidden units, {weights} weights and biases."
+
+
+@experiment
+def drawing(
+    mlp_forward: Function, relu: Function, relu_interpolant: Function, network: Function, points: npt.ArrayLike
+) -> Drawing:
+    """Runs the network that `network(points, relu_interpolant)` gives as `params` from the first point to the last."""
+    corners = np.asarray(points, dtype=np.float64)
+    params = network(corners.copy(), relu_interpolant)
+    time = np.linspace(0.0, len(corners) - 1.0, 40 * (len(corners) - 1) + 1)
+    line, _ = mlp_forward(time[:, None], params, relu, lambda z: z)
+    return Drawing(corners, np.asarray(line, dtype=np.float64), len(params["b1"]))

@@ -1,9 +1,11 @@
 """Figures of the notebook on the forward pass, over the records of `nbcore.experiments.forward`.
 
 Each function gives one figure as a `Picture`, whose alt text states numbers of the very arrays that are drawn. Nothing
-is computed here beyond what the drawing needs.
+is computed here beyond what the drawing needs. `neuron` and `network` are drawings of ideas, without data.
 """
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,12 +18,24 @@ from nbcore.experiments.forward import (
     Boundaries,
     Cards,
     Convergence,
+    Drawing,
     FloatArray,
+    Fold,
     IntArray,
     Runs,
     Widths,
 )
-from nbcore.plots._style import CLASS_COLORS, CLASS_MARKERS, DIVERGING, NEUTRAL, Picture, figure, series, style
+from nbcore.plots._style import (
+    CLASS_COLORS,
+    CLASS_MARKERS,
+    DIVERGING,
+    NEUTRAL,
+    PALETTE,
+    Picture,
+    figure,
+    series,
+    style,
+)
 
 
 def points(ax: Any, X: FloatArray, y: IntArray, *, size: float = 45, label: str = "class {}") -> None:
@@ -29,6 +43,76 @@ def points(ax: Any, X: FloatArray, y: IntArray, *, size: float = 45, label: str 
     for k in (0, 1):
         look = {"color": CLASS_COLORS[k], "marker": CLASS_MARKERS[k], "edgecolor": "white", "linewidth": 0.6}
         ax.scatter(*X[y == k].T, s=size, label=label.format(k), zorder=3, **look)
+
+
+CLEAR: dict[str, Any] = {"boxstyle": "round,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.85}
+ARROW: dict[str, Any] = {"arrowstyle": "-|>", "mutation_scale": 14, "shrinkA": 0, "shrinkB": 0}
+
+
+def _unit(ax: Any, at: tuple[float, float], text: str, *, color: str = NEUTRAL, radius: float = 0.26) -> None:
+    from matplotlib.patches import Circle
+
+    ax.add_patch(Circle(at, radius, facecolor="white", edgecolor=color, linewidth=2.0, zorder=3))
+    ax.text(*at, text, ha="center", va="center", zorder=4)
+
+
+@style()
+def neuron() -> Picture:
+    """A perceptron as arrows: inputs, weights, the sum, the step, the answer."""
+    fig, ax = figure(width=9.0, height=2.6)
+    for height, name, weight in ((1.0, "$x_1$", "$w_1$"), (0.0, "$x_2$", "$w_2$"), (-1.0, "1", "$b$")):
+        _unit(ax, (0.0, height), name)
+        ax.annotate("", (3.0, 0.2 * height), (0.28, height), arrowprops=ARROW | {"color": PALETTE[0], "linewidth": 2})
+        ax.text(1.5, 0.62 * height + 0.1, weight, color=PALETTE[0], ha="center", va="bottom")
+    _unit(ax, (3.4, 0.0), "$\\Sigma$", radius=0.4)
+    for left, right in ((3.8, 5.3), (6.7, 8.0)):
+        ax.annotate("", (right, 0.0), (left, 0.0), arrowprops=ARROW | {"color": NEUTRAL, "linewidth": 2})
+    ax.text(4.5, 0.12, "score", ha="center", va="bottom")
+    ax.text(3.4, -0.55, "$w_1x_1 + w_2x_2 + b$", ha="center", va="top")
+    ax.plot([5.3, 6.7, 6.7, 5.3, 5.3], [-0.6, -0.6, 0.6, 0.6, -0.6], "-", color=NEUTRAL, linewidth=1.2)
+    ax.plot([5.45, 6.0, 6.0, 6.55], [-0.35, -0.35, 0.35, 0.35], "-", color=PALETTE[1], linewidth=2.5)
+    ax.text(6.0, -0.75, "1 from 0 on", ha="center", va="top")
+    ax.text(8.15, 0.0, "$\\hat y$: 0 or 1", ha="left", va="center")
+    ax.set(xlim=(-0.5, 9.6), ylim=(-1.4, 1.4), aspect="equal")
+    ax.axis("off")
+    return Picture(
+        fig,
+        "A perceptron with 2 inputs. x1 is multiplied by w1, x2 by w2, and 1 by the bias b. The three products add up "
+        "to the score. A step turns it into the answer: 1 from 0 on, else 0.",
+    )
+
+
+@style()
+def network(sizes: Sequence[int] = (2, 4, 3, 1)) -> Picture:
+    """Layers of units with all their arrows, and the shapes of weights and signals; one unit's weights in colour."""
+    fig, ax = figure(width=10.0, height=4.0)
+    last, step = len(sizes) - 1, 3.6
+    places = [[(step * layer, (n - 1) / 2 - k) for k in range(n)] for layer, n in enumerate(sizes)]
+    for layer, (before, after) in enumerate(pairwise(places), start=1):
+        for k, (x, y) in enumerate(after):
+            chosen = layer == 1 and k == 1
+            look = {"color": PALETTE[1] if chosen else "#8c8c8c", "linewidth": 2.4 if chosen else 1.0}
+            for left, height in before:
+                ax.annotate("", (x - 0.28, y), (left + 0.28, height), arrowprops=ARROW | look, zorder=2 + chosen)
+        shape = f"$W_{layer}$ ({sizes[layer]}, {sizes[layer - 1]})\n$b_{layer}$ ({sizes[layer]},)"
+        ax.text(step * (layer - 0.5), max(sizes) / 2 - 0.1, shape, ha="center", va="bottom", color=PALETTE[0])
+    for layer, column in enumerate(places):
+        for k, at in enumerate(column):
+            chosen = layer == 1 and k == 1
+            _unit(ax, at, f"$x_{k + 1}$" if layer == 0 else "", color=PALETTE[1] if chosen else NEUTRAL)
+        name = "X" if layer == 0 else f"A_{layer}"
+        role = "input" if layer == 0 else "output, $g$" if layer == last else "hidden, $f$"
+        words = f"${name}$ (m, {sizes[layer]})\n{role}"
+        ax.text(step * layer, -max(sizes) / 2 - 0.1, words, ha="center", va="top")
+    ax.text(step * last + 0.6, 1.1, "orange: row 2 of $W_1$", color="#b34d00", ha="right", va="center")
+    ax.set(xlim=(-0.9, step * last + 0.9), ylim=(-max(sizes) / 2 - 1.0, max(sizes) / 2 + 0.8), aspect="equal")
+    ax.axis("off")
+    shapes = ", ".join(f"W{k} ({n_out}, {n_in})" for k, (n_in, n_out) in enumerate(pairwise(sizes), start=1))
+    return Picture(
+        fig,
+        f"A network with layers of {', '.join(map(str, sizes))} units, every unit joined with all units of the layer "
+        f"before. Shapes: {shapes}. The arrows into the second hidden unit are row 2 of W1.",
+    )
 
 
 @style()
@@ -50,7 +134,7 @@ def punched_cards(cards: Cards) -> Picture:
     axes[1].set_xticks([0, 5, 10, 15, 19])
     axes[1].set_yticks([0, 5, 10, 15, 19])
     axes[1].grid(False)
-    fig.colorbar(shown, ax=axes[1], label="weight", shrink=0.8)
+    fig.colorbar(shown, ax=axes[1], label="weight", shrink=0.8, pad=0.03)
 
     for k, row in enumerate(cards.accuracy):
         label = "one draw of cards" if k == 0 else None
@@ -85,7 +169,7 @@ def convergence(runs: Convergence) -> Picture:
     ax.set(
         title="Mistakes of the perceptron", xlabel="margin of the data", ylabel="mistakes", xscale="log", yscale="log"
     )
-    ax.set_xticks(runs.margins, [f"{margin:g}" for margin in runs.margins])
+    ax.set_xticks(runs.margins, [f"{m:g}" if m >= 1 else f"1/{1 / m:.3g}" for m in runs.margins])
     ax.minorticks_off()
     ax.legend()
     pairs = "; ".join(
@@ -101,38 +185,85 @@ def convergence(runs: Convergence) -> Picture:
 
 @style()
 def xor_cycle(runs: Runs) -> Picture:
-    """Left the lines of one epoch on XOR, right mistakes per epoch on three data sets with the best weights so far."""
-    fig, (left, right) = figure(1, 2, width=11.0, height=4.4, width_ratios=[1, 1.35])
-    points(left, CORNERS, GATES["XOR"], size=110)
-    reach = np.linspace(-4.0, 4.0, 400)
+    """Left the lines of one epoch on XOR, right the share wrong by visit, and that of the best weights so far."""
+    fig, (left, right) = figure(1, 2, width=11.0, height=4.4, width_ratios=[1, 1.5])
+    points(left, CORNERS, GATES["XOR"], size=110, label="XOR, class {}")
+    reach = np.linspace(-4.0, 4.0, 801)
     for visit, (w, b) in enumerate(zip(runs.cycle_w[1:], runs.cycle_b[1:], strict=True)):
         look = series(visit) | {"marker": "", "linewidth": 2.2}
         if not w.any():
-            left.plot([], [], label=f"visit {visit + 1}: w = 0, no line", **look)
+            left.plot([], [], label=f"after visit {visit + 1}: w = 0, no line", **look)
             continue
         foot, along = -b * w / (w @ w), np.array([-w[1], w[0]]) / np.linalg.norm(w)
         line = foot[:, None] + along[:, None] * reach
-        left.plot(*line[:, np.abs(line).max(axis=0) < 2], label=f"after visit {visit + 1}", **look)
-    left.set(title="One epoch on XOR", xlabel="$x_1$", ylabel="$x_2$", xlim=(-2, 2), ylim=(-2, 3.6), yticks=[-1, 0, 1])
-    left.legend(loc="upper center", ncols=2, fontsize=11)
+        left.plot(*line[:, np.abs(line - 0.5).max(axis=0) < 2], label=f"after visit {visit + 1}", **look)
+    left.set(title="One epoch on XOR", xlabel="$x_1$", ylabel="$x_2$", xlim=(-1.5, 2.5), ylim=(-1.5, 2.5))
+    left.set(xticks=[-1, 0, 1, 2], yticks=[-1, 0, 1, 2])
+    fig.legend(*left.get_legend_handles_labels(), loc="outside lower left", ncols=3)
 
-    epochs = np.arange(1, len(next(iter(runs.mistakes.values()))) + 1)
-    for i, name in enumerate(runs.names):
-        right.plot(epochs, runs.mistakes[name], label=f"{name}, mistakes", **series(i))
-    for i, name in enumerate(runs.names[1:], start=1):
-        look = series(i) | {"marker": "", "linewidth": 1.2}
-        right.plot(epochs, runs.pocket[name], label=f"{name}, best weights so far", **look)
-    right.set(title="Three data sets", xlabel="epoch", ylabel="share of the rows", ylim=(-0.04, 1.35))
-    right.set_xticks(epochs[::2])
-    right.legend(loc="upper right", ncols=2)
+    for i, (name, shares) in enumerate(runs.wrong.items()):
+        look, visits = series(i) | {"marker": ""}, np.arange(shares.size)
+        right.step(visits, shares, where="post", **(look | {"linewidth": 0.8, "linestyle": "-", "alpha": 0.75}))
+        right.step(visits, runs.pocket[name], where="post", label=f"{name}, pocket", **(look | {"linewidth": 3.0}))
+    right.set(
+        title="Random rows; thin: weights of the moment",
+        xlabel="visits",
+        ylabel="share of the rows wrong",
+        ylim=(-0.02, 1.05),
+    )
+    right.legend(loc="upper right")
 
-    ends = ", ".join(f"{name} {runs.mistakes[name][-1]:.0%}" for name in runs.names)
+    best = ", ".join(f"{shares[-1]:.0%} ({name})" for name, shares in runs.pocket.items())
     back = "are the same before and after it" if runs.cycles else "have changed after it"
     return Picture(
         fig,
         f"Left: the four points of XOR and the line after each visit of one epoch; the weights {back}. Right: share of "
-        f"rows with a mistake, by epoch; in epoch {epochs[-1]}: {ends}. Best weights so far are wrong on "
-        f"{', '.join(f'{runs.pocket[name][-1]:.0%} ({name})' for name in runs.names)}.",
+        f"rows that the weights get wrong, by visit of a random row. It goes up and down; the best weights of "
+        f"{next(iter(runs.wrong.values())).size - 1} visits are wrong on {best}.",
+    )
+
+
+@style()
+def fold(found: Fold) -> Picture:
+    """Left the corners of XOR and where a unit switches on, right where the hidden layer takes the plane."""
+    fig, (left, right) = figure(1, 2, width=11.0, height=4.6)
+    border = {"color": "black", "linewidth": 2.2, "linestyle": "-"}
+    for ax, corners in ((left, found.corners), (right, found.hidden)):
+        points(ax, corners, found.labels, size=110)
+        groups: dict[tuple[float, ...], list[int]] = {}
+        for k, place in enumerate(corners):
+            groups.setdefault(tuple(np.round(place, 6)), []).append(k)
+        for place, members in groups.items():
+            text = " and ".join(f"({found.corners[k][0]:g}, {found.corners[k][1]:g})" for k in members)
+            above = found.labels[members[0]] == 0
+            at = {"xytext": (8, 8 if above else -8), "va": "bottom" if above else "top"}
+            ax.annotate(text, place, textcoords="offset points", zorder=2, bbox=CLEAR, **at)
+    for k in range(2):
+        look = {"color": PALETTE[2 + k], "linestyle": ("--", ":")[k], "linewidth": 2.2}
+        if found.z[..., k].min() < 0 < found.z[..., k].max():
+            left.contour(
+                *[found.axis] * 2, found.z[..., k], [0], colors=look["color"], linestyles=look["linestyle"], zorder=1
+            )
+        left.plot([], [], label=f"fold of unit {k + 1}: $z_{k + 1} = 0$", **look)
+    if found.plane.min() < 0.5 < found.plane.max():
+        left.contour(*[found.axis] * 2, found.plane, [0.5], colors="black", linewidths=2.2, zorder=1)
+    right.plot(*found.mapped.reshape(-1, 2).T, ".", color="#c8c8c8", markersize=4, label="the plane", zorder=1)
+    ends, limits = np.array(right.get_xlim()), right.get_ylim()
+    if found.w[1] != 0:
+        right.plot(ends, (0.5 - found.b - found.w[0] * ends) / found.w[1], label="output 0.5", zorder=2, **border)
+    left.set(title="Input", xlabel="$x_1$", ylabel="$x_2$", xlim=found.axis[[0, -1]], ylim=found.axis[[0, -1]])
+    right.set(title="Hidden layer", xlabel="$h_1$", ylabel="$h_2$", xlim=ends)
+    right.set_ylim(min(limits[0], -0.4), limits[1])
+    handles = {
+        label: handle for ax in (left, right) for handle, label in zip(*ax.get_legend_handles_labels(), strict=True)
+    }
+    fig.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=3)
+    places = ", ".join(f"({h[0]:g}, {h[1]:g})" for h in found.hidden)
+    return Picture(
+        fig,
+        "Left: the corners of XOR, two lines at which the hidden units switch on, and where the output is 0.5. Right: "
+        f"the plane of the two hidden units. The corners land on {found.n_places} places: {places}. The output is 0.5 "
+        "on one straight line.",
     )
 
 
@@ -232,4 +363,25 @@ def approximation(result: Approximation) -> Picture:
         f"error on the interval against the number of hidden units, log axes; with {result.widths[-1]} units: by hand "
         f"{result.by_hand[-1]:.1e}, with random hidden weights {ends} (median). The error of the network by hand falls "
         f"like the width to the power {result.order:.2f}.",
+    )
+
+
+@style()
+def drawing(drawn: Drawing) -> Picture:
+    """The line that a network gives, and its two outputs against the input."""
+    fig, (left, right) = figure(1, 2, width=10.0, height=4.2, width_ratios=[1, 1.3])
+    left.plot(*drawn.line.T, color=PALETTE[0], linewidth=3.0)
+    left.plot(*drawn.points.T, "o", color=PALETTE[1], markersize=5)
+    left.set(title="Drawn by a network", xlabel="output 1", ylabel="output 2", aspect="equal")
+    time = np.linspace(0, len(drawn.points) - 1, len(drawn.line))
+    for k in range(2):
+        right.plot(time, drawn.line[:, k], label=f"output {k + 1}", **(series(k) | {"marker": ""}))
+    right.set(title=f"{drawn.n_units} ReLU units", xlabel="input t", ylabel="output")
+    right.legend()
+    error = np.abs(drawn.line[:: (len(drawn.line) - 1) // (len(drawn.points) - 1)] - drawn.points).max()
+    return Picture(
+        fig,
+        f"Left: a line drawing through {len(drawn.points)} points, given by a network with {drawn.n_units} hidden "
+        f"ReLU units as its input t grows; its largest distance from a point is {error:.0e} per coordinate. Right: its "
+        "two outputs against t, both piecewise linear.",
     )

@@ -1,7 +1,7 @@
-"""Two explorers for notebook 02: a perceptron trained by hand, and what the size of the first weights does with depth.
+"""Two explorers for notebook 02: a perceptron trained by hand, and what the size of initial weights does with depth.
 
 The first shows data that are handed in as `{"name": (X, y), ...}`; the second runs the student's forward pass.
-How a perceptron learns, and which first weights are right, is for the student to find: neither is here.
+How a perceptron learns, and which initialization is right, is for the student to find: neither is here.
 """
 
 from collections.abc import Callable, Mapping
@@ -162,7 +162,7 @@ def perceptron_explorer(
     )
 
 
-# First weights and depth ----------------------------------------------------------------------------------------------
+# Initialization and depth ---------------------------------------------------------------------------------------------
 
 # Products of at most 2**18 steps stay in one thread of OpenBLAS; larger ones wait for each other when cores are busy.
 WIDTH, N_EXAMPLES, MAX_DEPTH = 80, 40, 20
@@ -270,7 +270,7 @@ def signal_explorer(
     depth: int = MAX_DEPTH,
     seed: int = SEED,
 ) -> Explorer:
-    """What the size of random first weights does to a signal, layer by layer, with a gain to find.
+    """What the size of random initial weights does to a signal, layer by layer, with a gain to find.
 
     Args:
         mlp_forward: the student's; called with these functions as hidden and output activation.

@@ -29,21 +29,31 @@ def of_activations() -> Pictures:
     }
 
 
+XOR_NETWORK = {"W1": np.ones((2, 2)), "b1": np.array([0.0, -1.0]), "W2": np.array([[1.0, -2.0]]), "b2": np.zeros(1)}
+LETTER = [[0, 0], [0, 3], [1, 1], [2, 3], [2, 0]]
+
+
 def of_forward() -> Pictures:
-    f = solved.functions("02_forward")
+    f = solved.functions("02_forward", "drawing_network")
     hidden = {"identity": lambda z: z, "logistic": f["sigmoid"], "tanh": f["tanh"], "relu": f["relu"]}
     two = {"tanh": f["tanh"], "ReLU": f["relu"]}
     predicted = f["predict_proba"], f["predict"]
     return {
         "punched_cards": forward_plots.punched_cards(forward.punched_cards(f["perceptron_fit"], n_seeds=2)),
         "convergence": forward_plots.convergence(forward.convergence(f["perceptron_fit"], n_seeds=2)),
-        "xor_cycle": forward_plots.xor_cycle(forward.runs(f["perceptron_fit"], epochs=5)),
+        "xor_cycle": forward_plots.xor_cycle(forward.runs(f["perceptron_fit"], n_visits=60)),
+        "neuron": forward_plots.neuron(),
+        "network": forward_plots.network(),
+        "fold": forward_plots.fold(forward.fold(f["mlp_forward"], f["relu"], XOR_NETWORK)),
         "boundaries": forward_plots.boundaries(
             forward.boundaries(*predicted, hidden, f["sigmoid"], n_seeds=1, n_grid=21)
         ),
         "widths": forward_plots.widths(forward.widths(f["predict"], f["tanh"], f["sigmoid"], n_starts=4, n_seeds=1)),
         "approximation": forward_plots.approximation(
             forward.approximation(f["relu_interpolant"], f["relu"], two | {"cubic": lambda z: z**3}, n_seeds=2)
+        ),
+        "drawing": forward_plots.drawing(
+            forward.drawing(f["mlp_forward"], f["relu"], f["relu_interpolant"], f["drawing_network"], LETTER)
         ),
     }
 

@@ -1,4 +1,4 @@
-"""The two explorers of notebook 02: a perceptron by hand, and the size of the first weights against depth."""
+"""The two explorers of notebook 02: a perceptron by hand, and the size of the initial weights against depth."""
 
 import re
 from collections.abc import Callable
@@ -165,7 +165,7 @@ def test_empty_dicts_are_refused() -> None:
         widgets.signal_explorer(run, {})
 
 
-# First weights and depth ---------------------------------------------------------------------------------------------
+# Initialization and depth ---------------------------------------------------------------------------------------------
 
 
 def test_the_gain_of_he_reaches_the_target_and_others_do_not() -> None:

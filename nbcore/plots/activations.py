@@ -34,9 +34,9 @@ def neuron_and_network() -> Picture:
     left.set(title="One unit", xlim=(-0.4, 6.8), ylim=(-1.5, 1.5))
 
     steps = [(0.0, "X"), (2.6, "X @ W.T + b"), (5.2, "f"), (7.8, "A @ w + b")]
-    for place, text in steps:
+    for across, text in steps:
         edge = {"edgecolor": PALETTE[1], "linewidth": 2.2} if text == "f" else {}
-        right.text(place, 0.0, text, bbox=BOX | edge, **centre)
+        right.text(across, 0.0, text, bbox=BOX | edge, **centre)
     shapes = [(0.35, 1.4, "(m, 2)"), (3.8, 4.85, f"Z (m, {N_UNITS})"), (5.55, 6.75, f"A (m, {N_UNITS})")]
     for start, end, shape in [*shapes, (8.85, 9.55, "(m,)")]:
         right.annotate("", (end, 0.0), (start, 0.0), arrowprops=ARROW | {"color": NEUTRAL})

@@ -122,7 +122,7 @@ class Outputs:
 
 
 @experiment
-def outputs(functions: Functions, *, width: int = 50, n_examples: int = 2000, seed: int = 0) -> Outputs:
+def outputs(functions: Functions, *, width: int = 50, n_examples: int = 20_000, seed: int = 0) -> Outputs:
     """Statistics of the outputs for independent standard normal pre-activations.
 
     The condition number of `A.T @ A / n_examples` sets how many steps gradient descent needs to fit a linear layer on

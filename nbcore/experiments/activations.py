@@ -140,6 +140,36 @@ def outputs(functions: Functions, *, width: int = 50, n_examples: int = 20_000, 
 
 
 @dataclass(frozen=True)
+class Products:
+    """What a stack of slopes leaves of a gradient, for narrow and for wide pre-activations."""
+
+    names: tuple[str, ...]
+    std: tuple[float, float]
+    product: FloatArray  # (n_functions, 2)
+
+    @property
+    def change(self) -> FloatArray:
+        """How far the two products are apart, as the size of the logarithm of their ratio."""
+        return np.asarray(np.abs(np.log(self.product[:, 1] / self.product[:, 0])))
+
+    def table(self) -> str:
+        """A row for each activation."""
+        rows = [
+            f"{name:>10}  {row[0]:13.1e}  {row[1]:13.1e}" for name, row in zip(self.names, self.product, strict=True)
+        ]
+        head = f"{'20 layers':>10}" + "".join(f"  {f'z with std {std:g}':>13}" for std in self.std)
+        return "\n".join([head, *rows])
+
+
+@experiment
+def products(functions: Functions, typical: Function, *, std: tuple[float, float] = (0.5, 2.0)) -> Products:
+    """`typical(slope, z)` for each derivative, at normal `z` of two standard deviations."""
+    z = np.random.default_rng(0).normal(size=10_000)
+    product = [[float(typical(slope, s * z)) for s in std] for _, slope in functions.values()]
+    return Products(tuple(functions), std, np.array(product))
+
+
+@dataclass(frozen=True)
 class Shares:
     """Rows of logits and what softmax makes of them."""
 

@@ -142,6 +142,16 @@ def test_the_sigmoid_is_exactly_1_from_17_on_in_float32_and_from_37_on_in_float6
     assert (single == 1).tolist() == [False, True]
 
 
+def test_the_product_of_typical_slopes_of_relu_alone_does_not_depend_on_the_size_of_z():
+    typical = solved.functions("01_activations", "typical")["typical"]
+    found = experiments.products(FUNCTIONS, typical)
+    change = dict(zip(found.names, found.change, strict=True))
+    assert change.pop("ReLU") == change.pop("leaky ReLU") == 0
+    assert min(change.values()) > 1
+    assert found.product[found.names.index("ReLU")] == pytest.approx(0.5**10, rel=0.2)
+    assert found.table().splitlines()[1].split() == ["sigmoid", "3.1e-13", "4.0e-16"]
+
+
 def test_softmax_sees_differences_of_logits_alone():
     found = experiments.shares(solved.functions("01_activations")["softmax"])
     z, shifted, twice = found.probabilities

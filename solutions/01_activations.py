@@ -23,12 +23,13 @@
 # - **Afterwards you can** write activations that are right for every input, however large; derive and check their
 #   derivatives; and say why a network needs them, and what a flat slope costs.
 #
-# **Refresher.** The derivative $f'(z)$ is the **slope** of the curve at $z$: $f(z + h) \approx f(z) + f'(z)\,h$ for small $h$. Product rule:
-# $(uv)' = u'v + uv'$. Chain rule: the slope of $f(g(z))$ is $f'(g(z))\,g'(z)$. So one function after the other multiplies slopes.
+# **Refresher.** The derivative $f'(z)$ is the **slope** of the curve at $z$: $f(z + h) \approx f(z) + f'(z)\,h$ for small $h$.
+# Product rule: $(uv)' = u'v + uv'$. Chain rule: the slope of $f(g(z))$ is $f'(g(z))\,g'(z)$. So one function after the other
+# multiplies slopes.
 #
-# **Conventions of the course.** The batch comes first: an array of $m$ examples has $m$ rows. Functions get float64 arrays, however
-# these lie in memory (`Z.T`, `Z[:, ::2]`), and never change them. All but softmax work entry by entry, on any shape. Results
-# count by value, whatever the type of their numbers.
+# **Conventions of the course.** The batch comes first: an array of $m$ examples has $m$ rows. Functions get float64 arrays,
+# however these lie in memory (`Z.T`, `Z[:, ::2]`), and never change them. All but softmax work entry by entry, on any shape.
+# Results count by value, whatever the type of their numbers.
 #
 # **How to work.** Replace the lines `raise NotImplementedError(...)` in each exercise, then run the test cells below it. They
 # say what is wrong. Grading repeats them with other shapes and numbers. Cells called "steps" cost no marks.
@@ -57,9 +58,9 @@ from nbcore.plots import activations as plots
 # score; above 0 means class 1. To keep it short, the weights of the hidden layers are random and stay so. Only the output layer
 # learns, by least squares.
 #
-# The course builds everything else piece by piece. This notebook is about $f$. Then come networks of any size; a **loss**, which says
-# how wrong a network is; the slopes of the loss with respect to all weights; the steps that make it smaller; and what helps on
-# new data. At the end your own network reads digits.
+# The course builds everything else piece by piece. This notebook is about $f$. Then come networks of any size; a **loss**, which
+# says how wrong a network is; the slopes of the loss with respect to all weights; the steps that make it smaller; and what helps
+# on new data. At the end your own network reads digits.
 
 # %%
 as_deep = widgets.predict(
@@ -109,7 +110,8 @@ plots.boundaries(moons)
 # 3. The chain rule: what is $\sigma'(z)$, written with $z$?
 # 4. Write it with $s = \sigma(z)$ alone. From $s = 1/u$ you know that $e^{-z} = 1/s - 1$.
 #
-# **By hand.** For $z = \ln 3$: $e^{-z} = \frac13$ and $\sigma = \frac34$. Step 3 gives $\frac13 / \left(\frac43\right)^2 = \frac3{16}$. Does your step 4?
+# **By hand.** For $z = \ln 3$: $e^{-z} = \frac13$ and $\sigma = \frac34$. Step 3 gives $\frac13 / \left(\frac43\right)^2 =
+# \frac3{16}$. Does your step 4?
 #
 # **Large inputs.** float64 ends near $e^{709}$, so $e^{-z}$ overflows at $z = -1000$. Multiply numerator and denominator
 # by $e^{z}$: $\sigma(z) = e^{z}/(1 + e^{z})$ is the same function, and safe where the first form is not.
@@ -851,8 +853,8 @@ with check.part(
 #
 # Guess first; the next cell draws what you have written. The leaky ReLU has $\alpha = 0.1$ there, to make its slope visible.
 #
-# Then take the explorer below the figure, which draws the tangent at a point. Find a $z$ at which the slope of the sigmoid is a tenth
-# of its largest value, and a $z$ below 0 at which the tangent of SiLU is level.
+# Then take the explorer below the figure, which draws the tangent at a point. Find a $z$ at which the slope of the sigmoid is a
+# tenth of its largest value, and a $z$ below 0 at which the tangent of SiLU is level.
 #
 # <details><summary>Answers</summary>
 #
@@ -860,11 +862,11 @@ with check.part(
 #
 # </details>
 #
-# The last figure draws $z$ from the standard normal distribution, a simple model of pre-activations before training. It shows what
-# the next layer receives. The **condition number** above it compares the directions of that signal: how much larger its mean square is in the
-# strongest direction than in the weakest. For the sigmoid the strongest direction is the mean, all 50 units up together, and more
-# units make the number larger. Without the mean it is small. Gradient descent, which trains networks, needs more steps where
-# the number is large: notebook 6 measures it.
+# The last figure draws $z$ from the standard normal distribution, a simple model of pre-activations before training. It shows
+# what the next layer receives. The **condition number** above it compares the directions of that signal: how much larger its mean
+# square is in the strongest direction than in the weakest. For the sigmoid the strongest direction is the mean, all 50 units up
+# together, and more units make the number larger. Without the mean it is small. Gradient descent, which trains networks, needs
+# more steps where the number is large: notebook 6 measures it.
 
 # %%
 above_1 = widgets.predict(
@@ -916,9 +918,9 @@ plots.outputs(out)
 # The differences decide, not the size: $p_i/p_j = e^{z_i - z_j}$ (figure below). Adding a constant to a row changes nothing, so
 # subtract the row's own maximum: no exponent is positive then, and the sum is at least 1.
 #
-# Every output depends on every input of its row, so the derivative is a matrix per row, the **Jacobian**
-# $\partial p_i/\partial z_j$. Let $L$ be any number that depends on $p$, and $u_i = \partial L/\partial p_i$. By the chain rule, summed over
-# all ways from $z_j$ to $L$,
+# Every output depends on every input of its row, so the derivative is a matrix per row, the **Jacobian** $\partial p_i/\partial
+# z_j$. Let $L$ be any number that depends on $p$, and $u_i = \partial L/\partial p_i$. By the chain rule, summed over all ways
+# from $z_j$ to $L$,
 #
 # $$g_j = \frac{\partial L}{\partial z_j} = \sum_i u_i\,\frac{\partial p_i}{\partial z_j},$$
 #
@@ -1165,7 +1167,8 @@ with check.part("softmax_vjp leaves its arguments alone", hint=_hint):
 # The explorer looks at the slopes alone. In the best case every layer has its largest slope. The typical case takes the slopes at
 # random $z$ with a standard deviation that you choose: the root of their mean square, layer by layer.
 #
-# **By hand.** For the sigmoid $s(1 - s)$ is largest at $s = \frac12$: the slope is $\frac14$ at most, and three layers leave at most $\frac1{64}$.
+# **By hand.** For the sigmoid $s(1 - s)$ is largest at $s = \frac12$: the slope is $\frac14$ at most, and three layers leave at
+# most $\frac1{64}$.
 #
 # Guess, then reach the target of the explorer. Then move the standard deviation of $z$: which curves stay where they are?
 
@@ -1201,19 +1204,20 @@ millionth.answer(np.argmax(best < 1e-6), because=why)
 # %% [markdown] nbgrader={"grade": true, "grade_id": "explain-activation", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
 # ## 1.9 Explain
 #
-# In five to ten sentences: **why is depth without an activation useless, and what does a flat slope cost?** Show the first for two
-# layers with biases. For the second use the chain rule and at least two numbers from this notebook. Name one activation that
+# In five to ten sentences: **why is depth without an activation useless, and what does a flat slope cost?** Show the first for
+# two layers with biases. For the second use the chain rule and at least two numbers from this notebook. Name one activation that
 # avoids flat slopes for large $z$, and one price of it. (3 points, marked by a person.)
 #
 # ### BEGIN SOLUTION
-# **Model answer.** Without an activation two layers compute W2(W1 x + b1) + b2 = (W2 W1) x + (W2 b1 + b2). This is one layer with the
-# weights W2 W1 and the bias W2 b1 + b2, and by repetition any number of layers is one: more layers give no new functions. So there
-# must be something between them that is not linear: on the moons three layers without one are right for 87.4 % of the points, as one
-# layer is, and tanh for 98.7 %. In training the gradient passes this function, and the chain rule multiplies it
-# by the slope at the pre-activation. Where the slope is almost 0, as for tanh at z = 3 with 0.0099 or for the sigmoid far from 0,
-# almost nothing arrives, and the weights before it hardly move, however wrong the output is. Slopes of several layers multiply: those of
-# the sigmoid are 0.25 at most, so ten of them give at most 9.5e-07, even without saturation, unless weights make up for it. ReLU has the slope 1 for every positive z,
-# however large. Its price is the slope 0 for negative z: a unit that is off passes nothing for that example.
+# **Model answer.** Without an activation two layers compute W2(W1 x + b1) + b2 = (W2 W1) x + (W2 b1 + b2). This is one layer with
+# the weights W2 W1 and the bias W2 b1 + b2, and by repetition any number of layers is one: more layers give no new functions. So
+# there must be something between them that is not linear: on the moons three layers without one are right for 87.4 % of the
+# points, as one layer is, and tanh for 98.7 %. In training the gradient passes this function, and the chain rule multiplies it by
+# the slope at the pre-activation. Where the slope is almost 0, as for tanh at z = 3 with 0.0099 or for the sigmoid far from 0,
+# almost nothing arrives, and the weights before it hardly move, however wrong the output is. Slopes of several layers multiply:
+# those of the sigmoid are 0.25 at most, so ten of them give at most 9.5e-07, even without saturation, unless weights make up for
+# it. ReLU has the slope 1 for every positive z, however large. Its price is the slope 0 for negative z: a unit that is off passes
+# nothing for that example.
 #
 # **Mark scheme.** 1 point: the composition of two layers written out, with the biases, as one layer. 1 point: the chain rule
 # multiplies by the slope, so weights before a flat one hardly change; slopes multiply over layers. 1 point: two numbers used
@@ -1248,11 +1252,12 @@ millionth.answer(np.argmax(best < 1e-6), because=why)
 # 4. ReLU has the slope 1 for every positive number and 0 for every negative one. A leaky ReLU with $\alpha > 0$ always has some slope.
 # 5. Stable code avoids large exponents: the largest number of a row is subtracted before `exp`.
 #
-# **What is a rule of thumb.** "Start with ReLU", $\alpha = 0.01$, and any ranking of activations by accuracy rest on experience with
-# particular networks. That a smooth function is safer is not a law: to the left of its lowest point the slope of SiLU is negative.
+# **What is a rule of thumb.** "Start with ReLU", $\alpha = 0.01$, and any ranking of activations by accuracy rest on experience
+# with particular networks. That a smooth function is safer is not a law: to the left of its lowest point the slope of SiLU is
+# negative.
 #
-# **Read more.** LeCun, Bottou, Orr and Müller 1998, *Efficient BackProp*. Nair and Hinton 2010, on rectified units. Maas, Hannun and
-# Ng 2013, on leaky ones. Bertoin, Bolte, Gerchinovitz and Pauwels 2021, *Numerical influence of ReLU'(0) on backpropagation*.
+# **Read more.** LeCun, Bottou, Orr and Müller 1998, *Efficient BackProp*. Nair and Hinton 2010, on rectified units. Maas, Hannun
+# and Ng 2013, on leaky ones. Bertoin, Bolte, Gerchinovitz and Pauwels 2021, *Numerical influence of ReLU'(0) on backpropagation*.
 # Hendrycks and Gimpel 2016; Ramachandran, Zoph and Le 2017; Elfwing, Uchibe and Doya 2018, on SiLU.
 #
 # ## 1.12 Show it: a function of your own
@@ -1262,7 +1267,8 @@ millionth.answer(np.argmax(best < 1e-6), because=why)
 # shares: add `seed=1` to `classify`, which draws other points and other hidden weights, and the order changes.
 #
 # Then try `z**2`. It stays below 90 %, however many units there are: each gives a quadratic function of the point, their sum is
-# one again, and its boundary is a conic section, such as an ellipse or a hyperbola. Not every bend will do. Does `np.abs(z)`? Does `np.sign(z)`?
+# one again, and its boundary is a conic section, such as an ellipse or a hyperbola. Not every bend will do. Does `np.abs(z)`?
+# Does `np.sign(z)`?
 
 
 # %%

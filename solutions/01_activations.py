@@ -128,7 +128,7 @@ plots.boundaries(moons)
 def sigmoid_steps(z, s):
     """The four steps at the points z, where s is sigmoid(z). Costs no marks.
 
-    Returns: {"1. u'": array, "2. of 1/u": array, "3. with z": array, "4. with s": array}
+    Returns: {"1. u'": ..., "2. of 1/u": ..., "3. with z": ..., "4. with s": ...}
     """
     ### BEGIN SOLUTION
     u = 1 + np.exp(-z)

@@ -123,7 +123,7 @@ def outputs(out: Outputs) -> Picture:
         heights, _, _ = ax.hist(values, bins=np.linspace(-3, 3, 61), weights=shares, color=PALETTE[0])
         if heights.max() > HIGHEST:
             ax.text(3.0, 0.8 * HIGHEST, f"highest bar\n{heights.max():.0f} %", ha="right", fontsize=11)
-        ax.axvline(out.mean[i], label="mean" if i == 0 else None, **series(1) | {"marker": ""})
+        ax.axvline(out.mean[i], color=NEUTRAL, linestyle="--", label="mean")
         ax.set(title=f"{name}\nmean {mean[i]:.2f}", xlabel="f(z)", xlim=(-1.3, 3.1), ylim=(0, HIGHEST))
     axes[0].set_ylabel("share of outputs in %")
     axes[0].legend(loc="upper right")

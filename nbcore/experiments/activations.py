@@ -148,6 +148,7 @@ class Products:
     product: FloatArray  # (n_functions, 2)
 
     @property
+    @np.errstate(all="ignore")  # a wrong slope may be 0 everywhere
     def change(self) -> FloatArray:
         """How far the two products are apart, as the size of the logarithm of their ratio."""
         return np.asarray(np.abs(np.log(self.product[:, 1] / self.product[:, 0])))

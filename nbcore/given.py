@@ -54,29 +54,21 @@ TAUGHT: dict[str, tuple[str, str]] = {
 def sigmoid(z):
     """The sigmoid of every entry of z.
 
-    z: array of any shape, () too.
-    Returns: numbers in the shape of z. No overflow warning for |z| up to 1e4. Raises
-    nothing.
+    z: array of any shape, () too. Returns: numbers in the shape of z, without an
+    overflow warning for |z| up to 1e4.
 
     >>> sigmoid(np.array([0.0, 2.0]))
     array([0.5       , 0.88079708])
-
-    About 3 lines.
     """
     e = np.exp(-np.abs(z))
     return np.where(z >= 0, 1 / (1 + e), e / (1 + e))
 
 
 def sigmoid_prime(z):
-    """The derivative of the sigmoid at every entry of z.
-
-    z: the pre-activation, not sigmoid(z); shapes as for `sigmoid`.
-    Returns: numbers in the shape of z.
+    """The slope of the sigmoid at every entry of z, which is not sigmoid(z).
 
     >>> sigmoid_prime(np.array([0.0, 2.0]))
     array([0.25      , 0.10499359])
-
-    About 2 lines.
     """
     s = sigmoid(z)
     return s * (1 - s)
@@ -85,28 +77,20 @@ def sigmoid_prime(z):
 def tanh(z):
     """The hyperbolic tangent of every entry of z.
 
-    z: array of any shape, () too.
-    Returns: numbers in the shape of z. No overflow warning for |z| up to 1e4. Raises
-    nothing.
+    z: array of any shape, () too. Returns: numbers in the shape of z, without an
+    overflow warning for |z| up to 1e4.
 
     >>> tanh(np.array([0.0, 1.0]))
     array([0.        , 0.76159416])
-
-    About 1 line.
     """
     return np.tanh(z)
 
 
 def tanh_prime(z):
-    """The derivative of tanh at every entry of z.
-
-    z: the pre-activation; shapes as for `tanh`.
-    Returns: numbers in the shape of z.
+    """The slope of tanh at every entry of z, which is not tanh(z).
 
     >>> tanh_prime(np.array([0.0, 1.0]))
     array([1.        , 0.41997434])
-
-    About 1 line.
     """
     return 1 - tanh(z) ** 2
 
@@ -114,55 +98,39 @@ def tanh_prime(z):
 def relu(z):
     """max(0, z) for every entry of z.
 
-    z: array of any shape, () too; it is not changed.
-    Returns: numbers in the shape of z. Raises nothing.
+    z: array of any shape, () too; not changed. Returns: numbers in the shape of z.
 
     >>> relu(np.array([-2.0, 0.0, 3.0]))
     array([0., 0., 3.])
-
-    About 1 line.
     """
     return np.maximum(z, 0.0)
 
 
 def relu_prime(z):
-    """The derivative of relu at every entry of z, 0 at z = 0.
-
-    z: the pre-activation; shapes as for `relu`; it is not changed.
-    Returns: numbers in the shape of z.
+    """The slope of relu at every entry of z, 0 at z = 0; z is not changed.
 
     >>> relu_prime(np.array([-2.0, 0.0, 3.0]))
     array([0., 0., 1.])
-
-    About 1 line.
     """
     return np.where(z > 0, 1.0, 0.0)
 
 
 def leaky_relu(z, alpha=0.01):
-    """z where z > 0, alpha*z elsewhere.
+    """z where z > 0, alpha*z elsewhere, with 0 <= alpha < 1.
 
-    z: array of any shape, () too. alpha: the slope for z <= 0, with 0 <= alpha < 1.
-    Returns: numbers in the shape of z. Raises nothing.
+    z: array of any shape, () too. Returns: numbers in the shape of z.
 
     >>> leaky_relu(np.array([-3.0, 0.0, 2.0]), alpha=0.1)
     array([-0.3,  0. ,  2. ])
-
-    About 2 lines.
     """
     return np.where(z > 0, z, alpha * z)
 
 
 def leaky_relu_prime(z, alpha=0.01):
-    """The derivative of leaky_relu at every entry of z, alpha at z = 0.
-
-    z: the pre-activation; shapes as for `leaky_relu`. alpha: as there.
-    Returns: numbers in the shape of z.
+    """The slope of leaky_relu at every entry of z, alpha at z = 0.
 
     >>> leaky_relu_prime(np.array([-3.0, 0.0, 2.0]), alpha=0.1)
     array([0.1, 0.1, 1. ])
-
-    About 1 line.
     """
     return np.where(z > 0, 1.0, alpha)
 
@@ -170,28 +138,20 @@ def leaky_relu_prime(z, alpha=0.01):
 def silu(z):
     """z * sigmoid(z) for every entry of z.
 
-    z: array of any shape, () too. You may call the functions that you wrote above.
-    Returns: numbers in the shape of z. No overflow warning for |z| up to 1e4. Raises
-    nothing.
+    z: array of any shape, () too. Returns: numbers in the shape of z, without an
+    overflow warning for |z| up to 1e4. You may call what you wrote above.
 
     >>> silu(np.array([-1.0, 0.0, 2.0]))
     array([-0.26894142,  0.        ,  1.76159416])
-
-    About 2 lines.
     """
     return z * sigmoid(z)
 
 
 def silu_prime(z):
-    """The derivative of silu at every entry of z.
-
-    z: the pre-activation; shapes as for `silu`.
-    Returns: numbers in the shape of z.
+    """The slope of silu at every entry of z.
 
     >>> silu_prime(np.array([-1.0, 0.0, 2.0]))
     array([0.07232949, 0.5       , 1.09078425])
-
-    About 2 lines.
     """
     return sigmoid(z) + z * sigmoid_prime(z)
 
@@ -199,32 +159,24 @@ def silu_prime(z):
 def softmax(z):
     """Probabilities along the last axis of z.
 
-    z: logits, array (k,) or (m, k); not changed.
-    Returns: numbers in the shape of z; every row is positive or 0 and sums to 1.
-    No overflow warning for |z| up to 1e4, also when rows differ much. Raises nothing.
+    z: logits, array (k,) or (m, k); not changed. Returns: numbers in the shape of z;
+    every row sums to 1. No overflow warning for |z| up to 1e4, also when rows differ.
 
     >>> softmax(np.array([0.0, np.log(3.0)]))
     array([0.25, 0.75])
-
-    About 3 lines.
     """
     e = np.exp(z - np.max(z, axis=-1, keepdims=True))
     return e / np.sum(e, axis=-1, keepdims=True)
 
 
 def softmax_vjp(upstream, p):
-    """Gradient with respect to the logits z, given the gradient with respect to p =
-    softmax(z).
+    """g, the gradient with respect to z, from u = upstream and p = softmax(z).
 
-    upstream: dL/dp, array (k,) or (m, k); not changed.
-    p: softmax(z), in the same shape; not changed. Call softmax nowhere: p is its result
-    already.
-    Returns: dL/dz, in the same shape.
+    upstream, p: (k,) or (m, k), not changed. Returns: g, in the same shape. Do not call
+    softmax: p is its result already.
 
     >>> softmax_vjp(np.array([1.0, 0.0, 0.0]), np.array([0.2, 0.3, 0.5]))
     array([ 0.16, -0.06, -0.1 ])
-
-    About 3 lines.
     """
     return p * (upstream - np.sum(upstream * p, axis=-1, keepdims=True))
 

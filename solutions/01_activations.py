@@ -15,69 +15,152 @@
 # %% [markdown]
 # # 1. Activation functions
 #
-# A network is a chain of linear maps with an **activation function** after each. You write six of these functions and
-# their derivatives, and then measure with your own code what their slopes do to a gradient.
+# Between the linear maps of a network stand **activation functions**. You write six of them with their derivatives. Then you
+# measure with your own code what they do to a signal, and what their slopes do to a gradient.
 #
-# - **Time**: 60 to 90 minutes.
-# - **You need**: Python functions, NumPy arrays and broadcasting, derivatives, the product rule and the chain rule.
+# - **Time**: 60 to 90 minutes. The first test can pass after ten.
+# - **You need**: Python functions, NumPy arrays and broadcasting, matrix products, derivatives.
 # - **Afterwards you can** write activations that are right for every input, however large; derive and check their
 #   derivatives; and say why a network needs them, and what a flat slope costs.
 #
-# **Conventions of the course.** The batch comes first: an array `Z` of pre-activations is `(m, n)`, one row per example,
-# one column per unit, and a layer computes `Z = A @ W.T + b` with `W` of shape `(n, n_in)`. Functions get float64
-# arrays, elementwise ones of any shape, however these lie in memory (`Z.T`, `Z[:, ::2]`), and never change them. Results count by value, whatever the type of their numbers.
+# **Refresher.** The derivative $f'(z)$ is the **slope** of the curve at $z$: $f(z + h) \approx f(z) + f'(z)\,h$ for small $h$.
+# Product rule: $(uv)' = u'v + uv'$. Chain rule: the slope of $f(g(z))$ is $f'(g(z))\,g'(z)$. So one function after the other
+# multiplies slopes.
 #
-# **How to work.** Replace the lines `raise NotImplementedError(...)` in each exercise, then run the test cells below it. They say what
-# is wrong. Grading repeats them with other shapes and numbers.
+# **Conventions of the course.** The batch comes first: an array of $m$ examples has $m$ rows. Functions get float64 arrays,
+# however these lie in memory (`Z.T`, `Z[:, ::2]`), and never change them. All but softmax work entry by entry, on any shape.
+# Results count by value, whatever the type of their numbers.
+#
+# **How to work.** Replace the lines `raise NotImplementedError(...)` in each exercise, then run the test cells below it. They
+# say what is wrong. Grading repeats them with other shapes and numbers. Cells called "steps" cost no marks.
 
 # %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 from functools import partial
 
 import numpy as np
-from scipy.special import expit  # a sigmoid that some tests compare with
+from IPython.display import display
+from scipy import special  # functions that tests compare with
 
 from nbcore import check, widgets
 from nbcore.experiments import activations as experiments
 from nbcore.plots import activations as plots
 
 # %% [markdown]
+# ## A network that works
+#
+# One **unit** (a neuron) multiplies its inputs by weights, adds a bias, and passes the sum $z$, its **pre-activation**, through a
+# function $f$. Units that get the same inputs form a **layer**. Row $j$ of `W` holds the weights of unit $j$, so for all examples
+# at once a layer is `Z = A @ W.T + b`, then `f(Z)`.
+#
+# Multiplying by `W.T` and adding `b` is called linear here, as in most texts on networks (strictly it is affine).
+#
+# The second cell below holds a whole network. A hidden layer of 20 units and an output layer give each point of the plane a
+# score; above 0 means class 1. To keep it short, the weights of the hidden layers are random and stay so. Only the output layer
+# learns, by least squares.
+#
+# The course builds everything else piece by piece. This notebook is about $f$. Then come networks of any size; a **loss**, which
+# says how wrong a network is; the slopes of the loss with respect to all weights; the steps that make it smaller; and what helps
+# on new data. At the end your own network reads digits.
+
+# %%
+as_deep = widgets.predict(
+    "Leave f out, and use three hidden layers instead of one. How many fresh points "
+    "are classified right?",
+    ["as many", "more", "fewer"],
+)
+display(plots.neuron_and_network())
+as_deep
+
+
+# %%
+def hidden(A, layers, f):
+    """What the last hidden layer puts out. W: (units, inputs), b: (units,)."""
+    for W, b in layers:
+        Z = A @ W.T + b
+        A = f(Z)
+    return A
+
+
+def train(A, y):
+    """w and b that bring the scores A @ w + b closest to 1 (class 1) and -1."""
+    ones = np.ones((len(A), 1))
+    *w, b = np.linalg.lstsq(np.hstack([A, ones]), 2 * y - 1, rcond=None)[0]
+    return np.array(w), b
+
+
+no_f = np.positive  # gives z as it is
+networks = {"tanh": (np.tanh, 1), "no f": (no_f, 1), "no f, 3 layers": (no_f, 3)}
+moons = experiments.classify(networks, hidden, train)
+more = np.sign(np.round(moons.accuracy[2] - moons.accuracy[1], 3))
+why = "a linear map after a linear map is a linear map: the boundary stays a line"
+as_deep.answer(as_deep.choices[int(more)], because=why)
+plots.boundaries(moons)
+
+# %% [markdown]
 # ## 1.1 Sigmoid
 #
-# A layer maps the signal $a$ of one example to the **pre-activation** $z = Wa + b$ and then to $f(z)$, entry by entry.
-# Without $f$ depth would be useless: $W_2(W_1x + b_1) + b_2$ is again linear in $x$, up to a constant. Training needs $f'$
-# as well.
+# The sigmoid, or logistic function, squeezes every number into the open interval $(0, 1)$:
 #
-# The sigmoid squeezes every number into the open interval $(0, 1)$:
+# $$\sigma(z) = \frac{1}{1 + e^{-z}}, \qquad \sigma(-z) = 1 - \sigma(z).$$
 #
-# $$\sigma(z) = \frac{1}{1 + e^{-z}}, \qquad \sigma(-z) = 1 - \sigma(z), \qquad \sigma'(z) = \sigma(z)\,(1 - \sigma(z)).$$
+# **Derive its slope.** With $u = 1 + e^{-z}$ the sigmoid is $1/u$. Fill in the steps below.
 #
-# The derivative follows from the chain rule. A product $s(1-s)$ is largest at $s = \frac12$, so $\sigma' \le \frac14$.
+# 1. What is $u'(z)$?
+# 2. What is the slope of $1/u$, taken as a function of $u$?
+# 3. The chain rule: what is $\sigma'(z)$, written with $z$?
+# 4. Write it with $s = \sigma(z)$ alone. From $s = 1/u$ you know that $e^{-z} = 1/s - 1$.
 #
-# **By hand.** For $z = \ln 3$: $e^{-z} = \frac13$, so $\sigma = \frac34$ and $\sigma' = \frac34 \cdot \frac14 = \frac3{16}$.
+# **By hand.** For $z = \ln 3$: $e^{-z} = \frac13$ and $\sigma = \frac34$. Step 3 gives $\frac13 / \left(\frac43\right)^2 =
+# \frac3{16}$. Does your step 4?
 #
 # **Large inputs.** float64 ends near $e^{709}$, so $e^{-z}$ overflows at $z = -1000$. Multiply numerator and denominator
 # by $e^{z}$: $\sigma(z) = e^{z}/(1 + e^{z})$ is the same function, and safe where the first form is not.
 #
 # <details><summary>Hint</summary>
 #
-# `np.where` evaluates both of its branches
-# everywhere, so an overflow in the branch that is not chosen still happens. What is the largest value of `np.exp(-np.abs(z))`?
+# `np.where` evaluates both of its branches everywhere, so an overflow in the branch that is not chosen still happens. What is the
+# largest value of `np.exp(-np.abs(z))`?
 #
 # </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "sigmoid-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def sigmoid_steps(z, s):
+    """The four steps at the points z, where s is sigmoid(z). Costs no marks.
+
+    Returns: {"1. u'": ..., "2. of 1/u": ..., "3. with z": ..., "4. with s": ...}
+    """
+    ### BEGIN SOLUTION
+    u = 1 + np.exp(-z)
+    return {
+        "1. u'": -np.exp(-z),
+        "2. of 1/u": -1 / u**2,
+        "3. with z": np.exp(-z) / u**2,
+        "4. with s": s * (1 - s),
+    }
+    ### END SOLUTION
+
+
+def measured_slope(f, z, h=1e-5):
+    return (f(z + h) - f(z - h)) / (2 * h)
+
+
+z = np.array([-1.0, 0.5, 2.0])
+numerical = {"1. u'": measured_slope(lambda z: 1 + np.exp(-z), z)}
+numerical["2. of 1/u"] = measured_slope(lambda u: 1 / u, 1 + np.exp(-z))
+numerical["3. with z"] = numerical["4. with s"] = measured_slope(special.expit, z)
+check.derivation(sigmoid_steps, z, special.expit(z), numerical=numerical)
 
 
 # %% nbgrader={"grade": false, "grade_id": "sigmoid", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def sigmoid(z):
     """The sigmoid of every entry of z.
 
-    z: array of any shape, () too.
-    Returns: numbers in the shape of z. No overflow warning for |z| up to 1e4. Raises
-    nothing.
+    z: array of any shape, () too. Returns: numbers in the shape of z, without an
+    overflow warning for |z| up to 1e4.
 
     >>> sigmoid(np.array([0.0, 2.0]))
     array([0.5       , 0.88079708])
-
-    About 3 lines.
     """
     ### BEGIN SOLUTION
     e = np.exp(-np.abs(z))
@@ -86,15 +169,10 @@ def sigmoid(z):
 
 
 def sigmoid_prime(z):
-    """The derivative of the sigmoid at every entry of z.
-
-    z: the pre-activation, not sigmoid(z); shapes as for `sigmoid`.
-    Returns: numbers in the shape of z.
+    """The slope of the sigmoid at every entry of z, which is not sigmoid(z).
 
     >>> sigmoid_prime(np.array([0.0, 2.0]))
     array([0.25      , 0.10499359])
-
-    About 2 lines.
     """
     ### BEGIN SOLUTION
     s = sigmoid(z)
@@ -218,9 +296,8 @@ with check.part("sigmoid of arrays with small and large numbers", hint=_hint):
 #
 # $$\tanh z = \frac{e^{z} - e^{-z}}{e^{z} + e^{-z}} = 2\sigma(2z) - 1, \qquad \tanh' z = 1 - \tanh^2 z.$$
 #
-# It is a sigmoid stretched to the interval $(-1, 1)$, so its outputs are centred at 0 where those of the sigmoid are
-# centred at $\frac12$. The stretching makes it steeper: the largest derivative is 1, at $z = 0$, instead of $\frac14$. Far
-# from 0 both **saturate**: the curve is flat, and the derivative is almost 0.
+# It is a sigmoid stretched to the interval $(-1, 1)$, so its values lie evenly around 0, those of the sigmoid around $\frac12$.
+# It is also four times as steep at $z = 0$. Far from 0 both **saturate**: the curve is flat, and its slope is almost 0.
 #
 # **By hand.** For $z = \ln 2$: $e^{z} = 2$ and $e^{-z} = \frac12$, so $\tanh z = 1.5/2.5 = 0.6$ and
 # $\tanh' z = 1 - 0.36 = 0.64$. The other form agrees: $\sigma(2\ln 2) = \frac45$, and $2\cdot\frac45 - 1 = 0.6$.
@@ -236,14 +313,11 @@ with check.part("sigmoid of arrays with small and large numbers", hint=_hint):
 def tanh(z):
     """The hyperbolic tangent of every entry of z.
 
-    z: array of any shape, () too.
-    Returns: numbers in the shape of z. No overflow warning for |z| up to 1e4. Raises
-    nothing.
+    z: array of any shape, () too. Returns: numbers in the shape of z, without an
+    overflow warning for |z| up to 1e4.
 
     >>> tanh(np.array([0.0, 1.0]))
     array([0.        , 0.76159416])
-
-    About 1 line.
     """
     ### BEGIN SOLUTION
     return np.tanh(z)
@@ -251,15 +325,10 @@ def tanh(z):
 
 
 def tanh_prime(z):
-    """The derivative of tanh at every entry of z.
-
-    z: the pre-activation; shapes as for `tanh`.
-    Returns: numbers in the shape of z.
+    """The slope of tanh at every entry of z, which is not tanh(z).
 
     >>> tanh_prime(np.array([0.0, 1.0]))
     array([1.        , 0.41997434])
-
-    About 1 line.
     """
     ### BEGIN SOLUTION
     return 1 - tanh(z) ** 2
@@ -357,14 +426,15 @@ with check.part(
 #
 # $$\mathrm{relu}(z) = \max(0, z), \qquad \mathrm{relu}'(z) = 1 \text{ for } z > 0, \quad 0 \text{ for } z < 0.$$
 #
-# For positive $z$ it never saturates. At $z = 0$ there is a **kink**: the slope is 0 from the left and 1 from the right.
-# Every number in $[0, 1]$ is a *subgradient* there, and training works with any of them. This course takes
-# $\mathrm{relu}'(0) = 0$.
+# For positive $z$ it never saturates. At $z = 0$ there is a **kink**: the slope is 0 from the left and 1 from the right, and
+# any number between them could stand for it. This course takes $\mathrm{relu}'(0) = 0$, as PyTorch does. In float64 the choice
+# was measured to make no difference to training; in float32, where exact zeros come up more often, it can matter (Bertoin and
+# others, 2021).
 #
 # **By hand.** For $z = (-2, 0, 3)$: $\mathrm{relu}(z) = (0, 0, 3)$ and $\mathrm{relu}'(z) = (0, 0, 1)$.
 #
-# **A trap.** Assigning into `z` saves a line and destroys the caller's array. Backpropagation needs the old pre-activations
-# again, so such a function breaks a network far away from the line at fault.
+# **A trap.** Assigning into `z` saves a line and destroys the caller's array. Training needs the old pre-activations again, so
+# such a function breaks a network far away from the line at fault.
 #
 # <details><summary>Hint</summary>
 #
@@ -378,13 +448,10 @@ with check.part(
 def relu(z):
     """max(0, z) for every entry of z.
 
-    z: array of any shape, () too; it is not changed.
-    Returns: numbers in the shape of z. Raises nothing.
+    z: array of any shape, () too; not changed. Returns: numbers in the shape of z.
 
     >>> relu(np.array([-2.0, 0.0, 3.0]))
     array([0., 0., 3.])
-
-    About 1 line.
     """
     ### BEGIN SOLUTION
     return np.maximum(z, 0.0)
@@ -392,15 +459,10 @@ def relu(z):
 
 
 def relu_prime(z):
-    """The derivative of relu at every entry of z, 0 at z = 0.
-
-    z: the pre-activation; shapes as for `relu`; it is not changed.
-    Returns: numbers in the shape of z.
+    """The slope of relu at every entry of z, 0 at z = 0; z is not changed.
 
     >>> relu_prime(np.array([-2.0, 0.0, 3.0]))
     array([0., 0., 1.])
-
-    About 1 line.
     """
     ### BEGIN SOLUTION
     return np.where(z > 0, 1.0, 0.0)
@@ -509,8 +571,8 @@ with check.part("relu_prime leaves its argument alone", hint=_hint):
 # %% [markdown]
 # ## 1.4 Leaky ReLU
 #
-# A ReLU with a negative pre-activation passes no gradient at all. The leaky ReLU keeps a small slope
-# $\alpha$, with $0 \le \alpha < 1$, on that side (Maas, Hannun and Ng 2013):
+# Where $z$ is negative, ReLU is flat: a small change of $z$ changes nothing that comes after. The leaky ReLU keeps a small
+# slope $\alpha$, with $0 \le \alpha < 1$, on that side (Maas, Hannun and Ng 2013):
 #
 # $$\mathrm{leaky}(z) = \begin{cases} z & z > 0 \\ \alpha z & z \le 0 \end{cases} \qquad
 # \mathrm{leaky}'(z) = \begin{cases} 1 & z > 0 \\ \alpha & z \le 0 \end{cases}$$
@@ -523,15 +585,12 @@ with check.part("relu_prime leaves its argument alone", hint=_hint):
 
 # %% nbgrader={"grade": false, "grade_id": "leaky-relu", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def leaky_relu(z, alpha=0.01):
-    """z where z > 0, alpha*z elsewhere.
+    """z where z > 0, alpha*z elsewhere, with 0 <= alpha < 1.
 
-    z: array of any shape, () too. alpha: the slope for z <= 0, with 0 <= alpha < 1.
-    Returns: numbers in the shape of z. Raises nothing.
+    z: array of any shape, () too. Returns: numbers in the shape of z.
 
     >>> leaky_relu(np.array([-3.0, 0.0, 2.0]), alpha=0.1)
     array([-0.3,  0. ,  2. ])
-
-    About 2 lines.
     """
     ### BEGIN SOLUTION
     return np.where(z > 0, z, alpha * z)
@@ -539,15 +598,10 @@ def leaky_relu(z, alpha=0.01):
 
 
 def leaky_relu_prime(z, alpha=0.01):
-    """The derivative of leaky_relu at every entry of z, alpha at z = 0.
-
-    z: the pre-activation; shapes as for `leaky_relu`. alpha: as there.
-    Returns: numbers in the shape of z.
+    """The slope of leaky_relu at every entry of z, alpha at z = 0.
 
     >>> leaky_relu_prime(np.array([-3.0, 0.0, 2.0]), alpha=0.1)
     array([0.1, 0.1, 1. ])
-
-    About 1 line.
     """
     ### BEGIN SOLUTION
     return np.where(z > 0, 1.0, alpha)
@@ -678,8 +732,7 @@ with check.part(
 # For large $z$ the gate is open, $\mathrm{silu}(z) \approx z$; for very negative $z$ it is shut, $\mathrm{silu}(z) \approx 0$.
 # In between the function dips below 0: it is smooth, but not monotone.
 #
-# The derivative is yours to find. The product rule says $(uv)' = u'v + uv'$; here $u = z$ and $v = \sigma(z)$, and you know
-# both derivatives.
+# The derivative is yours to find, with the product rule for $u = z$ and $v = \sigma(z)$.
 #
 # **By hand.** At $z = 0$: $\mathrm{silu} = 0$, and only one term of the product rule survives, $\sigma(0) = \frac12$. At
 # $z = \ln 3$, from section 1.1: $\mathrm{silu} = \frac34\ln 3 \approx 0.824$, and your formula must give
@@ -690,14 +743,11 @@ with check.part(
 def silu(z):
     """z * sigmoid(z) for every entry of z.
 
-    z: array of any shape, () too. You may call the functions that you wrote above.
-    Returns: numbers in the shape of z. No overflow warning for |z| up to 1e4. Raises
-    nothing.
+    z: array of any shape, () too. Returns: numbers in the shape of z, without an
+    overflow warning for |z| up to 1e4. You may call what you wrote above.
 
     >>> silu(np.array([-1.0, 0.0, 2.0]))
     array([-0.26894142,  0.        ,  1.76159416])
-
-    About 2 lines.
     """
     ### BEGIN SOLUTION
     return z * sigmoid(z)
@@ -705,15 +755,10 @@ def silu(z):
 
 
 def silu_prime(z):
-    """The derivative of silu at every entry of z.
-
-    z: the pre-activation; shapes as for `silu`.
-    Returns: numbers in the shape of z.
+    """The slope of silu at every entry of z.
 
     >>> silu_prime(np.array([-1.0, 0.0, 2.0]))
     array([0.07232949, 0.5       , 1.09078425])
-
-    About 2 lines.
     """
     ### BEGIN SOLUTION
     return sigmoid(z) + z * sigmoid_prime(z)
@@ -764,7 +809,7 @@ with check.part(
 # %% nbgrader={"grade": true, "grade_id": "test-silu-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.value("by hand", silu_prime, np.array(0.0), expected=0.5)
 z = np.array([[-2.5, 0.4, 1.0]])
-check.gradient("numerically", lambda z: z * expit(z), silu_prime, z)
+check.gradient("numerically", lambda z: z * special.expit(z), silu_prime, z)
 z = np.array([-1000.0, 1000.0])
 check.stability("large inputs", silu_prime, z, expected=np.array([0.0, 1.0]))
 check.purity("its input unchanged", silu_prime, np.array([-1.0, 1.0]))
@@ -806,12 +851,33 @@ with check.part(
 # %% [markdown]
 # ## 1.6 Five functions side by side
 #
-# **Predict first.** Before you run the next cell, write down for each of the five derivatives: where is it largest, does it
-# ever exceed 1, is it ever negative? Then compare with the figure, where the leaky ReLU has $\alpha = 0.1$ to make its slope
-# visible.
+# Guess first; the next cell draws what you have written. The leaky ReLU has $\alpha = 0.1$ there, to make its slope visible.
 #
-# In the explorer below the figure, find a $z$ at which the slope of the sigmoid is a tenth of its largest value, and the $z$
-# at which the tangent of SiLU is level. How far from 0 does tanh lose nine tenths of its slope?
+# Then take the explorer below the figure, which draws the tangent at a point. Find a $z$ at which the slope of the sigmoid is a
+# tenth of its largest value, and a $z$ below 0 at which the tangent of SiLU is level.
+#
+# <details><summary>Answers</summary>
+#
+# About $\pm 3.6$; about $-1.3$. To the left of its lowest point SiLU falls: its slope is negative.
+#
+# </details>
+#
+# The last figure draws $z$ from the standard normal distribution, a simple model of pre-activations before training. It shows
+# what the next layer receives. The **condition number** above it compares the directions of that signal: how much larger its mean
+# square is in the strongest direction than in the weakest. For the sigmoid the strongest direction is the mean, all 50 units up
+# together, and more units make the number larger. Without the mean it is small. Gradient descent, which trains networks, needs
+# more steps where the number is large: notebook 6 measures it.
+
+# %%
+above_1 = widgets.predict(
+    "Which slope is larger than 1 somewhere?", ["sigmoid", "tanh", "ReLU", "SiLU"]
+)
+flat = widgets.predict("At which z above 0 has tanh lost nine tenths of its slope?")
+centred = widgets.predict(
+    "Standard normal z: whose outputs have the mean 0?",
+    ["sigmoid", "tanh", "ReLU", "SiLU"],
+)
+display(above_1, flat, centred)
 
 # %%
 functions = {
@@ -823,35 +889,47 @@ functions = {
 }
 visible_leak = (partial(leaky_relu, alpha=0.1), partial(leaky_relu_prime, alpha=0.1))
 curves = experiments.curves(functions | {"leaky ReLU": visible_leak})
-for name, slope in curves.slopes.items():
-    peak = curves.z[slope.argmax()]
-    print(
-        f"{name:>10}: derivative from {slope.min():6.3f} to {slope.max():5.3f}, "
-        f"largest first at z = {peak:5.2f}"
-    )
-plots.activation_curves(curves)
+display(plots.activation_curves(curves))
+print(curves.table())
+largest = {name: curves.slopes[name].max() for name in above_1.choices}
+why = "the product rule has a second term, z times the slope of the sigmoid"
+above_1.answer(max(largest, key=largest.get), because=why)
+low = curves.slopes["tanh"] <= 0.1 * largest["tanh"]
+why = "the slope is 1 - tanh(z)**2, and tanh(z) is 0.95 there already"
+flat.answer(curves.z[low & (curves.z > 0)].min(initial=np.inf), because=why)
+widgets.activation_explorer(functions)
 
 # %%
-widgets.activation_explorer(functions)
+out = experiments.outputs(functions)
+print(out.table())
+means = {name: abs(out.mean[out.names.index(name)]) for name in centred.choices}
+why = "its curve is the same on both sides of 0, with the sign turned"
+centred.answer(min(means, key=means.get), because=why)
+plots.outputs(out)
 
 # %% [markdown]
 # ## 1.7 Softmax
 #
 # The output layer often has a function of its own. To choose among $k$ classes, softmax turns a row of $k$ numbers, the
-# **logits**, into probabilities. It is not elementwise: every output depends on every input of its row, so the derivative is
-# a matrix per row, the **Jacobian**.
+# **logits**, into probabilities:
 #
-# $$p_i = \frac{e^{z_i}}{\sum_j e^{z_j}}, \qquad \frac{\partial p_i}{\partial z_j} = p_i\,(\delta_{ij} - p_j),$$
+# $$p_i = \frac{e^{z_i}}{\sum_j e^{z_j}}.$$
 #
-# with $\delta_{ij} = 1$ for $i = j$, else 0. Adding a constant to a row changes nothing, so subtract the row's own maximum:
-# no exponent is positive then, and the sum is at least 1.
+# The differences decide, not the size: $p_i/p_j = e^{z_i - z_j}$ (figure below). Adding a constant to a row changes nothing, so
+# subtract the row's own maximum: no exponent is positive then, and the sum is at least 1.
 #
-# Training never needs the whole matrix, only its product with the gradient $u_i = \partial L/\partial p_i$ that arrives from
-# above, the **vector-Jacobian product**
+# Every output depends on every input of its row, so the derivative is a matrix per row, the **Jacobian** $\partial p_i/\partial
+# z_j$. Let $L$ be any number that depends on $p$, and $u_i = \partial L/\partial p_i$. By the chain rule, summed over all ways
+# from $z_j$ to $L$,
 #
-# $$g_j = \sum_i u_i\,\frac{\partial p_i}{\partial z_j}.$$
+# $$g_j = \frac{\partial L}{\partial z_j} = \sum_i u_i\,\frac{\partial p_i}{\partial z_j},$$
 #
-# Insert the derivative and simplify to a formula without a matrix.
+# the **vector-Jacobian product**. **Derive it** for one row, in the steps below:
+#
+# 1. What is $\partial p_i/\partial z_i$, written with $p_i$ alone? Write $p_i$ as $e^{z_i}/S$.
+# 2. What is $\partial p_i/\partial z_j$ for $j \ne i$, written with $p_i$ and $p_j$? Only $S$ depends on $z_j$.
+# 3. Insert both into $g_j$. All terms share a factor, and a sum that is the same for all $j$. What is this sum?
+# 4. So what is $g$, without a matrix?
 #
 # **By hand.** $p = (0.2, 0.3, 0.5)$, $u = (1, 0, 0)$: only $i = 1$ counts, so $g_1 = 0.2 \cdot 0.8 = 0.16$,
 # $g_2 = -0.2 \cdot 0.3 = -0.06$, $g_3 = -0.2 \cdot 0.5 = -0.1$. They sum to 0. What is $g$ when all $u_i$ are equal?
@@ -859,23 +937,47 @@ widgets.activation_explorer(functions)
 # <details><summary>Hint</summary>
 #
 # `keepdims=True` keeps a reduced axis as length 1, so that rows broadcast against their own maximum. `axis=-1` is the last
-# axis of 1-D and 2-D arrays alike. In $g_j$, split the sum at the minus sign.
+# axis of 1-D and 2-D arrays alike.
 #
 # </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "softmax-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def softmax_steps(p, u):
+    """The steps for one row of three classes, p and u as (3,). Costs no marks.
+
+    1. of the first class. 2. p[0] when z[1] changes. 3. the sum. 4. g as (3,).
+    Returns: {"1. i = j": number, "2. i, j": number, "3. sum": number, "4. g": array}
+    """
+    ### BEGIN SOLUTION
+    total = np.sum(u * p)
+    return {
+        "1. i = j": p[0] * (1 - p[0]),
+        "2. i, j": -p[0] * p[1],
+        "3. sum": total,
+        "4. g": p * (u - total),
+    }
+    ### END SOLUTION
+
+
+p, u = np.array([0.2, 0.3, 0.5]), np.array([2.0, -1.0, 0.5])
+each = np.log(p) + np.zeros((3, 3))  # row j is for a change of z[j] alone
+J = measured_slope(lambda t: special.softmax(each + t * np.eye(3), axis=1), 0.0)
+g = J @ u
+numerical = {"1. i = j": J[0, 0], "2. i, j": J[1, 0], "3. sum": u[0] - g[0] / p[0]}
+check.derivation(softmax_steps, p, u, numerical=numerical | {"4. g": g})
+plots.softmax_bars(experiments.shares(partial(special.softmax, axis=-1)))
 
 
 # %% nbgrader={"grade": false, "grade_id": "softmax", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def softmax(z):
     """Probabilities along the last axis of z.
 
-    z: logits, array (k,) or (m, k); not changed.
-    Returns: numbers in the shape of z; every row is positive or 0 and sums to 1.
-    No overflow warning for |z| up to 1e4, also when rows differ much. Raises nothing.
+    z: logits, array (k,) or (m, k); not changed. Returns: numbers in the shape of z;
+    every row sums to 1. No overflow warning for |z| up to 1e4, also when rows differ.
 
     >>> softmax(np.array([0.0, np.log(3.0)]))
     array([0.25, 0.75])
-
-    About 3 lines.
     """
     ### BEGIN SOLUTION
     e = np.exp(z - np.max(z, axis=-1, keepdims=True))
@@ -884,18 +986,13 @@ def softmax(z):
 
 
 def softmax_vjp(upstream, p):
-    """Gradient with respect to the logits z, given the gradient with respect to p =
-    softmax(z).
+    """g, the gradient with respect to z, from u = upstream and p = softmax(z).
 
-    upstream: dL/dp, array (k,) or (m, k); not changed.
-    p: softmax(z), in the same shape; not changed. Call softmax nowhere: p is its result
-    already.
-    Returns: dL/dz, in the same shape.
+    upstream, p: (k,) or (m, k), not changed. Returns: g, in the same shape. Do not call
+    softmax: p is its result already.
 
     >>> softmax_vjp(np.array([1.0, 0.0, 0.0]), np.array([0.2, 0.3, 0.5]))
     array([ 0.16, -0.06, -0.1 ])
-
-    About 3 lines.
     """
     ### BEGIN SOLUTION
     return p * (upstream - np.sum(upstream * p, axis=-1, keepdims=True))
@@ -947,27 +1044,15 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-softmax-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-p = np.array([0.2, 0.3, 0.5])
-check.value(
-    "by hand",
-    softmax_vjp,
-    np.array([1.0, 0.0, 0.0]),
-    p,
-    expected=np.array([0.16, -0.06, -0.1]),
-)
-check.value(
-    "two rows",
-    softmax_vjp,
-    np.array([[1.0, 0.0, 0.0], [0.0, 2.0, 0.0]]),
-    np.array([p, p]),
-    expected=np.array([[0.16, -0.06, -0.1], [-0.12, 0.42, -0.3]]),
-)
+p, first = np.array([0.2, 0.3, 0.5]), np.array([1.0, 0.0, 0.0])
+g = np.array([0.16, -0.06, -0.1])
+check.value("by hand", softmax_vjp, first, p, expected=g)
+two, of_two = np.array([first, [0.0, 2.0, 0.0]]), np.array([g, [-0.12, 0.42, -0.3]])
+check.value("two rows", softmax_vjp, two, np.array([p, p]), expected=of_two)
 # Equal upstream: p sums to 1 whatever z is, also for a p that has reached 0 and 1
 check.value("equal upstream", softmax_vjp, np.ones(3), p, expected=np.zeros(3))
-sure = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]])
-check.value(
-    "p of 0 and 1", softmax_vjp, np.ones((2, 3)), sure, expected=np.zeros((2, 3))
-)
+sure, one = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]), np.ones((2, 3))
+check.value("p of 0 and 1", softmax_vjp, one, sure, expected=np.zeros((2, 3)))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1077,35 +1162,62 @@ with check.part("softmax_vjp leaves its arguments alone", hint=_hint):
 # %% [markdown]
 # ## 1.8 What a slope does to a gradient
 #
-# By the chain rule a gradient is multiplied, in each layer that it passes, by the weights and by the slopes $f'(z)$. The
-# explorer looks at the slopes alone. In the best case every layer has its largest slope; the typical case takes the slopes
-# at random $z$.
+# Training needs to know how the loss changes with each weight: a slope again, called the **gradient** when taken for all weights
+# together. By the chain rule it is multiplied, in each layer between a weight and the loss, by weights and by the slopes $f'(z)$.
+# The explorer looks at the slopes alone. In the best case every layer has its largest slope. The typical case takes the slopes at
+# random $z$ with a standard deviation that you choose: the root of their mean square, layer by layer.
 #
-# **By hand.** The sigmoid has $f' \le \frac14$, so three layers leave at most $\frac1{64}$.
+# **By hand.** For the sigmoid $s(1 - s)$ is largest at $s = \frac12$: the slope is $\frac14$ at most, and three layers leave at
+# most $\frac1{64}$.
 #
-# **Predict first.** After how many layers is less than a millionth left of a gradient that passes sigmoids, even in the best
-# case?
-#
-# Then reach the target of the explorer. Which `std` makes tanh lose most? Why does it not matter for ReLU?
+# Guess, then reach the target of the explorer. Then move the standard deviation of $z$: which curves stay where they are?
 
 # %%
-widgets.depth_explorer(functions)
+millionth = widgets.predict(
+    "Sigmoids, in the best case: after how many layers is the product of the slopes "
+    "below a millionth?",
+    unit="layers",
+)
+same = widgets.predict(
+    "Typical slopes: whose product stays the same, however widely z is spread?",
+    ["sigmoid", "tanh", "ReLU", "SiLU"],
+)
+display(millionth, same)
+
+
+# %%
+def typical(slope, z, n_layers=20):
+    """Product of root mean square slopes, one a layer."""
+    return np.sqrt(np.mean(slope(z) ** 2)) ** n_layers
+
+
+display(widgets.depth_explorer(functions))
+products = experiments.products(functions, typical)
+print(products.table())
+change = dict(zip(products.names, products.change, strict=True))
+why = "its slope depends on the sign of z alone, and half of the slopes are 1"
+same.answer(min(same.choices, key=change.get), because=why)
+best = largest["sigmoid"] ** np.arange(31)  # after 0 to 30 layers
+why = f"ten quarters multiply to {0.25**10:.1e}, and twenty to {0.25**20:.1e}"
+millionth.answer(np.argmax(best < 1e-6), because=why)
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "explain-activation", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
 # ## 1.9 Explain
 #
-# In five to ten sentences: **why is depth without an activation useless, and what does a flat slope cost?** Show the first for two
-# layers with biases. For the second use the chain rule and at least two numbers from this notebook. Name one activation that
+# In five to ten sentences: **why is depth without an activation useless, and what does a flat slope cost?** Show the first for
+# two layers with biases. For the second use the chain rule and at least two numbers from this notebook. Name one activation that
 # avoids flat slopes for large $z$, and one price of it. (3 points, marked by a person.)
 #
 # ### BEGIN SOLUTION
-# **Model answer.** Without an activation two layers compute W2(W1 x + b1) + b2 = (W2 W1) x + (W2 b1 + b2). This is one layer with the
-# weights W2 W1 and the bias W2 b1 + b2, and by repetition any number of layers is one: more layers give no new functions. So there
-# must be something between them that is not linear. In training the gradient passes this function, and the chain rule multiplies it
-# by the slope at the pre-activation. Where the slope is almost 0, as for tanh at z = 3 with 0.0099 or for the sigmoid far from 0,
-# almost nothing arrives, and the weights before it hardly move, however wrong the output is. Slopes of several layers multiply: the
-# sigmoid has at most 0.25, so ten layers leave at most 9.5e-07, even without saturation. ReLU has the slope 1 for every positive z,
-# however large. Its price is the slope 0 for negative z: a unit that is off passes nothing for that example.
+# **Model answer.** Without an activation two layers compute W2(W1 x + b1) + b2 = (W2 W1) x + (W2 b1 + b2). This is one layer with
+# the weights W2 W1 and the bias W2 b1 + b2, and by repetition any number of layers is one: more layers give no new functions. So
+# there must be something between them that is not linear: on the moons three layers without one are right for 87.4 % of the
+# points, as one layer is, and tanh for 98.7 %. In training the gradient passes this function, and the chain rule multiplies it by
+# the slope at the pre-activation. Where the slope is almost 0, as for tanh at z = 3 with 0.0099 or for the sigmoid far from 0,
+# almost nothing arrives, and the weights before it hardly move, however wrong the output is. Slopes of several layers multiply:
+# those of the sigmoid are 0.25 at most, so ten of them give at most 9.5e-07, even without saturation, unless weights make up for
+# it. ReLU has the slope 1 for every positive z, however large. Its price is the slope 0 for negative z: a unit that is off passes
+# nothing for that example.
 #
 # **Mark scheme.** 1 point: the composition of two layers written out, with the biases, as one layer. 1 point: the chain rule
 # multiplies by the slope, so weights before a flat one hardly change; slopes multiply over layers. 1 point: two numbers used
@@ -1113,50 +1225,59 @@ widgets.depth_explorer(functions)
 # point off for "a network without an activation cannot learn": it learns linear functions.
 # ### END SOLUTION
 
-# %%
-out = experiments.outputs(functions)
-mean, condition, centred = (
-    dict(zip(out.names, row, strict=True))
-    for row in (out.mean, out.condition, out.condition_centred)
-)
-slopes = tanh_prime(np.array([0.0, 3.0]))
-largest = curves.slopes["sigmoid"].max()
-print(f"1. Sigmoid: slope at most {largest:.3f}; ten layers leave {largest**10:.1e}.")
-print(f"2. Mean output: sigmoid {mean['sigmoid']:.2f}, tanh {abs(mean['tanh']):.2f}.")
-print("   Condition number for the next layer:", end=" ")
-print(f"sigmoid {condition['sigmoid']:.0f}, tanh {condition['tanh']:.1f},", end=" ")
-print(f"sigmoid minus its mean {centred['sigmoid']:.1f}.")
-print(f"   tanh saturates as well: slope {slopes[0]:.2f} at 0, {slopes[1]:.4f} at 3.")
-lowest = curves.z[curves.values["SiLU"].argmin()]
-print(
-    f"3. SiLU is lowest at z = {lowest:.2f}: to the left of it the slope is negative."
-)
-
 # %% [markdown]
-# ## 1.10 What to keep
+# ## 1.10 In PyTorch
 #
-# The numbers stand in the output above, line by line.
+# What was built here, and what PyTorch 2.5 has for it.
+#
+# | here | PyTorch | where it differs |
+# |---|---|---|
+# | `sigmoid(z)`, `tanh(z)` | `torch.sigmoid(z)`, `torch.tanh(z)` | numbers are float32 by default: the sigmoid is exactly 1 from about 17 on, here from 37 |
+# | `relu(z)` | `torch.relu(z)`, `nn.ReLU()` | the slope at 0 is 0, as here. `nn.ReLU(inplace=True)` writes into its input, to save memory |
+# | `leaky_relu(z, alpha)` | `F.leaky_relu(z, negative_slope=alpha)` | the same default, 0.01 |
+# | `silu(z)` | `F.silu(z)` | the same |
+# | `softmax(z)` | `torch.softmax(z, dim=-1)` | `dim` has to be given; the loss for classes takes logits, without a softmax in front |
+# | `softmax_vjp`, `sigmoid_prime`, ... | `loss.backward()` | derived by the library |
+#
+# `F` is `torch.nn.functional`, `nn` is `torch.nn`.
+#
+# ## 1.11 What to keep
 #
 # **What holds in general**
 #
-# 1. Without an activation, layers are one linear map.
-# 2. The sigmoid has values in the open interval $(0, 1)$ and slopes up to $\frac14$. The chain rule multiplies the slopes of all
-#    layers: of a gradient that passes ten sigmoids at most a millionth is left.
-# 3. tanh is centred at 0. The condition number says how unequal the directions are in which the next layer learns; gradient
-#    descent slows down in proportion. It is small for tanh, and subtracting the mean makes it small for the sigmoid. But the
-#    gradient of tanh vanishes too where it saturates.
-# 4. ReLU has the slope 1 for every positive number, and none for the others. A leaky ReLU with $\alpha > 0$ always passes some
-#    gradient. Notebook 5 measures both in deep networks.
+# 1. Without an activation, layers in any number are one linear map. The boundary stays a line.
+# 2. The chain rule multiplies the slopes of all layers. Those of sigmoids are $\frac14$ at most, so ten of them multiply to less than a
+#    millionth. The weights multiply too: they can make up for it, or make it worse (notebook 5).
+# 3. tanh and the sigmoid are the same curve, moved and stretched. tanh has outputs around 0; both saturate.
+# 4. ReLU has the slope 1 for every positive number and 0 for every negative one. A leaky ReLU with $\alpha > 0$ always has some slope.
+# 5. Stable code avoids large exponents: the largest number of a row is subtracted before `exp`.
 #
-# **What is a rule of thumb.** "Start with ReLU", $\alpha = 0.01$, and any ranking of activations by accuracy rest on experience with
-# particular networks. That a smooth function is safer is not a law: to the left of its lowest point the slope of SiLU is negative.
+# **What is a rule of thumb.** "Start with ReLU", $\alpha = 0.01$, and any ranking of activations by accuracy rest on experience
+# with particular networks. That a smooth function is safer is not a law: to the left of its lowest point the slope of SiLU is
+# negative.
 #
-# **Read more.** LeCun, Bottou, Orr and Müller 1998, *Efficient BackProp*. Nair and Hinton 2010, on rectified units. Maas, Hannun and Ng 2013, *Rectifier
-# nonlinearities improve neural network acoustic models*. Hendrycks and
-# Gimpel 2016; Ramachandran, Zoph and Le 2017; Elfwing, Uchibe and Doya 2018, on SiLU.
+# **Read more.** LeCun, Bottou, Orr and Müller 1998, *Efficient BackProp*. Nair and Hinton 2010, on rectified units. Maas, Hannun
+# and Ng 2013, on leaky ones. Bertoin, Bolte, Gerchinovitz and Pauwels 2021, *Numerical influence of ReLU'(0) on backpropagation*.
+# Hendrycks and Gimpel 2016; Ramachandran, Zoph and Le 2017; Elfwing, Uchibe and Doya 2018, on SiLU.
 #
-# **Further, optional.** (a) At which $z$ is the slope of SiLU exactly 0? (b) Pass a temperature to softmax,
-# `softmax(z / T)`: what are the limits for $T \to 0$ and $T \to \infty$?
+# ## 1.12 Show it: a function of your own
+#
+# The network of the first page, now with the functions that you wrote, and with one that you invent: change `mine`. You can see
+# the function in the picture: the kink of ReLU makes corners, smooth functions bend smoothly. Do not read a ranking into the
+# shares: add `seed=1` to `classify`, which draws other points and other hidden weights, and the order changes.
+#
+# Then try `z**2`. It stays below 90 %, however many units there are: each gives a quadratic function of the point, their sum is
+# one again, and its boundary is a conic section, such as an ellipse or a hyperbola. Not every bend will do. Does `np.abs(z)`?
+# Does `np.sign(z)`?
+
+
+# %%
+def mine(z):
+    return np.sin(z)  # any function that works entry by entry
+
+
+networks = {name: (f, 1) for name, (f, _) in functions.items()}
+plots.boundaries(experiments.classify(networks | {"mine": (mine, 1)}, hidden, train))
 
 # %%
 check.summary()

@@ -4,10 +4,133 @@ Each function gives one figure as a `Picture`, whose alt text states numbers of 
 is computed here beyond what the drawing needs.
 """
 
+from typing import Any
+
 import numpy as np
 
-from nbcore.experiments.activations import Curves, FloatArray
-from nbcore.plots._style import NEUTRAL, Picture, figure, series, style
+from nbcore.experiments.activations import N_UNITS, Boundaries, Curves, FloatArray, Outputs, Shares
+from nbcore.plots._style import DIVERGING, NEUTRAL, PALETTE, Picture, figure, series, style
+from nbcore.plots.forward import points
+
+ARROW: dict[str, Any] = {"arrowstyle": "-|>", "mutation_scale": 16, "shrinkA": 0, "shrinkB": 0, "linewidth": 1.8}
+BOX: dict[str, Any] = {"boxstyle": "round,pad=0.4", "facecolor": "white", "edgecolor": NEUTRAL, "linewidth": 1.2}
+
+
+@style()
+def neuron_and_network() -> Picture:
+    """Left one unit, right a network of one hidden layer as boxes, with the shapes of the arrays on the arrows."""
+    fig, (left, right) = figure(1, 2, width=11.0, height=2.6, width_ratios=[1, 1.4])
+    centre = {"ha": "center", "va": "center"}
+    for place, text in (((0.0, 1.0), "$x_1$"), ((0.0, -1.0), "$x_2$")):
+        left.text(*place, text, bbox=BOX | {"boxstyle": "circle,pad=0.35"}, **centre)
+    for y, weight in ((1.0, "$w_1$"), (-1.0, "$w_2$")):
+        left.annotate("", (1.5, 0.35 * y), (0.3, 0.85 * y), arrowprops=ARROW | {"color": PALETTE[0]})
+        left.text(1.05, 0.85 * y, weight, color=PALETTE[0], **centre)
+    left.text(2.45, 0.0, "$z = w_1x_1 + w_2x_2 + b$", bbox=BOX, **centre)
+    left.annotate("", (4.35, 0.0), (3.95, 0.0), arrowprops=ARROW | {"color": NEUTRAL})
+    left.text(4.7, 0.0, "$f$", bbox=BOX | {"edgecolor": PALETTE[1], "linewidth": 2.2}, **centre)
+    left.annotate("", (5.4, 0.0), (5.05, 0.0), arrowprops=ARROW | {"color": NEUTRAL})
+    left.text(6.1, 0.0, "$a = f(z)$", **centre)
+    left.set(title="One unit", xlim=(-0.4, 6.8), ylim=(-1.5, 1.5))
+
+    steps = [(0.0, "X"), (2.6, "X @ W.T + b"), (5.2, "f"), (7.8, "A @ w + b")]
+    for across, text in steps:
+        edge = {"edgecolor": PALETTE[1], "linewidth": 2.2} if text == "f" else {}
+        right.text(across, 0.0, text, bbox=BOX | edge, **centre)
+    shapes = [(0.35, 1.4, "(m, 2)"), (3.8, 4.85, f"Z (m, {N_UNITS})"), (5.55, 6.75, f"A (m, {N_UNITS})")]
+    for start, end, shape in [*shapes, (8.85, 9.55, "(m,)")]:
+        right.annotate("", (end, 0.0), (start, 0.0), arrowprops=ARROW | {"color": NEUTRAL})
+        right.text((start + end) / 2, 0.55, shape, fontsize=11, **centre)
+    right.text(10.15, 0.0, "scores", **centre)
+    right.text(3.9, -1.0, f"hidden layer of {N_UNITS} units", color=NEUTRAL, **centre)
+    right.text(7.8, -1.0, "output layer", color=NEUTRAL, **centre)
+    right.set(title="A network, m examples at once", xlim=(-0.4, 10.8), ylim=(-1.5, 1.5))
+    for ax in (left, right):
+        ax.axis("off")
+    return Picture(
+        fig,
+        "Left one unit: the inputs x1 and x2, times the weights w1 and w2, are added to the bias b; the sum z goes "
+        f"through the activation f. Right a network: X of shape (m, 2) becomes Z of shape (m, {N_UNITS}) in a linear "
+        f"map, A = f(Z) of the same shape, and a score for each of the m examples in the output layer.",
+    )
+
+
+@style()
+def boundaries(found: Boundaries) -> Picture:
+    """A panel for each network: its scores as a colour, the boundary where they are 0, and the training set."""
+    n_columns = min(3, len(found.names))
+    n_rows = -(-len(found.names) // n_columns)
+    fig, axes = figure(n_rows, n_columns, width=11.0, height=3.4 * n_rows + 0.4, sharex=True, sharey=True)
+    box = (found.x1[0], found.x1[-1], found.x2[0], found.x2[-1])
+    look = {"aspect": "auto", "interpolation": "bilinear"}
+    for ax, name, scores, accuracy in zip(axes.flat, found.names, found.scores, found.accuracy, strict=False):
+        ax.imshow(scores, extent=box, origin="lower", cmap=DIVERGING, vmin=-1.5, vmax=1.5, alpha=0.7, **look)
+        if scores.min() < 0 < scores.max():
+            ax.contour(found.x1, found.x2, scores, levels=[0.0], colors="black", linewidths=2.0)
+        points(ax, found.X, found.y, size=18)
+        ax.set_title(f"{name}: {100 * accuracy:.1f} % right")
+        ax.grid(False)
+    for ax in np.atleast_2d(axes)[-1]:
+        ax.set_xlabel("$x_1$")
+    for ax in np.atleast_2d(axes)[:, 0]:
+        ax.set_ylabel("$x_2$")
+    axes.flat[0].plot([], [], color="black", label="score 0")
+    fig.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    shares = ", ".join(f"{name} {100 * a:.1f} %" for name, a in zip(found.names, found.accuracy, strict=True))
+    return Picture(
+        fig,
+        "Two moons of points, and for each network the boundary between the two answers that it gives. Share of fresh "
+        f"points that are classified right: {shares}.",
+    )
+
+
+@style()
+def softmax_bars(found: Shares) -> Picture:
+    """Rows of logits above the probabilities that softmax makes of them."""
+    n_classes = found.logits.shape[1]
+    fig, axes = figure(2, len(found.names), width=9.0, height=4.6, sharex=True, sharey="row")
+    classes = np.arange(1, n_classes + 1)
+    for i, name in enumerate(found.names):
+        for ax, heights, form, colour in (
+            (axes[0, i], found.logits[i], "%g", PALETTE[0]),
+            (axes[1, i], found.probabilities[i], "%.2f", PALETTE[1]),
+        ):
+            ax.bar_label(ax.bar(classes, heights, color=colour, width=0.6), fmt=form, padding=2)
+        axes[0, i].set_title(f"logits {name}")
+        axes[1, i].set(xlabel="class", ylim=(0, 1.15))
+        axes[1, i].set_xticks(classes)
+    axes[0, 0].set(ylabel="logit", ylim=(0, 1.2 * found.logits.max()))
+    axes[1, 0].set_ylabel("probability")
+    given = "; ".join(
+        f"logits {', '.join(f'{x:g}' for x in z)}: {', '.join(f'{x:.2f}' for x in p)}"
+        for z, p in zip(found.logits, found.probabilities, strict=True)
+    )
+    return Picture(fig, f"Bars of the logits {', '.join(found.names)}, and of the probabilities of softmax. {given}.")
+
+
+HIGHEST = 20
+"""Per cent of the outputs in one bar; a higher one is cut, and labelled."""
+
+
+@style()
+def outputs(out: Outputs) -> Picture:
+    """How the outputs of each activation are distributed, with their mean."""
+    fig, axes = figure(1, len(out.names), width=11.0, height=3.0, sharey=True)
+    mean = np.round(out.mean, 2) + 0.0  # no -0.00
+    for i, (ax, name) in enumerate(zip(axes, out.names, strict=True)):
+        values = np.nan_to_num(out.signals[i].ravel())
+        shares = np.full(values.size, 100 / values.size)
+        heights, _, _ = ax.hist(values, bins=np.linspace(-3, 3, 61), weights=shares, color=PALETTE[0])
+        if heights.max() > HIGHEST:
+            ax.text(3.0, 0.8 * HIGHEST, f"highest bar\n{heights.max():.0f} %", ha="right", fontsize=11)
+        ax.axvline(out.mean[i], color=NEUTRAL, linestyle="--", label="mean")
+        ax.set(title=f"{name}\nmean {mean[i]:.2f}", xlabel="f(z)", xlim=(-1.3, 3.1), ylim=(0, HIGHEST))
+    axes[0].set_ylabel("share of outputs in %")
+    axes[0].legend(loc="upper right")
+    means = ", ".join(f"{name} {number:.2f}" for name, number in zip(out.names, mean, strict=True))
+    return Picture(
+        fig, f"Histograms of the outputs of the activations for standard normal z. Mean of the outputs: {means}."
+    )
 
 
 @style()

@@ -227,7 +227,7 @@ class DepthScene:
                 look = series(i) | {"markevery": (i, len(self.names)), "markersize": 7}
                 artists[f"{kind} {name}"] = ax.plot([], [], label=name, **look)[0]
             artists[f"{kind} depth"] = ax.plot([], [], color=NEUTRAL, linewidth=1)[0]
-        axes[0].set_ylabel("product of derivatives")
+        axes[0].set_ylabel("product of slopes")
         axes[0].text(MAX_DEPTH, THRESHOLD * 2, "$10^{-6}$", ha="right", color=NEUTRAL, size=11)
         fig.legend(*axes[0].get_legend_handles_labels(), loc="outside right upper")
         return artists
@@ -245,7 +245,7 @@ class DepthScene:
 
 def describe_depth(arrays: Stack) -> list[str]:
     """What is left at the chosen depth, for each activation."""
-    lines = [f"Product of derivatives at depth {arrays.depth}, pre-activations of deviation {arrays.std:g}:"]
+    lines = [f"Product of slopes at depth {arrays.depth}, pre-activations of standard deviation {arrays.std:g}:"]
     for i, name in enumerate(arrays.names):
         if arrays.troubles[i]:
             lines.append(f"{name}: {arrays.troubles[i]}")
@@ -254,7 +254,7 @@ def describe_depth(arrays: Stack) -> list[str]:
             if not np.isfinite(arrays.largest[i]):
                 lines.append(f"{name}: the derivative gives {arrays.largest[i]}, which is no finite number.")
                 continue
-            lines.append(f"{name}: largest derivative {arrays.largest[i]:.3f}; best {best:.2g}, typical {typical:.2g}.")
+            lines.append(f"{name}: largest slope {arrays.largest[i]:.3f}; best {best:.2g}, typical {typical:.2g}.")
     return lines
 
 
@@ -294,7 +294,7 @@ def depth_explorer(
         controls=[
             Choice("name", "Activation", names, "Which activation the target is about; its line is the thick one."),
             Slider("depth", "Layers", 1, MAX_DEPTH, 1, "How many layers the gradient passes.", integer=True),
-            Slider("std", "Deviation of z", 0.1, 10.0, 0.05, "Spread of the pre-activations.", log=True),
+            Slider("std", "Std of z", 0.1, 10.0, 0.05, "Standard deviation of the pre-activations.", log=True),
         ],
         values={"name": first if name is None else name, "depth": depth, "std": std},
         scene=DepthScene(names),

@@ -21,11 +21,16 @@ Pictures = dict[str, Picture]
 
 
 def of_activations() -> Pictures:
-    f = solved.functions("01_activations")
+    f = solved.functions("01_activations", "hidden", "train")
     names = {"sigmoid": "sigmoid", "tanh": "tanh", "ReLU": "relu", "leaky ReLU": "leaky_relu", "SiLU": "silu"}
     pairs = {name: (f[key], f[f"{key}_prime"]) for name, key in names.items()}
+    networks = {"tanh": (np.tanh, 1), "no f": (np.positive, 1), "no f, 3 layers": (np.positive, 3)}
     return {
+        "neuron_and_network": activations_plots.neuron_and_network(),
+        "boundaries": activations_plots.boundaries(activations.classify(networks, f["hidden"], f["train"])),
         "activation_curves": activations_plots.activation_curves(activations.curves(pairs)),
+        "outputs": activations_plots.outputs(activations.outputs(pairs)),
+        "softmax_bars": activations_plots.softmax_bars(activations.shares(f["softmax"])),
     }
 
 

@@ -54,6 +54,10 @@ class StepErrors:
         """The step with the smallest error of "central" or "one_sided"."""
         return float(self.eps[np.argmin(getattr(self, name))])
 
+    def central_at(self, eps: float) -> float:
+        """The error of the central difference at the step that is nearest to `eps`."""
+        return float(self.central[np.argmin(np.abs(np.log(self.eps / eps)))])
+
     @property
     def theory_best(self) -> float:
         """Where truncation plus rounding is smallest: (3 * ROUNDING)**(1/3) when f = f' = f'''."""
@@ -235,6 +239,26 @@ def graph(
     )
 
 
+@experiment
+def layer_entries(
+    numerical_gradient: Function, dZ: FloatArray, A: FloatArray, W: FloatArray, i: int, j: int, k: int
+) -> dict[str, float]:
+    """Numerical derivatives of the loss `sum(dZ * (A @ W.T + b))` of one layer, by an entry of each quantity."""
+    return {
+        "dW[j, k]": numerical_gradient(lambda w: float(np.sum(dZ * (A @ w.T))), W)[j, k],
+        "db[j]": numerical_gradient(lambda b: float(np.sum(dZ * (A @ W.T + b))), np.zeros(len(W)))[j],
+        "dA[i, k]": numerical_gradient(lambda a: float(np.sum(dZ * (a @ W.T))), A)[i, k],
+    }
+
+
+def last_first(*args: Any, **forward: Any) -> Arrays:
+    """What `intermediate_gradients` gives, in the order of the way back: dZ2, dW2, db2, dA1, dZ1, dW1, db1."""
+    found = intermediate_gradients(*args, **forward)
+    last = max(int(name[1:]) for name in found)
+    order = [f"{letter}{layer}" for layer in range(last, 0, -1) for letter in "AZWb"]
+    return {f"d{name}": found[name] for name in order[1:]}
+
+
 # Gradient checks -----------------------------------------------------------------------------------------------------
 
 
@@ -253,12 +277,16 @@ class Level:
 
     @property
     def verdict(self) -> str:
-        """ "agrees" or "alarm", by `error <= LIMIT`."""
-        return "agrees" if self.error <= LIMIT else "alarm"
+        """ "silent" or "alarm", by `error <= LIMIT`."""
+        return "silent" if self.error <= LIMIT else "alarm"
 
 
 class Levels(list[Level]):
     """One level a network, from the shortest to the longest of each activation."""
+
+    def deepest(self, activation: str) -> Level:
+        """That of the network with the most layers."""
+        return max((row for row in self if row.activation == activation), key=lambda row: len(row.sizes))
 
     def table(self) -> str:
         """A line a network, and the price of the last check."""
@@ -286,6 +314,7 @@ def check_levels(
     activations: Activations,
     *,
     architectures: Sequence[tuple[int, ...]] = ((3, 5, 1), (3, 8, 8, 1), (3, 8, 8, 8, 8, 8, 1)),
+    eps: float = 1e-5,
 ) -> Levels:
     """Checks every parameter of networks of several depths on 20 examples; the biases are not 0, because of kinks."""
     levels = Levels()
@@ -304,7 +333,7 @@ def check_levels(
             grads = mlp_backward(y, mlp_forward(X, params, hidden, output)[1], params, derivative)
             one = time.perf_counter() - start
             start = time.perf_counter()
-            report = gradient_check(loss_of, params, grads)
+            report = gradient_check(loss_of, params, grads, eps)
             whole = time.perf_counter() - start
             worst = max(report, key=lambda key: report[key])
             n_params = sum(np.size(block) for block in params.values())
@@ -509,33 +538,51 @@ def _careless(f: Function, gradient: npt.NDArray[Any], x: npt.NDArray[Any]) -> f
     return float(np.max(np.abs(gradient - numerical)) / max(np.max(np.abs(gradient)), np.max(np.abs(numerical))))
 
 
+class Reports(dict[str, Arrays]):
+    """Reports of a gradient check by situation: block -> relative error."""
+
+    def table(self) -> str:
+        """A line a situation, last layer first: where one starts to look."""
+        return "\n".join(
+            f"{name:<17} " + "  ".join(f"{key} {error:.0e}" for key, error in reversed(report.items()))
+            for name, report in self.items()
+        )
+
+
 @experiment
-def softmax_report(
+def reports(
     gradient_check: Function,
     backward: Function,
     mlp_forward: Function,
     init_params: Function,
     cross_entropy: Function,
     softmax: Function,
-    hidden: Function,
-    derivative: Function,
-    n_examples: int,
-) -> Arrays:
-    """The report of `gradient_check` on `backward`, for a network 2-4-4-3 with a softmax output and random biases."""
-    rng = np.random.default_rng(46)
-    params = init_params([2, 4, 4, 3], rng=rng)
-    params |= {key: rng.normal(size=np.shape(b)) for key, b in params.items() if key.startswith("b")}
-    X = rng.normal(size=(n_examples, 2))
-    y = np.eye(3)[rng.integers(0, 3, size=n_examples)]
+    activations: Activations,
+    *,
+    batches: Sequence[int] = (6, 1),
+) -> Reports:
+    """`gradient_check` on `backward` for networks 2-4-4-3 with a softmax output and random biases."""
+    found = Reports()
+    for name, (hidden, derivative) in activations.items():
+        for m in batches:
+            rng = np.random.default_rng(46)
+            params = init_params([2, 4, 4, 3], rng=rng)
+            params |= {key: rng.normal(size=np.shape(b)) for key, b in params.items() if key.startswith("b")}
+            X, y = rng.normal(size=(m, 2)), np.eye(3)[rng.integers(0, 3, size=m)]
 
-    def loss(p: Arrays) -> float:
-        return float(cross_entropy(y, mlp_forward(X, p, hidden, softmax)[1]["Z"][-1]))
+            def loss(p: Arrays, X: FloatArray = X, y: FloatArray = y, hidden: Function = hidden) -> float:
+                return float(cross_entropy(y, mlp_forward(X, p, hidden, softmax)[1]["Z"][-1]))
 
-    cache = mlp_forward(X, params, hidden, softmax)[1]
-    return dict(gradient_check(loss, params, backward(y, cache, params, derivative)))
+            cache = mlp_forward(X, params, hidden, softmax)[1]
+            report = gradient_check(loss, params, backward(y, cache, params, derivative))
+            found[f"{name}, {m} example{'s' if m > 1 else ''}:"] = dict(report)
+    return found
 
 
 # Training ------------------------------------------------------------------------------------------------------------
+
+APART = ((1e-12, "below 1e-12"), (1e-4, "about 1e-6"), (np.inf, "about 1e-2"))
+"""Differences of two trainings, and words for those below each limit."""
 
 
 @dataclass(frozen=True)
@@ -550,6 +597,10 @@ class Training:
     def difference(self) -> FloatArray:
         """`(n_networks, n_epochs)`, absolute."""
         return np.abs(self.losses - self.sklearn)
+
+    def apart(self) -> str:
+        """The largest difference in words, as the question gives them."""
+        return next(words for limit, words in APART if self.difference.max() < limit)
 
     def table(self) -> str:
         """A line a network: its losses, and how far scikit-learn's are from them."""
@@ -614,6 +665,11 @@ class Symmetry:
     gradient: FloatArray  # (n_starts,): largest entry of all dW before the first step
     apart: FloatArray  # (n_starts,): largest difference between two rows of W1 after training
     losses: FloatArray  # (n_starts,): before the last step
+
+    def rows_of_equal_weights(self) -> str:
+        """What has become of the rows of W1 that started equal, and not at 0, in the words of the question."""
+        apart = self.apart[1]
+        return "they stay equal" if apart < 1e-12 else "they part slowly" if apart < 0.1 else "they part at once"
 
     def table(self) -> str:
         """A line a start."""

@@ -4,6 +4,7 @@ Nothing is computed from a student's functions here. The gradients stand in the 
 the last layer first.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -237,3 +238,57 @@ def rising_loss() -> Fitting:
         after={"W1": np.full((1, 1), 1.9 * np.log(3.0)), "b1": np.full(1, 0.9 * np.log(3.0))},
         steps=2,
     )
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Gradients that somebody claims for a loss, and the report that `gradient_check` should give."""
+
+    loss: Callable[[Arrays], float]
+    params: Arrays
+    grads: Arrays
+    report: dict[str, float]
+    eps: float = 1e-5
+
+    @property
+    def args(self) -> tuple[Callable[[Arrays], float], Arrays, Arrays, float]:
+        """The arguments of `gradient_check`."""
+        return self.loss, self.params, self.grads, self.eps
+
+
+def squares(p: Arrays) -> float:
+    """The sum of all squares: its gradient is twice the parameters."""
+    return float(sum(np.sum(block**2) for block in p.values()))
+
+
+def cubes(p: Arrays) -> float:
+    """The sum of all cubes: its gradient is 3 at 1, and its central difference there is 3 + eps**2."""
+    return float(sum(np.sum(block**3) for block in p.values()))
+
+
+def claims() -> dict[str, Claim]:
+    """By title. In the first the weights are doubled; in the last two a single entry is three times too large."""
+    column = {"W1": np.ones((2, 1)), "b1": np.ones(1)}
+    deep = {f"W{layer}": np.ones((1, 2)) for layer in range(1, 12)}
+    wide = {"W1": np.ones((4, 6)), "b1": np.ones(1)}
+    one_wrong = {key: 2 * block for key, block in wide.items()}
+    one_wrong["W1"][2, 1] = 6.0
+    return {
+        "a column": Claim(
+            cubes, column, {"W1": np.array([[3.0], [6.0]]), "b1": np.array([3.0])}, {"W1": 0.5, "b1": 0.0}
+        ),
+        "eps = 0.1": Claim(
+            cubes,
+            column,
+            {"W1": np.full((2, 1), 3.0), "b1": np.array([3.0])},
+            {"W1": 0.01 / 3.01, "b1": 0.01 / 3.01},
+            0.1,
+        ),
+        "eleven layers": Claim(
+            squares,
+            deep,
+            {key: 2 * block for key, block in deep.items()} | {"W10": np.array([[6.0, 2.0]])},
+            dict.fromkeys(deep, 0.0) | {"W10": 2 / 3},
+        ),
+        "one wrong entry of 24": Claim(squares, wide, one_wrong, {"W1": 2 / 3, "b1": 0.0}),
+    }

@@ -188,6 +188,11 @@ def scalar_gradients(case: Case, hidden: tuple[Function, Function], output: tupl
     return {name: np.vectorize(lambda number: number.grad, otypes=[float])(block) for name, block in made.items()}
 
 
+def _last_first(pair: tuple[str, Any]) -> tuple[int, int]:
+    """The place of a quantity on the way back: A2, Z2, W2, b2, A1, and so on."""
+    return -int(pair[0][1:]), "AZWb".index(pair[0][0])
+
+
 @dataclass(frozen=True)
 class Graph:
     """The quantities of the worked example, forward, and the gradients of the loss, by four ways."""
@@ -201,7 +206,7 @@ class Graph:
     def table(self) -> str:
         """A line for each quantity, last first: its gradient by hand and how far the other ways are from it."""
         lines = ["d loss/d   by hand                        apart: numerical  number by number  yours"]
-        for name, exact in sorted((self.case.grads | self.case.inner).items(), key=lambda pair: -int(pair[0][1])):
+        for name, exact in sorted((self.case.grads | self.case.inner).items(), key=_last_first):
             apart = [
                 f"{np.max(np.abs(way[name] - exact)):.0e}" if name in way else "-"
                 for way in (self.numerical, self.scalar, self.yours)
@@ -252,11 +257,9 @@ def layer_entries(
 
 
 def last_first(*args: Any, **forward: Any) -> Arrays:
-    """What `intermediate_gradients` gives, in the order of the way back: dZ2, dW2, db2, dA1, dZ1, dW1, db1."""
+    """What `intermediate_gradients` gives without output and input, on the way back: dZ2, dW2, db2, dA1, ..."""
     found = intermediate_gradients(*args, **forward)
-    last = max(int(name[1:]) for name in found)
-    order = [f"{letter}{layer}" for layer in range(last, 0, -1) for letter in "AZWb"]
-    return {f"d{name}": found[name] for name in order[1:]}
+    return {f"d{name}": block for name, block in sorted(found.items(), key=_last_first)[1:-1]}
 
 
 # Gradient checks -----------------------------------------------------------------------------------------------------
@@ -291,7 +294,7 @@ class Levels(list[Level]):
     def table(self) -> str:
         """A line a network, and the price of the last check."""
         lines = [
-            f"{row.sizes!s:>22} {row.activation:>8}: {row.n_params:3} parameters, worst in {row.worst}: "
+            f"{row.sizes!s:>24} {row.activation:>8}: {row.n_params:3} parameters, worst in {row.worst}: "
             f"error {row.error:.1e}, gradient up to {row.size:.0e}: {row.verdict}"
             for row in self
         ]
@@ -313,7 +316,7 @@ def check_levels(
     output: Function,
     activations: Activations,
     *,
-    architectures: Sequence[tuple[int, ...]] = ((3, 5, 1), (3, 8, 8, 1), (3, 8, 8, 8, 8, 8, 1)),
+    architectures: Sequence[tuple[int, ...]] = ((3, 5, 1), (3, 8, 8, 1), (3, 8, 8, 8, 8, 8, 8, 1)),
     eps: float = 1e-5,
 ) -> Levels:
     """Checks every parameter of networks of several depths on 20 examples; the biases are not 0, because of kinks."""

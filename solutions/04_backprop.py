@@ -439,18 +439,14 @@ def weight_gradients(dZ, A_prev, W):
 
 
 signal, A = np.array([[1.0], [-2.0]]), np.array([[1.0, 2.0], [3.0, 4.0]])
-two = signal, A, np.array([[5.0, 6.0]])  # dZ, A_prev, W
+one_unit = signal, A, np.array([[5.0, 6.0]])  # dZ, A_prev, W
+signal, W = np.array([[2.0, -1.0, 0.0]]), np.array([[1.0, 2], [5, -1], [6, 7]])
+one_row = signal, np.array([[3.0, 4.0]]), W  # one example, two inputs, three units
 right = np.array([[-5.0, -6.0]]), np.array([-1.0])
-check.value("by hand", weight_gradients, *two, expected=right)
-# One example, two inputs, three units
-signal, W = (
-    np.array([[2.0, -1.0, 0.0]]),
-    np.array([[1.0, 2.0], [5.0, -1.0], [6.0, 7.0]]),
-)
-one = signal, np.array([[3.0, 4.0]]), W
-right = np.array([[6.0, 8.0], [-3.0, -4.0], [0.0, 0.0]]), np.array([2.0, -1.0, 0.0])
-check.value("one example", weight_gradients, *one, expected=right)
-check.purity("arguments unchanged", weight_gradients, *two)
+check.value("by hand", weight_gradients, *one_unit, expected=right)
+right = np.array([[6.0, 8.0], [-3.0, -4.0], [0.0, 0.0]]), signal[0]
+check.value("one example", weight_gradients, *one_row, expected=right)
+check.purity("arguments unchanged", weight_gradients, *one_unit)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -482,9 +478,9 @@ def signal_gradient(dZ, A_prev, W):
 
 
 right = np.array([[5.0, 6.0], [-10.0, -12.0]])
-check.value("dA by hand", signal_gradient, *two, expected=right)
+check.value("dA by hand", signal_gradient, *one_unit, expected=right)
 right = np.array([[-3.0, 5.0]])
-check.value("dA of one example", signal_gradient, *one, expected=right)
+check.value("dA of one example", signal_gradient, *one_row, expected=right)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -598,11 +594,11 @@ def mlp_backward(y, cache, params, hidden_prime):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-mlp-backward-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-one = by_hand.one_example()
-check.value("by hand", mlp_backward, *one.args, tanh_prime, expected=one.grads)
-# A second example, x = (0, 0) with y = 0. The loss is the mean of the two.
-two = by_hand.two_examples()
+# The example by hand, and with a second one: x = (0, 0), y = 0. The loss is the mean.
+# Two examples come first, and the last layer in each, as they show where it starts.
+one, two = by_hand.one_example(), by_hand.two_examples()
 check.value("two examples", mlp_backward, *two.args, tanh_prime, expected=two.grads)
+check.value("by hand", mlp_backward, *one.args, tanh_prime, expected=one.grads)
 check.purity("arguments unchanged", mlp_backward, *two.args, tanh_prime)
 ### BEGIN HIDDEN TESTS
 import numpy as np
@@ -692,13 +688,13 @@ for _title, _sizes, _m in [
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-mlp-backward-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-_, *one = by_hand.one_example().args
+_, *others = by_hand.one_example().args
 for shape in [(1,), (1, 2)]:  # against (1, 1)
-    wrong = np.ones(shape), *one, tanh_prime
+    wrong = np.ones(shape), *others, tanh_prime
     check.raises(f"y of shape {shape}", ValueError, mlp_backward, *wrong)
-_, *two = by_hand.two_examples().args
+_, *others = by_hand.two_examples().args
 for shape in [(1, 1), (1, 2), (2,)]:  # against (2, 1)
-    wrong = np.ones(shape), *two, tanh_prime
+    wrong = np.ones(shape), *others, tanh_prime
     check.raises(f"y of shape {shape}", ValueError, mlp_backward, *wrong)
 ### BEGIN HIDDEN TESTS
 import numpy as np
@@ -1318,15 +1314,15 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
 # %% nbgrader={"grade": true, "grade_id": "test-fit-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 hidden, one = (tanh, tanh_prime), by_hand.one_example()
 first = one.cache["A"][0], one.y, one.params, 0.1
-check.value("by hand", fit, *first, 1, *hidden, expected=[np.log(4.0)])
 unit = by_hand.one_unit()  # a step of rate 2 leads from z = 0 to z = 5
-check.value("one unit", fit, *unit.args(2), *hidden, expected=unit.losses)
-pair = by_hand.two_outputs()  # a step of rate 2 leads to w = 1 and to w = -1
-check.value("two outputs", fit, *pair.args(2), *hidden, expected=pair.losses)
+outputs = by_hand.two_outputs()  # a step of rate 2 leads to w = 1 and to w = -1
 three = by_hand.three_doubling_layers()  # f(z) = 2z: from z = 0 to z = 37/8
 twice = (lambda z: 2 * z), (lambda z: np.full(z.shape, 2.0))
-check.value("three layers", fit, *three.args(2), *twice, expected=three.losses)
 rising = by_hand.rising_loss()  # the rate is too large, and training goes on
+check.value("by hand", fit, *first, 1, *hidden, expected=[np.log(4.0)])
+check.value("one unit", fit, *unit.args(2), *hidden, expected=unit.losses)
+check.value("two outputs", fit, *outputs.args(2), *hidden, expected=outputs.losses)
+check.value("three layers", fit, *three.args(2), *twice, expected=three.losses)
 check.value("rising loss", fit, *rising.args(3), *hidden, expected=rising.losses)
 ### BEGIN HIDDEN TESTS
 import numpy as np

@@ -758,7 +758,7 @@ plots.cost(cost)
 #
 # **By hand.** $L = 3w_1 - 4w_2 + 2b$, and the gradients claimed are $dW = (3, -2)$, $db = 2$. Errors: $2/4 = 0.5$ for $W$, 0 for $b$.
 #
-# **Eight situations.** A check raises an **alarm** above $10^{-7}$ and is **silent** otherwise. Each of these checks is wrong:
+# **Eight situations.** A check raises an **alarm** above $10^{-7}$ and is **silent** otherwise. Each of these checks misleads:
 #
 # 1. the weights are an array of integers;
 # 2. everything is float32;
@@ -1078,8 +1078,8 @@ larger = experiments.check_levels(gradient_check, *network, eps=1e-4).deepest("s
 print(f"The deep sigmoid network with eps = 1e-4: error {larger.error:.1e}")
 deep_sigmoid.answer(
     levels.deepest("sigmoid").verdict,
-    because="its gradients are so small that the round-off of the loss shows. Ten times "
-    "the step makes the error ten times smaller; a wrong formula would keep its error",
+    because="its gradients are so small that the round-off of the loss shows. With ten "
+    "times the step the error falls by as much; a wrong formula would keep it",
 )
 parts = numerical_gradient, relative_error, gradient_check, relu, relu_prime
 failing = experiments.failing_checks(*parts)
@@ -1261,6 +1261,8 @@ for _title, _sizes, _m in [
 # whoever holds the dict, or one of its arrays, holds the trained network afterwards.
 #
 # **By hand.** The network of 4.4 with $\eta = 0.1$: loss $\ln 4 \approx 1.386$ before the step, and $b_2 = -\ln 3 + 0.075$ after it.
+#
+# After the tests you get a player: press play, and reach the target with each activation. Which one does not get there on the circles?
 #
 # <details><summary>Hint</summary>
 #
@@ -1449,7 +1451,7 @@ why = "equal units get equal gradients, so no step can part them"
 equal_rows.answer(equal.rows_of_equal_weights(), because=why)
 no_weights.answer(
     equal.losses[0],
-    because="the hidden units give 0, so dW2 is 0; W2 is 0, so nothing comes back to W1. "
+    because="hidden units give 0, so dW2 is 0; W2 is 0, so nothing comes back to W1. "
     "The classes are equally many, so p stays 1/2, and the loss is ln 2",
 )
 display(plots.training(training))

@@ -47,8 +47,8 @@ def layer_backward() -> Picture:
         ax.axis("off")
     return Picture(
         fig,
-        "Left: a layer with three inputs and two units; the arrows from one input lead to both units. Right: the same "
-        "weight stands between one input and one unit in each of three examples.",
+        "Left: a layer with 3 inputs and 2 units; the arrows from one input lead to both units. Right: the same "
+        "weight stands between one input and one unit in each of 3 examples.",
     )
 
 
@@ -216,7 +216,7 @@ def training(record: Training) -> Picture:
 def folding(record: Folding) -> Picture:
     """Above the plane with the boundary, below the last hidden layer, where the boundary is a straight line."""
     n = len(record.epochs)
-    fig, axes = figure(2, n, width=3.1 * n, height=6.4)
+    fig, axes = figure(2, n, width=3.1 * n, height=6.4, sharey="row")
     is_one = record.y.ravel() > 0.5
     line = np.linspace(-1.3, 1.3, 50)
     for k in range(n):

@@ -383,16 +383,12 @@ def cross_entropy(y, z):
 def numerical_gradient(f, x, eps=1e-5):
     """The gradient of f at x by central differences, one entry of x at a time.
 
-    f: takes an array of the shape of x, gives a float. eps: distance to each side.
-    x: array of any shape, of floats or of integers; bit for bit as it was when the
-    function returns.
-    Returns: array in the shape of x. Raises nothing.
+    f: takes an array of the shape of x, gives a float. x: any shape, floats or
+    integers; bit for bit as it was when the function returns. eps: step to each side.
+    Returns: array in the shape of x.
 
-    >>> x = np.array([2.0, 7.0])
-    >>> numerical_gradient(lambda x: x[0] ** 3 + 5 * x[1], x, eps=0.1)
+    >>> numerical_gradient(lambda x: x[0] ** 3 + 5 * x[1], np.array([2.0, 7.0]), 0.1)
     array([12.01,  5.  ])
-
-    About 8 lines.
     """
     x = np.array(x, dtype=np.float64)  # a copy
     slope = np.empty(x.shape)
@@ -409,15 +405,12 @@ def numerical_gradient(f, x, eps=1e-5):
 def relative_error(a, b):
     """Largest difference between two blocks, relative to the largest entry of either.
 
-    a, b: arrays of one shape; not changed.
-    Returns: max|a - b| / max(1e-12, max|a|, max|b|), a float; infinity if there is a
-    NaN in a or b.
-    Raises: ValueError if the shapes differ.
+    a, b: arrays of one shape.
+    Returns: max|a - b| / max(1e-12, max|a|, max|b|), a float; infinity where a or b
+    has a NaN. Raises: ValueError if the shapes differ.
 
     >>> relative_error(np.array([1.0, 2.0, -4.0]), np.array([1.0, 2.5, -5.0]))
     0.2
-
-    About 6 lines.
     """
     if a.shape != b.shape:
         raise ValueError(f"blocks of different shapes, {a.shape} and {b.shape}")
@@ -431,17 +424,13 @@ def relative_error(a, b):
 def linear_backward(dZ, A_prev, W):
     """Gradients of a layer Z = A_prev @ W.T + b, given the gradient with respect to Z.
 
-    dZ: (m, n_out). A_prev: (m, n_in), the input of the layer. W: (n_out, n_in). Arrays;
-    not changed.
+    dZ: (m, n_out). A_prev: (m, n_in), the input of the layer. W: (n_out, n_in).
     Returns: (dA_prev, dW, db), in the shapes of A_prev, W and b, which is (n_out,).
-    Raises nothing.
 
     >>> dZ, A = np.array([[1.0], [-2.0]]), np.array([[1.0, 2.0], [3.0, 4.0]])
     >>> linear_backward(dZ, A, np.array([[5.0, 6.0]]))
     (array([[  5.,   6.],
            [-10., -12.]]), array([[-5., -6.]]), array([-1.]))
-
-    About 3 lines.
     """
     return dZ @ W, dZ.T @ A_prev, dZ.sum(axis=0)
 
@@ -449,21 +438,17 @@ def linear_backward(dZ, A_prev, W):
 def mlp_backward(y, cache, params, hidden_prime):
     """Gradients of the binary cross-entropy for a network with a sigmoid output.
 
-    y: (m, n_out), the targets, 0.0 or 1.0.
-    cache: {"A": [A0, ..., AL], "Z": [Z1, ..., ZL]} of mlp_forward.
-    params: {"W1", "b1", ...}, any number of layers, keys in any order.
+    y: (m, n_out), 0.0 or 1.0. cache: {"A": [A0, ..., AN], "Z": [Z1, ..., ZN]} of
+    mlp_forward. params: {"W1", "b1", ...}, any number of layers, keys in any order.
     hidden_prime: slope of the hidden activation, a function of the pre-activation.
-    Returns: {"W1": dW1, "b1": db1, ...}, keys and shapes of params. No argument is
-    changed.
-    Raises: ValueError if y has not the shape of A_L.
+    Returns: {"W1": dW1, "b1": db1, ...}, keys and shapes of params.
+    Raises: ValueError if y has not the shape of AN.
 
     >>> cache = {"A": [np.array([[1.0, 2.0]]), np.array([[0.75]])]}
     >>> cache["Z"] = [np.log([[3.0]])]
     >>> params = {"W1": np.zeros((1, 2)), "b1": np.zeros(1)}
     >>> mlp_backward(np.array([[1.0]]), cache, params, tanh_prime)
     {'W1': array([[-0.25, -0.5 ]]), 'b1': array([-0.25])}
-
-    About 10 lines.
     """
     A, Z, p = cache["A"], cache["Z"], cache["A"][-1]
     if y.shape != p.shape:
@@ -483,10 +468,8 @@ def gradient_check(loss, params, grads, eps=1e-5):
     """Relative error of every block of grads against central differences of loss.
 
     loss: takes a dict like params, gives a float. params: {"W1", "b1", ...}, keys in
-    any order, any number of layers.
-    grads: the gradients to check, same keys. eps: step of the central differences.
-    Returns: {key: error} with the keys of params; an error is a float as from
-    `relative_error`. No argument is changed.
+    any order. grads: the gradients to check, same keys. eps: as in 4.1.
+    Returns: {key: error} with the keys of params; errors as from `relative_error`.
     Raises: ValueError if a gradient has not the shape of its block.
 
     >>> def loss(p):
@@ -496,8 +479,6 @@ def gradient_check(loss, params, grads, eps=1e-5):
     >>> report = gradient_check(loss, params, claimed)
     >>> {key: round(error, 6) for key, error in report.items()}
     {'W1': 0.5, 'b1': 0.0}
-
-    About 6 lines.
     """
     report = {}
     for key, block in params.items():
@@ -513,23 +494,18 @@ def gradient_check(loss, params, grads, eps=1e-5):
 
 
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
-    """Full-batch gradient descent on the binary cross-entropy of a network with a
-    sigmoid output.
+    """Full-batch gradient descent on the binary cross-entropy, sigmoid output.
 
     X: (m, n_in). y: (m, n_out), 0.0 or 1.0. params: changed in place, any number of
-    layers.
-    lr: learning rate. epochs: number of steps. hidden, hidden_prime: hidden activation
-    and its slope.
-    Returns: list or array of `epochs` losses; losses[t] is the loss before step t. X
-    and y are not changed. Raises nothing.
+    layers. lr: learning rate. epochs: number of steps. hidden, hidden_prime: hidden
+    activation and its slope.
+    Returns: `epochs` losses, list or array; losses[t] is the loss before step t.
 
     >>> params = {"W1": np.zeros((1, 1)), "b1": np.zeros(1)}
     >>> X, y = np.array([[2.0]]), np.array([[1.0]])
     >>> losses = fit(X, y, params, 2.0, 1, tanh, tanh_prime)
     >>> params
     {'W1': array([[2.]]), 'b1': array([1.])}
-
-    About 8 lines.
     """
     losses = []
     for _ in range(epochs):

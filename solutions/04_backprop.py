@@ -15,21 +15,19 @@
 # %% [markdown]
 # # 4. Backpropagation
 #
-# Backpropagation gives the derivative of a loss with respect to **every** weight of a network, for about twice the price of one
-# forward pass. You write it, check it against numerical derivatives, find two bugs in other people's code with your own checker,
-# and train with it.
+# Backpropagation gives the derivative of a loss with respect to **every** weight of a network, for about the price of two more
+# forward passes. You derive it, write it, check it, find two bugs in other people's code with your own checker, and train with it.
 #
 # - **Time**: 75 to 90 minutes.
-# - **You need**: the chain rule, matrix products, and notebooks 1 to 3 (their functions are provided below).
-# - **Afterwards you can** derive and write the backward pass of a network; check any gradient, and say when such a check lies;
+# - **You need**: matrix products, and notebooks 1 to 3 (their functions are provided below). The **chain rule**: if $x$ acts on
+#   $L$ through $z$, then $\frac{dL}{dx} = \frac{dL}{dz}\frac{dz}{dx}$. If it acts through several $z_i$, the products add up.
+# - **Afterwards you can** derive and write the backward pass of a network; check any gradient, and say when such a check misleads;
 #   read off a report which line is wrong; and train a network.
 #
 # **Conventions.** The batch comes first: `Z = A @ W.T + b`, with `A` of shape `(m, n_in)` and `W` of shape `(n_out, n_in)`.
 # Parameters are one dict `{"W1", "b1", "W2", ...}`, gradients a dict with the same keys and shapes. `dZ` is short for
-# $\partial L/\partial Z$ and has the shape of `Z`. The loss $L$ is the mean over the $m$ examples; as an index $L$ is the last layer.
-#
-# **How to work.** Replace `raise NotImplementedError()` in each exercise, then run the test cells below it. Grading repeats them
-# with other shapes and numbers.
+# $\partial L/\partial Z$ and has the shape of `Z`. The loss $L$ is the mean over the $m$ examples. The last layer has the number
+# $N$. No function changes its arguments, unless its docstring says so.
 
 # %% nbgrader={"grade": false, "grade_id": "provided", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import numpy as np
@@ -37,12 +35,12 @@ from IPython.display import display
 
 from nbcore import check, mine, widgets
 from nbcore.experiments import backprop as experiments
+from nbcore.experiments import by_hand
 from nbcore.mine import (
     bce,
     cross_entropy,
     init_params,
     linear_forward,
-    log_softmax,
     mlp_forward,
     relu,
     relu_prime,
@@ -74,30 +72,30 @@ mine.report()
 # **Two traps.** An array of integers cuts `x[i] + eps` off to a whole number. And adding `eps` and subtracting it again does not
 # bring the old number back: `0.5 + 1e-5 - 1e-5` is not `0.5`.
 #
-# **Predict first.** Which step gives the best derivative of $e^x$ at 1: $10^{-2}$, $10^{-5}$ or $10^{-12}$? Write your guess down,
-# then use the explorer below the tests.
-#
 # <details><summary>Hint</summary>
 #
 # `np.ndindex(x.shape)` runs over the indices of an array of any shape, `()` included. Work on a copy in float64.
 #
 # </details>
 
+# %%
+best_step = widgets.predict(
+    "Which step gives the best central difference of exp, at points near 1?",
+    ["1e-2", "1e-5", "1e-12"],
+)
+best_step
+
 
 # %% nbgrader={"grade": false, "grade_id": "numerical-gradient", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def numerical_gradient(f, x, eps=1e-5):
     """The gradient of f at x by central differences, one entry of x at a time.
 
-    f: takes an array of the shape of x, gives a float. eps: distance to each side.
-    x: array of any shape, of floats or of integers; bit for bit as it was when the
-    function returns.
-    Returns: array in the shape of x. Raises nothing.
+    f: takes an array of the shape of x, gives a float. x: any shape, floats or
+    integers; bit for bit as it was when the function returns. eps: step to each side.
+    Returns: array in the shape of x.
 
-    >>> x = np.array([2.0, 7.0])
-    >>> numerical_gradient(lambda x: x[0] ** 3 + 5 * x[1], x, eps=0.1)
+    >>> numerical_gradient(lambda x: x[0] ** 3 + 5 * x[1], np.array([2.0, 7.0]), 0.1)
     array([12.01,  5.  ])
-
-    About 8 lines.
     """
     ### BEGIN SOLUTION
     x = np.array(x, dtype=np.float64)  # a copy
@@ -118,32 +116,18 @@ def cube_and_line(x):
     return x[0] ** 3 + 5 * x[1]
 
 
-# By hand
-check.value(
-    numerical_gradient,
-    cube_and_line,
-    np.array([2.0, 7.0]),
-    eps=0.1,
-    expected=np.array([12.01, 5.0]),
-)
-# An array of integers
-check.value(
-    numerical_gradient, cube_and_line, np.array([2, 7]), expected=np.array([12.0, 5.0])
-)
-# All entries of the product count: each must be what it was when the next one moves
-check.value(
-    numerical_gradient,
-    np.prod,
-    np.array([2.0, 3.0, 4.0]),
-    expected=np.array([12.0, 8.0, 6.0]),
-)
-# Many entries
-check.value(numerical_gradient, np.sum, np.zeros((15, 20)), expected=np.ones((15, 20)))
-# The shape of x stays, with two axes and with three
-M = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
-check.value(numerical_gradient, lambda x: np.sum(M * x), np.zeros((2, 3)), expected=M)
-N = np.array([[[1.0, 2.0]], [[3.0, 4.0]]])
-check.value(numerical_gradient, lambda x: np.sum(N * x), np.zeros(N.shape), expected=N)
+grad, two, slopes = numerical_gradient, np.array([2.0, 7.0]), np.array([12.01, 5.0])
+check.value("by hand", grad, cube_and_line, two, eps=0.1, expected=slopes)
+whole, slopes = np.array([2, 7]), np.array([12.0, 5.0])
+check.value("integers", grad, cube_and_line, whole, expected=slopes)
+# Each entry must be what it was when the next one moves
+three, products = np.array([2.0, 3.0, 4.0]), np.array([12.0, 8.0, 6.0])
+check.value("a product", grad, np.prod, three, expected=products)
+zeros, ones = np.zeros((15, 20)), np.ones((15, 20))
+check.value("300 entries", grad, np.sum, zeros, expected=ones)
+M, N = np.arange(1.0, 7.0).reshape(2, 3), np.arange(1.0, 5.0).reshape(2, 1, 2)
+check.value("two axes", grad, lambda x: np.sum(M * x), 0 * M, expected=M)
+check.value("three axes", grad, lambda x: np.sum(N * x), 0 * N, expected=N)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -192,7 +176,8 @@ with check.part(
 
 # %% nbgrader={"grade": true, "grade_id": "test-numerical-gradient-purity", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # These do not survive + eps - 2*eps + eps
-check.purity(numerical_gradient, np.sum, np.array([0.5, 0.1, 1e6]))
+awkward = np.array([0.5, 0.1, 1e6])
+check.purity("x unchanged", numerical_gradient, np.sum, awkward)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -220,18 +205,12 @@ with check.part("numerical_gradient leaves x as it was", hint=_hint):
 
 # %%
 steps = experiments.step_errors(numerical_gradient)
-print(
-    f"central difference: best at eps = {steps.best('central'):.0e}, "
-    f"error {steps.central.min():.0e}"
-)
-print(f"                    theory: (3 * 2^-53)^(1/3) = {steps.theory_best:.0e}")
-print(
-    f"one-sided:          best at eps = {steps.best('one_sided'):.0e}, error "
-    f"{steps.one_sided.min():.0e}"
-)
-print(
-    f"complex step:       error {steps.complex_below:.0e} at most for every eps up to "
-    "1e-8, as nothing is subtracted"
+print(steps.table())
+error = {text: steps.central_at(float(text)) for text in best_step.choices}
+best_step.answer(
+    min(error, key=error.get),
+    because="a large step pays for the curve of f, a tiny one divides the round-off by "
+    "almost nothing; between them both are small",
 )
 widgets.step_explorer(numerical_gradient)
 
@@ -249,27 +228,23 @@ widgets.step_explorer(numerical_gradient)
 # - **NaN** compares false with everything, so `error > tolerance` never fires. Give infinity instead.
 # - Shapes `(3,)` and `(3, 1)` broadcast to `(3, 3)` silently. Refuse.
 #
-# **By hand.** $a = (1, 2, -4)$, $b = (1, 2.5, -5)$: largest difference 1, scale 5, error 0.2.
+# **By hand.** $a = (1, 2, -4)$, $b = (1, 2.5, -5)$: largest difference 1, scale 5, error 0.2. A gradient that is twice too large has
+# the error 0.5; one with the wrong sign has 2.
 #
-# How to read it, in float64 with $\varepsilon = 10^{-5}$: below $10^{-7}$ the gradients agree; above $10^{-3}$ they do not. In
+# How to read it, in float64 with $\varepsilon = 10^{-5}$: up to $10^{-7}$ the gradients **agree**; above $10^{-3}$ they do not. In
 # between, look for a kink near by, a badly scaled loss, or a gradient so small that round-off shows, before you blame the formula.
-#
-# **Predict first.** Which error does a gradient have that is twice too large? One with the wrong sign?
 
 
 # %% nbgrader={"grade": false, "grade_id": "relative-error", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def relative_error(a, b):
     """Largest difference between two blocks, relative to the largest entry of either.
 
-    a, b: arrays of one shape; not changed.
-    Returns: max|a - b| / max(1e-12, max|a|, max|b|), a float; infinity if there is a
-    NaN in a or b.
-    Raises: ValueError if the shapes differ.
+    a, b: arrays of one shape.
+    Returns: max|a - b| / max(1e-12, max|a|, max|b|), a float; infinity where a or b
+    has a NaN. Raises: ValueError if the shapes differ.
 
     >>> relative_error(np.array([1.0, 2.0, -4.0]), np.array([1.0, 2.5, -5.0]))
     0.2
-
-    About 6 lines.
     """
     ### BEGIN SOLUTION
     if a.shape != b.shape:
@@ -283,38 +258,24 @@ def relative_error(a, b):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-relative-error-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-# The example by hand
-check.value(
-    relative_error, np.array([1.0, 2.0, -4.0]), np.array([1.0, 2.5, -5.0]), expected=0.2
-)
-# Twice too large, in blocks with two axes and with three
-check.value(
-    relative_error, np.array([[1.0, -2.0]]), np.array([[2.0, -4.0]]), expected=0.5
-)
-check.value(relative_error, np.ones((2, 1, 2)), np.full((2, 1, 2), 2.0), expected=0.5)
-check.value(
-    relative_error,
-    np.array([0.001, 10.0, 5.0]),
-    np.array([0.003, 10.0, 5.0]),
-    expected=2e-4,
-)
-# Small, and far above 1e-12
-check.value(
-    relative_error, np.array([2e-9, 1e-9]), np.array([2e-9, 2e-9]), expected=0.5
-)
-# One wrong entry among hundreds
-many = np.ones((20, 15))
-many[13, 7] = 3.0
-check.value(relative_error, np.ones((20, 15)), many, expected=2 / 3)
-# The gradient of a dead unit
-check.value(relative_error, np.zeros(3), np.zeros(3), expected=0.0)
-check.value(
-    relative_error, np.array([1.0, np.nan]), np.array([1.0, 2.0]), expected=np.inf
-)
-check.value(
-    relative_error, np.array([1.0, 2.0]), np.array([1.0, np.nan]), expected=np.inf
-)
-check.purity(relative_error, np.array([1.0, -2.0]), np.array([-3.0, 0.5]))
+a, b = np.array([1.0, 2.0, -4.0]), np.array([1.0, 2.5, -5.0])
+check.value("by hand", relative_error, a, b, expected=0.2)
+row, cube = np.array([[1.0, -2.0]]), np.ones((2, 1, 2))
+check.value("twice too large", relative_error, row, 2 * row, expected=0.5)
+check.value("wrong sign", relative_error, row, -row, expected=2.0)
+check.value("three axes", relative_error, cube, 2 * cube, expected=0.5)
+a, b = np.array([0.001, 10.0, 5.0]), np.array([0.003, 10.0, 5.0])
+check.value("a small entry", relative_error, a, b, expected=2e-4)
+a, b = np.array([2e-9, 1e-9]), np.array([2e-9, 2e-9])
+check.value("a small block", relative_error, a, b, expected=0.5)
+many, one_wrong = np.ones((20, 15)), np.ones((20, 15))
+one_wrong[13, 7] = 3.0
+check.value("one entry of 300", relative_error, many, one_wrong, expected=2 / 3)
+check.value("a dead unit", relative_error, np.zeros(3), np.zeros(3), expected=0.0)
+right, nan = np.array([1.0, 2.0]), np.array([1.0, np.nan])
+check.value("NaN in a", relative_error, nan, right, expected=np.inf)
+check.value("NaN in b", relative_error, right, nan, expected=np.inf)
+check.purity("arguments unchanged", relative_error, right, np.array([-3.0, 0.5]))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -382,9 +343,9 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-relative-error-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check.raises(ValueError, relative_error, np.ones(3), np.ones((3, 1)))
-check.raises(ValueError, relative_error, np.ones(3), np.ones(1))
-check.raises(ValueError, relative_error, np.ones((2, 3)), np.ones((3, 2)))
+for shapes in [((3,), (3, 1)), ((3,), (1,)), ((2, 3), (3, 2))]:
+    a, b = map(np.ones, shapes)
+    check.raises(f"{a.shape} and {b.shape}", ValueError, relative_error, a, b)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -412,15 +373,16 @@ with check.part(
 #
 # $$z_{ij} = \sum_k a_{ik} W_{jk} + b_j$$
 #
-# for example $i$, unit $j$, input $k$. The chain rule sums over every path from a quantity to the loss. $W_{jk}$ acts on $z_{ij}$
-# for all examples $i$; $b_j$ too; and $a_{ik}$ acts on $z_{ij}$ for all units $j$:
+# for example $i$, unit $j$, input $k$. The chain rule adds up all paths from a quantity to the loss. $W_{jk}$ acts on $z_{ij}$ for
+# **every example** $i$, each time with the factor $a_{ik}$:
 #
-# $$\frac{\partial L}{\partial W_{jk}} = \sum_i \frac{\partial L}{\partial z_{ij}}\, a_{ik}, \qquad
-# \frac{\partial L}{\partial b_j} = \sum_i \frac{\partial L}{\partial z_{ij}}, \qquad
-# \frac{\partial L}{\partial a_{ik}} = \sum_j \frac{\partial L}{\partial z_{ij}}\, W_{jk}.$$
+# $$dW_{jk} = \sum_i dZ_{ij}\, a_{ik}.$$
 #
-# Write the sums as products of matrices. The shapes leave only one choice, unless the matrices are square: then a wrong transpose
-# runs without a word. There is no division by $m$: the loss has done it, and it is inside `dZ` already.
+# **Your turn, one entry at a time.** On which $z_{ij}$ does $b_j$ act? On which does $a_{ik}$ act, and with which factor? The cell
+# below draws the paths and holds your three sums against numerical derivatives.
+#
+# **Then all entries at once.** Each sum is a product of two matrices, and the shapes leave only one choice, unless the matrices are square:
+# then a wrong transpose runs and nobody complains. There is no division by $m$: the loss has done it, and `dZ` contains it.
 #
 # **By hand.** Two examples, two inputs, one unit:
 #
@@ -428,21 +390,43 @@ with check.part(
 # \end{pmatrix}:\quad dW = \begin{pmatrix} -5 & -6 \end{pmatrix},\ db = (-1),\ dA = \begin{pmatrix} 5 & 6 \\ -10 & -12 \end{pmatrix}.$$
 
 
+# %% nbgrader={"grade": false, "grade_id": "layer-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def layer_steps(dZ, A, W, i, j, k):
+    """One entry of each gradient, as a sum. Costs no marks.
+
+    Returns: {"dW[j, k]": number, "db[j]": number, "dA[i, k]": number}
+    """
+    ### BEGIN SOLUTION
+    return {
+        "dW[j, k]": sum(dZ[n, j] * A[n, k] for n in range(len(A))),
+        "db[j]": sum(dZ[n, j] for n in range(len(A))),
+        "dA[i, k]": sum(dZ[i, n] * W[n, k] for n in range(len(W))),
+    }
+    ### END SOLUTION
+
+
+display(plots.layer_backward())
+rng = np.random.default_rng(0)
+sample = rng.normal(size=(3, 2)), rng.normal(size=(3, 3)), rng.normal(size=(2, 3))
+sample += 2, 0, 1  # i, j, k
+check.derivation(
+    layer_steps,
+    *sample,
+    numerical=lambda: experiments.layer_entries(numerical_gradient, *sample),
+)
+
+
 # %% nbgrader={"grade": false, "grade_id": "linear-backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def linear_backward(dZ, A_prev, W):
     """Gradients of a layer Z = A_prev @ W.T + b, given the gradient with respect to Z.
 
-    dZ: (m, n_out). A_prev: (m, n_in), the input of the layer. W: (n_out, n_in). Arrays;
-    not changed.
+    dZ: (m, n_out). A_prev: (m, n_in), the input of the layer. W: (n_out, n_in).
     Returns: (dA_prev, dW, db), in the shapes of A_prev, W and b, which is (n_out,).
-    Raises nothing.
 
     >>> dZ, A = np.array([[1.0], [-2.0]]), np.array([[1.0, 2.0], [3.0, 4.0]])
     >>> linear_backward(dZ, A, np.array([[5.0, 6.0]]))
     (array([[  5.,   6.],
            [-10., -12.]]), array([[-5., -6.]]), array([-1.]))
-
-    About 3 lines.
     """
     ### BEGIN SOLUTION
     return dZ @ W, dZ.T @ A_prev, dZ.sum(axis=0)
@@ -454,25 +438,15 @@ def weight_gradients(dZ, A_prev, W):
     return linear_backward(dZ, A_prev, W)[1:]
 
 
-by_hand = (
-    np.array([[1.0], [-2.0]]),
-    np.array([[1.0, 2.0], [3.0, 4.0]]),
-    np.array([[5.0, 6.0]]),
-)
-# One example, two inputs, three units
-single = (
-    np.array([[2.0, -1.0, 0.0]]),
-    np.array([[3.0, 4.0]]),
-    np.array([[1.0, 2.0], [5.0, -1.0], [6.0, 7.0]]),
-)
-weights_single = np.array([[6.0, 8.0], [-3.0, -4.0], [0.0, 0.0]])
-check.value(
-    weight_gradients, *by_hand, expected=(np.array([[-5.0, -6.0]]), np.array([-1.0]))
-)
-check.value(
-    weight_gradients, *single, expected=(weights_single, np.array([2.0, -1.0, 0.0]))
-)
-check.purity(weight_gradients, *by_hand)
+signal, A = np.array([[1.0], [-2.0]]), np.array([[1.0, 2.0], [3.0, 4.0]])
+one_unit = signal, A, np.array([[5.0, 6.0]])  # dZ, A_prev, W
+signal, W = np.array([[2.0, -1.0, 0.0]]), np.array([[1.0, 2], [5, -1], [6, 7]])
+one_row = signal, np.array([[3.0, 4.0]]), W  # one example, two inputs, three units
+right = np.array([[-5.0, -6.0]]), np.array([-1.0])
+check.value("by hand", weight_gradients, *one_unit, expected=right)
+right = np.array([[6.0, 8.0], [-3.0, -4.0], [0.0, 0.0]]), signal[0]
+check.value("one example", weight_gradients, *one_row, expected=right)
+check.purity("arguments unchanged", weight_gradients, *one_unit)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -503,8 +477,10 @@ def signal_gradient(dZ, A_prev, W):
     return linear_backward(dZ, A_prev, W)[0]
 
 
-check.value(signal_gradient, *by_hand, expected=np.array([[5.0, 6.0], [-10.0, -12.0]]))
-check.value(signal_gradient, *single, expected=np.array([[-3.0, 5.0]]))
+right = np.array([[5.0, 6.0], [-10.0, -12.0]])
+check.value("dA by hand", signal_gradient, *one_unit, expected=right)
+right = np.array([[-3.0, 5.0]])
+check.value("dA of one example", signal_gradient, *one_row, expected=right)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -534,14 +510,13 @@ with check.part(
 # %% [markdown]
 # ## 4.4 Back through a network
 #
-# Chain the layers. For a sigmoid output with binary cross-entropy notebook 3 found $dZ_L = (A_L - y)/m$. Then, from the last layer
+# Chain the layers. For a sigmoid output with binary cross-entropy notebook 3 found $dZ_N = (A_N - y)/m$. Then go from the last layer
 # to the first: `linear_backward` gives $dW_l$, $db_l$ and $dA_{l-1}$, and the activation adds its slope, entry by entry:
 #
 # $$dZ_{l-1} = dA_{l-1} \odot f'(Z_{l-1}).$$
 #
-# Each step uses what the forward pass kept in its cache. Nothing is computed twice: that is all the difference to 4.1, which
-# starts from the beginning for every weight. Below the tests, the class `Scalar` does the same for single numbers, and a table
-# compares every gradient by hand with the numerical one, with that of `Scalar`, and with yours.
+# Each step uses what the forward pass kept in its cache. Nothing is computed twice: this is the whole difference to 4.1, which
+# starts from the beginning for every weight.
 #
 # **By hand.** A 2-2-1 network, tanh inside, sigmoid output, one example $x = (1, 2)$ with $y = 1$:
 #
@@ -549,31 +524,58 @@ with check.part(
 # b_2 = -\ln 3.$$
 #
 # Forward: $Z_1 = (\ln 2, \ln 3)$, $A_1 = (0.6, 0.8)$, $Z_2 = -\ln 3$, $A_2 = 0.25$, loss $\ln 4$.
-# Backward: $dZ_2 = 0.25 - 1 = -0.75$, so $dW_2 = (-0.45, -0.6)$, $db_2 = -0.75$, $dA_1 = (-1.5, 1.125)$. With
-# $\tanh' = 1 - \tanh^2 = (0.64, 0.36)$, go on yourself: $dZ_1$, $dW_1$, $db_1$.
+# Backward: $dZ_2 = 0.25 - 1 = -0.75$, so $dW_2 = (-0.45, -0.6)$, $db_2 = -0.75$.
 #
-# **Predict first.** Which of the four weights in $W_1$ has the largest gradient? Both rows of $dW_1$ have the ratio 1 : 2. Why?
+# **Go on yourself** in the next cell: one line a step, the last layer first. $\tanh' = 1 - \tanh^2$ gives $(0.64, 0.36)$. A wrong step spoils
+# all later ones, so mend the first that is wrong. Then put the steps into a loop. Debug it in the same order.
+#
+# **What it costs.** A layer with $n$ weights takes $mn$ multiplications forward and $2mn$ backward: $mn$ for $dW$ and $mn$ for $dA$. The
+# first layer needs no $dA$, so the ratio can be brought down to $2 - n_1/n$ for $n$ weights in all, $n_1$ of them in the first layer. The cache
+# grows with the batch; the weights do not.
+
+
+# %% nbgrader={"grade": false, "grade_id": "backward-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def backward_steps(y, cache, params):
+    """The way back through two layers, tanh inside. Costs no marks.
+
+    Returns: {"dZ2": array, "dW2", "db2", "dA1", "dZ1", "dW1", "db1"}
+    """
+    ### BEGIN SOLUTION
+    (A0, A1, A2), (Z1, _) = cache["A"], cache["Z"]
+    dZ2 = (A2 - y) / len(y)
+    dA1 = dZ2 @ params["W2"]
+    dZ1 = dA1 * tanh_prime(Z1)
+    found = {"dZ2": dZ2, "dW2": dZ2.T @ A1, "db2": dZ2.sum(axis=0), "dA1": dA1}
+    return found | {"dZ1": dZ1, "dW1": dZ1.T @ A0, "db1": dZ1.sum(axis=0)}
+    ### END SOLUTION
+
+
+example = by_hand.one_example()
+forward = {"linear_forward": linear_forward, "hidden": tanh, "output": sigmoid}
+check.derivation(
+    backward_steps,
+    *example.args,
+    numerical=lambda: experiments.last_first(
+        numerical_gradient, *example.args, **forward, loss=bce
+    ),
+)
 
 
 # %% nbgrader={"grade": false, "grade_id": "mlp-backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def mlp_backward(y, cache, params, hidden_prime):
     """Gradients of the binary cross-entropy for a network with a sigmoid output.
 
-    y: (m, n_out), the targets, 0.0 or 1.0.
-    cache: {"A": [A0, ..., AL], "Z": [Z1, ..., ZL]} of mlp_forward.
-    params: {"W1", "b1", ...}, any number of layers, keys in any order.
+    y: (m, n_out), 0.0 or 1.0. cache: {"A": [A0, ..., AN], "Z": [Z1, ..., ZN]} of
+    mlp_forward. params: {"W1", "b1", ...}, any number of layers, keys in any order.
     hidden_prime: slope of the hidden activation, a function of the pre-activation.
-    Returns: {"W1": dW1, "b1": db1, ...}, keys and shapes of params. No argument is
-    changed.
-    Raises: ValueError if y has not the shape of A_L.
+    Returns: {"W1": dW1, "b1": db1, ...}, keys and shapes of params.
+    Raises: ValueError if y has not the shape of AN.
 
     >>> cache = {"A": [np.array([[1.0, 2.0]]), np.array([[0.75]])]}
     >>> cache["Z"] = [np.log([[3.0]])]
     >>> params = {"W1": np.zeros((1, 2)), "b1": np.zeros(1)}
     >>> mlp_backward(np.array([[1.0]]), cache, params, tanh_prime)
     {'W1': array([[-0.25, -0.5 ]]), 'b1': array([-0.25])}
-
-    About 10 lines.
     """
     ### BEGIN SOLUTION
     A, Z, p = cache["A"], cache["Z"], cache["A"][-1]
@@ -592,46 +594,12 @@ def mlp_backward(y, cache, params, hidden_prime):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-mlp-backward-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-x, y = np.array([[1.0, 2.0]]), np.array([[1.0]])
-network = {
-    "W1": np.array([[2.0, -1.0], [-2.0, 1.0]]),
-    "b1": np.log([2.0, 3.0]),
-    "W2": np.array([[2.0, -1.5]]),
-    "b2": -np.log([3.0]),
-}
-hand = {
-    "A2": np.array([[-4.0]]),
-    "Z2": np.array([[-0.75]]),
-    "W2": np.array([[-0.45, -0.6]]),
-    "b2": np.array([-0.75]),
-    "A1": np.array([[-1.5, 1.125]]),
-    "Z1": np.array([[-0.96, 0.405]]),
-    "W1": np.array([[-0.96, -1.92], [0.405, 0.81]]),
-    "b1": np.array([-0.96, 0.405]),
-    "A0": np.array([[-2.73, 1.365]]),
-}
-cache = {
-    "A": [x, np.array([[0.6, 0.8]]), np.array([[0.25]])],
-    "Z": [np.log([[2.0, 3.0]]), -np.log([[3.0]])],
-}
-# A second example, x = (0, 0) with y = 0, has the same Z_1. The loss is the mean of the
-# two.
-y_two = np.array([[1.0], [0.0]])
-cache_two = {
-    "A": [np.array([[1.0, 2.0], [0.0, 0.0]])],
-    "Z": [np.repeat(Z, 2, axis=0) for Z in cache["Z"]],
-}
-cache_two["A"] += [np.repeat(A, 2, axis=0) for A in cache["A"][1:]]
-grads_two = {
-    "W1": np.array([[-0.48, -0.96], [0.2025, 0.405]]),
-    "b1": np.array([-0.32, 0.135]),
-    "W2": np.array([[-0.15, -0.2]]),
-    "b2": np.array([-0.25]),
-}
-grads = {key: hand[key] for key in network}
-check.value(mlp_backward, y, cache, network, tanh_prime, expected=grads)
-check.value(mlp_backward, y_two, cache_two, network, tanh_prime, expected=grads_two)
-check.purity(mlp_backward, y_two, cache_two, network, tanh_prime)
+# The example by hand, and with a second one: x = (0, 0), y = 0. The loss is the mean.
+# Two examples come first, and the last layer in each, as they show where it starts.
+one, two = by_hand.one_example(), by_hand.two_examples()
+check.value("two examples", mlp_backward, *two.args, tanh_prime, expected=two.grads)
+check.value("by hand", mlp_backward, *one.args, tanh_prime, expected=one.grads)
+check.purity("arguments unchanged", mlp_backward, *two.args, tanh_prime)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -659,37 +627,19 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-mlp-backward-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-# A network without a hidden layer is logistic regression: its slope is never asked for.
-# Here with two outputs: the loss is a mean over the examples, not over all entries.
-one_layer = {"W1": np.zeros((2, 2)), "b1": np.zeros(2)}
-one_cache = {
-    "A": [np.array([[1.0, 2.0], [3.0, 4.0]]), np.full((2, 2), 0.5)],
-    "Z": [np.zeros((2, 2))],
-}
-one_y = np.array([[1.0, 1.0], [0.0, 1.0]])
-one_grads = {"W1": np.array([[0.5, 0.5], [-1.0, -1.5]]), "b1": np.array([0.0, -0.5])}
-
-
-# Eleven layers of one unit, without activation: z = x * (product of all w), and p = 3/4
-# for z = ln 3. The keys of params come in another order.
-w = dict.fromkeys(range(1, 12), 1.0) | {2: 2.0, 10: 0.5, 11: np.log(3.0)}
-after = {layer: np.prod([w[k] for k in w if k > layer]) for layer in w}
-before = {layer: np.prod([w[k] for k in w if k < layer]) for layer in w}
-chain = {f"b{layer}": np.zeros(1) for layer in w} | {
-    f"W{layer}": np.array([[w[layer]]]) for layer in reversed(w)
-}
-chain_cache = {"Z": [np.array([[before[layer] * w[layer]]]) for layer in w]}
-chain_cache["A"] = [np.ones((1, 1)), *chain_cache["Z"][:-1], np.array([[0.75]])]
-chain_grads = {
-    f"W{layer}": np.array([[-0.25 * after[layer] * before[layer]]]) for layer in w
-}
-chain_grads |= {f"b{layer}": np.array([-0.25 * after[layer]]) for layer in w}
-check.value(mlp_backward, one_y, one_cache, one_layer, tanh_prime, expected=one_grads)
-check.value(mlp_backward, y, chain_cache, chain, np.ones_like, expected=chain_grads)
-# With the slope 1/z at z: it is 1/2 in the layers 2 to 9, and 1 in the layers 1 and 10
-halved = {key: min(max(10 - int(key[1:]), 0), 8) for key in chain_grads}
-chain_grads_z = {key: grad / 2 ** halved[key] for key, grad in chain_grads.items()}
-check.value(mlp_backward, y, chain_cache, chain, np.reciprocal, expected=chain_grads_z)
+# No hidden layer and two outputs: the loss is a mean over the examples, not over all
+# entries. No slope is asked for.
+flat = by_hand.one_layer()
+check.value(
+    "no hidden layer", mlp_backward, *flat.args, tanh_prime, expected=flat.grads
+)
+# Eleven layers of one unit, x = 1 and p = 3/4: first with the slope 1, then with 1/z
+deep = by_hand.eleven_layers()
+check.value(
+    "eleven layers", mlp_backward, *deep.args, np.ones_like, expected=deep.grads
+)
+deep = by_hand.eleven_layers("1/z")
+check.value("slope 1/z", mlp_backward, *deep.args, np.reciprocal, expected=deep.grads)
 ### BEGIN HIDDEN TESTS
 from functools import partial
 
@@ -738,11 +688,14 @@ for _title, _sizes, _m in [
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-mlp-backward-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+_, *others = by_hand.one_example().args
 for shape in [(1,), (1, 2)]:  # against (1, 1)
-    check.raises(ValueError, mlp_backward, np.ones(shape), cache, network, tanh_prime)
+    wrong = np.ones(shape), *others, tanh_prime
+    check.raises(f"y of shape {shape}", ValueError, mlp_backward, *wrong)
+_, *others = by_hand.two_examples().args
 for shape in [(1, 1), (1, 2), (2,)]:  # against (2, 1)
-    wrong = np.ones(shape), cache_two, network, tanh_prime
-    check.raises(ValueError, mlp_backward, *wrong)
+    wrong = np.ones(shape), *others, tanh_prime
+    check.raises(f"y of shape {shape}", ValueError, mlp_backward, *wrong)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -776,87 +729,26 @@ with check.part(
         check.raises(ValueError, mlp_backward, *_args, given=_given)
 ### END HIDDEN TESTS
 
-
 # %%
-class Scalar:
-    """A number that remembers what it was made of: the reverse mode in short."""
-
-    def __init__(self, value, parents=()):  # parents: pairs (number, local slope)
-        self.value, self.parents, self.grad = value, parents, 0.0
-
-    def __add__(self, other):
-        return Scalar(self.value + other.value, [(self, 1.0), (other, 1.0)])
-
-    def __mul__(self, other):
-        slopes = [(self, other.value), (other, self.value)]
-        return Scalar(self.value * other.value, slopes)
-
-    def apply(self, function, slope):
-        return Scalar(float(function(self.value)), [(self, float(slope(self.value)))])
-
-    def backward(self):
-        order, seen = [], set()
-
-        def visit(node):
-            if node not in seen:
-                seen.add(node)
-                for parent, _ in node.parents:
-                    visit(parent)
-                order.append(node)  # after everything it was made of
-
-        visit(self)
-        self.grad = 1.0
-        for node in reversed(order):  # every use of a number comes before itself
-            for parent, slope in node.parents:
-                parent.grad += slope * node.grad
-
-
-leaf = {
-    key: [Scalar(v) for v in np.ravel(block)]
-    for key, block in (network | {"A0": x}).items()
-}
-w, inputs = leaf["W1"], leaf["A0"]
-z1 = [
-    w[0] * inputs[0] + w[1] * inputs[1] + leaf["b1"][0],
-    w[2] * inputs[0] + w[3] * inputs[1] + leaf["b1"][1],
-]
-a1 = [z.apply(tanh, tanh_prime) for z in z1]
-z2 = leaf["W2"][0] * a1[0] + leaf["W2"][1] * a1[1] + leaf["b2"][0]
-a2 = z2.apply(sigmoid, sigmoid_prime)
-a2.apply(lambda p: -np.log(p), lambda p: -1 / p).backward()  # the loss for y = 1
-graph = {
-    key: [s.grad for s in row]
-    for key, row in (leaf | {"Z1": z1, "A1": a1, "Z2": [z2], "A2": [a2]}).items()
-}
-
-_, cache = mlp_forward(x, network, tanh, sigmoid)
-yours = mlp_backward(y, cache, network, tanh_prime)
-numerical = experiments.intermediate_gradients(
-    numerical_gradient,
-    y,
-    cache,
-    network,
-    linear_forward=linear_forward,
-    hidden=tanh,
-    output=sigmoid,
-    loss=bce,
+both = {"hidden": (tanh, tanh_prime), "output": (sigmoid, sigmoid_prime)}
+graph = experiments.graph(
+    *(by_hand.one_example(), mlp_backward, numerical_gradient),
+    **(both | {"linear_forward": linear_forward, "loss": bce}),
 )
-print(
-    f"{'d loss/d':>8}  {'by hand':<30} largest difference to: "
-    "numerical    graph   yours"
-)
-for name, exact in hand.items():
-    print(f"{name:>8}  {np.array2string(exact.ravel(), precision=4):<30}", end="")
-    print(
-        f"{np.max(np.abs(numerical[name] - exact)):>32.0e} "
-        f"{np.max(np.abs(graph[name] - exact.ravel())):8.0e}",
-        end="",
-    )
-    print(
-        f" {np.max(np.abs(yours[name] - exact)):7.0e}" if name in yours else "       -"
-    )
+print(graph.table())
+display(plots.graph(graph))
+
+passes = mlp_forward, mlp_backward, init_params, relu, relu_prime, sigmoid
+cost = experiments.cost(*passes)
+print(cost.table())
+kinds = {"sigmoid": both["output"], "tanh": both["hidden"], "ReLU": (relu, relu_prime)}
+print(experiments.activation_times(kinds).table())
+plots.cost(cost)
 
 # %% [markdown]
+# **What you see.** Every arrow forward has an arrow back, which multiplies what comes from the right by one local slope. "Number by
+# number" in the table is the same idea for single numbers: each remembers what it was made of. Notebook 8 builds on it.
+#
 # ## 4.5 Check a gradient
 #
 # Put 4.1 and 4.2 together: for each block of `params` take the loss as a function of that block alone, differentiate numerically,
@@ -866,8 +758,7 @@ for name, exact in hand.items():
 #
 # **By hand.** $L = 3w_1 - 4w_2 + 2b$, and the gradients claimed are $dW = (3, -2)$, $db = 2$. Errors: $2/4 = 0.5$ for $W$, 0 for $b$.
 #
-# **Predict first.** The figure below the tests holds eight situations that you can already judge. In which of them does a check
-# raise an **alarm** although the gradient is right, in which is it **silent** although the gradient is wrong?
+# **Eight situations.** A check raises an **alarm** above $10^{-7}$ and is **silent** otherwise. Each of these checks misleads:
 #
 # 1. the weights are an array of integers;
 # 2. everything is float32;
@@ -885,16 +776,26 @@ for name, exact in hand.items():
 #
 # </details>
 
+# %%
+passes_wrong = widgets.predict(
+    "In which of the situations is a check silent although the gradient is wrong?",
+    ["1, 2, 3, 8", "1, 4, 5, 8", "3, 5, 6, 7", "4, 5, 6, 7"],
+)
+deep_sigmoid = widgets.predict(
+    "A right gradient, but a network with six hidden layers of sigmoids. What does "
+    "the check say?",
+    ["silent", "alarm"],
+)
+display(passes_wrong, deep_sigmoid)
+
 
 # %% nbgrader={"grade": false, "grade_id": "gradient-check", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def gradient_check(loss, params, grads, eps=1e-5):
     """Relative error of every block of grads against central differences of loss.
 
     loss: takes a dict like params, gives a float. params: {"W1", "b1", ...}, keys in
-    any order, any number of layers.
-    grads: the gradients to check, same keys. eps: step of the central differences.
-    Returns: {key: error} with the keys of params; an error is a float as from
-    `relative_error`. No argument is changed.
+    any order. grads: the gradients to check, same keys. eps: as in 4.1.
+    Returns: {key: error} with the keys of params; errors as from `relative_error`.
     Raises: ValueError if a gradient has not the shape of its block.
 
     >>> def loss(p):
@@ -904,8 +805,6 @@ def gradient_check(loss, params, grads, eps=1e-5):
     >>> report = gradient_check(loss, params, claimed)
     >>> {key: round(error, 6) for key, error in report.items()}
     {'W1': 0.5, 'b1': 0.0}
-
-    About 6 lines.
     """
     ### BEGIN SOLUTION
     report = {}
@@ -927,50 +826,18 @@ def line(p):
     return 3 * p["W1"][0, 0] - 4 * p["W1"][0, 1] + 2 * p["b1"][0]
 
 
-def cubes(p):
-    return np.sum(p["W1"] ** 3) + np.sum(p["b1"] ** 3)
-
-
-point = {"W1": np.ones((1, 2)), "b1": np.ones(1)}
-half = {"W1": 0.5, "b1": 0.0}
-# By hand; the keys in another order
-claimed = {"b1": np.array([2.0]), "W1": np.array([[3.0, -2.0]])}
-check.value(gradient_check, line, point, claimed, expected=half, rtol=1e-6)
-column = {"W1": np.ones((2, 1)), "b1": np.ones(1)}
-doubled = {"W1": np.array([[3.0], [6.0]]), "b1": np.array([3.0])}
-check.value(gradient_check, cubes, column, doubled, expected=half, rtol=1e-6)
-right = {"W1": np.array([[3.0], [3.0]]), "b1": np.array([3.0])}
-# With eps = 0.1 the central difference of w**3 at 1 is 3.01
-coarse = {"W1": 0.01 / 3.01, "b1": 0.01 / 3.01}
-check.value(gradient_check, cubes, column, right, 0.1, expected=coarse, rtol=1e-6)
-# A gradient that is NaN
-missing = claimed | {"b1": np.array([np.nan])}
-nan = {"W1": 0.5, "b1": np.inf}
-check.value(gradient_check, line, point, missing, expected=nan, rtol=1e-6)
-
-
-# Eleven layers; the gradient of one of them is three times too large
-def squares(p):
-    return sum(np.sum(block**2) for block in p.values())
-
-
-deep_point = {f"W{layer}": np.ones((1, 2)) for layer in range(1, 12)}
-twos = {key: 2 * block for key, block in deep_point.items()}
-report = dict.fromkeys(deep_point, 0.0) | {"W10": 2 / 3}
-too_large = twos | {"W10": np.array([[6.0, 2.0]])}
-check.value(gradient_check, squares, deep_point, too_large, expected=report, atol=1e-7)
-# One wrong entry among many
-wide = {"W1": np.ones((4, 6)), "b1": np.ones(1)}
-one_wrong = {key: 2 * block for key, block in wide.items()}
-one_wrong["W1"][2, 1] = 6.0
-report = {"W1": 2 / 3, "b1": 0.0}
-check.value(gradient_check, squares, wide, one_wrong, expected=report, atol=1e-7)
-# Nothing depends on one of the blocks
-flat_block = point | {"W2": np.array([[0.5]])}
-zero = claimed | {"W2": np.zeros((1, 1))}
-check.value(
-    gradient_check, line, flat_block, zero, expected=half | {"W2": 0.0}, atol=1e-7
-)
+near = {"rtol": 1e-6, "atol": 1e-7}
+point, half = {"W1": np.ones((1, 2)), "b1": np.ones(1)}, {"W1": 0.5, "b1": 0.0}
+claimed = {"b1": np.array([2.0]), "W1": np.array([[3.0, -2.0]])}  # in another order
+check.value("by hand", gradient_check, line, point, claimed, expected=half, rtol=1e-6)
+missing, bad = claimed | {"b1": np.array([np.nan])}, {"W1": 0.5, "b1": np.inf}
+check.value("NaN", gradient_check, line, point, missing, expected=bad, **near)
+# Nothing depends on W2
+unused, zero = point | {"W2": np.ones((1, 1))}, claimed | {"W2": np.zeros((1, 1))}
+bad = half | {"W2": 0.0}
+check.value("unused", gradient_check, line, unused, zero, expected=bad, **near)
+for title, claim in by_hand.claims().items():
+    check.value(title, gradient_check, *claim.args, expected=claim.report, **near)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1112,9 +979,9 @@ with check.part(
 
 # %% nbgrader={"grade": true, "grade_id": "test-gradient-check-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 flat = claimed | {"W1": np.array([3.0, -4.0])}  # (2,) would broadcast against (1, 2)
-check.raises(ValueError, gradient_check, line, point, flat)
-wide = claimed | {"b1": np.array([2.0, 2.0])}  # (2,) against (1,)
-check.raises(ValueError, gradient_check, line, point, wide)
+check.raises("(2,), not (1, 2)", ValueError, gradient_check, line, point, flat)
+wide = claimed | {"b1": np.array([2.0, 2.0])}
+check.raises("(2,), not (1,)", ValueError, gradient_check, line, point, wide)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1153,7 +1020,13 @@ with check.part(
 # %% nbgrader={"grade": true, "grade_id": "test-gradient-check-purity", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # These do not survive + eps - 2*eps + eps
 awkward = {"W1": np.array([[0.1, 1e6]]), "b1": np.array([0.5])}
-check.purity(gradient_check, line, awkward, {key: claimed[key] for key in awkward})
+check.purity(
+    "arguments unchanged",
+    gradient_check,
+    line,
+    awkward,
+    dict(reversed(claimed.items())),
+)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1198,51 +1071,36 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %%
-levels = experiments.check_levels(
-    gradient_check,
-    mlp_backward,
-    mlp_forward,
-    init_params,
-    bce,
-    sigmoid,
-    {
-        "sigmoid": (sigmoid, sigmoid_prime),
-        "tanh": (tanh, tanh_prime),
-        "ReLU": (relu, relu_prime),
-    },
+network = mlp_backward, mlp_forward, init_params, bce, sigmoid, kinds
+levels = experiments.check_levels(gradient_check, *network)
+print(levels.table())
+larger = experiments.check_levels(gradient_check, *network, eps=1e-4).deepest("sigmoid")
+print(f"The deep sigmoid network with eps = 1e-4: error {larger.error:.1e}")
+deep_sigmoid.answer(
+    levels.deepest("sigmoid").verdict,
+    because="its gradients are so small that the round-off of the loss shows. With ten "
+    "times the step the error falls by as much; a wrong formula would keep it",
 )
-for row in levels:
-    print(f"{row.sizes!s:>22} {row.activation:>8}: {row.n_params} parameters,", end=" ")
-    print(f"worst in {row.worst}: error {row.error:.0e}, gradient up to {row.size:.0e}")
-slowest = levels[-1]
-print(
-    f"Price: {slowest.n_forward} forward passes where one backward pass does; "
-    f"{slowest.times_slower:.0f} times the time.\n"
+parts = numerical_gradient, relative_error, gradient_check, relu, relu_prime
+failing = experiments.failing_checks(*parts)
+print(failing.table())
+passes_wrong.answer(
+    ", ".join(map(str, failing.numbers("silent"))),
+    because="there the comparison is blind, or the mistake does not show at that "
+    "point; in the others the numerical derivative is the wrong one",
 )
-
-failing = experiments.failing_checks(
-    numerical_gradient, relative_error, gradient_check, relu, relu_prime
-)
-for i, case in enumerate(failing.cases, 1):
-    print(f"{i}. {case.name}: the gradient is {'right' if case.right else 'wrong'}.")
-    print(
-        f"   {case.careless_name}: {case.careless:.0e}, {case.careless_verdict}. "
-        f"Yours: {case.careful_text}."
-    )
 plots.failing_checks(failing)
 
 # %% [markdown]
 # ## 4.6 Find the bug
 #
-# The function below was written by somebody else, for a softmax output with cross-entropy, where again $dZ_L = (A_L - y)/m$. It goes
+# The function below was written by somebody else, for a softmax output with cross-entropy, where again $dZ_N = (A_N - y)/m$. It goes
 # through the examples one by one: slower than yours, but correct, says its author: "the loss falls". It has **two bugs**.
 #
-# The cell runs your checker on it in four situations: tanh or ReLU inside, six examples or a single one.
+# Read the code for a minute at most. Then run the cell: it uses your checker in four situations, tanh or ReLU inside, six examples or a
+# single one, and prints the last layer first. Which blocks are wrong in which situation? In which situation do both bugs hide, and why?
 #
-# **Predict first.** Read the code for a minute at most. Then run the cell and let the reports guide you. Which blocks are wrong in
-# which situation? In which situation do both bugs hide, and why?
-#
-# Then write the mended version. How you write it is up to you.
+# Then write a version without the bugs, in any way you like. `report_on(fixed_backward)` checks it.
 #
 # <details><summary>Hint</summary>
 #
@@ -1254,9 +1112,7 @@ plots.failing_checks(failing)
 
 # %% nbgrader={"grade": false, "grade_id": "suspect", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def suspect_backward(y, cache, params, hidden_prime):
-    """Gradients of the cross-entropy for a network with a softmax output. With two
-    bugs.
-    """
+    """Gradients of the cross-entropy for a softmax output. With two bugs."""
     A, m = cache["A"], len(y)
     grads = {key: np.zeros(block.shape) for key, block in params.items()}
     for i in range(m):
@@ -1269,58 +1125,27 @@ def suspect_backward(y, cache, params, hidden_prime):
     return grads
 
 
-def report_on(backward, hidden, hidden_prime, n_examples):
-    """The report of your gradient_check for a network with two hidden layers and three
-    classes.
-    """
-    rng = np.random.default_rng(46)
-    params = init_params([2, 4, 4, 3], rng=rng)
-    params |= {
-        key: rng.normal(size=block.shape)
-        for key, block in params.items()
-        if key.startswith("b")
-    }
-    X, y = (
-        rng.normal(size=(n_examples, 2)),
-        np.eye(3)[rng.integers(0, 3, size=n_examples)],
-    )
-
-    def loss(p):
-        return cross_entropy(y, mlp_forward(X, p, hidden, softmax)[1]["Z"][-1])
-
-    _, cache = mlp_forward(X, params, hidden, softmax)
-    return gradient_check(loss, params, backward(y, cache, params, hidden_prime))
+def report_on(backward):
+    pair = {"tanh": (tanh, tanh_prime), "ReLU": (relu, relu_prime)}
+    network = mlp_forward, init_params, cross_entropy, softmax, pair
+    return experiments.reports(gradient_check, backward, *network)
 
 
-for name, hidden, hidden_prime in [
-    ("tanh", tanh, tanh_prime),
-    ("ReLU", relu, relu_prime),
-]:
-    for n_examples in [6, 1]:
-        report = report_on(suspect_backward, hidden, hidden_prime, n_examples)
-        print(
-            f"{name}, {n_examples} examples: "
-            + "  ".join(f"{key} {error:.0e}" for key, error in report.items())
-        )
+print(report_on(suspect_backward).table())
 
 
 # %% nbgrader={"grade": false, "grade_id": "find-the-bug", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def fixed_backward(y, cache, params, hidden_prime):
-    """suspect_backward without its two bugs: gradients of the cross-entropy for a
-    softmax output.
+    """suspect_backward without its two bugs: gradients for a softmax output.
 
     y: (m, k), one-hot. cache, params, hidden_prime: as for `mlp_backward`; any number
-    of layers.
-    Returns: {"W1": dW1, "b1": db1, ...}, keys and shapes of params. No argument is
-    changed. Raises nothing.
+    of layers. Returns: {"W1": dW1, "b1": db1, ...}, keys and shapes of params.
 
     >>> p = np.array([[0.5, 0.3, 0.2]])
     >>> cache = {"A": [np.array([[2.0]]), p], "Z": [np.log(p)]}
     >>> params = {"W1": np.zeros((3, 1)), "b1": np.zeros(3)}
     >>> fixed_backward(np.array([[1.0, 0.0, 0.0]]), cache, params, tanh_prime)["b1"]
     array([-0.5,  0.3,  0.2])
-
-    About 10 lines.
     """
     ### BEGIN SOLUTION
     A, Z = cache["A"], cache["Z"]
@@ -1338,66 +1163,20 @@ def fixed_backward(y, cache, params, hidden_prime):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-find-the-bug-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-def only(letter, grads):
-    """The weights or the biases only, so that each bug is marked for itself."""
-    return {key: grad for key, grad in grads.items() if key.startswith(letter)}
-
-
 def fixed_weights(y, cache, params, hidden_prime):
-    return only("W", fixed_backward(y, cache, params, hidden_prime))
+    grads = fixed_backward(y, cache, params, hidden_prime)
+    return {key: grad for key, grad in grads.items() if key.startswith("W")}
 
 
-def fixed_biases(y, cache, params, hidden_prime):
-    return only("b", fixed_backward(y, cache, params, hidden_prime))
-
-
-# Softmax regression: one layer, two examples, p = (0.5, 0.3, 0.2) for both.
-p, labels = (
-    np.array([[0.5, 0.3, 0.2]] * 2),
-    np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]),
-)
-soft = (
-    labels,
-    {"A": [np.array([[2.0], [4.0]]), p], "Z": [np.log(p)]},
-    {"W1": np.zeros((3, 1)), "b1": np.zeros(3)},
-    tanh_prime,
-)
-soft_grads = {"W1": np.array([[0.5], [0.9], [-1.4]]), "b1": np.array([0.0, 0.3, -0.3])}
-# The hidden layer of 4.4 with x = (1, 2) and x = (0, 0) under three classes.
-p, labels = (
-    np.array([[0.5, 0.3, 0.2], [0.2, 0.2, 0.6]]),
-    np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]),
-)
-deep_cache = {"A": [*cache_two["A"][:2], p], "Z": [cache_two["Z"][0], np.log(p)]}
-deep_params = network | {
-    "W2": np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]),
-    "b2": np.zeros(3),
-}
-deep_grads = {
-    "W1": np.array([[-0.096, -0.192], [0.09, 0.18]]),
-    "b1": np.array([0.16, 0.054]),
-    "W2": np.array([[-0.09, -0.12], [-0.15, -0.2], [0.24, 0.32]]),
-    "b2": np.array([-0.15, -0.25, 0.4]),
-}
-deep = (labels, deep_cache, deep_params, tanh_prime)
-check.value(fixed_weights, *soft, expected=only("W", soft_grads))
-check.value(fixed_weights, *deep, expected=only("W", deep_grads))
-# The eleven layers of 4.4 again: one example, and the same (A_L - y)/m
-many = np.array([[1.0]]), chain_cache, chain, np.ones_like
-check.value(fixed_weights, *many, expected=only("W", chain_grads))
-# Three layers of one unit with A_l = Z_l + 2, and the slope 1/z at z
-three_cache = {
-    "A": [np.array([[a]]) for a in (1.0, 3.0, 4.0, 0.75)],
-    "Z": [np.array([[z]]) for z in (1.0, 2.0, 5.0)],
-}
-three_layers = {f"W{layer}": np.ones((1, 1)) for layer in (1, 2, 3)}
-three_layers |= {f"b{layer}": np.zeros(1) for layer in (1, 2, 3)}
-three_grads = {
-    f"W{k}": np.array([[g]]) for k, g in [(1, -0.125), (2, -0.375), (3, -1.0)]
-}
-slopes = np.array([[1.0]]), three_cache, three_layers, np.reciprocal
-check.value(fixed_weights, *slopes, expected=three_grads)
-check.purity(fixed_backward, *deep)
+# The weights only: the biases are tested below, so that each bug is marked for itself
+flat, deep = by_hand.softmax_regression(), by_hand.three_classes()
+cases = {"one layer": (flat, tanh_prime), "one hidden layer": (deep, tanh_prime)}
+cases["eleven layers"] = by_hand.eleven_layers(), np.ones_like
+# Three layers of one unit with A = Z + 2, and the slope 1/z at z
+cases["slope 1/z"] = by_hand.three_layers(), np.reciprocal
+for title, (case, prime) in cases.items():
+    check.value(title, fixed_weights, *case.args, prime, expected=case.of("W"))
+check.purity("arguments unchanged", fixed_backward, *deep.args, tanh_prime)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1430,9 +1209,16 @@ with check.part(
     check.purity(fixed_backward, *_args, given=_given)
 ### END HIDDEN TESTS
 
+
 # %% nbgrader={"grade": true, "grade_id": "test-find-the-bug-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+def fixed_biases(y, cache, params, hidden_prime):
+    grads = fixed_backward(y, cache, params, hidden_prime)
+    return {key: grad for key, grad in grads.items() if key.startswith("b")}
+
+
 # One layer, so that no slope comes in
-check.value(fixed_biases, *soft, expected=only("b", soft_grads))
+flat = by_hand.softmax_regression()
+check.value("biases", fixed_biases, *flat.args, tanh_prime, expected=flat.of("b"))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1476,10 +1262,7 @@ for _title, _sizes, _m in [
 #
 # **By hand.** The network of 4.4 with $\eta = 0.1$: loss $\ln 4 \approx 1.386$ before the step, and $b_2 = -\ln 3 + 0.075$ after it.
 #
-# **Predict first.** scikit-learn's `MLPClassifier` gets the same start and the same data. By how much will its loss curve and yours
-# differ after 300 steps: $10^{-2}$, $10^{-6}$ or $10^{-12}$? Will a single hidden layer of four units learn XOR? And what becomes of
-# a network whose weights all start at 0, or all at 0.5?
-# Below the figure, press play, and reach the target for each activation. Which one does not get there on the circles?
+# After the tests you get a player: press play, and reach the target with each activation. Which one does not get there on the circles?
 #
 # <details><summary>Hint</summary>
 #
@@ -1487,26 +1270,36 @@ for _title, _sizes, _m in [
 #
 # </details>
 
+# %%
+sklearn = widgets.predict(
+    "scikit-learn trains from the same weights on the same data. How far apart are its "
+    "losses and yours after 300 steps?",
+    ["about 1e-2", "about 1e-6", "below 1e-12"],
+)
+equal_rows = widgets.predict(
+    "All weights of a network 2-4-1 start at 0.5. What becomes of the rows of W1?",
+    ["they part at once", "they part slowly", "they stay equal"],
+)
+no_weights = widgets.predict(
+    "And if all weights start at 0: which loss does training end at?"
+)
+display(sklearn, equal_rows, no_weights)
+
 
 # %% nbgrader={"grade": false, "grade_id": "fit", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
-    """Full-batch gradient descent on the binary cross-entropy of a network with a
-    sigmoid output.
+    """Full-batch gradient descent on the binary cross-entropy, sigmoid output.
 
     X: (m, n_in). y: (m, n_out), 0.0 or 1.0. params: changed in place, any number of
-    layers.
-    lr: learning rate. epochs: number of steps. hidden, hidden_prime: hidden activation
-    and its slope.
-    Returns: list or array of `epochs` losses; losses[t] is the loss before step t. X
-    and y are not changed. Raises nothing.
+    layers. lr: learning rate. epochs: number of steps. hidden, hidden_prime: hidden
+    activation and its slope.
+    Returns: `epochs` losses, list or array; losses[t] is the loss before step t.
 
     >>> params = {"W1": np.zeros((1, 1)), "b1": np.zeros(1)}
     >>> X, y = np.array([[2.0]]), np.array([[1.0]])
     >>> losses = fit(X, y, params, 2.0, 1, tanh, tanh_prime)
     >>> params
     {'W1': array([[2.]]), 'b1': array([1.])}
-
-    About 8 lines.
     """
     ### BEGIN SOLUTION
     losses = []
@@ -1521,32 +1314,18 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-fit-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-unit, target = {"W1": np.zeros((1, 1)), "b1": np.zeros(1)}, np.array([[1.0]])
-x_unit, hidden = np.array([[2.0]]), (tanh, tanh_prime)
-pair, pair_targets = np.array([[1.0], [-1.0]]), np.array([[1.0, 0.0], [0.0, 1.0]])
-two_units = {"W1": np.zeros((2, 1)), "b1": np.zeros(2)}
-three = {"W1": np.zeros((1, 1)), "W2": np.ones((1, 1)), "W3": np.ones((1, 1))}
-three |= {f"b{layer}": np.zeros(1) for layer in (1, 2, 3)}
+hidden, one = (tanh, tanh_prime), by_hand.one_example()
+first = one.cache["A"][0], one.y, one.params, 0.1
+unit = by_hand.one_unit()  # a step of rate 2 leads from z = 0 to z = 5
+outputs = by_hand.two_outputs()  # a step of rate 2 leads to w = 1 and to w = -1
+three = by_hand.three_doubling_layers()  # f(z) = 2z: from z = 0 to z = 37/8
 twice = (lambda z: 2 * z), (lambda z: np.full(z.shape, 2.0))
-# Two examples with x = 1, of both classes, and p = 3/4 for both
-split, rate = {"W1": np.full((1, 1), np.log(3.0)), "b1": np.zeros(1)}, 6 * np.log(3.0)
-ones, classes = np.ones((2, 1)), np.array([[1.0], [0.0]])
-check.value(fit, x, y, network, 0.1, 1, *hidden, expected=[np.log(4.0)])
-# One unit at 0 with x = 2 and y = 1: a step of rate 2 leads to w = 2, b = 1, and z = 5.
-both = [np.log(2.0), np.log1p(np.exp(-5.0))]
-check.value(fit, x_unit, target, unit, 2.0, 2, *hidden, expected=both)
-# Two examples and two outputs: a step of rate 2 leads to w = 1 and to w = -1
-both = [2 * np.log(2.0), 2 * np.log1p(np.exp(-1.0))]
-check.value(fit, pair, pair_targets, two_units, 2.0, 2, *hidden, expected=both)
-# Three layers, and f(z) = 2z inside. A step of rate 1/4 leads to W1 = b1 = 1/2,
-# b2 = 1/4 and b3 = 1/8, and so from z = 0 to z = 37/8.
-both = [np.log(2.0), np.log1p(np.exp(-37 / 8))]
-check.value(fit, target, target, three, 0.25, 2, *twice, expected=both)
-# A rate so large that the loss rises: training goes on, with the same rate. The first
-# step leads from z = ln 3 to -2 ln 3, where p = 1/10, and the second one to 2.8 ln 3.
-rising = [np.log(4.0) - np.log(3.0) / 2, np.log(10.0) - np.log(3.0)]
-rising += [np.log1p(3.0**-2.8) + 1.4 * np.log(3.0)]
-check.value(fit, ones, classes, split, rate, 3, *hidden, expected=rising)
+rising = by_hand.rising_loss()  # the rate is too large, and training goes on
+check.value("by hand", fit, *first, 1, *hidden, expected=[np.log(4.0)])
+check.value("one unit", fit, *unit.args(2), *hidden, expected=unit.losses)
+check.value("two outputs", fit, *outputs.args(2), *hidden, expected=outputs.losses)
+check.value("three layers", fit, *three.args(2), *twice, expected=three.losses)
+check.value("rising loss", fit, *rising.args(3), *hidden, expected=rising.losses)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1610,24 +1389,18 @@ def params_after_fit(X, y, params, *settings):
     fit(X, y, params, *settings)
     assert np.array_equal(X, inputs), "X was changed"
     assert np.array_equal(y, targets), "y was changed"
-    assert all(params[key] is arrays[key] for key in arrays), (
-        "params holds other arrays than before the call"
-    )
+    same = all(params[key] is arrays[key] for key in arrays)
+    assert same, "params holds other arrays than before the call"
     return arrays
 
 
-one_step = {key: network[key] - 0.1 * hand[key] for key in network}
-moved = {"W1": np.array([[2.0]]), "b1": np.array([1.0])}
-check.value(params_after_fit, x, y, network, 0.1, 1, *hidden, expected=one_step)
-check.value(params_after_fit, x_unit, target, unit, 2.0, 1, *hidden, expected=moved)
-moved = {"W1": np.full((1, 1), 0.5), "b1": np.full(1, 0.5)}
-moved |= {"W2": np.ones((1, 1)), "b2": np.full(1, 0.25)}
-moved |= {"W3": np.ones((1, 1)), "b3": np.full(1, 0.125)}
-check.value(params_after_fit, target, target, three, 0.25, 1, *twice, expected=moved)
-# The two examples of the rising loss, after two steps: z = w + b = 2.8 ln 3,
-# and b = 0.9 ln 3
-moved = {"W1": np.full((1, 1), 1.9 * np.log(3.0)), "b1": np.full(1, 0.9 * np.log(3.0))}
-check.value(params_after_fit, ones, classes, split, rate, 2, *hidden, expected=moved)
+after = {key: one.params[key] - 0.1 * one.grads[key] for key in one.params}
+check.value("by hand", params_after_fit, *first, 1, *hidden, expected=after)
+trainings = {"one unit": (unit, hidden), "three layers": (three, twice)}
+trainings["rising loss"] = rising, hidden
+for title, (case, pair) in trainings.items():
+    settings = *case.args(case.steps), *pair
+    check.value(title, params_after_fit, *settings, expected=case.after)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1658,129 +1431,44 @@ for _title, _sizes, _m, _epochs, _activation in [
 ### END HIDDEN TESTS
 
 # %%
-activations = {
-    "tanh": (tanh, tanh_prime),
-    "relu": (relu, relu_prime),
-    "logistic": (sigmoid, sigmoid_prime),
-}
+activations = {"tanh": (tanh, tanh_prime), "relu": (relu, relu_prime)}
+activations["logistic"] = sigmoid, sigmoid_prime  # the names of scikit-learn
 training = experiments.against_sklearn(fit, activations)
-for name, losses, difference in zip(
-    training.names, training.losses, training.difference, strict=True
-):
-    print(
-        f"{name:>8}: loss {losses[0]:.3f} -> {losses[-1]:.3f}, largest difference to "
-        f"scikit-learn {difference.max():.1e}"
-    )
-print(f"Equal to 1e-12: {'yes' if training.difference.max() < 1e-12 else 'no'}.")
-
+print(training.table())
 X_xor, y_xor = (
-    np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]),
-    np.array([[0.0], [1.0], [1.0], [0.0]]),
+    np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]]),
+    np.array([[0.0, 1, 1, 0]]).T,
 )
 small = init_params([2, 4, 1], rng=np.random.default_rng(0))
-xor_losses = fit(X_xor, y_xor, small, 1.0, 1000, tanh, tanh_prime)
-p_xor, _ = mlp_forward(X_xor, small, tanh, sigmoid)
-print(
-    f"XOR: loss {xor_losses[0]:.3f} -> {xor_losses[-1]:.3f}, outputs "
-    f"{np.round(p_xor.ravel(), 2)}"
+losses = fit(X_xor, y_xor, small, 1.0, 1000, tanh, tanh_prime)
+p_xor = mlp_forward(X_xor, small, tanh, sigmoid)[0].ravel()
+print(f"XOR: loss {losses[0]:.3f} -> {losses[-1]:.3f}, outputs {np.round(p_xor, 2)}")
+network = mlp_forward, mlp_backward, init_params, tanh, tanh_prime, sigmoid
+equal = experiments.symmetry(fit, *network)
+print(equal.table())
+sklearn.answer(training.apart(), because="both do the same sums in float64")
+why = "equal units get equal gradients, so no step can part them"
+equal_rows.answer(equal.rows_of_equal_weights(), because=why)
+no_weights.answer(
+    equal.losses[0],
+    because="hidden units give 0, so dW2 is 0; W2 is 0, so nothing comes back to W1. "
+    "The classes are equally many, so p stays 1/2, and the loss is ln 2",
 )
-
-equal = experiments.symmetry(
-    fit, mlp_forward, mlp_backward, init_params, tanh, tanh_prime, sigmoid
-)
-for name, gradient, apart, loss in zip(
-    equal.names, equal.gradient, equal.apart, equal.losses, strict=True
-):
-    print(
-        f"Weights {name:>7}: dW up to {gradient:.0e} at first; "
-        f"at the end loss {loss:.3f},",
-        end=" ",
-    )
-    print(f"rows of W1 up to {apart:.0e} apart")
 display(plots.training(training))
 widgets.training_player(fit, mlp_forward, init_params, activations, sigmoid)
 
-# %% [markdown]
-# ## 4.8 What does it cost?
-#
-# A layer with $n_{in} n_{out}$ weights takes $m\,n_{in} n_{out}$ multiplications forward and twice that backward: one product for $dW$,
-# one for $dA$. Together, for $W$ weights: $mW$ forward, $2mW$ backward. The first layer needs no $dA$, which saves $mW_1$: the ratio
-# can be brought down to $2 - W_1/W$. In memory the cache holds $2m$ numbers for each unit, and $m$ for each input: it grows with
-# the batch, the weights do not.
-#
-# **Predict first.** How much longer does the backward pass take than the forward pass, and how does that depend on the depth? Is an
-# example cheaper in a batch than alone? Which activation is the cheapest? How would numerical gradients do in a network with a million
-# weights?
-
 # %%
-cost = experiments.cost(
-    mlp_forward, mlp_backward, init_params, relu, relu_prime, sigmoid
+# Yours to show: your own gradients wind a boundary between two spirals. Change seed,
+# rate, sizes (the last hidden layer needs two units), or take relu for tanh.
+network = mlp_forward, init_params, bce, tanh, tanh_prime, sigmoid
+folding = experiments.folding(
+    fit, *network, sizes=(2, 16, 2, 1), rate=0.5, stops=(0, 100, 300, 1000), seed=0
 )
-print(
-    f"{'depth':>5} {'weights':>8} {'multiplications: forward':>25} {'backward':>10} "
-    f"{'ratio':>6} {'time: ratio':>12}"
-)
-for i, n_layers in enumerate(cost.depths):
-    print(
-        f"{n_layers:>5} {cost.weights[i]:>8} {cost.products_forward[i]:>25} "
-        f"{cost.products_backward[i]:>10}",
-        end="",
-    )
-    print(
-        f" {cost.products_backward[i] / cost.products_forward[i]:>6.2f} "
-        f"{cost.backward[i] / cost.forward[i]:>12.2f}"
-    )
-print(
-    f"Straight lines through the times: R^2 = {cost.r2_forward:.4f} forward, "
-    f"{cost.r2_backward:.4f} backward."
-)
-print(
-    "Numerical gradients of the deepest network here: "
-    f"{2 * cost.n_params[-1]} forward passes,"
-)
-print(
-    f"about {2 * cost.n_params[-1] * cost.forward[-1] / 60:.0f} minutes. "
-    f"Backpropagation: {1000 * cost.backward[-1]:.0f} ms."
-)
-for size, seconds, kept in zip(
-    cost.batches, cost.per_example, cost.cached, strict=True
-):
-    print(f"Batch of {size:>3}: {1e6 * seconds:6.0f} microseconds", end=" ")
-    print(f"an example, {kept:>6} cached numbers beside {cost.weights[1]} weights")
-elementwise = experiments.activation_times(
-    {
-        "sigmoid": (sigmoid, sigmoid_prime),
-        "tanh": (tanh, tanh_prime),
-        "ReLU": (relu, relu_prime),
-    }
-)
-for name, (function, slope) in elementwise.items():
-    print(f"A million entries, {name}: {1000 * function:.1f} ms,", end=" ")
-    print(f"its slope {1000 * slope:.1f} ms")
-
-print("\nThe measurements of this notebook, in three lines:")
-misjudged = sum(
-    (case.careless_verdict == "alarm") == case.right for case in failing.cases
-)
-careful = sum((case.careful_verdict == "alarm") == case.right for case in failing.cases)
-print(
-    f"1. Checks of right gradients: error at most {max(r.error for r in levels):.0e}."
-)
-print(
-    f"   In {len(failing.cases)} situations careless checks misjudge {misjudged},",
-    end=" ",
-)
-print(f"careful ones {careful}.")
-print(f"2. fit and scikit-learn: at most {training.difference.max():.0e} apart.")
-price = cost.products_backward[-1] / cost.products_forward[-1]
-print(
-    f"3. One backward pass: {price:.0f} times the products of a forward pass; numerical"
-)
-print(f"   gradients: {2 * cost.n_params[-1]} forward passes.")
-plots.cost(cost)
+print(folding.table())
+plots.folding(folding)
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "explain-check", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
-# ## 4.9 Explain
+# ## 4.8 Explain
 #
 # In five to ten sentences: **how can a gradient check pass a wrong gradient, and fail a right one?** Give two situations of each
 # kind from 4.5 and 4.6, with the reason and at least two of the measured numbers, and say how you would set up a check
@@ -1791,11 +1479,11 @@ plots.cost(cost)
 # numbers. It passes a wrong gradient where the mistake does not show at that point: where all weights are 0 the
 # gradient is 0, and twice 0 is still 0; in a ReLU network f'(f(z)) equals f'(z), and with a single example a factor 1/m too much is
 # 1, so both bugs of 4.6 hide there. It also passes where the comparison is blind: NaN is never greater than a tolerance, and one
-# norm over all blocks gave 2e-07 although a small block had the wrong sign. It fails a right gradient where the numerical one is
+# norm over all blocks gave 2e-08 although a small block had the wrong sign. It fails a right gradient where the numerical one is
 # wrong: with a step of 1e-12 the round-off is divided by the step (8e-05), everything in float32 gives 9e-03, and at the kink of
 # ReLU the difference gives the slope 1/2 (error 0.5). A very small gradient suffers too: the right deep sigmoid network comes out
-# at 1e-07, the shallow one at 4e-10. I would check in float64 with a step near 1e-5, each block for itself with its own scale,
-# several examples, a smooth activation, and random weights that are neither 0 nor on a kink.
+# at 7e-06, the shallow one at 4e-10; with a step of 1e-4 it is 5e-07. I would check in float64 with a step near 1e-5, each block
+# for itself with its own scale, several examples, a smooth activation, and random weights that are neither 0 nor on a kink.
 #
 # **Mark scheme.** 1 point: two ways to pass a wrong gradient, each with its reason. 1 point: two ways to fail a right one, each with
 # its reason. 1 point: two measured numbers used correctly, and a set-up that avoids the situations named. Half a point off for "a
@@ -1803,17 +1491,28 @@ plots.cost(cost)
 # ### END SOLUTION
 
 # %% [markdown]
-# ## 4.10 What to keep
+# ## 4.9 In PyTorch
 #
-# The numbers stand in the last lines of the output of 4.8.
+# What was built here, and what PyTorch 2.5 has for it.
+#
+# | here | PyTorch | where it differs |
+# |---|---|---|
+# | `mlp_backward` | `loss.backward()` | derived by the engine; it **adds** to `.grad`, so call `optimizer.zero_grad()` before each step |
+# | the cache | kept by the graph | freed by `backward()`; a second call needs `retain_graph=True` |
+# | `linear_backward` | inside `nn.Linear` | `weight` is `(out, in)` as here |
+# | $(A_N - y)/m$ | `nn.BCEWithLogitsLoss()` | takes logits; its mean runs over the outputs too |
+# | `gradient_check` | `torch.autograd.gradcheck` | compares entry by entry, with a step of $10^{-6}$ and `rtol=1e-3`; says True or raises; wants float64, and tensors are float32 unless you say so |
+# | the update in `fit` | `optim.SGD(params, lr).step()` | nothing |
+#
+# ## 4.10 What to keep
 #
 # **What holds in general**
 #
-# 1. Backpropagation is the chain rule with a memory: reverse-mode automatic differentiation, as `Scalar` in 4.4 does it for numbers.
-#    One backward pass costs about two forward passes, whatever the number of weights. Numerical gradients cost two passes for *each*.
-# 2. Loss and output belong together: then $dZ_L = (A_L - y)/m$, and the factor $1/m$ enters there and nowhere else.
+# 1. Backpropagation is the chain rule with a memory. A backward pass costs about two forward passes, whatever the number of
+#    weights. Numerical gradients cost two forward passes for *each* weight.
+# 2. Loss and output belong together: then $dZ_N = (A_N - y)/m$, and the factor $1/m$ enters there and nowhere else.
 # 3. Check new gradient code against central differences: float64, $\varepsilon$ near $10^{-5}$, every block for itself, several
-#    examples, a smooth activation, weights that are neither 0 nor on a kink.
+#    examples, a smooth activation, weights that are neither 0 nor on a kink. Start to debug at the last layer.
 #
 # **What is a rule of thumb.** The limits $10^{-7}$ and $10^{-3}$. Notebook 5 measures where a deep network loses its gradient.
 #
@@ -1821,10 +1520,8 @@ plots.cost(cost)
 # 2008, *Evaluating Derivatives*. Baydin, Pearlmutter, Radul and Siskind 2018, *Automatic differentiation in machine learning: a
 # survey*.
 #
-# **Further, optional.** (a) Give `Scalar` a method for division and build `log` and `exp` from `apply`. Why must `grad` be added up,
-# not set? (b) Why do the rows of $W_1$ in 4.7 stay equal for ever when all weights start at 0.5? Draw $W_2$ alone at random: do they
-# part? (c) Add a third bug to
-# `suspect_backward` that `report_on` does not notice.
+# **Further, optional.** (a) Draw $W_2$ alone at random and let all other weights start at 0.5: do the rows of $W_1$ part? (b) Add
+# a third bug to `suspect_backward` that `report_on` does not notice.
 
 # %%
 check.summary()

@@ -1,5 +1,6 @@
 """The code that students see fits into a narrow window beside the text."""
 
+import ast
 from pathlib import Path
 
 import nbformat
@@ -23,7 +24,7 @@ def test_no_line_of_code_is_wider_than_88_characters(name: str) -> None:
     assert too_wide(nbformat.read(ROOT / "notebooks" / name / f"{name}.ipynb", as_version=4)) == []
 
 
-SHORT = {"01_activations": (25, 20), "02_forward": (25, 20), "06_optimizers": (25, 20)}
+SHORT = {"01_activations": (25, 20), "02_forward": (25, 20), "04_backprop": (25, 20), "06_optimizers": (25, 20)}
 """Lines of a code cell, and of a test cell, at most; notebooks join as they become short."""
 
 
@@ -38,6 +39,41 @@ def test_no_cell_of_code_is_longer_than_a_student_reads(name: str) -> None:
     }
     limits = {key: longest_test if key.startswith("test-") else longest for key in lines}
     assert [key for key, count in lines.items() if count > limits[key]] == []
+
+
+COMPLETE = ["04_backprop"]
+"""Where a test cell makes all that later cells need before its first check; notebooks join."""
+
+
+def made_too_late(codes: list[str]) -> set[str]:
+    """Names that a cell binds behind its first check, which may fail, and that a later cell reads."""
+    late: set[str] = set()
+    found: set[str] = set()
+    for tree in map(ast.parse, codes):
+        early: set[str] = set()
+        behind: set[str] = set()
+        checked = False
+        for statement in tree.body:
+            names = [node for node in ast.walk(statement) if isinstance(node, ast.Name)]
+            stored = {node.id for node in names if isinstance(node.ctx, ast.Store)}
+            found |= {node.id for node in names if isinstance(node.ctx, ast.Load)} & late - early - behind - stored
+            checked |= not isinstance(statement, ast.FunctionDef) and any(node.id == "check" for node in names)
+            (behind if checked else early).update(stored)
+        late = (late | behind) - early
+    return found
+
+
+@pytest.mark.parametrize("name", COMPLETE)
+def test_a_check_that_fails_takes_no_name_from_a_later_cell(name: str) -> None:
+    cells = nbformat.read(ROOT / "notebooks" / name / f"{name}.ipynb", as_version=4).cells
+    assert made_too_late([cell.source for cell in cells if cell.cell_type == "code"]) == set()
+
+
+def test_a_name_that_comes_too_late_is_found() -> None:
+    early, late = "a = 1\ncheck.value(f, a)", "check.value(f, 2)\na = 1"
+    assert made_too_late([early, "print(a)"]) == set()
+    assert made_too_late([late, "print(a)"]) == {"a"}
+    assert made_too_late([late, "a = 2\nprint(a)", "print(a)"]) == set()
 
 
 def test_there_are_eight_notebooks() -> None:

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from nbcore import data
 from nbcore.experiments._student import experiment
 from nbcore.experiments._threads import one_thread
+from nbcore.experiments.by_hand import Case
 
 # scikit-learn takes seconds to load, so functions import it when they are called.
 
@@ -53,10 +54,25 @@ class StepErrors:
         """The step with the smallest error of "central" or "one_sided"."""
         return float(self.eps[np.argmin(getattr(self, name))])
 
+    def central_at(self, eps: float) -> float:
+        """The error of the central difference at the step that is nearest to `eps`."""
+        return float(self.central[np.argmin(np.abs(np.log(self.eps / eps)))])
+
     @property
     def theory_best(self) -> float:
         """Where truncation plus rounding is smallest: (3 * ROUNDING)**(1/3) when f = f' = f'''."""
         return float(np.cbrt(3 * ROUNDING))
+
+    def table(self) -> str:
+        """A line for each of the three derivatives, and what theory says of the first."""
+        return "\n".join(
+            (
+                f"central difference: best at eps = {self.best('central'):.0e}, error {self.central.min():.0e}",
+                f"            theory: (3 * 2^-53)^(1/3) = {self.theory_best:.0e}",
+                f"one-sided:          best at eps = {self.best('one_sided'):.0e}, error {self.one_sided.min():.0e}",
+                f"complex step:       error {self.complex_below:.0e} at most for every eps up to 1e-8",
+            )
+        )
 
 
 @experiment
@@ -122,6 +138,130 @@ def intermediate_gradients(
     }
 
 
+class Scalar:
+    """A number that remembers what it was made of, each part with its local slope: reverse mode in short."""
+
+    def __init__(self, value: float, parts: Sequence[tuple["Scalar", float]] = ()) -> None:
+        self.value, self.parts, self.grad = float(value), parts, 0.0
+
+    def __add__(self, other: "Scalar") -> "Scalar":
+        return Scalar(self.value + other.value, [(self, 1.0), (other, 1.0)])
+
+    def __mul__(self, other: "Scalar") -> "Scalar":
+        return Scalar(self.value * other.value, [(self, other.value), (other, self.value)])
+
+    def apply(self, function: Function, slope: Function) -> "Scalar":
+        """`function` of it, which has the derivative `slope`."""
+        return Scalar(function(self.value), [(self, float(slope(self.value)))])
+
+    def backward(self) -> None:
+        """The derivative of this number with respect to each number that it was made of, into their `grad`."""
+        order: dict[Scalar, None] = {}
+
+        def visit(node: Scalar) -> None:
+            if node not in order:
+                for part, _ in node.parts:
+                    visit(part)
+                order[node] = None  # after everything that it was made of
+
+        visit(self)
+        self.grad = 1.0
+        for node in reversed(order):
+            for part, slope in node.parts:
+                part.grad += slope * node.grad
+
+
+def scalar_gradients(case: Case, hidden: tuple[Function, Function], output: tuple[Function, Function]) -> Arrays:
+    """The gradients of the loss of one example with y = 1, number by number, from a graph of `Scalar`.
+
+    hidden, output: pairs (function, derivative). Returns: as `intermediate_gradients`.
+    """
+    n_layers = len(case.cache["Z"])
+    leaves: dict[str, Any] = {key: np.vectorize(Scalar, otypes=[object])(block) for key, block in case.params.items()}
+    made = leaves | {"A0": np.vectorize(Scalar, otypes=[object])(case.cache["A"][0])}
+    for layer in range(1, n_layers + 1):
+        W, b, A = made[f"W{layer}"], made[f"b{layer}"], made[f"A{layer - 1}"][0]
+        Z = [sum((w * a for w, a in zip(row, A, strict=True)), start) for row, start in zip(W, b, strict=True)]
+        kind = output if layer == n_layers else hidden
+        made |= {f"Z{layer}": np.array([Z]), f"A{layer}": np.array([[z.apply(*kind) for z in Z]])}
+    made[f"A{n_layers}"][0, 0].apply(lambda p: -np.log(p), lambda p: -1 / p).backward()
+    return {name: np.vectorize(lambda number: number.grad, otypes=[float])(block) for name, block in made.items()}
+
+
+def _last_first(pair: tuple[str, Any]) -> tuple[int, int]:
+    """The place of a quantity on the way back: A2, Z2, W2, b2, A1, and so on."""
+    return -int(pair[0][1:]), "AZWb".index(pair[0][0])
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The quantities of the worked example, forward, and the gradients of the loss, by four ways."""
+
+    case: Case
+    loss: float
+    numerical: Arrays
+    scalar: Arrays  # number by number
+    yours: Arrays  # of the parameters only
+
+    def table(self) -> str:
+        """A line for each quantity, last first: its gradient by hand and how far the other ways are from it."""
+        lines = ["d loss/d   by hand                        apart: numerical  number by number  yours"]
+        for name, exact in sorted((self.case.grads | self.case.inner).items(), key=_last_first):
+            apart = [
+                f"{np.max(np.abs(way[name] - exact)):.0e}" if name in way else "-"
+                for way in (self.numerical, self.scalar, self.yours)
+            ]
+            lines.append(
+                f"{name:>8}   {np.array2string(exact.ravel(), precision=4):<30} "
+                f"{apart[0]:>16} {apart[1]:>17} {apart[2]:>6}"
+            )
+        return "\n".join(lines)
+
+
+@experiment
+def graph(
+    case: Case,
+    mlp_backward: Function,
+    numerical_gradient: Function,
+    *,
+    linear_forward: Function,
+    hidden: tuple[Function, Function],
+    output: tuple[Function, Function],
+    loss: Function,
+) -> Graph:
+    """Every gradient of the worked example: numerically, number by number, and the student's."""
+    numerical = intermediate_gradients(
+        numerical_gradient,
+        *case.args,
+        linear_forward=linear_forward,
+        hidden=hidden[0],
+        output=output[0],
+        loss=loss,
+    )
+    yours = mlp_backward(*case.args, hidden[1])
+    return Graph(
+        case, float(loss(case.y, case.cache["A"][-1])), numerical, scalar_gradients(case, hidden, output), yours
+    )
+
+
+@experiment
+def layer_entries(
+    numerical_gradient: Function, dZ: FloatArray, A: FloatArray, W: FloatArray, i: int, j: int, k: int
+) -> dict[str, float]:
+    """Numerical derivatives of the loss `sum(dZ * (A @ W.T + b))` of one layer, by an entry of each quantity."""
+    return {
+        "dW[j, k]": numerical_gradient(lambda w: float(np.sum(dZ * (A @ w.T))), W)[j, k],
+        "db[j]": numerical_gradient(lambda b: float(np.sum(dZ * (A @ W.T + b))), np.zeros(len(W)))[j],
+        "dA[i, k]": numerical_gradient(lambda a: float(np.sum(dZ * (a @ W.T))), A)[i, k],
+    }
+
+
+def last_first(*args: Any, **forward: Any) -> Arrays:
+    """What `intermediate_gradients` gives without output and input, on the way back: dZ2, dW2, db2, dA1, ..."""
+    found = intermediate_gradients(*args, **forward)
+    return {f"d{name}": block for name, block in sorted(found.items(), key=_last_first)[1:-1]}
+
+
 # Gradient checks -----------------------------------------------------------------------------------------------------
 
 
@@ -138,6 +278,33 @@ class Level:
     n_forward: int  # forward passes of the check
     times_slower: float  # the time of the check over that of one forward and one backward pass
 
+    @property
+    def verdict(self) -> str:
+        """ "silent" or "alarm", by `error <= LIMIT`."""
+        return "silent" if self.error <= LIMIT else "alarm"
+
+
+class Levels(list[Level]):
+    """One level a network, from the shortest to the longest of each activation."""
+
+    def deepest(self, activation: str) -> Level:
+        """That of the network with the most layers."""
+        return max((row for row in self if row.activation == activation), key=lambda row: len(row.sizes))
+
+    def table(self) -> str:
+        """A line a network, and the price of the last check."""
+        lines = [
+            f"{row.sizes!s:>24} {row.activation:>8}: {row.n_params:3} parameters, worst in {row.worst}: "
+            f"error {row.error:.1e}, gradient up to {row.size:.0e}: {row.verdict}"
+            for row in self
+        ]
+        last = self[-1]
+        lines.append(
+            f"Price of the last check: {last.n_forward} forward passes where one backward pass does; "
+            f"{last.times_slower:.0f} times the time."
+        )
+        return "\n".join(lines)
+
 
 @experiment
 def check_levels(
@@ -149,10 +316,11 @@ def check_levels(
     output: Function,
     activations: Activations,
     *,
-    architectures: Sequence[tuple[int, ...]] = ((3, 5, 1), (3, 8, 8, 1), (3, 8, 8, 8, 8, 8, 1)),
-) -> list[Level]:
+    architectures: Sequence[tuple[int, ...]] = ((3, 5, 1), (3, 8, 8, 1), (3, 8, 8, 8, 8, 8, 8, 1)),
+    eps: float = 1e-5,
+) -> Levels:
     """Checks every parameter of networks of several depths on 20 examples; the biases are not 0, because of kinks."""
-    levels = []
+    levels = Levels()
     for sizes in architectures:
         for name, (hidden, derivative) in activations.items():
             rng = np.random.default_rng(45)
@@ -168,7 +336,7 @@ def check_levels(
             grads = mlp_backward(y, mlp_forward(X, params, hidden, output)[1], params, derivative)
             one = time.perf_counter() - start
             start = time.perf_counter()
-            report = gradient_check(loss_of, params, grads)
+            report = gradient_check(loss_of, params, grads, eps)
             whole = time.perf_counter() - start
             worst = max(report, key=lambda key: report[key])
             n_params = sum(np.size(block) for block in params.values())
@@ -177,12 +345,12 @@ def check_levels(
     return levels
 
 
-LIMIT = 1e-6
-"""Relative error above which the checks of `failing_checks` raise an alarm."""
+LIMIT = 1e-7
+"""Relative error above which a check raises an alarm: the limit of the text."""
 
 
 @dataclass(frozen=True)
-class Case:
+class Situation:
     """One situation in which a careless check misjudges a gradient, and what a careful one says."""
 
     name: str
@@ -213,7 +381,25 @@ class Case:
 class FailingChecks:
     """The situations in the order of the notebook."""
 
-    cases: tuple[Case, ...]
+    cases: tuple[Situation, ...]
+
+    def misjudged(self, kind: str) -> int:
+        """How many the "careless" or the "careful" check judges wrong."""
+        return sum((getattr(case, f"{kind}_verdict") == "alarm") == case.right for case in self.cases)
+
+    def numbers(self, verdict: str) -> list[int]:
+        """The situations, counted from 1, in which the careless check is "silent", or gives an "alarm"."""
+        return [i for i, case in enumerate(self.cases, 1) if case.careless_verdict == verdict]
+
+    def table(self) -> str:
+        """Two lines a situation."""
+        lines = []
+        for i, case in enumerate(self.cases, 1):
+            lines.append(f"{i}. {case.name}: the gradient is {'right' if case.right else 'wrong'}.")
+            lines.append(
+                f"   {case.careless_name}: {case.careless:.0e}, {case.careless_verdict}. Yours: {case.careful_text}."
+            )
+        return "\n".join(lines)
 
 
 def _squares(x: npt.NDArray[Any]) -> Any:
@@ -240,7 +426,7 @@ class _Situations:
         rng = np.random.default_rng(45)
         self._short = rng.normal(size=5).astype(np.float32)
         self._x = rng.normal(size=5)
-        self._blocks = {"W1": 1e3 * rng.normal(size=(10, 5)), "b1": 1e-3 * np.ones(2)}
+        self._blocks = {"W1": 1e4 * rng.normal(size=(10, 5)), "b1": 1e-3 * np.ones(2)}
         self._weights = {"W1": rng.normal(size=(3, 1)), "W2": rng.normal(size=(1, 3))}
 
     def _error(self, f: Function, gradient: Any, x: Any, eps: float = 1e-5) -> float:
@@ -337,7 +523,7 @@ def failing_checks(
     cases = []
     for name, right, careless_name, careful_name, errors in _CASES:
         careless, careful, *refused = errors(situations)
-        cases.append(Case(name, right, careless_name, careless, careful_name, careful, *refused))
+        cases.append(Situation(name, right, careless_name, careless, careful_name, careful, *refused))
     return FailingChecks(tuple(cases))
 
 
@@ -355,7 +541,51 @@ def _careless(f: Function, gradient: npt.NDArray[Any], x: npt.NDArray[Any]) -> f
     return float(np.max(np.abs(gradient - numerical)) / max(np.max(np.abs(gradient)), np.max(np.abs(numerical))))
 
 
+class Reports(dict[str, Arrays]):
+    """Reports of a gradient check by situation: block -> relative error."""
+
+    def table(self) -> str:
+        """A line a situation, last layer first: where one starts to look."""
+        return "\n".join(
+            f"{name:<17} " + "  ".join(f"{key} {error:.0e}" for key, error in reversed(report.items()))
+            for name, report in self.items()
+        )
+
+
+@experiment
+def reports(
+    gradient_check: Function,
+    backward: Function,
+    mlp_forward: Function,
+    init_params: Function,
+    cross_entropy: Function,
+    softmax: Function,
+    activations: Activations,
+    *,
+    batches: Sequence[int] = (6, 1),
+) -> Reports:
+    """`gradient_check` on `backward` for networks 2-4-4-3 with a softmax output and random biases."""
+    found = Reports()
+    for name, (hidden, derivative) in activations.items():
+        for m in batches:
+            rng = np.random.default_rng(46)
+            params = init_params([2, 4, 4, 3], rng=rng)
+            params |= {key: rng.normal(size=np.shape(b)) for key, b in params.items() if key.startswith("b")}
+            X, y = rng.normal(size=(m, 2)), np.eye(3)[rng.integers(0, 3, size=m)]
+
+            def loss(p: Arrays, X: FloatArray = X, y: FloatArray = y, hidden: Function = hidden) -> float:
+                return float(cross_entropy(y, mlp_forward(X, p, hidden, softmax)[1]["Z"][-1]))
+
+            cache = mlp_forward(X, params, hidden, softmax)[1]
+            report = gradient_check(loss, params, backward(y, cache, params, derivative))
+            found[f"{name}, {m} example{'s' if m > 1 else ''}:"] = dict(report)
+    return found
+
+
 # Training ------------------------------------------------------------------------------------------------------------
+
+APART = ((1e-12, "below 1e-12"), (1e-4, "about 1e-6"), (np.inf, "about 1e-2"))
+"""Differences of two trainings, and words for those below each limit."""
 
 
 @dataclass(frozen=True)
@@ -370,6 +600,17 @@ class Training:
     def difference(self) -> FloatArray:
         """`(n_networks, n_epochs)`, absolute."""
         return np.abs(self.losses - self.sklearn)
+
+    def apart(self) -> str:
+        """The largest difference in words, as the question gives them."""
+        return next(words for limit, words in APART if self.difference.max() < limit)
+
+    def table(self) -> str:
+        """A line a network: its losses, and how far scikit-learn's are from them."""
+        return "\n".join(
+            f"{name:>8}: loss {losses[0]:.3f} -> {losses[-1]:.3f}, largest difference to scikit-learn {apart.max():.0e}"
+            for name, losses, apart in zip(self.names, self.losses, self.difference, strict=True)
+        )
 
 
 @experiment
@@ -428,6 +669,19 @@ class Symmetry:
     apart: FloatArray  # (n_starts,): largest difference between two rows of W1 after training
     losses: FloatArray  # (n_starts,): before the last step
 
+    def rows_of_equal_weights(self) -> str:
+        """What has become of the rows of W1 that started equal, and not at 0, in the words of the question."""
+        apart = self.apart[1]
+        return "they stay equal" if apart < 1e-12 else "they part slowly" if apart < 0.1 else "they part at once"
+
+    def table(self) -> str:
+        """A line a start."""
+        return "\n".join(
+            f"Weights {name:>7}: dW up to {gradient:.0e} at first; at the end loss {loss:.3f}, "
+            f"rows of W1 up to {apart:.0e} apart"
+            for name, gradient, apart, loss in zip(self.names, self.gradient, self.apart, self.losses, strict=True)
+        )
+
 
 @experiment
 def symmetry(
@@ -459,6 +713,82 @@ def symmetry(
         losses.append(float(fit(X, target, params, 0.5, epochs, hidden, derivative)[-1]))
         apart.append(np.ptp(params["W1"], axis=0).max())
     return Symmetry(tuple(starts), np.array(gradient), np.array(apart), np.array(losses))
+
+
+@dataclass(frozen=True)
+class Folding:
+    """A network with two units in its last hidden layer, at several times of its training."""
+
+    X: FloatArray  # (m, 2)
+    y: FloatArray  # (m, 1), 0.0 or 1.0
+    epochs: tuple[int, ...]
+    losses: FloatArray  # (n_times,)
+    right: FloatArray  # (n_times,): share of the points that are classified right
+    side: FloatArray  # (n,): the grid, on both axes
+    probability: FloatArray  # (n_times, n, n): over the grid, first the row of the second input
+    last_hidden: FloatArray  # (n_times, m, 2)
+    weights: FloatArray  # (n_times, 3): w1, w2 and b of the output
+
+    def table(self) -> str:
+        """A line a time."""
+        return "\n".join(
+            f"after {epochs:4} steps: loss {loss:.3f}, {right:.1%} of the points right"
+            for epochs, loss, right in zip(self.epochs, self.losses, self.right, strict=True)
+        )
+
+
+@experiment
+def folding(
+    fit: Function,
+    mlp_forward: Function,
+    init_params: Function,
+    loss: Function,
+    hidden: Function,
+    derivative: Function,
+    output: Function,
+    *,
+    sizes: Sequence[int] = (2, 16, 2, 1),
+    rate: float = 0.5,
+    stops: Sequence[int] = (0, 100, 300, 1000),
+    seed: int = 0,
+    n_grid: int = 121,
+) -> Folding:
+    """Trains on two spirals, and keeps at each stop the boundary and what the last hidden layer makes of the points."""
+    X, y = spirals()
+    params = init_params(list(sizes), rng=np.random.default_rng(seed))
+    side = np.linspace(-2.4, 2.4, n_grid)
+    grid = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
+    last = len(sizes) - 1
+    losses, right, probability, inside, weights, done = [], [], [], [], [], 0
+    for stop in stops:
+        if stop > done:
+            fit(X, y, params, rate, stop - done, hidden, derivative)
+            done = stop
+        p, cache = mlp_forward(X, params, hidden, output)
+        losses.append(float(loss(y, p)))
+        right.append(np.mean((p > 0.5) == (y > 0.5)))
+        probability.append(np.reshape(mlp_forward(grid, params, hidden, output)[0], (n_grid, n_grid)))
+        inside.append(np.array(cache["A"][last - 1], dtype=float))
+        weights.append([*np.ravel(params[f"W{last}"]), *np.ravel(params[f"b{last}"])])
+    return Folding(
+        X,
+        y,
+        tuple(stops),
+        np.array(losses),
+        np.array(right),
+        side,
+        np.array(probability),
+        np.array(inside),
+        np.array(weights),
+    )
+
+
+def spirals(n: int = 100, *, turns: float = 1.25, noise: float = 0.04, seed: int = 0) -> tuple[FloatArray, FloatArray]:
+    """Two arms of `n` points that wind around each other: X of shape (2n, 2), y of shape (2n, 1), 0.0 or 1.0."""
+    t = np.linspace(0.25, 1.0, n)
+    arm = 2 * np.stack([t * np.cos(2 * np.pi * turns * t), t * np.sin(2 * np.pi * turns * t)], axis=1)
+    X = np.concatenate([arm, -arm]) + noise * np.random.default_rng(seed).normal(size=(2 * n, 2))
+    return X, np.repeat([0.0, 1.0], n)[:, None]
 
 
 # Cost ----------------------------------------------------------------------------------------------------------------
@@ -503,6 +833,29 @@ class Cost:
     def r2_backward(self) -> float:
         """R squared of a straight line through the backward times against the weights."""
         return _r2(self.weights, self.backward)
+
+    def table(self) -> str:
+        """A line a depth, the price of numerical gradients, and a line a size of batch."""
+        counted = self.products_backward / self.products_forward
+        lines = ["layers  weights  multiplications: forward    backward  ratio  time: ratio"]
+        lines += [
+            f"{depth:>6} {self.weights[i]:>8} {self.products_forward[i]:>25} {self.products_backward[i]:>11} "
+            f"{counted[i]:>6.2f} {self.backward[i] / self.forward[i]:>12.2f}"
+            for i, depth in enumerate(self.depths)
+        ]
+        passes = 2 * self.n_params[-1]
+        lines.append(
+            f"Straight lines through the times: R^2 = {self.r2_forward:.3f} forward, {self.r2_backward:.3f} backward."
+        )
+        lines.append(
+            f"Gradients of the deepest network: numerically {passes} forward passes, about "
+            f"{passes * self.forward[-1] / 60:.0f} minutes; by backpropagation {1000 * self.backward[-1]:.0f} ms."
+        )
+        lines += [
+            f"Batch of {size:>3}: {1e6 * seconds:6.0f} microseconds an example, {kept:>6} numbers in the cache"
+            for size, seconds, kept in zip(self.batches, self.per_example, self.cached, strict=True)
+        ]
+        return "\n".join(lines)
 
 
 @experiment
@@ -559,10 +912,19 @@ def cost(
     )
 
 
+class Times(dict[str, tuple[float, float]]):
+    """Seconds by name: of an activation, and of its slope."""
+
+    def table(self) -> str:
+        """A line an activation."""
+        return "\n".join(
+            f"A million entries, {name}: {1000 * function:.1f} ms, its slope {1000 * slope:.1f} ms"
+            for name, (function, slope) in self.items()
+        )
+
+
 @experiment
-def activation_times(
-    activations: Activations, *, n_entries: int = 10**6, repeats: int = 5
-) -> dict[str, tuple[float, float]]:
+def activation_times(activations: Activations, *, n_entries: int = 10**6, repeats: int = 5) -> Times:
     """Seconds that each activation and its derivative take for so many entries, the fastest of several runs."""
     z = np.random.default_rng(0).normal(size=n_entries)
 
@@ -575,7 +937,7 @@ def activation_times(
         return min(times)
 
     with one_thread():
-        return {name: (fastest(function), fastest(slope)) for name, (function, slope) in activations.items()}
+        return Times({name: (fastest(function), fastest(slope)) for name, (function, slope) in activations.items()})
 
 
 def _r2(x: npt.NDArray[Any], y: FloatArray) -> float:

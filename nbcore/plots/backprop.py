@@ -4,10 +4,117 @@ Each function gives one figure as a `Picture`, whose alt text states numbers of 
 is computed here beyond what the drawing needs.
 """
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
-from nbcore.experiments.backprop import LIMIT, Cost, FailingChecks, FloatArray, Training
-from nbcore.plots._style import NEUTRAL, Picture, figure, series, style
+from nbcore.experiments.backprop import LIMIT, Cost, FailingChecks, FloatArray, Folding, Graph, Training
+from nbcore.plots._style import CLASS_COLORS, CLASS_MARKERS, DIVERGING, NEUTRAL, PALETTE, Picture, figure, series, style
+
+if TYPE_CHECKING:  # matplotlib is slow to load and waits for the first picture
+    from matplotlib.axes import Axes
+else:
+    Axes = Any
+
+FORWARD, BACKWARD = PALETTE[0], PALETTE[1]
+"""Colours of what goes forward and of what comes back, in both pictures of the way back."""
+
+
+@style()
+def layer_backward() -> Picture:
+    """Over which paths the sums of one layer run: from one input over the units, from one weight over the examples."""
+    fig, (left, right) = figure(1, 2, width=10.0, height=3.6)
+    rows = {"inputs": np.array([0.8, 0.5, 0.2]), "units": np.array([0.68, 0.32])}
+    for k, low in enumerate(rows["inputs"]):
+        for high in rows["units"]:
+            look = {"color": BACKWARD, "lw": 2.5} if k == 1 else {"color": "#c8c8c8", "lw": 1.2}
+            left.annotate("", (0.68, high), (0.27, low), arrowprops={"arrowstyle": "-|>", **look})
+    names = ["$a_{i1}$", "$a_{i2}$", "$a_{i3}$"]
+    _nodes(left, 0.2, rows["inputs"], names)
+    _nodes(left, 0.75, rows["units"], ["$z_{i1}$", "$z_{i2}$"])
+    left.text(0.5, 0.66, "$W_{12}$", color=BACKWARD, ha="center")
+    left.text(0.5, 0.3, "$W_{22}$", color=BACKWARD, ha="center")
+    left.set_title("One input acts on every unit")
+    for i, row in enumerate((0.8, 0.5, 0.2), 1):
+        right.annotate("", (0.68, row), (0.27, row), arrowprops={"arrowstyle": "-|>", "color": BACKWARD, "lw": 2.5})
+        right.text(0.475, row + 0.04, "$W_{12}$", color=BACKWARD, ha="center")
+        _nodes(right, 0.2, np.array([row]), [f"$a_{{{i}2}}$"])
+        _nodes(right, 0.75, np.array([row]), [f"$z_{{{i}1}}$"])
+        right.text(0.9, row, f"example {i}", va="center", ha="left")
+    right.set_title("One weight acts on every example")
+    for ax in (left, right):
+        ax.set(xlim=(0.05, 1.15), ylim=(0.02, 0.98))
+        ax.axis("off")
+    return Picture(
+        fig,
+        "Left: a layer with 3 inputs and 2 units; the arrows from one input lead to both units. Right: the same "
+        "weight stands between one input and one unit in each of 3 examples.",
+    )
+
+
+def _nodes(ax: Axes, x: float, rows: FloatArray, names: list[str]) -> None:
+    for row, name in zip(rows, names, strict=True):
+        box = {"boxstyle": "circle,pad=0.35", "facecolor": "white", "edgecolor": NEUTRAL}
+        ax.text(x, row, name, ha="center", va="center", bbox=box, fontsize=14)
+
+
+@style()
+def graph(record: Graph) -> Picture:
+    """The computational graph of the worked example: values on the way forward, gradients on the way back."""
+    case = record.case
+    A, Z = case.cache["A"], case.cache["Z"]
+    values = {"A0": A[0], "Z1": Z[0], "A1": A[1], "Z2": Z[1], "A2": A[2]} | case.params
+    gradients = case.inner | {key: record.yours[key] for key in case.params}
+    places = {"A0": 0.0, "Z1": 1.0, "A1": 2.0, "Z2": 3.0, "A2": 4.0, "loss": 5.0}
+    names = {"A0": "$A_0 = x$", "Z1": "$Z_1$", "A1": "$A_1$", "Z2": "$Z_2$", "A2": "$A_2 = p$", "loss": "$L$"}
+    fig, ax = figure(width=11.0, height=4.6)
+    for name, x in places.items():
+        _box(ax, x, 2.0, names[name])
+        ax.text(x, 2.42, _short(values[name]) if name in values else f"{record.loss:.3f}", color=FORWARD, ha="center")
+        ax.text(x, 1.42, _short(gradients[name]) if name in gradients else "1", color=BACKWARD, ha="center", va="top")
+    for x in range(5):
+        _both_ways(ax, (x + 0.32, 2.0), (x + 0.68, 2.0), across=(0.0, 0.09))
+    for x, layer in ((1.0, 1), (3.0, 2)):
+        for shift, letter in ((-0.48, "W"), (0.48, "b")):
+            key = f"{letter}{layer}"
+            _box(ax, x + shift, 0.2, f"${letter}_{layer}$")
+            ax.text(x + shift, -0.2, _short(values[key]), color=FORWARD, ha="center", va="top")
+            ax.text(x + shift, -0.85, _short(gradients[key]), color=BACKWARD, ha="center", va="top")
+            start, end = (x + 0.75 * shift, 0.5), (x + 0.42 * shift, 1.02)
+            _both_ways(ax, start, end, across=(0.05, 0.0))
+    ax.plot([], [], color=FORWARD, label="forward: values")
+    ax.plot([], [], color=BACKWARD, linestyle="--", label="back: gradients of the loss")
+    ax.legend(loc="upper right", ncols=2, bbox_to_anchor=(1.0, 1.04))
+    ax.set(xlim=(-0.55, 5.4), ylim=(-1.55, 3.0))
+    ax.set_title("One example, forward and back")
+    ax.axis("off")
+    told = ", ".join(f"d{key} = {_short(gradients[key])}".replace("\n", " ") for key in ("W2", "b2", "W1", "b1"))
+    return Picture(
+        fig,
+        f"The computational graph of the worked example, from x over Z1, A1, Z2 and p to the loss {record.loss:.3f}; "
+        f"W1 and b1 lead into Z1, W2 and b2 into Z2. Gradients go back along every arrow: {told}.",
+    )
+
+
+def _box(ax: Axes, x: float, y: float, name: str) -> None:
+    box = {"boxstyle": "round,pad=0.35", "facecolor": "white", "edgecolor": NEUTRAL}
+    ax.text(x, y, name, ha="center", va="center", bbox=box, fontsize=13)
+
+
+def _both_ways(ax: Axes, start: tuple[float, float], end: tuple[float, float], across: tuple[float, float]) -> None:
+    """An arrow forward and a dashed one back, side by side."""
+    (x0, y0), (x1, y1), (dx, dy) = start, end, across
+    forward = {"arrowstyle": "-|>", "color": FORWARD, "lw": 1.8}
+    back = {"arrowstyle": "-|>", "color": BACKWARD, "lw": 1.8, "linestyle": "--"}
+    ax.annotate("", (x1 - dx, y1 + dy), (x0 - dx, y0 + dy), arrowprops=forward)
+    ax.annotate("", (x0 + dx, y0 - dy), (x1 + dx, y1 - dy), arrowprops=back)
+
+
+def _short(values: FloatArray) -> str:
+    """The numbers of an array, a line a row."""
+    rows = np.atleast_2d(np.asarray(values))
+    return "\n".join("(" + ", ".join(f"{v:.4g}" if abs(v) < 1e4 else f"{v:.1e}" for v in row) + ")" for row in rows)
+
 
 LOW, HIGH = 1e-13, 1e3
 """Ends of the axis of errors: smaller ones are drawn at the first, infinity at the second, NaN left of the first."""
@@ -102,6 +209,43 @@ def training(record: Training) -> Picture:
         fig,
         f"Left: loss curves of fit and of scikit-learn over {epochs.size} epochs coincide; last losses {ends}. "
         f"Right: their difference on a log scale, never above {record.difference.max():.1e}.",
+    )
+
+
+@style()
+def folding(record: Folding) -> Picture:
+    """Above the plane with the boundary, below the last hidden layer, where the boundary is a straight line."""
+    n = len(record.epochs)
+    fig, axes = figure(2, n, width=3.1 * n, height=6.4, sharey="row")
+    is_one = record.y.ravel() > 0.5
+    line = np.linspace(-1.3, 1.3, 50)
+    for k in range(n):
+        above, below = axes[:, k]
+        above.contourf(record.side, record.side, record.probability[k], levels=10, cmap=DIVERGING, alpha=0.5)
+        above.contour(record.side, record.side, record.probability[k], levels=[0.5], colors=[NEUTRAL], linewidths=2)
+        w1, w2, b = record.weights[k]
+        if abs(w2) > abs(w1):
+            below.plot(line, -(w1 * line + b) / w2, color=NEUTRAL)
+        elif w1:
+            below.plot(-(w2 * line + b) / w1, line, color=NEUTRAL)
+        for ax, points in ((above, record.X), (below, record.last_hidden[k])):
+            for label in (0, 1):
+                of_class = points[is_one == label]
+                ax.plot(
+                    *of_class.T, CLASS_MARKERS[label], color=CLASS_COLORS[label], markersize=4, label=f"class {label}"
+                )
+        above.set(title=f"{record.epochs[k]} steps, {record.right[k]:.0%} right", xlabel="$x_1$")
+        below.set(xlim=(-1.15, 1.15), ylim=(-1.15, 1.15), xlabel="hidden unit 1")
+    axes[0, 0].set_ylabel("$x_2$")
+    axes[1, 0].set_ylabel("hidden unit 2")
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    fig.legend(handles, labels, loc="outside lower center", ncols=2)
+    told = ", ".join(f"{right:.0%} after {at}" for right, at in zip(record.right, record.epochs, strict=True))
+    return Picture(
+        fig,
+        f"Two spirals while the network trains, points classified right: {told} steps. Above, the boundary in the "
+        "plane winds itself between the arms. Below, the last hidden layer: its two units move the classes apart until "
+        "a straight line is between them.",
     )
 
 

@@ -6,7 +6,17 @@ from functools import partial
 import numpy as np
 import solved
 
-from nbcore.experiments import activations, backprop, capstone, depth, forward, losses, optimizers, regularization
+from nbcore.experiments import (
+    activations,
+    backprop,
+    by_hand,
+    capstone,
+    depth,
+    forward,
+    losses,
+    optimizers,
+    regularization,
+)
 from nbcore.plots import Picture
 from nbcore.plots import activations as activations_plots
 from nbcore.plots import backprop as backprop_plots
@@ -87,7 +97,20 @@ def of_backprop() -> Pictures:
     checks = ("numerical_gradient", "relative_error", "gradient_check", "relu", "relu_prime")
     timed = ("mlp_forward", "mlp_backward", "init_params", "relu", "relu_prime", "sigmoid")
     named = {"tanh": (f["tanh"], f["tanh_prime"]), "relu": relu, "logistic": (f["sigmoid"], f["sigmoid_prime"])}
+    both = {"hidden": named["tanh"], "output": named["logistic"]}
+    graph = backprop.graph(
+        by_hand.one_example(),
+        f["mlp_backward"],
+        f["numerical_gradient"],
+        linear_forward=f["linear_forward"],
+        loss=f["bce"],
+        **both,
+    )
+    folding = backprop.folding(f["fit"], f["mlp_forward"], f["init_params"], f["bce"], *named["tanh"], f["sigmoid"])
     return {
+        "layer_backward": backprop_plots.layer_backward(),
+        "graph": backprop_plots.graph(graph),
+        "folding": backprop_plots.folding(folding),
         "failing_checks": backprop_plots.failing_checks(backprop.failing_checks(*(f[name] for name in checks))),
         "training": backprop_plots.training(backprop.against_sklearn(f["fit"], named, epochs=30)),
         "cost": backprop_plots.cost(

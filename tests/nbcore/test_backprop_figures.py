@@ -1,5 +1,6 @@
 """Experiments and figures of the notebook on backpropagation: known numbers."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,8 @@ import pytest
 import solved
 
 from nbcore.experiments import backprop as experiments
-from nbcore.experiments.backprop import Cost, FailingChecks, Training
+from nbcore.experiments import by_hand
+from nbcore.experiments.backprop import Cost, FailingChecks, Folding, Graph, Training
 from nbcore.plots import Picture
 from nbcore.plots import backprop as plots
 
@@ -40,8 +42,31 @@ def cost(course: Functions) -> Cost:
 
 
 @pytest.fixture(scope="module")
-def pictures(failing: FailingChecks, training: Training, cost: Cost) -> dict[str, Picture]:
+def graph(course: Functions) -> Graph:
+    return experiments.graph(
+        by_hand.one_example(),
+        course["mlp_backward"],
+        course["numerical_gradient"],
+        linear_forward=course["linear_forward"],
+        hidden=(course["tanh"], course["tanh_prime"]),
+        output=(course["sigmoid"], course["sigmoid_prime"]),
+        loss=course["bce"],
+    )
+
+
+@pytest.fixture(scope="module")
+def folding(course: Functions) -> Folding:
+    names = ("fit", "mlp_forward", "init_params", "bce", "tanh", "tanh_prime", "sigmoid")
+    return experiments.folding(*(course[name] for name in names))
+
+
+@pytest.fixture(scope="module")
+def pictures(
+    failing: FailingChecks, training: Training, cost: Cost, graph: Graph, folding: Folding
+) -> dict[str, Picture]:
     return {
+        "graph": plots.graph(graph),
+        "folding": plots.folding(folding),
         "failing": plots.failing_checks(failing),
         "training": plots.training(training),
         "cost": plots.cost(cost),
@@ -64,28 +89,57 @@ def test_the_best_step_is_where_theory_puts_it(course: Functions) -> None:
 
 
 def test_every_intermediate_gradient_is_right(course: Functions) -> None:
-    x, y = np.array([[1.0, 2.0]]), np.array([[1.0]])
-    params = {
-        "W1": np.array([[2.0, -1.0], [-2.0, 1.0]]),
-        "b1": np.log([2.0, 3.0]),
-        "W2": np.array([[2.0, -1.5]]),
-        "b2": -np.log([3.0]),
-    }
-    _, cache = course["mlp_forward"](x, params, course["tanh"], course["sigmoid"])
+    case = by_hand.one_example()
     grads = experiments.intermediate_gradients(
         course["numerical_gradient"],
-        y,
-        cache,
-        params,
+        *case.args,
         linear_forward=course["linear_forward"],
         hidden=course["tanh"],
         output=course["sigmoid"],
         loss=course["bce"],
     )
-    expected = {"A2": [[-4]], "Z2": [[-0.75]], "A1": [[-1.5, 1.125]], "Z1": [[-0.96, 0.405]], "A0": [[-2.73, 1.365]]}
-    for name, value in expected.items():
+    assert set(grads) == {*case.inner, *case.grads}
+    for name, value in (case.inner | case.grads).items():
         np.testing.assert_allclose(grads[name], value, rtol=1e-7)
-    assert set(grads) == {*expected, *params}
+
+
+def test_four_ways_to_the_gradients_of_the_worked_example_agree(graph: Graph) -> None:
+    assert set(graph.scalar) == {*graph.case.inner, *graph.case.grads}
+    for name, value in (graph.case.inner | graph.case.grads).items():
+        np.testing.assert_allclose(graph.scalar[name], value, rtol=1e-14)
+    assert graph.loss == pytest.approx(np.log(4))
+    assert [line.split()[0] for line in graph.table().splitlines()[1:4]] == ["A2", "Z2", "W2"]
+
+
+def test_the_steps_of_the_way_back_start_at_the_last_layer(course: Functions) -> None:
+    steps = experiments.last_first(
+        course["numerical_gradient"],
+        *by_hand.one_example().args,
+        linear_forward=course["linear_forward"],
+        hidden=course["tanh"],
+        output=course["sigmoid"],
+        loss=course["bce"],
+    )
+    assert list(steps)[:7] == ["dZ2", "dW2", "db2", "dA1", "dZ1", "dW1", "db1"]
+    found = course["backward_steps"](*by_hand.one_example().args)
+    for name, value in found.items():
+        np.testing.assert_allclose(value, steps[name], rtol=1e-7)
+
+
+def test_the_answers_of_the_predictions_are_among_their_choices(course: Functions, training: Training) -> None:
+    assert training.apart() == "below 1e-12"
+    names = ("fit", "mlp_forward", "mlp_backward", "init_params", "tanh", "tanh_prime", "sigmoid")
+    assert experiments.symmetry(*(course[name] for name in names)).rows_of_equal_weights() == "they stay equal"
+    steps = experiments.step_errors(course["numerical_gradient"])
+    assert steps.central_at(1e-5) < min(steps.central_at(1e-2), steps.central_at(1e-12))
+
+
+def test_a_network_winds_its_boundary_between_two_spirals(folding: Folding) -> None:
+    assert folding.right[-1] == 1.0
+    assert (np.diff(folding.losses) < 0).all()
+    w1, w2, b = folding.weights[-1]
+    beyond = folding.last_hidden[-1] @ [w1, w2] + b > 0
+    assert (beyond == (folding.y.ravel() > 0.5)).all()  # the straight line of the lower row
 
 
 def test_every_careless_check_misjudges_and_every_careful_one_does_not(failing: FailingChecks) -> None:
@@ -94,6 +148,14 @@ def test_every_careless_check_misjudges_and_every_careful_one_does_not(failing: 
         assert case.careless_verdict == ("alarm" if case.right else "silent"), case.name
         assert case.careful_verdict == ("silent" if case.right else "alarm"), case.name
     assert [case.name for case in failing.cases if case.refused] == ["shapes"]
+    assert failing.numbers("silent") == [4, 5, 6, 7]
+
+
+def test_text_and_code_have_one_limit() -> None:
+    text = Path(__file__).parents[2].joinpath("solutions/04_backprop.py").read_text(encoding="utf-8")
+    said = f"$10^{{{round(np.log10(experiments.LIMIT))}}}$"
+    assert f"up to {said} the gradients **agree**" in text
+    assert f"raises an **alarm** above {said}" in text
 
 
 def test_the_careful_checks_ask_of_no_function_what_types_of_numbers_it_takes(course: Functions) -> None:
@@ -111,12 +173,14 @@ def test_a_check_of_a_right_gradient_is_silent_for_every_depth_and_activation(co
     activations = {"tanh": (course["tanh"], course["tanh_prime"]), "ReLU": (course["relu"], course["relu_prime"])}
     levels = experiments.check_levels(*(course[name] for name in names), activations)
     assert len(levels) == 6
-    assert [level.n_params for level in levels[::2]] == [26, 113, 329]
+    assert [level.n_params for level in levels[::2]] == [26, 113, 401]
     assert all(level.error < 1e-7 and level.n_forward == 2 * level.n_params for level in levels)
     sigmoid = {"sigmoid": (course["sigmoid"], course["sigmoid_prime"])}
     deepest = experiments.check_levels(*(course[name] for name in names), sigmoid)[-1]
-    assert (deepest.size < 1e-3, deepest.error < 1e-6) == (True, True)  # "so small that round-off shows"
-    assert deepest.error > 100 * levels[0].error
+    assert (deepest.size < 1e-3, deepest.verdict) == (True, "alarm")  # "so small that round-off shows"
+    assert experiments.LIMIT < deepest.error < 1e-3  # between the two limits of the text
+    with_larger_step = experiments.check_levels(*(course[name] for name in names), sigmoid, eps=1e-4)[-1]
+    assert with_larger_step.error < deepest.error / 8  # "ten times smaller"
 
 
 def test_equal_weights_stay_equal_and_zeros_do_not_move(course: Functions) -> None:
@@ -157,10 +221,12 @@ def test_products_are_counted_as_a_loop_would(cost: Cost) -> None:
 
 
 def test_alt_texts_state_the_numbers_of_the_arrays(
-    pictures: dict[str, Picture], training: Training, cost: Cost
+    pictures: dict[str, Picture], training: Training, cost: Cost, folding: Folding
 ) -> None:
     assert "misjudges 8 of them" in pictures["failing"].alt
     assert "judges 8 right" in pictures["failing"].alt
     assert f"last losses tanh {training.losses[0, -1]:.3f}" in pictures["training"].alt
     assert f"up to {cost.weights[-1]:,}" in pictures["cost"].alt
     assert f"{1e6 * cost.per_example[-1]:.0f} in a batch of {cost.batches[-1]}" in pictures["cost"].alt
+    assert "dW2 = (-0.45, -0.6), db2 = (-0.75)" in pictures["graph"].alt
+    assert f"{folding.right[0]:.0%} after 0" in pictures["folding"].alt

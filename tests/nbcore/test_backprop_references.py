@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 import solved
 
+from nbcore import check
 from nbcore.experiments import backprop as experiments
+from nbcore.experiments import by_hand
 
 Functions = dict[str, Any]
 Arrays = dict[str, np.ndarray]
@@ -16,7 +18,7 @@ Arrays = dict[str, np.ndarray]
 
 @pytest.fixture(scope="module")
 def course() -> Functions:
-    return solved.functions("04_backprop", "suspect_backward", "report_on", "Scalar")
+    return solved.functions("04_backprop", "suspect_backward", "report_on")
 
 
 def activations(course: Functions) -> dict[str, tuple[Callable[..., Any], Callable[..., Any]]]:
@@ -100,18 +102,18 @@ def test_fixed_backward_agrees_with_the_complex_step_and_the_suspect_does_not(
 
 
 def test_the_reports_on_the_suspect_are_those_that_the_notebook_speaks_of(course: Functions) -> None:
-    def wrong(name: str, n_examples: int) -> set[str]:
-        f = {"tanh": (course["tanh"], course["tanh_prime"]), "ReLU": (course["relu"], course["relu_prime"])}[name]
-        report = course["report_on"](course["suspect_backward"], *f, n_examples)
-        assert all(error < 1e-7 or error > 1e-3 for error in report.values())
-        return {key for key, error in report.items() if error > 1e-3}
-
-    assert wrong("tanh", 6) == {"W1", "b1", "W2", "b2", "b3"}
-    assert wrong("tanh", 1) == {"W1", "b1", "W2", "b2"}
-    assert wrong("ReLU", 6) == {"b1", "b2", "b3"}
-    assert wrong("ReLU", 1) == set()  # where both bugs hide
-    clean = course["report_on"](course["fixed_backward"], course["tanh"], course["tanh_prime"], 6)
-    assert max(clean.values()) < 1e-7
+    reports = course["report_on"](course["suspect_backward"])
+    assert all(error < experiments.LIMIT or error > 1e-3 for report in reports.values() for error in report.values())
+    wrong = {name: {key for key, error in report.items() if error > 1e-3} for name, report in reports.items()}
+    assert wrong == {
+        "tanh, 6 examples:": {"W1", "b1", "W2", "b2", "b3"},
+        "tanh, 1 example:": {"W1", "b1", "W2", "b2"},
+        "ReLU, 6 examples:": {"b1", "b2", "b3"},
+        "ReLU, 1 example:": set(),  # where both bugs hide
+    }
+    clean = course["report_on"](course["fixed_backward"])
+    assert max(error for report in clean.values() for error in report.values()) < experiments.LIMIT
+    assert [word for word in clean.table().split() if word[0] in "Wb"][:3] == ["b3", "W3", "b2"]  # the last layer first
 
 
 @pytest.mark.parametrize("shape", [(5, 3, 2), (4, 4, 4), (1, 2, 6)])
@@ -176,27 +178,62 @@ def test_the_numbers_by_hand_are_those_of_the_code(course: Functions) -> None:
     assert course["relative_error"](np.array([1.0, 2.0, -4.0]), np.array([1.0, 2.5, -5.0])) == pytest.approx(0.2)
     assert course["relative_error"](np.array([1.0, 3.0]), np.array([2.0, 6.0])) == 0.5
     assert course["relative_error"](np.array([1.0, 3.0]), np.array([-1.0, -3.0])) == 2.0
-    params = {
-        "W1": np.array([[2.0, -1.0], [-2.0, 1.0]]),
-        "b1": np.log([2.0, 3.0]),
-        "W2": np.array([[2.0, -1.5]]),
-        "b2": -np.log([3.0]),
-    }
-    x, y = np.array([[1.0, 2.0]]), np.array([[1.0]])
+    example = by_hand.one_example()
+    x, y, params = example.cache["A"][0], example.y, example.params
     p, cache = course["mlp_forward"](x, params, course["tanh"], course["sigmoid"])
     assert p == pytest.approx(0.25)
     assert course["bce"](y, p) == pytest.approx(np.log(4))
-    grads = course["mlp_backward"](y, cache, params, course["tanh_prime"])
-    np.testing.assert_allclose(grads["W1"], [[-0.96, -1.92], [0.405, 0.81]], rtol=1e-12)
-    np.testing.assert_allclose(grads["b1"], [-0.96, 0.405], rtol=1e-12)
-    np.testing.assert_allclose(grads["W2"], [[-0.45, -0.6]], rtol=1e-12)
+    for part in ("A", "Z"):
+        close(dict(enumerate(cache[part])), dict(enumerate(example.cache[part])))
     course["fit"](x, y, params, 0.1, 1, course["tanh"], course["tanh_prime"])
     assert params["b2"][0] == pytest.approx(-np.log(3) + 0.075)
 
 
-def test_a_number_that_is_used_twice_collects_both_gradients(course: Functions) -> None:
-    scalar = course["Scalar"]
-    a, b = scalar(3.0), scalar(-2.0)
+def test_every_case_by_hand_is_what_the_solutions_give_and_starts_at_the_last_layer(course: Functions) -> None:
+    tanh_prime = course["tanh_prime"]
+    for case, slope, backward in [
+        (by_hand.one_example(), tanh_prime, "mlp_backward"),
+        (by_hand.two_examples(), tanh_prime, "mlp_backward"),
+        (by_hand.one_layer(), tanh_prime, "mlp_backward"),
+        (by_hand.eleven_layers(), np.ones_like, "mlp_backward"),
+        (by_hand.eleven_layers("1/z"), np.reciprocal, "mlp_backward"),
+        (by_hand.softmax_regression(), tanh_prime, "fixed_backward"),
+        (by_hand.three_classes(), tanh_prime, "fixed_backward"),
+        (by_hand.three_layers(), np.reciprocal, "fixed_backward"),
+    ]:
+        close(course[backward](*case.args, slope), case.grads)
+        layers = [int(key[1:]) for key in case.grads]
+        assert layers == sorted(layers, reverse=True)
+    for claim in by_hand.claims().values():
+        assert course["gradient_check"](*claim.args) == pytest.approx(claim.report, rel=1e-6, abs=1e-9)
+
+
+def test_every_training_by_hand_is_what_fit_gives(course: Functions) -> None:
+    tanh = course["tanh"], course["tanh_prime"]
+    twice = (lambda z: 2 * z), (lambda z: np.full(z.shape, 2.0))
+    trainings = [by_hand.one_unit(), by_hand.two_outputs(), by_hand.three_doubling_layers(), by_hand.rising_loss()]
+    for case, hidden in zip(trainings, [tanh, tanh, twice, tanh], strict=True):
+        start = {key: block.copy() for key, block in case.params.items()}
+        losses = course["fit"](*case.args(len(case.losses)), *hidden)
+        np.testing.assert_allclose(losses, case.losses, rtol=1e-12)
+        course["fit"](case.X, case.y, start, case.rate, case.steps, *hidden)
+        close(start, case.after)
+
+
+def test_a_wrong_way_back_is_told_from_the_last_layer_on(course: Functions) -> None:
+    """Two bugs, one in the last layer: the check names the last layer, where one starts to look."""
+
+    def two_bugs(y: Any, cache: Any, params: Any, hidden_prime: Any) -> Arrays:
+        grads = course["mlp_backward"](y, cache, params, lambda z: hidden_prime(np.tanh(z)))
+        return {key: grad / len(grad) if key[0] == "b" else 2 * grad for key, grad in grads.items()}
+
+    case = by_hand.two_examples()
+    with pytest.raises(AssertionError, match=r"W2"):
+        check.value("two examples", two_bugs, *case.args, course["tanh_prime"], expected=case.grads)
+
+
+def test_a_number_that_is_used_twice_collects_both_gradients() -> None:
+    a, b = experiments.Scalar(3.0), experiments.Scalar(-2.0)
     c = a * b + a
     d = c * c + a.apply(np.sin, np.cos) * b
     d.backward()

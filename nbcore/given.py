@@ -17,7 +17,6 @@ TAUGHT: dict[str, tuple[str, str]] = {
     "silu": ("01_activations", "silu"),
     "silu_prime": ("01_activations", "silu"),
     "softmax": ("01_activations", "softmax"),
-    "softmax_vjp": ("01_activations", "softmax"),
     "linear_forward": ("02_forward", "linear-forward"),
     "mlp_forward": ("02_forward", "mlp-forward"),
     "init_params": ("02_forward", "init-params"),
@@ -49,6 +48,14 @@ TAUGHT: dict[str, tuple[str, str]] = {
     "AdamW": ("07_regularization", "adamw"),
 }
 """The assignment and the exercise of each."""
+
+
+def same_shape(y, prediction):
+    """ValueError that names both shapes if they differ. Every loss and gradient calls
+    it first.
+    """
+    if y.shape != prediction.shape:
+        raise ValueError(f"targets {y.shape} and predictions {prediction.shape} differ")
 
 
 def sigmoid(z):
@@ -212,23 +219,6 @@ def softmax(z):
     return e / np.sum(e, axis=-1, keepdims=True)
 
 
-def softmax_vjp(upstream, p):
-    """Gradient with respect to the logits z, given the gradient with respect to p =
-    softmax(z).
-
-    upstream: dL/dp, array (k,) or (m, k); not changed.
-    p: softmax(z), in the same shape; not changed. Call softmax nowhere: p is its result
-    already.
-    Returns: dL/dz, in the same shape.
-
-    >>> softmax_vjp(np.array([1.0, 0.0, 0.0]), np.array([0.2, 0.3, 0.5]))
-    array([ 0.16, -0.06, -0.1 ])
-
-    About 3 lines.
-    """
-    return p * (upstream - np.sum(upstream * p, axis=-1, keepdims=True))
-
-
 def linear_forward(A, W, b):
     """The pre-activations of a layer.
 
@@ -323,74 +313,51 @@ def predict_proba(X, params, hidden, output):
 
 
 def bce(y, p):
-    """Binary cross-entropy of probabilities p; summed over outputs, averaged over
-    examples.
+    """Binary cross-entropy, summed over outputs, averaged over examples.
 
-    y: targets 0 or 1, array (m,) or (m, k); not changed.
-    p: probabilities of a 1, in the same shape, from 0 to 1 inclusive; clipped to
-    [1e-12, 1 - 1e-12]; not changed.
-    Returns: float. Raises ValueError that names both shapes if they differ.
+    y: targets 0 or 1, p: probabilities of a 1, from 0 to 1 inclusive, clipped to
+    [1e-12, 1 - 1e-12]; (m,) or (m, k) both. Returns: float.
 
     >>> round(bce(np.array([1.0, 0.0]), np.array([0.8, 0.25])), 6)
     0.255413
-
-    About 6 lines.
     """
-    if y.shape != p.shape:
-        raise ValueError(f"y has shape {y.shape} and p has shape {p.shape}")
+    same_shape(y, p)
     p = np.clip(p, 1e-12, 1 - 1e-12)
     return float(-np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / len(y))
 
 
 def bce_with_logits(y, z):
-    """Binary cross-entropy of sigmoid(z), computed from the logits z without clipping.
+    """Binary cross-entropy of sigmoid(z), without clipping. Returns: float.
 
-    y: targets 0 or 1, array (m,) or (m, k); z: logits, in the same shape. Neither is
-    changed.
-    Returns: float; no overflow warning for |z| up to 1e4. Raises ValueError that names
-    both shapes if they differ.
+    y: targets 0 or 1, z: logits, (m,) or (m, k) both. No overflow for |z| up to 1e4.
 
     >>> bce_with_logits(np.array([0.0]), np.array([1000.0]))
     1000.0
-
-    About 5 lines.
     """
-    if y.shape != z.shape:
-        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    same_shape(y, z)
     return float(
         np.sum(np.maximum(z, 0) - y * z + np.log1p(np.exp(-np.abs(z)))) / len(y)
     )
 
 
 def bce_with_logits_grad(y, z):
-    """The gradient of bce_with_logits with respect to z. You may call `sigmoid`, which
-    is provided.
-
-    y, z: as for `bce_with_logits`.
-    Returns: numbers in the shape of z. Raises ValueError that names both shapes if
-    they differ.
+    """The gradient of bce_with_logits with respect to z, in its shape. `sigmoid` is
+    there to be called.
 
     >>> bce_with_logits_grad(np.array([0.0, 1.0]), np.zeros(2))
     array([ 0.25, -0.25])
-
-    About 4 lines.
     """
-    if y.shape != z.shape:
-        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    same_shape(y, z)
     return (sigmoid(z) - y) / len(y)
 
 
 def log_softmax(z):
-    """Logarithm of softmax along the last axis of z.
+    """Logarithm of softmax along the last axis of z, in its shape.
 
-    z: logits, array (k,) or (m, k); not changed.
-    Returns: numbers in the shape of z. Exact and without overflow or divide warning
-    for |z| up to 1e4. Raises nothing.
+    z: logits, (k,) or (m, k). No overflow and no log of 0 for |z| up to 1e4.
 
     >>> log_softmax(np.array([1000.0, 0.0]))
     array([    0., -1000.])
-
-    About 3 lines.
     """
     shifted = z - np.max(z, axis=-1, keepdims=True)
     return shifted - np.log(np.sum(np.exp(shifted), axis=-1, keepdims=True))
@@ -399,15 +366,12 @@ def log_softmax(z):
 def one_hot(labels, n_classes):
     """One row per label, with a 1 in the label's column.
 
-    labels: (m,), an array of integers from 0 to n_classes - 1; not changed.
-    n_classes: number of columns.
-    Returns: (m, n_classes). Raises ValueError if a label is outside the range.
+    labels: (m,), integers from 0 to n_classes - 1. Returns: (m, n_classes). Raises
+    ValueError if a label is outside the range.
 
     >>> one_hot(np.array([2, 0]), 3)
     array([[0., 0., 1.],
            [1., 0., 0.]])
-
-    About 4 lines.
     """
     if np.any(labels < 0) or np.any(labels >= n_classes):
         raise ValueError(
@@ -417,20 +381,15 @@ def one_hot(labels, n_classes):
 
 
 def cross_entropy(y, z):
-    """Cross-entropy of softmax(z), averaged over the examples.
+    """Cross-entropy of softmax(z), averaged over the examples. Returns: float.
 
-    y: one-hot targets, array (m, k); z: logits, (m, k). Neither is changed.
-    Returns: float; no overflow or divide warning for |z| up to 1e4. Raises ValueError
-    that names both shapes if they differ.
+    y: one-hot targets, z: logits, (m, k) both. No overflow for |z| up to 1e4.
 
     >>> y, z = np.array([[0.0, 1.0, 0.0]]), np.array([[0.0, np.log(3.0), 0.0]])
     >>> round(cross_entropy(y, z), 6)
     0.510826
-
-    About 5 lines.
     """
-    if y.shape != z.shape:
-        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    same_shape(y, z)
     return float(-np.sum(y * log_softmax(z)) / len(y))
 
 

@@ -470,7 +470,7 @@ display(forecasters, capped, shared, untrained)
 # A confident mistake is expensive without bound, and $\log 0$ has no value at all. Clip $p$ to $[10^{-12}, 1 - 10^{-12}]$ first, in both
 # functions; the gradient is the formula at the clipped $p$.
 #
-# **By hand.** $y = (1, 0)$, $p = (0.8, 0.25)$: $L = \frac12(-\ln 0.8 - \ln 0.75) = \frac12(0.2231 + 0.2877) = 0.2554$. The gradient is
+# **By hand.** $y = (1, 0)$, $p = (0.8, 0.25)$: $L = \frac12(-\log 0.8 - \log 0.75) = \frac12(0.2231 + 0.2877) = 0.2554$. The gradient is
 # $\frac12(-\frac1{0.8}, \frac1{0.75}) = (-0.625, 0.6667)$.
 #
 # <details><summary>Hint</summary>
@@ -659,8 +659,8 @@ for _function in [bce, bce_grad]:
 #
 # The last form has no positive exponent. You derive the slope in 3.9.
 #
-# **By hand.** $z = \ln 3$, so $p = \frac34$. For $y = 0$: $\ell = \ln 4 \approx 1.386$, slope $\frac34$. For $y = 1$:
-# $\ell = \ln\frac43 \approx 0.288$, slope $-\frac14$. At $z = 1000$, $y = 0$ the loss is 1000: no cap.
+# **By hand.** $z = \log 3$, so $p = \frac34$. For $y = 0$: $\ell = \log 4 \approx 1.386$, slope $\frac34$. For $y = 1$:
+# $\ell = \log\frac43 \approx 0.288$, slope $-\frac14$. At $z = 1000$, $y = 0$ the loss is 1000: no cap.
 #
 # <details><summary>Hint</summary>
 #
@@ -877,7 +877,7 @@ for _function in [bce_with_logits, bce_with_logits_grad]:
 # Three shortcuts fail. With one $c$ for a whole batch, a row far below it has only zeros in its sum. $\log(p + 10^{-7})$ is
 # limited. The unshifted sum overflows.
 #
-# **By hand.** $z = (0, \ln 3)$: $p = (\frac14, \frac34)$, so $\log p = (-1.386, -0.288)$. For $z = (1000, 0)$: $c = 1000$, and
+# **By hand.** $z = (0, \log 3)$: $p = (\frac14, \frac34)$, so $\log p = (-1.386, -0.288)$. For $z = (1000, 0)$: $c = 1000$, and
 # $\log p = (0, -1000)$.
 
 
@@ -994,12 +994,11 @@ with check.part(
 #
 # $$L = -\frac1m\sum_{i,j} y_{ij}\log p_{ij}, \qquad \frac{\partial L}{\partial z_{ij}} = \frac1m\,(p_{ij} - y_{ij}).$$
 #
-# You derive the gradient in 3.9.
-# With two classes and logits $(0, z)$ this is the binary cross-entropy of $z$.
+# You derive the gradient in 3.9. With two classes and logits $(0, z)$ this is the binary cross-entropy of $z$.
 #
-# **By hand.** $z = (0, \ln 3, 0)$ has $p = (0.2, 0.6, 0.2)$. If the second class is right: $L = -\ln 0.6 \approx 0.511$, gradient
-# $(0.2, -0.4, 0.2)$. Equal logits of $k$ classes give $\ln k$. An untrained network gives nearly equal logits: compare its first
-# loss with $\ln k$.
+# **By hand.** $z = (0, \log 3, 0)$ has $p = (0.2, 0.6, 0.2)$. If the second class is right: $L = -\log 0.6 \approx 0.511$, gradient
+# $(0.2, -0.4, 0.2)$. Equal logits of $k$ classes give $\log k$. An untrained network gives nearly equal logits: compare its first
+# loss with $\log k$.
 #
 # <details><summary>Hint</summary>
 #
@@ -1119,10 +1118,10 @@ def cross_entropy_grad(y, z):
 # %% nbgrader={"grade": true, "grade_id": "test-cross-entropy-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 y, z = np.array([[0.0, 1.0, 0.0]]), np.array([[0.0, np.log(3.0), 0.0]])
 check.value("by hand", cross_entropy, y, z, expected=-np.log(0.6))
-# ln 4 for the first example, ln 2 for the second
+# log 4 for the first example, log 2 for the second
 z_two = np.array([[0.0, np.log(3.0)], [0.0, 0.0]])
 check.value("two examples", cross_entropy, np.eye(2), z_two, expected=1.5 * np.log(2.0))
-# Equal logits: ln k
+# Equal logits: log k
 equal = np.zeros((4, 4))
 check.value("equal logits", cross_entropy, np.eye(4), equal, expected=np.log(4.0))
 check.purity("its inputs unchanged", cross_entropy, y, z)

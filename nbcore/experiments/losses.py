@@ -233,9 +233,9 @@ class FromLogits:
         forecasters.answer(
             rare / likely, "-log 0.001 is three times -log 0.1. The slopes, -1/p, differ by a factor of 100"
         )
-        capped.answer(self.clipped[1], "clipping at 1e-12 limits every loss to 12 ln 10. From the logit it is 1000")
+        capped.answer(self.clipped[1], "clipping at 1e-12 limits every loss to 12 log 10. From the logit it is 1000")
         shared.answer(self.log_p[1], "the logarithm of 1e-7 is the least that can come out")
-        untrained.answer(self.first, "all logits are near 0, so every class has a probability near 1/10: ln 10")
+        untrained.answer(self.first, "all logits are near 0, so every class has a probability near 1/10: log 10")
 
 
 @experiment

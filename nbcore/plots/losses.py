@@ -83,7 +83,12 @@ def origin(record: Origin) -> Picture:
     ]
     coin.plot([best, best], [0, 1.2], color=NEUTRAL, linestyle=(0, (4, 3)), linewidth=1.2)
     coin.annotate(f"p = {best:g}", (best, 1.2), (0, 3), textcoords="offset points", ha="center", color=NEUTRAL)
-    coin.set(title=f"{record.ones} ones in {record.n} tosses", xlabel="predicted probability p of a one", ylim=(0, 2.5))
+    coin.set(
+        title=f"{record.ones} ones in {record.n} tosses",
+        xlabel="predicted probability p of a one",
+        ylabel="likelihood; loss, nats",
+        ylim=(0, 2.5),
+    )
     coin.legend(handles=lines, loc="upper right")
     least = record.p[record.loss.argmin()]
     return Picture(

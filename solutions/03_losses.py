@@ -19,28 +19,45 @@
 # losses with their gradients, and measure what the choice does: which mistakes count, and whether learning starts at all.
 #
 # - **Time**: 60 to 90 minutes.
-# - **You need**: notebook 1 (sigmoid and softmax; their right versions are provided), NumPy, logarithms.
+# - **You need**: notebook 1, for sigmoid and softmax; NumPy; the refresher below.
 # - **Afterwards you can** derive a loss from a model of the noise; write it so that logits of 1000 do no harm; check its
 #   gradient; choose a loss for data with outliers or for classes; and notice a shape mistake that raises no error.
+#
+# **Refresher.** Logarithms turn products into sums, $\log ab = \log a + \log b$; here $\log$ is the natural one, and
+# $(\log x)' = 1/x$. Chain rule: if $z$ acts on $p$ and $p$ on $L$, then $\frac{dL}{dz} = \frac{dL}{dp}\frac{dp}{dz}$; over several ways, the
+# products add up. The **likelihood** of a prediction is the probability, or density, that it gives to what was observed.
 #
 # **Conventions.** Every loss takes targets `y` and predictions of the **same shape**, `(m,)` or `(m, k)`: a row per example.
 # It **sums** over the entries of one example and **averages** over the $m$ examples: $\frac1m$, never $\frac1{mk}$. A gradient is
 # with respect to the prediction and has its shape. Arrays of float64 come in, class labels as arrays of integers; arguments stay
 # unchanged.
+#
+# **Shapes are checked once.** Every loss and every gradient calls `same_shape`, the function below, in its first line. Section 3.2
+# shows why.
 
 # %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 from functools import partial
 
 import numpy as np
 import scipy.special  # right answers that some tests compare with
+from IPython.display import display
 from sklearn.metrics import log_loss
 
 from nbcore import check, mine, widgets
 from nbcore.experiments import losses as experiments
-from nbcore.mine import sigmoid, sigmoid_prime, softmax, softmax_vjp
+from nbcore.mine import sigmoid, sigmoid_prime, softmax
 from nbcore.plots import losses as plots
 
 mine.report()
+
+
+def same_shape(y, prediction):
+    """ValueError that names both shapes if they differ. Every loss and gradient calls
+    it first.
+    """
+    if y.shape != prediction.shape:
+        raise ValueError(f"targets {y.shape} and predictions {prediction.shape} differ")
+
 
 # %% [markdown]
 # ## 3.1 Squared error
@@ -49,24 +66,21 @@ mine.report()
 # For independent examples the probability is a product; its negative logarithm is a sum, easier to compute and to
 # differentiate, and smallest in the same place.
 #
-# Suppose a target is the prediction plus normal noise of deviation $s$. Then $-\log p(y \mid \hat y) = \frac{(\hat y - y)^2}{2s^2} +
+# Suppose a target is the prediction plus normal noise of standard deviation $s$. Then $-\log p(y \mid \hat y) = \frac{(\hat y - y)^2}{2s^2} +
 # \text{const}$. The constants do not move the minimum, so the most likely predictions are those with the least mean squared error, **MSE**, here halved:
 #
 # $$L = \frac1{2m}\sum_{i,j}(\hat y_{ij} - y_{ij})^2, \qquad \frac{\partial L}{\partial \hat y_{ij}} = \frac{\hat y_{ij} - y_{ij}}{m}.$$
 #
-# The factor $\frac12$ cancels against the 2 of the derivative. Many libraries leave it out; their gradients are twice as large,
-# which acts like twice the learning rate.
+# The factor $\frac12$ cancels against the 2 of the derivative. PyTorch leaves it out and divides by all $mk$ entries, so
+# its gradients are $2/k$ times as large: for one output, as if the learning rate were twice as large.
 #
 # **By hand.** $y = \begin{pmatrix} 1 & 0 \\ 2 & -1 \end{pmatrix}$, $\hat y = \begin{pmatrix} 2 & 0 \\ 2 & 1 \end{pmatrix}$: residuals
 # $\hat y - y = \begin{pmatrix} 1 & 0 \\ 0 & 2 \end{pmatrix}$, so $L = \frac{1 + 4}{2\cdot 2} = 1.25$, and the gradient is the residual
 # over $m = 2$.
 #
-# Both functions must refuse shapes that differ; section 3.2 shows why. You will need that check in every loss, so a helper
-# function in this cell pays off.
-#
 # <details><summary>Hint</summary>
 #
-# `len(y)` is $m$. An f-string can hold `y.shape`.
+# Call `same_shape(y, y_hat)` first. `len(y)` is $m$.
 #
 # </details>
 
@@ -76,37 +90,25 @@ def mse(y, y_hat):
     """Half the squared error: summed over the outputs of an example, averaged over the
     m examples.
 
-    y: targets, array (m,) or (m, k); y_hat: predictions, in the same shape. Neither is
-    changed.
-    Returns: float. Raises ValueError that names both shapes if they differ.
+    y: targets, y_hat: predictions, (m,) or (m, k) both. Returns: float.
 
     >>> mse(np.array([1.0, 2.0]), np.array([2.0, 4.0]))
     1.25
-
-    About 5 lines.
     """
     ### BEGIN SOLUTION
-    if y.shape != y_hat.shape:
-        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    same_shape(y, y_hat)
     return float(np.sum((y_hat - y) ** 2) / (2 * len(y)))
     ### END SOLUTION
 
 
 def mse_grad(y, y_hat):
-    """The gradient of mse with respect to y_hat.
-
-    y, y_hat: as for `mse`.
-    Returns: numbers in the shape of y_hat. Raises ValueError that names both shapes if
-    they differ.
+    """The gradient of mse with respect to y_hat, in its shape.
 
     >>> mse_grad(np.array([1.0, 2.0]), np.array([2.0, 4.0]))
     array([0.5, 1. ])
-
-    About 4 lines.
     """
     ### BEGIN SOLUTION
-    if y.shape != y_hat.shape:
-        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    same_shape(y, y_hat)
     return (y_hat - y) / len(y)
     ### END SOLUTION
 
@@ -200,23 +202,16 @@ trap = widgets.predict("Mean squared difference of perfect predictions?", guess=
 targets = np.array([1.0, 2.0, 3.0, 6.0])
 perfect = targets[:, None]  # as a network gives it
 constant = np.full((4, 1), targets.mean())  # a network that has learned nothing
-print(
-    f"shapes {perfect.shape} and {targets.shape}, difference "
-    f"{(perfect - targets).shape}:"
-)
-print(perfect - targets)
+print("difference", (perfect - targets).shape, perfect - targets, sep="\n")
 for name, predictions in {"perfect": perfect, "constant": constant}.items():
     broadcast = np.mean((predictions - targets) ** 2) / 2
-    print(
-        f"{name:>8} predictions: broadcast loss {broadcast:.3f}, right loss "
-        f"{mse(targets[:, None], predictions):.3f}"
-    )
+    right = mse(targets[:, None], predictions)
+    print(f"{name:>8} predictions: broadcast loss {broadcast:.3f}, right {right:.3f}")
 trap.answer(
     np.mean((perfect - targets) ** 2),
     because="every prediction meets every target, so it is twice the variance of the "
     "targets. The constant pays the variance once, and training finds it",
 )
-
 pull = widgets.predict(
     "Next: a fifth of the targets of a linear model are far too high. How many times "
     "as large is its error on clean data with the squared error as with a robust loss?"
@@ -268,20 +263,15 @@ with check.part("mse_grad of different shapes", hint=_hint):
 
 # %% nbgrader={"grade": false, "grade_id": "huber", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def huber(y, y_hat, delta=1.0):
-    """Huber's loss: quadratic for residuals up to delta, linear beyond; summed over
-    outputs, averaged over examples.
+    """Huber's loss, summed over outputs, averaged over examples. Returns: float.
 
     y, y_hat: as for `mse`. delta: size of the residual at which the line begins, > 0.
-    Returns: float. Raises ValueError that names both shapes if they differ.
 
     >>> huber(np.zeros(2), np.array([0.4, -3.0]))
     1.29
-
-    About 6 lines.
     """
     ### BEGIN SOLUTION
-    if y.shape != y_hat.shape:
-        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    same_shape(y, y_hat)
     size = np.abs(y_hat - y)
     each = np.where(size <= delta, size**2 / 2, delta * (size - delta / 2))
     return float(np.sum(each) / len(y))
@@ -289,20 +279,13 @@ def huber(y, y_hat, delta=1.0):
 
 
 def huber_grad(y, y_hat, delta=1.0):
-    """The gradient of huber with respect to y_hat.
-
-    y, y_hat, delta: as for `huber`.
-    Returns: numbers in the shape of y_hat. Raises ValueError that names both shapes if
-    they differ.
+    """The gradient of huber with respect to y_hat, in its shape.
 
     >>> huber_grad(np.zeros(2), np.array([0.4, -3.0]))
     array([ 0.2, -0.5])
-
-    About 4 lines.
     """
     ### BEGIN SOLUTION
-    if y.shape != y_hat.shape:
-        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    same_shape(y, y_hat)
     return np.clip(y_hat - y, -delta, delta) / len(y)
     ### END SOLUTION
 
@@ -439,6 +422,7 @@ for _function in [huber, huber_grad]:
 #
 # A linear model is fitted to 200 examples by minimising each loss with your functions (scikit-learn for the absolute error,
 # which has a kink). A share of the training targets is shifted upwards by 5 standard deviations of the targets. The test data are clean.
+# The lower figure and the four questions below it belong to the next sections; 3.9 answers them.
 #
 # **By hand.** Which constant fits $(1, 2, 3, 4, 100)$ best? Squared error: where the residuals sum to 0, the mean, 22. Absolute
 # error: where as many residuals are positive as negative, the median, 3. An outlier pulls with its size, or with its sign alone.
@@ -455,66 +439,38 @@ regression_losses = {
     ),
     "MAE": experiments.MAE,
 }
-shapes = experiments.shapes(regression_losses, limit=3.0)
 robust = experiments.outliers(regression_losses)
-print(
-    "mean squared error on clean test data; the noise alone gives",
-    f"{robust.noise:.3f}",
-)
-print("outliers  " + "".join(f"{name:>11}" for name in robust.names))
-for share, row in zip(robust.shares, robust.error.mean(axis=2).T, strict=True):
-    print(f"{share:8.0%}  " + "".join(f"{error:11.3f}" for error in row))
-final = robust.error[:, -1]  # one column per data set
-best, second = final.mean(axis=1).argsort()[:2]
-gap = final[second] - final[best]
-error = gap.std(ddof=1) / len(gap) ** 0.5
-print(
-    f"At {robust.shares[-1]:.0%} outliers {robust.names[best]} has the least error, "
-    f"{gap.mean():.4f} ± {error:.4f}\n  (standard error) below that of "
-    f"{robust.names[second]}."
-)
-clean = robust.error[:, 0].mean(axis=1)
-cost = ", ".join(
-    f"{name} {error / clean[0] - 1:+z.1%}"
-    for name, error in zip(robust.names, clean, strict=True)
-)
-print(
-    f"Cost of robustness, error without outliers against {robust.names[0]}:\n  {cost}."
-)
-y, y_hat = np.zeros(1), np.array([5.0])
-wide, narrow = (huber(y, y_hat, delta) for delta in (1e3, 1e-3))
-print(
-    f"Residual 5: half MSE {mse(y, y_hat)}, Huber with delta 1000 {wide}; Huber over "
-    f"delta at delta 0.001 {narrow / 1e-3:.4f}"
-)
+print(robust)
 pull.answer(
-    final[0].mean() / final[best].mean(),
+    robust.times_as_large,
     because="an outlier pulls the squared error with its size, and the slope of the "
     "other losses is capped",
 )
-display(plots.robustness(shapes, robust))
-
+shapes = experiments.shapes(regression_losses, limit=3.0)
+display(plots.robustness(shapes, robust), plots.origin(experiments.origin()))
 forecasters = widgets.predict(
-    "Next, a loss of probabilities: who gave the probability p to what happened pays "
-    "-log p. One gave 0.1, another 0.001. How many times as much does the other pay?"
+    "3.5: one forecaster gave 0.1 to what happened, another 0.001. How many times as "
+    "large is the loss -log p of the second?"
 )
-forecasters
+capped = widgets.predict("3.6: bce(y, sigmoid(z)) for label 0 and logit 1000?")
+shared = widgets.predict("3.7: log(p + 1e-7), where p is 0 and log p is -1000?")
+untrained = widgets.predict("3.8: cross-entropy of ten classes before training?")
+display(forecasters, capped, shared, untrained)
 
 # %% [markdown]
 # ## 3.5 Binary cross-entropy
 #
-# A target of 0 or 1 is a coin toss with probability $p$ of a 1: its likelihood is $p^{\,y}(1-p)^{1-y}$. The negative logarithm,
-# averaged, is the **binary cross-entropy**, BCE:
+# **Where it comes from.** An event that was given the probability $p$ has the **surprise** $-\log_2 p$, in bits: a code that is made
+# for these probabilities spends that many bits on it. Natural logarithms give nats; 1 bit is $\log 2 \approx 0.693$ nats. A target
+# of 0 or 1 is a coin toss with the likelihood $p^{\,y}(1-p)^{1-y}$. Its negative logarithm is its surprise, so the most likely
+# predictions are those with the least surprise per example (the figure above, right). This mean is the **binary cross-entropy**, BCE:
 #
 # $$L = -\frac1m\sum_{i,j}\bigl[y\log p + (1-y)\log(1-p)\bigr], \qquad \frac{\partial L}{\partial p} = \frac1m\Bigl(\frac{1-y}{1-p} - \frac{y}{p}\Bigr) = \frac1m\,\frac{p-y}{p\,(1-p)}.$$
 #
 # A confident mistake is expensive without bound, and $\log 0$ has no value at all. Clip $p$ to $[10^{-12}, 1 - 10^{-12}]$ first, in both
 # functions; the gradient is the formula at the clipped $p$.
 #
-# Of the two forecasters above, one gave the event a probability of $0.1$, the other $0.001$. You have guessed the factor between
-# their losses; section 3.9 computes it, and that between their slopes, with your functions.
-#
-# **By hand.** $y = (1, 0)$, $p = (0.8, 0.25)$: $L = \frac12(-\ln 0.8 - \ln 0.75) = \frac12(0.2231 + 0.2877) = 0.2554$. The gradient is
+# **By hand.** $y = (1, 0)$, $p = (0.8, 0.25)$: $L = \frac12(-\log 0.8 - \log 0.75) = \frac12(0.2231 + 0.2877) = 0.2554$. The gradient is
 # $\frac12(-\frac1{0.8}, \frac1{0.75}) = (-0.625, 0.6667)$.
 #
 # <details><summary>Hint</summary>
@@ -527,42 +483,29 @@ forecasters
 
 # %% nbgrader={"grade": false, "grade_id": "bce", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def bce(y, p):
-    """Binary cross-entropy of probabilities p; summed over outputs, averaged over
-    examples.
+    """Binary cross-entropy, summed over outputs, averaged over examples.
 
-    y: targets 0 or 1, array (m,) or (m, k); not changed.
-    p: probabilities of a 1, in the same shape, from 0 to 1 inclusive; clipped to
-    [1e-12, 1 - 1e-12]; not changed.
-    Returns: float. Raises ValueError that names both shapes if they differ.
+    y: targets 0 or 1, p: probabilities of a 1, from 0 to 1 inclusive, clipped to
+    [1e-12, 1 - 1e-12]; (m,) or (m, k) both. Returns: float.
 
     >>> round(bce(np.array([1.0, 0.0]), np.array([0.8, 0.25])), 6)
     0.255413
-
-    About 6 lines.
     """
     ### BEGIN SOLUTION
-    if y.shape != p.shape:
-        raise ValueError(f"y has shape {y.shape} and p has shape {p.shape}")
+    same_shape(y, p)
     p = np.clip(p, 1e-12, 1 - 1e-12)
     return float(-np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / len(y))
     ### END SOLUTION
 
 
 def bce_grad(y, p):
-    """The gradient of bce with respect to p: its formula at the clipped p.
-
-    y, p: as for `bce`.
-    Returns: numbers in the shape of p. Raises ValueError that names both shapes if
-    they differ.
+    """The gradient of bce with respect to p, in its shape, at the clipped p.
 
     >>> bce_grad(np.array([1.0, 0.0]), np.array([0.8, 0.25]))
     array([-0.625     ,  0.66666667])
-
-    About 5 lines.
     """
     ### BEGIN SOLUTION
-    if y.shape != p.shape:
-        raise ValueError(f"y has shape {y.shape} and p has shape {p.shape}")
+    same_shape(y, p)
     p = np.clip(p, 1e-12, 1 - 1e-12)
     return (p - y) / (p * (1 - p)) / len(y)
     ### END SOLUTION
@@ -709,17 +652,15 @@ for _function in [bce, bce_grad]:
 #
 # The **logit** $z$ of a unit is its pre-activation, before the sigmoid: $p = \sigma(z)$.
 #
-# A unit with label 0 has logit 40, another has logit 1000. `bce(y, sigmoid(z))` charges each of them 27.6: clipping limits the loss,
-# and it no longer says which way is better. So insert $\sigma(z)$ into the loss
-# before you compute. With $-\log\sigma(z) = \log(1 + e^{-z})$,
+# A unit with label 0 has logit 40, another has logit 1000. Clipping gives both the same loss, so it no longer says
+# which way is better. So insert $\sigma(z)$ into the loss before you compute. With $-\log\sigma(z) = \log(1 + e^{-z})$,
 #
 # $$\ell(z) = \log(1 + e^{z}) - y z = \max(z, 0) - y z + \log\bigl(1 + e^{-|z|}\bigr), \qquad \frac{\partial \ell}{\partial z} = \sigma(z) - y.$$
 #
-# The last form has no positive exponent. The chain rule gives the derivative: the factor $\sigma' = p(1-p)$ cancels the
-# denominator $p(1-p)$ of section 3.5.
+# The last form has no positive exponent. You derive the slope in 3.9.
 #
-# **By hand.** $z = \ln 3$, so $p = \frac34$. For $y = 0$: $\ell = \ln 4 \approx 1.386$, slope $\frac34$. For $y = 1$:
-# $\ell = \ln\frac43 \approx 0.288$, slope $-\frac14$. At $z = 1000$, $y = 0$ the loss is 1000: no cap.
+# **By hand.** $z = \log 3$, so $p = \frac34$. For $y = 0$: $\ell = \log 4 \approx 1.386$, slope $\frac34$. For $y = 1$:
+# $\ell = \log\frac43 \approx 0.288$, slope $-\frac14$. At $z = 1000$, $y = 0$ the loss is 1000: no cap.
 #
 # <details><summary>Hint</summary>
 #
@@ -730,21 +671,15 @@ for _function in [bce, bce_grad]:
 
 # %% nbgrader={"grade": false, "grade_id": "bce-logits", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def bce_with_logits(y, z):
-    """Binary cross-entropy of sigmoid(z), computed from the logits z without clipping.
+    """Binary cross-entropy of sigmoid(z), without clipping. Returns: float.
 
-    y: targets 0 or 1, array (m,) or (m, k); z: logits, in the same shape. Neither is
-    changed.
-    Returns: float; no overflow warning for |z| up to 1e4. Raises ValueError that names
-    both shapes if they differ.
+    y: targets 0 or 1, z: logits, (m,) or (m, k) both. No overflow for |z| up to 1e4.
 
     >>> bce_with_logits(np.array([0.0]), np.array([1000.0]))
     1000.0
-
-    About 5 lines.
     """
     ### BEGIN SOLUTION
-    if y.shape != z.shape:
-        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    same_shape(y, z)
     return float(
         np.sum(np.maximum(z, 0) - y * z + np.log1p(np.exp(-np.abs(z)))) / len(y)
     )
@@ -752,21 +687,14 @@ def bce_with_logits(y, z):
 
 
 def bce_with_logits_grad(y, z):
-    """The gradient of bce_with_logits with respect to z. You may call `sigmoid`, which
-    is provided.
-
-    y, z: as for `bce_with_logits`.
-    Returns: numbers in the shape of z. Raises ValueError that names both shapes if
-    they differ.
+    """The gradient of bce_with_logits with respect to z, in its shape. `sigmoid` is
+    there to be called.
 
     >>> bce_with_logits_grad(np.array([0.0, 1.0]), np.zeros(2))
     array([ 0.25, -0.25])
-
-    About 4 lines.
     """
     ### BEGIN SOLUTION
-    if y.shape != z.shape:
-        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    same_shape(y, z)
     return (sigmoid(z) - y) / len(y)
     ### END SOLUTION
 
@@ -946,25 +874,21 @@ for _function in [bce_with_logits, bce_with_logits_grad]:
 #
 # This is the **log-sum-exp** trick: any $c$ is right, and with the maximum no exponential overflows and the sum is at least 1.
 #
-# Three shortcuts fail. With one $c$ for a whole batch, a row far below it has only zeros in its sum. $\log(p + 10^{-7})$ is never
-# below $-16.1$. The unshifted sum overflows. Section 3.9 shows the numbers.
+# Three shortcuts fail. With one $c$ for a whole batch, a row far below it has only zeros in its sum. $\log(p + 10^{-7})$ is
+# limited. The unshifted sum overflows.
 #
-# **By hand.** $z = (0, \ln 3)$: $p = (\frac14, \frac34)$, so $\log p = (-1.386, -0.288)$. For $z = (1000, 0)$: $c = 1000$, and
+# **By hand.** $z = (0, \log 3)$: $p = (\frac14, \frac34)$, so $\log p = (-1.386, -0.288)$. For $z = (1000, 0)$: $c = 1000$, and
 # $\log p = (0, -1000)$.
 
 
 # %% nbgrader={"grade": false, "grade_id": "log-softmax", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def log_softmax(z):
-    """Logarithm of softmax along the last axis of z.
+    """Logarithm of softmax along the last axis of z, in its shape.
 
-    z: logits, array (k,) or (m, k); not changed.
-    Returns: numbers in the shape of z. Exact and without overflow or divide warning
-    for |z| up to 1e4. Raises nothing.
+    z: logits, (k,) or (m, k). No overflow and no log of 0 for |z| up to 1e4.
 
     >>> log_softmax(np.array([1000.0, 0.0]))
     array([    0., -1000.])
-
-    About 3 lines.
     """
     ### BEGIN SOLUTION
     shifted = z - np.max(z, axis=-1, keepdims=True)
@@ -1070,17 +994,16 @@ with check.part(
 #
 # $$L = -\frac1m\sum_{i,j} y_{ij}\log p_{ij}, \qquad \frac{\partial L}{\partial z_{ij}} = \frac1m\,(p_{ij} - y_{ij}).$$
 #
-# Derive the gradient: $\log p_c = z_c - \log\sum_j e^{z_j}$, and the derivative of the last term with respect to $z_j$ is $p_j$.
-# With two classes and logits $(0, z)$ this is the binary cross-entropy of $z$.
+# You derive the gradient in 3.9. With two classes and logits $(0, z)$ this is the binary cross-entropy of $z$.
 #
-# **By hand.** $z = (0, \ln 3, 0)$ has $p = (0.2, 0.6, 0.2)$. If the second class is right: $L = -\ln 0.6 \approx 0.511$, gradient
-# $(0.2, -0.4, 0.2)$. Equal logits of $k$ classes give $\ln k$. An untrained network gives nearly equal logits, so for ten classes a
-# first loss near $\ln 10 \approx 2.3$ is a sign of health.
+# **By hand.** $z = (0, \log 3, 0)$ has $p = (0.2, 0.6, 0.2)$. If the second class is right: $L = -\log 0.6 \approx 0.511$, gradient
+# $(0.2, -0.4, 0.2)$. Equal logits of $k$ classes give $\log k$. An untrained network gives nearly equal logits: compare its first
+# loss with $\log k$.
 #
 # <details><summary>Hint</summary>
 #
 # For `one_hot`, compare a column of labels with a row of class numbers, or index an array. For `cross_entropy`, what does
-# `y * log_softmax(z)` hold? Write the two shape checks first.
+# `y * log_softmax(z)` hold?
 #
 # </details>
 
@@ -1089,15 +1012,12 @@ with check.part(
 def one_hot(labels, n_classes):
     """One row per label, with a 1 in the label's column.
 
-    labels: (m,), an array of integers from 0 to n_classes - 1; not changed.
-    n_classes: number of columns.
-    Returns: (m, n_classes). Raises ValueError if a label is outside the range.
+    labels: (m,), integers from 0 to n_classes - 1. Returns: (m, n_classes). Raises
+    ValueError if a label is outside the range.
 
     >>> one_hot(np.array([2, 0]), 3)
     array([[0., 0., 1.],
            [1., 0., 0.]])
-
-    About 4 lines.
     """
     ### BEGIN SOLUTION
     if np.any(labels < 0) or np.any(labels >= n_classes):
@@ -1168,41 +1088,29 @@ with check.part(
 
 # %% nbgrader={"grade": false, "grade_id": "cross-entropy", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def cross_entropy(y, z):
-    """Cross-entropy of softmax(z), averaged over the examples.
+    """Cross-entropy of softmax(z), averaged over the examples. Returns: float.
 
-    y: one-hot targets, array (m, k); z: logits, (m, k). Neither is changed.
-    Returns: float; no overflow or divide warning for |z| up to 1e4. Raises ValueError
-    that names both shapes if they differ.
+    y: one-hot targets, z: logits, (m, k) both. No overflow for |z| up to 1e4.
 
     >>> y, z = np.array([[0.0, 1.0, 0.0]]), np.array([[0.0, np.log(3.0), 0.0]])
     >>> round(cross_entropy(y, z), 6)
     0.510826
-
-    About 5 lines.
     """
     ### BEGIN SOLUTION
-    if y.shape != z.shape:
-        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    same_shape(y, z)
     return float(-np.sum(y * log_softmax(z)) / len(y))
     ### END SOLUTION
 
 
 def cross_entropy_grad(y, z):
-    """The gradient of cross_entropy with respect to the logits z. You may call
-    `softmax`, which is provided.
+    """The gradient of cross_entropy with respect to z, (m, k). `softmax` is there to be
+    called.
 
-    y, z: as for `cross_entropy`.
-    Returns: numbers, (m, k). Raises ValueError that names both shapes if they differ.
-
-    >>> y, z = np.array([[0.0, 1.0, 0.0]]), np.array([[0.0, np.log(3.0), 0.0]])
-    >>> cross_entropy_grad(y, z)
-    array([[ 0.2, -0.4,  0.2]])
-
-    About 4 lines.
+    >>> cross_entropy_grad(np.array([[0.0, 1.0]]), np.zeros((1, 2)))
+    array([[ 0.5, -0.5]])
     """
     ### BEGIN SOLUTION
-    if y.shape != z.shape:
-        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    same_shape(y, z)
     return (softmax(z) - y) / len(y)
     ### END SOLUTION
 
@@ -1210,10 +1118,10 @@ def cross_entropy_grad(y, z):
 # %% nbgrader={"grade": true, "grade_id": "test-cross-entropy-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 y, z = np.array([[0.0, 1.0, 0.0]]), np.array([[0.0, np.log(3.0), 0.0]])
 check.value("by hand", cross_entropy, y, z, expected=-np.log(0.6))
-# ln 4 for the first example, ln 2 for the second
+# log 4 for the first example, log 2 for the second
 z_two = np.array([[0.0, np.log(3.0)], [0.0, 0.0]])
 check.value("two examples", cross_entropy, np.eye(2), z_two, expected=1.5 * np.log(2.0))
-# Equal logits: ln k
+# Equal logits: log k
 equal = np.zeros((4, 4))
 check.value("equal logits", cross_entropy, np.eye(4), equal, expected=np.log(4.0))
 check.purity("its inputs unchanged", cross_entropy, y, z)
@@ -1378,18 +1286,55 @@ for _function in [cross_entropy, cross_entropy_grad]:
 # ## 3.9 One gradient for three pairs, and why cross-entropy
 #
 # Identity with MSE, sigmoid with BCE, softmax with cross-entropy: with respect to the last pre-activation each has the gradient
-# $(\hat y - y)/m$. This is no accident: each is a negative log-likelihood with the output activation made for it.
+# $(\hat y - y)/m$. Each is a negative log-likelihood with the output activation made for it. **Your steps**, for one example and no marks:
+#
+# 1. `logit_steps`: the slope of BCE with respect to $p$; the slope of $p = \sigma(z)$, in $p$; their product, simplified.
+# 2. `softmax_steps`: the slopes of $S = \sum_j e^{z_j}$, of $\log S$, and of the loss $\log S - z_c$ of class $c$, each an array
+#    with respect to $z$. Last the Jacobian $\partial p_i/\partial z_j$, from $p_i = e^{z_i}/S$.
+#
+# The figure is the **computational graph** of BCE: values go forward, slopes come back and multiply.
 #
 # **Predict first.** A label is 1, but the unit is **saturated** on the wrong side: its logit is $-8$. By the chain rule, the squared
-# error of $\sigma(z)$ has the slope $(p - y)\,p\,(1 - p)$. Compare it with $p - y$: which unit can still learn? The first cell gives
-# the numbers of 3.5 to 3.7 and asks you. The second checks the gradient with those that you wrote and the chain rule, and trains
-# one unit from bias $-8$, and from 0: the middle panel.
+# error of $\sigma(z)$ has the slope $(p - y)\,p\,(1 - p)$. Compare it with $p - y$. The last cell trains one unit from bias $-8$,
+# and from 0: the middle panel.
 #
 # **Calibration.** If the loss is a likelihood, the outputs are probabilities: among examples with $p \approx 0.9$, about 90 % should be
 # ones. The gradient for the bias is the mean of $p - y$, so where training has ended, the mean probability equals the share of
 # ones. The right panel looks closer, on fresh data.
-#
-# Then use the explorer, which has a target for Huber and one for the losses on a logit.
+
+
+# %% nbgrader={"grade": false, "grade_id": "derivation-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def logit_steps(y, p):
+    """The slopes of BCE along its graph. Costs no marks."""
+    ### BEGIN SOLUTION
+    steps = {"1. dL/dp": (1 - y) / (1 - p) - y / p, "2. dp/dz": p * (1 - p)}
+    return steps | {"3. dL/dz": p - y}
+    ### END SOLUTION
+
+
+def softmax_steps(z, c):
+    """The slopes of cross-entropy for class c. Costs no marks."""
+    ### BEGIN SOLUTION
+    p = np.exp(z) / np.exp(z).sum()
+    return {
+        "1. dS/dz": np.exp(z),
+        "2. dlogS/dz": p,
+        "3. dL/dz": p - np.eye(len(z))[c],
+        "4. dp/dz": np.diag(p) - np.outer(p, p),
+    }
+    ### END SOLUTION
+
+
+# Differences of the losses, without your functions
+check.derivation(logit_steps, 1.0, 0.25, numerical=experiments.measured_logit(1, 0.25))
+z = np.array([0.5, -1.0, 2.0])
+check.derivation(softmax_steps, z, 1, numerical=experiments.measured_softmax(z, 1))
+display(plots.graph(experiments.graph(bce, bce_grad, sigmoid, sigmoid_prime)))
+saturated = widgets.predict(
+    "One unit starts at bias -8. Which loss teaches it in 300 steps at rate 1?",
+    ["BCE", "MSE of sigmoid", "both", "neither"],
+)
+saturated
 
 
 # %%
@@ -1401,98 +1346,23 @@ def squared_grad(y, z):
     return mse_grad(y, sigmoid(z)) * sigmoid_prime(z)
 
 
+logits = experiments.from_logits(
+    bce, bce_grad, bce_with_logits, log_softmax, cross_entropy
+)
+print(logits)
+logits.answer(forecasters, capped, shared, untrained)
 on_logits = {
     "BCE": experiments.Loss(bce_with_logits, bce_with_logits_grad, "logit"),
     "MSE of sigmoid": experiments.Loss(squared, squared_grad, "logit"),
 }
-
-saturated = widgets.predict(
-    "One unit starts at bias -8. Which loss teaches it to tell the classes?",
-    [*on_logits, "both", "neither"],
-)
-
-one = np.ones(1)
-likely, rare = (
-    (bce(one, p), bce_grad(one, p)[0]) for p in (np.array([0.1]), np.array([0.001]))
-)
-print(
-    f"Event called 0.1 or 0.001: losses {likely[0]:.3f} and {rare[0]:.3f}, "
-    f"slopes {likely[1]:.0f} and {rare[1]:.0f}"
-)
-forecasters.answer(
-    rare[0] / likely[0],
-    because="-log 0.001 is three times -log 0.1. The slopes, -1/p, differ more: by a "
-    "factor of 100",
-)
-clipped, whole = (
-    [loss(np.zeros(1), z) for z in (np.array([40.0]), np.array([1000.0]))]
-    for loss in (lambda y, z: bce(y, sigmoid(z)), bce_with_logits)
-)
-print(
-    f"Wrong at logit 40 or 1000: bce {clipped[0]:.1f} and {clipped[1]:.1f}, "
-    f"from the logit {whole[0]:.1f} and {whole[1]:.1f}"
-)
-with np.errstate(over="ignore", divide="ignore"):
-    overflow, lost = np.exp(1000.0), np.log(np.exp(0.0 - 1000) + np.exp(1.0 - 1000))
-far = log_softmax(np.array([1000.0, 0.0]))
-print(
-    f"Unshifted, exp(1000) is {overflow}. One c, that of a row with 1000, gives the "
-    f"row (0, 1)\n  the log-sum {lost}. log(p + 1e-7) is {np.log(0 + 1e-7):.1f} for "
-    f"p = 0, where log_softmax gives {far[1]:.0f}."
-)
-saturated
-
-# %%
-rng = np.random.default_rng(3)
-Z = rng.normal(scale=2, size=(6, 4))
-hot = one_hot(rng.integers(0, 4, size=6), 4)
-pairs = {
-    "identity, MSE": (mse_grad(hot, Z), Z),
-    "sigmoid, BCE": (bce_grad(hot, sigmoid(Z)) * sigmoid_prime(Z), sigmoid(Z)),
-    "softmax, cross-entropy": (
-        softmax_vjp(hot / softmax(Z) / -6, softmax(Z)),
-        softmax(Z),
-    ),
-}
-for name, (by_chain_rule, y_hat) in pairs.items():
-    print(
-        f"{name:>22}: at most "
-        f"{np.abs(by_chain_rule - (y_hat - hot) / 6).max():.0e} from (y_hat - y)/m"
-    )
-y, z = np.array([1, 0, 1]), Z[:3, 0]
-two = cross_entropy(one_hot(y, 2), np.column_stack([np.zeros(3), z]))
-print(f"Two classes: cross-entropy {two:.6f}, BCE {bce_with_logits(1.0 * y, z):.6f}")
-
 escape = experiments.escape(on_logits)
-for name, slope, (zero, stuck) in zip(
-    escape.names, escape.slope_at(-8.0), escape.accuracy[:, :, -1], strict=True
-):
-    print(
-        f"{name:>14}: slope {slope:.6f} at logit -8; "
-        f"accuracy {zero:.3f} from bias 0, {stuck:.3f} from bias -8"
-    )
-print(
-    f"Share of ones {escape.ones:.3f}, mean probability after BCE "
-    f"{escape.mean_probability[0]:.3f}"
-)
-learned = [
-    name
-    for name, row in zip(escape.names, escape.accuracy, strict=True)
-    if row[1, -1] > 0.9
-]
-saturated.answer(
-    learned[0] if len(learned) == 1 else "both" if learned else "neither",
-    because="p - y is nearly -1 there, and the squared error multiplies it by "
-    "p(1 - p), which is nearly 0",
-)
+faster = experiments.escape(on_logits, learning_rate=10.0)
+print(escape, faster.speed(), sep="\n")
+saturated.answer(escape.learned, because=experiments.VANISHES)
 display(plots.escape(escape))
-
-losses = on_logits | {
-    "half MSE": experiments.Loss(mse, mse_grad),
-    "Huber": experiments.Loss(huber, huber_grad),
-    "MAE": experiments.MAE,
-}
-widgets.loss_explorer(losses)
+residual = {"half MSE": (mse, mse_grad), "Huber": (huber, huber_grad)}
+others = {name: experiments.Loss(*pair) for name, pair in residual.items()}
+widgets.loss_explorer(on_logits | others | {"MAE": experiments.MAE})
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "explain-loss-choice", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
 # ## 3.10 Explain
@@ -1508,7 +1378,7 @@ widgets.loss_explorer(losses)
 # error here, because it uses slightly less of the information in normal noise; delta must fit the scale of the noise. (b) Softmax output
 # and cross-entropy, the negative log-likelihood of a categorical variable. Its gradient for the logits is p - y, which stays near
 # 1 for a confident mistake. The squared error of a sigmoid multiplies this by p(1 - p), which vanishes in saturation: at logit -8 the
-# slopes were -0.9997 and -0.0003, and from bias -8 the unit stayed at accuracy 0.5 with the squared error.
+# slopes were -0.9997 and -0.0003, and from bias -8 at rate 1 the unit stayed at accuracy 0.5 with the squared error.
 #
 # **Mark scheme.** 1 point: loss and output activation for both, with what they assume (normal noise, heavier tails, categorical).
 # 1 point: the gradient argument, a capped pull for outliers and the vanishing factor p(1 - p) in saturation. 1 point: two measured
@@ -1526,27 +1396,36 @@ widgets.loss_explorer(losses)
 # | yes or no | coin toss | sigmoid | BCE from logits | $p - y$ |
 # | one of $k$ classes | categorical | softmax | cross-entropy from logits | $p - y$ |
 #
+# **In PyTorch** (2.x, `torch.nn.functional`). Predictions come first there, targets second, in every loss.
+#
+# | here | there | what differs |
+# |---|---|---|
+# | `mse` | `mse_loss` | no $\frac12$, mean over all $mk$ entries: $2/k$ times ours; shapes that broadcast only give a warning |
+# | `huber(..., delta)` | `huber_loss(..., delta=delta)` | mean over all entries; `smooth_l1_loss(beta=delta)` is this over $\delta$ |
+# | `bce` | `binary_cross_entropy` | mean over all entries; limits $\log p$ at $-100$ instead of $p$ |
+# | `bce_with_logits` | `binary_cross_entropy_with_logits` | mean over all entries |
+# | `log_softmax` | `log_softmax(z, dim=-1)` | nothing |
+# | `one_hot` | `one_hot(labels, n_classes)` | gives integers |
+# | `cross_entropy(one_hot(labels, k), z)` | `cross_entropy(z, labels)` | takes class numbers or probabilities; logits, never `softmax(z)` |
+#
 # **What holds in general**
 #
 # 1. Each of these losses is a negative log-likelihood, and the output activation belongs to it. For normal noise, coin and classes the
 #    gradient is then $(\hat y - y)/m$.
 # 2. MSE is smooth, and an outlier pulls with its size. Huber caps the pull at $\delta$; the absolute error keeps only the sign.
-# 3. On a logit, cross-entropy keeps a gradient where the unit is confidently wrong; the squared error loses it. So the choice
-#    decides not only where training ends but whether it starts.
+# 3. On a logit, cross-entropy keeps a gradient where the unit is confidently wrong; the squared error nearly loses it.
 # 4. Compute from logits. Clipping hides overflow and caps the loss.
 # 5. Compare shapes before you subtract.
 #
 # **What is a rule of thumb.** $\delta = 1$ suits residuals whose noise is of size 1, so scale the targets first. A bias of $-8$ is an
-# extreme start; from bias 0 the unit above learned to classify with the squared error too. Probabilities from cross-entropy fit the
-# training data on average; large networks can still be overconfident.
+# extreme start: from 0 the unit learned with the squared error too, and from $-8$ at ten times the rate. But a network has one rate
+# for all its units. Probabilities from cross-entropy fit the training data on average; large networks can still be overconfident.
 #
 # **Read more.** Huber 1964, *Robust estimation of a location parameter*. Bishop 2006, *Pattern Recognition and Machine Learning*,
-# section 4.3.6 on canonical links. Glorot and Bengio 2010, section 4.1, on cross-entropy and plateaus. Guo et al. 2017, *On
-# calibration of modern neural networks*.
+# section 4.3.6 on canonical links. Guo et al. 2017, *On calibration of modern neural networks*.
 #
-# **Further, optional.** (a) Add Huber with $\delta = 0.03$ to the outliers. Which loss does it approach? (b) Call the experiment with
-# `size=50.0`, so that outliers lie 50 deviations away. Whose error changes? (c) How large is the gradient of MSE without the factor $\frac12$, and which learning rate makes up
-# for it?
+# **Show it to a friend.** Add Huber with $\delta = 0.03$ to the outliers of 3.4 and call the experiment with `size=50.0`, so that they
+# lie 50 standard deviations away. Let your friend guess first: whose error explodes, and whose does not move?
 
 # %%
 check.summary()

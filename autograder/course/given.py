@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from .code import definitions, names_of, parsed
-from .markup import SOLUTION, BuildError, grade_id, is_locked, is_solution, label, strip_markers
+from .markup import SOLUTION, BuildError, TestCell, grade_id, is_locked, is_solution, label, strip_markers
 from .paths import Course
 from .percent import read_percent
 
@@ -19,7 +19,7 @@ Made by `autograder build` from solutions/: do not edit.
 
 @dataclass(frozen=True)
 class _Taught:
-    """A definition of a solution cell."""
+    """A definition of a solution cell, or of a locked one that its notebook provides: this has no exercise."""
 
     assignment: str
     exercise: str
@@ -31,6 +31,7 @@ class _Taught:
 def given_module(course: Course) -> str:
     """The text of the module. Raises BuildError where a notebook asks for what no earlier one teaches."""
     found: dict[str, _Taught] = {}
+    provided: dict[tuple[str, str], _Taught] = {}
     wanted: set[str] = set()
     for assignment in course.assignments():
         cells = [cell for cell in read_percent(course.percent(assignment)).cells if cell.cell_type == "code"]
@@ -43,22 +44,32 @@ def given_module(course: Course) -> str:
             wanted.update(asked)
         imports = {bound: text for cell in cells for bound, text in _imports(cell.source).items()}
         for cell in cells:
-            if is_solution(cell):
-                for name, (code, node) in definitions(strip_markers(cell.source, SOLUTION)).items():
-                    used = frozenset(names_of(node)[0])
+            for name, (code, node) in definitions(strip_markers(cell.source, SOLUTION)).items():
+                used = frozenset(names_of(node)[0])
+                if is_solution(cell):
                     found[name] = _Taught(assignment, grade_id(cell) or "", code, used, imports)
+                elif is_locked(cell) and TestCell.parse(grade_id(cell) or "") is None:
+                    provided[assignment, name] = _Taught(assignment, "", code, used, imports)
     waiting = list(wanted)
     while waiting:
         new = (found[waiting.pop()].names & found.keys()) - wanted
         wanted |= new
         waiting += new
     taken = {name: taught for name, taught in found.items() if name in wanted}
-    needed = {text for taught in taken.values() for bound, text in taught.imports.items() if bound in taught.names}
+    helpers: dict[str, _Taught] = {}
+    waiting_for = list(taken.values())
+    while waiting_for:
+        user = waiting_for.pop()
+        new_ones = {n: provided[user.assignment, n] for n in user.names if (user.assignment, n) in provided}
+        waiting_for += [helper for name, helper in new_ones.items() if name not in helpers]
+        helpers |= new_ones
+    parts = [*dict(sorted(helpers.items())).values(), *taken.values()]
+    needed = {text for taught in parts for bound, text in taught.imports.items() if bound in taught.names}
     table = "".join(f'    "{name}": ("{taught.assignment}", "{taught.exercise}"),\n' for name, taught in taken.items())
     taught_in = f'TAUGHT: dict[str, tuple[str, str]] = {{\n{table}}}\n"""The assignment and the exercise of each."""'
     return (
         "\n\n".join([_HEAD + "\n" + "\n".join(sorted(needed)), taught_in])
-        + "".join(f"\n\n\n{taught.code}" for taught in taken.values())
+        + "".join(f"\n\n\n{taught.code}" for taught in parts)
         + "\n"
     )
 

@@ -6,7 +6,7 @@ gradients are the student's and come in as arguments; only the absolute error, n
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -90,6 +90,34 @@ class Outliers:
     )
     noise: float  # the same for a model that knows the truth, in expectation
 
+    @property
+    def times_as_large(self) -> float:
+        """Error of the first loss over the least error of the others, at the largest share of outliers."""
+        final = self.error[:, -1].mean(axis=1)
+        return float(final[0] / final[1:].min())
+
+    def __str__(self) -> str:
+        rows = [
+            f"{share:8.0%}  " + "".join(f"{error:11.3f}" for error in row)
+            for share, row in zip(self.shares, self.error.mean(axis=2).T, strict=True)
+        ]
+        clean = self.error[:, 0] - self.error[0, 0]  # paired: each data set is its own control
+        cost = "; ".join(
+            f"{name} {gap.mean() / self.error[0, 0].mean():+.1%} ± "
+            f"{gap.std(ddof=1) / len(gap) ** 0.5 / self.error[0, 0].mean():.1%}"
+            for name, gap in zip(self.names[1:], clean[1:], strict=True)
+        )
+        return "\n".join(
+            [
+                f"Mean squared error on clean test data, {self.error.shape[2]} data sets; the noise alone gives "
+                f"{self.noise:.3f}",
+                "outliers  " + "".join(f"{name:>11}" for name in self.names),
+                *rows,
+                f"Cost of robustness: error without outliers against {self.names[0]}, ± standard error",
+                f"  {cost}",
+            ]
+        )
+
 
 @experiment
 def outliers(
@@ -165,7 +193,167 @@ def _fit(loss: Loss, problem: _Problem) -> FloatArray:
     return np.asarray(minimize(objective, start, jac=True, method="L-BFGS-B", options={"gtol": 1e-8}).x)
 
 
+# Logits --------------------------------------------------------------------------------------------------------------
+
+
+class Asked(Protocol):
+    """A question that waits for its answer, as `nbcore.widgets.predict` gives it."""
+
+    def answer(self, right: Any, because: str = "") -> None: ...
+
+
+@dataclass(frozen=True)
+class FromLogits:
+    """What is lost where a loss of logits is computed from probabilities."""
+
+    forecasts: FloatArray  # (2, 2): BCE of an event that was given 0.1 and 0.001, and its slopes
+    clipped: FloatArray  # (2,): BCE of the probability, label 0, at logits 40 and 1000
+    whole: FloatArray  # (2,): BCE of the logit there
+    log_p: FloatArray  # (3,): log p of a class 1000 below the other: exact, log(p + 1e-7), with one c for a batch
+    first: float  # cross-entropy of ten classes, for logits near 0
+
+    def __str__(self) -> str:
+        (likely, rare), slopes = self.forecasts
+        exact, added, shared = self.log_p
+        return "\n".join(
+            [
+                f"Event called 0.1 or 0.001: losses {likely:.3f} and {rare:.3f}, "
+                f"slopes {slopes[0]:.0f} and {slopes[1]:.0f}",
+                f"Label 0, logit 40 or 1000: from p {self.clipped[0]:.1f} and {self.clipped[1]:.1f}, "
+                f"from the logit {self.whole[0]:.1f} and {self.whole[1]:.1f}",
+                f"Log p of a class 1000 below: log_softmax {exact:.0f}, log(p + 1e-7) {added:.1f}; "
+                f"a row (0, 1) beside a 1000, one c for both: {shared}",
+                f"Ten classes, logits near 0: loss {self.first:.3f}",
+            ]
+        )
+
+    def answer(self, forecasters: Asked, capped: Asked, shared: Asked, untrained: Asked) -> None:
+        """Answers the questions that were asked before the four sections."""
+        likely, rare = self.forecasts[0]
+        forecasters.answer(
+            rare / likely, "-log 0.001 is three times -log 0.1. The slopes, -1/p, differ by a factor of 100"
+        )
+        capped.answer(self.clipped[1], "clipping at 1e-12 limits every loss to 12 log 10. From the logit it is 1000")
+        shared.answer(self.log_p[1], "the logarithm of 1e-7 is the least that can come out")
+        untrained.answer(self.first, "all logits are near 0, so every class has a probability near 1/10: log 10")
+
+
+@experiment
+def from_logits(
+    bce: Callable[..., Any],
+    bce_grad: Callable[..., Any],
+    bce_with_logits: Callable[..., Any],
+    log_softmax: Callable[..., Any],
+    cross_entropy: Callable[..., Any],
+) -> FromLogits:
+    """Losses of a few examples, with the student's functions and by the shortcuts that fail."""
+    from scipy.special import expit
+
+    given, zero = (np.array([0.1]), np.array([0.001])), np.zeros(1)
+    wrong = (np.array([40.0]), np.array([1000.0]))
+    with np.errstate(divide="ignore"):
+        shared = np.log(np.exp(np.array([0.0, 1.0]) - 1000).sum())
+    labels = np.eye(10)[np.arange(100) % 10]
+    return FromLogits(
+        forecasts=np.array([[bce(np.ones(1), p) for p in given], [bce_grad(np.ones(1), p)[0] for p in given]]),
+        clipped=np.array([bce(zero, expit(z)) for z in wrong]),
+        whole=np.array([bce_with_logits(zero, z) for z in wrong]),
+        log_p=np.array([log_softmax(np.array([1000.0, 0.0]))[1], np.log(1e-7), shared]),
+        first=float(cross_entropy(labels, np.random.default_rng(0).normal(scale=0.1, size=(100, 10)))),
+    )
+
+
+def measured_logit(y: float, p: float, *, step: float = 1e-6) -> dict[str, float]:
+    """Steps of the derivation for sigmoid and BCE, by central differences at the probability p."""
+    z = float(np.log(p / (1 - p)))
+
+    def loss(p: float) -> float:
+        return float(-np.log(p if y else 1 - p))
+
+    def sigmoid(z: float) -> float:
+        return float(1 / (1 + np.exp(-z)))
+
+    return {
+        "1. dL/dp": (loss(p + step) - loss(p - step)) / (2 * step),
+        "2. dp/dz": (sigmoid(z + step) - sigmoid(z - step)) / (2 * step),
+        "3. dL/dz": (loss(sigmoid(z + step)) - loss(sigmoid(z - step))) / (2 * step),
+    }
+
+
+def measured_softmax(z: FloatArray, c: int, *, step: float = 1e-6) -> dict[str, FloatArray]:
+    """Steps of the derivation for softmax and cross-entropy of class c, by central differences at the logits z."""
+
+    def slope(f: Callable[[FloatArray], Any]) -> FloatArray:
+        moved = step * np.eye(len(z))
+        return np.stack([(f(z + row) - f(z - row)) / (2 * step) for row in moved], axis=-1)
+
+    def total(z: FloatArray) -> Any:
+        return np.exp(z).sum()
+
+    return {
+        "1. dS/dz": slope(total),
+        "2. dlogS/dz": slope(lambda z: np.log(total(z))),
+        "3. dL/dz": slope(lambda z: np.log(total(z)) - z[c]),
+        "4. dp/dz": slope(lambda z: np.exp(z) / total(z)),
+    }
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A logit on its way to the loss, and the slope on its way back; one example."""
+
+    y: float
+    z: float
+    p: float
+    loss: float
+    loss_slope: float  # of the loss, with respect to p
+    p_slope: float  # of p, with respect to z
+
+
+@experiment
+def graph(
+    bce: Callable[..., Any],
+    bce_grad: Callable[..., Any],
+    sigmoid: Callable[..., Any],
+    sigmoid_prime: Callable[..., Any],
+    *,
+    y: float = 0.0,
+    z: float = float(np.log(3.0)),
+) -> Graph:
+    """Values and slopes along the computational graph of binary cross-entropy."""
+    label, logit = np.array([y]), np.array([z])
+    p = sigmoid(logit)
+    slopes = float(bce_grad(label, p)[0]), float(sigmoid_prime(logit)[0])
+    return Graph(y, z, float(p[0]), float(bce(label, p)), *slopes)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A coin that has shown some ones: its surprise, its likelihood, and their meeting in cross-entropy."""
+
+    p: FloatArray  # (n_points,): probability of a one
+    bits: FloatArray  # (n_points,): -log2 p
+    n: int
+    ones: int
+    likelihood: FloatArray  # (n_points,): of the tosses in their order
+    loss: FloatArray  # (n_points,): its negative logarithm per toss, in nats
+
+
+def origin(n: int = 10, ones: int = 7, n_points: int = 197) -> Origin:
+    """Surprise of an event by its probability, and the likelihood of tosses by the probability of a one."""
+    p = np.linspace(0.01, 0.99, n_points)
+    likelihood = p**ones * (1 - p) ** (n - ones)
+    return Origin(p, -np.log2(p), n, ones, likelihood, -np.log(likelihood) / n)
+
+
 # Saturation ----------------------------------------------------------------------------------------------------------
+
+
+LEARNED = 0.9
+"""Accuracy above which a unit has learned to tell the two clouds apart; the best possible is 0.92."""
+
+
+VANISHES = "p - y is nearly -1 there, and the squared error multiplies it by p(1 - p), which is nearly 0"
 
 
 @dataclass(frozen=True)
@@ -176,6 +364,7 @@ class Escape:
     z: FloatArray  # (n_points,): logits
     slope: FloatArray  # (n_losses, n_points): of the loss of one example with label 1
     biases: tuple[float, ...]  # where training starts
+    learning_rate: float
     accuracy: FloatArray  # (n_losses, n_starts, n_steps + 1): on the training data, before each step and at the end
     ones: float  # share of examples with label 1 in the training data
     mean_probability: FloatArray  # (n_losses,): mean predicted probability of a 1 there, after training from biases[0]
@@ -185,6 +374,31 @@ class Escape:
     def slope_at(self, z: float) -> FloatArray:
         """`(n_losses,)`: the slope at the grid point next to `z`."""
         return self.slope[:, int(np.abs(self.z - z).argmin())]
+
+    @property
+    def learned(self) -> str:
+        """The loss with which a unit learns from the last bias: a name, "both" or "neither"."""
+        names = [name for name, row in zip(self.names, self.accuracy, strict=True) if row[-1, -1] > LEARNED]
+        return names[0] if len(names) == 1 else "both" if names else "neither"
+
+    def speed(self) -> str:
+        """For each loss: steps from the last bias until the accuracy is above `LEARNED`."""
+        above = self.accuracy[:, -1] > LEARNED
+        steps = ", ".join(
+            f"{name} {row.argmax() if row.any() else 'never'}" for name, row in zip(self.names, above, strict=True)
+        )
+        return f"Steps to accuracy {LEARNED:g} from bias {self.biases[-1]:g} at rate {self.learning_rate:g}: {steps}"
+
+    def __str__(self) -> str:
+        rows = [
+            f"{name:>14}: slope {slope:.6f} at logit {self.biases[-1]:g}; accuracy "
+            + ", ".join(f"{end:.3f} from bias {bias:g}" for end, bias in zip(ends, self.biases, strict=True))
+            for name, slope, ends in zip(
+                self.names, self.slope_at(self.biases[-1]), self.accuracy[:, :, -1], strict=True
+            )
+        ]
+        mean = f"Share of ones {self.ones:.3f}, mean probability after {self.names[0]} {self.mean_probability[0]:.3f}"
+        return "\n".join([*rows, mean])
 
 
 @experiment
@@ -230,6 +444,7 @@ def escape(
         z=curves.x,
         slope=np.array(list(curves.slopes.values())),
         biases=tuple(map(float, biases)),
+        learning_rate=learning_rate,
         accuracy=accuracy,
         ones=float(y.mean()),
         mean_probability=mean_probability,

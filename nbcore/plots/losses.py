@@ -6,8 +6,8 @@ is computed here beyond what the drawing needs.
 
 import numpy as np
 
-from nbcore.experiments.losses import Escape, FloatArray, Outliers, Shapes
-from nbcore.plots._style import NEUTRAL, Picture, figure, series, style
+from nbcore.experiments.losses import Escape, FloatArray, Graph, Origin, Outliers, Shapes
+from nbcore.plots._style import NEUTRAL, PALETTE, Picture, figure, series, style
 
 
 @style()
@@ -59,6 +59,75 @@ def robustness(shapes: Shapes, outliers: Outliers) -> Picture:
         f"steepest: {steepest}. Right: error on clean test data, log scale, mean and range of "
         f"{outliers.error.shape[2]} data sets, without outliers and with {outliers.shares[-1]:.0%}: {ends}. "
         f"The noise alone gives {outliers.noise:.3f}.",
+    )
+
+
+@style()
+def origin(record: Origin) -> Picture:
+    """Left the surprise of an event in bits, right the likelihood of tosses and its negative logarithm."""
+    fig, (surprise, coin) = figure(1, 2, width=10.0, height=3.8)
+    plain = series(0) | {"marker": ""}
+    surprise.plot(record.p, record.bits, **plain)
+    marks = np.array([0.5, 0.25, 0.125])
+    surprise.plot(marks, -np.log2(marks), **series(0) | {"linestyle": ""})
+    for p, name in zip(marks, ("1/2: 1 bit", "1/4: 2 bits", "1/8: 3 bits"), strict=True):
+        surprise.annotate(name, (p, -np.log2(p)), (8, 3), textcoords="offset points", color=NEUTRAL)
+    surprise.set(
+        title="Surprise of one event", xlabel="probability p it was given", ylabel="$-\\log_2 p$, bits", ylim=0
+    )
+
+    best = record.ones / record.n
+    lines = [
+        coin.plot(record.p, record.likelihood / record.likelihood.max(), label="likelihood / largest", **plain)[0],
+        coin.plot(record.p, record.loss, label="cross-entropy, nats", **(series(1) | {"marker": ""}))[0],
+    ]
+    coin.plot([best, best], [0, 1.2], color=NEUTRAL, linestyle=(0, (4, 3)), linewidth=1.2)
+    coin.annotate(f"p = {best:g}", (best, 1.2), (0, 3), textcoords="offset points", ha="center", color=NEUTRAL)
+    coin.set(
+        title=f"{record.ones} ones in {record.n} tosses",
+        xlabel="predicted probability p of a one",
+        ylabel="likelihood; loss, nats",
+        ylim=(0, 2.5),
+    )
+    coin.legend(handles=lines, loc="upper right")
+    least = record.p[record.loss.argmin()]
+    return Picture(
+        fig,
+        f"Left: surprise in bits against the probability of an event: 1 for 1/2, 2 for 1/4, 3 for 1/8. Right: for "
+        f"{record.ones} ones in {record.n} tosses, the likelihood is largest at "
+        f"{record.p[record.likelihood.argmax()]:.2f}. Its negative logarithm per toss, the cross-entropy, is "
+        f"smallest at {least:.2f}: {record.loss.min():.3f} nats.",
+    )
+
+
+@style()
+def graph(record: Graph) -> Picture:
+    """Logit, probability and loss as boxes: values go forward above, slopes come back below."""
+    fig, ax = figure(width=9.0, height=3.0)
+    ax.set(xlim=(0, 10), ylim=(0, 3))
+    ax.set_axis_off()
+    back = record.loss_slope * record.p_slope
+    boxes = {1.2: f"$z$ = {record.z:.3f}", 5.0: f"$p$ = {record.p:.3f}", 8.8: f"$L$ = {record.loss:.3f}"}
+    for x, text in boxes.items():
+        look = {"boxstyle": "round,pad=0.5", "facecolor": "white", "edgecolor": NEUTRAL}
+        ax.text(x, 1.5, text, ha="center", va="center", bbox=look, fontsize=13)
+    steps = [(2.3, 3.9, "$p = \\sigma(z)$", f"$dp/dz$ = {record.p_slope:.4g}"),
+             (6.1, 7.7, f"BCE, $y$ = {record.y:g}", f"$dL/dp$ = {record.loss_slope:.4g}")]  # fmt: skip
+    for left, right, forward, backward in steps:
+        for (start, end), height, colour in (((left, right), 1.68, PALETTE[0]), ((right, left), 1.32, PALETTE[1])):
+            arrow = {"arrowstyle": "-|>", "color": colour, "linewidth": 2.0, "shrinkA": 0, "shrinkB": 0}
+            ax.annotate("", (end, height), (start, height), arrowprops=arrow)
+        ax.text((left + right) / 2, 1.95, forward, ha="center", color=PALETTE[0])
+        ax.text((left + right) / 2, 0.9, backward, ha="center", color=PALETTE[1])
+    product = f"{record.loss_slope:.4g} · {record.p_slope:.4g} = {back:.4g} = $p - y$"
+    ax.text(5.0, 0.4, f"$dL/dz$ = {product}", ha="center", color=PALETTE[1])
+    ax.text(1.2, 2.5, "forward: values", ha="center", color=PALETTE[0])
+    ax.text(8.8, 0.4, "backward: slopes", ha="center", color=PALETTE[1])
+    return Picture(
+        fig,
+        f"Computational graph of binary cross-entropy for label {record.y:g}. Forward: logit z = {record.z:.3f}, "
+        f"p = {record.p:.3f}, loss {record.loss:.3f}. Back: dL/dp = {record.loss_slope:.4g} times dp/dz = "
+        f"{record.p_slope:.4g} is dL/dz = {back:.4g}, and p - y is {record.p - record.y:.4g}.",
     )
 
 

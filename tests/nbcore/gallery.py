@@ -88,6 +88,10 @@ def of_losses() -> Pictures:
     return {
         "robustness": losses_plots.robustness(losses.shapes(on_residuals), losses.outliers(on_residuals, n_seeds=2)),
         "escape": losses_plots.escape(losses.escape(on_logits)),
+        "origin": losses_plots.origin(losses.origin()),
+        "graph": losses_plots.graph(
+            losses.graph(*(f[name] for name in ("bce", "bce_grad", "sigmoid", "sigmoid_prime")))
+        ),
     }
 
 

@@ -125,6 +125,41 @@ def test_a_saturated_unit_learns_with_bce_and_not_with_the_squared_error(escape:
     assert np.ptp(escape.accuracy[1, 1]) == 0
 
 
+def test_at_ten_times_the_rate_the_squared_error_escapes_late(escape: Escape) -> None:
+    fast = experiments.escape(ON_LOGITS, learning_rate=10.0)
+    assert (escape.learned, fast.learned) == ("BCE", "both")
+    assert fast.speed() == "Steps to accuracy 0.9 from bias -8 at rate 10: BCE 2, MSE of sigmoid 189"
+    assert "MSE of sigmoid never" in escape.speed()
+
+
+def test_the_table_of_outliers_states_its_paired_cost_on_clean_data(robust: Outliers) -> None:
+    assert robust.times_as_large == pytest.approx(11.9, abs=0.1)
+    assert "Huber 0.3 +0.7% ± 0.3%; MAE +2.0% ± 0.5%" in str(robust)
+
+
+def test_tosses_are_most_likely_where_their_cross_entropy_is_least() -> None:
+    record = experiments.origin(n=20, ones=5, n_points=99)
+    assert record.p[record.likelihood.argmax()] == record.p[record.loss.argmin()] == pytest.approx(0.25)
+    assert record.loss.min() == pytest.approx(scipy.special.entr([0.25, 0.75]).sum())
+    np.testing.assert_allclose(record.bits, -np.log2(record.p))
+
+
+@pytest.mark.parametrize("y", [0.0, 1.0])
+def test_the_steps_of_the_sigmoid_lead_to_p_minus_y(y: float) -> None:
+    steps = experiments.measured_logit(y, 0.3)
+    expected = {"1. dL/dp": (0.3 - y) / 0.21, "2. dp/dz": 0.21, "3. dL/dz": 0.3 - y}
+    assert steps == pytest.approx(expected, rel=1e-8)
+
+
+def test_the_steps_of_softmax_lead_to_p_minus_y() -> None:
+    z = np.array([0.5, -1.0, 2.0])
+    steps, p = experiments.measured_softmax(z, 2), scipy.special.softmax(z)
+    np.testing.assert_allclose(steps["1. dS/dz"], np.exp(z), rtol=1e-8)
+    np.testing.assert_allclose(steps["2. dlogS/dz"], p, rtol=1e-8)
+    np.testing.assert_allclose(steps["3. dL/dz"], p - np.eye(3)[2], rtol=1e-7)
+    np.testing.assert_allclose(steps["4. dp/dz"], np.diag(p) - np.outer(p, p), rtol=1e-7)
+
+
 def test_probabilities_of_bce_are_calibrated(escape: Escape) -> None:
     assert escape.mean_probability[0] == pytest.approx(escape.ones, abs=1e-3)
     assert np.abs(escape.predicted[0] - escape.observed[0]).max() < 0.05

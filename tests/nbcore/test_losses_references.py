@@ -201,6 +201,13 @@ def test_half_mse_at_twice_the_rate_makes_the_steps_of_mse(course: Functions) ->
     np.testing.assert_allclose(half, full, rtol=1e-12)
 
 
+@pytest.mark.parametrize("k", [1, 3])
+def test_the_mean_over_all_entries_has_two_over_k_times_the_gradient(course: Functions, k: int) -> None:
+    y, y_hat = example("mse", (5, k))
+    flat = approx_fprime(y_hat.ravel(), lambda x: np.mean((x.reshape(y.shape) - y) ** 2), 1e-7)
+    np.testing.assert_allclose(flat.reshape(y.shape), 2 / k * course["mse_grad"](y, y_hat), atol=1e-6)
+
+
 # Numbers that the prose quotes ---------------------------------------------------------------------------------------
 
 
@@ -225,6 +232,22 @@ def test_clipping_caps_the_loss_and_logits_do_not(course: Functions) -> None:
     assert course["bce"](ZERO, scipy.special.expit([40.0])) == pytest.approx(27.6, abs=0.05)
     assert course["bce"](ZERO, scipy.special.expit([1000.0])) == course["bce"](ZERO, scipy.special.expit([40.0]))
     assert course["bce_with_logits"](ZERO, np.array([1000.0])) == 1000
+
+
+def test_what_is_lost_on_the_way_over_probabilities(course: Functions) -> None:
+    functions = ("bce", "bce_grad", "bce_with_logits", "log_softmax", "cross_entropy")
+    record = experiments.from_logits(*(course[name] for name in functions))
+    assert record.clipped == pytest.approx([12 * np.log(10)] * 2, rel=1e-4)
+    assert record.whole == pytest.approx([40, 1000])
+    assert record.log_p == pytest.approx([-1000, -16.118, -np.inf], rel=1e-4)
+    assert record.first == pytest.approx(np.log(10), rel=0.02)
+
+
+def test_the_graph_of_the_loss_multiplies_its_slopes_to_p_minus_y(course: Functions) -> None:
+    functions = ("bce", "bce_grad", "sigmoid", "sigmoid_prime")
+    graph = experiments.graph(*(course[name] for name in functions))
+    assert (graph.p, graph.loss) == pytest.approx((0.75, np.log(4)))
+    assert graph.loss_slope * graph.p_slope == pytest.approx(graph.p - graph.y)
 
 
 def test_a_worse_forecast_costs_three_times_as_much_and_pulls_a_hundred_times_as_hard(course: Functions) -> None:

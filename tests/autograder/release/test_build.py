@@ -350,6 +350,37 @@ def test_what_a_later_notebook_uses_is_given_with_all_that_it_uses(small_course:
     assert "SOLUTION" not in text
 
 
+def test_a_function_that_a_notebook_provides_is_given_to_those_that_call_it(small_course: Course) -> None:
+    shared = """# %% nbgrader={"grade": false, "grade_id": "shared", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def factor():
+    return one() + 1
+
+
+def one():
+    return 1
+
+
+def not_called():
+    pass
+
+
+"""
+    edit(
+        small_course,
+        '# %% nbgrader={"grade": false, "grade_id": "double"',
+        shared + '# %% nbgrader={"grade": false, "grade_id": "double"',
+        1,
+    )
+    edit(small_course, "result = 2 * x", "result = factor() * x")
+    small_course.percent("02_more").write_text(SECOND.lstrip())
+    names: dict = {}
+    exec(given_module(small_course), names)
+    assert names["helper"](3, scale=2) == 12
+    assert names["TAUGHT"].keys() == {"double", "helper"}
+    assert names.keys() >= {"factor", "one"}
+    assert "not_called" not in names
+
+
 def test_nothing_is_given_that_no_later_notebook_asks_for(small_course: Course) -> None:
     names: dict = {}
     exec(given_module(small_course), names)

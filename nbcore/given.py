@@ -39,7 +39,6 @@ TAUGHT: dict[str, tuple[str, str]] = {
     "batchnorm_backward": ("05_depth", "batchnorm"),
     "SGD": ("06_optimizers", "sgd"),
     "Adam": ("06_optimizers", "adam"),
-    "clip_by_global_norm": ("06_optimizers", "clip"),
     "warmup_cosine": ("06_optimizers", "schedules"),
     "minibatches": ("06_optimizers", "minibatches"),
     "train_val_split": ("07_regularization", "split"),
@@ -714,27 +713,6 @@ class Adam:
             m_hat = self.m[key] / (1 - self.beta1**self.t)
             v_hat = self.v[key] / (1 - self.beta2**self.t)
             params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
-
-
-def clip_by_global_norm(grads, max_norm):
-    """Shorten the gradients, all by one factor, so that their global norm, the root of
-    the sum of all squares over all arrays, is at most max_norm.
-
-    grads: dict of float64 arrays. Changed IN PLACE where the norm is larger than
-    max_norm, else left bit for bit.
-    Returns: the norm before, a float. Gradients that are all zero stay zero.
-
-    >>> grads = {"W1": np.array([[3.0, 0.0]]), "b1": np.array([4.0])}
-    >>> clip_by_global_norm(grads, max_norm=1.0), grads["W1"], grads["b1"]
-    (5.0, array([[0.6, 0. ]]), array([0.8]))
-
-    About 5 lines.
-    """
-    norm = float(np.sqrt(sum(np.sum(g**2) for g in grads.values())))
-    if norm > max_norm:
-        for key in grads:
-            grads[key] *= max_norm / norm
-    return norm
 
 
 def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):

@@ -159,7 +159,7 @@ class Recipe:
 
     learning_rate: float = LEARNING_RATE
     steps: int = 340  # about ten epochs of the training part
-    weight_scale: float = 1.0  # factor of all first weights
+    weight_scale: float = 1.0  # factor of the initial weights
     sign: float = 1.0  # -1: steps up the gradient
     hidden: int = HIDDEN
     shuffled: bool = True  # False: the batches follow the order of the rows
@@ -437,7 +437,7 @@ CHANCE = float(np.log(N_CLASSES))
 """Cross-entropy of equal probabilities."""
 
 _LINES: tuple[tuple[Entry, Look], ...] = (
-    (Entry("first loss", "loss before the first step", "first weights 10 times too large",
+    (Entry("first loss", "loss before the first step", "initial weights 10 times too large",
            CHANCE - 0.1, CHANCE + 0.1, "step", "loss", log=True),
      _losses(lambda losses: losses[0], weight_scale=10.0)),
     (Entry("overfit 20 rows", "loss on 20 rows after 200 steps", "softmax over the rows of the batch",

@@ -220,6 +220,11 @@ def _raised_in(error: BaseException) -> str:
 
 
 def _run(file: str, code: str | ast.Module, space: dict[str, Any]) -> None:
-    with warnings.catch_warnings(), np.errstate(all="ignore"), redirect_stdout(io.StringIO()), hints.use(()):
-        warnings.simplefilter("ignore")
-        exec(compile(code, file, "exec"), space)
+    asked = dict(_asked)  # what a notebook that is read takes over itself does not count here
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"), redirect_stdout(io.StringIO()), hints.use(()):
+            warnings.simplefilter("ignore")
+            exec(compile(code, file, "exec"), space)
+    finally:
+        _asked.clear()
+        _asked.update(asked)

@@ -328,7 +328,7 @@ plots.checklist(checked)
 # - NumPy and the standard library only. No scikit-learn, no data set but the arguments, no file.
 # - In grading it has the imports, functions, classes and settings of this notebook, and no array that you computed from the digits.
 # - `X` is raw, 0 to 16: scale it inside. `predict` must work for a single row.
-# - Training and prediction take at most 60 s of CPU time. Aim at 5 s or less: this notebook trains it about 20 times.
+# - Training and prediction take at most 60 s of CPU time. Aim at 5 s or less: this notebook trains it more than 20 times.
 # - The grade is the accuracy on images that your code never sees: 2 points from 0.93, 4 from 0.95, 6 from 0.97. In grading the
 #   images and the numbers of the classes are changed in the same way for training and test, so that nothing learned elsewhere
 #   helps.

@@ -163,6 +163,13 @@ def test_the_report_says_what_is_whose(capsys: pytest.CaptureFixture[str]) -> No
     assert capsys.readouterr().out == "All functions that this notebook takes over (1) are your own: sigmoid.\n"
 
 
+def test_what_an_earlier_notebook_takes_over_does_not_count() -> None:
+    save(sigmoid=SIGMOID, relu=RELU)
+    source = "from nbcore.mine import relu\n\ndef mlp_forward(X, params, hidden, output):\n    return relu(X)"
+    save("from nbcore.mine import sigmoid", mlp_forward=source, path="../02_forward/02_forward.ipynb")
+    assert taken("mlp_forward") == {"mlp_forward": "own"}
+
+
 CLASSIFIER = """
 class Helper:
     def scale(self, z):

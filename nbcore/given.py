@@ -611,20 +611,15 @@ def dead_fraction(Z):
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     """Batch normalization of the columns of x.
 
-    x: (m, n); gamma, beta: (n,); not changed. state: {"mean", "var"}, arrays (n,); when
-    training, these arrays are updated in place:
-    new = momentum*old + (1 - momentum)*batch, with the population variance.
-    When not training, they take the place of mean and variance of the batch, and stay
-    as they are.
+    x: (m, n); gamma, beta: (n,); not changed. state: {"mean", "var"}, arrays (n,).
+    Training moves them in place: new = momentum*old + (1 - momentum)*batch, with the
+    population variance. Otherwise they take the place of mean and variance.
     Returns: (out, cache): out is (m, n); cache is whatever batchnorm_backward needs.
 
     >>> state = {"mean": np.zeros(1), "var": np.ones(1)}
     >>> x, gamma, beta = np.array([[1.0], [3.0]]), np.array([4.0]), np.ones(1)
-    >>> batchnorm_forward(x, gamma, beta, state, training=True, eps=3.0)[0]
-    array([[-1.],
-           [ 3.]])
-
-    About 9 lines.
+    >>> batchnorm_forward(x, gamma, beta, state, training=True, eps=3.0)[0].T
+    array([[-1.,  3.]])
     """
     mean, var = state["mean"], state["var"]
     if training:
@@ -637,20 +632,10 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
 
 
 def batchnorm_backward(dout, cache):
-    """The gradients of a training forward pass.
+    """The gradients of a training forward pass. No argument is changed.
 
-    dout: gradient with respect to out, (m, n); not changed. cache: from
-    batchnorm_forward; not changed.
+    dout: gradient with respect to out, (m, n). cache: of batchnorm_forward.
     Returns: (dx, dgamma, dbeta), of shapes (m, n), (n,), (n,).
-
-    >>> state = {"mean": np.zeros(1), "var": np.ones(1)}
-    >>> x, gamma, beta = np.array([[1.0], [3.0]]), np.array([4.0]), np.ones(1)
-    >>> _, cache = batchnorm_forward(x, gamma, beta, state, training=True, eps=3.0)
-    >>> batchnorm_backward(np.array([[1.0], [0.0]]), cache)
-    (array([[ 0.75],
-           [-0.75]]), array([-0.5]), array([1.]))
-
-    About 5 lines.
     """
     x_hat, scale, gamma = cache
     d = dout * gamma

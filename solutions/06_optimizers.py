@@ -92,7 +92,7 @@ def walk(optimizer, params, gradients):
 #
 # **The game** stands below the tests. A chain of $d$ linear units, $f(x) = w_d \cdots w_1 x$, has to learn $f(x) = x$ with your SGD. All
 # $w_i$ start equal, so at the solution all are 1; there the largest curvature is $d$. Move the rate, press the button at the
-# largest one that converges, and watch the curve grow. What would you expect of a network with fifty layers?
+# largest one that converges, and watch the curve grow: how fast does the largest rate fall with depth? What would you expect of a network with fifty layers?
 
 
 # %% nbgrader={"grade": false, "grade_id": "sgd", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -204,11 +204,6 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %%
-fall = widgets.predict(
-    "The game: by what factor does the largest rate that converges fall from depth 1 "
-    "to depth 6?"
-)
-display(fall)
 widgets.register_game(SGD)
 
 # %% [markdown]
@@ -904,19 +899,24 @@ first, race = experiments.first_steps(optimizers), experiments.quadratics(optimi
 print(first, experiments.forms(Momentum, Nesterov), race, sep="\n\n")
 changing = experiments.changing_rates(SGD, condition=100.0, n_steps=64)
 print(f"SGD with a rate of its own for each of 64 steps, condition 100: {changing:.3f}")
-fall.answer(6, because="the largest curvature is the depth d, and the limit is 2/d")
 size = first.lengths[-1, 1] / first.lengths[-1, 0]
 longer.answer(size, because="m and the root of v grow by the same factor")
 steps, steps_turned = race.steps, race.steps_rotated
 ratio = steps[-1, 1] / steps[0, 1]
-growth.answer(ratio, because="it is near 10, the root of 100; SGD's is near 100")
+growth.answer(ratio, because="it is near 10, the root of 100; that of SGD is near 100")
 ratio = steps_turned[-1, -1] / steps[-1, -1]
-turned.answer(ratio, because="Adam scales along the axes, and the valley is not")
+turned.answer(
+    ratio, because="Adam scales each axis; the turned valley lies across them"
+)
+display(plots.quadratics(race))
+widgets.momentum_explorer(Momentum)
+
+# %%
+optimizers = {c.__name__: c for c in (SGD, Momentum, Nesterov, RMSProp, Adam)}
 bend = experiments.valley(optimizers)
 three = {name: optimizers[name] for name in ("SGD", "Momentum", "Nesterov")}
 print(bend, experiments.ripples(three), sep="\n\n")
-display(plots.quadratics(race), plots.valley(bend))
-display(widgets.momentum_explorer(Momentum))
+display(plots.valley(bend))
 widgets.learning_rate_explorer(optimizers)
 
 # %% [markdown]
@@ -929,24 +929,16 @@ widgets.learning_rate_explorer(optimizers)
 # A rate is **good** when the median run ends at a loss of 0.02, on the network 0.1, or below: the same for all optimizers. The rate
 # for the test is chosen on the validation part; it has never seen the test part.
 #
-# The last figure has a row for each seed: at which rates does the start decide?
+# Whose range of good rates is widest? The last figure has a row for each seed: at which rates does the start decide?
 #
 # **Then train your own network.** The explorer runs your loop, your network and two of your optimizers from the same start. Change a
 # rate, play again. Its last line is the code that brings your finding back.
-
-# %%
-decades = widgets.predict(
-    "Rates from 1 to 10 are one decade. How many decades of good rates has Adam on the "
-    "network?"
-)
-decades
 
 # %%
 optimizers = {c.__name__: c for c in (SGD, Momentum, Nesterov, RMSProp, Adam)}
 linear = experiments.linear_sensitivity(optimizers)
 moons = experiments.network_sensitivity(optimizers, network, init_params)
 print(linear, moons, moons.compared(), sep="\n\n")
-decades.answer(moons.decades[-1], because="no more than the others; compare the line")
 display(plots.sensitivity(linear, moons), plots.seeds(moons))
 
 
@@ -1416,13 +1408,13 @@ print(tested, exploded, noise, batches, sep="\n\n")
 of_16 = batches.epochs_to_target[batches.sizes.index(16)]
 epochs.answer(of_16, because="an epoch of small batches holds 16 updates, not one")
 best = exploded.names[exploded.accuracy.argmax()]
-learns.answer(best, because="the others leave, or hardly move")
+learns.answer(best, because="unclipped steps throw it out, tiny ones hardly move it")
 display(plots.training_tools(tested, exploded, noise))
 display(plots.noise_floor(noise, batches))
 land = experiments.landscape(Adam, network, init_params)
 print(land)
 found = "a barrier" if land.barrier > 0.05 else "a valley"
-between.answer(found, because="half way between two networks is neither of them")
+between.answer(found, because="half way, units that do different jobs are mixed")
 plots.landscape(land)
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "explain-learning-rate", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}

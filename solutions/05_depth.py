@@ -541,9 +541,9 @@ def output(x, gamma, beta, mean, var, training, eps):
 
 
 column, one, two = np.array([[1.0], [3.0]]), np.ones(1), np.ones(2)
-by_hand, batch = np.array([[-1.0], [3.0]]), (column, 4 * one, one, 0 * one, one)
+by_hand, batch = np.array([[-1.0], [3.0]]), (column, 4 * one, 1 * one, 0 * one, one)
 check.value("by hand", output, *batch, True, 3.0, expected=by_hand)
-row, five = (np.array([[7.0]]), 4 * one, one, 5 * one, one), np.array([[5.0]])
+row, five = (np.array([[7.0]]), 4 * one, 1 * one, 5 * one, one), np.array([[5.0]])
 check.value("evaluation of one row", output, *row, False, 3.0, expected=five)
 # Three examples with two units, of which the second one is constant
 table, units = np.array([[1.0, 7.0], [3.0, 7.0], [5.0, 7.0]]), np.array([1.0, 2.0])

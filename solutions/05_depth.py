@@ -616,7 +616,7 @@ with check.part(
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-batchnorm-gradient", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
-def gradients(dout, x, gamma, beta, eps):
+def slopes(dout, x, gamma, beta, eps):
     """dx, dgamma, dbeta after a forward pass of your own, asked for twice."""
     state = {"mean": np.zeros(x.shape[1]), "var": np.ones(x.shape[1])}
     _, cache = batchnorm_forward(x, gamma, beta, state, True, eps=eps)
@@ -627,14 +627,14 @@ def gradients(dout, x, gamma, beta, eps):
 
 up, x, one = np.array([[1.0], [0.0]]), np.array([[1.0], [3.0]]), np.ones(1)
 by_hand = np.array([[0.75], [-0.75]]), np.array([-0.5]), np.array([1.0])
-check.value("by hand", gradients, up, x, 4 * one, one, 3.0, expected=by_hand)
+check.value("by hand", slopes, up, x, 4 * one, one, 3.0, expected=by_hand)
 # x_hat is (-1, 0, 1) and 0, the roots are 2 and 2/sqrt(3)
 table, ups = np.array([[1.0, 7.0], [3.0, 7.0], [5.0, 7.0]]), np.eye(3)[:, [0, 2]]
 dx, sums = np.array([[1 / 3, -1.0], [-1 / 3, -1.0], [0.0, 2.0]]), np.array([-1.0, 0.0])
 for title, on in [("two units", 1.0), ("gamma = 0 switches a unit off", 0.0)]:
     case = ups, table, np.array([2.0 * on, 12**0.5]), np.zeros(2), 4 / 3
-    check.value(title, gradients, *case, expected=(dx * [on, 1.0], sums, np.ones(2)))
-check.purity("dout", lambda dout: gradients(dout, x.copy(), 4 * one, one, 3.0), up)
+    check.value(title, slopes, *case, expected=(dx * [on, 1.0], sums, np.ones(2)))
+check.purity("dout", lambda dout: slopes(dout, x.copy(), 4 * one, one, 3.0), up)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 

@@ -38,7 +38,6 @@ TAUGHT: dict[str, tuple[str, str]] = {
     "batchnorm_backward": ("05_depth", "batchnorm"),
     "SGD": ("06_optimizers", "sgd"),
     "Adam": ("06_optimizers", "adam"),
-    "clip_by_global_norm": ("06_optimizers", "clip"),
     "warmup_cosine": ("06_optimizers", "schedules"),
     "minibatches": ("06_optimizers", "minibatches"),
     "train_val_split": ("07_regularization", "split"),
@@ -571,20 +570,15 @@ def dead_fraction(Z):
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     """Batch normalization of the columns of x.
 
-    x: (m, n); gamma, beta: (n,); not changed. state: {"mean", "var"}, arrays (n,); when
-    training, these arrays are updated in place:
-    new = momentum*old + (1 - momentum)*batch, with the population variance.
-    When not training, they take the place of mean and variance of the batch, and stay
-    as they are.
+    x: (m, n); gamma, beta: (n,); not changed. state: {"mean", "var"}, arrays (n,).
+    Training moves them in place: new = momentum*old + (1 - momentum)*batch, with the
+    population variance. Otherwise they take the place of mean and variance.
     Returns: (out, cache): out is (m, n); cache is whatever batchnorm_backward needs.
 
     >>> state = {"mean": np.zeros(1), "var": np.ones(1)}
     >>> x, gamma, beta = np.array([[1.0], [3.0]]), np.array([4.0]), np.ones(1)
-    >>> batchnorm_forward(x, gamma, beta, state, training=True, eps=3.0)[0]
-    array([[-1.],
-           [ 3.]])
-
-    About 9 lines.
+    >>> batchnorm_forward(x, gamma, beta, state, training=True, eps=3.0)[0].T
+    array([[-1.,  3.]])
     """
     mean, var = state["mean"], state["var"]
     if training:
@@ -597,20 +591,10 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
 
 
 def batchnorm_backward(dout, cache):
-    """The gradients of a training forward pass.
+    """The gradients of a training forward pass. No argument is changed.
 
-    dout: gradient with respect to out, (m, n); not changed. cache: from
-    batchnorm_forward; not changed.
+    dout: gradient with respect to out, (m, n). cache: of batchnorm_forward.
     Returns: (dx, dgamma, dbeta), of shapes (m, n), (n,), (n,).
-
-    >>> state = {"mean": np.zeros(1), "var": np.ones(1)}
-    >>> x, gamma, beta = np.array([[1.0], [3.0]]), np.array([4.0]), np.ones(1)
-    >>> _, cache = batchnorm_forward(x, gamma, beta, state, training=True, eps=3.0)
-    >>> batchnorm_backward(np.array([[1.0], [0.0]]), cache)
-    (array([[ 0.75],
-           [-0.75]]), array([-0.5]), array([1.]))
-
-    About 5 lines.
     """
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -673,27 +657,6 @@ class Adam:
             m_hat = self.m[key] / (1 - self.beta1**self.t)
             v_hat = self.v[key] / (1 - self.beta2**self.t)
             params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
-
-
-def clip_by_global_norm(grads, max_norm):
-    """Shorten the gradients, all by one factor, so that their global norm, the root of
-    the sum of all squares over all arrays, is at most max_norm.
-
-    grads: dict of float64 arrays. Changed IN PLACE where the norm is larger than
-    max_norm, else left bit for bit.
-    Returns: the norm before, a float. Gradients that are all zero stay zero.
-
-    >>> grads = {"W1": np.array([[3.0, 0.0]]), "b1": np.array([4.0])}
-    >>> clip_by_global_norm(grads, max_norm=1.0), grads["W1"], grads["b1"]
-    (5.0, array([[0.6, 0. ]]), array([0.8]))
-
-    About 5 lines.
-    """
-    norm = float(np.sqrt(sum(np.sum(g**2) for g in grads.values())))
-    if norm > max_norm:
-        for key in grads:
-            grads[key] *= max_norm / norm
-    return norm
 
 
 def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):

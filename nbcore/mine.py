@@ -6,15 +6,17 @@ passes the visible tests of its exercise is taken. In place of what fails or is 
 """
 
 import ast
+import dis
 import io
 import linecache
 import os
 import textwrap
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
 from functools import cache
 from pathlib import Path
+from types import CodeType, FunctionType
 from typing import Any
 
 import numpy as np
@@ -28,16 +30,60 @@ GRADING = "NBGRADER_EXECUTION"  # nbgrader sets it while it grades and validates
 _asked: dict[str, str] = {}  # what this session has imported -> why it is not the student's, or ""
 
 
-def report() -> None:
-    """Print which of the imported functions are the student's own, and which are provided instead, and why."""
-    own = [name for name, reason in _asked.items() if not reason]
-    if own and len(own) == len(_asked):
-        _say(f"All functions that this notebook takes over ({len(own)}) are your own: {', '.join(own)}.")
+def report(function: Callable[..., Any] | None = None) -> None:
+    """Print which functions are the student's own, and which are provided instead, and why.
+
+    They are those that this session has imported, or those that a function takes from earlier notebooks, itself or
+    through others.
+    """
+    reasons = _asked if function is None else _taken_by(function)
+    taken = "this notebook takes over" if function is None else f"{function.__name__} takes from earlier notebooks"
+    own = [name for name, reason in reasons.items() if not reason]
+    if own and len(own) == len(reasons):
+        _say(f"All functions that {taken} ({len(own)}) are your own: {', '.join(own)}.")
     elif own:
-        _say(f"Your own functions ({len(own)} of {len(_asked)}): {', '.join(own)}.")
-    for reason in dict.fromkeys(filter(None, _asked.values())):
-        names = [name for name, other in _asked.items() if other == reason]
+        _say(f"Your own functions, {len(own)} of the {len(reasons)} that {taken}: {', '.join(own)}.")
+    elif not reasons and function is not None:
+        _say(f"{function.__name__} takes no function from earlier notebooks.")
+    elif function is not None:
+        _say(f"None of the functions that {taken} ({len(reasons)}) is your own.")
+    for reason in dict.fromkeys(filter(None, reasons.values())):
+        names = [name for name, other in reasons.items() if other == reason]
         _say(f"Provided, as {reason}: {', '.join(names)}.")
+
+
+def _taken_by(function: Callable[..., Any]) -> dict[str, str]:
+    """What a function uses of earlier notebooks -> why it is not the student's, or "". Provided ones count as one."""
+    students = {function.__module__, *(assignment for assignment, _ in given.TAUGHT.values())}
+    found: dict[str, str] = {}
+    waiting, seen = [function], {id(function)}
+    while waiting:
+        for name, used in _globals_of(waiting.pop()):
+            if name in given.TAUGHT and used is getattr(given, name):
+                found[name] = _asked.get(name) or _find(name)[1] or "they were taken over before yours passed"
+                continue
+            if name in given.TAUGHT:
+                found.setdefault(name, "")
+            if id(used) not in seen and getattr(used, "__module__", None) in students:
+                seen.add(id(used))
+                waiting.append(used)
+    return {name: found[name] for name in given.TAUGHT if name in found}
+
+
+def _globals_of(function: Any) -> Iterator[tuple[str, Any]]:
+    """The global names that a function, or the methods of a class and of its bases, read, with their values."""
+    parts = [part for base in function.__mro__ for part in vars(base).values()] if isinstance(function, type) else []
+    for part in filter(lambda part: isinstance(part, FunctionType), [function, *parts]):
+        for name in _reads(part.__code__):
+            if name in part.__globals__:
+                yield name, part.__globals__[name]
+
+
+def _reads(code: CodeType) -> Iterator[str]:
+    yield from (step.argval for step in dis.get_instructions(code) if step.opname in ("LOAD_GLOBAL", "LOAD_NAME"))
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _reads(constant)
 
 
 def _say(text: str) -> None:
@@ -47,15 +93,18 @@ def _say(text: str) -> None:
 def __getattr__(name: str) -> Any:
     if name not in given.TAUGHT:
         raise AttributeError(f"no exercise of the course is called {name}")
+    value, _asked[name] = _find(name)
+    return value
+
+
+def _find(name: str) -> tuple[Any, str]:
+    """The function to use under this name, and why it is not the student's, or ""."""
     assignment, _ = given.TAUGHT[name]
     if os.environ.get(GRADING):
-        value, reason = getattr(given, name), "in all grading"
-    elif (path := _beside(assignment)) is None:
-        value, reason = getattr(given, name), "their notebooks do not lie beside this one"
-    else:
-        value, reason = _Notebook.read(assignment, path).version(name)
-    _asked[name] = reason
-    return value
+        return getattr(given, name), "in all grading"
+    if (path := _beside(assignment)) is None:
+        return getattr(given, name), "their notebooks do not lie beside this one"
+    return _Notebook.read(assignment, path).version(name)
 
 
 def _beside(assignment: str) -> Path | None:
@@ -171,6 +220,11 @@ def _raised_in(error: BaseException) -> str:
 
 
 def _run(file: str, code: str | ast.Module, space: dict[str, Any]) -> None:
-    with warnings.catch_warnings(), np.errstate(all="ignore"), redirect_stdout(io.StringIO()), hints.use(()):
-        warnings.simplefilter("ignore")
-        exec(compile(code, file, "exec"), space)
+    asked = dict(_asked)  # what a notebook that is read takes over itself does not count here
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"), redirect_stdout(io.StringIO()), hints.use(()):
+            warnings.simplefilter("ignore")
+            exec(compile(code, file, "exec"), space)
+    finally:
+        _asked.clear()
+        _asked.update(asked)

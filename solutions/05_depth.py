@@ -15,29 +15,22 @@
 # %% [markdown]
 # # 5. Depth
 #
-# Each layer changes the size of what passes: of the signal on its way forward, of the gradient on its way back. In a deep network
-# these changes multiply. You measure where signals and gradients go, and build the remedies.
+# Each layer changes the size of what passes: the signal on its way forward, the gradient on its way back. With depth these
+# changes multiply. You measure where signals and gradients go, and build the remedies.
 #
 # - **Time**: 75 to 90 minutes.
-# - **You need**: notebooks 1 to 4 (their functions are provided below). The **variance** is the mean squared distance from the
-#   mean; for a mean of 0 it is $\mathrm{E}[x^2]$. Variances of independent numbers add up. For independent $a$ and $w$ the mean
-#   of a product is the product of the means.
-# - **Afterwards you can** predict what a layer does to a signal and to a gradient; measure it in a network of your own; recognise
-#   dead units; and write batch normalization with its gradients and its two modes.
+# - **You need**: notebooks 1 to 4. The **variance** is the mean squared distance from the mean; for a mean of 0 it is
+#   $\mathrm{E}[x^2]$. Variances of independent numbers add up. For independent $a$ and $w$ the mean of a product is the product of
+#   the means.
+# - **Afterwards you can** predict what a layer does to a signal and to a gradient; measure it in your own network; and write
+#   normalizations and residual blocks with their gradients.
 #
 # **Conventions.** The batch comes first: `Z = A @ W.T + b`, with `A` of shape `(m, n_in)` and `W` of shape `(n_out, n_in)`.
-# Parameters are one dict `{"W1", "b1", "W2", ...}`, gradients a dict with the same keys. No function changes its arguments, unless
-# its docstring says so.
+# Parameters are one dict `{"W1", "b1", "W2", ...}`, gradients a dict with the same keys.
 
 # %% nbgrader={"grade": false, "grade_id": "provided", "locked": true, "schema_version": 3, "solution": false, "task": false}
-from functools import partial
-
-import numpy as np
-
-from nbcore import check, mine, widgets
-from nbcore.experiments import depth as experiments
+from nbcore import mine
 from nbcore.mine import (
-    bce,
     bce_with_logits,
     bce_with_logits_grad,
     fit,
@@ -58,14 +51,22 @@ from nbcore.mine import (
     tanh,
     tanh_prime,
 )
-from nbcore.plots import depth as plots
 
 mine.report()
+
+# %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
+from functools import partial
+
+import numpy as np
+
+from nbcore import check, widgets
+from nbcore.experiments import depth as experiments
+from nbcore.plots import depth as plots
 
 # %% [markdown]
 # ## 5.1 Where does the signal go, and the gradient?
 #
-# Take independent random weights of mean 0. One unit adds up $n_{in}$ products. One input feeds $n_{out}$ units, so on the way back
+# Take independent random weights of mean 0. A unit adds up $n_{in}$ products. An input feeds $n_{out}$ units, so on the way back
 # its gradient adds up $n_{out}$ products:
 #
 # $$\mathrm{E}[z^2] = n_{in}\,\mathrm{Var}(w)\,\mathrm{E}[a^2], \qquad
@@ -78,7 +79,7 @@ mine.report()
 # **By hand.** Equal widths, ReLU: half of the slopes are 1, so the factor is $\sqrt{1/2} \approx 0.707$ with Xavier and
 # $\sqrt{2/2} = 1$ with He. For the sigmoid $f' \le \frac14$: at most 0.25 with Xavier.
 #
-# The usual plot shows another quantity, the norms of the weight gradients. For one example $dW_l = \delta_l\, a_{l-1}^\top$, so
+# The usual plot shows the norms of the weight gradients. For one example $dW_l = \delta_l\, a_{l-1}^\top$, so
 # $\|dW_l\| = \|\delta_l\| \cdot \|a_{l-1}\|$: what shrinks on the way **back** times what may shrink on the way **forward**.
 #
 # **By hand.** $dW = \begin{pmatrix} 3 & 0 \\ 0 & 4 \end{pmatrix}$ has the Frobenius norm $\sqrt{9 + 16} = 5$.
@@ -111,16 +112,15 @@ def layer_gradient_norms(grads):
 two = {"W1": np.diag([3.0, 4.0]), "b1": np.array([7.0, 7.0])}
 two |= {"W2": np.array([[1.0, 1.0]]), "b2": np.array([9.0])}
 turned = dict(reversed(two.items()))
-check.value(layer_gradient_norms, two, expected=np.array([5.0, np.sqrt(2.0)]))
-check.value(layer_gradient_norms, turned, expected=np.array([5.0, np.sqrt(2.0)]))
-# Eleven layers; the gradient of the first one is zero
+norms = np.array([5.0, np.sqrt(2.0)])
+check.value("by hand", layer_gradient_norms, two, expected=norms)
+check.value("keys in another order", layer_gradient_norms, turned, expected=norms)
+# The gradient of the first layer is zero
 eleven = {f"W{layer}": np.array([[layer - 1.0]]) for layer in range(1, 12)}
-check.value(layer_gradient_norms, eleven, expected=np.arange(11.0))
-# Tiny gradients
-tiny = {key: 1e-12 * dW for key, dW in two.items()}
-expected = np.array([5e-12, np.sqrt(2.0) * 1e-12])
-check.value(layer_gradient_norms, tiny, expected=expected, atol=0)
-check.purity(layer_gradient_norms, two)
+check.value("eleven layers", layer_gradient_norms, eleven, expected=np.arange(11.0))
+tiny, small = {key: 1e-12 * dW for key, dW in two.items()}, 1e-12 * norms
+check.value("tiny gradients", layer_gradient_norms, tiny, expected=small, atol=0)
+check.purity("the gradients stay", layer_gradient_norms, two)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -170,8 +170,6 @@ a, dz = rng.normal(size=(1000, 50)), rng.normal(size=(1000, 200))
 forward_ratio, back_ratio = np.mean((a @ W.T) ** 2), np.mean((dz @ W) ** 2)
 print(f"n_in Var(w) = 1: the mean square of z is {forward_ratio:.2f} times that of a.")
 print(f"n_out Var(w) = 4: that of dA is {back_ratio:.2f} times that of dZ.")
-
-# %%
 shrinks = widgets.predict(
     "Twenty layers of 100 ReLU units with Xavier weights. How many times as long is "
     "delta in the last layer as in the first one?"
@@ -203,25 +201,24 @@ shrinks.answer(
 plots.flow(flow, trained)
 
 # %% [markdown]
-# **What you see.** The length of $\delta$ falls or grows **exponentially** where the factor is constant. For tanh it is not: strong signals meet flat
-# slopes and shrink fast; as they get smaller the factor comes closer to 1.
+# **What you see.** The length of $\delta$ falls or grows **exponentially** where the factor is constant. For tanh it is not: strong
+# signals meet flat slopes and shrink fast; the smaller they are, the closer the factor is to 1.
 #
 # For ReLU with Xavier weights $\|dW\|$ hides what $\|\delta\|$ shows. **Euler's identity** explains part of it. Without biases,
-# doubling any one $W_l$ doubles the last pre-activation, so the entries of $W_l \odot dW_l$ have the same sum in every layer (last column). This fixes a sum,
-# not the norm of $dW_l$; the norms are measured to be close.
+# doubling any $W_l$ doubles the last pre-activation, so the entries of $W_l \odot dW_l$ have one sum in all layers (last column).
+# This fixes a sum, not the norm of $dW_l$.
 #
 # ## 5.2 Dead units
 #
-# A ReLU unit with a pre-activation of 0 or less passes no gradient for that example. If this holds for **every** example, no
-# gradient reaches its weights: the unit is dead.
+# A ReLU unit with a pre-activation of 0 or less passes no gradient for that example. If so for **every** example, the unit is
+# dead: no gradient reaches its weights.
 #
 # **By hand.** Three examples, four units:
 #
 # $$Z = \begin{pmatrix} -1 & 2 & 0 & -3 \\ -2 & -1 & 0 & -1 \\ -1 & -5 & 0 & 4 \end{pmatrix}$$
 #
 # Column 1 is never positive: dead. Column 2 is positive once: alive. Column 3 is 0 throughout: dead, as
-# $\mathrm{relu}'(0) = 0$. Column 4 is alive. The share is $2/4 = 0.5$. Note that 10 of the 12 entries are not positive, which is
-# another question.
+# $\mathrm{relu}'(0) = 0$. Column 4 is alive. The share is $2/4 = 0.5$, although 10 of the 12 entries are not positive.
 
 
 # %% nbgrader={"grade": false, "grade_id": "dead-units", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -243,11 +240,12 @@ def dead_fraction(Z):
 
 # %% nbgrader={"grade": true, "grade_id": "test-dead-units-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 Z = np.array([[-1.0, 2.0, 0.0, -3.0], [-2.0, -1.0, 0.0, -1.0], [-1.0, -5.0, 0.0, 4.0]])
-check.value(dead_fraction, Z, expected=0.5)  # the example by hand
-check.value(dead_fraction, np.array([[-1.0, 2.0], [-2.0, -1.0]]), expected=0.5)
-check.value(dead_fraction, np.array([[2.0, 4.0, 2.0]]), expected=0.0)  # one example
-check.value(dead_fraction, np.array([[-1.0], [-2.0]]), expected=1.0)  # one unit
-check.purity(dead_fraction, Z)
+check.value("by hand", dead_fraction, Z, expected=0.5)
+two = np.array([[-1.0, 2.0], [-2.0, -1.0]])
+check.value("two examples", dead_fraction, two, expected=0.5)
+check.value("one example", dead_fraction, np.array([[2.0, 4.0, 2.0]]), expected=0.0)
+check.value("one unit", dead_fraction, np.array([[-1.0], [-2.0]]), expected=1.0)
+check.purity("the array stays", dead_fraction, Z)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -319,35 +317,35 @@ print(revived.table())
 plots.dying_units(before, dying, revived)
 
 # %% [markdown]
-# **What you see.** Each ReLU layer makes the signals of different examples more alike: their cosine rises towards 1. A unit of a deep layer then gets nearly the
-# same $z$ for every example. It is on for all, or off for all, and off for all is dead, before any training.
+# **What you see.** Each ReLU layer makes the signals of different examples more alike: their cosine rises towards 1. So a unit of a
+# deep layer is on for all of them, or off for all: dead, before any training.
 #
-# The inputs of the first layer never change, so a dead unit there stays dead. The inputs of the second layer move while the
-# first one learns, and units there came back. A leaky unit always passes some gradient. SiLU is smooth, but to the left of its lowest point its slope is
-# negative: the unit moves away from its target.
+# The inputs of the first layer never change, so a dead unit there stays dead. Those of the second layer move while the first one
+# learns, and units there came back. A leaky unit always passes some gradient. SiLU is smooth, but left of its lowest point its
+# slope is negative: the unit moves away from its target.
 #
 # ## 5.3 The gain of an activation
 #
-# A unit computes $z = \sum_k W_k a_k$ over $n_{in}$ inputs. Before training the weights are random: independent, with mean 0 and
-# variance $\sigma^2$. How large is $z$? Square the sum. The product of two different weights has mean 0, so only the squares stay:
+# The weights of $z = \sum_k W_k a_k$ are independent, with mean 0 and variance $\sigma^2$. How large is $z$? Square the sum. The
+# product of two different weights has mean 0, so only the squares stay:
 #
 # $$E[z^2] = \sum_k E[W_k^2]\, E[a_k^2].$$
 #
-# **Step 1 is yours.** All inputs have the same $E[a^2]$. What is $E[z^2]$? For $n_{in} = 100$, $\sigma^2 = 0.02$, $E[a^2] = 0.5$ it is 1.
+# **Step 1 is yours.** All inputs have the same $E[a^2]$. What is $E[z^2]$?
 #
-# A sum of many terms is nearly normal. So take $z$ from the standard normal distribution, with $E[z^2] = 1$. The next layer
-# receives $a = f(z)$. The **gain** of $f$ says how much it shrinks:
+# A sum of many terms is nearly normal. So take $z$ from the standard normal distribution: $E[z^2] = 1$. The next layer receives
+# $f(z)$. The **gain** of $f$ says how much it shrinks:
 #
 # $$\text{gain}(f) = \frac{1}{\sqrt{E[f(z)^2]}}, \qquad z \text{ standard normal.}$$
 #
 # **Step 2 is yours.** Which standard deviation of the weights gives $E[z^2] = 1$ in the next layer too?
 #
-# **By hand.** The identity: $E[z^2] = 1$, gain 1. ReLU keeps $z^2$ half of the time: $E = \frac12$, gain $\sqrt2$. For $f(z) = z + 1$:
-# $E[z^2 + 2z + 1] = 2$, gain $1/\sqrt2$. Note the second moment: the variance of $z + 1$ is 1. For tanh no formula is known. Draw
-# many $z$ and average, or integrate numerically.
+# **By hand.** The identity has gain 1. ReLU keeps $z^2$ half of the time: $E = \frac12$, gain $\sqrt2$. For $f(z) = z + 1$:
+# $E[z^2 + 2z + 1] = 2$, gain $1/\sqrt2$, although the variance of $z + 1$ is 1. For tanh no formula is known: draw many $z$ and
+# average, or integrate numerically.
 #
-# **Two names for it.** He initialization has the variance $2/n_{in}$: it is gain$^2/n_{in}$ for ReLU. Xavier (also called Glorot) has
-# $2/(n_{in} + n_{out})$, so $1/n$ for $n$ units on both sides: gain 1. That is right for tanh as far as $\tanh z \approx z$.
+# **Two names for it.** He's variance $2/n_{in}$ is gain$^2/n_{in}$ for ReLU. Xavier's (or Glorot's) $2/(n_{in}+n_{out})$ is $1/n$ for
+# equal widths: gain 1, right for tanh as far as $\tanh z \approx z$.
 
 
 # %% nbgrader={"grade": false, "grade_id": "gain-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -404,13 +402,13 @@ def scaled(z):
 
 
 seed_0 = np.random.default_rng(0)
-check.value(gain, relu, rng=seed_0, expected=np.sqrt(2), rtol=0.01)
-check.value(gain, shifted, rng=seed_0, expected=1 / np.sqrt(2), rtol=0.01)
-check.value(gain, scaled, rng=seed_0, expected=1 / 3, rtol=0.01)
-check.value(gain, np.tanh, rng=seed_0, expected=1.5925, rtol=0.01)
+check.value("ReLU", gain, relu, rng=seed_0, expected=np.sqrt(2), rtol=0.01)
+check.value("z + 1", gain, shifted, rng=seed_0, expected=1 / np.sqrt(2), rtol=0.01)
+check.value("-3z", gain, scaled, rng=seed_0, expected=1 / 3, rtol=0.01)
+check.value("tanh", gain, np.tanh, rng=seed_0, expected=1.5925, rtol=0.01)
 # sin(z)^2 is (1 - cos(2z))/2, and the mean of cos(2z) is exp(-2)
 of_sine = np.sqrt(2 / (1 - np.exp(-2)))
-check.value(gain, np.sin, 400_000, seed_0, expected=of_sine, rtol=0.01)
+check.value("sine", gain, np.sin, 400_000, seed_0, expected=of_sine, rtol=0.01)
 assert abs(gain(relu) - np.sqrt(2)) < 0.03, "Without rng, gain makes a generator."
 ### BEGIN HIDDEN TESTS
 import numpy as np
@@ -460,20 +458,19 @@ print(signal.table())
 plots.gain_signal(signal)
 
 # %% [markdown]
-# With its gain, a signal stays near 1 in the median; the band of ReLU widens with depth, since a layer of 100 units only keeps it
-# on average. Without the gain ReLU halves the mean square in every layer. tanh loses it slowly: the smaller $z$, the closer tanh
-# is to the identity. The two first lines are the way back: a layer multiplies $E[\delta^2]$ by $n\sigma^2 E[f'(z)^2]$, so
-# with the gain by $(\text{gain}(f)/\text{gain}(f'))^2$. That is 1 for ReLU. For tanh it is above 1: the forward signal is kept, the
-# gradient grows.
+# With its gain, a signal stays near 1 in the median; the band of ReLU widens, since a layer of 100 units keeps it only on average.
+# Without the gain ReLU halves the mean square in every layer. tanh loses it slowly: the smaller $z$, the closer tanh is to the
+# identity. On the way back (first two lines) a layer multiplies $E[\delta^2]$ by $n\sigma^2 E[f'(z)^2]$, with the gain by
+# $(\text{gain}(f)/\text{gain}(f'))^2$: 1 for ReLU. For tanh it is above 1: the signal is kept, the gradient grows.
 #
 # ## 5.4 Batch normalization
 #
-# In training every unit is brought to mean 0 and variance 1 over the batch, then stretched and shifted by learned $\gamma$, $\beta$. For a
-# batch $x$ of shape $(m, n)$, column by column:
+# In training every unit gets mean 0 and variance 1 over the batch, then is stretched and shifted by learned $\gamma$, $\beta$. For a batch
+# $x$ of shape $(m, n)$, column by column:
 #
 # $$\mu = \tfrac1m\sum_i x_i, \quad v = \tfrac1m\sum_i (x_i - \mu)^2, \quad \hat x_i = \frac{x_i - \mu}{\sqrt{v + \epsilon}}, \quad \text{out}_i = \gamma\hat x_i + \beta .$$
 #
-# At evaluation a row must not depend on its neighbours, so **running** statistics take the place of $\mu$ and $v$. Each training batch
+# At evaluation a row must not depend on its neighbours: **running** statistics take the place of $\mu$ and $v$. Each training batch
 # moves them: new = momentum · old + (1 - momentum) · batch.
 #
 # **By hand.** One column $x = (1, 3)$ with $\epsilon = 3$, $\gamma = 4$, $\beta = 1$: $\mu = 2$, $v = 1$, $\hat x = (-\frac12, \frac12)$, out $= (-1, 3)$. A running mean of 0 becomes
@@ -488,30 +485,27 @@ plots.gain_signal(signal)
 #
 # <details><summary>Hint</summary>
 #
-# `array[...] = value` writes into an array. Both parameters are shared by all rows: what happens to the contributions of the rows?
-# Whatever the pass back needs belongs into the cache, so that a second forward pass does no harm.
+# `array[...] = value` writes into an array. All rows share both parameters: what happens to the contributions of the rows? What
+# the pass back needs belongs into the cache, so that a second forward pass does no harm.
 #
 # </details>
+#
+# **What it is for.** Below the tests, a chain of your functions with eight hidden layers starts from He weights times 0.3, 1 and 3.
 
 
 # %% nbgrader={"grade": false, "grade_id": "batchnorm", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     """Batch normalization of the columns of x.
 
-    x: (m, n); gamma, beta: (n,); not changed. state: {"mean", "var"}, arrays (n,); when
-    training, these arrays are updated in place:
-    new = momentum*old + (1 - momentum)*batch, with the population variance.
-    When not training, they take the place of mean and variance of the batch, and stay
-    as they are.
+    x: (m, n); gamma, beta: (n,); not changed. state: {"mean", "var"}, arrays (n,).
+    Training moves them in place: new = momentum*old + (1 - momentum)*batch, with the
+    population variance. Otherwise they take the place of mean and variance.
     Returns: (out, cache): out is (m, n); cache is whatever batchnorm_backward needs.
 
     >>> state = {"mean": np.zeros(1), "var": np.ones(1)}
     >>> x, gamma, beta = np.array([[1.0], [3.0]]), np.array([4.0]), np.ones(1)
-    >>> batchnorm_forward(x, gamma, beta, state, training=True, eps=3.0)[0]
-    array([[-1.],
-           [ 3.]])
-
-    About 9 lines.
+    >>> batchnorm_forward(x, gamma, beta, state, training=True, eps=3.0)[0].T
+    array([[-1.,  3.]])
     """
     ### BEGIN SOLUTION
     mean, var = state["mean"], state["var"]
@@ -526,20 +520,10 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
 
 
 def batchnorm_backward(dout, cache):
-    """The gradients of a training forward pass.
+    """The gradients of a training forward pass. No argument is changed.
 
-    dout: gradient with respect to out, (m, n); not changed. cache: from
-    batchnorm_forward; not changed.
+    dout: gradient with respect to out, (m, n). cache: of batchnorm_forward.
     Returns: (dx, dgamma, dbeta), of shapes (m, n), (n,), (n,).
-
-    >>> state = {"mean": np.zeros(1), "var": np.ones(1)}
-    >>> x, gamma, beta = np.array([[1.0], [3.0]]), np.array([4.0]), np.ones(1)
-    >>> _, cache = batchnorm_forward(x, gamma, beta, state, training=True, eps=3.0)
-    >>> batchnorm_backward(np.array([[1.0], [0.0]]), cache)
-    (array([[ 0.75],
-           [-0.75]]), array([-0.5]), array([1.]))
-
-    About 5 lines.
     """
     ### BEGIN SOLUTION
     x_hat, scale, gamma = cache
@@ -557,18 +541,18 @@ def output(x, gamma, beta, mean, var, training, eps):
 
 
 column, one, two = np.array([[1.0], [3.0]]), np.ones(1), np.ones(2)
-by_hand = np.array([[-1.0], [3.0]])
-check.value(output, column, 4 * one, 1 * one, 0 * one, one, True, 3.0, expected=by_hand)
-row, five = np.array([[7.0]]), np.array([[5.0]])  # evaluation: one row is enough
-check.value(output, row, 4 * one, 1 * one, 5 * one, one, False, 3.0, expected=five)
+by_hand, batch = np.array([[-1.0], [3.0]]), (column, 4 * one, 1 * one, 0 * one, one)
+check.value("by hand", output, *batch, True, 3.0, expected=by_hand)
+row, five = (np.array([[7.0]]), 4 * one, 1 * one, 5 * one, one), np.array([[5.0]])
+check.value("evaluation of one row", output, *row, False, 3.0, expected=five)
 # Three examples with two units, of which the second one is constant
 table, units = np.array([[1.0, 7.0], [3.0, 7.0], [5.0, 7.0]]), np.array([1.0, 2.0])
 wanted = np.array([[-1.0, -1.0], [0.0, -1.0], [1.0, -1.0]])
-shift = np.array([0.0, -1.0])
-check.value(output, table, units, shift, 0 * two, two, True, 4 / 3, expected=wanted)
+args = table, units, np.array([0.0, -1.0])
+check.value("two units", output, *args, 0 * two, two, True, 4 / 3, expected=wanted)
 for training in [True, False]:  # only the arrays in state may change
     kept = partial(output, mean=np.zeros(2), var=np.ones(2), training=training, eps=0.1)
-    check.purity(kept, table, units, shift)
+    check.purity(f"training={training}, x, gamma and beta stay", kept, *args)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -632,27 +616,25 @@ with check.part(
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-batchnorm-gradient", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
-def gradients(dout, x, gamma, beta, eps, busy=False):
-    """dx, dgamma, dbeta. Busy: a pass of another batch and a pass back come between."""
+def slopes(dout, x, gamma, beta, eps):
+    """dx, dgamma, dbeta after a forward pass of your own, asked for twice."""
     state = {"mean": np.zeros(x.shape[1]), "var": np.ones(x.shape[1])}
     _, cache = batchnorm_forward(x, gamma, beta, state, True, eps=eps)
-    if busy:
-        batchnorm_forward(x**2, gamma, beta, state, True, eps=eps)
-        batchnorm_backward(dout.copy(), cache)
+    batchnorm_forward(x**2, gamma, beta, state, True, eps=eps)  # of another batch
+    batchnorm_backward(dout.copy(), cache)
     return batchnorm_backward(dout, cache)
 
 
 up, x, one = np.array([[1.0], [0.0]]), np.array([[1.0], [3.0]]), np.ones(1)
 by_hand = np.array([[0.75], [-0.75]]), np.array([-0.5]), np.array([1.0])
-for busy in [False, True]:
-    check.value(gradients, up, x, 4 * one, one, 3.0, busy, expected=by_hand)
+check.value("by hand", slopes, up, x, 4 * one, one, 3.0, expected=by_hand)
 # x_hat is (-1, 0, 1) and 0, the roots are 2 and 2/sqrt(3)
 table, ups = np.array([[1.0, 7.0], [3.0, 7.0], [5.0, 7.0]]), np.eye(3)[:, [0, 2]]
 dx, sums = np.array([[1 / 3, -1.0], [-1 / 3, -1.0], [0.0, 2.0]]), np.array([-1.0, 0.0])
-for on in [1.0, 0.0]:  # gamma = 0 switches a unit off: it still has slopes of its own
+for title, on in [("two units", 1.0), ("gamma = 0 switches a unit off", 0.0)]:
     case = ups, table, np.array([2.0 * on, 12**0.5]), np.zeros(2), 4 / 3
-    check.value(gradients, *case, expected=(dx * [on, 1.0], sums, np.ones(2)))
-check.purity(lambda dout: gradients(dout, x.copy(), 4 * one, one, 3.0), up)
+    check.value(title, slopes, *case, expected=(dx * [on, 1.0], sums, np.ones(2)))
+check.purity("dout", lambda dout: slopes(dout, x.copy(), 4 * one, one, 3.0), up)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -743,18 +725,17 @@ def state_after(batches, training, momentum, mean, var):
 
 
 column, start = np.array([[1.0], [3.0]]), (np.zeros(1), np.full(1, 2.0))
-# 0.9*0 + 0.1*2 and 0.9*2 + 0.1*1
 moved = {"mean": np.array([0.2]), "var": np.array([1.9])}
-check.value(state_after, [column], True, 0.9, *start, expected=moved)
-still = {"mean": np.array([0.0]), "var": np.array([2.0])}
-check.value(state_after, [column], False, 0.9, *start, expected=still)
-# Two units, each with statistics of its own
-pair = np.array([[1.0, 10.0], [3.0, 20.0]])
+check.value("one batch", state_after, [column], True, 0.9, *start, expected=moved)
+still = {"mean": start[0], "var": start[1]}
+check.value("evaluation", state_after, [column], False, 0.9, *start, expected=still)
+table, starts = np.array([[1.0, 10.0], [3.0, 20.0]]), (np.zeros(2), np.full(2, 2.0))
 both = {"mean": np.array([1.0, 7.5]), "var": np.array([1.5, 13.5])}
-check.value(state_after, [pair], True, 0.5, np.zeros(2), np.full(2, 2.0), expected=both)
+check.value("two units", state_after, [table], True, 0.5, *starts, expected=both)
 # Once more: 0.5*(0.5*0 + 0.5*2) + 0.5*4 and 0.5*(0.5*2 + 0.5*1) + 0.5*4
 twice = {"mean": np.array([2.5]), "var": np.array([2.75])}
-check.value(state_after, [column, 2 * column], True, 0.5, *start, expected=twice)
+pair = column, 2 * column
+check.value("two batches", state_after, pair, True, 0.5, *start, expected=twice)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -809,10 +790,6 @@ with check.part(
     check.value(_state_after, _batches[1:], True, momentum=0.6, expected=_want)
 ### END HIDDEN TESTS
 
-# %% [markdown]
-# **What it is for.** A network of eight hidden layers starts from He weights times 0.3, 1 and 3. It is a chain of your functions,
-# forward and back.
-
 
 # %%
 def forward(X, params, states, training):
@@ -866,26 +843,25 @@ forgotten.answer(
 plots.scales(start)
 
 # %% [markdown]
-# **What you see.** With normalization the size of the weights hardly matters: $\mu$ and $\sqrt v$ grow with them. A batch of one row has $x = \mu$, so
-# in training mode every row gets the same answer. Left in training mode by mistake, a network still looks good on large batches: the accuracy does not tell. But each
-# answer then depends on the other rows. In evaluation mode it does not.
+# **What you see.** With normalization the size of the weights hardly matters: $\mu$ and $\sqrt v$ grow with them. Left in training
+# mode, a network still looks good on large batches, although each answer depends on the other rows. A row alone has $x = \mu$:
+# every row gets the same answer.
 #
 # ## 5.5 Layer normalization
 #
-# Good first weights hold before training only. A normalization holds at every step. Batch normalization needs a batch; **layer
+# A good initialization holds before training only, a normalization at every step. Batch normalization needs a batch; **layer
 # normalization** takes mean and variance of one example, over its own $n$ units:
 #
 # $$\mu = \tfrac1n\sum_j x_j, \quad v = \tfrac1n\sum_j (x_j - \mu)^2, \quad s = \frac{1}{\sqrt{v + \epsilon}}, \quad \hat x_j = (x_j - \mu)\,s, \quad \text{out}_j = \gamma_j\hat x_j + \beta_j.$$
 #
 # **By hand.** $x = (1, 3)$, $\epsilon = 3$, $\gamma = (4, 2)$, $\beta = (1, 0)$: $\mu = 2$, $v = 1$, $s = \frac12$, $\hat x = (-\frac12, \frac12)$, out $= (-1, 1)$.
 #
-# **Back.** $x_i$ acts on $\hat x_j$ in three ways: directly where $i = j$, through $\mu$, and through $s$. Fill in the slopes of one row. Each
-# one uses the one before: $\partial\mu/\partial x_i$; $\partial v/\partial x_i$; $\partial s/\partial x_i$ from $\partial v/\partial x_i$; then
-# $\partial\hat x_j/\partial x_i$, by the product rule for $(x_j - \mu)\,s$.
+# **Back.** $x_i$ acts on $\hat x_j$ directly where $i = j$, through $\mu$, and through $s$. Fill in the slopes of one row:
+# $\partial\mu/\partial x_i$; $\partial v/\partial x_i$; from it $\partial s/\partial x_i$; then $\partial\hat x_j/\partial x_i$, by the product rule for $(x_j - \mu)\,s$.
 #
 # <details><summary>Hint</summary>
 #
-# In $\partial v/\partial x_i$ the way through $\mu$ drops out, because $\sum_j (x_j - \mu) = 0$. And $s = (v + \epsilon)^{-1/2}$.
+# In $\partial v/\partial x_i$ the way through $\mu$ drops out: $\sum_j (x_j - \mu) = 0$. And $s = (v + \epsilon)^{-1/2}$.
 #
 # </details>
 
@@ -922,10 +898,10 @@ numerical["x_hat"] = [
 check.derivation(layernorm_steps, row, eps, numerical=numerical)
 
 # %% [markdown]
-# Your last step can be written as $\partial\hat x_j/\partial x_i = s\,(\delta_{ij} - \frac1n - \frac1n\hat x_i\hat x_j)$, where $\delta_{ij}$ is 1 for $i = j$ and 0
-# elsewhere. With $d_j = \gamma_j\,\partial L/\partial\text{out}_j$ the chain rule adds up over $j$: $\partial L/\partial x_i = \sum_j d_j\,\partial\hat x_j/\partial x_i$. Write this
-# sum with two means, one of $d$ and one of $d\,\hat x$. Then all rows at once: `keepdims=True` keeps the axis of a mean, so that
-# it broadcasts. $\gamma$ and $\beta$ are shared by all rows, however many axes stand before the last one.
+# Your last step is $\partial\hat x_j/\partial x_i = s\,(\delta_{ij}-\frac1n-\frac1n\hat x_i\hat x_j)$, with $\delta_{ij}$ 1 for $i = j$, else 0. With
+# $d_j = \gamma_j\,\partial L/\partial\text{out}_j$ the chain rule gives $\partial L/\partial x_i = \sum_j d_j\,\partial\hat x_j/\partial x_i$. Write this sum with two means, one of
+# $d$ and one of $d\,\hat x$. Then all rows at once: `keepdims=True` keeps the axis of a mean, so that it broadcasts. All rows
+# share $\gamma$ and $\beta$, however many axes stand before the last one.
 #
 # **By hand**, for $\partial L/\partial\text{out} = (1, 0)$ and the row above: $d = (4, 0)$, the means are 2 and $-1$, $\partial L/\partial x = (\frac34, -\frac34)$. The
 # sum is 0: a shift of all units changes nothing.
@@ -973,19 +949,19 @@ def normalized(x, gamma, beta, **settings):
 
 
 pair, four, one = np.array([[1.0, 3.0]]), np.array([4.0, 2.0]), np.array([1.0, 0.0])
-check.value(normalized, pair, four, one, eps=3.0, expected=np.array([[-1.0, 1.0]]))
+by_hand = np.array([[-1.0, 1.0]])
+check.value("by hand", normalized, pair, four, one, eps=3.0, expected=by_hand)
 # Two rows, the second one constant; 26/3 is the variance of the first
 table = np.array([[1.0, 8.0, 3.0], [7.0, 7.0, 7.0]])
 gamma, beta = np.array([1.0, 2.0, 3.0]), np.array([0.5, 0.0, -1.0])
 of_table = np.array([[-0.25, 2.0, -1.75], [0.5, 0.0, -1.0]])
-check.value(normalized, table, gamma, beta, eps=22 / 3, expected=of_table)
-# One example without a batch; two batches of two; a large mean
-check.value(normalized, table[0], gamma, beta, eps=22 / 3, expected=of_table[0])
-deep = np.array([table, table[::-1]])
-out = np.array([of_table, of_table[::-1]])
-check.value(normalized, deep, gamma, beta, eps=22 / 3, expected=out)
-check.value(normalized, table + 2.0**26, gamma, beta, eps=22 / 3, expected=of_table)
-check.purity(normalized, table, gamma, beta)
+args = {"gamma": gamma, "beta": beta, "eps": 22 / 3}
+check.value("two rows", normalized, table, **args, expected=of_table)
+check.value("one example", normalized, table[0], **args, expected=of_table[0])
+deep, out = np.array([table, table[::-1]]), np.array([of_table, of_table[::-1]])
+check.value("two batches of two", normalized, deep, **args, expected=out)
+check.value("a large mean", normalized, table + 2.0**26, **args, expected=of_table)
+check.purity("the arguments stay", normalized, table, gamma, beta)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1046,18 +1022,16 @@ def gradients(dout, x, gamma, beta, eps=3.0):
 
 up, zero = np.array([[1.0, 0.0]]), np.zeros(2)
 by_hand = np.array([[0.75, -0.75]]), np.array([-0.5, 0.0]), np.array([1.0, 0.0])
-check.value(gradients, up, pair, four, one, expected=by_hand)
-# Two rows: dgamma and dbeta add up. A unit that gamma = 0 has switched off
+check.value("by hand", gradients, up, pair, four, one, expected=by_hand)
 two, ups = np.array([[1.0, 3.0], [5.0, 1.0]]), np.array([[1.0, 0.0], [0.0, 6.0]])
 dx, off = np.array([[0.75, -0.75], [0.0, 0.0]]), np.array([4.0, 0.0])
 of_two = dx, np.array([-0.5, -12 / np.sqrt(7)]), np.array([1.0, 6.0])
-check.value(gradients, ups, two, off, zero, expected=of_two)
-# The same rows as (2, 1, 2), and one row as (2,)
-of_deep = dx[:, None], *of_two[1:]
-check.value(gradients, ups[:, None], two[:, None], off, zero, expected=of_deep)
+check.value("two rows, a unit off", gradients, ups, two, off, zero, expected=of_two)
+deep, of_deep = (ups[:, None], two[:, None]), (dx[:, None], *of_two[1:])
+check.value("three axes", gradients, *deep, off, zero, expected=of_deep)
 single = tuple(part.reshape(2) for part in by_hand)
-check.value(gradients, up[0], pair[0], four, one, expected=single)
-check.purity(gradients, up, pair, four, one)
+check.value("one axis", gradients, up[0], pair[0], four, one, expected=single)
+check.purity("the arguments stay", gradients, up, pair, four, one)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1131,8 +1105,7 @@ print(f"Batch norm, a row in two batches:    {np.abs(first - second).max():.1g} 
 plots.which_axis()
 
 # %% [markdown]
-# A row gets the same result alone or among others. So layer normalization needs no batch and no running statistics, and it does
-# the same in training and at evaluation.
+# A row gets the same result alone or among others, in training and at evaluation: no batch, no running statistics.
 #
 # ## 5.6 Residual connections
 #
@@ -1141,12 +1114,11 @@ plots.which_axis()
 # $$\text{out} = x + F(x), \qquad F(x) = \text{relu}(x W_1^T + b_1)\, W_2^T + b_2.$$
 #
 # $x$ and out have the same shape; the layer inside may have another width $h$. On the way back the sum copies the gradient:
-# $\partial L/\partial x = \partial L/\partial\text{out} + (\text{what comes back through } F)$. However small the weights are, the first part arrives: a path
-# with slope 1.
+# $\partial L/\partial x = \partial L/\partial\text{out} + (\text{what comes back through } F)$. However small the weights, the first part arrives.
 #
 # **By hand.** $x = (1, 2)$, $W_1 = \begin{pmatrix} 1 & 1 \\ 1 & -1 \end{pmatrix}$, $b_1 = 0$, $W_2 = \begin{pmatrix} 2 & 5 \\ -1 & 4 \end{pmatrix}$, $b_2 = (0.5, 0)$. Forward: $Z = (3, -1)$,
 # after the ReLU $(3, 0)$, $F = (6.5, -3)$, out $= (7.5, -1)$. Back, for $\partial L/\partial\text{out} = (1, -1)$: times $W_2$ it is $(3, 1)$, the ReLU lets
-# $(3, 0)$ through, times $W_1$ that is $(3, 3)$. With the skip path $\partial L/\partial x = (4, 2)$. The slope of the ReLU at 0 is 0, as always here.
+# $(3, 0)$ through, times $W_1$ that is $(3, 3)$. With the skip path $\partial L/\partial x = (4, 2)$.
 
 # %%
 plots.residual_block()
@@ -1201,12 +1173,12 @@ by_hand = np.array([[1.0, 2.0]]), W1, b1, W2, b2
 x = np.array([[1.0, -2.0], [0.0, -1.0]])
 wide = x, np.array([[2.0, 1.0], [-1.0, 0.0], [0.0, -1.0]]), np.zeros(3)
 wide += np.array([[1.0, 2.0, 3.0], [4.0, 5.0, -1.0]]), np.array([10.0, 20.0])
-check.value(block_output, *by_hand, expected=np.array([[7.5, -1.0]]))
-check.value(block_output, *wide, expected=np.array([[17.0, 16.0], [13.0, 18.0]]))
-# Without weights, and with a large b1
-none = np.zeros((2, 2))
-check.value(block_output, x, none, b1, none, np.zeros(2), expected=x)
-check.value(block_output, x, none, b1 + 1e6, np.eye(2), b1, expected=x + 1e6)
+check.value("by hand", block_output, *by_hand, expected=np.array([[7.5, -1.0]]))
+out, none = np.array([[17.0, 16.0], [13.0, 18.0]]), np.zeros((2, 2))
+check.value("three units inside", block_output, *wide, expected=out)
+check.value("weights 0", block_output, x, none, b1, none, np.zeros(2), expected=x)
+large = x, none, b1 + 1e6, np.eye(2), b1
+check.value("a large b1", block_output, *large, expected=x + 1e6)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1245,14 +1217,15 @@ def block_gradients(dout, x, W1, b1, W2, b2):
 grads = {"W1": np.array([[3.0, 6.0], [0.0, 0.0]]), "b1": np.array([3.0, 0.0])}
 grads |= {"W2": np.array([[3.0, 0.0], [-3.0, 0.0]]), "b2": np.array([1.0, -1.0])}
 up = np.array([[1.0, -1.0]])
-check.value(block_gradients, up, *by_hand, expected=(np.array([[4.0, 2.0]]), grads))
+of_up = np.array([[4.0, 2.0]]), grads
+check.value("by hand", block_gradients, up, *by_hand, expected=of_up)
 # Two examples: only the third unit is on, a pre-activation of 0 counts as off
 ups = np.array([[1.0, 0.0], [1.0, 1.0]])
 grads = {"W1": np.array([[0.0, 0.0], [0.0, 0.0], [3.0, -8.0]])}
 grads |= {"b1": np.array([0.0, 0.0, 5.0]), "b2": np.array([2.0, 1.0])}
 grads |= {"W2": np.array([[0.0, 0.0, 3.0], [0.0, 0.0, 1.0]])}
 dx = np.array([[1.0, -3.0], [1.0, -1.0]])
-check.value(block_gradients, ups, *wide, expected=(dx, grads))
+check.value("two examples", block_gradients, ups, *wide, expected=(dx, grads))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1300,8 +1273,8 @@ with check.part(
 
 # %% nbgrader={"grade": true, "grade_id": "test-residual-purity", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # x is used twice, forward and on the way back: so is dout
-check.purity(block_output, *by_hand)
-check.purity(block_gradients, ups, *wide)
+check.purity("forward", block_output, *by_hand)
+check.purity("back", block_gradients, ups, *wide)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1333,10 +1306,10 @@ with check.part(
 # %% [markdown]
 # ## 5.7 What helps?
 #
-# Twelve blocks of two layers, 16 units wide, between a layer in and a layer out. The **plain** network leaves the skip path away:
-# each block gives $F(x)$ alone, and all weights have the deviation $1/\sqrt{n_{in}}$. The other three change one thing: weights behind a
-# ReLU with the **gain** of the ReLU; **layer norm** before each block ($\gamma = 1$, $\beta = 0$, not trained); the skip path of a
-# **residual** block. All draw the same random numbers, so losses can be compared seed by seed.
+# Twelve blocks of two layers, 16 units wide, between a layer in and a layer out. In the **plain** network each block gives $F(x)$
+# alone, and all weights have the deviation $1/\sqrt{n_{in}}$. The others change one thing: weights behind a ReLU with its **gain**;
+# **layer norm** before each block ($\gamma = 1$, $\beta = 0$, not trained); the skip path of a **residual** block. All draw the same
+# random numbers: losses are compared seed by seed.
 
 
 # %%
@@ -1366,6 +1339,7 @@ def stack_backward(dh, caches, norm, skip):
     return signals, grads
 
 
+# %%
 grows = widgets.predict(
     "In which network does the gradient grow on its way to the first block?",
     ["plain", "gain", "layer norm", "residual"],
@@ -1392,11 +1366,10 @@ plots.what_helps(found)
 
 # %% [markdown]
 # **What was measured.** The plain network loses its gradient on the way to the first block. Gain and layer norm keep about a third
-# of it. In the residual network it grows, because every block adds to the one before. At the two small rates no run diverges, and
-# all three remedies have a lower loss than the plain network, each by many standard errors at 0.015. At the larger rates the plain
-# network learns as well, while runs of others diverge, all of the residual ones at 0.25. So which network is best depends on the
-# rate: this small task gives no order of the remedies. They are also used together: large networks of today normalize in front
-# of each residual block.
+# of it. In the residual network it grows: every block adds to the one before. At the two small rates no run diverges, and the
+# remedies have a lower loss, by many standard errors at 0.015. At larger rates the plain network learns as well, while runs of
+# others diverge, all of the residual ones at 0.25. So this small task gives no order of the remedies. Large networks use them
+# together: a normalization in front of each residual block.
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "explain-vanishing", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
 # ## 5.8 Explain
@@ -1424,39 +1397,35 @@ plots.what_helps(found)
 # %% [markdown]
 # ## 5.9 In PyTorch
 #
-# What was built here, and what PyTorch 2.5 has for it.
-#
-# | here | PyTorch | where it differs |
+# | here | PyTorch 2.5 | where it differs |
 # |---|---|---|
-# | `gain(f)` | `nn.init.calculate_gain("relu")` | $\sqrt2$ as here. For `"tanh"` it gives 5/3, not 1.59: a fixed number from a table |
-# | deviation gain$/\sqrt{n_{in}}$ | `nn.init.kaiming_normal_(w, nonlinearity="relu")` | the same. But `nn.Linear` starts by itself with variance $1/(3n_{in})$ |
-# | `batchnorm_forward` | `nn.BatchNorm1d(n, momentum=0.1)` | its `momentum` is 1 minus ours, and its running variance is the unbiased one |
+# | `gain(f)` | `nn.init.calculate_gain("relu")` | for `"tanh"` it gives 5/3, not 1.59: a fixed number |
+# | deviation gain$/\sqrt{n_{in}}$ | `nn.init.kaiming_normal_(w, nonlinearity="relu")` | `nn.Linear` starts by itself with variance $1/(3n_{in})$ |
+# | `batchnorm_forward` | `nn.BatchNorm1d(n, momentum=0.1)` | its `momentum` is 1 minus ours; its running variance is unbiased |
 # | `training=True`, `False` | `model.train()`, `model.eval()` | a switch of the whole model |
-# | `layernorm_forward` | `nn.LayerNorm(n, eps=1e-5)` | the same formula and the same `eps`; it can also take several last axes |
-# | `residual_forward` | `x + block(x)` in `forward` | there is no class for it. The ResNet of torchvision has one more ReLU, after the sum |
-# | the backward functions | `loss.backward()` | derived by the engine: notebook 8 |
+# | `layernorm_forward` | `nn.LayerNorm(n, eps=1e-5)` | it can also take several last axes |
+# | `residual_forward` | `x + block(x)` in `forward` | no class for it; torchvision's ResNet has one more ReLU, after the sum |
+# | the backward functions | `loss.backward()` | derived by the engine |
 #
 # ## 5.10 What to keep
 #
 # **What holds in general**
 #
-# 1. On the way forward a layer multiplies the mean square by $n_{in}\,\mathrm{Var}(w)$ and what $f$ leaves, on the way back by
+# 1. A layer multiplies the mean square by $n_{in}\,\mathrm{Var}(w)$ and what $f$ leaves, on the way back by
 #    $n_{out}\,\mathrm{Var}(w)\,\mathrm{E}[f'^2]$. With depth such factors multiply.
 # 2. Look at $\|\delta\|$. The norm of $dW$ contains the input of the layer too.
-# 3. ReLU does not solve vanishing gradients by itself: it needs weights of matching size, and its units can die. A dead unit of the
-#    first layer stays dead.
-# 4. Batch normalization makes a layer deaf to the scale of its weights. It does not make initialization irrelevant: with all
-#    weights equal, units stay equal.
-# 5. Batch normalization has two modes. Forgetting to switch is a silent mistake.
+# 3. ReLU alone does not solve vanishing gradients: it needs weights of matching size, and its units can die, in the first layer for
+#    good.
+# 4. Batch normalization makes a layer deaf to the scale of its weights, but initialization still matters: equal units stay equal.
+#    Forgetting to switch its mode is a silent mistake.
 #
 # **What is a rule of thumb.** "Use ReLU with He weights", $\alpha = 0.01$. Our flow was measured in untrained networks of width 100.
 #
-# **Read more.** Hochreiter 1991 and Bengio, Simard and Frasconi 1994, on vanishing gradients. Glorot and Bengio 2010, *Understanding
-# the difficulty of training deep feedforward neural networks*. He, Zhang, Ren and Sun 2015, *Delving deep into rectifiers*. Ioffe and
-# Szegedy 2015, *Batch normalization*.
+# **Read more.** Hochreiter 1991 and Bengio, Simard and Frasconi 1994, on vanishing gradients. Glorot and Bengio 2010. He, Zhang,
+# Ren and Sun 2015, *Delving deep into rectifiers*. Ioffe and Szegedy 2015, *Batch normalization*.
 #
-# **Further, optional.** (a) Add SiLU with He weights to `kinds`. Which factor do you predict from $\mathrm{E}[f'^2]$? (b) Which
-# variance would make the factor of the sigmoid 1, and why does the measurement disagree?
+# **Further, optional.** (a) Add SiLU with He weights to `kinds`. Which factor do you predict? (b) Which variance would make the
+# factor of the sigmoid 1, and why does the measurement disagree?
 
 # %%
 check.summary()

@@ -16,19 +16,16 @@
 # # 6. Optimizers
 #
 # Backpropagation gives the gradient; an **optimizer** decides what to do with it. You write five of them, with clipping, schedules
-# and mini-batches. You measure where each is better and where the choice does not matter.
+# and mini-batches, and measure where each is better and where the choice does not matter.
 #
 # - **Time**: 75 to 90 minutes.
-# - **You need**: Python classes and generators, eigenvalues, and notebooks 1 to 4 (their functions are provided).
+# - **You need**: Python classes and generators, eigenvalues, and notebooks 1 to 4.
 # - **Afterwards you can** write SGD to Adam without the usual bugs; say how large a step may be and why; choose and schedule a
 #   learning rate from measurements; and judge claims such as "Adam needs no tuning".
 #
 # **Conventions.** `params` and `grads` are dicts with the same keys. `optimizer.step(params, grads)` changes the arrays in `params`
 # **in place**: `params["W1"]` stays the same array object. It does not change `grads`. The state of an optimizer, such as a running
-# average, belongs to the object and starts at zero. Parameters are float64, gradients may be of any number type.
-#
-# **How to work.** Replace `raise NotImplementedError(...)` in each exercise, then run the test cells below it. Grading repeats them
-# with other shapes, settings and numbers. One cell holds steps of two derivations: they cost no marks.
+# average, belongs to the object and starts at zero.
 
 # %% nbgrader={"grade": false, "grade_id": "provided", "locked": true, "schema_version": 3, "solution": false, "task": false}
 from functools import partial
@@ -73,25 +70,6 @@ def walk(optimizer, params, gradients):
     return params
 
 
-# %% nbgrader={"grade": false, "grade_id": "pairs", "locked": true, "schema_version": 3, "solution": false, "task": false}
-def opposite(gradients):
-    """{"b": -g, "a": g} for each of the numbers, always in the same two arrays."""
-    grads = {"b": np.zeros(1), "a": np.zeros(1)}
-    for g in gradients:
-        grads["b"][...], grads["a"][...] = -g, g
-        yield grads
-
-
-def alone_as_beside(make, gradients):
-    """Whether a parameter moves alone as it does beside a second one, when the
-    gradients of both come in one array that is written anew before each step.
-    """
-    alone = [{"a": np.array([g])} for g in gradients]
-    one = walk(make(), {"a": np.zeros(1)}, alone)
-    two = walk(make(), {"a": np.zeros(1), "b": np.zeros(1)}, opposite(gradients))
-    return bool(np.array_equal(one["a"], two["a"], equal_nan=True))
-
-
 # %% [markdown]
 # ## 6.1 Gradient descent, and a game
 #
@@ -107,18 +85,14 @@ def alone_as_beside(make, gradients):
 #
 # <details><summary>Hint</summary>
 #
-# `params[key] = params[key] - step` makes a new array; the old one stays as it was. `params[key] -= step` writes into the old
-# one. The network may hold the same array under another name. Which of the two lines changes the network?
+# `params[key] = params[key] - step` makes a new array; `params[key] -= step` writes into the old one. The network may hold the
+# same array under another name. Which of the two lines changes the network?
 #
 # </details>
 #
 # **The game** stands below the tests. A chain of $d$ linear units, $f(x) = w_d \cdots w_1 x$, has to learn $f(x) = x$ with your SGD. All
-# $w_i$ start equal, so at the solution all are 1; there the largest curvature is $d$.
-#
-# **Predict first.** How does the largest rate that still converges change from depth 1 to depth 6?
-#
-# Then play: move the rate, press the button at the largest one that converges, and watch the curve grow. What would you expect of
-# a network with fifty layers?
+# $w_i$ start equal, so at the solution all are 1; there the largest curvature is $d$. Move the rate, press the button at the
+# largest one that converges, and watch the curve grow: how fast does the largest rate fall with depth? What would you expect of a network with fifty layers?
 
 
 # %% nbgrader={"grade": false, "grade_id": "sgd", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -156,16 +130,15 @@ def sgd_steps(params, gradients, lr):
 
 
 w, g = np.array([1.0, 2.0]), np.array([0.5, -1.0])
-three = np.array([-0.5, 5.0])
-# The example by hand, there and back, three steps
-check.value(sgd_steps, {"w": w}, [{"w": g}], 0.2, expected={"w": np.array([0.9, 2.2])})
-check.value(sgd_steps, {"w": w}, [{"w": g}, {"w": -g}], 0.2, expected={"w": w})
-check.value(sgd_steps, {"w": w}, [{"w": g}] * 3, 1.0, expected={"w": three})
-# Two parameters, their gradients in another order
+moved, three = {"w": np.array([0.9, 2.2])}, {"w": np.array([-0.5, 5.0])}
+check.value("by hand", sgd_steps, {"w": w}, [{"w": g}], 0.2, expected=moved)
+check.value("back", sgd_steps, {"w": w}, [{"w": g}, {"w": -g}], 0.2, expected={"w": w})
+check.value("three steps", sgd_steps, {"w": w}, [{"w": g}] * 3, 1.0, expected=three)
+# The gradients come in another order
 params = {"W1": np.array([[1.0, 0.0]]), "b1": np.array([2.0])}
 grads = {"b1": np.array([4.0]), "W1": np.array([[-2.0, 6.0]])}
 expected = {"W1": np.array([[2.0, -3.0]]), "b1": np.array([0.0])}
-check.value(sgd_steps, params, [grads], 0.5, expected=expected)
+check.value("two parameters", sgd_steps, params, [grads], 0.5, expected=expected)
 ### BEGIN HIDDEN TESTS
 from functools import partial
 
@@ -241,12 +214,12 @@ widgets.register_game(SGD)
 #
 # $$v \leftarrow \beta v + (1 - \beta)\, g, \qquad \theta \leftarrow \theta - \eta\, v.$$
 #
-# The gradient of $k$ steps ago has the weight $(1 - \beta)\beta^k$ in $v$. So $v$ averages over about $1/(1 - \beta)$ steps: 10 for
-# $\beta = 0.9$, 100 for $0.99$. You measure it in 6.5.
+# The gradient of $k$ steps ago has the weight $(1 - \beta)\beta^k$ in $v$, so $v$ averages over about $1/(1 - \beta)$ steps: 10 for
+# $\beta = 0.9$, 100 for $0.99$ (measured in 6.5).
 #
-# This is the **averaging form**. The **heavy ball** (Polyak 1964; PyTorch) has $v \leftarrow \beta v + g$. Its $v$ is
-# $1/(1 - \beta)$ times as large, so both walk the same path when the averaging form gets $1/(1-\beta)$ times the rate: 10 times for
-# $\beta = 0.9$. Always ask which form a quoted rate belongs to.
+# This is the **averaging form**. The **heavy ball** (Polyak 1964; PyTorch) has $v \leftarrow \beta v + g$: its $v$ is
+# $1/(1 - \beta)$ times as large. Both walk the same path when the averaging form gets $1/(1-\beta)$ times the rate. Always ask which
+# form a quoted rate belongs to.
 #
 # **By hand.** $\beta = \frac12$, $\eta = 1$, $g = 4$ three times: $v = 2, 3, 3.5$, so $\theta$ goes from 10 to 8, 5, 1.5.
 
@@ -290,18 +263,17 @@ def momentum_steps(x, gradients, **settings):
     return walk(Momentum(**settings), {"x": x}, [{"x": g} for g in gradients])["x"]
 
 
-x, g = np.array([10.0]), np.array([4.0])
-# The example by hand, one step after the other; then it rolls on without a gradient
-check.value(momentum_steps, x, [g], lr=1.0, beta=0.5, expected=np.array([8.0]))
-check.value(momentum_steps, x, [g, g], lr=1.0, beta=0.5, expected=np.array([5.0]))
-check.value(momentum_steps, x, [g, g, g], lr=1.0, beta=0.5, expected=np.array([1.5]))
-check.value(momentum_steps, x, [g, 0 * g], lr=1.0, beta=0.5, expected=np.array([7.0]))
-check.value(momentum_steps, x, [g, g], lr=0.5, beta=0.75, expected=np.array([8.625]))
-# Beta is 0.9 unless given
-check.value(momentum_steps, x, [g], lr=1.0, expected=np.array([9.6]))
-# A column
+x, g, half = np.array([10.0]), np.array([4.0]), {"lr": 1.0, "beta": 0.5}
+for n, way in [(1, 2.0), (2, 5.0), (3, 8.5)]:
+    title, gradients = f"by hand, step {n}", [g] * n
+    check.value(title, momentum_steps, x, gradients, **half, expected=x - way)
+check.value("no gradient", momentum_steps, x, [g, 0 * g], **half, expected=x - 3.0)
+check.value(
+    "beta 3/4", momentum_steps, x, [g, g], lr=0.5, beta=0.75, expected=x - 1.375
+)
+check.value("beta 0.9 unless given", momentum_steps, x, [g], lr=1.0, expected=x - 0.4)
 column, grad, expected = (np.array([[a], [b]]) for a, b in [(10.0, 0), (4, -8), (8, 4)])
-check.value(momentum_steps, column, [grad], lr=1.0, beta=0.5, expected=expected)
+check.value("a column", momentum_steps, column, [grad], **half, expected=expected)
 ### BEGIN HIDDEN TESTS
 from functools import partial
 
@@ -339,15 +311,14 @@ def momentum_step(params, grads):
 
 
 def momentum_alone_as_beside(gradients, **settings):
-    """Whether a parameter moves alone as it does beside a second one, with the
-    gradients of both in one array.
-    """
-    return alone_as_beside(partial(Momentum, **settings), gradients)
+    """Whether a parameter moves alone as it does beside another one."""
+    return experiments.alone_as_beside(partial(Momentum, **settings), gradients)
 
 
 a, b = np.array([1.0]), np.array([2.0])
 check.in_place(momentum_step, {"a": a, "b": b}, {"b": np.array([4.0]), "a": -a})
-check.value(momentum_alone_as_beside, [2.0, 1.0, 3.0], lr=1.0, beta=0.5, expected=True)
+settings, title = {"lr": 1.0, "beta": 0.5}, "alone as beside another one"
+check.value(title, momentum_alone_as_beside, [2.0, 1.0, 3.0], **settings, expected=True)
 ### BEGIN HIDDEN TESTS
 from functools import partial
 
@@ -488,20 +459,18 @@ def nesterov_steps(x, gradients, **settings):
     return walk(Nesterov(**settings), {"x": x}, [{"x": g} for g in gradients])["x"]
 
 
-x, g = np.array([1.0]), np.array([4.0])
-# The example by hand; without a gradient; another rate and beta
-check.value(nesterov_steps, x, [g], lr=0.1, beta=0.5, expected=np.array([0.4]))
-check.value(nesterov_steps, x, [g, g], lr=0.1, beta=0.5, expected=np.array([-0.3]))
-check.value(nesterov_steps, x, [g, 0 * g], lr=0.1, beta=0.5, expected=np.array([0.3]))
-check.value(nesterov_steps, x, [g], lr=0.5, beta=0.75, expected=np.array([-2.5]))
-# With beta 0 it is SGD; beta is 0.9 unless given
-check.value(nesterov_steps, x, [g, g], lr=0.1, beta=0.0, expected=np.array([0.2]))
-check.value(nesterov_steps, x, [g], lr=1.0, expected=np.array([-6.6]))
-# A column
+x, g, half = np.array([1.0]), np.array([4.0]), {"lr": 0.1, "beta": 0.5}
+check.value("by hand, step 1", nesterov_steps, x, [g], **half, expected=x - 0.6)
+check.value("by hand, step 2", nesterov_steps, x, [g, g], **half, expected=x - 1.3)
+check.value("no gradient", nesterov_steps, x, [g, 0 * g], **half, expected=x - 0.7)
+check.value("beta 3/4", nesterov_steps, x, [g], lr=0.5, beta=0.75, expected=x - 3.5)
+no_memory = {"lr": 0.1, "beta": 0.0}
+check.value("beta 0 is SGD", nesterov_steps, x, [g, g], **no_memory, expected=x - 0.8)
+check.value("beta 0.9 unless given", nesterov_steps, x, [g], lr=1.0, expected=x - 7.6)
 column, grad, expected = (
     np.array([[a], [b]]) for a, b in [(1, 1.0), (4, -2), (0.4, 1.3)]
 )
-check.value(nesterov_steps, column, [grad], lr=0.1, beta=0.5, expected=expected)
+check.value("a column", nesterov_steps, column, [grad], **half, expected=expected)
 ### BEGIN HIDDEN TESTS
 from functools import partial
 
@@ -540,15 +509,14 @@ def nesterov_step(params, grads):
 
 
 def nesterov_alone_as_beside(gradients, **settings):
-    """Whether a parameter moves alone as it does beside a second one, with the
-    gradients of both in one array.
-    """
-    return alone_as_beside(partial(Nesterov, **settings), gradients)
+    """Whether a parameter moves alone as it does beside another one."""
+    return experiments.alone_as_beside(partial(Nesterov, **settings), gradients)
 
 
 a, b = np.array([1.0]), np.array([2.0])
 check.in_place(nesterov_step, {"a": a, "b": b}, {"b": np.array([4.0]), "a": -a})
-check.value(nesterov_alone_as_beside, [2.0, 1.0, 3.0], lr=0.1, beta=0.5, expected=True)
+settings, title = {"lr": 0.1, "beta": 0.5}, "alone as beside another one"
+check.value(title, nesterov_alone_as_beside, [2.0, 1.0, 3.0], **settings, expected=True)
 ### BEGIN HIDDEN TESTS
 from functools import partial
 
@@ -599,8 +567,6 @@ with check.part(
 # **By hand.** $\beta_1 = \frac12$, $\beta_2 = \frac34$, $\eta = 0.1$, $\varepsilon = 0$. $g = 2$: $m = 1$, $v = 1$, $\hat m = 2$, $\hat v = 4$, step 0.1. Then $g = 1$:
 # $m = 1$, $v = 1$, $\hat m = \frac43$, $\hat v = \frac{16}7$, step 0.0882.
 #
-# **Predict first.** All gradients become 1000 times larger. What changes for SGD, what for Adam? And how long is Adam's first
-# step without the correction?
 
 
 # %% nbgrader={"grade": false, "grade_id": "rmsprop", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -649,14 +615,14 @@ def first_step(**settings):
 
 
 x, g, h = np.array([1.0]), np.array([2.0]), np.array([1.0])
-check.value(rmsprop_steps, x, [g], expected=x - 0.6)  # by hand
-check.value(rmsprop_steps, x, [g, h], expected=x - 0.9)
-check.value(rmsprop_steps, x, [g], eps=0.5, expected=x - 0.4)
-check.value(rmsprop_steps, x, [g, h], beta=0.0, expected=x - 0.6)  # without memory
+check.value("by hand, step 1", rmsprop_steps, x, [g], expected=x - 0.6)
+check.value("by hand, step 2", rmsprop_steps, x, [g, h], expected=x - 0.9)
+check.value("eps 1/2", rmsprop_steps, x, [g], eps=0.5, expected=x - 0.4)
+check.value("no memory", rmsprop_steps, x, [g, h], beta=0.0, expected=x - 0.6)
 column, moved = np.array([[2.0], [-1.0]]), np.array([[0.4], [1.6]])
-check.value(rmsprop_steps, np.ones((2, 1)), [column], expected=moved)
-# Very different gradients, equal steps; a gradient of 0 moves nothing
-check.value(first_step, lr=1.0, expected=np.array([-3.162277560, -3.162277659, 0.0]))
+check.value("a column", rmsprop_steps, np.ones((2, 1)), [column], expected=moved)
+nearly_equal = np.array([-3.162277560, -3.162277659, 0.0])
+check.value("gradients 1, 100, 0", first_step, lr=1.0, expected=nearly_equal)
 ### BEGIN HIDDEN TESTS
 from functools import partial
 
@@ -703,17 +669,14 @@ def rmsprop_step(params, grads):
 
 
 def rmsprop_alone_as_beside(gradients, **settings):
-    """Whether a parameter moves alone as it does beside a second one, with the
-    gradients of both in one array.
-    """
-    return alone_as_beside(partial(RMSProp, **settings), gradients)
+    """Whether a parameter moves alone as it does beside another one."""
+    return experiments.alone_as_beside(partial(RMSProp, **settings), gradients)
 
 
 a, b = np.array([1.0]), np.array([2.0])
 check.in_place(rmsprop_step, {"a": a, "b": b}, {"b": np.array([4.0]), "a": -a})
-check.value(
-    rmsprop_alone_as_beside, [2.0, 1.0, 3.0], lr=1.0, beta=0.75, eps=0.0, expected=True
-)
+settings, title = {"lr": 1.0, "beta": 0.75, "eps": 0.0}, "alone as beside another one"
+check.value(title, rmsprop_alone_as_beside, [2.0, 1.0, 3.0], **settings, expected=True)
 ### BEGIN HIDDEN TESTS
 from functools import partial
 
@@ -795,18 +758,18 @@ def adam_steps(x, gradients, **settings):
 
 x, g, h = np.array([1.0]), np.array([2.0]), np.array([1.0])
 by_hand = {"lr": 0.1, "beta1": 0.5, "beta2": 0.75, "eps": 0.0}
-check.value(adam_steps, x, [g], **by_hand, expected=x - 0.1)
-check.value(adam_steps, x, [g, h], **by_hand, expected=x - 0.188191710369)
-check.value(adam_steps, x, [g, h, h], **by_hand, expected=x - 0.275088317945)
+for gradients, way in [([g], 0.1), ([g, h], 0.188191710), ([g, h, h], 0.275088318)]:
+    title = f"by hand, step {len(gradients)}"
+    check.value(title, adam_steps, x, gradients, **by_hand, expected=x - way)
 large = by_hand | {"eps": 1.0}
-check.value(adam_steps, x, [g, h], **large, expected=x - 0.119748225841)
+check.value("eps 1", adam_steps, x, [g, h], **large, expected=x - 0.119748225841)
 # Without memory every step has the length lr; the first one always has
 no_memory = by_hand | {"beta1": 0.0, "beta2": 0.0}
-check.value(adam_steps, x, [g, h], **no_memory, expected=x - 0.2)
+check.value("no memory", adam_steps, x, [g, h], **no_memory, expected=x - 0.2)
 sizes, moved = np.array([[3.0], [-0.25], [0.0]]), np.array([[-1e-3], [1e-3], [0.0]])
-check.value(adam_steps, np.zeros((3, 1)), [sizes], expected=moved)
-check.value(adam_steps, x, [g, h], lr=0.1, expected=x - 0.193217962791)
-check.value(adam_steps, x, [1e-8 * h], lr=0.1, expected=x - 0.05)  # the default eps
+check.value("the first step", adam_steps, np.zeros((3, 1)), [sizes], expected=moved)
+check.value("the betas", adam_steps, x, [g, h], lr=0.1, expected=x - 0.193217962791)
+check.value("the default eps", adam_steps, x, [1e-8 * h], lr=0.1, expected=x - 0.05)
 ### BEGIN HIDDEN TESTS
 from functools import partial
 
@@ -863,17 +826,14 @@ def adam_step(params, grads):
 
 
 def adam_alone_as_beside(gradients, **settings):
-    """Whether a parameter moves alone as it does beside a second one, with the
-    gradients of both in one array.
-    """
-    return alone_as_beside(partial(Adam, **settings), gradients)
+    """Whether a parameter moves alone as it does beside another one."""
+    return experiments.alone_as_beside(partial(Adam, **settings), gradients)
 
 
 a, b = np.array([1.0]), np.array([2.0])
 check.in_place(adam_step, {"a": a, "b": b}, {"b": np.array([4.0]), "a": -a})
-check.value(
-    adam_alone_as_beside, [2.0, 1.0, 3.0], lr=0.1, beta1=0.5, beta2=0.75, expected=True
-)
+settings, title = {"beta1": 0.5, "beta2": 0.75}, "alone as beside another one"
+check.value(title, adam_alone_as_beside, [2.0, 1.0, 3.0], **settings, expected=True)
 ### BEGIN HIDDEN TESTS
 from functools import partial
 
@@ -911,26 +871,43 @@ with check.part(
 # ## 6.5 A race on quadratics, and round a bend
 #
 # First: $f = \frac12(x_1^2/\kappa + x_2^2)$ with $\kappa$ = 10, 100 and 1000. SGD and momentum run at the rates that theory calls best, Nesterov
-# at its usual one, RMSProp and Adam at the best of a search. "Turned" means that the valley no longer follows the axes.
+# at its usual one, RMSProp and Adam at the best of a search. "Turned": the valley no longer follows the axes.
 #
-# **Predict first.** From $\kappa = 10$ to 1000, by what factor do the steps of SGD grow, and those of momentum? Does Adam care about
-# $\kappa$? Does it care when the valley is turned?
+# Look at RMSProp too: its steps do not become shorter when the gradient does, so at a constant rate it does not come to rest. A
+# target close to the minimum forces a small rate, and a long way.
 #
-# Look at RMSProp too: its steps do not become shorter when the gradient does, so at a constant rate it does not come to rest. A target
-# close to the minimum forces a small rate, and then the way is long.
-#
-# Second: Rosenbrock's valley, which bends. Third: a bowl with ripples: does momentum roll out of local minima?
-#
-# Then reach the targets of the two explorers. In the second, what does each preset do for each optimizer?
+# Second: Rosenbrock's valley, which bends. Third: a bowl with ripples: does momentum roll out of local minima? Then reach the
+# targets of the two explorers. In the second, what does each preset do for each optimizer?
+
+# %%
+longer = widgets.predict(
+    "All gradients become 1000 times larger. How many times as long is the first step "
+    "of Adam?"
+)
+growth = widgets.predict(
+    "The condition number grows from 10 to 1000. By what factor do the steps of "
+    "momentum grow?"
+)
+turned = widgets.predict(
+    "The valley of condition 1000 is turned. By what factor do the steps of Adam grow?"
+)
+display(longer, growth, turned)
 
 # %%
 optimizers = {c.__name__: c for c in (SGD, Momentum, Nesterov, RMSProp, Adam)}
-print(experiments.first_steps(optimizers), end="\n\n")
-print(experiments.forms(Momentum, Nesterov), end="\n\n")
-race = experiments.quadratics(optimizers)
-print(race)
+first, race = experiments.first_steps(optimizers), experiments.quadratics(optimizers)
+print(first, experiments.forms(Momentum, Nesterov), race, sep="\n\n")
 changing = experiments.changing_rates(SGD, condition=100.0, n_steps=64)
 print(f"SGD with a rate of its own for each of 64 steps, condition 100: {changing:.3f}")
+size = first.lengths[-1, 1] / first.lengths[-1, 0]
+longer.answer(size, because="m and the root of v grow by the same factor")
+steps, steps_turned = race.steps, race.steps_rotated
+ratio = steps[-1, 1] / steps[0, 1]
+growth.answer(ratio, because="it is near 10, the root of 100; that of SGD is near 100")
+ratio = steps_turned[-1, -1] / steps[-1, -1]
+turned.answer(
+    ratio, because="Adam scales each axis; the turned valley lies across them"
+)
 display(plots.quadratics(race))
 widgets.momentum_explorer(Momentum)
 
@@ -946,17 +923,16 @@ widgets.learning_rate_explorer(optimizers)
 # ## 6.6 How sensitive are they to the rate?
 #
 # 25 rates from $10^{-3}$ to $10^3$, each optimizer from the same starts: a linear regression of condition number about 90, and a
-# small network on moons. Runs that diverge are drawn as crosses; leaving them out would flatter the fast ones. The
-# dashed line is the loss of the best constant prediction: a finite loss is not yet a success.
+# small network on moons. Crosses are runs that diverge. The dashed line is the loss of the best constant prediction: a finite
+# loss is not yet a success.
 #
-# A rate is **good** when the median run ends at a loss that is the same for all optimizers, 0.02 and 0.1. The range of good rates is
-# counted in decades. The rate for the test is chosen on the validation part; it has never seen the test part.
+# A rate is **good** when the median run ends at a loss of 0.02, on the network 0.1, or below: the same for all optimizers. The rate
+# for the test is chosen on the validation part; it has never seen the test part.
 #
-# **Predict first.** Whose range of good rates is widest? Whose best rates are largest? Tuned, which optimizer will be best on the
-# test part of the moons, and by how much? The last figure has a row for each seed: at which rates does the start decide?
+# Whose range of good rates is widest? The last figure has a row for each seed: at which rates does the start decide?
 #
-# **Then train your own network.** The explorer runs your loop, your network and two of your optimizers from the same start. Press
-# play, change a rate, play again. Its last line is the code that brings your finding back.
+# **Then train your own network.** The explorer runs your loop, your network and two of your optimizers from the same start. Change a
+# rate, play again. Its last line is the code that brings your finding back.
 
 # %%
 optimizers = {c.__name__: c for c in (SGD, Momentum, Nesterov, RMSProp, Adam)}
@@ -991,7 +967,7 @@ widgets.training_explorer(optimizers, train, predict, init_params)
 # **By hand.** $g_W = (3, 0)$, $g_b = (4)$: $n = \sqrt{9 + 16} = 5$. With $c = 1$ both shrink to a fifth.
 #
 # A **schedule** changes the rate over time: large at first, for speed, small at the end, for precision. Two common ones: drop by a
-# factor every so many steps; or rise linearly (**warm-up**), then fall along half a cosine.
+# factor every so many steps; rise linearly (**warm-up**), then fall along half a cosine.
 #
 # **By hand.** Cosine from 0.6 to 0 in 10 steps: half way, at $t = 5$, the cosine is 0 and the rate 0.3.
 #
@@ -1034,13 +1010,11 @@ def clipped(grads, max_norm):
 
 three_four = {"W1": np.array([[3.0, 0.0]]), "b1": np.array([4.0])}
 shorter = {"W1": np.array([[0.6, 0.0]]), "b1": np.array([0.8])}
-check.value(clipped, three_four, 1.0, expected=(5.0, shorter))  # the example by hand
-# Short enough already, and just as long as is allowed
-check.value(clipped, three_four, 6.0, expected=(5.0, three_four))
-check.value(clipped, three_four, 5.0, expected=(5.0, three_four))
-# All zero
+check.value("by hand", clipped, three_four, 1.0, expected=(5.0, shorter))
+check.value("short already", clipped, three_four, 6.0, expected=(5.0, three_four))
+check.value("as long as allowed", clipped, three_four, 5.0, expected=(5.0, three_four))
 nothing = {"W1": np.zeros((1, 2)), "b1": np.zeros(1)}
-check.value(clipped, nothing, 1.0, expected=(0.0, nothing))
+check.value("all zero", clipped, nothing, 1.0, expected=(0.0, nothing))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1090,8 +1064,7 @@ with check.part("clip, gradients of zero", hint="Beware of 0/0."):
 # %% nbgrader={"grade": true, "grade_id": "test-clip-purity", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 grads = {"W1": np.array([[30.0, 20.0]]), "b1": np.array([40.0])}
 check.in_place(clip_by_global_norm, grads, 5.0)
-# Short gradients keep every bit
-check.purity(clip_by_global_norm, {"b1": np.array([0.3, -0.4])}, 1.0)
+check.purity("short ones stay", clip_by_global_norm, {"b1": np.array([0.3, -0.4])}, 1.0)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1156,13 +1129,13 @@ def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
 
 # %% nbgrader={"grade": true, "grade_id": "test-schedules-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 for t, rate in [(0, 0.8), (9, 0.8), (10, 0.4), (25, 0.2)]:
-    check.value(step_decay, t, lr=0.8, drop=0.5, every=10, expected=rate)
+    title = f"step_decay, t = {t}"
+    check.value(title, step_decay, t, lr=0.8, drop=0.5, every=10, expected=rate)
+settings = {"total": 8, "lr_max": 1.0, "lr_min": 0.2, "warmup": 4}
 for t, rate in [(0, 0.25), (3, 1.0), (4, 1.0), (6, 0.6), (8, 0.2)]:
-    check.value(
-        warmup_cosine, t, total=8, lr_max=1.0, lr_min=0.2, warmup=4, expected=rate
-    )
-# No warm-up, down to 0
-check.value(warmup_cosine, 5, total=10, lr_max=0.6, expected=0.3)
+    title = f"warmup_cosine, t = {t}"
+    check.value(title, warmup_cosine, t, **settings, expected=rate)
+check.value("no warm-up", warmup_cosine, 5, total=10, lr_max=0.6, expected=0.3)
 ### BEGIN HIDDEN TESTS
 from nbcore import check
 
@@ -1216,13 +1189,10 @@ with check.part(
 #
 # The gradient of a random batch is **unbiased**: its mean over the equal batches of an epoch is the full gradient. It is noisy.
 # Where single batches still disagree at the minimum, a constant rate keeps the parameters moving: the loss stops falling at a
-# **noise floor**, the higher, the larger the rate and the smaller the batch. Where the model fits every row exactly, all gradients are
-# 0 there, and so is the floor. An epoch of small batches buys many updates for the price of one full gradient.
+# **noise floor**, the higher, the larger the rate and the smaller the batch. Where the model fits every row exactly, all gradients
+# are 0 there, and so is the floor.
 #
-# Shuffle anew in every epoch, and rows of $X$ and $y$ together.
-#
-# **Predict first.** In the experiment below the tests, a linear regression: which of the five schedules ends lowest? At the
-# constant rate 0.1, how many updates and how many epochs do batches of 256 (all rows), 64, 16 and 1 need to the same target?
+# Shuffle anew in every epoch, and rows of $X$ and $y$ together. Then guess: which of the five schedules below ends lowest?
 
 
 # %% nbgrader={"grade": false, "grade_id": "minibatches", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -1264,11 +1234,12 @@ def sorted_rows(X, y, batch_size, rng):
 
 X, y = np.arange(20.0).reshape(10, 2), 100 + np.arange(10.0)
 rng = np.random.default_rng(0)
-check.value(sizes, X, y, 4, rng, expected=[[4, 4], [4, 4], [2, 2]])
-check.value(sizes, X, y, 16, rng, expected=[[10, 10]])
-check.value(sizes, X, y, 1, rng, expected=[[1, 1]] * 10)
-for Y in (y, np.column_stack([y, -y])):
-    check.value(sorted_rows, X, Y, 4, rng, expected=np.column_stack([X, Y]))
+three = [[4, 4], [4, 4], [2, 2]]
+check.value("batches of 4", sizes, X, y, 4, rng, expected=three)
+check.value("one large batch", sizes, X, y, 16, rng, expected=[[10, 10]])
+check.value("batches of 1", sizes, X, y, 1, rng, expected=[[1, 1]] * 10)
+for title, Y in [("every row once", y), ("y with columns", np.column_stack([y, -y]))]:
+    check.value(title, sorted_rows, X, Y, 4, rng, expected=np.column_stack([X, Y]))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1335,9 +1306,9 @@ def two_seeds(X, y, one, other):
 
 
 X, y = np.arange(200.0).reshape(100, 2), np.arange(100.0)
-check.value(two_epochs, X, y, np.random.default_rng(0), expected=False)
-check.value(two_seeds, X, y, 1, 1, expected=True)
-check.value(two_seeds, X, y, 1, 2, expected=False)
+check.value("a new order", two_epochs, X, y, np.random.default_rng(0), expected=False)
+check.value("one seed, one order", two_seeds, X, y, 1, 1, expected=True)
+check.value("two seeds, two orders", two_seeds, X, y, 1, 2, expected=False)
 check.purity(lambda X, y: list(minibatches(X, y, 30, np.random.default_rng(0))), X, y)
 ### BEGIN HIDDEN TESTS
 import numpy as np
@@ -1391,16 +1362,13 @@ with check.part(
 # **Range test** (Smith 2017): one short run in which the rate grows with every step. The loss tells where steps begin to matter and
 # where they become too large; take a rate a few times below the lowest point.
 #
-# **Explosion.** A ReLU network, five hidden layers of 50 units, weights of standard deviation 1 instead of He's 0.2, at rate 0.01: as it
-# is, clipped to norm 1, and at a rate 10 000 times smaller.
-#
-# **Predict first.** By about how much does each of those layers enlarge a signal (notebook 2)? Which of the three runs learns?
+# **Explosion.** A ReLU network, five hidden layers of 50 units, weights of standard deviation 1 instead of He's 0.2, so that each
+# layer enlarges a signal about five times. At rate 0.01: as it is, clipped to norm 1, and at a rate 10 000 times smaller.
 #
 # **Landscape.** A network with a hidden layer of 4 units is trained from 12 starts. The figure shows the loss on the line between the
 # two best solutions, on a random slice around the best one, and the eigenvalues of the **Hessian**, the matrix of second derivatives.
-# At a minimum none of them is negative; at a **saddle** there are both signs. Where all weights are 0, only the output bias is not.
-#
-# **Predict first.** Is there a barrier between two good solutions? What kind of point is the one where all weights are 0?
+# At a minimum none of them is negative; at a **saddle** there are both signs. Which kind is the point where all weights and hidden
+# biases are 0?
 #
 # <details><summary>How to think about it</summary>
 #
@@ -1410,9 +1378,20 @@ with check.part(
 # </details>
 
 # %%
-signal, W = (np.random.default_rng(s).normal(size=(400 - 350 * s, 50)) for s in (0, 1))
-growth = np.sqrt(np.mean(relu(signal @ W.T) ** 2) / np.mean(signal**2))
-print(f"A layer with deviation 1 enlarges a signal {growth:.1f} times.", end="\n\n")
+epochs = widgets.predict(
+    "At rate 0.1, batches of 256, all rows, come close to the minimum in 28 epochs. "
+    "How many do batches of 16 need?"
+)
+learns = widgets.predict(
+    "Three runs of a network with huge weights: which one learns?",
+    ["rate 0.01", "rate 0.01, clipped", "rate 1e-06"],
+)
+between = widgets.predict(
+    "What lies on the line between two good solutions?", ["a valley", "a barrier"]
+)
+display(epochs, learns, between)
+
+# %%
 tested = experiments.range_test(SGD, network, init_params)
 deep = partial(network, hidden=relu, hidden_prime=relu_prime), accuracy, init_params
 exploded = experiments.exploding(SGD, clip_by_global_norm, *deep)
@@ -1426,13 +1405,16 @@ schedules = {  # 60 epochs of 32 batches
 noise = experiments.noise_floor(SGD, minibatches, schedules)
 batches = experiments.batch_sizes(SGD, minibatches)
 print(tested, exploded, noise, batches, sep="\n\n")
-display(
-    plots.training_tools(tested, exploded, noise), plots.noise_floor(noise, batches)
-)
-
-# %%
+of_16 = batches.epochs_to_target[batches.sizes.index(16)]
+epochs.answer(of_16, because="an epoch of small batches holds 16 updates, not one")
+best = exploded.names[exploded.accuracy.argmax()]
+learns.answer(best, because="unclipped steps throw it out, tiny ones hardly move it")
+display(plots.training_tools(tested, exploded, noise))
+display(plots.noise_floor(noise, batches))
 land = experiments.landscape(Adam, network, init_params)
 print(land)
+found = "a barrier" if land.barrier > 0.05 else "a valley"
+between.answer(found, because="half way, units that do different jobs are mixed")
 plots.landscape(land)
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "explain-learning-rate", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
@@ -1465,8 +1447,8 @@ plots.landscape(land)
 #
 # 1. On a quadratic SGD needs a rate below 2 over the largest curvature. At one rate its steps grow like the condition number; those
 #    of momentum like its root (6.5).
-# 2. Adam does not feel the scale of a gradient. Nor does it feel the condition number, as long as the valley follows the axes:
-#    each parameter then walks for itself. It does feel a valley that lies across them (6.5).
+# 2. Adam does not feel the scale of a gradient, nor the condition number of a valley along the axes: each parameter then walks for
+#    itself. It does feel a valley that lies across them (6.5).
 # 3. The range of good rates is a property of optimizer **and** problem (6.6: compare Adam's two).
 # 4. Momentum can carry a walk out of a shallow minimum at some rates. That is no method for finding the lowest one.
 # 5. With mini-batches that disagree at the minimum, a constant rate ends at a noise floor, and a schedule lowers it. Clipping keeps
@@ -1474,8 +1456,7 @@ plots.landscape(land)
 # 6. Gradient descent stops where the gradient is 0: in practice minima, though not always the best ones.
 #
 # **What is a rule of thumb.** "Adam with 0.001 first", $\beta = 0.9$, clipping at 1, warm-up over a few percent of the steps. Rankings
-# of tuned optimizers depend on the problem; look at the standard errors in 6.6. Whether deeper networks have worse landscapes, our
-# small one cannot show.
+# of tuned optimizers depend on the problem; look at the standard errors in 6.6.
 #
 # **In PyTorch** (2.x, `torch.optim`)
 #
@@ -1491,15 +1472,12 @@ plots.landscape(land)
 # | `warmup_cosine` | `lr_scheduler.OneCycleLR` | moves the momentum as well; `CosineAnnealingLR` has no warm-up |
 # | `minibatches` | `DataLoader(..., shuffle=True)` | `drop_last=True` leaves the rest out |
 #
-# **Read more.** Polyak 1964; Nesterov 1983; Sutskever and others 2013, on momentum in deep learning; Tieleman and Hinton 2012,
-# lecture 6.5, RMSProp; Kingma and Ba 2015, Adam; Goh 2017, *Why momentum really works*; Smith 2017, on cyclical rates;
-# Pascanu, Mikolov and Bengio 2013, on clipping; Li and others 2018, on landscapes.
+# **Read more.** Polyak 1964; Nesterov 1983; Kingma and Ba 2015, Adam; Goh 2017, *Why momentum really works*; Smith 2017, on cyclical
+# rates; Pascanu, Mikolov and Bengio 2013, on clipping; Li and others 2018, on landscapes.
 #
 # **Further, optional.** (a) scikit-learn's Adam adds $\varepsilon$ before the correction. For which gradients does that matter? (b) Write AdaGrad,
-# `s += g**2`: what becomes of its steps? (c) Repeat 6.6 with one to five hidden layers, `sizes=(2, 8, 8, 1)` and so on:
-# how many does this problem need?
-# (d) `widgets.learning_rate_explorer(optimizers, surface="rosenbrock")`. (e) The 64 rates of `changing_rates` in 6.5 come near
-# momentum: which rates are they?
+# `s += g**2`: what becomes of its steps? (c) Repeat 6.6 with `sizes=(2, 8, 8, 1)` and so on: how many hidden layers does this
+# problem need? (d) The 64 rates of `changing_rates` in 6.5 come near momentum: which rates are they?
 
 # %%
 check.summary()

@@ -24,25 +24,20 @@ def test_no_line_of_code_is_wider_than_88_characters(name: str) -> None:
     assert too_wide(nbformat.read(ROOT / "notebooks" / name / f"{name}.ipynb", as_version=4)) == []
 
 
-SHORT = {"01_activations": (25, 20), "02_forward": (25, 20), "03_losses": (25, 20), "04_backprop": (25, 20), "06_optimizers": (25, 20)}
-"""Lines of a code cell, and of a test cell, at most; notebooks join as they become short."""
+LONGEST, LONGEST_TEST = 25, 20
+"""Lines of a code cell, and of a test cell, at most."""
 
 
-@pytest.mark.parametrize("name", SHORT)
+@pytest.mark.parametrize("name", NOTEBOOKS)
 def test_no_cell_of_code_is_longer_than_a_student_reads(name: str) -> None:
-    longest, longest_test = SHORT[name]
     cells = nbformat.read(ROOT / "notebooks" / name / f"{name}.ipynb", as_version=4).cells
     lines = {
         cell.metadata.get("nbgrader", {}).get("grade_id", cell.source[:40]): cell.source.count("\n") + 1
         for cell in cells
         if cell.cell_type == "code"
     }
-    limits = {key: longest_test if key.startswith("test-") else longest for key in lines}
+    limits = {key: LONGEST_TEST if key.startswith("test-") else LONGEST for key in lines}
     assert [key for key, count in lines.items() if count > limits[key]] == []
-
-
-COMPLETE = ["04_backprop"]
-"""Where a test cell makes all that later cells need before its first check; notebooks join."""
 
 
 def made_too_late(codes: list[str]) -> set[str]:
@@ -63,7 +58,7 @@ def made_too_late(codes: list[str]) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("name", COMPLETE)
+@pytest.mark.parametrize("name", NOTEBOOKS)
 def test_a_check_that_fails_takes_no_name_from_a_later_cell(name: str) -> None:
     cells = nbformat.read(ROOT / "notebooks" / name / f"{name}.ipynb", as_version=4).cells
     assert made_too_late([cell.source for cell in cells if cell.cell_type == "code"]) == set()

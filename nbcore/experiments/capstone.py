@@ -53,9 +53,10 @@ def digits_task(rng: data.Rng = 7) -> Split:
     return data.split(X, y, validation=0.2, test=0.2, stratify=True, rng=rng)
 
 
-def half_range(X_train: Any, X_test: Any) -> tuple[FloatArray, FloatArray]:
-    """Both arrays with the grey values 0 to 16 moved to -1 to 1: a scaling good enough to train with."""
-    return np.asarray(X_train) / 8 - 1, np.asarray(X_test) / 8 - 1
+def centred(X_train: Any, X_test: Any) -> tuple[FloatArray, FloatArray]:
+    """Both arrays less the column means of the first, over 8: a scaling good enough to train with."""
+    mean = np.mean(X_train, axis=0)
+    return (np.asarray(X_train) - mean) / 8, (np.asarray(X_test) - mean) / 8
 
 
 # Baselines -----------------------------------------------------------------------------------------------------------
@@ -159,7 +160,7 @@ class Recipe:
 
     learning_rate: float = LEARNING_RATE
     steps: int = 340  # about ten epochs of the training part
-    weight_scale: float = 1.0  # factor of all first weights
+    weight_scale: float = 1.0  # factor of the initial weights
     sign: float = 1.0  # -1: steps up the gradient
     hidden: int = HIDDEN
     shuffled: bool = True  # False: the batches follow the order of the rows
@@ -437,7 +438,7 @@ CHANCE = float(np.log(N_CLASSES))
 """Cross-entropy of equal probabilities."""
 
 _LINES: tuple[tuple[Entry, Look], ...] = (
-    (Entry("first loss", "loss before the first step", "first weights 10 times too large",
+    (Entry("first loss", "loss before the first step", "initial weights 10 times too large",
            CHANCE - 0.1, CHANCE + 0.1, "step", "loss", log=True),
      _losses(lambda losses: losses[0], weight_scale=10.0)),
     (Entry("overfit 20 rows", "loss on 20 rows after 200 steps", "softmax over the rows of the batch",

@@ -61,6 +61,20 @@ def descend(
     return path
 
 
+def alone_as_beside(maker: Callable[[], Any], gradients: Sequence[float]) -> bool:
+    """Whether a parameter moves alone as it does beside a second one, when the gradients of both come in one array that
+    is written anew before each step.
+    """
+    alone, beside = {"a": np.zeros(1)}, {"a": np.zeros(1), "b": np.zeros(1)}
+    one, two = maker(), maker()
+    grads = {"b": np.zeros(1), "a": np.zeros(1)}
+    for g in gradients:
+        one.step(alone, {"a": np.array([g])})
+        grads["b"][...], grads["a"][...] = -g, g
+        two.step(beside, grads)
+    return bool(np.array_equal(alone["a"], beside["a"], equal_nan=True))
+
+
 def _table(columns: Sequence[str], rows: Mapping[str, Sequence[str]]) -> str:
     """Words in columns, flush right; the names of the rows stand on the left."""
     lines = [["", *columns], *([name, *row] for name, row in rows.items())]

@@ -370,6 +370,7 @@ def train_classifier(X, y, rng):
 
 
 # %% mistake="knows the data set by heart" exercise="train-classifier" breaks=["value"] recognisable=false hint="The labels come from the arguments. Another data set, however similar, is of no use."
+# Only hidden tests can see it: they rename the classes, and the notebook has one set of digits with one set of names.
 _known_X, _known_y = digits.X_train, digits.y_train
 
 
@@ -380,6 +381,7 @@ def train_classifier(X, y, rng):
 
 
 # %% mistake="borrows from scikit-learn" exercise="train-classifier" breaks=["value"] recognisable=false hint="NumPy and the standard library only: scikit-learn is out of reach while this is graded."
+# Only hidden tests can see it: the notebook itself needs scikit-learn, for its data and its baselines.
 def train_classifier(X, y, rng):
     from sklearn.linear_model import LogisticRegression
 
@@ -388,6 +390,7 @@ def train_classifier(X, y, rng):
 
 
 # %% mistake="borrows under a name of the notebook" exercise="train-classifier" breaks=["value"] recognisable=false hint="NumPy and the standard library only, also above the function."
+# Only hidden tests can see it, as the one before.
 from sklearn.neighbors import KNeighborsClassifier as _Neighbors
 
 
@@ -396,6 +399,7 @@ def train_classifier(X, y, rng):
 
 
 # %% mistake="solves with scipy" exercise="train-classifier" breaks=["value"] recognisable=false hint="NumPy and the standard library only. What of NumPy does the same?"
+# Only hidden tests can see it, as the two before: scikit-learn needs scipy.
 def train_classifier(X, y, rng):
     from scipy.linalg import solve
 

@@ -153,7 +153,7 @@ def test_the_report_says_what_is_whose(capsys: pytest.CaptureFixture[str]) -> No
     taken("sigmoid", "relu", "bce", "mlp_forward")
     mine.report()
     assert capsys.readouterr().out == textwrap.dedent("""\
-        Your own functions (1 of 4): sigmoid.
+        Your own functions, 1 of the 4 that this notebook takes over: sigmoid.
         Provided, as test-relu-value of 01_activations fails: relu.
         Provided, as their notebooks do not lie beside this one: bce, mlp_forward.
         """)
@@ -161,6 +161,59 @@ def test_the_report_says_what_is_whose(capsys: pytest.CaptureFixture[str]) -> No
     taken("sigmoid")
     mine.report()
     assert capsys.readouterr().out == "All functions that this notebook takes over (1) are your own: sigmoid.\n"
+
+
+def test_what_an_earlier_notebook_takes_over_does_not_count() -> None:
+    save(sigmoid=SIGMOID, relu=RELU)
+    source = "from nbcore.mine import relu\n\ndef mlp_forward(X, params, hidden, output):\n    return relu(X)"
+    save("from nbcore.mine import sigmoid", mlp_forward=source, path="../02_forward/02_forward.ipynb")
+    assert taken("mlp_forward") == {"mlp_forward": "own"}
+
+
+CLASSIFIER = """
+class Helper:
+    def scale(self, z):
+        return sigmoid(z) + np.tanh(z)
+
+def train_classifier(X, y, rng):
+    def predict(X_new):
+        return relu(Helper().scale(X_new))
+
+    return predict
+"""
+
+
+def reported(capsys: pytest.CaptureFixture[str], source: str) -> list[str]:
+    """What the report says of the function that this notebook defines, which has imported some of earlier ones."""
+    space: dict[str, Any] = {"np": np, "__name__": "__main__"}
+    exec("from nbcore.mine import relu, relu_prime, sigmoid, sigmoid_prime, tanh" + source, space)
+    mine.report(space["train_classifier"])
+    return capsys.readouterr().out.replace("\n    ", " ").splitlines()
+
+
+def test_the_report_of_a_function_counts_what_it_runs_on(capsys: pytest.CaptureFixture[str]) -> None:
+    save(sigmoid=SIGMOID, relu=RELU.replace("maximum(z, 0)", "where(z > 0, z + 0 * sigmoid(z), 0)"))
+    taken = "functions that train_classifier takes from earlier notebooks"
+    assert reported(capsys, CLASSIFIER) == [f"All {taken} (2) are your own: sigmoid, relu."]
+    assert reported(capsys, "\nsigmoid_prime = 1\ndef train_classifier(X, y, rng): return sigmoid_prime") == [
+        f"All {taken} (1) are your own: sigmoid_prime."
+    ]
+    assert reported(capsys, "\ndef train_classifier(X, y, rng): return np.relu_prime") == [
+        "train_classifier takes no function from earlier notebooks."
+    ]
+
+
+def test_the_report_of_a_function_finds_what_its_functions_call(capsys: pytest.CaptureFixture[str]) -> None:
+    sigmoid = SIGMOID.replace("1 - sigmoid", "1 - np.tanh(0) - sigmoid")
+    save(sigmoid=sigmoid, relu="def relu(z):\n    return z\n\ndef relu_prime(z):\n    return z")
+    assert reported(capsys, CLASSIFIER.replace("sigmoid(z)", "sigmoid_prime(z)")) == [
+        "Your own functions, 2 of the 3 that train_classifier takes from earlier notebooks: sigmoid, sigmoid_prime.",
+        "Provided, as test-relu-value of 01_activations fails: relu.",
+    ]
+    source = "\ndef train_classifier(X, y, rng): return relu_prime"
+    assert reported(capsys, source)[0] == (
+        "None of the functions that train_classifier takes from earlier notebooks (1) is your own."
+    )
 
 
 def test_each_solution_of_the_course_is_taken_as_a_students_own() -> None:

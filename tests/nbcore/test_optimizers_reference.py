@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from scipy.signal import lfilter
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 
+from nbcore.experiments import optimizers as experiments
+
 Functions = dict[str, Callable[..., Any]]
 Arrays = list[np.ndarray]
 N_STEPS = 40
@@ -212,3 +214,24 @@ def test_the_place_of_a_row_is_uniform() -> None:
     first = [float(next(iter(COURSE["minibatches"](X, X, 1, rng)))[0][0, 0]) for _ in range(4000)]
     counts = np.unique(first, return_counts=True)[1]
     assert np.abs(counts - 1000).max() < 120  # four deviations
+
+
+class OneForAll:
+    """Momentum that keeps one average for all parameters, or the caller's array in place of a copy."""
+
+    def __init__(self, *, one_average: bool) -> None:
+        self.one_average = one_average
+        self.kept: dict[str, Any] = {}
+
+    def step(self, params: dict[str, np.ndarray], grads: dict[str, np.ndarray]) -> None:
+        for key in params:
+            name = "all" if self.one_average else key
+            old = self.kept.get(name, 0.0)
+            self.kept[name] = 0.5 * old + 0.5 * grads[key] if self.one_average else grads[key]
+            params[key] -= self.kept[name] + (0 if self.one_average else old)
+
+
+@pytest.mark.parametrize("one_average", [True, False])
+def test_a_parameter_that_moves_otherwise_beside_another_one_is_seen(one_average: bool) -> None:
+    assert not experiments.alone_as_beside(lambda: OneForAll(one_average=one_average), [2.0, 1.0, 3.0])
+    assert experiments.alone_as_beside(lambda: COURSE["Momentum"](0.1), [2.0, 1.0, 3.0])

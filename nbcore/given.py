@@ -60,29 +60,21 @@ def same_shape(y, prediction):
 def sigmoid(z):
     """The sigmoid of every entry of z.
 
-    z: array of any shape, () too.
-    Returns: numbers in the shape of z. No overflow warning for |z| up to 1e4. Raises
-    nothing.
+    z: array of any shape, () too. Returns: numbers in the shape of z, without an
+    overflow warning for |z| up to 1e4.
 
     >>> sigmoid(np.array([0.0, 2.0]))
     array([0.5       , 0.88079708])
-
-    About 3 lines.
     """
     e = np.exp(-np.abs(z))
     return np.where(z >= 0, 1 / (1 + e), e / (1 + e))
 
 
 def sigmoid_prime(z):
-    """The derivative of the sigmoid at every entry of z.
-
-    z: the pre-activation, not sigmoid(z); shapes as for `sigmoid`.
-    Returns: numbers in the shape of z.
+    """The slope of the sigmoid at every entry of z, which is not sigmoid(z).
 
     >>> sigmoid_prime(np.array([0.0, 2.0]))
     array([0.25      , 0.10499359])
-
-    About 2 lines.
     """
     s = sigmoid(z)
     return s * (1 - s)
@@ -91,28 +83,20 @@ def sigmoid_prime(z):
 def tanh(z):
     """The hyperbolic tangent of every entry of z.
 
-    z: array of any shape, () too.
-    Returns: numbers in the shape of z. No overflow warning for |z| up to 1e4. Raises
-    nothing.
+    z: array of any shape, () too. Returns: numbers in the shape of z, without an
+    overflow warning for |z| up to 1e4.
 
     >>> tanh(np.array([0.0, 1.0]))
     array([0.        , 0.76159416])
-
-    About 1 line.
     """
     return np.tanh(z)
 
 
 def tanh_prime(z):
-    """The derivative of tanh at every entry of z.
-
-    z: the pre-activation; shapes as for `tanh`.
-    Returns: numbers in the shape of z.
+    """The slope of tanh at every entry of z, which is not tanh(z).
 
     >>> tanh_prime(np.array([0.0, 1.0]))
     array([1.        , 0.41997434])
-
-    About 1 line.
     """
     return 1 - tanh(z) ** 2
 
@@ -120,55 +104,39 @@ def tanh_prime(z):
 def relu(z):
     """max(0, z) for every entry of z.
 
-    z: array of any shape, () too; it is not changed.
-    Returns: numbers in the shape of z. Raises nothing.
+    z: array of any shape, () too; not changed. Returns: numbers in the shape of z.
 
     >>> relu(np.array([-2.0, 0.0, 3.0]))
     array([0., 0., 3.])
-
-    About 1 line.
     """
     return np.maximum(z, 0.0)
 
 
 def relu_prime(z):
-    """The derivative of relu at every entry of z, 0 at z = 0.
-
-    z: the pre-activation; shapes as for `relu`; it is not changed.
-    Returns: numbers in the shape of z.
+    """The slope of relu at every entry of z, 0 at z = 0; z is not changed.
 
     >>> relu_prime(np.array([-2.0, 0.0, 3.0]))
     array([0., 0., 1.])
-
-    About 1 line.
     """
     return np.where(z > 0, 1.0, 0.0)
 
 
 def leaky_relu(z, alpha=0.01):
-    """z where z > 0, alpha*z elsewhere.
+    """z where z > 0, alpha*z elsewhere, with 0 <= alpha < 1.
 
-    z: array of any shape, () too. alpha: the slope for z <= 0, with 0 <= alpha < 1.
-    Returns: numbers in the shape of z. Raises nothing.
+    z: array of any shape, () too. Returns: numbers in the shape of z.
 
     >>> leaky_relu(np.array([-3.0, 0.0, 2.0]), alpha=0.1)
     array([-0.3,  0. ,  2. ])
-
-    About 2 lines.
     """
     return np.where(z > 0, z, alpha * z)
 
 
 def leaky_relu_prime(z, alpha=0.01):
-    """The derivative of leaky_relu at every entry of z, alpha at z = 0.
-
-    z: the pre-activation; shapes as for `leaky_relu`. alpha: as there.
-    Returns: numbers in the shape of z.
+    """The slope of leaky_relu at every entry of z, alpha at z = 0.
 
     >>> leaky_relu_prime(np.array([-3.0, 0.0, 2.0]), alpha=0.1)
     array([0.1, 0.1, 1. ])
-
-    About 1 line.
     """
     return np.where(z > 0, 1.0, alpha)
 
@@ -176,28 +144,20 @@ def leaky_relu_prime(z, alpha=0.01):
 def silu(z):
     """z * sigmoid(z) for every entry of z.
 
-    z: array of any shape, () too. You may call the functions that you wrote above.
-    Returns: numbers in the shape of z. No overflow warning for |z| up to 1e4. Raises
-    nothing.
+    z: array of any shape, () too. Returns: numbers in the shape of z, without an
+    overflow warning for |z| up to 1e4. You may call what you wrote above.
 
     >>> silu(np.array([-1.0, 0.0, 2.0]))
     array([-0.26894142,  0.        ,  1.76159416])
-
-    About 2 lines.
     """
     return z * sigmoid(z)
 
 
 def silu_prime(z):
-    """The derivative of silu at every entry of z.
-
-    z: the pre-activation; shapes as for `silu`.
-    Returns: numbers in the shape of z.
+    """The slope of silu at every entry of z.
 
     >>> silu_prime(np.array([-1.0, 0.0, 2.0]))
     array([0.07232949, 0.5       , 1.09078425])
-
-    About 2 lines.
     """
     return sigmoid(z) + z * sigmoid_prime(z)
 
@@ -205,14 +165,11 @@ def silu_prime(z):
 def softmax(z):
     """Probabilities along the last axis of z.
 
-    z: logits, array (k,) or (m, k); not changed.
-    Returns: numbers in the shape of z; every row is positive or 0 and sums to 1.
-    No overflow warning for |z| up to 1e4, also when rows differ much. Raises nothing.
+    z: logits, array (k,) or (m, k); not changed. Returns: numbers in the shape of z;
+    every row sums to 1. No overflow warning for |z| up to 1e4, also when rows differ.
 
     >>> softmax(np.array([0.0, np.log(3.0)]))
     array([0.25, 0.75])
-
-    About 3 lines.
     """
     e = np.exp(z - np.max(z, axis=-1, keepdims=True))
     return e / np.sum(e, axis=-1, keepdims=True)
@@ -223,7 +180,7 @@ def linear_forward(A, W, b):
 
     A: (m, n_in), a row per example. W: (n_out, n_in), a row per unit. b: (n_out,).
     None of them is changed.
-    Returns: (m, n_out). Raises nothing.
+    Returns: (m, n_out).
 
     >>> W = np.array([[1.0, 0.0], [0.0, 1.0], [3.0, -1.0]])
     >>> b = np.array([0.0, 1.0, 10.0])
@@ -238,13 +195,12 @@ def linear_forward(A, W, b):
 def mlp_forward(X, params, hidden, output):
     """The forward pass of a network with any number of layers.
 
-    X: (m, n_0); not changed.
-    params: {"W1": (n_1, n_0), "b1": (n_1,), "W2": (n_2, n_1), ...}, the keys in any
-    order; not changed.
+    X: (m, n_0). params: {"W1": (n_1, n_0), "b1": (n_1,), "W2": (n_2, n_1), ...}, the
+    keys in any order. Neither is changed.
     hidden, output: functions of an array, the activation of the hidden layers and of
     the last one.
     Returns: (A_L, cache): A_L is (m, n_L); cache = {"A": [X, A_1, ..., A_L], "Z":
-    [Z_1, ..., Z_L]}. Raises nothing.
+    [Z_1, ..., Z_L]}.
 
     >>> params = {"W1": np.array([[1.0], [-1.0]]), "b1": np.zeros(2)}
     >>> params |= {"W2": np.array([[1.0, 1.0]]), "b2": np.zeros(1)}
@@ -265,7 +221,7 @@ def mlp_forward(X, params, hidden, output):
 
 
 def init_params(sizes, scheme="xavier", rng=None):
-    """First weights of a network.
+    """Initial parameters of a network.
 
     sizes: numbers of units, input first, as in [2, 10, 1]; list or tuple; not changed.
     scheme: "xavier" (uniform on +-sqrt(6/(n_in + n_out))) or "he" (normal, variance
@@ -297,16 +253,11 @@ def init_params(sizes, scheme="xavier", rng=None):
 
 
 def predict_proba(X, params, hidden, output):
-    """The output of the network, A_L itself.
-
-    X, params, hidden, output: as for `mlp_forward`; not changed.
-    Returns: (m, n_out).
+    """The output A_L of the network itself, (m, n_out). Arguments as for `mlp_forward`.
 
     >>> params = {"W1": np.array([[2.0]]), "b1": np.zeros(1)}
     >>> predict_proba(np.array([[0.0]]), params, relu, sigmoid)
     array([[0.5]])
-
-    About 1 line.
     """
     return mlp_forward(X, params, hidden, output)[0]
 
@@ -395,16 +346,12 @@ def cross_entropy(y, z):
 def numerical_gradient(f, x, eps=1e-5):
     """The gradient of f at x by central differences, one entry of x at a time.
 
-    f: takes an array of the shape of x, gives a float. eps: distance to each side.
-    x: array of any shape, of floats or of integers; bit for bit as it was when the
-    function returns.
-    Returns: array in the shape of x. Raises nothing.
+    f: takes an array of the shape of x, gives a float. x: any shape, floats or
+    integers; bit for bit as it was when the function returns. eps: step to each side.
+    Returns: array in the shape of x.
 
-    >>> x = np.array([2.0, 7.0])
-    >>> numerical_gradient(lambda x: x[0] ** 3 + 5 * x[1], x, eps=0.1)
+    >>> numerical_gradient(lambda x: x[0] ** 3 + 5 * x[1], np.array([2.0, 7.0]), 0.1)
     array([12.01,  5.  ])
-
-    About 8 lines.
     """
     x = np.array(x, dtype=np.float64)  # a copy
     slope = np.empty(x.shape)
@@ -421,15 +368,12 @@ def numerical_gradient(f, x, eps=1e-5):
 def relative_error(a, b):
     """Largest difference between two blocks, relative to the largest entry of either.
 
-    a, b: arrays of one shape; not changed.
-    Returns: max|a - b| / max(1e-12, max|a|, max|b|), a float; infinity if there is a
-    NaN in a or b.
-    Raises: ValueError if the shapes differ.
+    a, b: arrays of one shape.
+    Returns: max|a - b| / max(1e-12, max|a|, max|b|), a float; infinity where a or b
+    has a NaN. Raises: ValueError if the shapes differ.
 
     >>> relative_error(np.array([1.0, 2.0, -4.0]), np.array([1.0, 2.5, -5.0]))
     0.2
-
-    About 6 lines.
     """
     if a.shape != b.shape:
         raise ValueError(f"blocks of different shapes, {a.shape} and {b.shape}")
@@ -443,17 +387,13 @@ def relative_error(a, b):
 def linear_backward(dZ, A_prev, W):
     """Gradients of a layer Z = A_prev @ W.T + b, given the gradient with respect to Z.
 
-    dZ: (m, n_out). A_prev: (m, n_in), the input of the layer. W: (n_out, n_in). Arrays;
-    not changed.
+    dZ: (m, n_out). A_prev: (m, n_in), the input of the layer. W: (n_out, n_in).
     Returns: (dA_prev, dW, db), in the shapes of A_prev, W and b, which is (n_out,).
-    Raises nothing.
 
     >>> dZ, A = np.array([[1.0], [-2.0]]), np.array([[1.0, 2.0], [3.0, 4.0]])
     >>> linear_backward(dZ, A, np.array([[5.0, 6.0]]))
     (array([[  5.,   6.],
            [-10., -12.]]), array([[-5., -6.]]), array([-1.]))
-
-    About 3 lines.
     """
     return dZ @ W, dZ.T @ A_prev, dZ.sum(axis=0)
 
@@ -461,21 +401,17 @@ def linear_backward(dZ, A_prev, W):
 def mlp_backward(y, cache, params, hidden_prime):
     """Gradients of the binary cross-entropy for a network with a sigmoid output.
 
-    y: (m, n_out), the targets, 0.0 or 1.0.
-    cache: {"A": [A0, ..., AL], "Z": [Z1, ..., ZL]} of mlp_forward.
-    params: {"W1", "b1", ...}, any number of layers, keys in any order.
+    y: (m, n_out), 0.0 or 1.0. cache: {"A": [A0, ..., AN], "Z": [Z1, ..., ZN]} of
+    mlp_forward. params: {"W1", "b1", ...}, any number of layers, keys in any order.
     hidden_prime: slope of the hidden activation, a function of the pre-activation.
-    Returns: {"W1": dW1, "b1": db1, ...}, keys and shapes of params. No argument is
-    changed.
-    Raises: ValueError if y has not the shape of A_L.
+    Returns: {"W1": dW1, "b1": db1, ...}, keys and shapes of params.
+    Raises: ValueError if y has not the shape of AN.
 
     >>> cache = {"A": [np.array([[1.0, 2.0]]), np.array([[0.75]])]}
     >>> cache["Z"] = [np.log([[3.0]])]
     >>> params = {"W1": np.zeros((1, 2)), "b1": np.zeros(1)}
     >>> mlp_backward(np.array([[1.0]]), cache, params, tanh_prime)
     {'W1': array([[-0.25, -0.5 ]]), 'b1': array([-0.25])}
-
-    About 10 lines.
     """
     A, Z, p = cache["A"], cache["Z"], cache["A"][-1]
     if y.shape != p.shape:
@@ -495,10 +431,8 @@ def gradient_check(loss, params, grads, eps=1e-5):
     """Relative error of every block of grads against central differences of loss.
 
     loss: takes a dict like params, gives a float. params: {"W1", "b1", ...}, keys in
-    any order, any number of layers.
-    grads: the gradients to check, same keys. eps: step of the central differences.
-    Returns: {key: error} with the keys of params; an error is a float as from
-    `relative_error`. No argument is changed.
+    any order. grads: the gradients to check, same keys. eps: as in 4.1.
+    Returns: {key: error} with the keys of params; errors as from `relative_error`.
     Raises: ValueError if a gradient has not the shape of its block.
 
     >>> def loss(p):
@@ -508,8 +442,6 @@ def gradient_check(loss, params, grads, eps=1e-5):
     >>> report = gradient_check(loss, params, claimed)
     >>> {key: round(error, 6) for key, error in report.items()}
     {'W1': 0.5, 'b1': 0.0}
-
-    About 6 lines.
     """
     report = {}
     for key, block in params.items():
@@ -525,23 +457,18 @@ def gradient_check(loss, params, grads, eps=1e-5):
 
 
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
-    """Full-batch gradient descent on the binary cross-entropy of a network with a
-    sigmoid output.
+    """Full-batch gradient descent on the binary cross-entropy, sigmoid output.
 
     X: (m, n_in). y: (m, n_out), 0.0 or 1.0. params: changed in place, any number of
-    layers.
-    lr: learning rate. epochs: number of steps. hidden, hidden_prime: hidden activation
-    and its slope.
-    Returns: list or array of `epochs` losses; losses[t] is the loss before step t. X
-    and y are not changed. Raises nothing.
+    layers. lr: learning rate. epochs: number of steps. hidden, hidden_prime: hidden
+    activation and its slope.
+    Returns: `epochs` losses, list or array; losses[t] is the loss before step t.
 
     >>> params = {"W1": np.zeros((1, 1)), "b1": np.zeros(1)}
     >>> X, y = np.array([[2.0]]), np.array([[1.0]])
     >>> losses = fit(X, y, params, 2.0, 1, tanh, tanh_prime)
     >>> params
     {'W1': array([[2.]]), 'b1': array([1.])}
-
-    About 8 lines.
     """
     losses = []
     for _ in range(epochs):

@@ -1325,17 +1325,16 @@ def softmax_steps(z, c):
     ### END SOLUTION
 
 
-# Differences of the losses, without your functions
-check.derivation(logit_steps, 1.0, 0.25, numerical=experiments.measured_logit(1, 0.25))
-z = np.array([0.5, -1.0, 2.0])
-check.derivation(softmax_steps, z, 1, numerical=experiments.measured_softmax(z, 1))
 display(plots.graph(experiments.graph(bce, bce_grad, sigmoid, sigmoid_prime)))
 saturated = widgets.predict(
     "One unit starts at bias -8. Which loss teaches it in 300 steps at rate 1?",
     ["BCE", "MSE of sigmoid", "both", "neither"],
 )
-saturated
-
+display(saturated)
+# Differences of the losses, without your functions
+check.derivation(logit_steps, 1.0, 0.25, numerical=experiments.measured_logit(1, 0.25))
+z = np.array([0.5, -1.0, 2.0])
+check.derivation(softmax_steps, z, 1, numerical=experiments.measured_softmax(z, 1))
 
 # %%
 def squared(y, z):

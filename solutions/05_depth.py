@@ -1216,11 +1216,10 @@ def block_gradients(dout, x, W1, b1, W2, b2):
 
 grads = {"W1": np.array([[3.0, 6.0], [0.0, 0.0]]), "b1": np.array([3.0, 0.0])}
 grads |= {"W2": np.array([[3.0, 0.0], [-3.0, 0.0]]), "b2": np.array([1.0, -1.0])}
-up = np.array([[1.0, -1.0]])
+up, ups = np.array([[1.0, -1.0]]), np.array([[1.0, 0.0], [1.0, 1.0]])
 of_up = np.array([[4.0, 2.0]]), grads
 check.value("by hand", block_gradients, up, *by_hand, expected=of_up)
 # Two examples: only the third unit is on, a pre-activation of 0 counts as off
-ups = np.array([[1.0, 0.0], [1.0, 1.0]])
 grads = {"W1": np.array([[0.0, 0.0], [0.0, 0.0], [3.0, -8.0]])}
 grads |= {"b1": np.array([0.0, 0.0, 5.0]), "b2": np.array([2.0, 1.0])}
 grads |= {"W2": np.array([[0.0, 0.0, 3.0], [0.0, 0.0, 1.0]])}

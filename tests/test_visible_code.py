@@ -8,6 +8,8 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from autograder.course.code import names_of
+
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*/*.ipynb"))
 WIDEST = 88
@@ -49,11 +51,11 @@ def made_too_late(codes: list[str]) -> set[str]:
         behind: set[str] = set()
         checked = False
         for statement in tree.body:
-            names = [node for node in ast.walk(statement) if isinstance(node, ast.Name)]
-            stored = {node.id for node in names if isinstance(node.ctx, ast.Store)}
-            found |= {node.id for node in names if isinstance(node.ctx, ast.Load)} & late - early - behind - stored
-            checked |= not isinstance(statement, ast.FunctionDef) and any(node.id == "check" for node in names)
-            (behind if checked else early).update(stored)
+            read, bound = names_of(ast.Module([statement], []))
+            found |= read & late - early - behind - bound
+            defines = isinstance(statement, ast.FunctionDef) or "check.provide(" in ast.unparse(statement)
+            checked |= "check" in read and not defines
+            (behind if checked else early).update(bound)
         late = (late | behind) - early
     return found
 

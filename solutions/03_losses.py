@@ -1336,6 +1336,7 @@ check.derivation(logit_steps, 1.0, 0.25, numerical=experiments.measured_logit(1,
 z = np.array([0.5, -1.0, 2.0])
 check.derivation(softmax_steps, z, 1, numerical=experiments.measured_softmax(z, 1))
 
+
 # %%
 def squared(y, z):
     return mse(y, sigmoid(z))

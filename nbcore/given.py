@@ -29,10 +29,8 @@ TAUGHT: dict[str, tuple[str, str]] = {
     "one_hot": ("03_losses", "one-hot"),
     "cross_entropy": ("03_losses", "cross-entropy"),
     "numerical_gradient": ("04_backprop", "numerical-gradient"),
-    "relative_error": ("04_backprop", "relative-error"),
     "linear_backward": ("04_backprop", "linear-backward"),
     "mlp_backward": ("04_backprop", "mlp-backward"),
-    "gradient_check": ("04_backprop", "gradient-check"),
     "fit": ("04_backprop", "fit"),
     "dead_fraction": ("05_depth", "dead-units"),
     "batchnorm_forward": ("05_depth", "batchnorm"),
@@ -460,28 +458,6 @@ def numerical_gradient(f, x, eps=1e-5):
     return slope
 
 
-def relative_error(a, b):
-    """Largest difference between two blocks, relative to the largest entry of either.
-
-    a, b: arrays of one shape; not changed.
-    Returns: max|a - b| / max(1e-12, max|a|, max|b|), a float; infinity if there is a
-    NaN in a or b.
-    Raises: ValueError if the shapes differ.
-
-    >>> relative_error(np.array([1.0, 2.0, -4.0]), np.array([1.0, 2.5, -5.0]))
-    0.2
-
-    About 6 lines.
-    """
-    if a.shape != b.shape:
-        raise ValueError(f"blocks of different shapes, {a.shape} and {b.shape}")
-    if np.isnan(a).any() or np.isnan(b).any():
-        return np.inf
-    return float(
-        np.max(np.abs(a - b)) / max(1e-12, np.max(np.abs(a)), np.max(np.abs(b)))
-    )
-
-
 def linear_backward(dZ, A_prev, W):
     """Gradients of a layer Z = A_prev @ W.T + b, given the gradient with respect to Z.
 
@@ -531,39 +507,6 @@ def mlp_backward(y, cache, params, hidden_prime):
         if layer > 1:
             dZ = dA * hidden_prime(Z[layer - 2])
     return grads
-
-
-def gradient_check(loss, params, grads, eps=1e-5):
-    """Relative error of every block of grads against central differences of loss.
-
-    loss: takes a dict like params, gives a float. params: {"W1", "b1", ...}, keys in
-    any order, any number of layers.
-    grads: the gradients to check, same keys. eps: step of the central differences.
-    Returns: {key: error} with the keys of params; an error is a float as from
-    `relative_error`. No argument is changed.
-    Raises: ValueError if a gradient has not the shape of its block.
-
-    >>> def loss(p):
-    ...     return 3 * p["W1"][0, 0] - 4 * p["W1"][0, 1] + 2 * p["b1"][0]
-    >>> params = {"W1": np.ones((1, 2)), "b1": np.ones(1)}
-    >>> claimed = {"W1": np.array([[3.0, -2.0]]), "b1": np.array([2.0])}
-    >>> report = gradient_check(loss, params, claimed)
-    >>> {key: round(error, 6) for key, error in report.items()}
-    {'W1': 0.5, 'b1': 0.0}
-
-    About 6 lines.
-    """
-    report = {}
-    for key, block in params.items():
-
-        def loss_of_block(value, key=key):
-            return loss({**params, key: value})
-
-        # Refuses other shapes
-        report[key] = relative_error(
-            grads[key], numerical_gradient(loss_of_block, block, eps)
-        )
-    return report
 
 
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
@@ -799,11 +742,8 @@ def train_val_split(X, y, val_fraction, rng):
 class EarlyStopping:
     """Says when to stop, and remembers the best parameters.
 
-    patience: stop after so many updates in a row without improvement. min_delta: an
-    update improves if loss < best_loss - min_delta. The first finite loss improves;
-    NaN and inf never do.
-    Attributes: best_loss; best_step, the number of the best update, from 0;
-    best_params, a dict of copies.
+    patience, min_delta: see above. The first finite loss improves; NaN and inf never.
+    Attributes: best_loss; best_step, from 0; best_params, a dict of copies.
     """
 
     def __init__(self, patience, min_delta=0.0):
@@ -813,10 +753,8 @@ class EarlyStopping:
         self.step = self.waited = 0
 
     def update(self, loss, params):
-        """Takes the loss after one more step; returns True when it is time to stop,
-        else False.
-
-        loss: number. params: dict of arrays, not changed.
+        """Takes the next loss, a number, and params, a dict of arrays that it does not
+        change. Returns True when it is time to stop, else False.
 
         >>> watch = EarlyStopping(patience=1)
         >>> [watch.update(loss, {"W1": np.ones((1, 1))}) for loss in [3.0, 2.0, 2.5]]
@@ -837,17 +775,14 @@ class EarlyStopping:
 def dropout_forward(A, p, rng, training):
     """Inverted dropout.
 
-    A: activations, array of any shape; not changed.
-    p: the probability to drop an entry. training: True or False.
-    rng: numpy.random.Generator; not used when not training, and may be None then.
-    Returns: (out, mask), both in the shape of A. mask holds 0 for dropped entries and
-    1/(1-p) for kept ones; ones when not training. Raises ValueError if p lies outside
-    [0, 1).
+    A: any shape; not changed. p: the probability to drop an entry.
+    rng: numpy.random.Generator; when not training it is not used, and may be None.
+    Returns: (out, mask), both in the shape of A; mask is all ones when not training.
 
     >>> dropout_forward(np.array([[1.0, 2.0]]), 0.5, None, training=False)
     (array([[1., 2.]]), array([[1., 1.]]))
 
-    About 7 lines.
+    Raises ValueError if p lies outside [0, 1).
     """
     if not 0 <= p < 1:
         raise ValueError(f"p must lie in [0, 1), got {p}")
@@ -858,25 +793,17 @@ def dropout_forward(A, p, rng, training):
 
 
 def dropout_backward(dout, mask):
-    """The gradient with respect to A, given the gradient with respect to out.
-
-    mask: from dropout_forward, in the shape of dout. Neither is changed.
-    Returns: an array of that shape.
+    """The gradient with respect to A, given that of out. Changes neither argument.
 
     >>> dropout_backward(np.array([[3.0, 4.0]]), np.array([[0.0, 1.25]]))
     array([[0., 5.]])
-
-    About 1 line.
     """
     return dout * mask
 
 
 class AdamW:
-    """Adam with decoupled weight decay.
-
-    weight_decay: a weight is first multiplied by 1 - lr*weight_decay, then Adam moves
-    it. Only keys that start with "W" decay. You may use Adam of notebook 6, which is
-    provided above.
+    """Adam with decoupled weight decay; only keys that start with "W" decay. You may
+    use Adam of notebook 6.
     """
 
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
@@ -885,10 +812,7 @@ class AdamW:
         self.adam = Adam(lr, beta1, beta2, eps)
 
     def step(self, params, grads):
-        """One step: the arrays in params change in place.
-
-        params: dict of float64 arrays. grads: dict with the same keys; not changed.
-        Returns: nothing.
+        """One step: the arrays in params change in place, grads does not.
 
         >>> params = {"W1": np.array([[1.0]])}
         >>> AdamW(lr=0.1, weight_decay=0.5).step(params, {"W1": np.array([[0.0]])})

@@ -412,6 +412,26 @@ def stopping_table(baseline: Overfitting, early: Comparison, patience: int) -> s
     )
 
 
+def loop_weights(
+    tools: Tools, task: Task, add_l2_grads: Function, dropout: Dropout, EarlyStopping: Function
+) -> dict[str, FloatArray]:
+    """Remedy -> `W1` of a network with one hidden layer, by `train`: what a loop of one's own should give.
+
+    `train` asks the stopper once more than it makes steps, so 19 steps are 20 rounds of a loop that asks first.
+    """
+
+    def first_weights(method: Method | None = None, epochs: int = 19, patience: int = 300) -> FloatArray:
+        stopper = EarlyStopping(patience)
+        return train(tools, task, method, sizes=(2, 32, 1), epochs=epochs, stopper=stopper).params["W1"]
+
+    return {
+        "no remedy": first_weights(),
+        "L2": first_weights(Method(penalty=lambda grads, params: add_l2_grads(grads, params, 0.1))),
+        "dropout": first_weights(Method(dropout=dropout)),
+        "early stopping": first_weights(epochs=299, patience=1),
+    }
+
+
 @dataclass(frozen=True)
 class Switch:
     """Test rows through networks that were trained with dropout, with the switch set right and left on."""
@@ -548,6 +568,42 @@ def decay(
                 optimizer.step(params, grads)
             row[i] = params["W1"].mean()
     return Decay(scales, tuple(optimizers), left, (1 - learning_rate * strength) ** n_steps)
+
+
+def mask_moments(x: float, p: float) -> dict[str, float]:
+    """Moments of `mask * x` over the two values that it takes, weighted by their probabilities."""
+    values, chances = np.array([0.0, x / (1 - p)]), np.array([p, 1 - p])
+    mean = float(np.average(values, weights=chances))
+    return {
+        "1. mean": mean,
+        "2. mean of the square": float(np.average(values**2, weights=chances)),
+        "3. variance": float(np.average((values - mean) ** 2, weights=chances)),
+    }
+
+
+def one_decay(
+    SGD: Function,
+    Adam: Function,
+    AdamW: Function,
+    add_l2_grads: Function,
+    *,
+    w: float = 2.0,
+    lr: float = 0.1,
+    lam: float = 0.3,
+) -> dict[str, float]:
+    """What one step without a loss gradient leaves of the weight `w`, by optimizer; Adam without its eps."""
+    left = {}
+    for name, optimizer, penalised in (
+        ("1. SGD with L2", SGD(lr=lr), True),
+        ("2. Adam with L2", Adam(lr=lr, eps=0.0), True),
+        ("3. AdamW", AdamW(lr=lr, weight_decay=lam), False),
+    ):
+        params, grads = {"W1": np.array([w])}, {"W1": np.zeros(1)}
+        if penalised:
+            add_l2_grads(grads, params, lam)
+        optimizer.step(params, grads)
+        left[name] = float(params["W1"][0])
+    return left
 
 
 # Batch normalization -------------------------------------------------------------------------------------------------

@@ -616,7 +616,7 @@ def l2_penalty(params, lam):
 def add_l2_grads(grads, params, lam):
     """Adds the gradient of l2_penalty to grads, in place. Returns nothing.
 
-    grads: those of the loss, with the keys of params, in any order. params: not changed.
+    grads: those of the loss, its keys in any order. params: not changed.
 
     >>> grads = {"W1": np.array([[1.0]]), "b1": np.array([1.0])}
     >>> add_l2_grads(grads, {"W1": np.array([[4.0]]), "b1": np.array([4.0])}, lam=0.5)
@@ -1346,8 +1346,8 @@ check.derivation(dropout_steps, 3.0, 0.2, numerical=experiments.mask_moments(3.0
 one_step_each = partial(experiments.one_decay, SGD, Adam, AdamW, add_l2_grads)
 check.derivation(decay_steps, 2.0, 0.1, 0.3, numerical=one_step_each)
 left = widgets.predict(
-    "Weights of size 1 get gradients that are pure noise, and the same penalty. For which "
-    "optimizer does the size of the noise decide how much is left of the weights?",
+    "Weights of size 1 get gradients that are pure noise, and the same penalty. For "
+    "which optimizer does the size of the noise decide how much is left of them?",
     ["SGD with L2", "Adam with L2", "AdamW"],
 )
 left
@@ -1442,8 +1442,8 @@ plots.curves(capacity, learning, depth)
 
 # %%
 beyond = widgets.predict(
-    "From N = 40 to N = 800 random features, all training rows fitted exactly: the test "
-    "error ...",
+    "From N = 40 to N = 800 random features, all training rows fitted exactly: the "
+    "test error ...",
     ["grows on", "stays", "falls"],
 )
 beyond
@@ -1454,8 +1454,8 @@ print(dd.table())
 change = np.log(dd.test[0, -1] / dd.test[0, dd.peak])
 beyond.answer(
     "stays" if abs(change) < 0.1 else "grows on" if change > 0 else "falls",
-    because="with more features there are more exact fits, and the shortest of them has "
-    "shorter weights",
+    because="with more features there are more exact fits, and the shortest of them "
+    "has shorter weights",
 )
 plots.double_descent(dd)
 

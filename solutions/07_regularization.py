@@ -284,8 +284,7 @@ with check.part(
 # Sixty noisy points of two moons, a network with 1185 parameters, Adam for 500 epochs, ten seeds. The classes overlap: whoever
 # gets all training points right has learned their noise.
 #
-# Before you run it, sketch both losses against the epoch. When the validation loss is several times as high as at its lowest, what
-# happened to the accuracy?
+# Compare how much the validation loss rises after its lowest point with how good the accuracy still is at the end.
 
 # %%
 tools = experiments.Tools(  # what the experiments train networks with
@@ -383,6 +382,7 @@ check.value("a plateau", answers, [1.0, 1.0, 1.0], 2, expected=end)
 check.value("0 is the best", answers, [0.0, 0.5, 0.25], 2, expected=end)
 check.value("NaN, twice", answers, [2.0, nan, nan], 2, expected=end)
 check.value("NaN comes first", answers, [nan, 2.0, 1.0, 3.0], 2, expected=no)
+check.value("inf comes first", answers, [np.inf, np.inf, 1.0], 2, expected=end[1:])
 check.value("a gain below min_delta", answers, [2.0, 1.9], 1, 0.25, expected=end[1:])
 gains = [2.0, 1.875, 1.75, 1.625]
 check.value("small gains add up", answers, gains, 3, 0.25, expected=no)
@@ -1370,7 +1370,7 @@ plots.decay(decayed)
 # %% [markdown]
 # ## 7.7 What helps here?
 #
-# Settings were chosen on validation rows, or fixed beforehand. Guess the order before you look.
+# Settings were chosen on validation rows, or fixed beforehand.
 #
 # **Does batch normalization regularize?** In training, each row is normalized by the statistics of the rows that came with it. With all
 # 60 rows in each batch these are always the same rows; with ten, drawn anew, the statistics are a noise. The last
@@ -1512,6 +1512,9 @@ plots.double_descent(dd)
 #
 # **Further, optional.** (a) Evaluate a network with dropout left on, twice. (b) Smooth the labels to 0.05 and 0.95: is that a remedy
 # for over-confidence? (c) Take the mean of the probabilities of the ten unregularized networks: which part of the error vanishes?
+#
+# **To show to a friend.** In the left panel of 7.9, cover all that is right of the dashed line, and ask where the test error goes with
+# twenty times as many features as rows. Then take your hand away, and explain the fall by the length of the weights.
 
 # %%
 check.summary()

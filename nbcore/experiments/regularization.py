@@ -925,8 +925,8 @@ def double_descent(
         return np.sin(2 * X[:, 0]) + X[:, 1] - 0.5 * X[:, 2] ** 2
 
     X_test = rng.uniform(-1, 1, size=(n_test, dimension))
-    sets = [rng.uniform(-1, 1, size=(n_rows, dimension)) for _ in range(n_sets)]
-    targets = [truth(X) + noise * rng.normal(size=n_rows) for X in sets]
+    sets = rng.uniform(-1, 1, size=(n_sets * n_rows, dimension))
+    targets = (truth(sets) + noise * rng.normal(size=len(sets))).reshape(n_sets, n_rows)
     wanted = truth(X_test)
     results = np.empty((5, len(ridges), len(n_features)))
     for j, n in enumerate(n_features):
@@ -936,18 +936,14 @@ def double_descent(
             return np.asarray(relu(X @ V.T + c), dtype=np.float64) / np.sqrt(len(V))
 
         F_test = features(X_test)
-        parts = [np.linalg.svd(features(X), full_matrices=False) for X in sets]
+        U, s, Vt = np.linalg.svd(features(sets).reshape(n_sets, n_rows, n), full_matrices=False)
+        inside = np.einsum("kij,ki->kj", U, targets)
+        keep = s > 1e-12 * s[:, :1]
         for i, ridge in enumerate(ridges):
-            train_error, predictions, lengths = [], [], []
-            for (U, s, Vt), y in zip(parts, targets, strict=True):
-                inside = U.T @ y
-                keep = s > 1e-12 * s[0]
-                gain = np.where(keep, s / np.where(keep, s**2 + ridge, 1.0), 0.0)
-                w = Vt.T @ (gain * inside)
-                train_error.append(np.mean((U @ (s * gain * inside) - y) ** 2))
-                predictions.append(F_test @ w)
-                lengths.append(np.linalg.norm(w))
-            P = np.array(predictions)
+            solved = np.where(keep, s / np.where(keep, s**2 + ridge, 1.0), 0.0) * inside
+            w = np.einsum("kj,kjn->kn", solved, Vt)
+            P = w @ F_test.T
+            train_error = np.mean((np.einsum("kij,kj->ki", U, s * solved) - targets) ** 2, axis=1)
             variance = float(np.mean(P.var(axis=0, ddof=1))) if n_sets > 1 else 0.0
             bias = float(np.mean((P.mean(axis=0) - wanted) ** 2)) - variance / n_sets
             results[:, i, j] = (
@@ -955,6 +951,6 @@ def double_descent(
                 np.median(np.mean((P - wanted) ** 2, axis=1)),
                 bias if bias > variance / n_sets else np.nan,
                 variance,
-                np.median(lengths),
+                np.median(np.linalg.norm(w, axis=1)),
             )
     return DoubleDescent(np.array(n_features, dtype=np.float64), np.array(ridges, dtype=np.float64), n_rows, *results)

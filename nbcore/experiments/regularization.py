@@ -709,6 +709,8 @@ def _normalized(
         optimizer.step(params, backward(layers.loss_grad(task.y_train[batch], z), kept))
     parts = (task.X_train, task.y_train), (task.X_test, task.y_test)
     train, test = (float(tools.bce_with_logits(y, forward(X, False)[0])) for X, y in parts)
+    if not states:  # both modes are the same
+        return train, test, test
     batches = [task.X_test[i : i + ALONE] for i in range(0, len(task.X_test), ALONE)]
     left_on = np.concatenate([forward(X, True)[0] for X in batches])
     return train, test, float(tools.bce_with_logits(task.y_test, left_on))
@@ -758,7 +760,7 @@ def capacity_curve(
     methods: Mapping[str, Method],
     *,
     widths: Sequence[int] = (1, 2, 4, 8, 16, 64),
-    epochs: int = EPOCHS,
+    epochs: int = 300,
 ) -> Curve:
     """Networks with two hidden layers of each width."""
     found = [compare(tools, tasks, methods, sizes=(2, width, width, 1), epochs=epochs) for width in widths]
@@ -777,7 +779,7 @@ def learning_curve(
     train_val_split: Function,
     methods: Mapping[str, Method],
     *,
-    rows: Sequence[int] = (30, 60, 120, 300, 1000),
+    rows: Sequence[int] = (30, 60, 120, 300, 600),
     n_seeds: int = 3,
     epochs: int = 300,
 ) -> Curve:

@@ -19,7 +19,8 @@
 # split, early stopping, L2, dropout and AdamW, and measure which of them help here.
 #
 # - **Time**: 60 to 90 minutes.
-# - **You need**: notebooks 1 to 6. Their right functions are provided below, so an old mistake does no harm here.
+# - **You need**: notebooks 1 to 6 (their functions are loaded below), mean and variance: if a number takes the values $x_k$ with
+#   probabilities $p_k$, its mean is $\mu = \sum p_k x_k$ and its variance $\sum p_k (x_k - \mu)^2 = \sum p_k x_k^2 - \mu^2$.
 # - **Afterwards you can** recognise over-fitting, choose a remedy on validation data, write dropout with its
 #   gradient, and say what bias and variance have to do with it.
 #
@@ -41,7 +42,6 @@ from nbcore.mine import (
     batchnorm_forward,
     bce_with_logits,
     bce_with_logits_grad,
-    gradient_check,
     init_params,
     linear_backward,
     linear_forward,
@@ -55,17 +55,60 @@ from nbcore.plots import regularization as plots
 
 mine.report()
 
-# What the experiments train networks with
-tools = experiments.Tools(
-    init_params,
-    mlp_forward,
-    mlp_backward,
-    relu,
-    relu_prime,
-    sigmoid,
-    bce_with_logits,
-    Adam,
-)
+
+# %% nbgrader={"grade": false, "grade_id": "helpers", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def split(m, share, seed=0):
+    """The parts of m rows: row i holds the number i, its label is 10*i, as columns."""
+    X = np.arange(float(m))[:, None]
+    return train_val_split(X, 10 * X, share, np.random.default_rng(seed))
+
+
+def sizes(m, share):
+    return [len(part) for part in split(m, share)]
+
+
+def rows(m, share):
+    parts = split(m, share)
+    return sorted([*np.ravel(parts[0]).tolist(), *np.ravel(parts[2]).tolist()])
+
+
+def wrong_labels(m, share):
+    X_tr, y_tr, X_val, y_val = (np.ravel(part) for part in split(m, share))
+    return int((10 * X_tr != y_tr).sum() + (10 * X_val != y_val).sum())
+
+
+def same_split(m, seed, other):
+    one, two = (np.sort(np.ravel(split(m, 0.5, s)[2])) for s in (seed, other))
+    return bool(np.array_equal(one, two))
+
+
+# %% nbgrader={"grade": false, "grade_id": "helpers-mask", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def mask_of(A, p, seed=1):
+    return dropout_forward(A, p, np.random.default_rng(seed), True)[1]
+
+
+def numbers(p):
+    rng, A = np.random.default_rng(1), np.full((200, 50), 4.0)
+    both = dropout_forward(A, p, rng, True)
+    return [np.unique(np.round(a, 9)) for a in both]
+
+
+def different_rows(p):
+    return len(np.unique(mask_of(np.ones((200, 50)), p), axis=0))
+
+
+def equal_masks(a, b):
+    return bool(np.array_equal(*(mask_of(np.ones((8, 9)), 0.5, s) for s in (a, b))))
+
+
+def dropped_share(A, p):
+    return round(float(np.mean(mask_of(A, p) == 0)), 1)
+
+
+def different_counts(p):
+    masks = [mask_of(np.ones((10, 10)), p, seed) for seed in range(20)]
+    return len({int(np.sum(mask == 0)) for mask in masks}) > 1
+
 
 # %% [markdown]
 # ## 7.1 Hold something back
@@ -115,62 +158,16 @@ def train_val_split(X, y, val_fraction, rng):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-split-value", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
-def sizes(m, val_fraction):
-    """Rows in each of the four parts."""
-    parts = train_val_split(
-        np.ones((m, 2)), np.ones(m), val_fraction, np.random.default_rng(0)
-    )
-    return [len(part) for part in parts]
-
-
-def rows(m, val_fraction, seed):
-    """All rows of both parts, sorted: row i is the number i."""
-    X_tr, _, X_val, _ = train_val_split(
-        np.arange(float(m))[:, None],
-        np.arange(float(m)),
-        val_fraction,
-        np.random.default_rng(seed),
-    )
-    return sorted([*np.ravel(X_tr).tolist(), *np.ravel(X_val).tolist()])
-
-
-def wrong_labels(m, val_fraction, seed):
-    """How many rows have lost their label; row i has the label 10*i, in a column."""
-    X = np.arange(float(m))[:, None]
-    parts = train_val_split(X, 10 * X, val_fraction, np.random.default_rng(seed))
-    X_tr, y_tr, X_val, y_val = (np.ravel(part) for part in parts)
-    return int((10 * X_tr != y_tr).sum() + (10 * X_val != y_val).sum())
-
-
-check.value(sizes, 10, 0.3, expected=[7, 7, 3, 3])
-check.value(sizes, 11, 0.25, expected=[8, 8, 3, 3])  # the example by hand
-check.value(sizes, 9, 0.25, expected=[7, 7, 2, 2])
-check.value(sizes, 4, 0.0, expected=[4, 4, 0, 0])  # none for validation, and all
-check.value(sizes, 4, 1.0, expected=[0, 0, 4, 4])
+check.value("by hand", sizes, 11, 0.25, expected=[8, 8, 3, 3])
+for m, share, n in [(10, 0.3, 3), (9, 0.25, 2), (4, 0.0, 0), (4, 1.0, 4)]:
+    check.value(f"{share:g} of {m}", sizes, m, share, expected=[m - n] * 2 + [n] * 2)
 for share in [0.0, 0.3, 0.8]:
-    check.value(rows, 10, share, 1, expected=list(range(10)))  # none lost, none twice
-check.value(wrong_labels, 10, 0.3, 1, expected=0)
-
-
-def same_split(m, seed, other):
-    """Whether generators of these seeds choose the same half for validation."""
-    halves = [
-        np.sort(train_val_split(X, X, 0.5, np.random.default_rng(s))[2].ravel())
-        for X in [np.arange(float(m))[:, None]]
-        for s in (seed, other)
-    ]
-    return bool(np.array_equal(*halves))
-
-
-check.value(same_split, 40, 1, 1, expected=True)  # rng is the only source of chance
-check.value(same_split, 40, 1, 2, expected=False)
-check.purity(
-    train_val_split,
-    np.arange(12.0).reshape(6, 2),
-    np.arange(6.0),
-    0.5,
-    np.random.default_rng(0),
-)
+    check.value(f"each row once, {share:g}", rows, 10, share, expected=list(range(10)))
+check.value("each row with its label", wrong_labels, 10, 0.3, expected=0)
+check.value("the same seed, the same split", same_split, 40, 1, 1, expected=True)
+check.value("another seed, another split", same_split, 40, 1, 2, expected=False)
+X, rng = np.arange(12.0).reshape(6, 2), np.random.default_rng(0)
+check.purity("X and y stay as they were", train_val_split, X, np.arange(6.0), 0.5, rng)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -287,30 +284,24 @@ with check.part(
 # Sixty noisy points of two moons, a network with 1185 parameters, Adam for 500 epochs, ten seeds. The classes overlap: whoever
 # gets all training points right has learned their noise.
 #
-# **Predict first.** Sketch the training loss and the validation loss against the epoch. Do they end close to each other? When the
-# validation *loss* is five times as high as at its best, what happened to the *accuracy*: fallen to a half, or by a few percent?
+# Compare how much the validation loss rises after its lowest point with how good the accuracy still is at the end.
 
 # %%
+tools = experiments.Tools(  # what the experiments train networks with
+    init_params=init_params,
+    mlp_forward=mlp_forward,
+    mlp_backward=mlp_backward,
+    relu=relu,
+    relu_prime=relu_prime,
+    sigmoid=sigmoid,
+    bce_with_logits=bce_with_logits,
+    Adam=Adam,
+)
 tasks = [experiments.moons_task(train_val_split, seed) for seed in range(10)]
-baseline = experiments.overfitting(tools, tasks)
-train_loss, val_loss, test_loss = baseline.losses[:, :, -1].mean(axis=1)
-lowest = baseline.losses[1].min(axis=1).mean()
 network = init_params(list(experiments.SIZES), "he", np.random.default_rng(0))
 print(f"{sum(array.size for array in network.values())} parameters")
-print(
-    f"epoch {baseline.epochs[-1]:.0f}: loss {train_loss:.3f} in training, "
-    f"{val_loss:.2f} in validation, {test_loss:.2f} in the test"
-)
-print(
-    f"lowest validation loss: {lowest:.2f}, at epoch {np.median(baseline.best):.0f} "
-    f"(median of {len(tasks)} networks);\n"
-    f"at the end it is {val_loss / lowest:.1f} times as high"
-)
-print(
-    f"accuracy at the end: {np.mean([s.train_accuracy for s in baseline.scores]):.3f} "
-    "in training, "
-    f"{np.mean([s.test_accuracy for s in baseline.scores]):.3f} in the test"
-)
+baseline = experiments.overfitting(tools, tasks)
+print(baseline.table())
 plots.overfitting(baseline)
 
 # %% [markdown]
@@ -335,18 +326,15 @@ plots.overfitting(baseline)
 #
 # </details>
 #
-# **Predict first.** The validation part has only 60 rows. How far apart will the best epochs of the ten networks lie?
+# With 60 validation rows the best epoch is itself noisy: look how far apart those of the ten networks lie.
 
 
 # %% nbgrader={"grade": false, "grade_id": "early-stopping", "locked": false, "schema_version": 3, "solution": true, "task": false}
 class EarlyStopping:
     """Says when to stop, and remembers the best parameters.
 
-    patience: stop after so many updates in a row without improvement. min_delta: an
-    update improves if loss < best_loss - min_delta. The first finite loss improves;
-    NaN and inf never do.
-    Attributes: best_loss; best_step, the number of the best update, from 0;
-    best_params, a dict of copies.
+    patience, min_delta: see above. The first finite loss improves; NaN and inf never.
+    Attributes: best_loss; best_step, from 0; best_params, a dict of copies.
     """
 
     def __init__(self, patience, min_delta=0.0):
@@ -358,10 +346,8 @@ class EarlyStopping:
         ### END SOLUTION
 
     def update(self, loss, params):
-        """Takes the loss after one more step; returns True when it is time to stop,
-        else False.
-
-        loss: number. params: dict of arrays, not changed.
+        """Takes the next loss, a number, and params, a dict of arrays that it does not
+        change. Returns True when it is time to stop, else False.
 
         >>> watch = EarlyStopping(patience=1)
         >>> [watch.update(loss, {"W1": np.ones((1, 1))}) for loss in [3.0, 2.0, 2.5]]
@@ -383,31 +369,24 @@ class EarlyStopping:
 
 # %% nbgrader={"grade": true, "grade_id": "test-early-stopping-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 def answers(losses, patience, min_delta=0.0):
-    """What update says after each loss, up to the first True."""
     watch, said = EarlyStopping(patience, min_delta), []
-    for loss in losses:
-        said.append(watch.update(loss, {"W1": np.ones((2, 1)), "b1": np.zeros(2)}))
-        if said[-1]:
-            break
+    while len(said) < len(losses) and not (said and said[-1]):
+        said.append(watch.update(losses[len(said)], {"W1": np.ones((2, 1))}))
     return said
 
 
-stop = [False] * 7 + [True]
-# The example by hand
-check.value(answers, [3.0, 2.5, 2.6, 2.4, 2.5, 2.3, 2.4, 2.5], 2, expected=stop)
-check.value(answers, [1.0, 1.0, 1.0], 2, expected=[False, False, True])  # a plateau
-check.value(answers, [0.0, 0.5, 0.25], 2, expected=[False, False, True])  # 0 is best
-check.value(
-    answers, [2.0, float("nan"), float("nan")], 2, expected=[False, False, True]
-)
-# The first loss is NaN, and so no improvement either
-nan_first = [float("nan"), 2.0, 1.0, 3.0]
-check.value(answers, nan_first, 2, expected=[False] * 4)
-# 1.9 is not better than 2.0 by more than 0.25; huge and negative losses
-check.value(answers, [2.0, 1.9, 1.5], 1, 0.25, expected=[False, True])
-small_gains = [2.0, 1.875, 1.75, 1.625]
-check.value(answers, small_gains, 3, 0.25, expected=[False] * 4)
-check.value(answers, [1e12, 1e11, -1.0, -2.0], 1, expected=[False] * 4)
+nan, by_hand = float("nan"), [3.0, 2.5, 2.6, 2.4, 2.5, 2.3, 2.4, 2.5]
+end, no = [False, False, True], [False] * 4
+check.value("by hand", answers, by_hand, 2, expected=[False] * 7 + [True])
+check.value("a plateau", answers, [1.0, 1.0, 1.0], 2, expected=end)
+check.value("0 is the best", answers, [0.0, 0.5, 0.25], 2, expected=end)
+check.value("NaN, twice", answers, [2.0, nan, nan], 2, expected=end)
+check.value("NaN comes first", answers, [nan, 2.0, 1.0, 3.0], 2, expected=no)
+check.value("inf comes first", answers, [np.inf, np.inf, 1.0], 2, expected=end[1:])
+check.value("a gain below min_delta", answers, [2.0, 1.9], 1, 0.25, expected=end[1:])
+gains = [2.0, 1.875, 1.75, 1.625]
+check.value("small gains add up", answers, gains, 3, 0.25, expected=no)
+check.value("huge, negative", answers, [1e12, 1e11, -1.0, -2.0], 1, expected=no)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -487,32 +466,21 @@ with check.part(
 
 # %% nbgrader={"grade": true, "grade_id": "test-early-stopping-state", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 def remembered(losses, min_delta=0.0):
-    """best_loss, best_step and best_params at the end; the parameters of step i hold
-    the number i, changed in place.
-    """
-    watch, params = (
-        EarlyStopping(100, min_delta),
-        {"W1": np.zeros((1, 2)), "b1": np.zeros(1)},
-    )
+    """The attributes; the parameters of step i hold the number i, changed in place."""
+    watch, params = EarlyStopping(100, min_delta), {"W1": np.zeros((1, 2))}
     for step, loss in enumerate(losses):
-        for array in params.values():
-            array[...] = step
+        params["W1"][...] = step
         watch.update(loss, params)
     return [watch.best_loss, watch.best_step, watch.best_params]
 
 
-best = {"W1": np.array([[5.0, 5.0]]), "b1": np.array([5.0])}
-# The example by hand
-check.value(
-    remembered, [3.0, 2.5, 2.6, 2.4, 2.5, 2.3, 2.4, 2.5], expected=[2.3, 5, best]
-)
-# An equal loss is no improvement, and NaN neither
-second = {"W1": np.array([[1.0, 1.0]]), "b1": np.array([1.0])}
-plateau = [3.0, 2.0, 2.0, float("nan"), 2.0]
-check.value(remembered, plateau, expected=[2.0, 1, second])
-# NaN comes first, and a gain of 0.1 is not enough
-first = {"W1": np.array([[1.0, 1.0]]), "b1": np.array([1.0])}
-check.value(remembered, [float("nan"), 2.0, 1.9], 0.25, expected=[2.0, 1, first])
+by_hand, nan = [3.0, 2.5, 2.6, 2.4, 2.5, 2.3, 2.4, 2.5], float("nan")
+fifth, first = ({"W1": np.full((1, 2), step)} for step in (5.0, 1.0))
+check.value("by hand", remembered, by_hand, expected=[2.3, 5, fifth])
+equal = [3.0, 2.0, 2.0, nan, 2.0]
+check.value("equal, then NaN", remembered, equal, expected=[2.0, 1, first])
+small = [nan, 2.0, 1.9]
+check.value("a small gain", remembered, small, 0.25, expected=[2.0, 1, first])
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -604,24 +572,7 @@ early = experiments.compare(
     {"early stopping": experiments.Method()},
     stopper=partial(EarlyStopping, patience=20),
 )
-epochs = early.last_epoch[0] - 20
-print(
-    f"best epoch: {np.median(epochs):.0f} (median), "
-    f"from {epochs.min():.0f} to {epochs.max():.0f}"
-)
-print(
-    f"test loss {early.test_loss.mean():.2f} ± {early.test_loss.std(ddof=1):.2f} "
-    f"(deviation over the networks), without stopping {test_loss:.2f}"
-)
-errors = 100 * (1 - np.array([s.test_accuracy for s in baseline.scores]))
-fewer = errors - 100 * (1 - early.accuracy[0])  # the same networks, so in pairs
-print(
-    f"mistakes in the test: {errors.mean():.1f} % without stopping, "
-    f"{(errors - fewer).mean():.1f} % with it;\n"
-    f"{fewer.mean():.1f} ± {fewer.std(ddof=1) / np.sqrt(fewer.size):.1f} points fewer "
-    "(mean difference and its standard error)"
-)
-print(f"epochs trained: {early.last_epoch.mean():.0f} of {baseline.epochs[-1]:.0f}")
+print(experiments.stopping_table(baseline, early, patience=20))
 
 # %% [markdown]
 # ## 7.4 L2: keep the weights small
@@ -644,20 +595,17 @@ print(f"epochs trained: {early.last_epoch.mean():.0f} of {baseline.epochs[-1]:.0
 #
 # </details>
 #
-# **Predict first.** As $\lambda$ grows from 0 to 0.1, where do training loss and test loss go? Which penalty gives weights that are exactly 0?
+# As $\lambda$ grows from 0 to 0.1, where do training loss and test loss go? The table below the tests says it.
 
 
 # %% nbgrader={"grade": false, "grade_id": "l2", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def l2_penalty(params, lam):
     """lam/2 times the sum of all squared weights, without the biases.
 
-    params: {"W1", "b1", "W2", ...}, any number of layers, in any order; not changed.
-    Returns: float.
+    params: {"W1", "b1", ...}, any number of layers, in any order; not changed.
 
     >>> print(l2_penalty({"W1": np.array([[3.0, 4.0]]), "b1": np.ones(1)}, lam=0.1))
     1.25
-
-    About 2 lines.
     """
     ### BEGIN SOLUTION
     weights = [value for key, value in params.items() if key.startswith("W")]
@@ -666,19 +614,14 @@ def l2_penalty(params, lam):
 
 
 def add_l2_grads(grads, params, lam):
-    """Adds the gradient of l2_penalty to grads, in place: the arrays in grads
-    themselves change.
+    """Adds the gradient of l2_penalty to grads, in place. Returns nothing.
 
-    grads: the gradients of the loss, with the keys and shapes of params, in any order.
-    params: not changed.
-    Returns: nothing.
+    grads: those of the loss, its keys in any order. params: not changed.
 
     >>> grads = {"W1": np.array([[1.0]]), "b1": np.array([1.0])}
     >>> add_l2_grads(grads, {"W1": np.array([[4.0]]), "b1": np.array([4.0])}, lam=0.5)
     >>> grads["W1"], grads["b1"]
     (array([[3.]]), array([1.]))
-
-    About 3 lines.
     """
     ### BEGIN SOLUTION
     for key in params:
@@ -688,19 +631,16 @@ def add_l2_grads(grads, params, lam):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-l2-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-by_hand = {
-    "W1": np.array([[1.0, 2.0], [0.0, -1.0]]),
-    "b1": np.array([5.0, -5.0]),
-    "W2": np.array([[3.0]]),
-    "b2": np.ones(1),
-}
-check.value(l2_penalty, by_hand, 0.2, expected=1.5)  # the example by hand
-check.value(l2_penalty, by_hand, lam=0.0, expected=0.0)
+W1 = np.array([[1.0, 2.0], [0.0, -1.0]])
+by_hand = {"W1": W1, "b1": np.array([5.0, -5.0])}
+by_hand |= {"W2": np.array([[3.0]]), "b2": np.ones(1)}
+check.value("by hand", l2_penalty, by_hand, 0.2, expected=1.5)
+check.value("lam is 0", l2_penalty, by_hand, lam=0.0, expected=0.0)
 # Eleven layers, the last one first
 eleven = {f"W{layer}": np.array([[float(layer)]]) for layer in range(11, 0, -1)}
 eleven |= {f"b{layer}": np.ones(1) for layer in range(11, 0, -1)}
-check.value(l2_penalty, eleven, 2.0, expected=506.0)  # 1 + 4 + 9 + ... + 121
-check.purity(l2_penalty, by_hand, 0.2)
+check.value("eleven layers", l2_penalty, eleven, 2.0, expected=506.0)
+check.purity("params stay as they were", l2_penalty, by_hand, 0.2)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -734,27 +674,23 @@ with check.part(
 
 # %% nbgrader={"grade": true, "grade_id": "test-l2-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 def after_adding(grads, params, lam):
-    """The arrays that were handed in as grads, after the call: they must have changed
-    themselves.
-    """
+    """The arrays that were handed in as grads, after the call."""
     arrays, before = dict(grads), {key: array.copy() for key, array in params.items()}
     add_l2_grads(grads, params, lam)
     assert all((params[key] == before[key]).all() for key in before), "params changed"
     return arrays
 
 
-weights = {"W1": np.array([[1.0, 2.0], [0.0, -1.0]]), "b1": np.array([5.0, -5.0])}
-loss_grads = {"W1": np.array([[10.0, 0.0], [0.0, 0.0]]), "b1": np.array([1.0, 1.0])}
-sums = {"W1": np.array([[10.2, 0.4], [0.0, -0.2]]), "b1": np.array([1.0, 1.0])}
-check.value(after_adding, loss_grads, weights, 0.2, expected=sums)
-check.value(after_adding, loss_grads, weights, 0.0, expected=loss_grads)
+two = {"W1": np.array([[1.0, 2.0], [0.0, -1.0]]), "b1": np.array([5.0, -5.0])}
+one = {"W1": np.array([[10.0, 0.0], [0.0, 0.0]]), "b1": np.ones(2)}
+sums = {"W1": np.array([[10.2, 0.4], [0.0, -0.2]]), "b1": np.ones(2)}
+check.value("lam is 0.2", after_adding, one, two, 0.2, expected=sums)
+check.value("lam is 0", after_adding, one, two, 0.0, expected=one)
 # Eleven layers, the gradients in another order
-many = {f"W{layer}": np.array([[float(layer)]]) for layer in range(1, 12)}
-all_sums = {key: 1 + 2 * weight for key, weight in many.items()}
-many |= {f"b{layer}": np.ones(1) for layer in range(1, 12)}
-all_sums |= {f"b{layer}": np.ones(1) for layer in range(1, 12)}
-flat = {key: np.ones(array.shape) for key, array in reversed(many.items())}
-check.value(after_adding, flat, many, 2.0, expected=all_sums)
+many = {f"{k}{n}": np.full((1, 1), float(n)) for n in range(1, 12) for k in "Wb"}
+flat = {key: np.ones((1, 1)) for key in reversed(many)}
+sums = {key: 1 + 2 * W if key[0] == "W" else flat[key] for key, W in many.items()}
+check.value("eleven layers", after_adding, flat, many, 2.0, expected=sums)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -814,73 +750,34 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %%
-rng = np.random.default_rng(0)
-small, X, y = (
-    init_params([3, 4, 1], "xavier", rng),
-    rng.normal(size=(8, 3)),
-    np.eye(2)[[0, 1] * 4][:, :1],
+zeros = widgets.predict(
+    "Which of these leaves weights that are exactly 0?",
+    ["L2", "L1, subgradient steps", "L1, proximal steps"],
 )
-output, cache = mlp_forward(X, small, np.tanh, sigmoid)
-grads = mlp_backward(y, cache, small, lambda z: 1 - np.tanh(z) ** 2)
-add_l2_grads(grads, small, 0.5)
+zeros
 
-
-def penalised_loss(params):
-    return bce_with_logits(
-        y, mlp_forward(X, params, np.tanh, lambda z: z)[0]
-    ) + l2_penalty(params, 0.5)
-
-
-print(
-    "gradient check of loss and penalty: worst relative error "
-    f"{max(gradient_check(penalised_loss, small, grads).values()):.0e}"
+# %%
+strengths, Method = np.array([0, 0.003, 0.01, 0.03, 0.1]), experiments.Method
+penalties = {lam: partial(add_l2_grads, lam=lam) for lam in strengths}
+methods = {f"L2 {lam:g}": Method(penalties[lam]) for lam in strengths}
+sweep = experiments.compare(tools, tasks, methods)
+chosen = sweep.only({name: name for name in sweep.names[1:]}).lowest()
+print(f"{sweep.table()}\nchosen by validation: {chosen}")
+sgd, subgradient = partial(SGD, lr=0.3), partial(experiments.l1_grads, lam=0.003)
+proximal = partial(experiments.shrink, amount=0.3 * 0.003)
+methods = {  # SGD in all three; the others train with Adam
+    "SGD alone": Method(optimizer=sgd),
+    "SGD, L1, subgradient": Method(subgradient, optimizer=sgd),
+    "SGD, L1, proximal": Method(optimizer=sgd, after=proximal),
+}
+l1 = experiments.compare(tools, tasks, methods)
+kinds = (sweep | l1).only({"L2 0": "none", **{n: n for n in (chosen, *methods)}})
+print(kinds.sparsity())
+exact, of = kinds.mean("zero"), (chosen, "SGD, L1, subgradient", "SGD, L1, proximal")
+zeros.answer(
+    zeros.choices[int(np.argmax([exact[name] for name in of]))],
+    because="L2's pull fades with the weight; a subgradient step jumps over the 0",
 )
-
-strengths = np.array([0, 0.001, 0.003, 0.01, 0.03, 0.1])
-sweep = experiments.compare(
-    tools,
-    tasks,
-    {
-        f"L2 {lam:g}": experiments.Method(penalty=partial(add_l2_grads, lam=lam))
-        for lam in strengths
-    },
-)
-sgd = partial(SGD, lr=0.3)  # all others train with Adam
-l1 = experiments.compare(
-    tools,
-    tasks,
-    {
-        "SGD alone": experiments.Method(optimizer=sgd),
-        "SGD, L1, subgradient": experiments.Method(
-            optimizer=sgd, penalty=partial(experiments.l1_grads, lam=0.003)
-        ),
-        "SGD, L1, proximal": experiments.Method(
-            optimizer=sgd, after=partial(experiments.shrink, amount=0.3 * 0.003)
-        ),
-    },
-)
-# One of the penalties, by the validation loss and not by the test loss
-chosen = sweep.names[1 + sweep.val_loss[1:].mean(axis=1).argmin()]
-for name, train, val, test, norm in zip(
-    sweep.names,
-    sweep.train_loss.mean(1),
-    sweep.val_loss.mean(1),
-    sweep.test_loss.mean(1),
-    sweep.norm.mean(1),
-    strict=True,
-):
-    print(
-        f"{name:<9} loss {train:.3f} in training, {val:.2f} in validation, {test:.2f} "
-        f"in the test; weights of length {norm:.1f}"
-    )
-print(f"chosen by validation: {chosen}")
-kinds = (sweep | l1).only(
-    {"L2 0": "none", chosen: chosen, **{name: name for name in l1.names}}
-)
-for name, tiny, zero in zip(
-    kinds.names, kinds.small.mean(1), kinds.zero.mean(1), strict=True
-):
-    print(f"{name:<20} {tiny:.0%} of the weights below 0.01, {zero:.0%} exactly 0")
 plots.penalties(sweep, strengths, kinds)
 
 # %% [markdown]
@@ -910,17 +807,14 @@ plots.penalties(sweep, strengths, kinds)
 def dropout_forward(A, p, rng, training):
     """Inverted dropout.
 
-    A: activations, array of any shape; not changed.
-    p: the probability to drop an entry. training: True or False.
-    rng: numpy.random.Generator; not used when not training, and may be None then.
-    Returns: (out, mask), both in the shape of A. mask holds 0 for dropped entries and
-    1/(1-p) for kept ones; ones when not training. Raises ValueError if p lies outside
-    [0, 1).
+    A: any shape; not changed. p: the probability to drop an entry.
+    rng: numpy.random.Generator; when not training it is not used, and may be None.
+    Returns: (out, mask), both in the shape of A; mask is all ones when not training.
 
     >>> dropout_forward(np.array([[1.0, 2.0]]), 0.5, None, training=False)
     (array([[1., 2.]]), array([[1., 1.]]))
 
-    About 7 lines.
+    Raises ValueError if p lies outside [0, 1).
     """
     ### BEGIN SOLUTION
     if not 0 <= p < 1:
@@ -933,15 +827,10 @@ def dropout_forward(A, p, rng, training):
 
 
 def dropout_backward(dout, mask):
-    """The gradient with respect to A, given the gradient with respect to out.
-
-    mask: from dropout_forward, in the shape of dout. Neither is changed.
-    Returns: an array of that shape.
+    """The gradient with respect to A, given that of out. Changes neither argument.
 
     >>> dropout_backward(np.array([[3.0, 4.0]]), np.array([[0.0, 1.25]]))
     array([[0., 5.]])
-
-    About 1 line.
     """
     ### BEGIN SOLUTION
     return dout * mask
@@ -949,95 +838,25 @@ def dropout_backward(dout, mask):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-dropout-value", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
-# Any mask that has the right properties passes: which numbers you draw, and how, is
-# your choice.
-def numbers(p):
-    """The different numbers in the mask; in the output, where A is 4; and in the output
-    when not training.
-    """
-    A, rng = np.full((200, 50), 4.0), np.random.default_rng(1)
-    out, mask = dropout_forward(A, p, rng, True)
-    return [
-        np.unique(np.round(a, 9))
-        for a in (mask, out, dropout_forward(A, p, None, False)[0])
-    ]
-
-
-def dropped_share(p):
-    """Share of the entries of a large mask that are 0, to one decimal."""
-    return round(
-        float(
-            np.mean(
-                dropout_forward(np.ones((200, 50)), p, np.random.default_rng(2), True)[
-                    1
-                ]
-                == 0
-            )
-        ),
-        1,
+# Any mask that has the right properties passes: how you draw is your choice.
+ones, zero = np.ones((200, 50)), np.zeros((200, 50))
+two = np.array([0.0, 5.0]), np.array([0.0, 1.25])
+check.value("by hand: 0 and 1.25", numbers, 0.2, expected=list(two))
+check.value("a share of p is 0", dropped_share, ones, 0.2, expected=0.2)
+check.value("where A is 0 as well", dropped_share, zero, 0.2, expected=0.2)
+check.value("each row by itself", different_rows, 0.2, expected=200)
+check.value("each entry by itself", different_counts, 0.3, expected=True)
+check.value("the same seed", equal_masks, 4, 4, expected=True)
+check.value("another seed", equal_masks, 4, 5, expected=False)
+for A in (np.array([[1.0, 2.0], [3.0, 4.0]]), np.ones(3), np.ones((2, 3, 4))):
+    off, where = (A, np.ones(A.shape)), f"axes: {A.ndim}"
+    check.value(
+        f"evaluation, {where}", dropout_forward, A, 0.2, None, False, expected=off
     )
-
-
-def different_rows(p):
-    """How many different rows a mask of 200 rows has."""
-    return len(
-        np.unique(
-            dropout_forward(np.ones((200, 50)), p, np.random.default_rng(3), True)[1],
-            axis=0,
-        )
-    )
-
-
-def equal_masks(seed, other):
-    """Whether two calls with generators of these seeds give the same mask."""
-    first, second = (
-        dropout_forward(np.ones((8, 9)), 0.5, np.random.default_rng(s), True)[1]
-        for s in (seed, other)
-    )
-    return bool(np.array_equal(first, second))
-
-
-# By hand
-check.value(
-    numbers,
-    0.2,
-    expected=[np.array([0.0, 1.25]), np.array([0.0, 5.0]), np.array([4.0])],
-)
-check.value(dropped_share, 0.2, expected=0.2)
-check.value(different_rows, 0.2, expected=200)
-
-
-def varying_counts(p):
-    """Whether twenty masks drop different numbers of entries."""
-    rng, A = np.random.default_rng(8), np.ones((10, 10))
-    counts = [np.sum(dropout_forward(A, p, rng, True)[1] == 0) for _ in range(20)]
-    return len(set(counts)) > 1
-
-
-check.value(varying_counts, 0.3, expected=True)  # each entry by its own draw
-
-
-def share_of_zeros(A, p):
-    """Share of the entries of a mask that are 0, to one decimal."""
-    mask = dropout_forward(A, p, np.random.default_rng(9), True)[1]
-    return round(float(np.mean(mask == 0)), 1)
-
-
-# An activation that is 0 is kept or dropped like any other
-check.value(share_of_zeros, np.zeros((200, 50)), 0.2, expected=0.2)
-check.value(equal_masks, 4, 4, expected=True)
-check.value(equal_masks, 4, 5, expected=False)
-as_it_is = (np.array([[1.0, 2.0], [3.0, 4.0]]), np.ones((2, 2)))
-A = as_it_is[0].copy()
-check.value(dropout_forward, A, 0.2, None, False, expected=as_it_is)
-# Other shapes stay as well
-for shape in [(3,), (2, 3, 4)]:
-    ones = np.ones(shape)
-    check.value(dropout_forward, ones, 0.2, None, False, expected=(ones, ones))
-    both = 2, *shape
-    rng = np.random.default_rng(7)
-    check.shape(dropout_forward, ones, 0.2, rng, True, expected=both)
-check.purity(dropout_forward, np.ones((2, 3)), 0.2, np.random.default_rng(6), True)
+    rng, both = np.random.default_rng(7), (2, *A.shape)
+    check.shape(f"training, {where}", dropout_forward, A, 0.2, rng, True, expected=both)
+rng = np.random.default_rng(6)
+check.purity("A stays as it was", dropout_forward, np.ones((2, 3)), 0.2, rng, True)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1145,18 +964,16 @@ with check.part(
 
 # %% nbgrader={"grade": true, "grade_id": "test-dropout-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 up, mask = np.array([[3.0, 4.0]]), np.array([[0.0, 1.25]])
-check.value(dropout_backward, up, mask, expected=np.array([[0.0, 5.0]]))
-# The places count, not only how many are dropped
+down = np.array([[0.0, 5.0]])
+check.value("one row", dropout_backward, up, mask, expected=down)
 places = np.array([0.0, 1.25, 1.25, 0.0, 1.25, 1.25, 1.25, 0.0, 1.25, 1.25])
-check.value(dropout_backward, np.ones(10), places, expected=places)
-check.value(dropout_backward, np.ones(10), places[::-1], expected=places[::-1])
-check.value(dropout_backward, up, np.ones((1, 2)), expected=up)  # not training
-# Other shapes
+for way, at in [("places", places), ("places, turned", places[::-1])]:
+    check.value(way, dropout_backward, np.ones(10), at, expected=at)
+check.value("not training", dropout_backward, up, np.ones((1, 2)), expected=up)
 for shape in [(2,), (1, 1, 2)]:
-    down = np.array([0.0, 5.0]).reshape(shape)
-    arrays = up.reshape(shape), mask.reshape(shape)
-    check.value(dropout_backward, *arrays, expected=down)
-check.purity(dropout_backward, np.array([[3.0, 4.0]]), np.array([[0.0, 1.25]]))
+    arrays, there = (up.reshape(shape), mask.reshape(shape)), down.reshape(shape)
+    check.value(f"axes: {len(shape)}", dropout_backward, *arrays, expected=there)
+check.purity("both stay as they were", dropout_backward, up, mask)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1202,24 +1019,17 @@ with check.part(
 
 # %% nbgrader={"grade": true, "grade_id": "test-dropout-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 def shape_of_output(p):
-    """The shape of the output for A of shape (2, 3)."""
-    return list(
-        np.shape(dropout_forward(np.ones((2, 3)), p, np.random.default_rng(1), True)[0])
-    )
+    rng = np.random.default_rng(1)
+    return list(np.shape(dropout_forward(np.ones((2, 3)), p, rng, True)[0]))
 
 
-check.raises(
-    ValueError, dropout_forward, np.ones((2, 2)), 1.0, np.random.default_rng(0), True
-)
-check.raises(
-    ValueError, dropout_forward, np.ones((2, 2)), -0.1, np.random.default_rng(0), True
-)
-for p in [0.0, 0.9]:  # p = 0 is allowed
-    check.value(shape_of_output, p, expected=[2, 3])
-# Then every entry is kept as it is
-as_it_is = np.array([[1.0, 2.0], [3.0, 4.0]]), np.ones((2, 2))
-rng = np.random.default_rng(1)
-check.value(dropout_forward, as_it_is[0], 0.0, rng, True, expected=as_it_is)
+A, rng = np.array([[1.0, 2.0], [3.0, 4.0]]), np.random.default_rng(1)
+for p in [1.0, -0.1]:
+    check.raises(f"p = {p:g}", ValueError, dropout_forward, A, p, rng, True)
+for p in [0.0, 0.9]:
+    check.value(f"p = {p:g} is allowed", shape_of_output, p, expected=[2, 3])
+kept = A, np.ones((2, 2))
+check.value("p = 0 keeps all", dropout_forward, A, 0.0, rng, True, expected=kept)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1241,11 +1051,76 @@ with check.part("p inside of [0, 1)", hint="0 is allowed, and so is every p belo
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# **Predict first.** The explorer below asks for a low validation loss at the last epoch. Can L2 alone reach it? Can dropout alone?
+# **Your own loop.** So far `nbcore` has trained. Write the loop once yourself, for one hidden layer, with all three remedies:
+# dropout behind the ReLU, L2, early stopping. It costs no marks; the next cell compares it with `nbcore`'s.
 #
-# **Use the explorer** to find out. Networks with your L2 and your dropout are trained beforehand, so that every move is
+# **The explorer** below the loop asks for a low validation loss at the last epoch. Can L2 alone reach it? Can dropout alone? Networks with your L2 and your dropout are trained beforehand, so that every move is
 # quick. Look at the map: what does a larger penalty do to the black line, where both classes are equally
 # likely, and what to the colours? Then set both to 0 and move the epoch: which epoch looks like a network with a penalty?
+
+
+# %% nbgrader={"grade": false, "grade_id": "training-loop", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def predict(params, X, p, rng, training):
+    """The logits: linear, ReLU, dropout, linear."""
+    A = relu(linear_forward(X, params["W1"], params["b1"]))
+    A, _ = dropout_forward(A, p, rng, training)
+    return linear_forward(A, params["W2"], params["b2"])
+
+
+def train(params, task, watch, rng, p=0.0, lam=0.0, epochs=300):
+    """Each epoch: ask watch with the validation loss, then one step on all rows."""
+    optimizer, X, y, grads = Adam(lr=0.01), task.X_train, task.y_train, {}
+    for _ in range(epochs):
+        ### BEGIN SOLUTION
+        z_val = predict(params, task.X_val, p, None, training=False)
+        if watch.update(bce_with_logits(task.y_val, z_val), params):
+            break
+        Z = linear_forward(X, params["W1"], params["b1"])
+        A, mask = dropout_forward(relu(Z), p, rng, True)
+        z = linear_forward(A, params["W2"], params["b2"])
+        dA, grads["W2"], grads["b2"] = linear_backward(
+            bce_with_logits_grad(y, z), A, params["W2"]
+        )
+        dZ = dropout_backward(dA, mask) * relu_prime(Z)
+        _, grads["W1"], grads["b1"] = linear_backward(dZ, X, params["W1"])
+        add_l2_grads(grads, params, lam)
+        optimizer.step(params, grads)
+        ### END SOLUTION
+    return watch.best_params
+
+
+forgotten = widgets.predict(
+    "Networks trained with dropout 0.5, dropout left on by mistake when the test rows "
+    "come: by how much does the accuracy fall?",
+    unit="points",
+)
+forgotten
+
+
+# %%
+def trained(seed, patience=300, **settings):
+    start = init_params([2, 32, 1], "he", np.random.default_rng([seed, 1]))
+    watch, rng = EarlyStopping(patience), np.random.default_rng([seed, 2])
+    return train(start, tasks[seed], watch, rng, **settings)
+
+
+def weights():
+    remedies = {"no remedy": {}, "L2": {"lam": 0.1}, "dropout": {"p": 0.5}}
+    found = {name: trained(0, epochs=20, **how) for name, how in remedies.items()}
+    found["early stopping"] = trained(0, patience=1)
+    return {name: params["W1"] for name, params in found.items()}
+
+
+drops = [experiments.Dropout(dropout_forward, dropout_backward, p) for p in (0.2, 0.5)]
+given = tools, tasks[0], add_l2_grads, drops[1], EarlyStopping
+check.derivation(weights, numerical=partial(experiments.loop_weights, *given))
+networks = [trained(seed, p=0.5) for seed in range(len(tasks))]
+switch = experiments.forgotten_switch(predict, bce_with_logits, networks, tasks, 0.5)
+print(switch.table())
+forgotten.answer(
+    round(switch.worse[0], 1),
+    because="half of the units are missing, for each row others",
+)
 
 # %%
 task = experiments.moons_task(train_val_split, 0)
@@ -1268,17 +1143,15 @@ widgets.overfitting_explorer(networks)
 #
 # **By hand.** $w = 1$, $g = 2$, $\eta = 0.1$, $\lambda = 0.5$: decay leaves 0.95, and the first Adam step has length $\eta$: 0.85. With $g = 0$: 0.95.
 #
-# **Predict first.** Weights of size 1 get gradients that are pure noise, of deviation 0.01 to 10, and the same penalty each. How does
-# what is left after 300 steps depend on the size of the noise, for each of the three optimizers?
+# **Derive two things**, in the cell behind the tests (no marks). First dropout: the mean and the variance of $\text{mask}\cdot x$ for one number $x$, from
+# the two values that it takes. Then decay: a weight $w > 0$ with loss gradient 0, after one step of SGD with L2, of a first step of
+# Adam with L2 ($\hat m = g$, $\sqrt{\hat v} = |g|$, without $\varepsilon$), and of AdamW. Which two agree?
 
 
 # %% nbgrader={"grade": false, "grade_id": "adamw", "locked": false, "schema_version": 3, "solution": true, "task": false}
 class AdamW:
-    """Adam with decoupled weight decay.
-
-    weight_decay: a weight is first multiplied by 1 - lr*weight_decay, then Adam moves
-    it. Only keys that start with "W" decay. You may use Adam of notebook 6, which is
-    provided above.
+    """Adam with decoupled weight decay; only keys that start with "W" decay. You may
+    use Adam of notebook 6.
     """
 
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
@@ -1289,10 +1162,7 @@ class AdamW:
         ### END SOLUTION
 
     def step(self, params, grads):
-        """One step: the arrays in params change in place.
-
-        params: dict of float64 arrays. grads: dict with the same keys; not changed.
-        Returns: nothing.
+        """One step: the arrays in params change in place, grads does not.
 
         >>> params = {"W1": np.array([[1.0]])}
         >>> AdamW(lr=0.1, weight_decay=0.5).step(params, {"W1": np.array([[0.0]])})
@@ -1311,9 +1181,7 @@ class AdamW:
 
 # %% nbgrader={"grade": true, "grade_id": "test-adamw-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 def one_step(w, b, gradient, **settings):
-    """The arrays W1, b1 and gamma1, which start at w, b and b, after one step with this
-    gradient for all.
-    """
+    """W1, b1 and gamma1, which start at w, b and b, after one step."""
     params = {"W1": np.array([[w]]), "b1": np.array([b]), "gamma1": np.array([b])}
     arrays = dict(params)
     grads = {key: np.full(array.shape, gradient) for key, array in params.items()}
@@ -1321,16 +1189,17 @@ def one_step(w, b, gradient, **settings):
     return [float(array.item()) for array in arrays.values()]
 
 
-# The example by hand
-by_hand = {"lr": 0.1, "weight_decay": 0.5}
-check.value(one_step, 1.0, 1.0, 2.0, **by_hand, expected=[0.85, 0.9, 0.9])
-# The penalty alone
-check.value(one_step, 1.0, 1.0, 0.0, **by_hand, expected=[0.95, 1.0, 1.0])
-# The defaults
-check.value(one_step, 1.0, 1.0, 2.0, expected=[0.99999 - 0.001, 0.999, 0.999])
-# eps stands outside of the root: a gradient of its size moves by lr/2
+by_hand, rest = {"lr": 0.1, "weight_decay": 0.5}, [0.999, 0.999]
+check.value("by hand", one_step, 1.0, 1.0, 2.0, **by_hand, expected=[0.85, 0.9, 0.9])
+check.value(
+    "decay alone", one_step, 1.0, 1.0, 0.0, **by_hand, expected=[0.95, 1.0, 1.0]
+)
+check.value("the defaults", one_step, 1.0, 1.0, 2.0, expected=[0.99999 - 0.001, *rest])
+# A gradient of the size of eps moves by lr/2
 tiny = {"lr": 0.1, "weight_decay": 0.0, "eps": 1e-3}
-check.value(one_step, 1.0, 1.0, 1e-3, **tiny, expected=[0.95, 0.95, 0.95])
+check.value(
+    "eps beside the root", one_step, 1.0, 1.0, 1e-3, **tiny, expected=[0.95] * 3
+)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1392,8 +1261,8 @@ def after(n_steps, gradient):
     return [float(params["W1"][0, 0]), float(params["b1"][0])]
 
 
-check.value(after, 2, 2.0, expected=[0.95 * 0.85 - 0.1, 0.8])
-check.value(after, 3, 0.0, expected=[0.95**3, 1.0])
+check.value("two steps", after, 2, 2.0, expected=[0.95 * 0.85 - 0.1, 0.8])
+check.value("three steps of decay alone", after, 3, 0.0, expected=[0.95**3, 1.0])
 ### BEGIN HIDDEN TESTS
 from functools import partial
 
@@ -1448,75 +1317,80 @@ with check.part(
         ), "another result"
 ### END HIDDEN TESTS
 
-# %%
-decayed = experiments.decay(
-    {
-        "SGD with L2": (partial(SGD, lr=0.01), partial(add_l2_grads, lam=0.2)),
-        "Adam with L2": (partial(Adam, lr=0.01), partial(add_l2_grads, lam=0.2)),
-        "AdamW": (partial(AdamW, lr=0.01, weight_decay=0.2), None),
+
+# %% nbgrader={"grade": false, "grade_id": "derivation-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def dropout_steps(x, p):
+    """Moments of mask*x. Costs no marks."""
+    ### BEGIN SOLUTION
+    kept = x / (1 - p)
+    return {
+        "1. mean": (1 - p) * kept,
+        "2. mean of the square": (1 - p) * kept**2,
+        "3. variance": x**2 * p / (1 - p),
     }
+    ### END SOLUTION
+
+
+def decay_steps(w, lr, lam):
+    """What one step without a loss gradient leaves of w. Costs no marks."""
+    ### BEGIN SOLUTION
+    return {
+        "1. SGD with L2": w - lr * lam * w,
+        "2. Adam with L2": w - lr * np.sign(w),
+        "3. AdamW": (1 - lr * lam) * w,
+    }
+    ### END SOLUTION
+
+
+check.derivation(dropout_steps, 3.0, 0.2, numerical=experiments.mask_moments(3.0, 0.2))
+one_step_each = partial(experiments.one_decay, SGD, Adam, AdamW, add_l2_grads)
+check.derivation(decay_steps, 2.0, 0.1, 0.3, numerical=one_step_each)
+left = widgets.predict(
+    "Weights of size 1 get gradients that are pure noise, and the same penalty. For "
+    "which optimizer does the size of the noise decide how much is left of them?",
+    ["SGD with L2", "Adam with L2", "AdamW"],
 )
-print(f"decay alone leaves {decayed.pure:.2f}")
-for name, left in zip(decayed.names, decayed.left, strict=True):
-    print(
-        f"{name:<13} leaves {left[0]:.2f} at noise {decayed.scales[0]:g}, "
-        f"{left[-1]:.2f} at noise {decayed.scales[-1]:g}"
-    )
+left
+
+# %%
+l2 = partial(add_l2_grads, lam=0.2)
+optimizers = {
+    "SGD with L2": (partial(SGD, lr=0.01), l2),
+    "Adam with L2": (partial(Adam, lr=0.01), l2),
+    "AdamW": (partial(AdamW, lr=0.01, weight_decay=0.2), None),
+}
+decayed = experiments.decay(optimizers)
+print(decayed.table())
+left.answer(
+    decayed.names[np.ptp(decayed.left, axis=1).argmax()],
+    because="Adam divides the penalty by the size of the gradients, noise included",
+)
 plots.decay(decayed)
 
 # %% [markdown]
 # ## 7.7 What helps here?
 #
-# **Predict first.** Rank the methods by test loss, then by test accuracy: nothing, early stopping, L2, L1, dropout 0.2 and 0.5, L2 with
-# dropout, AdamW. Settings were chosen on validation rows, or fixed beforehand.
+# Settings were chosen on validation rows, or fixed beforehand.
+#
+# **Does batch normalization regularize?** In training, each row is normalized by the statistics of the rows that came with it. With all
+# 60 rows in each batch these are always the same rows; with ten, drawn anew, the statistics are a noise. The last
+# lines forget the switch to evaluation mode, with test rows that arrive by four.
 
 # %%
 lam = float(chosen.split()[1])
-drop = {
-    p: experiments.Dropout(dropout_forward, dropout_backward, p) for p in (0.2, 0.5)
-}
-more = experiments.compare(
-    tools,
-    tasks,
-    {
-        "dropout 0.2": experiments.Method(dropout=drop[0.2]),
-        "dropout 0.5": experiments.Method(dropout=drop[0.5]),
-        f"{chosen}, dropout 0.2": experiments.Method(
-            penalty=partial(add_l2_grads, lam=lam), dropout=drop[0.2]
-        ),
-    },
-)
-decays = experiments.compare(
-    tools,
-    tasks,
-    {
-        f"AdamW {decay:g}": experiments.Method(
-            optimizer=partial(AdamW, lr=0.01, weight_decay=decay)
-        )
-        for decay in (0.01, 0.1, 1, 3, 10)
-    },
-)
-adamw = decays.names[decays.val_loss.mean(axis=1).argmin()]  # by validation, as L2
-shown = ["none", "early stopping", chosen, "SGD alone", "SGD, L1, proximal"]
+methods = {f"dropout {drop.p:g}": Method(dropout=drop) for drop in drops}
+methods[f"{chosen}, dropout 0.2"] = Method(penalties[lam], drops[0])
+more = experiments.compare(tools, tasks, methods)
+optimizers = {d: partial(AdamW, lr=0.01, weight_decay=d) for d in (0.01, 1, 3, 10)}
+methods = {f"AdamW {d:g}": Method(optimizer=make) for d, make in optimizers.items()}
+decays = experiments.compare(tools, tasks, methods)
+adamw = decays.lowest()  # by validation, as L2
+names = ["early stopping", *kinds.names[:3], kinds.names[4], *more.names]
 results = (kinds | early | more | decays).only(
-    {name: name for name in [*shown, *more.names, "AdamW 0.01", adamw]}
+    {n: n for n in (*names, "AdamW 0.01", adamw)}
 )
-print(f"mean ± standard deviation of {len(tasks)} networks; length of the weights")
-print(f"{'':<21} training loss    test loss  test accuracy  length")
-for i in results.test_loss.mean(axis=1).argsort():
-    loss, accuracy = results.test_loss[i], results.accuracy[i]
-    print(
-        f"{results.names[i]:<21} {results.train_loss[i].mean():13.3f}"
-        f"  {loss.mean():.2f} ± {loss.std(ddof=1):.2f}"
-        f"  {accuracy.mean():.3f} ± {accuracy.std(ddof=1):.3f}"
-        f"  {results.norm[i].mean():6.1f}"
-    )
+print(results.table())
 plots.comparison(results)
-
-# %% [markdown]
-# **Does batch normalization regularize?** In training, each row is normalized by the statistics of the rows that came with it. With all
-# 60 rows in each batch these are always the same rows; with ten, drawn anew, the statistics are a noise. **Predict first.** In which case does
-# normalization change the training loss, and in which direction the test loss?
 
 # %%
 layers = experiments.Layers(
@@ -1537,36 +1411,17 @@ print(experiments.normalized(tools, layers, tasks).table())
 #
 # Every method above makes the network less flexible. So would fewer units, and more data would leave less noise to learn.
 #
-# **Predict first.** With one unit per layer, or with 64: which trains better, which tests better, and does L2 change the answer? From how
-# many rows on is L2 hardly needed? (A layer of one ReLU may be dead from the start.) On two regression problems, how many hidden layers are best once each network is stopped early?
+# Look at three things: width, with L2 and without (a layer of one ReLU may be dead from the start); how many rows make L2 hardly
+# needed; and how many hidden layers are best on two regression problems, once each network is stopped early.
 
 # %%
-both = {
-    "none": experiments.Method(),
-    "L2": experiments.Method(penalty=partial(add_l2_grads, lam=lam)),
-}
+both = {"none": Method(), "L2": Method(penalties[lam])}
 capacity = experiments.capacity_curve(tools, tasks[:3], both)
 learning = experiments.learning_curve(tools, train_val_split, both)
 depth = experiments.depth_curve(tools, partial(EarlyStopping, patience=30))
 print("test loss")
-for curve, unit in ((capacity, "units"), (learning, "rows"), (depth, "layers")):
-    for name, losses in zip(curve.names, curve.test.mean(axis=-1), strict=True):
-        print(
-            f"{name:>9}: "
-            + ", ".join(
-                f"{loss:.3f} at {x:g}" for x, loss in zip(curve.x, losses, strict=True)
-            ),
-            unit,
-        )
-for name, added, error, control in zip(
-    depth.names, *depth.over_first, depth.control.mean(axis=1), strict=True
-):
-    print(
-        f"{name:>9}, a linear model: {control:.3f}. "
-        "More layers add, with standard errors:"
-    )
-    lines = zip(depth.x[1:], added[1:], error[1:], strict=True)
-    print(" " * 10, "; ".join(f"{x:g}: {a:+.3f} ± {e:.3f}" for x, a, e in lines))
+for curve, unit in ((capacity, " units"), (learning, " rows"), (depth, " layers")):
+    print(curve.table(unit))
 plots.curves(capacity, learning, depth)
 
 # %% [markdown]
@@ -1582,35 +1437,25 @@ plots.curves(capacity, learning, depth)
 # and variance are the parts of the mean error. The mean prediction of 200 fits still varies by a 200th of the variance; that
 # much is taken off the squared bias, and where it is more than the bias itself, no bias is shown.
 #
-# **Predict first.** Does the test error keep growing beyond $N = 40$? What does a small ridge (L2) do to the peak?
+# A small ridge (L2) of strength $r$ multiplies what the data say along a direction of singular value $s$ by $s^2/(s^2 + r)$: it silences the
+# directions with a tiny $s$, which make the peak.
+
+# %%
+beyond = widgets.predict(
+    "From N = 40 to N = 800 random features, all training rows fitted exactly: the "
+    "test error ...",
+    ["grows on", "stays", "falls"],
+)
+beyond
 
 # %%
 dd = experiments.double_descent(relu)
-n, error = dd.n_features.astype(int), dd.test[0]
-peak = error.argmax()
-first = error[:peak].argmin()
-print(
-    f"no ridge: test error {error[first]:.3f} at {n[first]} features, "
-    f"{error[peak]:.2f} at {n[peak]}, {error[-1]:.3f} at {n[-1]}"
-)
-exact = n[dd.train[0] < 1e-12].min()
-print(f"{dd.n_rows} rows are fitted exactly from {exact} features on, of those tried")
-print(
-    f"ridge {dd.ridges[1]:g} at {n[peak]} features: squared bias "
-    f"{dd.bias[1, peak]:.3f}, variance {dd.variance[1, peak]:.3f}"
-)
-print(
-    f"at {n[-1]} features: squared bias {dd.bias[0, -1]:.3f}, variance "
-    f"{dd.variance[0, -1]:.2f};\nlength of the weights {dd.norm[0, -1]:.1f}, "
-    f"at {n[peak]} features {dd.norm[0, peak]:.0f}"
-)
-print(
-    "the second descent "
-    f"{'passes' if error[-1] < error[first] else 'stays above'} the first minimum"
-)
-print(
-    f"ridge {dd.ridges[1]:g}: {dd.test[1, peak]:.3f} at {n[peak]} features, "
-    f"{dd.test[1, -1]:.3f} at {n[-1]}"
+print(dd.table())
+change = np.log(dd.test[0, -1] / dd.test[0, dd.peak])
+beyond.answer(
+    "stays" if abs(change) < 0.1 else "grows on" if change > 0 else "falls",
+    because="with more features there are more exact fits, and the shortest of them "
+    "has shorter weights",
 )
 plots.double_descent(dd)
 
@@ -1635,41 +1480,6 @@ plots.double_descent(dd)
 # another optimizer). Half a point off for claims about accuracy that the table contradicts.
 # ### END SOLUTION
 
-# %%
-loss = dict(zip(results.names, results.test_loss.mean(axis=1), strict=True))
-accuracy = dict(zip(results.names, results.accuracy.mean(axis=1), strict=True))
-print(
-    f"1. Over-fitting: test loss {loss['none']:.2f}, training loss {train_loss:.3f}; "
-    f"lowest on the way {lowest:.2f} (validation)."
-)
-print(
-    f"2. {min(loss, key=loss.get)} ends lowest, {loss[min(loss, key=loss.get)]:.2f}; "
-    f"early stopping {loss['early stopping']:.2f}."
-)
-dropped = min(loss["dropout 0.5"], loss["dropout 0.2"])
-print(
-    f"3. Dropout 0.5 ends at {loss['dropout 0.5']:.2f}, dropout 0.2 at "
-    f"{loss['dropout 0.2']:.2f}: "
-    f"{'weaker' if dropped > loss[chosen] else 'stronger'} than L2 here."
-)
-print(
-    f"4. All accuracies lie between {min(accuracy.values()):.3f} and "
-    f"{max(accuracy.values()):.3f}: the losses differ far more."
-)
-print(
-    f"5. AdamW with its default decay of 0.01: {loss['AdamW 0.01']:.2f}; "
-    f"{adamw}, chosen: {loss[adamw]:.2f}. The strength matters."
-)
-print(
-    f"6. With {learning.x[-1]:.0f} rows and nothing else: "
-    f"{learning.test[0, -1].mean():.2f}. L2 brings {learning.test[1, -1].mean():.2f}."
-)
-best_depth = [
-    f"{name}: {depth.x[row.argmin()]:.0f}"
-    for name, row in zip(depth.names, depth.validation.mean(axis=-1), strict=True)
-]
-print(f"7. Number of hidden layers chosen by validation: {', '.join(best_depth)}.")
-
 # %% [markdown]
 # ## 7.11 What to keep
 #
@@ -1678,11 +1488,23 @@ print(f"7. Number of hidden layers chosen by validation: {', '.join(best_depth)}
 # 1. Watch training and validation loss together. A gap is normal; a validation loss that *rises* is over-fitting.
 # 2. Choose on validation rows, report once on test rows. The validation loss of a chosen model is too good as well.
 # 3. L2 and weight decay are the same for plain gradient descent only. Under Adam they are two methods.
-# 4. Dropout has two modes, as batch normalization has. Forgetting to switch is a silent mistake.
+# 4. Dropout has two modes, as batch normalization has. Forgetting to switch is a silent mistake, and costs what 7.5 and 7.7 measure.
 # 5. More parameters than rows need not be a disaster: among exact fits, short weights can generalize.
 #
 # **What is a rule of thumb.** "Use dropout 0.5", "two or three hidden layers", "decay 0.01": the table shows how much depends on
-# the data. We used 60 rows, width 32, 500 epochs and ten seeds; the averages over three seeds by width and rows in 7.8 are rough.
+# the data. We used 60 rows, width 32, 500 epochs and ten seeds; by width and rows, 7.8 has only three seeds and 300 epochs.
+#
+# **In PyTorch** (2.x)
+#
+# | here | there | what differs |
+# |---|---|---|
+# | `train_val_split` | `torch.utils.data.random_split` | takes lengths, or shares that add up to 1; gives two data sets |
+# | `dropout_forward(A, p, rng, training)` | `nn.Dropout(p)` | `p = 1` is allowed; the mode is that of `model.train()` and `model.eval()` |
+# | `add_l2_grads` with `SGD` | `optim.SGD(..., weight_decay=lam)` | biases decay as well, unless they get a group of their own |
+# | `add_l2_grads` with `Adam` | `optim.Adam(..., weight_decay=lam)` | the same; here too the penalty is part of $g$ |
+# | `AdamW` | `optim.AdamW` | decays biases as well; `lr * weight_decay`, as here |
+# | `batchnorm_forward(..., momentum=0.9)` | `nn.BatchNorm1d(n, momentum=0.1)` | momentum is 1 minus ours; its running variance is unbiased |
+# | `EarlyStopping` | none | libraries on top of it have one |
 #
 # **Read more.** Geman, Bienenstock and Doursat 1992, on bias and variance. Prechelt 1998, *Early stopping, but when?* Srivastava et al.
 # 2014, *Dropout*. Loshchilov and Hutter 2019, *Decoupled weight decay
@@ -1690,6 +1512,9 @@ print(f"7. Number of hidden layers chosen by validation: {', '.join(best_depth)}
 #
 # **Further, optional.** (a) Evaluate a network with dropout left on, twice. (b) Smooth the labels to 0.05 and 0.95: is that a remedy
 # for over-confidence? (c) Take the mean of the probabilities of the ten unregularized networks: which part of the error vanishes?
+#
+# **To show to a friend.** In the left panel of 7.9, cover all that is right of the dashed line, and ask where the test error goes with
+# twenty times as many features as rows. Then take your hand away, and explain the fall by the length of the weights.
 
 # %%
 check.summary()

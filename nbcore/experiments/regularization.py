@@ -25,6 +25,8 @@ SIZES = (2, 32, 32, 1)
 EPOCHS = 500
 LEARNING_RATE = 0.01
 NOISE = 0.35
+ALONE = 4
+"""Test rows that arrive together where batch normalization is left in training mode."""
 SMALL = 0.01
 """A weight is called small below this."""
 
@@ -232,6 +234,22 @@ class Overfitting:
         """`(n_seeds,)`: the recorded epoch with the lowest validation loss."""
         return self.epochs[self.losses[1].argmin(axis=1)]
 
+    @property
+    def rise(self) -> float:
+        """How many times as high as at its lowest the validation loss ends; means over the networks."""
+        return float(self.losses[1, :, -1].mean() / self.losses[1].min(axis=1).mean())
+
+    def table(self) -> str:
+        """Losses and accuracies at the end, and where the validation loss was lowest."""
+        train, val, test = self.losses[:, :, -1].mean(axis=1)
+        right = {part: np.mean([getattr(s, f"{part}_accuracy") for s in self.scores]) for part in ("train", "test")}
+        return (
+            f"epoch {self.epochs[-1]:.0f}: loss {train:.3f} in training, {val:.2f} in validation, {test:.2f} in the "
+            f"test;\n  accuracy {right['train']:.3f} in training, {right['test']:.3f} in the test\n"
+            f"lowest validation loss {self.losses[1].min(axis=1).mean():.2f} (mean), at epoch "
+            f"{np.median(self.best):.0f} (median); at the end {self.rise:.1f} times as high"
+        )
+
 
 @experiment
 @one_thread()
@@ -280,6 +298,36 @@ class Comparison:
     def row(self, name: str) -> int:
         """Which row a method has."""
         return self.names.index(name)
+
+    def mean(self, of: str) -> dict[str, float]:
+        """Method -> the mean of one of the arrays over the networks."""
+        return dict(zip(self.names, getattr(self, of).mean(axis=1).tolist(), strict=True))
+
+    def lowest(self) -> str:
+        """The method with the lowest mean loss in validation: a choice that leaves the test rows alone."""
+        return self.names[self.val_loss.mean(axis=1).argmin()]
+
+    def table(self) -> str:
+        """A line a method, the lowest test loss first: means and standard deviations over the networks."""
+        lines = [
+            f"mean ± standard deviation of {self.test_loss.shape[1]} networks; length of the weights",
+            f"{'':<21} training  validation    test loss  test accuracy  length",
+        ]
+        for i in self.test_loss.mean(axis=1).argsort():
+            loss, accuracy = self.test_loss[i], self.accuracy[i]
+            lines.append(
+                f"{self.names[i]:<21} {self.train_loss[i].mean():8.3f}  {self.val_loss[i].mean():10.2f}"
+                f"  {loss.mean():.2f} ± {loss.std(ddof=1):.2f}"
+                f"  {accuracy.mean():.3f} ± {accuracy.std(ddof=1):.3f}  {self.norm[i].mean():6.1f}"
+            )
+        return "\n".join(lines)
+
+    def sparsity(self) -> str:
+        """A line a method: the share of small weights, and of those that are exactly 0."""
+        return "\n".join(
+            f"{name:<20} {small:.0%} of the weights below {SMALL:g}, {zero:.0%} exactly 0"
+            for name, small, zero in zip(self.names, self.small.mean(axis=1), self.zero.mean(axis=1), strict=True)
+        )
 
     def __or__(self, other: "Comparison") -> "Comparison":
         """The rows of both."""
@@ -344,6 +392,83 @@ def compare(
     )
 
 
+def paired(difference: npt.ArrayLike) -> tuple[float, float]:
+    """Mean of paired differences, and its standard error."""
+    numbers = np.asarray(difference, dtype=np.float64)
+    return float(numbers.mean()), float(numbers.std(ddof=1) / np.sqrt(numbers.size))
+
+
+def stopping_table(baseline: Overfitting, early: Comparison, patience: int) -> str:
+    """The best epochs of early stopping, and its mistakes beside those of the same networks without it, in pairs."""
+    best = early.last_epoch[0] - patience
+    errors = 100 * (1 - np.array([s.test_accuracy for s in baseline.scores]))
+    fewer, error = paired(errors - 100 * (1 - early.accuracy[0]))
+    return (
+        f"best epoch: {np.median(best):.0f} (median), from {best.min():.0f} to {best.max():.0f}\n"
+        f"test loss {early.test_loss.mean():.2f}, without stopping {baseline.losses[2, :, -1].mean():.2f}\n"
+        f"mistakes in the test: {errors.mean():.1f} % without stopping, {errors.mean() - fewer:.1f} % with it; "
+        f"{fewer:.1f} ± {error:.1f} points fewer\n  (mean of the paired differences and its standard error)\n"
+        f"epochs trained: {early.last_epoch.mean():.0f} of {baseline.epochs[-1]:.0f}"
+    )
+
+
+def loop_weights(
+    tools: Tools, task: Task, add_l2_grads: Function, dropout: Dropout, EarlyStopping: Function
+) -> dict[str, FloatArray]:
+    """Remedy -> `W1` of a network with one hidden layer, by `train`: what a loop of one's own should give.
+
+    `train` asks the stopper once more than it makes steps, so 19 steps are 20 rounds of a loop that asks first.
+    """
+
+    def first_weights(method: Method | None = None, epochs: int = 19, patience: int = 300) -> FloatArray:
+        stopper = EarlyStopping(patience)
+        return train(tools, task, method, sizes=(2, 32, 1), epochs=epochs, stopper=stopper).params["W1"]
+
+    return {
+        "no remedy": first_weights(),
+        "L2": first_weights(Method(penalty=lambda grads, params: add_l2_grads(grads, params, 0.1))),
+        "dropout": first_weights(Method(dropout=dropout)),
+        "early stopping": first_weights(epochs=299, patience=1),
+    }
+
+
+@dataclass(frozen=True)
+class Switch:
+    """Test rows through networks that were trained with dropout, with the switch set right and left on."""
+
+    off: FloatArray  # (n_tasks, 2): test loss and accuracy in evaluation mode
+    on: FloatArray  # (n_tasks, 2): the same, one draw of the masks
+
+    @property
+    def worse(self) -> tuple[float, float]:
+        """Points of accuracy that the forgotten switch costs: mean of the paired differences, standard error."""
+        return paired(100 * (self.off - self.on)[:, 1])
+
+    def table(self) -> str:
+        """Loss and accuracy of both modes, and their paired differences."""
+        (loss, accuracy), (loss_on, accuracy_on) = self.off.mean(axis=0), self.on.mean(axis=0)
+        (more, error), (worse, of_worse) = paired((self.on - self.off)[:, 0]), self.worse
+        return (
+            f"test loss {loss:.2f} in evaluation mode, {loss_on:.2f} with dropout left on: {more:+.2f} ± {error:.2f}\n"
+            f"accuracy {accuracy:.3f} and {accuracy_on:.3f}: {worse:.1f} ± {of_worse:.1f} points fewer"
+        )
+
+
+@experiment
+@one_thread()
+def forgotten_switch(
+    predict: Function, loss: Function, networks: Sequence[Params], tasks: Sequence[Task], p: float
+) -> Switch:
+    """Evaluates each network with dropout off, as it should be, and left on; `predict(params, X, p, rng, training)`."""
+    rows: list[list[tuple[float, float]]] = [[], []]
+    for seed, (params, task) in enumerate(zip(networks, tasks, strict=True)):
+        for training, found in zip((False, True), rows, strict=True):
+            z = predict(params, task.X_test, p, np.random.default_rng([seed, 3]), training)
+            right = float(np.mean((z >= 0) == (task.y_test > 0.5)))
+            found.append((float(loss(task.y_test, z)), right))
+    return Switch(*map(np.array, rows))
+
+
 @dataclass(frozen=True)
 class Grid:
     """Networks for every pair of a penalty and a dropout probability, with their way through the training."""
@@ -404,6 +529,14 @@ class Decay:
     left: FloatArray  # (n_names, n_scales): mean weight after the last step
     pure: float  # (1 - learning rate * strength) ** n_steps: decay and nothing else
 
+    def table(self) -> str:
+        """What each optimizer leaves, at the smallest and at the largest noise."""
+        lines = [
+            f"{name:<13} leaves {left[0]:.2f} at noise {self.scales[0]:g}, {left[-1]:.2f} at noise {self.scales[-1]:g}"
+            for name, left in zip(self.names, self.left, strict=True)
+        ]
+        return "\n".join([f"decay alone leaves {self.pure:.2f}", *lines])
+
 
 @experiment
 def decay(
@@ -437,6 +570,42 @@ def decay(
     return Decay(scales, tuple(optimizers), left, (1 - learning_rate * strength) ** n_steps)
 
 
+def mask_moments(x: float, p: float) -> dict[str, float]:
+    """Moments of `mask * x` over the two values that it takes, weighted by their probabilities."""
+    values, chances = np.array([0.0, x / (1 - p)]), np.array([p, 1 - p])
+    mean = float(np.average(values, weights=chances))
+    return {
+        "1. mean": mean,
+        "2. mean of the square": float(np.average(values**2, weights=chances)),
+        "3. variance": float(np.average((values - mean) ** 2, weights=chances)),
+    }
+
+
+def one_decay(
+    SGD: Function,
+    Adam: Function,
+    AdamW: Function,
+    add_l2_grads: Function,
+    *,
+    w: float = 2.0,
+    lr: float = 0.1,
+    lam: float = 0.3,
+) -> dict[str, float]:
+    """What one step without a loss gradient leaves of the weight `w`, by optimizer; Adam without its eps."""
+    left = {}
+    for name, optimizer, penalised in (
+        ("1. SGD with L2", SGD(lr=lr), True),
+        ("2. Adam with L2", Adam(lr=lr, eps=0.0), True),
+        ("3. AdamW", AdamW(lr=lr, weight_decay=lam), False),
+    ):
+        params, grads = {"W1": np.array([w])}, {"W1": np.zeros(1)}
+        if penalised:
+            add_l2_grads(grads, params, lam)
+        optimizer.step(params, grads)
+        left[name] = float(params["W1"][0])
+    return left
+
+
 # Batch normalization -------------------------------------------------------------------------------------------------
 
 
@@ -458,11 +627,12 @@ class Normalized:
     batch_sizes: tuple[int, ...]
     train: FloatArray  # (n_sizes, 2, n_tasks): training loss
     test: FloatArray  # (n_sizes, 2, n_tasks): test loss
+    left_on: FloatArray  # (n_sizes, 2, n_tasks): test loss in training mode, in batches of `ALONE` rows
 
     def added(self, losses: FloatArray) -> tuple[FloatArray, FloatArray]:
         """What normalization adds to the losses: mean of the paired differences, and its standard error; by size."""
-        difference = losses[:, 1] - losses[:, 0]
-        return difference.mean(axis=1), difference.std(axis=1, ddof=1) / np.sqrt(difference.shape[1])
+        mean, error = np.transpose([paired(difference) for difference in losses[:, 1] - losses[:, 0]])
+        return mean, error
 
     def table(self) -> str:
         """A line a batch size and part: the mean losses, and the paired difference with its standard error."""
@@ -475,6 +645,12 @@ class Normalized:
                     f"batches of {size:2}, {part:>8} loss: {plain:.2f} without, {normalized:.2f} with normalization; "
                     f"difference {mean:+.2f} ± {error:.2f}"
                 )
+        for size, right, wrong in zip(self.batch_sizes, self.test[:, 1], self.left_on[:, 1], strict=True):
+            more, error = paired(wrong - right)
+            lines.append(
+                f"batches of {size:2}, left in training mode, test rows by {ALONE}: {wrong.mean():.2f}; "
+                f"difference {more:+.2f} ± {error:.2f}"
+            )
         return "\n".join(lines)
 
 
@@ -494,8 +670,8 @@ def normalized(
 
 def _normalized(
     tools: Tools, layers: Layers, task: Task, seed: int, with_it: bool, size: int, n_steps: int
-) -> tuple[float, float]:
-    """Training and test loss of one network, in evaluation mode."""
+) -> tuple[float, float, float]:
+    """Training and test loss of one network in evaluation mode, and its test loss if it is left in training mode."""
     rng = np.random.default_rng(seed)
     params = tools.init_params(list(SIZES), "he", rng)
     states = [{"mean": np.zeros(n), "var": np.ones(n)} for n in SIZES[1:-1]] if with_it else []
@@ -533,7 +709,11 @@ def _normalized(
         optimizer.step(params, backward(layers.loss_grad(task.y_train[batch], z), kept))
     parts = (task.X_train, task.y_train), (task.X_test, task.y_test)
     train, test = (float(tools.bce_with_logits(y, forward(X, False)[0])) for X, y in parts)
-    return train, test
+    if not states:  # both modes are the same
+        return train, test, test
+    batches = [task.X_test[i : i + ALONE] for i in range(0, len(task.X_test), ALONE)]
+    left_on = np.concatenate([forward(X, True)[0] for X in batches])
+    return train, test, float(tools.bce_with_logits(task.y_test, left_on))
 
 
 # Capacity and data ---------------------------------------------------------------------------------------------------
@@ -556,6 +736,21 @@ class Curve:
         more = self.test - self.test[:, :1]
         return more.mean(axis=2), more.std(axis=2, ddof=1) / np.sqrt(more.shape[2])
 
+    def table(self, unit: str) -> str:
+        """A line a method: the mean test loss at each point; then the linear model and what more layers add."""
+        lines = [
+            f"{name:>9}: " + ", ".join(f"{loss:.3f} at {x:g}" for x, loss in zip(self.x, losses, strict=True)) + unit
+            for name, losses in zip(self.names, self.test.mean(axis=-1), strict=True)
+        ]
+        if self.control is not None:
+            for name, added, error, control in zip(
+                self.names, *self.over_first, self.control.mean(axis=1), strict=True
+            ):
+                more = zip(self.x[1:], added[1:], error[1:], strict=True)
+                lines.append(f"{name:>9}, a linear model: {control:.3f}. More layers add, with standard errors:")
+                lines.append("           " + "; ".join(f"{x:g}: {a:+.3f} ± {e:.3f}" for x, a, e in more))
+        return "\n".join(lines)
+
 
 @experiment
 @one_thread()
@@ -565,7 +760,7 @@ def capacity_curve(
     methods: Mapping[str, Method],
     *,
     widths: Sequence[int] = (1, 2, 4, 8, 16, 64),
-    epochs: int = EPOCHS,
+    epochs: int = 300,
 ) -> Curve:
     """Networks with two hidden layers of each width."""
     found = [compare(tools, tasks, methods, sizes=(2, width, width, 1), epochs=epochs) for width in widths]
@@ -584,7 +779,7 @@ def learning_curve(
     train_val_split: Function,
     methods: Mapping[str, Method],
     *,
-    rows: Sequence[int] = (30, 60, 120, 300, 1000),
+    rows: Sequence[int] = (30, 60, 120, 300, 600),
     n_seeds: int = 3,
     epochs: int = 300,
 ) -> Curve:
@@ -678,6 +873,31 @@ class DoubleDescent:
     variance: FloatArray  # (n_ridges, n_points): variance, mean of the test points
     norm: FloatArray  # (n_ridges, n_points): length of the weights, median of the data sets
 
+    @property
+    def peak(self) -> int:
+        """The point with the largest test error without ridge."""
+        return int(self.test[0].argmax())
+
+    def table(self) -> str:
+        """The first minimum, the peak and the end without ridge, and the same points with it."""
+        peak, n = self.peak, self.n_features.astype(int)
+        first = int(self.test[0, :peak].argmin())
+        lines = [
+            f"{n[i]:4} features: test error {self.test[0, i]:7.3f}, with ridge {self.ridges[1]:g} "
+            f"{self.test[1, i]:.3f}; length of the weights {self.norm[0, i]:6.1f}"
+            for i in (first, peak, n.size - 1)
+        ]
+        exact = n[self.train[0] < 1e-12].min()
+        return "\n".join(
+            [
+                *lines,
+                f"{self.n_rows} rows are fitted exactly from {exact} features on, of those tried",
+                f"at {n[-1]} features: squared bias {self.bias[0, -1]:.3f}, variance {self.variance[0, -1]:.2f}",
+                f"ridge {self.ridges[1]:g} at {n[peak]} features: squared bias {self.bias[1, peak]:.3f}, "
+                f"variance {self.variance[1, peak]:.3f}",
+            ]
+        )
+
 
 @experiment
 @one_thread()
@@ -707,8 +927,8 @@ def double_descent(
         return np.sin(2 * X[:, 0]) + X[:, 1] - 0.5 * X[:, 2] ** 2
 
     X_test = rng.uniform(-1, 1, size=(n_test, dimension))
-    sets = [rng.uniform(-1, 1, size=(n_rows, dimension)) for _ in range(n_sets)]
-    targets = [truth(X) + noise * rng.normal(size=n_rows) for X in sets]
+    sets = rng.uniform(-1, 1, size=(n_sets * n_rows, dimension))
+    targets = (truth(sets) + noise * rng.normal(size=len(sets))).reshape(n_sets, n_rows)
     wanted = truth(X_test)
     results = np.empty((5, len(ridges), len(n_features)))
     for j, n in enumerate(n_features):
@@ -718,18 +938,14 @@ def double_descent(
             return np.asarray(relu(X @ V.T + c), dtype=np.float64) / np.sqrt(len(V))
 
         F_test = features(X_test)
-        parts = [np.linalg.svd(features(X), full_matrices=False) for X in sets]
+        U, s, Vt = np.linalg.svd(features(sets).reshape(n_sets, n_rows, n), full_matrices=False)
+        inside = np.einsum("kij,ki->kj", U, targets)
+        keep = s > 1e-12 * s[:, :1]
         for i, ridge in enumerate(ridges):
-            train_error, predictions, lengths = [], [], []
-            for (U, s, Vt), y in zip(parts, targets, strict=True):
-                inside = U.T @ y
-                keep = s > 1e-12 * s[0]
-                gain = np.where(keep, s / np.where(keep, s**2 + ridge, 1.0), 0.0)
-                w = Vt.T @ (gain * inside)
-                train_error.append(np.mean((U @ (s * gain * inside) - y) ** 2))
-                predictions.append(F_test @ w)
-                lengths.append(np.linalg.norm(w))
-            P = np.array(predictions)
+            solved = np.where(keep, s / np.where(keep, s**2 + ridge, 1.0), 0.0) * inside
+            w = np.einsum("kj,kjn->kn", solved, Vt)
+            P = w @ F_test.T
+            train_error = np.mean((np.einsum("kij,kj->ki", U, s * solved) - targets) ** 2, axis=1)
             variance = float(np.mean(P.var(axis=0, ddof=1))) if n_sets > 1 else 0.0
             bias = float(np.mean((P.mean(axis=0) - wanted) ** 2)) - variance / n_sets
             results[:, i, j] = (
@@ -737,6 +953,6 @@ def double_descent(
                 np.median(np.mean((P - wanted) ** 2, axis=1)),
                 bias if bias > variance / n_sets else np.nan,
                 variance,
-                np.median(lengths),
+                np.median(np.linalg.norm(w, axis=1)),
             )
     return DoubleDescent(np.array(n_features, dtype=np.float64), np.array(ridges, dtype=np.float64), n_rows, *results)

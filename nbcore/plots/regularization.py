@@ -203,7 +203,7 @@ def curves(capacity: Curve, learning: Curve, depth: Curve) -> Picture:
 @style()
 def double_descent(found: DoubleDescent) -> Picture:
     """Errors by number of features, and the test error's two parts: squared bias and variance."""
-    fig, (left, right) = figure(1, 2, width=11.0, height=4.4, sharex=True, sharey=True)
+    fig, (left, right) = figure(1, 2, width=11.0, height=5.0, sharex=True, sharey=True)
     names = ["no ridge" if ridge == 0 else f"ridge {ridge:g}" for ridge in found.ridges]
     x = found.n_features
     for i, name in enumerate(names):
@@ -217,7 +217,7 @@ def double_descent(found: DoubleDescent) -> Picture:
         ax.axvline(found.n_rows, color=NEUTRAL, linewidth=1.2, linestyle=(0, (4, 3)))
         ax.set(xscale="log", yscale="log", xlabel="random features", title=title, ylim=(1e-3, 30))
         ax.tick_params(labelleft=True)
-        ax.legend(loc="upper right", fontsize=9)
+        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, fontsize=9)
     left.set_ylabel("mean square")
     right.set_ylabel("mean square")
     peak = found.test[0].argmax()

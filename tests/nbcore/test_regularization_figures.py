@@ -137,7 +137,8 @@ def test_the_penalised_loss_passes_the_gradient_check(course: Functions, tools: 
     _, cache = tools.mlp_forward(X, params, np.tanh, tools.sigmoid)
     grads = tools.mlp_backward(y, cache, params, lambda z: 1 - np.tanh(z) ** 2)
     course["add_l2_grads"](grads, params, 0.5)
-    assert max(course["gradient_check"](loss, params, grads).values()) < 1e-7
+    gradient_check = solved.functions("04_backprop")["gradient_check"]
+    assert max(gradient_check(loss, params, grads).values()) < 1e-7
 
 
 def test_the_experiments_are_as_large_as_the_prose_says(
@@ -236,7 +237,51 @@ def test_batch_normalization_regularizes_by_the_noise_of_small_batches(
     assert train > 5 * train_error  # "the training loss rises,
     assert test < -5 * test_error  # the test loss falls, both by many standard errors"
     assert abs(whole) < 3 * whole_error  # "not much larger than its error"
-    assert f"{test:+.2f} ± {test_error:.2f}" in found.table().splitlines()[-1]
+    assert f"{test:+.2f} ± {test_error:.2f}" in found.table().splitlines()[3]
+    for right, wrong in zip(found.test[:, 1], found.left_on[:, 1], strict=True):  # a forgotten switch costs
+        more, error = experiments.paired(wrong - right)
+        assert more > 5 * error
+        assert f"{more:+.2f} ± {error:.2f}" in found.table()
+
+
+def _trained(course: Functions, tasks: list[Task], seed: int, patience: int = 300, **settings: float) -> Any:
+    start = course["init_params"]([2, 32, 1], "he", np.random.default_rng([seed, 1]))
+    watch = course["EarlyStopping"](patience)
+    return course["train"](start, tasks[seed], watch, np.random.default_rng([seed, 2]), **settings)
+
+
+def test_the_loop_of_the_solution_trains_as_the_experiments_do(
+    course: Functions, tools: Tools, tasks: list[Task]
+) -> None:
+    half = experiments.Dropout(course["dropout_forward"], course["dropout_backward"], 0.5)
+    wanted = experiments.loop_weights(tools, tasks[0], course["add_l2_grads"], half, course["EarlyStopping"])
+    settings: dict[str, Any] = {
+        "no remedy": {"epochs": 20},
+        "L2": {"epochs": 20, "lam": 0.1},
+        "dropout": {"epochs": 20, "p": 0.5},
+        "early stopping": {"patience": 1},
+    }
+    assert list(wanted) == list(settings)
+    for name, how in settings.items():
+        assert _trained(course, tasks, 0, **how)["W1"] == pytest.approx(wanted[name], rel=1e-6), name
+    assert not np.allclose(wanted["no remedy"], wanted["L2"])
+    assert not np.allclose(wanted["no remedy"], wanted["dropout"])
+
+
+def test_dropout_left_on_costs_accuracy(course: Functions, tasks: list[Task]) -> None:
+    networks = [_trained(course, tasks, seed, p=0.5) for seed in range(len(tasks))]
+    found = experiments.forgotten_switch(course["predict"], course["bce_with_logits"], networks, tasks, 0.5)
+    worse, error = found.worse
+    assert worse > 3 * error
+    more, error = experiments.paired((found.on - found.off)[:, 0])
+    assert more > 3 * error
+    assert f"{worse:.1f}" in found.table()
+
+
+def test_the_steps_of_both_derivations_agree_with_measurements(course: Functions) -> None:
+    assert course["dropout_steps"](3.0, 0.2) == pytest.approx(experiments.mask_moments(3.0, 0.2))
+    optimizers = (course[name] for name in ("SGD", "Adam", "AdamW", "add_l2_grads"))
+    assert course["decay_steps"](2.0, 0.1, 0.3) == pytest.approx(experiments.one_decay(*optimizers))
 
 
 def test_width_and_rows_and_depth(three: tuple[Curve, Curve, Curve]) -> None:

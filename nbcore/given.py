@@ -17,7 +17,6 @@ TAUGHT: dict[str, tuple[str, str]] = {
     "silu": ("01_activations", "silu"),
     "silu_prime": ("01_activations", "silu"),
     "softmax": ("01_activations", "softmax"),
-    "softmax_vjp": ("01_activations", "softmax"),
     "linear_forward": ("02_forward", "linear-forward"),
     "mlp_forward": ("02_forward", "mlp-forward"),
     "init_params": ("02_forward", "init-params"),
@@ -37,7 +36,6 @@ TAUGHT: dict[str, tuple[str, str]] = {
     "batchnorm_backward": ("05_depth", "batchnorm"),
     "SGD": ("06_optimizers", "sgd"),
     "Adam": ("06_optimizers", "adam"),
-    "clip_by_global_norm": ("06_optimizers", "clip"),
     "warmup_cosine": ("06_optimizers", "schedules"),
     "minibatches": ("06_optimizers", "minibatches"),
     "train_val_split": ("07_regularization", "split"),
@@ -49,32 +47,32 @@ TAUGHT: dict[str, tuple[str, str]] = {
 """The assignment and the exercise of each."""
 
 
+def same_shape(y, prediction):
+    """ValueError that names both shapes if they differ. Every loss and gradient calls
+    it first.
+    """
+    if y.shape != prediction.shape:
+        raise ValueError(f"targets {y.shape} and predictions {prediction.shape} differ")
+
+
 def sigmoid(z):
     """The sigmoid of every entry of z.
 
-    z: array of any shape, () too.
-    Returns: numbers in the shape of z. No overflow warning for |z| up to 1e4. Raises
-    nothing.
+    z: array of any shape, () too. Returns: numbers in the shape of z, without an
+    overflow warning for |z| up to 1e4.
 
     >>> sigmoid(np.array([0.0, 2.0]))
     array([0.5       , 0.88079708])
-
-    About 3 lines.
     """
     e = np.exp(-np.abs(z))
     return np.where(z >= 0, 1 / (1 + e), e / (1 + e))
 
 
 def sigmoid_prime(z):
-    """The derivative of the sigmoid at every entry of z.
-
-    z: the pre-activation, not sigmoid(z); shapes as for `sigmoid`.
-    Returns: numbers in the shape of z.
+    """The slope of the sigmoid at every entry of z, which is not sigmoid(z).
 
     >>> sigmoid_prime(np.array([0.0, 2.0]))
     array([0.25      , 0.10499359])
-
-    About 2 lines.
     """
     s = sigmoid(z)
     return s * (1 - s)
@@ -83,28 +81,20 @@ def sigmoid_prime(z):
 def tanh(z):
     """The hyperbolic tangent of every entry of z.
 
-    z: array of any shape, () too.
-    Returns: numbers in the shape of z. No overflow warning for |z| up to 1e4. Raises
-    nothing.
+    z: array of any shape, () too. Returns: numbers in the shape of z, without an
+    overflow warning for |z| up to 1e4.
 
     >>> tanh(np.array([0.0, 1.0]))
     array([0.        , 0.76159416])
-
-    About 1 line.
     """
     return np.tanh(z)
 
 
 def tanh_prime(z):
-    """The derivative of tanh at every entry of z.
-
-    z: the pre-activation; shapes as for `tanh`.
-    Returns: numbers in the shape of z.
+    """The slope of tanh at every entry of z, which is not tanh(z).
 
     >>> tanh_prime(np.array([0.0, 1.0]))
     array([1.        , 0.41997434])
-
-    About 1 line.
     """
     return 1 - tanh(z) ** 2
 
@@ -112,55 +102,39 @@ def tanh_prime(z):
 def relu(z):
     """max(0, z) for every entry of z.
 
-    z: array of any shape, () too; it is not changed.
-    Returns: numbers in the shape of z. Raises nothing.
+    z: array of any shape, () too; not changed. Returns: numbers in the shape of z.
 
     >>> relu(np.array([-2.0, 0.0, 3.0]))
     array([0., 0., 3.])
-
-    About 1 line.
     """
     return np.maximum(z, 0.0)
 
 
 def relu_prime(z):
-    """The derivative of relu at every entry of z, 0 at z = 0.
-
-    z: the pre-activation; shapes as for `relu`; it is not changed.
-    Returns: numbers in the shape of z.
+    """The slope of relu at every entry of z, 0 at z = 0; z is not changed.
 
     >>> relu_prime(np.array([-2.0, 0.0, 3.0]))
     array([0., 0., 1.])
-
-    About 1 line.
     """
     return np.where(z > 0, 1.0, 0.0)
 
 
 def leaky_relu(z, alpha=0.01):
-    """z where z > 0, alpha*z elsewhere.
+    """z where z > 0, alpha*z elsewhere, with 0 <= alpha < 1.
 
-    z: array of any shape, () too. alpha: the slope for z <= 0, with 0 <= alpha < 1.
-    Returns: numbers in the shape of z. Raises nothing.
+    z: array of any shape, () too. Returns: numbers in the shape of z.
 
     >>> leaky_relu(np.array([-3.0, 0.0, 2.0]), alpha=0.1)
     array([-0.3,  0. ,  2. ])
-
-    About 2 lines.
     """
     return np.where(z > 0, z, alpha * z)
 
 
 def leaky_relu_prime(z, alpha=0.01):
-    """The derivative of leaky_relu at every entry of z, alpha at z = 0.
-
-    z: the pre-activation; shapes as for `leaky_relu`. alpha: as there.
-    Returns: numbers in the shape of z.
+    """The slope of leaky_relu at every entry of z, alpha at z = 0.
 
     >>> leaky_relu_prime(np.array([-3.0, 0.0, 2.0]), alpha=0.1)
     array([0.1, 0.1, 1. ])
-
-    About 1 line.
     """
     return np.where(z > 0, 1.0, alpha)
 
@@ -168,28 +142,20 @@ def leaky_relu_prime(z, alpha=0.01):
 def silu(z):
     """z * sigmoid(z) for every entry of z.
 
-    z: array of any shape, () too. You may call the functions that you wrote above.
-    Returns: numbers in the shape of z. No overflow warning for |z| up to 1e4. Raises
-    nothing.
+    z: array of any shape, () too. Returns: numbers in the shape of z, without an
+    overflow warning for |z| up to 1e4. You may call what you wrote above.
 
     >>> silu(np.array([-1.0, 0.0, 2.0]))
     array([-0.26894142,  0.        ,  1.76159416])
-
-    About 2 lines.
     """
     return z * sigmoid(z)
 
 
 def silu_prime(z):
-    """The derivative of silu at every entry of z.
-
-    z: the pre-activation; shapes as for `silu`.
-    Returns: numbers in the shape of z.
+    """The slope of silu at every entry of z.
 
     >>> silu_prime(np.array([-1.0, 0.0, 2.0]))
     array([0.07232949, 0.5       , 1.09078425])
-
-    About 2 lines.
     """
     return sigmoid(z) + z * sigmoid_prime(z)
 
@@ -197,34 +163,14 @@ def silu_prime(z):
 def softmax(z):
     """Probabilities along the last axis of z.
 
-    z: logits, array (k,) or (m, k); not changed.
-    Returns: numbers in the shape of z; every row is positive or 0 and sums to 1.
-    No overflow warning for |z| up to 1e4, also when rows differ much. Raises nothing.
+    z: logits, array (k,) or (m, k); not changed. Returns: numbers in the shape of z;
+    every row sums to 1. No overflow warning for |z| up to 1e4, also when rows differ.
 
     >>> softmax(np.array([0.0, np.log(3.0)]))
     array([0.25, 0.75])
-
-    About 3 lines.
     """
     e = np.exp(z - np.max(z, axis=-1, keepdims=True))
     return e / np.sum(e, axis=-1, keepdims=True)
-
-
-def softmax_vjp(upstream, p):
-    """Gradient with respect to the logits z, given the gradient with respect to p =
-    softmax(z).
-
-    upstream: dL/dp, array (k,) or (m, k); not changed.
-    p: softmax(z), in the same shape; not changed. Call softmax nowhere: p is its result
-    already.
-    Returns: dL/dz, in the same shape.
-
-    >>> softmax_vjp(np.array([1.0, 0.0, 0.0]), np.array([0.2, 0.3, 0.5]))
-    array([ 0.16, -0.06, -0.1 ])
-
-    About 3 lines.
-    """
-    return p * (upstream - np.sum(upstream * p, axis=-1, keepdims=True))
 
 
 def linear_forward(A, W, b):
@@ -232,7 +178,7 @@ def linear_forward(A, W, b):
 
     A: (m, n_in), a row per example. W: (n_out, n_in), a row per unit. b: (n_out,).
     None of them is changed.
-    Returns: (m, n_out). Raises nothing.
+    Returns: (m, n_out).
 
     >>> W = np.array([[1.0, 0.0], [0.0, 1.0], [3.0, -1.0]])
     >>> b = np.array([0.0, 1.0, 10.0])
@@ -247,13 +193,12 @@ def linear_forward(A, W, b):
 def mlp_forward(X, params, hidden, output):
     """The forward pass of a network with any number of layers.
 
-    X: (m, n_0); not changed.
-    params: {"W1": (n_1, n_0), "b1": (n_1,), "W2": (n_2, n_1), ...}, the keys in any
-    order; not changed.
+    X: (m, n_0). params: {"W1": (n_1, n_0), "b1": (n_1,), "W2": (n_2, n_1), ...}, the
+    keys in any order. Neither is changed.
     hidden, output: functions of an array, the activation of the hidden layers and of
     the last one.
     Returns: (A_L, cache): A_L is (m, n_L); cache = {"A": [X, A_1, ..., A_L], "Z":
-    [Z_1, ..., Z_L]}. Raises nothing.
+    [Z_1, ..., Z_L]}.
 
     >>> params = {"W1": np.array([[1.0], [-1.0]]), "b1": np.zeros(2)}
     >>> params |= {"W2": np.array([[1.0, 1.0]]), "b2": np.zeros(1)}
@@ -274,7 +219,7 @@ def mlp_forward(X, params, hidden, output):
 
 
 def init_params(sizes, scheme="xavier", rng=None):
-    """First weights of a network.
+    """Initial parameters of a network.
 
     sizes: numbers of units, input first, as in [2, 10, 1]; list or tuple; not changed.
     scheme: "xavier" (uniform on +-sqrt(6/(n_in + n_out))) or "he" (normal, variance
@@ -306,89 +251,61 @@ def init_params(sizes, scheme="xavier", rng=None):
 
 
 def predict_proba(X, params, hidden, output):
-    """The output of the network, A_L itself.
-
-    X, params, hidden, output: as for `mlp_forward`; not changed.
-    Returns: (m, n_out).
+    """The output A_L of the network itself, (m, n_out). Arguments as for `mlp_forward`.
 
     >>> params = {"W1": np.array([[2.0]]), "b1": np.zeros(1)}
     >>> predict_proba(np.array([[0.0]]), params, relu, sigmoid)
     array([[0.5]])
-
-    About 1 line.
     """
     return mlp_forward(X, params, hidden, output)[0]
 
 
 def bce(y, p):
-    """Binary cross-entropy of probabilities p; summed over outputs, averaged over
-    examples.
+    """Binary cross-entropy, summed over outputs, averaged over examples.
 
-    y: targets 0 or 1, array (m,) or (m, k); not changed.
-    p: probabilities of a 1, in the same shape, from 0 to 1 inclusive; clipped to
-    [1e-12, 1 - 1e-12]; not changed.
-    Returns: float. Raises ValueError that names both shapes if they differ.
+    y: targets 0 or 1, p: probabilities of a 1, from 0 to 1 inclusive, clipped to
+    [1e-12, 1 - 1e-12]; (m,) or (m, k) both. Returns: float.
 
     >>> round(bce(np.array([1.0, 0.0]), np.array([0.8, 0.25])), 6)
     0.255413
-
-    About 6 lines.
     """
-    if y.shape != p.shape:
-        raise ValueError(f"y has shape {y.shape} and p has shape {p.shape}")
+    same_shape(y, p)
     p = np.clip(p, 1e-12, 1 - 1e-12)
     return float(-np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / len(y))
 
 
 def bce_with_logits(y, z):
-    """Binary cross-entropy of sigmoid(z), computed from the logits z without clipping.
+    """Binary cross-entropy of sigmoid(z), without clipping. Returns: float.
 
-    y: targets 0 or 1, array (m,) or (m, k); z: logits, in the same shape. Neither is
-    changed.
-    Returns: float; no overflow warning for |z| up to 1e4. Raises ValueError that names
-    both shapes if they differ.
+    y: targets 0 or 1, z: logits, (m,) or (m, k) both. No overflow for |z| up to 1e4.
 
     >>> bce_with_logits(np.array([0.0]), np.array([1000.0]))
     1000.0
-
-    About 5 lines.
     """
-    if y.shape != z.shape:
-        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    same_shape(y, z)
     return float(
         np.sum(np.maximum(z, 0) - y * z + np.log1p(np.exp(-np.abs(z)))) / len(y)
     )
 
 
 def bce_with_logits_grad(y, z):
-    """The gradient of bce_with_logits with respect to z. You may call `sigmoid`, which
-    is provided.
-
-    y, z: as for `bce_with_logits`.
-    Returns: numbers in the shape of z. Raises ValueError that names both shapes if
-    they differ.
+    """The gradient of bce_with_logits with respect to z, in its shape. `sigmoid` is
+    there to be called.
 
     >>> bce_with_logits_grad(np.array([0.0, 1.0]), np.zeros(2))
     array([ 0.25, -0.25])
-
-    About 4 lines.
     """
-    if y.shape != z.shape:
-        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    same_shape(y, z)
     return (sigmoid(z) - y) / len(y)
 
 
 def log_softmax(z):
-    """Logarithm of softmax along the last axis of z.
+    """Logarithm of softmax along the last axis of z, in its shape.
 
-    z: logits, array (k,) or (m, k); not changed.
-    Returns: numbers in the shape of z. Exact and without overflow or divide warning
-    for |z| up to 1e4. Raises nothing.
+    z: logits, (k,) or (m, k). No overflow and no log of 0 for |z| up to 1e4.
 
     >>> log_softmax(np.array([1000.0, 0.0]))
     array([    0., -1000.])
-
-    About 3 lines.
     """
     shifted = z - np.max(z, axis=-1, keepdims=True)
     return shifted - np.log(np.sum(np.exp(shifted), axis=-1, keepdims=True))
@@ -397,15 +314,12 @@ def log_softmax(z):
 def one_hot(labels, n_classes):
     """One row per label, with a 1 in the label's column.
 
-    labels: (m,), an array of integers from 0 to n_classes - 1; not changed.
-    n_classes: number of columns.
-    Returns: (m, n_classes). Raises ValueError if a label is outside the range.
+    labels: (m,), integers from 0 to n_classes - 1. Returns: (m, n_classes). Raises
+    ValueError if a label is outside the range.
 
     >>> one_hot(np.array([2, 0]), 3)
     array([[0., 0., 1.],
            [1., 0., 0.]])
-
-    About 4 lines.
     """
     if np.any(labels < 0) or np.any(labels >= n_classes):
         raise ValueError(
@@ -415,36 +329,27 @@ def one_hot(labels, n_classes):
 
 
 def cross_entropy(y, z):
-    """Cross-entropy of softmax(z), averaged over the examples.
+    """Cross-entropy of softmax(z), averaged over the examples. Returns: float.
 
-    y: one-hot targets, array (m, k); z: logits, (m, k). Neither is changed.
-    Returns: float; no overflow or divide warning for |z| up to 1e4. Raises ValueError
-    that names both shapes if they differ.
+    y: one-hot targets, z: logits, (m, k) both. No overflow for |z| up to 1e4.
 
     >>> y, z = np.array([[0.0, 1.0, 0.0]]), np.array([[0.0, np.log(3.0), 0.0]])
     >>> round(cross_entropy(y, z), 6)
     0.510826
-
-    About 5 lines.
     """
-    if y.shape != z.shape:
-        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    same_shape(y, z)
     return float(-np.sum(y * log_softmax(z)) / len(y))
 
 
 def numerical_gradient(f, x, eps=1e-5):
     """The gradient of f at x by central differences, one entry of x at a time.
 
-    f: takes an array of the shape of x, gives a float. eps: distance to each side.
-    x: array of any shape, of floats or of integers; bit for bit as it was when the
-    function returns.
-    Returns: array in the shape of x. Raises nothing.
+    f: takes an array of the shape of x, gives a float. x: any shape, floats or
+    integers; bit for bit as it was when the function returns. eps: step to each side.
+    Returns: array in the shape of x.
 
-    >>> x = np.array([2.0, 7.0])
-    >>> numerical_gradient(lambda x: x[0] ** 3 + 5 * x[1], x, eps=0.1)
+    >>> numerical_gradient(lambda x: x[0] ** 3 + 5 * x[1], np.array([2.0, 7.0]), 0.1)
     array([12.01,  5.  ])
-
-    About 8 lines.
     """
     x = np.array(x, dtype=np.float64)  # a copy
     slope = np.empty(x.shape)
@@ -461,17 +366,13 @@ def numerical_gradient(f, x, eps=1e-5):
 def linear_backward(dZ, A_prev, W):
     """Gradients of a layer Z = A_prev @ W.T + b, given the gradient with respect to Z.
 
-    dZ: (m, n_out). A_prev: (m, n_in), the input of the layer. W: (n_out, n_in). Arrays;
-    not changed.
+    dZ: (m, n_out). A_prev: (m, n_in), the input of the layer. W: (n_out, n_in).
     Returns: (dA_prev, dW, db), in the shapes of A_prev, W and b, which is (n_out,).
-    Raises nothing.
 
     >>> dZ, A = np.array([[1.0], [-2.0]]), np.array([[1.0, 2.0], [3.0, 4.0]])
     >>> linear_backward(dZ, A, np.array([[5.0, 6.0]]))
     (array([[  5.,   6.],
            [-10., -12.]]), array([[-5., -6.]]), array([-1.]))
-
-    About 3 lines.
     """
     return dZ @ W, dZ.T @ A_prev, dZ.sum(axis=0)
 
@@ -479,21 +380,17 @@ def linear_backward(dZ, A_prev, W):
 def mlp_backward(y, cache, params, hidden_prime):
     """Gradients of the binary cross-entropy for a network with a sigmoid output.
 
-    y: (m, n_out), the targets, 0.0 or 1.0.
-    cache: {"A": [A0, ..., AL], "Z": [Z1, ..., ZL]} of mlp_forward.
-    params: {"W1", "b1", ...}, any number of layers, keys in any order.
+    y: (m, n_out), 0.0 or 1.0. cache: {"A": [A0, ..., AN], "Z": [Z1, ..., ZN]} of
+    mlp_forward. params: {"W1", "b1", ...}, any number of layers, keys in any order.
     hidden_prime: slope of the hidden activation, a function of the pre-activation.
-    Returns: {"W1": dW1, "b1": db1, ...}, keys and shapes of params. No argument is
-    changed.
-    Raises: ValueError if y has not the shape of A_L.
+    Returns: {"W1": dW1, "b1": db1, ...}, keys and shapes of params.
+    Raises: ValueError if y has not the shape of AN.
 
     >>> cache = {"A": [np.array([[1.0, 2.0]]), np.array([[0.75]])]}
     >>> cache["Z"] = [np.log([[3.0]])]
     >>> params = {"W1": np.zeros((1, 2)), "b1": np.zeros(1)}
     >>> mlp_backward(np.array([[1.0]]), cache, params, tanh_prime)
     {'W1': array([[-0.25, -0.5 ]]), 'b1': array([-0.25])}
-
-    About 10 lines.
     """
     A, Z, p = cache["A"], cache["Z"], cache["A"][-1]
     if y.shape != p.shape:
@@ -510,23 +407,18 @@ def mlp_backward(y, cache, params, hidden_prime):
 
 
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
-    """Full-batch gradient descent on the binary cross-entropy of a network with a
-    sigmoid output.
+    """Full-batch gradient descent on the binary cross-entropy, sigmoid output.
 
     X: (m, n_in). y: (m, n_out), 0.0 or 1.0. params: changed in place, any number of
-    layers.
-    lr: learning rate. epochs: number of steps. hidden, hidden_prime: hidden activation
-    and its slope.
-    Returns: list or array of `epochs` losses; losses[t] is the loss before step t. X
-    and y are not changed. Raises nothing.
+    layers. lr: learning rate. epochs: number of steps. hidden, hidden_prime: hidden
+    activation and its slope.
+    Returns: `epochs` losses, list or array; losses[t] is the loss before step t.
 
     >>> params = {"W1": np.zeros((1, 1)), "b1": np.zeros(1)}
     >>> X, y = np.array([[2.0]]), np.array([[1.0]])
     >>> losses = fit(X, y, params, 2.0, 1, tanh, tanh_prime)
     >>> params
     {'W1': array([[2.]]), 'b1': array([1.])}
-
-    About 8 lines.
     """
     losses = []
     for _ in range(epochs):
@@ -555,20 +447,15 @@ def dead_fraction(Z):
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     """Batch normalization of the columns of x.
 
-    x: (m, n); gamma, beta: (n,); not changed. state: {"mean", "var"}, arrays (n,); when
-    training, these arrays are updated in place:
-    new = momentum*old + (1 - momentum)*batch, with the population variance.
-    When not training, they take the place of mean and variance of the batch, and stay
-    as they are.
+    x: (m, n); gamma, beta: (n,); not changed. state: {"mean", "var"}, arrays (n,).
+    Training moves them in place: new = momentum*old + (1 - momentum)*batch, with the
+    population variance. Otherwise they take the place of mean and variance.
     Returns: (out, cache): out is (m, n); cache is whatever batchnorm_backward needs.
 
     >>> state = {"mean": np.zeros(1), "var": np.ones(1)}
     >>> x, gamma, beta = np.array([[1.0], [3.0]]), np.array([4.0]), np.ones(1)
-    >>> batchnorm_forward(x, gamma, beta, state, training=True, eps=3.0)[0]
-    array([[-1.],
-           [ 3.]])
-
-    About 9 lines.
+    >>> batchnorm_forward(x, gamma, beta, state, training=True, eps=3.0)[0].T
+    array([[-1.,  3.]])
     """
     mean, var = state["mean"], state["var"]
     if training:
@@ -581,20 +468,10 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
 
 
 def batchnorm_backward(dout, cache):
-    """The gradients of a training forward pass.
+    """The gradients of a training forward pass. No argument is changed.
 
-    dout: gradient with respect to out, (m, n); not changed. cache: from
-    batchnorm_forward; not changed.
+    dout: gradient with respect to out, (m, n). cache: of batchnorm_forward.
     Returns: (dx, dgamma, dbeta), of shapes (m, n), (n,), (n,).
-
-    >>> state = {"mean": np.zeros(1), "var": np.ones(1)}
-    >>> x, gamma, beta = np.array([[1.0], [3.0]]), np.array([4.0]), np.ones(1)
-    >>> _, cache = batchnorm_forward(x, gamma, beta, state, training=True, eps=3.0)
-    >>> batchnorm_backward(np.array([[1.0], [0.0]]), cache)
-    (array([[ 0.75],
-           [-0.75]]), array([-0.5]), array([1.]))
-
-    About 5 lines.
     """
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -657,27 +534,6 @@ class Adam:
             m_hat = self.m[key] / (1 - self.beta1**self.t)
             v_hat = self.v[key] / (1 - self.beta2**self.t)
             params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
-
-
-def clip_by_global_norm(grads, max_norm):
-    """Shorten the gradients, all by one factor, so that their global norm, the root of
-    the sum of all squares over all arrays, is at most max_norm.
-
-    grads: dict of float64 arrays. Changed IN PLACE where the norm is larger than
-    max_norm, else left bit for bit.
-    Returns: the norm before, a float. Gradients that are all zero stay zero.
-
-    >>> grads = {"W1": np.array([[3.0, 0.0]]), "b1": np.array([4.0])}
-    >>> clip_by_global_norm(grads, max_norm=1.0), grads["W1"], grads["b1"]
-    (5.0, array([[0.6, 0. ]]), array([0.8]))
-
-    About 5 lines.
-    """
-    norm = float(np.sqrt(sum(np.sum(g**2) for g in grads.values())))
-    if norm > max_norm:
-        for key in grads:
-            grads[key] *= max_norm / norm
-    return norm
 
 
 def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):

@@ -1346,9 +1346,8 @@ def squared_grad(y, z):
     return mse_grad(y, sigmoid(z)) * sigmoid_prime(z)
 
 
-logits = experiments.from_logits(
-    bce, bce_grad, bce_with_logits, log_softmax, cross_entropy
-)
+tried = bce, bce_grad, bce_with_logits, log_softmax, cross_entropy
+logits = experiments.from_logits(*tried)
 print(logits)
 logits.answer(forecasters, capped, shared, untrained)
 on_logits = {
@@ -1362,7 +1361,8 @@ saturated.answer(escape.learned, because=experiments.VANISHES)
 display(plots.escape(escape))
 residual = {"half MSE": (mse, mse_grad), "Huber": (huber, huber_grad)}
 others = {name: experiments.Loss(*pair) for name, pair in residual.items()}
-widgets.loss_explorer(on_logits | others | {"MAE": experiments.MAE})
+losses = on_logits | others | {"MAE": experiments.MAE}
+widgets.loss_explorer(losses)
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "explain-loss-choice", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
 # ## 3.10 Explain

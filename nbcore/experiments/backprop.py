@@ -294,8 +294,8 @@ class Levels(list[Level]):
     def table(self) -> str:
         """A line a network, and the price of the last check."""
         lines = [
-            f"{row.sizes!s:>24} {row.activation:>8}: {row.n_params:3} parameters, worst in {row.worst}: "
-            f"error {row.error:.1e}, gradient up to {row.size:.0e}: {row.verdict}"
+            f"{row.sizes!s:>24} {row.activation:>7}: {row.n_params:3} parameters, error {row.error:.1e} in "
+            f"{row.worst}, gradient to {row.size:.0e}: {row.verdict}"
             for row in self
         ]
         last = self[-1]
@@ -847,9 +847,10 @@ class Cost:
         lines.append(
             f"Straight lines through the times: R^2 = {self.r2_forward:.3f} forward, {self.r2_backward:.3f} backward."
         )
+        hours = passes * self.forward[-1] / 3600
         lines.append(
-            f"Gradients of the deepest network: numerically {passes} forward passes, about "
-            f"{passes * self.forward[-1] / 60:.0f} minutes; by backpropagation {1000 * self.backward[-1]:.0f} ms."
+            f"Gradients of the deepest: by {passes} forward passes, about {hours:.0f} hours; "
+            f"by backpropagation, {1000 * self.backward[-1]:.0f} ms."
         )
         lines += [
             f"Batch of {size:>3}: {1e6 * seconds:6.0f} microseconds an example, {kept:>6} numbers in the cache"

@@ -181,8 +181,8 @@ class Runs:
         for name, row in self.wrong.items():
             late = row[row.size // 2 :]
             lines.append(
-                f"{name}, random rows: {late.min():.0%} to {late.max():.0%} of the rows wrong in the second half; "
-                f"the pocket keeps {row.min():.0%}."
+                f"{name}, random rows: {late.min():.0%} to {late.max():.0%} of rows wrong in the second half; "
+                f"pocket {row.min():.0%}."
             )
         return "\n".join(lines)
 

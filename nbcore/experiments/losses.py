@@ -221,8 +221,8 @@ class FromLogits:
                 f"slopes {slopes[0]:.0f} and {slopes[1]:.0f}",
                 f"Label 0, logit 40 or 1000: from p {self.clipped[0]:.1f} and {self.clipped[1]:.1f}, "
                 f"from the logit {self.whole[0]:.1f} and {self.whole[1]:.1f}",
-                f"Log p of a class 1000 below: log_softmax {exact:.0f}, log(p + 1e-7) {added:.1f}; "
-                f"a row (0, 1) beside a 1000, one c for both: {shared}",
+                f"Log p of a class 1000 below: log_softmax {exact:.0f}, log(p + 1e-7) {added:.1f}\n"
+                f"A row (0, 1) beside a 1000, one c for both: {shared}",
                 f"Ten classes, logits near 0: loss {self.first:.3f}",
             ]
         )

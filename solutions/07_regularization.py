@@ -770,7 +770,7 @@ methods = {  # SGD in all three; the others train with Adam
     "SGD, L1, proximal": Method(optimizer=sgd, after=proximal),
 }
 l1 = experiments.compare(tools, tasks, methods)
-kinds = (sweep | l1).only({"L2 0": "none", **{n: n for n in (chosen, *methods)}})
+kinds = (sweep | l1).only({"L2 0": "none", **{n: n for n in (chosen, *l1.names)}})
 print(kinds.sparsity())
 exact, of = kinds.mean("zero"), (chosen, "SGD, L1, subgradient", "SGD, L1, proximal")
 zeros.answer(

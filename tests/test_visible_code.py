@@ -9,6 +9,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.course.code import names_of
+from nbcore.probe.cells import may_be_graded
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "solutions").glob("[0-9]*.py"))
@@ -53,8 +54,7 @@ def made_too_late(codes: list[str]) -> set[str]:
         for statement in tree.body:
             read, bound = names_of(ast.Module([statement], []))
             found |= read & late - early - behind - bound
-            defines = isinstance(statement, ast.FunctionDef) or "check.provide(" in ast.unparse(statement)
-            checked |= "check" in read and not defines
+            checked |= not isinstance(statement, ast.FunctionDef) and may_be_graded(ast.unparse(statement))
             (behind if checked else early).update(bound)
         late = (late | behind) - early
     return found

@@ -8,6 +8,7 @@ The text of a submission is read by regular expressions and the tokenizer alone:
 import io
 import re
 import tokenize
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Final
@@ -44,10 +45,10 @@ def _words(source: str) -> list[str]:
     words: list[str] = []
     try:
         for token in tokenize.generate_tokens(io.StringIO(source).readline):
+            if token.string in ")]}" and words and words[-1] == ",":
+                words.pop()
             if token.type in _SPACE or token.string in "()":
                 continue
-            if token.string in "]}" and words and words[-1] == ",":
-                words.pop()
             words.append(_word(token))
     except (tokenize.TokenError, SyntaxError):
         return source.split()
@@ -71,12 +72,15 @@ def bound(source: str) -> set[str]:
 @cache
 def wanted(expected: tuple[ReleasedCell, ...]) -> dict[str, frozenset[str]]:
     """For each cell that students fill with code, the names that it has to define: those that its released text
-    defines, or else those that the tests behind it read and no other cell binds."""
+    and no other cell defines, or else those that the tests behind it read and no other cell binds."""
     given = {name for cell in expected if cell.locked for one in statements(cell.source) for name in one.bound}
+    times = Counter(name for cell in expected if _is_code(cell) for name in bound(cell.source))
     found: dict[str, frozenset[str]] = {}
     for place, cell in enumerate(expected):
         if _is_code(cell):
-            names = bound(cell.source) or _read_behind(expected[place + 1 :]) - given
+            mine = bound(cell.source)
+            own = {name for name in mine if times[name] == 1 and name not in given}
+            names = own or mine or _read_behind(expected[place + 1 :]) - given
             found[cell.name] = frozenset(names)
     return found
 

@@ -96,7 +96,7 @@ def test_every_figure_shows_what_experiments_gave_so_that_a_function_that_fails_
         nodes = list(ast.walk(ast.parse(cell.source))) if cell.cell_type == "code" else []
         for node in nodes:
             if isinstance(node, ast.Assign):
-                behind |= {name: _names(node.value) for target in node.targets for name in _names(target)}
+                behind |= {name: _names(node.value) for target in node.targets for name in _changed(target)}
         for call in nodes:
             if isinstance(call, ast.Call) and ast.unparse(call.func).startswith("plots."):
                 waiting, seen = _names(call), set()
@@ -104,6 +104,15 @@ def test_every_figure_shows_what_experiments_gave_so_that_a_function_that_fails_
                     seen.add(name := (waiting - seen).pop())
                     waiting |= behind.get(name, set())
                 assert seen & written == set(), ast.unparse(call)
+
+
+def _changed(target: ast.expr) -> set[str]:
+    """The variables of an assignment; of `methods[name] = ...` that is `methods`."""
+    if isinstance(target, ast.Subscript | ast.Attribute | ast.Starred):
+        return _changed(target.value)
+    if isinstance(target, ast.Tuple | ast.List):
+        return set().union(*map(_changed, target.elts))
+    return _names(target)
 
 
 def _names(node: ast.AST) -> set[str]:

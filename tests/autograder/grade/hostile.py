@@ -279,7 +279,8 @@ MORE = [
     Attack("output beside Python", ("A39",), solution=(
         "import os\ntry:\n    while True: os.write(1, b'x' * 100000)\nexcept OSError: pass" + WRONG)),
     Attack("many outputs", ("A39",), solution="for n in range(20000): display(n)" + WRONG, seen="output limit"),
-    Attack("memory in a cell", ("A39",), solution="x = [bytearray(1 << 26) for _ in range(1000)]" + WRONG,
+    # bytes of zeros are no work for the machine until they are read: the memory ends before the second does, also on a slow one.
+    Attack("memory in a cell", ("A39",), solution="x = [bytes(1 << 26) for _ in range(1000)]" + WRONG,
            seen=r"memory limit of 0\.6 GiB reached in cell f"),
     Attack("memory of many processes", ("A39",), solution=(
         "import os, time\ndef f(x):\n    for _ in range(4):\n        if os.fork() == 0:\n            y = bytearray(250 << 20)\n"

@@ -61,6 +61,12 @@ def given_module(course: Course) -> str:
     while waiting_for:
         user = waiting_for.pop()
         new_ones = {n: provided[user.assignment, n] for n in user.names if (user.assignment, n) in provided}
+        for name, helper in new_ones.items():
+            other = helpers.get(name) or taken.get(name) or helper
+            if other is not helper:
+                both = " and ".join(sorted([other.assignment, helper.assignment]))
+                why = f"{both} each have one, and a later notebook needs both: give one of them another name"
+                raise BuildError(f"that defines {name}", why)
         waiting_for += [helper for name, helper in new_ones.items() if name not in helpers]
         helpers |= new_ones
     parts = [*dict(sorted(helpers.items())).values(), *taken.values()]

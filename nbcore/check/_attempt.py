@@ -51,10 +51,7 @@ def call_with(
     """
     try:
         return function(*args, **kwargs)
-    except NotImplementedError as error:
-        shorten(error)
-        raise
-    except CheckFailed:
+    except (CheckFailed, NotImplementedError):
         raise
     except (Exception, SystemExit) as error:
         raise error_in_student_code(error, function, shown_args, shown_kwargs, expected) from error
@@ -85,7 +82,7 @@ def _told_when_slow(function: Function) -> Iterator[None]:
         timer.cancel()
 
 
-def shorten(error: NotImplementedError) -> None:
+def _shorten(error: NotImplementedError) -> None:
     """Makes IPython show one line, which names the function that is still to do, in place of the way there."""
     frames = traceback.extract_tb(error.__traceback__)
     name = frames[-1].name if frames else "this function"
@@ -239,13 +236,11 @@ def _attempt(
         with in_place(functions, {name: right[name] for name in names}):
             failure = _outcome(trial)
         if failure is None:
-            return f" (with the right {_and(names)} in place of yours)"
+            return f" (with the right {session.listed(names)} in place of yours)"
         last = failure
     if isinstance(last, CheckFailed) and str(last) != str(first):
         name = name_of(functions[-1])
-        last.details += (
-            f"\n\nThis call used the right {_and(list(right))} in place of yours: the mistake is in {name} itself."
-        )
+        last.details += f"\n\nThis call used the right {session.listed(list(right))} in place of yours: the mistake is in {name} itself."
         last.args = (last.details,)
         raise last
     raise first
@@ -254,10 +249,9 @@ def _attempt(
 def _outcome(trial: Callable[[], None]) -> Failure | None:
     try:
         trial()
-    except (CheckFailed, NotImplementedError, NoStandIn) as error:
+    except NotImplementedError as error:
+        _shorten(error)
+        return error
+    except (CheckFailed, NoStandIn) as error:
         return error
     return None
-
-
-def _and(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]

@@ -124,7 +124,7 @@ def _of_values(
     meanings = sizes(arrays) if averages else {}
     broken = wrong & ~np.isfinite(result)
     if broken.any():
-        return [_not_finite(result, broken, x, expected)]
+        return [_not_finite(result, broken, arrays, expected)]
     subject = "every value" if result.size > 1 else "the value"
     everywhere = _relation(result, expected, subject, meanings, whole) or _explanation(result, expected, subject)
     if everywhere is not None:
@@ -182,12 +182,13 @@ def _close(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def of_not_finite(result: np.ndarray, args: Iterable[object]) -> Pattern:
     """The pattern of a result with infinities or NaN, where nothing else is known of what it should be."""
-    return _not_finite(result, ~np.isfinite(result), _input_of(result, _arrays(args)))
+    return _not_finite(result, ~np.isfinite(result), _arrays(args))
 
 
 def _not_finite(
-    result: np.ndarray, broken: np.ndarray, x: np.ndarray | None, expected: np.ndarray | None = None
+    result: np.ndarray, broken: np.ndarray, arrays: Sequence[np.ndarray], expected: np.ndarray | None = None
 ) -> Pattern:
+    x = _input_of(result, arrays)
     first = tuple(np.argwhere(broken)[0])
     what = number(result[first])
     if result.ndim == 0:
@@ -199,6 +200,9 @@ def _not_finite(
         where = "" if x is None else f", where the input is {number(x[first])}"
         count = f" ({broken.sum()} of {broken.size} values are not finite)" if broken.sum() > 1 else ""
         sentence = f"the result is {what} at {index_text(first)}{where}{count}"
+    handed_in = [entry for array in arrays for entry in array[~np.isfinite(array)].flat]
+    if handed_in:
+        return Pattern("not-finite", sentence, f"An argument holds {number(handed_in[0])} already: where does it go?")
     if x is not None and abs(x[first]) >= 50:
         return Pattern("not-finite", sentence, "For an input this large, look for an exponential that overflows.")
     return Pattern("not-finite", sentence, "Look for 0/0, log(0), a division by 0 or an overflow on the way.")

@@ -12,7 +12,7 @@ R = TypeVar("R")
 
 NOTE = (
     "This came up in the experiment {name}, which calls functions of this notebook on its own data. "
-    "Do all test cells above it pass? If not, mend the first one that fails."
+    "Do all test cells above it pass? If not, correct the first one that fails."
 )
 UNWRITTEN = "The experiment {name} calls {missing}, which is not written yet: write it first."
 
@@ -40,13 +40,13 @@ def experiment(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def _note(name: str, error: Exception, given: list[Any]) -> str:
-    """What to do: write the function that raised, if it is a stub, or else mend the first one that its tests find."""
+    """What to do: write the function that raised, if it is a stub, or else correct the first that fails a test."""
     if isinstance(error, NotImplementedError):
         return UNWRITTEN.format(name=name, missing=unwritten(error) or "a function")
     red = failing(given)
     if red:
         function, said = next(iter(red.items()))
-        return f"It calls your {function}, which fails its test: mend that first.\n{said}"
+        return f"It calls your {function}, which fails its test: correct that first.\n{said}"
     return NOTE.format(name=name)
 
 

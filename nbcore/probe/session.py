@@ -55,7 +55,12 @@ def drawn_with(value: Any) -> str:
     if not names:
         return ""
     fail = "which fails its test" if len(names) == 1 else "which fail their tests"
-    return f"Drawn with your {' and '.join(filter(None, [', '.join(names[:-1]), names[-1]]))}, {fail}."
+    return f"Drawn with your {listed(names)}, {fail}."
+
+
+def listed(names: list[str]) -> str:
+    """One name or more, in words: "a, b and c"."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def present(value: Any, depth: int = DEPTH) -> Any:

@@ -2,7 +2,7 @@
 
     guess = widgets.predict("Every example twice: dW ...", ["doubles", "stays", "halves"])
     guess  # shows the question with its choices; without choices it asks for a number
-    guess.answer("stays", because="...")  # in a later cell
+    guess.answer("stays", because="...", of=linear_backward)  # in a later cell
 
 The question and the guess are an output of their own, which the saved notebook keeps. The buttons below it are a
 widget; where there is none, `predict(..., guess="stays")` says the same. A guess is also kept in a file beside the
@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from nbcore.probe.session import failing, listed
 from nbcore.widgets._page import FULL, LOST, NOTICE, REACHED, live_html, wiring
 
 Guess = str | float
@@ -78,10 +79,18 @@ class Prediction:
     guess: Guess | None = None
     _kept: Any = field(default=None, init=False, repr=False)  # the handle of the output that the notebook keeps
 
-    def answer(self, right: Any, because: str = "") -> None:
-        """Show what is right, what was guessed, and why. ValueError if it is not among the choices, or no number."""
+    def answer(self, right: Any, because: str = "", *, of: Any = ()) -> None:
+        """Show what is right, what was guessed, and why. ValueError if it is not among the choices, or no number.
+
+        of: the student's functions that the answer was measured with, alone or in a list or dict. While one of them
+        fails its test there is no answer.
+        """
         from IPython.display import display
 
+        if red := list(failing(of)):
+            fail = "fails its test" if len(red) == 1 else "fail their tests"
+            print(f"No answer yet, for your {listed(red)} {fail}.")
+            return
         right = self._clean(right)
         verdict, colours = self._verdict(right)
         lines = [f"{'Answer' if self.choices else 'Measured'}: {self._text(right)}.", verdict]

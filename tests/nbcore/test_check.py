@@ -8,7 +8,9 @@ import subprocess
 import sys
 import traceback
 import warnings
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -1178,15 +1180,10 @@ def test_the_plain_traceback_ends_with_the_message():
     assert "the result is None" in "".join(traceback.format_exception(failed))
 
 
-def test_it_imports_fast_and_without_a_notebook():
-    code = (
-        "import sys, numpy, time; t = time.process_time(); from nbcore import check; "
-        "print(time.process_time() - t, 'IPython' in sys.modules, 'matplotlib' in sys.modules)"
-    )
+def test_it_imports_neither_ipython_nor_matplotlib():
+    code = "import sys, numpy; from nbcore import check; print('IPython' in sys.modules, 'matplotlib' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=True)
-    seconds, ipython, matplotlib = done.stdout.split()
-    assert float(seconds) < 0.2
-    assert (ipython, matplotlib) == ("False", "False")
+    assert done.stdout.split() == ["False", "False"]
 
 
 def test_a_stub_shows_one_line_that_names_the_function_still_to_do() -> None:
@@ -1200,6 +1197,26 @@ def test_a_stub_shows_one_line_that_names_the_function_still_to_do() -> None:
         check.value(silu, 1.0, expected=2.0)
     shown = caught.value._render_traceback_()  # type: ignore[attr-defined]
     assert shown == ["NotImplementedError: sigmoid: not written yet: replace this line"]
+
+
+STUB_LINE = ["NotImplementedError: stub: not written yet"]
+OF_A_STUB: dict[str, Callable[[Any], None]] = {
+    "value": lambda f: check.value(f, X, expected=X),
+    "gradient": lambda f: check.gradient(f, np.sum, X),
+    "stability": lambda f: check.stability(f, X),
+    "purity": lambda f: check.purity(f, X),
+    "raises": lambda f: check.raises(ValueError, f, X),
+}
+
+
+@pytest.mark.parametrize("called", OF_A_STUB.values(), ids=OF_A_STUB.keys())
+def test_each_check_shows_one_line_of_a_stub(called: Callable[[Any], None]) -> None:
+    def stub(z):  # type: ignore[no-untyped-def]
+        raise NotImplementedError
+
+    with pytest.raises(NotImplementedError) as caught:
+        called(stub)
+    assert caught.value._render_traceback_() == STUB_LINE  # type: ignore[attr-defined]
 
 
 NAMES = """

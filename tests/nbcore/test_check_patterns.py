@@ -106,6 +106,8 @@ VALUES = {
     "part has another sign": (changed(E, np.s_[[0, 2], [0, 1]], np.negative), E, (), "sign-flipped", "each of the 2"),
     "nan": (changed(V, np.s_[1], lambda v: v * np.nan), V, (), "not-finite", "nan at [1]"),
     "overflow": (np.array([0.0, np.nan]), np.array([0.0, 1.0]), (np.array([0.0, 1e3]),), "not-finite", "exponential"),
+    "nan handed in": (np.array(np.nan), np.array(1.0), (np.array([np.nan, 1.0]), V), "not-finite", "holds nan already"),
+    "infinity handed in": (np.array([np.nan]), np.array([1.0]), (np.array([-np.inf]),), "not-finite", "holds -inf"),
     "infinite": (np.array([np.inf, np.inf]), np.array([0.0, 1.0]), (), "not-finite", "2 of 2 values are not finite"),
 }
 

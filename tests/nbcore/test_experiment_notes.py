@@ -26,7 +26,7 @@ def test_an_error_keeps_its_type_and_message_and_gets_one_note() -> None:
         backprop.step_errors(wrong)
     (note,) = caught.value.__notes__
     assert "the experiment step_errors" in note
-    assert "mend the first one that fails" in note
+    assert "correct the first one that fails" in note
 
 
 def test_an_error_of_a_stub_names_what_is_not_written() -> None:

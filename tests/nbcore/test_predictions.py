@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from nbcore import widgets
+from nbcore.probe import session
 from nbcore.widgets import predictions
 from nbcore.widgets.predictions import FILE, MIME, Prediction
 
@@ -207,3 +208,27 @@ def test_where_styles_are_taken_away_choices_and_guess_are_shown(outputs: list[d
     left = outputs[0]["text/html"].partition("</style>")[2]
     assert "hidden" not in left
     assert "none" not in left
+
+
+def test_while_a_function_behind_it_fails_its_test_there_is_no_answer(
+    outputs: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def half(z: float) -> float:
+        return z / 2
+
+    def third(z: float) -> float:
+        return z / 3
+
+    monkeypatch.setattr(session, "_failures", {})
+    asked = widgets.predict(QUESTION, CHOICES, guess="stays")
+    session.failed("its test", [half], "half: the value is 2.0")
+    asked.answer("halves", of={"half": (half, third)})
+    assert capsys.readouterr().out == "No answer yet, for your half fails its test.\n"
+    asked.answer(None, of=[half])  # what a wrong function gives may be no answer at all
+    session.failed("another", [third], "third: the value is 2.0")
+    asked.answer("halves", of=[half, third])
+    assert capsys.readouterr().out.endswith("\nNo answer yet, for your half and third fail their tests.\n")
+    assert outputs == []
+    session.passed("its test")
+    asked.answer("halves", of=half)
+    assert said(outputs) == "Answer: halves.\nYour guess: stays, wrong."

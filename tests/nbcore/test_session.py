@@ -109,7 +109,7 @@ def test_an_experiment_that_stops_says_why_in_five_lines(space) -> None:
     assert lines == [
         "The experiment curve has stopped: TypeError: unsupported operand type(s) for +: 'NoneType' and 'list'",
         "  line 2 of third: return half(z) + [1.0]",
-        "It calls your half, which fails its test: mend that first.",
+        "It calls your half, which fails its test: correct that first.",
         "half: the result is None: is a return missing?",
     ]
 

@@ -381,6 +381,31 @@ def not_called():
     assert "not_called" not in names
 
 
+def test_two_notebooks_that_provide_helpers_of_one_name_are_refused_where_both_are_needed(
+    small_course: Course,
+) -> None:
+    meta = '"locked": {}, "schema_version": 3, "solution": {}, "task": false'
+    locked, own = meta.format("true", "false"), meta.format("false", "true")
+    shared = f'# %% nbgrader={{"grade": false, "grade_id": "shared", {locked}}}\ndef factor():\n    return 2\n\n\n'
+    mark = '# %% nbgrader={"grade": false, "grade_id": "double"'
+    edit(small_course, mark, shared + mark, 1)
+    edit(small_course, "result = 2 * x", "result = factor() * x")
+    triple = f"""# %% nbgrader={{"grade": false, "grade_id": "triple", {own}}}
+def triple(x):
+    ### BEGIN SOLUTION
+    return (factor() + 1) * x
+    ### END SOLUTION
+"""
+    small_course.percent("02_more").write_text(shared + triple)
+    asks = "from nbcore.mine import double, triple\n"
+    head = f'# %% nbgrader={{"grade": false, "grade_id": "imports", {locked}}}\n'
+    small_course.percent("03_last").write_text(head + asks.replace("double, ", ""))
+    assert "def factor" in given_module(small_course)
+    small_course.percent("03_last").write_text(head + asks)
+    with pytest.raises(BuildError, match=f"that defines factor: {NAME} and 02_more each have one"):
+        given_module(small_course)
+
+
 def test_nothing_is_given_that_no_later_notebook_asks_for(small_course: Course) -> None:
     names: dict = {}
     exec(given_module(small_course), names)

@@ -239,8 +239,8 @@ def _attempt(
             return f" (with the right {session.listed(names)} in place of yours)"
         last = failure
     if isinstance(last, CheckFailed) and str(last) != str(first):
-        name = name_of(functions[-1])
-        last.details += f"\n\nThis call used the right {session.listed(list(right))} in place of yours: the mistake is in {name} itself."
+        name, others = name_of(functions[-1]), session.listed(list(right))
+        last.details += f"\n\nThis call used the right {others} in place of yours: the mistake is in {name} itself."
         last.args = (last.details,)
         raise last
     raise first

@@ -19,9 +19,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from typing import Any, Final, TypeVar
 
-import matplotlib
+import matplotlib.pyplot
 import msgspec
-import scipy.special  # noqa: F401  (once, for all children: see warm_up)
+import scipy.special  # noqa: F401  (as pyplot, once for all children, which would import them when they first draw)
 
 from .course.code import compiled
 from .course.plan import Plan

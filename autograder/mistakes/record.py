@@ -46,7 +46,7 @@ Progress = Callable[[str, int, int], None]
 UNSTEADY = "cell {cell}: a visible check makes another call in each run: give it numbers, or a generator with a seed"
 # CPU time of one version: those of all exercises but the training of a classifier take under one second.
 SECONDS: Final = 6.0
-_BATCH: Final = 32  # a version takes milliseconds, and a process more
+_BATCH: Final = 64  # a version takes milliseconds, and a process more
 
 
 def recorded(

@@ -66,7 +66,7 @@ TALL_WINDOW: ViewportSize = {"width": 1240, "height": 1500}
 
 
 def new_context(browser: Browser) -> BrowserContext:
-    """A profile of its own, with a window of 1200 x 800."""
+    """A profile of its own, with a window of its own."""
     context = browser.new_context(viewport=WINDOW)
     context.set_default_timeout(ANSWER * 1000)
     return context

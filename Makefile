@@ -9,7 +9,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test proofs audit lab notebooks lint lock clean
+.PHONY: help setup demo check quick test proofs audit lab notebooks lint lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -40,11 +40,14 @@ lint: $(READY) ## ruff, the type checker, and which package may import which
 	@mypy
 	@lint-imports
 
-check: $(READY) lint ## what one runs while working: lint and the quick tests
+check: $(READY) ## what one runs while working: lint and the quick tests
+	@$(MAKE) --no-print-directory -j2 lint quick
+
+quick: $(READY)
 	@pytest -n auto -m "not slow and not browser"
 
-test: $(READY) lint ## all checks: lint, build proofs, the demo, and every test
-	@$(MAKE) --no-print-directory -j2 proofs demo PROOFS=--no-solved
+test: $(READY) ## all checks: lint, build proofs, the demo, and every test
+	@$(MAKE) --no-print-directory -j2 lint proofs demo PROOFS=--no-solved
 	@pytest -n auto --durations=25  # these run the solved notebooks
 
 proofs: $(READY) ## prove that the student notebooks are what solutions/ gives, and right

@@ -27,7 +27,7 @@
 #   any network; choose an initialization that keeps a signal alive; and build a network for a given function by hand.
 #
 # **Conventions.** The batch comes first: `X` is `(m, n_in)`, a layer has weights `W` of shape `(n_out, n_in)` and a bias `b` of shape
-# `(n_out,)`. No function changes its arguments. Two cells hold steps of a derivation: they cost no marks.
+# `(n_out,)`. No function changes its arguments.
 
 # %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import numpy as np
@@ -946,8 +946,7 @@ widgets.signal_explorer(mlp_forward, functions)
 # ## 2.7 Predictions
 #
 # With a sigmoid output, $A_L$ is the probability of class 1, and the label is 1 where $p \ge \frac12$. The threshold is a choice: where a
-# missed case is worse than a false alarm, take a lower one. With several outputs the label is the place of the largest. The hidden
-# layers do not change; only $g$ and the last step do.
+# missed case is worse than a false alarm, take a lower one. With several outputs the label is the place of the largest.
 #
 # **By hand.** $p = (0.2, 0.5, 0.9)$ as a column gives the labels $0, 1, 1$. The row $(0.1, 0.7, 0.2)$ gives the label 1.
 
@@ -1107,7 +1106,7 @@ display(plots.data_sets(experiments.sets()), no_activation, starts)
 wider
 
 # %%
-# This cell takes about half a minute
+# This cell takes about half a minute.
 used = [predict_proba, predict, *hidden.values()]
 boundaries = experiments.boundaries(predict_proba, predict, hidden, sigmoid)
 print(boundaries.table())
@@ -1316,13 +1315,11 @@ plots.drawing(drawing)
 # Bengio 2010; He, Zhang, Ren and Sun 2015, on initialization.
 #
 # **Further, optional.** (a) Shuffle the rows of separable data: how much do the mistakes change, and why not the bound? (b) Double the weights
-# and biases of layer 1 of a ReLU network and halve the weights of layer 2: what happens to the output? (c) Place the knots of
-# `relu_interpolant` where the curve bends most.
+# and biases of layer 1 of a ReLU network and halve the weights of layer 2: what happens to the output?
 #
 # <details><summary>Answers</summary>
 #
-# (a) The proof uses no order, only $R$ and $\gamma$. (b) Nothing: $\mathrm{relu}(2z) = 2\,\mathrm{relu}(z)$. (c) The error falls for the same number of units:
-# short pieces where the second derivative is large.
+# (a) The proof uses no order, only $R$ and $\gamma$. (b) Nothing: $\mathrm{relu}(2z) = 2\,\mathrm{relu}(z)$.
 #
 # </details>
 

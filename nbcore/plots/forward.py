@@ -126,6 +126,7 @@ def punched_cards(cards: Cards) -> Picture:
         ax.imshow(card, cmap="Greys", vmin=0, vmax=1.4)
         ax.axvline(9.5, color=NEUTRAL, linestyle=":", linewidth=1.2)
         ax.set(xticks=[], yticks=[])
+        ax.spines[:].set_visible(True)
         ax.set_title(f"class {label}: {('left', 'right')[label]}", fontsize="small")
         ax.grid(False)
 
@@ -337,7 +338,7 @@ def widths(result: Widths) -> Picture:
     of = f"of {result.n_starts} starts, ± standard error"
     left.bar(places, result.solved, yerr=error, color=series(0)["color"], width=0.6, label=of)
     for place, share in zip(places, result.solved, strict=True):
-        left.text(place, share + 0.05, f"{share:.0%}", ha="center")
+        left.text(place, share + 0.05, f"{100 * share:.3g}%", ha="center")
     left.set(title="XOR solved", xlabel="hidden tanh units", ylabel="share of the starts", ylim=(0, 1.35))
     left.set_xticks(places, [str(width) for width in result.xor_widths])
     left.legend(loc="upper left")
@@ -351,7 +352,7 @@ def widths(result: Widths) -> Picture:
     right.minorticks_off()
     right.legend(loc="lower right")
 
-    solved = ", ".join(f"{n} units {share:.0%}" for n, share in zip(result.xor_widths, result.solved, strict=True))
+    solved = ", ".join(f"{n} units {100 * share:.3g}%" for n, share in zip(result.xor_widths, result.solved, strict=True))
     means = result.accuracy.mean(axis=1)
     accurate = ", ".join(f"{n} units {mean:.3f}" for n, mean in zip(result.moons_widths, means, strict=True))
     return Picture(

@@ -245,8 +245,8 @@ class SignalScene:
         left.set_xlim(-0.5, MAX_DEPTH + 0.5)
         left.set_xticks(range(0, MAX_DEPTH + 1, 2))
         left.axhspan(0.5, 2, color=PALETTE[2], alpha=0.25, label="0.5 to 2")
-        right.set(title="Last layer", xlabel="pre-activation z (end bars: all beyond)", ylabel="share of the units")
-        right.set(xlim=(-4.2, 4.2), ylim=(-0.05, 0.62))
+        right.set(title="Last layer", xlabel="z; end bars: all beyond", ylabel="share of the units")
+        right.set(xlim=(-4.2, 4.2), ylim=(-0.06, 0.85))
         thin = {"color": NEUTRAL, "linestyle": "-", "marker": "", "linewidth": 0.9}
         artists: Artists = {
             f"draw {k}": left.plot([], [], label="a draw of the weights" if k == 0 else None, **thin)[0]
@@ -269,7 +269,7 @@ class SignalScene:
             shapes[f"draw {k}"].set_data(layers, np.clip(row, *RMS_LIMITS))
         shapes["mean"].set_data(layers, np.clip(arrays.mean, *RMS_LIMITS))
         shapes["shares"].set_data(MIDDLES, arrays.shares)
-        shapes["flat"].set_data(MIDDLES, np.where(arrays.flat, -0.025, np.nan))
+        shapes["flat"].set_data(MIDDLES, np.where(arrays.flat, -0.03, np.nan))
         shapes["name"].set_text(shorten(arrays.trouble, 34) if arrays.trouble else arrays.name)
 
 

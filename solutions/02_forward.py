@@ -470,8 +470,8 @@ with check.part(
 
 # %%
 places = widgets.predict(
-    "The hidden layer of the XOR network by hand (two ReLU units) takes the four corners "
-    "to points (h1, h2). How many different points are they?"
+    "The hidden layer of the XOR network by hand (two ReLU units) takes the four "
+    "corners to points (h1, h2). How many different points are they?"
 )
 display(plots.network((2, 4, 3, 1)))  # another network, for the shapes
 places
@@ -1083,7 +1083,8 @@ with check.part(
 
 # %%
 no_activation = widgets.predict(
-    "Which of the three data sets do networks with the identity as activation separate?",
+    "Which of the three data sets do networks with the identity as activation "
+    "separate?",
     ["linear only", "linear and moons", "all three"],
 )
 starts = widgets.predict(
@@ -1242,8 +1243,8 @@ with check.part(
 
 # %%
 twice = widgets.predict(
-    "sin 3x + 0.3x on [-3, 3] by hand. Once the pieces are short, twice as many make the "
-    "largest error ...",
+    "sin 3x + 0.3x on [-3, 3] by hand. Once the pieces are short, twice as many make "
+    "the largest error ...",
     ["half", "a quarter", "an eighth"],
 )
 cubic = widgets.predict(

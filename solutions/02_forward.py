@@ -267,8 +267,8 @@ with check.part(
 #
 # $$\text{number of mistakes} \;\le\; \left(\frac{R}{\gamma}\right)^2,$$
 #
-# in any order of the rows, for any number of rows. The data below have a margin in the plane, the distance of the nearest point from the
-# line; with the 1 appended it is that over $\sqrt{1 + b^2}$.
+# in any order of the rows, for any number of rows. The margin of the data below is measured in the plane, from the line; with the 1
+# appended it is that over $\sqrt{1 + b^2}$.
 #
 # **The proof is yours**, in three steps. Take $\eta = 1$. A mistake adds $e\,x$ to $w$, where $e = y - \hat y$ is 1 or $-1$.
 #
@@ -702,7 +702,7 @@ plots.fold(fold)
 # </details>
 #
 # **After the tests** you find a gain by hand: the explorer draws weights of standard deviation $\text{gain}/\sqrt{n_{in}}$, five times. Which
-# gain belongs to step 3? Steps 1 to 3 are about averages: with one draw of 100 units the signal drifts by a factor of up to 2 in 20
+# gain belongs to step 3? Steps 1 to 3 are about averages: with one draw of 100 units the signal drifts by a factor of about 2 in 20
 # layers, in wide networks by less. Then choose tanh. Why does its signal survive a gain of 3, and what is the price?
 #
 # <details><summary>Hint for the exercise</summary>
@@ -1291,14 +1291,14 @@ plots.drawing(drawing)
 # 1. A perceptron finds a separating line if there is one, after at most $(R/\gamma)^2$ mistakes. If there is none, its weights
 #    never rest, but stay bounded.
 # 2. Layers without an activation are one linear map. With a hidden layer the same unit separates what no line can.
-# 3. The weights of the units of a layer must differ at the start, and have the right size. Behind ReLU the variance $2/n_{in}$ keeps $\mathrm{E}[z^2]$.
+# 3. The weights of the units of a layer must differ at the start, and have the right size. Behind ReLU the variance $2/n_{in}$ keeps
+#    $\mathrm{E}[z^2]$.
 # 4. On a closed bounded set one hidden layer comes as close as you like to any continuous function, unless its activation is a polynomial.
 #    Enough units are promised, not weights that training finds.
 #
 # **What is a rule of thumb.** "Start with ReLU": on moons it did not differ from tanh by more than chance (2.8). "Two to ten times as many
-# units as inputs": three were enough for moons, and four solved XOR from nearly all starts (2.8); the lines that
-# the border needs say more. "Xavier for tanh, He for ReLU" is
-# derived for networks before training.
+# units as inputs": three were enough for moons, and four solved XOR from nearly all starts (2.8); the number of
+# lines that the border needs says more. "Xavier for tanh, He for ReLU" is derived for networks before training.
 #
 # **In PyTorch**, release 2.5
 #

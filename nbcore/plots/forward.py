@@ -352,7 +352,9 @@ def widths(result: Widths) -> Picture:
     right.minorticks_off()
     right.legend(loc="lower right")
 
-    solved = ", ".join(f"{n} units {100 * share:.3g}%" for n, share in zip(result.xor_widths, result.solved, strict=True))
+    solved = ", ".join(
+        f"{n} units {100 * share:.3g}%" for n, share in zip(result.xor_widths, result.solved, strict=True)
+    )
     means = result.accuracy.mean(axis=1)
     accurate = ", ".join(f"{n} units {mean:.3f}" for n, mean in zip(result.moons_widths, means, strict=True))
     return Picture(

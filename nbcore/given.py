@@ -251,7 +251,7 @@ def init_params(sizes, scheme="xavier", rng=None):
 
 
 def predict_proba(X, params, hidden, output):
-    """The output A_L of the network itself, (m, n_out). Arguments as for `mlp_forward`.
+    """The output A_L itself, (m, n_out). Arguments as for `mlp_forward`. About 1 line.
 
     >>> params = {"W1": np.array([[2.0]]), "b1": np.zeros(1)}
     >>> predict_proba(np.array([[0.0]]), params, relu, sigmoid)

@@ -157,7 +157,7 @@ class _Notebook:
             try:
                 _run(file, source, space)
             except NotImplementedError:
-                return f"{exercise} is not written yet in {self._assignment}"
+                return f"not written yet in {self._assignment}"
             except Exception as error:
                 if not (isinstance(error, NameError) and _raised_in(error) == file):
                     return f"{name} of {self._assignment} fails"

@@ -22,11 +22,12 @@
 # - **You need**: notebook 1, and products of matrices: `A @ B` of shapes $(m, n)$ and $(n, k)$ is $(m, k)$. The **dot product** is
 #   $w \cdot x = \sum_k w_k x_k$, and $|w|^2 = w \cdot w$. The **variance** is the mean squared distance from the mean $\mathrm{E}[x]$; for a
 #   mean of 0 it is $\mathrm{E}[x^2]$. Its root is the **standard deviation**. For independent $a$ and $w$, $\mathrm{E}[aw] = \mathrm{E}[a]\,\mathrm{E}[w]$.
+#   A **normal** number follows the bell curve; a **uniform** one on $\pm r$ has the density $1/(2r)$.
 # - **Afterwards you can** train a perceptron and bound its mistakes; prove that XOR needs a hidden layer; write the forward pass of
 #   any network; choose an initialization that keeps a signal alive; and build a network for a given function by hand.
 #
 # **Conventions.** The batch comes first: `X` is `(m, n_in)`, a layer has weights `W` of shape `(n_out, n_in)` and a bias `b` of shape
-# `(n_out,)`. No function changes its arguments. Two cells hold steps of a derivation: they cost no marks.
+# `(n_out,)`. No function changes its arguments.
 
 # %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import numpy as np
@@ -224,7 +225,8 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-perceptron-purity", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check.purity(perceptron_fit, np.array([[2.0, 1.0], [1.0, 2.0]]), np.array([0, 1]))
+rows, labels = np.array([[2.0, 1.0], [1.0, 2.0]]), np.array([0, 1])
+check.purity("arguments stay as they were", perceptron_fit, rows, labels)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -258,27 +260,35 @@ with check.part(
 # ## 2.2 Does it always learn? 1958
 #
 # In July 1958 Frank Rosenblatt showed a perceptron that told punched cards marked on the left from cards marked on the right. Your
-# own code repeats it below in small, on cards of 400 places.
+# own code repeats it below, on cards of $20 \times 20$ places with one $5 \times 5$ mark on the left or right half, each shown once.
 #
 # Then the theory (Novikoff 1962). Append a 1 to every input, so that $b$ is one more weight. Let all inputs have length at most $R$,
 # and let some unit vector $u$ put every input on its side with a distance of at least $\gamma > 0$, the **margin**. Then
 #
 # $$\text{number of mistakes} \;\le\; \left(\frac{R}{\gamma}\right)^2,$$
 #
-# in any order of the rows, for any number of rows.
+# in any order of the rows, for any number of rows. The margin of the data below is measured in the plane, from the line; with the 1
+# appended it is that over $\sqrt{1 + b^2}$.
 #
 # **The proof is yours**, in three steps. Take $\eta = 1$. A mistake adds $e\,x$ to $w$, where $e = y - \hat y$ is 1 or $-1$.
 #
-# 1. By how much does $u \cdot w$ grow? That is the distance of $x$ from the line of $u$, so at least $\gamma$.
-# 2. By how much does $|w|^2$ grow? Expand $|w + e\,x|^2$. One term is never positive, as the score $w \cdot x$ is on the wrong side.
-#    So it grows by at most $R^2$.
-# 3. After $k$ mistakes $k\gamma \le u \cdot w \le |w| \le \sqrt{k}\,R$. What is the largest $k$ that this allows?
+# 1. By how much does $u \cdot w$ grow? Which lower bound does that have?
+# 2. By how much does $|w|^2$ grow? Expand $|w + e\,x|^2$. Which term is never positive, and which upper bound is left?
+# 3. Now $k$ mistakes. As $|u| = 1$, $u \cdot w = |w| \cos\theta \le |w|$. What is the largest $k$ that the two bounds allow?
+#
+# <details><summary>The two bounds, after you have tried</summary>
+#
+# Step 1 is the distance of $x$ from the line of $u$, so at least $\gamma$. In step 2 the score $w \cdot x$ is on the wrong side, so
+# $2e\,(w \cdot x) \le 0$, and at most $R^2$ is left. Together $k\gamma \le u \cdot w \le |w| \le \sqrt{k}\,R$.
+#
+# </details>
 
 
 # %% nbgrader={"grade": false, "grade_id": "bound-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def bound_steps(u, w, x, e, R, gamma):
     """The three steps of the proof, for a mistake e on the row x. Costs no marks.
 
+    Steps 1 and 2: the growths themselves, not their bounds, by formulas in u, w, x, e.
     Returns: {"1. u.w grows by": number, "2. |w|^2 grows by": ..., "3. largest k": ...}
     """
     ### BEGIN SOLUTION
@@ -290,63 +300,62 @@ def bound_steps(u, w, x, e, R, gamma):
     ### END SOLUTION
 
 
-u, w, x = np.array([0.6, 0.8]), np.array([2.0, -1.0]), np.array([1.0, 3.0])
-k = np.arange(1000)
-measured = {
-    "1. u.w grows by": u @ (w + x) - u @ w,
-    "2. |w|^2 grows by": (w + x) @ (w + x) - w @ w,
-    "3. largest k": k[k * 0.5 <= np.sqrt(k) * 5.0].max(),
-}
-check.derivation(bound_steps, u, w, x, 1, 5.0, 0.5, numerical=measured)
+u = np.array([0.6, 0.8])
+below = u, np.array([2.0, -1.0]), np.array([1.0, 3.0]), 1, 5.0, 0.5
+above = u, np.array([3.0, 0.0]), np.array([1.0, -3.0]), -1, 6.0, 0.4
+for mistake in (below, above):
+    print(f"A mistake with e = {mistake[3]}, measured before and after:")
+    measured = experiments.one_mistake(*mistake)
+    check.derivation(bound_steps, *mistake, numerical=measured)
 
 # %%
 nine_of_ten = widgets.predict(
     "How many cards until nine of ten fresh cards are right?", unit="cards"
 )
 halved = widgets.predict(
-    "The margin is halved again and again. Each time the bound grows about 3.5 times. "
-    "How many times as many mistakes are there on average?"
+    "The margin is halved again and again, and each time the bound grows 2.6 to 3.9 "
+    "times. How many times as many mistakes are there on average?"
 )
-display(nine_of_ten, halved)
-
-# %%
 on_xor = widgets.predict(
-    "Next, XOR: 1 where exactly one of two inputs is 1. No line separates it. "
-    "The weights ...",
+    "Then XOR: 1 where exactly one of two inputs is 1. No line separates it. "
+    "The weights of the perceptron ...",
     ["grow without end", "come to rest", "return to where they were"],
 )
+display(nine_of_ten, halved)
+on_xor
+
+# %%
 cards = experiments.punched_cards(perceptron_fit)
 print(cards.table())
-because = "a card has 400 places, but a mark covers 25 of them, and marks overlap"
-nine_of_ten.answer(cards.enough, because)
+nine_of_ten.answer(cards.enough, experiments.WHY["cards"], of=perceptron_fit)
+# Data of 100 rows each, as data.separable(100, margin=1 / 32, rng=0) makes them
 convergence = experiments.convergence(perceptron_fit)
 print(convergence.table())
-halved.answer(
-    convergence.growth[0],
-    because="the bound holds for the worst data in the worst order. Most rows are far "
-    "from the line, whatever the margin is",
-)
-display(plots.punched_cards(cards), plots.convergence(convergence))
-on_xor
+growth, _ = convergence.growth
+halved.answer(growth, experiments.WHY["margin"], of=perceptron_fit)
+display(plots.punched_cards(cards))
+plots.convergence(convergence)
 
 # %% [markdown]
 # ## 2.3 Where it cannot: 1969
 #
 # XOR is 1 where exactly one input is 1. In 1969 Minsky and Papert's book *Perceptrons* worked out what a single layer cannot compute,
-# and XOR became its emblem. Every line has at least one corner on the wrong side, as you saw with the sliders. So the theorem
-# promises nothing.
+# and XOR became its emblem. Every line has at least one corner on the wrong side, as you saw with the sliders and prove in 2.9. So the
+# theorem promises nothing.
 #
-# If training never ends cleanly, keep the best weights seen so far: the **pocket** (Gallant 1990). It draws rows at random. Below
-# you train on XOR in order, then on random rows of XOR and of clouds that overlap.
+# If no epoch is without a mistake, keep the best weights seen so far: the **pocket** (Gallant 1990, with his ratchet). It draws rows at
+# random. Below you train on XOR in order, then on random rows of XOR and of clouds that overlap.
+
 
 # %%
-runs = experiments.runs(perceptron_fit)
+def pocket(best, now):
+    """Which of the two stays in the pocket; each is (share of rows wrong, w, b)."""
+    return now if now[0] < best[0] else best
+
+
+runs = experiments.runs(perceptron_fit, pocket)
 print(runs.table())
-on_xor.answer(
-    "return to where they were",
-    because="from the third epoch on, each of the four rows is a mistake, and the four "
-    "changes add up to 0. In a random order they wander; the pocket keeps a good line",
-)
+on_xor.answer(runs.end, experiments.WHY["xor"], of=perceptron_fit)
 plots.xor_cycle(runs)
 
 # %% [markdown]
@@ -461,10 +470,10 @@ with check.part(
 
 # %%
 places = widgets.predict(
-    "The hidden layer of this XOR network takes the four corners to points (h1, h2). "
-    "How many different points are they?"
+    "The hidden layer of the XOR network by hand (two ReLU units) takes the four "
+    "corners to points (h1, h2). How many different points are they?"
 )
-display(plots.network((2, 4, 3, 1)))
+display(plots.network((2, 4, 3, 1)))  # another network, for the shapes
 places
 
 
@@ -517,7 +526,7 @@ layer = {"W1": np.array([[2.0]]), "b1": np.array([1.0])}
 check.value("one layer", outputs, three, layer, relu, lambda z: -z, expected=seven)
 ten = {f"b{k}": np.array([1.0 * k]) for k in range(1, 11)}
 ten |= {f"W{k}": np.array([[1.0]]) for k in range(1, 11)}
-ten = {key: ten[key] for key in sorted(ten)}  # b1, b10, b2, ..., W9
+ten = {key: ten[key] for key in sorted(ten)[::-1]}  # b9, ..., b2, b10, b1, W9, ...
 halves, y = (lambda z: z / 2, lambda z: z), np.array([[18.0078125]])
 check.value("ten layers", outputs, three, ten, *halves, expected=y)
 ### BEGIN HIDDEN TESTS
@@ -585,7 +594,7 @@ check.value("two layers", cache_of, X, params, relu, sigmoid, expected=two)
 # Ten layers with the weight 1, and z + 1 inside: A_l = A_(l-1) + l + 1
 ten = {f"b{k}": np.array([1.0 * k]) for k in range(1, 11)}
 ten |= {f"W{k}": np.array([[1.0]]) for k in range(1, 11)}
-ten = {key: ten[key] for key in sorted(ten)}  # b1, b10, b2, ..., W9
+ten = {key: ten[key] for key in sorted(ten)[::-1]}  # b9, ..., b2, b10, b1, W9, ...
 A = [np.array([[1 + k * (k + 3) / 2]]) for k in range(11)]
 Z = [array - 1 for array in A[1:]]
 deep, inside = {"A": [*A[:-1], -Z[-1]], "Z": Z}, (lambda z: z + 1, lambda z: -z)
@@ -624,7 +633,8 @@ with check.part(
 # %% nbgrader={"grade": true, "grade_id": "test-mlp-forward-purity", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 params = {"W1": np.ones((2, 2)), "b1": np.array([0.0, -1.0])}
 params |= {"W2": np.array([[1.0, -2.0]]), "b2": np.zeros(1)}
-check.purity(mlp_forward, np.array([[1.0, 2.0]]), params, relu, sigmoid)
+inputs = np.array([[1.0, 2.0]]), params, relu, sigmoid
+check.purity("arguments stay as they were", mlp_forward, *inputs)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -658,11 +668,7 @@ params = {"W1": np.ones((2, 2)), "b1": np.array([0.0, -1.0])}
 params |= {"W2": np.array([[1.0, -2.0]]), "b2": np.zeros(1)}
 fold = experiments.fold(mlp_forward, relu, params)
 print(fold.table())
-places.answer(
-    fold.n_places,
-    because="both corners of class 1 have x1 + x2 = 1, so they land on (1, 0). The "
-    "layer folds the plane, and in the plane of (h1, h2) a line separates the classes",
-)
+places.answer(fold.n_places, experiments.WHY["fold"], of=mlp_forward)
 plots.fold(fold)
 
 # %% [markdown]
@@ -671,28 +677,33 @@ plots.fold(fold)
 # If two units of a layer have equal biases and equal weights, in and out, they compute the same and get the same updates: they stay
 # equal. So weights start at random. Biases may start at 0, as the weights differ already.
 #
-# **How large** should the weights be? A unit adds up $n_{in}$ products: $z = \sum_k w_k a_k$, with independent weights of mean 0. Square
-# the sum. The product of two different weights has mean 0, so only the squares stay:
+# **How large** should the weights be? A unit adds up $n_{in}$ products: $z = \sum_k w_k a_k$. The weights have mean 0 and are independent
+# of each other and of the inputs. Square the sum. Of a product of two different weights the mean is 0, so only the squares stay:
 #
 # $$\mathrm{E}[z^2] = \sum_k \mathrm{E}[w_k^2]\;\mathrm{E}[a_k^2].$$
 #
 # **Four steps are yours.**
 #
 # 1. All inputs have the same $\mathrm{E}[a^2]$. What is $\mathrm{E}[z^2]$?
-# 2. $z$ is as often positive as negative, and as large. What share of $\mathrm{E}[z^2]$ is left in $\mathrm{E}[\mathrm{relu}(z)^2]$?
+# 2. The weights are as likely as their negatives, so $z$ is as likely as $-z$. What share of $\mathrm{E}[z^2]$ is left in
+#    $\mathrm{E}[\mathrm{relu}(z)^2]$?
 # 3. The next layer gets $a = \mathrm{relu}(z)$. Which variance of its weights gives it the same $\mathrm{E}[z^2]$ again?
-# 4. What is the variance of a uniform number on $\pm r$? Integrate $x^2$ with the density $1/(2r)$.
+# 4. What is the variance of a uniform number on $\pm r$? Integrate $x^2$ with its density.
 #
-# Two schemes have names:
+# <details><summary>Two schemes with names, after the steps</summary>
 #
-# - **He** (He et al. 2015): normal, with the variance of step 3, $2/n_{in}$.
-# - **Xavier**, also called Glorot (Glorot and Bengio 2010): uniform on $\pm\sqrt{6/(n_{in} + n_{out})}$. By step 4 its variance is
-#   $2/(n_{in} + n_{out})$, a compromise between the way forward and the way back.
+# - **He** (He et al. 2015), for ReLU: normal, with the variance of step 3, $2/n_{in}$.
+# - **Xavier**, also called Glorot (Glorot and Bengio 2010): uniform on $\pm\sqrt{6/(n_{in} + n_{out})}$. Near 0 tanh has slope 1, so the signal
+#   keeps its size at variance $1/n_{in}$; the gradient, on its way back (notebook 4), at $1/n_{out}$. Xavier takes one over the mean of
+#   $n_{in}$ and $n_{out}$.
 #
-# **By hand.** $n_{in} = 2$, $n_{out} = 4$: Xavier is uniform on $\pm 1$; He has standard deviation $\sqrt{2/2} = 1$.
+# By hand, $n_{in} = 2$, $n_{out} = 4$: Xavier is uniform on $\pm 1$; He has standard deviation $\sqrt{2/2} = 1$.
 #
-# **After the tests** you find a gain by hand: the explorer draws weights of standard deviation $\text{gain}/\sqrt{n_{in}}$. Which gain
-# belongs to step 3? Then choose tanh. Why does its signal survive a gain of 3, and what does the right panel say about the price?
+# </details>
+#
+# **After the tests** you find a gain by hand: the explorer draws weights of standard deviation $\text{gain}/\sqrt{n_{in}}$, five times. Which
+# gain belongs to step 3? Steps 1 to 3 are about averages: with one draw of 100 units the signal drifts by a factor of about 2 in 20
+# layers, in wide networks by less. Then choose tanh. Why does its signal survive a gain of 3, and what is the price?
 #
 # <details><summary>Hint for the exercise</summary>
 #
@@ -702,8 +713,9 @@ plots.fold(fold)
 #
 # <details><summary>Answer for tanh, after you have tried</summary>
 #
-# tanh stays between $-1$ and 1, so its signal cannot grow without end. But many units then sit where the curve is flat, and pass
-# almost no gradient on. So tanh has no constant factor per layer, as ReLU has: notebook 5 measures both.
+# tanh stays between $-1$ and 1, so its signal cannot grow without end. But about half of the units then sit where the curve is flat
+# (the bar below the right panel), and pass almost no gradient on. For ReLU the factor per layer is the same in every layer, for tanh it is
+# not: notebook 5 measures both.
 #
 # </details>
 
@@ -724,14 +736,9 @@ def init_steps(n_in, variance, mean_square_a, r):
     ### END SOLUTION
 
 
-rng = np.random.default_rng(0)
-z, W, V = rng.normal(size=(1000, 100)), *rng.normal(size=(2, 1000, 100))
-after = np.maximum(z, 0) @ W.T  # the next layer, with weights of variance 1
-measured = {"1. E[z^2]": 0.1 * np.mean((z @ V.T) ** 2)}
-measured |= {"2. share": np.mean(np.maximum(z, 0) ** 2) / np.mean(z**2)}
-measured |= {"3. variance": np.mean(z**2) / np.mean(after**2)}
-measured |= {"4. uniform": np.var(rng.uniform(-3.0, 3.0, size=100_000))}
-check.derivation(init_steps, 100, 0.1, 1.0, 3.0, numerical=measured, rtol=0.05)
+probe = 100, 0.07, 5.0, 2.5
+measured = experiments.random_layers(*probe)
+check.derivation(init_steps, *probe, numerical=measured, rtol=0.05)
 
 
 # %% nbgrader={"grade": false, "grade_id": "init-params", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -939,15 +946,14 @@ widgets.signal_explorer(mlp_forward, functions)
 # ## 2.7 Predictions
 #
 # With a sigmoid output, $A_L$ is the probability of class 1, and the label is 1 where $p \ge \frac12$. The threshold is a choice: where a
-# missed case is worse than a false alarm, take a lower one. With several outputs the label is the place of the largest. The hidden
-# layers do not change; only $g$ and the last step do.
+# missed case is worse than a false alarm, take a lower one. With several outputs the label is the place of the largest.
 #
 # **By hand.** $p = (0.2, 0.5, 0.9)$ as a column gives the labels $0, 1, 1$. The row $(0.1, 0.7, 0.2)$ gives the label 1.
 
 
 # %% nbgrader={"grade": false, "grade_id": "predict", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def predict_proba(X, params, hidden, output):
-    """The output A_L of the network itself, (m, n_out). Arguments as for `mlp_forward`.
+    """The output A_L itself, (m, n_out). Arguments as for `mlp_forward`. About 1 line.
 
     >>> params = {"W1": np.array([[2.0]]), "b1": np.zeros(1)}
     >>> predict_proba(np.array([[0.0]]), params, relu, sigmoid)
@@ -959,7 +965,7 @@ def predict_proba(X, params, hidden, output):
 
 
 def predict(X, params, hidden, output, threshold=0.5):
-    """The label of every example, (m,). Arguments as for `mlp_forward`.
+    """The label of every example, (m,). Arguments as for `mlp_forward`. About 4 lines.
 
     One output unit: 1 where p >= threshold, else 0. Several: the index of the largest
     output of the row; threshold is not used.
@@ -1065,16 +1071,21 @@ with check.part(
 # %% [markdown]
 # ## 2.8 Your code and a trained network
 #
-# Where do good weights come from? Notebook 4 trains them; for now scikit-learn does. It keeps a layer's weights as `(n_in, n_out)`, so each
-# matrix is transposed, and then your functions must give the same numbers as its `predict_proba`.
+# Where do good weights come from? Notebook 4 trains them; for now scikit-learn does, by a method called L-BFGS. It keeps a layer's
+# weights as `(n_in, n_out)`, so each matrix is transposed, and then your functions must give the same numbers as its `predict_proba`.
 #
-# **Layers without an activation** are one linear map: $(xW_1^\top)W_2^\top = x\,(W_2W_1)^\top$. What does that mean for the border between
-# two classes? Three questions stand below the comparison: answer them before you run the next cell.
+# **Layers without an activation** are one layer: $(xW_1^\top + b_1)W_2^\top + b_2 = x\,(W_2W_1)^\top + (b_1W_2^\top + b_2)$. What does that mean
+# for the border between two classes?
+#
+# Below stand three data sets of 500 points. Ten times we draw 30 % of the rows for a **test**, train on the others from new random weights, a
+# **start**, and count the share of test rows that are right: the **test accuracy**. The networks have hidden layers of 10 and 5 units.
+# *Logistic regression* is a single unit with a sigmoid, trained. Answer the three questions before you run the next cell.
 
 # %%
 no_activation = widgets.predict(
-    "Hidden layers with the identity as activation separate ...",
-    ["lines only", "lines and moons", "lines, moons and circles"],
+    "Which of the three data sets do networks with the identity as activation "
+    "separate?",
+    ["linear only", "linear and moons", "all three"],
 )
 starts = widgets.predict(
     "Two hidden tanh units can solve XOR. From what share of the starts does training "
@@ -1082,48 +1093,41 @@ starts = widgets.predict(
     unit="%",
 )
 wider = widgets.predict(
-    "Moons have two features. The test accuracy of 64 hidden units is ...",
+    "With one hidden layer, the test accuracy on moons of 64 hidden units is ...",
     ["higher than of 3", "the same to 0.01", "lower than of 3"],
 )
-hidden = {"identity": lambda z: z, "logistic": sigmoid, "tanh": tanh, "relu": relu}
+hidden = {"identity": lambda z: z, "sigmoid": sigmoid, "tanh": tanh, "relu": relu}
 tasks = {"two classes": sigmoid, "three classes": softmax, "regression": lambda z: z}
 agreement = experiments.agreement(predict_proba, predict, hidden, tasks)
 print(*agreement, sep="\n")
 largest = max(row.difference for row in agreement)
 print(f"Largest difference of all: {largest:.1e}. Below 1e-12: {largest < 1e-12}.")
 
-display(no_activation, starts)
+display(plots.data_sets(experiments.sets()), no_activation, starts)
 wider
 
 # %%
+# This cell takes about half a minute.
+used = [predict_proba, predict, *hidden.values()]
 boundaries = experiments.boundaries(predict_proba, predict, hidden, sigmoid)
 print(boundaries.table())
-moons = boundaries.difference("tanh", "relu")[1]
-print(f"Moons, tanh minus relu, by split: {moons.mean():.3f} ± {moons.std():.3f}")
-no_activation.answer(
-    "lines only",
-    because="layers of linear maps are one linear map, so the border is a line",
-)
+print(boundaries.compared("moons", "tanh", "relu"))
+lines = boundaries.separated("identity")
+no_activation.answer(lines, experiments.WHY["identity"], of=used)
 display(plots.boundaries(boundaries))
 
 widths = experiments.widths(predict, tanh, sigmoid)
-starts.answer(
-    100 * widths.solved_by(2),
-    because="from the other starts it stops while a corner is still wrong, as one "
-    "logistic network above does on the circles. More units leave more ways out",
-)
-wider.answer(
-    "the same to 0.01",
-    because="three lines are enough to follow the border of the moons",
-)
+print(widths.table())
+starts.answer(100 * widths.solved_by(2), experiments.WHY["starts"], of=used)
+wider.answer(widths.compared, experiments.WHY["wider"], of=used)
 plots.widths(widths)
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "explain-xor", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
 # ## 2.9 Explain
 #
-# In five to ten sentences: **why can no perceptron compute XOR, what happens when it tries, and how does a hidden layer solve it?** Prove the
-# first part: write what the four points $(0,0), (0,1), (1,0), (1,1)$ demand of $w_1, w_2, b$, and find the contradiction. Use at least two
-# numbers that you measured. Say why hidden layers without an activation would not help. (3 points, marked by a person.)
+# In eight to twelve sentences, with at least two numbers that you measured: (a) **Why can no perceptron compute XOR?** Prove it: write what the
+# four points $(0,0), (0,1), (1,0), (1,1)$ demand of $w_1, w_2, b$, and find the contradiction. (b) **What happens when it tries?** (c) **How does
+# a hidden layer solve it?** (d) Why would hidden layers without an activation not help? (3 points, marked by a person.)
 #
 # ### BEGIN SOLUTION
 # **Model answer.** The four points demand $b < 0$, $w_2 + b \ge 0$, $w_1 + b \ge 0$ and $w_1 + w_2 + b < 0$. The two in the middle add up to
@@ -1144,13 +1148,14 @@ plots.widths(widths)
 # ## 2.10 Any function, by hand
 #
 # **Universal approximation.** Take a continuous activation that is not a polynomial, and any continuous $f$ on a closed bounded set. For every
-# $\varepsilon > 0$ there is a network with one hidden layer that differs from $f$ nowhere by more than $\varepsilon$. With a polynomial it fails
-# (Leshno et al. 1993; Cybenko 1989 for sigmoids). The theorem says neither how many units it takes, nor whether training finds them.
+# $\varepsilon > 0$ there is a network with one hidden layer, biases and the identity as $g$ that differs from $f$ nowhere by more than
+# $\varepsilon$. A polynomial of degree $d$ gives only polynomials of degree $d$, however many units (Leshno et al. 1993; Cybenko 1989 for
+# sigmoids). The theorem says neither how many units it takes, nor whether training finds them.
 #
-# With ReLU you can build such a network. Points $(x_0, y_0), \dots, (x_n, y_n)$ are joined by straight pieces with slopes $s_j$. The unit
-# $\mathrm{relu}(x - x_j)$ is 0 up to $x_j$ and rises with slope 1 after it, so each unit **changes** the slope at its knot:
+# With ReLU you can build such a network. Points $(x_0, y_0), \dots, (x_{n-1}, y_{n-1})$ are joined by $n - 1$ straight pieces with slopes $s_j$.
+# The unit $\mathrm{relu}(x - x_j)$ is 0 up to $x_j$ and rises with slope 1 after it, so each unit **changes** the slope at its knot:
 #
-# $$f(x) = \text{bias} + \sum_j w_j\,\mathrm{relu}(x - x_j).$$
+# $$f(x) = \text{bias} + \sum_{j=0}^{n-2} w_j\,\mathrm{relu}(x - x_j).$$
 #
 # **By hand.** $(0, 1), (1, 3), (3, 2), (4, 2)$: the slopes are $2, -\frac12, 0$. The bias is 1; the knots $0, 1, 3$ have the weights
 # $2, -2.5, 0.5$.
@@ -1161,7 +1166,8 @@ plots.widths(widths)
 #
 # </details>
 #
-# Below the tests you predict how the error falls, and then draw a picture with a network.
+# Below the tests you approximate $\sin 3x + 0.3x$ on $[-3, 3]$: by hand, and by units with random weights and knots. Then you draw a
+# picture with a network.
 
 
 # %% nbgrader={"grade": false, "grade_id": "relu-fit", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -1237,7 +1243,9 @@ with check.part(
 
 # %%
 twice = widgets.predict(
-    "Twice as many pieces: the largest error is ...", ["half", "a quarter", "an eighth"]
+    "sin 3x + 0.3x on [-3, 3] by hand. Once the pieces are short, twice as many make "
+    "the largest error ...",
+    ["half", "a quarter", "an eighth"],
 )
 cubic = widgets.predict(
     "With enough units, z**3 as activation comes as close as you like:", ["yes", "no"]
@@ -1249,14 +1257,10 @@ cubic
 units = {"tanh": tanh, "ReLU": relu, "cubic": lambda z: z**3}
 approximation = experiments.approximation(relu_interpolant, relu, units)
 print(approximation.table())
-twice.answer(
-    "a quarter",
-    because="between two knots a curve leaves its chord by an amount that goes with "
-    "the square of their distance",
-)
-cubic.answer(
-    "no", because="a sum of cubes of lines is a polynomial of degree 3, however long"
-)
+used = [relu_interpolant, relu]
+twice.answer(approximation.halved, experiments.WHY["twice"], of=used)
+cubic_is_close = "yes" if approximation.close("cubic") else "no"
+cubic.answer(cubic_is_close, experiments.WHY["cubic"])
 plots.approximation(approximation)
 
 
@@ -1284,24 +1288,25 @@ plots.drawing(drawing)
 #
 # **What holds in general**
 #
-# 1. A perceptron finds a separating line if there is one, after at most $(R/\gamma)^2$ mistakes. If there is none, its weights never rest.
+# 1. A perceptron finds a separating line if there is one, after at most $(R/\gamma)^2$ mistakes. If there is none, its weights
+#    never rest, but stay bounded.
 # 2. Layers without an activation are one linear map. With a hidden layer the same unit separates what no line can.
-# 3. Initial weights must differ and have the right size. Behind ReLU the variance $2/n_{in}$ keeps $\mathrm{E}[z^2]$.
-# 4. One hidden layer is enough for any continuous function, unless its activation is a polynomial. Enough units are promised, not weights
-#    that training finds.
-# 5. The output function follows from the task: sigmoid, softmax, or identity.
+# 3. The weights of the units of a layer must differ at the start, and have the right size. Behind ReLU the variance $2/n_{in}$ keeps
+#    $\mathrm{E}[z^2]$.
+# 4. On a closed bounded set one hidden layer comes as close as you like to any continuous function, unless its activation is a polynomial.
+#    Enough units are promised, not weights that training finds.
 #
 # **What is a rule of thumb.** "Start with ReLU": on moons it did not differ from tanh by more than chance (2.8). "Two to ten times as many
-# units as inputs": three were enough for moons, while more units solved XOR from more starts (2.8). "Xavier for tanh, He for ReLU" is
-# derived for networks before training.
+# units as inputs": three were enough for moons, and four solved XOR from nearly all starts (2.8); the number of
+# lines that the border needs says more. "Xavier for tanh, He for ReLU" is derived for networks before training.
 #
-# **In PyTorch** (2.5)
+# **In PyTorch**, release 2.5
 #
 # | here | there | what differs |
 # |---|---|---|
 # | `linear_forward(A, W, b)` | `nn.Linear(n_in, n_out)` | the same: `weight` is `(n_out, n_in)` too. Numbers are float32 unless you ask for float64 |
 # | `init_params`, Xavier | `nn.init.xavier_uniform_(w)` | the same limits |
-# | `init_params`, He | `nn.init.kaiming_normal_(w, nonlinearity="relu")` | the same. `nn.Linear` itself starts uniform on $\pm 1/\sqrt{n_{in}}$, biases too |
+# | `init_params`, He | `nn.init.kaiming_normal_(w, nonlinearity="relu")` | the same. Both work in place, on one tensor. `nn.Linear` itself starts uniform on $\pm 1/\sqrt{n_{in}}$, biases too: ours need `nn.init.zeros_(b)` |
 # | `mlp_forward` | `nn.Sequential(nn.Linear(2, 4), nn.ReLU(), nn.Linear(4, 1))` | no cache to return. Mostly without $g$: the losses take $Z_L$, the **logits** (notebook 3) |
 # | `predict`, one output | `(logits >= 0).long()` | for threshold $\frac12$, as the sigmoid of 0 is $\frac12$; the shape stays $(m, 1)$ |
 # | `predict`, several | `logits.argmax(dim=1)` | softmax keeps the order, so it is not needed |
@@ -1311,8 +1316,13 @@ plots.drawing(drawing)
 # Bengio 2010; He, Zhang, Ren and Sun 2015, on initialization.
 #
 # **Further, optional.** (a) Shuffle the rows of separable data: how much do the mistakes change, and why not the bound? (b) Double the weights
-# and biases of layer 1 of a ReLU network and halve the weights of layer 2: what happens to the output? (c) Place the knots of
-# `relu_interpolant` where the curve bends most. (d) Labels that are strings: `names, y = np.unique(labels, return_inverse=True)` gives integers; which line turns predictions back into names?
+# and biases of layer 1 of a ReLU network and halve the weights of layer 2: what happens to the output?
+#
+# <details><summary>Answers</summary>
+#
+# (a) The proof uses no order, only $R$ and $\gamma$. (b) Nothing: $\mathrm{relu}(2z) = 2\,\mathrm{relu}(z)$.
+#
+# </details>
 
 # %%
 check.summary()

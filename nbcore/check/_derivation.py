@@ -24,7 +24,7 @@ def derivation(
     """Prints a line for each step: whether `steps(*args)`, a dict, has what the numbers say.
 
     numerical: step -> number or array, in the order of the derivation, or a function that gives it, where an exercise
-        is measured that may not be written yet. A step that is missing or None is not written.
+        is measured that may not be written yet. A step that is missing, None or ... is not written.
     """
     name = getattr(steps, "__name__", "the function")
     try:
@@ -47,10 +47,12 @@ def derivation(
         return
     for step, expected in right.items():
         print(f"{step}: {_verdict(found.get(step), np.asarray(expected), Rules(rtol, atol))}")
+    for key in [key for key in found if key not in right]:
+        print(f"{key!r} is none of the steps: copy their names as they stand.")
 
 
 def _verdict(found: Any, expected: np.ndarray, rules: Rules) -> str:
-    if found is None:
+    if found is None or found is ...:
         return "not written yet"
     problem = compare(found, expected, rules)
     if problem is None:

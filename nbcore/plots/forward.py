@@ -23,6 +23,7 @@ from nbcore.experiments.forward import (
     Fold,
     IntArray,
     Runs,
+    Sets,
     Widths,
 )
 from nbcore.plots._style import (
@@ -71,14 +72,14 @@ def neuron() -> Picture:
     ax.text(3.4, -0.55, "$w_1x_1 + w_2x_2 + b$", ha="center", va="top")
     ax.plot([5.3, 6.7, 6.7, 5.3, 5.3], [-0.6, -0.6, 0.6, 0.6, -0.6], "-", color=NEUTRAL, linewidth=1.2)
     ax.plot([5.45, 6.0, 6.0, 6.55], [-0.35, -0.35, 0.35, 0.35], "-", color=PALETTE[1], linewidth=2.5)
-    ax.text(6.0, -0.75, "1 from 0 on", ha="center", va="top")
+    ax.text(6.0, -0.75, "1 if the score is 0 or more", ha="center", va="top")
     ax.text(8.15, 0.0, "$\\hat y$: 0 or 1", ha="left", va="center")
     ax.set(xlim=(-0.5, 9.6), ylim=(-1.4, 1.4), aspect="equal")
     ax.axis("off")
     return Picture(
         fig,
         "A perceptron with 2 inputs. x1 is multiplied by w1, x2 by w2, and 1 by the bias b. The three products add up "
-        "to the score. A step turns it into the answer: 1 from 0 on, else 0.",
+        "to the score. A step turns it into the answer: 1 if the score is 0 or more, else 0.",
     )
 
 
@@ -119,14 +120,15 @@ def network(sizes: Sequence[int] = (2, 4, 3, 1)) -> Picture:
 def punched_cards(cards: Cards) -> Picture:
     """Four cards, the weights as an image, and the accuracy on fresh cards against the number of cards seen."""
     fig, axes = figure(1, 3, width=11.0, height=3.7, width_ratios=[1, 1.15, 1.2])
-    sheet = np.full((41, 41), np.nan)
-    for k, card in enumerate(cards.cards):
-        row, column = 21 * (k // 2), 21 * (k % 2)
-        sheet[row : row + 20, column : column + 20] = card
-    axes[0].imshow(sheet, cmap="Greys", vmin=0, vmax=1.4)
-    axes[0].axhline(20, color=NEUTRAL, linewidth=0.8)
-    axes[0].axvline(20, color=NEUTRAL, linewidth=0.8)
-    axes[0].set(title="Four cards", xlabel="place across", ylabel="place down", xticks=[], yticks=[])
+    axes[0].axis("off")
+    for k, (card, label) in enumerate(zip(cards.cards, cards.labels, strict=True)):
+        ax = axes[0].inset_axes([0.53 * (k % 2), 0.53 - 0.53 * (k // 2), 0.47, 0.38])
+        ax.imshow(card, cmap="Greys", vmin=0, vmax=1.4)
+        ax.axvline(9.5, color=NEUTRAL, linestyle=":", linewidth=1.2)
+        ax.set(xticks=[], yticks=[])
+        ax.spines[:].set_visible(True)
+        ax.set_title(f"class {label}: {('left', 'right')[label]}", fontsize="small")
+        ax.grid(False)
 
     limit = np.abs(cards.weights).max()
     shown = axes[1].imshow(cards.weights, cmap=DIVERGING, vmin=-limit, vmax=limit)
@@ -138,7 +140,7 @@ def punched_cards(cards: Cards) -> Picture:
 
     for k, row in enumerate(cards.accuracy):
         label = "one draw of cards" if k == 0 else None
-        axes[2].plot([cards.n_cards[k]] * row.size, row, "o", color=series(0)["color"], alpha=0.4, label=label)
+        axes[2].plot([cards.n_cards[k]] * row.size, row, "o", color=series(0)["color"], alpha=0.08, label=label)
     axes[2].plot(cards.n_cards, cards.accuracy.mean(axis=1), label="mean", **series(1))
     axes[2].axhline(0.5, color=NEUTRAL, linestyle=":", label="guessing")
     axes[2].set(title="Fresh cards", xlabel="cards seen", ylabel="accuracy", xscale="log", ylim=(0.4, 1.03))
@@ -163,7 +165,7 @@ def convergence(runs: Convergence) -> Picture:
     for k, margin in enumerate(runs.margins):
         label = "one data set" if k == 0 else None
         row = runs.mistakes[k]
-        ax.plot([margin] * row.size, row, "o", color=series(0)["color"], alpha=0.45, label=label)
+        ax.plot([margin] * row.size, row, "o", color=series(0)["color"], alpha=0.15, label=label)
     ax.plot(runs.margins, runs.mistakes.mean(axis=1), label="mean", **series(1))
     ax.plot(runs.margins, runs.bound.min(axis=1), label="lowest bound $(R/\\gamma)^2$", **series(2))
     ax.set(
@@ -196,8 +198,17 @@ def xor_cycle(runs: Runs) -> Picture:
             continue
         foot, along = -b * w / (w @ w), np.array([-w[1], w[0]]) / np.linalg.norm(w)
         line = foot[:, None] + along[:, None] * reach
-        left.plot(*line[:, np.abs(line - 0.5).max(axis=0) < 2], label=f"after visit {visit + 1}", **look)
-    left.set(title="One epoch on XOR", xlabel="$x_1$", ylabel="$x_2$", xlim=(-1.5, 2.5), ylim=(-1.5, 2.5))
+        left.plot(*(inside := line[:, np.abs(line - 0.5).max(axis=0) < 2]), label=f"after visit {visit + 1}", **look)
+        start = inside[:, inside.shape[1] // 4]
+        arrow = ARROW | {"color": look["color"], "linewidth": 2}
+        left.annotate("", start + 0.5 * w / np.linalg.norm(w), start, arrowprops=arrow)
+    left.set(
+        title="One epoch on XOR; arrows: to the side of 1",
+        xlabel="$x_1$",
+        ylabel="$x_2$",
+        xlim=(-1.5, 2.5),
+        ylim=(-1.5, 2.5),
+    )
     left.set(xticks=[-1, 0, 1, 2], yticks=[-1, 0, 1, 2])
     fig.legend(*left.get_legend_handles_labels(), loc="outside lower left", ncols=3)
 
@@ -247,7 +258,9 @@ def fold(found: Fold) -> Picture:
         left.plot([], [], label=f"fold of unit {k + 1}: $z_{k + 1} = 0$", **look)
     if found.plane.min() < 0.5 < found.plane.max():
         left.contour(*[found.axis] * 2, found.plane, [0.5], colors="black", linewidths=2.2, zorder=1)
-    right.plot(*found.mapped.reshape(-1, 2).T, ".", color="#c8c8c8", markersize=4, label="the plane", zorder=1)
+    right.plot(
+        *found.mapped.reshape(-1, 2).T, ".", color="#c8c8c8", markersize=4, label="all points on the left", zorder=1
+    )
     ends, limits = np.array(right.get_xlim()), right.get_ylim()
     if found.w[1] != 0:
         right.plot(ends, (0.5 - found.b - found.w[0] * ends) / found.w[1], label="output 0.5", zorder=2, **border)
@@ -268,6 +281,18 @@ def fold(found: Fold) -> Picture:
 
 
 @style()
+def data_sets(shown: Sets) -> Picture:
+    """Data sets with two classes in the plane, side by side."""
+    fig, axes = figure(1, len(shown.X), width=9.0, height=3.2)
+    for ax, (name, X) in zip(axes, shown.X.items(), strict=True):
+        points(ax, X, shown.y[name], size=14)
+        ax.set(title=name, xlabel="$x_1$", ylabel="$x_2$")
+    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside right upper")
+    rows = ", ".join(f"{name} with {len(X)} points" for name, X in shown.X.items())
+    return Picture(fig, f"Data sets with two classes: {rows}. A line is right for the first only.")
+
+
+@style()
 def boundaries(result: Boundaries) -> Picture:
     """Probability of class 1 over the plane, a row per data set, a column per activation, with the training points."""
     n_sets, n_activations = result.accuracy.shape[:2]
@@ -283,7 +308,8 @@ def boundaries(result: Boundaries) -> Picture:
             if p.min() < 0.5 < p.max():
                 ax.contour(result.axis, result.axis, p, levels=[0.5], colors="black", linewidths=1.6)
             points(ax, result.X[i], result.y[i], size=16)
-            ax.set_title(f"{result.activations[j]}: {result.accuracy[i, j].mean():.3f}")
+            mean, lowest = result.accuracy[i, j].mean(), result.accuracy[i, j].min()
+            ax.set_title(f"{result.activations[j]}: {mean:.3f}\nlowest {lowest:.3f}")
             ax.grid(False)
             ax.set_xlim(low, high)
             ax.set_ylim(low, high)
@@ -299,7 +325,7 @@ def boundaries(result: Boundaries) -> Picture:
     return Picture(
         fig,
         f"Decision boundaries on {n_sets} data sets for {n_activations} hidden activations, with training points. Mean "
-        f"accuracy on test data, {result.accuracy.shape[2]} seeds. {rows}.",
+        f"accuracy on test data, {result.accuracy.shape[2]} starts, of which the first is drawn. {rows}.",
     )
 
 
@@ -308,10 +334,12 @@ def widths(result: Widths) -> Picture:
     """Left the share of starts that solve XOR, right the accuracy on moons, both against the number of hidden units."""
     fig, (left, right) = figure(1, 2, width=11.0, height=3.8)
     places = np.arange(result.xor_widths.size)
-    left.bar(places, result.solved, color=series(0)["color"], width=0.6, label=f"of {result.n_starts} starts")
+    error = np.sqrt(result.solved * (1 - result.solved) / result.n_starts)
+    of = f"of {result.n_starts} starts, ± standard error"
+    left.bar(places, result.solved, yerr=error, color=series(0)["color"], width=0.6, label=of)
     for place, share in zip(places, result.solved, strict=True):
-        left.text(place, share + 0.02, f"{share:.0%}", ha="center")
-    left.set(title="XOR solved", xlabel="hidden tanh units", ylabel="share of the starts", ylim=(0, 1.2))
+        left.text(place, share + 0.05, f"{100 * share:.3g}%", ha="center")
+    left.set(title="XOR solved", xlabel="hidden tanh units", ylabel="share of the starts", ylim=(0, 1.35))
     left.set_xticks(places, [str(width) for width in result.xor_widths])
     left.legend(loc="upper left")
 
@@ -324,7 +352,9 @@ def widths(result: Widths) -> Picture:
     right.minorticks_off()
     right.legend(loc="lower right")
 
-    solved = ", ".join(f"{n} units {share:.0%}" for n, share in zip(result.xor_widths, result.solved, strict=True))
+    solved = ", ".join(
+        f"{n} units {100 * share:.3g}%" for n, share in zip(result.xor_widths, result.solved, strict=True)
+    )
     means = result.accuracy.mean(axis=1)
     accurate = ", ".join(f"{n} units {mean:.3f}" for n, mean in zip(result.moons_widths, means, strict=True))
     return Picture(
@@ -343,15 +373,16 @@ def approximation(result: Approximation) -> Picture:
     left.plot(result.x, result.target, label="target", **(series(0) | {"marker": ""}))
     left.plot(result.x, result.drawn, label=f"{N_DRAWN} pieces of ReLU", **(series(1) | {"marker": ""}))
     left.set(title="A network by hand", xlabel="x", ylabel="output", ylim=(-9, 9))
-    left.legend(loc="lower left")
+    fig.legend(*left.get_legend_handles_labels(), loc="outside lower left", ncols=3)
 
     right.plot(result.widths, result.by_hand, label="ReLU, by hand", **series(0))
     for i, (name, errors) in enumerate(result.errors.items(), start=1):
         low, middle, high = np.quantile(errors, [0.1, 0.5, 0.9], axis=1)
         look = series(i)
-        right.fill_between(result.widths, low, high, color=look["color"], alpha=0.2, linewidth=0)
+        band = "10 to 90 % of the draws" if i == 1 else None
+        right.fill_between(result.widths, low, high, color=look["color"], alpha=0.2, linewidth=0, label=band)
         right.plot(result.widths, middle, label=f"{name}, random", **look)
-    right.set(title="Largest error", xlabel="hidden units", ylabel="sup error", xscale="log", yscale="log")
+    right.set(title="Largest error", xlabel="hidden units", ylabel="largest error", xscale="log", yscale="log")
     right.set_xticks(result.widths, [str(width) for width in result.widths])
     right.minorticks_off()
     right.legend(loc="lower left")

@@ -62,7 +62,7 @@ class PerceptronScene:
         artists: Artists = {
             "side": left.fill([0, 0, 0], [0, 0, 0], color=CLASS_COLORS[1], alpha=0.16, zorder=0.5, label="called 1")[0],
             "line": left.plot([], [], color="black", linewidth=2.2, linestyle="-", zorder=2)[0],
-            "normal": left.plot([], [], color="black", linewidth=1.6, linestyle=":", label="w", zorder=2)[0],
+            "normal": left.plot([], [], "k:D", linewidth=1.6, markersize=6, markevery=[-1], label="w", zorder=2)[0],
         }
         for ax, kind in ((left, "point"), (right, "score")):
             rings = {"marker": "o", "fillstyle": "none", "color": "black", "markersize": 15, "linestyle": ""}
@@ -165,29 +165,44 @@ def perceptron_explorer(
 # Initialization and depth ---------------------------------------------------------------------------------------------
 
 # Products of at most 2**18 steps stay in one thread of OpenBLAS; larger ones wait for each other when cores are busy.
-WIDTH, N_EXAMPLES, MAX_DEPTH = 80, 40, 20
-SEED = 5  # with so few units draws differ; this one follows the theory closely
-STD_LIMITS = (1e-10, 1e10)
+WIDTH, N_EXAMPLES, MAX_DEPTH, N_DRAWS = 100, 10, 20, 5
+SEED = 0
+RMS_LIMITS = (1e-4, 1e4)
 BINS = np.linspace(-4.0, 4.0, 41)
+MIDDLES = (BINS[1:] + BINS[:-1]) / 2
+FLAT = 0.1
 
 
 @dataclass(frozen=True)
 class Signal:
-    """A signal on its way through random layers of equal width."""
+    """A signal on its way through random layers of equal width, for several draws of the weights."""
 
     name: str
     gain: float
     depth: int
-    std: FloatArray  # (depth + 1,): of the input, then of each layer's output; NaN where there is none
+    rms: FloatArray  # (N_DRAWS, depth + 1): of the input, then of each layer's output; NaN where there is none
     shares: FloatArray  # (40,): histogram of the last pre-activations over BINS, what lies outside in the end bins
+    flat: npt.NDArray[np.bool_]  # (40,): whether the activation has a slope below FLAT in the middle of the bin
+    flat_share: float  # of the last pre-activations
     trouble: str  # why numbers are missing, or ""
+
+    @property
+    def mean(self) -> FloatArray:
+        """Root mean square over all draws, (depth + 1,)."""
+        return np.sqrt(np.mean(self.rms**2, axis=0))
 
 
 @cache
 def _draw(seed: int) -> tuple[FloatArray, FloatArray]:
     """Inputs, and weights of deviation 1 for all layers; kept, as the draw would take most of the time of a move."""
     rng = np.random.default_rng(seed)
-    return rng.normal(size=(N_EXAMPLES, WIDTH)), rng.normal(size=(MAX_DEPTH, WIDTH, WIDTH))
+    return rng.normal(size=(N_EXAMPLES, WIDTH)), rng.normal(size=(N_DRAWS, MAX_DEPTH, WIDTH, WIDTH))
+
+
+def _slope(function: Function, z: FloatArray) -> FloatArray:
+    step = 1e-4
+    ahead, behind = (np.asarray(function(z + move), dtype=np.float64) for move in (step, -step))
+    return np.abs(ahead - behind) / (2 * step)
 
 
 @np.errstate(all="ignore")  # a wrong function may be huge
@@ -195,69 +210,90 @@ def simulate_signal(
     mlp_forward: Function, functions: Mapping[str, Function], *, name: str, gain: float, depth: int, seed: int
 ) -> Signal:
     """Standard normal inputs through `depth` layers of weights of deviation `gain / sqrt(WIDTH)`, biases zero."""
-    X, directions = _draw(seed)
-    params = {f"W{k}": W * (gain / np.sqrt(WIDTH)) for k, W in enumerate(directions[:depth], start=1)}
-    params |= {f"b{k}": np.zeros(WIDTH) for k in range(1, depth + 1)}
-    std, shares, trouble = np.full(depth + 1, np.nan), np.full(BINS.size - 1, np.nan), ""
+    X, draws = _draw(seed)
+    f, trouble, flat_share = functions[name], "", np.nan
+    rms, shares = np.full((N_DRAWS, depth + 1), np.nan), np.full(MIDDLES.size, np.nan)
+    flat = np.zeros(MIDDLES.size, dtype=bool)
     try:
-        _, kept = mlp_forward(X.copy(), params, functions[name], functions[name])
-        std = np.array([np.std(np.asarray(A, dtype=np.float64)) for A in kept["A"]])
-        z = np.asarray(kept["Z"][-1], dtype=np.float64)
-        shares = np.histogram(np.clip(z, BINS[0], BINS[-1]), BINS)[0] / z.size
-        if std.shape != (depth + 1,):
-            std, trouble = np.full(depth + 1, np.nan), f"The cache holds {std.size} signals for {depth} layers."
+        last = []
+        for k, weights in enumerate(draws[:, :depth] * (gain / np.sqrt(WIDTH))):
+            params = {f"W{layer}": W for layer, W in enumerate(weights, start=1)}
+            params |= {f"b{layer}": np.zeros(WIDTH) for layer in range(1, depth + 1)}
+            _, kept = mlp_forward(X.copy(), params, f, f)
+            if len(kept["A"]) != depth + 1:
+                trouble = f"The cache holds {len(kept['A'])} signals for {depth} layers."
+                break
+            rms[k] = [np.sqrt(np.mean(np.square(A, dtype=np.float64))) for A in kept["A"]]
+            last.append(np.asarray(kept["Z"][-1], dtype=np.float64))
+        else:
+            z = np.concatenate(last)
+            shares = np.histogram(np.clip(z, BINS[0], BINS[-1]), BINS)[0] / z.size
+            flat, flat_share = _slope(f, MIDDLES) < FLAT, float(np.mean(_slope(f, z) < FLAT))
     except NotImplementedError:
         trouble = "The forward pass, or a function that it calls, is not written yet."
     except Exception as error:  # whatever the student's code raises is for the readout
         trouble = f"The forward pass raises {type(error).__name__}: {error}."
-    return Signal(name, gain, depth, std, shares, trouble)
+    return Signal(name, gain, depth, rms, shares, flat, flat_share, trouble)
 
 
 class SignalScene:
-    """Left the deviation of the signal by layer on a log axis, right how the last pre-activations are spread."""
+    """Left the size of the signal by layer on a log axis, right how the last pre-activations are spread."""
 
     def setup(self, fig: "Figure") -> Artists:
         left, right = fig.subplots(1, 2, width_ratios=[1.3, 1])
-        left.set(title="Size of the signal", xlabel="layer", ylabel="standard deviation", yscale="log", ylim=STD_LIMITS)
+        left.set(title="Size of the signal", xlabel="layer", ylabel="root mean square", yscale="log", ylim=RMS_LIMITS)
         left.set_xlim(-0.5, MAX_DEPTH + 0.5)
         left.set_xticks(range(0, MAX_DEPTH + 1, 2))
         left.axhspan(0.5, 2, color=PALETTE[2], alpha=0.25, label="0.5 to 2")
-        right.set(title="Last layer", xlabel="pre-activation z", ylabel="share of the units", xlim=(-4.2, 4.2))
-        right.set_ylim(-0.01, 0.62)
+        right.set(title="Last layer", xlabel="z; end bars: all beyond", ylabel="share of the units")
+        right.set(xlim=(-4.2, 4.2), ylim=(-0.06, 0.85))
+        thin = {"color": NEUTRAL, "linestyle": "-", "marker": "", "linewidth": 0.9}
         artists: Artists = {
-            "std": left.plot([], [], color=PALETTE[0], marker="o", linestyle="-", label="signal")[0],
+            f"draw {k}": left.plot([], [], label="a draw of the weights" if k == 0 else None, **thin)[0]
+            for k in range(N_DRAWS)
+        }
+        artists |= {
+            "mean": left.plot([], [], color=PALETTE[0], marker="o", linestyle="-", label="over all draws")[0],
             "shares": right.plot([], [], color=PALETTE[0], linestyle="-", drawstyle="steps-mid", label="z")[0],
+            "flat": right.plot([], [], color=PALETTE[1], linewidth=6, linestyle="-", label=f"slope below {FLAT}")[0],
             "name": right.text(0.98, 0.9, "", transform=right.transAxes, ha="right", weight="bold"),
         }
         left.legend(loc="upper left")
+        right.legend(loc="upper left")
         return artists
 
     def update(self, artists: Artists, arrays: Signal) -> None:
         shapes: dict[str, Any] = artists
-        shapes["std"].set_data(np.arange(arrays.depth + 1), np.clip(arrays.std, *STD_LIMITS))
-        shapes["shares"].set_data((BINS[1:] + BINS[:-1]) / 2, arrays.shares)
+        layers = np.arange(arrays.depth + 1)
+        for k, row in enumerate(arrays.rms):
+            shapes[f"draw {k}"].set_data(layers, np.clip(row, *RMS_LIMITS))
+        shapes["mean"].set_data(layers, np.clip(arrays.mean, *RMS_LIMITS))
+        shapes["shares"].set_data(MIDDLES, arrays.shares)
+        shapes["flat"].set_data(MIDDLES, np.where(arrays.flat, -0.03, np.nan))
         shapes["name"].set_text(shorten(arrays.trouble, 34) if arrays.trouble else arrays.name)
 
 
 def describe_signal(arrays: Signal) -> list[str]:
-    """First and last deviation, and the factor per layer between them."""
+    """First and last size, the mean factor per layer between them, and the share of flat units."""
     if arrays.trouble:
         return [arrays.trouble, ""]
-    first, last = arrays.std[1], arrays.std[-1]
+    first, last = arrays.mean[[1, -1]]
     factor = (last / first) ** (1 / max(1, arrays.depth - 1)) if first > 0 else np.nan
     return [
-        f"{arrays.name}, weights of deviation {arrays.gain:g}/sqrt(n), {arrays.depth} layers: "
-        f"deviation {first:.2g} after the first layer, {last:.2g} after the last.",
-        f"Factor per layer {factor:.3f}. Share of |z| > 3.8 in the last layer: {arrays.shares[[0, -1]].sum():.0%}.",
+        f"{arrays.name}, gain {arrays.gain:g}, {arrays.depth} layers: root mean square {first:.2g} after the first, "
+        f"{last:.2g} after the last ({arrays.rms[:, -1].min():.2g} to {arrays.rms[:, -1].max():.2g} by draw).",
+        f"Mean factor per layer {factor:.3f}. Units of the last layer with a slope below {FLAT}: "
+        f"{arrays.flat_share:.0%}.",
     ]
 
 
 def signal_target(arrays: Signal, name: str) -> Target:
     """A gain that lets the signal of the activation `name` through all layers."""
-    goal = f"for {name} and {MAX_DEPTH} layers, find a gain with a last deviation between 0.5 and 2."
-    here = arrays.name == name and arrays.depth == MAX_DEPTH
-    reached = here and not arrays.trouble and bool(0.5 <= arrays.std[-1] <= 2)
-    return Target(goal, reached, "" if here else f"This is {arrays.name} with {arrays.depth} layers.")
+    goal = f"for {name} and {MAX_DEPTH} layers, find a gain with a last root mean square between 0.5 and 2."
+    reached = arrays.depth == MAX_DEPTH and not arrays.trouble and bool(0.5 <= arrays.mean[-1] <= 2)
+    if arrays.name != name:
+        return Target(goal, False, f"this is {arrays.name}, the target is for {name}.", possible=False)
+    return Target(goal, reached, "" if arrays.depth == MAX_DEPTH else f"There are {arrays.depth} layers.")
 
 
 @over_functions
@@ -278,7 +314,7 @@ def signal_explorer(
         name: the activation to show first; "ReLU" if there, else the first one, unless given.
         gain: the weights have deviation `gain / sqrt(n_in)`; 0.1 to 10.
         depth: number of layers, 1 to 20.
-        seed: of the draw of inputs and weights.
+        seed: of the draws of inputs and weights.
 
     Raises:
         ValueError: `functions` is empty or lacks `name`.

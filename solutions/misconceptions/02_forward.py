@@ -660,6 +660,40 @@ def mlp_forward(X, params, hidden, output):
     return A2, {"A": [X, A1, A2], "Z": [Z1, Z2]}
 
 
+# %% mistake="gives only the output" exercise="mlp-forward" breaks=["value", "state"] hint="mlp_forward returns a pair (A_L, cache); yours returns one array."
+def mlp_forward(X, params, hidden, output):
+    A = X
+    n = len(params) // 2
+    for layer in range(1, n + 1):
+        Z = linear_forward(A, params[f"W{layer}"], params[f"b{layer}"])
+        A = output(Z) if layer == n else hidden(Z)
+    return A
+
+
+# %% mistake="gives only the cache" exercise="mlp-forward" breaks=["value", "state"] hint="mlp_forward returns a pair (A_L, cache); yours returns the cache."
+def mlp_forward(X, params, hidden, output):
+    cache = {"A": [X], "Z": []}
+    n = len(params) // 2
+    for layer in range(1, n + 1):
+        Z = linear_forward(cache["A"][-1], params[f"W{layer}"], params[f"b{layer}"])
+        cache["Z"].append(Z)
+        cache["A"].append(output(Z) if layer == n else hidden(Z))
+    return cache
+
+
+# %% mistake="one layer too few" exercise="mlp-forward" breaks=["value", "state"] hint="Which layer is your last one? range(1, n) ends at n - 1."
+def mlp_forward(X, params, hidden, output):
+    A = X
+    cache = {"A": [A], "Z": []}
+    n = len(params) // 2
+    for layer in range(1, n):
+        Z = linear_forward(A, params[f"W{layer}"], params[f"b{layer}"])
+        A = output(Z) if layer == n - 1 else hidden(Z)
+        cache["Z"].append(Z)
+        cache["A"].append(A)
+    return A, cache
+
+
 # %% mistake="the input is not in the cache" exercise="mlp-forward" breaks=["state"] hint="The first entry of A is the input X."
 def mlp_forward(X, params, hidden, output):
     A = np.asarray(X, dtype=float)
@@ -906,6 +940,21 @@ def init_params(sizes, scheme="xavier", rng=None):
         limit = np.sqrt(2 / (n_in + n_out))
         he = scheme == "he"
         W = rng.normal(0, np.sqrt(2 / n_in), (n_out, n_in)) if he else rng.uniform(-limit, limit, (n_out, n_in))
+        params |= {f"W{layer}": W, f"b{layer}": np.zeros(n_out)}
+    return params
+
+
+# %% mistake="Xavier counts the inputs only" exercise="init-params" breaks=["value"] hint="Xavier's limit counts the inputs and the outputs: the root of 6/(n_in + n_out)."
+def init_params(sizes, scheme="xavier", rng=None):
+    if scheme not in ("xavier", "he"):
+        raise ValueError(f"scheme must be 'xavier' or 'he', got {scheme!r}")
+    rng = np.random.default_rng() if rng is None else rng
+    params = {}
+    for layer, (n_in, n_out) in enumerate(zip(sizes[:-1], sizes[1:]), start=1):
+        limit = np.sqrt(6 / n_in)
+        W = rng.uniform(-limit, limit, (n_out, n_in))
+        if scheme == "he":
+            W = rng.normal(0, np.sqrt(2 / n_in), (n_out, n_in))
         params |= {f"W{layer}": W, f"b{layer}": np.zeros(n_out)}
     return params
 
@@ -1219,7 +1268,7 @@ def init_params(sizes, scheme="xavier", rng=None):
 # ## predict
 
 
-# %% mistake="strictly above the threshold" exercise="predict" breaks=["value"] hint="Which label has p exactly at the threshold?"
+# %% mistake="strictly above the threshold" exercise="predict" breaks=["value"] hint="Which label has p exactly at the threshold? np.round(0.5) is 0, and it knows no threshold."
 def predict(X, params, hidden, output, threshold=0.5):
     p = predict_proba(X, params, hidden, output)
     return (p[:, 0] > threshold).astype(int) if p.shape[1] == 1 else p.argmax(axis=1)
@@ -1231,7 +1280,7 @@ def predict(X, params, hidden, output, threshold=0.5):
     return (p[:, 0] >= 0.5).astype(int) if p.shape[1] == 1 else p.argmax(axis=1)
 
 
-# %% mistake="rounds" exercise="predict" breaks=["value"] hint="np.round(0.5) is 0, and it knows no threshold."
+# %% mistake="rounds" exercise="predict" breaks=["value"] hint="Which label has p exactly at the threshold? np.round(0.5) is 0, and it knows no threshold."
 def predict(X, params, hidden, output, threshold=0.5):
     p = predict_proba(X, params, hidden, output)
     return np.round(p[:, 0]).astype(int) if p.shape[1] == 1 else p.argmax(axis=1)

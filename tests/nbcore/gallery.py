@@ -49,17 +49,18 @@ LETTER = [[0, 0], [0, 3], [1, 1], [2, 3], [2, 0]]
 
 
 def of_forward() -> Pictures:
-    f = solved.functions("02_forward", "drawing_network")
-    hidden = {"identity": lambda z: z, "logistic": f["sigmoid"], "tanh": f["tanh"], "relu": f["relu"]}
+    f = solved.functions("02_forward", "drawing_network", "pocket")
+    hidden = {"identity": lambda z: z, "sigmoid": f["sigmoid"], "tanh": f["tanh"], "relu": f["relu"]}
     two = {"tanh": f["tanh"], "ReLU": f["relu"]}
     predicted = f["predict_proba"], f["predict"]
     return {
         "punched_cards": forward_plots.punched_cards(forward.punched_cards(f["perceptron_fit"], n_seeds=2)),
         "convergence": forward_plots.convergence(forward.convergence(f["perceptron_fit"], n_seeds=2)),
-        "xor_cycle": forward_plots.xor_cycle(forward.runs(f["perceptron_fit"], n_visits=60)),
+        "xor_cycle": forward_plots.xor_cycle(forward.runs(f["perceptron_fit"], f["pocket"], n_visits=60)),
         "neuron": forward_plots.neuron(),
         "network": forward_plots.network(),
         "fold": forward_plots.fold(forward.fold(f["mlp_forward"], f["relu"], XOR_NETWORK)),
+        "data_sets": forward_plots.data_sets(forward.sets()),
         "boundaries": forward_plots.boundaries(
             forward.boundaries(*predicted, hidden, f["sigmoid"], n_seeds=1, n_grid=21)
         ),

@@ -1264,6 +1264,14 @@ def test_a_derivation_says_of_each_step_whether_it_agrees_and_raises_nothing(cap
     ]
 
 
+def test_a_step_that_is_left_as_dots_is_not_written_and_a_name_that_is_none_is_told(capsys) -> None:
+    check.derivation(gives({"slope": ..., "slop": 1.0}), X, numerical={"slope": 1.0})
+    assert capsys.readouterr().out.splitlines() == [
+        "slope: not written yet",
+        "'slop' is none of the steps: copy their names as they stand.",
+    ]
+
+
 def test_a_derivation_that_stops_or_is_not_begun_says_so(capsys) -> None:
     def untouched(z):
         raise NotImplementedError

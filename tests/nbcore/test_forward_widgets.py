@@ -168,31 +168,43 @@ def test_empty_dicts_are_refused() -> None:
 # Initialization and depth ---------------------------------------------------------------------------------------------
 
 
-def test_the_gain_of_he_reaches_the_target_and_others_do_not() -> None:
+@pytest.mark.parametrize("seed", range(6))
+def test_the_gain_of_he_reaches_the_target_with_every_draw_and_others_do_not(seed: int) -> None:
     for gain, reached in [(1.0, False), (round(np.sqrt(2), 2), True), (1.8, False)]:
-        explorer = widgets.signal_explorer(run, FUNCTIONS, gain=gain)
+        explorer = widgets.signal_explorer(run, FUNCTIONS, gain=gain, seed=seed)
         assert (explorer.values["name"], explorer.values["depth"]) == ("ReLU", 20)
         assert ("Reached." in explorer.lines[-1]) is reached, gain
     explorer.set(gain=1.41, depth=19)
     assert "19 layers" in explorer.lines[-1]
     assert "Not yet." in explorer.lines[-1]
+    explorer.set(name="tanh")
+    assert explorer.lines[-1].startswith("No target here")
 
 
 def test_the_signal_is_that_of_the_students_forward_pass() -> None:
     signal = forward.simulate_signal(run, FUNCTIONS, name="ReLU", gain=1.0, depth=20, seed=forward.SEED)
-    assert signal.std.shape == (21,)
-    assert signal.std[0] == pytest.approx(1, abs=0.05)
-    assert (signal.std[-1] / signal.std[1]) ** (1 / 19) == pytest.approx(np.sqrt(0.5), rel=0.03)
+    assert signal.rms.shape == (forward.N_DRAWS, 21)
+    assert signal.rms[:, 0] == pytest.approx(1, abs=0.05)
+    assert (signal.mean[-1] / signal.mean[1]) ** (1 / 19) == pytest.approx(np.sqrt(0.5), rel=0.03)
     assert signal.shares.sum() == pytest.approx(1)
 
 
-def test_tanh_saturates_at_a_gain_of_3() -> None:
-    small, large = (
-        forward.simulate_signal(run, FUNCTIONS, name="tanh", gain=gain, depth=20, seed=forward.SEED)
-        for gain in (1.0, 3.0)
+def test_the_draws_differ_by_the_factor_that_the_text_names() -> None:
+    signal = forward.simulate_signal(run, FUNCTIONS, name="ReLU", gain=np.sqrt(2), depth=20, seed=forward.SEED)
+    last = signal.rms[:, -1]
+    assert 1.3 < last.max() / last.min() < 5
+    assert signal.mean[1:] == pytest.approx(1, abs=0.5)  # the expected mean square is 1 in every layer
+
+
+def test_tanh_saturates_at_a_gain_of_3_and_relu_is_flat_on_its_left_half() -> None:
+    small, large, relu = (
+        forward.simulate_signal(run, FUNCTIONS, name=name, gain=gain, depth=20, seed=forward.SEED)
+        for name, gain in [("tanh", 1.0), ("tanh", 3.0), ("ReLU", 1.4)]
     )
-    assert large.std[-1] > 0.8 > 0.3 > small.std[-1]
-    assert large.shares[[0, -1]].sum() > 0.1
+    assert large.mean[-1] > 0.8 > 0.3 > small.mean[-1]
+    assert large.flat_share > 0.4 > 0.01 > small.flat_share
+    assert forward.MIDDLES[large.flat].tolist() == forward.MIDDLES[np.abs(forward.MIDDLES) > 1.82].tolist()
+    assert relu.flat_share == pytest.approx(0.5, abs=0.1)
 
 
 def stub(*_: Any) -> Any:

@@ -79,7 +79,7 @@ def test_what_fails_is_provided_and_the_test_is_named() -> None:
 def test_what_is_not_written_or_not_there_is_provided() -> None:
     save(sigmoid="def sigmoid(z):\n    raise NotImplementedError()\n\ndef sigmoid_prime(z):\n    return z")
     assert taken("sigmoid", "relu", "mlp_forward") == {
-        "sigmoid": "sigmoid is not written yet in 01_activations",
+        "sigmoid": "not written yet in 01_activations",
         "relu": "01_activations does not define relu, relu_prime",
         "mlp_forward": "their notebooks do not lie beside this one",
     }

@@ -100,8 +100,7 @@ plots.boundaries(moons)
 # %% [markdown]
 # ## 1.1 Sigmoid
 #
-# The sigmoid, or logistic function, squeezes every number into the open interval $(0, 1)$ (float64 rounds to
-# 1 from 37 on, and to 0 below -745):
+# The sigmoid, or logistic function, squeezes every number into the open interval $(0, 1)$ (float64 rounds to 1 from 37 on, and to 0 below -745):
 #
 # $$\sigma(z) = \frac{1}{1 + e^{-z}}, \qquad \sigma(-z) = 1 - \sigma(z).$$
 #
@@ -857,7 +856,7 @@ with check.part(
 # Guess first; the next cell draws what you have written. The leaky ReLU has $\alpha = 0.1$ in the first figure.
 #
 # Histograms show the outputs for $z$ from the standard normal distribution, a simple model of pre-activations before training. They
-# are the inputs of the next layer; notebook 6 shows how a mean other than 0 slows training.
+# are the inputs of the next layer, which learns faster when their mean is near 0 (LeCun and others 1998).
 #
 # Then take the explorer below, which draws the tangent at a point. Find a $z$ at which the slope of the sigmoid is a tenth of its
 # largest value, and a $z$ below 0 at which the tangent of SiLU is level.
@@ -1316,8 +1315,9 @@ widgets.depth_explorer(functions)
 #
 # ## 1.12 Show it: a function of your own
 #
-# The network of the first page, with your functions, and one that you invent: change `mine`. One picture tells no ranking: over 20 draws (`seed=1` in `classify` is another) tanh is right for 98.6 %, SiLU for 98.4 %, ReLU for 97.5 %, with
-# standard deviations of 0.4, 0.6 and 1.5 %.
+# The network of the first page, with your functions, and one that you invent: change `mine`. One picture tells no ranking: over
+# 20 draws (`seed=1` in `classify` is another) tanh is right for 98.6 %, SiLU for 98.4 %, ReLU for 97.5 %, with standard deviations
+# of 0.4, 0.6 and 1.5 %.
 #
 # Then try `z**2`. It stays below 90 % with any number of units: a sum of quadratic functions is one again, and its boundary is a
 # conic section. Does `np.abs(z)` do? Does `np.sign(z)`?
@@ -1325,8 +1325,7 @@ widgets.depth_explorer(functions)
 # <details><summary>Answers</summary>
 #
 # `np.abs` does: $|z| = 2\,\mathrm{relu}(z) - z$. `np.sign` works here, with steps. Its slope is 0, so training could not change
-# hidden weights. With enough units every continuous function that is no polynomial will do (Leshno
-# and others 1993).
+# hidden weights. With enough units every continuous function that is no polynomial will do (Leshno and others 1993).
 #
 # </details>
 

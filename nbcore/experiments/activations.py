@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nbcore import data
-from nbcore.experiments._student import experiment
+from nbcore.experiments._student import UnfitError, experiment
 
 # scipy.special takes a second to load, so functions import it when they are called.
 
@@ -85,18 +85,18 @@ def classify(
 
 
 def _entry_by_entry(f: Function) -> Function:
-    """The same function, which raises ValueError where it gives another shape, or no finite numbers."""
+    """The same function, which raises UnfitError where it gives another shape, or no finite numbers."""
     name = getattr(f, "__name__", "the function")
 
     def checked(Z: FloatArray) -> FloatArray:
         with np.errstate(all="ignore"):
             A = np.asarray(f(Z.copy()), dtype=np.float64)
         if A.shape != Z.shape:
-            raise ValueError(
+            raise UnfitError(
                 f"{name} gives shape {A.shape} for an input of shape {Z.shape}: it has to work entry by entry"
             )
         if not (finite := np.isfinite(A)).all():
-            raise ValueError(f"{name} gives {A[~finite][0]} where z is {Z[~finite][0]:.3g}")
+            raise UnfitError(f"{name} gives {A[~finite][0]} where z is {Z[~finite][0]:.3g}")
         return A
 
     return checked

@@ -69,6 +69,11 @@ def sigmoid_prime(z):
     return z * (1 - z)
 
 
+# %% mistake="returns the function" exercise="sigmoid" breaks=["gradient"] hint="The slope, not the height: it must fall to 0 on both sides."
+def sigmoid_prime(z):
+    return sigmoid(z)
+
+
 # %% mistake="applies the sigmoid twice" exercise="sigmoid" breaks=["gradient"] hint="Is the input of your formula already activated?"
 def sigmoid_prime(z):
     a = sigmoid(sigmoid(z))

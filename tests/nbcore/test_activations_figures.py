@@ -149,8 +149,9 @@ def test_the_shares_of_twenty_draws_are_those_of_the_text(network):
     ],
 )
 def test_a_function_that_does_not_work_entry_by_entry_or_gives_no_numbers_is_named(network, capfd, mine, said):
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=said) as raised:
         experiments.classify({"mine": (mine, 1)}, *network)
+    assert raised.value.told == [f"The experiment classify has stopped: {raised.value}."]
     assert capfd.readouterr() == ("", "")
 
 

@@ -58,8 +58,8 @@ def same_shape(y, prediction):
 def sigmoid(z):
     """The sigmoid of every entry of z.
 
-    z: array of any shape, () too. Returns: numbers in the shape of z, without an
-    overflow warning for |z| up to 1e4.
+    z: array of any shape, also (), a single number such as np.array(2.0).
+    Returns: numbers in the shape of z, without an overflow warning for |z| up to 1e4.
 
     >>> sigmoid(np.array([0.0, 2.0]))
     array([0.5       , 0.88079708])
@@ -69,7 +69,7 @@ def sigmoid(z):
 
 
 def sigmoid_prime(z):
-    """The slope of the sigmoid at every entry of z, which is not sigmoid(z).
+    """The slope of the sigmoid at every entry of z: the pre-activation, not sigmoid(z).
 
     >>> sigmoid_prime(np.array([0.0, 2.0]))
     array([0.25      , 0.10499359])
@@ -81,7 +81,7 @@ def sigmoid_prime(z):
 def tanh(z):
     """The hyperbolic tangent of every entry of z.
 
-    z: array of any shape, () too. Returns: numbers in the shape of z, without an
+    z: array of any shape. Returns: numbers in the shape of z, without an
     overflow warning for |z| up to 1e4.
 
     >>> tanh(np.array([0.0, 1.0]))
@@ -91,7 +91,7 @@ def tanh(z):
 
 
 def tanh_prime(z):
-    """The slope of tanh at every entry of z, which is not tanh(z).
+    """The slope of tanh at every entry of z: the pre-activation, not tanh(z).
 
     >>> tanh_prime(np.array([0.0, 1.0]))
     array([1.        , 0.41997434])
@@ -102,7 +102,7 @@ def tanh_prime(z):
 def relu(z):
     """max(0, z) for every entry of z.
 
-    z: array of any shape, () too; not changed. Returns: numbers in the shape of z.
+    z: array of any shape; not changed. Returns: numbers in the shape of z.
 
     >>> relu(np.array([-2.0, 0.0, 3.0]))
     array([0., 0., 3.])
@@ -122,7 +122,7 @@ def relu_prime(z):
 def leaky_relu(z, alpha=0.01):
     """z where z > 0, alpha*z elsewhere, with 0 <= alpha < 1.
 
-    z: array of any shape, () too. Returns: numbers in the shape of z.
+    z: array of any shape. Returns: numbers in the shape of z.
 
     >>> leaky_relu(np.array([-3.0, 0.0, 2.0]), alpha=0.1)
     array([-0.3,  0. ,  2. ])
@@ -142,7 +142,7 @@ def leaky_relu_prime(z, alpha=0.01):
 def silu(z):
     """z * sigmoid(z) for every entry of z.
 
-    z: array of any shape, () too. Returns: numbers in the shape of z, without an
+    z: array of any shape. Returns: numbers in the shape of z, without an
     overflow warning for |z| up to 1e4. You may call what you wrote above.
 
     >>> silu(np.array([-1.0, 0.0, 2.0]))
@@ -154,8 +154,8 @@ def silu(z):
 def silu_prime(z):
     """The slope of silu at every entry of z.
 
-    >>> silu_prime(np.array([-1.0, 0.0, 2.0]))
-    array([0.07232949, 0.5       , 1.09078425])
+    >>> silu_prime(np.array([-1.0, 0.0, 1.0]))
+    array([0.07232949, 0.5       , 0.92767051])
     """
     return sigmoid(z) + z * sigmoid_prime(z)
 

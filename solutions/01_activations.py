@@ -15,31 +15,32 @@
 # %% [markdown]
 # # 1. Activation functions
 #
-# Between the linear maps of a network stand **activation functions**. You write six of them with their derivatives. Then you
-# measure with your own code what they do to a signal, and what their slopes do to a gradient.
+# A neural network alternates two kinds of steps: weighted sums, and a fixed function of one number, the **activation
+# function**. You write six of them with their derivatives, and measure what they do to a signal and their slopes to a gradient.
 #
-# - **Time**: 60 to 90 minutes. The first test can pass after ten.
-# - **You need**: Python functions, NumPy arrays and broadcasting, matrix products, derivatives.
-# - **Afterwards you can** write activations that are right for every input, however large; derive and check their
-#   derivatives; and say why a network needs them, and what a flat slope costs.
+# - **Time**: about two hours. The first test can pass after fifteen minutes.
+# - **You need**: Python functions, NumPy arrays and broadcasting, matrix products, partial derivatives, mean and standard
+#   deviation.
+# - **Afterwards you can** write activations that are right for every input; derive and check their derivatives; and say why a
+#   network needs them, and what a flat slope costs.
 #
 # **Refresher.** The derivative $f'(z)$ is the **slope** of the curve at $z$: $f(z + h) \approx f(z) + f'(z)\,h$ for small $h$.
-# Product rule: $(uv)' = u'v + uv'$. Chain rule: the slope of $f(g(z))$ is $f'(g(z))\,g'(z)$. So one function after the other
-# multiplies slopes.
+# Code calls it `_prime`, tests call it gradient. Product rule: $(uv)' = u'v + uv'$. Chain rule: the slope of $f(g(z))$ is
+# $f'(g(z))\,g'(z)$. If $L$ depends on several $p_i$, and each of them on $z$, the changes add up: $\frac{\partial L}{\partial z} =
+# \sum_i \frac{\partial L}{\partial p_i} \frac{\partial p_i}{\partial z}$. The **standard deviation** of numbers with mean 0 is
+# the root of their mean square; of a normal distribution about 95 % lie within two of it.
 #
-# **Conventions of the course.** The batch comes first: an array of $m$ examples has $m$ rows. Functions get float64 arrays,
-# however these lie in memory (`Z.T`, `Z[:, ::2]`), and never change them. All but softmax work entry by entry, on any shape.
-# Results count by value, whatever the type of their numbers.
+# **Conventions of the course.** The batch comes first: an array of $m$ examples has $m$ rows. Functions get float64 arrays, also
+# parts and transposes of others, and never change them. All but softmax work entry by entry, on any shape. Only the values are
+# graded: integers and booleans are fine.
 #
 # **How to work.** Replace the lines `raise NotImplementedError(...)` in each exercise, then run the test cells below it. They
-# say what is wrong. Grading repeats them with other shapes and numbers. Cells called "steps" cost no marks.
+# say what is wrong. Grading repeats them with other shapes and numbers. Cells called "steps" are not graded.
 
 # %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
-from functools import partial
-
 import numpy as np
 from IPython.display import display
-from scipy import special  # functions that tests compare with
+from scipy import special  # SciPy has these functions too: tests compare with it
 
 from nbcore import check, widgets
 from nbcore.experiments import activations as experiments
@@ -50,23 +51,21 @@ from nbcore.plots import activations as plots
 #
 # One **unit** (a neuron) multiplies its inputs by weights, adds a bias, and passes the sum $z$, its **pre-activation**, through a
 # function $f$. Units that get the same inputs form a **layer**. Row $j$ of `W` holds the weights of unit $j$, so for all examples
-# at once a layer is `Z = A @ W.T + b`, then `f(Z)`.
+# at once a layer with the inputs `A` is `Z = A @ W.T + b`, then `f(Z)`.
 #
-# Multiplying by `W.T` and adding `b` is called linear here, as in most texts on networks (strictly it is affine).
+# Multiplying by `W.T` and adding `b` is called linear, as in most texts on networks (strictly it is affine).
 #
 # The second cell below holds a whole network. A hidden layer of 20 units and an output layer give each point of the plane a
 # score; above 0 means class 1. To keep it short, the weights of the hidden layers are random and stay so. Only the output layer
 # learns, by least squares.
 #
-# The course builds everything else piece by piece. This notebook is about $f$. Then come networks of any size; a **loss**, which
-# says how wrong a network is; the slopes of the loss with respect to all weights; the steps that make it smaller; and what helps
-# on new data. At the end your own network reads digits.
+# This notebook is about $f$. The next ones build the rest, until your own network reads digits.
 
 # %%
 as_deep = widgets.predict(
-    "Leave f out, and use three hidden layers instead of one. How many fresh points "
-    "are classified right?",
-    ["as many", "more", "fewer"],
+    "Without f, one hidden layer is right for some share of the points that were not "
+    "used for training. Give it three hidden layers, still without f. The share ...",
+    ["falls", "stays the same", "rises"],
 )
 display(plots.neuron_and_network())
 as_deep
@@ -74,7 +73,7 @@ as_deep
 
 # %%
 def hidden(A, layers, f):
-    """What the last hidden layer puts out. W: (units, inputs), b: (units,)."""
+    """The outputs of the last hidden layer. W: (units, inputs), b: (units,)."""
     for W, b in layers:
         Z = A @ W.T + b
         A = f(Z)
@@ -83,23 +82,25 @@ def hidden(A, layers, f):
 
 def train(A, y):
     """w and b that bring the scores A @ w + b closest to 1 (class 1) and -1."""
-    ones = np.ones((len(A), 1))
-    *w, b = np.linalg.lstsq(np.hstack([A, ones]), 2 * y - 1, rcond=None)[0]
-    return np.array(w), b
+    with_ones = np.hstack([A, np.ones((len(A), 1))])  # the last column multiplies b
+    solution = np.linalg.lstsq(with_ones, 2 * y - 1)[0]  # least squares
+    return solution[:-1], solution[-1]
 
 
-no_f = np.positive  # gives z as it is
+def no_f(z):
+    return z
+
+
 networks = {"tanh": (np.tanh, 1), "no f": (no_f, 1), "no f, 3 layers": (no_f, 3)}
 moons = experiments.classify(networks, hidden, train)
-more = np.sign(np.round(moons.accuracy[2] - moons.accuracy[1], 3))
-why = "a linear map after a linear map is a linear map: the boundary stays a line"
-as_deep.answer(as_deep.choices[int(more)], because=why)
+change = np.sign(round(moons.accuracy[2] - moons.accuracy[1], 3))  # -1, 0 or 1
+as_deep.answer(as_deep.choices[int(change) + 1], because=experiments.WHY["as deep"])
 plots.boundaries(moons)
 
 # %% [markdown]
 # ## 1.1 Sigmoid
 #
-# The sigmoid, or logistic function, squeezes every number into the open interval $(0, 1)$:
+# The sigmoid, or logistic function, squeezes every number into the open interval $(0, 1)$ (float64 rounds to 1 from 37 on, and to 0 below -745):
 #
 # $$\sigma(z) = \frac{1}{1 + e^{-z}}, \qquad \sigma(-z) = 1 - \sigma(z).$$
 #
@@ -126,7 +127,7 @@ plots.boundaries(moons)
 
 # %% nbgrader={"grade": false, "grade_id": "sigmoid-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def sigmoid_steps(z, s):
-    """The four steps at the points z, where s is sigmoid(z). Costs no marks.
+    """The four steps at the points z, where s is sigmoid(z). Not graded.
 
     Returns: {"1. u'": ..., "2. of 1/u": ..., "3. with z": ..., "4. with s": ...}
     """
@@ -141,23 +142,17 @@ def sigmoid_steps(z, s):
     ### END SOLUTION
 
 
-def measured_slope(f, z, h=1e-5):
-    return (f(z + h) - f(z - h)) / (2 * h)
-
-
 z = np.array([-1.0, 0.5, 2.0])
-numerical = {"1. u'": measured_slope(lambda z: 1 + np.exp(-z), z)}
-numerical["2. of 1/u"] = measured_slope(lambda u: 1 / u, 1 + np.exp(-z))
-numerical["3. with z"] = numerical["4. with s"] = measured_slope(special.expit, z)
-check.derivation(sigmoid_steps, z, special.expit(z), numerical=numerical)
+s = special.expit(z)  # SciPy's sigmoid
+check.derivation(sigmoid_steps, z, s, numerical=experiments.measured_sigmoid(z))
 
 
 # %% nbgrader={"grade": false, "grade_id": "sigmoid", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def sigmoid(z):
     """The sigmoid of every entry of z.
 
-    z: array of any shape, () too. Returns: numbers in the shape of z, without an
-    overflow warning for |z| up to 1e4.
+    z: array of any shape, also (), a single number such as np.array(2.0).
+    Returns: numbers in the shape of z, without an overflow warning for |z| up to 1e4.
 
     >>> sigmoid(np.array([0.0, 2.0]))
     array([0.5       , 0.88079708])
@@ -169,7 +164,7 @@ def sigmoid(z):
 
 
 def sigmoid_prime(z):
-    """The slope of the sigmoid at every entry of z, which is not sigmoid(z).
+    """The slope of the sigmoid at every entry of z: the pre-activation, not sigmoid(z).
 
     >>> sigmoid_prime(np.array([0.0, 2.0]))
     array([0.25      , 0.10499359])
@@ -228,6 +223,7 @@ with check.part(
 z = np.array([-np.log(3.0), 0.0, np.log(3.0)])
 check.value("by hand", sigmoid_prime, z, expected=np.array([3 / 16, 1 / 4, 3 / 16]))
 check.value("a single number", sigmoid_prime, np.array(0.0), expected=0.25)
+check.purity("its input unchanged", sigmoid_prime, np.array([-1.0, 1.0]))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -263,7 +259,8 @@ with check.part(
 # Passes only without an overflow warning on the way, even if the result looks right.
 check.stability("a large input", sigmoid, np.array(1000.0), expected=1)
 check.stability("a large negative input", sigmoid, np.array(-1000.0), expected=0)
-check.stability("its derivative there", sigmoid_prime, np.array(-1000.0))
+check.stability("its derivative at 1000", sigmoid_prime, np.array(1000.0))
+check.stability("its derivative at -1000", sigmoid_prime, np.array(-1000.0))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -294,13 +291,16 @@ with check.part("sigmoid of arrays with small and large numbers", hint=_hint):
 # %% [markdown]
 # ## 1.2 Hyperbolic tangent
 #
-# $$\tanh z = \frac{e^{z} - e^{-z}}{e^{z} + e^{-z}} = 2\sigma(2z) - 1, \qquad \tanh' z = 1 - \tanh^2 z.$$
+# $$\tanh z = \frac{e^{z} - e^{-z}}{e^{z} + e^{-z}} = 2\sigma(2z) - 1.$$
 #
-# It is a sigmoid stretched to the interval $(-1, 1)$, so its values lie evenly around 0, those of the sigmoid around $\frac12$.
-# It is also four times as steep at $z = 0$. Far from 0 both **saturate**: the curve is flat, and its slope is almost 0.
+# It is a sigmoid stretched to the interval $(-1, 1)$: its values lie evenly around 0, those of the sigmoid around $\frac12$.
+# Far from 0 both **saturate**: the curve is flat, and its slope is almost 0.
 #
-# **By hand.** For $z = \ln 2$: $e^{z} = 2$ and $e^{-z} = \frac12$, so $\tanh z = 1.5/2.5 = 0.6$ and
-# $\tanh' z = 1 - 0.36 = 0.64$. The other form agrees: $\sigma(2\ln 2) = \frac45$, and $2\cdot\frac45 - 1 = 0.6$.
+# **Derive its slope** from the second form and $\sigma' = \sigma(1 - \sigma)$, and write it with $\tanh z$ alone. How much steeper
+# than the sigmoid is it at 0?
+#
+# **By hand.** For $z = \ln 2$: $e^{z} = 2$ and $e^{-z} = \frac12$, so $\tanh z = 1.5/2.5 = 0.6$. The other form agrees:
+# $\sigma(2\ln 2) = \frac45$, and $2\cdot\frac45 - 1 = 0.6$. Your slope there must be $0.64$.
 #
 # <details><summary>Hint</summary>
 #
@@ -313,7 +313,7 @@ with check.part("sigmoid of arrays with small and large numbers", hint=_hint):
 def tanh(z):
     """The hyperbolic tangent of every entry of z.
 
-    z: array of any shape, () too. Returns: numbers in the shape of z, without an
+    z: array of any shape. Returns: numbers in the shape of z, without an
     overflow warning for |z| up to 1e4.
 
     >>> tanh(np.array([0.0, 1.0]))
@@ -325,7 +325,7 @@ def tanh(z):
 
 
 def tanh_prime(z):
-    """The slope of tanh at every entry of z, which is not tanh(z).
+    """The slope of tanh at every entry of z: the pre-activation, not tanh(z).
 
     >>> tanh_prime(np.array([0.0, 1.0]))
     array([1.        , 0.41997434])
@@ -426,15 +426,15 @@ with check.part(
 #
 # $$\mathrm{relu}(z) = \max(0, z), \qquad \mathrm{relu}'(z) = 1 \text{ for } z > 0, \quad 0 \text{ for } z < 0.$$
 #
-# For positive $z$ it never saturates. At $z = 0$ there is a **kink**: the slope is 0 from the left and 1 from the right, and
+# At $z = 0$ there is a **kink**: the slope is 0 from the left and 1 from the right, and
 # any number between them could stand for it. This course takes $\mathrm{relu}'(0) = 0$, as PyTorch does. In float64 the choice
 # was measured to make no difference to training; in float32, where exact zeros come up more often, it can matter (Bertoin and
 # others, 2021).
 #
 # **By hand.** For $z = (-2, 0, 3)$: $\mathrm{relu}(z) = (0, 0, 3)$ and $\mathrm{relu}'(z) = (0, 0, 1)$.
 #
-# **A trap.** Assigning into `z` saves a line and destroys the caller's array. Training needs the old pre-activations again, so
-# such a function breaks a network far away from the line at fault.
+# **A trap.** Assigning into `z` destroys the caller's array. Training needs the old pre-activations again, so such a function
+# breaks a network far away from the line at fault.
 #
 # <details><summary>Hint</summary>
 #
@@ -448,7 +448,7 @@ with check.part(
 def relu(z):
     """max(0, z) for every entry of z.
 
-    z: array of any shape, () too; not changed. Returns: numbers in the shape of z.
+    z: array of any shape; not changed. Returns: numbers in the shape of z.
 
     >>> relu(np.array([-2.0, 0.0, 3.0]))
     array([0., 0., 3.])
@@ -571,7 +571,8 @@ with check.part("relu_prime leaves its argument alone", hint=_hint):
 # %% [markdown]
 # ## 1.4 Leaky ReLU
 #
-# Where $z$ is negative, ReLU is flat: a small change of $z$ changes nothing that comes after. The leaky ReLU keeps a small
+# Where $z$ is negative, ReLU is flat: a small change of $z$ changes nothing that comes after. If $z$ is negative for every
+# example the unit is **dead**: no gradient reaches its weights (notebook 5). The leaky ReLU keeps a small
 # slope $\alpha$, with $0 \le \alpha < 1$, on that side (Maas, Hannun and Ng 2013):
 #
 # $$\mathrm{leaky}(z) = \begin{cases} z & z > 0 \\ \alpha z & z \le 0 \end{cases} \qquad
@@ -587,7 +588,7 @@ with check.part("relu_prime leaves its argument alone", hint=_hint):
 def leaky_relu(z, alpha=0.01):
     """z where z > 0, alpha*z elsewhere, with 0 <= alpha < 1.
 
-    z: array of any shape, () too. Returns: numbers in the shape of z.
+    z: array of any shape. Returns: numbers in the shape of z.
 
     >>> leaky_relu(np.array([-3.0, 0.0, 2.0]), alpha=0.1)
     array([-0.3,  0. ,  2. ])
@@ -730,7 +731,7 @@ with check.part(
 # $$\mathrm{silu}(z) = z\,\sigma(z).$$
 #
 # For large $z$ the gate is open, $\mathrm{silu}(z) \approx z$; for very negative $z$ it is shut, $\mathrm{silu}(z) \approx 0$.
-# In between the function dips below 0: it is smooth, but not monotone.
+# It is below 0 for all negative $z$, with one lowest point: smooth, but not monotone.
 #
 # The derivative is yours to find, with the product rule for $u = z$ and $v = \sigma(z)$.
 #
@@ -743,7 +744,7 @@ with check.part(
 def silu(z):
     """z * sigmoid(z) for every entry of z.
 
-    z: array of any shape, () too. Returns: numbers in the shape of z, without an
+    z: array of any shape. Returns: numbers in the shape of z, without an
     overflow warning for |z| up to 1e4. You may call what you wrote above.
 
     >>> silu(np.array([-1.0, 0.0, 2.0]))
@@ -757,8 +758,8 @@ def silu(z):
 def silu_prime(z):
     """The slope of silu at every entry of z.
 
-    >>> silu_prime(np.array([-1.0, 0.0, 2.0]))
-    array([0.07232949, 0.5       , 1.09078425])
+    >>> silu_prime(np.array([-1.0, 0.0, 1.0]))
+    array([0.07232949, 0.5       , 0.92767051])
     """
     ### BEGIN SOLUTION
     return sigmoid(z) + z * sigmoid_prime(z)
@@ -773,7 +774,8 @@ z, right = (
     np.array([[-0.268941421370, 0.0, 1.761594155956]]),
 )
 check.value("a matrix", silu, z, expected=right)
-check.stability("a large negative input", silu, np.array(-1000.0), expected=0.0)
+large = np.array([-1000.0, 1000.0])
+check.stability("large inputs", silu, large, expected=np.array([0.0, 1000.0]))
 check.purity("its input unchanged", silu, z)
 ### BEGIN HIDDEN TESTS
 import numpy as np
@@ -851,33 +853,30 @@ with check.part(
 # %% [markdown]
 # ## 1.6 Five functions side by side
 #
-# Guess first; the next cell draws what you have written. The leaky ReLU has $\alpha = 0.1$ there, to make its slope visible.
+# Guess first; the next cell draws what you have written. The leaky ReLU has $\alpha = 0.1$ in the first figure.
 #
-# Then take the explorer below the figure, which draws the tangent at a point. Find a $z$ at which the slope of the sigmoid is a
-# tenth of its largest value, and a $z$ below 0 at which the tangent of SiLU is level.
+# Histograms show the outputs for $z$ from the standard normal distribution, a simple model of pre-activations before training. They
+# are the inputs of the next layer, which learns faster when their mean is near 0 (LeCun and others 1998).
+#
+# Then take the explorer below, which draws the tangent at a point. Find a $z$ at which the slope of the sigmoid is a tenth of its
+# largest value, and a $z$ below 0 at which the tangent of SiLU is level.
 #
 # <details><summary>Answers</summary>
 #
-# About $\pm 3.6$; about $-1.3$. To the left of its lowest point SiLU falls: its slope is negative.
+# About $\pm 3.6$: the sigmoid is 0.973 there, not yet 1, but nine tenths of the slope are gone. About $-1.3$: to the left of its
+# lowest point SiLU falls, so its slope is negative.
 #
 # </details>
-#
-# The last figure draws $z$ from the standard normal distribution, a simple model of pre-activations before training. It shows
-# what the next layer receives. The **condition number** above it compares the directions of that signal: how much larger its mean
-# square is in the strongest direction than in the weakest. For the sigmoid the strongest direction is the mean, all 50 units up
-# together, and more units make the number larger. Without the mean it is small. Gradient descent, which trains networks, needs
-# more steps where the number is large: notebook 6 measures it.
 
 # %%
 above_1 = widgets.predict(
     "Which slope is larger than 1 somewhere?", ["sigmoid", "tanh", "ReLU", "SiLU"]
 )
-flat = widgets.predict("At which z above 0 has tanh lost nine tenths of its slope?")
-centred = widgets.predict(
-    "Standard normal z: whose outputs have the mean 0?",
-    ["sigmoid", "tanh", "ReLU", "SiLU"],
+tenth = widgets.predict(
+    "At which z > 0 has the slope of tanh fallen to a tenth of its largest value?"
 )
-display(above_1, flat, centred)
+mean = widgets.predict("Standard normal z: what is the mean of the outputs of ReLU?")
+display(above_1, tenth, mean)
 
 # %%
 functions = {
@@ -887,25 +886,18 @@ functions = {
     "leaky ReLU": (leaky_relu, leaky_relu_prime),
     "SiLU": (silu, silu_prime),
 }
-visible_leak = (partial(leaky_relu, alpha=0.1), partial(leaky_relu_prime, alpha=0.1))
-curves = experiments.curves(functions | {"leaky ReLU": visible_leak})
+WHY = experiments.WHY
+curves = experiments.curves(functions, alpha=0.1)
 display(plots.activation_curves(curves))
 print(curves.table())
 largest = {name: curves.slopes[name].max() for name in above_1.choices}
-why = "the product rule has a second term, z times the slope of the sigmoid"
-above_1.answer(max(largest, key=largest.get), because=why)
-low = curves.slopes["tanh"] <= 0.1 * largest["tanh"]
-why = "the slope is 1 - tanh(z)**2, and tanh(z) is 0.95 there already"
-flat.answer(curves.z[low & (curves.z > 0)].min(initial=np.inf), because=why)
+above_1.answer(max(largest, key=largest.get), because=WHY["above 1"], of=functions)
+tenth.answer(curves.falls_to(0.1, "tanh"), because=WHY["a tenth"], of=tanh_prime)
+outputs = experiments.outputs(functions)
+display(plots.outputs(outputs))
+print(outputs.table())
+mean.answer(outputs.mean["ReLU"], because=WHY["mean"], of=relu)
 widgets.activation_explorer(functions)
-
-# %%
-out = experiments.outputs(functions)
-print(out.table())
-means = {name: abs(out.mean[out.names.index(name)]) for name in centred.choices}
-why = "its curve is the same on both sides of 0, with the sign turned"
-centred.answer(min(means, key=means.get), because=why)
-plots.outputs(out)
 
 # %% [markdown]
 # ## 1.7 Softmax
@@ -915,12 +907,15 @@ plots.outputs(out)
 #
 # $$p_i = \frac{e^{z_i}}{\sum_j e^{z_j}}.$$
 #
-# The differences decide, not the size: $p_i/p_j = e^{z_i - z_j}$ (figure below). Adding a constant to a row changes nothing, so
-# subtract the row's own maximum: no exponent is positive then, and the sum is at least 1.
+# `exp` makes every number positive, keeps their order, and turns differences into ratios: $p_i/p_j = e^{z_i - z_j}$. So three more
+# in every class change nothing. Twice as much doubles the differences, and the largest takes more (figure below). For two classes
+# $p_2 = \sigma(z_2 - z_1)$: the sigmoid again.
+#
+# For large logits subtract the row's own maximum: no exponent is positive then, and the sum is at least 1.
 #
 # Every output depends on every input of its row, so the derivative is a matrix per row, the **Jacobian** $\partial p_i/\partial
-# z_j$. Let $L$ be any number that depends on $p$, and $u_i = \partial L/\partial p_i$. By the chain rule, summed over all ways
-# from $z_j$ to $L$,
+# z_j$. Let $L$ be any number that depends on $p$, and $u_i = \partial L/\partial p_i$, the **upstream** gradient: it comes from what
+# follows softmax. By the chain rule, summed over all paths from $z_j$ to $L$,
 #
 # $$g_j = \frac{\partial L}{\partial z_j} = \sum_i u_i\,\frac{\partial p_i}{\partial z_j},$$
 #
@@ -928,11 +923,12 @@ plots.outputs(out)
 #
 # 1. What is $\partial p_i/\partial z_i$, written with $p_i$ alone? Write $p_i$ as $e^{z_i}/S$.
 # 2. What is $\partial p_i/\partial z_j$ for $j \ne i$, written with $p_i$ and $p_j$? Only $S$ depends on $z_j$.
-# 3. Insert both into $g_j$. All terms share a factor, and a sum that is the same for all $j$. What is this sum?
+# 3. Insert both into $g_j$, with the term $i = j$ apart, and take out $p_j$. Complete the sum over $i \ne j$ to one over all $i$.
+#    Which sum, the same for all $j$, remains?
 # 4. So what is $g$, without a matrix?
 #
-# **By hand.** $p = (0.2, 0.3, 0.5)$, $u = (1, 0, 0)$: only $i = 1$ counts, so $g_1 = 0.2 \cdot 0.8 = 0.16$,
-# $g_2 = -0.2 \cdot 0.3 = -0.06$, $g_3 = -0.2 \cdot 0.5 = -0.1$. They sum to 0. What is $g$ when all $u_i$ are equal?
+# **By hand.** For $p = (0.2, 0.3, 0.5)$ and $u = (1, 0, 0)$ your $g$ must be $(0.16, -0.06, -0.1)$. It sums to 0. What is $g$ when
+# all $u_i$ are equal?
 #
 # <details><summary>Hint</summary>
 #
@@ -943,30 +939,26 @@ plots.outputs(out)
 
 
 # %% nbgrader={"grade": false, "grade_id": "softmax-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def softmax_steps(p, u):
-    """The steps for one row of three classes, p and u as (3,). Costs no marks.
+def softmax_steps(upstream, p):
+    """The steps for one row of three classes, u = upstream and p as (3,). Not graded.
 
-    1. of the first class. 2. p[0] when z[1] changes. 3. the sum. 4. g as (3,).
-    Returns: {"1. i = j": number, "2. i, j": number, "3. sum": number, "4. g": array}
+    Returns: {"1. i = j": dp[0]/dz[0], a number; "2. i, j": dp[0]/dz[1], a number;
+    "3. sum": the sum of step 3, a number; "4. g": array (3,)}
     """
     ### BEGIN SOLUTION
-    total = np.sum(u * p)
+    total = np.sum(upstream * p)
     return {
         "1. i = j": p[0] * (1 - p[0]),
         "2. i, j": -p[0] * p[1],
         "3. sum": total,
-        "4. g": p * (u - total),
+        "4. g": p * (upstream - total),
     }
     ### END SOLUTION
 
 
-p, u = np.array([0.2, 0.3, 0.5]), np.array([2.0, -1.0, 0.5])
-each = np.log(p) + np.zeros((3, 3))  # row j is for a change of z[j] alone
-J = measured_slope(lambda t: special.softmax(each + t * np.eye(3), axis=1), 0.0)
-g = J @ u
-numerical = {"1. i = j": J[0, 0], "2. i, j": J[1, 0], "3. sum": u[0] - g[0] / p[0]}
-check.derivation(softmax_steps, p, u, numerical=numerical | {"4. g": g})
-plots.softmax_bars(experiments.shares(partial(special.softmax, axis=-1)))
+u, p = np.array([2.0, -1.0, 0.5]), np.array([0.2, 0.3, 0.5])
+check.derivation(softmax_steps, u, p, numerical=experiments.measured_softmax(u, p))
+plots.softmax_bars(experiments.shares(special.softmax))
 
 
 # %% nbgrader={"grade": false, "grade_id": "softmax", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -1096,6 +1088,14 @@ with check.part(
 # %% nbgrader={"grade": true, "grade_id": "test-softmax-stability", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 check.stability("large logits", softmax, np.array([[1000.0, 0.0], [0.0, 1000.0]]))
 check.stability("rows far apart", softmax, np.array([[1000.0, 0.0], [0.0, 1.0]]))
+
+
+def relative(z):
+    return softmax(z) / np.max(softmax(z))
+
+
+z = np.array([[1000.0, 900.0], [900.0, 1000.0]])
+check.stability("the larger takes all", relative, z, expected=np.eye(2), rtol=1e-5)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1162,51 +1162,101 @@ with check.part("softmax_vjp leaves its arguments alone", hint=_hint):
 # %% [markdown]
 # ## 1.8 What a slope does to a gradient
 #
-# Training needs to know how the loss changes with each weight: a slope again, called the **gradient** when taken for all weights
-# together. By the chain rule it is multiplied, in each layer between a weight and the loss, by weights and by the slopes $f'(z)$.
-# The explorer looks at the slopes alone. In the best case every layer has its largest slope. The typical case takes the slopes at
-# random $z$ with a standard deviation that you choose: the root of their mean square, layer by layer.
+# Training moves each weight against the slope of the **loss** $L$, which says how wrong the network is. The slopes for all weights
+# together are the **gradient**. Take a chain of two units, $z_1 = w_1 x + b_1$, $a_1 = f(z_1)$, $z_2 = w_2 a_1 + b_2$, $a_2 = f(z_2)$,
+# and $u = \partial L/\partial a_2$. **Derive** the slope for $w_1$, from the loss backwards: $\partial L/\partial z_2$, then $\partial
+# L/\partial a_1$, $\partial L/\partial z_1$, $\partial L/\partial w_1$.
 #
-# **By hand.** For the sigmoid $s(1 - s)$ is largest at $s = \frac12$: the slope is $\frac14$ at most, and three layers leave at
-# most $\frac1{64}$.
+# **By hand.** Sigmoids, $x = 3$, $w_2 = -4$, $u = 2$, and the slopes $f'(z_1) = \frac3{16}$, $f'(z_2) = \frac14$: the last step must
+# give $-\frac98$.
 #
-# Guess, then reach the target of the explorer. Then move the standard deviation of $z$: which curves stay where they are?
+# So a chain of $n$ units multiplies $n$ slopes and the weights between them. Before a flat slope weights hardly move: the first table
+# below takes single units 20 steps down $\frac12(f(z) - \text{target})^2$.
+#
+# The explorer looks at the slopes alone. In the best case each layer has its largest slope. In a typical case $z$ is spread: each
+# entry of the gradient is a sum over many paths, squares add up on average, so a layer changes its length by the **root mean
+# square** of $f'(z)$, and by what the weights do. Reach the explorer's target, then move the standard deviation of $z$: which curves
+# stay where they are?
+#
+# <details><summary>After the experiment: what the tables say</summary>
+#
+# Units that started on flat ground are still there: from 8 the sigmoid and tanh, from -8 ReLU too. Leaky ReLU creeps. SiLU goes
+# the wrong way, as its slope is negative there.
+#
+# Over 20 layers ReLU loses $\sqrt{1/2}$ per layer: half of its units pass nothing, the others everything. The factor is the same
+# for every spread of $z$, so weights of twice the mean square make up for it exactly (notebook 5). The factor of tanh is near 1
+# for small $z$ and near 0 for large. SiLU has the slope $\frac12$ at 0: narrow $z$ cost it more than wide.
+#
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "chain-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def chain_steps(x, w_2, slope_1, slope_2, u):
+    """How L changes with z_2, a_1, z_1 and w_1; slope_1 is f'(z_1). Not graded.
+
+    Returns: {"1. by z2": number, "2. by a1": ..., "3. by z1": ..., "4. by w1": ...}
+    """
+    ### BEGIN SOLUTION
+    return {
+        "1. by z2": u * slope_2,
+        "2. by a1": u * slope_2 * w_2,
+        "3. by z1": u * slope_2 * w_2 * slope_1,
+        "4. by w1": u * slope_2 * w_2 * slope_1 * x,
+    }
+    ### END SOLUTION
+
+
+z_1, z_2 = np.log(3.0), 0.0  # there the sigmoid has the slopes 3/16 and 1/4
+measured = experiments.measured_chain(x=3.0, w_2=-4.0, z_1=z_1, z_2=z_2, u=2.0)
+check.derivation(chain_steps, 3.0, -4.0, 3 / 16, 1 / 4, 2.0, numerical=measured)
 
 # %%
+stuck = widgets.predict(
+    "A sigmoid gives 0.9997 at z = 8, and its target is 0. Where is z after 20 steps "
+    "of gradient descent, with rate 1?"
+)
 millionth = widgets.predict(
     "Sigmoids, in the best case: after how many layers is the product of the slopes "
     "below a millionth?",
     unit="layers",
 )
 same = widgets.predict(
-    "Typical slopes: whose product stays the same, however widely z is spread?",
+    "Typical slopes: whose product is the same for every standard deviation of z?",
     ["sigmoid", "tanh", "ReLU", "SiLU"],
 )
-display(millionth, same)
+display(plots.chain(), stuck, millionth, same)
 
 
 # %%
+def descend(f, slope, z, target, n_steps=20):
+    for _ in range(n_steps):
+        z = z - (f(z) - target) * slope(z)  # rate 1
+    return z
+
+
 def typical(slope, z, n_layers=20):
-    """Product of root mean square slopes, one a layer."""
+    """Product of root mean square slopes, one factor per layer."""
     return np.sqrt(np.mean(slope(z) ** 2)) ** n_layers
 
 
-display(widgets.depth_explorer(functions))
+walks = experiments.walks(functions, descend)
+print(walks.table())
+stuck.answer(walks.end["sigmoid"][1], because=WHY["stuck"], of=functions["sigmoid"])
 products = experiments.products(functions, typical)
 print(products.table())
-change = dict(zip(products.names, products.change, strict=True))
-why = "its slope depends on the sign of z alone, and half of the slopes are 1"
-same.answer(min(same.choices, key=change.get), because=why)
+right = min(same.choices, key=products.change.get)
+same.answer(right, because=WHY["same"], of=functions)
 best = largest["sigmoid"] ** np.arange(31)  # after 0 to 30 layers
-why = f"ten quarters multiply to {0.25**10:.1e}, and twenty to {0.25**20:.1e}"
-millionth.answer(np.argmax(best < 1e-6), because=why)
+first = np.argmax(best < 1e-6)  # the first depth below a millionth
+millionth.answer(first, because=WHY["millionth"], of=sigmoid_prime)
+widgets.depth_explorer(functions)
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "explain-activation", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
 # ## 1.9 Explain
 #
 # In five to ten sentences: **why is depth without an activation useless, and what does a flat slope cost?** Show the first for
 # two layers with biases. For the second use the chain rule and at least two numbers from this notebook. Name one activation that
-# avoids flat slopes for large $z$, and one price of it. (3 points, marked by a person.)
+# avoids flat slopes for large positive $z$, and one disadvantage of it. (3 points, marked by a person.)
 #
 # ### BEGIN SOLUTION
 # **Model answer.** Without an activation two layers compute W2(W1 x + b1) + b2 = (W2 W1) x + (W2 b1 + b2). This is one layer with
@@ -1214,30 +1264,31 @@ millionth.answer(np.argmax(best < 1e-6), because=why)
 # there must be something between them that is not linear: on the moons three layers without one are right for 87.4 % of the
 # points, as one layer is, and tanh for 98.7 %. In training the gradient passes this function, and the chain rule multiplies it by
 # the slope at the pre-activation. Where the slope is almost 0, as for tanh at z = 3 with 0.0099 or for the sigmoid far from 0,
-# almost nothing arrives, and the weights before it hardly move, however wrong the output is. Slopes of several layers multiply:
+# almost nothing arrives, and the weights before it hardly move, however wrong the output is: a sigmoid that starts at z = 8 with
+# the target 0 is at 7.993 after 20 steps. Slopes of several layers multiply:
 # those of the sigmoid are 0.25 at most, so ten of them give at most 9.5e-07, even without saturation, unless weights make up for
-# it. ReLU has the slope 1 for every positive z, however large. Its price is the slope 0 for negative z: a unit that is off passes
+# it. ReLU has the slope 1 for every positive z, however large. Its disadvantage is the slope 0 for negative z: a unit that is off passes
 # nothing for that example.
 #
 # **Mark scheme.** 1 point: the composition of two layers written out, with the biases, as one layer. 1 point: the chain rule
 # multiplies by the slope, so weights before a flat one hardly change; slopes multiply over layers. 1 point: two numbers used
-# correctly, and an activation with its price (ReLU: no slope for negative z; leaky ReLU: a small one; SiLU: not monotone). Half a
+# correctly, and an activation with its disadvantage (ReLU: no slope for negative z; leaky ReLU: a small one; SiLU: not monotone). Half a
 # point off for "a network without an activation cannot learn": it learns linear functions.
 # ### END SOLUTION
 
 # %% [markdown]
 # ## 1.10 In PyTorch
 #
-# What was built here, and what PyTorch 2.5 has for it.
+# What was built here, and what PyTorch (1.8 or later) has for it.
 #
 # | here | PyTorch | where it differs |
 # |---|---|---|
 # | `sigmoid(z)`, `tanh(z)` | `torch.sigmoid(z)`, `torch.tanh(z)` | numbers are float32 by default: the sigmoid is exactly 1 from about 17 on, here from 37 |
-# | `relu(z)` | `torch.relu(z)`, `nn.ReLU()` | the slope at 0 is 0, as here. `nn.ReLU(inplace=True)` writes into its input, to save memory |
+# | `relu(z)` | `torch.relu(z)`, `nn.ReLU()` | the slope at 0 is 0, as here. `nn.ReLU(inplace=True)` writes into its input: safe there, as the slope can be read from the output, $a > 0$ |
 # | `leaky_relu(z, alpha)` | `F.leaky_relu(z, negative_slope=alpha)` | the same default, 0.01 |
 # | `silu(z)` | `F.silu(z)` | the same |
-# | `softmax(z)` | `torch.softmax(z, dim=-1)` | `dim` has to be given; the loss for classes takes logits, without a softmax in front |
-# | `softmax_vjp`, `sigmoid_prime`, ... | `loss.backward()` | derived by the library |
+# | `softmax(z)` | `torch.softmax(z, dim=-1)` | `dim` has to be given (`F.softmax` without it warns and guesses); the loss for classes takes logits, without a softmax in front |
+# | `softmax_vjp`, `sigmoid_prime`, ... | `loss.backward()` | each function carries such a formula, written by hand as yours; autograd chains them (notebook 4) |
 #
 # `F` is `torch.nn.functional`, `nn` is `torch.nn`.
 #
@@ -1245,30 +1296,38 @@ millionth.answer(np.argmax(best < 1e-6), because=why)
 #
 # **What holds in general**
 #
-# 1. Without an activation, layers in any number are one linear map. The boundary stays a line.
+# 1. Without an activation, any number of layers is one linear map. The boundary stays a line (with more inputs, a hyperplane).
 # 2. The chain rule multiplies the slopes of all layers. Those of sigmoids are $\frac14$ at most, so ten of them multiply to less than a
 #    millionth. The weights multiply too: they can make up for it, or make it worse (notebook 5).
-# 3. tanh and the sigmoid are the same curve, moved and stretched. tanh has outputs around 0; both saturate.
-# 4. ReLU has the slope 1 for every positive number and 0 for every negative one. A leaky ReLU with $\alpha > 0$ always has some slope.
-# 5. Stable code avoids large exponents: the largest number of a row is subtracted before `exp`.
+# 3. A unit on flat ground stays there, however wrong it is. tanh and the sigmoid are flat at both ends, ReLU for negative $z$.
+# 4. Stable code avoids large exponents: the largest number of a row is subtracted before `exp`.
+#
+# **Which one where.** Hidden layers: ReLU or a smooth relative (SiLU; in transformers GELU, $z$ times the probability that a standard
+# normal number is below $z$). Output: sigmoid for yes or no, softmax for one of $k$ classes, none for a number. tanh and the sigmoid
+# live on inside gates.
 #
 # **What is a rule of thumb.** "Start with ReLU", $\alpha = 0.01$, and any ranking of activations by accuracy rest on experience
-# with particular networks. That a smooth function is safer is not a law: to the left of its lowest point the slope of SiLU is
-# negative.
+# with particular networks.
 #
-# **Read more.** LeCun, Bottou, Orr and Müller 1998, *Efficient BackProp*. Nair and Hinton 2010, on rectified units. Maas, Hannun
-# and Ng 2013, on leaky ones. Bertoin, Bolte, Gerchinovitz and Pauwels 2021, *Numerical influence of ReLU'(0) on backpropagation*.
-# Hendrycks and Gimpel 2016; Ramachandran, Zoph and Le 2017; Elfwing, Uchibe and Doya 2018, on SiLU.
+# **Read more.** LeCun, Bottou, Orr, Müller 1998, *Efficient BackProp*. Glorot, Bordes, Bengio 2011, *Deep sparse rectifier neural
+# networks*. Maas, Hannun, Ng 2013, *Rectifier nonlinearities improve neural network acoustic models*. Ramachandran, Zoph, Le 2017,
+# *Searching for activation functions* (SiLU). Bertoin and others 2021, *Numerical influence of ReLU'(0) on backpropagation*.
 #
 # ## 1.12 Show it: a function of your own
 #
-# The network of the first page, now with the functions that you wrote, and with one that you invent: change `mine`. You can see
-# the function in the picture: the kink of ReLU makes corners, smooth functions bend smoothly. Do not read a ranking into the
-# shares: add `seed=1` to `classify`, which draws other points and other hidden weights, and the order changes.
+# The network of the first page, with your functions, and one that you invent: change `mine`. One picture tells no ranking: over
+# 20 draws (`seed=1` in `classify` is another) tanh is right for 98.6 %, SiLU for 98.4 %, ReLU for 97.5 %, with standard deviations
+# of 0.4, 0.6 and 1.5 %.
 #
-# Then try `z**2`. It stays below 90 %, however many units there are: each gives a quadratic function of the point, their sum is
-# one again, and its boundary is a conic section, such as an ellipse or a hyperbola. Not every bend will do. Does `np.abs(z)`?
-# Does `np.sign(z)`?
+# Then try `z**2`. It stays below 90 % with any number of units: a sum of quadratic functions is one again, and its boundary is a
+# conic section. Does `np.abs(z)` do? Does `np.sign(z)`?
+#
+# <details><summary>Answers</summary>
+#
+# `np.abs` does: $|z| = 2\,\mathrm{relu}(z) - z$. `np.sign` works here, with steps. Its slope is 0, so training could not change
+# hidden weights. With enough units every continuous function that is no polynomial will do (Leshno and others 1993).
+#
+# </details>
 
 
 # %%

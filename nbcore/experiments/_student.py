@@ -14,7 +14,12 @@ NOTE = (
     "This came up in the experiment {name}, which calls functions of this notebook on its own data. "
     "Do all test cells above it pass? If not, correct the first one that fails."
 )
+STOPPED = "The experiment {name} has stopped: {error}."
 UNWRITTEN = "The experiment {name} calls {missing}, which is not written yet: write it first."
+
+
+class UnfitError(ValueError):
+    """What a student's function gives is of no use to an experiment; the text says all that is to be said."""
 
 
 def experiment(function: Callable[P, R]) -> Callable[P, R]:
@@ -47,13 +52,15 @@ def _note(name: str, error: Exception, given: list[Any]) -> str:
     if red:
         function, said = next(iter(red.items()))
         return f"It calls your {function}, which fails its test: correct that first.\n{said}"
+    if isinstance(error, UnfitError):
+        return STOPPED.format(name=name, error=error)
     return NOTE.format(name=name)
 
 
 def _lines(name: str, error: Exception, note: str) -> list[str]:
     """What a notebook shows in place of the way through this package."""
-    if isinstance(error, NotImplementedError):
-        return [note]
+    if isinstance(error, NotImplementedError | UnfitError):
+        return note.splitlines()
     text = (str(error).splitlines() or [""])[0][:200]
     lines = [f"The experiment {name} has stopped: {type(error).__name__}{f': {text}' if text else ''}"]
     lines += [f"  {line}" for line in lines_on_the_way(error.__traceback__)[-1:]]

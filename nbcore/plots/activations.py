@@ -24,7 +24,7 @@ def neuron_and_network() -> Picture:
     for place, text in (((0.0, 1.0), "$x_1$"), ((0.0, -1.0), "$x_2$")):
         left.text(*place, text, bbox=BOX | {"boxstyle": "circle,pad=0.35"}, **centre)
     for y, weight in ((1.0, "$w_1$"), (-1.0, "$w_2$")):
-        left.annotate("", (1.5, 0.35 * y), (0.3, 0.85 * y), arrowprops=ARROW | {"color": PALETTE[0]})
+        left.annotate("", (1.45, 0.3 * y), (0.3, 0.85 * y), arrowprops=ARROW | {"color": PALETTE[0]})
         left.text(1.05, 0.85 * y, weight, color=PALETTE[0], **centre)
     left.text(2.45, 0.0, "$z = w_1x_1 + w_2x_2 + b$", bbox=BOX, **centre)
     left.annotate("", (4.35, 0.0), (3.95, 0.0), arrowprops=ARROW | {"color": NEUTRAL})
@@ -42,8 +42,10 @@ def neuron_and_network() -> Picture:
         right.annotate("", (end, 0.0), (start, 0.0), arrowprops=ARROW | {"color": NEUTRAL})
         right.text((start + end) / 2, 0.55, shape, fontsize=11, **centre)
     right.text(10.15, 0.0, "scores", **centre)
-    right.text(3.9, -1.0, f"hidden layer of {N_UNITS} units", color=NEUTRAL, **centre)
-    right.text(7.8, -1.0, "output layer", color=NEUTRAL, **centre)
+    for across, shape in ((2.6, f"W ({N_UNITS}, 2)"), (7.8, f"w ({N_UNITS},)")):
+        right.text(across, -0.62, shape, fontsize=11, **centre)
+    right.text(3.9, -1.2, f"hidden layer of {N_UNITS} units", color=NEUTRAL, **centre)
+    right.text(7.8, -1.2, "output layer", color=NEUTRAL, **centre)
     right.set(title="A network, m examples at once", xlim=(-0.4, 10.8), ylim=(-1.5, 1.5))
     for ax in (left, right):
         ax.axis("off")
@@ -51,7 +53,35 @@ def neuron_and_network() -> Picture:
         fig,
         "Left one unit: the inputs x1 and x2, times the weights w1 and w2, are added to the bias b; the sum z goes "
         f"through the activation f. Right a network: X of shape (m, 2) becomes Z of shape (m, {N_UNITS}) in a linear "
-        f"map, A = f(Z) of the same shape, and a score for each of the m examples in the output layer.",
+        f"map with W of shape ({N_UNITS}, 2), A = f(Z) of the same shape, and a score for each of the m examples in "
+        f"the output layer, with w of shape ({N_UNITS},).",
+    )
+
+
+@style()
+def chain() -> Picture:
+    """Two units in a row: above the way to the loss, below the way back, with its factors on the arrows."""
+    fig, ax = figure(1, 1, width=11.0, height=1.9)
+    centre = {"ha": "center", "va": "center"}
+    nodes = ["$w_1$", "$z_1$", "$a_1$", "$z_2$", "$a_2$", "$L$"]
+    there = ["$w_1x + b_1$", "$f$", "$w_2a_1 + b_2$", "$f$", "loss"]
+    back = ["$x$", "$f\\,'(z_1)$", "$w_2$", "$f\\,'(z_2)$", "$u$"]
+    for i, node in enumerate(nodes):
+        ax.text(2.0 * i, 0.0, node, fontsize=15, bbox=BOX | {"boxstyle": "circle,pad=0.35"}, **centre)
+    for i, (forth, factor) in enumerate(zip(there, back, strict=True)):
+        ends = 2.0 * i + 0.45, 2.0 * i + 1.55
+        slope = "f" in factor
+        look = ARROW | {"color": PALETTE[1] if slope else PALETTE[0]}
+        ax.annotate("", (ends[1], 0.22), (ends[0], 0.22), arrowprops=ARROW | {"color": NEUTRAL})
+        ax.annotate("", (ends[0], -0.22), (ends[1], -0.22), arrowprops=look)
+        ax.text(2.0 * i + 1.0, 0.62, forth, color=NEUTRAL, **centre)
+        ax.text(2.0 * i + 1.0, -0.65, factor, fontsize=15, color=look["color"], **centre)
+    ax.set(xlim=(-0.6, 10.6), ylim=(-1.1, 1.1))
+    ax.axis("off")
+    return Picture(
+        fig,
+        "A chain of two units: w1 gives z1, f gives a1, w2 gives z2, f gives a2, and from it comes the loss L. On the "
+        "way back the gradient is multiplied by u, f'(z2), w2, f'(z1) and x: two slopes and a weight between w1 and L.",
     )
 
 
@@ -115,19 +145,19 @@ HIGHEST = 20
 @style()
 def outputs(out: Outputs) -> Picture:
     """How the outputs of each activation are distributed, with their mean."""
-    fig, axes = figure(1, len(out.names), width=11.0, height=3.0, sharey=True)
-    mean = np.round(out.mean, 2) + 0.0  # no -0.00
-    for i, (ax, name) in enumerate(zip(axes, out.names, strict=True)):
-        values = np.nan_to_num(out.signals[i].ravel())
+    fig, axes = figure(1, len(out.signals), width=11.0, height=3.0, sharey=True)
+    mean = {name: round(number, 2) + 0.0 for name, number in out.mean.items()}  # no -0.00
+    for ax, (name, signal) in zip(axes, out.signals.items(), strict=True):
+        values = np.nan_to_num(signal)
         shares = np.full(values.size, 100 / values.size)
         heights, _, _ = ax.hist(values, bins=np.linspace(-3, 3, 61), weights=shares, color=PALETTE[0])
         if heights.max() > HIGHEST:
             ax.text(3.0, 0.8 * HIGHEST, f"highest bar\n{heights.max():.0f} %", ha="right", fontsize=11)
-        ax.axvline(out.mean[i], color=NEUTRAL, linestyle="--", label="mean")
-        ax.set(title=f"{name}\nmean {mean[i]:.2f}", xlabel="f(z)", xlim=(-1.3, 3.1), ylim=(0, HIGHEST))
+        ax.axvline(out.mean[name], color=NEUTRAL, linestyle="--", label="mean")
+        ax.set(title=f"{name}\nmean {mean[name]:.2f}", xlabel="f(z)", xlim=(-1.3, 3.1), ylim=(0, HIGHEST))
     axes[0].set_ylabel("share of outputs in %")
     axes[0].legend(loc="upper right")
-    means = ", ".join(f"{name} {number:.2f}" for name, number in zip(out.names, mean, strict=True))
+    means = ", ".join(f"{name} {number:.2f}" for name, number in mean.items())
     return Picture(
         fig, f"Histograms of the outputs of the activations for standard normal z. Mean of the outputs: {means}."
     )
@@ -141,12 +171,13 @@ def activation_curves(curves: Curves) -> Picture:
     for i, name in enumerate(names):
         look = {"color": series(i)["color"], "linestyle": "-"}
         axes[0, i].plot(curves.z, curves.values[name], **look)
-        axes[0, i].set_title(name)
+        axes[0, i].set_title(name.replace(", ", ",\n"))
         axes[1, i].plot(*_broken(curves, name), **look)
         if curves.kinks[name].size:
             at_kink = np.isin(curves.z, curves.kinks[name])
-            axes[1, i].plot(curves.z[at_kink], curves.slopes[name][at_kink], "o", color=look["color"], label="kink")
-            axes[1, i].legend(loc="center right")
+            axes[1, i].plot(curves.z[at_kink], curves.slopes[name][at_kink], "o", color=look["color"])
+            beside = {"xytext": (5, 4), "textcoords": "offset points"}
+            axes[1, i].annotate("kink", (curves.z[at_kink][0], curves.slopes[name][at_kink][0]), **beside)
         axes[1, i].tick_params(labelbottom=True)
         axes[1, i].set_xlabel("z")
         for ax in axes[:2, i]:

@@ -4,7 +4,6 @@ Both show the functions that the student has written, handed in as `{"tanh": (ta
 any activation is here. A function that is not written yet, or fails, is said to be so, and the rest works.
 """
 
-import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from textwrap import shorten
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from nbcore.experiments.activations import normal, takes_alpha
 from nbcore.plots import NEUTRAL, PALETTE, series
 from nbcore.widgets._explorer import Artists, Choice, Explorer, Slider, Target, over_functions
 
@@ -44,6 +44,11 @@ class Curve:
     measured: tuple[float, float]  # slopes of the function itself just left and right of z
     uses_alpha: bool
     trouble: str  # why numbers are missing, or ""
+
+    @property
+    def kinked(self) -> bool:
+        left, right = self.measured
+        return abs(right - left) > 1e-3
 
 
 @np.errstate(all="ignore")  # a wrong function may be huge
@@ -94,6 +99,8 @@ class ActivationScene:
     def update(self, artists: Artists, arrays: Curve) -> None:
         z = arrays.z
         reach = np.array([-2.0, 2.0]) / np.hypot(1, arrays.slope_at_z)  # as long when steep as when flat
+        if arrays.kinked:
+            reach = reach[:0]  # a kink has no tangent
         lines: dict[str, Any] = artists
         lines["value"].set_data(GRID, arrays.value)
         lines["tangent"].set_data(z + reach, arrays.value_at_z + arrays.slope_at_z * reach)
@@ -118,8 +125,9 @@ def describe_activation(arrays: Curve) -> list[str]:
     if not np.isfinite(arrays.value_at_z):
         return [f"{at}: {arrays.trouble or f'f(z) = {arrays.value_at_z}, which is no finite number.'}", ""]
     left, right = arrays.measured
-    kink = abs(right - left) > 1e-3
-    measured = f"{left:.3f} on the left and {right:.3f} on the right: a kink" if kink else f"{(left + right) / 2:.4f}"
+    measured = (
+        f"{left:.3f} on the left and {right:.3f} on the right: a kink" if arrays.kinked else f"{(left + right) / 2:.4f}"
+    )
     slope = arrays.trouble if np.isnan(arrays.slope_at_z) else f"f'(z) = {arrays.slope_at_z:.4f}."
     return [f"{at}: f(z) = {arrays.value_at_z:.4f}, {slope}", f"Slope measured on the function: {measured}."]
 
@@ -159,9 +167,8 @@ def activation_explorer(
 # A stack of them -----------------------------------------------------------------------------------------------------
 
 MAX_DEPTH = 30
-N_DRAWS = 400
 THRESHOLD, THRESHOLD_TEXT = 1e-6, "1e-6"
-DEPTH_LIMITS = (1e-20, 1e3)
+DEPTH_LIMITS = (1e-36, 1e3)
 
 
 @dataclass(frozen=True)
@@ -174,36 +181,33 @@ class Stack:
     std: float
     largest: FloatArray  # (k,) largest derivative on GRID
     best: FloatArray  # (k, 31) products if every layer had the largest derivative
-    typical: FloatArray  # (k, 31) products of the root mean square derivative of each layer
+    typical: FloatArray  # (k, 31) products of root mean square derivatives
     troubles: tuple[str, ...]
 
 
 @np.errstate(all="ignore")  # a wrong derivative may be huge
-def simulate_depth(functions: Functions, *, name: str, depth: int, std: float, seed: int) -> Stack:
+def simulate_depth(functions: Functions, *, name: str, depth: int, std: float) -> Stack:
     """What is left of a gradient after each layer of a stack, looking at the activations alone.
 
-    The best case takes the largest derivative in every layer. The typical case draws `N_DRAWS` pre-activations a layer
-    from a normal distribution of deviation `std` and takes the root mean square of the derivatives there, the factor
-    by which the length of a gradient shrinks.
+    The best case takes the largest derivative in every layer. The typical case takes the root mean square of the
+    derivatives for normal pre-activations of deviation `std`: by this factor the length of a gradient shrinks.
     """
-    z = std * np.random.default_rng(seed).normal(size=(MAX_DEPTH, N_DRAWS))
-    points = np.concatenate([GRID, z.ravel()])
-    largest, factors, troubles = [], [], []
+    points = np.concatenate([GRID, std * normal()])
+    largest, typical, troubles = [], [], []
     for _, derivative in functions.values():
         slope, trouble = evaluate(derivative, points, None)
         largest.append(slope[: GRID.size].max())
-        factors.append(np.sqrt(np.mean(slope[GRID.size :].reshape(z.shape) ** 2, axis=1)))
+        typical.append(np.sqrt(np.mean(slope[GRID.size :] ** 2)))
         troubles.append(trouble)
-    best = np.power(np.array(largest)[:, None], np.arange(MAX_DEPTH + 1.0))
-    typical = np.cumprod(np.hstack([np.ones((len(factors), 1)), np.array(factors)]), axis=1)
+    layers = np.arange(MAX_DEPTH + 1.0)
     return Stack(
         names=tuple(functions),
         name=name,
         depth=depth,
         std=std,
         largest=np.array(largest),
-        best=best,
-        typical=typical,
+        best=np.power(np.array(largest)[:, None], layers),
+        typical=np.power(np.array(typical)[:, None], layers),
         troubles=tuple(troubles),
     )
 
@@ -220,7 +224,7 @@ class DepthScene:
         for ax, kind, title in zip(axes, ("best", "typical"), ("Best case", "Typical case"), strict=True):
             ax.set(title=title, xlabel="layers", yscale="log", xlim=(-0.5, MAX_DEPTH + 0.5), ylim=DEPTH_LIMITS)
             ax.set_xticks(range(0, MAX_DEPTH + 1, 5))
-            ax.set_yticks([1, 1e-5, 1e-10, 1e-15, 1e-20], minor=False)
+            ax.set_yticks([1, 1e-10, 1e-20, 1e-30], minor=False)
             ax.minorticks_off()
             ax.axhline(THRESHOLD, color=NEUTRAL, linewidth=1.2, linestyle=(0, (4, 3)))
             for i, name in enumerate(self.names):
@@ -228,7 +232,7 @@ class DepthScene:
                 artists[f"{kind} {name}"] = ax.plot([], [], label=name, **look)[0]
             artists[f"{kind} depth"] = ax.plot([], [], color=NEUTRAL, linewidth=1)[0]
         axes[0].set_ylabel("product of slopes")
-        axes[0].text(MAX_DEPTH, THRESHOLD * 2, "$10^{-6}$", ha="right", color=NEUTRAL, size=11)
+        axes[0].text(MAX_DEPTH, THRESHOLD * 20, "$10^{-6}$", ha="right", color=NEUTRAL, size=11)
         fig.legend(*axes[0].get_legend_handles_labels(), loc="outside right upper")
         return artists
 
@@ -272,9 +276,7 @@ def depth_target(arrays: Stack) -> Target:
 
 
 @over_functions
-def depth_explorer(
-    functions: Functions, *, name: str | None = None, depth: int = 1, std: float = 1.0, seed: int = 0
-) -> Explorer:
+def depth_explorer(functions: Functions, *, name: str | None = None, depth: int = 5, std: float = 1.0) -> Explorer:
     """What a stack of layers leaves of a gradient, for several activations at once, with a depth to find.
 
     Args:
@@ -282,7 +284,6 @@ def depth_explorer(
         name: the activation of the target; "sigmoid" if there, else the first one, unless given.
         depth: number of layers, 1 to 30.
         std: standard deviation of the pre-activations, 0.1 to 10.
-        seed: of the draw of the pre-activations.
 
     Raises:
         ValueError: `functions` is empty or lacks `name`.
@@ -290,7 +291,7 @@ def depth_explorer(
     names = _names(functions)
     first = "sigmoid" if "sigmoid" in names else names[0]
     return Explorer(
-        call="widgets.depth_explorer(functions" + (f", seed={seed}" if seed else ""),
+        call="widgets.depth_explorer(functions",
         controls=[
             Choice("name", "Activation", names, "Which activation the target is about; its line is the thick one."),
             Slider("depth", "Layers", 1, MAX_DEPTH, 1, "How many layers the gradient passes.", integer=True),
@@ -298,9 +299,9 @@ def depth_explorer(
         ],
         values={"name": first if name is None else name, "depth": depth, "std": std},
         scene=DepthScene(names),
-        simulate=lambda **values: simulate_depth(functions, seed=seed, **values),
+        simulate=lambda **values: simulate_depth(functions, **values),
         describe=describe_depth,
-        stills=[{"depth": 1}, {"depth": 5}, {"depth": MAX_DEPTH}],
+        stills=[{"depth": 5}, {"depth": 10}, {"depth": MAX_DEPTH}],
         target=depth_target,
     )
 
@@ -328,14 +329,6 @@ def evaluate(function: Callable[..., Any], z: FloatArray, alpha: float | None) -
     if result.shape != z.shape:
         return np.full_like(z, np.nan), f"{name} gives shape {result.shape} for an input of shape {z.shape}."
     return result, ""
-
-
-def takes_alpha(function: Callable[..., Any]) -> bool:
-    """Whether `function` has an argument `alpha`; False where Python cannot tell, as for some compiled functions."""
-    try:
-        return "alpha" in inspect.signature(function).parameters
-    except (TypeError, ValueError):
-        return False
 
 
 def _names(functions: Functions) -> tuple[str, ...]:

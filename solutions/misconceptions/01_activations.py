@@ -69,6 +69,11 @@ def sigmoid_prime(z):
     return z * (1 - z)
 
 
+# %% mistake="returns the function" exercise="sigmoid" breaks=["gradient"] hint="The slope, not the height: it must fall to 0 on both sides."
+def sigmoid_prime(z):
+    return sigmoid(z)
+
+
 # %% mistake="applies the sigmoid twice" exercise="sigmoid" breaks=["gradient"] hint="Is the input of your formula already activated?"
 def sigmoid_prime(z):
     a = sigmoid(sigmoid(z))
@@ -84,6 +89,19 @@ def sigmoid_prime(z):
 def sigmoid_prime(z):
     z = np.asarray(z, dtype=float)
     return np.exp(-z) / (1 + np.exp(-z)) ** 2
+
+
+# %% mistake="derivative overflows on the right" exercise="sigmoid" breaks=["stability"] hint="Your derivative is nan for large z: exp(1000) is inf. Can it reuse a stable sigmoid?"
+def sigmoid_prime(z):
+    return np.exp(z) / (1 + np.exp(z)) ** 2
+
+
+# %% mistake="derivative writes into z" exercise="sigmoid" breaks=["gradient"] hint="Did you change the caller's array?"
+def sigmoid_prime(z):
+    s = sigmoid(z)
+    if z.ndim:
+        z[...] = s
+    return s * (1 - s)
 
 
 # %% mistake="goes through memory" exercise="sigmoid" breaks=["value", "gradient"] recognisable=false hint="Is it right for Z.T and for Z[:, ::2] too? order='K' and a flat copy go by memory, not by index."
@@ -362,6 +380,11 @@ def relu(z):
 # %% mistake="slope 1 at zero" exercise="relu" breaks=["gradient"] hint="The convention of this course: the slope at the kink is 0."
 def relu_prime(z):
     return (np.asarray(z) >= 0).astype(float)
+
+
+# %% mistake="slope of a single number only" exercise="relu" breaks=["gradient", "purity"] hint="The function must work elementwise on an array of any shape: a comparison gives an array too."
+def relu_prime(z):
+    return 1.0 if z > 0 else 0.0
 
 
 # %% mistake="slope one half at zero" exercise="relu" breaks=["gradient"] hint="The convention of this course: the slope at the kink is 0."
@@ -695,6 +718,11 @@ def silu(z):
     return z / (1 + np.exp(-z))
 
 
+# %% mistake="infinity over infinity" exercise="silu" breaks=["value"] hint="For large z this divides infinity by infinity. Can silu reuse a stable sigmoid?"
+def silu(z):
+    return z * np.exp(z) / (1 + np.exp(z))
+
+
 # %% mistake="writes into z" exercise="silu" breaks=["value"] hint="Did you change the caller's array?"
 def silu(z):
     z = np.asarray(z, dtype=float)
@@ -805,6 +833,12 @@ def softmax(z):
     return e / e.sum(axis=-1, keepdims=True)
 
 
+# %% mistake="clips instead of shifting" exercise="softmax" breaks=["stability"] hint="Clipping makes large logits equal. Which constant can be subtracted from a row?"
+def softmax(z):
+    e = np.exp(np.clip(z, -700, 700))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
 # %% mistake="one maximum for all rows" exercise="softmax" breaks=["stability"] hint="Each row has its own maximum: try rows of very different size together."
 def softmax(z):
     z = np.asarray(z, dtype=float)
@@ -883,6 +917,16 @@ def softmax_vjp(upstream, p):
 def softmax_vjp(upstream, p):
     upstream, p = np.asarray(upstream, dtype=float), np.asarray(p, dtype=float)
     return p * (upstream - (upstream * p).sum())
+
+
+# %% mistake="sums over the examples on the way back" exercise="softmax" breaks=["gradient", "purity"] hint="Each row for itself: the sum runs over the last axis."
+def softmax_vjp(upstream, p):
+    return p * (upstream - (upstream * p).sum(axis=0))
+
+
+# %% mistake="a matrix for one row" exercise="softmax" breaks=["gradient", "purity"] hint="np.diag takes one row. The formula of step 4 needs no matrix."
+def softmax_vjp(upstream, p):
+    return (np.diag(p) - np.outer(p, p)) @ upstream
 
 
 # %% mistake="forgets the upstream gradient" exercise="softmax" breaks=["gradient"] hint="The chain rule: the result is linear in upstream."

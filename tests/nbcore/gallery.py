@@ -37,8 +37,9 @@ def of_activations() -> Pictures:
     networks = {"tanh": (np.tanh, 1), "no f": (np.positive, 1), "no f, 3 layers": (np.positive, 3)}
     return {
         "neuron_and_network": activations_plots.neuron_and_network(),
+        "chain": activations_plots.chain(),
         "boundaries": activations_plots.boundaries(activations.classify(networks, f["hidden"], f["train"])),
-        "activation_curves": activations_plots.activation_curves(activations.curves(pairs)),
+        "activation_curves": activations_plots.activation_curves(activations.curves(pairs, alpha=0.1)),
         "outputs": activations_plots.outputs(activations.outputs(pairs)),
         "softmax_bars": activations_plots.softmax_bars(activations.shares(f["softmax"])),
     }

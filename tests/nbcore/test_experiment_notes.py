@@ -82,6 +82,7 @@ def test_every_experiment_that_takes_functions_has_the_note() -> None:
         "optimizers.alone_as_beside",
         "regularization.loop_weights",
         "regularization.one_decay",
+        "activations.takes_alpha",
     }
 
 

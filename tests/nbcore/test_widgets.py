@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from nbcore import widgets
+from nbcore.experiments.activations import normal, products
 from nbcore.plots import Picture
 from nbcore.widgets import _explorer, activations
 from nbcore.widgets._explorer import Explorer
@@ -116,12 +117,6 @@ def test_the_command_gives_the_same_picture_again(kind: str, start: dict[str, An
     assert again.values == explorer.values
     assert again.frame() == explorer.frame()
     assert again.picture().png() == explorer.picture().png()
-
-
-def test_the_seed_is_part_of_the_command() -> None:
-    explorer = make("depth", depth=9, seed=5)
-    again = eval(explorer.command, {"widgets": widgets, "functions": FUNCTIONS})
-    assert again.frame() == explorer.frame() != make("depth", depth=9).frame()
 
 
 @every
@@ -492,26 +487,43 @@ def test_the_students_function_gets_its_own_copy() -> None:
 
 
 def test_the_products_are_those_of_the_students_derivatives() -> None:
-    stack = activations.simulate_depth(FUNCTIONS, name="quarter", depth=3, std=1.0, seed=0)
+    stack = activations.simulate_depth(FUNCTIONS, name="quarter", depth=3, std=1.0)
     assert stack.largest == pytest.approx([np.sqrt(2 / np.e), 0.25, 1.0, np.nan], abs=1e-3, nan_ok=True)
     assert stack.best.shape == stack.typical.shape == (4, 31)
     assert stack.best[1] == pytest.approx(0.25 ** np.arange(31))
     assert stack.typical[1] == pytest.approx(0.25 ** np.arange(31))
-    z = np.random.default_rng(0).normal(size=(30, activations.N_DRAWS))
-    factors = np.sqrt((bent_prime(z) ** 2).mean(axis=1))
-    assert stack.typical[2, 1:] == pytest.approx(np.cumprod(factors))
+    factor = np.sqrt((bent_prime(normal()) ** 2).mean())
+    assert stack.typical[2] == pytest.approx(factor ** np.arange(31))
     assert np.isnan(stack.best[3, 1:]).all()
 
 
-def test_the_typical_product_depends_on_spread_and_seed_and_the_best_one_does_not() -> None:
-    one, spread, seed = (
-        activations.simulate_depth(FUNCTIONS, name="bump", depth=5, std=std, seed=seed)
-        for std, seed in ((1.0, 0), (2.0, 0), (1.0, 1))
-    )
+def test_the_typical_product_depends_on_the_spread_and_the_best_one_does_not() -> None:
+    one, spread = (activations.simulate_depth(FUNCTIONS, name="bump", depth=5, std=std) for std in (1.0, 2.0))
     assert np.array_equal(one.best[:3], spread.best[:3])
     assert one.typical[0, 5] != spread.typical[0, 5]
-    assert one.typical[0, 5] == pytest.approx(seed.typical[0, 5], rel=0.5)
-    assert one.typical[0, 5] != seed.typical[0, 5]
+
+
+def test_the_explorer_and_the_table_give_the_same_product() -> None:
+    def typical(slope: Callable[..., Any], z: np.ndarray) -> float:
+        return float(np.sqrt(np.mean(slope(z) ** 2)) ** 20)
+
+    pairs = {"bump": (bump, bump_prime)}
+    stack = activations.simulate_depth(pairs, name="bump", depth=20, std=2.0)
+    assert stack.typical[0, 20] == pytest.approx(products(pairs, typical).product["bump"][1])
+
+
+def test_no_tangent_is_drawn_at_a_kink() -> None:
+    def hinge(z: np.ndarray) -> np.ndarray:
+        return np.maximum(z, 0)
+
+    def steep(z: np.ndarray) -> np.ndarray:
+        return np.where(z > 0, 1.0, 0.0)
+
+    for z, points in ((0.0, 0), (1.0, 2)):
+        explorer = widgets.activation_explorer({"hinge": (hinge, steep)}, z=z)
+        explorer.frame()
+        lines = {line.get_label(): line for line in explorer._drawn().fig.axes[0].lines}
+        assert len(lines["tangent of slope f'(z)"].get_xdata()) == points
 
 
 @pytest.mark.parametrize(

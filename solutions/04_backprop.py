@@ -539,6 +539,12 @@ with check.part(
 #
 # **What it costs.** A layer with $w$ weights takes $mw$ multiplications forward and $2mw$ backward: $mw$ for $dW$ and $mw$ for $dA$. The
 # activations come on top, and a sigmoid is slow. The cache grows with the batch; the weights do not.
+#
+# <details><summary>Hint</summary>
+#
+# Each $z$ acts on its own $a$ only, with the factor $f'(z)$: so $dA$ is multiplied by the slope, entry by entry.
+#
+# </details>
 
 
 # %% nbgrader={"grade": false, "grade_id": "backward-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}

@@ -1517,7 +1517,7 @@ def fixed_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% mistake="divides the weights by m too" exercise="find-the-bug" breaks=["value", "gradient"] hint="Which of the two divisions by m was one too many?"
+# %% mistake="divides the weights by m too" exercise="find-the-bug" breaks=["value", "gradient"] hint="Run report_on(fixed_backward): which blocks are left, and in which situations?"
 def fixed_backward(y, cache, params, hidden_prime):
     A, Z, m = cache["A"], cache["Z"], len(y)
     grads = {key: np.zeros(block.shape) for key, block in params.items()}

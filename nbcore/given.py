@@ -380,11 +380,11 @@ def linear_backward(dZ, A_prev, W):
 def mlp_backward(y, cache, params, hidden_prime):
     """Gradients of the binary cross-entropy for a network with a sigmoid output.
 
-    y: (m, n_out), 0.0 or 1.0. cache: {"A": [A0, ..., AN], "Z": [Z1, ..., ZN]} of
+    y: (m, n_out), 0.0 or 1.0. cache: {"A": [A0, ..., AL], "Z": [Z1, ..., ZL]} of
     mlp_forward. params: {"W1", "b1", ...}, any number of layers, keys in any order.
     hidden_prime: slope of the hidden activation, a function of the pre-activation.
     Returns: {"W1": dW1, "b1": db1, ...}, keys and shapes of params.
-    Raises: ValueError if y has not the shape of AN.
+    Raises: ValueError if y has not the shape of AL.
 
     >>> cache = {"A": [np.array([[1.0, 2.0]]), np.array([[0.75]])]}
     >>> cache["Z"] = [np.log([[3.0]])]

@@ -18,7 +18,7 @@
 # Backpropagation gives the derivative of a loss with respect to **every** weight of a network, for about the price of two more
 # forward passes. You derive it, write it, check it, find two bugs in other people's code with your own checker, and train with it.
 #
-# - **Time**: 75 to 90 minutes.
+# - **Time**: about 90 minutes.
 # - **You need**: matrix products, and notebooks 1 to 3 (their functions are provided below). The **chain rule**: if $x$ acts on
 #   $L$ through $z$, then $\frac{dL}{dx} = \frac{dL}{dz}\frac{dz}{dx}$. If it acts through several $z_i$, the products add up.
 # - **Afterwards you can** derive and write the backward pass of a network; check any gradient, and say when such a check misleads;
@@ -26,8 +26,9 @@
 #
 # **Conventions.** The batch comes first: `Z = A @ W.T + b`, with `A` of shape `(m, n_in)` and `W` of shape `(n_out, n_in)`.
 # Parameters are one dict `{"W1", "b1", "W2", ...}`, gradients a dict with the same keys and shapes. `dZ` is short for
-# $\partial L/\partial Z$ and has the shape of `Z`. The loss $L$ is the mean over the $m$ examples. The last layer has the number
-# $N$. No function changes its arguments, unless its docstring says so.
+# $\partial L/\partial Z$ and has the shape of `Z`. Alone, $L$ is the loss, a mean over the $m$ examples; as an index it is the last
+# layer. No function changes its arguments, unless its docstring says so. From notebooks 1 to 3 you have
+# `mlp_forward(X, params, hidden, output)`, which gives `(A_L, cache)`, `bce(y, p)`, and slopes of $z$ such as `tanh_prime(z)`.
 
 # %% nbgrader={"grade": false, "grade_id": "provided", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import numpy as np
@@ -52,6 +53,8 @@ from nbcore.mine import (
 )
 from nbcore.plots import backprop as plots
 
+activations = {"tanh": (tanh, tanh_prime), "ReLU": (relu, relu_prime)}
+activations["sigmoid"] = sigmoid, sigmoid_prime
 mine.report()
 
 # %% [markdown]
@@ -61,13 +64,19 @@ mine.report()
 #
 # $$\frac{\partial f}{\partial x_i} \approx \frac{f(x + \varepsilon e_i) - f(x - \varepsilon e_i)}{2\varepsilon},$$
 #
-# where $e_i$ is 1 at entry $i$ and 0 elsewhere. By Taylor's theorem this **central difference** is wrong by
-# about $\varepsilon^2 f'''/6$; the one-sided quotient $(f(x + \varepsilon) - f(x))/\varepsilon$ by about $\varepsilon f''/2$, which is
-# far more. Round-off comes on top: $f$ is known to about $10^{-16}|f|$ only, and the difference is divided by $\varepsilon$. The **complex
-# step** $\mathrm{Im}\,f(x + i\varepsilon)/\varepsilon$ subtracts nothing, but $f$ must accept complex numbers.
+# where $e_i$ is 1 at entry $i$ and 0 elsewhere. How wrong is it? In one variable, write Taylor's expansion to both sides,
+#
+# $$f(x \pm \varepsilon) = f \pm \varepsilon f' + \tfrac12\varepsilon^2 f'' \pm \tfrac16\varepsilon^3 f''' + \dots:$$
+#
+# the even terms cancel, so this **central difference** is wrong by about $\varepsilon^2 f'''/6$, while the one-sided quotient
+# $(f(x + \varepsilon) - f(x))/\varepsilon$ is wrong by about $\varepsilon f''/2$, far more. Round-off comes on top: $f$ is known to about
+# $u|f|$ only, with $u = 2^{-53}$, which makes $u|f|/\varepsilon$. For $\exp$ both together are $\varepsilon^2/6 + u/\varepsilon$, relative to the derivative.
+# **Your turn:** for which $\varepsilon$ is this least, and how much is left there?
+#
+# The **complex step** $\mathrm{Im}\,f(x + i\varepsilon)/\varepsilon$ subtracts nothing, but $f$ must accept complex numbers.
 #
 # **By hand.** $f(x) = x^3$ at $x = 2$ with $\varepsilon = 0.1$: $(9.261 - 6.859)/0.2 = 12.01$; the truth is 12. One-sided:
-# $(9.261 - 8)/0.1 = 12.61$.
+# $(9.261 - 8)/0.1 = 12.61$. The formulas give the same errors: $0.1^2\cdot 6/6 = 0.01$, and $0.1\cdot 12/2 + 0.1^2\cdot 6/6 = 0.61$.
 #
 # **Two traps.** An array of integers cuts `x[i] + eps` off to a whole number. And adding `eps` and subtracting it again does not
 # bring the old number back: `0.5 + 1e-5 - 1e-5` is not `0.5`.
@@ -79,11 +88,11 @@ mine.report()
 # </details>
 
 # %%
-best_step = widgets.predict(
-    "Which step gives the best central difference of exp, at points near 1?",
-    ["1e-2", "1e-5", "1e-12"],
+digits = widgets.predict(
+    "How many of its 16 digits does the best central difference of exp get right?",
+    ["4", "8", "11", "16"],
 )
-best_step
+digits
 
 
 # %% nbgrader={"grade": false, "grade_id": "numerical-gradient", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -123,11 +132,11 @@ check.value("integers", grad, cube_and_line, whole, expected=slopes)
 # Each entry must be what it was when the next one moves
 three, products = np.array([2.0, 3.0, 4.0]), np.array([12.0, 8.0, 6.0])
 check.value("a product", grad, np.prod, three, expected=products)
-zeros, ones = np.zeros((15, 20)), np.ones((15, 20))
-check.value("300 entries", grad, np.sum, zeros, expected=ones)
-M, N = np.arange(1.0, 7.0).reshape(2, 3), np.arange(1.0, 5.0).reshape(2, 1, 2)
+zeros, ones = np.zeros((8, 13)), np.ones((8, 13))
+check.value("104 entries", grad, np.sum, zeros, expected=ones)
+M, C = np.arange(1.0, 7.0).reshape(2, 3), np.arange(1.0, 5.0).reshape(2, 1, 2)
 check.value("two axes", grad, lambda x: np.sum(M * x), 0 * M, expected=M)
-check.value("three axes", grad, lambda x: np.sum(N * x), 0 * N, expected=N)
+check.value("three axes", grad, lambda x: np.sum(C * x), 0 * C, expected=C)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -141,7 +150,7 @@ with check.part(
     "gradient of a vector, a matrix and more axes",
     hint="One entry at a time, over all of its indices.",
 ):
-    for _shape in [(4,), (3, 2), (2, 2), (1, 5), (2, 3, 2), (13, 17)]:
+    for _shape in [(4,), (3, 2), (2, 2), (1, 5), (2, 3, 2), (7, 15)]:
         _f, _x = _Cubic(_rng, _shape), _rng.normal(size=_shape)
         check.value(numerical_gradient, _f, _x, expected=_f.slope(_x), **_close)
     _f = _Cubic(_rng, (2, 3))
@@ -175,7 +184,7 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-numerical-gradient-purity", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# These do not survive + eps - 2*eps + eps
+# Numbers that + eps - 2*eps + eps does not bring back
 awkward = np.array([0.5, 0.1, 1e6])
 check.purity("x unchanged", numerical_gradient, np.sum, awkward)
 ### BEGIN HIDDEN TESTS
@@ -206,12 +215,10 @@ with check.part("numerical_gradient leaves x as it was", hint=_hint):
 # %%
 steps = experiments.step_errors(numerical_gradient)
 print(steps.table())
-error = {text: steps.central_at(float(text)) for text in best_step.choices}
-best_step.answer(
-    min(error, key=error.get),
-    because="a large step pays for the curve of f, a tiny one divides the round-off by "
-    "almost nothing; between them both are small",
-)
+why = experiments.WHY["digits"]
+digits.answer(steps.digits(digits.choices), because=why, of=numerical_gradient)
+# Choose 1000 + exp(x), which has the same derivative. Why does the round-off rise, and
+# where does the best step move?
 widgets.step_explorer(numerical_gradient)
 
 # %% [markdown]
@@ -223,16 +230,17 @@ widgets.step_explorer(numerical_gradient)
 # $$\mathrm{error}(a, b) = \frac{\max_i |a_i - b_i|}{\max\bigl(10^{-12},\ \max_i |a_i|,\ \max_i |b_i|\bigr)}.$$
 #
 # - The **maximum** over the entries finds one wrong entry among thousands of right ones, where a mean would hide it.
-# - The scale belongs to the **block**: an entry that is exactly 0 comes out as about $10^{-11}$ numerically, which is no error.
-# - The floor $10^{-12}$ lets two zero blocks agree.
-# - **NaN** compares false with everything, so `error > tolerance` never fires. Give infinity instead.
-# - Shapes `(3,)` and `(3, 1)` broadcast to `(3, 3)` silently. Refuse.
+# - The scale belongs to the **block**: an entry that is exactly 0 comes out as about $10^{-11}$ numerically, no error beside entries of 1.
+# - The floor $10^{-12}$ lets two blocks of **exact zeros** agree, as under a dead unit. A gradient that is 0 because several paths cancel
+#   comes out as round-off, and the error is 1: look at the size of the block before you believe it.
+# - With a **NaN** the error is infinity, and other **shapes** are refused, even those that broadcast.
 #
 # **By hand.** $a = (1, 2, -4)$, $b = (1, 2.5, -5)$: largest difference 1, scale 5, error 0.2. A gradient that is twice too large has
 # the error 0.5; one with the wrong sign has 2.
 #
 # How to read it, in float64 with $\varepsilon = 10^{-5}$: up to $10^{-7}$ the gradients **agree**; above $10^{-3}$ they do not. In
-# between, look for a kink near by, a badly scaled loss, or a gradient so small that round-off shows, before you blame the formula.
+# between, look for a kink near by, a loss with a large constant, or a gradient so small that round-off shows (it makes an error of
+# about $u|L| / (\varepsilon\max_i|a_i|)$), before you blame the formula.
 
 
 # %% nbgrader={"grade": false, "grade_id": "relative-error", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -379,10 +387,10 @@ with check.part(
 # $$dW_{jk} = \sum_i dZ_{ij}\, a_{ik}.$$
 #
 # **Your turn, one entry at a time.** On which $z_{ij}$ does $b_j$ act? On which does $a_{ik}$ act, and with which factor? The cell
-# below draws the paths and holds your three sums against numerical derivatives.
+# below holds your three sums against numerical derivatives, and draws the paths when all three are right.
 #
-# **Then all entries at once.** Each sum is a product of two matrices, and the shapes leave only one choice, unless the matrices are square:
-# then a wrong transpose runs and nobody complains. There is no division by $m$: the loss has done it, and `dZ` contains it.
+# **Then all entries at once.** $dW$ and $dA$ are products of two matrices, $db$ is a sum. The shapes leave only one choice, unless two
+# sizes are equal: then a wrong transpose runs and nobody complains. There is no division by $m$: the loss has done it, and `dZ` contains it.
 #
 # **By hand.** Two examples, two inputs, one unit:
 #
@@ -405,14 +413,14 @@ def layer_steps(dZ, A, W, i, j, k):
     ### END SOLUTION
 
 
-display(plots.layer_backward())
 rng = np.random.default_rng(0)
-sample = rng.normal(size=(3, 2)), rng.normal(size=(3, 3)), rng.normal(size=(2, 3))
-sample += 2, 0, 1  # i, j, k
+signal, A = rng.normal(size=(3, 2)), rng.normal(size=(3, 3))  # dZ and A
+sample = signal, A, rng.normal(size=(2, 3)), 2, 0, 1  # and W, i, j, k
 check.derivation(
     layer_steps,
     *sample,
     numerical=lambda: experiments.layer_entries(numerical_gradient, *sample),
+    picture=plots.layer_backward,
 )
 
 
@@ -510,12 +518,12 @@ with check.part(
 # %% [markdown]
 # ## 4.4 Back through a network
 #
-# Chain the layers. For a sigmoid output with binary cross-entropy notebook 3 found $dZ_N = (A_N - y)/m$. Then go from the last layer
-# to the first: `linear_backward` gives $dW_l$, $db_l$ and $dA_{l-1}$, and the activation adds its slope, entry by entry:
+# Chain the layers. For a sigmoid output with binary cross-entropy notebook 3 found $dZ_L = (A_L - y)/m$. Then go from the last layer
+# to the first: `linear_backward` gives $dW_l$, $db_l$ and $dA_{l-1}$. Between two layers stands the activation, $a_{ij} = f(z_{ij})$.
 #
-# $$dZ_{l-1} = dA_{l-1} \odot f'(Z_{l-1}).$$
+# **Your turn.** On which entries of $A_{l-1}$ does an entry of $Z_{l-1}$ act, and with which factor? So how does $dZ_{l-1}$ come from $dA_{l-1}$?
 #
-# Each step uses what the forward pass kept in its cache. Nothing is computed twice: this is the whole difference to 4.1, which
+# Each step uses what the forward pass kept in its cache. Nothing is computed twice: this is the difference in cost to 4.1, which
 # starts from the beginning for every weight.
 #
 # **By hand.** A 2-2-1 network, tanh inside, sigmoid output, one example $x = (1, 2)$ with $y = 1$:
@@ -527,11 +535,16 @@ with check.part(
 # Backward: $dZ_2 = 0.25 - 1 = -0.75$, so $dW_2 = (-0.45, -0.6)$, $db_2 = -0.75$.
 #
 # **Go on yourself** in the next cell: one line a step, the last layer first. $\tanh' = 1 - \tanh^2$ gives $(0.64, 0.36)$. A wrong step spoils
-# all later ones, so mend the first that is wrong. Then put the steps into a loop. Debug it in the same order.
+# all later ones, so correct the first that is wrong. Then put the steps into a loop. Debug it in the same order.
 #
-# **What it costs.** A layer with $n$ weights takes $mn$ multiplications forward and $2mn$ backward: $mn$ for $dW$ and $mn$ for $dA$. The
-# first layer needs no $dA$, so the ratio can be brought down to $2 - n_1/n$ for $n$ weights in all, $n_1$ of them in the first layer. The cache
-# grows with the batch; the weights do not.
+# **What it costs.** A layer with $w$ weights takes $mw$ multiplications forward and $2mw$ backward: $mw$ for $dW$ and $mw$ for $dA$. The
+# activations come on top, and a sigmoid is slow. The cache grows with the batch; the weights do not.
+#
+# <details><summary>Hint</summary>
+#
+# Each $z$ acts on its own $a$ only, with the factor $f'(z)$: so $dA$ is multiplied by the slope, entry by entry.
+#
+# </details>
 
 
 # %% nbgrader={"grade": false, "grade_id": "backward-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -559,17 +572,22 @@ check.derivation(
         numerical_gradient, *example.args, **forward, loss=bce
     ),
 )
+ratio = widgets.predict(
+    "The time of a backward pass over that of a forward pass, with 12 layers?",
+    ["about 1", "about 2", "about 4", "about 12"],
+)
+display(ratio)
 
 
 # %% nbgrader={"grade": false, "grade_id": "mlp-backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def mlp_backward(y, cache, params, hidden_prime):
     """Gradients of the binary cross-entropy for a network with a sigmoid output.
 
-    y: (m, n_out), 0.0 or 1.0. cache: {"A": [A0, ..., AN], "Z": [Z1, ..., ZN]} of
+    y: (m, n_out), 0.0 or 1.0. cache: {"A": [A0, ..., AL], "Z": [Z1, ..., ZL]} of
     mlp_forward. params: {"W1", "b1", ...}, any number of layers, keys in any order.
     hidden_prime: slope of the hidden activation, a function of the pre-activation.
     Returns: {"W1": dW1, "b1": db1, ...}, keys and shapes of params.
-    Raises: ValueError if y has not the shape of AN.
+    Raises: ValueError if y has not the shape of AL.
 
     >>> cache = {"A": [np.array([[1.0, 2.0]]), np.array([[0.75]])]}
     >>> cache["Z"] = [np.log([[3.0]])]
@@ -627,13 +645,13 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-mlp-backward-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-# No hidden layer and two outputs: the loss is a mean over the examples, not over all
-# entries. No slope is asked for.
+# No hidden layer, three inputs and two outputs: the loss is a mean over the examples,
+# not over all entries. Below the first layer there is no slope.
 flat = by_hand.one_layer()
 check.value(
     "no hidden layer", mlp_backward, *flat.args, tanh_prime, expected=flat.grads
 )
-# Eleven layers of one unit, x = 1 and p = 3/4: first with the slope 1, then with 1/z
+# Eleven layers of one unit, without activation: the slope is 1, then it is set to 1/z
 deep = by_hand.eleven_layers()
 check.value(
     "eleven layers", mlp_backward, *deep.args, np.ones_like, expected=deep.grads
@@ -688,14 +706,14 @@ for _title, _sizes, _m in [
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-mlp-backward-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-_, *others = by_hand.one_example().args
-for shape in [(1,), (1, 2)]:  # against (1, 1)
-    wrong = np.ones(shape), *others, tanh_prime
-    check.raises(f"y of shape {shape}", ValueError, mlp_backward, *wrong)
-_, *others = by_hand.two_examples().args
-for shape in [(1, 1), (1, 2), (2,)]:  # against (2, 1)
-    wrong = np.ones(shape), *others, tanh_prime
-    check.raises(f"y of shape {shape}", ValueError, mlp_backward, *wrong)
+for case, shapes in [
+    (by_hand.two_examples(), [(2,), (1, 2), (1, 1)]),
+    (by_hand.one_example(), [(1,), (1, 2)]),
+]:
+    for shape in shapes:
+        wrong = np.ones(shape), case.cache, case.params, tanh_prime
+        title = f"{shape} against {case.y.shape}"
+        check.raises(title, ValueError, mlp_backward, *wrong)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -730,10 +748,13 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %%
-both = {"hidden": (tanh, tanh_prime), "output": (sigmoid, sigmoid_prime)}
+parts = {"hidden": activations["tanh"], "output": activations["sigmoid"], "loss": bce}
 graph = experiments.graph(
-    *(by_hand.one_example(), mlp_backward, numerical_gradient),
-    **(both | {"linear_forward": linear_forward, "loss": bce}),
+    by_hand.one_example(),
+    mlp_backward,
+    numerical_gradient,
+    linear_forward=linear_forward,
+    **parts,
 )
 print(graph.table())
 display(plots.graph(graph))
@@ -741,33 +762,35 @@ display(plots.graph(graph))
 passes = mlp_forward, mlp_backward, init_params, relu, relu_prime, sigmoid
 cost = experiments.cost(*passes)
 print(cost.table())
-kinds = {"sigmoid": both["output"], "tanh": both["hidden"], "ReLU": (relu, relu_prime)}
-print(experiments.activation_times(kinds).table())
+why = experiments.WHY["ratio"]
+ratio.answer(cost.nearest(ratio.choices), because=why, of=mlp_backward)
+print(experiments.activation_times(activations).table())
 plots.cost(cost)
 
 # %% [markdown]
-# **What you see.** Every arrow forward has an arrow back, which multiplies what comes from the right by one local slope. "Number by
-# number" in the table is the same idea for single numbers: each remembers what it was made of. Notebook 8 builds on it.
+# **What you see.** Every arrow forward has an arrow back, which multiplies what comes from the right by one local slope, or by a matrix of
+# them. The numerical $dA_2$ is the worst: there $L = -\ln p$, $f''' = -2/p^3 = -128$, and $\varepsilon^2\cdot 128/6 = 2\cdot 10^{-9}$, as 4.1 says. A
+# batch is far cheaper for each example than an example alone: its products share the work around them.
 #
 # ## 4.5 Check a gradient
 #
 # Put 4.1 and 4.2 together: for each block of `params` take the loss as a function of that block alone, differentiate numerically,
 # and compare with the gradient that you were given. The result is one error for each block, so a report says *where* to look.
 #
-# A passing check ties the gradient to the loss **as coded**. It cannot see that the loss itself is wrong.
+# A passing check says that gradient and loss **function** agree. If the function is wrong, both are.
 #
 # **By hand.** $L = 3w_1 - 4w_2 + 2b$, and the gradients claimed are $dW = (3, -2)$, $db = 2$. Errors: $2/4 = 0.5$ for $W$, 0 for $b$.
 #
 # **Eight situations.** A check raises an **alarm** above $10^{-7}$ and is **silent** otherwise. Each of these checks misleads:
 #
 # 1. the weights are an array of integers;
-# 2. everything is float32;
-# 3. a ReLU sits exactly on its kink;
+# 2. everything is float32, with $\varepsilon = 10^{-5}$;
+# 3. a ReLU sits exactly on its kink, where its slope is set to 0;
 # 4. a gradient is NaN;
-# 5. shapes `(3,)` and `(3, 1)`;
+# 5. shapes `(3,)` and `(1, 3)`;
 # 6. one norm over all blocks, the error in the smallest;
-# 7. all weights are 0;
-# 8. the step is $10^{-12}$.
+# 7. a factor 2 too much, and all weights are 0;
+# 8. a bias that cancels in the loss.
 #
 # <details><summary>Hint</summary>
 #
@@ -778,8 +801,8 @@ plots.cost(cost)
 
 # %%
 passes_wrong = widgets.predict(
-    "In which of the situations is a check silent although the gradient is wrong?",
-    ["1, 2, 3, 8", "1, 4, 5, 8", "3, 5, 6, 7", "4, 5, 6, 7"],
+    "When is a careless check silent although the code of the gradient is wrong?",
+    ["1, 4, 5, 7", "3, 5, 6, 7", "4, 5, 6, 7", "4, 5, 6, 8"],
 )
 deep_sigmoid = widgets.predict(
     "A right gradient, but a network with six hidden layers of sigmoids. What does "
@@ -859,7 +882,8 @@ def _reach():
 
 
 _given = _stand_ins(_numerical_gradient, _relative_error)
-_shapes = {"W1": (3, 2), "b1": (3,), "W2": (2, 3), "b2": (2,)}
+_near = {"rtol": 1e-4, "atol": 1e-7, "given": _given}
+_shapes = {"W1": (2, 3), "b1": (2,), "W2": (2, 2), "b2": (2,)}
 _rng = check.rng(4501)
 with check.part(
     "a report on right gradients",
@@ -867,47 +891,41 @@ with check.part(
 ):
     for _keys in [["W1", "b1", "W2", "b2"], ["b2", "W1", "b1", "W2"]]:
         _loss = _CubicLoss(_rng, {key: _shapes[key] for key in _keys})
-        for _grads in [_loss.grads(), dict(reversed(_loss.grads().items()))]:
-            check.value(
-                gradient_check,
-                _loss,
-                _loss.start,
-                _grads,
-                expected=dict.fromkeys(_keys, 0.0),
-                atol=1e-7,
-                given=_given,
-            )
+        _grads = dict(reversed(_loss.grads().items()))
+        check.value(
+            gradient_check,
+            _loss,
+            _loss.start,
+            _grads,
+            expected=dict.fromkeys(_keys, 0.0),
+            **_near,
+        )
 with check.part(
     "a report on wrong gradients",
-    hint="The error belongs to the block in which the wrong entry stands.",
+    hint="The error belongs to the block in which the wrong entry stands: look at all entries.",
 ):
-    for _wrong in _shapes:
+    for _wrong, _change in [
+        ("W1", lambda g: g + 1e-3 * (np.arange(g.size) == g.size - 1).reshape(g.shape)),
+        ("b1", lambda g: 2 * g),
+        ("W2", lambda g: -g),
+        ("b2", lambda g: g + np.array([0.0, 1e-3])),
+    ]:
         _loss = _CubicLoss(_rng, _shapes)
         _right = _loss.grads()
-        for _change in [
-            lambda g: 2 * g,
-            lambda g: -g,
-            lambda g: g + 1e-3 * (np.arange(g.size) == g.size - 1).reshape(g.shape),
-        ]:
-            _grads = _right | {_wrong: _change(_right[_wrong])}
-            check.value(
-                gradient_check,
-                _loss,
-                _loss.start,
-                _grads,
-                expected={k: _relative_error(_grads[k], _right[k]) for k in _shapes},
-                rtol=1e-4,
-                atol=1e-7,
-                given=_given,
-            )
-with check.part(
-    "one wrong entry among many",
-    hint="Every entry has to be looked at: a few of them miss the wrong one.",
-):
-    _wide = {"W1": (6, 5), "b1": (6,), "W2": (5, 6)}
+        _grads = _right | {_wrong: _change(_right[_wrong])}
+        check.value(
+            gradient_check,
+            _loss,
+            _loss.start,
+            _grads,
+            expected={k: _relative_error(_grads[k], _right[k]) for k in _shapes},
+            **_near,
+        )
+    # One wrong entry among many
+    _wide = {"W1": (6, 5), "W2": (5, 6)}
     _loss = _CubicLoss(_rng, _wide)
     _right, _grads = _loss.grads(), _loss.grads()
-    for _key in ["W1", "W2"]:
+    for _key in _wide:
         _place = tuple(_rng.integers(_wide[_key]))
         _grads[_key][_place] += 0.1 + np.abs(_right[_key]).max()
     check.value(
@@ -916,9 +934,7 @@ with check.part(
         _loss.start,
         _grads,
         expected={k: _relative_error(_grads[k], _right[k]) for k in _wide},
-        rtol=1e-4,
-        atol=1e-7,
-        given=_given,
+        **_near,
     )
 with check.part("a report with another step", hint="Is eps handed on?"):
     _loss = _CubicLoss(_rng, {"W1": (2, 2)})
@@ -940,9 +956,8 @@ with check.part(
     "a report on many layers, zeros and NaN",
     hint="Hand every block to relative_error.",
 ):
-    _shapes = {}
-    for _l in range(1, 12):
-        _shapes |= {f"W{_l}": (1, 2), f"b{_l}": (1,)}
+    # Weights alone: the gradient of a single bias may be close to 0, where round-off shows
+    _shapes = {f"W{_l}": (1, 2) for _l in range(1, 12)}
     _loss = _CubicLoss(_rng, _shapes)
     _grads = _loss.grads()
     _grads["W10"] = 3 * _grads["W10"]
@@ -1018,7 +1033,7 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-gradient-check-purity", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# These do not survive + eps - 2*eps + eps
+# Numbers that + eps - 2*eps + eps does not bring back
 awkward = {"W1": np.array([[0.1, 1e6]]), "b1": np.array([0.5])}
 check.purity(
     "arguments unchanged",
@@ -1071,36 +1086,31 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %%
-network = mlp_backward, mlp_forward, init_params, bce, sigmoid, kinds
-levels = experiments.check_levels(gradient_check, *network)
-print(levels.table())
-larger = experiments.check_levels(gradient_check, *network, eps=1e-4).deepest("sigmoid")
-print(f"The deep sigmoid network with eps = 1e-4: error {larger.error:.1e}")
-deep_sigmoid.answer(
-    levels.deepest("sigmoid").verdict,
-    because="its gradients are so small that the round-off of the loss shows. With ten "
-    "times the step the error falls by as much; a wrong formula would keep it",
-)
 parts = numerical_gradient, relative_error, gradient_check, relu, relu_prime
 failing = experiments.failing_checks(*parts)
 print(failing.table())
-passes_wrong.answer(
-    ", ".join(map(str, failing.numbers("silent"))),
-    because="there the comparison is blind, or the mistake does not show at that "
-    "point; in the others the numerical derivative is the wrong one",
-)
-plots.failing_checks(failing)
+silent, why = failing.numbers("silent"), experiments.WHY["passes wrong"]
+passes_wrong.answer(", ".join(map(str, silent)), because=why, of=list(parts))
+display(plots.failing_checks(failing))
+
+network = mlp_backward, mlp_forward, init_params, bce, sigmoid, activations
+levels = experiments.check_levels(gradient_check, *network)
+print(levels.table())
+larger = experiments.check_levels(gradient_check, *network, eps=1e-4).deepest("sigmoid")
+print(f"Deep, sigmoid, eps = 1e-4: error {larger.error:.1e}, {larger.verdict}")
+deepest, why = levels.deepest("sigmoid"), experiments.WHY["deep sigmoid"]
+deep_sigmoid.answer(deepest.verdict, because=why, of=[gradient_check, mlp_backward])
 
 # %% [markdown]
 # ## 4.6 Find the bug
 #
-# The function below was written by somebody else, for a softmax output with cross-entropy, where again $dZ_N = (A_N - y)/m$. It goes
+# The function below was written by somebody else, for a softmax output with cross-entropy, where again $dZ_L = (A_L - y)/m$. It goes
 # through the examples one by one: slower than yours, but correct, says its author: "the loss falls". It has **two bugs**.
 #
-# Read the code for a minute at most. Then run the cell: it uses your checker in four situations, tanh or ReLU inside, six examples or a
-# single one, and prints the last layer first. Which blocks are wrong in which situation? In which situation do both bugs hide, and why?
+# Read the code for a minute at most. Then guess: your checker will look at it in four situations, tanh or ReLU inside, six examples or a
+# single one. In which of them do both bugs hide? The cell after it prints the reports, the last layer first.
 #
-# Then write a version without the bugs, in any way you like. `report_on(fixed_backward)` checks it.
+# Then write a version without the bugs, in any way you like. `print(report_on(fixed_backward).table())` checks it.
 #
 # <details><summary>Hint</summary>
 #
@@ -1126,12 +1136,12 @@ def suspect_backward(y, cache, params, hidden_prime):
 
 
 def report_on(backward):
-    pair = {"tanh": (tanh, tanh_prime), "ReLU": (relu, relu_prime)}
-    network = mlp_forward, init_params, cross_entropy, softmax, pair
+    network = mlp_forward, init_params, cross_entropy, softmax, activations
     return experiments.reports(gradient_check, backward, *network)
 
 
-print(report_on(suspect_backward).table())
+hiding = widgets.predict("Where do both bugs hide?", experiments.SITUATIONS)
+hiding
 
 
 # %% nbgrader={"grade": false, "grade_id": "find-the-bug", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -1160,6 +1170,11 @@ def fixed_backward(y, cache, params, hidden_prime):
                 delta = (params[f"W{layer}"].T @ delta) * hidden_prime(Z[layer - 2][i])
     return grads
     ### END SOLUTION
+
+
+found = report_on(suspect_backward)
+print(found.table())
+hiding.answer(found.silent(), because=experiments.WHY["hiding"], of=gradient_check)
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-find-the-bug-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -1258,15 +1273,17 @@ for _title, _sizes, _m in [
 # $$W_l \leftarrow W_l - \eta\, dW_l, \qquad b_l \leftarrow b_l - \eta\, db_l \qquad \text{for all } l,$$
 #
 # with **all** gradients taken before the first update, and learning rate $\eta$. `fit` changes the arrays of `params` **in place**:
-# whoever holds the dict, or one of its arrays, holds the trained network afterwards.
+# other variables that name this dict, or one of its arrays, see the trained values.
 #
 # **By hand.** The network of 4.4 with $\eta = 0.1$: loss $\ln 4 \approx 1.386$ before the step, and $b_2 = -\ln 3 + 0.075$ after it.
 #
-# After the tests you get a player: press play, and reach the target with each activation. Which one does not get there on the circles?
+# The next cell first trains with both backward passes of 4.6. After the tests you get a player: press play with each activation, also on the
+# circles.
 #
 # <details><summary>Hint</summary>
 #
-# `W = W - lr * dW` makes a new array; `W -= lr * dW` changes the old one. Call `mlp_forward`, `bce` and `mlp_backward` each step.
+# `W = W - lr * dW` makes a new array; `W -= lr * dW` changes the old one. Each step: `p, cache = mlp_forward(X, params, hidden,
+# sigmoid)`, then `bce(y, p)`, then `mlp_backward`.
 #
 # </details>
 
@@ -1277,13 +1294,19 @@ sklearn = widgets.predict(
     ["about 1e-2", "about 1e-6", "below 1e-12"],
 )
 equal_rows = widgets.predict(
-    "All weights of a network 2-4-1 start at 0.5. What becomes of the rows of W1?",
+    "All weights of a network 2-4-1 start at 0.5, the biases at 0. What becomes of the "
+    "rows of W1 in training?",
     ["they part at once", "they part slowly", "they stay equal"],
 )
 no_weights = widgets.predict(
-    "And if all weights start at 0: which loss does training end at?"
+    "50 points of each class, all weights and biases start at 0: the loss after 300 "
+    "steps?"
 )
 display(sklearn, equal_rows, no_weights)
+# "The loss falls", said the author of suspect_backward
+pair = {"suspect_backward": suspect_backward, "fixed_backward": fixed_backward}
+parts = mlp_forward, init_params, cross_entropy, softmax, tanh, tanh_prime
+print(experiments.both_fall(pair, *parts).table())
 
 
 # %% nbgrader={"grade": false, "grade_id": "fit", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -1431,35 +1454,31 @@ for _title, _sizes, _m, _epochs, _activation in [
 ### END HIDDEN TESTS
 
 # %%
-activations = {"tanh": (tanh, tanh_prime), "relu": (relu, relu_prime)}
-activations["logistic"] = sigmoid, sigmoid_prime  # the names of scikit-learn
 training = experiments.against_sklearn(fit, activations)
 print(training.table())
-X_xor, y_xor = (
-    np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]]),
-    np.array([[0.0, 1, 1, 0]]).T,
-)
-small = init_params([2, 4, 1], rng=np.random.default_rng(0))
-losses = fit(X_xor, y_xor, small, 1.0, 1000, tanh, tanh_prime)
-p_xor = mlp_forward(X_xor, small, tanh, sigmoid)[0].ravel()
-print(f"XOR: loss {losses[0]:.3f} -> {losses[-1]:.3f}, outputs {np.round(p_xor, 2)}")
+xor = experiments.xor(fit, mlp_forward, init_params, tanh, tanh_prime, sigmoid)
+print(xor.table())
 network = mlp_forward, mlp_backward, init_params, tanh, tanh_prime, sigmoid
 equal = experiments.symmetry(fit, *network)
 print(equal.table())
-sklearn.answer(training.apart(), because="both do the same sums in float64")
-why = "equal units get equal gradients, so no step can part them"
-equal_rows.answer(equal.rows_of_equal_weights(), because=why)
-no_weights.answer(
-    equal.losses[0],
-    because="hidden units give 0, so dW2 is 0; W2 is 0, so nothing comes back to W1. "
-    "The classes are equally many, so p stays 1/2, and the loss is ln 2",
+why, of = experiments.WHY, [fit, mlp_backward]
+sklearn.answer(training.apart(), because=why["sklearn"], of=of)
+equal_rows.answer(equal.rows_of_equal_weights(), because=why["equal rows"], of=of)
+no_weights.answer(equal.losses[0], because=why["no weights"], of=of)
+slow = widgets.predict(
+    "In the player the sigmoid leaves the circles at about 50 % for 300 steps. Is it "
+    "unable to separate them, or slow?",
+    ["unable", "slow"],
 )
-display(plots.training(training))
+display(plots.training(training), slow)
 widgets.training_player(fit, mlp_forward, init_params, activations, sigmoid)
 
 # %%
 # Yours to show: your own gradients wind a boundary between two spirals. Change seed,
 # rate, sizes (the last hidden layer needs two units), or take relu for tanh.
+patient = experiments.patience(fit, mlp_forward, init_params, sigmoid, sigmoid_prime)
+print(patient.table())
+slow.answer(patient.verdict(), because=experiments.WHY["slow"], of=[fit, mlp_backward])
 network = mlp_forward, init_params, bce, tanh, tanh_prime, sigmoid
 folding = experiments.folding(
     fit, *network, sizes=(2, 16, 2, 1), rate=0.5, stops=(0, 100, 300, 1000), seed=0
@@ -1478,12 +1497,13 @@ plots.folding(folding)
 # **Model answer.** A check compares a gradient with central differences of the loss as coded, at one point, in floating-point
 # numbers. It passes a wrong gradient where the mistake does not show at that point: where all weights are 0 the
 # gradient is 0, and twice 0 is still 0; in a ReLU network f'(f(z)) equals f'(z), and with a single example a factor 1/m too much is
-# 1, so both bugs of 4.6 hide there. It also passes where the comparison is blind: NaN is never greater than a tolerance, and one
-# norm over all blocks gave 2e-08 although a small block had the wrong sign. It fails a right gradient where the numerical one is
-# wrong: with a step of 1e-12 the round-off is divided by the step (8e-05), everything in float32 gives 9e-03, and at the kink of
-# ReLU the difference gives the slope 1/2 (error 0.5). A very small gradient suffers too: the right deep sigmoid network comes out
-# at 7e-06, the shallow one at 4e-10; with a step of 1e-4 it is 5e-07. I would check in float64 with a step near 1e-5, each block
-# for itself with its own scale, several examples, a smooth activation, and random weights that are neither 0 nor on a kink.
+# 1, so both bugs of 4.6 hide there. It also passes where the comparison is blind: NaN is never greater than a tolerance, shapes (3,) and
+# (1, 3) broadcast without a difference, and one norm over all blocks gave 2e-08 although a small block had the wrong sign. It fails a
+# right gradient where the numerical one is wrong: everything in float32 gives 9e-03, at the kink of ReLU the difference gives the
+# slope 1/2 (error 0.5), and a bias that cancels in the loss has the gradient 0, while round-off gives an error of 1. A very small
+# gradient suffers too: the right deep sigmoid network comes out at 7e-06, with a step of 1e-4 at 5e-07, both alarms; the shallow one
+# at 4e-10. I would check in float64 with a step near 1e-5, each block for itself with its own scale, several examples, a smooth
+# activation, and random weights that are neither 0 nor on a kink.
 #
 # **Mark scheme.** 1 point: two ways to pass a wrong gradient, each with its reason. 1 point: two ways to fail a right one, each with
 # its reason. 1 point: two measured numbers used correctly, and a set-up that avoids the situations named. Half a point off for "a
@@ -1500,21 +1520,21 @@ plots.folding(folding)
 # | `mlp_backward` | `loss.backward()` | derived by the engine; it **adds** to `.grad`, so call `optimizer.zero_grad()` before each step |
 # | the cache | kept by the graph | freed by `backward()`; a second call needs `retain_graph=True` |
 # | `linear_backward` | inside `nn.Linear` | `weight` is `(out, in)` as here |
-# | $(A_N - y)/m$ | `nn.BCEWithLogitsLoss()` | takes logits; its mean runs over the outputs too |
-# | `gradient_check` | `torch.autograd.gradcheck` | compares entry by entry, with a step of $10^{-6}$ and `rtol=1e-3`; says True or raises; wants float64, and tensors are float32 unless you say so |
-# | the update in `fit` | `optim.SGD(params, lr).step()` | nothing |
+# | `sigmoid`, `bce`, and $(A_L - y)/m$ | `nn.BCEWithLogitsLoss()` | takes logits; its mean runs over the outputs too |
+# | `gradient_check` | `torch.autograd.gradcheck` | asks of each entry $\lvert a - n\rvert \le 10^{-5} + 10^{-3}\lvert n\rvert$, with a step of $10^{-6}$: gradients below $10^{-5}$ pass even if twice too large; says True or raises; wants float64, and tensors are float32 unless you say so |
+# | the update in `fit` | `optim.SGD(model.parameters(), lr).step()` | gets the tensors, no dict, and finds the gradients in their `.grad` |
 #
 # ## 4.10 What to keep
 #
 # **What holds in general**
 #
 # 1. Backpropagation is the chain rule with a memory. A backward pass costs about two forward passes, whatever the number of
-#    weights. Numerical gradients cost two forward passes for *each* weight.
-# 2. Loss and output belong together: then $dZ_N = (A_N - y)/m$, and the factor $1/m$ enters there and nowhere else.
+#    weights. Numerical gradients cost two forward passes for *each* parameter.
+# 2. Loss and output belong together: then $dZ_L = (A_L - y)/m$, and the factor $1/m$ enters there and nowhere else.
 # 3. Check new gradient code against central differences: float64, $\varepsilon$ near $10^{-5}$, every block for itself, several
 #    examples, a smooth activation, weights that are neither 0 nor on a kink. Start to debug at the last layer.
 #
-# **What is a rule of thumb.** The limits $10^{-7}$ and $10^{-3}$. Notebook 5 measures where a deep network loses its gradient.
+# **What is a rule of thumb.** The limits $10^{-7}$ and $10^{-3}$, for float64 only. Notebook 5 measures where a deep network loses its gradient.
 #
 # **Read more.** Rumelhart, Hinton and Williams 1986, *Learning representations by back-propagating errors*. Griewank and Walther
 # 2008, *Evaluating Derivatives*. Baydin, Pearlmutter, Radul and Siskind 2018, *Automatic differentiation in machine learning: a

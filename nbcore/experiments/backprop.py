@@ -31,6 +31,27 @@ Activations = Mapping[str, tuple[Function, Function]]
 ROUNDING = 2.0**-53
 """Largest relative error of one rounded operation in float64."""
 
+WHY = {
+    "digits": "eps**2/6 + u/eps has the derivative eps/3 - u/eps**2, which is 0 at eps = (3u)**(1/3) = 7e-6; there "
+    "the two terms add up to 2e-11. Round-off is a bound, so the measured error is somewhat below",
+    "ratio": "a backward pass has twice the products of a forward pass, at any depth. The times show it in deep "
+    "networks; in shallow ones the sigmoid of the output, which the forward pass alone pays, is much of the time",
+    "passes wrong": "there the comparison is blind: NaN is never greater than a limit, a row and a vector broadcast "
+    "without a difference, one norm drowns a small block; or the mistake does not show at that point, as 2 * 0 is 0. "
+    "In the other four the numerical derivative is the wrong one",
+    "deep sigmoid": "its gradients are so small that the round-off of the loss shows. A larger step makes that "
+    "smaller; a wrong formula would keep its error",
+    "hiding": "the biases are 1/m of the truth, an error of 1 - 1/6 = 0.83 for six examples and of 0 for one; and for "
+    "ReLU the slope at f(z) is the slope at z",
+    "sklearn": "both do the same sums in float64",
+    "equal rows": "equal units get equal gradients, so no step can part them: four equal units are one unit",
+    "no weights": "hidden units give 0, so dW2 is 0; W2 is 0, so nothing comes back to W1. The classes are equally "
+    "many, so p stays 1/2, and the loss is ln 2",
+    "slow": "its slope is 1/4 at most, and on the way through two hidden layers two slopes are multiplied, so the "
+    "first layer hardly moves for a long time. Notebook 5 measures it",
+}
+"""What is said beside the answers: here, as beside the questions it would give them away."""
+
 # Numerical derivatives -----------------------------------------------------------------------------------------------
 
 
@@ -54,21 +75,27 @@ class StepErrors:
         """The step with the smallest error of "central" or "one_sided"."""
         return float(self.eps[np.argmin(getattr(self, name))])
 
-    def central_at(self, eps: float) -> float:
-        """The error of the central difference at the step that is nearest to `eps`."""
-        return float(self.central[np.argmin(np.abs(np.log(self.eps / eps)))])
+    def digits(self, choices: Sequence[str]) -> str:
+        """How many digits of the best central difference are right: the nearest of these numbers."""
+        right = -math.log10(max(float(self.central.min()), ROUNDING))
+        return min(choices, key=lambda text: abs(float(text) - right))
 
     @property
     def theory_best(self) -> float:
         """Where truncation plus rounding is smallest: (3 * ROUNDING)**(1/3) when f = f' = f'''."""
         return float(np.cbrt(3 * ROUNDING))
 
+    @property
+    def theory_least(self) -> float:
+        """Truncation plus rounding at that step."""
+        return self.theory_best**2 / 6 + ROUNDING / self.theory_best
+
     def table(self) -> str:
         """A line for each of the three derivatives, and what theory says of the first."""
         return "\n".join(
             (
                 f"central difference: best at eps = {self.best('central'):.0e}, error {self.central.min():.0e}",
-                f"            theory: (3 * 2^-53)^(1/3) = {self.theory_best:.0e}",
+                f"            theory: (3 * 2^-53)^(1/3) = {self.theory_best:.0e}, error {self.theory_least:.0e}",
                 f"one-sided:          best at eps = {self.best('one_sided'):.0e}, error {self.one_sided.min():.0e}",
                 f"complex step:       error {self.complex_below:.0e} at most for every eps up to 1e-8",
             )
@@ -101,7 +128,6 @@ def _exp_of_one(x: FloatArray) -> float:
     return float(np.exp(x[0]))
 
 
-@experiment
 def intermediate_gradients(
     numerical_gradient: Function,
     y: FloatArray,
@@ -138,56 +164,6 @@ def intermediate_gradients(
     }
 
 
-class Scalar:
-    """A number that remembers what it was made of, each part with its local slope: reverse mode in short."""
-
-    def __init__(self, value: float, parts: Sequence[tuple["Scalar", float]] = ()) -> None:
-        self.value, self.parts, self.grad = float(value), parts, 0.0
-
-    def __add__(self, other: "Scalar") -> "Scalar":
-        return Scalar(self.value + other.value, [(self, 1.0), (other, 1.0)])
-
-    def __mul__(self, other: "Scalar") -> "Scalar":
-        return Scalar(self.value * other.value, [(self, other.value), (other, self.value)])
-
-    def apply(self, function: Function, slope: Function) -> "Scalar":
-        """`function` of it, which has the derivative `slope`."""
-        return Scalar(function(self.value), [(self, float(slope(self.value)))])
-
-    def backward(self) -> None:
-        """The derivative of this number with respect to each number that it was made of, into their `grad`."""
-        order: dict[Scalar, None] = {}
-
-        def visit(node: Scalar) -> None:
-            if node not in order:
-                for part, _ in node.parts:
-                    visit(part)
-                order[node] = None  # after everything that it was made of
-
-        visit(self)
-        self.grad = 1.0
-        for node in reversed(order):
-            for part, slope in node.parts:
-                part.grad += slope * node.grad
-
-
-def scalar_gradients(case: Case, hidden: tuple[Function, Function], output: tuple[Function, Function]) -> Arrays:
-    """The gradients of the loss of one example with y = 1, number by number, from a graph of `Scalar`.
-
-    hidden, output: pairs (function, derivative). Returns: as `intermediate_gradients`.
-    """
-    n_layers = len(case.cache["Z"])
-    leaves: dict[str, Any] = {key: np.vectorize(Scalar, otypes=[object])(block) for key, block in case.params.items()}
-    made = leaves | {"A0": np.vectorize(Scalar, otypes=[object])(case.cache["A"][0])}
-    for layer in range(1, n_layers + 1):
-        W, b, A = made[f"W{layer}"], made[f"b{layer}"], made[f"A{layer - 1}"][0]
-        Z = [sum((w * a for w, a in zip(row, A, strict=True)), start) for row, start in zip(W, b, strict=True)]
-        kind = output if layer == n_layers else hidden
-        made |= {f"Z{layer}": np.array([Z]), f"A{layer}": np.array([[z.apply(*kind) for z in Z]])}
-    made[f"A{n_layers}"][0, 0].apply(lambda p: -np.log(p), lambda p: -1 / p).backward()
-    return {name: np.vectorize(lambda number: number.grad, otypes=[float])(block) for name, block in made.items()}
-
-
 def _last_first(pair: tuple[str, Any]) -> tuple[int, int]:
     """The place of a quantity on the way back: A2, Z2, W2, b2, A1, and so on."""
     return -int(pair[0][1:]), "AZWb".index(pair[0][0])
@@ -195,26 +171,22 @@ def _last_first(pair: tuple[str, Any]) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class Graph:
-    """The quantities of the worked example, forward, and the gradients of the loss, by four ways."""
+    """The quantities of the worked example, forward, and the gradients of the loss, by three ways."""
 
     case: Case
     loss: float
     numerical: Arrays
-    scalar: Arrays  # number by number
     yours: Arrays  # of the parameters only
 
     def table(self) -> str:
         """A line for each quantity, last first: its gradient by hand and how far the other ways are from it."""
-        lines = ["d loss/d   by hand                        apart: numerical  number by number  yours"]
+        lines = ["d loss/d   by hand                        apart: numerical   yours"]
         for name, exact in sorted((self.case.grads | self.case.inner).items(), key=_last_first):
             apart = [
                 f"{np.max(np.abs(way[name] - exact)):.0e}" if name in way else "-"
-                for way in (self.numerical, self.scalar, self.yours)
+                for way in (self.numerical, self.yours)
             ]
-            lines.append(
-                f"{name:>8}   {np.array2string(exact.ravel(), precision=4):<30} "
-                f"{apart[0]:>16} {apart[1]:>17} {apart[2]:>6}"
-            )
+            lines.append(f"{name:>8}   {np.array2string(exact.ravel(), precision=4):<30} {apart[0]:>16} {apart[1]:>7}")
         return "\n".join(lines)
 
 
@@ -229,7 +201,7 @@ def graph(
     output: tuple[Function, Function],
     loss: Function,
 ) -> Graph:
-    """Every gradient of the worked example: numerically, number by number, and the student's."""
+    """Every gradient of the worked example: numerically, and the student's."""
     numerical = intermediate_gradients(
         numerical_gradient,
         *case.args,
@@ -239,9 +211,7 @@ def graph(
         loss=loss,
     )
     yours = mlp_backward(*case.args, hidden[1])
-    return Graph(
-        case, float(loss(case.y, case.cache["A"][-1])), numerical, scalar_gradients(case, hidden, output), yours
-    )
+    return Graph(case, float(loss(case.y, case.cache["A"][-1])), numerical, yours)
 
 
 @experiment
@@ -354,7 +324,7 @@ class Situation:
     """One situation in which a careless check misjudges a gradient, and what a careful one says."""
 
     name: str
-    right: bool  # whether the gradient that is checked is right
+    right: bool  # whether the code of the gradient is right
     careless_name: str
     careless: float
     careful_name: str
@@ -395,7 +365,7 @@ class FailingChecks:
         """Two lines a situation."""
         lines = []
         for i, case in enumerate(self.cases, 1):
-            lines.append(f"{i}. {case.name}: the gradient is {'right' if case.right else 'wrong'}.")
+            lines.append(f"{i}. {case.name}: the code is {'right' if case.right else 'wrong'}.")
             lines.append(
                 f"   {case.careless_name}: {case.careless:.0e}, {case.careless_verdict}. Yours: {case.careful_text}."
             )
@@ -427,6 +397,7 @@ class _Situations:
         self._short = rng.normal(size=5).astype(np.float32)
         self._x = rng.normal(size=5)
         self._blocks = {"W1": 1e4 * rng.normal(size=(10, 5)), "b1": 1e-3 * np.ones(2)}
+        self._logits = rng.normal(size=(4, 3))
         self._weights = {"W1": rng.normal(size=(3, 1)), "W2": rng.normal(size=(1, 3))}
 
     def _error(self, f: Function, gradient: Any, x: Any, eps: float = 1e-5) -> float:
@@ -463,9 +434,11 @@ class _Situations:
 
     def shapes(self) -> tuple[float, float, bool]:
         """The third value says whether the student's check refuses to compare them."""
-        careless = float(np.max(np.abs(np.full(3, 2.0) - np.full((3, 1), 2.0))))
+        right = self._x[:3]
+        row = right[None]  # what a sum with keepdims=True gives
+        careless = float(np.max(np.abs(right - row)) / np.max(np.abs(right)))
         try:
-            return careless, float(self._relative_error(np.full(3, 2.0), np.full((3, 1), 2.0))), False
+            return careless, float(self._relative_error(right, row)), False
         except ValueError:
             return careless, math.inf, True
 
@@ -492,21 +465,33 @@ class _Situations:
         careless, careful = (self._worst(two_layers, at, doubled(at)) for at in (zero, self._weights))
         return careless, careful
 
-    def tiny_step(self) -> tuple[float, float]:
-        careless, careful = (self._error(_squares, _slope(self._x), self._x, eps) for eps in (1e-12, 1e-5))
-        return careless, careful
+    def cancelling_bias(self) -> tuple[float, float]:
+        """Cross-entropies of a softmax do not feel a bias that is added to all its inputs.
+
+        The careful check divides by the size of the other gradients, those with respect to the inputs.
+        """
+        z = self._logits
+
+        def loss(bias: FloatArray) -> float:
+            moved = z + bias[:, None]
+            return float(np.sum(np.log(np.sum(np.exp(moved), axis=1)) - moved[:, 0]))
+
+        found = self._numerical(loss, np.ones(len(z)))
+        p = np.exp(z) / np.sum(np.exp(z), axis=1, keepdims=True)
+        zero = np.zeros(len(z))
+        return float(self._relative_error(zero, found)), float(np.max(np.abs(found)) / np.max(p))
 
 
-# Name, whether the gradient is right, what the careless check does and what the careful one, and the errors of both.
+# Name, whether the code is right, what the careless check does and what the careful one, and the errors of both.
 _CASES: tuple[tuple[str, bool, str, str, Function], ...] = (
     ("integers", True, "x[i] + eps in an integer array", "float64 first", _Situations.integers),
-    ("float32", True, "all in float32", "float64 first", _Situations.float32),
+    ("float32", True, "all in float32, eps = 1e-5", "float64 first", _Situations.float32),
     ("kink", True, "a ReLU at exactly 0", "moved by 0.01", _Situations.kink),
     ("NaN", False, "error > limit", "", _Situations.nan),
-    ("shapes", False, "(3,) minus (3, 1)", "", _Situations.shapes),
-    ("one norm for all", False, "a small block with the wrong sign", "block by block", _Situations.one_norm),
+    ("shapes", False, "(3,) minus (1, 3)", "", _Situations.shapes),
+    ("one norm for all", False, "a block of 1e-3 beside 1e4, wrong sign", "block by block", _Situations.one_norm),
     ("zero weights", False, "a factor 2 too much, at W = 0", "at random weights", _Situations.zero_weights),
-    ("tiny step", True, "eps = 1e-12", "eps = 1e-5", _Situations.tiny_step),
+    ("cancelling bias", True, "0 against round-off", "beside the other gradients", _Situations.cancelling_bias),
 )
 
 
@@ -541,15 +526,23 @@ def _careless(f: Function, gradient: npt.NDArray[Any], x: npt.NDArray[Any]) -> f
     return float(np.max(np.abs(gradient - numerical)) / max(np.max(np.abs(gradient)), np.max(np.abs(numerical))))
 
 
-class Reports(dict[str, Arrays]):
+SITUATIONS = ("tanh, 6 examples", "tanh, 1 example", "ReLU, 6 examples", "ReLU, 1 example")
+"""Of `reports`, in its order."""
+
+
+class Reports(dict[str, dict[str, float]]):
     """Reports of a gradient check by situation: block -> relative error."""
 
     def table(self) -> str:
         """A line a situation, last layer first: where one starts to look."""
         return "\n".join(
-            f"{name:<17} " + "  ".join(f"{key} {error:.0e}" for key, error in reversed(report.items()))
+            f"{name + ':':<17} " + "  ".join(f"{key} {error:.0e}" for key, error in reversed(report.items()))
             for name, report in self.items()
         )
+
+    def silent(self) -> str:
+        """The situation in which the largest error is smallest."""
+        return min(self, key=lambda name: max(self[name].values(), default=0.0))
 
 
 @experiment
@@ -564,9 +557,10 @@ def reports(
     *,
     batches: Sequence[int] = (6, 1),
 ) -> Reports:
-    """`gradient_check` on `backward` for networks 2-4-4-3 with a softmax output and random biases."""
+    """`gradient_check` on `backward` for networks 2-4-4-3 of tanh or ReLU with a softmax output and random biases."""
     found = Reports()
-    for name, (hidden, derivative) in activations.items():
+    for name in ("tanh", "ReLU"):
+        hidden, derivative = activations[name]
         for m in batches:
             rng = np.random.default_rng(46)
             params = init_params([2, 4, 4, 3], rng=rng)
@@ -578,7 +572,7 @@ def reports(
 
             cache = mlp_forward(X, params, hidden, softmax)[1]
             report = gradient_check(loss, params, backward(y, cache, params, derivative))
-            found[f"{name}, {m} example{'s' if m > 1 else ''}:"] = dict(report)
+            found[f"{name}, {m} example{'s' if m > 1 else ''}"] = dict(report)
     return found
 
 
@@ -586,6 +580,119 @@ def reports(
 
 APART = ((1e-12, "below 1e-12"), (1e-4, "about 1e-6"), (np.inf, "about 1e-2"))
 """Differences of two trainings, and words for those below each limit."""
+
+
+class Falls(dict[str, tuple[float, ...]]):
+    """Losses by name of the backward pass: before the first step, and after each quarter of the training."""
+
+    def table(self) -> str:
+        """A line a backward pass."""
+        return "\n".join(f"{name:>16}: loss {' -> '.join(f'{x:.2f}' for x in ends)}" for name, ends in self.items())
+
+
+@experiment
+def both_fall(
+    backwards: Mapping[str, Function],
+    mlp_forward: Function,
+    init_params: Function,
+    cross_entropy: Function,
+    softmax: Function,
+    hidden: Function,
+    derivative: Function,
+    *,
+    epochs: int = 300,
+) -> Falls:
+    """Trains a network 2-8-8-3 with each backward pass from the same weights, on a circle of 30 points.
+
+    Three classes take turns, 5 points each, twice round the circle.
+    """
+    angle = 2 * np.pi * (np.arange(30) + 0.25) / 30
+    X, y = 1.5 * np.stack([np.cos(angle), np.sin(angle)], axis=1), np.eye(3)[np.arange(30) // 5 % 3]
+    falls = Falls()
+    for name, backward in backwards.items():
+        params = init_params([2, 8, 8, 3], rng=np.random.default_rng(2))
+        losses = []
+        for step in range(epochs + 1):
+            _, cache = mlp_forward(X, params, hidden, softmax)
+            if step % (epochs // 4) == 0:
+                losses.append(float(cross_entropy(y, cache["Z"][-1])))
+            grads = backward(y, cache, params, derivative)
+            params = {key: block - 0.5 * grads[key] for key, block in params.items()}
+        falls[name] = tuple(losses)
+    return falls
+
+
+@dataclass(frozen=True)
+class Xor:
+    """The four points of XOR after a training."""
+
+    losses: tuple[float, float]  # before the first step and before the last
+    outputs: FloatArray  # (4,): for (0, 0), (0, 1), (1, 0), (1, 1)
+
+    def table(self) -> str:
+        return f"XOR: loss {self.losses[0]:.3f} -> {self.losses[1]:.3f}, outputs {np.round(self.outputs, 2)}"
+
+
+@experiment
+def xor(
+    fit: Function,
+    mlp_forward: Function,
+    init_params: Function,
+    hidden: Function,
+    derivative: Function,
+    output: Function,
+    *,
+    epochs: int = 1000,
+) -> Xor:
+    """Trains a network 2-4-1 on XOR with the rate 1."""
+    X, y = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([[0.0], [1.0], [1.0], [0.0]])
+    params = init_params([2, 4, 1], rng=np.random.default_rng(0))
+    losses = fit(X, y, params, 1.0, epochs, hidden, derivative)
+    p = np.ravel(mlp_forward(X, params, hidden, output)[0])
+    return Xor((float(losses[0]), float(losses[-1])), np.asarray(p, dtype=np.float64))
+
+
+@dataclass(frozen=True)
+class Patience:
+    """A sigmoid network on circles after several numbers of steps."""
+
+    epochs: tuple[int, ...]
+    losses: FloatArray  # (n_times,)
+    right: FloatArray  # (n_times,): share of the points that are classified right
+
+    def verdict(self) -> str:
+        """Whether the network is "slow" or "unable", in the words of the question."""
+        return "slow" if self.right[-1] > 0.95 else "unable"
+
+    def table(self) -> str:
+        """A line a time."""
+        return "\n".join(
+            f"Sigmoid on circles, {epochs:4} steps: loss {loss:.3f}, {right:.0%} of the points right"
+            for epochs, loss, right in zip(self.epochs, self.losses, self.right, strict=True)
+        )
+
+
+@experiment
+def patience(
+    fit: Function,
+    mlp_forward: Function,
+    init_params: Function,
+    sigmoid: Function,
+    derivative: Function,
+    *,
+    stops: Sequence[int] = (300, 3000),
+) -> Patience:
+    """Trains a sigmoid network on circles, as the player of the notebook does."""
+    rng = np.random.default_rng(0)
+    X, classes = data.circles(120, rng=rng)
+    X, y = (X - X.mean(axis=0)) / X.std(axis=0), classes[:, None].astype(np.float64)
+    params = init_params([2, 8, 8, 1], rng=rng)
+    losses, right, done = [], [], 0
+    for stop in stops:
+        losses.append(float(fit(X, y, params, 0.5, stop - done, sigmoid, derivative)[-1]))
+        right.append(np.mean((mlp_forward(X, params, sigmoid, sigmoid)[0] > 0.5) == (y > 0.5)))
+        done = stop
+    return Patience(tuple(stops), np.array(losses), np.array(right))
 
 
 @dataclass(frozen=True)
@@ -619,8 +726,7 @@ def against_sklearn(
 ) -> Training:
     """Trains networks on moons with `fit` and with scikit-learn's `MLPClassifier` from the same weights.
 
-    Plain gradient descent on all examples: no momentum, no penalty, no shuffling, learning rate 0.5. The names are
-    those that scikit-learn gives its activations.
+    Plain gradient descent on all examples: no momentum, no penalty, no shuffling, learning rate 0.5.
     """
     X, y = data.moons(200, rng=4)
     X = (X - X.mean(axis=0)) / X.std(axis=0)
@@ -642,7 +748,7 @@ def _sklearn_fit(
 
     network = MLPClassifier(
         hidden_layers,
-        activation=activation,
+        activation={"ReLU": "relu", "sigmoid": "logistic"}.get(activation, activation),
         solver="sgd",
         momentum=0.0,
         nesterovs_momentum=False,
@@ -801,10 +907,11 @@ class Cost:
     depths: tuple[int, ...]
     batch: int
     weights: npt.NDArray[np.int64]  # (n_depths,): W, without biases
-    first: npt.NDArray[np.int64]  # (n_depths,): W_1, weights of the first layer
     n_params: npt.NDArray[np.int64]  # (n_depths,)
     forward: FloatArray  # (n_depths,) seconds, the fastest of several runs
     backward: FloatArray  # (n_depths,) seconds
+    products: FloatArray  # (2, n_depths) seconds of the matrix products alone, forward and backward
+    output: float  # seconds of the activation of the output, which is in each forward pass
     batches: tuple[int, ...]  # sizes of batches, rising
     per_example: FloatArray  # (n_batches,) seconds of both passes through the second network, over the batch size
     cached: npt.NDArray[np.int64]  # (n_batches,): numbers in the cache of the second network
@@ -820,9 +927,18 @@ class Cost:
         return 2 * self.batch * self.weights
 
     @property
-    def least_ratio(self) -> FloatArray:
-        """Backward over forward when the dA of the inputs is left out: `2 - W_1 / W`."""
-        return 2 - self.first / self.weights
+    def ratio(self) -> FloatArray:
+        """Backward over forward, in time."""
+        return self.backward / self.forward
+
+    @property
+    def products_ratio(self) -> FloatArray:
+        """The same of the matrix products alone."""
+        return self.products[1] / self.products[0]
+
+    def nearest(self, choices: Sequence[str]) -> str:
+        """Of texts that end in a number, the one nearest to the ratio of the deepest network."""
+        return min(choices, key=lambda text: abs(math.log(float(text.split()[-1]) / self.ratio[-1])))
 
     @property
     def r2_forward(self) -> float:
@@ -837,16 +953,17 @@ class Cost:
     def table(self) -> str:
         """A line a depth, the price of numerical gradients, and a line a size of batch."""
         counted = self.products_backward / self.products_forward
-        lines = ["layers  weights  multiplications: forward    backward  ratio  time: ratio"]
+        lines = ["layers  weights  multiplications: forward    backward  ratio  time: of products  of all"]
         lines += [
             f"{depth:>6} {self.weights[i]:>8} {self.products_forward[i]:>25} {self.products_backward[i]:>11} "
-            f"{counted[i]:>6.2f} {self.backward[i] / self.forward[i]:>12.2f}"
+            f"{counted[i]:>6.2f} {self.products_ratio[i]:>18.2f} {self.ratio[i]:>7.2f}"
             for i, depth in enumerate(self.depths)
         ]
-        passes = 2 * self.n_params[-1]
         lines.append(
-            f"Straight lines through the times: R^2 = {self.r2_forward:.3f} forward, {self.r2_backward:.3f} backward."
+            f"Sigmoid of the output: {1000 * self.output:.1f} ms of each forward pass, the shortest of which takes "
+            f"{1000 * self.forward.min():.1f} ms."
         )
+        passes = 2 * self.n_params[-1]
         hours = passes * self.forward[-1] / 3600
         lines.append(
             f"Gradients of the deepest: by {passes} forward passes, about {hours:.0f} hours; "
@@ -884,6 +1001,7 @@ def cost(
     networks = [init_params([width] * (depth + 1), rng=rng) for depth in depths]
     seconds = np.full((2, len(depths)), np.inf)
     per_example = np.full(len(batches), np.inf)
+    products, of_output = np.full((2, len(depths)), np.inf), np.inf
 
     def both(X: FloatArray, y: FloatArray, params: Arrays) -> tuple[float, float]:
         start = time.perf_counter()
@@ -896,6 +1014,10 @@ def cost(
         for _ in range(repeats):
             for i, params in enumerate(networks):
                 seconds[:, i] = np.minimum(seconds[:, i], both(X, y, params))
+                products[:, i] = np.minimum(products[:, i], _products(X, params))
+            start = time.perf_counter()
+            output(X)
+            of_output = min(of_output, time.perf_counter() - start)
             for i, size in enumerate(batches):
                 per_example[i] = min(per_example[i], sum(both(X[:size], y[:size], networks[1])) / size)
     caches = [mlp_forward(X[:size], networks[1], hidden, output)[1] for size in batches]
@@ -903,14 +1025,27 @@ def cost(
         depths=tuple(depths),
         batch=batch,
         weights=np.array([depth * width**2 for depth in depths]),
-        first=np.array([width**2 for _ in depths]),
         n_params=np.array([sum(np.size(block) for block in params.values()) for params in networks]),
         forward=seconds[0],
         backward=seconds[1],
+        products=products,
+        output=of_output,
         batches=tuple(batches),
         per_example=per_example,
         cached=np.array([sum(np.size(kept) for part in cache.values() for kept in part) for cache in caches]),
     )
+
+
+def _products(X: FloatArray, params: Arrays) -> tuple[float, float]:
+    """Seconds of the products of a network whose layers have one width: one for each W forward, two backward."""
+    weights = [W for key, W in params.items() if key.startswith("W")]
+    start = time.perf_counter()
+    for W in weights:
+        X @ W.T
+    middle = time.perf_counter()
+    for W in weights:
+        X @ W, X.T @ X
+    return middle - start, time.perf_counter() - middle
 
 
 class Times(dict[str, tuple[float, float]]):

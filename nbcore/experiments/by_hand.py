@@ -83,12 +83,15 @@ def two_examples() -> Case:
 
 
 def one_layer() -> Case:
-    """Logistic regression with two outputs: the loss is a mean over the examples, not over all entries of y."""
+    """Logistic regression with three inputs and two outputs: no slope fits below it.
+
+    The loss is a mean over the examples, not over all entries of y.
+    """
     return Case(
         y=np.array([[1.0, 1.0], [0.0, 1.0]]),
-        cache={"A": [np.array([[1.0, 2.0], [3.0, 4.0]]), np.full((2, 2), 0.5)], "Z": [np.zeros((2, 2))]},
-        params={"W1": np.zeros((2, 2)), "b1": np.zeros(2)},
-        grads={"W1": np.array([[0.5, 0.5], [-1.0, -1.5]]), "b1": np.array([0.0, -0.5])},
+        cache={"A": [np.array([[1.0, 2.0, 1.0], [3.0, 4.0, -1.0]]), np.full((2, 2), 0.5)], "Z": [np.zeros((2, 2))]},
+        params={"W1": np.zeros((2, 3)), "b1": np.zeros(2)},
+        grads={"W1": np.array([[0.5, 0.5, -0.5], [-1.0, -1.5, 0.0]]), "b1": np.array([0.0, -0.5])},
     )
 
 

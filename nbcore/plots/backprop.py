@@ -22,40 +22,35 @@ FORWARD, BACKWARD = PALETTE[0], PALETTE[1]
 
 @style()
 def layer_backward() -> Picture:
-    """Over which paths the sums of one layer run: from one input over the units, from one weight over the examples."""
-    fig, (left, right) = figure(1, 2, width=10.0, height=3.6)
-    rows = {"inputs": np.array([0.8, 0.5, 0.2]), "units": np.array([0.68, 0.32])}
-    for k, low in enumerate(rows["inputs"]):
-        for high in rows["units"]:
-            look = {"color": BACKWARD, "lw": 2.5} if k == 1 else {"color": "#c8c8c8", "lw": 1.2}
-            left.annotate("", (0.68, high), (0.27, low), arrowprops={"arrowstyle": "-|>", **look})
-    names = ["$a_{i1}$", "$a_{i2}$", "$a_{i3}$"]
-    _nodes(left, 0.2, rows["inputs"], names)
-    _nodes(left, 0.75, rows["units"], ["$z_{i1}$", "$z_{i2}$"])
-    left.text(0.5, 0.66, "$W_{12}$", color=BACKWARD, ha="center")
-    left.text(0.5, 0.3, "$W_{22}$", color=BACKWARD, ha="center")
-    left.set_title("One input acts on every unit")
-    for i, row in enumerate((0.8, 0.5, 0.2), 1):
-        right.annotate("", (0.68, row), (0.27, row), arrowprops={"arrowstyle": "-|>", "color": BACKWARD, "lw": 2.5})
-        right.text(0.475, row + 0.04, "$W_{12}$", color=BACKWARD, ha="center")
-        _nodes(right, 0.2, np.array([row]), [f"$a_{{{i}2}}$"])
-        _nodes(right, 0.75, np.array([row]), [f"$z_{{{i}1}}$"])
-        right.text(0.9, row, f"example {i}", va="center", ha="left")
-    right.set_title("One weight acts on every example")
-    for ax in (left, right):
-        ax.set(xlim=(0.05, 1.15), ylim=(0.02, 0.98))
-        ax.axis("off")
+    """On what one weight, one bias and one input of a layer act, and with which factors."""
+    fig, axes = figure(1, 3, width=12.0, height=3.6)
+    examples = ["$z_{11}$", "$z_{21}$", "$z_{31}$"]
+    _fan(axes[0], "$W_{12}$", examples, ["$a_{12}$", "$a_{22}$", "$a_{32}$"], "One weight: every example")
+    _fan(axes[1], "$b_1$", examples, ["1", "1", "1"], "One bias: every example")
+    _fan(axes[2], "$a_{12}$", ["$z_{11}$", "$z_{12}$"], ["$W_{12}$", "$W_{22}$"], "One input: every unit")
     return Picture(
         fig,
-        "Left: a layer with 3 inputs and 2 units; the arrows from one input lead to both units. Right: the same "
-        "weight stands between one input and one unit in each of 3 examples.",
+        "A layer with 2 units and 3 examples. The weight W12 acts on unit 1 in every example i, with the factor a_i2; "
+        "the bias b1 on the same, with the factor 1; the input a12 acts on both units of its example, with the factors "
+        "W12 and W22.",
     )
 
 
-def _nodes(ax: Axes, x: float, rows: FloatArray, names: list[str]) -> None:
-    for row, name in zip(rows, names, strict=True):
-        box = {"boxstyle": "circle,pad=0.35", "facecolor": "white", "edgecolor": NEUTRAL}
-        ax.text(x, row, name, ha="center", va="center", bbox=box, fontsize=14)
+def _fan(ax: Axes, source: str, ends: list[str], factors: list[str], title: str) -> None:
+    """Arrows from one quantity to all on which it acts, with the factors beside them."""
+    for y, end, factor in zip(np.linspace(0.85, 0.15, len(ends)), ends, factors, strict=True):
+        ax.annotate("", (0.74, y), (0.24, 0.5), arrowprops={"arrowstyle": "-|>", "color": FORWARD, "lw": 2.5})
+        ax.text(0.5, 0.5 + 0.52 * (y - 0.5) + 0.06, factor, color=FORWARD, ha="center", va="bottom")
+        _node(ax, 0.84, y, end)
+    _node(ax, 0.14, 0.5, source)
+    ax.set_title(title)
+    ax.set(xlim=(0.0, 1.0), ylim=(0.0, 1.0))
+    ax.axis("off")
+
+
+def _node(ax: Axes, x: float, y: float, name: str) -> None:
+    box = {"boxstyle": "circle,pad=0.35", "facecolor": "white", "edgecolor": NEUTRAL}
+    ax.text(x, y, name, ha="center", va="center", bbox=box, fontsize=14)
 
 
 @style()
@@ -71,7 +66,7 @@ def graph(record: Graph) -> Picture:
     for name, x in places.items():
         _box(ax, x, 2.0, names[name])
         ax.text(x, 2.42, _short(values[name]) if name in values else f"{record.loss:.3f}", color=FORWARD, ha="center")
-        ax.text(x, 1.42, _short(gradients[name]) if name in gradients else "1", color=BACKWARD, ha="center", va="top")
+        ax.text(x, 2.78, _short(gradients[name]) if name in gradients else "1", color=BACKWARD, ha="center")
     for x in range(5):
         _both_ways(ax, (x + 0.32, 2.0), (x + 0.68, 2.0), across=(0.0, 0.09))
     for x, layer in ((1.0, 1), (3.0, 2)):
@@ -80,12 +75,12 @@ def graph(record: Graph) -> Picture:
             _box(ax, x + shift, 0.2, f"${letter}_{layer}$")
             ax.text(x + shift, -0.2, _short(values[key]), color=FORWARD, ha="center", va="top")
             ax.text(x + shift, -0.85, _short(gradients[key]), color=BACKWARD, ha="center", va="top")
-            start, end = (x + 0.75 * shift, 0.5), (x + 0.42 * shift, 1.02)
+            start, end = (x + 0.8 * shift, 0.5), (x + 0.25 * shift, 1.7)
             _both_ways(ax, start, end, across=(0.05, 0.0))
     ax.plot([], [], color=FORWARD, label="forward: values")
     ax.plot([], [], color=BACKWARD, linestyle="--", label="back: gradients of the loss")
     ax.legend(loc="upper right", ncols=2, bbox_to_anchor=(1.0, 1.04))
-    ax.set(xlim=(-0.55, 5.4), ylim=(-1.55, 3.0))
+    ax.set(xlim=(-0.55, 5.4), ylim=(-1.55, 3.5))
     ax.set_title("One example, forward and back")
     ax.axis("off")
     told = ", ".join(f"d{key} = {_short(gradients[key])}".replace("\n", " ") for key in ("W2", "b2", "W1", "b1"))
@@ -132,10 +127,10 @@ def failing_checks(failing: FailingChecks) -> Picture:
     ax.plot(_place(careful), rows, label="careful check", **(series(0) | {"linestyle": "", "markersize": 10}))
     for row, case in enumerate(cases):
         for error in (case.careless, case.careful):
-            text = "refused" if case.refused and error == case.careful else "inf" if np.isinf(error) else "NaN"
-            if not np.isfinite(error):
+            text = "refused" if case.refused and error == case.careful else f"{error:.0f}".replace("nan", "NaN")
+            if not (np.isfinite(error) and error):
                 ax.annotate(text, (_place(np.array([error]))[0], row), (0, 9), textcoords="offset points", ha="center")
-    labels = [f"{i}. {case.name}: gradient {'right' if case.right else 'wrong'}" for i, case in enumerate(cases, 1)]
+    labels = [f"{i}. {case.name}: code {'right' if case.right else 'wrong'}" for i, case in enumerate(cases, 1)]
     ax.set_yticks(rows, labels)
     ax.set(
         xscale="log",
@@ -147,11 +142,11 @@ def failing_checks(failing: FailingChecks) -> Picture:
     )
     ax.legend(loc="upper left", bbox_to_anchor=(0.0, -0.14), ncols=2)
     wrong = [case.name for case in cases if (case.careless_verdict == "alarm") == case.right]
-    mended = sum((case.careful_verdict == "silent") == case.right for case in cases)
+    correct = sum((case.careful_verdict == "silent") == case.right for case in cases)
     return Picture(
         fig,
         f"Errors reported by careless and careful gradient checks in {len(cases)} situations, on a log scale. The "
-        f"careless check misjudges {len(wrong)} of them ({', '.join(wrong)}), the careful one judges {mended} right.",
+        f"careless check misjudges {len(wrong)} of them ({', '.join(wrong)}), the careful one judges {correct} right.",
     )
 
 
@@ -268,12 +263,13 @@ def cost(record: Cost) -> Picture:
     left.set_ylim(bottom=0)
     left.legend(loc="upper left")
 
-    ratio = record.backward / record.forward
+    ratio, products = record.ratio, record.products_ratio
     counted = record.products_backward / record.products_forward
     right.plot(record.depths, ratio, label="time", **series(0))
+    right.plot(record.depths, products, label="time of the products alone", **series(2))
     right.plot(record.depths, counted, label="multiplications", **series(1))
-    right.plot(record.depths, record.least_ratio, label="without dA of the inputs", **series(2))
-    right.set(title="Backward over forward", xlabel="layers", ylabel="ratio", ylim=(0, 1.15 * max(ratio.max(), 2.2)))
+    top = 1.15 * max(ratio.max(), products.max(), 2.2)
+    right.set(title="Backward over forward", xlabel="layers", ylabel="ratio", ylim=(0, top))
     right.legend(loc="lower right")
     single.plot(record.batches, 1e6 * record.per_example, label="both passes", **series(0))
     single.set(title="One example", xlabel="examples in the batch", ylabel="microseconds for each", xscale="log")
@@ -286,7 +282,8 @@ def cost(record: Cost) -> Picture:
         f"Left: time of a forward and a backward pass against the number of weights, up to {record.weights[-1]:,}: "
         f"{1e3 * record.forward[-1]:.1f} and {1e3 * record.backward[-1]:.1f} ms; straight lines fit with R squared "
         f"{record.r2_forward:.3f} and {record.r2_backward:.3f}. Middle: backward over forward, multiplications "
-        f"{counted[-1]:.2f}, time {ratio.min():.2f} to {ratio.max():.2f}. Right: time of both passes for one example, "
+        f"{counted[-1]:.2f}, time {ratio.min():.2f} to {ratio.max():.2f}, of products alone {products.min():.2f} to "
+        f"{products.max():.2f}. Right: time of both passes for one example, "
         f"{1e6 * record.per_example[0]:.0f} microseconds alone and {1e6 * record.per_example[-1]:.0f} in a batch of "
         f"{record.batches[-1]}, on log scales.",
     )

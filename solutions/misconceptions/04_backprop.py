@@ -34,6 +34,17 @@ def numerical_gradient(f, x, eps=1e-5):
     return slope
 
 
+# %% mistake="multiplies by eps" exercise="numerical-gradient" breaks=["value"] hint="Python reads a / 2 * eps as (a / 2) * eps."
+def numerical_gradient(f, x, eps=1e-5):
+    x = np.array(x, dtype=float)
+    slope = np.zeros(x.shape)
+    for index in np.ndindex(x.shape):
+        step = np.zeros(x.shape)
+        step[index] = eps
+        slope[index] = (f(x + step) - f(x - step)) / 2 * eps
+    return slope
+
+
 # %% mistake="unequal distances" exercise="numerical-gradient" breaks=["value"] hint="Are both points at the same distance from x?"
 def numerical_gradient(f, x, eps=1e-5):
     x = np.array(x, dtype=float)
@@ -120,6 +131,17 @@ def numerical_gradient(f, x, eps=1e-5):
         x[index] = old - eps
         slope[index] = (upper - f(x)) / (2 * eps)
         x[index] = old
+    return slope
+
+
+# %% mistake="keeps the integer type, and gives it back" exercise="numerical-gradient" breaks=["value"] hint="What is x[i] + eps in an array of integers?"
+def numerical_gradient(f, x, eps=1e-5):
+    slope = np.zeros_like(x)
+    for index in np.ndindex(x.shape):
+        upper, lower = x.copy(), x.copy()
+        upper[index] += eps
+        lower[index] -= eps
+        slope[index] = (f(upper) - f(lower)) / (2 * eps)
     return slope
 
 
@@ -575,7 +597,7 @@ def linear_backward(dZ, A_prev, W):
     return dZ @ W, dZ.T @ A_prev, dZ.sum(axis=1)
 
 
-# %% mistake="dW divided by m" exercise="linear-backward" breaks=["value"] hint="The factor 1/m is in dZ already."
+# %% mistake="dW divided by m" exercise="linear-backward" breaks=["value"] hint="The factor 1/m is in dZ already: do not divide once more."
 def linear_backward(dZ, A_prev, W):
     dZ, A_prev, W = (np.asarray(a, dtype=float) for a in (dZ, A_prev, W))
     return dZ @ W, dZ.T @ A_prev / len(dZ), dZ.sum(axis=0)
@@ -599,7 +621,12 @@ def linear_backward(dZ, A_prev, W):
     return dZ @ W.T, dZ.T @ A_prev, dZ.sum(axis=0)
 
 
-# %% mistake="everything divided by m" exercise="linear-backward" breaks=["value", "gradient"] hint="The factor 1/m is in dZ already, so all three come out m times too small."
+# %% mistake="dW and db divided by m" exercise="linear-backward" breaks=["value"] hint="The factor 1/m is in dZ already: do not divide once more."
+def linear_backward(dZ, A_prev, W):
+    return dZ @ W, dZ.T @ A_prev / len(dZ), dZ.sum(axis=0) / len(dZ)
+
+
+# %% mistake="everything divided by m" exercise="linear-backward" breaks=["value", "gradient"] hint="The factor 1/m is in dZ already: do not divide once more."
 def linear_backward(dZ, A_prev, W):
     dZ, A_prev, W = (np.asarray(a, dtype=float) for a in (dZ, A_prev, W))
     dZ = dZ / len(dZ)
@@ -794,6 +821,34 @@ def mlp_backward(y, cache, params, hidden_prime):
     return grads
 
 
+# %% mistake="slope below the first layer" exercise="mlp-backward" breaks=["value", "gradient"] hint="What is Z[layer - 2] for layer = 1? Below the first layer there is no pre-activation."
+def mlp_backward(y, cache, params, hidden_prime):
+    A, Z = cache["A"], cache["Z"]
+    if y.shape != A[-1].shape:
+        raise ValueError("y has another shape than the output")
+    dZ = (A[-1] - y) / len(y)
+    grads = {}
+    for layer in range(len(Z), 0, -1):
+        dA, dW, db = linear_backward(dZ, A[layer - 1], params[f"W{layer}"])
+        grads[f"W{layer}"], grads[f"b{layer}"] = dW, db
+        dZ = dA * hidden_prime(Z[layer - 2])
+    return grads
+
+
+# %% mistake="slope of the hidden activation at the output too" exercise="mlp-backward" breaks=["value", "gradient"] hint="The slope of the output has cancelled against the loss already."
+def mlp_backward(y, cache, params, hidden_prime):
+    A, Z = cache["A"], cache["Z"]
+    if y.shape != A[-1].shape:
+        raise ValueError("y has another shape than the output")
+    dA = (A[-1] - y) / len(y)
+    grads = {}
+    for layer in range(len(Z), 0, -1):
+        dZ = dA * hidden_prime(Z[layer - 1])
+        dA, dW, db = linear_backward(dZ, A[layer - 1], params[f"W{layer}"])
+        grads[f"W{layer}"], grads[f"b{layer}"] = dW, db
+    return grads
+
+
 # %% mistake="slope of the first layer only" exercise="mlp-backward" breaks=["gradient"] hint="Right for one hidden layer, wrong for two: which Z belongs to which layer?"
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
@@ -936,7 +991,7 @@ def mlp_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% mistake="reshapes y" exercise="mlp-backward" breaks=["errors"] hint="Do not mend the shape of y: say that it is wrong."
+# %% mistake="reshapes y" exercise="mlp-backward" breaks=["errors"] hint="Do not change the shape of y: say that it is wrong."
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     y = np.asarray(y, dtype=float)
@@ -1222,7 +1277,7 @@ def gradient_check(loss, params, grads, eps=1e-5):
     return report
 
 
-# %% mistake="reshapes the gradients" exercise="gradient-check" breaks=["errors"] hint="Do not mend the shape of a gradient: refuse it."
+# %% mistake="reshapes the gradients" exercise="gradient-check" breaks=["errors"] hint="Do not change the shape of a gradient: refuse it."
 def gradient_check(loss, params, grads, eps=1e-5):
     report = {}
     for key in params:
@@ -1392,7 +1447,7 @@ def gradient_check(loss, params, grads, eps=1e-5):
 # ## find-the-bug
 
 
-# %% mistake="nothing mended" exercise="find-the-bug" breaks=["value", "gradient"] hint="Run your checker on the mended version too."
+# %% mistake="nothing corrected" exercise="find-the-bug" breaks=["value", "gradient"] hint="Run report_on(fixed_backward): which blocks are left, and in which situations?"
 def fixed_backward(y, cache, params, hidden_prime):
     A, Z, m = cache["A"], cache["Z"], len(y)
     grads = {key: np.zeros(block.shape) for key, block in params.items()}
@@ -1406,7 +1461,7 @@ def fixed_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% mistake="biases mended only" exercise="find-the-bug" breaks=["value"] hint="With tanh inside, the report still names the weights of the hidden layers."
+# %% mistake="biases corrected only" exercise="find-the-bug" breaks=["value"] hint="Run report_on(fixed_backward): which blocks are left, and in which situations?"
 def fixed_backward(y, cache, params, hidden_prime):
     A, Z, m = cache["A"], cache["Z"], len(y)
     grads = {key: np.zeros(block.shape) for key, block in params.items()}
@@ -1420,7 +1475,7 @@ def fixed_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% mistake="slope mended only" exercise="find-the-bug" breaks=["gradient"] hint="Look at the biases: by which factor are they wrong for six examples?"
+# %% mistake="slope corrected only" exercise="find-the-bug" breaks=["gradient"] hint="Run report_on(fixed_backward): which blocks are left, and in which situations?"
 def fixed_backward(y, cache, params, hidden_prime):
     A, Z, m = cache["A"], cache["Z"], len(y)
     grads = {key: np.zeros(block.shape) for key, block in params.items()}
@@ -1462,7 +1517,7 @@ def fixed_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% mistake="divides the weights by m too" exercise="find-the-bug" breaks=["value", "gradient"] hint="Which of the two divisions by m was one too many?"
+# %% mistake="divides the weights by m too" exercise="find-the-bug" breaks=["value", "gradient"] hint="Run report_on(fixed_backward): which blocks are left, and in which situations?"
 def fixed_backward(y, cache, params, hidden_prime):
     A, Z, m = cache["A"], cache["Z"], len(y)
     grads = {key: np.zeros(block.shape) for key, block in params.items()}
@@ -1561,7 +1616,7 @@ def fixed_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% mistake="slope mended for the last hidden layer only" exercise="find-the-bug" breaks=["value"] hint="With more than one hidden layer the report is not clean yet."
+# %% mistake="slope corrected for the last hidden layer only" exercise="find-the-bug" breaks=["value"] hint="With more than one hidden layer the report is not clean yet."
 def fixed_backward(y, cache, params, hidden_prime):
     A, Z, m = cache["A"], cache["Z"], len(y)
     grads = {key: np.zeros(block.shape) for key, block in params.items()}
@@ -1626,7 +1681,7 @@ def fixed_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% accepted="textbook, step by step: the given loop with both lines mended" exercise="find-the-bug"
+# %% accepted="textbook, step by step: the given loop with both lines corrected" exercise="find-the-bug"
 def fixed_backward(y, cache, params, hidden_prime):
     A, Z, m = cache["A"], cache["Z"], len(y)
     grads = {key: np.zeros(block.shape) for key, block in params.items()}
@@ -1644,7 +1699,7 @@ def fixed_backward(y, cache, params, hidden_prime):
 # ## fit
 
 
-# %% mistake="new arrays" exercise="fit" breaks=["state"] hint="W = W - ... makes a new array; whoever holds the old one sees nothing of it."
+# %% mistake="new arrays" exercise="fit" breaks=["state"] hint="W = W - ... makes a new array; the old one, which the caller has, stays untrained."
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(epochs):

@@ -102,8 +102,8 @@ def of_backprop() -> Pictures:
     relu = f["relu"], f["relu_prime"]
     checks = ("numerical_gradient", "relative_error", "gradient_check", "relu", "relu_prime")
     timed = ("mlp_forward", "mlp_backward", "init_params", "relu", "relu_prime", "sigmoid")
-    named = {"tanh": (f["tanh"], f["tanh_prime"]), "relu": relu, "logistic": (f["sigmoid"], f["sigmoid_prime"])}
-    both = {"hidden": named["tanh"], "output": named["logistic"]}
+    named = {"tanh": (f["tanh"], f["tanh_prime"]), "ReLU": relu, "sigmoid": (f["sigmoid"], f["sigmoid_prime"])}
+    both = {"hidden": named["tanh"], "output": named["sigmoid"]}
     graph = backprop.graph(
         by_hand.one_example(),
         f["mlp_backward"],

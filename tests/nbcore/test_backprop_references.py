@@ -11,6 +11,7 @@ import solved
 from nbcore import check
 from nbcore.experiments import backprop as experiments
 from nbcore.experiments import by_hand
+from nbcore.widgets import backprop
 
 Functions = dict[str, Any]
 Arrays = dict[str, np.ndarray]
@@ -23,9 +24,9 @@ def course() -> Functions:
 
 def activations(course: Functions) -> dict[str, tuple[Callable[..., Any], Callable[..., Any]]]:
     return {
-        "logistic": (course["sigmoid"], course["sigmoid_prime"]),
+        "sigmoid": (course["sigmoid"], course["sigmoid_prime"]),
         "tanh": (course["tanh"], course["tanh_prime"]),
-        "relu": (course["relu"], course["relu_prime"]),
+        "ReLU": (course["relu"], course["relu_prime"]),
     }
 
 
@@ -106,11 +107,14 @@ def test_the_reports_on_the_suspect_are_those_that_the_notebook_speaks_of(course
     assert all(error < experiments.LIMIT or error > 1e-3 for report in reports.values() for error in report.values())
     wrong = {name: {key for key, error in report.items() if error > 1e-3} for name, report in reports.items()}
     assert wrong == {
-        "tanh, 6 examples:": {"W1", "b1", "W2", "b2", "b3"},
-        "tanh, 1 example:": {"W1", "b1", "W2", "b2"},
-        "ReLU, 6 examples:": {"b1", "b2", "b3"},
-        "ReLU, 1 example:": set(),  # where both bugs hide
+        "tanh, 6 examples": {"W1", "b1", "W2", "b2", "b3"},
+        "tanh, 1 example": {"W1", "b1", "W2", "b2"},
+        "ReLU, 6 examples": {"b1", "b2", "b3"},
+        "ReLU, 1 example": set(),  # where both bugs hide
     }
+    assert tuple(reports) == experiments.SITUATIONS
+    assert reports.silent() == "ReLU, 1 example"
+    assert reports["tanh, 6 examples"]["b3"] == pytest.approx(1 - 1 / 6, rel=1e-6)  # 1/m of the truth
     clean = course["report_on"](course["fixed_backward"])
     assert max(error for report in clean.values() for error in report.values()) < experiments.LIMIT
     assert [word for word in clean.table().split() if word[0] in "Wb"][:3] == ["b3", "W3", "b2"]  # the last layer first
@@ -140,7 +144,7 @@ def test_training_equals_that_of_scikit_learn(course: Functions) -> None:
     assert (record.losses[:, -1] < record.losses[:, 0]).all()
 
 
-@pytest.mark.parametrize("name", ["tanh", "relu", "logistic"])
+@pytest.mark.parametrize("name", ["tanh", "ReLU", "sigmoid"])
 def test_small_steps_never_raise_the_loss(course: Functions, name: str) -> None:
     X, y = experiments.data.moons(60, rng=1)
     params = course["init_params"]([2, 8, 1], rng=np.random.default_rng(0))
@@ -232,16 +236,6 @@ def test_a_wrong_way_back_is_told_from_the_last_layer_on(course: Functions) -> N
         check.value("two examples", two_bugs, *case.args, course["tanh_prime"], expected=case.grads)
 
 
-def test_a_number_that_is_used_twice_collects_both_gradients() -> None:
-    a, b = experiments.Scalar(3.0), experiments.Scalar(-2.0)
-    c = a * b + a
-    d = c * c + a.apply(np.sin, np.cos) * b
-    d.backward()
-    assert d.value == pytest.approx(9 - 2 * np.sin(3))
-    assert a.grad == pytest.approx(2 * -3 * (-2 + 1) - 2 * np.cos(3), abs=1e-12)
-    assert b.grad == pytest.approx(2 * -3 * 3 + np.sin(3), abs=1e-12)
-
-
 def test_the_products_of_weights_and_gradients_add_up_to_one_number(course: Functions) -> None:
     """Euler's identity in a ReLU network without biases: z_L times delta_L in every layer."""
     X, params = network((4, 6, 5, 1), 1)
@@ -253,7 +247,30 @@ def test_the_products_of_weights_and_gradients_add_up_to_one_number(course: Func
     assert sums == pytest.approx([cache["Z"][-1].item() * p.item()] * 3, rel=1e-12)
 
 
+def test_the_loss_falls_with_the_bugs_and_without(course: Functions) -> None:
+    pair = {name: course[name] for name in ("suspect_backward", "fixed_backward")}
+    names = ("mlp_forward", "init_params", "cross_entropy", "softmax", "tanh", "tanh_prime")
+    falls = experiments.both_fall(pair, *(course[name] for name in names))
+    for losses in falls.values():
+        assert (np.diff(losses) < 0).all()
+    assert falls["fixed_backward"][-1] < falls["suspect_backward"][-1] / 5
+
+
+def test_the_sigmoid_on_circles_is_slow_and_not_unable(course: Functions) -> None:
+    names = ("fit", "mlp_forward", "init_params", "sigmoid", "sigmoid_prime")
+    patient = experiments.patience(*(course[name] for name in names))
+    assert patient.verdict() == "slow"
+    np.testing.assert_allclose(patient.right, [0.5, 1.0], atol=0.05)
+    parts = backprop.Parts(
+        course["fit"], course["mlp_forward"], course["init_params"], activations(course), course["sigmoid"]
+    )
+    player = backprop.train(parts, "sigmoid", "circles", 0)
+    assert player.losses[299] == pytest.approx(patient.losses[0], rel=1e-12)  # the same training
+    assert player.accuracy[-1] == patient.right[0]
+
+
 def test_xor_is_learned(course: Functions) -> None:
-    X, y = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([[0.0], [1.0], [1.0], [0.0]])
-    params = course["init_params"]([2, 4, 1], rng=np.random.default_rng(0))
-    assert course["fit"](X, y, params, 1.0, 1000, course["tanh"], course["tanh_prime"])[-1] < 0.01
+    names = ("fit", "mlp_forward", "init_params", "tanh", "tanh_prime", "sigmoid")
+    xor = experiments.xor(*(course[name] for name in names))
+    assert xor.losses[-1] < 0.01
+    assert ((xor.outputs > 0.5) == [False, True, True, False]).all()

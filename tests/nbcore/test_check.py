@@ -1294,11 +1294,23 @@ def test_a_derivation_may_be_held_against_a_measurement(capsys) -> None:
 
     for numerical, said in [
         (lambda: {"slope": 1.5}, "slope: right"),
-        (of_a_stub, "answer is held against a measurement: NotImplementedError: not written yet"),
-        (lambda: {}["slope"], "answer is held against a measurement, which has stopped: KeyError"),
+        (of_a_stub, "Write the functions above first: answer is compared with what it measures."),
+        (lambda: {}["slope"], "answer is compared with a measurement, which has stopped: KeyError"),
     ]:
         check.derivation(gives({"slope": 1.5}), X, numerical=numerical)
         assert capsys.readouterr().out.startswith(said)
+
+
+def test_the_picture_of_a_derivation_is_shown_once_all_steps_are_right(monkeypatch, capsys) -> None:
+    shown = []
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    monkeypatch.setattr("IPython.get_ipython", object)
+    for slope in (1.0, 1.5):
+        check.derivation(gives({"slope": slope}), X, numerical={"slope": 1.5}, picture=lambda: "paths")
+    assert shown == ["paths"]
+    monkeypatch.setattr("IPython.get_ipython", lambda: None)
+    check.derivation(gives({"slope": 1.5}), X, numerical={"slope": 1.5}, picture=lambda: "paths")
+    assert shown == ["paths"]
 
 
 def test_a_derivation_lends_out_copies(capsys) -> None:

@@ -78,7 +78,7 @@ def test_every_experiment_that_takes_functions_has_the_note() -> None:
         "regularization.score",
         "capstone.train",
         "optimizers.descend",
-        "backprop.scalar_gradients",
+        "backprop.intermediate_gradients",
         "optimizers.alone_as_beside",
         "regularization.loop_weights",
         "regularization.one_decay",

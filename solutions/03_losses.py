@@ -225,6 +225,9 @@ y = np.array([1.0, 2.0, 3.0])
 column, both = y[:, None], ["(3,)", "(3, 1)"]
 check.raises("mse", ValueError, mse, y, column, mentions=both)
 check.raises("mse_grad", ValueError, mse_grad, y, column, mentions=both)
+table, both = np.zeros((3, 3)), ["(3, 1)", "(3, 3)"]
+check.raises("mse, a table", ValueError, mse, column, table, mentions=both)
+check.raises("mse_grad, a table", ValueError, mse_grad, column, table, mentions=both)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -343,8 +346,8 @@ check.value("by hand", huber_grad, y, y_hat, expected=np.array([0.2, -0.5]))
 check.value("delta 2", huber_grad, y, y_hat, delta=2, expected=np.array([0.2, -1.0]))
 slope = np.array([[0.4, -1.0]])
 check.value("two outputs", huber_grad, y[None], y_hat[None], expected=slope)
-# Exactly at delta
 check.value("a perfect fit", huber_grad, y_hat, y_hat, expected=np.zeros(2))
+# Exactly at delta
 y, y_hat = np.zeros((2, 1)), np.array([[1.0], [-1.0]])
 slope = np.array([[0.5], [-0.5]])
 check.value("residuals of size delta", huber_grad, y, y_hat, expected=slope)
@@ -519,6 +522,7 @@ check.value("as scikit-learn", bce, y[:, None], p[:, None], expected=log_loss(y,
 check.value("two outputs", bce, y[None], p[None], expected=0.510825623765991)
 one, zero, largest = np.ones(1), np.zeros(1), 12 * np.log(10)
 check.value("p = 0 clipped to 1e-12", bce, one, zero, expected=largest)
+# To four digits: 1 - (1 - 1e-12) is 0.99998e-12
 check.value("p = 1 clipped as well", bce, zero, one, expected=largest, rtol=1e-4)
 # Larger numbers stay exactly as they are
 check.value("p = 1e-9 kept", bce, one, np.array([1e-9]), expected=9 * np.log(10))
@@ -576,7 +580,12 @@ check.value("two outputs", bce_grad, y[None], p[None], expected=slope)
 # Differences of scikit-learn's loss
 check.gradient("numerically", lambda p: log_loss(y, p), partial(bce_grad, y), p)
 one, zero, slope = np.ones(1), np.zeros(1), np.array([-1e12])
+# The formula at the clipped p, to four digits: 1 - p has no more of them here
 check.value("steep, not infinite", bce_grad, one, zero, expected=slope, rtol=1e-4)
+check.value("a wrong 1", bce_grad, zero, one, expected=-slope, rtol=1e-4)
+check.value("a right 0", bce_grad, zero, zero, expected=one)
+p, slope = np.array([1 - 1e-11]), np.array([1e11])
+check.value("p = 1 - 1e-11 kept", bce_grad, zero, p, expected=slope, rtol=1e-4)
 check.purity("its inputs unchanged", bce_grad, y, np.array([1.0, 0.0]))
 ### BEGIN HIDDEN TESTS
 from functools import partial
@@ -796,8 +805,10 @@ with check.part(
 zero, one, z = np.zeros(1), np.ones(1), np.array([1000.0])
 check.stability("sure and wrong", bce_with_logits, zero, z, expected=1000.0)
 check.stability("sure and right", bce_with_logits, one, z, expected=0.0)
-slope = np.array([-1.0])
-check.stability("the gradient", bce_with_logits_grad, one, -z, expected=slope)
+check.stability("sure and right, y = 0", bce_with_logits, zero, -z, expected=0.0)
+check.stability("the gradient", bce_with_logits_grad, one, -z, expected=-one)
+check.stability("the gradient, y = 0", bce_with_logits_grad, zero, z, expected=one)
+check.stability("where it is right", bce_with_logits_grad, zero, -z, expected=zero)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -877,8 +888,8 @@ for _function in [bce_with_logits, bce_with_logits_grad]:
 # Three shortcuts fail. With one $c$ for a whole batch, a row far below it has only zeros in its sum. $\log(p + 10^{-7})$ is
 # limited. The unshifted sum overflows.
 #
-# **By hand.** $z = (0, \log 3)$: $p = (\frac14, \frac34)$, so $\log p = (-1.386, -0.288)$. For $z = (1000, 0)$: $c = 1000$, and
-# $\log p = (0, -1000)$.
+# **By hand.** $z = (0, \log 3)$: $p = (\frac14, \frac34)$, so $\log p = (-1.386, -0.288)$. For $z = (1000, 1)$: $c = 1000$, and
+# $\log p = (0, -999)$.
 
 
 # %% nbgrader={"grade": false, "grade_id": "log-softmax", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -887,8 +898,8 @@ def log_softmax(z):
 
     z: logits, (k,) or (m, k). No overflow and no log of 0 for |z| up to 1e4.
 
-    >>> log_softmax(np.array([1000.0, 0.0]))
-    array([    0., -1000.])
+    >>> log_softmax(np.array([1000.0, 1.0]))
+    array([   0., -999.])
     """
     ### BEGIN SOLUTION
     shifted = z - np.max(z, axis=-1, keepdims=True)
@@ -946,8 +957,12 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-log-softmax-stability", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-z = np.array([1000.0, 0.0])
-check.stability("a large logit", log_softmax, z, expected=np.array([0.0, -1000.0]))
+z = np.array([1000.0, 1.0])
+check.stability("a large logit", log_softmax, z, expected=np.array([0.0, -999.0]))
+z = np.array([1.0, 1e4])
+check.stability("the large one last", log_softmax, z, expected=np.array([-9999.0, 0.0]))
+z = np.array([-1e4, -1e4])
+check.stability("all far below 0", log_softmax, z, expected=-np.log([2.0, 2.0]))
 check.stability("rows far apart", log_softmax, np.array([[1000.0, 0.0], [1.0, 1.0]]))
 ### BEGIN HIDDEN TESTS
 import numpy as np
@@ -1065,6 +1080,7 @@ with check.part(
 check.raises("a label too large", ValueError, one_hot, np.array([0, 3]), 3)
 check.raises("one below 0", ValueError, one_hot, np.array([-1, 2]), 3)
 check.raises("all below 0", ValueError, one_hot, np.array([-1, -1]), 3)
+check.raises("one in the middle", ValueError, one_hot, np.array([0, 3, 1]), 3)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1207,6 +1223,10 @@ y, z = np.array([[0.0, 1.0]]), np.array([[1000.0, 0.0]])
 check.stability("the loss", cross_entropy, y, z, expected=1000.0)
 slope = np.array([[1.0, -1.0]])
 check.stability("its gradient", cross_entropy_grad, y, z, expected=slope)
+y, z, loss = np.eye(2), np.array([[1000.0, 0.0], [1.0, 1.0]]), np.log(2.0) / 2
+check.stability("rows far apart", cross_entropy, y, z, expected=loss)
+slope = np.array([[0.0, 0.0], [0.25, -0.25]])
+check.stability("their gradient", cross_entropy_grad, y, z, expected=slope)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1248,6 +1268,9 @@ with check.part(
 # Labels are no one-hot rows: (3,) against (3, 3) would broadcast.
 y, z, both = np.zeros(3), np.zeros((3, 3)), ["(3,)", "(3, 3)"]
 check.raises("the loss", ValueError, cross_entropy, y, z, mentions=both)
+check.raises("its gradient", ValueError, cross_entropy_grad, y, z, mentions=both)
+y, both = np.zeros((3, 1)), ["(3, 1)", "(3, 3)"]
+check.raises("a column", ValueError, cross_entropy, y, z, mentions=both)
 check.raises("its gradient", ValueError, cross_entropy_grad, y, z, mentions=both)
 ### BEGIN HIDDEN TESTS
 import numpy as np

@@ -289,8 +289,8 @@ def bce_with_logits(y, z):
 
 
 def bce_with_logits_grad(y, z):
-    """The gradient of bce_with_logits with respect to z, in its shape. `sigmoid` is
-    there to be called.
+    """The gradient of bce_with_logits with respect to z, in its shape. You may
+    call `sigmoid`.
 
     >>> bce_with_logits_grad(np.array([0.0, 1.0]), np.zeros(2))
     array([ 0.25, -0.25])

@@ -213,9 +213,9 @@ print(
     "after training:", np.mean((trained - targets) ** 2), "by", trained[:, 0].round(3)
 )
 pull = widgets.predict(
-    "Next: a fifth of the targets of a linear model are 5 standard deviations too high. "
-    "How many times as large is its mean squared error on clean data when it minimises "
-    "the squared error as when it minimises the absolute error?"
+    "Next: a fifth of the targets of a linear model are 5 standard deviations too "
+    "high. How many times as large is its mean squared error on clean data when it "
+    "minimises the squared error as when it minimises the absolute error?"
 )
 pull
 
@@ -253,7 +253,7 @@ with check.part("mse_grad of different shapes", hint=_hint):
 # $$\ell(r) = \begin{cases} \frac12 r^2 & |r| \le \delta \\ \delta\,(|r| - \frac12\delta) & |r| > \delta \end{cases} \qquad
 # L = \frac1m\sum_{i,j}\ell(r_{ij}).$$
 #
-# At $|r| = \delta$ both branches and their slopes agree. For $\delta \to \infty$ this is half the squared error; for $\delta \to 0$,
+# The slope is the pull of an example on its prediction. At $|r| = \delta$ both branches and their slopes agree. For $\delta \to \infty$ this is half the squared error; for $\delta \to 0$,
 # $\ell/\delta$ becomes the **absolute error** (MAE) $|r|$, which belongs to noise with density $\propto e^{-|r|/s}$.
 #
 # **By hand.** $r = (0.4, -3)$. With $\delta = 1$: $0.08$ and $1\cdot(3 - 0.5) = 2.5$, so $L = 1.29$. The slopes are $0.4$ and $-1$,
@@ -439,8 +439,8 @@ for _function in [huber, huber_grad]:
 
 # %%
 forecasters = widgets.predict(
-    "Next: it rained. One forecaster had given rain the probability 0.1, another 0.001. "
-    "How many times as steep is the loss -log p at the second?"
+    "Next: it rained. One forecaster had given rain the probability 0.1, another "
+    "0.001. How many times as steep is the loss -log p at the second?"
 )
 regression_losses = {
     "MSE": experiments.Loss(mse, mse_grad),
@@ -1351,10 +1351,7 @@ for _function in [cross_entropy, cross_entropy_grad]:
 
 # %% nbgrader={"grade": false, "grade_id": "derivation-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def logit_steps(y, p):
-    """The slopes of BCE along its graph, at label y and probability p.
-
-    Returns: {"1. dL/dp": ..., "2. dp/dz": ..., "3. dL/dz": ...}. Costs no marks.
-    """
+    """The slopes of BCE: {"1. dL/dp": ..., "2. dp/dz": ..., "3. dL/dz": ...}."""
     ### BEGIN SOLUTION
     steps = {"1. dL/dp": (1 - y) / (1 - p) - y / p, "2. dp/dz": p * (1 - p)}
     return steps | {"3. dL/dz": p - y}
@@ -1362,11 +1359,8 @@ def logit_steps(y, p):
 
 
 def softmax_steps(z, c):
-    """The slopes of cross-entropy for class c, at logits z, (k,).
-
-    Returns: {"1. dS/dz": (k,), "2. dlogS/dz": (k,), "3. dL/dz": (k,),
-    "4. dp/dz": (k, k)}. Costs no marks.
-    """
+    """The slopes for class c, (k,): {"1. dS/dz": ..., "2. dlogS/dz": ...,
+    "3. dL/dz": ..., "4. dp/dz": ...}, the last (k, k)."""
     ### BEGIN SOLUTION
     p = np.exp(z) / np.exp(z).sum()
     return {
@@ -1378,21 +1372,18 @@ def softmax_steps(z, c):
     ### END SOLUTION
 
 
-display(plots.graph(experiments.graph(bce, bce_grad, sigmoid, sigmoid_prime)))
 saturated = widgets.predict(
     "One unit starts at bias -8. Which loss teaches it in 300 steps at rate 1?",
     ["BCE", "MSE of sigmoid", "both", "neither"],
 )
-untrained = widgets.predict(
-    "Ten classes, an untrained network whose logits have about size 1: its first loss?"
-)
-display(saturated, untrained)
-# Differences of the losses, without your functions
+untrained = widgets.predict("The first loss of an untrained network, ten classes?")
 for y, p in [(1, 0.25), (0, 0.7)]:
+    print(f"label {y}, p = {p}; all numbers without your functions")
     check.derivation(logit_steps, y, p, numerical=experiments.measured_logit(y, p))
 z = np.array([0.5, -1.0, 2.0])
-for c in [1, 2]:
-    check.derivation(softmax_steps, z, c, numerical=experiments.measured_softmax(z, c))
+check.derivation(softmax_steps, z, 2, numerical=experiments.measured_softmax(z, 2))
+display(saturated, untrained)
+display(plots.graph(experiments.graph(bce, bce_grad, sigmoid, sigmoid_prime)))
 
 
 # %%
@@ -1485,8 +1476,8 @@ widgets.loss_explorer(losses)
 # **Read more.** Huber 1964, *Robust estimation of a location parameter*. Bishop 2006, *Pattern Recognition and Machine Learning*,
 # section 4.3.6 on canonical links. Guo et al. 2017, *On calibration of modern neural networks*.
 #
-# **Show it to a friend.** Add Huber with $\delta = 0.03$ to the outliers of 3.4 and call the experiment with `size=50.0`, so that they
-# lie 50 standard deviations away. Let your friend guess first: whose error explodes, and whose does not move?
+# **Show it to a friend.** `plots.robustness(shapes, experiments.outliers(regression_losses, size=50.0))` draws 3.4 for outliers ten times
+# as far away. Let your friend guess first: how many times as large does each loss's error become?
 
 # %%
 check.summary()

@@ -43,7 +43,7 @@ def robustness(shapes: Shapes, outliers: Outliers) -> Picture:
         yscale="log",
     )
     error.set_xticks(percent)
-    ticks = [0.1, 0.2, 0.5, 1.0]
+    ticks = [tick for tick in (0.1, 0.2, 0.5, 1.0, 10.0, 100.0) if tick <= outliers.error.max()]
     error.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
     error.minorticks_off()
     error.legend(loc="upper left")

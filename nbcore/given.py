@@ -289,8 +289,8 @@ def bce_with_logits(y, z):
 
 
 def bce_with_logits_grad(y, z):
-    """The gradient of bce_with_logits with respect to z, in its shape. `sigmoid` is
-    there to be called.
+    """The gradient of bce_with_logits with respect to z, in its shape. You may
+    call `sigmoid`.
 
     >>> bce_with_logits_grad(np.array([0.0, 1.0]), np.zeros(2))
     array([ 0.25, -0.25])
@@ -304,8 +304,8 @@ def log_softmax(z):
 
     z: logits, (k,) or (m, k). No overflow and no log of 0 for |z| up to 1e4.
 
-    >>> log_softmax(np.array([1000.0, 0.0]))
-    array([    0., -1000.])
+    >>> log_softmax(np.array([1000.0, 1.0]))
+    array([   0., -999.])
     """
     shifted = z - np.max(z, axis=-1, keepdims=True)
     return shifted - np.log(np.sum(np.exp(shifted), axis=-1, keepdims=True))

@@ -1,4 +1,4 @@
-"""Experiments of the notebook on losses: shapes and slopes, outliers, and how a saturated unit learns or does not.
+"""Experiments of the notebook on losses: shapes and slopes, outliers, and how a saturated unit learns.
 
 Every function is pure and gives a frozen record of arrays; `nbcore.plots.losses` draws them. The losses and their
 gradients are the student's and come in as arguments; only the absolute error, no exercise of the course, is here.
@@ -6,7 +6,7 @@ gradients are the student's and come in as arguments; only the absolute error, n
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +38,20 @@ def _absolute(y: Any, y_hat: Any) -> float:
 
 def _absolute_slope(y: Any, y_hat: Any) -> FloatArray:
     return np.asarray(np.sign(np.subtract(y_hat, y, dtype=np.float64)) / len(y))
+
+
+WHY = {
+    "trap": "every prediction meets every target, so it is twice the variance of the targets. A constant pays the "
+    "variance once, and training finds it",
+    "outliers": "they lift the whole fit by share times size, 0.2 * 5 = 1, and 1 squared is eleven times the noise. "
+    "The slope of the others is capped, so they are lifted by 0.1 to 0.3",
+    "forecasters": "the slope is -1/p: 1000 against 10. The loss itself, -log p, is only three times as large",
+    "capped": "clipping at 1e-12 limits every loss to 12 log 10. From the logit it will be 1000",
+    "saturated": "p - y is nearly -1 there, and the squared error multiplies it by p(1 - p), which is nearly 0",
+    "untrained": "log 10 = 2.303 is the loss of equal logits. He's start gives logits of about size 1, and some are "
+    "confidently wrong. Only a first loss far above this is a mistake",
+}
+"""Why, for the answers to the predictions: not in a cell, where one could read it before the guess."""
 
 
 MAE = Loss(_absolute, _absolute_slope)
@@ -81,39 +95,39 @@ N_FEATURES = 5
 
 @dataclass(frozen=True)
 class Outliers:
-    """Test errors of linear models fitted with several losses to training data with outliers."""
+    """Linear models fitted with several losses to training data with outliers; errors in variances of the signal."""
 
     names: tuple[str, ...]
     shares: FloatArray  # (n_shares,): share of the training targets that are outliers
-    error: (
-        FloatArray  # (n_losses, n_shares, n_seeds): mean squared error on clean test data, in variances of the signal
-    )
+    error: FloatArray  # (n_losses, n_shares, n_seeds): mean squared error on clean test data
     noise: float  # the same for a model that knows the truth, in expectation
+    elsewhere: dict[str, FloatArray]  # kind of outlier -> (n_losses,): mean error, at the largest share
+    lift: FloatArray  # (n_losses,): mean fitted intercept at the largest share; the true one is 0
+    avoidable: FloatArray  # (n_losses, n_clean): without outliers, the error beyond that of the true weights
 
     @property
     def times_as_large(self) -> float:
-        """Error of the first loss over the least error of the others, at the largest share of outliers."""
+        """Error of the first loss over that of the last, at the largest share of outliers."""
         final = self.error[:, -1].mean(axis=1)
-        return float(final[0] / final[1:].min())
+        return float(final[0] / final[-1])
 
     def __str__(self) -> str:
-        rows = [
-            f"{share:8.0%}  " + "".join(f"{error:11.3f}" for error in row)
-            for share, row in zip(self.shares, self.error.mean(axis=2).T, strict=True)
-        ]
-        clean = self.error[:, 0] - self.error[0, 0]  # paired: each data set is its own control
-        cost = "; ".join(
-            f"{name} {gap.mean() / self.error[0, 0].mean():+.1%} ± "
-            f"{gap.std(ddof=1) / len(gap) ** 0.5 / self.error[0, 0].mean():.1%}"
-            for name, gap in zip(self.names[1:], clean[1:], strict=True)
+        errors = {f"{share:.0%}": row for share, row in zip(self.shares, self.error.mean(axis=2).T, strict=True)}
+        rows = errors | self.elsewhere | {f"intercept, {self.shares[-1]:.0%}": self.lift}
+        ratio = self.error[0, -1] / self.error[-1, -1]
+        paired = (self.avoidable - self.avoidable[0]) / self.avoidable[0].mean()  # each data set is its own control
+        cost = ", ".join(
+            f"{name} {gap.mean():+.0%} ± {gap.std(ddof=1) / len(gap) ** 0.5:.0%}"
+            for name, gap in zip(self.names[1:], paired[1:], strict=True)
         )
         return "\n".join(
             [
-                f"Mean squared error on clean test data, {self.error.shape[2]} data sets; the noise alone gives "
-                f"{self.noise:.3f}",
-                "outliers  " + "".join(f"{name:>11}" for name in self.names),
-                *rows,
-                f"Cost of robustness: error without outliers against {self.names[0]}, ± standard error",
+                f"Mean squared error on clean test data; the noise alone gives {self.noise:.3f}",
+                f"{'outliers':18}" + "".join(f"{name:>11}" for name in self.names),
+                *(f"{name:18}" + "".join(f"{number:11.3f}" for number in row) for name, row in rows.items()),
+                f"{self.names[0]} over {self.names[-1]}, {self.shares[-1]:.0%}: {ratio.min():.1f} to {ratio.max():.1f} "
+                f"in {len(ratio)} data sets",
+                f"Without outliers, error above the noise against {self.names[0]}, {paired.shape[1]} data sets:",
                 f"  {cost}",
             ]
         )
@@ -128,23 +142,48 @@ def outliers(
     n_test: int = 2000,
     size: float = 5.0,
     n_seeds: int = 10,
+    n_clean: int = 50,
 ) -> Outliers:
     """Fits a linear model with each loss, to targets of which a share is shifted upwards, and tests it on clean data.
 
-    scipy's L-BFGS-B minimises the student's loss with the student's gradient. The absolute error (`MAE`) has a kink, at
-    which such a method stops short; scikit-learn fits it as the median regression that it is, by linear programming.
+    For the largest share half of the outliers are also shifted downwards, or an input is shifted instead. scipy's
+    L-BFGS-B minimises the student's loss with the student's gradient. The absolute error (`MAE`) has a kink, at which
+    such a method stops short; scikit-learn fits it as the median regression that it is, by linear programming.
 
     Args:
         losses: called with targets and predictions as columns, `(n_train, 1)`.
         size: shift of an outlier, in standard deviations of the clean targets.
+        n_clean: data sets without outliers, for what robustness costs there.
     """
-    error = np.empty((len(losses), len(shares), n_seeds))
-    for seed in range(n_seeds):
-        for column, share in enumerate(shares):
-            problem = _problem(n_train, n_test, share, size, seed)
+
+    def fits(share: float, seeds: int, kind: Kind = "above") -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Each `(n_losses, seeds)`: test error, error beyond that of the true weights, and intercept."""
+        found = np.empty((3, len(losses), seeds))
+        for seed in range(seeds):
+            problem = _problem(n_train, n_test, share, size, seed, kind)
             for row, loss in enumerate(losses.values()):
-                error[row, column, seed] = np.mean((problem.X_test @ _fit(loss, problem) - problem.y_test) ** 2)
-    return Outliers(tuple(losses), np.array(shares, dtype=np.float64), error, NOISE**2)
+                w = _fit(loss, problem)
+                error = np.mean((problem.X_test @ w - problem.y_test) ** 2)
+                found[:, row, seed] = error, np.sum((w - problem.truth) ** 2), w[-1]
+        return found[0], found[1], found[2]
+
+    shifted = [fits(share, n_seeds) for share in shares]
+    kinds: dict[str, Kind] = {"half below": "both", "in an input": "input"}
+    return Outliers(
+        names=tuple(losses),
+        shares=np.array(shares, dtype=np.float64),
+        error=np.stack([error for error, _, _ in shifted], axis=1),
+        noise=NOISE**2,
+        elsewhere={
+            f"{shares[-1]:.0%}, {name}": fits(shares[-1], n_seeds, kind)[0].mean(axis=1) for name, kind in kinds.items()
+        },
+        lift=shifted[-1][2].mean(axis=1),
+        avoidable=fits(0.0, n_clean)[1],
+    )
+
+
+Kind = Literal["above", "both", "input"]
+"""Targets shifted upwards, every second one downwards, or the first input shifted and the target left alone."""
 
 
 @dataclass(frozen=True)
@@ -155,18 +194,27 @@ class _Problem:
     y: FloatArray
     X_test: FloatArray
     y_test: FloatArray
+    truth: FloatArray  # the true weights
 
 
-def _problem(n_train: int, n_test: int, share: float, size: float, seed: int) -> _Problem:
+def _problem(n_train: int, n_test: int, share: float, size: float, seed: int, kind: Kind = "above") -> _Problem:
     # The features are standard normal, so the signal has the deviation |coef|, which does not depend on the noise.
     unit = float(np.linalg.norm(data.regression(n_train, n_features=N_FEATURES, noise=0.0, rng=seed).coef))
     train = data.regression(
         n_train, n_features=N_FEATURES, noise=NOISE * unit, outliers=share, outlier_size=size, rng=seed
     )
+    X, y, coef = train.X.copy(), train.y / unit, train.coef / unit
+    if kind != "above":
+        rows = np.flatnonzero(train.outlier)
+        clean = data.regression(n_train, n_features=N_FEATURES, noise=NOISE * unit, rng=seed).y / unit
+        y[rows[::2]] = 2 * clean[rows[::2]] - y[rows[::2]]
+        if kind == "input":
+            y = clean
+            X[rows, 0] += size
     rng = np.random.default_rng([seed, 1])
     X_test = rng.normal(size=(n_test, N_FEATURES))
-    y_test = X_test @ (train.coef / unit) + NOISE * rng.normal(size=n_test)
-    return _Problem(_with_ones(train.X), train.y / unit, _with_ones(X_test), y_test)
+    y_test = X_test @ coef + NOISE * rng.normal(size=n_test)
+    return _Problem(_with_ones(X), y, _with_ones(X_test), y_test, np.append(coef, 0.0))
 
 
 def _with_ones(X: FloatArray) -> FloatArray:
@@ -196,70 +244,61 @@ def _fit(loss: Loss, problem: _Problem) -> FloatArray:
 # Logits --------------------------------------------------------------------------------------------------------------
 
 
-class Asked(Protocol):
-    """A question that waits for its answer, as `nbcore.widgets.predict` gives it."""
-
-    def answer(self, right: Any, because: str = "") -> None: ...
-
-
 @dataclass(frozen=True)
-class FromLogits:
-    """What is lost where a loss of logits is computed from probabilities."""
+class FirstLoss:
+    """Cross-entropy of ten classes: before training, and its slope where a wrong class is far ahead."""
 
-    forecasts: FloatArray  # (2, 2): BCE of an event that was given 0.1 and 0.001, and its slopes
-    clipped: FloatArray  # (2,): BCE of the probability, label 0, at logits 40 and 1000
-    whole: FloatArray  # (2,): BCE of the logit there
-    log_p: FloatArray  # (3,): log p of a class 1000 below the other: exact, log(p + 1e-7), with one c for a batch
-    first: float  # cross-entropy of ten classes, for logits near 0
+    equal: float  # for logits that are all 0
+    networks: dict[str, FloatArray]  # name of the initialization -> (n_seeds,): of an untrained network
+    slopes: dict[str, float]  # loss -> slope for the logit of the right class, where a wrong one is 8 above the others
+
+    @property
+    def usual(self) -> float:
+        """Mean first loss of the networks of the first initialization."""
+        return float(next(iter(self.networks.values())).mean())
 
     def __str__(self) -> str:
-        (likely, rare), slopes = self.forecasts
-        exact, added, shared = self.log_p
-        return "\n".join(
-            [
-                f"Event called 0.1 or 0.001: losses {likely:.3f} and {rare:.3f}, "
-                f"slopes {slopes[0]:.0f} and {slopes[1]:.0f}",
-                f"Label 0, logit 40 or 1000: from p {self.clipped[0]:.1f} and {self.clipped[1]:.1f}, "
-                f"from the logit {self.whole[0]:.1f} and {self.whole[1]:.1f}",
-                f"Log p of a class 1000 below: log_softmax {exact:.0f}, log(p + 1e-7) {added:.1f}\n"
-                f"A row (0, 1) beside a 1000, one c for both: {shared}",
-                f"Ten classes, logits near 0: loss {self.first:.3f}",
-            ]
+        networks = ", ".join(
+            f"{name} {losses.mean():.2f} ({losses.min():.1f} to {losses.max():.1f})"
+            for name, losses in self.networks.items()
         )
-
-    def answer(self, forecasters: Asked, capped: Asked, shared: Asked, untrained: Asked) -> None:
-        """Answers the questions that were asked before the four sections."""
-        likely, rare = self.forecasts[0]
-        forecasters.answer(
-            rare / likely, "-log 0.001 is three times -log 0.1. The slopes, -1/p, differ by a factor of 100"
+        slopes = ", ".join(f"{name} {slope:.5f}" for name, slope in self.slopes.items())
+        return (
+            f"Ten classes, equal logits: loss {self.equal:.3f}. Untrained networks 64-32-10, digits:\n  {networks}\n"
+            f"A wrong class 8 above the others, slope for the right one:\n  {slopes}"
         )
-        capped.answer(self.clipped[1], "clipping at 1e-12 limits every loss to 12 log 10. From the logit it is 1000")
-        shared.answer(self.log_p[1], "the logarithm of 1e-7 is the least that can come out")
-        untrained.answer(self.first, "all logits are near 0, so every class has a probability near 1/10: log 10")
 
 
 @experiment
-def from_logits(
-    bce: Callable[..., Any],
-    bce_grad: Callable[..., Any],
-    bce_with_logits: Callable[..., Any],
-    log_softmax: Callable[..., Any],
-    cross_entropy: Callable[..., Any],
-) -> FromLogits:
-    """Losses of a few examples, with the student's functions and by the shortcuts that fail."""
-    from scipy.special import expit
+def first_loss(
+    cross_entropy: Callable[..., Any], cross_entropy_grad: Callable[..., Any], *, n_seeds: int = 20
+) -> FirstLoss:
+    """Losses of untrained networks 64-32-10 with ReLU on the standardized digits, and slopes for the logits.
 
-    given, zero = (np.array([0.1]), np.array([0.001])), np.zeros(1)
-    wrong = (np.array([40.0]), np.array([1000.0]))
-    with np.errstate(divide="ignore"):
-        shared = np.log(np.exp(np.array([0.0, 1.0]) - 1000).sum())
-    labels = np.eye(10)[np.arange(100) % 10]
-    return FromLogits(
-        forecasts=np.array([[bce(np.ones(1), p) for p in given], [bce_grad(np.ones(1), p)[0] for p in given]]),
-        clipped=np.array([bce(zero, expit(z)) for z in wrong]),
-        whole=np.array([bce_with_logits(zero, z) for z in wrong]),
-        log_p=np.array([log_softmax(np.array([1000.0, 0.0]))[1], np.log(1e-7), shared]),
-        first=float(cross_entropy(labels, np.random.default_rng(0).normal(scale=0.1, size=(100, 10)))),
+    The slope of half the squared error of softmax is J(p - y), with softmax's Jacobian J.
+    """
+    X, labels = data.digits()
+    X = (X - X.mean(axis=0)) / np.where(X.std(axis=0) > 0, X.std(axis=0), 1.0)
+    targets = np.eye(10)[labels]
+    networks = {}
+    for name, gains in {"He": (2 / 64, 2 / 32), "Xavier": (2 / 96, 2 / 42)}.items():
+        found = []
+        for seed in range(n_seeds):
+            rng = np.random.default_rng(seed)
+            W1, W2 = (
+                rng.normal(scale=variance**0.5, size=size)
+                for variance, size in zip(gains, [(64, 32), (32, 10)], strict=True)
+            )
+            found.append(float(cross_entropy(targets.copy(), np.maximum(X @ W1, 0) @ W2)))
+        networks[name] = np.array(found)
+    y, z = np.eye(10)[:1], 8 * np.eye(10)[1:2]
+    p = np.exp(z) / np.exp(z).sum()
+    slope = float(cross_entropy_grad(y.copy(), z.copy())[0, 0])
+    squared = p * (p - y - ((p - y) * p).sum())
+    return FirstLoss(
+        equal=float(cross_entropy(np.eye(10), np.zeros((10, 10)))),
+        networks=networks,
+        slopes={"cross-entropy": slope, "squared error": float(squared[0, 0])},
     )
 
 
@@ -353,7 +392,8 @@ LEARNED = 0.9
 """Accuracy above which a unit has learned to tell the two clouds apart; the best possible is 0.92."""
 
 
-VANISHES = "p - y is nearly -1 there, and the squared error multiplies it by p(1 - p), which is nearly 0"
+WAITED = 300
+"""Steps after which the notebook asks which loss has taught the unit."""
 
 
 @dataclass(frozen=True)
@@ -366,10 +406,6 @@ class Escape:
     biases: tuple[float, ...]  # where training starts
     learning_rate: float
     accuracy: FloatArray  # (n_losses, n_starts, n_steps + 1): on the training data, before each step and at the end
-    ones: float  # share of examples with label 1 in the training data
-    mean_probability: FloatArray  # (n_losses,): mean predicted probability of a 1 there, after training from biases[0]
-    predicted: FloatArray  # (n_losses, n_bins): mean predicted probability on fresh data, by bins of equal counts
-    observed: FloatArray  # (n_losses, n_bins): share of ones among the examples of the bin
 
     def slope_at(self, z: float) -> FloatArray:
         """`(n_losses,)`: the slope at the grid point next to `z`."""
@@ -377,80 +413,58 @@ class Escape:
 
     @property
     def learned(self) -> str:
-        """The loss with which a unit learns from the last bias: a name, "both" or "neither"."""
-        names = [name for name, row in zip(self.names, self.accuracy, strict=True) if row[-1, -1] > LEARNED]
+        """The loss with which a unit has learned from the last bias in `WAITED` steps: a name, "both" or "neither"."""
+        names = [name for name, row in zip(self.names, self.accuracy, strict=True) if row[-1, WAITED] > LEARNED]
         return names[0] if len(names) == 1 else "both" if names else "neither"
 
+    @property
+    def steps(self) -> list[list[int | None]]:
+        """For each loss and start: steps until the accuracy is above `LEARNED`; None for never."""
+        above = self.accuracy > LEARNED
+        return [[int(row.argmax()) if row.any() else None for row in rows] for rows in above]
+
     def speed(self) -> str:
-        """For each loss: steps from the last bias until the accuracy is above `LEARNED`."""
-        above = self.accuracy[:, -1] > LEARNED
-        steps = ", ".join(
-            f"{name} {row.argmax() if row.any() else 'never'}" for name, row in zip(self.names, above, strict=True)
-        )
-        return f"Steps to accuracy {LEARNED:g} from bias {self.biases[-1]:g} at rate {self.learning_rate:g}: {steps}"
+        """For each start: the steps of each loss until the accuracy is above `LEARNED`."""
+        by_start = zip(self.biases, zip(*self.steps, strict=True), strict=True)
+        rows = [
+            f"  from bias {bias:g}: "
+            + ", ".join(f"{name} {'never' if n is None else n}" for name, n in zip(self.names, counts, strict=True))
+            for bias, counts in by_start
+        ]
+        return "\n".join([f"Steps to training accuracy {LEARNED:g} at rate {self.learning_rate:g}", *rows])
 
     def __str__(self) -> str:
-        rows = [
-            f"{name:>14}: slope {slope:.6f} at logit {self.biases[-1]:g}; accuracy "
-            + ", ".join(f"{end:.3f} from bias {bias:g}" for end, bias in zip(ends, self.biases, strict=True))
-            for name, slope, ends in zip(
-                self.names, self.slope_at(self.biases[-1]), self.accuracy[:, :, -1], strict=True
-            )
-        ]
-        mean = f"Share of ones {self.ones:.3f}, mean probability after {self.names[0]} {self.mean_probability[0]:.3f}"
-        return "\n".join([*rows, mean])
+        slopes = ", ".join(
+            f"{name} {slope:.6f}" for name, slope in zip(self.names, self.slope_at(self.biases[-1]), strict=True)
+        )
+        return f"Slope at logit {self.biases[-1]:g}, label 1: {slopes}\n{self.speed()}"
 
 
 @experiment
 def escape(
     losses: Mapping[str, Loss],
     *,
-    biases: Sequence[float] = (0.0, -8.0),
+    biases: Sequence[float] = (-4.0, -8.0),
     learning_rate: float = 1.0,
-    n_steps: int = 300,
-    n_bins: int = 5,
+    n_steps: int = 2000,
     seed: int = 0,
 ) -> Escape:
     """Slopes over the logit, and gradient descent on one unit `z = w @ x + b` that starts at `w = 0` and each bias.
 
     The inputs of each class are normal with variance 1 around (1, 1) or (-1, -1), so the true log-odds are linear and
-    the unit can be right. 1000 examples train it, 5000 fresh ones show whether the predicted probabilities come true.
-    The slopes are the student's gradients with respect to the logits.
+    the unit can be right. The slopes are the student's gradients with respect to the logits.
 
     Args:
         losses: on logits; called with labels and logits as columns.
-        learning_rate, n_steps: of gradient descent on all training examples.
+        learning_rate, n_steps: of gradient descent on all 1000 training examples.
     """
-    from scipy.special import expit
-
     curves = shapes(losses, limit=10.0, n_points=201)
-    rng = np.random.default_rng(seed)
-    X, y = _clouds(1000, rng)
-    fresh, fresh_y = _clouds(5000, rng)
-    accuracy = np.empty((len(losses), len(biases), n_steps + 1))
-    mean_probability = np.empty(len(losses))
-    predicted, observed = np.empty((2, len(losses), n_bins))
-    for row, loss in enumerate(losses.values()):
-        for column, bias in enumerate(biases):
-            w, b, accuracy[row, column] = _train(loss, X, y, bias, learning_rate, n_steps)
-            if column == 0:
-                mean_probability[row] = expit(X @ w + b).mean()
-                probability = expit(fresh @ w + b)
-                bins = np.array_split(np.argsort(probability), n_bins)
-                predicted[row] = [probability[rows].mean() for rows in bins]
-                observed[row] = [fresh_y[rows].mean() for rows in bins]
-    return Escape(
-        names=tuple(losses),
-        z=curves.x,
-        slope=np.array(list(curves.slopes.values())),
-        biases=tuple(map(float, biases)),
-        learning_rate=learning_rate,
-        accuracy=accuracy,
-        ones=float(y.mean()),
-        mean_probability=mean_probability,
-        predicted=predicted,
-        observed=observed,
+    X, y = _clouds(1000, np.random.default_rng(seed))
+    accuracy = np.array(
+        [[_train(loss, X, y, bias, learning_rate, n_steps) for bias in biases] for loss in losses.values()]
     )
+    slope = np.array(list(curves.slopes.values()))
+    return Escape(tuple(losses), curves.x, slope, tuple(map(float, biases)), learning_rate, accuracy)
 
 
 def _clouds(n: int, rng: np.random.Generator) -> tuple[FloatArray, data.IntArray]:
@@ -458,10 +472,8 @@ def _clouds(n: int, rng: np.random.Generator) -> tuple[FloatArray, data.IntArray
     return rng.normal(size=(n, 2)) + (2 * y - 1)[:, None], y
 
 
-def _train(
-    loss: Loss, X: FloatArray, y: data.IntArray, bias: float, learning_rate: float, n_steps: int
-) -> tuple[FloatArray, float, FloatArray]:
-    """Weights and bias after training, and the accuracy before each step and at the end."""
+def _train(loss: Loss, X: FloatArray, y: data.IntArray, bias: float, learning_rate: float, n_steps: int) -> FloatArray:
+    """The accuracy before each step and at the end."""
     w, b = np.zeros(X.shape[1]), bias
     label = y[:, None].astype(np.float64)
     accuracy = np.empty(n_steps + 1)
@@ -472,4 +484,45 @@ def _train(
             pull = np.asarray(loss.gradient(label.copy(), z[:, None]), dtype=np.float64)[:, 0]
             w = w - learning_rate * (pull @ X)
             b = b - learning_rate * float(pull.sum())
-    return w, b, accuracy
+    return accuracy
+
+
+# Calibration ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Mean predicted probabilities of a unit whose model is wrong, before training and at its end."""
+
+    names: tuple[str, ...]
+    ones: float  # share of examples with label 1
+    mean: FloatArray  # (n_losses, 2): before training, at the minimum
+
+    def __str__(self) -> str:
+        before, ends = (self.mean[0, 0], self.mean[:, 1])
+        found = ", ".join(f"{name} {end:.4f}" for name, end in zip(self.names, ends, strict=True))
+        return f"Share of ones {self.ones:.4f}; mean probability {before:g} before training, after it:\n  {found}"
+
+
+@experiment
+def calibration(losses: Mapping[str, Loss], *, seed: int = 0) -> Calibration:
+    """One unit, minimised to the end by L-BFGS-B on 4000 examples, of which a fifth are ones.
+
+    The ones are spread twice as wide as the zeros, so the true log-odds are no line: no weights are right.
+    """
+    from scipy.optimize import minimize
+    from scipy.special import expit
+
+    rng = np.random.default_rng(seed)
+    y = (np.arange(4000) % 5 == 0).astype(np.float64)[:, None]
+    X = _with_ones(rng.normal(size=(4000, 2)) * (1 + y) + (2 * y - 1))
+    mean = []
+    for loss in losses.values():
+
+        def objective(w: FloatArray, loss: Loss = loss) -> tuple[float, FloatArray]:
+            z = X @ w[:, None]
+            return float(loss.value(y.copy(), z)), (X.T @ np.asarray(loss.gradient(y.copy(), z.copy())))[:, 0]
+
+        end = minimize(objective, np.zeros(3), jac=True, method="L-BFGS-B", options={"gtol": 1e-8}).x
+        mean.append([0.5, float(expit(X @ end).mean())])
+    return Calibration(tuple(losses), float(y.mean()), np.array(mean))

@@ -37,13 +37,13 @@ def robustness(shapes: Shapes, outliers: Outliers) -> Picture:
         error.plot(percent, outliers.error[i].mean(axis=1), label=name, **look)
     error.axhline(outliers.noise, color=NEUTRAL, linestyle=(0, (4, 3)), linewidth=1.2, label="noise alone")
     error.set(
-        title="Linear models fitted with each loss",
+        title=f"Linear models fitted with each loss:\nmean and range of {outliers.error.shape[2]} data sets",
         xlabel="outliers in the training data, %",
         ylabel="mean squared error on clean test data",
         yscale="log",
     )
     error.set_xticks(percent)
-    ticks = [0.1, 0.2, 0.5, 1.0]
+    ticks = [tick for tick in (0.1, 0.2, 0.5, 1.0, 10.0, 100.0) if tick <= outliers.error.max()]
     error.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
     error.minorticks_off()
     error.legend(loc="upper left")
@@ -133,42 +133,28 @@ def graph(record: Graph) -> Picture:
 
 @style()
 def escape(record: Escape) -> Picture:
-    """Left the slope over the logit, in the middle the accuracy during training, right the calibration."""
-    fig, (slope, accuracy, calibration) = figure(1, 3, width=11.5, height=4.2)
+    """Left the slope over the logit, right the accuracy during training."""
+    fig, (slope, accuracy) = figure(1, 2, width=10.0, height=4.2)
+    steps = np.arange(1, record.accuracy.shape[2])
     for i, name in enumerate(record.names):
         look = series(i)
         slope.plot(record.z, record.slope[i], label=name, **(look | {"markevery": (20, 40)}))
         for column, bias in enumerate(record.biases):
-            steps = np.arange(record.accuracy.shape[2])
-            kind = series(2 * column + i) | {"color": look["color"], "markevery": (25 + 20 * i, 75)}
-            accuracy.plot(steps, record.accuracy[i, column], label=f"{name}, bias {bias:g}", **kind)
-        calibration.plot(record.predicted[i], record.observed[i], label=name, markersize=8, **_without_size(look))
+            kind = series(2 * column + i) | {"color": look["color"], "markevery": 0.12}
+            label = f"{name}, bias \N{MINUS SIGN}{-bias:g}" if bias < 0 else f"{name}, bias {bias:g}"
+            accuracy.plot(steps, record.accuracy[i, column, 1:], label=label, **kind)
     slope.axhline(0, color=NEUTRAL, linewidth=0.8)
     slope.set(title="Slope, label 1", xlabel="logit z", ylabel="slope of the loss")
     slope.legend(loc="lower right")
-    accuracy.set(title="Training one unit", xlabel="step", ylabel="accuracy", ylim=(0.15, 1.02))
+    accuracy.set(title="Training one unit", xlabel="step", ylabel="training accuracy", xscale="log", ylim=(0.15, 1.02))
     accuracy.legend(loc="lower right", fontsize=9)
-    calibration.plot([0, 1], [0, 1], color=NEUTRAL, linestyle=(0, (4, 3)), linewidth=1.2, label="perfect")
-    calibration.set(
-        title=f"Calibration, from bias {record.biases[0]:g}",
-        xlabel="predicted probability",
-        ylabel="share of ones, fresh data",
-    )
-    calibration.legend(loc="upper left")
 
     slopes = ", ".join(f"{name} {value:.4g}" for name, value in zip(record.names, record.slope_at(-8.0), strict=True))
-    ends = ", ".join(
-        f"{name} {final:.3f} from bias {bias:g}"
-        for name, rows in zip(record.names, record.accuracy, strict=True)
-        for bias, final in zip(record.biases, rows[:, -1], strict=True)
-    )
-    apart = np.abs(record.predicted - record.observed).max(axis=1)
-    gaps = ", ".join(f"{name} {gap:.3f}" for name, gap in zip(record.names, apart, strict=True))
     return Picture(
         fig,
-        f"Left: slope of each loss against the logit of an example with label 1; at logit -8: {slopes}. Middle: "
-        f"accuracy of one unit after {record.accuracy.shape[2] - 1} steps: {ends}. Right: predicted probability "
-        f"against the share of ones in {record.predicted.shape[1]} bins of fresh data; largest difference: {gaps}.",
+        f"Left: slope of each loss against the logit of an example with label 1; at logit -8: {slopes}. Right: "
+        f"training accuracy of one unit over {record.accuracy.shape[2] - 1} steps, log scale. "
+        f"{' '.join(record.speed().split())}.",
     )
 
 
@@ -176,7 +162,3 @@ def _broken(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
     """The curve with a gap where it jumps, as the slope of a loss with a kink does."""
     jumps = np.flatnonzero(np.abs(np.diff(y)) > 0.5) + 1
     return np.insert(x, jumps, np.nan), np.insert(y, jumps, np.nan)
-
-
-def _without_size(look: dict[str, object]) -> dict[str, object]:
-    return {key: value for key, value in look.items() if key != "markersize"}

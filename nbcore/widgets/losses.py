@@ -147,17 +147,23 @@ def target(arrays: Point) -> Target:
     """For a loss with delta a cap on the pull of an outlier; for a loss on a logit a ratio of slopes."""
     slope = float(arrays.slope_at_x[arrays.chosen])
     if arrays.axis == "logit":
-        goal = f"find a wrong logit at which one loss pulls {RATIO:g} times as hard as another."
-        pulls = np.abs(arrays.slope_at_x[np.isfinite(arrays.slope_at_x)])
+        goal = f"find the wrong logit nearest to 0 at which one loss pulls {RATIO:g} times as hard as another."
         if arrays.x >= 0:
             return Target(goal, False, "The label is 1: is this logit wrong?")
-        return Target(goal, bool(pulls.size > 1 and pulls.max() >= RATIO * pulls.min() > 0))
+        nearer = arrays.slopes[:, int(np.abs(GRID - arrays.x).argmin()) + 1]
+        return Target(goal, _apart(arrays.slope_at_x) and not _apart(nearer))
     goal = f"choose a loss and its delta so that a residual of {FAR_OUT:g} or more pulls exactly with {WANTED_PULL:g}."
     if not arrays.uses_delta:
         return Target(goal, False, "Choose a loss with a delta.")
     if arrays.x < FAR_OUT:
         return Target(goal, False, "Move the residual further out.")
     return Target(goal, bool(abs(slope - WANTED_PULL) < 1e-6))
+
+
+def _apart(slopes: FloatArray) -> bool:
+    """Whether one of the losses pulls `RATIO` times as hard as another."""
+    pulls = np.abs(slopes[np.isfinite(slopes)])
+    return bool(pulls.size > 1 and pulls.max() >= RATIO * pulls.min() > 0)
 
 
 @over_functions

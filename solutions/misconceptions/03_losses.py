@@ -134,7 +134,7 @@ def mse_grad(y, y_hat):
     return np.mean(y_hat - y, axis=0)
 
 
-# %% mistake="broadcasts" exercise="mse" breaks=["errors"] hint="What is the shape of y_hat - y for shapes (6,) and (6, 1)?"
+# %% mistake="broadcasts" exercise="mse" breaks=["errors"] hint="What is the shape of y_hat - y for a flat array and a column?"
 def mse(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     return np.sum((y_hat - y) ** 2) / (2 * len(y))
@@ -154,12 +154,19 @@ def mse(y, y_hat):
     return np.sum((y_hat - y) ** 2) / (2 * m)
 
 
-# %% mistake="compares the lengths only" exercise="mse" breaks=["errors"] hint="(6,) and (6, 1) have the same length. Compare the whole shapes."
+# %% mistake="compares the lengths only" exercise="mse" breaks=["errors"] hint="Different shapes can have the same length. Compare the whole shapes."
 def mse_grad(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if len(y) != len(y_hat):
         raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
     return (y_hat - y) / len(y)
+
+
+# %% mistake="compares length and number of axes" exercise="mse" breaks=["errors"] hint="Compare the whole shapes: how many outputs has an example?"
+def mse(y, y_hat):
+    if len(y) != len(y_hat) or y.ndim != y_hat.ndim:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+    return np.sum((y_hat - y) ** 2) / (2 * len(y))
 
 
 # %% mistake="does not name the shapes" exercise="mse" breaks=["errors"] hint="The message should name both shapes: they are what one needs to find the mistake."
@@ -282,7 +289,7 @@ def huber(y, y_hat, delta=1.0):
     return np.sum(np.where(r <= delta, r**2 / 2, delta * r - 0.5 * delta)) / len(y)
 
 
-# %% mistake="no absolute value" exercise="huber" breaks=["value"] hint="Is a residual of -4 small? The loss is the same for r and -r."
+# %% mistake="no absolute value" exercise="huber" breaks=["value"] hint="Is a negative residual small? The loss is the same for r and -r."
 def huber(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -366,7 +373,7 @@ def huber(y, y_hat, delta=1.0):
     return np.sum(np.where(r <= delta, r**2 / 2, delta * (r - delta / 2))) / len(y)
 
 
-# %% mistake="gradient loses the sign" exercise="huber" breaks=["gradient"] hint="Too small a prediction needs a negative slope. Try r = -4."
+# %% mistake="gradient loses the sign" exercise="huber" breaks=["gradient"] hint="Too small a prediction needs a negative slope."
 def huber_grad(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -440,7 +447,7 @@ def huber_grad(y, y_hat, delta=1.0):
     return np.clip(y_hat - y, -delta, delta) / y.size
 
 
-# %% mistake="broadcasts" exercise="huber" breaks=["errors"] hint="What is the shape of y_hat - y for shapes (6,) and (6, 1)?"
+# %% mistake="broadcasts" exercise="huber" breaks=["errors"] hint="What is the shape of y_hat - y for a flat array and a column?"
 def huber(y, y_hat, delta=1.0):
     r = np.abs(np.subtract(y_hat, y, dtype=float))
     return np.sum(np.where(r <= delta, r**2 / 2, delta * (r - delta / 2))) / len(y)
@@ -729,7 +736,7 @@ def bce_grad(y, p):
     return (p - y) / (p * (1 - p)) / len(y)
 
 
-# %% mistake="gradient 0 where clipped" exercise="bce" breaks=["gradient"] hint="The contract: the formula at the clipped p, or a confident mistake would never be mended."
+# %% mistake="gradient 0 where clipped" exercise="bce" breaks=["gradient"] hint="The contract: the formula at the clipped p, or a confident mistake would never be corrected."
 def bce_grad(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -737,6 +744,40 @@ def bce_grad(y, p):
     inside = (p >= 1e-12) & (p <= 1 - 1e-12)
     p = np.clip(p, 1e-12, 1 - 1e-12)
     return np.where(inside, (p - y) / (p * (1 - p)), 0.0) / len(y)
+
+
+# %% mistake="gradient clips the denominator alone" exercise="bce" breaks=["gradient"] hint="The formula at the clipped p: it stands in the numerator too."
+def bce_grad(y, p):
+    y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
+    if y.shape != p.shape:
+        raise ValueError(f"y has shape {y.shape} and p has shape {p.shape}")
+    q = np.clip(p, 1e-12, 1 - 1e-12)
+    return (p - y) / (q * (1 - q)) / len(y)
+
+
+# %% mistake="gradient adds to the denominator" exercise="bce" breaks=["gradient"] hint="Clip p and take the formula there, instead of adding to the denominator."
+def bce_grad(y, p):
+    y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
+    if y.shape != p.shape:
+        raise ValueError(f"y has shape {y.shape} and p has shape {p.shape}")
+    return (p - y) / (p * (1 - p) + 1e-12) / len(y)
+
+
+# %% mistake="gradient keeps the denominator from 0" exercise="bce" breaks=["gradient"] hint="Clip p, not the denominator: p stands in the numerator too."
+def bce_grad(y, p):
+    y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
+    if y.shape != p.shape:
+        raise ValueError(f"y has shape {y.shape} and p has shape {p.shape}")
+    return (p - y) / np.maximum(p * (1 - p), 1e-12) / len(y)
+
+
+# %% mistake="gradient clips below only" exercise="bce" breaks=["gradient"] hint="Clip at both ends: what is 1 - p for p = 1?"
+def bce_grad(y, p):
+    y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
+    if y.shape != p.shape:
+        raise ValueError(f"y has shape {y.shape} and p has shape {p.shape}")
+    p = np.maximum(p, 1e-12)
+    return (p - y) / (p * np.maximum(1 - p, 1e-300)) / len(y)
 
 
 # %% mistake="gradient adds instead of subtracting" exercise="bce" breaks=["gradient"] hint="Differentiate log(1 - p): mind the inner derivative."
@@ -757,7 +798,7 @@ def bce_grad(y, p):
     return (p - y) / (p * (1 - p)) / y.size
 
 
-# %% mistake="broadcasts" exercise="bce" breaks=["errors"] hint="What is the shape of p - y for shapes (6,) and (6, 1)?"
+# %% mistake="broadcasts" exercise="bce" breaks=["errors"] hint="What is the shape of p - y for a flat array and a column?"
 def bce(y, p):
     y, p = np.asarray(y, dtype=float), np.clip(np.asarray(p, dtype=float), 1e-12, 1 - 1e-12)
     return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / len(y)
@@ -907,6 +948,14 @@ def bce_with_logits(y, z):
     return np.sum(np.log1p(np.exp(z)) - y * z) / len(y)
 
 
+# %% mistake="overflows below" exercise="bce-logits" breaks=["stability"] hint="For z below 0 the exponent of exp(-z) is positive: use |z|."
+def bce_with_logits(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return np.sum((1 - y) * z + np.log1p(np.exp(-z))) / len(y)
+
+
 # %% mistake="clips the logits" exercise="bce-logits" breaks=["stability"] hint="The loss must keep growing: at logit 1000 it is 1000."
 def bce_with_logits(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
@@ -1050,7 +1099,15 @@ def bce_with_logits_grad(y, z):
     return (p - y) / (p * (1 - p)) * sigmoid_prime(z) / len(y)
 
 
-# %% mistake="broadcasts" exercise="bce-logits" breaks=["errors"] hint="What is the shape of z - y for shapes (6,) and (6, 1)?"
+# %% mistake="gradient by a sigmoid that overflows" exercise="bce-logits" breaks=["stability"] hint="exp(1000) is infinite, and infinity over infinity is no number: call sigmoid."
+def bce_with_logits_grad(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return (np.exp(z) / (1 + np.exp(z)) - y) / len(y)
+
+
+# %% mistake="broadcasts" exercise="bce-logits" breaks=["errors"] hint="What is the shape of z - y for a flat array and a column?"
 def bce_with_logits(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     return np.sum(np.maximum(z, 0) - y * z + np.log1p(np.exp(-np.abs(z)))) / len(y)
@@ -1185,6 +1242,30 @@ def log_softmax(z):
 def log_softmax(z):
     z = np.asarray(z, dtype=float)
     shifted = z - z.max()
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
+# %% mistake="the largest size for the maximum" exercise="log-softmax" breaks=["stability"] hint="The shift is the largest logit, with its sign: then the sum is at least 1."
+def log_softmax(z):
+    shifted = z - np.abs(z).max(axis=-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
+# %% mistake="a maximum of at least 0" exercise="log-softmax" breaks=["stability"] hint="All logits may lie below 0: the shift is the largest of them."
+def log_softmax(z):
+    shifted = z - np.maximum(0, z.max(axis=-1, keepdims=True))
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
+# %% mistake="shifts by the first logit" exercise="log-softmax" breaks=["stability"] hint="The largest logit may stand anywhere in the row."
+def log_softmax(z):
+    shifted = z - z[..., :1]
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
+# %% mistake="shifts by the mean" exercise="log-softmax" breaks=["stability"] hint="After a shift by the mean the largest logit can still overflow."
+def log_softmax(z):
+    shifted = z - z.mean(axis=-1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
@@ -1352,7 +1433,7 @@ def one_hot(labels, n_classes):
     return rows
 
 
-# %% mistake="no check of the range" exercise="one-hot" breaks=["errors"] hint="-1 is an index too: it means the last class."
+# %% mistake="no check of the range" exercise="one-hot" breaks=["errors"] hint="An index error is not enough, and -1 gives none: check the range and raise ValueError."
 def one_hot(labels, n_classes):
     labels = np.asarray(labels).astype(int)
     return np.eye(n_classes)[labels]
@@ -1394,6 +1475,14 @@ def one_hot(labels, n_classes):
     if np.any(labels < 0) or np.all(labels >= n_classes):
         raise ValueError(f"labels must be at least 0 and below {n_classes}, got {labels}")
     return (labels[:, None] == np.arange(n_classes)).astype(float)
+
+
+# %% mistake="checks the first and the last label" exercise="one-hot" breaks=["errors"] hint="Labels are in no order: check all of them."
+def one_hot(labels, n_classes):
+    for label in (labels[0], labels[-1]):
+        if not 0 <= label < n_classes:
+            raise ValueError(f"labels must be at least 0 and below {n_classes}, got {labels}")
+    return np.where(labels[:, None] == np.arange(n_classes), 1.0, 0.0)
 
 
 # %% mistake="allows -1" exercise="one-hot" breaks=["errors"] hint="-1 is an index too: it means the last class."
@@ -1509,6 +1598,15 @@ def cross_entropy(y, z):
     if y.shape != z.shape:
         raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
     return -np.sum(y * np.log(np.clip(softmax(z), 1e-15, 1))) / len(y)
+
+
+# %% mistake="one maximum for all rows" exercise="cross-entropy" breaks=["stability"] hint="Each row has its own maximum: log_softmax knows."
+def cross_entropy(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    z = z - z.max()
+    return -np.sum(y * (z - np.log(np.exp(z).sum(axis=1, keepdims=True)))) / len(y)
 
 
 # %% mistake="mean over examples and classes" exercise="cross-entropy" breaks=["value", "stability"] hint="Equal logits must give log(k): divide by the number of examples alone."
@@ -1643,7 +1741,23 @@ def cross_entropy_grad(y, z):
     return p * (upstream - np.sum(upstream * p, axis=1, keepdims=True)) / len(y)
 
 
-# %% mistake="broadcasts" exercise="cross-entropy" breaks=["errors"] hint="What is the shape of y * z for shapes (5, 1) and (5, 3)?"
+# %% mistake="gradient with one maximum for all rows" exercise="cross-entropy" breaks=["stability"] hint="Each row has its own maximum: call softmax."
+def cross_entropy_grad(y, z):
+    y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
+    if y.shape != z.shape:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    e = np.exp(z - z.max())
+    return (e / e.sum(axis=1, keepdims=True) - y) / len(y)
+
+
+# %% mistake="compares length and number of axes" exercise="cross-entropy" breaks=["errors"] hint="A column of labels has as many rows and axes: compare the whole shapes."
+def cross_entropy(y, z):
+    if len(y) != len(z) or y.ndim != z.ndim:
+        raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
+    return -np.sum(y * log_softmax(z)) / len(y)
+
+
+# %% mistake="broadcasts" exercise="cross-entropy" breaks=["errors"] hint="What is the shape of y * z if y is a column, or flat?"
 def cross_entropy(y, z):
     return -np.sum(np.asarray(y, dtype=float) * log_softmax(z)) / len(y)
 

@@ -88,7 +88,9 @@ def of_losses() -> Pictures:
         "MSE of sigmoid": losses.Loss(f["squared"], f["squared_grad"], "logit"),
     }
     return {
-        "robustness": losses_plots.robustness(losses.shapes(on_residuals), losses.outliers(on_residuals, n_seeds=2)),
+        "robustness": losses_plots.robustness(
+            losses.shapes(on_residuals), losses.outliers(on_residuals, n_seeds=2, n_clean=2)
+        ),
         "escape": losses_plots.escape(losses.escape(on_logits)),
         "origin": losses_plots.origin(losses.origin()),
         "graph": losses_plots.graph(

@@ -234,13 +234,10 @@ def test_clipping_caps_the_loss_and_logits_do_not(course: Functions) -> None:
     assert course["bce_with_logits"](ZERO, np.array([1000.0])) == 1000
 
 
-def test_what_is_lost_on_the_way_over_probabilities(course: Functions) -> None:
-    functions = ("bce", "bce_grad", "bce_with_logits", "log_softmax", "cross_entropy")
-    record = experiments.from_logits(*(course[name] for name in functions))
-    assert record.clipped == pytest.approx([12 * np.log(10)] * 2, rel=1e-4)
-    assert record.whole == pytest.approx([40, 1000])
-    assert record.log_p == pytest.approx([-1000, -16.118, -np.inf], rel=1e-4)
-    assert record.first == pytest.approx(np.log(10), rel=0.02)
+def test_the_slope_through_a_rounded_probability_is_0(course: Functions) -> None:
+    for z, slope in [(10.0, 1.0), (37.0, 0.0), (1000.0, 0.0)]:
+        p = course["sigmoid"](np.array([z]))
+        assert course["bce_grad"](ZERO, p) * p * (1 - p) == pytest.approx(slope, abs=1e-4)
 
 
 def test_the_graph_of_the_loss_multiplies_its_slopes_to_p_minus_y(course: Functions) -> None:

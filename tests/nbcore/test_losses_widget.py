@@ -144,6 +144,7 @@ def test_delta_is_off_for_losses_that_do_not_take_it() -> None:
         ({"x": -6.8}, False, ""),
         ({"x": -6.9}, False, ""),
         ({"x": -7.0}, True, ""),
+        ({"x": -8.0}, False, ""),
         ({"name": "bent", "x": 5.0, "delta": 1.6}, False, "further out"),
         ({"name": "bent", "x": 8.0, "delta": 1.6}, True, ""),
         ({"name": "bent", "x": 9.0, "delta": 1.7}, False, ""),

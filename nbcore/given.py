@@ -434,7 +434,7 @@ def dead_fraction(Z):
     """Share of the units that are <= 0 for every example.
 
     Z: pre-activations, array (m, n), a row per example; not changed.
-    Returns: a number from 0 to 1. Raises nothing.
+    Returns: a number from 0 to 1.
 
     >>> dead_fraction(np.array([[-1.0, 2.0], [-2.0, -1.0]]))
     0.5

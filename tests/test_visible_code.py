@@ -73,6 +73,42 @@ def test_a_name_that_comes_too_late_is_found() -> None:
     assert made_too_late([late, "a = 2\nprint(a)", "print(a)"]) == set()
 
 
+def shared_by_chance(codes: list[str]) -> set[str]:
+    """Names that a test cell takes from another test cell, and that further cells bind otherwise.
+
+    A student who repairs one exercise runs its cell and a test again, not all cells between them.
+    """
+    bindings: dict[str, set[tuple[str, ...]]] = {}
+    wanted: set[str] = set()
+    given: set[str] = set()
+    for tree in map(ast.parse, codes):
+        is_test, own = may_be_graded(ast.unparse(tree)), dict[str, tuple[str, ...]]()
+        for statement in tree.body:
+            read, bound = names_of(ast.Module([statement], []))
+            wanted |= read - set(own) - bound if is_test else set()
+            own |= {name: (*own.get(name, ()), ast.unparse(statement)) for name in bound}
+        given |= set(own) if is_test else set()
+        for name, statements in own.items():
+            bindings.setdefault(name, set()).add(statements)
+    return {name for name in wanted & given if len(bindings[name]) > 1}
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_test_cells_run_in_any_order(name: str) -> None:
+    cells = nbformat.read(ROOT / "notebooks" / name / f"{name}.ipynb", as_version=4).cells
+    known = {"one", "three"} if name == "04_backprop" else set()
+    assert shared_by_chance([cell.source for cell in cells if cell.cell_type == "code"]) <= known
+
+
+def test_a_name_of_two_values_that_a_test_takes_is_found() -> None:
+    first, second, third = "a = 1\ncheck.value(f, a)", "a = 2\ncheck.value(f, a)", "check.value(f, a)"
+    assert shared_by_chance([first, third]) == set()
+    assert shared_by_chance([first, second]) == set()
+    assert shared_by_chance([first, first, third]) == set()
+    assert shared_by_chance([first, second, third]) == {"a"}
+    assert shared_by_chance([first, "a = 2", third]) == {"a"}
+
+
 def test_there_are_eight_notebooks() -> None:
     assert len(NOTEBOOKS) == 8
 

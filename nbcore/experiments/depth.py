@@ -60,8 +60,13 @@ class Kind:
 
 Kinds = Mapping[str, Kind]
 
-FLAT = 0.02
-"""A slope below this counts as none; that of tanh is where |a| > 0.99."""
+WHY = {
+    "one row": "a batch of one row has x equal to its mean, so every row gets the same answer, right for one of the "
+    "two classes",
+    "48 layers": "the skip path brings the gradient to every block, and the normalization keeps the sums of the blocks "
+    "from growing; one of them alone is not enough",
+}
+"""Why an answer of the notebook is right, where its code would give the answer away."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,7 @@ class Flow:
         FloatArray  # (n_kinds, n_seeds, n_layers + 1): |dW_l| over |dW| of the last hidden layer; output layer last
     )
     predicted: FloatArray  # (n_kinds,): of |delta| per layer, by n_out * Var(w) * E[f'^2] in each layer
-    flat: FloatArray  # (n_kinds,): share of the slopes below `FLAT` in the last hidden layer
+    first_norm: FloatArray  # (n_kinds,): |dW_1| itself, median over the seeds
     euler: FloatArray  # (n_kinds,): spread of sum(W_l * dW_l) over all layers, relative to the largest, median
 
     @property
@@ -117,29 +122,24 @@ class Flow:
         return ratio
 
     def table(self) -> str:
-        """A line a kind: factors of delta, ratios of the first layer to a last one, flat slopes, Euler's sums."""
+        """A line a kind: factors of delta, ratios of the first layer to a last one, |dW_1|, Euler's sums."""
         lines = [
-            f"{'':<16} factor of |delta|    first over last hidden   |dW|: first  flat    sums of",
-            f"{'network':<16} predicted  measured  |delta|  |dW|            over output  slopes  W*dW differ",
+            f"{'':<16} factor of |delta|    first over last hidden   |dW|: first           sums of",
+            f"{'network':<16} predicted  measured  |delta|  |dW|            over output  |dW_1|   W*dW differ",
         ]
         for i, name in enumerate(self.names):
             lines.append(
                 f"{name:<16} {self.predicted[i]:9.3f}  {self.factor[i]:8.3f}  {self.delta_ratio[i]:<7.0e}  "
-                f"{self.weight_ratio[i]:<14.2g}  {self.weight_ratio_to_output[i]:<11.3g}  {self.flat[i]:<6.0%}  "
+                f"{self.weight_ratio[i]:<14.2g}  {self.weight_ratio_to_output[i]:<11.3g}  {self.first_norm[i]:<7.0e}  "
                 f"{self.euler[i]:.0e}"
             )
         return "\n".join(lines)
 
-    def steps(self) -> str:
-        """A line a kind: what a layer leaves of the signal, early and late."""
-        ends = ((0, 5), (5, 10), (10, 20))
-        factors = np.array([self.signal_factor(*pair) for pair in ends]).T
-        titles = [f"{first + 1}-{last}" for first, last in ends]
-        return "\n".join(
-            f"{name:<16} |a| per layer, by layers: "
-            + ", ".join(f"{factor:.3f} in {title}" for factor, title in zip(row, titles, strict=True))
-            for name, row in zip(self.names, factors, strict=True)
-        )
+    def steps(self, name: str) -> str:
+        """What a layer of this kind leaves of the signal, early and late."""
+        row = self.names.index(name)
+        parts = [f"{self.signal_factor(*ends)[row]:.2f} in {ends[0] + 1}-{ends[1]}" for ends in ((0, 5), (10, 20))]
+        return f"{name}, |a| per layer: {', '.join(parts)}"
 
 
 @experiment
@@ -177,7 +177,7 @@ def flow(
         deltas=np.array([[run["deltas"] for run in row] for row in runs]),
         weights=np.array([[run["weights"] for run in row] for row in runs]),
         predicted=np.exp(np.log(size[:, None] * slopes).mean(axis=1) / 2),
-        flat=np.array([np.mean([run["flat"] for run in row]) for row in runs]),
+        first_norm=np.array([np.median([run["first_norm"] for run in row]) for row in runs]),
         euler=np.array([np.median([run["spread"] for run in row]) for row in runs]),
     )
 
@@ -209,7 +209,7 @@ def _flow(
         "deltas": deltas / deltas[-1],
         "weights": weights / weights[-2],
         "mean_square": [float(np.mean(slope**2)) for slope in slopes[:-1]],
-        "flat": float(np.mean(np.abs(slopes[-1]) < FLAT)),
+        "first_norm": float(weights[0]),
         "spread": float((max(products) - min(products)) / np.max(np.abs(products))),
     }
 
@@ -229,12 +229,13 @@ class DepthTrains:
         return share
 
     def table(self) -> str:
-        """A line a kind: the share of networks that are stuck, by depth."""
-        return "\n".join(
-            f"{name:<16} only guess: "
-            + ", ".join(f"{share:.0%} with {depth} hidden" for depth, share in zip(self.depths, row, strict=True))
-            for name, row in zip(self.names, self.stuck, strict=True)
-        )
+        """A line a kind: how many networks are stuck, by depth."""
+        n = self.losses.shape[2]
+        lines = ["Networks that have learned nothing, by number of hidden layers"]
+        for name, row in zip(self.names, self.stuck, strict=True):
+            parts = [f"{depth}: {share * n:.0f} of {n}" for depth, share in zip(self.depths, row, strict=True)]
+            lines.append(f"{name:<16} " + ", ".join(parts))
+        return "\n".join(lines)
 
 
 @experiment
@@ -485,7 +486,8 @@ class Scales:
         for title, losses in (("without normalization", self.plain), ("with", self.normalized)):
             parts = []
             for factor, first, last in zip(self.factors, losses[:, :, 0], losses[:, :, -1], strict=True):
-                end = f"to {last.mean():.2g}" if np.isfinite(last).all() else "and diverges"
+                lost = int(np.isinf(last).sum())
+                end = f"and {lost} of {last.size} diverge" if lost else f"to {last.mean():.2g}"
                 parts.append(f"{factor:g}: {first.mean():.2g} {end}")
             lines.append(f"{title:>21}, He times " + "; ".join(parts))
         return "\n".join(lines)
@@ -557,10 +559,10 @@ class Modes:
     def table(self) -> str:
         """A line for the running statistics, one for those of the batch."""
         return (
-            f"evaluation: accuracy {self.evaluation:.3f}; in other company a logit moves by "
-            f"{self.moved_evaluation:.2f}\n"
+            f"evaluation: accuracy {self.evaluation:.3f}; in other batches of 10 rows a logit varies by "
+            f"{self.moved_evaluation:.2f} (standard deviation)\n"
             f"training:   accuracy {self.whole:.3f} all rows at once, {self.alone:.3f} row by row; "
-            f"a logit moves by {self.moved:.2f}"
+            f"a logit varies by {self.moved:.2f}"
         )
 
 
@@ -654,7 +656,7 @@ class Deep:
 
 @dataclass(frozen=True)
 class WhatHelps:
-    """Networks that differ in one thing, from the same random numbers; the first one is the plain one."""
+    """Networks that differ in their remedies, from the same random numbers; the first one is the plain one."""
 
     names: tuple[str, ...]
     rates: tuple[float, ...]
@@ -677,25 +679,45 @@ class WhatHelps:
         less = runs[0] - runs
         return less.mean(axis=2), less.std(axis=2, ddof=1) / np.sqrt(less.shape[2])
 
+    @property
+    def best(self) -> IntArray:
+        """`(n_names,)`: index of the rate with the lowest mean loss."""
+        return self.losses.mean(axis=2).argmin(axis=1)
+
+    @property
+    def less_at_best(self) -> tuple[FloatArray, FloatArray]:
+        """`(n_names,)` each: as `less_than_plain`, each network at its own best rate."""
+        runs = self.losses[np.arange(len(self.names)), self.best]
+        less = runs[0] - runs
+        return less.mean(axis=1), less.std(axis=1, ddof=1) / np.sqrt(less.shape[1])
+
+    def line(self) -> str:
+        """The number of layers in the blocks, and the losses at the first rate."""
+        losses = (f"{name} {in_words(row[0])}" for name, row in zip(self.names, self.losses, strict=True))
+        return f"{2 * (self.gradients.shape[2] - 1)} layers, rate {self.rates[0]:g}:\n  {', '.join(losses)}"
+
     def table(self) -> str:
-        """The gradient, the losses by rate, and the paired differences by rate."""
+        """The gradient, the losses by rate, and the paired differences by rate and at the best rates."""
         seeds = self.losses.shape[2]
-        head = "".join(f"{f'rate {rate:g}':>18}" for rate in self.rates)
+        head = "".join(f"{f'rate {rate:g}':>16}" for rate in self.rates)
         lines = [
             f"Gradient, first over last; mean loss after {self.n_steps} steps, {seeds} seeds",
-            f"{'':<20}{head}",
+            f"{'':<24}{head}",
             *(
-                f"{name:<11}{ratio:>9.2g}" + "".join(f"{in_words(row):>18}" for row in losses)
+                f"{name:<17}{ratio:>7.2g}" + "".join(f"{in_words(row):>16}" for row in losses)
                 for name, ratio, losses in zip(self.names, self.first_over_last, self.losses, strict=True)
             ),
             "By how much less than the plain network, in pairs of equal seeds, +- standard error",
+            f"{'':<24}{head}{'own best rates':>16}",
         ]
-        for name, *row in list(zip(self.names, *self.less_than_plain, strict=True))[1:]:
-            pairs = [
-                f"{less:.3f} +- {error:.3f}" if np.isfinite(less) else "-" for less, error in zip(*row, strict=True)
-            ]
-            lines.append(f"{name:<20}" + "".join(f"{pair:>18}" for pair in pairs))
+        pairs = (np.column_stack(part) for part in zip(self.less_than_plain, self.less_at_best, strict=True))
+        for name, *row in list(zip(self.names, *pairs, strict=True))[1:]:
+            lines.append(f"{name:<24}" + "".join(f"{pair:>16}" for pair in map(_in_pairs, *row)))
         return "\n".join(lines)
+
+
+def _in_pairs(less: float, error: float) -> str:
+    return f"{less:.3f} +- {error:.3f}" if np.isfinite(less) else "-"
 
 
 def in_words(losses: FloatArray) -> str:
@@ -713,7 +735,7 @@ def what_helps(
     loss: Function,
     loss_grad: Function,
     *,
-    rates: Sequence[float] = (0.004, 0.015, 0.06, 0.25),
+    rates: Sequence[float] = (0.015, 0.03, 0.25),
     n_blocks: int = 12,
     width: int = 16,
     n_steps: int = 80,

@@ -86,7 +86,7 @@ def dying_units(before: Untrained, dying: DyingUnits, revived: Revival) -> Pictu
     left.plot(layers[1:], before.dead, label="dead share of the units", **series(1))
     left.set(title="Before training, by layer", xlabel="layer", ylabel="cosine, or share", ylim=(-0.07, 1.03))
     left.set_xticks(layers[:: max(1, layers.size // 5)])
-    left.legend(loc="lower right")
+    left.legend(loc="center right")
 
     rates = [f"{rate:g}" for rate in dying.learning_rates]
     places = np.arange(len(rates) + 1)
@@ -95,7 +95,9 @@ def dying_units(before: Untrained, dying: DyingUnits, revived: Revival) -> Pictu
     for place, row in zip(places, shares, strict=True):
         label = "one network" if place == 0 else None
         middle.plot(place + spread, row, "o", color=series(0)["color"], alpha=0.55, label=label)
-    middle.plot(places, shares.mean(axis=1), label="mean", **(series(1) | {"marker": "_", "markersize": 26}))
+    middle.plot(
+        places, shares.mean(axis=1), label="mean", **(series(1) | {"marker": "_", "markersize": 26, "linestyle": ""})
+    )
     middle.set(title="After training", xlabel="learning rate", ylabel="dead share of the units", ylim=(-0.03, 1.03))
     middle.set_xticks(places, ["untrained", *rates])
     middle.legend(loc="upper left")

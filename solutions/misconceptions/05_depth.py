@@ -102,6 +102,12 @@ def layer_gradient_norms(grads):
     return np.array(norms)
 
 
+# %% mistake="norm of the sums of the columns" exercise="gradient-norms" breaks=["value"] hint="Square each entry before anything is added up."
+def layer_gradient_norms(grads):
+    n = sum(key.startswith("W") for key in grads)
+    return np.array([np.linalg.norm(grads[f"W{i}"].sum(axis=0)) for i in range(1, n + 1)])
+
+
 # %% accepted="root of the sum of squares" exercise="gradient-norms"
 def layer_gradient_norms(grads):
     n = sum(key.startswith("W") for key in grads)
@@ -218,6 +224,16 @@ def dead_fraction(Z):
 def dead_fraction(Z):
     rows = np.reshape(Z.ravel(order="K"), Z.shape)
     return float(np.mean(np.all(rows <= 0, axis=0)))
+
+
+# %% mistake="first and last example" exercise="dead-units" breaks=["value"] hint="A unit may be alive for an example in the middle."
+def dead_fraction(Z):
+    return np.mean((Z[0] <= 0) & (Z[-1] <= 0))
+
+
+# %% mistake="a threshold above 0" exercise="dead-units" breaks=["value"] hint="A pre-activation of 0.1 is positive: the unit is alive."
+def dead_fraction(Z):
+    return np.mean(Z.max(axis=0) < 1)
 
 
 # %% accepted="textbook, in one line" exercise="dead-units"
@@ -388,7 +404,7 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     return gamma * x_hat + beta, (x_hat, scale, gamma)
 
 
-# %% mistake="new arrays in state" exercise="batchnorm" breaks=["state"] hint="In place: the arrays in state must change themselves."
+# %% mistake="new arrays in state" exercise="batchnorm" breaks=["state"] hint="The arrays in state must change themselves: state['mean'][...] = value writes into one, state['mean'] = value makes a new one."
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
     mean, var = state["mean"], state["var"]
@@ -414,11 +430,38 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     return gamma * x_hat + beta, (x_hat, scale, gamma)
 
 
-# %% mistake="statistics never updated" exercise="batchnorm" breaks=["state"] hint="Who moves the running statistics?"
+# %% mistake="statistics never updated" exercise="batchnorm" breaks=["state"] hint="The arrays in state must change themselves: state['mean'][...] = value writes into one, state['mean'] = value makes a new one."
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
     mean, var = state["mean"], state["var"]
     if training:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+    scale = 1 / np.sqrt(var + eps)
+    x_hat = (x - mean) * scale
+    return gamma * x_hat + beta, (x_hat, scale, gamma)
+
+
+# %% mistake="keeps x_hat in state" exercise="batchnorm" breaks=["state"] hint="What the pass back needs belongs into the cache; state keeps its two keys."
+def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
+    mean, var = state["mean"], state["var"]
+    if training:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        state["mean"][...] = momentum * state["mean"] + (1 - momentum) * mean
+        state["var"][...] = momentum * state["var"] + (1 - momentum) * var
+    scale = 1 / np.sqrt(var + eps)
+    x_hat = (x - mean) * scale
+    state["x_hat"] = x_hat
+    return gamma * x_hat + beta, (x_hat, scale, gamma)
+
+
+# %% mistake="running statistics for one row alone" exercise="batchnorm" breaks=["value"] hint="training says which statistics count, not the size of the batch."
+def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
+    mean, var = state["mean"], state["var"]
+    if training:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        state["mean"][...] = momentum * state["mean"] + (1 - momentum) * mean
+        state["var"][...] = momentum * state["var"] + (1 - momentum) * var
+    elif len(x) > 1:
         mean, var = x.mean(axis=0), x.var(axis=0)
     scale = 1 / np.sqrt(var + eps)
     x_hat = (x - mean) * scale
@@ -534,6 +577,14 @@ def batchnorm_backward(dout, cache):
     d = dout * gamma
     dx = scale * (d - d.mean(axis=0) - x_hat * (d * x_hat).mean(axis=0))
     return dx, dout.sum(axis=0), dout.sum(axis=0)
+
+
+# %% mistake="gamma in dgamma" exercise="batchnorm" breaks=["gradient"] hint="gamma is not part of the slope of gamma*x_hat with respect to gamma: take the gradient of out, not d."
+def batchnorm_backward(dout, cache):
+    x_hat, scale, gamma = cache
+    d = dout * gamma
+    dx = scale * (d - d.mean(axis=0) - x_hat * (d * x_hat).mean(axis=0))
+    return dx, (d * x_hat).sum(axis=0), dout.sum(axis=0)
 
 
 # %% mistake="means for dgamma and dbeta" exercise="batchnorm" breaks=["gradient"] hint="gamma is shared by all rows: their contributions add up."
@@ -1117,6 +1168,43 @@ def layernorm_backward(dout, cache):
     return dx, dout.sum(axis=rows), dout.sum(axis=rows)
 
 
+# %% mistake="gamma in dgamma" exercise="layernorm" breaks=["gradient"] hint="gamma is not part of the slope of gamma*x_hat with respect to gamma: take the gradient of out, not d."
+def layernorm_backward(dout, cache):
+    x_hat, scale, gamma = cache
+    d = dout * gamma
+    rows = tuple(range(dout.ndim - 1))
+    dx = scale * (d - d.mean(axis=-1, keepdims=True) - x_hat * (d * x_hat).mean(axis=-1, keepdims=True))
+    return dx, (d * x_hat).sum(axis=rows), dout.sum(axis=rows)
+
+
+# %% mistake="divides by 2 whatever the number of units" exercise="layernorm" breaks=["gradient"] hint="The means run over n units: is n always 2?"
+def layernorm_backward(dout, cache):
+    x_hat, scale, gamma = cache
+    d = dout * gamma
+    rows = tuple(range(dout.ndim - 1))
+    dx = scale * (d - d.sum(axis=-1, keepdims=True) / 2 - x_hat * (d * x_hat).sum(axis=-1, keepdims=True) / 2)
+    return dx, (dout * x_hat).sum(axis=rows), dout.sum(axis=rows)
+
+
+# %% mistake="the scale of the first row for all" exercise="layernorm" breaks=["gradient"] hint="Each row has a root of its own: keepdims lets it broadcast."
+def layernorm_backward(dout, cache):
+    x_hat, scale, gamma = cache
+    d = dout * gamma
+    rows = tuple(range(dout.ndim - 1))
+    scale = scale.ravel()[0]
+    dx = scale * (d - d.mean(axis=-1, keepdims=True) - x_hat * (d * x_hat).mean(axis=-1, keepdims=True))
+    return dx, (dout * x_hat).sum(axis=rows), dout.sum(axis=rows)
+
+
+# %% mistake="dgamma and dbeta for two or three axes alone" exercise="layernorm" breaks=["gradient"] hint="gamma has the shape (n,): add up over all axes but the last, however many there are."
+def layernorm_backward(dout, cache):
+    x_hat, scale, gamma = cache
+    d = dout * gamma
+    dx = scale * (d - d.mean(axis=-1, keepdims=True) - x_hat * (d * x_hat).mean(axis=-1, keepdims=True))
+    rows = {1: (), 2: 0}.get(dout.ndim, (0, 1))
+    return dx, (dout * x_hat).sum(axis=rows), dout.sum(axis=rows)
+
+
 # %% mistake="means for dgamma and dbeta" exercise="layernorm" breaks=["gradient"] hint="gamma is shared by all rows: their contributions add up."
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
@@ -1457,6 +1545,28 @@ def residual_backward(dout, cache):
     x, Z, A, W1, W2 = residual_forward.kept
     dZ = (dout @ W2) * (Z > 0)
     return dout + dZ @ W1, {"W1": dZ.T @ x, "b1": dZ.sum(axis=0), "W2": dout.T @ A, "b2": dout.sum(axis=0)}
+
+
+# %% mistake="the pass back changes the cache" exercise="residual" breaks=["gradient"] hint="Call it twice with the same cache: are both results the same?"
+def residual_backward(dout, cache):
+    x, Z, A, W1, W2 = cache
+    Z[...] = (dout @ W2) * (Z > 0)
+    grads = {"W1": Z.T @ x, "b1": Z.sum(axis=0), "W2": dout.T @ A, "b2": dout.sum(axis=0)}
+    return dout + Z @ W1, grads
+
+
+# %% mistake="uses the cache up" exercise="residual" breaks=["gradient"] hint="The cache belongs to the forward pass, which may be asked twice: read it, take nothing out."
+def residual_forward(x, W1, b1, W2, b2):
+    Z = x @ W1.T + b1
+    A = np.maximum(0, Z)
+    return x + A @ W2.T + b2, [x, Z, A, W1, W2]
+
+
+def residual_backward(dout, cache):
+    W2, W1, A, Z, x = (cache.pop() for _ in range(5))
+    dZ = (dout @ W2) * (Z > 0)
+    grads = {"W1": dZ.T @ x, "b1": dZ.sum(axis=0), "W2": dout.T @ A, "b2": dout.sum(axis=0)}
+    return dout + dZ @ W1, grads
 
 
 # %% accepted="mask by what the ReLU gave" exercise="residual"

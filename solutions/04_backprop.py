@@ -1337,17 +1337,17 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-fit-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-hidden, one = (tanh, tanh_prime), by_hand.one_example()
-first = one.cache["A"][0], one.y, one.params, 0.1
+hidden, fitted = (tanh, tanh_prime), by_hand.one_example()
+first = fitted.cache["A"][0], fitted.y, fitted.params, 0.1
 unit = by_hand.one_unit()  # a step of rate 2 leads from z = 0 to z = 5
 outputs = by_hand.two_outputs()  # a step of rate 2 leads to w = 1 and to w = -1
-three = by_hand.three_doubling_layers()  # f(z) = 2z: from z = 0 to z = 37/8
+doubling = by_hand.three_doubling_layers()  # f(z) = 2z: from z = 0 to z = 37/8
 twice = (lambda z: 2 * z), (lambda z: np.full(z.shape, 2.0))
 rising = by_hand.rising_loss()  # the rate is too large, and training goes on
 check.value("by hand", fit, *first, 1, *hidden, expected=[np.log(4.0)])
 check.value("one unit", fit, *unit.args(2), *hidden, expected=unit.losses)
 check.value("two outputs", fit, *outputs.args(2), *hidden, expected=outputs.losses)
-check.value("three layers", fit, *three.args(2), *twice, expected=three.losses)
+check.value("three layers", fit, *doubling.args(2), *twice, expected=doubling.losses)
 check.value("rising loss", fit, *rising.args(3), *hidden, expected=rising.losses)
 ### BEGIN HIDDEN TESTS
 import numpy as np
@@ -1417,9 +1417,9 @@ def params_after_fit(X, y, params, *settings):
     return arrays
 
 
-after = {key: one.params[key] - 0.1 * one.grads[key] for key in one.params}
+after = {key: fitted.params[key] - 0.1 * fitted.grads[key] for key in fitted.params}
 check.value("by hand", params_after_fit, *first, 1, *hidden, expected=after)
-trainings = {"one unit": (unit, hidden), "three layers": (three, twice)}
+trainings = {"one unit": (unit, hidden), "three layers": (doubling, twice)}
 trainings["rising loss"] = rising, hidden
 for title, (case, pair) in trainings.items():
     settings = *case.args(case.steps), *pair

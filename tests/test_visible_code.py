@@ -96,8 +96,7 @@ def shared_by_chance(codes: list[str]) -> set[str]:
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_test_cells_run_in_any_order(name: str) -> None:
     cells = nbformat.read(ROOT / "notebooks" / name / f"{name}.ipynb", as_version=4).cells
-    known = {"one", "three"} if name == "04_backprop" else set()
-    assert shared_by_chance([cell.source for cell in cells if cell.cell_type == "code"]) <= known
+    assert shared_by_chance([cell.source for cell in cells if cell.cell_type == "code"]) == set()
 
 
 def test_a_name_of_two_values_that_a_test_takes_is_found() -> None:

@@ -29,6 +29,7 @@
 # other argument stays as it was. Random numbers come from the argument `rng`, a `numpy.random.Generator`.
 
 # %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
+from copy import deepcopy
 from functools import partial
 
 import numpy as np
@@ -90,7 +91,7 @@ def mask_of(A, p, seed=1):
 def numbers(p):
     rng, A = np.random.default_rng(1), np.full((200, 50), 4.0)
     both = dropout_forward(A, p, rng, True)
-    return [np.unique(np.round(a, 9)) for a in both]
+    return [np.unique(np.round(np.asarray(a, float), 9)) for a in both]
 
 
 def different_rows(p):
@@ -158,12 +159,20 @@ def train_val_split(X, y, val_fraction, rng):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-split-value", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+def shapes(y):
+    parts = train_val_split(np.ones((4, 2)), y, 0.25, np.random.default_rng(0))
+    return [n for part in parts for n in part.shape]
+
+
 check.value("by hand", sizes, 11, 0.25, expected=[8, 8, 3, 3])
 for m, share, n in [(10, 0.3, 3), (9, 0.25, 2), (4, 0.0, 0), (4, 1.0, 4)]:
     check.value(f"{share:g} of {m}", sizes, m, share, expected=[m - n] * 2 + [n] * 2)
 for share in [0.0, 0.3, 0.8]:
     check.value(f"each row once, {share:g}", rows, 10, share, expected=list(range(10)))
 check.value("each row with its label", wrong_labels, 10, 0.3, expected=0)
+check.value("y of shape (m,)", shapes, np.ones(4), expected=[3, 2, 3, 1, 2, 1])
+two = [3, 2, 3, 2, 1, 2, 1, 2]
+check.value("y of shape (m, 2)", shapes, np.ones((4, 2)), expected=two)
 check.value("the same seed, the same split", same_split, 40, 1, 1, expected=True)
 check.value("another seed, another split", same_split, 40, 1, 2, expected=False)
 X, rng = np.arange(12.0).reshape(6, 2), np.random.default_rng(0)
@@ -333,7 +342,7 @@ plots.overfitting(baseline)
 class EarlyStopping:
     """Says when to stop, and remembers the best parameters.
 
-    patience, min_delta: see above. The first finite loss improves; NaN and inf never.
+    patience, min_delta: see above. The first finite loss improves; NaN and +inf never.
     Attributes: best_loss; best_step, from 0; best_params, a dict of copies.
     """
 
@@ -375,13 +384,14 @@ def answers(losses, patience, min_delta=0.0):
     return said
 
 
-nan, by_hand = float("nan"), [3.0, 2.5, 2.6, 2.4, 2.5, 2.3, 2.4, 2.5]
+nan, inf, by_hand = np.nan, np.inf, [3.0, 2.5, 2.6, 2.4, 2.5, 2.3, 2.4, 2.5]
 end, no = [False, False, True], [False] * 4
 check.value("by hand", answers, by_hand, 2, expected=[False] * 7 + [True])
 check.value("a plateau", answers, [1.0, 1.0, 1.0], 2, expected=end)
 check.value("0 is the best", answers, [0.0, 0.5, 0.25], 2, expected=end)
 check.value("NaN, twice", answers, [2.0, nan, nan], 2, expected=end)
 check.value("NaN comes first", answers, [nan, 2.0, 1.0, 3.0], 2, expected=no)
+check.value("inf comes first", answers, [inf, inf, 1.0], 2, expected=end[1:])
 check.value("a gain below min_delta", answers, [2.0, 1.9], 1, 0.25, expected=end[1:])
 gains = [2.0, 1.875, 1.75, 1.625]
 check.value("small gains add up", answers, gains, 3, 0.25, expected=no)
@@ -466,20 +476,24 @@ with check.part(
 # %% nbgrader={"grade": true, "grade_id": "test-early-stopping-state", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 def remembered(losses, min_delta=0.0):
     """The attributes; the parameters of step i hold the number i, changed in place."""
-    watch, params = EarlyStopping(100, min_delta), {"W1": np.zeros((1, 2))}
+    watch = EarlyStopping(100, min_delta)
+    params = {"W1": np.zeros((1, 2)), "b1": np.zeros(1)}
     for step, loss in enumerate(losses):
-        params["W1"][...] = step
+        params["W1"][...] = params["b1"][...] = step
         watch.update(loss, params)
-    return [watch.best_loss, watch.best_step, watch.best_params]
+    names = ("best_loss", "best_step", "best_params")
+    return {name: deepcopy(getattr(watch, name)) for name in names}
 
 
-by_hand, nan = [3.0, 2.5, 2.6, 2.4, 2.5, 2.3, 2.4, 2.5], float("nan")
-fifth, first = ({"W1": np.full((1, 2), step)} for step in (5.0, 1.0))
-check.value("by hand", remembered, by_hand, expected=[2.3, 5, fifth])
-equal = [3.0, 2.0, 2.0, nan, 2.0]
-check.value("equal, then NaN", remembered, equal, expected=[2.0, 1, first])
-small = [nan, 2.0, 1.9]
-check.value("a small gain", remembered, small, 0.25, expected=[2.0, 1, first])
+def best(loss, step):
+    kept = {"W1": np.full((1, 2), float(step)), "b1": np.full(1, float(step))}
+    return {"best_loss": loss, "best_step": step, "best_params": kept}
+
+
+by_hand, equal = [3.0, 2.5, 2.6, 2.4, 2.5, 2.3, 2.4, 2.5], [3.0, 2.0, 2.0, np.nan, 2.0]
+check.value("by hand", remembered, by_hand, expected=best(2.3, 5))
+check.value("equal, then NaN", remembered, equal, expected=best(2.0, 1))
+check.value("small", remembered, [np.nan, 2.0, 1.9], 0.25, expected=best(2.0, 1))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -677,6 +691,8 @@ def after_adding(grads, params, lam):
     arrays, before = dict(grads), {key: array.copy() for key, array in params.items()}
     add_l2_grads(grads, params, lam)
     assert all((params[key] == before[key]).all() for key in before), "params changed"
+    same = all(grads[key] is array for key, array in arrays.items())
+    assert same, "grads holds new arrays: change those that are there, with +="
     return arrays
 
 
@@ -837,10 +853,16 @@ def dropout_backward(dout, mask):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-dropout-value", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+def off_by(A):
+    out, mask = dropout_forward(A, 0.3, np.random.default_rng(3), True)
+    return float(np.abs(out - A * mask).max())
+
+
 # Any mask that has the right properties passes: how you draw is your choice.
 ones, zero = np.ones((200, 50)), np.zeros((200, 50))
 two = np.array([0.0, 5.0]), np.array([0.0, 1.25])
 check.value("by hand: 0 and 1.25", numbers, 0.2, expected=list(two))
+check.value("out is A * mask", off_by, np.arange(1.0, 41.0), expected=0.0)
 check.value("a share of p is 0", dropped_share, ones, 0.2, expected=0.2)
 check.value("where A is 0 as well", dropped_share, zero, 0.2, expected=0.2)
 check.value("each row by itself", different_rows, 0.2, expected=200)
@@ -1023,7 +1045,7 @@ def shape_of_output(p):
 
 
 A, rng = np.array([[1.0, 2.0], [3.0, 4.0]]), np.random.default_rng(1)
-for p in [1.0, -0.1]:
+for p in [1.0, 1.5, -0.1]:
     check.raises(f"p = {p:g}", ValueError, dropout_forward, A, p, rng, True)
 for p in [0.0, 0.9]:
     check.value(f"p = {p:g} is allowed", shape_of_output, p, expected=[2, 3])
@@ -1246,22 +1268,21 @@ with check.part("defaults", hint="The defaults stand in the signature."):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-adamw-state", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-def after(n_steps, gradient):
-    """W1 and b1, which start at 1, after some steps with the same gradient: Adam then
-    moves by lr in each of them.
-    """
-    params, optimizer = (
-        {"W1": np.ones((1, 1)), "b1": np.ones(1)},
-        AdamW(lr=0.1, weight_decay=0.5),
-    )
-    grads = {"W1": np.full((1, 1), gradient), "b1": np.full(1, gradient)}
-    for _ in range(n_steps):
-        optimizer.step(params, grads)
-    return [float(params["W1"][0, 0]), float(params["b1"][0])]
+def after(gradients, *betas):
+    """The arrays W12 and b1, which start at 1, after a step with each gradient."""
+    W, b, optimizer = np.ones((1, 1)), np.ones(1), AdamW(0.1, *betas, weight_decay=0.5)
+    params = {"W12": W, "b1": b}
+    for g in gradients:
+        optimizer.step(params, {"W12": np.full((1, 1), g), "b1": np.full(1, g)})
+    return [float(W[0, 0]), float(b[0])]
 
 
-check.value("two steps", after, 2, 2.0, expected=[0.95 * 0.85 - 0.1, 0.8])
-check.value("three steps of decay alone", after, 3, 0.0, expected=[0.95**3, 1.0])
+# With equal gradients Adam moves by lr in each step
+check.value("two steps", after, [2.0, 2.0], expected=[0.95 * 0.85 - 0.1, 0.8])
+check.value("three of decay alone", after, [0.0] * 3, expected=[0.95**3, 1.0])
+second = 0.1 * (4 / 3) / np.sqrt(16 / 7)  # m_hat = 4/3, v_hat = 16/7
+other = [0.95 * 0.85 - second, 0.9 - second]
+check.value("betas 0.5 and 0.75", after, [2.0, 1.0], 0.5, 0.75, expected=other)
 ### BEGIN HIDDEN TESTS
 from functools import partial
 

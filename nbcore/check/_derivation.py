@@ -45,6 +45,9 @@ def derivation(
     if not isinstance(found, Mapping):
         print(f"{name} should return a dict with the keys {', '.join(right)}.")
         return
+    if found and not set(found) & set(right):
+        print(f"The keys of {name} are {', '.join(map(str, found))}; they should be {', '.join(right)}.")
+        return
     for step, expected in right.items():
         print(f"{step}: {_verdict(found.get(step), np.asarray(expected), Rules(rtol, atol))}")
 

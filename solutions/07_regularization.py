@@ -766,7 +766,8 @@ with check.part(
 
 # %%
 zeros = widgets.predict(
-    "Proximal L1 with strength 0.003: what share of the weights is exactly 0 at the end?",
+    "Proximal L1 with strength 0.003: what share of the weights is exactly 0 "
+    "at the end?",
     unit="%",
 )
 zeros

@@ -963,7 +963,7 @@ def double_descent(
 
     Errors are medians of all fits, since a few of them are enormous; bias and variance are parts of the mean, of which
     the median draw is taken. The mean of `n_sets` predictions still varies, by `variance / n_sets`: that much is taken
-    off the squared bias, which is shown where it is more than twice its standard error over the draws.
+    off the squared bias, which is shown where every draw leaves more than 0.
     """
     rng, of_features = np.random.default_rng(0), np.random.default_rng(1)
     dimension, n_test = 3, 300
@@ -998,8 +998,7 @@ def double_descent(
                 variance = float(np.mean(P.var(axis=0, ddof=1))) if n_sets > 1 else 0.0
                 parts[:, i, j, d] = np.mean((P.mean(axis=0) - wanted) ** 2) - variance / n_sets, variance
     bias, variances = np.median(parts, axis=-1)
-    error = parts[0].std(axis=-1, ddof=1) / np.sqrt(n_draws) if n_draws > 1 else np.zeros_like(bias)
     train, test, norm = np.median(fits, axis=(-2, -1))
-    shown = np.where(bias > 2 * error, bias, np.nan)
+    shown = np.where((parts[0] > 0).all(axis=-1), bias, np.nan)
     x, strengths = np.array(n_features, dtype=np.float64), np.array(ridges, dtype=np.float64)
     return DoubleDescent(x, strengths, n_rows, train, test, shown, variances, norm)

@@ -204,9 +204,8 @@ def double_descent(found: DoubleDescent) -> Picture:
         hollow = look | {"linestyle": ":", "fillstyle": "none"}
         left.plot(x, np.maximum(found.train[i], 1e-4), label=f"training, {name}", **hollow)
         right.plot(x, found.variance[i], label=f"variance, {name}", **look)
-        gap = " (gap: not told from 0)" if np.isnan(found.bias[i]).any() else ""
-        right.plot(x, found.bias[i], label=f"squared bias, {name}{gap}", **hollow)
-    for ax, title in ((left, "Error, median of the fits"), (right, "Its two parts, median of the draws")):
+        right.plot(x, found.bias[i], label=f"squared bias, {name}", **hollow)
+    for ax, title in ((left, "Error, median of the fits"), (right, "Its two parts (gap: bias not told from 0)")):
         ax.axvline(found.n_rows, color=NEUTRAL, linewidth=1.2, linestyle=(0, (4, 3)))
         ax.set(xscale="log", yscale="log", xlabel="random features", title=title, ylim=(1e-3, 30))
         ax.tick_params(labelleft=True)

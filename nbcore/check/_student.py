@@ -48,7 +48,7 @@ class StudentCall:
 
     def place_of(self, value: Any) -> str | None:
         """Where a value that a helper returned came from, in words: "dW, the second result"; None if not from here."""
-        if value is None or isinstance(value, bool | int | str):
+        if value is None or isinstance(value, bool | int | float | str):
             return None
         if value is self.returned:
             return ""

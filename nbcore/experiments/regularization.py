@@ -30,6 +30,17 @@ ALONE = 4
 SMALL = 0.01
 """A weight is called small below this."""
 
+WHY = {
+    "zeros": "the proximal step stops at 0, and most weights gain too little to leave it again. With SGD, L2 takes the "
+    "same share of a weight in each step, so its pull fades and no weight becomes 0. (Under Adam it does not: 7.6)",
+    "noise": "Adam divides the penalty by the size of the gradients, noise included: the weights shrink too fast where "
+    "it is small, and hardly where it is large",
+    "more features": "with more features there are more exact fits, and the shortest of them has shorter weights. But "
+    "here the error ends above that of the best small model, and the ridge beats both: more features repair what the "
+    "exact fit has broken at N = 40, no more",
+}
+"""Why the answers to the notebook's questions are what they are."""
+
 
 @dataclass(frozen=True)
 class Tools:
@@ -115,6 +126,7 @@ class Run:
     params: Params
     epochs: FloatArray  # the epochs that were recorded
     losses: FloatArray  # (3, n_recorded): training, validation, test
+    accuracy: FloatArray  # (n_recorded,): on the test rows
     last_epoch: int
     snapshots: tuple[Params, ...] = ()  # copies of the parameters at these epochs, if asked for
 
@@ -150,7 +162,7 @@ def train(
     for epoch in range(epochs + 1):
         if epoch in wanted:
             score_now = score(tools, task, params)
-            losses.append((score_now.train_loss, score_now.val_loss, score_now.test_loss))
+            losses.append((score_now.train_loss, score_now.val_loss, score_now.test_loss, score_now.test_accuracy))
             if snapshots:
                 kept.append({key: value.copy() for key, value in params.items()})
         if stopper is not None and stopper.update(_loss(tools, task.X_val, task.y_val, params), params):
@@ -165,11 +177,13 @@ def train(
         if method.after is not None:
             method.after(params)
     best = params if stopper is None else stopper.best_params
+    recorded = np.array(losses, dtype=np.float64).reshape(-1, 4).T
     return Run(
         score=score(tools, task, best),
         params=best,
         epochs=np.array([e for e in sorted(wanted) if e <= epoch], dtype=np.float64),
-        losses=np.array(losses, dtype=np.float64).reshape(-1, 3).T,
+        losses=recorded[:3],
+        accuracy=recorded[3],
         last_epoch=epoch,
         snapshots=tuple(kept),
     )
@@ -221,49 +235,6 @@ def score(tools: Tools, task: Task, params: Params) -> Score:
 # Over-fitting and what helps -----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Overfitting:
-    """Loss curves of networks trained without any regularization, one network a seed."""
-
-    epochs: FloatArray  # (n_recorded,)
-    losses: FloatArray  # (3, n_seeds, n_recorded): training, validation, test
-    scores: tuple[Score, ...]  # at the end
-
-    @property
-    def best(self) -> FloatArray:
-        """`(n_seeds,)`: the recorded epoch with the lowest validation loss."""
-        return self.epochs[self.losses[1].argmin(axis=1)]
-
-    @property
-    def rise(self) -> float:
-        """How many times as high as at its lowest the validation loss ends; means over the networks."""
-        return float(self.losses[1, :, -1].mean() / self.losses[1].min(axis=1).mean())
-
-    def table(self) -> str:
-        """Losses and accuracies at the end, and where the validation loss was lowest."""
-        train, val, test = self.losses[:, :, -1].mean(axis=1)
-        right = {part: np.mean([getattr(s, f"{part}_accuracy") for s in self.scores]) for part in ("train", "test")}
-        return (
-            f"epoch {self.epochs[-1]:.0f}: loss {train:.3f} in training, {val:.2f} in validation, {test:.2f} in the "
-            f"test;\n  accuracy {right['train']:.3f} in training, {right['test']:.3f} in the test\n"
-            f"lowest validation loss {self.losses[1].min(axis=1).mean():.2f} (mean), at epoch "
-            f"{np.median(self.best):.0f} (median); at the end {self.rise:.1f} times as high"
-        )
-
-
-@experiment
-@one_thread()
-def overfitting(tools: Tools, tasks: Sequence[Task], *, epochs: int = EPOCHS) -> Overfitting:
-    """Trains one network per task and records its losses, often at first and seldom later."""
-    record = [*range(0, 40, 2), *range(40, epochs + 1, 20)]
-    runs = [train(tools, task, seed=i, epochs=epochs, record=record) for i, task in enumerate(tasks)]
-    return Overfitting(
-        epochs=runs[0].epochs,
-        losses=np.array([run.losses for run in runs]).transpose(1, 0, 2),
-        scores=tuple(run.score for run in runs),
-    )
-
-
 def l1_grads(grads: Params, params: Params, lam: float) -> None:
     """Adds the subgradient of `lam * sum |w|`, weights only, to `grads` in place; 0 where a weight is 0."""
     for key, W in params.items():
@@ -307,18 +278,30 @@ class Comparison:
         """The method with the lowest mean loss in validation: a choice that leaves the test rows alone."""
         return self.names[self.val_loss.mean(axis=1).argmin()]
 
-    def table(self) -> str:
-        """A line a method, the lowest test loss first: means and standard deviations over the networks."""
-        lines = [
-            f"mean ± standard deviation of {self.test_loss.shape[1]} networks; length of the weights",
-            f"{'':<21} training  validation    test loss  test accuracy  length",
-        ]
-        for i in self.test_loss.mean(axis=1).argsort():
+    def by_loss(self) -> "Comparison":
+        """The same rows, the lowest mean test loss first."""
+        return self.only(*(self.names[i] for i in self.test_loss.mean(axis=1).argsort()))
+
+    def table(self, against: str | None = None) -> str:
+        """A line a method: means and standard deviations over the networks.
+
+        against: a method; the last column is then the test loss minus that of it, in pairs.
+        """
+        head, last = f"mean ± standard deviation of {self.test_loss.shape[1]} networks; length of the weights", ""
+        if against is not None:
+            head += ";\ntest loss minus that of the method named last: mean of the pairs ± standard error"
+            last = f"  {'- ' + against:>13}"
+        lines = [head, f"{'':<21} training  validation    test loss  test accuracy  length{last}"]
+        for i, name in enumerate(self.names):
             loss, accuracy = self.test_loss[i], self.accuracy[i]
+            more = ""
+            if against not in (None, name):
+                mean, error = paired(loss - self.test_loss[self.row(str(against))])
+                more = f"  {mean:+.3f} ± {error:.3f}"
             lines.append(
-                f"{self.names[i]:<21} {self.train_loss[i].mean():8.3f}  {self.val_loss[i].mean():10.2f}"
+                f"{name:<21} {self.train_loss[i].mean():8.3f}  {self.val_loss[i].mean():10.2f}"
                 f"  {loss.mean():.2f} ± {loss.std(ddof=1):.2f}"
-                f"  {accuracy.mean():.3f} ± {accuracy.std(ddof=1):.3f}  {self.norm[i].mean():6.1f}"
+                f"  {accuracy.mean():.3f} ± {accuracy.std(ddof=1):.3f}  {self.norm[i].mean():6.1f}{more}"
             )
         return "\n".join(lines)
 
@@ -338,11 +321,81 @@ class Comparison:
         }
         return Comparison(names=self.names + other.names, **arrays)
 
-    def only(self, names: Mapping[str, str]) -> "Comparison":
-        """The rows of `{old name: new name}`, in that order."""
-        rows = [self.row(old) for old in names]
+    def only(self, *names: str) -> "Comparison":
+        """The rows of these methods, in this order."""
+        rows = [self.row(name) for name in names]
         arrays = {name: getattr(self, name)[rows] for name in self.__dataclass_fields__ if name != "names"}
-        return Comparison(names=tuple(names.values()), **arrays)
+        return Comparison(names=names, **arrays)
+
+    @classmethod
+    def of(cls, runs: Mapping[str, Sequence[Run]]) -> "Comparison":
+        """That of `{method: its runs}`."""
+
+        def table(number: Callable[[Run], float]) -> FloatArray:
+            return np.array([[number(run) for run in row] for row in runs.values()], dtype=np.float64)
+
+        return cls(
+            names=tuple(runs),
+            train_loss=table(lambda run: run.score.train_loss),
+            val_loss=table(lambda run: run.score.val_loss),
+            test_loss=table(lambda run: run.score.test_loss),
+            accuracy=table(lambda run: run.score.test_accuracy),
+            norm=table(lambda run: float(np.linalg.norm(run.weights))),
+            small=table(lambda run: float(np.mean(np.abs(run.weights) < SMALL))),
+            zero=table(lambda run: float(np.mean(run.weights == 0))),
+            last_epoch=table(lambda run: run.last_epoch),
+        )
+
+
+@dataclass(frozen=True)
+class Overfitting:
+    """Loss curves of networks trained without any regularization, one network a seed."""
+
+    epochs: FloatArray  # (n_recorded,)
+    losses: FloatArray  # (3, n_seeds, n_recorded): training, validation, test
+    accuracy: FloatArray  # (n_seeds, n_recorded): on the test rows
+    train_accuracy: FloatArray  # (n_seeds,): at the end
+    end: "Comparison"  # one row, "none"
+
+    @property
+    def best(self) -> FloatArray:
+        """`(n_seeds,)`: the recorded epoch with the lowest validation loss."""
+        return self.epochs[self.losses[1].argmin(axis=1)]
+
+    @property
+    def rise(self) -> float:
+        """How many times as high as at its lowest the validation loss ends; means over the networks."""
+        return float(self.losses[1, :, -1].mean() / self.losses[1].min(axis=1).mean())
+
+    def table(self) -> str:
+        """Losses and accuracies at the end, and where the validation loss was lowest."""
+        train, val, test = self.losses[:, :, -1].mean(axis=1)
+        seeds, at = np.arange(len(self.accuracy)), self.losses[1].argmin(axis=1)
+        by_test = self.epochs[self.losses[2].argmin(axis=1)]
+        return (
+            f"epoch {self.epochs[-1]:.0f}: loss {train:.3f} in training, {val:.2f} in validation, {test:.2f} in the "
+            f"test;\n  accuracy {self.train_accuracy.mean():.3f} in training, {self.accuracy[:, -1].mean():.3f} in the "
+            f"test\nlowest validation loss {self.losses[1].min(axis=1).mean():.2f} (mean), at epoch "
+            f"{np.median(self.best):.0f} (median); at the end {self.rise:.1f} times as high\n"
+            f"  there: loss {self.losses[2, seeds, at].mean():.2f}, accuracy {self.accuracy[seeds, at].mean():.3f} in "
+            f"the test\nbest epochs: {self.best.min():.0f} to {self.best.max():.0f} by the validation rows, "
+            f"{by_test.min():.0f} to {by_test.max():.0f} by the test rows"
+        )
+
+
+@experiment
+@one_thread()
+def overfitting(tools: Tools, tasks: Sequence[Task], *, epochs: int = EPOCHS) -> Overfitting:
+    """Trains one network per task and records its losses, often at first and seldom later."""
+    record = [*range(0, 40, 2), *range(40, epochs + 1, 20)]
+    runs = [train(tools, task, seed=i, epochs=epochs, record=record) for i, task in enumerate(tasks)]
+    return Overfitting(
+        epochs=runs[0].epochs,
+        losses=np.array([run.losses for run in runs]).transpose(1, 0, 2),
+        accuracy=np.array([run.accuracy for run in runs]),
+        train_accuracy=np.array([run.score.train_accuracy for run in runs]),
+        end=Comparison.of({"none": runs}),
+    )
 
 
 @experiment
@@ -360,35 +413,22 @@ def compare(
 
     stopper: makes a fresh object for early stopping, for every run.
     """
-    runs = [
-        [
-            train(
-                tools,
-                task,
-                method,
-                sizes=sizes,
-                epochs=epochs,
-                seed=seed,
-                stopper=None if stopper is None else stopper(),
-            )
-            for seed, task in enumerate(tasks)
-        ]
-        for method in methods.values()
-    ]
-
-    def table(number: Callable[[Run], float]) -> FloatArray:
-        return np.array([[number(run) for run in row] for row in runs], dtype=np.float64)
-
-    return Comparison(
-        names=tuple(methods),
-        train_loss=table(lambda run: run.score.train_loss),
-        val_loss=table(lambda run: run.score.val_loss),
-        test_loss=table(lambda run: run.score.test_loss),
-        accuracy=table(lambda run: run.score.test_accuracy),
-        norm=table(lambda run: float(np.linalg.norm(run.weights))),
-        small=table(lambda run: float(np.mean(np.abs(run.weights) < SMALL))),
-        zero=table(lambda run: float(np.mean(run.weights == 0))),
-        last_epoch=table(lambda run: run.last_epoch),
+    return Comparison.of(
+        {
+            name: [
+                train(
+                    tools,
+                    task,
+                    method,
+                    sizes=sizes,
+                    epochs=epochs,
+                    seed=seed,
+                    stopper=None if stopper is None else stopper(),
+                )
+                for seed, task in enumerate(tasks)
+            ]
+            for name, method in methods.items()
+        }
     )
 
 
@@ -401,11 +441,11 @@ def paired(difference: npt.ArrayLike) -> tuple[float, float]:
 def stopping_table(baseline: Overfitting, early: Comparison, patience: int) -> str:
     """The best epochs of early stopping, and its mistakes beside those of the same networks without it, in pairs."""
     best = early.last_epoch[0] - patience
-    errors = 100 * (1 - np.array([s.test_accuracy for s in baseline.scores]))
+    errors = 100 * (1 - baseline.end.accuracy[0])
     fewer, error = paired(errors - 100 * (1 - early.accuracy[0]))
     return (
         f"best epoch: {np.median(best):.0f} (median), from {best.min():.0f} to {best.max():.0f}\n"
-        f"test loss {early.test_loss.mean():.2f}, without stopping {baseline.losses[2, :, -1].mean():.2f}\n"
+        f"test loss {early.test_loss.mean():.2f}, without stopping {baseline.end.test_loss.mean():.2f}\n"
         f"mistakes in the test: {errors.mean():.1f} % without stopping, {errors.mean() - fewer:.1f} % with it; "
         f"{fewer:.1f} ± {error:.1f} points fewer\n  (mean of the paired differences and its standard error)\n"
         f"epochs trained: {early.last_epoch.mean():.0f} of {baseline.epochs[-1]:.0f}"
@@ -413,22 +453,30 @@ def stopping_table(baseline: Overfitting, early: Comparison, patience: int) -> s
 
 
 def loop_weights(
-    tools: Tools, task: Task, add_l2_grads: Function, dropout: Dropout, EarlyStopping: Function
+    tools: Tools, tasks: Sequence[Task], add_l2_grads: Function, dropout: Dropout, EarlyStopping: Function
 ) -> dict[str, FloatArray]:
     """Remedy -> `W1` of a network with one hidden layer, by `train`: what a loop of one's own should give.
 
-    `train` asks the stopper once more than it makes steps, so 19 steps are 20 rounds of a loop that asks first.
+    `train` asks the stopper once more than it makes steps, so 19 steps are 20 rounds of a loop that asks first. Early
+    stopping has task 2, where the first valley of the validation loss is not the lowest: a loop that goes on is seen.
     """
 
-    def first_weights(method: Method | None = None, epochs: int = 19, patience: int = 300) -> FloatArray:
-        stopper = EarlyStopping(patience)
-        return train(tools, task, method, sizes=(2, 32, 1), epochs=epochs, stopper=stopper).params["W1"]
+    def first_weights(
+        method: Method | None = None, *, seed: int = 0, epochs: int = 19, patience: int = 300
+    ) -> FloatArray:
+        stopper, shape = EarlyStopping(patience), (2, 32, 1)
+        run = train(tools, tasks[seed], method, sizes=shape, epochs=epochs, seed=seed, stopper=stopper)
+        return run.params["W1"]
+
+    def penalty(grads: Params, params: Params) -> None:
+        add_l2_grads(grads, params, 0.1)
 
     return {
+        "one step": first_weights(Method(penalty, dropout), epochs=1),
         "no remedy": first_weights(),
-        "L2": first_weights(Method(penalty=lambda grads, params: add_l2_grads(grads, params, 0.1))),
+        "L2": first_weights(Method(penalty)),
         "dropout": first_weights(Method(dropout=dropout)),
-        "early stopping": first_weights(epochs=299, patience=1),
+        "early stopping": first_weights(seed=2, epochs=299, patience=1),
     }
 
 
@@ -491,7 +539,7 @@ def grid(
     dropout_forward: Function,
     dropout_backward: Function,
     *,
-    strengths: Sequence[float] = (0.0, 0.001, 0.003, 0.01, 0.03),
+    strengths: Sequence[float] = (0.0, 0.003, 0.01, 0.03),
     probabilities: Sequence[float] = (0.0, 0.2, 0.4, 0.6),
     epochs: int = EPOCHS,
     every: int = 20,
@@ -728,7 +776,6 @@ class Curve:
     train: FloatArray  # (n_names, n_points, n_seeds)
     test: FloatArray  # (n_names, n_points, n_seeds)
     validation: FloatArray | None = None  # (n_names, n_points, n_seeds), where something is chosen
-    control: FloatArray | None = None  # (n_names, n_seeds): test loss of a linear model, where there is one
 
     @property
     def over_first(self) -> tuple[FloatArray, FloatArray]:
@@ -737,18 +784,18 @@ class Curve:
         return more.mean(axis=2), more.std(axis=2, ddof=1) / np.sqrt(more.shape[2])
 
     def table(self, unit: str) -> str:
-        """A line a method: the mean test loss at each point; then the linear model and what more layers add."""
-        lines = [
-            f"{name:>9}: " + ", ".join(f"{loss:.3f} at {x:g}" for x, loss in zip(self.x, losses, strict=True)) + unit
-            for name, losses in zip(self.names, self.test.mean(axis=-1), strict=True)
-        ]
-        if self.control is not None:
-            for name, added, error, control in zip(
-                self.names, *self.over_first, self.control.mean(axis=1), strict=True
-            ):
+        """A line a method: the mean test loss at each point; where something is chosen, what chooses it as well."""
+
+        def line(name: str, losses: FloatArray) -> str:
+            return f"{name:>21}: " + ", ".join(f"{loss:.3f} at {x:g}" for x, loss in zip(self.x, losses, strict=True))
+
+        lines = [line(name, losses) + unit for name, losses in zip(self.names, self.test.mean(axis=-1), strict=True)]
+        if self.validation is not None:
+            lines += map(line, (f"{n}, validation" for n in self.names), self.validation.mean(axis=-1))
+            lines.append(f"test loss minus that at {self.x[0]:g}{unit}, with standard errors:")
+            for name, added, error in zip(self.names, *self.over_first, strict=True):
                 more = zip(self.x[1:], added[1:], error[1:], strict=True)
-                lines.append(f"{name:>9}, a linear model: {control:.3f}. More layers add, with standard errors:")
-                lines.append("           " + "; ".join(f"{x:g}: {a:+.3f} ± {e:.3f}" for x, a, e in more))
+                lines.append(f"{name:>21}: " + ", ".join(f"{a:+.3f} ± {e:.3f} at {x:g}" for x, a, e in more))
         return "\n".join(lines)
 
 
@@ -759,7 +806,7 @@ def capacity_curve(
     tasks: Sequence[Task],
     methods: Mapping[str, Method],
     *,
-    widths: Sequence[int] = (1, 2, 4, 8, 16, 64),
+    widths: Sequence[int] = (1, 2, 8, 64),
     epochs: int = 300,
 ) -> Curve:
     """Networks with two hidden layers of each width."""
@@ -779,8 +826,8 @@ def learning_curve(
     train_val_split: Function,
     methods: Mapping[str, Method],
     *,
-    rows: Sequence[int] = (30, 60, 120, 300, 600),
-    n_seeds: int = 3,
+    rows: Sequence[int] = (30, 120, 600, 1500),
+    n_seeds: int = 2,
     epochs: int = 300,
 ) -> Curve:
     """Networks of the usual size on more and more training rows."""
@@ -802,9 +849,9 @@ def depth_curve(
     tools: Tools,
     stopper: Function,
     *,
-    depths: Sequence[int] = (1, 2, 3, 4, 5),
+    depths: Sequence[int] = (1, 2, 4),
     width: int = 20,
-    n_seeds: int = 10,
+    n_seeds: int = 5,
     epochs: int = 300,
 ) -> Curve:
     """Test errors of regression networks by depth, each trained until early stopping ends it.
@@ -812,7 +859,7 @@ def depth_curve(
     Two data sets of 210 training, 70 validation and 120 test rows, standardised: one linear (5 features, noise), one
     that no linear model fits (Friedman 1991). The output has no activation. Its half mean square has the same gradient
     `(y_hat - y) / m` at the output as a sigmoid with cross-entropy, so `tools.mlp_backward` serves here as well.
-    The control is scikit-learn's `LinearRegression` on the same training rows.
+    At 0 hidden layers stands the linear model, scikit-learn's `LinearRegression` on the same training rows.
     """
     from sklearn.linear_model import LinearRegression
 
@@ -820,8 +867,7 @@ def depth_curve(
         "linear": _linear,
         "nonlinear": lambda seed: data.friedman1(400, rng=seed),
     }
-    losses = np.empty((3, len(sets), len(depths), n_seeds))
-    control = np.empty((len(sets), n_seeds))
+    losses = np.empty((3, len(sets), 1 + len(depths), n_seeds))
     for i, make in enumerate(sets.values()):
         for seed in range(n_seeds):
             X, y = make(seed)
@@ -831,8 +877,9 @@ def depth_curve(
                 ((part - shift) / spread)[:, None] for part in (parts.y_train, parts.y_val, parts.y_test)
             )
             linear = LinearRegression().fit(parts.X_train, y_train)
-            control[i, seed] = np.mean((linear.predict(parts.X_test) - y_test) ** 2)
-            for j, depth in enumerate(depths):
+            three = (parts.X_train, y_train), (parts.X_test, y_test), (parts.X_val, y_val)
+            losses[:, i, 0, seed] = [np.mean((linear.predict(X) - y) ** 2) for X, y in three]
+            for j, depth in enumerate(depths, 1):
                 sizes = [X.shape[1], *[width] * depth, 1]
                 params = tools.init_params(sizes, "he", np.random.default_rng([seed, depth]))
                 optimizer, watch = tools.Adam(lr=LEARNING_RATE), stopper()
@@ -841,11 +888,8 @@ def depth_curve(
                         break
                     _, cache = tools.mlp_forward(parts.X_train, params, tools.relu, _same)
                     optimizer.step(params, tools.mlp_backward(y_train, cache, params, tools.relu_prime))
-                best = watch.best_params
-                losses[0, i, j, seed] = _mean_square(tools, parts.X_train, y_train, best)
-                losses[1, i, j, seed] = _mean_square(tools, parts.X_test, y_test, best)
-                losses[2, i, j, seed] = _mean_square(tools, parts.X_val, y_val, best)
-    return Curve(np.array(depths, dtype=np.float64), tuple(sets), losses[0], losses[1], losses[2], control)
+                losses[:, i, j, seed] = [_mean_square(tools, X, y, watch.best_params) for X, y in three]
+    return Curve(np.array([0, *depths], dtype=np.float64), tuple(sets), losses[0], losses[1], losses[2])
 
 
 def _linear(seed: int) -> tuple[FloatArray, FloatArray]:
@@ -867,11 +911,11 @@ class DoubleDescent:
     n_features: FloatArray  # (n_points,)
     ridges: FloatArray  # (n_ridges,), 0 first
     n_rows: int
-    train: FloatArray  # (n_ridges, n_points): median of the data sets
-    test: FloatArray  # (n_ridges, n_points): median of the data sets, against the truth without noise
-    bias: FloatArray  # (n_ridges, n_points): squared bias, mean of the test points; NaN where the variance hides it
-    variance: FloatArray  # (n_ridges, n_points): variance, mean of the test points
-    norm: FloatArray  # (n_ridges, n_points): length of the weights, median of the data sets
+    train: FloatArray  # (n_ridges, n_points): median of the fits
+    test: FloatArray  # (n_ridges, n_points): median of the fits, against the truth without noise
+    bias: FloatArray  # (n_ridges, n_points): squared bias, median of the draws; NaN where the variance hides it
+    variance: FloatArray  # (n_ridges, n_points): variance, median of the draws
+    norm: FloatArray  # (n_ridges, n_points): length of the weights, median of the fits
 
     @property
     def peak(self) -> int:
@@ -892,9 +936,8 @@ class DoubleDescent:
             [
                 *lines,
                 f"{self.n_rows} rows are fitted exactly from {exact} features on, of those tried",
-                f"at {n[-1]} features: squared bias {self.bias[0, -1]:.3f}, variance {self.variance[0, -1]:.2f}",
-                f"ridge {self.ridges[1]:g} at {n[peak]} features: squared bias {self.bias[1, peak]:.3f}, "
-                f"variance {self.variance[1, peak]:.3f}",
+                f"at {n[-1]} features: squared bias {self.bias[0, -1]:.3f}, variance {self.variance[0, -1]:.3f}; "
+                f"with ridge {self.bias[1, -1]:.3f} and {self.variance[1, -1]:.3f}",
             ]
         )
 
@@ -908,17 +951,19 @@ def double_descent(
     n_rows: int = 40,
     ridges: Sequence[float] = (0.0, 0.01),
     noise: float = 0.3,
-    n_sets: int = 200,
+    n_draws: int = 5,
+    n_sets: int = 40,
 ) -> DoubleDescent:
-    """Fits `relu(X @ V.T + c) @ w` with fixed random `V`, `c`: only `w` is fitted, in closed form.
+    """Fits `relu(X @ V.T + c) @ w` with random `V`, `c`: only `w` is fitted, in closed form.
 
     Without ridge, `w` is the shortest of the least squares solutions; with ridge `r` it minimises
-    `|F w - y|^2 + r |w|^2`. The features stay, the training sets change, so bias and variance are over the data
-    (Belkin, Hsu, Ma and Mandal 2019, section 2; Geman, Bienenstock and Doursat 1992 for the decomposition).
+    `|F w - y|^2 + r |w|^2`. In each of `n_draws` draws of `V`, `c` the features stay and `n_sets` training sets change,
+    so bias and variance are over the data (Belkin, Hsu, Ma and Mandal 2019, section 2; Geman, Bienenstock and Doursat
+    1992 for the decomposition). One draw alone would tell its own luck where the features are few.
 
-    Near as many features as rows a few data sets give enormous errors, so errors are medians; bias and variance are
-    parts of the mean. The mean of `n_sets` predictions still varies, by `variance / n_sets`: that much is taken off the
-    squared bias.
+    Errors are medians of all fits, since a few of them are enormous; bias and variance are parts of the mean, of which
+    the median draw is taken. The mean of `n_sets` predictions still varies, by `variance / n_sets`: that much is taken
+    off the squared bias, which is shown where every draw leaves more than 0.
     """
     rng, of_features = np.random.default_rng(0), np.random.default_rng(1)
     dimension, n_test = 3, 300
@@ -927,32 +972,33 @@ def double_descent(
         return np.sin(2 * X[:, 0]) + X[:, 1] - 0.5 * X[:, 2] ** 2
 
     X_test = rng.uniform(-1, 1, size=(n_test, dimension))
-    sets = rng.uniform(-1, 1, size=(n_sets * n_rows, dimension))
-    targets = (truth(sets) + noise * rng.normal(size=len(sets))).reshape(n_sets, n_rows)
-    wanted = truth(X_test)
-    results = np.empty((5, len(ridges), len(n_features)))
+    sets = rng.uniform(-1, 1, size=(n_draws * n_sets * n_rows, dimension))
+    targets = (truth(sets) + noise * rng.normal(size=len(sets))).reshape(n_draws, n_sets, n_rows)
+    sets, wanted = sets.reshape(n_draws, n_sets * n_rows, dimension), truth(X_test)
+    fits = np.empty((3, len(ridges), len(n_features), n_draws, n_sets))  # training error, test error, length
+    parts = np.empty((2, len(ridges), len(n_features), n_draws))  # squared bias, variance
     for j, n in enumerate(n_features):
-        V, c = of_features.normal(size=(n, dimension)), of_features.uniform(-1, 1, size=n)
+        for d in range(n_draws):
+            V, c = of_features.normal(size=(n, dimension)), of_features.uniform(-1, 1, size=n)
 
-        def features(X: FloatArray, V: FloatArray = V, c: FloatArray = c) -> FloatArray:
-            return np.asarray(relu(X @ V.T + c), dtype=np.float64) / np.sqrt(len(V))
+            def features(X: FloatArray, V: FloatArray = V, c: FloatArray = c) -> FloatArray:
+                return np.asarray(relu(X @ V.T + c), dtype=np.float64) / np.sqrt(len(V))
 
-        F_test = features(X_test)
-        U, s, Vt = np.linalg.svd(features(sets).reshape(n_sets, n_rows, n), full_matrices=False)
-        inside = np.einsum("kij,ki->kj", U, targets)
-        keep = s > 1e-12 * s[:, :1]
-        for i, ridge in enumerate(ridges):
-            solved = np.where(keep, s / np.where(keep, s**2 + ridge, 1.0), 0.0) * inside
-            w = np.einsum("kj,kjn->kn", solved, Vt)
-            P = w @ F_test.T
-            train_error = np.mean((np.einsum("kij,kj->ki", U, s * solved) - targets) ** 2, axis=1)
-            variance = float(np.mean(P.var(axis=0, ddof=1))) if n_sets > 1 else 0.0
-            bias = float(np.mean((P.mean(axis=0) - wanted) ** 2)) - variance / n_sets
-            results[:, i, j] = (
-                np.median(train_error),
-                np.median(np.mean((P - wanted) ** 2, axis=1)),
-                bias if bias > variance / n_sets else np.nan,
-                variance,
-                np.median(np.linalg.norm(w, axis=1)),
-            )
-    return DoubleDescent(np.array(n_features, dtype=np.float64), np.array(ridges, dtype=np.float64), n_rows, *results)
+            F_test, y = features(X_test), targets[d]
+            U, s, Vt = np.linalg.svd(features(sets[d]).reshape(n_sets, n_rows, n), full_matrices=False)
+            inside = np.einsum("kij,ki->kj", U, y)
+            keep = s > 1e-12 * s[:, :1]
+            for i, ridge in enumerate(ridges):
+                solved = np.where(keep, s / np.where(keep, s**2 + ridge, 1.0), 0.0) * inside
+                w = np.einsum("kj,kjn->kn", solved, Vt)
+                P = w @ F_test.T
+                fits[0, i, j, d] = np.mean((np.einsum("kij,kj->ki", U, s * solved) - y) ** 2, axis=1)
+                fits[1, i, j, d] = np.mean((P - wanted) ** 2, axis=1)
+                fits[2, i, j, d] = np.linalg.norm(w, axis=1)
+                variance = float(np.mean(P.var(axis=0, ddof=1))) if n_sets > 1 else 0.0
+                parts[:, i, j, d] = np.mean((P.mean(axis=0) - wanted) ** 2) - variance / n_sets, variance
+    bias, variances = np.median(parts, axis=-1)
+    train, test, norm = np.median(fits, axis=(-2, -1))
+    shown = np.where((parts[0] > 0).all(axis=-1), bias, np.nan)
+    x, strengths = np.array(n_features, dtype=np.float64), np.array(ridges, dtype=np.float64)
+    return DoubleDescent(x, strengths, n_rows, train, test, shown, variances, norm)

@@ -4,6 +4,7 @@ Each function gives one figure as a `Picture`, whose alt text states numbers of 
 is computed here beyond what the drawing needs.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,9 @@ from nbcore.experiments.regularization import (
     Curve,
     Decay,
     DoubleDescent,
-    FloatArray,
     Overfitting,
 )
-from nbcore.plots._style import LINE_STYLES, NEUTRAL, TEST, TRAIN, VALIDATION, Picture, figure, series, style
+from nbcore.plots._style import NEUTRAL, TEST, TRAIN, VALIDATION, Picture, figure, series, style
 
 PARTS: tuple[tuple[str, dict[str, Any]], ...] = (("training", TRAIN), ("validation", VALIDATION), ("test", TEST))
 
@@ -31,9 +31,8 @@ def overfitting(found: Overfitting) -> Picture:
             found.epochs, losses.min(axis=0), losses.max(axis=0), color=look["color"], alpha=0.15, linewidth=0
         )
         ax.plot(found.epochs, np.median(losses, axis=0), label=f"{name}, median", markevery=4, **look)
-    ax.plot(
-        found.best, np.full(found.best.size, 0.0025), "|", color=NEUTRAL, markersize=14, label="lowest validation loss"
-    )
+    heights = np.geomspace(0.003, 0.007, found.best.size)  # one above the other: several may fall on one epoch
+    ax.plot(found.best, heights, "|", color=NEUTRAL, markersize=7, label="lowest validation loss")
     ax.set(
         yscale="log",
         ylim=(0.002, 10),
@@ -54,13 +53,13 @@ def overfitting(found: Overfitting) -> Picture:
 
 
 @style()
-def penalties(sweep: Comparison, strengths: FloatArray, kinds: Comparison) -> Picture:
+def penalties(sweep: Comparison, strengths: Sequence[float], kinds: Comparison) -> Picture:
     """Left training and test loss by strength of the L2 penalty, right small and zero weights by kind of penalty.
 
-    strengths: `(n_methods,)`, one for each row of `sweep`, growing; the first may be 0 and is drawn at the left edge.
+    strengths: one for each row of `sweep`, growing; the first may be 0 and is drawn at the left edge.
     """
     fig, (left, right) = figure(1, 2, width=11.0, height=4.2, width_ratios=[1.1, 1])
-    places = np.arange(strengths.size)
+    places = np.arange(len(strengths))
     for (name, look), losses in zip((PARTS[0], PARTS[2]), (sweep.train_loss, sweep.test_loss), strict=True):
         left.fill_between(places, losses.min(axis=1), losses.max(axis=1), color=look["color"], alpha=0.15, linewidth=0)
         left.plot(places, losses.mean(axis=1), label=f"{name}, mean", **look)
@@ -91,7 +90,8 @@ def penalties(sweep: Comparison, strengths: FloatArray, kinds: Comparison) -> Pi
 
 @style()
 def comparison(found: Comparison) -> Picture:
-    """Test loss and test accuracy of every method: each network, and the mean."""
+    """Test loss and test accuracy of every method: each network, and the mean; the lowest mean loss on top."""
+    found = found.by_loss()
     rows = np.arange(len(found.names))
     fig, axes = figure(1, 2, width=11.0, height=0.42 * rows.size + 1.6, sharey=True)
     spread = np.linspace(-0.16, 0.16, found.test_loss.shape[1])
@@ -115,7 +115,7 @@ def comparison(found: Comparison) -> Picture:
     axes[0].minorticks_off()
     axes[1].set_title("Accuracy: right is better")
     axes[0].set_yticks(rows, found.names)
-    axes[0].legend(loc="lower right")
+    axes[0].legend(loc="upper right")
     numbers = "; ".join(
         f"{name} {loss:.2f} and {accuracy:.3f}"
         for name, loss, accuracy in zip(
@@ -155,7 +155,7 @@ def decay(found: Decay) -> Picture:
 @style()
 def curves(capacity: Curve, learning: Curve, depth: Curve) -> Picture:
     """Test and training loss by width, by number of training rows, and by depth."""
-    fig, axes = figure(1, 3, width=12.0, height=4.0)
+    fig, axes = figure(1, 3, width=12.0, height=4.6)
     texts = (
         ("Capacity", "units in each hidden layer", "loss (cross-entropy)"),
         ("Learning curve", "training rows", "loss (cross-entropy)"),
@@ -171,17 +171,13 @@ def curves(capacity: Curve, learning: Curve, depth: Curve) -> Picture:
                 label=f"{name}, training",
                 **(look | {"linestyle": ":", "fillstyle": "none"}),
             )
-            if curve.control is not None:
-                at = float(curve.control[i].mean())
-                line = look | {"marker": "", "linestyle": LINE_STYLES[2 + i], "linewidth": 1.2}
-                ax.plot(curve.x[[0, -1]], [at, at], label=f"{name}, linear model", **line)
         ax.set(title=title, xlabel=xlabel, ylabel=ylabel, yscale="log")
         if curve is not depth:
             ax.set_xscale("log")
         ax.set_xticks(curve.x, [f"{x:g}" for x in curve.x])
         ax.minorticks_off()
-        ax.legend(loc="best", fontsize=9)
-    axes[2].set_ylim(0.003, 40)
+        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=2, fontsize=9)
+    axes[2].set_xlabel("hidden layers (0: a linear model)")
 
     def words(curve: Curve) -> str:
         return "; ".join(
@@ -189,14 +185,10 @@ def curves(capacity: Curve, learning: Curve, depth: Curve) -> Picture:
             for name, test in zip(curve.names, curve.test, strict=True)
         )
 
-    control = ""
-    if depth.control is not None:
-        means = (f"{name} {mean:.3f}" for name, mean in zip(depth.names, depth.control.mean(axis=1), strict=True))
-        control = f" A linear model there: {', '.join(means)}."
     return Picture(
         fig,
         f"Three panels of test loss, with training loss dotted. By width: {words(capacity)}. By training rows: "
-        f"{words(learning)}. Regression by hidden layers: {words(depth)}.{control}",
+        f"{words(learning)}. Regression by hidden layers, 0 for a linear model: {words(depth)}.",
     )
 
 
@@ -213,7 +205,7 @@ def double_descent(found: DoubleDescent) -> Picture:
         left.plot(x, np.maximum(found.train[i], 1e-4), label=f"training, {name}", **hollow)
         right.plot(x, found.variance[i], label=f"variance, {name}", **look)
         right.plot(x, found.bias[i], label=f"squared bias, {name}", **hollow)
-    for ax, title in ((left, "Error, median of the data sets"), (right, "The two parts of the mean error")):
+    for ax, title in ((left, "Error, median of the fits"), (right, "Its two parts (gap: bias not told from 0)")):
         ax.axvline(found.n_rows, color=NEUTRAL, linewidth=1.2, linestyle=(0, (4, 3)))
         ax.set(xscale="log", yscale="log", xlabel="random features", title=title, ylim=(1e-3, 30))
         ax.tick_params(labelleft=True)

@@ -137,6 +137,21 @@ def train_val_split(X, y, val_fraction, rng):
     return X[train], y[train], X[val], y[val]
 
 
+# %% mistake="y becomes a column" exercise="split" breaks=["value"] hint="y keeps its shape: (m,) stays (m,), and (m, k) keeps its k columns."
+def train_val_split(X, y, val_fraction, rng):
+    y = np.asarray(y).reshape(len(X), -1)
+    order, n = rng.permutation(len(X)), round(val_fraction * len(X))
+    return X[order[n:]], y[order[n:]], X[order[:n]], y[order[:n]]
+
+
+# %% mistake="one array, y in its last column" exercise="split" breaks=["value"] hint="y keeps its shape: (m,) stays (m,), and (m, k) keeps its k columns."
+def train_val_split(X, y, val_fraction, rng):
+    both = np.column_stack([X, y])
+    both = both[rng.permutation(len(both))]
+    val, train = np.split(both, [round(val_fraction * len(X))])
+    return train[:, :-1], train[:, -1], val[:, :-1], val[:, -1]
+
+
 # %% accepted="by choice without replacement" exercise="split"
 def train_val_split(X, y, val_fraction, rng):
     X, y = np.asarray(X), np.asarray(y)
@@ -532,6 +547,43 @@ class EarlyStopping:
         return self.waited >= self.patience
 
 
+# %% mistake="copies the weights only" exercise="early-stopping" breaks=["state"] hint="best_params holds every key of params, the biases too."
+class EarlyStopping:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta = patience, min_delta
+        self.best_loss, self.best_step, self.best_params = np.inf, None, None
+        self.step = self.waited = 0
+
+    def update(self, loss, params):
+        if loss < self.best_loss - self.min_delta:
+            self.best_loss, self.best_step = loss, self.step
+            self.best_params = {k: params[k].copy() for k in params if k[0] == "W"}
+            self.waited = 0
+        else:
+            self.waited += 1
+        self.step += 1
+        return self.waited >= self.patience
+
+
+# %% mistake="a first loss of inf improves" exercise="early-stopping" breaks=["value"] hint="inf is no improvement, not even as the first loss."
+class EarlyStopping:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta = patience, min_delta
+        self.best_loss, self.best_step, self.best_params = np.inf, None, None
+        self.step = self.waited = 0
+
+    def update(self, loss, params):
+        first = self.best_params is None and not np.isnan(loss)
+        if first or loss < self.best_loss - self.min_delta:
+            self.best_loss, self.best_step = loss, self.step
+            self.best_params = {key: value.copy() for key, value in params.items()}
+            self.waited = 0
+        else:
+            self.waited += 1
+        self.step += 1
+        return self.waited >= self.patience
+
+
 # %% accepted="with deepcopy" exercise="early-stopping"
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
@@ -842,6 +894,13 @@ def add_l2_grads(grads, params, lam):
         if key.startswith("W"):
             flat = grads[key].ravel()
             flat += lam * params[key].ravel()
+
+
+# %% mistake="a sum in a new array" exercise="l2" breaks=["gradient"] hint="In place: the array itself must change. Compare += with = ... +."
+def add_l2_grads(grads, params, lam):
+    for k, W in params.items():
+        if k.startswith("W"):
+            grads[k] = grads[k] + lam * W
 
 
 # %% accepted="by the number of layers" exercise="l2"
@@ -1199,6 +1258,36 @@ def dropout_forward(A, p, rng, training):
         return A.copy(), np.ones_like(A)
     out = np.where(rng.random(A.shape) >= p, A / (1 - p), 0.0)
     return out, (out != 0) / (1 - p)
+
+
+# %% mistake="output and mask by two draws" exercise="dropout" breaks=["value"] hint="out is A times the mask that you return: draw once."
+def dropout_forward(A, p, rng, training):
+    if not 0 <= p < 1:
+        raise ValueError("p must lie in [0, 1)")
+    if not training:
+        return A.copy(), np.ones_like(A)
+    mask = (rng.random(A.shape) >= p) / (1 - p)
+    return A * (rng.random(A.shape) >= p) / (1 - p), mask
+
+
+# %% mistake="a mask of True and False" exercise="dropout" breaks=["value"] hint="mask already holds the factor 1/(1-p): the pass back multiplies by it alone."
+def dropout_forward(A, p, rng, training):
+    if not 0 <= p < 1:
+        raise ValueError("p must lie in [0, 1)")
+    if not training:
+        return A.copy(), np.ones_like(A)
+    mask = rng.random(A.shape) >= p
+    return A * mask / (1 - p), mask
+
+
+# %% mistake="allows p above 1" exercise="dropout" breaks=["errors"] hint="p is a probability below 1: which p are too large?"
+def dropout_forward(A, p, rng, training):
+    if p == 1 or p < 0:
+        raise ValueError("p must lie in [0, 1)")
+    if not training:
+        return A.copy(), np.ones_like(A)
+    mask = (rng.random(A.shape) >= p) / (1 - p)
+    return A * mask, mask
 
 
 # %% accepted="keeps where the draw is above p" exercise="dropout"
@@ -1620,6 +1709,42 @@ class AdamW:
             self.m[key], self.v[key] = m, v
             m_hat, v_hat = m / (1 - self.beta1**self.t), v / (1 - self.beta2**self.t)
             params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+
+
+# %% mistake="betas are not handed on" exercise="adamw" breaks=["state"] hint="All settings go on to Adam: lr, beta1, beta2 and eps, in this order."
+class AdamW:
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
+        self.factor, self.adam = 1 - lr * weight_decay, Adam(lr, eps=eps)
+
+    def step(self, params, grads):
+        for key in params:
+            if key.startswith("W"):
+                params[key] *= self.factor
+        self.adam.step(params, grads)
+
+
+# %% mistake="betas in the wrong order" exercise="adamw" breaks=["state"] hint="All settings go on to Adam: lr, beta1, beta2 and eps, in this order."
+class AdamW:
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
+        self.factor, self.adam = 1 - lr * weight_decay, Adam(lr, beta2, beta1, eps)
+
+    def step(self, params, grads):
+        for key in params:
+            if key.startswith("W"):
+                params[key] *= self.factor
+        self.adam.step(params, grads)
+
+
+# %% mistake="decays two layers only" exercise="adamw" breaks=["value", "state"] hint="Every weight matrix decays, W10 too."
+class AdamW:
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
+        self.factor, self.adam = 1 - lr * weight_decay, Adam(lr, beta1, beta2, eps)
+
+    def step(self, params, grads):
+        for key in ("W1", "W2"):
+            if key in params:
+                params[key] *= self.factor
+        self.adam.step(params, grads)
 
 
 # %% accepted="on its own" exercise="adamw"

@@ -222,7 +222,7 @@ def of_regularization() -> Pictures:
     few = {"epochs": 40}
     return {
         "overfitting": regularization_plots.overfitting(regularization.overfitting(tools, tasks, epochs=100)),
-        "penalties": regularization_plots.penalties(sweep, np.array([0, 0.01]), kinds),
+        "penalties": regularization_plots.penalties(sweep, [0, 0.01], kinds),
         "comparison": regularization_plots.comparison(kinds),
         "decay": regularization_plots.decay(decay),
         "curves": regularization_plots.curves(

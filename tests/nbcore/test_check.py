@@ -1283,6 +1283,7 @@ def test_a_derivation_that_stops_or_is_not_begun_says_so(capsys) -> None:
         (untouched, "slope: not written yet"),
         (broken, "broken has stopped: IndexError"),
         (gives(2.0), "answer should return a dict with the keys slope"),
+        (gives({"rise": 1.0, "run": 2.0}), "The keys of answer are rise, run; they should be slope."),
     ]:
         check.derivation(steps, X, numerical={"slope": 1.0})
         assert capsys.readouterr().out.startswith(said)

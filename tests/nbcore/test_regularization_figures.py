@@ -28,7 +28,7 @@ def tools(course: Functions) -> Tools:
 
 @pytest.fixture(scope="module")
 def tasks(course: Functions) -> list[Task]:
-    return [experiments.moons_task(course["train_val_split"], seed) for seed in range(10)]
+    return [experiments.moons_task(course["train_val_split"], seed) for seed in range(6)]
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def baseline(tools: Tools, tasks: list[Task]) -> experiments.Overfitting:
 def results(course: Functions, tools: Tools, tasks: list[Task]) -> Comparison:
     l2 = partial(course["add_l2_grads"], lam=0.01)
     sgd = partial(course["SGD"], lr=0.3)
-    half = experiments.Dropout(course["dropout_forward"], course["dropout_backward"], 0.5)
+    dropout = partial(experiments.Dropout, course["dropout_forward"], course["dropout_backward"])
     methods = {
         "none": Method(),
         "L2": Method(penalty=l2),
@@ -48,8 +48,10 @@ def results(course: Functions, tools: Tools, tasks: list[Task]) -> Comparison:
         "SGD alone": Method(optimizer=sgd),
         "SGD, L1, subgradient": Method(optimizer=sgd, penalty=partial(experiments.l1_grads, lam=0.003)),
         "SGD, L1, proximal": Method(optimizer=sgd, after=partial(experiments.shrink, amount=0.0009)),
-        "dropout 0.5": Method(dropout=half),
-        "AdamW 1": Method(optimizer=partial(course["AdamW"], lr=0.01, weight_decay=1.0)),
+        "SGD, L2": Method(optimizer=sgd, penalty=l2),
+        "dropout 0.5": Method(dropout=dropout(0.5)),
+        "dropout 0.8": Method(dropout=dropout(0.8)),
+        "AdamW 3": Method(optimizer=partial(course["AdamW"], lr=0.01, weight_decay=3.0)),
     }
     early = {"early stopping": Method()}
     stopper = partial(course["EarlyStopping"], patience=20)
@@ -74,6 +76,7 @@ def three(course: Functions, tools: Tools, tasks: list[Task]) -> tuple[Curve, Cu
     capacity = experiments.capacity_curve(tools, tasks[:2], both, widths=(1, 4, 32), epochs=300)
     learning = experiments.learning_curve(tools, course["train_val_split"], both, rows=(30, 300), n_seeds=2, epochs=200)
     depth = experiments.depth_curve(tools, partial(course["EarlyStopping"], patience=30))
+    assert depth.x.tolist() == [0, 1, 2, 4]
     return capacity, learning, depth
 
 
@@ -90,13 +93,11 @@ def pictures(
     three: tuple[Curve, Curve, Curve],
     descent: DoubleDescent,
 ) -> dict[str, Picture]:
-    sweep = results.only({"none": "L2 0", "L2": "L2 0.01", "strong L2": "L2 0.1"})
-    kinds = results.only(
-        {name: name for name in ("none", "L2", "SGD alone", "SGD, L1, subgradient", "SGD, L1, proximal")}
-    )
+    sweep = results.only("none", "L2", "strong L2")
+    kinds = results.only("SGD alone", "SGD, L2", "SGD, L1, subgradient", "SGD, L1, proximal")
     return {
         "overfitting": plots.overfitting(baseline),
-        "penalties": plots.penalties(sweep, np.array([0, 0.01, 0.1]), kinds),
+        "penalties": plots.penalties(sweep, [0, 0.01, 0.1], kinds),
         "comparison": plots.comparison(results),
         "decay": plots.decay(decayed),
         "curves": plots.curves(*three),
@@ -145,7 +146,7 @@ def test_the_experiments_are_as_large_as_the_prose_says(
     baseline: experiments.Overfitting, decayed: Decay, descent: DoubleDescent
 ) -> None:
     assert (experiments.SIZES[1], experiments.EPOCHS) == (32, 500)
-    assert baseline.losses.shape[1] == 10
+    assert baseline.losses.shape[1] == 6
     assert baseline.epochs[-1] == 500
     assert decayed.scales[[0, -1]] == pytest.approx([0.01, 10])
     assert decayed.pure == pytest.approx((1 - 0.01 * 0.2) ** 300)
@@ -157,25 +158,50 @@ def test_without_regularization_the_networks_over_fit(baseline: experiments.Over
     assert train < 0.03
     assert 1.3 < test < 2.6
     assert 3.5 < val / baseline.losses[1].min(axis=1).mean() < 7  # "five times as high as at its best"
-    accuracy = [score.test_accuracy for score in baseline.scores]
-    assert 0.79 < np.mean(accuracy) < 0.84
-    assert np.mean([score.train_accuracy for score in baseline.scores]) > 0.98
+    assert 0.79 < baseline.accuracy[:, -1].mean() < 0.84
+    assert baseline.train_accuracy.mean() > 0.98
+    by_test = baseline.epochs[baseline.losses[2].argmin(axis=1)]
+    assert np.ptp(baseline.best) > 1.7 * np.ptp(by_test)  # "twice as wide by the validation rows"
+
+
+def test_the_networks_without_remedy_are_those_of_the_comparison(
+    baseline: experiments.Overfitting, results: Comparison
+) -> None:
+    assert baseline.end.names == ("none",)
+    for name in ("train_loss", "val_loss", "test_loss", "accuracy", "norm", "small", "zero", "last_epoch"):
+        np.testing.assert_array_equal(getattr(baseline.end, name)[0], getattr(results, name)[results.row("none")])
+    np.testing.assert_array_equal(baseline.accuracy[:, -1], baseline.end.accuracy[0])
+
+
+def test_a_table_compares_in_pairs_with_one_method(results: Comparison) -> None:
+    ranked = results.by_loss()
+    assert (np.diff(ranked.test_loss.mean(axis=1)) > 0).all()
+    lines = ranked.table(against="L2").splitlines()
+    mean, error = experiments.paired(results.test_loss[results.row("none")] - results.test_loss[results.row("L2")])
+    assert next(line for line in lines if line.startswith("none")).endswith(f"{mean:+.3f} ± {error:.3f}")
+    assert "±" not in next(line for line in lines if line.startswith("L2"))[-10:]
+    assert max(map(len, lines)) <= 96
 
 
 def test_the_methods_help_as_the_model_answer_says(results: Comparison) -> None:
     loss = dict(zip(results.names, results.test_loss.mean(axis=1), strict=True))
     assert min(loss, key=lambda name: loss[name]) == "L2"
-    assert loss["L2"] == pytest.approx(0.34, abs=0.02)
-    assert loss["L2"] < loss["early stopping"] < loss["AdamW 1"] < loss["dropout 0.5"] < loss["none"]
-    assert loss["none"] == pytest.approx(1.9, abs=0.15)
-    assert loss["dropout 0.5"] == pytest.approx(0.7, abs=0.06)
+    assert loss["L2"] == pytest.approx(0.33, abs=0.02)
+    assert loss["L2"] < loss["AdamW 3"] < loss["early stopping"] < loss["dropout 0.8"] < loss["dropout 0.5"]
+    for name, losses in zip(results.names, results.test_loss, strict=True):
+        more, error = experiments.paired(losses - results.test_loss[results.row("L2")])
+        assert name in ("L2", "AdamW 3", "SGD, L2") or more > 2 * error, name
+    assert loss["none"] == pytest.approx(1.8, abs=0.15)
+    assert loss["dropout 0.5"] == pytest.approx(0.6, abs=0.06)
+    assert loss["dropout 0.8"] == pytest.approx(0.4, abs=0.05)
     train = dict(zip(results.names, results.train_loss.mean(axis=1), strict=True))
-    assert train["none"] == pytest.approx(0.01, abs=0.006)
+    assert train["none"] == pytest.approx(0.02, abs=0.006)
     assert train["L2"] == pytest.approx(0.2, abs=0.02)
     assert loss["strong L2"] > 1.2 * loss["L2"]  # too strong: both losses rise
     assert train["strong L2"] > 1.5 * train["L2"]
     norm = dict(zip(results.names, results.norm.mean(axis=1), strict=True))
-    assert (norm["none"], norm["L2"], norm["dropout 0.5"]) == pytest.approx((25, 5, 17), abs=1.0)
+    four = (norm["none"], norm["L2"], norm["dropout 0.5"], norm["dropout 0.8"])
+    assert four == pytest.approx((24, 5, 17, 13), abs=1.0)
     assert np.ptp(results.accuracy.mean(axis=1)) < 0.06
     assert results.accuracy[results.row("L2")].mean() > results.accuracy[results.row("none")].mean() + 0.02
 
@@ -184,8 +210,9 @@ def test_only_the_proximal_step_gives_exact_zeros(results: Comparison) -> None:
     zero = dict(zip(results.names, results.zero.mean(axis=1), strict=True))
     small = dict(zip(results.names, results.small.mean(axis=1), strict=True))
     assert zero["SGD, L1, proximal"] > 0.7
-    assert zero["SGD, L1, subgradient"] == zero["L2"] == 0
+    assert zero["SGD, L1, subgradient"] == zero["L2"] == zero["SGD, L2"] == 0
     assert small["SGD, L1, subgradient"] > 0.8
+    assert small["SGD, L2"] < 0.2  # with one optimizer for all, L2 makes few weights small
 
 
 def test_early_stopping_stops_early_and_scores_the_best_parameters(
@@ -244,7 +271,7 @@ def test_batch_normalization_regularizes_by_the_noise_of_small_batches(
         assert f"{more:+.2f} ± {error:.2f}" in found.table()
 
 
-def _trained(course: Functions, tasks: list[Task], seed: int, patience: int = 300, **settings: float) -> Any:
+def _trained(course: Functions, tasks: list[Task], seed: int = 0, patience: int = 300, **settings: float) -> Any:
     start = course["init_params"]([2, 32, 1], "he", np.random.default_rng([seed, 1]))
     watch = course["EarlyStopping"](patience)
     return course["train"](start, tasks[seed], watch, np.random.default_rng([seed, 2]), **settings)
@@ -254,16 +281,21 @@ def test_the_loop_of_the_solution_trains_as_the_experiments_do(
     course: Functions, tools: Tools, tasks: list[Task]
 ) -> None:
     half = experiments.Dropout(course["dropout_forward"], course["dropout_backward"], 0.5)
-    wanted = experiments.loop_weights(tools, tasks[0], course["add_l2_grads"], half, course["EarlyStopping"])
+    wanted = experiments.loop_weights(tools, tasks, course["add_l2_grads"], half, course["EarlyStopping"])
     settings: dict[str, Any] = {
+        "one step": {"epochs": 2, "lam": 0.1, "p": 0.5},
         "no remedy": {"epochs": 20},
         "L2": {"epochs": 20, "lam": 0.1},
         "dropout": {"epochs": 20, "p": 0.5},
-        "early stopping": {"patience": 1},
+        "early stopping": {"seed": 2, "patience": 1},
     }
     assert list(wanted) == list(settings)
     for name, how in settings.items():
-        assert _trained(course, tasks, 0, **how)["W1"] == pytest.approx(wanted[name], rel=1e-6), name
+        assert _trained(course, tasks, **how)["W1"] == pytest.approx(wanted[name], rel=1e-6), name
+    endless = _trained(course, tasks, 2)
+    assert not np.allclose(endless["W1"], wanted["early stopping"])  # a loop that never stops is seen
+    start = course["init_params"]([2, 32, 1], "he", np.random.default_rng([0, 1]))
+    assert not np.allclose(start["W1"], wanted["one step"])
     assert not np.allclose(wanted["no remedy"], wanted["L2"])
     assert not np.allclose(wanted["no remedy"], wanted["dropout"])
 
@@ -272,9 +304,9 @@ def test_dropout_left_on_costs_accuracy(course: Functions, tasks: list[Task]) ->
     networks = [_trained(course, tasks, seed, p=0.5) for seed in range(len(tasks))]
     found = experiments.forgotten_switch(course["predict"], course["bce_with_logits"], networks, tasks, 0.5)
     worse, error = found.worse
-    assert worse > 3 * error
+    assert worse > 1.5 * error
     more, error = experiments.paired((found.on - found.off)[:, 0])
-    assert more > 3 * error
+    assert more > 2 * error
     assert f"{worse:.1f}" in found.table()
 
 
@@ -292,12 +324,12 @@ def test_width_and_rows_and_depth(three: tuple[Curve, Curve, Curve]) -> None:
     none, l2 = learning.test.mean(axis=-1)
     assert none[0] > 2 * none[-1]
     assert none[0] - l2[0] > 5 * (none[-1] - l2[-1])
-    assert (depth.test.mean(axis=-1).argmin(axis=1) == 0).all()  # one hidden layer is best on both
-    more, error = depth.over_first
-    assert (more[:, 1:] > 2 * error[:, 1:]).all()
-    linear, nonlinear = depth.control.mean(axis=1)
-    assert linear < depth.test[0].mean(axis=-1).min()  # nothing beats the right model on its own data
-    assert nonlinear > depth.test[1, 0].mean()
+    assert depth.validation is not None
+    for losses in (depth.test, depth.validation):  # a hidden layer pays on the nonlinear problem only; one is best
+        assert losses.mean(axis=-1).argmin(axis=1).tolist() == [0, 1]
+    (linear, nonlinear), (of_linear, of_nonlinear) = depth.over_first
+    assert (linear[1:] > 2 * of_linear[1:]).all()
+    assert nonlinear[1] < -2 * of_nonlinear[1]
 
 
 def test_the_error_peaks_where_the_rows_are_just_fitted(descent: DoubleDescent) -> None:
@@ -309,7 +341,10 @@ def test_the_error_peaks_where_the_rows_are_just_fitted(descent: DoubleDescent) 
     assert descent.test[0, -1] < 0.1 * descent.test[0].max()
     assert descent.variance[0].max() > 5 * np.nanmax(descent.bias[0, beyond])
     shown = ~np.isnan(descent.bias)
-    assert (descent.bias[shown] > descent.variance[shown] / 200).all()  # what 200 data sets can tell from 0
+    best = descent.test[0, ~beyond].min()
+    assert descent.test[0, -1] > 1.3 * best  # "above that of the best small model, and the ridge beats both"
+    assert descent.test[1, -1] < 0.7 * best
+    assert (np.diff(descent.test[0, descent.n_features < 15]) < 0).all()  # no luck of one draw
     assert shown[:, [0, -1]].all()
     assert not shown[0, descent.test[0].argmax()]
     assert descent.test[1].max() < 0.8
@@ -320,7 +355,7 @@ def test_least_squares_in_closed_form_agrees_with_scikit_learn(course: Functions
     """One data set: training error of ridge, for few and for many features."""
     from sklearn.linear_model import Ridge
 
-    found = experiments.double_descent(course["relu"], n_features=(10, 80), ridges=(0.0, 0.01), n_sets=1)
+    found = experiments.double_descent(course["relu"], n_features=(10, 80), ridges=(0.0, 0.01), n_draws=1, n_sets=1)
     rng, of_features = np.random.default_rng(0), np.random.default_rng(1)
     rng.uniform(-1, 1, size=(300, 3))
     X = rng.uniform(-1, 1, size=(40, 3))

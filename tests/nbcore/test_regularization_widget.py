@@ -81,7 +81,7 @@ def test_the_axes_stay_where_they_are(networks: experiments.Grid) -> None:
 
 def test_the_numbers_are_those_of_the_network(networks: experiments.Grid) -> None:
     fit = regularization.simulate_overfitting(networks, lam="0.01", p=0.2, epoch=500)
-    params = networks.snapshots[3][1][-1]
+    params = networks.snapshots[2][1][-1]
     score = experiments.score(networks.tools, networks.task, params)
     assert fit.losses[:, fit.at].tolist() == [score.train_loss, score.val_loss, score.test_loss]
     points = fit.boundary[:, ~np.isnan(fit.boundary).any(axis=0)].T
@@ -97,7 +97,7 @@ def test_the_target_needs_a_penalty_and_the_last_epoch(networks: experiments.Gri
 
     assert not reached()
     assert not any(reached(p=p) for p in networks.probabilities)  # dropout alone does not reach it
-    assert any(reached(lam=f"{lam:g}") for lam in networks.strengths)
+    assert [lam for lam in networks.strengths if reached(lam=f"{lam:g}")] == [0.003, 0.01]  # as the text says
     assert not any(reached(lam=f"{lam:g}", epoch=100) for lam in networks.strengths)
 
 

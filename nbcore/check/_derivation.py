@@ -50,6 +50,9 @@ def derivation(
     if not isinstance(found, Mapping):
         print(f"{name} should return a dict with the keys {', '.join(right)}.")
         return
+    if found and not found.keys() & right.keys():
+        print(f"The keys of {name} are {', '.join(map(str, found))}; they should be {', '.join(right)}.")
+        return
     verdicts = {step: _verdict(found.get(step), np.asarray(value), Rules(rtol, atol)) for step, value in right.items()}
     for step, verdict in verdicts.items():
         print(f"{step}: {verdict}")

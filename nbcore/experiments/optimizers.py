@@ -10,6 +10,7 @@ An optimizer class is called as `SGD(rate)`, the momentum methods also as `Momen
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import permutations, product
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,19 @@ LossAndGrads = Callable[[Params, FloatArray, FloatArray], tuple[float, Params]]
 """`(params, X, y)` to the loss and the gradients of a network."""
 InitParams = Callable[..., Params]
 """`init_params(sizes, scheme, rng)` of notebook 02."""
+
+WHY = {
+    "longer": "m and the root of v grow by the same factor",
+    "growth": "theory says the root of 100, and for SGD 100. A little more is measured: at the best beta both roots r "
+    "have one size, so the distance falls like t*r^t",
+    "turned": "Adam scales each axis; the turned valley lies across them",
+    "epochs": "an epoch of small batches holds 16 updates, not one",
+    "saves": "unclipped it learns at rates from 1e-5 to 1e-3, clipped to 1 from 0.01 to 1. Clipping limits the length "
+    "of a step, so larger rates become possible; a rate that is too small stays too small",
+    "between": "unit by unit the two solutions do different jobs, so half way they are mixed. Once the units are "
+    "renamed (order and sign) the second solution is the first one, and the barrier is gone",
+}
+"""Reasons that a prediction gives after the guess."""
 
 TOO_LARGE = 1e12  # of a parameter: the run has diverged, and there is nothing more to see
 
@@ -61,9 +75,9 @@ def descend(
     return path
 
 
-def alone_as_beside(maker: Callable[[], Any], gradients: Sequence[float]) -> bool:
-    """Whether a parameter moves alone as it does beside a second one, when the gradients of both come in one array that
-    is written anew before each step.
+def beside_alone(maker: Callable[[], Any], gradients: Sequence[float]) -> float:
+    """How much further a parameter moves beside a second one than alone, when its gradients come in one array that is
+    written anew before each step. 0 where both are NaN.
     """
     alone, beside = {"a": np.zeros(1)}, {"a": np.zeros(1), "b": np.zeros(1)}
     one, two = maker(), maker()
@@ -72,7 +86,8 @@ def alone_as_beside(maker: Callable[[], Any], gradients: Sequence[float]) -> boo
         one.step(alone, {"a": np.array([g])})
         grads["b"][...], grads["a"][...] = -g, g
         two.step(beside, grads)
-    return bool(np.array_equal(alone["a"], beside["a"], equal_nan=True))
+    same = np.array_equal(alone["a"], beside["a"], equal_nan=True)
+    return 0.0 if same else float(beside["a"][0] - alone["a"][0])
 
 
 def _table(columns: Sequence[str], rows: Mapping[str, Sequence[str]]) -> str:
@@ -83,6 +98,11 @@ def _table(columns: Sequence[str], rows: Mapping[str, Sequence[str]]) -> str:
         "  ".join([line[0].ljust(widths[0]), *(text.rjust(w) for text, w in zip(line[1:], widths[1:], strict=True))])
         for line in lines
     )
+
+
+def about(value: float, *numbers: float) -> str:
+    """Which of the numbers a value is closest to, as a factor: "about 10"."""
+    return f"about {min(numbers, key=lambda n: abs(np.log(value / n))):g}"
 
 
 def _count(value: float) -> str:
@@ -104,12 +124,13 @@ class Quadratics:
     rates: FloatArray  # (n_conditions, n_optimizers)
     betas: FloatArray  # (n_conditions, n_optimizers); NaN where a method keeps its default
     distances: FloatArray  # (n_conditions, n_optimizers, n_steps + 1): from the minimum, 1 at the start
-    steps: FloatArray  # (n_conditions, n_optimizers): steps to a distance of `target`, NaN: not reached
+    steps: FloatArray  # (n_conditions, n_optimizers): steps until it stays within `target` for `STAY` steps; NaN: never
     steps_rotated: FloatArray  # the same with the axes of the quadratic turned by 30 degrees
     theory: FloatArray  # (n_conditions, n_optimizers): factor per step in the long run; NaN where there is no theory
     measured: FloatArray  # (n_conditions, n_optimizers): factor per step over the second half of the way to `FAR_DOWN`
     paths: FloatArray  # (n_optimizers, n_steps + 1, 2): for the first condition number
     hovers: FloatArray  # (2, n_optimizers): furthest off in the last `LATE` steps at `HOVER`, or NaN
+    returns: FloatArray  # (n_optimizers, 3): at `HOVER[0]` the distance at `most // 4`, the largest after it, and when
     target: float
 
     def __str__(self) -> str:
@@ -129,10 +150,15 @@ class Quadratics:
             for name, row in zip(self.names, self.hovers.T, strict=True)
             if np.isfinite(row).all()
         )
+        back = "".join(
+            f"\n{name} at rate {HOVER[0]:g} is within {rest:.0e} once, and {far:.2g} away again at step {step:.0f}."
+            for name, (rest, far, step) in zip(self.names, self.returns, strict=True)
+            if rest < FAR_DOWN
+        )
         return (
             f"Steps to {self.target:g} of the first distance, valley along the axes / turned:\n"
             f"{_table(conditions, steps)}\nFactor per step, theory / measured:\n{_table(conditions, factors)}\n"
-            f"Distance in the last {LATE} steps, at rate {' / '.join(map(str, HOVER))}: {late}."
+            f"Distance in the last {LATE} steps, at rate {' / '.join(map(str, HOVER))}: {late}.{back}"
         )
 
 
@@ -140,7 +166,7 @@ START = np.array([2.0, 1.0]) / np.sqrt(5)
 WITH_THEORY = ("SGD", "Momentum", "Nesterov")
 SEARCHED = np.geomspace(1e-4, 1.0, 17)
 HOVER = (0.1, 0.01)
-LATE = 100
+LATE = STAY = 100
 FAR_DOWN = 1e-10  # measured factors are taken over the second half of the way down to here
 
 
@@ -174,7 +200,8 @@ def quadratics(
     """Sends every optimizer down narrow valleys, along the axes and across them.
 
     Args:
-        n_steps: of the curves and paths in the record. most: after so many steps a target counts as not reached.
+        n_steps: of the curves and paths in the record.
+        most: after so many steps a target counts as not reached, after half as many where a rate is searched.
         target: a distance from the minimum, relative to the first one.
     """
     turn = np.array([[np.cos(np.pi / 6), -np.sin(np.pi / 6)], [np.sin(np.pi / 6), np.cos(np.pi / 6)]])
@@ -187,15 +214,18 @@ def quadratics(
     distances = np.empty((*shape, n_steps + 1))
     paths = np.empty((len(optimizers), n_steps + 1, 2))
     hovers = np.full((len(HOVER), len(optimizers)), np.nan)
+    returns = np.full((len(optimizers), 3), np.nan)
     for j, (name, maker) in enumerate(optimizers.items()):
         walks = {}
         if name not in WITH_THEORY:
-            walks = {rate: _walk(maker(float(rate)), hessians, starts, most // 4) for rate in SEARCHED}
+            walks = {rate: _walk(maker(float(rate)), hessians, starts, most // 2) for rate in SEARCHED}
             counts = np.array([_steps_to(walk, target) for walk in walks.values()])  # (n_rates, 2, n_conditions)
             for k, rate in enumerate(HOVER):
                 late = walks[SEARCHED[np.abs(SEARCHED - rate).argmin()]][-LATE:, 0, 0]
                 hovers[k, j] = np.linalg.norm(late, axis=-1).max()
             steps[:, :, j] = np.where(np.isfinite(counts).any(axis=0), counts.min(axis=0), np.nan)
+            far = np.linalg.norm(_walk(maker(HOVER[0]), hessians[0, 0], starts[0, 0], most), axis=-1)[most // 4 :]
+            returns[j] = far[0], far.max(), most // 4 + far.argmax()
         for i, condition in enumerate(conditions):
             if walks:
                 rates[i, j] = SEARCHED[counts[:, 0, i].argmin()]
@@ -225,6 +255,7 @@ def quadratics(
         measured=measured,
         paths=paths,
         hovers=hovers,
+        returns=returns,
         target=target,
     )
 
@@ -234,10 +265,13 @@ def _walk(optimizer: Any, hessians: FloatArray, starts: FloatArray, n_steps: int
 
 
 def _steps_to(walk: FloatArray, target: float) -> FloatArray:
-    """Steps until a walk, `(n_steps + 1, ..., 2)`, is within `target` of 0 for good; infinite if it never is."""
-    above = ~(np.linalg.norm(walk, axis=-1) <= target)
-    last = len(walk) - np.argmax(above[::-1], axis=0)
-    return np.where(above[-1], np.inf, last.astype(np.float64))
+    """Steps until a walk, `(n_steps + 1, ..., 2)`, is within `target` of 0 for `STAY` points; infinite if it never is.
+
+    Not for good: Adam comes back, so that "for good" would depend on how long one watches.
+    """
+    near = np.linalg.norm(walk, axis=-1) <= target
+    stays = np.lib.stride_tricks.sliding_window_view(near, STAY, axis=0).all(axis=-1)
+    return np.where(stays.any(axis=0), stays.argmax(axis=0).astype(np.float64), np.inf)
 
 
 @dataclass(frozen=True)
@@ -559,8 +593,8 @@ class Sensitivity:
 
     @property
     def fastest(self) -> npt.NDArray[np.int64]:
-        """`(n_optimizers,)`: index of the rate at which the median run reaches the target first."""
-        return np.argmin(self.epochs_median, axis=1)
+        """`(n_optimizers,)`: index of the good rate at which the median run reaches the target first."""
+        return np.argmin(np.where(self.good, self.epochs_median, np.inf), axis=1)
 
     def epochs_at(self, chosen: npt.NDArray[np.int64]) -> FloatArray:
         """`(n_optimizers,)`: median epochs to the target at these rates; NaN: never."""
@@ -748,26 +782,34 @@ def range_test(
 
 @dataclass(frozen=True)
 class Exploding:
-    """A deep ReLU network with weights of deviation 1, trained in several ways at one rate."""
+    """A deep ReLU network with weights of deviation 1, trained at several rates, as it is and with clipping."""
 
-    names: tuple[str, ...]
-    losses: FloatArray  # (n_ways, n_epochs + 1): infinite after divergence
-    norms: FloatArray  # (n_ways, n_epochs + 1): global norm of the gradients, before any clipping
-    accuracy: FloatArray  # (n_ways,): on the training data at the end
-    rate: float
-    max_norm: float
+    names: tuple[str, str]
+    rates: FloatArray  # (n_rates,)
+    losses: FloatArray  # (2, n_rates): at the end; infinite after divergence
+    accuracy: FloatArray  # (2, n_rates): on the training data at the end
+    first_loss: float
+    first_norm: float  # of the gradients
+
+    @property
+    def learns(self) -> npt.NDArray[np.bool_]:
+        """`(2, n_rates)`: the run ends at an accuracy of 0.95 or above."""
+        return np.asarray(np.isfinite(self.losses) & (self.accuracy >= 0.95))
+
+    def saved_by(self, rate: float, smaller: float) -> str:
+        """What lets the network learn that diverges at `rate`: the smaller rate, clipping, both or neither."""
+        at, below = (int(np.abs(self.rates - r).argmin()) for r in (rate, smaller))
+        words = ("neither", f"a rate of {smaller:g}", self.names[1].replace("clipped", "clipping"), "each of the two")
+        return words[int(self.learns[0, below]) + 2 * int(self.learns[1, at])]
 
     def __str__(self) -> str:
-        rows = {}
-        for name, losses, share in zip(self.names, self.losses, self.accuracy, strict=True):
-            ends = np.isfinite(losses[-1])
-            end = f"{losses[-1]:.2g}" if ends else f"diverged in epoch {np.isinf(losses).argmax()}"
-            rows[name] = [end, f"{share:.0%}"]
+        rows = {
+            name: [f"{loss:.0e}" if np.isfinite(loss) else "diverges" for loss in losses]
+            for name, losses in zip(self.names, self.losses, strict=True)
+        }
         return (
-            f"Explosion: at the start the loss is {self.losses[0, 0]:.1f}, the norm of the gradient "
-            f"{self.norms[0, 0]:.0f}.\n"
-            f"{_table(['last loss', 'accuracy'], rows)}\n"
-            f"Clipping shortened {np.mean(self.norms[1] > self.max_norm):.0%} of the steps."
+            f"Explosion: at the start the loss is {self.first_loss:.1f}, the norm of the gradient "
+            f"{self.first_norm:.0f}.\nLoss at the end, by rate:\n{_table([f'{rate:g}' for rate in self.rates], rows)}"
         )
 
 
@@ -780,36 +822,35 @@ def exploding(
     accuracy: Callable[[Params, FloatArray, FloatArray], float],
     init_params: InitParams,
     *,
-    rate: float = 0.01,
+    rates: Sequence[float] = (1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 1.0),
     max_norm: float = 1.0,
     n_epochs: int = 300,
 ) -> Exploding:
-    """Gradient descent as it is, with clipping, and with a rate so small that no clipping is needed."""
+    """Gradient descent as it is and with clipping, at the same rates."""
     parts, y = two_moons()
     sizes = [2, *[50] * 5, 1]
-    ways = {
-        f"rate {rate:g}": (rate, np.inf),
-        f"rate {rate:g}, clipped": (rate, max_norm),
-        f"rate {rate / 1e4:g}": (rate / 1e4, np.inf),
-    }
-    losses, norms = (np.full((len(ways), n_epochs + 1), np.inf) for _ in range(2))
-    accuracies = np.empty(len(ways))
-    for i, (own_rate, limit) in enumerate(ways.values()):
-        params = init_params(sizes, "xavier", np.random.default_rng(0))
-        rng = np.random.default_rng(1)
-        for key, array in params.items():
-            if key.startswith("W"):
-                array[...] = rng.normal(size=array.shape)
-        optimizer = sgd(own_rate)
-        for epoch in range(n_epochs + 1):
-            loss, grads = loss_and_grads(params, parts.X_train, y)
-            norm = clip_by_global_norm(grads, limit)
-            if not np.isfinite(loss) or not np.isfinite(norm):
-                break
-            losses[i, epoch], norms[i, epoch] = loss, norm
-            optimizer.step(params, grads)
-        accuracies[i] = accuracy(params, parts.X_train, y)
-    return Exploding(tuple(ways), losses, norms, accuracies, rate, max_norm)
+    losses, accuracies = np.full((2, len(rates)), np.inf), np.zeros((2, len(rates)))
+    for i, limit in enumerate((np.inf, max_norm)):
+        for j, rate in enumerate(rates):
+            params = init_params(sizes, "xavier", np.random.default_rng(0))
+            rng = np.random.default_rng(1)
+            for key, array in params.items():
+                if key.startswith("W"):
+                    array[...] = rng.normal(size=array.shape)
+            optimizer = sgd(rate)
+            for epoch in range(n_epochs + 1):
+                loss, grads = loss_and_grads(params, parts.X_train, y)
+                norm = clip_by_global_norm(grads, limit)
+                if epoch == 0:
+                    first = float(loss), float(norm)
+                if not np.isfinite(loss) or not np.isfinite(norm):
+                    break
+                optimizer.step(params, grads)
+            else:
+                losses[i, j] = loss
+            accuracies[i, j] = accuracy(params, parts.X_train, y)
+    names = ("as it is", f"clipped to norm {max_norm:g}")
+    return Exploding(names, np.array(rates), losses, accuracies, *first)
 
 
 # Mini-batches ---------------------------------------------------------------------------------------------------------
@@ -958,19 +999,32 @@ class Landscape:
     ends: FloatArray  # (n_starts,): loss after training, one start each, sorted
     at_zero: FloatArray  # (n_params,): eigenvalues of the Hessian where all weights and hidden biases are 0
     at_solution: FloatArray  # (n_params,): eigenvalues of the Hessian at the best solution
+    slopes: FloatArray  # (n_starts,): norm of the gradient after training, in the order of `ends`
+    renamed: (
+        FloatArray  # (n_points,): as `line`, to the second solution with its units renamed to be close to the first
+    )
     slope_at_zero: float  # norm of the gradient there; the output bias is at its best
 
     @property
     def barrier(self) -> float:
         """The largest loss on the line between the solutions, less the larger one of its ends."""
-        between = (self.along >= 0) & (self.along <= 1)
-        return float(self.line[between].max() - max(self.line[between][0], self.line[between][-1]))
+        return self._barrier(self.line)
+
+    @property
+    def barrier_renamed(self) -> float:
+        """The same after the renaming."""
+        return self._barrier(self.renamed)
+
+    def _barrier(self, line: FloatArray) -> float:
+        between = line[(self.along >= 0) & (self.along <= 1)]
+        return float(between.max() - max(between[0], between[-1]))
 
     def __str__(self) -> str:
-        near, zero, top = np.sum(self.ends < 1.05 * self.ends[0]), self.at_zero, self.at_solution[-1]
+        zero, top = self.at_zero, self.at_solution[-1]
         return (
-            f"{self.ends.size} starts end at losses from {self.ends[0]:.3f} to {self.ends[-1]:.3f}, "
-            f"{near} of them within 5 % of the best.\nBarrier on the line: {self.barrier:.2f}.\n"
+            f"{self.ends.size} starts end at losses from {self.ends[0]:.4f} to {self.ends[-1]:.4f}, with gradients of "
+            f"{self.slopes.max():.0e} or below.\nBarrier on the line: {self.barrier:.2f}; after renaming the units: "
+            f"{self.barrier_renamed:.2f}.\n"
             f"All weights 0: gradient {self.slope_at_zero:.0e}, {np.sum(zero < -1e-6)} directions down, "
             f"{np.sum(zero > 1e-6)} up, {np.sum(np.abs(zero) <= 1e-6)} flat.\n"
             f"Best solution: eigenvalues from {self.at_solution[0]:.0e} to {top:.2f}, condition "
@@ -987,43 +1041,53 @@ def landscape(
     sizes: Sequence[int] = (2, 4, 1),
     n_starts: int = 12,
     n_epochs: int = 300,
+    penalty: float = 1e-3,
 ) -> Landscape:
     """Trains small networks from several starts, then looks at the loss between and around what they found.
 
     The slice uses two random directions of the solution's own length (compare Goodfellow, Vinyals and Saxe 2015; Li et
-    al. 2018). Hessians are central differences of the gradients.
+    al. 2018). Hessians are central differences of the gradients. The penalty, half of it times the sum of all squares,
+    keeps the weights finite: without it there is no minimum at all.
     """
-    parts, y = two_moons(noise=0.4)  # so noisy that the smallest loss is not at infinitely large weights
+    parts, y = two_moons(noise=0.4)
     X = parts.X_train
+
+    def penalised(params: Params) -> tuple[float, Params]:
+        loss, grads = loss_and_grads(params, X, y)
+        squares = sum(float(np.sum(array**2)) for array in params.values())
+        return loss + penalty / 2 * squares, {key: grads[key] + penalty * params[key] for key in params}
+
     found, ends = [], []
     for seed in range(n_starts):
         params = init_params(list(sizes), "xavier", np.random.default_rng(seed))
         for rate in (0.1, 0.01, 0.001):
             optimizer = adam(rate)
             for _ in range(n_epochs):
-                _, grads = loss_and_grads(params, X, y)
-                optimizer.step(params, grads)
+                optimizer.step(params, penalised(params)[1])
         found.append(_flat(params, params))
-        ends.append(loss_and_grads(params, X, y)[0])
+        ends.append(penalised(params)[0])
     shapes = {key: array.shape for key, array in params.items()}
 
     def loss(theta: FloatArray) -> float:
-        return loss_and_grads(_params(theta, shapes), X, y)[0]
+        return penalised(_params(theta, shapes))[0]
 
     def slope(theta: FloatArray) -> FloatArray:
-        return _flat(loss_and_grads(_params(theta, shapes), X, y)[1], shapes)
+        return _flat(penalised(_params(theta, shapes))[1], shapes)
 
     order = np.argsort(ends)
     first, second = found[order[0]], found[order[1]]
     along = np.linspace(-0.5, 1.5, 81)
-    line = np.array([loss((1 - a) * first + a * second) for a in along])
+    named = min(_renamings(_params(second, shapes)), key=lambda theta: float(np.linalg.norm(theta - first)))
+    line, renamed = (np.array([loss((1 - a) * first + a * end) for a in along]) for end in (second, named))
     rng = np.random.default_rng(0)
     directions = rng.normal(size=(2, first.size))
     directions *= np.linalg.norm(first) / np.linalg.norm(directions, axis=1, keepdims=True)
     grid = np.linspace(-1.0, 1.0, 31)
     plane = np.array([[loss(first + a * directions[0] + b * directions[1]) for a in grid] for b in grid])
     zero = np.zeros(first.size)
-    zero[-1] = np.log(y.mean() / (1 - y.mean()))  # the output bias comes last; without it the gradient is not 0
+    for _ in range(20):  # Newton's method for the output bias, which comes last: the gradient is to be 0
+        p = 1 / (1 + np.exp(-zero[-1]))
+        zero[-1] -= (p - y.mean() + penalty * zero[-1]) / (p * (1 - p) + penalty)
     return Landscape(
         along=along,
         line=line,
@@ -1032,8 +1096,21 @@ def landscape(
         ends=np.sort(np.array(ends)),
         at_zero=np.asarray(np.linalg.eigvalsh(_hessian(slope, zero)), dtype=np.float64),
         at_solution=np.asarray(np.linalg.eigvalsh(_hessian(slope, first)), dtype=np.float64),
+        slopes=np.array([np.linalg.norm(slope(found[i])) for i in order]),
+        renamed=renamed,
         slope_at_zero=float(np.linalg.norm(slope(zero))),
     )
+
+
+def _renamings(params: Params) -> Iterable[FloatArray]:
+    """The parameters of all networks with one hidden layer of tanh that differ in the names of their units only: in
+    their order, and in a sign before and behind the unit, as tanh is odd.
+    """
+    W1, b1, W2, b2 = params.values()
+    for order in map(list, permutations(range(b1.size))):
+        for sign in map(np.array, product([1.0, -1.0], repeat=b1.size)):
+            parts = (sign[:, None] * W1[order], sign * b1[order], W2[:, order] * sign, b2)
+            yield np.concatenate([np.ravel(part) for part in parts])
 
 
 def _flat(arrays: Params, keys: Iterable[str]) -> FloatArray:

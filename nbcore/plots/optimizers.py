@@ -118,7 +118,10 @@ def sensitivity(*problems: Sensitivity) -> Picture:
     bars.set_yticks(np.arange(len(problems[0].names)) + thick * (len(problems) - 1) / 2, problems[0].names)
     widest = max(np.nan_to_num(found.epochs_at(found.fastest)).max() for found in problems)
     bars.set(
-        title="Epochs to a target", xlabel="epochs, at the fastest rate", ylabel="optimizer", xlim=(0, 1.2 * widest)
+        title="Epochs to a target",
+        xlabel="epochs, at the fastest good rate",
+        ylabel="optimizer",
+        xlim=(0, 1.2 * widest),
     )
     bars.invert_yaxis()
     fig.legend(*bars.get_legend_handles_labels(), loc="outside lower right")
@@ -183,12 +186,12 @@ def seeds(found: Sensitivity, names: Sequence[str] = ("SGD", "Adam")) -> Picture
     )
 
 
-CEILING = 1e9  # norms above it are drawn there
+FLOOR = 1e-8  # losses below it are drawn there
 
 
 @style()
 def training_tools(tested: RangeTest, exploded: Exploding, noise: NoiseFloor) -> Picture:
-    """Range test, exploding network with and without clipping, and the rates of several schedules."""
+    """Range test, a network that explodes with and without clipping, by rate, and the rates of several schedules."""
     fig, (left, middle, right) = figure(1, 3, width=13.0, height=4.4)
     left.plot(tested.rates, tested.losses, label="loss", **(series(0) | {"markevery": 10, "markersize": 4}))
     for i, (rate, text) in enumerate([(tested.steepest, "falls fastest"), (tested.lowest, "lowest")]):
@@ -196,27 +199,33 @@ def training_tools(tested: RangeTest, exploded: Exploding, noise: NoiseFloor) ->
         left.axvline(rate, label=f"{text}, {rate:.2g}", **look)
     left.set(xscale="log", yscale="log", title="Range test", xlabel="learning rate of the step", ylabel="loss")
     left.legend(loc="upper left", fontsize=10)
-    for i, name in enumerate(exploded.names):
-        look = series(i) | {"markevery": (8 * i, 40), "markersize": 5}
-        norms = np.where(np.isfinite(exploded.norms[i]), exploded.norms[i], np.nan)
-        middle.plot(np.clip(norms, 1e-5, CEILING), label=name, **look)
-        last = int(np.flatnonzero(np.isfinite(norms))[-1])
-        if last < norms.size - 1:
-            middle.plot([last], [CEILING], "x", color=look["color"], markersize=11, markeredgewidth=3)
-    middle.set(yscale="log", title="A network that explodes", xlabel="epoch", ylabel="global norm of the gradient")
-    middle.legend(loc="upper right", fontsize=10)
+    for i, (name, losses) in enumerate(zip(exploded.names, exploded.losses, strict=True)):
+        look = series(i) | {"markersize": 6}
+        kept = np.where(np.isfinite(losses), np.maximum(losses, FLOOR), np.nan)
+        middle.plot(exploded.rates, kept, label=name, **look)
+        lost = exploded.rates[~np.isfinite(losses)]
+        top = np.full(lost.size, 3 * exploded.first_loss)
+        middle.plot(lost, top, "x", color=look["color"], markersize=9, markeredgewidth=3)
+    middle.axhline(exploded.first_loss, color=NEUTRAL, linewidth=1.2, linestyle=(0, (4, 3)), label="at the start")
+    middle.set(
+        xscale="log", yscale="log", title="A network that explodes", xlabel="learning rate", ylabel="loss at the end"
+    )
+    middle.legend(loc="lower left", fontsize=10)
     for i, (name, rates) in enumerate(zip(noise.names, noise.rates, strict=True)):
         look = series(i) | {"markevery": (len(rates) // 20 * i, len(rates) // 4), "markersize": 5}
         right.plot(rates, label=name, **look)
     right.set(title="Schedules", xlabel="step", ylabel="learning rate")
     right.set_ylim(0, 1.6 * float(noise.rates.max()))  # room for the legend
     right.legend(loc="upper right", fontsize=10)
-    ends = ", ".join(f"{name}: {a:.0%}" for name, a in zip(exploded.names, exploded.accuracy, strict=True))
+    learn = "; ".join(
+        f"{name}: {', '.join(f'{rate:g}' for rate in exploded.rates[learns]) or 'none'}"
+        for name, learns in zip(exploded.names, exploded.learns, strict=True)
+    )
     return Picture(
         fig,
         f"Left: loss against a rate that grows step by step; fastest fall at {tested.steepest:.2g}, lowest at "
-        f"{tested.lowest:.2g}. Middle: gradient norm of a deep network, {exploded.norms[0, 0]:.1e} at first, with and "
-        f"without clipping; accuracy at the end, {ends}. Right: rates of {len(noise.names)} schedules step by step.",
+        f"{tested.lowest:.2g}. Middle: last loss of a deep network with huge weights by rate; crosses are runs that "
+        f"diverge. Rates at which it learns, {learn}. Right: rates of {len(noise.names)} schedules step by step.",
     )
 
 
@@ -260,11 +269,12 @@ def landscape(found: Landscape) -> Picture:
     """The line between two solutions, a slice around one of them, and the losses at which training ended."""
     fig, (left, middle, right) = figure(1, 3, width=13.0, height=4.4, width_ratios=[1, 1.15, 1])
     left.plot(found.along, found.line, label="loss on the line", **(series(0) | {"marker": ""}))
+    left.plot(found.along, found.renamed, label="second one renamed", **(series(2) | {"marker": ""}))
     ends = np.interp([0, 1], found.along, found.line)
     left.plot([0, 1], ends, "o", color=PALETTE[1], markersize=9, label="solutions")
     left.set(title="Between two solutions", xlabel="position on the line", ylabel="loss", ylim=(0, None))
     left.legend(loc="upper center", fontsize=10)
-    left.set_ylim(0, 1.25 * found.line.max())  # room for the legend
+    left.set_ylim(0, 1.35 * found.line.max())  # room for the legend
     levels = np.quantile(found.plane, np.linspace(0, 1, 12))
     shades = middle.contourf(found.grid, found.grid, found.plane, levels=levels, cmap=SEQUENTIAL)
     middle.plot([0], [0], "o", color="white", markeredgecolor="black", markersize=9, label="solution")
@@ -282,7 +292,8 @@ def landscape(found: Landscape) -> Picture:
     return Picture(
         fig,
         f"Left: loss on the straight line through two solutions, {ends[0]:.3f} and {ends[1]:.3f} there, with a barrier "
-        f"of {found.barrier:.2f} between them. Middle: loss on a random plane through the first one, from "
+        f"of {found.barrier:.2f} between them, of {found.barrier_renamed:.2f} after renaming the units. "
+        f"Middle: loss on a random plane through the first one, from "
         f"{found.plane.min():.2f} to {found.plane.max():.2f}. Right: eigenvalues of the Hessian, from "
         f"{found.at_zero[0]:.2f} to {found.at_zero[-1]:.2f} where all weights are 0, a saddle, and from "
         f"{found.at_solution[0]:.1e} to {found.at_solution[-1]:.2f} at the best solution.",

@@ -392,6 +392,31 @@ class Momentum:
             theta -= self.lr * v
 
 
+# %% mistake="takes 0 for no beta" exercise="momentum" breaks=["value"] hint="beta = 0 is allowed. What is `0.0 or 0.9`?"
+class Momentum:
+    def __init__(self, lr, beta=None):
+        self.lr, self.beta = lr, beta or 0.9
+        self.v = {}
+
+    def step(self, params, grads):
+        for key in params:
+            self.v[key] = self.beta * self.v.get(key, 0.0) + (1 - self.beta) * grads[key]
+            params[key] -= self.lr * self.v[key]
+
+
+# %% mistake="state shaped like the first parameter" exercise="momentum" breaks=["state"] hint="Every key needs a state with the shape of its own parameter."
+class Momentum:
+    def __init__(self, lr, beta=0.9):
+        self.lr, self.beta, self.v = lr, beta, {}
+
+    def step(self, params, grads):
+        shape = next(iter(params.values())).shape
+        for key in params:
+            old = self.v.get(key, np.zeros(shape))
+            self.v[key] = self.beta * old + (1 - self.beta) * grads[key]
+            params[key] -= self.lr * self.v[key]
+
+
 # %% accepted="setdefault and in-place buffers" exercise="momentum"
 class Momentum:
     def __init__(self, lr, beta=0.9):
@@ -800,6 +825,19 @@ class Nesterov:
             v = b * v + g
             self.v[key] = v
             theta -= self.lr * (g + b * v)
+
+
+# %% mistake="state shaped like the first parameter" exercise="nesterov" breaks=["state"] hint="Every key needs a state with the shape of its own parameter."
+class Nesterov:
+    def __init__(self, lr, beta=0.9):
+        self.lr, self.beta, self.v = lr, beta, {}
+
+    def step(self, params, grads):
+        shape = next(iter(params.values())).shape
+        for key in params:
+            old = self.v.get(key, np.zeros(shape))
+            self.v[key] = self.beta * old + grads[key]
+            params[key] -= self.lr * (grads[key] + self.beta * self.v[key])
 
 
 # %% accepted="setdefault and in-place buffers" exercise="nesterov"
@@ -1288,6 +1326,31 @@ class RMSProp:
     def step(self, params, grads):
         for key in params:
             self.s[key] = self.beta * self.s.get(key, 0.0) + (1 - self.beta) * grads[key] ** 2
+            params[key] -= self.lr * grads[key] / (np.sqrt(self.s[key]) + self.eps)
+
+
+# %% mistake="another default eps" exercise="rmsprop" breaks=["value"] hint="Which eps holds when none is given?"
+class RMSProp:
+    def __init__(self, lr, beta=0.9, eps=1e-10):
+        self.lr, self.beta, self.eps = lr, beta, eps
+        self.s = {}
+
+    def step(self, params, grads):
+        for key in params:
+            self.s[key] = self.beta * self.s.get(key, 0.0) + (1 - self.beta) * grads[key] ** 2
+            params[key] -= self.lr * grads[key] / (np.sqrt(self.s[key]) + self.eps)
+
+
+# %% mistake="state shaped like the first parameter" exercise="rmsprop" breaks=["state"] hint="Every key needs a state with the shape of its own parameter."
+class RMSProp:
+    def __init__(self, lr, beta=0.9, eps=1e-8):
+        self.lr, self.beta, self.eps, self.s = lr, beta, eps, {}
+
+    def step(self, params, grads):
+        shape = next(iter(params.values())).shape
+        for key in params:
+            old = self.s.get(key, np.zeros(shape))
+            self.s[key] = self.beta * old + (1 - self.beta) * grads[key] ** 2
             params[key] -= self.lr * grads[key] / (np.sqrt(self.s[key]) + self.eps)
 
 
@@ -1827,6 +1890,24 @@ class Adam:
             params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
 
 
+# %% mistake="state shaped like the first parameter" exercise="adam" breaks=["state"] hint="Every key needs a state with the shape of its own parameter."
+class Adam:
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+        self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
+        self.m, self.v, self.t = {}, {}, 0
+
+    def step(self, params, grads):
+        shape = next(iter(params.values())).shape
+        self.t += 1
+        for key in params:
+            m, v = self.m.get(key, np.zeros(shape)), self.v.get(key, np.zeros(shape))
+            self.m[key] = self.beta1 * m + (1 - self.beta1) * grads[key]
+            self.v[key] = self.beta2 * v + (1 - self.beta2) * grads[key] ** 2
+            m_hat = self.m[key] / (1 - self.beta1**self.t)
+            v_hat = self.v[key] / (1 - self.beta2**self.t)
+            params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+
+
 # %% accepted="setdefault and in-place buffers" exercise="adam"
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
@@ -2110,6 +2191,33 @@ def clip_by_global_norm(grads, max_norm):
     return norm
 
 
+# %% mistake="square of the sum" exercise="clip" breaks=["value"] hint="First the squares of all entries, then their sum: where does **2 stand?"
+def clip_by_global_norm(grads, max_norm):
+    norm = float(np.sqrt(sum(np.sum(g) ** 2 for g in grads.values())))
+    if norm > max_norm:
+        for key in grads:
+            grads[key] *= max_norm / norm
+    return norm
+
+
+# %% mistake="norm of a matrix" exercise="clip" breaks=["value"] hint="np.linalg.norm(W, 2) of a matrix is its largest singular value. What is the root of the sum of all squares?"
+def clip_by_global_norm(grads, max_norm):
+    norm = float(np.sqrt(sum(np.linalg.norm(g, 2) ** 2 for g in grads.values())))
+    if norm > max_norm:
+        for key in grads:
+            grads[key] *= max_norm / norm
+    return norm
+
+
+# %% mistake="first row only" exercise="clip" breaks=["value"] hint="Does your norm see every entry of every array?"
+def clip_by_global_norm(grads, max_norm):
+    norm = float(np.sqrt(sum(np.sum(np.atleast_2d(g)[0] ** 2) for g in grads.values())))
+    if norm > max_norm:
+        for key in grads:
+            grads[key] *= max_norm / norm
+    return norm
+
+
 # %% accepted="one long vector" exercise="clip"
 def clip_by_global_norm(grads, max_norm):
     norm = np.linalg.norm(np.concatenate([g.ravel() for g in grads.values()]))
@@ -2288,6 +2396,14 @@ def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
     return lr_min + 0.5 * (lr_max - lr_min) * (1 + math.cos(math.pi * share))
 
 
+# %% mistake="a straight line" exercise="schedules" breaks=["value"] hint="At the ends and in the middle a line and half a cosine wave agree. And a quarter of the way down?"
+def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
+    if t < warmup:
+        return lr_max * (t + 1) / warmup
+    share = (t - warmup) / (total - warmup)
+    return lr_min + (lr_max - lr_min) * (1 - share)
+
+
 # %% accepted="loop of drops" exercise="schedules"
 def step_decay(t, lr, drop, every):
     for _ in range(t // every):
@@ -2449,7 +2565,7 @@ def minibatches(X, y, batch_size, rng):
         yield X[rows], y[rows]
 
 
-# %% mistake="shuffles the batches only" exercise="minibatches" breaks=["value"] hint="The rows are shuffled, not the batches."
+# %% mistake="shuffles the batches only" exercise="minibatches" breaks=["value", "state"] hint="The rows are shuffled, not the batches."
 def minibatches(X, y, batch_size, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -2483,6 +2599,36 @@ def minibatches(X, y, batch_size, rng):
     order = np.random.permutation(m)  # noqa: NPY002
     for i in range(0, m, batch_size):
         yield X[order[i : i + batch_size]], y[order[i : i + batch_size]]
+
+
+# %% mistake="shuffles inside each batch only" exercise="minibatches" breaks=["state"] hint="Do the batches of two epochs hold the same rows? One permutation of all rows comes first."
+def minibatches(X, y, batch_size, rng):
+    for i in range(0, len(X), batch_size):
+        rows = i + rng.permutation(len(X[i : i + batch_size]))
+        yield X[rows], y[rows]
+
+
+# %% mistake="rolls by a random offset" exercise="minibatches" breaks=["state"] hint="Neighbours stay neighbours. One permutation of all rows comes first."
+def minibatches(X, y, batch_size, rng):
+    order = np.roll(np.arange(len(X)), -int(rng.integers(len(X))))
+    for i in range(0, len(X), batch_size):
+        yield X[order[i : i + batch_size]], y[order[i : i + batch_size]]
+
+
+# %% mistake="y becomes a column" exercise="minibatches" breaks=["value"] hint="y of shape (m,) should give y_b of shape (batch,): which shape has yours?"
+def minibatches(X, y, batch_size, rng):
+    n = X.shape[1]
+    rows = rng.permutation(np.column_stack([X, y]))
+    for i in range(0, len(X), batch_size):
+        yield rows[i : i + batch_size, :n], rows[i : i + batch_size, n:]
+
+
+# %% mistake="columns of y go to X" exercise="minibatches" breaks=["value"] hint="y may have several columns: which of them go to X_b?"
+def minibatches(X, y, batch_size, rng):
+    rows = rng.permutation(np.column_stack([X, y]))
+    for i in range(0, len(X), batch_size):
+        batch = rows[i : i + batch_size]
+        yield batch[:, :-1], batch[:, -1] if y.ndim == 1 else batch[:, -1:]
 
 
 # %% accepted="a list" exercise="minibatches"

@@ -79,7 +79,7 @@ def test_every_experiment_that_takes_functions_has_the_note() -> None:
         "capstone.train",
         "optimizers.descend",
         "backprop.intermediate_gradients",
-        "optimizers.alone_as_beside",
+        "optimizers.beside_alone",
         "regularization.loop_weights",
         "regularization.one_decay",
         "activations.takes_alpha",

@@ -90,7 +90,7 @@ def test_the_steps_on_quadratics_are_those_that_the_model_answer_quotes(race):
     assert steps["SGD"] == [35, 346, 3454]
     assert steps["Momentum"] == [15, 54, 190]
     assert steps["Adam"] == [121, 121, 121]
-    assert race.steps_rotated[-1, 4] == 574
+    assert race.steps_rotated[-1, 4] == 419
 
 
 def test_measured_factors_are_those_of_theory(race):
@@ -103,13 +103,18 @@ def test_measured_factors_are_those_of_theory(race):
 
 def test_turning_the_valley_matters_to_adam_alone(race):
     np.testing.assert_array_equal(race.steps[:, :3], race.steps_rotated[:, :3])
-    assert race.steps_rotated[-1, 4] > 4 * race.steps[-1, 4]
+    assert race.steps_rotated[-1, 4] > 3 * race.steps[-1, 4]
 
 
-def test_rmsprop_hovers_at_seven_tenths_of_its_rate_and_adam_comes_to_rest(race):
+def test_rmsprop_hovers_at_seven_tenths_of_its_rate_and_adam_comes_back(race):
     rmsprop, adam = race.names.index("RMSProp"), race.names.index("Adam")
     assert race.hovers[:, rmsprop] == pytest.approx(0.7 * np.array(experiments.HOVER), rel=0.05)
-    assert race.hovers[:, adam].max() < 1e-12
+    rest, far, step = race.returns[adam]
+    assert rest < 1e-40
+    assert far == pytest.approx(0.088, abs=5e-4)
+    assert step == 6777
+    assert f"0.088 away again at step {step:.0f}" in str(race)
+    assert np.isfinite(race.steps_rotated).all()  # RMSProp arrives too, when it is watched long enough
     assert np.isnan(race.hovers[:, 0]).all()  # theory chose its rate
     # so its rate in the race follows from the target, and is no end of the search
     assert experiments.SEARCHED[0] < race.rates[:, rmsprop].max() < experiments.SEARCHED[-1]
@@ -209,7 +214,8 @@ def test_epochs_stand_beside_the_rate_at_which_they_were_counted(linear, moons):
                 assert found.epochs_at(at)[i] == counted
     rmsprop = linear.names.index("RMSProp")
     assert linear.lowest[rmsprop] != linear.fastest[rmsprop]
-    assert linear.epochs_at(linear.lowest)[rmsprop] > 20 * linear.epochs_at(linear.fastest)[rmsprop]
+    assert linear.epochs_at(linear.lowest)[rmsprop] > 2 * linear.epochs_at(linear.fastest)[rmsprop]
+    assert linear.good[rmsprop, linear.fastest[rmsprop]]  # passing the target on the way is not enough
 
 
 def test_adams_range_has_no_upper_end_on_the_linear_problem_and_one_on_the_network(linear, moons):
@@ -240,13 +246,15 @@ def test_the_range_test_finds_rates_that_work(tested):
     assert tested.losses[-5:].max() > tested.losses[0]
 
 
-def test_clipping_saves_the_network_that_explodes(exploded):
-    assert exploded.norms[0, 0] > 1000
-    assert 10 < exploded.losses[0, 0] < -np.log(1e-12)  # clipped: it would be thousands
-    assert 0.5 < np.mean(exploded.norms[1] > exploded.max_norm) < 0.9
-    assert np.isinf(exploded.losses[0, -1])
-    assert exploded.accuracy[1] > 0.95
-    assert exploded.accuracy[2] < 0.7
+def test_clipping_moves_the_rates_at_which_a_network_with_huge_weights_learns(exploded):
+    assert exploded.first_norm > 1000
+    assert 10 < exploded.first_loss < -np.log(1e-12)  # clipped: it would be thousands
+    raw, clipped = (exploded.rates[learns].tolist() for learns in exploded.learns)
+    assert raw == [1e-5, 1e-4, 1e-3]
+    assert clipped == [0.01, 0.1, 1.0]
+    assert np.isinf(exploded.losses[0, -3:]).all()
+    assert exploded.saved_by(0.01, 0.001) == "each of the two"
+    assert exploded.saved_by(0.001, 1e-6) == "neither"
 
 
 def test_a_layer_of_deviation_1_enlarges_a_signal_five_times():
@@ -278,14 +286,15 @@ def test_batches_are_unbiased_and_single_rows_never_reach_the_target(batches):
 
 def test_the_landscape_has_a_barrier_a_saddle_and_a_minimum(land):
     assert land.barrier > 0.2
+    assert land.barrier_renamed < 1e-3
     assert land.slope_at_zero < 1e-12
-    assert (land.at_zero < -0.1).sum() == 4
-    assert (land.at_zero > 0.1).sum() == 5
-    assert land.at_solution.min() > 0
+    assert (land.at_zero < 0).sum() == 4
+    assert (land.at_zero > 0).sum() == 13
+    assert land.slopes.max() < 1e-5
+    assert land.at_solution.min() > 9e-4
     assert "all weights 0" in str(land).lower()
     assert land.ends.size == 12
-    assert land.ends[-1] > 1.1 * land.ends[0]
-    assert 1 < np.sum(land.ends < 1.05 * land.ends[0]) < 12
+    assert land.ends[-1] < 1.01 * land.ends[0]
     at = np.interp([0, 1], land.along, land.line)
     assert at == pytest.approx(land.ends[:2])
 
@@ -314,7 +323,7 @@ def test_printed_records_fit_the_column_and_hold_their_numbers(
     for record in (race, bend, linear, moons, tested, exploded, noise, batches, land, *others):
         assert [line for line in str(record).splitlines() if len(line) > 96] == []
     assert "346 / 346" in str(race)
-    assert f"{exploded.norms[0, 0]:.0f}" in str(exploded)
+    assert f"{exploded.first_norm:.0f}" in str(exploded)
     assert "never" in str(batches)
     assert moons.compared().count("+0.000") >= 1
 
@@ -322,4 +331,4 @@ def test_printed_records_fit_the_column_and_hold_their_numbers(
 def test_alt_texts_state_the_numbers_of_the_arrays(pictures, race, land, exploded):
     assert "SGD 346" in pictures["race"].alt
     assert f"barrier of {land.barrier:.2f}" in pictures["land"].alt
-    assert f"{exploded.accuracy[1]:.0%}" in pictures["tools"].alt
+    assert "as it is: 1e-05, 0.0001, 0.001" in pictures["tools"].alt

@@ -41,7 +41,7 @@ from nbcore.experiments import capstone as experiments
 from nbcore.plots import capstone as plots
 
 # If your standardize is wrong, the visible tests of your classifier take this instead.
-check.provide(standardize=experiments.centred)
+check.provide(standardize=experiments.scaled)
 
 # The digits in three parts: 60 % to train, 20 % to choose by, 20 % to report with, once
 digits = experiments.digits_task()
@@ -140,7 +140,7 @@ check.value(
     np.array([[4.0, 60.0], [2.0, 30.0], [1.0, 35.0]]),
     expected=two_columns,
 )
-small = 1e-6 * column, 1e-6 * value
+small = 1e-7 * column, 1e-7 * value
 check.value("a column of small spread", standardize, *small, expected=by_hand)
 ### BEGIN HIDDEN TESTS
 import numpy as np
@@ -176,6 +176,10 @@ check.stability("a constant column", standardize, fives, 1 * fives, expected=sam
 # The computed deviation of a column of 0.1s is not 0
 tenths, zeros = np.full((3, 1), 0.1), (np.zeros((3, 1)),) * 2
 check.stability("a column of 0.1s", standardize, tenths, 1 * tenths, expected=zeros)
+# The first two rows are alike, and the last: only the third differs
+alike, r = np.array([[5.0], [5.0], [8.0], [5.0]]), 1 / np.sqrt(3)
+unlike = (np.array([[-r], [-r], [3 * r], [-r]]),) * 2
+check.stability("one row differs", standardize, alike, 1 * alike, expected=unlike)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -198,10 +202,19 @@ with check.part("constant columns", hint=_hint):
             )
     _A, _B = np.full((6, 2), 0.1), np.full((2, 2), 0.1)
     check.stability(standardize, _A, _B, expected=_standardize(_A, _B))
+with check.part(
+    "columns in which some rows are alike",
+    hint="A column is constant where all of its entries are the same, not two of them.",
+):
+    for _row in range(5):
+        _A = np.full((5, 1), 2.5)
+        _A[_row] = 4.0
+        check.stability(standardize, _A, _A.copy(), expected=_standardize(_A, _A))
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-standardize-purity", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check.purity(standardize, np.array([[1.0, 2.0], [3.0, 5.0]]), np.array([[4.0, 4.0]]))
+rows, row = np.array([[1.0, 2.0, 7.0], [3.0, 5.0, 7.0]]), np.array([[4.0, 4.0, 9.0]])
+check.purity(standardize, rows, row)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -218,6 +231,7 @@ with check.part(
 ):
     check.purity(standardize, _rng.normal(size=(5, 3)), _rng.normal(size=(4, 3)))
     check.purity(standardize, _rng.normal(size=(4, 2)), np.array([[0.5, 0.5]]))
+    check.purity(standardize, np.full((4, 2), 3.0), np.array([[3.0, 0.5]]))
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -386,26 +400,27 @@ def train_classifier(X, y, rng):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-train-classifier-value", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
-def labels_of(X):
-    rng = np.random.default_rng(0)
-    return np.asarray(train_classifier(X_train.copy(), y_train.copy(), rng)(X))
+turned = experiments.turned(digits)  # as in grading: images turned, classes renamed
 
 
-def of_validation_rows():
-    """Labels of the validation rows; 20 rows come one by one once more."""
-    predict = train_classifier(X_train.copy(), y_train.copy(), np.random.default_rng(0))
-    labels = np.asarray(predict(X_val.copy()))
-    alone = np.array([predict(X_val[i : i + 1].copy())[0] for i in range(20)])
-    return {
-        "integers": labels.dtype.kind in "iu",
-        "share right, up to 0.9": min(float(np.mean(labels == y_val)), 0.9),
-        "changed alone": int(np.sum(alone != labels[:20])),
-    }
+def of_20_rows():  # each of them 15 times
+    X, y = np.tile(X_train[:20], (15, 1)), np.tile(y_train[:20], 15)
+    first = train_classifier(X.copy(), y.copy(), np.random.default_rng(0))
+    again = train_classifier(X.copy(), y.copy(), np.random.default_rng(0))
+    return experiments.memorized(first, again, X[:20], y[:20], X_val)
 
 
-check.shape("one row", labels_of, X_val[:1], expected=(1,))
-wanted = {"integers": True, "share right, up to 0.9": 0.9, "changed alone": 0}
-check.value("the validation rows", of_validation_rows, expected=wanted)
+def of_turned_images():
+    X, y = turned.X_train.copy(), turned.y_train.copy()
+    predict = train_classifier(X, y, np.random.default_rng(0))
+    experiments.require_alone(train_classifier)
+    return experiments.generalized(predict, turned.X_val, turned.y_val)
+
+
+wanted = {"right": 1, "other labels with the same rng": 0}
+check.value("training on 20 rows", of_20_rows, expected=wanted)
+wanted = {"right, up to 0.9": 0.9, "other labels one by one": 0}
+check.value("validation rows, turned", of_turned_images, expected=wanted)
 ### BEGIN HIDDEN TESTS
 # examiner: without = ["sklearn", "scipy", "jax", "jaxlib", "optax", "torch", "tensorflow"]
 # examiner: cpu_seconds = 130
@@ -521,6 +536,7 @@ predict_digit = train_classifier(X_train.copy(), y_train.copy(), rng)
 right = np.mean(np.asarray(predict_digit(X_val.copy())) == y_val)
 seconds = time.process_time() - started
 print(f"validation accuracy {right:.3f}, {seconds:.1f} s of CPU time")
+print(experiments.worth(right, len(y_val)))
 
 # %% [markdown]
 # ## 8.5 Validation curves

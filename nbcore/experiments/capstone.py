@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from nbcore import data
 from nbcore.data import FloatArray, IntArray, Split
 from nbcore.experiments._student import experiment
 from nbcore.experiments._threads import one_thread
+from nbcore.probe.session import names_read, reached
 
 # scikit-learn takes seconds to load, so functions import it when they are called.
 
@@ -53,10 +55,93 @@ def digits_task(rng: data.Rng = 7) -> Split:
     return data.split(X, y, validation=0.2, test=0.2, stratify=True, rng=rng)
 
 
-def centred(X_train: Any, X_test: Any) -> tuple[FloatArray, FloatArray]:
-    """Both arrays less the column means of the first, over 8: a scaling good enough to train with."""
-    mean = np.mean(X_train, axis=0)
-    return (np.asarray(X_train) - mean) / 8, (np.asarray(X_test) - mean) / 8
+def scaled(X_train: npt.ArrayLike, X_test: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """Both arrays with the column means and standard deviations of the first, by scikit-learn."""
+    from sklearn.preprocessing import StandardScaler
+
+    scaler = StandardScaler().fit(X_train)
+    return scaler.transform(X_train), scaler.transform(X_test)
+
+
+# The trial of a classifier -------------------------------------------------------------------------------------------
+
+OUT_OF_REACH = ("sklearn", "scipy", "jax", "jaxlib", "optax", "torch", "tensorflow")
+"""Packages that a classifier may not use."""
+
+SETTING = 64
+"""So many numbers may stand in a setting that the classifier reads from the notebook."""
+
+
+def turned(parts: Split) -> Split:
+    """The same rows with each image turned (its rows become columns) and each class renamed, as grading does too."""
+
+    def turn(X: FloatArray) -> FloatArray:
+        return X.reshape(-1, 8, 8).transpose(0, 2, 1).reshape(-1, 64).copy()
+
+    names = (np.arange(N_CLASSES) + 3) % N_CLASSES
+    rows = [(turn(X), names[y]) for X, y in ((parts.X_train, parts.y_train), (parts.X_val, parts.y_val))]
+    return Split(*rows[0], *rows[1], turn(parts.X_test), names[parts.y_test])
+
+
+def labels(predict: Any, X: FloatArray) -> IntArray:
+    """What a trained classifier says of rows; TypeError or ValueError, in words, where it is not one label a row."""
+    if predict is None:
+        raise TypeError("train_classifier gave None: is its last line `return predict`?")
+    if not callable(predict):
+        raise TypeError(f"train_classifier gave {type(predict).__name__}: it should give the function predict")
+    found = np.asarray(predict(X.copy()))
+    if found.shape == (len(X), N_CLASSES):
+        raise ValueError(f"predict gave shape {found.shape}; one label a row is wanted: which column is the largest?")
+    if found.shape != (len(X),):
+        raise ValueError(f"predict gave shape {found.shape} for {len(X)} rows; one label a row is wanted: which axis?")
+    if found.dtype.kind not in "iu":
+        raise TypeError(f"predict gave labels of type {found.dtype}; whole numbers are wanted")
+    return np.asarray(found, dtype=np.int64)
+
+
+def memorized(first: Any, again: Any, X: FloatArray, y: IntArray, X_new: FloatArray) -> dict[str, float]:
+    """The accuracy of a classifier on rows that it was trained on; rows that a second training labels otherwise."""
+    right = float(np.mean(labels(first, X) == y))
+    return {"right": right, "other labels with the same rng": int(np.sum(labels(first, X_new) != labels(again, X_new)))}
+
+
+def generalized(predict: Any, X: FloatArray, y: IntArray, *, n: int = 20) -> dict[str, float]:
+    """The accuracy of a classifier on new rows; how many of the first of them get another label one at a time."""
+    together = labels(predict, X)
+    alone = np.concatenate([labels(predict, X[i : i + 1]) for i in range(n)])
+    return {
+        "right, up to 0.9": min(float(np.mean(together == y)), 0.9),
+        "other labels one by one": int(np.sum(alone != together[:n])),
+    }
+
+
+def require_alone(train_classifier: Any) -> None:
+    """NameError if the function, or one that it calls, reads what is not there in grading: data, or other packages."""
+    for function in reached(train_classifier):
+        for name in names_read(function.__code__):
+            value = function.__globals__.get(name)
+            if name.split(".")[0] in OUT_OF_REACH or _package(value) in OUT_OF_REACH or _holds_data(value):
+                raise NameError(f"{function.__name__} uses {name}, which is not there in grading")
+
+
+def _package(value: Any) -> str:
+    home = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
+    return str(home or type(value).__module__).split(".")[0]
+
+
+def _holds_data(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return len(value) > SETTING or any(map(_holds_data, value))
+    return isinstance(value, Split) or (isinstance(value, np.ndarray) and value.size > SETTING)
+
+
+def worth(accuracy: float, n_rows: int) -> str:
+    """A sentence: how many points this accuracy would earn."""
+    points = 2 * sum(accuracy >= step for step in (0.93, 0.95, 0.97))
+    return (
+        f"As accuracy in grading that is worth {points} of 6 points; the rows there are others: "
+        f"± {standard_error(accuracy, n_rows):.3f}."
+    )
 
 
 # Baselines -----------------------------------------------------------------------------------------------------------

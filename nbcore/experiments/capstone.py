@@ -160,6 +160,12 @@ class Baselines:
     gain_error: float  # its standard error: both are measured on the same rows, so differences are taken row by row
     probabilities: FloatArray  # (n_test, 10): of the network of the first seed, on the rows of `X_test`
 
+    def verdict(self, large: str, small: str, unclear: str) -> str:
+        """One of three texts: a gain of 3 points or more, a smaller one, or one within two of its standard errors."""
+        if abs(self.gain) < 2 * self.gain_error:
+            return unclear
+        return large if self.gain >= 0.03 else small
+
     def __str__(self) -> str:
         rows = zip(self.names, self.train, self.validation, self.error, strict=True)
         return "\n".join(
@@ -228,6 +234,16 @@ def _baseline_probabilities(parts: Split) -> FloatArray:
     with one_thread(), _quiet():
         fitted = _network(0).fit(scaled.X_train, scaled.y_train)
         return np.asarray(fitted.predict_proba(scaled.X_test), dtype=np.float64)
+
+
+def _linear_labels(parts: Split) -> IntArray:
+    """`(n_test,)`: what logistic regression, as in `baselines`, says of the rows of `X_test`."""
+    from sklearn.linear_model import LogisticRegression
+
+    scaled = data.standardised(parts)
+    with one_thread(), _quiet():
+        fitted = LogisticRegression(max_iter=2000).fit(scaled.X_train, scaled.y_train)
+    return np.asarray(fitted.predict(scaled.X_test), dtype=np.int64)
 
 
 def standard_error(accuracy: npt.ArrayLike, n_rows: int) -> FloatArray:
@@ -673,6 +689,8 @@ class Errors:
     X_train: FloatArray = field(repr=False)
     y_train: IntArray = field(repr=False)
     single: FloatArray = field(repr=False)  # (n_trainings,): accuracy of each training alone
+    gains: FloatArray = field(repr=False)  # (m,): share of trainings that are right, less logistic regression's
+    linear: float  # accuracy of logistic regression on the same rows
 
     @property
     def wrong(self) -> npt.NDArray[np.bool_]:
@@ -683,6 +701,34 @@ class Errors:
     def accuracy(self) -> float:
         """Of the labels with most votes."""
         return float(1 - self.wrong.mean())
+
+    @property
+    def agreed(self) -> float:
+        """Share of the mistakes in which all trainings agree; 0 without mistakes."""
+        return float(np.mean(self.votes.max(axis=1)[self.wrong] > 0.99)) if self.wrong.any() else 0.0
+
+    @property
+    def agreement(self) -> str:
+        """That share in a sentence, with its standard error."""
+        n = int(self.wrong.sum())
+        error = standard_error(self.agreed, max(n, 1))
+        return f"{n} mistakes; in {self.agreed:.0%} ± {error:.0%} of them all trainings agree."
+
+    @property
+    def why_agreed(self) -> str:
+        """The reason for much or little agreement."""
+        if self.agreed >= 0.5:
+            return "they have learned from the same rows, and some digits are hard to read"
+        return "many of these images lie near a border between classes, where rng decides"
+
+    @property
+    def same_rows(self) -> str:
+        """A sentence that compares single trainings with logistic regression on the same rows."""
+        error = self.gains.std(ddof=1) / np.sqrt(self.gains.size)
+        return (
+            f"Same rows: logistic regression {self.linear:.3f}, yours, one training, {self.single.mean():.3f}; "
+            f"gain {self.gains.mean():+.3f} ± {error:.3f}."
+        )
 
     def nearest(self, i: int, label: int) -> IntArray:
         """Index of the training image of class `label` that is nearest to row `i`, in squared pixel difference."""
@@ -716,16 +762,19 @@ def errors(
     started = time.process_time()
     votes = np.zeros((len(parts.y_test), N_CLASSES))
     single: list[float] = []
+    share_right = np.zeros(len(parts.y_test))
     for seed in range(n_trainings):
         if seed and time.process_time() - started > seconds:
             break
         predict = train_classifier(parts.X_train.copy(), parts.y_train.copy(), np.random.default_rng(1000 + seed))
         labels = np.asarray(predict(parts.X_test.copy())).astype(np.int64)
         single.append(float(np.mean(labels == parts.y_test)))
+        share_right += labels == parts.y_test
         votes[np.arange(len(labels)), labels] += 1
     if probabilities is None:
         probabilities = _baseline_probabilities(parts)
     votes /= len(single)
+    linear = _linear_labels(parts) == parts.y_test
     predicted = votes.argmax(axis=1)
     right = predicted == parts.y_test
     share = votes.max(axis=1)
@@ -740,4 +789,6 @@ def errors(
         X_train=parts.X_train,
         y_train=parts.y_train,
         single=np.array(single),
+        gains=(share_right / len(single) - linear)[order],
+        linear=float(linear.mean()),
     )

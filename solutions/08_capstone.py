@@ -415,9 +415,6 @@ def train_classifier(X, y, rng):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-train-classifier-value", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
-turned = experiments.turned(digits)  # as in grading: images turned, classes renamed
-
-
 def of_20_rows():  # each of them 15 times
     X, y = np.tile(X_train[:20], (15, 1)), np.tile(y_train[:20], 15)
     first = train_classifier(X.copy(), y.copy(), np.random.default_rng(0))
@@ -425,7 +422,8 @@ def of_20_rows():  # each of them 15 times
     return experiments.memorized(first, again, X[:20], y[:20], X_val)
 
 
-def of_turned_images():
+def of_turned_images():  # as in grading: images turned, classes renamed
+    turned = experiments.turned(digits)
     X, y = turned.X_train.copy(), turned.y_train.copy()
     predict = train_classifier(X, y, np.random.default_rng(0))
     experiments.require_alone(train_classifier)

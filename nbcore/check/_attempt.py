@@ -165,7 +165,7 @@ def attempt(probes: Sequence[Probe], trial: Callable[[], None], given: Mapping[s
         given = {}
     right = _looked_up(before[-1]) if given is None else given
     try:
-        passed = _attempt([probe.function for probe in probes], trial, first, right)
+        passed = _attempt(probes, trial, first, right)
         _note(before[-1])
         return passed
     except CheckFailed as failure:
@@ -224,14 +224,12 @@ def _add_hints(failure: CheckFailed, probes: Sequence[Probe], given: Mapping[str
 Failure = CheckFailed | NotImplementedError | NoStandIn
 
 
-def _attempt(
-    functions: Sequence[Function], trial: Callable[[], None], first: Failure, right: Mapping[str, Function]
-) -> str:
+def _attempt(probes: Sequence[Probe], trial: Callable[[], None], first: Failure, right: Mapping[str, Function]) -> str:
     """Each stand-in is tried alone first, so that the remark names only those that were needed.
 
     first: how the trial has failed without them.
     """
-    last = first
+    last, functions = first, [probe.function for probe in probes]
     for names in [[name] for name in right] + ([list(right)] if len(right) > 1 else []):
         with in_place(functions, {name: right[name] for name in names}):
             failure = _outcome(trial)
@@ -239,7 +237,8 @@ def _attempt(
             return f" (with the right {session.listed(names)} in place of yours)"
         last = failure
     if isinstance(last, CheckFailed) and str(last) != str(first):
-        name, others = name_of(functions[-1]), session.listed(list(right))
+        own = students_functions(probes[-1].function, probes[-1].args, probes[-1].kwargs)
+        name, others = name_of(own[0] if len(own) == 1 else functions[-1]), session.listed(list(right))
         last.details += f"\n\nThis call used the right {others} in place of yours: the mistake is in {name} itself."
         last.args = (last.details,)
         raise last

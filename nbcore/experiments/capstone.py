@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from nbcore import data
 from nbcore.data import FloatArray, IntArray, Split
 from nbcore.experiments._student import experiment
 from nbcore.experiments._threads import one_thread
+from nbcore.probe.session import names_read, reached
 
 # scikit-learn takes seconds to load, so functions import it when they are called.
 
@@ -53,10 +55,93 @@ def digits_task(rng: data.Rng = 7) -> Split:
     return data.split(X, y, validation=0.2, test=0.2, stratify=True, rng=rng)
 
 
-def centred(X_train: Any, X_test: Any) -> tuple[FloatArray, FloatArray]:
-    """Both arrays less the column means of the first, over 8: a scaling good enough to train with."""
-    mean = np.mean(X_train, axis=0)
-    return (np.asarray(X_train) - mean) / 8, (np.asarray(X_test) - mean) / 8
+def scaled(X_train: npt.ArrayLike, X_test: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """Both arrays with the column means and standard deviations of the first, by scikit-learn."""
+    from sklearn.preprocessing import StandardScaler
+
+    scaler = StandardScaler().fit(X_train)
+    return scaler.transform(X_train), scaler.transform(X_test)
+
+
+# The trial of a classifier -------------------------------------------------------------------------------------------
+
+OUT_OF_REACH = ("sklearn", "scipy", "jax", "jaxlib", "optax", "torch", "tensorflow")
+"""Packages that a classifier may not use."""
+
+SETTING = 64
+"""So many numbers may stand in a setting that the classifier reads from the notebook."""
+
+
+def turned(parts: Split) -> Split:
+    """The same rows with each image turned (its rows become columns) and each class renamed, as grading does too."""
+
+    def turn(X: FloatArray) -> FloatArray:
+        return X.reshape(-1, 8, 8).transpose(0, 2, 1).reshape(-1, 64).copy()
+
+    names = (np.arange(N_CLASSES) + 3) % N_CLASSES
+    rows = [(turn(X), names[y]) for X, y in ((parts.X_train, parts.y_train), (parts.X_val, parts.y_val))]
+    return Split(*rows[0], *rows[1], turn(parts.X_test), names[parts.y_test])
+
+
+def labels(predict: Any, X: FloatArray) -> IntArray:
+    """What a trained classifier says of rows; TypeError or ValueError, in words, where it is not one label a row."""
+    if predict is None:
+        raise TypeError("train_classifier gave None: is its last line `return predict`?")
+    if not callable(predict):
+        raise TypeError(f"train_classifier gave {type(predict).__name__}: it should give the function predict")
+    found = np.asarray(predict(X.copy()))
+    if found.shape == (len(X), N_CLASSES):
+        raise ValueError(f"predict gave shape {found.shape}; one label a row is wanted: which column is the largest?")
+    if found.shape != (len(X),):
+        raise ValueError(f"predict gave shape {found.shape} for {len(X)} rows; one label a row is wanted: which axis?")
+    if found.dtype.kind not in "iu":
+        raise TypeError(f"predict gave labels of type {found.dtype}; whole numbers are wanted")
+    return np.asarray(found, dtype=np.int64)
+
+
+def memorized(first: Any, again: Any, X: FloatArray, y: IntArray, X_new: FloatArray) -> dict[str, float]:
+    """The accuracy of a classifier on rows that it was trained on; rows that a second training labels otherwise."""
+    right = float(np.mean(labels(first, X) == y))
+    return {"right": right, "other labels with the same rng": int(np.sum(labels(first, X_new) != labels(again, X_new)))}
+
+
+def generalized(predict: Any, X: FloatArray, y: IntArray, *, n: int = 20) -> dict[str, float]:
+    """The accuracy of a classifier on new rows; how many of the first of them get another label one at a time."""
+    together = labels(predict, X)
+    alone = np.concatenate([labels(predict, X[i : i + 1]) for i in range(n)])
+    return {
+        "right, up to 0.9": min(float(np.mean(together == y)), 0.9),
+        "other labels one by one": int(np.sum(alone != together[:n])),
+    }
+
+
+def require_alone(train_classifier: Any) -> None:
+    """NameError if the function, or one that it calls, reads what is not there in grading: data, or other packages."""
+    for function in reached(train_classifier):
+        for name in names_read(function.__code__):
+            value = function.__globals__.get(name)
+            if name.split(".")[0] in OUT_OF_REACH or _package(value) in OUT_OF_REACH or _holds_data(value):
+                raise NameError(f"{function.__name__} uses {name}, which is not there in grading")
+
+
+def _package(value: Any) -> str:
+    home = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
+    return str(home or type(value).__module__).split(".")[0]
+
+
+def _holds_data(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return len(value) > SETTING or any(map(_holds_data, value))
+    return isinstance(value, Split) or (isinstance(value, np.ndarray) and value.size > SETTING)
+
+
+def worth(accuracy: float, n_rows: int) -> str:
+    """A sentence: how many points this accuracy would earn."""
+    points = 2 * sum(accuracy >= step for step in (0.93, 0.95, 0.97))
+    return (
+        f"As accuracy in grading that is worth {points} of 6 points; the rows there are others: "
+        f"± {standard_error(accuracy, n_rows):.3f}."
+    )
 
 
 # Baselines -----------------------------------------------------------------------------------------------------------
@@ -74,6 +159,12 @@ class Baselines:
     gain: float  # validation accuracy of the network minus that of logistic regression
     gain_error: float  # its standard error: both are measured on the same rows, so differences are taken row by row
     probabilities: FloatArray  # (n_test, 10): of the network of the first seed, on the rows of `X_test`
+
+    def verdict(self, large: str, small: str, unclear: str) -> str:
+        """One of three texts: a gain of 3 points or more, a smaller one, or one within two of its standard errors."""
+        if abs(self.gain) < 2 * self.gain_error:
+            return unclear
+        return large if self.gain >= 0.03 else small
 
     def __str__(self) -> str:
         rows = zip(self.names, self.train, self.validation, self.error, strict=True)
@@ -143,6 +234,16 @@ def _baseline_probabilities(parts: Split) -> FloatArray:
     with one_thread(), _quiet():
         fitted = _network(0).fit(scaled.X_train, scaled.y_train)
         return np.asarray(fitted.predict_proba(scaled.X_test), dtype=np.float64)
+
+
+def _linear_labels(parts: Split) -> IntArray:
+    """`(n_test,)`: what logistic regression, as in `baselines`, says of the rows of `X_test`."""
+    from sklearn.linear_model import LogisticRegression
+
+    scaled = data.standardised(parts)
+    with one_thread(), _quiet():
+        fitted = LogisticRegression(max_iter=2000).fit(scaled.X_train, scaled.y_train)
+    return np.asarray(fitted.predict(scaled.X_test), dtype=np.int64)
 
 
 def standard_error(accuracy: npt.ArrayLike, n_rows: int) -> FloatArray:
@@ -588,6 +689,8 @@ class Errors:
     X_train: FloatArray = field(repr=False)
     y_train: IntArray = field(repr=False)
     single: FloatArray = field(repr=False)  # (n_trainings,): accuracy of each training alone
+    gains: FloatArray = field(repr=False)  # (m,): share of trainings that are right, less logistic regression's
+    linear: float  # accuracy of logistic regression on the same rows
 
     @property
     def wrong(self) -> npt.NDArray[np.bool_]:
@@ -598,6 +701,34 @@ class Errors:
     def accuracy(self) -> float:
         """Of the labels with most votes."""
         return float(1 - self.wrong.mean())
+
+    @property
+    def agreed(self) -> float:
+        """Share of the mistakes in which all trainings agree; 0 without mistakes."""
+        return float(np.mean(self.votes.max(axis=1)[self.wrong] > 0.99)) if self.wrong.any() else 0.0
+
+    @property
+    def agreement(self) -> str:
+        """That share in a sentence, with its standard error."""
+        n = int(self.wrong.sum())
+        error = standard_error(self.agreed, max(n, 1))
+        return f"{n} mistakes; in {self.agreed:.0%} ± {error:.0%} of them all trainings agree."
+
+    @property
+    def why_agreed(self) -> str:
+        """The reason for much or little agreement."""
+        if self.agreed >= 0.5:
+            return "they have learned from the same rows, and some digits are hard to read"
+        return "many of these images lie near a border between classes, where rng decides"
+
+    @property
+    def same_rows(self) -> str:
+        """A sentence that compares single trainings with logistic regression on the same rows."""
+        error = self.gains.std(ddof=1) / np.sqrt(self.gains.size)
+        return (
+            f"Same rows: logistic regression {self.linear:.3f}, yours, one training, {self.single.mean():.3f}; "
+            f"gain {self.gains.mean():+.3f} ± {error:.3f}."
+        )
 
     def nearest(self, i: int, label: int) -> IntArray:
         """Index of the training image of class `label` that is nearest to row `i`, in squared pixel difference."""
@@ -631,16 +762,19 @@ def errors(
     started = time.process_time()
     votes = np.zeros((len(parts.y_test), N_CLASSES))
     single: list[float] = []
+    share_right = np.zeros(len(parts.y_test))
     for seed in range(n_trainings):
         if seed and time.process_time() - started > seconds:
             break
         predict = train_classifier(parts.X_train.copy(), parts.y_train.copy(), np.random.default_rng(1000 + seed))
         labels = np.asarray(predict(parts.X_test.copy())).astype(np.int64)
         single.append(float(np.mean(labels == parts.y_test)))
+        share_right += labels == parts.y_test
         votes[np.arange(len(labels)), labels] += 1
     if probabilities is None:
         probabilities = _baseline_probabilities(parts)
     votes /= len(single)
+    linear = _linear_labels(parts) == parts.y_test
     predicted = votes.argmax(axis=1)
     right = predicted == parts.y_test
     share = votes.max(axis=1)
@@ -655,4 +789,6 @@ def errors(
         X_train=parts.X_train,
         y_train=parts.y_train,
         single=np.array(single),
+        gains=(share_right / len(single) - linear)[order],
+        linear=float(linear.mean()),
     )

@@ -130,8 +130,8 @@ def confusion(counts: npt.ArrayLike, title: str = "Confusion matrix") -> Picture
     ax.set_xticks(range(k))
     ax.set_yticks(range(k))
     ax.grid(visible=False)
-    i, j = (int(n) for n in np.unravel_index(off.argmax(), off.shape))
-    most = f" Most often, {off[i, j]:g} times, a {i} is taken for a {j}." if off.any() else ""
+    pairs = ", ".join(f"{i} for {j}" for i, j in np.argwhere(off == off.max())[:4])
+    most = f" Most often, {off.max():g} times: {pairs}." if off.any() else ""
     return Picture(
         fig,
         f"Confusion matrix of {table.sum():g} rows: {np.trace(table):g} on the diagonal, {off.sum():g} beside it."
@@ -156,7 +156,8 @@ def gallery(found: Errors, *, n: int = 8) -> Picture:
             bars.remove()
             continue
         picture.imshow(found.X[i].reshape(8, 8), cmap=GREYS, vmin=0, vmax=16)
-        picture.set_title(f"{found.y[i]}, voted {found.predicted[i]}", size=11)
+        title = f"{found.y[i]}, voted {found.predicted[i]}" if found.wrong[i] else f"{found.y[i]}, right"
+        picture.set_title(title, size=11)
         picture.set_axis_off()
         _bars(bars, classes, found.votes[i], found.baseline[i])
         if i % columns == 0:

@@ -2,6 +2,7 @@
 ones. The checks write it down; figures and widgets over these functions ask."""
 
 import dataclasses
+import dis
 from collections.abc import Iterator
 from types import CodeType, FunctionType
 from typing import Any, NamedTuple
@@ -40,7 +41,7 @@ def failing(value: Any) -> dict[str, str]:
     with what was said of them."""
     if not _failures:
         return {}
-    codes = list(_reached(value))
+    codes = [function.__code__ for function in reached(value)]
     return {
         name: failure.said
         for failure in _failures.values()
@@ -89,8 +90,8 @@ def present(value: Any, depth: int = DEPTH) -> Any:
     return value
 
 
-def _reached(value: Any) -> Iterator[CodeType]:
-    """The code of the functions in a value, and of those in their notebook that they name."""
+def reached(value: Any) -> Iterator[FunctionType]:
+    """The functions in a value, and those of their notebook that they name, themselves or in a function inside."""
     seen: list[CodeType] = []
     waiting = list(_functions(value, DEPTH))
     while waiting:
@@ -99,10 +100,19 @@ def _reached(value: Any) -> Iterator[CodeType]:
         if any(code is one for one in seen):
             continue
         seen.append(code)
-        yield code
-        names = [function.__globals__[name] for name in code.co_names if name in function.__globals__]
+        yield function
+        names = [function.__globals__[name] for name in names_read(code) if name in function.__globals__]
         cells = [cell.cell_contents for cell in function.__closure__ or () if _filled(cell)]
         waiting += [f for other in [*names, *cells] for f in _functions(other, 1)]
+
+
+def names_read(code: CodeType) -> list[str]:
+    """The names outside of it that a function reads, and the modules that it imports; those of functions inside too."""
+    found = [
+        step.argval for step in dis.get_instructions(code) if step.opname in ("LOAD_GLOBAL", "LOAD_NAME", "IMPORT_NAME")
+    ]
+    inside = [name for constant in code.co_consts if isinstance(constant, CodeType) for name in names_read(constant)]
+    return list(dict.fromkeys(found + inside))
 
 
 def _filled(cell: Any) -> bool:

@@ -71,6 +71,30 @@ def standardize(X_train, X_test):
     return (X_train - mean) / deviation, (X_test - mean) / deviation
 
 
+# %% mistake="takes a spread below 1e-6 for none" exercise="standardize" breaks=["value"] hint="A column of small numbers is not constant. Compare its entries with each other."
+def standardize(X_train, X_test):
+    mean, deviation = X_train.mean(axis=0), X_train.std(axis=0)
+    deviation = np.where(deviation < 1e-6, 1.0, deviation)
+    constant = X_train.max(axis=0) == X_train.min(axis=0)
+    return (X_train - np.where(constant, X_train[0], mean)) / deviation, (X_test - mean) / deviation
+
+
+# %% mistake="constant by the first two rows" exercise="standardize" breaks=["stability"] hint="Two equal entries do not make a column constant. What do its largest and its smallest say?"
+def standardize(X_train, X_test):
+    constant = X_train[0] == X_train[1]
+    mean = np.where(constant, X_train[0], X_train.mean(axis=0))
+    deviation = np.where(constant, 1.0, X_train.std(axis=0))
+    return (X_train - mean) / deviation, (X_test - mean) / deviation
+
+
+# %% mistake="constant by the first and the last row" exercise="standardize" breaks=["stability"] hint="Two equal entries do not make a column constant. What do its largest and its smallest say?"
+def standardize(X_train, X_test):
+    constant = X_train[0] == X_train[-1]
+    mean = np.where(constant, X_train[0], X_train.mean(axis=0))
+    deviation = np.where(constant, 1.0, X_train.std(axis=0))
+    return (X_train - mean) / deviation, (X_test - mean) / deviation
+
+
 # %% mistake="one mean for all columns" exercise="standardize" breaks=["value", "stability"] hint="Every column has its own mean and deviation. Along which axis?"
 def standardize(X_train, X_test):
     X_train, X_test = np.asarray(X_train, dtype=float), np.asarray(X_test, dtype=float)
@@ -152,6 +176,15 @@ def standardize(X_train, X_test):
     X_test -= mean
     X_test /= deviation
     return (X_train - mean) / deviation, X_test
+
+
+# %% mistake="writes 0 into constant columns" exercise="standardize" breaks=["purity"] hint="X_test[:, constant] = 0 writes into the caller's array."
+def standardize(X_train, X_test):
+    constant = X_train.max(axis=0) == X_train.min(axis=0)
+    mean, deviation = X_train.mean(axis=0), X_train.std(axis=0)
+    train = np.where(constant, 0.0, X_train - mean) / np.where(constant, 1.0, deviation)
+    X_test[:, constant] = 0.0
+    return train, np.where(constant, 0.0, X_test - mean) / np.where(constant, 1.0, deviation)
 
 
 # %% mistake="goes through memory" exercise="standardize" breaks=["value"] recognisable=false hint="Is it right for Z.T and for Z[:, ::2] too? order='K' and a flat copy go by memory, not by index."
@@ -369,8 +402,62 @@ def train_classifier(X, y, rng):
     return lambda X_new: ((X_new[:, None] - means) ** 2).sum(axis=2).argmin(axis=1)
 
 
+# %% mistake="standardizes by the notebook's rows in predict" exercise="train-classifier" breaks=["value"] recognisable=false hint="X_train is not there in grading. Which rows was the classifier trained on?"
+def train_classifier(X, y, rng):
+    scaled, _ = standardize(X, X)
+    params, targets, optimizer = init_params([64, 64, 10], "he", rng), one_hot(y, 10), Adam(lr=5e-3)
+    for _ in range(20):
+        for X_b, y_b in minibatches(scaled, targets, 64, rng):
+            _, cache = mlp_forward(X_b, params, relu, softmax)
+            optimizer.step(params, mlp_backward(y_b, cache, params, relu_prime))
+    return lambda X_new: predict_proba(standardize(X_train, X_new)[1], params, relu, softmax).argmax(axis=1)
+
+
+# %% mistake="trains on the notebook's rows" exercise="train-classifier" breaks=["value"] recognisable=false hint="X_train is not there in grading. Which rows are the arguments?"
+def train_classifier(X, y, rng):
+    rows, names = X_train, y_train
+    return lambda X_new: np.array([names[((rows - row) ** 2).sum(axis=1).argmin()] for row in X_new])
+
+
+# %% mistake="trains on the validation rows too" exercise="train-classifier" breaks=["value"] recognisable=false hint="X_val is not there in grading, and to choose by it is all that it is for."
+def train_classifier(X, y, rng):
+    rows, names = np.vstack([X, X_val]), np.concatenate([y, y_val])
+    return lambda X_new: np.array([names[((rows - row) ** 2).sum(axis=1).argmin()] for row in X_new])
+
+
+# %% mistake="diverges" exercise="train-classifier" breaks=["value"] recognisable=false hint="Does the loss explode? Look at line 4 of the checklist."
+def train_classifier(X, y, rng):
+    scaled, _ = standardize(X, X)
+    params, targets, optimizer = init_params([64, 64, 10], "he", rng), one_hot(y, 10), SGD(3.0)
+    with np.errstate(all="ignore"):
+        for _ in range(10):
+            for X_b, y_b in minibatches(scaled, targets, 32, rng):
+                _, cache = mlp_forward(X_b, params, relu, softmax)
+                optimizer.step(params, mlp_backward(y_b, cache, params, relu_prime))
+    return lambda X_new: predict_proba(standardize(X, X_new)[1], params, relu, softmax).argmax(axis=1)
+
+
+# %% mistake="a generator of its own" exercise="train-classifier" breaks=["value"] recognisable=false hint="Do all random numbers come from the rng that is given?"
+def train_classifier(X, y, rng):
+    rng = np.random.default_rng()
+    scaled, _ = standardize(X, X)
+    params, targets, optimizer = init_params([64, 64, 10], "he", rng), one_hot(y, 10), Adam(lr=5e-3)
+    for _ in range(20):
+        for X_b, y_b in minibatches(scaled, targets, 64, rng):
+            _, cache = mlp_forward(X_b, params, relu, softmax)
+            optimizer.step(params, mlp_backward(y_b, cache, params, relu_prime))
+    return lambda X_new: predict_proba(standardize(X, X_new)[1], params, relu, softmax).argmax(axis=1)
+
+
+# %% mistake="nothing returned" exercise="train-classifier" breaks=["value"] hint="The last line should be `return predict`."
+def train_classifier(X, y, rng):
+    rows, names = X.copy(), y.copy()
+
+    def predict(X_new):
+        return np.array([names[((rows - row) ** 2).sum(axis=1).argmin()] for row in X_new])
+
+
 # %% mistake="knows the data set by heart" exercise="train-classifier" breaks=["value"] recognisable=false hint="The labels come from the arguments. Another data set, however similar, is of no use."
-# Only hidden tests can see it: they rename the classes, and the notebook has one set of digits with one set of names.
 _known_X, _known_y = digits.X_train, digits.y_train
 
 
@@ -381,7 +468,6 @@ def train_classifier(X, y, rng):
 
 
 # %% mistake="borrows from scikit-learn" exercise="train-classifier" breaks=["value"] recognisable=false hint="NumPy and the standard library only: scikit-learn is out of reach while this is graded."
-# Only hidden tests can see it: the notebook itself needs scikit-learn, for its data and its baselines.
 def train_classifier(X, y, rng):
     from sklearn.linear_model import LogisticRegression
 
@@ -390,7 +476,6 @@ def train_classifier(X, y, rng):
 
 
 # %% mistake="borrows under a name of the notebook" exercise="train-classifier" breaks=["value"] recognisable=false hint="NumPy and the standard library only, also above the function."
-# Only hidden tests can see it, as the one before.
 from sklearn.neighbors import KNeighborsClassifier as _Neighbors
 
 
@@ -399,7 +484,6 @@ def train_classifier(X, y, rng):
 
 
 # %% mistake="solves with scipy" exercise="train-classifier" breaks=["value"] recognisable=false hint="NumPy and the standard library only. What of NumPy does the same?"
-# Only hidden tests can see it, as the two before: scikit-learn needs scipy.
 def train_classifier(X, y, rng):
     from scipy.linalg import solve
 

@@ -63,6 +63,22 @@ def test_a_figure_says_that_a_function_behind_it_fails_its_test(space, capsys) -
     assert capsys.readouterr().out == ""
 
 
+def test_a_mistake_behind_a_helper_of_the_test_is_said_to_be_the_students(space) -> None:
+    run(WRONG_HALF, space)
+    run("def quarter(z):\n    return 5 * half(half(z))", space)
+    test = "def seen(z):\n    return quarter(z) + 0\n\n\nright = {'half': lambda z: z / 2}\n"
+    with pytest.raises(check.CheckFailed) as caught:
+        run(f"{test}check.value(seen, np.array([1.0, 2.0]), expected=np.array([0.25, 0.5]), given=right)", space)
+    assert str(caught.value).endswith("the mistake is in quarter itself.")
+
+
+def test_a_function_that_only_a_function_inside_names_counts_as_behind_it(space) -> None:
+    run(WRONG_HALF, space)
+    run("def trained():\n    def predict(z):\n        return half(z)\n    return predict", space)
+    fails(TEST, space)
+    assert list(session.failing(space["trained"])) == ["half"]
+
+
 def test_a_schedule_and_a_count_that_fail_are_named_beside_their_figures(space, capsys) -> None:
     run("def decay(t, lr):\n    return lr", space)
     fails("check.value(decay, 1, 0.1, expected=0.05)", space)

@@ -41,7 +41,7 @@
 # For independent examples the probability is a product; its negative logarithm is a sum, easier to compute and to
 # differentiate, and smallest where the product is largest.
 #
-# Suppose a target is the prediction plus normal noise of standard deviation $s$, with the density
+# Suppose that noise is added to the prediction, normal and of standard deviation $s$. Then a target has the density
 # $\frac{1}{s\sqrt{2\pi}}\,e^{-(\hat y - y)^2/2s^2}$. Its negative logarithm is $\frac{(\hat y - y)^2}{2s^2}$ plus a constant. Neither the
 # constant nor the factor $1/s^2$ moves the minimum, so the most likely predictions are those with the least mean squared error,
 # **MSE**, here halved:

@@ -769,7 +769,8 @@ plots.cost(cost)
 
 # %% [markdown]
 # **What you see.** Every arrow forward has an arrow back, which multiplies what comes from the right by one local slope, or by a matrix of
-# them. The numerical $dA_2$ is the worst: there $L = -\ln p$, $f''' = -2/p^3 = -128$, and $\varepsilon^2\cdot 128/6 = 2\cdot 10^{-9}$, as 4.1 says. A
+# them. The numerical $dA_2$ is the worst: there $L = -\ln p$, and $f''' = -2/p^3$ is $-128$. So 4.1 gives $\varepsilon^2\cdot 128/6$,
+# which is $2\cdot 10^{-9}$. A
 # batch is far cheaper for each example than an example alone: its products share the work around them.
 #
 # ## 4.5 Check a gradient

@@ -188,7 +188,7 @@ class Convergence:
                 *lines,
                 f"Half the margin: the lowest bound grows {ratios.min():.1f} to {ratios.max():.1f} times, "
                 f"the mistakes {self.growth[0]:.2f} ± {self.growth_error:.2f} times.",
-                f"{self.mistakes.shape[1]} data sets a margin, ± standard error. "
+                f"{self.mistakes.shape[1]} data sets a margin, ± standard error.",
                 f"Every run ended with a clean epoch and within its bound: {self.holds}.",
             ]
         )

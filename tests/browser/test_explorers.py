@@ -101,9 +101,9 @@ each_widget = pytest.mark.parametrize(("notebook", "name"), CALLS, indirect=["no
 
 
 def widget(notebook: Notebook, name: str) -> Locator:
-    """The output of the cell that calls `widgets.NAME(`, scrolled to."""
+    """The output of the cell that calls `widgets.NAME(`, scrolled to. A question may stand above it."""
     number = notebook.find(f"widgets.{name}(")
-    box = notebook.show(number).locator(".jp-OutputArea-output .widget-vbox").first
+    box = notebook.show(number).locator(".jp-OutputArea-output .widget-vbox:not(.nbcore-buttons)").first
     box.scroll_into_view_if_needed()
     expect(box.locator("img")).to_be_visible()
     return box

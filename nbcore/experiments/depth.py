@@ -559,10 +559,10 @@ class Modes:
     def table(self) -> str:
         """A line for the running statistics, one for those of the batch."""
         return (
-            f"evaluation: accuracy {self.evaluation:.3f}; in other batches of 10 rows a logit varies by "
-            f"{self.moved_evaluation:.2f} (standard deviation)\n"
+            f"evaluation: accuracy {self.evaluation:.3f}; a logit varies by {self.moved_evaluation:.2f}\n"
             f"training:   accuracy {self.whole:.3f} all rows at once, {self.alone:.3f} row by row; "
-            f"a logit varies by {self.moved:.2f}"
+            f"a logit varies by {self.moved:.2f}\n"
+            "(the standard deviation of the logit of a row over other batches of 10 rows)"
         )
 
 

@@ -35,7 +35,7 @@ REACH: dict[str, list[tuple[str, str, int]]] = {
     "depth_explorer": [("Layers", "ArrowRight", 30)],
     "error_browser": [("Image", "ArrowRight", 60)],
     "learning_rate_explorer": [("Learning rate", "End", 1), ("Learning rate", "ArrowLeft", 20)],
-    "loss_explorer": [("Residual or logit", "Home", 1)],
+    "loss_explorer": [("Residual or logit", "Home", 1), ("Residual or logit", "ArrowRight", 70)],
     "momentum_explorer": [
         ("Learning rate", "End", 1),
         ("Learning rate", "ArrowLeft", 20),

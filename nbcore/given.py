@@ -598,7 +598,7 @@ def train_val_split(X, y, val_fraction, rng):
 class EarlyStopping:
     """Says when to stop, and remembers the best parameters.
 
-    patience, min_delta: see above. The first finite loss improves; NaN and +inf never.
+    patience, min_delta: see above. The first finite loss improves; NaN never.
     Attributes: best_loss; best_step, from 0; best_params, a dict of copies.
     """
 

@@ -36,9 +36,9 @@ def of_name(error: NameError, names: Mapping[str, Any] | None = None) -> str:
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    if trace is None:
+    if trace is None or not error.name:
         return ""
-    missing, frame = error.name or "", trace.tb_frame
+    missing, frame = error.name, trace.tb_frame
     inside = {} if frame.f_locals is frame.f_globals else frame.f_locals
     there = {n: v for n, v in (names or frame.f_globals).items() if isinstance(v, FunctionType | type)} | inside
     near = difflib.get_close_matches(missing, [n for n in there if not n.startswith("_")], 1, 0.75)

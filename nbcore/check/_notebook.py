@@ -61,7 +61,8 @@ class _Watch:
         if error is not None and error is self._told:
             result.error_in_exec = None  # so that "Run All" goes on
         elif isinstance(error, NameError) and not isinstance(error, UnboundLocalError):
-            print(_errors.of_name(error, self._shell.user_ns))
+            if said := _errors.of_name(error, self._shell.user_ns):
+                print(said)
         if sys.modules.get("nbcore.check") not in self._modules.values():
             return
         for name, module in self._modules.items():

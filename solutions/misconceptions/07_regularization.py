@@ -565,25 +565,6 @@ class EarlyStopping:
         return self.waited >= self.patience
 
 
-# %% mistake="a first loss of inf improves" exercise="early-stopping" breaks=["value"] hint="inf is no improvement, not even as the first loss."
-class EarlyStopping:
-    def __init__(self, patience, min_delta=0.0):
-        self.patience, self.min_delta = patience, min_delta
-        self.best_loss, self.best_step, self.best_params = np.inf, None, None
-        self.step = self.waited = 0
-
-    def update(self, loss, params):
-        first = self.best_params is None and not np.isnan(loss)
-        if first or loss < self.best_loss - self.min_delta:
-            self.best_loss, self.best_step = loss, self.step
-            self.best_params = {key: value.copy() for key, value in params.items()}
-            self.waited = 0
-        else:
-            self.waited += 1
-        self.step += 1
-        return self.waited >= self.patience
-
-
 # %% accepted="with deepcopy" exercise="early-stopping"
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):

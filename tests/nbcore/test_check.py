@@ -1199,6 +1199,15 @@ def test_a_stub_shows_one_line_that_names_the_function_still_to_do() -> None:
     assert shown == ["NotImplementedError: sigmoid: not written yet: replace this line"]
 
 
+def test_a_name_error_that_names_nothing_gets_no_advice_on_a_name() -> None:
+    def closed(z):  # type: ignore[no-untyped-def]
+        raise NameError("closed uses data, which is not there in grading")
+
+    failed = failure(check.value, closed, X, expected=X)
+    assert "which is not there in grading" in str(failed)
+    assert "There is no" not in str(failed)
+
+
 STUB_LINE = ["NotImplementedError: stub: not written yet"]
 OF_A_STUB: dict[str, Callable[[Any], None]] = {
     "value": lambda f: check.value(f, X, expected=X),

@@ -60,9 +60,12 @@ class _Watch:
         self._remember(result)
         if error is not None and error is self._told:
             result.error_in_exec = None  # so that "Run All" goes on
-        elif isinstance(error, NameError) and not isinstance(error, UnboundLocalError):
-            if said := _errors.of_name(error, self._shell.user_ns):
-                print(said)
+        elif (
+            isinstance(error, NameError)
+            and not isinstance(error, UnboundLocalError)
+            and (said := _errors.of_name(error, self._shell.user_ns))
+        ):
+            print(said)
         if sys.modules.get("nbcore.check") not in self._modules.values():
             return
         for name, module in self._modules.items():

@@ -120,7 +120,7 @@ def require_alone(train_classifier: Any) -> None:
 
     Functions of this package are no students': a check may have put one in place of a wrong `standardize`.
     """
-    students = (f for f in reached(train_classifier) if not f.__module__.startswith("nbcore."))
+    students = (f for f in reached(train_classifier) if not (f.__module__ or "").startswith("nbcore."))
     for function in students:
         for name in names_read(function.__code__):
             value = function.__globals__.get(name)

@@ -1279,7 +1279,7 @@ widgets.depth_explorer(functions)
 # %% [markdown]
 # ## 1.10 In PyTorch
 #
-# What was built here, and what PyTorch (1.8 or later) has for it.
+# What was built here, and what PyTorch 2.13 has for it.
 #
 # | here | PyTorch | where it differs |
 # |---|---|---|

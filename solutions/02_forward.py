@@ -1300,7 +1300,7 @@ plots.drawing(drawing)
 # units as inputs": three were enough for moons, and four solved XOR from nearly all starts (2.8); the number of
 # lines that the border needs says more. "Xavier for tanh, He for ReLU" is derived for networks before training.
 #
-# **In PyTorch**, release 2.5
+# **In PyTorch 2.13**
 #
 # | here | there | what differs |
 # |---|---|---|

@@ -1445,7 +1445,7 @@ widgets.loss_explorer(losses)
 # | yes or no | coin toss | sigmoid | BCE from logits | $p - y$ |
 # | one of $k$ classes | one of $k$, with probabilities $p$ | softmax | cross-entropy from logits | $p - y$ |
 #
-# **In PyTorch** (2.x, `torch.nn.functional`). Predictions come first there, targets second, in every loss.
+# **In PyTorch 2.13** (`torch.nn.functional`). Predictions come first there, targets second, in every loss.
 #
 # | here | there | what differs |
 # |---|---|---|

@@ -1514,7 +1514,7 @@ plots.folding(folding)
 # %% [markdown]
 # ## 4.9 In PyTorch
 #
-# What was built here, and what PyTorch 2.5 has for it.
+# What was built here, and what PyTorch 2.13 has for it.
 #
 # | here | PyTorch | where it differs |
 # |---|---|---|

@@ -1433,7 +1433,7 @@ plots.what_helps(found)
 # %% [markdown]
 # ## 5.9 In PyTorch
 #
-# | here | PyTorch 2.5 | where it differs |
+# | here | PyTorch 2.13 | where it differs |
 # |---|---|---|
 # | `gain(f)` | `nn.init.calculate_gain("relu")` | for `"tanh"` it gives 5/3, not 1.59: a fixed number |
 # | standard deviation gain$/\sqrt{n_{in}}$ | `nn.init.kaiming_normal_(w, nonlinearity="relu")` | `nn.Linear` starts by itself with variance $1/(3n_{in})$ |

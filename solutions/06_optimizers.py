@@ -1478,7 +1478,7 @@ plots.landscape(land)
 # Adam needs tuning too. $\beta = 0.9$, clipping at 1, warm-up over a few percent of the steps. Rankings
 # of tuned optimizers depend on the problem; look at the standard errors in 6.6.
 #
-# **In PyTorch** (2.x, `torch.optim`)
+# **In PyTorch 2.13** (`torch.optim`)
 #
 # | here | there | what differs |
 # |---|---|---|

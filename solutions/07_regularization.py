@@ -1521,7 +1521,7 @@ plots.double_descent(dd)
 # **What is a rule of thumb.** "Use dropout 0.5", "two or three hidden layers", "decay 0.01": the table shows how much depends on
 # the data. We used 60 rows, width 32, 500 epochs and six seeds; in 7.8 fewer.
 #
-# **In PyTorch** (2.x)
+# **In PyTorch 2.13**
 #
 # | here | there | what differs |
 # |---|---|---|

@@ -780,7 +780,7 @@ print(
 # with fewer units than inputs is enough, a linear model comes close, and SGD at rate 0.3 comes as far as Adam. The rows were split at random although each writer wrote
 # about 140 of them: for a new writer, expect less.
 #
-# **In PyTorch** (2.x)
+# **In PyTorch 2.13**
 #
 # | here | there | what differs |
 # |---|---|---|

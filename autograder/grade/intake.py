@@ -13,7 +13,7 @@ import shutil
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
@@ -30,9 +30,13 @@ from .repair import repair_cells
 Released = Mapping[str, tuple[ReleasedCell, ...]]  # the cells of each notebook of an assignment
 
 _NOTEBOOK: Final = re.compile(r"\.ipynb(\.(txt|json|html))?$|\.json$", re.IGNORECASE)
-_DATE: Final = re.compile(r"(.*?\d)\s*(Z|[A-Za-z]+(?:/[\w+-]+)*|[+-]\d\d(?::?\d\d)?)?", re.ASCII)
+_OFFSET: Final = re.compile(
+    r"(.*(?::|T\d).*?)\s*(?:UTC|GMT)?\s*([+-])(0?\d|1[0-4])(?::?([0-5]\d))?", re.ASCII | re.IGNORECASE
+)
+_DEFAULTS: Final = (datetime(2000, 1, 1), datetime(2001, 2, 2))
 _LONGEST_DATE: Final = 64
 _TIMESTAMP: Final = "timestamp.txt"
+_MAY_BE_ANSWERS: Final = (".doc", ".docx", ".html", ".md", ".odt", ".pdf", ".py", ".qmd", ".rtf", ".txt")
 _LEFT_OUT: Final = (".ipynb_checkpoints", "__pycache__")
 
 
@@ -65,16 +69,27 @@ def take_in(submitted: Path, copy: Path, released: Released) -> None:
         files: list[Path] = []
     else:
         files = sorted(_plain_files(submitted, done))
-    for file in files:
-        if file.name == _TIMESTAMP and file.parent == submitted:
-            _copy_date(file, copy, done)
-            continue
-        target = copy / file.relative_to(submitted)
+    for file in list(files):
+        target = copy / _shown(file, submitted)
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(file, target)
+        try:
+            if target == copy / _TIMESTAMP:
+                _copy_date(file, target, done)
+            else:
+                shutil.copyfile(file, target)
+        except OSError as error:
+            files.remove(file)
+            if target.suffix == ".ipynb":
+                target.touch()  # an empty one goes to a person
+            done.findings.append(f"{_shown(file, submitted)} could not be read ({error.strerror}) and was left out")
     _find_notebooks(submitted, copy, files, released, done)
     done.findings.sort()
     _note(copy).write_text(json.dumps(asdict(done)))
+
+
+def _shown(file: Path, folder: Path) -> str:
+    """A path within the folder. The name of a file may be no text: an archive of another system holds such names."""
+    return os.fsencode(file.relative_to(folder)).decode("utf-8", "replace")
 
 
 def _plain_files(folder: Path, done: Intake) -> Iterator[Path]:
@@ -87,11 +102,11 @@ def _plain_files(folder: Path, done: Intake) -> Iterator[Path]:
             elif stat.S_ISREG(mode):
                 yield path
             elif not stat.S_ISDIR(mode):
-                done.findings.append(f"{path.relative_to(folder)} was a link or a special file and was left out")
+                done.findings.append(f"{_shown(path, folder)} was a link or a special file and was left out")
                 folders[:] = [one for one in folders if one != name]
-            elif name.endswith((".ipynb", RECORD_SUFFIX)):
+            elif name.endswith((".ipynb", RECORD_SUFFIX)) or path == folder / _TIMESTAMP:
                 # nbgrader writes files under such names.
-                done.findings.append(f"{path.relative_to(folder)} was a folder and was left out")
+                done.findings.append(f"{_shown(path, folder)} was a folder and was left out")
                 folders.remove(name)
 
 
@@ -104,30 +119,45 @@ def _find_notebooks(submitted: Path, copy: Path, files: list[Path], released: Re
     others = [
         file for file in files if _NOTEBOOK.search(file.name) and not (file.parent == submitted and file.stem in exact)
     ]
+    left = {file for file in files if file in others or file.suffix.casefold() in _MAY_BE_ANSWERS} - {
+        submitted / _TIMESTAMP
+    }
     for name, cells in released.items():
         found = [file for file in others if _may_be(file, name, cells)]
         if name in exact:
             # The work may stand in a copy beside it, as JupyterLab's "Duplicate" makes one.
-            if not found or _work(submitted / f"{name}.ipynb", cells):
+            work = _work(submitted / f"{name}.ipynb", cells)
+            found = [file for file in found if _work(file, cells) > work]
+            if found and work:
+                done.tied.append(name)
+                done.findings.append(f"{name}.ipynb was graded: {_shown(found[0], submitted)} holds more work")
                 continue
-            found = [file for file in found if _work(file, cells)]
-        if not found and len(released) == len(others) == 1 and not exact:
+        elif not found and len(released) == len(others) == 1:
             found = others
         if not found:
             continue
         chosen, tie = _choose(found, cells)
+        left.discard(chosen)
         shutil.copyfile(chosen, copy / f"{name}.ipynb")
-        where = chosen.relative_to(submitted)
+        where = _shown(chosen, submitted)
         fault = "has no work in it" if name in exact else "was not handed in"
         done.findings.append(f"{name}.ipynb {fault}: {where} was taken for it")
         if tie:
             done.tied.append(name)
-            done.findings.append(f"{name}.ipynb: {tie.relative_to(submitted)} could be meant as well")
-    if released and not any((copy / f"{name}.ipynb").exists() for name in released):
-        # So that the student is not absent: an empty file goes to a person.
-        (copy / f"{next(iter(released))}.ipynb").touch()
-        there = ", ".join(str(file.relative_to(submitted)) for file in files[:10]) or "nothing"
-        done.findings.append(f"no notebook of this assignment was handed in; the folder holds: {there}")
+            done.findings.append(f"{name}.ipynb: {_shown(tie, submitted)} could be meant as well")
+    missing = [name for name in released if not (copy / f"{name}.ipynb").exists()]
+    there = ", ".join(sorted(_shown(file, submitted) for file in files)[:10]) or "nothing"
+    for name in missing:
+        # So that its points are not 0 without a word: an empty file goes to a person.
+        if len(missing) == len(released) or left or any(_holds(file, released[name]) for file in copy.glob("*.ipynb")):
+            (copy / f"{name}.ipynb").touch()
+            done.findings.append(f"{name}.ipynb was not found; the folder holds: {there}")
+
+
+def _holds(notebook: Path, cells: tuple[ReleasedCell, ...]) -> bool:
+    """Whether cells of another notebook stand in this one."""
+    there, _damage = read_notebook(notebook.read_bytes())
+    return not {grade_id(cell) for cell in there.cells}.isdisjoint(cell.name for cell in cells)
 
 
 def _may_be(file: Path, name: str, cells: tuple[ReleasedCell, ...]) -> bool:
@@ -171,7 +201,7 @@ def _work(file: Path, cells: tuple[ReleasedCell, ...]) -> int:
 # ---------------------------------------------------------------- dates
 
 
-def _copy_date(file: Path, copy: Path, done: Intake) -> None:
+def _copy_date(file: Path, target: Path, done: Intake) -> None:
     with open(file, "rb") as stream:
         text = decode(stream.read(4 * _LONGEST_DATE)).strip()
     if not text:
@@ -180,26 +210,32 @@ def _copy_date(file: Path, copy: Path, done: Intake) -> None:
     if date is None:
         done.findings.append(f"{_TIMESTAMP} holds no date: a person has to say whether this was handed in late")
     else:
-        (copy / _TIMESTAMP).write_text(f"{date.isoformat(sep=' ')} UTC\n")
+        target.write_text(f"{date.isoformat(sep=' ')} UTC\n")
 
 
 def read_date(text: str) -> datetime | None:
     """The time in UTC, without a time zone, of any form that nbgrader writes or reads; None where it is none.
 
-    A time zone is an offset from UTC in hours and minutes, or a name of the time zone database. One of which that does
-    not know is taken for UTC, as nbgrader does.
+    A time zone is an offset from UTC, or a name of the time zone database. One that nobody knows is taken for UTC, as
+    nbgrader does. Of "+08" and "GMT+8" dateutil makes something else, and nbgrader yet another thing.
     """
-    match = _DATE.fullmatch(text) if len(text) <= _LONGEST_DATE else None
-    if match is None:
+    if len(text) > _LONGEST_DATE:
         return None
-    zone = match[2] or "UTC"
+    if (match := _OFFSET.fullmatch(text)) and (date := _read_date(match[1])):
+        hours, minutes = (timedelta(hours=int(match[3])), timedelta(minutes=int(match[4] or 0)))
+        return date - int(f"{match[2]}1") * (hours + minutes)
+    date, _, last = text.strip().rpartition(" ")
+    name = last.strip("()")
+    if ("/" in name or name.isupper()) and name in available_timezones() and (found := _read_date(date)):
+        return found.replace(tzinfo=ZoneInfo(name)).astimezone(UTC).replace(tzinfo=None)
+    return _read_date(text)
+
+
+def _read_date(text: str) -> datetime | None:
     try:
-        date = dateutil.parser.parse(match[1], ignoretz=True)
-        if zone[0] in "+-":
-            aware = datetime.fromisoformat(f"{date.isoformat()}{zone[:3]}:{zone[3:].lstrip(':') or '00'}")
-        else:
-            known = "/" in zone or zone.isupper()
-            aware = date.replace(tzinfo=ZoneInfo(zone) if known and zone in available_timezones() else UTC)
-        return aware.astimezone(UTC).replace(tzinfo=None)
+        # What is not the same is not said in the text.
+        zone = {"tzinfos": lambda _name, offset: offset or 0}
+        found, other = (dateutil.parser.parse(text, default=day, **zone).astimezone(UTC) for day in _DEFAULTS)
+        return found.replace(tzinfo=None) if found == other else None
     except (ValueError, OverflowError, TypeError):
         return None

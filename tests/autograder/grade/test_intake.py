@@ -3,12 +3,13 @@
 import json
 import os
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
+from nbgrader.utils import parse_utc
 
 from autograder.course.paths import RECORD_SUFFIX
 from autograder.engine.grader import Grader
@@ -113,7 +114,72 @@ def test_a_tie_goes_to_a_person(tmp_path: Path) -> None:
 def test_a_student_without_a_notebook_is_not_absent(tmp_path: Path) -> None:
     found, intake = taken(tmp_path, {"report.pdf": "x"})
     assert found["p.ipynb"] == ""
-    assert intake.findings == ["no notebook of this assignment was handed in; the folder holds: report.pdf"]
+    assert intake.findings == ["p.ipynb was not found; the folder holds: report.pdf"]
+
+
+THREE: dict[str, tuple[ReleasedCell, ...]] = {
+    **RELEASED,
+    "q": (
+        ReleasedCell("q1", "code", "x = ...", solution=True),
+        ReleasedCell("q2", "code", "x", locked=True, grade=True),
+    ),
+    "essay": (ReleasedCell("why", "markdown", "YOUR ANSWER HERE", solution=True, grade=True, points=3.0),),
+}
+ANSWER = nbformat.v4.new_markdown_cell("Because.", metadata=labels("why", solution=True, grade=True, points=3))
+
+
+@pytest.mark.parametrize(
+    ("files", "empty"),
+    [
+        ({}, []),
+        ({"data.csv": "1,2"}, []),
+        ({"Untitled.ipynb": nbformat.writes(nbformat.v4.new_notebook(cells=[code("y = 1")]))}, ["essay", "q"]),
+        ({"essay.pdf": "%PDF"}, ["essay", "q"]),
+        ({"p.ipynb": nbformat.writes(nbformat.v4.new_notebook(cells=[*nbformat.reads(book(), 4).cells, ANSWER]))}, ["essay"]),
+    ],
+)  # fmt: skip
+def test_a_part_that_may_stand_elsewhere_goes_to_a_person(tmp_path: Path, files: Files, empty: list[str]) -> None:
+    found, intake = taken(tmp_path, {"p.ipynb": book(), **files}, THREE)
+    assert sorted(name for name, text in found.items() if not text) == [f"{name}.ipynb" for name in empty]
+    assert [text.split(".ipynb was not found")[0] for text in intake.findings] == empty
+
+
+def test_a_copy_with_more_work_beside_it_is_named_and_lost_points_go_to_a_person(tmp_path: Path) -> None:
+    two = (*CELLS, ReleasedCell("g", "code", "def g(): ...", solution=True))
+    more = nbformat.reads(book(), 4)
+    more.cells += [code("def g(): return 1", labels("g", solution=True))]
+    files = {"p.ipynb": book(), "p (1).ipynb": nbformat.writes(more)}
+    found, intake = taken(tmp_path, files, {"p": two})
+    assert found["p.ipynb"] == book()
+    assert intake == Intake(["p.ipynb was graded: p (1).ipynb holds more work"], ["p"])
+
+
+def test_names_that_are_no_text_are_taken_in(tmp_path: Path) -> None:
+    (tmp_path / "submitted").mkdir()
+    for name in (b"p_M\xfcller.ipynb", b"L\xf6sung.pdf"):
+        Path(os.fsdecode(os.fsencode(tmp_path / "submitted" / "x")[:-1] + name)).write_text(book())
+    found, intake = taken(tmp_path, {})
+    assert found["p.ipynb"] == book()
+    assert intake.findings == ["p.ipynb was not handed in: p_M\ufffdller.ipynb was taken for it"]
+    assert all(name.isprintable() for name in found)
+
+
+def test_what_cannot_be_read_costs_nobody_else_a_mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy = shutil.copyfile
+
+    def refusing(source: Path, target: Path) -> None:
+        if source.name in ("p.ipynb", "data.csv"):
+            raise PermissionError(13, "Permission denied")
+        copy(source, target)
+
+    monkeypatch.setattr(shutil, "copyfile", refusing)  # root may read everything
+    found, intake = taken(tmp_path, {"p.ipynb": book(), "data.csv": "1", "notes.csv": "2", "timestamp.txt/a": "x"})
+    assert (found["p.ipynb"], "data.csv" in found, found["notes.csv"]) == ("", False, "2")
+    assert intake.findings == [
+        "data.csv could not be read (Permission denied) and was left out",
+        "p.ipynb could not be read (Permission denied) and was left out",
+        "timestamp.txt was a folder and was left out",
+    ]
 
 
 def test_another_notebook_beside_it_is_not_taken_for_it(tmp_path: Path) -> None:
@@ -152,23 +218,52 @@ def test_a_folder_that_is_a_link_is_left_out(tmp_path: Path) -> None:
 # -- dates -----------------------------------------------------------------------------------------------------------
 
 NOON = datetime(2026, 2, 3, 12, 0)
+FORMS = (
+    "2026-02-03 {24}:00", "2026-02-03 {24}", "2026-02-03 {24}:00.000000", "2026-02-03T{24}:00", "20260203T{24}:00",
+    "Feb 3 2026 {24}", "3 February 2026 {24}", "2/3/2026 {24}:00", "Tue Feb 03 {24}:00 2026", "2026-02-03 {12}",
+    "Feb 3 2026 {12}",
+)  # fmt: skip
+ZONES = {
+    "": 0, " UTC": 0, " GMT": 0, " (UTC)": 0, " XYZ": 0, " +0100": 1, " +01:00": 1, " +08": 8, " -03": -3, " +5": 5,
+    " +05:30": 5.5, " GMT-0500": -5, " GMT+1": 1, " UTC+01:00": 1, " EST": -5, " EST5EDT": -5, " CET": 1,
+    " America/Los_Angeles": -8, " Europe/Berlin": 1,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_of_a_date_is_read(form: str, zone: str) -> None:
+    there = NOON + timedelta(hours=ZONES[zone])
+    times = {"{24}": f"{there:%H:%M}", "{12}": f"{there:%I:%M %p}"}
+    text = form
+    for name, time in times.items():
+        text = text.replace(name, time)
+    assert read_date(text + zone) == NOON
+    if not zone and "{24}" in form:
+        assert parse_utc(text) == NOON
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["2026-02-03 12:00:00 UTC", "2026-02-03 12:00:00", "2026-02-03 12:00", "2026-02-03T12:00:00Z", "2026-02-03 12:00:00.000000 UTC",
-     "2026-02-03 13:00:00 +0100", "2026-02-03 13:00:00 +01:00", "2026-02-03 20:00:00 +08", "2026-02-03 09:00:00 -03",
-     "2026-02-03T17:30:00+05:30", "2026-02-03 04:00:00 America/Los_Angeles", "2026-02-03 13:00:00 Europe/Berlin",
-     "2026-02-03 07:00:00 EST", "Feb 3 2026 12:00", "2026-02-03 12:00:00 GMT", "2026-02-03 12:00:00 XYZ"],
-)  # fmt: skip
-def test_every_form_of_a_date_is_read(text: str) -> None:
-    assert read_date(text) == NOON
+    ("text", "found"),
+    [
+        ("2026-02-03T12:00:00Z", NOON),
+        ("2026-02-03 12:00Z", NOON),
+        ("2026-02-03 1:00PM+01:00", NOON),
+        ("2026-02-03", datetime(2026, 2, 3)),
+        ("12:00 2026-02-03", NOON),
+    ],
+)
+def test_dates_without_a_space_or_a_time_are_read(text: str, found: datetime) -> None:
+    assert read_date(text) == found
 
 
 @pytest.mark.parametrize(
     "text",
     [
         "never",
+        "Monday",
+        "12:00",
+        "12:00 +01:00",
         "2026-13-45 99:00:00",
         "9" * 60,
         "2026-02-03 12:00:00 ../../etc/passwd",

@@ -224,9 +224,9 @@ def read_date(text: str) -> datetime | None:
     if (match := _OFFSET.fullmatch(text)) and (date := _read_date(match[1])):
         hours, minutes = (timedelta(hours=int(match[3])), timedelta(minutes=int(match[4] or 0)))
         return date - int(f"{match[2]}1") * (hours + minutes)
-    date, _, last = text.strip().rpartition(" ")
+    before, _, last = text.strip().rpartition(" ")
     name = last.strip("()")
-    if ("/" in name or name.isupper()) and name in available_timezones() and (found := _read_date(date)):
+    if ("/" in name or name.isupper()) and name in available_timezones() and (found := _read_date(before)):
         return found.replace(tzinfo=ZoneInfo(name)).astimezone(UTC).replace(tzinfo=None)
     return _read_date(text)
 

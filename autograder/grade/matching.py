@@ -9,7 +9,7 @@ import io
 import re
 import tokenize
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Final
 
@@ -105,44 +105,80 @@ def _read_behind(cells: Sequence[ReleasedCell]) -> set[str]:
     return read
 
 
-def find_lost(notebook: NotebookNode, expected: tuple[ReleasedCell, ...]) -> list[str]:
-    """Labels the cells that are found again; returns their names. Each other cell keeps the label that it has."""
+def of_students(
+    notebook: NotebookNode, expected: tuple[ReleasedCell, ...], given: Collection[str]
+) -> list[NotebookNode]:
+    """The cells without a label that hold something, and nothing that the author or the release has put there.
+
+    given: the texts of all cells of the author's notebook, without white space; none where it is not known.
+    """
+    stubs = {"".join(cell.source.split()) for cell in expected if cell.solution}
+    return [
+        cell
+        for cell in notebook.cells
+        if grade_id(cell) is None and (text := "".join(cell.source.split())) and (text in stubs or text not in given)
+    ]
+
+
+def find_lost(
+    notebook: NotebookNode, expected: tuple[ReleasedCell, ...], given: Collection[str]
+) -> tuple[list[str], list[str]]:
+    """Labels the cells that are found again. Each other cell keeps the label that it has.
+
+    given: as for `of_students`. Returns: the names of the cells that were found, and of those among them that could be
+    another cell of the notebook as well.
+    """
     lost = {cell.name: cell for cell in expected}
     for cell in notebook.cells:
         lost.pop(grade_id(cell) or "", None)
     found: list[str] = []
+    doubtful: list[str] = []
     for find in (_by_id, _by_words, _by_names, _by_heading, _by_place):
         for known in list(lost.values()):
-            free = [cell for cell in notebook.cells if grade_id(cell) is None and cell.source.strip()]
-            cell = find(known, free, notebook, expected)
-            if cell is not None:
-                cell.metadata["nbgrader"] = {"grade_id": known.name}
+            if find in (_by_id, _by_words):
+                free = [cell for cell in notebook.cells if grade_id(cell) is None and cell.source.strip()]
+            else:
+                free = of_students(notebook, expected, given)
+            cells = find(known, free, notebook, expected)
+            if cells:
+                cells[0].metadata["nbgrader"] = {"grade_id": known.name}
                 found.append(known.name)
                 del lost[known.name]
-    return found
+            if len(cells) > 1:
+                doubtful.append(known.name)
+    return found, doubtful
 
 
-def _by_id(known: ReleasedCell, free: Sequence[NotebookNode], *_: object) -> NotebookNode | None:
-    return next((cell for cell in free if cell.id == known.name), None)
+# Each gives the cell that is meant, and behind it others that could be meant as well; nothing where there is none.
 
 
-def _by_words(known: ReleasedCell, free: Sequence[NotebookNode], *_: object) -> NotebookNode | None:
+def _by_id(known: ReleasedCell, free: Sequence[NotebookNode], *_: object) -> list[NotebookNode]:
+    return [cell for cell in free if cell.id == known.name][:1]
+
+
+def _by_words(known: ReleasedCell, free: Sequence[NotebookNode], *_: object) -> list[NotebookNode]:
     if not known.locked:
-        return None
+        return []
     text = released(known.source)
-    return next((c for c in free if c.cell_type == known.cell_type and same_words(c.source, text, c.cell_type)), None)
+    return [c for c in free if c.cell_type == known.cell_type and same_words(c.source, text, c.cell_type)][:1]
 
 
 def _by_names(
     known: ReleasedCell, free: Sequence[NotebookNode], notebook: NotebookNode, expected: tuple[ReleasedCell, ...]
-) -> NotebookNode | None:
-    """The last cell that defines most of what it should; one that was filled in before one that was not."""
+) -> list[NotebookNode]:
+    """Of the cells that define what it should, the last one in its place, else the last one anywhere. One that was
+    filled in counts before one that was not, and one that defines more."""
     names = wanted(expected).get(known.name)
     if not names:
-        return None
-    fits = [(filled_in(cell, known), len(bound(cell.source) & names), at) for at, cell in enumerate(free)]
-    best = max((fit for fit in fits if fit[1] and free[fit[2]].cell_type == "code"), default=None)
-    return free[best[2]] if best else None
+        return []
+    fits = [cell for cell in free if cell.cell_type == "code" and bound(cell.source) & names]
+    worth = {id(cell): (filled_in(cell, known), len(bound(cell.source) & names)) for cell in fits}
+    best = [cell for cell in fits if worth[id(cell)] == max(worth.values())]
+    between = _between(known, notebook, expected)
+    here = [cell for cell in best if any(cell is one for one in between)]
+    if here and between[-1] is not notebook.cells[-1]:  # what stands behind is known, and runs after all of these
+        return here[-1:]
+    return list(reversed(here or best))
 
 
 def filled_in(cell: NotebookNode, known: ReleasedCell) -> bool:
@@ -150,30 +186,42 @@ def filled_in(cell: NotebookNode, known: ReleasedCell) -> bool:
     return "".join(cell.source.split()) != "".join(known.source.split())
 
 
-def _by_heading(known: ReleasedCell, free: Sequence[NotebookNode], *_: object) -> NotebookNode | None:
+def _by_heading(known: ReleasedCell, free: Sequence[NotebookNode], *_: object) -> list[NotebookNode]:
     if known.cell_type == "code" or not (heading := _HEADING.search(known.source)):
-        return None
+        return []
     fits = [c for c in free if c.cell_type != "code" and heading[1] in _HEADING.findall(c.source)]
-    return next(reversed([cell for cell in fits if filled_in(cell, known)] or fits), None)
+    return ([cell for cell in fits if filled_in(cell, known)] or fits)[-1:]
 
 
 def _by_place(
     known: ReleasedCell, free: Sequence[NotebookNode], notebook: NotebookNode, expected: tuple[ReleasedCell, ...]
-) -> NotebookNode | None:
-    """The only cell of its kind between the cells before and behind it that are known."""
+) -> list[NotebookNode]:
+    """In their order, where between two cells that are known as many of a kind are left as are missing."""
     if known.locked or wanted(expected).get(known.name):
-        return None
+        return []
+    there = {grade_id(cell) for cell in notebook.cells}
+    if there.isdisjoint(cell.name for cell in expected):
+        return []
+    at = expected.index(known)
+    known_ones = [n for n, cell in enumerate(expected) if cell.name in there]
+    first = max((n for n in known_ones if n < at), default=-1)
+    last = min((n for n in known_ones if n > at), default=len(expected))
+    is_code = known.cell_type == "code"
+    missing = [cell for cell in expected[first + 1 : last] if (cell.cell_type == "code") == is_code]
+    between = [cell for cell in _between(known, notebook, expected) if (cell.cell_type == "code") == is_code]
+    left = [cell for cell in between if any(cell is one for one in free)]
+    return [left[missing.index(known)]] if len(left) == len(missing) else []
+
+
+def _between(known: ReleasedCell, notebook: NotebookNode, expected: tuple[ReleasedCell, ...]) -> Sequence[NotebookNode]:
+    """The cells between those before and behind it that are known."""
     position = {grade_id(cell): at for at, cell in enumerate(notebook.cells)}
     order = [cell.name for cell in expected]
     at = order.index(known.name)
-    before = next((position[name] for name in reversed(order[:at]) if name in position), None)
+    before = next((position[name] for name in reversed(order[:at]) if name in position), -1)
     behind = next((position[name] for name in order[at + 1 :] if name in position), None)
-    if before is None and behind is None:
-        return None
-    between = notebook.cells[(-1 if before is None else before) + 1 : behind]
-    kind: Callable[[NotebookNode], bool] = lambda cell: (cell.cell_type == "code") == (known.cell_type == "code")  # noqa: E731
-    alone = [cell for cell in between if any(cell is one for one in free) and kind(cell)]
-    return alone[0] if len(alone) == 1 else None
+    found: Sequence[NotebookNode] = notebook.cells[before + 1 : behind]
+    return found
 
 
 def unsure(missing: Iterable[str], expected: tuple[ReleasedCell, ...]) -> Iterator[str]:

@@ -8,6 +8,7 @@ import json
 import logging
 import os
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
@@ -101,15 +102,16 @@ class RepairCells(NbGraderPreprocessor):
         _note(notebook, Repairs([*before.findings, *repairs.findings], unsure))
         return notebook, resources
 
-    def _given(self, where: Any) -> frozenset[str] | None:
-        """The texts of all cells of the source; None where it is not here."""
+    def _given(self, where: Any) -> frozenset[str]:
+        """The texts of all cells of the source and of the release, as far as they are here."""
         folder = CourseDirectory(parent=self)
-        source = Path(folder.format_path(folder.source_directory, ".", where["assignment"]))
-        try:
-            cells = json.loads((source / f"{where['notebook']}.ipynb").read_bytes())["cells"]
-            return frozenset("".join("".join(cell["source"]).split()) for cell in cells)
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
+        texts: list[str] = []
+        for directory in (folder.source_directory, folder.release_directory):
+            place = Path(folder.format_path(directory, ".", where["assignment"]))
+            with suppress(OSError, ValueError, KeyError, TypeError):
+                cells = json.loads((place / f"{where['notebook']}.ipynb").read_bytes())["cells"]
+                texts += ["".join("".join(cell["source"]).split()) for cell in cells]
+        return frozenset(texts)
 
 
 def _note(notebook: NotebookNode, repairs: Repairs) -> None:

@@ -7,7 +7,6 @@ certainty goes to a person.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import nbformat
@@ -16,7 +15,7 @@ from nbgrader.utils import compute_checksum
 
 from ..course.markup import flags, grade_id
 from ..engine.record import ReleasedCell
-from .matching import bound, filled_in, find_lost, released, same_words, unsure, used
+from .matching import bound, filled_in, find_lost, of_students, released, same_words, unsure, used
 from .reading import make_ids_unique
 
 
@@ -33,34 +32,36 @@ def repair_cells(
     notebook: NotebookNode,
     expected: Sequence[ReleasedCell],
     damaged: bool = False,
-    given: Collection[str] | None = None,
+    given: Collection[str] = (),
 ) -> Repairs:
     """Brings the marked cells in order, in place.
 
     `expected` holds the cells of the gradebook in the order of the released notebook; `damaged` says that a part of the
-    file could not be read; `given` are the texts of all cells of the author's notebook without white space, if known.
+    file could not be read; `given` are the texts of all cells of the author's notebook without white space, or none.
     """
     known = tuple(expected)
     by_name = {cell.name: cell for cell in known}
     as_released = {id(cell) for cell in notebook.cells if _is_as_released(cell)}
     findings = [*_drop_foreign_metadata(notebook, by_name), *_drop_duplicates(notebook, by_name)]
-    labelled = _positions(notebook)
-    found = find_lost(notebook, known)
+    found, doubtful = find_lost(notebook, known, given)
     if found:
         findings.append(_found_again(found))
     there = _positions(notebook)
+    own = of_students(notebook, known, given)
     missing = [cell.name for cell in known if cell.solution and cell.name not in there]
-    in_doubt = tuple(unsure(missing, known)) if damaged or found or not labelled else ()
-    below = {} if given is None else dict(_answers_below(notebook, by_name, given))
+    in_doubt = tuple(unsure([*missing, *doubtful], known)) if damaged or found or own or not there else ()
+    below = _answers_elsewhere(notebook, by_name, own) if given else {}
     findings += [
         *_drop_untouched_copies(notebook, by_name),
         *_restore(notebook, by_name, as_released),
         *_add_missing(notebook, known),
         *_move_behind_predecessors(notebook, known),
     ]
-    if in_doubt:
+    if in_doubt and missing:
         findings.append(f"not found: {', '.join(missing)}. A person has to look at what depends on it")
-    findings += [f"the answer to {name} stands in a cell below it: {text[:200]!r}" for name, text in below.items()]
+    if doubtful:
+        findings.append(f"more than one cell could be meant by: {', '.join(doubtful)}. The last one was taken")
+    findings += [f"the answer to {name} may stand in another cell: {text[:200]!r}" for name, text in below.items()]
     make_ids_unique(notebook)
     return Repairs(findings, (*in_doubt, *below))
 
@@ -80,17 +81,28 @@ def _is_as_released(cell: NotebookNode) -> bool:
         return False  # the flags of a submission may be anything
 
 
-def _answers_below(
-    notebook: NotebookNode, by_name: Mapping[str, ReleasedCell], given: Collection[str]
-) -> Iterator[tuple[str, str]]:
-    """(name, text) of each written answer that was left as it was, with a new cell of the student's below it."""
-    for cell, below in pairwise(notebook.cells):
-        known = by_name.get(grade_id(cell) or "")
-        if known is None or not (known.grade and known.solution) or known.locked or filled_in(cell, known):
+def _answers_elsewhere(
+    notebook: NotebookNode, by_name: Mapping[str, ReleasedCell], own: Sequence[NotebookNode]
+) -> dict[str, str]:
+    """Name -> text for each answer that a person marks and that was left as it was, while the student has written
+    something beside it, or at the end of the notebook."""
+    students = {id(cell) for cell in own}
+    labelled = [at for at, cell in enumerate(notebook.cells) if grade_id(cell)]
+    found = {}
+    for at in labelled:
+        cell = notebook.cells[at]
+        known = by_name[cell.metadata["nbgrader"]["grade_id"]]
+        if not (known.grade and known.solution) or known.locked or filled_in(cell, known):
             continue
-        text = "".join(below.source.split())
-        if grade_id(below) is None and below.cell_type != "code" and text and text not in given:
-            yield known.name, below.source
+        before = max((n for n in labelled if n < at), default=-1)
+        behind = min((n for n in labelled if n > at), default=len(notebook.cells))
+        places = [*range(at + 1, behind), *range(before + 1, at), *range(labelled[-1] + 1, len(notebook.cells))]
+        beside = [notebook.cells[n] for n in places if id(notebook.cells[n]) in students]
+        texts = [one.source for one in beside if one.cell_type != "code"]
+        below = [one.source for one in notebook.cells[at + 1 : at + 2] if id(one) in students]  # of any kind
+        if texts or below:
+            found[known.name] = (texts or below)[0]
+    return found
 
 
 def _new_cell(known: ReleasedCell) -> NotebookNode:

@@ -23,7 +23,7 @@ Book = dict[str, Any]
 class Saved:
     """One way to save a notebook."""
 
-    labels: Literal["kept", "of code only", "lost"] = "kept"
+    labels: Literal["kept", "of code only", "of text only", "lost"] = "kept"
     ids: Literal["kept", "renewed", "numbered", "none"] = "kept"
     minor: int = 5
     sources: Literal["lines", "text", "lines without ends"] = "lines"
@@ -38,7 +38,7 @@ class Saved:
             for cell, source in zip(code, self.code([cell["source"] for cell in code]), strict=True):
                 cell["source"] = source
         for number, cell in enumerate(cells):
-            if self.labels == "lost" or (self.labels == "of code only" and cell["cell_type"] != "code"):
+            if self.labels in ("lost", "of text only" if cell["cell_type"] == "code" else "of code only"):
                 cell["metadata"] = {}
             if self.metadata:
                 cell["metadata"][self.metadata] = {"number": number}
@@ -63,11 +63,11 @@ def formatted(width: int) -> Callable[[list[str]], list[str]]:
     return change
 
 
-def by_jupytext(form: str, **options: Any) -> Callable[[Book], bytes]:
-    """Written as text, and read back."""
+def by_jupytext(form: str, metadata: dict[str, Any] | None = None) -> Callable[[Book], bytes]:
+    """Written as text, and read back. metadata: of the notebook, as a student's settings put it there."""
 
     def save(book: Book) -> bytes:
-        text = jupytext.writes(nbformat.from_dict(book), form, **options)
+        text = jupytext.writes(nbformat.from_dict({**book, "metadata": {**book["metadata"], **(metadata or {})}}), form)
         return nbformat.writes(jupytext.reads(text, form)).encode()
 
     return save
@@ -104,6 +104,11 @@ TOOLS: dict[str, Callable[[Book], bytes]] = {
     "jupytext: Markdown": by_jupytext("md"),
     "jupytext: MyST": by_jupytext("md:myst"),
     "jupytext: Sphinx": by_jupytext("py:sphinx"),
+    "jupytext: Hydrogen": by_jupytext("py:hydrogen"),
+    "jupytext: R Markdown": by_jupytext("Rmd"),
+    "jupytext: no metadata of cells": by_jupytext(
+        "py:percent", metadata={"jupytext": {"cell_metadata_filter": "-all"}}
+    ),
     "notebook format 3": as_version_3,
     "UTF-16": encoded("utf-16"),
     "a byte order mark": encoded("utf-8-sig"),
@@ -112,10 +117,11 @@ TOOLS: dict[str, Callable[[Book], bytes]] = {
 WAYS = [
     Saved(labels, ids, minor, sources)
     for labels, ids, minor, sources in product(
-        ("kept", "of code only", "lost"),
+        ("kept", "of code only", "of text only", "lost"),
         ("kept", "renewed", "numbered", "none"),
         (0, 4, 5),
         ("lines", "text", "lines without ends"),
     )
 ]
+WITHOUT_MARKERS = by_jupytext("py:nomarker")  # cells end where a blank line stands
 LOST = replace(Saved(), labels="lost", ids="none", minor=4)

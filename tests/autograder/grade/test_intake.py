@@ -306,15 +306,31 @@ def score(course: ThrowAwayCourse, student: str) -> float | None:
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_a_class_with_files_of_other_names_is_graded_and_stays_as_it_was(course: ThrowAwayCourse) -> None:
-    files = {"ann": "p (1).ipynb", "bob": "Copy of p.ipynb", "cy": "solution.pdf", "dan": "p.ipynb"}
+    files = {
+        "ann": "p (1).ipynb",
+        "bob": "Copy of p.ipynb",
+        "cy": "solution.pdf",
+        "dan": "p.ipynb",
+        "eve": "p (2).ipynb",
+    }
     for student, name in files.items():
         folder = course.root / "submitted" / student / "hw"
         folder.mkdir(parents=True)
         (folder / name).write_text(book() if name.endswith("ipynb") else "x")
         (folder / "timestamp.txt").write_text("2026-02-03 12:00:00 +08")
+    tie = course.root / "submitted" / "eve" / "hw"
+    for number in (1, 2):
+        (tie / f"p ({number}).ipynb").write_text(book(f"def f(x):\n    return {number}"))
+        os.utime(tie / f"p ({number}).ipynb", (1000, 1000))
     before = sorted((str(path), path.read_bytes()) for path in (course.root / "submitted").rglob("*") if path.is_file())
     course.run("hw", "*")
-    assert {student: score(course, student) for student in files} == {"ann": 2.0, "bob": 2.0, "cy": None, "dan": 2.0}
+    assert {student: score(course, student) for student in files} == {
+        "ann": 2.0,
+        "bob": 2.0,
+        "cy": None,
+        "dan": 2.0,
+        "eve": None,
+    }
     assert course.record("hw", "dan").all_findings == []
     assert "was taken for it" in course.record("hw", "ann").findings[0].text
     assert before == sorted(

@@ -13,6 +13,7 @@ from typing import Any
 import nbformat
 import pytest
 from nbformat import NotebookNode
+from nbgrader.api import Gradebook
 
 from autograder.course.markup import flags, grade_id
 from autograder.course.paths import Course
@@ -24,7 +25,7 @@ from autograder.grade.repair import Repairs, repair_cells
 
 from .course import ThrowAwayCourse, code
 from .course import flags as labels
-from .saved_by import LOST, TOOLS, WAYS, Book, Saved
+from .saved_by import LOST, TOOLS, WAYS, WITHOUT_MARKERS, Book, Saved
 
 COURSE = Course.find(Path(__file__).parent)
 NAMES = COURSE.assignments()
@@ -78,10 +79,18 @@ def handed_in(name: str, solved: Callable[[int], bool] = lambda _: True) -> Book
     return nbformat.from_dict(book)
 
 
-def graded_cells(data: bytes, known: tuple[ReleasedCell, ...]) -> tuple[list[tuple[str, str]], Repairs]:
+@cache
+def given(name: str) -> frozenset[str]:
+    """The texts of the author, as grading knows them."""
+    return frozenset("".join(cell.source.split()) for book in (source(name), released(name)) for cell in book.cells)
+
+
+def graded_cells(
+    data: bytes, known: tuple[ReleasedCell, ...], name: str = NAMES[0]
+) -> tuple[list[tuple[str, str]], Repairs]:
     """Name and text of each marked cell in order, as grading finds them."""
     notebook, damage = read_notebook(data)
-    repairs = repair_cells(notebook, known, damaged=bool(damage))
+    repairs = repair_cells(notebook, known, damaged=bool(damage), given=given(name))
     nbformat.validate(notebook)
     cells = [(name, words(cell.source)) for cell in notebook.cells if (name := grade_id(cell))]
     return cells, Repairs([*damage, *repairs.findings], repairs.unsure)
@@ -107,11 +116,18 @@ NONE, ALL = (lambda _: False), (lambda _: True)
 )
 def test_every_cell_is_found_again(name: str, tool: str, solved: Callable[[int], bool]) -> None:
     known, book = expected(name), handed_in(name, solved)
-    right, nothing = graded_cells(Saved()(book), known)
+    right, nothing = graded_cells(Saved()(book), known, name)
     assert nothing == Repairs([])
-    found, repairs = graded_cells(TOOLS[tool](book), known)
+    found, repairs = graded_cells(TOOLS[tool](book), known, name)
     assert found == right
     assert repairs.unsure == ()
+    if labels_left(TOOLS[tool](book)) == len(known) and tool != "notebook format 3":
+        assert repairs.findings == []
+
+
+def labels_left(data: bytes) -> int:
+    raw = json.loads(decode(data))
+    return sum("nbgrader" in cell["metadata"] for cell in raw.get("cells") or raw["worksheets"][0]["cells"])
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: f"{way.labels}, {way.ids}, 4.{way.minor}, {way.sources}")
@@ -136,7 +152,7 @@ def table() -> str:
         data = save(books[0])
         raw = json.loads(decode(data))
         cells = raw.get("cells") or raw["worksheets"][0]["cells"]
-        labelled = sum("nbgrader" in cell["metadata"] for cell in cells)
+        labelled = labels_left(data)
         left = [cell.get("id") for cell in cells]
         kept = "kept" if ids <= set(left) else "none" if not any(left) else "others"
         label = "kept" if labelled == len(known) else "lost" if not labelled else f"{labelled} of {len(known)}"
@@ -190,9 +206,10 @@ def test_work_that_is_not_found_is_left_to_a_person() -> None:
             cell["source"] = "from my_file import tanh, tanh_prime"
         if grade_id(cell) == "explain-activation":
             cell["source"] = "my own words"
-    _, repairs = graded_cells(LOST(book), known)
-    assert {"test-tanh-value", "test-tanh-gradient", "explain-activation"} <= set(repairs.unsure)
-    assert not {"test-sigmoid-value", "test-relu-value"} & set(repairs.unsure)
+    found, repairs = graded_cells(LOST(book), known)
+    assert {"test-tanh-value", "test-tanh-gradient"} <= set(repairs.unsure)
+    assert not {"test-sigmoid-value", "test-relu-value", "explain-activation"} & set(repairs.unsure)
+    assert dict(found)["explain-activation"] == "myownwords"  # all other texts there are the author's
     assert "tanh" in repairs.findings[-1]
     assert "A person has to look" in repairs.findings[-1]
 
@@ -202,6 +219,77 @@ def test_a_file_that_holds_no_notebook_is_left_to_a_person(text: bytes) -> None:
     known = expected(NAMES[0])
     _, repairs = graded_cells(text, known)
     assert {cell.name for cell in known if cell.grade} <= set(repairs.unsure)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_text_of_the_authors_is_taken_for_an_answer(name: str) -> None:
+    """A student has deleted the answer's cell; the author's next text stands in its place."""
+    known, book = expected(name), handed_in(name)
+    (gone,) = [cell.name for cell in known if cell.cell_type != "code" and cell.solution]
+    book["cells"] = [cell for cell in book["cells"] if grade_id(cell) != gone]
+    for save in (Saved(), LOST):
+        found, repairs = graded_cells(save(book), known, name)
+        assert NOT_WRITTEN.replace(" ", "") in dict(found)[gone]
+        assert (gone in repairs.unsure) == (save is LOST)
+
+
+@pytest.mark.parametrize("save", [Saved(), LOST], ids=["labels kept", "labels lost"])
+def test_a_function_that_is_defined_again_at_the_end_is_no_answer(save: Saved) -> None:
+    known, book = expected(NAMES[0]), handed_in(NAMES[0])
+    right, _ = graded_cells(Saved()(book), known)
+    book["cells"].append(
+        nbformat.v4.new_code_cell("def sigmoid(z):\n    return z\ndef sigmoid_prime(z):\n    return z")
+    )
+    found, repairs = graded_cells(save(book), known)
+    assert found == right
+    assert repairs.unsure == ()
+
+
+def pasted(name: str, *others: str) -> NotebookNode:
+    """A fresh notebook with the answers alone, and other cells of code behind them."""
+    answers = [code(text) for text in solutions(name).values()]
+    return nbformat.v4.new_notebook(cells=[*answers, *(code(text) for text in others)])
+
+
+def test_answers_pasted_into_a_fresh_notebook_are_found() -> None:
+    known = expected(NAMES[0])
+    found, repairs = graded_cells(nbformat.writes(pasted(NAMES[0])).encode(), known)
+    right = dict(graded_cells(Saved()(handed_in(NAMES[0])), known)[0])
+    assert {name: text for name, text in found if name in solutions(NAMES[0])} == {
+        name: text for name, text in right.items() if name in solutions(NAMES[0])
+    }
+    order = [name for name, _ in found]
+    assert all(order.index(f"test-{name}-value") > order.index(name) for name in ("sigmoid", "tanh", "softmax"))
+    assert repairs.unsure == tuple(cell.name for cell in known if cell.cell_type != "code" and cell.solution)
+
+
+def test_of_two_answers_without_any_place_a_person_decides() -> None:
+    book = pasted(NAMES[0], "def relu(z):\n    return z\ndef relu_prime(z):\n    return z")
+    _, repairs = graded_cells(nbformat.writes(book).encode(), expected(NAMES[0]))
+    assert {"test-relu-value", "test-relu-gradient"} <= set(repairs.unsure)
+    assert "test-sigmoid-value" not in repairs.unsure
+
+
+def test_a_cell_is_found_by_its_id_whatever_it_holds() -> None:
+    known, book = expected(NAMES[0]), handed_in(NAMES[0])
+    for cell in book["cells"]:
+        if cell["id"] == "tanh":
+            cell["source"] = "from my_file import *"
+    found, repairs = graded_cells(Saved("lost")(book), known)
+    assert dict(found)["tanh"] == "frommy_fileimport*"
+    assert repairs.unsure == ()
+
+
+def test_a_missing_test_stands_behind_the_last_cell_that_defines_what_it_uses() -> None:
+    known, book = expected(NAMES[0]), handed_in(NAMES[0])
+    cells = [cell for cell in book["cells"] if not flags(cell).get("locked")]
+    (answer,) = [cell for cell in cells if grade_id(cell) == "sigmoid"]
+    book["cells"] = [*(cell for cell in cells if cell is not answer), code("x = 1"), code(answer["source"])]
+    notebook, _ = read_notebook(Saved()(book))
+    repair_cells(notebook, known, given=given(NAMES[0]))
+    places = [at for at, cell in enumerate(notebook.cells) if "def sigmoid(" in cell.source]
+    tests = [at for at, cell in enumerate(notebook.cells) if (grade_id(cell) or "").startswith("test-sigmoid")]
+    assert min(tests) > max(places)
 
 
 def damaged(data: bytes, at: int) -> bytes:
@@ -217,6 +305,23 @@ def test_cells_behind_the_damage_are_read_too(at: int) -> None:
     found, repairs = graded_cells(damaged(Saved()(book), at), known)
     assert found == right
     assert repairs.unsure == ()
+
+
+def test_what_depends_on_a_damaged_cell_goes_to_a_person() -> None:
+    known, book = expected(NAMES[0]), handed_in(NAMES[0])
+    data = Saved()(book)
+    at = data.index(b"def sigmoid(")
+    _, repairs = graded_cells(data[:at] + b'"' + data[at:], known)
+    tests = {cell.name for cell in known if cell.name.startswith("test-sigmoid")}
+    assert tests <= set(repairs.unsure)
+    assert "test-relu-value" not in repairs.unsure
+
+
+def test_utf_16_needs_no_mark() -> None:
+    known, book = expected(NAMES[0]), handed_in(NAMES[0])
+    right, _ = graded_cells(Saved()(book), known)
+    for encoding in ("utf-16-le", "utf-16-be"):
+        assert graded_cells(json.dumps(book).encode(encoding), known) == (right, Repairs([]))
 
 
 def test_a_conflict_that_git_left_gives_the_cells_of_both_sides() -> None:
@@ -269,11 +374,12 @@ def test_marks_are_those_of_the_notebook_with_its_labels(tmp_path: Path) -> None
         book = course.released("hw")
         for cell in book.cells:
             cell.source = answers.get(grade_id(cell) or "", cell.source)
-        lost.write_bytes(LOST(nbformat.from_dict(book)))
-        course.submit("hw", f"lost{number}", lost)
         course.submit("hw", f"kept{number}", book)
         marks = course.autograde("hw", f"kept{number}")
-        assert course.autograde("hw", f"lost{number}") == marks
+        for student, save in ((f"lost{number}", LOST), (f"joined{number}", WITHOUT_MARKERS)):
+            lost.write_bytes(save(nbformat.from_dict(book)))
+            course.submit("hw", student, lost)
+            assert course.autograde("hw", student) == marks, student
         assert sum(mark or 0 for mark in marks.values()) == total
         assert marks["why"] is None
 
@@ -287,3 +393,102 @@ def test_what_was_not_found_needs_a_person_in_the_gradebook(tmp_path: Path) -> N
     empty.write_text("")
     course.submit("hw", "s", empty)
     assert course.autograde("hw", "s") == {"t1": None, "t2": None, "why": None}
+
+
+TEXTS = nbformat.v4.new_notebook(
+    cells=[
+        *SOURCE.cells[:3],
+        nbformat.v4.new_markdown_cell("**Question 1.** Why?"),
+        nbformat.v4.new_markdown_cell("YOUR ANSWER HERE", metadata=labels("q1", grade=True, solution=True, points=1)),
+        nbformat.v4.new_markdown_cell("Draw it."),
+        code("### BEGIN SOLUTION\nprint(1)\n### END SOLUTION", labels("plot", grade=True, solution=True, points=1)),
+        nbformat.v4.new_markdown_cell("**Question 2.** How?"),
+        nbformat.v4.new_markdown_cell("YOUR ANSWER HERE", metadata=labels("q2", grade=True, solution=True, points=1)),
+        nbformat.v4.new_markdown_cell("The end."),
+    ]
+)
+WRITTEN = {"q1": "Because.", "plot": "print('mine')", "q2": "By hand."}
+
+
+def without_labels(*names: str) -> Callable[[list[NotebookNode]], None]:
+    def change(cells: list[NotebookNode]) -> None:
+        for number, cell in enumerate(cells):
+            if grade_id(cell) in names:
+                cell.metadata, cell.id = nbformat.from_dict({}), f"z{number}"
+
+    return change
+
+
+def at(cells: list[NotebookNode], name: str) -> int:
+    return next(n for n, cell in enumerate(cells) if grade_id(cell) == name)
+
+
+def split(cells: list[NotebookNode]) -> None:
+    without_labels("plot")(cells)
+    cells.insert(7, code("print('helper')"))
+
+
+def turned_into_code(cells: list[NotebookNode]) -> None:
+    cells[at(cells, "q1")] = code("Because.")
+
+
+def elsewhere(step: int, *new: NotebookNode) -> Callable[[list[NotebookNode]], None]:
+    """The answer to the first question is left as it was; what is new stands so many cells behind it."""
+
+    def change(cells: list[NotebookNode]) -> None:
+        place = at(cells, "q1")
+        cells[place].source = "YOUR ANSWER HERE"
+        cells[place + step : place + step] = new
+
+    return change
+
+
+def in_the_question(cells: list[NotebookNode]) -> None:
+    place = at(cells, "q1")
+    cells[place].source = "YOUR ANSWER HERE"
+    cells[place - 1].source += "\n\nBecause."
+
+
+def deleted(cells: list[NotebookNode]) -> None:
+    del cells[at(cells, "q1")]
+
+
+TO_A_PERSON: dict[str, Callable[[list[NotebookNode]], None]] = {
+    "as_it_is": lambda cells: None,
+    "q1": without_labels("q1"),
+    "q2": without_labels("q2"),
+    "both": without_labels("q1", "q2"),
+    "plot": without_labels("plot"),
+    "all": without_labels("one", "t1", "q1", "plot", "q2"),
+    "split": split,
+    "code": turned_into_code,
+    "above": elsewhere(0, nbformat.v4.new_markdown_cell("Because.")),
+    "below": elsewhere(1, code("2 + 2"), nbformat.v4.new_markdown_cell("Because.")),
+    "in_code": elsewhere(1, code("'Because.'")),
+    "at_the_end": elsewhere(6, nbformat.v4.new_markdown_cell("Because.")),
+    "in_the_question": in_the_question,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_no_written_answer_ends_as_no_response(tmp_path: Path) -> None:
+    course = ThrowAwayCourse(tmp_path)
+    course.release("hw", TEXTS)
+    for student, change in {**TO_A_PERSON, "deleted": deleted}.items():
+        book = course.released("hw")
+        for cell in book.cells:
+            cell.source = {**RIGHT, **WRITTEN}.get(grade_id(cell) or "", cell.source)
+        change(book.cells)
+        course.submit("hw", student, book)
+    course.run("hw", "*")
+    with Gradebook(f"sqlite:///{course.root}/gradebook.db") as gradebook:
+        for student in TO_A_PERSON:
+            notebook = gradebook.find_submission_notebook("p", "hw", student)
+            marks = {grade.cell.name: grade.auto_score for grade in notebook.grades}
+            assert marks == {"t1": 2.0, "q1": None, "plot": None, "q2": None}, student
+            assert not [comment.auto_comment for comment in notebook.comments if comment.auto_comment], student
+        (found,) = [
+            g.auto_score for g in gradebook.find_submission_notebook("p", "hw", "deleted").grades if g.cell.name == "q1"
+        ]
+        assert found == 0

@@ -108,7 +108,7 @@ def test_an_answer_in_a_cell_below_goes_to_a_person(tmp_path: Path) -> None:
     assert course.autograde("hw", "below")["why"] is None
     assert course.autograde("hw", "nothing")["why"] == 0.0
     assert [finding.text for finding in course.record("hw", "below").findings] == [
-        "the answer to why stands in a cell below it: 'Because the slope is small.'"
+        "the answer to why may stand in another cell: 'Because the slope is small.'"
     ]
     with Gradebook(f"sqlite:///{course.root}/gradebook.db") as gradebook:
         needs = {

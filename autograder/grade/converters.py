@@ -9,7 +9,6 @@
 import functools
 import os
 import re
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from glob import glob
@@ -25,6 +24,7 @@ from traitlets.utils.importstring import import_item
 
 from ..course.markup import grade_id
 from ..course.paths import RECORD_SUFFIX
+from ..course.work import WORK, has_work, keep_copy
 from ..engine.record import NotebookRecord
 from . import gradebook
 from .delimiters import Delimiters
@@ -240,9 +240,16 @@ def _write_beside(start: Callable[[Any], None], self: GenerateAssignment) -> Non
         finally:
             coursedir.release_directory = release
         made = Path(coursedir.format_path(os.path.basename(beside), ".", coursedir.assignment_id))
-        if whole:  # nbgrader's rule: all that lay there goes
-            shutil.rmtree(there)
-        for file in [file for file in made.rglob("*") if file.is_file()]:
-            target = there / file.relative_to(made)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            file.replace(target)
+        new = [file.relative_to(made) for file in made.rglob("*") if file.is_file()]
+        old = [file.relative_to(there) for file in there.rglob("*") if file.is_file()]
+        for name in [name for name in old if name.suffix == ".ipynb" and has_work((there / name).read_bytes())]:
+            if WORK not in name.name and (name in new or whole):
+                kept = keep_copy(there / name)
+                self.log.warning("%s: somebody has worked in it; a copy is kept as %s", there / name, kept.name)
+        for name in new:
+            (there / name).parent.mkdir(parents=True, exist_ok=True)
+            (made / name).replace(there / name)
+        if whole:  # nbgrader's rule: all else that lay there goes
+            for name in set(old) - set(new):
+                if WORK not in name.name:
+                    (there / name).unlink()

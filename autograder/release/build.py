@@ -6,32 +6,32 @@ which somebody has worked it keeps a copy.
 
 import hashlib
 import shutil
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
 import nbformat
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import compute_checksum
 from traitlets.config import Config, PyFileConfigLoader
 
 from ..audit.audit import audit
 from ..course.contract import departures, read_contract
 from ..course.given import given_module
-from ..course.markup import BuildError, flags
+from ..course.markup import BuildError
 from ..course.paths import Course, CourseError, write_atomically
 from ..course.percent import copy_data, source_notebook, to_bytes, write_if_changed, write_source
+from ..course.work import WORK, has_work, keep_copy
 from ..mistakes.hint_table import MAX_BYTES, hint_table, same_table, table_bytes, write_table
 from ..mistakes.record import UNSTEADY, recorded
 from ..mistakes.recording import Recording
 from .proofs import Size, bad_markup, bad_metadata, leaks, size, solved_is_right, stub_is_wrong, too_long
 
 Progress = Callable[[str], None]
-WORK: Final = ".work-"  # in the name of a copy of a notebook that somebody has worked in, before its time
 
 
 @dataclass
@@ -183,29 +183,23 @@ def _keep_work(course: Course, name: str, data: bytes) -> list[Path]:
     path = course.release_notebook(name)
     there = path.read_bytes() if path.exists() else data
     known = course.released(name).read_bytes() if course.released(name).exists() else None
-    if there == data or known == _digest(there) or (known is None and not _has_work(there)):
+    if there == data or known == _digest(there) or (known is None and not _differs(path, there)):
         return []
-    copy = path.with_name(f"{name}{WORK}{time.strftime('%Y%m%d-%H%M%S')}.ipynb")
-    write_atomically(copy, there)
-    return [copy]
+    return [keep_copy(path)]
 
 
 def _digest(data: bytes) -> bytes:
     return hashlib.sha256(data).hexdigest().encode()
 
 
-def _has_work(data: bytes) -> bool:
-    """Whether a notebook is surely not as some build has released it: one of its cells was run, or filled in."""
-    try:
-        cells = nbformat.reads(data.decode(), as_version=4).cells
-    except (ValueError, nbformat.ValidationError):
-        return True
-    return any(
-        cell.get("outputs")
-        or cell.get("execution_count")
-        or ("checksum" in flags(cell) and flags(cell)["checksum"] != compute_checksum(cell))
-        for cell in cells
-    )
+def _differs(path: Path, there: bytes) -> bool:
+    """Whether a notebook of which no build here knows is another one than git has, or surely holds work."""
+    command = ["git", "-C", str(path.parent), "show", f"HEAD:./{path.name}"]
+    with suppress(OSError):
+        done = subprocess.run(command, capture_output=True, check=False)
+        if done.returncode == 0:
+            return done.stdout != there
+    return has_work(there)
 
 
 def _not_committed(course: Course, name: str, data: bytes) -> list[str]:

@@ -376,6 +376,24 @@ def test_a_release_that_fails_leaves_the_released_notebook_as_it_was(course: Thr
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
+def test_a_release_keeps_a_copy_of_a_notebook_in_which_somebody_has_worked(course: ThrowAwayCourse) -> None:
+    path = course.root / "release/hw/p.ipynb"
+    (path.parent / "old.csv").write_text("1")
+    released = path.read_bytes()
+    course.generate("hw")
+    assert [file.name for file in path.parent.iterdir()] == ["p.ipynb"]
+    worked = course.released("hw")
+    worked.cells[0].source = SOLVED
+    nbformat.write(worked, path)
+    for _ in range(2):  # a copy stays through the next release
+        course.generate("hw")
+        assert path.read_bytes() == released
+        (copy,) = path.parent.glob("p.work-*.ipynb")
+        assert SOLVED in nbformat.read(copy, 4).cells[0].source
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
 def test_a_test_that_was_mended_in_the_source_alone_is_named(
     course: ThrowAwayCourse, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import subprocess
 
 import nbformat
 import pytest
@@ -292,6 +293,23 @@ def test_a_notebook_in_which_somebody_has_worked_is_kept_beside_the_new_one(
     assert next(cell for cell in kept.cells if cell.id == "double").source == cell.source
     assert any(".work-" in written.name for written in report.written)
     assert problems(small_course, check=True) == ""
+
+
+def test_notes_in_a_fresh_clone_are_work_and_what_git_has_is_none(small_course: Course) -> None:
+    assert problems(small_course) == ""
+    git = ["git", "-C", str(small_course.root), "-c", "user.name=a", "-c", "user.email=a@b.c"]
+    for command in (["init", "-q"], ["add", "-A", "-f"], ["commit", "-q", "-m", "one"]):
+        subprocess.run([*git, *command], check=True)
+    path = small_course.release_notebook(NAME)
+    for text, number in (("two and two are four", 0), ("three and three are six", 1)):
+        edit(small_course, "twice two is four" if number == 0 else "two and two are four", text)
+        small_course.released(NAME).unlink()
+        if number:
+            notes = student(small_course)
+            notes.cells.append(nbformat.v4.new_markdown_cell("my notes"))
+            nbformat.write(notes, path)
+        build(small_course, NAME, prove=False, progress=lambda _: None)
+        assert [book.cells[-1].source == "my notes" for book in copies(small_course)] == [True] * number
 
 
 @pytest.mark.parametrize("fresh_clone", [False, True])

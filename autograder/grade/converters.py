@@ -22,7 +22,7 @@ from nbgrader.validator import Validator
 from traitlets import TraitError
 from traitlets.utils.importstring import import_item
 
-from ..course.markup import grade_id
+from ..course.markup import grade_id, is_autograded
 from ..course.paths import RECORD_SUFFIX
 from ..course.work import WORK, has_work, keep_copy
 from ..engine.record import NotebookRecord
@@ -199,6 +199,14 @@ _TWICE: Final = """
 Cell {} stands in this notebook more than once: a cell that was split or copied
 keeps its label. Grading takes the last one that was filled in. To check the
 notebook here, join the parts into one cell, or delete one of them."""
+_NO_TESTS: Final = """
+No test cell of this notebook has a label of nbgrader's, so no test was checked
+here. Grading puts the tests back: the notebook can be handed in as it is. To check
+it before, copy your answers into a fresh copy of the assignment."""
+_NOT_CHECKED: Final = """
+nbgrader cannot check this notebook as it is saved: {}.
+Open it in JupyterLab, save it again, and check once more. If that does not help,
+copy your answers into a fresh copy of the assignment."""
 _DAMAGED: Final = """
 {}.
 Open the file in JupyterLab and save it again, or take an older copy."""
@@ -214,8 +222,13 @@ def _say_what_is_wrong(
         said = [_DAMAGED.format(damage[0])]
     else:
         said = [_TWICE.format(name) for name in twice] if names else [_NO_LABELS]
+    if not said and not any(is_autograded(cell) for cell in notebook.cells):
+        said = [_NO_TESTS]
     if not said:
-        return validate(self, filename)
+        try:
+            return validate(self, filename)
+        except Exception as error:  # of reading, of nbformat or of its schema
+            said = [_NOT_CHECKED.format(f"{type(error).__name__}: {error}".split("\n")[0][:200])]
     return {
         "failed": [
             {"source": "(the whole notebook)", "error": text, "raw_error": text} for text in map(str.strip, said)

@@ -1,5 +1,6 @@
 """`nbgrader validate`, and the button, say what is wrong with a notebook that they cannot check."""
 
+import json
 from io import StringIO
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from .course import code, flags, graded_cell
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
-def said(path: Path, notebook: nbformat.NotebookNode | str) -> str:
-    path.write_text(notebook if isinstance(notebook, str) else nbformat.writes(notebook))
+def said(path: Path, notebook: nbformat.NotebookNode | str | bytes) -> str:
+    text = notebook if isinstance(notebook, str | bytes) else nbformat.writes(notebook)
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
     configure(Config())
     stream = StringIO()
     validator = Validator()
@@ -50,6 +52,30 @@ def test_a_split_cell_is_named(tmp_path: Path) -> None:
 def test_a_damaged_file_is_said_to_be_one(tmp_path: Path) -> None:
     text = said(tmp_path / "p.ipynb", nbformat.writes(notebook())[:-40])
     assert "no valid JSON" in text
+
+
+def test_a_notebook_without_a_labelled_test_is_no_success(tmp_path: Path) -> None:
+    lost = notebook()
+    lost.cells[1].metadata = {}
+    text = said(tmp_path / "p.ipynb", lost)
+    assert "Success" not in text
+    assert "No test cell of this notebook has a label" in text
+
+
+def retyped() -> str:
+    book = json.loads(nbformat.writes(notebook()))
+    del book["cells"][1]["metadata"]["nbgrader"]["schema_version"]
+    return json.dumps(book)
+
+
+@pytest.mark.parametrize(
+    "text", [nbformat.writes(notebook()).encode("utf-16"), b"\xef\xbb\xbf" + nbformat.writes(notebook()).encode(), retyped()],
+    ids=["UTF-16", "a byte order mark", "metadata"],
+)  # fmt: skip
+def test_what_nbgrader_cannot_read_is_said_in_words(tmp_path: Path, text: bytes | str) -> None:
+    text = said(tmp_path / "p.ipynb", text)
+    assert "cannot check this notebook as it is saved" in text
+    assert "Traceback" not in text
 
 
 @pytest.mark.slow

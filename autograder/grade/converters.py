@@ -26,6 +26,7 @@ from ..course.markup import grade_id, is_autograded
 from ..course.paths import RECORD_SUFFIX
 from ..course.work import WORK, has_work, keep_copy
 from ..engine.record import NotebookRecord
+from ..sandbox import scratch
 from . import gradebook
 from .delimiters import Delimiters
 from .intake import Released, take_in
@@ -92,19 +93,22 @@ def _grade_copies(start: Callable[[Any], None], self: Autograde) -> None:
     usual = Delimiters(self).usual_cells
     found = gradebook.released_notebooks(coursedir.db_url, assignment)
     released = {name: usual(cells) for name, cells in found.items()}
-    with tempfile.TemporaryDirectory(prefix="submitted-") as taken_in:
-        coursedir.submitted_directory = taken_in
-        try:
-            for folder in folders:
-                student = _student(submitted, coursedir, folder)
-                if student is not None and folder.is_dir():
-                    take_in(folder, Path(coursedir.format_path(taken_in, student, assignment)), released)
-            for text in _tests_changed(coursedir, found):
-                self.log.warning(text)
-            start(self)
-        finally:
-            coursedir.submitted_directory = submitted
-            records = _records(coursedir, folders, submitted, released)
+    scratch.sweep()
+    taken_in, lock = scratch.make()
+    coursedir.submitted_directory = taken_in
+    try:
+        for folder in folders:
+            student = _student(submitted, coursedir, folder)
+            if student is not None and folder.is_dir():
+                take_in(folder, Path(coursedir.format_path(taken_in, student, assignment)), released)
+        for text in _tests_changed(coursedir, found):
+            self.log.warning(text)
+        start(self)
+    finally:
+        coursedir.submitted_directory = submitted
+        records = _records(coursedir, folders, submitted, released)
+        scratch.remove(taken_in)
+        os.close(lock)
     if records and all(_has_no_marks(record) for record in records):
         message = f"No submission of {assignment} has a mark: the grader failed each time"
         self.log.error(message)

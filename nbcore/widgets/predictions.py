@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,9 @@ FILE = Path(".predictions.json")
 
 CLOSE = 1.1
 """A guess within this factor of the measured number is right."""
+
+WIDEST = 96
+"""Characters of a printed line that a notebook shows without a scroll bar."""
 
 RESTARTED = "The kernel has been restarted. To choose again, run this cell."
 STYLE = f"""<style>
@@ -89,7 +93,8 @@ class Prediction:
 
         if red := list(failing(of)):
             fail = "fails its test" if len(red) == 1 else "fail their tests"
-            print(f"No answer yet, for your {listed(red)} {fail}.")
+            print(shorten(self.question, WIDEST, placeholder=" ..."))
+            print(f"No answer yet, because your {listed(red)} {fail}.")
             return
         right = self._clean(right)
         verdict, colours = self._verdict(right)

@@ -223,11 +223,11 @@ def test_while_a_function_behind_it_fails_its_test_there_is_no_answer(
     asked = widgets.predict(QUESTION, CHOICES, guess="stays")
     session.failed("its test", [half], "half: the value is 2.0")
     asked.answer("halves", of={"half": (half, third)})
-    assert capsys.readouterr().out == "No answer yet, for your half fails its test.\n"
+    assert capsys.readouterr().out == f"{QUESTION}\nNo answer yet, because your half fails its test.\n"
     asked.answer(None, of=[half])  # what a wrong function gives may be no answer at all
     session.failed("another", [third], "third: the value is 2.0")
     asked.answer("halves", of=[half, third])
-    assert capsys.readouterr().out.endswith("\nNo answer yet, for your half and third fail their tests.\n")
+    assert capsys.readouterr().out.endswith("\nNo answer yet, because your half and third fail their tests.\n")
     assert outputs == []
     session.passed("its test")
     asked.answer("halves", of=half)

@@ -127,6 +127,9 @@ def _() -> None:
     same(ACTIVATIONS["relu"](z), torch.relu(tensor(z)))
     assert gradient(torch.relu, np.zeros(1))[0] == 0 == ACTIVATIONS["relu_prime"](np.zeros(1))[0]
     same(gradient(lambda x: torch.nn.ReLU(inplace=True)(2 * x), z), gradient(lambda x: torch.relu(2 * x), z))
+    x = tensor([-2.0, 3.0])
+    same(np.array([-2.0, 6.0]), torch.relu(x) + x)
+    same(np.array([0.0, 6.0]), torch.nn.ReLU(inplace=True)(x) + x)
 
 
 @claim(1, "`leaky_relu(z, alpha)`")

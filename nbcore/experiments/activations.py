@@ -6,7 +6,7 @@ their derivatives are the student's and come in as arguments.
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -35,8 +35,9 @@ WHY = {
     "a tenth": "the slope is 1 - tanh(z)**2, and tanh(z) is 0.95 there already",
     "mean": "half of the outputs are 0, and the others are the positive half of z, with the mean 0.80",
     "stuck": "the slope of the sigmoid at 8 is 0.0003, so a step moves z by 0.0003, though the output is as wrong as "
-    "it can be. From z = 0.5 the same steps go far",
-    "millionth": "nine quarters multiply to 3.8e-06, and ten to 9.5e-07",
+    "it can be. Only after 3011 steps is z below 0. From z = 0.5 the same 20 steps go far",
+    "doubled": "doubled logits have doubled differences, which square each ratio: 2.7 to 1 becomes 7.4 to 1. Adding 3 "
+    "to all of them changes no difference",
     "same": "its slope depends on the sign of z alone. Half of the slopes are 1 and half 0, so their root mean square "
     "is the root of 1/2 for every standard deviation",
 }
@@ -57,6 +58,14 @@ class Boundaries:
     x2: FloatArray  # (81,), the grid upwards
     scores: FloatArray  # (n_networks, 81, 101), above 0 for class 1
     accuracy: FloatArray  # (n_networks,), on 2000 fresh points
+
+    def compared(self, before: int, after: int) -> str:
+        """What the accuracy does from one network to another, to a tenth of a per cent."""
+        return _moves(round(self.accuracy[after] - self.accuracy[before], 3))
+
+
+def _moves(change: float) -> str:
+    return "rises" if change > 0 else "falls" if change < 0 else "stays the same"
 
 
 @experiment
@@ -171,6 +180,10 @@ class Curves:
     slopes: dict[str, FloatArray]  # each (n_points,)
     kinks: dict[str, FloatArray]  # the points z of the kinks, often none
 
+    def steepest(self, names: Sequence[str]) -> str:
+        """Which of the names has the largest slope."""
+        return max(names, key=lambda name: float(self.slopes[name].max()))
+
     def falls_to(self, share: float, name: str) -> float:
         """The first z above 0 at which a slope is this share of its largest value, or less; inf if there is none."""
         slope = self.slopes[name]
@@ -213,6 +226,33 @@ def _kinks(z: FloatArray, slope: FloatArray) -> FloatArray:
     jumps = np.abs(np.diff(slope))
     around = np.maximum(np.r_[0.0, jumps[:-1]], np.r_[jumps[1:], 0.0])
     return z[:-1][(jumps > KINK) & (jumps > 5 * around)]
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """What five activations look like, before a student has written any."""
+
+    z: FloatArray  # (1001,)
+    values: dict[str, FloatArray]  # each (1001,)
+    alpha: float
+    lowest: tuple[float, float]  # the lowest point of SiLU: z and value
+
+
+def five_functions(*, alpha: float = 0.1, limit: float = 5.0) -> Shapes:
+    """The five activations from `-limit` to `limit`, from SciPy and from their corners."""
+    from scipy.special import expit
+
+    z = np.linspace(-limit, limit, 1001)
+    corners = [-limit, 0.0, limit]
+    values = {
+        "sigmoid": expit(z),
+        "tanh": np.tanh(z),
+        "ReLU": np.interp(z, corners, [0.0, 0.0, limit]),
+        f"leaky ReLU, alpha {alpha:g}": np.interp(z, corners, [-alpha * limit, 0.0, limit]),
+        "SiLU": z * expit(z),
+    }
+    at = int(values["SiLU"].argmin())
+    return Shapes(z, values, alpha, (float(z[at]), float(values["SiLU"][at])))
 
 
 @dataclass(frozen=True)
@@ -279,6 +319,10 @@ class Products:
         """How far the two products are apart, as the size of the logarithm of their ratio."""
         return {name: float(abs(np.log(wide / narrow))) for name, (narrow, wide) in self.product.items()}
 
+    def steadiest(self, names: Sequence[str]) -> str:
+        """Which of the names has the product that changes least."""
+        return min(names, key=self.change.__getitem__)
+
     def table(self) -> str:
         """A row for each activation."""
         rows = [f"{name:>10}  {row[0]:13.1e}  {row[1]:13.1e}" for name, row in self.product.items()]
@@ -302,6 +346,10 @@ class Shares:
     names: tuple[str, ...]
     logits: FloatArray  # (3, 3)
     probabilities: FloatArray  # (3, 3)
+
+    def compared(self, before: int, after: int) -> str:
+        """What the largest probability does from one row to another."""
+        return _moves(round(self.probabilities[after].max() - self.probabilities[before].max(), 3))
 
 
 @experiment

@@ -79,7 +79,7 @@ class ActivationScene:
     def setup(self, fig: "Figure") -> Artists:
         left, right = fig.subplots(1, 2)
         left.set(title="Function and tangent", xlabel="z", ylabel="f(z)", ylim=(-1.6, 3.6))
-        right.set(title="Derivative", xlabel="z", ylabel="f'(z)", ylim=(-0.25, 1.35))
+        right.set(title="Slope", xlabel="z", ylabel="f'(z)", ylim=(-0.25, 1.35))
         for ax in (left, right):
             ax.set_xlim(-1.04 * Z_LIMIT, 1.04 * Z_LIMIT)
             ax.axhline(0, color=NEUTRAL, linewidth=1)

@@ -39,6 +39,7 @@ def of_activations() -> Pictures:
         "neuron_and_network": activations_plots.neuron_and_network(),
         "chain": activations_plots.chain(),
         "boundaries": activations_plots.boundaries(activations.classify(networks, f["hidden"], f["train"])),
+        "five_functions": activations_plots.five_functions(activations.five_functions()),
         "activation_curves": activations_plots.activation_curves(activations.curves(pairs, alpha=0.1)),
         "outputs": activations_plots.outputs(activations.outputs(pairs)),
         "softmax_bars": activations_plots.softmax_bars(activations.shares(f["softmax"])),

@@ -29,7 +29,7 @@ def maker(name: str) -> Any:
     """The function that gives the widget over the solutions, as its notebook calls it."""
     if name == "depth_explorer":
         functions = pairs(solved.functions("01_activations"))
-        return lambda **given: widgets.depth_explorer(functions, **given)
+        return lambda **given: widgets.depth_explorer(functions, **{"depth": 20} | given)
     if name == "perceptron_explorer":
         sample = data.separable(16, margin=0.35, rng=3)
         sets = {"clouds": (sample.X, sample.y), "XOR": (CORNERS, GATES["XOR"])}

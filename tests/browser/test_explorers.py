@@ -32,7 +32,7 @@ CONTROLS = "select, button, input, [role=slider], [contenteditable=true]"
 # For each explorer with a target: what to do until the readout says that it is reached. Each step is the name of a
 # control, the key to press on it, and how often at most.
 REACH: dict[str, list[tuple[str, str, int]]] = {
-    "depth_explorer": [("Layers", "ArrowRight", 30)],
+    "depth_explorer": [("Layers", "ArrowLeft", 30)],
     "error_browser": [("Image", "ArrowRight", 60)],
     "learning_rate_explorer": [("Learning rate", "End", 1), ("Learning rate", "ArrowLeft", 20)],
     "loss_explorer": [("Residual or logit", "Home", 1), ("Residual or logit", "ArrowRight", 70)],

@@ -63,8 +63,8 @@ Kinds = Mapping[str, Kind]
 WHY = {
     "one row": "a batch of one row has x equal to its mean, so every row gets the same answer, right for one of the "
     "two classes",
-    "48 layers": "the skip path brings the gradient to every block, and the normalization keeps the sums of the blocks "
-    "from growing; one of them alone is not enough",
+    "48 layers": "without a skip path all examples arrive nearly alike at the last block, as in 5.2, and are hard to "
+    "tell apart; without a normalization the sum of 24 blocks grows so much that this rate is too large",
 }
 """Why an answer of the notebook is right, where its code would give the answer away."""
 
@@ -115,23 +115,16 @@ class Flow:
         ratio: FloatArray = np.median(self.weights[:, :, 0], axis=1)
         return ratio
 
-    @property
-    def weight_ratio_to_output(self) -> FloatArray:
-        """`(n_kinds,)`: first weight gradient over that of the output layer, median over the seeds."""
-        ratio: FloatArray = np.median(self.weights[:, :, 0] / self.weights[:, :, -1], axis=1)
-        return ratio
-
     def table(self) -> str:
         """A line a kind: factors of delta, ratios of the first layer to a last one, |dW_1|, Euler's sums."""
         lines = [
-            f"{'':<16} factor of |delta|    first over last hidden   |dW|: first           sums of",
-            f"{'network':<16} predicted  measured  |delta|  |dW|            over output  |dW_1|   W*dW differ",
+            f"{'':<16} factor of |delta|     first over last hidden             sums of W*dW:",
+            f"{'network':<16} by E[f'^2]  measured  |delta|   |dW|         |dW_1|    relative spread",
         ]
         for i, name in enumerate(self.names):
             lines.append(
-                f"{name:<16} {self.predicted[i]:9.3f}  {self.factor[i]:8.3f}  {self.delta_ratio[i]:<7.0e}  "
-                f"{self.weight_ratio[i]:<14.2g}  {self.weight_ratio_to_output[i]:<11.3g}  {self.first_norm[i]:<7.0e}  "
-                f"{self.euler[i]:.0e}"
+                f"{name:<16} {self.predicted[i]:10.3f}  {self.factor[i]:8.3f}  {self.delta_ratio[i]:<8.1e}  "
+                f"{self.weight_ratio[i]:<11.2g}  {self.first_norm[i]:<8.0e}  {self.euler[i]:.0e}"
             )
         return "\n".join(lines)
 
@@ -221,6 +214,7 @@ class DepthTrains:
     names: tuple[str, ...]
     depths: tuple[int, ...]
     losses: FloatArray  # (n_kinds, n_depths, n_seeds): after the last step but one
+    dead_layer: npt.NDArray[np.bool_]  # (n_kinds, n_depths, n_seeds): a hidden layer passes no gradient of any example
 
     @property
     def stuck(self) -> FloatArray:
@@ -229,12 +223,13 @@ class DepthTrains:
         return share
 
     def table(self) -> str:
-        """A line a kind: how many networks are stuck, by depth."""
+        """A line a kind: how many networks are stuck, by depth, and in how many of them a whole layer is dead."""
         n = self.losses.shape[2]
         lines = ["Networks that have learned nothing, by number of hidden layers"]
-        for name, row in zip(self.names, self.stuck, strict=True):
+        for name, row, dead in zip(self.names, self.stuck, self.dead_layer.sum(axis=2), strict=True):
             parts = [f"{depth}: {share * n:.0f} of {n}" for depth, share in zip(self.depths, row, strict=True)]
-            lines.append(f"{name:<16} " + ", ".join(parts))
+            said = f" (with a layer that is all dead: {dead[-1]})" if dead[-1] else ""
+            lines.append(f"{name:<16} " + ", ".join(parts) + said)
         return "\n".join(lines)
 
 
@@ -258,15 +253,28 @@ def depth_trains(
     X = (X - X.mean(axis=0)) / X.std(axis=0)
     y = y[:, None].astype(np.float64)
 
-    def last_loss(kind: Kind, depth: int, seed: int) -> float:
+    def trained(kind: Kind, depth: int, seed: int) -> tuple[float, bool]:
         params = kind.draw([2] + [width] * depth + [1], np.random.default_rng(seed))
-        return float(fit(X, y, params, learning_rate, epochs, kind.function, kind.derivative)[-1])
+        loss = float(fit(X, y, params, learning_rate, epochs, kind.function, kind.derivative)[-1])
+        return loss, _has_dead_layer(X, params, kind, depth)
 
     started = time.process_time()
-    losses: list[list[list[float]]] = []  # by seed, kind, depth
-    while len(losses) < n_seeds and (not losses or time.process_time() - started < seconds):
-        losses.append([[last_loss(kind, depth, len(losses)) for depth in depths] for kind in kinds.values()])
-    return DepthTrains(tuple(kinds), tuple(depths), np.moveaxis(np.array(losses), 0, -1))
+    runs: list[list[list[tuple[float, bool]]]] = []  # by seed, kind, depth
+    while len(runs) < n_seeds and (not runs or time.process_time() - started < seconds):
+        runs.append([[trained(kind, depth, len(runs)) for depth in depths] for kind in kinds.values()])
+    found = np.moveaxis(np.array(runs), 0, 2)  # kind, depth, seed, then loss and layer
+    return DepthTrains(tuple(kinds), tuple(depths), found[..., 0], found[..., 1] > 0)
+
+
+def _has_dead_layer(X: FloatArray, params: Arrays, kind: Kind, n_hidden: int) -> bool:
+    """Whether the slopes of a whole hidden layer are 0 for every example."""
+    A = X
+    for layer in range(1, n_hidden + 1):
+        Z = A @ params[f"W{layer}"].T + params[f"b{layer}"]
+        if not np.any(kind.derivative(Z.copy())):
+            return True
+        A = np.asarray(kind.function(Z), dtype=np.float64)
+    return False
 
 
 # Dead units ----------------------------------------------------------------------------------------------------------
@@ -278,12 +286,15 @@ class Untrained:
 
     cosine: FloatArray  # (n_layers + 1,): mean cosine between the signals of two examples, the inputs first
     dead: FloatArray  # (n_layers,): dead share of each layer
+    always_on: FloatArray  # (n_layers,): share of the units of each layer that are on for every example
 
     def table(self, layers: Sequence[int] = (1, 2, 5, 10, 20)) -> str:
         """A line for the inputs and for each of the layers."""
         lines = [f"inputs:   mean cosine {self.cosine[0]:.2f}"]
         lines += [
-            f"layer {k:2}: mean cosine {self.cosine[k]:.2f}, {self.dead[k - 1]:5.1%} of the units dead" for k in layers
+            f"layer {k:2}: mean cosine {self.cosine[k]:.2f}, {self.dead[k - 1]:5.1%} of the units dead, "
+            f"{self.always_on[k - 1]:5.1%} on for all examples"
+            for k in layers
         ]
         return "\n".join([*lines, f"all {self.dead.size} layers: {self.dead.mean():.1%} of the units dead"])
 
@@ -299,7 +310,7 @@ def untrained(
     n_seeds: int = 30,
 ) -> Untrained:
     """Standardized moons through ReLU layers with He weights and no biases, which nobody has trained."""
-    cosine, dead = np.zeros((n_seeds, n_layers + 1)), np.zeros((n_seeds, n_layers))
+    cosine, (dead, always_on) = np.zeros((n_seeds, n_layers + 1)), np.zeros((2, n_seeds, n_layers))
     for seed in range(n_seeds):
         rng = np.random.default_rng(seed)
         X, _ = data.moons(n_examples, rng=rng)
@@ -309,9 +320,10 @@ def untrained(
             n_in = signal.shape[1]
             z = signal @ rng.normal(0.0, np.sqrt(2 / n_in), size=(width, n_in)).T
             dead[seed, layer] = dead_fraction(z.copy())
+            always_on[seed, layer] = np.mean((z > 0).all(axis=0))
             signal = np.asarray(relu(z), dtype=np.float64)
             cosine[seed, layer + 1] = _mean_cosine(signal)
-    return Untrained(cosine.mean(axis=0), dead.mean(axis=0))
+    return Untrained(cosine.mean(axis=0), dead.mean(axis=0), always_on.mean(axis=0))
 
 
 def _mean_cosine(signal: FloatArray) -> float:
@@ -340,14 +352,14 @@ class DyingUnits:
         return share
 
     def table(self) -> str:
-        """A line a learning rate: dead units at the end, and how many came back, by layer."""
+        """Two lines a learning rate: dead units at the end, and how many came back, by layer."""
         lines = [f"untrained: {self.before.mean():.1%} of the hidden units dead, mean of {self.before.size} networks"]
-        lines.append("Back: of the units that were dead at some time, those that came back to life")
         for i, rate in enumerate(self.learning_rates):
             came = "; ".join(f"{self.back[i, k]} of {self.ever[i, k]} in layer {k + 1}" for k in range(2))
             lines.append(
                 f"rate {rate:4g}: {self.share[i].mean():5.1%} dead, accuracy {self.accuracy[i].mean():.3f}, "
-                f"{self.stuck[i]:.0%} guess. Back: {came}"
+                f"{self.stuck[i]:.0%} of the networks no better than guessing\n"
+                f"           of the units that died, came back to life: {came}"
             )
         return "\n".join(lines)
 
@@ -479,9 +491,10 @@ class Scales:
     factors: FloatArray  # (n_factors,)
     plain: FloatArray  # (n_factors, n_seeds, n_steps)
     normalized: FloatArray  # (n_factors, n_seeds, n_steps)
+    first_change: FloatArray  # (n_factors, n_seeds): |dW_1| over |W_1| before the first step, with normalization
 
     def table(self) -> str:
-        """First and last loss for each factor, without normalization and with it."""
+        """First and last loss for each factor, without normalization and with it; the gradient relative to W_1."""
         lines = []
         for title, losses in (("without normalization", self.plain), ("with", self.normalized)):
             parts = []
@@ -490,6 +503,9 @@ class Scales:
                 end = f"and {lost} of {last.size} diverge" if lost else f"to {last.mean():.2g}"
                 parts.append(f"{factor:g}: {first.mean():.2g} {end}")
             lines.append(f"{title:>21}, He times " + "; ".join(parts))
+        pairs = zip(self.factors, self.first_change.mean(axis=1), strict=True)
+        change = "; ".join(f"{factor:g}: {ratio:.2g}" for factor, ratio in pairs)
+        lines.append(f"first |dW_1| / |W_1|, with normalization: He times {change}")
         return "\n".join(lines)
 
 
@@ -543,7 +559,14 @@ def scales(
             for normalize in (False, True)
         ]
     )
-    return Scales(np.array(factors, dtype=np.float64), *curves)
+
+    def change(factor: float, seed: int) -> float:
+        """One step is the learning rate times the gradient."""
+        ends = [_trained(chain, init_params, factor, True, seed, n, learning_rate)[1]["W1"] for n in (0, 1)]
+        return float(np.linalg.norm(ends[1] - ends[0]) / np.linalg.norm(ends[0]) / learning_rate)
+
+    first_change = np.array([[change(factor, seed) for seed in range(n_seeds)] for factor in factors])
+    return Scales(np.array(factors, dtype=np.float64), curves[0], curves[1], first_change)
 
 
 @dataclass(frozen=True)
@@ -665,6 +688,7 @@ class WhatHelps:
         FloatArray  # (n_names, n_seeds, n_blocks + 1): at the input of each block and at the output, over the last
     )
     losses: FloatArray  # (n_names, n_rates, n_seeds): after the last step; infinity where a run has diverged
+    cosines: FloatArray  # (n_names, n_seeds): mean cosine of two examples behind the last block, before training
 
     @property
     def first_over_last(self) -> FloatArray:
@@ -686,18 +710,23 @@ class WhatHelps:
 
     @property
     def less_at_best(self) -> tuple[FloatArray, FloatArray]:
-        """`(n_names,)` each: as `less_than_plain`, each network at its own best rate."""
+        """`(n_names,)` each: as `less_than_plain`, each network at the best of these rates."""
         runs = self.losses[np.arange(len(self.names)), self.best]
+        runs = np.where(np.isfinite(runs), runs, np.nan)
         less = runs[0] - runs
         return less.mean(axis=1), less.std(axis=1, ddof=1) / np.sqrt(less.shape[1])
 
     def line(self) -> str:
-        """The number of layers in the blocks, and the losses at the first rate."""
+        """The number of layers in the blocks, the losses at the first rate, and how alike the examples become."""
         losses = (f"{name} {in_words(row[0])}" for name, row in zip(self.names, self.losses, strict=True))
-        return f"{2 * (self.gradients.shape[2] - 1)} layers, rate {self.rates[0]:g}:\n  {', '.join(losses)}"
+        alike = (f"{name} {row.mean():.3f}" for name, row in zip(self.names, self.cosines, strict=True))
+        return (
+            f"{2 * (self.gradients.shape[2] - 1)} layers, rate {self.rates[0]:g}: loss\n  {', '.join(losses)}\n"
+            f"mean cosine of two examples behind the last block, before training\n  {', '.join(alike)}"
+        )
 
     def table(self) -> str:
-        """The gradient, the losses by rate, and the paired differences by rate and at the best rates."""
+        """The gradient, the losses by rate, and the paired differences by rate and at the best of these rates."""
         seeds = self.losses.shape[2]
         head = "".join(f"{f'rate {rate:g}':>16}" for rate in self.rates)
         lines = [
@@ -708,7 +737,7 @@ class WhatHelps:
                 for name, ratio, losses in zip(self.names, self.first_over_last, self.losses, strict=True)
             ),
             "By how much less than the plain network, in pairs of equal seeds, +- standard error",
-            f"{'':<24}{head}{'own best rates':>16}",
+            f"{'':<24}{head}{'best of these':>16}",
         ]
         pairs = (np.column_stack(part) for part in zip(self.less_than_plain, self.less_at_best, strict=True))
         for name, *row in list(zip(self.names, *pairs, strict=True))[1:]:
@@ -752,33 +781,37 @@ def what_helps(
     X, y = data.moons(100, rng=4)
     X, target = (X - X.mean(axis=0)) / X.std(axis=0), y[:, None].astype(np.float64)
 
-    def train(deep: Deep, rate: float, seed: int) -> tuple[FloatArray, float]:
+    def train(deep: Deep, rate: float, seed: int) -> tuple[FloatArray, float, float]:
         blocks, first, last = _drawn(deep, n_blocks, width, np.random.default_rng(seed))
-        lengths, value = np.full(n_blocks + 1, np.nan), np.inf
+        lengths, value, cosine = np.full(n_blocks + 1, np.nan), np.inf, np.nan
         for step in range(n_steps + 1):
             h, caches = stack_forward(X @ first.T, blocks, deep.norm, deep.skip)
             value = float(loss(target, h @ last.T))
             if not np.isfinite(value):
-                return lengths, np.inf
+                return lengths, np.inf, cosine
             dz = loss_grad(target, h @ last.T)
             signals, grads = stack_backward(dz @ last, caches, deep.norm, deep.skip)
             if step == 0:
                 lengths = np.array([np.linalg.norm(signal) for signal in signals])
+                cosine = _mean_cosine(h)
             last = last - rate * dz.T @ h
             first = first - rate * signals[0].T @ X
             blocks = [
                 {key: block[key] - rate * grad[key] for key in block} for block, grad in zip(blocks, grads, strict=True)
             ]
-        return lengths / lengths[-1], value
+        return lengths / lengths[-1], value, cosine
 
     started = time.process_time()
-    runs: list[list[list[tuple[FloatArray, float]]]] = []  # by seed, network, rate
+    runs: list[list[list[tuple[FloatArray, float, float]]]] = []  # by seed, network, rate
     with np.errstate(all="ignore"):  # a run that diverges overflows on its way
         while len(runs) < n_seeds and (len(runs) < 2 or time.process_time() - started < seconds):
             runs.append([[train(deep, rate, len(runs)) for rate in rates] for deep in networks.values()])
     gradients = np.array([[of_rates[0][0] for of_rates in of_seed] for of_seed in runs])
-    losses = np.array([[[value for _, value in of_rates] for of_rates in of_seed] for of_seed in runs])
-    return WhatHelps(tuple(networks), tuple(rates), n_steps, np.moveaxis(gradients, 0, 1), np.moveaxis(losses, 0, 2))
+    losses = np.array([[[value for _, value, _ in of_rates] for of_rates in of_seed] for of_seed in runs])
+    cosines = np.array([[of_rates[0][2] for of_rates in of_seed] for of_seed in runs])
+    return WhatHelps(
+        tuple(networks), tuple(rates), n_steps, np.moveaxis(gradients, 0, 1), np.moveaxis(losses, 0, 2), cosines.T
+    )
 
 
 def _drawn(

@@ -60,7 +60,7 @@ def flow(found: Flow, depth: DepthTrains) -> Picture:
     last.axhline(np.log(2), color=NEUTRAL, linestyle="--", linewidth=1.2)
     last.annotate("guessing", (places[0], np.log(2)), (0, 2), textcoords="offset points", va="bottom", color=NEUTRAL)
     last.set_xticks(places, [str(d) for d in depth.depths])
-    last.set(title="Does depth train?", xlabel="hidden layers", ylabel="loss after training")
+    last.set(title="Do deep networks learn?", xlabel="hidden layers", ylabel="loss after training")
     last.set_ylim(-0.03, 1.1 * max(np.log(2), float(depth.losses.max())))
 
     deltas = ", ".join(f"{name} {r:.0e}" for name, r in zip(found.names, found.delta_ratio, strict=True))
@@ -137,7 +137,8 @@ def scales(found: Scales) -> Picture:
         ax.axhline(np.log(2), color=NEUTRAL, linewidth=1.2, linestyle=(0, (4, 3)))
         ax.set(yscale="log", xlabel="step", title=title, ylim=(0.01, 1e4))
     axes[0].set_ylabel("training loss")
-    axes[1].text(steps[-1], np.log(2) * 1.1, "ln 2", ha="right", color=NEUTRAL)  # on the left it would lie on curves
+    # On the left it would lie on curves
+    axes[1].text(steps[-1], np.log(2) * 1.2, "guessing", ha="right", color=NEUTRAL)
     axes[1].legend(loc="upper right")
 
     def ends(losses: FloatArray) -> str:
@@ -210,7 +211,7 @@ def which_axis() -> Picture:
 @style()
 def residual_block() -> Picture:
     """The block as boxes with shapes: the branch of two layers below, the skip path above."""
-    fig, ax = figure(width=10.0, height=3.0)
+    fig, ax = figure(width=10.0, height=4.0)
     boxes = {
         2.6: ("x @ W1.T + b1", "(m, h)"),
         5.0: ("ReLU", "(m, h)"),
@@ -223,7 +224,8 @@ def residual_block() -> Picture:
         ax.text(at, -0.48, shape, ha="center", va="center", color=NEUTRAL)
     for at, text in ((0.0, "x"), (11.0, "out")):
         ax.text(at, 0.0, text, ha="center", va="center", bbox=box)
-        ax.text(at, -0.48, "(m, n)", ha="center", va="center", color=NEUTRAL)
+    ax.text(0.3, -0.48, "(m, n)", ha="left", va="center", color=NEUTRAL)
+    ax.text(11.0, -0.48, "(m, n)", ha="center", va="center", color=NEUTRAL)
     ax.text(9.4, 0.0, "+", ha="center", va="center", fontsize=16, bbox=box | {"boxstyle": "circle,pad=0.25"})
 
     def path(*points: tuple[float, float], color: str, dashed: bool = False) -> None:
@@ -237,15 +239,20 @@ def residual_block() -> Picture:
         path((left, 0.0), (right, 0.0), color=branch if right < 9.5 else NEUTRAL)
     path((0.05, 0.25), (0.05, 0.95), (9.35, 0.95), (9.35, 0.32), color=skip)
     path((9.55, 0.32), (9.55, 1.2), (-0.15, 1.2), (-0.15, 0.25), color=skip, dashed=True)
+    path((9.45, -0.32), (9.45, -1.15), (-0.05, -1.15), (-0.05, -0.25), color=branch, dashed=True)
     ax.text(4.7, 0.72, "skip path: x, unchanged", ha="center", va="center", color=skip)
     ax.text(4.7, 1.43, "way back: dout, unchanged", ha="center", va="center", color=skip)
-    ax.set(xlim=(-0.6, 11.6), ylim=(-0.65, 1.65))
+    ax.plot([1.4, 1.4, 8.6, 8.6], [-0.66, -0.74, -0.74, -0.66], color=NEUTRAL, linewidth=1.2)
+    ax.text(5.0, -0.94, "F(x)", ha="center", va="center")
+    ax.text(4.7, -1.4, "way back through F: W2, ReLU, W1", ha="center", va="center", color=branch)
+    ax.text(-0.3, -0.48, "both\nare added", ha="right", va="center", color=NEUTRAL)
+    ax.set(xlim=(-1.7, 11.6), ylim=(-1.6, 1.65))
     ax.axis("off")
     return Picture(
         fig,
         "A residual block. x of shape (m, n) goes through a layer with W1 to (m, h), through a ReLU, and through a "
-        "layer with W2 back to (m, n). A skip path takes x around them unchanged, and both are added. On the way back "
-        "the gradient takes the skip path unchanged.",
+        "layer with W2 back to (m, n): this is F(x). A skip path takes x around them unchanged, and both are added. "
+        "The gradient goes back on two ways, over the skip path unchanged and through F; at x both are added.",
     )
 
 
@@ -270,8 +277,9 @@ def what_helps(found: WhatHelps) -> Picture:
     left.legend(loc="lower right")
 
     places = np.arange(len(found.rates))
+    aside = np.linspace(-0.045, 0.045, found.losses.shape[2])  # so that equal losses do not hide each other
     for i, name in enumerate(found.names):
-        x = np.repeat(places + 0.14 * (i - (n - 1) / 2), found.losses.shape[2])
+        x = (places[:, None] + 0.15 * (i - (n - 1) / 2) + aside).ravel()
         right.plot(
             x, np.minimum(found.losses[i], MOST).ravel(), label=name, **(series(i) | {"linestyle": "", "markersize": 7})
         )

@@ -874,6 +874,25 @@ def gain(f, n=200_000, rng=None):
     return 1 / np.sqrt(np.mean(f(rng.normal(size=n))) ** 2)
 
 
+# %% mistake="square forgotten" exercise="gain" breaks=["value"] hint="Whose mean does the formula take, that of f(z) or that of its square?"
+def gain(f, n=200_000, rng=None):
+    rng = np.random.default_rng() if rng is None else rng
+    with np.errstate(invalid="ignore"):
+        return 1 / np.sqrt(np.mean(f(rng.normal(size=n))))
+
+
+# %% mistake="ratio of the deviations" exercise="gain" breaks=["value"] hint="A standard deviation subtracts the mean. Does E[f(z)^2] subtract it?"
+def gain(f, n=200_000, rng=None):
+    rng = np.random.default_rng() if rng is None else rng
+    z = rng.normal(size=n)
+    return np.std(z) / np.std(f(z))
+
+
+# %% mistake="no generator of its own" exercise="gain" breaks=["value"] hint="What does gain draw from when the caller hands in no generator? rng is None then."
+def gain(f, n=200_000, rng=None):
+    return 1 / np.sqrt(np.mean(f(rng.normal(size=n)) ** 2))
+
+
 # %% mistake="squares z" exercise="gain" breaks=["value"] hint="What is squared, z or f(z)?"
 def gain(f, n=200_000, rng=None):
     rng = np.random.default_rng() if rng is None else rng
@@ -1123,6 +1142,14 @@ def layernorm_backward(dout, cache):
     rows = tuple(range(dout.ndim - 1))
     dx = scale * (d - d.mean(axis=rows) - x_hat * (d * x_hat).mean(axis=rows))
     return dx, (dout * x_hat).sum(axis=rows), dout.sum(axis=rows)
+
+
+# %% mistake="the way back of batch normalization" exercise="layernorm" breaks=["gradient"] hint="The statistics were taken over the last axis, so the means in dx run over it too."
+def layernorm_backward(dout, cache):
+    x_hat, scale, gamma = cache
+    d = dout * gamma
+    dx = scale * (d - d.mean(axis=0) - x_hat * (d * x_hat).mean(axis=0))
+    return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
 
 
 # %% mistake="gamma forgotten in dx" exercise="layernorm" breaks=["gradient"] hint="out depends on x_hat through gamma. Test with gamma != 1."

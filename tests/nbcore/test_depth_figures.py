@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import solved
 
+from nbcore import data
 from nbcore.experiments import depth as experiments
 from nbcore.experiments.depth import Chain, DepthTrains, DyingUnits, Flow, Kind, Revival, Scales, Untrained
 from nbcore.plots import Picture
@@ -101,6 +102,19 @@ def test_the_way_back_counts_the_units_that_an_input_feeds() -> None:
     a, dz = rng.normal(size=(1000, 50)), rng.normal(size=(1000, 200))
     assert np.mean((a @ W.T) ** 2) == pytest.approx(1, abs=0.05)  # n_in * Var(w)
     assert np.mean((dz @ W) ** 2) == pytest.approx(4, abs=0.1)  # n_out * Var(w)
+    assert np.linalg.norm(dz @ W) / np.linalg.norm(dz) == pytest.approx(1, abs=0.01)  # root of n_in * Var(w)
+
+
+def test_what_two_examples_differ_in_shrinks_behind_sigmoids_as_delta_does(course: Functions, flow: Flow) -> None:
+    """The length of the signal stays, as its entries lie near 1/2."""
+    rng = np.random.default_rng(0)
+    a, spread, length = rng.normal(size=(50, 100)), [], []
+    for _ in range(20):
+        a = course["sigmoid"](a @ rng.normal(0, np.sqrt(1 / 100), size=(100, 100)).T)
+        spread.append(np.sqrt(a.var(axis=0).sum()))
+        length.append(np.linalg.norm(a, axis=1).mean())
+    assert (spread[-1] / spread[4]) ** (1 / 15) == pytest.approx(flow.factor[0], abs=0.01)
+    assert min(length) > 0.9 * length[0]
 
 
 def test_each_layer_leaves_of_a_gradient_what_theory_says(flow: Flow) -> None:
@@ -116,6 +130,7 @@ def test_tanh_with_xavier_weights_has_no_constant_factor(flow: Flow, kinds: dict
     small = experiments.flow({"tanh": kinds["tanh, Xavier"]}, *passes, scale=0.2)
     assert small.signal_factor(0, 20)[0] == pytest.approx(0.972, abs=0.005)
     assert small.factor[0] == pytest.approx(0.970, abs=0.005)
+    assert small.steps("tanh").endswith("0.97 in 1-5, 0.98 in 11-20")
 
 
 def test_the_norm_of_dw_hides_what_delta_shows(flow: Flow) -> None:
@@ -124,7 +139,8 @@ def test_the_norm_of_dw_hides_what_delta_shows(flow: Flow) -> None:
     row = flow.names.index("ReLU, Xavier")
     assert 3e-4 < flow.delta_ratio[row] < 3e-3  # "a factor of a thousand"
     assert flow.weight_ratio[row] == pytest.approx(1.2, abs=0.05)
-    assert flow.weight_ratio_to_output[row] == pytest.approx(1.75, abs=0.01)
+    assert 1 / flow.delta_ratio[row] == pytest.approx(761, abs=1)  # "a little more" than 724
+    assert int(2**9.5) == 724
 
 
 def test_eulers_identity_holds_for_relu_and_fixes_no_norm(flow: Flow) -> None:
@@ -145,6 +161,21 @@ def test_deep_sigmoid_networks_do_not_train_and_deep_relu_networks_do(trained: D
     stuck = {name: row.tolist() for name, row in zip(trained.names, trained.stuck, strict=True)}
     assert stuck["sigmoid, Xavier"] == [0.0, 1.0, 1.0]
     assert stuck["ReLU, He"] == stuck["tanh, Xavier"] == [0.0, 0.0, 0.0]
+
+
+def test_large_relu_networks_are_stuck_where_a_whole_layer_has_died(trained: DepthTrains) -> None:
+    stuck = trained.losses > 0.95 * np.log(2)
+    row = trained.names.index("ReLU, large")
+    assert stuck[row, -1].sum() == 2
+    assert np.array_equal(trained.dead_layer[row], stuck[row])
+    assert not np.delete(trained.dead_layer, row, axis=0).any()
+    assert "10: 2 of 3 (with a layer that is all dead: 2)" in trained.table()
+
+
+def test_four_layers_of_sigmoids_learn_with_ten_times_as_many_steps(course: Functions, kinds: dict[str, Kind]) -> None:
+    one = {"sigmoid, Xavier": kinds["sigmoid, Xavier"]}
+    found = experiments.depth_trains(one, course["fit"], depths=(4,), epochs=2000, n_seeds=2)
+    assert found.losses.max() < 0.3
 
 
 def test_a_slow_fit_is_run_from_fewer_starts(course: Functions, kinds: dict[str, Kind]) -> None:
@@ -170,6 +201,7 @@ def test_signals_grow_alike_and_units_die_before_any_training(before: Untrained)
     assert (np.diff(before.cosine) > 0).all()
     assert before.dead[[0, -1]] == pytest.approx([0, 0.35], abs=0.01)
     assert before.dead.mean() == pytest.approx(0.25, abs=0.01)
+    assert before.always_on[[0, -1]] == pytest.approx([0, 0.35], abs=0.01)  # the last third is on for some
 
 
 def test_dead_units_come_back_in_the_second_layer_and_never_in_the_first(dying: DyingUnits) -> None:
@@ -184,6 +216,17 @@ def test_units_die_at_a_large_learning_rate(dying: DyingUnits) -> None:
     assert dying.share[-1].mean() > 3 * dying.share[1].mean()
     assert dying.stuck[-1] == 1
     assert dying.majority == 0.5
+
+
+def test_every_network_that_is_stuck_at_the_largest_rate_gives_one_class(course: Functions, dying: DyingUnits) -> None:
+    assert dying.share[-1].mean() == pytest.approx(0.5, abs=0.05)
+    X, y = data.moons(300, rng=0)
+    X = (X - X.mean(axis=0)) / X.std(axis=0)
+    for seed in range(12):
+        params = course["init_params"]([2, 10, 5, 1], "he", np.random.default_rng(seed))
+        course["fit"](X, y[:, None].astype(float), params, 10.0, 300, course["relu"], course["relu_prime"])
+        p, _ = course["mlp_forward"](X, params, course["relu"], course["sigmoid"])
+        assert np.unique(p >= 0.5).size == 1
 
 
 def test_a_dead_relu_stays_and_a_leaky_one_comes_back(revived: Revival) -> None:
@@ -213,6 +256,12 @@ def test_batch_normalization_takes_out_the_scale_of_the_initial_weights(start: S
     assert start.plain[0, :, -1] == pytest.approx(np.log(2), abs=1e-3)
     assert start.normalized[:, :, 0].max() < 3
     assert start.normalized[:, :, -1].max() < 0.1
+
+
+def test_a_weight_of_a_larger_scale_changes_more_slowly_behind_a_normalization(start: Scales) -> None:
+    assert (start.first_change[0] > 5 * start.first_change[2]).all()  # "several times"
+    assert (np.diff(start.first_change, axis=0) < 0).all()
+    assert "He times 0.3: 0.57; 1: 0.2; 3: 0.075" in start.table().splitlines()[-1]
 
 
 def test_a_normalized_layer_does_not_see_the_scale_of_its_weights(course: Functions) -> None:
@@ -287,3 +336,5 @@ def test_the_tables_of_the_notebook_state_the_numbers_of_the_arrays(
     assert f"0 of {dying.ever[3, 0]} in layer 1" in dying.table().splitlines()[-1]
     assert "ReLU: not there after 600 steps" in revived.table()
     assert "and 2 of 2 diverge" in start.table()
+    for record in (flow, trained, before, dying, revived, start):
+        assert max(map(len, record.table().split("\n"))) <= 96

@@ -1152,6 +1152,15 @@ def layernorm_backward(dout, cache):
     return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
 
 
+# %% mistake="means of dx over the first axis" exercise="layernorm" breaks=["gradient"] hint="The statistics were taken over the last axis, so the means in dx run over it too."
+def layernorm_backward(dout, cache):
+    x_hat, scale, gamma = cache
+    d = dout * gamma
+    dx = scale * (d - d.mean(axis=0) - x_hat * (d * x_hat).mean(axis=0))
+    rows = tuple(range(dout.ndim - 1))
+    return dx, (dout * x_hat).sum(axis=rows), dout.sum(axis=rows)
+
+
 # %% mistake="gamma forgotten in dx" exercise="layernorm" breaks=["gradient"] hint="out depends on x_hat through gamma. Test with gamma != 1."
 def layernorm_backward(dout, cache):
     x_hat, scale, _ = cache

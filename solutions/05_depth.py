@@ -224,8 +224,8 @@ plots.flow(flow, trained)
 # (last column). It does not fix the norm of $dW_l$.
 #
 # The fourth panel: networks of width 10, 200 steps at one learning rate. The sigmoid stays at the loss of guessing from four
-# layers on; with ten times as many steps four layers do learn. Two of three large ReLU networks stay there for good: their first
-# steps were so large that all units of a layer died (5.2). A factor of 0.7 in nine layers, $1/23$, does not stop the training yet.
+# layers on; with ten times as many steps four layers do learn. Two of three large ReLU networks stay there for good: their steps
+# were so large that all units of a layer died (last line above; 5.2). A factor of 0.7 in nine layers, $1/23$, does not stop the training yet.
 #
 # ## 5.2 Dead units
 #
@@ -343,7 +343,7 @@ plots.dying_units(before, dying, revived)
 # more alike: the cosine of the angle rises towards 1. So more and more units are on for all examples, or off for all: in layer 20
 # about a third is dead, before any training, a third is always on, and only the last third still tells examples apart.
 #
-# In training a unit dies when one large step makes its $z$ negative for all examples: at rate 10 half of the units die, and every
+# In training a unit dies when a large step makes its $z$ negative for all examples: at rate 10 half of the units die, and every
 # network gives one class. The inputs of the first layer never change, so a dead unit there stays dead. Those of the second layer move
 # while the first one learns: about half of the dead units there came back, but hardly any at rate 10.
 #
@@ -429,7 +429,7 @@ check.value("tanh", gain, np.tanh, rng=seed_0, expected=1.5925, rtol=0.01)
 # sin(z)^2 is (1 - cos(2z))/2, and the mean of cos(2z) is exp(-2)
 of_sine = np.sqrt(2 / (1 - np.exp(-2)))
 check.value("sine", gain, np.sin, 400_000, seed_0, expected=of_sine, rtol=0.01)
-check.value("without rng", lambda f: gain(f) > 1, relu, expected=True)
+check.value("without rng", lambda f: gain(f) > 0, relu, expected=True)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 

@@ -4,6 +4,8 @@ hints know in place."""
 import pytest
 from told import plan_of, told
 
+from nbcore.check import _attempt
+
 BACKWARD = "return dZ @ W, dZ.T @ A_prev, dZ.sum(axis=0)"
 BATCHNORM = "return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)"
 SLOPE = "return sigmoid(z) + z * sigmoid_prime(z)"
@@ -121,6 +123,24 @@ CASES = {
         ["batchnorm_backward: the call changed its argument dout.", "called    batchnorm_backward(dout, cache)"],
         ["The function", "gradients"],
     ),
+    "gain without a generator of its own": (
+        ("05_depth", "gain", "value"),
+        ("rng = np.random.default_rng() if rng is None else rng", "pass"),
+        ["without rng: failed", " of gain: z = rng", "Hint: What does gain draw from when the caller hands in no"],
+        ["z + 1: failed"],
+    ),
+    "the mean of f(z) in place of that of its square": (
+        ("05_depth", "gain", "value"),
+        ("f(z) ** 2", "f(z)"),
+        ["the value is 1.582, it should be 1.414.", "Hint: Whose mean does the formula take"],
+        [],
+    ),
+    "layer norm's means over the first axis on the way back": (
+        ("05_depth", "layernorm", "gradient"),
+        ("(part.mean(axis=-1, keepdims=True)", "(part.mean(axis=0)"),
+        ["by hand: failed", "Hint: The statistics were taken over the last axis"],
+        [],
+    ),
     "an argument changed, below a generator": (
         ("06_optimizers", "minibatches", "state"),
         ("    order = rng", "    y += 1.0\n    order = rng"),
@@ -141,7 +161,8 @@ WHOLE = {
 
 
 @pytest.mark.parametrize(("where", "change", "said", "unsaid"), CASES.values(), ids=CASES)
-def test_the_message_says_what_is_wrong(where, change, said, unsaid, request) -> None:
+def test_the_message_says_what_is_wrong(where, change, said, unsaid, request, monkeypatch) -> None:
+    monkeypatch.setattr(_attempt, "PATIENCE", 600.0)  # a hint, however busy the machine
     notebook, exercise, test = where
     solution = plan_of(notebook).solutions[exercise]
     name = request.node.callspec.id

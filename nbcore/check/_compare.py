@@ -161,6 +161,8 @@ def values_problem(
         sentence = f"the value is {number(got[()], digits)}, it should be {number(want[()], digits)}"
     else:
         sentence = count if not wrong.all() or wrong.size < 2 else f"all {wrong.size} values are wrong"
+    if found and found[0].name == "all-zero" and got.dtype == bool:
+        sentence = sentence.removesuffix("0") + "False"
     remarks = [found[0].advice] if found and found[0].advice else []
     remarks += [capital(p.sentence) + "." + (f" {p.advice}" if p.advice else "") for p in found[1:]]
     returned, expected = _result_blocks(got, want, wrong)

@@ -24,7 +24,18 @@ _failures: dict[Any, Failure] = {}
 
 def failed(key: Any, functions: list[Any], said: str) -> None:
     """A check has failed with these functions. key: the same for the same check."""
-    _failures[key] = Failure(said, {f.__name__: list(_code(f)) for f in functions if hasattr(f, "__name__")})
+    code: dict[str, list[CodeType]] = {}
+    for function in functions:
+        if hasattr(function, "__name__"):
+            code.setdefault(_called(function), []).extend(_code(function))
+    _failures[key] = Failure(said, code)
+
+
+def _called(function: Any) -> str:
+    """The name of a function; of a method that of its class, as two classes have an `__init__`."""
+    within, _, name = getattr(function, "__qualname__", function.__name__).rpartition(".")
+    owner = within.rpartition(".")[2]
+    return str(function.__name__) if not owner or owner == "<locals>" or not name else owner
 
 
 def passed(key: Any) -> None:
@@ -56,7 +67,7 @@ def drawn_with(value: Any) -> str:
     if not names:
         return ""
     fail = "which fails its test" if len(names) == 1 else "which fail their tests"
-    return f"Drawn with your {listed(names)}, {fail}."
+    return f"Computed with your {listed(names)}, {fail}."
 
 
 def listed(names: list[str]) -> str:

@@ -1323,6 +1323,25 @@ def test_the_picture_of_a_derivation_is_shown_once_all_steps_are_right(monkeypat
     assert shown == ["paths"]
 
 
+def test_a_derivation_says_where_a_large_array_is_furthest_off_and_what_it_is_compared_with(capsys) -> None:
+    right = np.linspace(0.0, 1.0, 64).reshape(32, 2)
+    mine = right.copy()
+    mine[10, 1] += 0.01
+    told = {"against": "the loop", "advice": ", ".join}
+    check.derivation(gives({"a": mine, "b": right}), X, numerical={"a": right, "b": right}, **told)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("a: not yet: 1 of 64 values is wrong.")
+    assert lines[-3:] == ["  furthest off at [10, 1]: 0.3433, not 0.3333", "b: right", "a"]
+    assert not any("numerical" in line for line in lines)
+    shown = [line.split(None, 1)[1].removeprefix("loop").strip() for line in lines if line.startswith("  yours")]
+    assert all("0.3433" in text for text in shown)  # two lines that look the same are left out
+
+
+def test_booleans_that_are_all_false_are_called_so(capsys) -> None:
+    with pytest.raises(check.CheckFailed, match="every value is False"):
+        check.value("end", gives([False, False]), X, expected=[False, True])
+
+
 def test_a_derivation_lends_out_copies(capsys) -> None:
     def greedy(z):
         z[:] = 0

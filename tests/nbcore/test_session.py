@@ -56,9 +56,9 @@ def test_a_figure_says_that_a_function_behind_it_fails_its_test(space, capsys) -
     run(QUARTER, space)
     fails(TEST, space)
     curve(space["quarter"])
-    assert capsys.readouterr().out == "Drawn with your half, which fails its test.\n"
+    assert capsys.readouterr().out == "Computed with your half, which fails its test.\n"
     nested({"a": (space["half"], None)})
-    assert capsys.readouterr().out == "Drawn with your half, which fails its test.\n"
+    assert capsys.readouterr().out == "Computed with your half, which fails its test.\n"
     curve(np.tanh)
     assert capsys.readouterr().out == ""
 
@@ -83,12 +83,32 @@ def test_a_schedule_and_a_count_that_fail_are_named_beside_their_figures(space, 
     run("def decay(t, lr):\n    return lr", space)
     fails("check.value(decay, 1, 0.1, expected=0.05)", space)
     assert nested({"a": [partial(space["decay"], lr=0.1)]}) == 0.1
-    assert capsys.readouterr().out == "Drawn with your decay, which fails its test.\n"
+    assert capsys.readouterr().out == "Computed with your decay, which fails its test.\n"
     run("def count(y, predicted, k):\n    return np.ones((k, k))", space)
     fails("check.value(count, X, X, 2, expected=np.eye(2))", space | {"X": X})
     found = SimpleNamespace(y=X, predicted=X)
     assert capstone.confusion(space["count"], found).shape == (10, 10)
-    assert capsys.readouterr().out == "Drawn with your count, which fails its test.\n"
+    assert capsys.readouterr().out == "Computed with your count, which fails its test.\n"
+
+
+WALK = """class Walk:
+    def __init__(self):
+        self.by = 2
+
+    def step(self, z):
+        return z + self.by"""
+
+
+def test_steps_are_not_compared_with_a_class_that_fails_and_its_methods_go_by_its_name(space, capsys) -> None:
+    run(WALK, space)
+    test = "def walked(z):\n    return Walk().step(z)\n\n\ncheck.value(walked, X, expected=X + 1)"
+    fails(test, space | {"X": X})
+    assert list(session.failing(space["Walk"])) == ["Walk"]
+    check.derivation(lambda: {"slope": 1.0}, numerical={"slope": 1.5}, of=[space["Walk"]])
+    said = capsys.readouterr().out
+    assert said.endswith("is not compared: your Walk fails its test, and the steps are held against what it does.\n")
+    curve(space["Walk"]().step)
+    assert capsys.readouterr().out == "Computed with your Walk, which fails its test.\n"
 
 
 def test_a_function_that_was_mended_is_not_held_against_the_figure(space, capsys) -> None:
@@ -157,7 +177,7 @@ def test_a_widget_says_that_a_function_behind_it_fails_its_test(space) -> None:
     run(PRIME, space)
     fails(TEST, space)
     explorer = widgets.activation_explorer({"half": (space["half"], space["half_prime"])})
-    assert explorer.lines[-1] == "Drawn with your half, which fails its test."
+    assert explorer.lines[-1] == "Computed with your half, which fails its test."
     run(HALF, space)
     explorer.set(z=1.0)
     assert "fails" not in explorer.alt

@@ -31,15 +31,33 @@ SMALL = 0.01
 """A weight is called small below this."""
 
 WHY = {
-    "zeros": "the proximal step stops at 0, and most weights gain too little to leave it again. With SGD, L2 takes the "
-    "same share of a weight in each step, so its pull fades and no weight becomes 0. (Under Adam it does not: 7.6)",
+    "strength": "a weak penalty leaves the noise in, a strong one takes the pattern out as well: the training loss, "
+    "which grows throughout, is then high too",
     "noise": "Adam divides the penalty by the size of the gradients, noise included: the weights shrink too fast where "
     "it is small, and hardly where it is large",
-    "more features": "with more features there are more exact fits, and the shortest of them has shorter weights. But "
+    "more features": "with more features there are more exact fits, and the smallest norm among them is smaller. But "
     "here the error ends above that of the best small model, and the ridge beats both: more features repair what the "
     "exact fit has broken at N = 40, no more",
 }
 """Why the answers to the notebook's questions are what they are."""
+
+_ORDER = "Does the loop ask watch before the step, and is relu_prime(Z) in the backward pass?"
+_LOOP_ADVICE = {
+    ("L2",): "Is the gradient of the penalty added before the step?",
+    ("dropout",): "Is the validation loss taken without dropout, and does the backward pass use the same mask?",
+    ("early stopping",): "Does the loop end as soon as watch.update says True?",
+}
+
+
+def _loop_advice(wrong: Sequence[str]) -> str:
+    """Where to look in a loop of one's own, by what differs from `loop_weights`; "" if that says nothing."""
+    if "no remedy" in wrong:
+        return _ORDER
+    return _LOOP_ADVICE.get(tuple(name for name in wrong if name != "one step"), "")
+
+
+LOOP: dict[str, Any] = {"against": "nbcore", "advice": _loop_advice}
+"""How `check.derivation` speaks of a loop that is compared with `loop_weights`."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +89,16 @@ class Task:
 @experiment
 def moons_task(train_val_split: Function, seed: int, *, n_train: int = 60, n_val: int = 60) -> Task:
     """Moons with noise 0.35, dealt to training and validation by `train_val_split`; the 2000 test rows never change."""
+    return _moons(train_val_split, seed, n_train, n_val)
+
+
+@experiment
+def moons_tasks(train_val_split: Function, n_tasks: int) -> list[Task]:
+    """The tasks of the seeds 0 to `n_tasks - 1`."""
+    return [_moons(train_val_split, seed) for seed in range(n_tasks)]
+
+
+def _moons(train_val_split: Function, seed: int, n_train: int = 60, n_val: int = 60) -> Task:
     X, y = data.moons(n_train + n_val, noise=NOISE, rng=seed)
     X_test, y_test = data.moons(2000, noise=NOISE, rng=12345)
     parts = train_val_split(X, y[:, None], n_val / (n_train + n_val), np.random.default_rng(seed))
@@ -128,6 +156,7 @@ class Run:
     losses: FloatArray  # (3, n_recorded): training, validation, test
     accuracy: FloatArray  # (n_recorded,): on the test rows
     last_epoch: int
+    outputs: FloatArray  # (n_test,): probabilities on the test rows
     snapshots: tuple[Params, ...] = ()  # copies of the parameters at these epochs, if asked for
 
     @property
@@ -185,6 +214,7 @@ def train(
         losses=recorded[:3],
         accuracy=recorded[3],
         last_epoch=epoch,
+        outputs=np.ravel(tools.sigmoid(logits(tools, task.X_test, best))),
         snapshots=tuple(kept),
     )
 
@@ -265,6 +295,7 @@ class Comparison:
     small: FloatArray  # (n_methods, n_seeds): share of the weights below SMALL in size
     zero: FloatArray  # (n_methods, n_seeds): share of the weights that are exactly 0
     last_epoch: FloatArray  # (n_methods, n_seeds)
+    outputs: FloatArray  # (n_methods, n_seeds, n_test): probabilities on the test rows
 
     def row(self, name: str) -> int:
         """Which row a method has."""
@@ -278,6 +309,11 @@ class Comparison:
         """The method with the lowest mean loss in validation: a choice that leaves the test rows alone."""
         return self.names[self.val_loss.mean(axis=1).argmin()]
 
+    def moves(self) -> str:
+        """Where the mean test loss goes from the first row to the last one: "falls", "grows", "falls, then grows"."""
+        low = self.test_loss.mean(axis=1).argmin()
+        return "grows" if low == 0 else "falls" if low == len(self.names) - 1 else "falls, then grows"
+
     def by_loss(self) -> "Comparison":
         """The same rows, the lowest mean test loss first."""
         return self.only(*(self.names[i] for i in self.test_loss.mean(axis=1).argsort()))
@@ -287,11 +323,15 @@ class Comparison:
 
         against: a method; the last column is then the test loss minus that of it, in pairs.
         """
-        head, last = f"mean ± standard deviation of {self.test_loss.shape[1]} networks; length of the weights", ""
+        head = (
+            f"mean ± standard deviation of {self.test_loss.shape[1]} networks; "
+            "norm: root of the sum of all squared weights"
+        )
+        last = ""
         if against is not None:
             head += ";\ntest loss minus that of the method named last: mean of the pairs ± standard error"
             last = f"  {'- ' + against:>13}"
-        lines = [head, f"{'':<21} training  validation    test loss  test accuracy  length{last}"]
+        lines = [head, f"{'':<21} training  validation    test loss  test accuracy    norm{last}"]
         for i, name in enumerate(self.names):
             loss, accuracy = self.test_loss[i], self.accuracy[i]
             more = ""
@@ -311,6 +351,17 @@ class Comparison:
             f"{name:<20} {small:.0%} of the weights below {SMALL:g}, {zero:.0%} exactly 0"
             for name, small, zero in zip(self.names, self.small.mean(axis=1), self.zero.mean(axis=1), strict=True)
         )
+
+    def parts(self, y: FloatArray) -> str:
+        """A line a method: the squared error of the probabilities is that of their mean, plus their variance.
+
+        y: labels of the test rows, which are the same for all networks.
+        """
+        lines = ["squared error of the probabilities = that of the mean of the networks + variance of the networks"]
+        for name, P in zip(self.names, self.outputs, strict=True):
+            first, variance, total = error_parts(P, np.ravel(y)).values()
+            lines.append(f"{name:<21} {total:.3f} = {first:.3f} + {variance:.3f}")
+        return "\n".join(lines)
 
     def __or__(self, other: "Comparison") -> "Comparison":
         """The rows of both."""
@@ -344,6 +395,7 @@ class Comparison:
             small=table(lambda run: float(np.mean(np.abs(run.weights) < SMALL))),
             zero=table(lambda run: float(np.mean(run.weights == 0))),
             last_epoch=table(lambda run: run.last_epoch),
+            outputs=np.array([[run.outputs for run in row] for row in runs.values()]),
         )
 
 
@@ -472,11 +524,11 @@ def loop_weights(
         add_l2_grads(grads, params, 0.1)
 
     return {
-        "one step": first_weights(Method(penalty, dropout), epochs=1),
         "no remedy": first_weights(),
         "L2": first_weights(Method(penalty)),
         "dropout": first_weights(Method(dropout=dropout)),
         "early stopping": first_weights(seed=2, epochs=299, patience=1),
+        "one step": first_weights(Method(penalty, dropout), epochs=1),
     }
 
 
@@ -498,7 +550,8 @@ class Switch:
         (more, error), (worse, of_worse) = paired((self.on - self.off)[:, 0]), self.worse
         return (
             f"test loss {loss:.2f} in evaluation mode, {loss_on:.2f} with dropout left on: {more:+.2f} ± {error:.2f}\n"
-            f"accuracy {accuracy:.3f} and {accuracy_on:.3f}: {worse:.1f} ± {of_worse:.1f} points fewer"
+            f"accuracy {accuracy:.3f} and {accuracy_on:.3f}: {worse:.1f} ± {of_worse:.1f} points fewer\n"
+            f"(means of {len(self.off)} paired differences ± standard error)"
         )
 
 
@@ -572,7 +625,7 @@ def grid(
 class Decay:
     """What is left of weights of size 1 whose loss gradient is noise, by the size of that noise."""
 
-    scales: FloatArray  # (n_scales,): deviation of the gradient
+    scales: FloatArray  # (n_scales,): standard deviation of the gradient
     names: tuple[str, ...]
     left: FloatArray  # (n_names, n_scales): mean weight after the last step
     pure: float  # (1 - learning rate * strength) ** n_steps: decay and nothing else
@@ -699,6 +752,7 @@ class Normalized:
                 f"batches of {size:2}, left in training mode, test rows by {ALONE}: {wrong.mean():.2f}; "
                 f"difference {more:+.2f} ± {error:.2f}"
             )
+        lines.append(f"(differences: means of {self.test.shape[-1]} pairs ± standard error)")
         return "\n".join(lines)
 
 
@@ -833,7 +887,7 @@ def learning_curve(
     """Networks of the usual size on more and more training rows."""
     found = []
     for n_train in rows:
-        tasks = [moons_task(train_val_split, seed, n_train=n_train, n_val=30) for seed in range(n_seeds)]
+        tasks = [_moons(train_val_split, seed, n_train, 30) for seed in range(n_seeds)]
         found.append(compare(tools, tasks, methods, epochs=epochs))
     return Curve(
         x=np.array(rows, dtype=np.float64),
@@ -901,7 +955,23 @@ def _mean_square(tools: Tools, X: FloatArray, y: FloatArray, params: Params) -> 
     return float(np.mean((logits(tools, X, params) - y) ** 2))
 
 
-# Double descent ------------------------------------------------------------------------------------------------------
+# Bias and variance, double descent ------------------------------------------------------------------------------------
+
+
+def error_parts(P: FloatArray, truth: FloatArray) -> dict[str, float]:
+    """Squared bias, variance, and mean squared error of predictions `P`, `(n_sets, n_points)`, each a mean."""
+    return {
+        "1. squared bias": float(np.mean((P.mean(axis=0) - truth) ** 2)),
+        "2. variance": float(np.mean(P.var(axis=0))),
+        "3. mean squared error": float(np.mean((P - truth) ** 2)),
+    }
+
+
+SETS = np.random.default_rng(7).normal(size=(4, 5)), np.linspace(-1, 2, 5)
+"""Predictions from four data sets at five points, and the truth there."""
+
+SPLIT = error_parts(*SETS)
+"""What the error of `SETS` splits into."""
 
 
 @dataclass(frozen=True)
@@ -915,7 +985,8 @@ class DoubleDescent:
     test: FloatArray  # (n_ridges, n_points): median of the fits, against the truth without noise
     bias: FloatArray  # (n_ridges, n_points): squared bias, median of the draws; NaN where the variance hides it
     variance: FloatArray  # (n_ridges, n_points): variance, median of the draws
-    norm: FloatArray  # (n_ridges, n_points): length of the weights, median of the fits
+    norm: FloatArray  # (n_ridges, n_points): norm of the weights, median of the fits
+    noise: float  # standard deviation of the noise in the labels
 
     @property
     def peak(self) -> int:
@@ -928,7 +999,7 @@ class DoubleDescent:
         first = int(self.test[0, :peak].argmin())
         lines = [
             f"{n[i]:4} features: test error {self.test[0, i]:7.3f}, with ridge {self.ridges[1]:g} "
-            f"{self.test[1, i]:.3f}; length of the weights {self.norm[0, i]:6.1f}"
+            f"{self.test[1, i]:.3f}; norm of the weights {self.norm[0, i]:6.1f}"
             for i in (first, peak, n.size - 1)
         ]
         exact = n[self.train[0] < 1e-12].min()
@@ -938,6 +1009,7 @@ class DoubleDescent:
                 f"{self.n_rows} rows are fitted exactly from {exact} features on, of those tried",
                 f"at {n[-1]} features: squared bias {self.bias[0, -1]:.3f}, variance {self.variance[0, -1]:.3f}; "
                 f"with ridge {self.bias[1, -1]:.3f} and {self.variance[1, -1]:.3f}",
+                f"variance of the noise in the labels: {self.noise**2:.2f}",
             ]
         )
 
@@ -956,7 +1028,7 @@ def double_descent(
 ) -> DoubleDescent:
     """Fits `relu(X @ V.T + c) @ w` with random `V`, `c`: only `w` is fitted, in closed form.
 
-    Without ridge, `w` is the shortest of the least squares solutions; with ridge `r` it minimises
+    Without ridge, `w` is the least squares solution of smallest norm; with ridge `r` it minimises
     `|F w - y|^2 + r |w|^2`. In each of `n_draws` draws of `V`, `c` the features stay and `n_sets` training sets change,
     so bias and variance are over the data (Belkin, Hsu, Ma and Mandal 2019, section 2; Geman, Bienenstock and Doursat
     1992 for the decomposition). One draw alone would tell its own luck where the features are few.
@@ -975,7 +1047,7 @@ def double_descent(
     sets = rng.uniform(-1, 1, size=(n_draws * n_sets * n_rows, dimension))
     targets = (truth(sets) + noise * rng.normal(size=len(sets))).reshape(n_draws, n_sets, n_rows)
     sets, wanted = sets.reshape(n_draws, n_sets * n_rows, dimension), truth(X_test)
-    fits = np.empty((3, len(ridges), len(n_features), n_draws, n_sets))  # training error, test error, length
+    fits = np.empty((3, len(ridges), len(n_features), n_draws, n_sets))  # training error, test error, norm
     parts = np.empty((2, len(ridges), len(n_features), n_draws))  # squared bias, variance
     for j, n in enumerate(n_features):
         for d in range(n_draws):
@@ -1001,4 +1073,4 @@ def double_descent(
     train, test, norm = np.median(fits, axis=(-2, -1))
     shown = np.where((parts[0] > 0).all(axis=-1), bias, np.nan)
     x, strengths = np.array(n_features, dtype=np.float64), np.array(ridges, dtype=np.float64)
-    return DoubleDescent(x, strengths, n_rows, train, test, shown, variances, norm)
+    return DoubleDescent(x, strengths, n_rows, train, test, shown, variances, norm, noise)

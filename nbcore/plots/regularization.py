@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.patches import Patch
 
 from nbcore.experiments.regularization import (
     SMALL,
@@ -18,6 +19,12 @@ from nbcore.experiments.regularization import (
     Overfitting,
 )
 from nbcore.plots._style import NEUTRAL, TEST, TRAIN, VALIDATION, Picture, figure, series, style
+
+
+def _band(n_networks: int) -> Patch:
+    """The entry of a legend for the band around a line."""
+    return Patch(color=NEUTRAL, alpha=0.15, linewidth=0, label=f"band: all {n_networks} networks")
+
 
 PARTS: tuple[tuple[str, dict[str, Any]], ...] = (("training", TRAIN), ("validation", VALIDATION), ("test", TEST))
 
@@ -31,8 +38,9 @@ def overfitting(found: Overfitting) -> Picture:
             found.epochs, losses.min(axis=0), losses.max(axis=0), color=look["color"], alpha=0.15, linewidth=0
         )
         ax.plot(found.epochs, np.median(losses, axis=0), label=f"{name}, median", markevery=4, **look)
-    heights = np.geomspace(0.003, 0.007, found.best.size)  # one above the other: several may fall on one epoch
-    ax.plot(found.best, heights, "|", color=NEUTRAL, markersize=7, label="lowest validation loss")
+    for i, epoch in enumerate(found.best):
+        name = "epoch of the lowest validation\nloss, each network" if i == 0 else None
+        ax.axvline(epoch, ymax=0.2, color=NEUTRAL, linewidth=1.2, label=name)
     ax.set(
         yscale="log",
         ylim=(0.002, 10),
@@ -40,7 +48,8 @@ def overfitting(found: Overfitting) -> Picture:
         ylabel="loss (cross-entropy)",
         title=f"{found.losses.shape[1]} networks without regularization",
     )
-    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    handles, _ = ax.get_legend_handles_labels()
+    ax.legend(handles=[*handles, _band(found.best.size)], loc="upper left", bbox_to_anchor=(1.0, 1.0))
     ends = ", ".join(
         f"{name} {np.mean(losses[:, -1]):.2f}" for (name, _), losses in zip(PARTS, found.losses, strict=True)
     )
@@ -65,7 +74,8 @@ def penalties(sweep: Comparison, strengths: Sequence[float], kinds: Comparison) 
         left.plot(places, losses.mean(axis=1), label=f"{name}, mean", **look)
     left.set_xticks(places, [f"{strength:g}" for strength in strengths])
     left.set(yscale="log", xlabel="strength of the L2 penalty", ylabel="loss (cross-entropy)", title="L2 by strength")
-    left.legend(loc="upper center")
+    handles, _ = left.get_legend_handles_labels()
+    left.legend(handles=[*handles, _band(sweep.test_loss.shape[1])], loc="upper center")
 
     rows = np.arange(len(kinds.names))
     small, zero = kinds.small.mean(axis=1), kinds.zero.mean(axis=1)
@@ -137,7 +147,7 @@ def decay(found: Decay) -> Picture:
     ax.set(
         xscale="log",
         ylim=(-0.05, 1.05),
-        xlabel="deviation of the gradient",
+        xlabel="standard deviation of the gradient",
         ylabel="what is left of the weight",
         title="The same penalty, by the size of the gradient",
     )
@@ -147,8 +157,8 @@ def decay(found: Decay) -> Picture:
     )
     return Picture(
         fig,
-        f"What is left of weights of size 1 after the same steps, for gradients of deviation {found.scales[0]:g} to "
-        f"{found.scales[-1]:g}: {ends}. Decay alone leaves {found.pure:.2f}.",
+        f"What is left of weights of size 1 after the same steps, for gradients of standard deviation "
+        f"{found.scales[0]:g} to {found.scales[-1]:g}: {ends}. Decay alone leaves {found.pure:.2f}.",
     )
 
 
@@ -171,7 +181,7 @@ def curves(capacity: Curve, learning: Curve, depth: Curve) -> Picture:
                 label=f"{name}, training",
                 **(look | {"linestyle": ":", "fillstyle": "none"}),
             )
-        ax.set(title=title, xlabel=xlabel, ylabel=ylabel, yscale="log")
+        ax.set(title=f"{title}, mean of {curve.test.shape[-1]} seeds", xlabel=xlabel, ylabel=ylabel, yscale="log")
         if curve is not depth:
             ax.set_xscale("log")
         ax.set_xticks(curve.x, [f"{x:g}" for x in curve.x])
@@ -217,7 +227,7 @@ def double_descent(found: DoubleDescent) -> Picture:
     bias = "" if np.isnan(found.bias[0, -1]) else f"squared bias {found.bias[0, -1]:.3f} and "
     return Picture(
         fig,
-        f"Left: test error of the shortest least squares solution against the number of random features: "
+        f"Left: test error of the least squares solution of smallest norm against the number of random features: "
         f"{found.test[0, first]:.2f} at {x[first]:g} features, a peak of {found.test[0, peak]:.1f} at {x[peak]:g} (the "
         f"dashed line is at {found.n_rows}, the number of training rows), then falling to {found.test[0, -1]:.2f} at "
         f"{x[-1]:g}. With a "

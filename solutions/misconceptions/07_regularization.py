@@ -307,7 +307,7 @@ class EarlyStopping:
         return self.waited >= self.patience
 
 
-# %% mistake="keeps the arrays themselves" exercise="early-stopping" breaks=["state"] hint="The optimizer changes these arrays in place. Keep copies of them."
+# %% mistake="keeps the arrays themselves" exercise="early-stopping" breaks=["state"] hint="The arrays change in place, and a copy of the dict holds the same arrays: copy each array."
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -325,7 +325,7 @@ class EarlyStopping:
         return self.waited >= self.patience
 
 
-# %% mistake="copies the dict only" exercise="early-stopping" breaks=["state"] hint="A copy of the dict holds the same arrays."
+# %% mistake="copies the dict only" exercise="early-stopping" breaks=["state"] hint="The arrays change in place, and a copy of the dict holds the same arrays: copy each array."
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -994,7 +994,7 @@ def dropout_forward(A, p, rng, training):
     return A * mask, mask
 
 
-# %% mistake="no scaling" exercise="dropout" breaks=["value"] hint="Without scaling the mean of the output falls by the factor 1 - p."
+# %% mistake="no scaling" exercise="dropout" breaks=["value"] hint="By what are kept units scaled in training, so that the mean stays? Evaluation is the identity."
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1005,7 +1005,7 @@ def dropout_forward(A, p, rng, training):
     return A * mask, mask
 
 
-# %% mistake="scaled at evaluation instead" exercise="dropout" breaks=["value"] hint="Inverted dropout scales in training. Evaluation is the identity."
+# %% mistake="scaled at evaluation instead" exercise="dropout" breaks=["value"] hint="By what are kept units scaled in training, so that the mean stays? Evaluation is the identity."
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")

@@ -102,6 +102,6 @@ def test_the_split_has_the_sizes_of_scikit_learns(course: Functions) -> None:
 
 def test_early_stopping_follows_the_worked_example(course: Functions) -> None:
     watch = course["EarlyStopping"](patience=2)
-    said = [watch.update(loss, {}) for loss in (3, 2.5, 2.6, 2.4, 2.5, 2.3, 2.4, 2.5)]
+    said = [watch.update(loss, {}) for loss in (3, 2.5, 2.6, 2.4, 2.5, 2.3, 2.5, 2.4)]
     assert said == [False] * 7 + [True]
     assert (watch.best_loss, watch.best_step) == (2.3, 5)

@@ -306,7 +306,8 @@ tools = experiments.Tools(  # what the experiments train networks with
     bce_with_logits=bce_with_logits,
     Adam=Adam,
 )
-tasks = experiments.moons_tasks(train_val_split, 6)
+moons = experiments.moons_tasks(train_val_split, 24)
+tasks = moons[:6]
 network = init_params(list(experiments.SIZES), "he", np.random.default_rng(0))
 print(f"{sum(array.size for array in network.values())} parameters")
 baseline = experiments.overfitting(tools, tasks)
@@ -810,7 +811,7 @@ plots.penalties(sweep, [0, *strengths], by_sgd)
 # **By hand.** $p = 0.2$: kept units are scaled by $1/0.8 = 1.25$, and the mean of a mask entry is $0.8\cdot 1.25 = 1$. With $p = \frac12$ the
 # probabilities to drop and to keep are equal, and a mix-up of the two is invisible. So test with another $p$.
 #
-# The pass back uses the **same** mask. A new draw would send gradients through units that took no part.
+# The backward pass uses the **same** mask. A new draw would send gradients through units that took no part.
 #
 # <details><summary>Hint</summary>
 #
@@ -1107,21 +1108,18 @@ def train(params, task, watch, rng, p=0.0, lam=0.0, epochs=300):
 
 
 forgotten = widgets.predict(
-    "Networks are trained with dropout 0.5 and stopped at their best epoch. On the test "
-    "rows dropout stays on by mistake. How many points of accuracy are lost?",
+    "Networks are trained with dropout 0.5 and stopped at their best epoch. On the "
+    "test rows dropout stays on by mistake. How many points of accuracy are lost?",
     unit="percentage points",
 )
 forgotten
 
 
 # %%
-more_tasks = experiments.moons_tasks(train_val_split, 24)
-
-
 def trained(seed, patience=300, **settings):
     start = init_params([2, 32, 1], "he", np.random.default_rng([seed, 1]))
     watch, rng = EarlyStopping(patience), np.random.default_rng([seed, 2])
-    return train(start, more_tasks[seed], watch, rng, **settings)
+    return train(start, moons[seed], watch, rng, **settings)
 
 
 def weights():
@@ -1136,14 +1134,11 @@ dropout = partial(experiments.Dropout, dropout_forward, dropout_backward)
 given = tools, tasks, add_l2_grads, dropout(0.5), EarlyStopping
 wanted = partial(experiments.loop_weights, *given)
 check.derivation(weights, numerical=wanted, **experiments.LOOP)
-networks = [trained(seed, p=0.5) for seed in range(len(more_tasks))]
-called = predict, bce_with_logits, networks, more_tasks, 0.5
-switch = experiments.forgotten_switch(*called)
+networks = [trained(seed, p=0.5) for seed in range(len(moons))]
+switch = experiments.forgotten_switch(predict, bce_with_logits, networks, moons, 0.5)
 print(switch.table())
 forgotten.answer(
-    round(switch.worse[0], 1),
-    because="half of the units are missing, for each row others",
-    of=[train_val_split, EarlyStopping, dropout_forward, dropout_backward],
+    switch.worse[0], because=experiments.WHY["switch"], of=[*given, train_val_split]
 )
 
 # %%
@@ -1440,7 +1435,7 @@ print(experiments.normalized(tools, layers, tasks).table())
 # errors. With all rows at once no effect is clear: about two standard errors. The regularization comes from the small batches.
 #
 # In the first table, L2 cannot be told from L2 with dropout 0.2, nor from AdamW 3. The panels rank differently: dropout 0.5 has a poor
-# loss and a good accuracy. Say first which of the two you need.
+# loss and a good accuracy. Say first which one you need.
 #
 # ## 7.8 Capacity, data, depth
 #
@@ -1468,7 +1463,8 @@ plots.curves(capacity, learning, depth)
 #
 # Train on many data sets from one source. At a point $x$ the mean squared error against the truth is
 # $(\text{mean prediction} - \text{truth})^2 + \text{spread}^2$: squared **bias** plus **variance**. Against noisy labels the variance of the
-# noise comes on top, here 0.09: the left panel shows the training error with it, the test error without. Inflexible models err the same way each time;
+# noise comes on top, here 0.09: the left panel below takes the training error against noisy labels, the test error against the truth.
+# Inflexible models err the same way each time;
 # flexible ones follow the noise. Hence the classical U of test error against capacity. Below the table of
 # 7.7 the squared error of the networks' probabilities is split in the same way; the noise stays in its first part.
 #
@@ -1486,6 +1482,7 @@ plots.curves(capacity, learning, depth)
 # %% nbgrader={"grade": false, "grade_id": "error-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def error_steps(P, truth):
     """P: (sets, points), a prediction each; truth: (points,). Means over the points.
+    No marks.
 
     Returns {"1. squared bias": ..., "2. variance": ..., "3. mean squared error": ...}.
     """

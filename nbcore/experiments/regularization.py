@@ -33,6 +33,7 @@ SMALL = 0.01
 WHY = {
     "strength": "a weak penalty leaves the noise in, a strong one takes the pattern out as well: the training loss, "
     "which grows throughout, is then high too",
+    "switch": "half of the units are missing, different ones for each row",
     "noise": "Adam divides the penalty by the size of the gradients, noise included: the weights shrink too fast where "
     "it is small, and hardly where it is large",
     "more features": "with more features there are more exact fits, and the smallest norm among them is smaller. But "
@@ -42,7 +43,7 @@ WHY = {
 """Why the answers to the notebook's questions are what they are."""
 
 _ORDER = "Does the loop ask watch before the step, and is relu_prime(Z) in the backward pass?"
-_LOOP_ADVICE = {
+_LOOP_ADVICE: dict[tuple[str, ...], str] = {
     ("L2",): "Is the gradient of the penalty added before the step?",
     ("dropout",): "Is the validation loss taken without dropout, and does the backward pass use the same mask?",
     ("early stopping",): "Does the loop end as soon as watch.update says True?",

@@ -39,8 +39,8 @@ def overfitting(found: Overfitting) -> Picture:
         )
         ax.plot(found.epochs, np.median(losses, axis=0), label=f"{name}, median", markevery=4, **look)
     for i, epoch in enumerate(found.best):
-        name = "epoch of the lowest validation\nloss, each network" if i == 0 else None
-        ax.axvline(epoch, ymax=0.2, color=NEUTRAL, linewidth=1.2, label=name)
+        label = "epoch of the lowest validation\nloss, each network" if i == 0 else None
+        ax.axvline(epoch, ymax=0.2, color=NEUTRAL, linewidth=1.2, label=label)
     ax.set(
         yscale="log",
         ylim=(0.002, 10),

@@ -39,7 +39,7 @@ class Fit:
     losses: FloatArray  # (3, n_recorded): training, validation, test
     chance: FloatArray  # (N_POINTS, N_POINTS): logits of class 1 on the map, cut off at -4 and 4; rows go up
     boundary: FloatArray  # (2, n): the line where the logit is 0, with NaN between its pieces
-    norm: float  # length of all weights
+    norm: float  # of all weights
     best: float  # lowest validation loss of any network of the grid at the last epoch
 
 
@@ -137,7 +137,7 @@ def describe_overfitting(arrays: Fit) -> list[str]:
     return [
         f"L2 strength {arrays.lam:g}, dropout {arrays.p:g}, epoch {arrays.epochs[arrays.at]:.0f}: "
         f"loss {train:.3f} in training, {val:.3f} in validation, {test:.3f} in the test.",
-        f"Length of all weights: {arrays.norm:.1f}.",
+        f"Norm of all weights: {arrays.norm:.1f}.",
     ]
 
 

@@ -10,12 +10,13 @@ from ._derivation import derivation
 from ._draws import rng, seeded
 from ._in_place import in_place
 from ._message import CheckFailed
-from ._notebook import watch
+from ._notebook import credit, watch
 from ._summary import summary
 
 __all__ = [
     "CheckFailed",
     "all_parts",
+    "credit",
     "derivation",
     "gradient",
     "in_place",

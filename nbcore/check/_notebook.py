@@ -22,14 +22,22 @@ _WAITS = "This cell needs `{name}` from a cell above, which has stopped."
 
 
 class Ran(NamedTuple):
-    """The last run of a cell. is_test: whether it tests anything."""
+    """The last run of a cell. is_test: whether it tests anything. points: by `check.credit`, or None."""
 
     number: int | None
     passed: bool
     is_test: bool
+    points: float | None = None
 
 
 ran: dict[str, Ran] = {}  # the cells of this kernel, by the digests of their texts
+_credits: list[float] = []  # of the cell that runs
+
+
+def credit(points: float, said: str) -> None:
+    """Prints `said`, and notes how many points the cell that runs is worth, for `check.summary()` to count."""
+    _credits.append(points)
+    print(said)
 
 
 def graded() -> bool:
@@ -54,6 +62,7 @@ class _Watch:
     def before(self, info: Any = None) -> None:
         self._modules = {name: value for name, value in self._shell.user_ns.items() if isinstance(value, ModuleType)}
         self._cell, self._told = getattr(info, "raw_cell", None) or "", None
+        _credits.clear()
 
     def after(self, result: Any = None) -> None:
         error = getattr(result, "error_in_exec", None)
@@ -77,7 +86,8 @@ class _Watch:
         source = getattr(getattr(result, "info", None), "raw_cell", None)
         if source is not None:
             passed = bool(result.success)
-            ran[cell_digest(source)] = Ran(result.execution_count, passed, may_be_graded(source))
+            points = min(_credits, default=None)
+            ran[cell_digest(source)] = Ran(result.execution_count, passed, may_be_graded(source), points)
             if not passed:
                 self._unmade |= names_bound(source)
 

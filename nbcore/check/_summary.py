@@ -55,13 +55,13 @@ def _seen(rows: Sequence[MarkedCell]) -> int:
 
 def _lines(rows: Sequence[MarkedCell], ran: Mapping[str, Ran]) -> list[tuple[str | tuple[str, str], ...]]:
     tests = [row for row in rows if row.digest]
-    passed = [row for row in tests if row.digest in ran and ran[row.digest].passed]
+    earned = {row.name: _earned(row, ran.get(row.digest)) for row in tests}
     waiting = sum(row.digest not in ran for row in tests)
-    first = f"{_points(passed)} of {_points(tests)} points by the visible tests."
+    first = f"{sum(earned.values()):g} of {_points(tests)} points by the visible tests."
     if waiting:
         first += f" {waiting} test {'cell has' if waiting == 1 else 'cells have'} not been run yet, or been changed."
     lines: list[tuple[str | tuple[str, str], ...]] = [(first,)]
-    to_do = [row for row in tests if row not in passed][:MOST]
+    to_do = [row for row in tests if earned[row.name] < row.points][:MOST]
     if to_do:
         words: list[str | tuple[str, str]] = ["Next: "]
         for row in to_do:
@@ -70,6 +70,13 @@ def _lines(rows: Sequence[MarkedCell], ran: Mapping[str, Ran]) -> list[tuple[str
     if written := [row for row in rows if not row.digest]:
         lines.append((f"Marked by a person: {_points(written)} points.",))
     return [*lines, (HIDDEN,)]
+
+
+def _earned(row: MarkedCell, run: Ran | None) -> float:
+    """All points of a test cell that has passed, or as many as it has given itself."""
+    if run is None or not run.passed:
+        return 0.0
+    return row.points if run.points is None else min(run.points, row.points)
 
 
 def _points(rows: Sequence[MarkedCell]) -> str:

@@ -8,7 +8,7 @@ import traceback
 from types import FrameType, TracebackType
 
 CHECKS = re.compile(r"^ *check\.\w+\(", re.MULTILINE)
-_NO_TESTS = r"(?!derivation|summary|provide|rng|seeded)"
+_NO_TESTS = r"(?!credit|derivation|summary|provide|rng|seeded)"
 _TESTS = re.compile(rf"^ *((with )?check\.{_NO_TESTS}\w+\(|assert\b)", re.MULTILINE)
 
 

@@ -73,6 +73,28 @@ def test_a_test_that_was_changed_counts_as_not_run_and_white_space_is_no_change(
     assert said()[0].startswith("2 of 5.5 points by the visible tests. 2 test cells have not")
 
 
+def test_a_cell_whose_points_go_in_steps_counts_as_many_as_it_was_worth(
+    shell: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    steps = "check.value(half, 2.0, expected=1.0)\ncheck.credit(WORTH, 'worth it')"
+    cells = [MarkedCell("test-half-value", 6, cell_digest(steps)), MarkedCell("test-half-purity", 1, "other")]
+    with hints.use([Table("01_test", [], [], tests=cells)]):
+        shell(HALF)
+        for worth, points, to_do in ((0, 0, "half (value), half (purity)"), (4, 4, "half (value), half (purity)")):
+            shell(f"WORTH = {worth}")
+            shell(steps)
+            assert said()[0].startswith(f"{points} of 7 points by the visible tests.")
+            assert said()[1] == f"Next: {to_do}."
+        shell("WORTH = 6")
+        shell(steps)
+        assert said()[0].startswith("6 of 7 points")
+        assert said()[1] == "Next: half (purity)."
+        shell("half = None")
+        shell(steps)
+        assert said()[0].startswith("0 of 7 points")
+    assert "worth it" in capsys.readouterr().out
+
+
 def test_cells_to_go_on_with_are_links_where_jupyter_shows_them(shell: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     shell(VALUE)
     summary = check.summary()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
 from ..probe.cells import lines_on_the_way, tell, unwritten
-from ..probe.session import drawn_with, failing
+from ..probe.session import drawn_with, failing, listed
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -51,7 +51,9 @@ def _note(name: str, error: Exception, given: list[Any]) -> str:
     red = failing(given)
     if red:
         function, said = next(iter(red.items()))
-        return f"It calls your {function}, which fails its test: correct that first.\n{said}"
+        if len(red) == 1:
+            return f"It calls your {function}, which fails its test: correct that first.\n{said}"
+        return f"It calls your {listed(list(red))}, which fail their tests: correct {function} first.\n{said}"
     if isinstance(error, UnfitError):
         return STOPPED.format(name=name, error=error)
     return NOTE.format(name=name)

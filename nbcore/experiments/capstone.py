@@ -17,9 +17,9 @@ import numpy.typing as npt
 
 from nbcore import data
 from nbcore.data import FloatArray, IntArray, Split
-from nbcore.experiments._student import experiment
+from nbcore.experiments._student import UnfitError, experiment
 from nbcore.experiments._threads import one_thread
-from nbcore.probe.session import names_read, reached
+from nbcore.probe.session import failing, listed, names_read, reached
 
 # scikit-learn takes seconds to load, so functions import it when they are called.
 
@@ -100,7 +100,7 @@ def labels(predict: Any, X: FloatArray) -> IntArray:
 
 
 def memorized(first: Any, again: Any, X: FloatArray, y: IntArray, X_new: FloatArray) -> dict[str, float]:
-    """The accuracy of a classifier on rows that it was trained on; rows that a second training labels otherwise."""
+    """The accuracy of a classifier on rows that it was trained on; new rows that a second training labels otherwise."""
     right = float(np.mean(labels(first, X) == y))
     return {"right": right, "other labels with the same rng": int(np.sum(labels(first, X_new) != labels(again, X_new)))}
 
@@ -113,6 +113,17 @@ def generalized(predict: Any, X: FloatArray, y: IntArray, *, n: int = 20) -> dic
         "right, up to 0.9": min(float(np.mean(together == y)), 0.9),
         "other labels one by one": int(np.sum(alone != together[:n])),
     }
+
+
+STEPS = (0.93, 0.95, 0.97)
+"""Accuracies in grading that earn two points each."""
+
+
+def earned(accuracy: float) -> tuple[int, str]:
+    """The points that this accuracy would earn in grading, and a sentence that says so."""
+    points = 2 * sum(accuracy >= step for step in STEPS)
+    steps = ", ".join(f"{2 * number} from {step}" for number, step in enumerate(STEPS, 1))
+    return points, f"Accuracy {accuracy:.3f}, which would earn {points} of 6 points in grading ({steps})."
 
 
 def require_alone(train_classifier: Any) -> None:
@@ -139,13 +150,77 @@ def _holds_data(value: Any) -> bool:
     return isinstance(value, Split) or (isinstance(value, np.ndarray) and value.size > SETTING)
 
 
-def worth(accuracy: float, n_rows: int) -> str:
-    """A sentence: how many points this accuracy would earn."""
-    points = 2 * sum(accuracy >= step for step in (0.93, 0.95, 0.97))
+def worth(accuracy: float, n_rows: int, of: Any = ()) -> str:
+    """A sentence: how many points this accuracy would earn, and how far it may be off on other rows.
+
+    of: the student's function; while it, or one that it calls, fails its test, the sentence says this instead.
+    """
+    if red := list(failing(of)):
+        fail = "fails its test" if len(red) == 1 else "fail their tests"
+        return f"Your {listed(red)} {fail} above: correct that first. Grading may give less."
+    points, _ = earned(accuracy)
+    error = float(standard_error(accuracy, n_rows))
     return (
-        f"As accuracy in grading that is worth {points} of 6 points; the rows there are others: "
-        f"± {standard_error(accuracy, n_rows):.3f}."
+        f"That would earn {points} of 6 points. On other rows it may differ by {2 * error:.3f} "
+        f"(two standard errors): {accuracy - 2 * error:.3f} to {min(accuracy + 2 * error, 1):.3f}."
     )
+
+
+@experiment
+def accuracy(predict: Any, X: FloatArray, y: IntArray) -> float:
+    """The share of rows to which a trained classifier gives the right label."""
+    return float(np.mean(labels(predict, X) == y))
+
+
+@experiment
+def right_rows(train_classifier: Function, parts: Split, *, n_seeds: int = 3, seconds: float = 15.0) -> FloatArray:
+    """`(n_val,)`: for each validation row, the share of trainings of a design, one a seed, that label it rightly.
+
+    A slow design gets fewer trainings: none is begun after `seconds` of CPU time.
+    """
+    started = time.process_time()
+    found: list[FloatArray] = []
+    for seed in range(n_seeds):
+        if found and time.process_time() - started > seconds:
+            break
+        predict = train_classifier(parts.X_train.copy(), parts.y_train.copy(), np.random.default_rng(seed))
+        found.append((labels(predict, parts.X_val) == parts.y_val).astype(np.float64))
+    return np.asarray(np.mean(found, axis=0), dtype=np.float64)
+
+
+def logistic_regression(X: FloatArray, y: IntArray, rng: np.random.Generator) -> Any:
+    """A design to compare with, by scikit-learn, which is out of reach in grading: a linear layer and softmax."""
+    from sklearn.linear_model import LogisticRegression
+
+    with one_thread(), _quiet():
+        fitted = LogisticRegression(max_iter=2000).fit(scaled(X, X)[0], y)
+    return lambda X_new: fitted.predict(scaled(X, X_new)[1])
+
+
+SHIFTS = {"right": (0, 1), "left": (0, -1), "down": (1, 0), "up": (-1, 0)}
+"""Rows and columns by which an image moves."""
+
+
+@experiment
+def shifted(predict: Any, X: FloatArray, y: IntArray) -> dict[str, float]:
+    """The accuracy of a trained classifier on images that were moved by one pixel, by direction; zeros come in."""
+    images = np.pad(X.reshape(-1, 8, 8), ((0, 0), (1, 1), (1, 1)))
+    found = {}
+    for name, (down, right) in SHIFTS.items():
+        moved = images[:, 1 - down : 9 - down, 1 - right : 9 - right].reshape(-1, 64)
+        found[name] = float(np.mean(labels(predict, moved) == y))
+    return found
+
+
+@experiment
+def read_drawing(predict: Any, drawing: str) -> int:
+    """The label that a trained classifier gives to a drawing: 8 lines of 8 characters, "#" for ink."""
+    lines = drawing.split()
+    if [len(line) for line in lines] != [8] * 8:
+        sizes = ", ".join(str(len(line)) for line in lines)
+        raise UnfitError(f"the drawing needs 8 lines of 8 characters, and its lines have {sizes}")
+    image = np.array([[16.0 * (character == "#") for character in line] for line in lines])
+    return int(labels(predict, image.reshape(1, 64))[0])
 
 
 # Baselines -----------------------------------------------------------------------------------------------------------
@@ -357,6 +432,7 @@ class Entry:
     xlabel: str
     ylabel: str
     log: bool = field(default=False, kw_only=True)
+    at: int | None = field(default=-1, kw_only=True)  # place on the curve of what is measured; None for a ratio of two
 
     def holds(self, value: float) -> bool:
         """Whether a measured value is as it should be; NaN is not."""
@@ -544,13 +620,13 @@ CHANCE = float(np.log(N_CLASSES))
 
 _LINES: tuple[tuple[Entry, Look], ...] = (
     (Entry("first loss", "loss before the first step", "initial weights 10 times too large",
-           CHANCE - 0.1, CHANCE + 0.1, "step", "loss", log=True),
+           CHANCE - 0.1, CHANCE + 0.1, "step", "loss", log=True, at=0),
      _losses(lambda losses: losses[0], weight_scale=10.0)),
     (Entry("overfit 20 rows", "loss on 20 rows after 200 steps", "softmax over the rows of the batch",
            0.0, 0.05, "step", "loss on 20 rows", log=True),
      _few_rows),
     (Entry("direction of a step", "loss after 20 steps, over the first", "wrong sign of the gradient",
-           0.0, 1.0, "step", "loss", log=True),
+           0.0, 1.0, "step", "loss", log=True, at=None),
      _losses(lambda losses: losses[20] / losses[0], sign=-1.0)),
     (Entry("rate not too large", "loss at the end", "learning rate 4", 0.0, 0.4, "step", "loss", log=True),
      _losses(_end, learning_rate=4.0)),
@@ -569,10 +645,10 @@ _LINES: tuple[tuple[Entry, Look], ...] = (
            0.9, 1.0, "step", "validation accuracy"),
      _at_the_end("val_accuracy", lambda bench: bench.unscaled(16.0))),  # as most image files have them
     (Entry("scale from training", "accuracy, one row at a time", "each batch scaled by itself",
-           0.9, 1.0, "rows predicted together", "accuracy"),
+           0.9, 1.0, "rows predicted together", "accuracy", at=0),
      _batch_statistics),
     (Entry("stop by validation", "validation loss, over its lowest", "trained to the end",
-           1.0, 1.02, "step", "validation loss"),
+           1.0, 1.02, "step", "validation loss", at=None),
      _overtrained),
     (Entry("held-out rows unseen", "accuracy on labels that are coin flips", "inputs chosen by all rows",
            0.4, 0.6, "inputs to choose from", "accuracy on noise"),
@@ -611,6 +687,22 @@ class Curves:
     values: IntArray  # (n_values,)
     train: FloatArray  # (n_values, n_seeds)
     validation: FloatArray  # (n_values, n_seeds)
+    right: FloatArray = field(repr=False)  # (n_values, n_val): share of the seeds that label a validation row rightly
+
+    @property
+    def last_gain(self) -> tuple[float, float]:
+        """What the last value adds to the validation accuracy of the one before, with its row-by-row error."""
+        gains = self.right[-1] - self.right[-2]
+        return float(gains.mean()), float(gains.std(ddof=1) / np.sqrt(gains.size))
+
+    def rises(self, unit: str) -> str:
+        """That gain in a sentence: whether the curve still rises at its end."""
+        if len(self.values) < 2:
+            return f"Only {self.values[0]} {unit} were tried: your classifier is slow."
+        gain, error = self.last_gain
+        verdict = "it still rises" if gain > 2 * error else "no rise is shown"
+        steps = f"From {self.values[-2]} to {self.values[-1]} {unit}"
+        return f"{steps}: {gain:+.3f} ± {error:.3f}, row by row; {verdict}."
 
 
 @experiment
@@ -628,11 +720,12 @@ def learning_curve(
     CPU time no further seed is begun, and no further size after twice that.
     """
     started = time.process_time()
-    done: list[tuple[int, list[tuple[float, float]]]] = []
+    done: list[tuple[int, list[tuple[float, float]], FloatArray]] = []
     for size in sorted({min(size, len(parts.X_train)) for size in sizes}):
         if done and time.process_time() - started > 2 * seconds:
             break
         scores: list[tuple[float, float]] = []
+        right: list[FloatArray] = []
         for seed in range(n_seeds):
             if scores and time.process_time() - started > seconds:
                 scores.append(scores[-1])
@@ -640,10 +733,12 @@ def learning_curve(
             rows = np.random.default_rng(seed).permutation(len(parts.X_train))[:size]
             X, y = parts.X_train[rows], parts.y_train[rows]
             predict = train_classifier(X.copy(), y.copy(), np.random.default_rng(seed))
-            scores.append((_accuracy(predict, X, y), _accuracy(predict, parts.X_val, parts.y_val)))
-        done.append((size, scores))
-    table = np.array([scores for _, scores in done])
-    return Curves(np.array([size for size, _ in done]), table[:, :, 0], table[:, :, 1])
+            right.append((labels(predict, parts.X_val) == parts.y_val).astype(np.float64))
+            scores.append((float(np.mean(labels(predict, X) == y)), float(right[-1].mean())))
+        done.append((size, scores, np.mean(right, axis=0)))
+    table = np.array([scores for _, scores, _ in done])
+    rows_right = np.array([right for _, _, right in done])
+    return Curves(np.array([size for size, _, _ in done]), table[:, :, 0], table[:, :, 1], rows_right)
 
 
 @experiment
@@ -655,24 +750,26 @@ def width_curve(
     widths: Sequence[int] = (1, 2, 4, 8, 16, 32, 64),
     n_seeds: int = 3,
 ) -> Curves:
-    """Accuracy of the network of the checklist by number of hidden units."""
+    """Accuracy of the network of the checklist by number of hidden units.
+
+    Each trains for 1000 steps at rate 0.3. With the 340 steps at rate 0.1 of the checklist, small networks stop long
+    before they fit, and the curve would show the training and not the size.
+    """
     rows = _scaled(standardize, parts)
-    train_scores, val_scores = [], []
+    train_scores, val_scores, right = [], [], []
     for width in widths:
-        runs = [train(tools, rows, Recipe(hidden=width), seed=seed, every=1000) for seed in range(n_seeds)]
+        recipe = Recipe(hidden=width, learning_rate=0.3, steps=1000)
+        runs = [train(tools, rows, recipe, seed=seed, every=1000) for seed in range(n_seeds)]
         train_scores.append(
             [float(np.mean(_labels(tools, rows.X, run.params) == rows.y)) for run in runs],
         )
         val_scores.append([float(run.val_accuracy[-1]) for run in runs])
-    return Curves(np.array(widths), np.array(train_scores), np.array(val_scores))
+        right.append(np.mean([_labels(tools, rows.X_val, run.params) == rows.y_val for run in runs], axis=0))
+    return Curves(np.array(widths), np.array(train_scores), np.array(val_scores), np.array(right))
 
 
 def _labels(tools: Tools, X: FloatArray, params: Params) -> IntArray:
     return np.asarray(tools.mlp_forward(X, params, tools.relu, tools.softmax)[0].argmax(axis=1), dtype=np.int64)
-
-
-def _accuracy(predict: Function, X: FloatArray, y: IntArray) -> float:
-    return float(np.mean(np.asarray(predict(X.copy())) == y))
 
 
 # Errors --------------------------------------------------------------------------------------------------------------
@@ -712,18 +809,28 @@ class Errors:
         return float(np.mean(self.votes.max(axis=1)[self.wrong] > 0.99)) if self.wrong.any() else 0.0
 
     @property
+    def varies(self) -> bool:
+        """Whether any two trainings give some row different labels."""
+        return bool(np.any((self.votes > 0) & (self.votes < 1)))
+
+    @property
     def agreement(self) -> str:
         """That share in a sentence, with its standard error."""
         n = int(self.wrong.sum())
+        if not self.varies:
+            why = "only one was made" if len(self.single) == 1 else "your classifier makes no use of rng"
+            return f"{n} mistakes. All trainings give the same labels, for {why}: nothing to compare."
         error = standard_error(self.agreed, max(n, 1))
         return f"{n} mistakes; in {self.agreed:.0%} ± {error:.0%} of them all trainings agree."
 
     @property
     def why_agreed(self) -> str:
-        """The reason for much or little agreement."""
+        """The reason for much or little agreement, and how much one image is in this share."""
+        n = int(self.wrong.sum())
+        said = f"; one of the {n} images moves the share by {100 / n:.0f} points" if n > 1 else ""
         if self.agreed >= 0.5:
-            return "they have learned from the same rows, and some digits are hard to read"
-        return "many of these images lie near a border between classes, where rng decides"
+            return f"they have learned from the same rows, and some digits are hard to read{said}"
+        return f"many of these images lie near a border between classes, where rng decides{said}"
 
     @property
     def same_rows(self) -> str:
@@ -771,10 +878,10 @@ def errors(
         if seed and time.process_time() - started > seconds:
             break
         predict = train_classifier(parts.X_train.copy(), parts.y_train.copy(), np.random.default_rng(1000 + seed))
-        labels = np.asarray(predict(parts.X_test.copy())).astype(np.int64)
-        single.append(float(np.mean(labels == parts.y_test)))
-        share_right += labels == parts.y_test
-        votes[np.arange(len(labels)), labels] += 1
+        said = labels(predict, parts.X_test)
+        single.append(float(np.mean(said == parts.y_test)))
+        share_right += said == parts.y_test
+        votes[np.arange(len(said)), said] += 1
     if probabilities is None:
         probabilities = _baseline_probabilities(parts)
     votes /= len(single)

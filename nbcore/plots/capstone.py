@@ -9,14 +9,48 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nbcore.experiments.capstone import Baselines, Checklist, Curves, Errors, FloatArray, Line
+from nbcore.experiments.capstone import Baselines, Checklist, Curves, Line
 from nbcore.plots._style import NEUTRAL, SEQUENTIAL, TRAIN, VALIDATION, Picture, figure, series, style
 
 GREYS = "gray_r"
 """Digits are dark on light, as they were written."""
 
+HIGHEST = 1e3
+"""A loss that overflows is drawn here, or it would press the rest of the panel flat."""
+
 GOOD = series(0) | {"marker": "", "linewidth": 1.8}
 BAD = series(1) | {"marker": "", "linewidth": 1.8}
+
+
+@style()
+def digits(X: npt.ArrayLike, y: npt.ArrayLike) -> Picture:
+    """Two images of each class, and mean and standard deviation of every pixel.
+
+    X: `(m, 64)`, grey values 0 to 16. y: `(m,)`, with at least two rows of each class from 0 to 9.
+    """
+    rows, labels = np.asarray(X, dtype=np.float64), np.asarray(y)
+    fig, axes = figure(2, 12, width=8.4, height=1.9, width_ratios=[1] * 10 + [0.25, 1.9])
+    for label in range(10):
+        for i, row in enumerate(rows[labels == label][:2]):
+            axes[i, label].imshow(row.reshape(8, 8), cmap=GREYS, vmin=0, vmax=16)
+        axes[0, label].set_title(f"{label}", size=11, loc="center")
+    mean, deviation = rows.mean(axis=0), rows.std(axis=0)
+    for ax, values, title in ((axes[0, 11], mean, "mean"), (axes[1, 11], deviation, "deviation")):
+        image = ax.imshow(values.reshape(8, 8), cmap=SEQUENTIAL, vmin=0)
+        ax.set_title(title, size=10)
+        fig.colorbar(image, ax=ax).ax.tick_params(labelsize=9)
+    for ax in axes[:, :11].flat:
+        ax.set_axis_off()
+    for ax in axes[:, 11]:
+        ax.set_xticks([])
+        ax.set_yticks([])
+        ax.grid(visible=False)
+    corners = deviation.reshape(8, 8)[[0, 0, -1, -1], [0, -1, 0, -1]]
+    return Picture(
+        fig,
+        f"Two images of each digit, 8 by 8 pixels, and the mean and standard deviation of every pixel over {len(rows)} "
+        f"images: the largest deviation is {deviation.max():.1f}, that of a corner at most {corners.max():.1f}.",
+    )
 
 
 @style()
@@ -29,17 +63,19 @@ def baselines(found: Baselines) -> Picture:
     ax.plot(found.train, rows - 0.25, label="training", **(TRAIN | {"linestyle": ""}))
     ax.set_yticks(rows, found.names)
     ax.set(xlabel="accuracy", ylabel="model", xlim=(0, 1.04), ylim=(rows.size - 0.4, -0.6))
+    gain = f"{found.gain:+.3f} ± {found.gain_error:.3f}"
+    ax.set_title(f"Gain of the hidden layer, row by row: {gain}", size=12)
     ax.legend(loc="lower center")
     numbers = ", ".join(
         f"{name} {accuracy:.3f}, standard error {error:.3f}"
         for name, accuracy, error in zip(found.names, found.validation, found.error, strict=True)
     )
-    return Picture(fig, f"Validation accuracy of {rows.size} models: {numbers}.")
+    return Picture(fig, f"Validation accuracy of {rows.size} models: {numbers}. Gain of the hidden layer: {gain}.")
 
 
 @style()
 def checklist(found: Checklist) -> Picture:
-    """One panel a line: the network without the fault, and with it."""
+    """One panel a line: the network without the fault, and with it; a band for what is measured, and a ring there."""
     n_columns = 3
     n_rows = -(-len(found.lines) // n_columns)
     fig, axes = figure(n_rows, n_columns, width=8.4, height=2.45 * n_rows + 0.5)
@@ -48,7 +84,7 @@ def checklist(found: Checklist) -> Picture:
     for ax in axes.flat[len(found.lines) :]:
         ax.remove()
     handles, labels = axes.flat[0].get_legend_handles_labels()
-    fig.legend(handles, labels, loc="outside upper center", ncols=2)
+    fig.legend(handles, labels, loc="outside upper center", ncols=4)
     verdicts = "; ".join(
         f"{number}, {line.name}: {_short(line.good)} as it should be, {_short(line.bad)} with the fault ({line.fault})"
         for number, line in enumerate(found.lines, 1)
@@ -58,8 +94,14 @@ def checklist(found: Checklist) -> Picture:
 
 def _panel(ax: Any, line: Line, number: int) -> None:
     for curve, look, label in ((line.bad_curve, BAD, "with the fault"), (line.good_curve, GOOD, "without it")):
-        # A loss that overflows would press the rest of the panel flat.
-        ax.plot(line.x, np.minimum(curve, 1e3), label=label, **look)
+        ax.plot(line.x, np.minimum(curve, HIGHEST), label=label, **look)
+    if line.at is not None:
+        low = max(line.low, 1e-3) if line.log else line.low
+        ax.axhspan(low, line.high, color=NEUTRAL, alpha=0.13, linewidth=0, zorder=0, label="as it should be")
+        ring: dict[str, Any] = {"marker": "o", "markersize": 9, "fillstyle": "none", "markeredgewidth": 1.6}
+        for value, colour in ((line.bad, BAD["color"]), (line.good, GOOD["color"])):
+            ax.plot(line.x[line.at], min(value, HIGHEST), linestyle="", color=colour, label="_", **ring)
+        ax.plot([], [], linestyle="", color=NEUTRAL, label="measured here", **ring)
     ax.set_title(f"{number}. {line.name}", size=11)
     ax.set_xlabel(line.xlabel, size=10)
     ax.set_ylabel(line.ylabel, size=10)
@@ -79,22 +121,23 @@ def _short(value: float) -> str:
 @style()
 def validation_curves(rows: Curves, widths: Curves) -> Picture:
     """Training and validation accuracy, left against the number of training rows, right against the width."""
-    fig, axes = figure(1, 2, width=8.4, height=3.6, sharey=True)
+    fig, axes = figure(1, 2, width=8.4, height=3.8)
     for ax, found, xlabel, title in (
         (axes[0], rows, "training rows", "Your classifier"),
         (axes[1], widths, "hidden units", "One hidden layer"),
     ):
         for values, look, label in ((found.train, TRAIN, "training"), (found.validation, VALIDATION, "validation")):
-            ax.fill_between(
-                found.values, values.min(axis=1), values.max(axis=1), color=look["color"], alpha=0.15, linewidth=0
-            )
+            low, high = values.min(axis=1), values.max(axis=1)
+            band = f"{label}, lowest to highest seed"
+            ax.fill_between(found.values, low, high, color=look["color"], alpha=0.15, linewidth=0, label=band)
             ax.plot(found.values, values.mean(axis=1), label=label, **look)
-        ax.set(xscale="log", xlabel=xlabel, title=title, ylim=(0, 1.03))
+        lowest = min(found.validation.min(), found.train.min())
+        ax.set(xscale="log", xlabel=xlabel, title=title, ylim=(0.7 if lowest > 0.7 else 0, 1.02))
         ax.set_xticks(found.values, [str(value) for value in found.values], minor=False)
         ax.minorticks_off()
         ax.tick_params(axis="x", labelsize=10)
     axes[0].set_ylabel("accuracy")
-    axes[0].legend(loc="lower right")
+    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return Picture(
         fig,
         "Accuracy on training and validation rows. Left, by number of training rows, validation: "
@@ -137,47 +180,3 @@ def confusion(counts: npt.ArrayLike, title: str = "Confusion matrix") -> Picture
         f"Confusion matrix of {table.sum():g} rows: {np.trace(table):g} on the diagonal, {off.sum():g} beside it."
         f"{most}",
     )
-
-
-@style()
-def gallery(found: Errors, *, n: int = 8) -> Picture:
-    """The surest mistakes, then the least sure right answers: image, votes of the trainings, and the baseline's
-    probabilities.
-    """
-    n = min(n, len(found.y))
-    columns = 4
-    n_rows = -(-n // columns)
-    fig, axes = figure(2 * n_rows, columns, width=8.4, height=3.3 * n_rows + 0.4, height_ratios=[1.25, 1] * n_rows)
-    classes = np.arange(found.votes.shape[1])
-    for i in range(n_rows * columns):
-        picture, bars = axes[2 * (i // columns), i % columns], axes[2 * (i // columns) + 1, i % columns]
-        if i >= n:
-            picture.remove()
-            bars.remove()
-            continue
-        picture.imshow(found.X[i].reshape(8, 8), cmap=GREYS, vmin=0, vmax=16)
-        title = f"{found.y[i]}, voted {found.predicted[i]}" if found.wrong[i] else f"{found.y[i]}, right"
-        picture.set_title(title, size=11)
-        picture.set_axis_off()
-        _bars(bars, classes, found.votes[i], found.baseline[i])
-        if i % columns == 0:
-            bars.set_ylabel("share", size=10)
-        else:
-            bars.tick_params(labelleft=False)
-    handles, labels = axes[1, 0].get_legend_handles_labels()
-    fig.legend(handles, labels, loc="outside upper center", ncols=2)
-    wrong = int(found.wrong.sum())
-    shown = ", ".join(f"a {found.y[i]} voted {found.predicted[i]}" for i in range(min(n, wrong)))
-    said = f"Shown: {shown}." if wrong else "Shown are the right answers with the fewest votes."
-    return Picture(fig, f"{wrong} of {len(found.y)} images are taken for another digit. {said}")
-
-
-def _bars(ax: Any, classes: npt.NDArray[np.int64], votes: FloatArray, baseline: FloatArray) -> None:
-    ax.bar(classes, votes, 0.8, color=series(0)["color"], label="votes of your classifier")
-    look: dict[str, Any] = series(1) | {"linestyle": "", "markersize": 5, "markeredgecolor": "white"}
-    ax.plot(classes, baseline, label="probability of MLPClassifier", **look)
-    ax.set(ylim=(0, 1.05), yticks=[0, 0.5, 1])
-    ax.set_xticks(classes)
-    ax.set_xlabel("class", size=10)
-    ax.tick_params(labelsize=9)
-    ax.axhline(0, color=NEUTRAL, linewidth=0.8)

@@ -62,6 +62,14 @@ def standardize(X_train, X_test):
     return (X_train - mean) / deviation, (X_test - mean) / deviation
 
 
+# %% mistake="adds a small number, constant columns apart" exercise="standardize" breaks=["value"] hint="The small number changes every column, most of all those of small spread."
+def standardize(X_train, X_test):
+    constant = X_train.max(axis=0) == X_train.min(axis=0)
+    mean = np.where(constant, X_train[0], X_train.mean(axis=0))
+    deviation = np.where(constant, 1.0, X_train.std(axis=0) + 1e-8)
+    return (X_train - mean) / deviation, (X_test - mean) / deviation
+
+
 # %% mistake="takes small columns for constant" exercise="standardize" breaks=["value"] hint="A column of small numbers is not constant. Compare its entries with each other."
 def standardize(X_train, X_test):
     X_train, X_test = np.asarray(X_train, dtype=float), np.asarray(X_test, dtype=float)

@@ -250,7 +250,7 @@ def of_capstone() -> Pictures:
             capstone.width_curve(tools, f["standardize"], parts, widths=(2, 16), **few),
         ),
         "confusion": capstone_plots.confusion(f["confusion_matrix"](found.y, found.predicted, 10)),
-        "gallery": capstone_plots.gallery(found),
+        "digits": capstone_plots.digits(parts.X_train, parts.y_train),
     }
 
 

@@ -150,6 +150,17 @@ def test_an_experiment_that_stops_says_why_in_five_lines(space) -> None:
     ]
 
 
+def test_an_experiment_names_all_functions_that_fail_and_says_which_comes_first(space) -> None:
+    run("def half(z):\n    return None", space)
+    run("def third(z):\n    return half(z) + [1.0]", space)
+    fails(TEST, space)
+    fails("check.value(third, 2.0, expected=1.0)", space)
+    with pytest.raises(TypeError) as caught:
+        curve(space["third"])
+    said = caught.value._render_traceback_()
+    assert "It calls your half and third, which fail their tests: correct half first." in said
+
+
 def test_an_experiment_with_a_stub_says_what_is_to_be_written(space) -> None:
     run("def half(z):\n    raise NotImplementedError", space)
     with pytest.raises(NotImplementedError) as caught:

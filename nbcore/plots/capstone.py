@@ -38,13 +38,11 @@ def digits(X: npt.ArrayLike, y: npt.ArrayLike) -> Picture:
     for ax, values, title in ((axes[0, 11], mean, "mean"), (axes[1, 11], deviation, "deviation")):
         image = ax.imshow(values.reshape(8, 8), cmap=SEQUENTIAL, vmin=0)
         ax.set_title(title, size=10)
-        fig.colorbar(image, ax=ax).ax.tick_params(labelsize=9)
-    for ax in axes[:, :11].flat:
+        bar = fig.colorbar(image, ax=ax)
+        bar.set_label("grey", size=10)
+        bar.ax.tick_params(labelsize=9)
+    for ax in axes.flat:
         ax.set_axis_off()
-    for ax in axes[:, 11]:
-        ax.set_xticks([])
-        ax.set_yticks([])
-        ax.grid(visible=False)
     corners = deviation.reshape(8, 8)[[0, 0, -1, -1], [0, -1, 0, -1]]
     return Picture(
         fig,
@@ -136,7 +134,7 @@ def validation_curves(rows: Curves, widths: Curves) -> Picture:
         ax.set_xticks(found.values, [str(value) for value in found.values], minor=False)
         ax.minorticks_off()
         ax.tick_params(axis="x", labelsize=10)
-    axes[0].set_ylabel("accuracy")
+        ax.set_ylabel("accuracy")
     fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return Picture(
         fig,

@@ -59,7 +59,8 @@ def derivation(
         print(f"Write {unwritten(error) or 'the functions above'} first: {name} is compared with what it measures.")
         return
     except Exception as error:
-        print(f"{name} is compared with a measurement, which has stopped: {error_text(error)}")
+        print(f"{name} cannot be checked yet: it is compared with what your code above does, and that has stopped.")
+        print(f"Correct the first test above that fails. ({error_text(error)})")
         return
     if not isinstance(found, Mapping):
         print(f"{name} should return a dict with the keys {', '.join(right)}.")

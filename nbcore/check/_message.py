@@ -270,7 +270,17 @@ def argument(value: object, room: int = 60) -> str:
     if callable(value):
         name = name_of(value)
         return name if name != "the function" else "a function"
-    return f"a {type(value).__name__} object"
+    return _object(value)
+
+
+def _object(value: object) -> str:
+    """An object with the numbers that it keeps under the names of its own settings, or the name of its class alone."""
+    name, kept = type(value).__name__, getattr(value, "__dict__", None)
+    code = getattr(getattr(type(value), "__init__", None), "__code__", None)
+    settings = code.co_varnames[1 : code.co_argcount] if code is not None else ()
+    if type(kept) is not dict or not settings or any(type(kept.get(s)) not in (int, float) for s in settings):
+        return f"{name} object"
+    return f"{name}({', '.join(f'{s}={number(kept[s], 10)}' for s in settings)})"
 
 
 def _items(texts: list[str], room: int) -> str:

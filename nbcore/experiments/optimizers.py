@@ -31,8 +31,8 @@ InitParams = Callable[..., Params]
 
 WHY = {
     "longer": "m and the root of v grow by the same factor",
-    "growth": "theory says the root of 100, and for SGD 100. A little more is measured: at the best beta both roots r "
-    "have one size, so the distance falls like t*r^t",
+    "growth": "theory says the root of 100, and for SGD 100, if beta is chosen anew. A little more is "
+    "measured: at the best beta both roots r have one size, so the distance falls like t*r^t",
     "turned": "Adam scales each axis; the turned valley lies across them",
     "epochs": "an epoch of small batches holds 16 updates, not one",
     "saves": "unclipped it learns at rates from 1e-5 to 1e-3, clipped to 1 from 0.01 to 1. Clipping limits the length "
@@ -122,6 +122,7 @@ class Quadratics:
     names: tuple[str, ...]
     conditions: FloatArray  # (n_conditions,)
     rates: FloatArray  # (n_conditions, n_optimizers)
+    rates_rotated: FloatArray  # (n_conditions, n_optimizers): for `steps_rotated`
     betas: FloatArray  # (n_conditions, n_optimizers); NaN where a method keeps its default
     distances: FloatArray  # (n_conditions, n_optimizers, n_steps + 1): from the minimum, 1 at the start
     steps: FloatArray  # (n_conditions, n_optimizers): steps until it stays within `target` for `STAY` steps; NaN: never
@@ -129,15 +130,17 @@ class Quadratics:
     theory: FloatArray  # (n_conditions, n_optimizers): factor per step in the long run; NaN where there is no theory
     measured: FloatArray  # (n_conditions, n_optimizers): factor per step over the second half of the way to `FAR_DOWN`
     paths: FloatArray  # (n_optimizers, n_steps + 1, 2): for the first condition number
-    hovers: FloatArray  # (2, n_optimizers): furthest off in the last `LATE` steps at `HOVER`, or NaN
+    hovers: FloatArray  # (2, n_optimizers): furthest off in the last `LATE` of `most // 2` steps at `HOVER`, or NaN
     returns: FloatArray  # (n_optimizers, 3): at `HOVER[0]` the distance at `most // 4`, the largest after it, and when
+    first_within: FloatArray  # (n_optimizers,): at `HOVER[0]` the first step within `target`, or NaN
     target: float
+    most: int  # steps of the longest run
 
     def __str__(self) -> str:
         conditions = [f"condition {k:g}" for k in self.conditions]
         pairs = np.dstack([self.steps, self.steps_rotated])
         steps = {
-            name: [f"{_count(along)} / {_count(turned)}" for along, turned in pairs[:, i]]
+            self._at_rate(i): [f"{_count(along)} / {_count(turned)}" for along, turned in pairs[:, i]]
             for i, name in enumerate(self.names)
         }
         factors = {
@@ -151,15 +154,29 @@ class Quadratics:
             if np.isfinite(row).all()
         )
         back = "".join(
-            f"\n{name} at rate {HOVER[0]:g} is within {rest:.0e} once, and {far:.2g} away again at step {step:.0f}."
+            f"\nIn a longer run {name} at rate {HOVER[0]:g} is {rest:.0e} away at step {self.most // 4}, "
+            f"and {far:.2g} at step {step:.0f}."
             for name, (rest, far, step) in zip(self.names, self.returns, strict=True)
             if rest < FAR_DOWN
         )
-        return (
-            f"Steps to {self.target:g} of the first distance, valley along the axes / turned:\n"
-            f"{_table(conditions, steps)}\nFactor per step, theory / measured:\n{_table(conditions, factors)}\n"
-            f"Distance in the last {LATE} steps, at rate {' / '.join(map(str, HOVER))}: {late}.{back}"
+        first = ", ".join(
+            f"{name} after {step:.0f}" for name, step in zip(self.names, self.first_within, strict=True) if step > 0
         )
+        end = self.most // 2
+        return (
+            f"Steps until the distance, 1 at first, stays within {self.target:g}; valley along the axes / turned:\n"
+            f"{_table(conditions, steps)}\nFactor per step, theory / measured:\n{_table(conditions, factors)}\n"
+            f"At rate {HOVER[0]:g} within {self.target:g} for the first time: {first} steps.\n"
+            f"Distance in steps {end - LATE + 1} to {end}, at rate {' / '.join(map(str, HOVER))}: {late}.{back}"
+        )
+
+    def _at_rate(self, i: int) -> str:
+        """The name, with the rates that the search has found, if there was one."""
+        if self.names[i] in WITH_THEORY:
+            return self.names[i]
+        rates = np.unique([self.rates[:, i], self.rates_rotated[:, i]])
+        between = f"{rates[0]:.2g}" if rates.size == 1 else f"{rates[0]:.2g} to {rates[-1]:.2g}"
+        return f"{self.names[i]} (rate {between})"
 
 
 START = np.array([2.0, 1.0]) / np.sqrt(5)
@@ -209,12 +226,13 @@ def quadratics(
     hessians = np.array([[t @ np.diag([1 / k, 1.0]) @ t.T for k in conditions] for t in (np.eye(2), turn)])
     starts = np.array([[t @ START for _ in conditions] for t in (np.eye(2), turn)])
     shape = (len(conditions), len(optimizers))
-    rates, betas, theory, measured = (np.full(shape, np.nan) for _ in range(4))
+    rates, rates_rotated, betas, theory, measured = (np.full(shape, np.nan) for _ in range(5))
     steps = np.full((2, *shape), np.nan)
     distances = np.empty((*shape, n_steps + 1))
     paths = np.empty((len(optimizers), n_steps + 1, 2))
     hovers = np.full((len(HOVER), len(optimizers)), np.nan)
     returns = np.full((len(optimizers), 3), np.nan)
+    first_within = np.full(len(optimizers), np.nan)
     for j, (name, maker) in enumerate(optimizers.items()):
         walks = {}
         if name not in WITH_THEORY:
@@ -224,14 +242,17 @@ def quadratics(
                 late = walks[SEARCHED[np.abs(SEARCHED - rate).argmin()]][-LATE:, 0, 0]
                 hovers[k, j] = np.linalg.norm(late, axis=-1).max()
             steps[:, :, j] = np.where(np.isfinite(counts).any(axis=0), counts.min(axis=0), np.nan)
-            far = np.linalg.norm(_walk(maker(HOVER[0]), hessians[0, 0], starts[0, 0], most), axis=-1)[most // 4 :]
+            away = np.linalg.norm(_walk(maker(HOVER[0]), hessians[0, 0], starts[0, 0], most), axis=-1)
+            first_within[j] = np.argmax(away <= target) if (away <= target).any() else np.nan
+            far = away[most // 4 :]
             returns[j] = far[0], far.max(), most // 4 + far.argmax()
         for i, condition in enumerate(conditions):
             if walks:
-                rates[i, j] = SEARCHED[counts[:, 0, i].argmin()]
+                rates[i, j], rates_rotated[i, j] = SEARCHED[counts[:, :, i].argmin(axis=0)]
                 path = walks[rates[i, j]][: n_steps + 1, 0, i]
             else:
                 rates[i, j], betas[i, j], theory[i, j] = best_setting(name, condition)
+                rates_rotated[i, j] = rates[i, j]
                 settings = {} if np.isnan(betas[i, j]) else {"beta": float(betas[i, j])}
                 walk = _walk(maker(float(rates[i, j]), **settings), hessians[:, i], starts[:, i], most)
                 steps[:, i, j] = _steps_to(walk, target)
@@ -247,6 +268,7 @@ def quadratics(
         names=tuple(optimizers),
         conditions=np.array(conditions, dtype=np.float64),
         rates=rates,
+        rates_rotated=rates_rotated,
         betas=betas,
         distances=distances,
         steps=steps[0],
@@ -256,7 +278,9 @@ def quadratics(
         paths=paths,
         hovers=hovers,
         returns=returns,
+        first_within=first_within,
         target=target,
+        most=most,
     )
 
 
@@ -331,6 +355,12 @@ class Forms:
     betas: FloatArray  # (n_betas,)
     memory: FloatArray  # (n_betas,): steps until 1 - 1/e of the effect of one gradient has come
 
+    @property
+    def range(self) -> float:
+        """The largest curvature over the smallest, of those with complex factors at one rate."""
+        root = np.sqrt(self.beta)
+        return float(((1 + root) / (1 - root)) ** 2)
+
     def __str__(self) -> str:
         a = self.rate * (1 - self.beta)
         ball, ahead = abs(self.averaging[20]), abs(self.nesterov[20])
@@ -340,6 +370,7 @@ class Forms:
             f"Steps until 63 % of one gradient's effect: {steps}.\n"
             f"Averaging form at rate {self.rate:g}, heavy ball at {a:g}: {apart:.0e} apart.\n"
             f"Factor per step there: {self.radius:.4f}; sqrt(beta) is {np.sqrt(self.beta):.4f}.\n"
+            f"With beta {self.beta:g} one rate gives this factor to curvatures up to {self.range:.0f} times apart.\n"
             f"Distance after 20 steps, from 1: heavy ball {ball:.2g}, Nesterov {ahead:.2g}."
         )
 
@@ -388,6 +419,33 @@ def radius(a_h: float, beta: float) -> float:
     return float(np.abs(np.linalg.eigvals(np.array([[1 + beta - a_h, -beta], [1.0, 0.0]]))).max())
 
 
+@dataclass(frozen=True)
+class Factors:
+    """What a step multiplies a distance by in the long run, against a*h: the heavy ball's rate times the curvature."""
+
+    a_h: FloatArray  # (n_points,)
+    sgd: FloatArray  # (n_points,)
+    heavy_ball: FloatArray  # (n_points,)
+    nesterov: FloatArray  # (n_points,)
+    beta: float
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Between these a*h the heavy ball has the factor sqrt(beta)."""
+        root = float(np.sqrt(self.beta))
+        return (1 - root) ** 2, (1 + root) ** 2
+
+
+def factors(beta: float, *, most: float = 4.0, n_points: int = 801) -> Factors:
+    """By formula: |1 - a*h|, and the larger root of the quadratic equations of the heavy ball and of Nesterov."""
+    a_h = np.linspace(0.0, most, n_points)
+    ball = np.array([radius(p, beta) for p in a_h])
+    # theta' = (1 + beta)*(1 - a*h)*theta - beta*(1 - a*h)*theta_before
+    steps = [np.array([[(1 + beta) * (1 - p), -beta * (1 - p)], [1.0, 0.0]]) for p in a_h]
+    ahead = np.array([np.abs(np.linalg.eigvals(step)).max() for step in steps])
+    return Factors(a_h, np.abs(1 - a_h), ball, ahead, beta)
+
+
 def _memory(optimizer: Any, n_steps: int = 1500) -> float:
     """Steps until 1 - 1/e of the way that one gradient of 1 causes at rate 1 has been gone."""
     x = np.zeros(1)
@@ -423,7 +481,7 @@ def measured_root(momentum: Maker, *, rate: float, h: float, beta: float, condit
     low, high = limits(beta)
     return {
         "1. one step": step,
-        "2. size of r": float(np.abs(np.linalg.eigvals(step)).max()),
+        "2. |r|": float(np.abs(np.linalg.eigvals(step)).max()),
         "3. a*h from": low,
         "4. a*h to": high,
         "5. root of beta": _bisect(wide_enough, 0.999, 0.05),
@@ -511,6 +569,9 @@ class Ripples:
     names: tuple[str, ...]
     rates: FloatArray  # (n_rates,)
     share: FloatArray  # (n_optimizers, n_rates): of the starts that end at the lowest point
+    walk: FloatArray  # (n_points,): of `walker` at `walk_rate`, from the first start on the left that it leads there
+    walker: str
+    walk_rate: float
 
     def __str__(self) -> str:
         rows = {name: [f"{s:.0%}" for s in row] for name, row in zip(self.names, self.share, strict=True)}
@@ -518,22 +579,33 @@ class Ripples:
         return f"Ripples, share of the starts that end in the lowest minimum:\n{_table(rates, rows)}"
 
 
+def ripple(x: FloatArray) -> FloatArray:
+    """A bowl with local minima; its lowest point is 0."""
+    return np.asarray(x**2 / 20 + 1 - np.cos(2 * x))
+
+
 @experiment
 def ripples(
     optimizers: Optimizers,
     *,
-    rates: Sequence[float] = (0.03, 0.3, 1.0, 3.0, 5.0, 8.0),
+    rates: Sequence[float] = (0.03, 0.3, 0.45, 2.5, 5.0, 8.0),
     n_starts: int = 400,
     n_steps: int = 800,
+    walker: str = "Momentum",
+    walk_rate: float = 2.5,
 ) -> Ripples:
     """Starts spread evenly over -10 to 10, one entry of an array each, as optimizers work on each entry for itself."""
     start = np.linspace(-10, 10, n_starts)
     share = np.zeros((len(optimizers), len(rates)))
-    for row, maker in zip(share, optimizers.values(), strict=True):
+    walk = np.zeros(0)
+    for row, (name, maker) in zip(share, optimizers.items(), strict=True):
         for j, rate in enumerate(rates):
-            ends = descend(maker(rate), start, lambda x: x / 10 + 2 * np.sin(2 * x), n_steps)[-20:]
-            row[j] = np.mean((np.abs(ends) < 0.8).all(axis=0))
-    return Ripples(tuple(optimizers), np.array(rates), share)
+            path = descend(maker(rate), start, lambda x: x / 10 + 2 * np.sin(2 * x), n_steps)
+            there = (np.abs(path[-20:]) < 0.8).all(axis=0)
+            row[j] = np.mean(there)
+            if (name, rate) == (walker, walk_rate):
+                walk = path[:, int(there.argmax())]
+    return Ripples(tuple(optimizers), np.array(rates), share, walk, walker, walk_rate)
 
 
 # Sensitivity to the rate ----------------------------------------------------------------------------------------------
@@ -582,9 +654,9 @@ class Sensitivity:
 
     @property
     def decades(self) -> FloatArray:
-        """`(n_optimizers,)`: how wide the range of good rates is."""
-        per_decade = (len(self.rates) - 1) / np.log10(self.rates[-1] / self.rates[0])
-        return np.sum(self.good, axis=1) / per_decade
+        """`(n_optimizers,)`: from the lowest good rate to the highest one; NaN where no rate is good."""
+        logs = [np.log10(self.rates[good]) for good in self.good]
+        return np.array([np.ptp(own) if own.size else np.nan for own in logs])
 
     @property
     def epochs_median(self) -> FloatArray:
@@ -608,7 +680,7 @@ class Sensitivity:
         for i, name in enumerate(self.names):
             good = self.rates[self.good[i]]
             more = " or more" if self.good[i, -1] else ""
-            row = [f"{good[0]:.2g} to {good[-1]:.2g}{more}" if good.size else "none", f"{self.decades[i]:.1f}"]
+            row = [f"{good[0]:.2g} to {good[-1]:.2g}{more}" if good.size else "none", f"{self.decades[i]:.2f}"]
             for chosen, epochs in both:
                 row += [f"{self.rates[chosen[i]]:.2g}", _count(epochs[i])]
             rows[name] = row
@@ -741,17 +813,24 @@ def two_moons(n_samples: int = 300, *, noise: float = 0.2) -> tuple[data.Split, 
 # Range test, clipping, schedules --------------------------------------------------------------------------------------
 
 
+SMOOTH = 7  # steps
+
+
 @dataclass(frozen=True)
 class RangeTest:
     """One short run during which the rate grows by a constant factor per step."""
 
     rates: FloatArray  # (n_steps,)
     losses: FloatArray  # (n_steps,): before the step at that rate; infinite after it has diverged
+    smooth: FloatArray  # (n_steps,): mean over `SMOOTH` steps around each
     steepest: float  # the rate at which the smoothed loss falls fastest
     lowest: float  # the rate at which the smoothed loss is smallest
 
     def __str__(self) -> str:
-        return f"Range test: the loss falls fastest at rate {self.steepest:.2g} and is lowest at {self.lowest:.2g}."
+        return (
+            f"Range test, mean of {SMOOTH} steps: the loss falls fastest at rate {self.steepest:.2g} and is lowest at "
+            f"{self.lowest:.2g}."
+        )
 
 
 @experiment
@@ -761,10 +840,13 @@ def range_test(
     loss_and_grads: LossAndGrads,
     init_params: InitParams,
     *,
-    sizes: Sequence[int] = (2, 16, 1),
+    sizes: Sequence[int] = (2, 8, 1),
     n_steps: int = 140,
 ) -> RangeTest:
-    """The learning-rate range test (Smith 2017) for plain gradient descent, whose objects keep no state."""
+    """The learning-rate range test (Smith 2017) for plain gradient descent, whose objects keep no state.
+
+    The network is that of `network_sensitivity`, so that the two can be compared.
+    """
     parts, y = two_moons()
     rates = np.geomspace(1e-3, 1e2, n_steps)
     losses = np.full(n_steps, np.inf)
@@ -775,9 +857,11 @@ def range_test(
             break
         sgd(float(rate)).step(params, grads)
     shown = np.where(np.isfinite(losses), losses, np.nanmax(losses[np.isfinite(losses)]))
-    smooth = np.convolve(np.pad(shown, 3, mode="edge"), np.ones(7) / 7, mode="valid")
+    smooth = np.convolve(np.pad(shown, SMOOTH // 2, mode="edge"), np.ones(SMOOTH) / SMOOTH, mode="valid")
     lowest = int(smooth.argmin())
-    return RangeTest(rates, losses, float(rates[np.gradient(smooth)[: lowest + 1].argmin()]), float(rates[lowest]))
+    return RangeTest(
+        rates, losses, smooth, float(rates[np.gradient(smooth)[: lowest + 1].argmin()]), float(rates[lowest])
+    )
 
 
 @dataclass(frozen=True)

@@ -5,25 +5,63 @@ is computed here beyond what the drawing needs.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from nbcore.experiments.optimizers import (
+    SMOOTH,
     BatchSizes,
     Exploding,
+    Factors,
     Landscape,
     NoiseFloor,
     Quadratics,
     RangeTest,
+    Ripples,
     Sensitivity,
     Valley,
+    ripple,
     rosenbrock,
 )
-from nbcore.plots._style import LINE_STYLES, NEUTRAL, PALETTE, SEQUENTIAL, Picture, figure, series, style
+from nbcore.plots._style import LINE_STYLES, MARKERS, NEUTRAL, PALETTE, SEQUENTIAL, Picture, figure, series, style
+
+CONTOURS = "#dadada"  # lighter than any path
+DARK = "#2d1a47"  # for the fifth of the paths: the grey of the palette is lost among contours
 
 
 def _count(value: float) -> str:
     return "never" if np.isnan(value) else f"{value:.0f}"
+
+
+def _path(i: int) -> dict[str, Any]:
+    """As `series`, over contours."""
+    return series(i) | ({"color": DARK} if series(i)["color"] == PALETTE[4] else {})
+
+
+@style()
+def factors(found: Factors) -> Picture:
+    """What one step multiplies a distance by, against rate times curvature, for three methods."""
+    fig, ax = figure(1, 1, width=8.0, height=4.0)
+    rows = [("SGD", found.sgd), (f"momentum, beta {found.beta:g}", found.heavy_ball), ("Nesterov", found.nesterov)]
+    for i, (name, factor) in enumerate(rows):
+        look = series(i) | {"markevery": (20 + 20 * i, 90), "markersize": 5}
+        ax.plot(found.a_h, factor, label=name, **look)
+    low, high = found.limits
+    for limit in (low, high):
+        ax.axvline(limit, color=NEUTRAL, linewidth=1.2, linestyle=(0, (1, 2)))
+    ax.axhline(1, color=NEUTRAL, linewidth=1.2, linestyle=(0, (4, 3)), label="above: it diverges")
+    ax.annotate(f"{low:.2g}", (low, 1.45), (4, 0), textcoords="offset points")
+    ax.annotate(f"{high:.3g}", (high, 1.45), (4, 0), textcoords="offset points")
+    ax.set(title="Factor per step in the long run", xlabel="a h: heavy-ball rate times curvature", ylabel="factor")
+    ax.set(xlim=(-0.05, found.a_h[-1]), ylim=(0, 1.6))
+    fig.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    return Picture(
+        fig,
+        f"Factor per step against rate times curvature. SGD: a V that is 0 at 1 and 1 at 2. Momentum with beta "
+        f"{found.beta:g}: flat at {np.sqrt(found.beta):.2g} from {low:.2g} to {high:.3g}, larger outside. Nesterov: "
+        f"falls from 1 to 0 at 1, and is 1 at {found.a_h[(found.nesterov > 1) & (found.a_h > 1)][0]:.2g}.",
+    )
 
 
 @style()
@@ -34,9 +72,9 @@ def quadratics(found: Quadratics) -> Picture:
     paths, panels = axes[0, 0], axes.ravel()[1 : n + 1]
     x, y = np.linspace(-0.95, 1.1, 80), np.linspace(-0.75, 0.75, 60)
     height = x[None, :] ** 2 / found.conditions[0] + y[:, None] ** 2
-    paths.contour(x, y, height, levels=np.geomspace(1e-3, 1, 9), colors="#b0b0b0", linewidths=0.8)
+    paths.contour(x, y, height, levels=np.geomspace(1e-3, 1, 9), colors=CONTOURS, linewidths=0.8)
     for i, name in enumerate(found.names):
-        look = series(i) | {"markersize": 4, "linewidth": 1.4}
+        look = _path(i) | {"markersize": 4, "linewidth": 1.4}
         paths.plot(*found.paths[i, :60].T, label=name, **look)
     paths.plot([0], [0], "*", color=NEUTRAL, markersize=14)
     paths.set(title=f"Paths, condition {found.conditions[0]:g}", xlabel="flat direction", ylabel="steep direction")
@@ -45,7 +83,7 @@ def quadratics(found: Quadratics) -> Picture:
     for k, ax in enumerate(panels):
         steps = np.arange(found.distances.shape[2])
         for i, name in enumerate(found.names):
-            look = series(i) | {"markevery": (10 * i, 60), "markersize": 5}
+            look = _path(i) | {"markevery": (10 * i, 60), "markersize": 5}
             ax.plot(steps, np.maximum(found.distances[k, i], 1e-16), label=name, **look)
         ax.axhline(found.target, color=NEUTRAL, linewidth=1, linestyle=(0, (4, 3)))
         ax.set(yscale="log", ylim=(1e-8, 3), xlim=(0, steps[-1]), xlabel="step", ylabel="distance from the minimum")
@@ -62,14 +100,14 @@ def quadratics(found: Quadratics) -> Picture:
 
 
 @style()
-def valley(found: Valley) -> Picture:
-    """Left the paths in Rosenbrock's valley, right the value of the function step by step."""
-    fig, (left, right) = figure(1, 2, width=11.0, height=4.6, width_ratios=[1.15, 1])
-    x, y = np.linspace(-1.7, 1.6, 160), np.linspace(-0.6, 1.9, 120)
+def valley(found: Valley, walks: Ripples) -> Picture:
+    """Paths in Rosenbrock's valley, the value of the function step by step, and a walk over ripples."""
+    fig, (left, right, bowl) = figure(1, 3, width=13.0, height=4.6, width_ratios=[1.15, 0.9, 1.05])
+    x, y = np.linspace(-1.7, 1.6, 160), np.linspace(-1.25, 2.1, 150)
     height = rosenbrock(np.stack(np.meshgrid(x, y), axis=-1))
-    left.contour(x, y, height, levels=np.geomspace(0.03, 1000, 12), colors="#b0b0b0", linewidths=0.8)
+    left.contour(x, y, height, levels=np.geomspace(0.03, 1000, 12), colors=CONTOURS, linewidths=0.8)
     for i, name in enumerate(found.names):
-        look = series(i) | {"markevery": (2 * i, 25), "markersize": 5, "linewidth": 1.6}
+        look = _path(i) | {"markevery": (2 * i, 25), "markersize": 5, "linewidth": 1.6}
         left.plot(*found.paths[i].T, label=f"{name}, rate {found.rates[i]:.2g}", **look)
         right.plot(np.maximum(found.values[i], 1e-14), label=name, **(look | {"markevery": (10 * i, 60)}))
     left.plot([1], [1], "*", color=NEUTRAL, markersize=14)
@@ -77,11 +115,20 @@ def valley(found: Valley) -> Picture:
     fig.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=3)
     right.set(title="Height above the minimum", xlabel="step", ylabel="f(x)", yscale="log")
     right.set_ylim(1e-10, 1e3)
+    z = np.linspace(-11, 11, 400)
+    bowl.plot(z, ripple(z), color=NEUTRAL, linewidth=1.2, label="bowl with ripples")
+    look = series(1) | {"marker": MARKERS[1], "markersize": 4, "linewidth": 1.0}
+    bowl.plot(walks.walk, ripple(walks.walk), label=f"{walks.walker}, rate {walks.walk_rate:g}", **look)
+    bowl.plot(walks.walk[-1:], ripple(walks.walk[-1:]), "*", color=PALETTE[2], markersize=13, label="its end")
+    bowl.set(title="A walk over ripples", xlabel="x", ylabel="f(x)", ylim=(-0.4, 10.5))
+    bowl.legend(loc="upper center", fontsize=10)
     ends = ", ".join(f"{name} {value:.1e}" for name, value in zip(found.names, found.values[:, -1], strict=True))
     return Picture(
         fig,
         f"Left: paths of {len(found.names)} optimizers from (-1.2, 1) round the bend of a valley towards (1, 1). "
-        f"Right: value of the function on a log scale, after {found.values.shape[1] - 1} steps: {ends}.",
+        f"Middle: value of the function on a log scale, after {found.values.shape[1] - 1} steps: {ends}. Right: a "
+        f"bowl with local minima; {walks.walker} at rate {walks.walk_rate:g} walks from {walks.walk[0]:.2g} to "
+        f"{walks.walk[-1]:.2g}.",
     )
 
 
@@ -128,7 +175,7 @@ def sensitivity(*problems: Sensitivity) -> Picture:
     words = []
     for found in problems:
         each = ", ".join(
-            f"{name} {found.rates[lowest]:.2g} ({found.decades[i]:.1f} decades of good rates)"
+            f"{name} {found.rates[lowest]:.2g} ({found.decades[i]:.2f} decades of good rates)"
             for i, (name, lowest) in enumerate(zip(found.names, found.lowest, strict=True))
         )
         words.append(f"{found.problem}, rates of the lowest loss: {each}")
@@ -141,16 +188,17 @@ def sensitivity(*problems: Sensitivity) -> Picture:
 
 @style()
 def seeds(found: Sensitivity, names: Sequence[str] = ("SGD", "Adam")) -> Picture:
-    """A panel an optimizer: the final loss of every run by seed and rate, as a heat map; divergence as crosses."""
+    """A panel an optimizer: the final loss of each run by seed and rate as a heat map; crosses: far above a constant."""
     import seaborn as sns  # slow to load, and used here alone
 
     fig, axes = figure(1, len(names), width=13.0, height=1.4 + 0.4 * found.final.shape[2], sharey=True, squeeze=False)
     rows = [found.names.index(name) for name in names]
-    lost = found.final > 10 * found.constant
+    limit = 10 * found.constant
+    lost = found.final > limit
     levels = np.log10(np.where(lost, np.nan, np.maximum(found.final, 1e-8)))
     shown = levels[rows][np.isfinite(levels[rows])]
     low, high = (shown.min(), shown.max()) if shown.size else (0.0, 1.0)
-    ticks = [f"{rate:.2g}" if i % 5 == 0 else "" for i, rate in enumerate(found.rates)]
+    ticks = [f"{rate:g}" if i % 4 == 0 else "" for i, rate in enumerate(found.rates)]
     for ax, name, i in zip(axes[0], names, rows, strict=True):
         last = ax is axes[0, -1]
         sns.heatmap(
@@ -165,11 +213,11 @@ def seeds(found: Sensitivity, names: Sequence[str] = ("SGD", "Adam")) -> Picture
             yticklabels=range(found.final.shape[2]),
         )
         at, seed = np.nonzero(lost[i])
-        ax.plot(at + 0.5, seed + 0.5, "x", color=NEUTRAL, markersize=7, label="diverged")
+        ax.plot(
+            at + 0.5, seed + 0.5, "x", color=NEUTRAL, markersize=7, label=f"final loss above {limit:.1f}, or infinite"
+        )
         ax.tick_params(axis="both", length=0, rotation=0)
         ax.set(title=f"{name}, {found.problem}", xlabel="learning rate", ylabel="seed" if ax is axes[0, 0] else "")
-        if lost[i].any():
-            ax.legend(loc="lower left")
     words = []
     for name, i in zip(names, rows, strict=True):
         together = ~lost[i].any(axis=1)
@@ -177,16 +225,18 @@ def seeds(found: Sensitivity, names: Sequence[str] = ("SGD", "Adam")) -> Picture
             widest = int(np.argmax(np.where(together, np.ptp(levels[i], axis=1), -1.0)))
             lowest, highest = found.final[i, widest].min(), found.final[i, widest].max()
             words.append(f"{name}: seeds differ most at rate {found.rates[widest]:.2g}, {lowest:.2g} to {highest:.2g}")
-        words.append(f"{lost[i].sum()} of its {lost[i].size} runs diverged")
+        words.append(f"{lost[i].sum()} of its {lost[i].size} runs end above {limit:.1f} or diverge")
+    if lost[rows].any():
+        fig.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower right")
     return Picture(
         fig,
         f"Final loss of {found.final.shape[2]} runs, one row a seed, at {found.rates.size} rates from "
-        f"{found.rates[0]:g} to {found.rates[-1]:g}, one column each, as shades; runs that diverged are crosses. "
+        f"{found.rates[0]:g} to {found.rates[-1]:g}, one column each, as shades; crosses: runs that end above {limit:.1f}. "
         f"{'; '.join(words)}.",
     )
 
 
-FLOOR = 1e-8  # losses below it are drawn there
+FLOOR = 1e-11  # losses below it are drawn there
 
 
 @style()
@@ -194,6 +244,9 @@ def training_tools(tested: RangeTest, exploded: Exploding, noise: NoiseFloor) ->
     """Range test, a network that explodes with and without clipping, by rate, and the rates of several schedules."""
     fig, (left, middle, right) = figure(1, 3, width=13.0, height=4.4)
     left.plot(tested.rates, tested.losses, label="loss", **(series(0) | {"markevery": 10, "markersize": 4}))
+    kept = tested.rates[np.isfinite(tested.losses)]
+    smooth = tested.smooth[np.isfinite(tested.losses)]
+    left.plot(kept, smooth, label=f"mean of {SMOOTH} steps", color=NEUTRAL, linewidth=1.4, linestyle=(0, (1, 1)))
     for i, (rate, text) in enumerate([(tested.steepest, "falls fastest"), (tested.lowest, "lowest")]):
         look = {"color": PALETTE[i + 1], "linestyle": LINE_STYLES[i + 1]}
         left.axvline(rate, label=f"{text}, {rate:.2g}", **look)
@@ -269,7 +322,10 @@ def landscape(found: Landscape) -> Picture:
     """The line between two solutions, a slice around one of them, and the losses at which training ended."""
     fig, (left, middle, right) = figure(1, 3, width=13.0, height=4.4, width_ratios=[1, 1.15, 1])
     left.plot(found.along, found.line, label="loss on the line", **(series(0) | {"marker": ""}))
-    left.plot(found.along, found.renamed, label="second one renamed", **(series(2) | {"marker": ""}))
+    if np.ptp(found.renamed) < 1e-6:  # no line: both ends are one point
+        left.plot([0], found.renamed[:1], "^", label="second renamed: same point", color=PALETTE[2], markersize=15)
+    else:
+        left.plot(found.along, found.renamed, label="second one renamed", **(series(2) | {"marker": ""}))
     ends = np.interp([0, 1], found.along, found.line)
     left.plot([0, 1], ends, "o", color=PALETTE[1], markersize=9, label="solutions")
     left.set(title="Between two solutions", xlabel="position on the line", ylabel="loss", ylim=(0, None))

@@ -909,7 +909,7 @@ class Nesterov:
             theta[...] = theta - (self.lr * (g + b * v))
 
 
-# %% mistake="plain heavy ball" exercise="nesterov" breaks=["value"] hint="Nesterov's step looks ahead: what is added to beta times v?"
+# %% mistake="plain heavy ball" exercise="nesterov" breaks=["value"] hint="After the first gradient v is g. Does your step have this new v in it, times beta, beside g?"
 class Nesterov:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -926,7 +926,7 @@ class Nesterov:
             theta -= self.lr * v
 
 
-# %% mistake="looks ahead with the old velocity" exercise="nesterov" breaks=["value"] hint="Which v stands in the step, the one before or after this gradient?"
+# %% mistake="looks ahead with the old velocity" exercise="nesterov" breaks=["value"] hint="After the first gradient v is g. Does your step have this new v in it, times beta, beside g?"
 class Nesterov:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -2070,6 +2070,15 @@ def clip_by_global_norm(grads, max_norm):
         own = np.linalg.norm(g)
         if own > max_norm:
             grads[key] *= max_norm / own
+    return norm
+
+
+# %% mistake="every array by its own norm, gives the last one back" exercise="clip" breaks=["value"] hint="There is one norm for all arrays together."
+def clip_by_global_norm(grads, max_norm):
+    for key, g in grads.items():
+        norm = float(np.linalg.norm(g))
+        if norm > max_norm:
+            grads[key] *= max_norm / norm
     return norm
 
 

@@ -183,7 +183,10 @@ def of_optimizers() -> Pictures:
     noise = optimizers.noise_floor(f["SGD"], f["minibatches"], schedules, n_epochs=10, n_seeds=2)
     return {
         "quadratics": optimizers_plots.quadratics(optimizers.quadratics(rules, most=4000)),
-        "valley": optimizers_plots.valley(optimizers.valley(rules)),
+        "valley": optimizers_plots.valley(
+            optimizers.valley(rules), optimizers.ripples({name: rules[name] for name in ("SGD", "Momentum")})
+        ),
+        "factors": optimizers_plots.factors(optimizers.factors(0.81)),
         "sensitivity": optimizers_plots.sensitivity(linear, few),
         "seeds": optimizers_plots.seeds(few),
         "training_tools": optimizers_plots.training_tools(

@@ -1,5 +1,6 @@
 """Experiments and figures of the notebook on optimizers: quoted numbers."""
 
+import dataclasses
 from functools import partial
 from typing import Any
 
@@ -77,7 +78,7 @@ def land() -> experiments.Landscape:
 def pictures(race, bend, linear, moons, tested, exploded, noise, batches, land) -> dict[str, Picture]:
     return {
         "race": plots.quadratics(race),
-        "bend": plots.valley(bend),
+        "bend": plots.valley(bend, experiments.ripples({"Momentum": OPTIMIZERS["Momentum"]})),
         "sensitivity": plots.sensitivity(linear, moons),
         "tools": plots.training_tools(tested, exploded, noise),
         "noise": plots.noise_floor(noise, batches),
@@ -113,12 +114,47 @@ def test_rmsprop_hovers_at_seven_tenths_of_its_rate_and_adam_comes_back(race):
     assert rest < 1e-40
     assert far == pytest.approx(0.088, abs=5e-4)
     assert step == 6777
-    assert f"0.088 away again at step {step:.0f}" in str(race)
+    assert f"2e-46 away at step 2000, and 0.088 at step {step:.0f}" in str(race)
+    assert race.first_within[rmsprop] == 15  # there early, at rate 0.1, and not to stay
+    assert "RMSProp (rate 0.001)" in str(race)
+    assert "in steps 3901 to 4000" in str(race)
     assert np.isfinite(race.steps_rotated).all()  # RMSProp arrives too, when it is watched long enough
     assert np.isnan(race.hovers[:, 0]).all()  # theory chose its rate
     # so its rate in the race follows from the target, and is no end of the search
     assert experiments.SEARCHED[0] < race.rates[:, rmsprop].max() < experiments.SEARCHED[-1]
     assert race.steps[0, rmsprop] == pytest.approx(1040, abs=2)
+
+
+def steps_to(optimizer: Any, condition: float, most: int) -> float:
+    walk = experiments._walk(optimizer, np.diag([1 / condition, 1.0]), experiments.START, most)
+    return float(experiments._steps_to(walk, 1e-3))
+
+
+def test_with_one_beta_the_steps_of_momentum_do_not_grow_like_the_root():
+    rates = np.geomspace(1, 39, 40)
+    least = [min(steps_to(COURSE["Momentum"](r, beta=0.9), k, 3000) for r in rates) for k in (10.0, 1000.0, 10000.0)]
+    assert least[1] < 1.25 * least[0]  # beta 0.9 holds both
+    assert least[2] > 8 * least[1]
+    assert 1400 < experiments.forms(COURSE["Momentum"], COURSE["Nesterov"]).range < 1500
+
+
+def test_a_larger_rate_brings_nesterov_near_momentum(race):
+    best = min(steps_to(COURSE["Nesterov"](1.2, beta=b), 100.0, 300) for b in np.linspace(0.7, 0.85, 61))
+    assert best < 0.75 * race.steps[1, race.names.index("Nesterov")]
+    assert best < 1.15 * race.steps[1, race.names.index("Momentum")]
+
+
+def test_nesterov_damps_steep_directions_which_the_heavy_ball_does_not():
+    found = experiments.factors(0.81)
+    low, high = found.limits
+    assert (low, high) == pytest.approx((0.01, 3.61))
+    inside = (found.a_h > low) & (found.a_h < high)
+    np.testing.assert_allclose(found.heavy_ball[inside], 0.9, atol=1e-6)
+    assert (found.heavy_ball[~inside] > 0.9 - 1e-6).all()
+    assert (found.nesterov[(found.a_h > 0.05) & (found.a_h < 1)] < 0.9).all()
+    walk = experiments.descend(COURSE["Nesterov"](0.3, beta=0.81), np.ones(1), lambda x: x, 200)[:, 0]
+    measured = np.abs(walk[140:160]).max() / np.abs(walk[40:60]).max()
+    assert measured ** (1 / 100) == pytest.approx(found.nesterov[found.a_h.searchsorted(0.3)], rel=0.01)
 
 
 def test_with_changing_rates_gradient_descent_comes_near_momentum():
@@ -186,6 +222,12 @@ def test_momentum_leaves_some_local_minima_at_some_rates():
     assert found.share[0].max() == pytest.approx(0.16, abs=0.01)
     assert 0.2 < found.share[1].max() < 0.4
     assert found.share[1, 0] == pytest.approx(found.share[0, 0], abs=0.01)
+    assert abs(found.walk[-1]) < 0.01 < 9 < abs(found.walk[0])
+
+
+def test_nesterov_leaves_local_minima_too_at_a_rate_of_the_table():
+    found = experiments.ripples({"Nesterov": OPTIMIZERS["Nesterov"]})
+    assert found.share[0].max() > 0.2
 
 
 def test_divergence_is_kept_and_shown(linear):
@@ -225,6 +267,32 @@ def test_adams_range_has_no_upper_end_on_the_linear_problem_and_one_on_the_netwo
     assert moons.decades[4] < 1.6
 
 
+def test_a_range_of_good_rates_is_as_wide_as_its_ends_say(linear, moons):
+    for found in (linear, moons):
+        for good, decades in zip(found.good, found.decades, strict=True):
+            own = found.rates[good]
+            assert decades == pytest.approx(np.log10(own[-1] / own[0]))
+    assert linear.decades[0] == pytest.approx(0.25)  # 1 to 1.8
+    assert np.isnan(dataclasses.replace(linear, target=0.0).decades).all()
+
+
+def test_a_rate_far_too_large_costs_adam_little_on_a_quadratic_and_the_gradient_in_a_network(linear):
+    epochs = {f"{rate:.3g}": n for rate, n in zip(linear.rates, linear.epochs_median[4], strict=True)}
+    assert epochs["100"] < 4 * epochs["1"]
+    parts, y = experiments.two_moons()
+    slopes, saturated = [], []
+    for rate in (0.5, 100.0):
+        params = COURSE["init_params"]([2, 8, 1], "xavier", np.random.default_rng(0))
+        optimizer = ADAM(rate)
+        for _ in range(60):
+            grads = COURSE["network"](params, parts.X_train, y)[1]
+            optimizer.step(params, grads)
+        slopes.append(np.abs(COURSE["network"](params, parts.X_train, y)[1]["W1"]).max())
+        saturated.append(np.mean(np.abs(np.tanh(parts.X_train @ params["W1"].T + params["b1"])) > 0.999))
+    assert saturated[0] < 0.5 < 0.95 < saturated[1]
+    assert slopes[1] < 1e-5 * slopes[0]
+
+
 def test_the_linear_problem_is_as_ill_conditioned_as_the_prose_says(linear):
     assert linear.condition == pytest.approx(88, abs=2)  # "about 90"
     # Gradient descent diverges above 2/L: the largest curvature is about 1, and the slowest direction needs long.
@@ -246,6 +314,11 @@ def test_the_range_test_finds_rates_that_work(tested):
     assert tested.losses[-5:].max() > tested.losses[0]
 
 
+def test_the_rate_at_which_the_loss_falls_fastest_is_a_good_one_of_the_same_network(tested, moons):
+    nearest = np.abs(np.log(moons.rates / tested.steepest)).argmin()
+    assert moons.good[0, nearest]
+
+
 def test_clipping_moves_the_rates_at_which_a_network_with_huge_weights_learns(exploded):
     assert exploded.first_norm > 1000
     assert 10 < exploded.first_loss < -np.log(1e-12)  # clipped: it would be thousands
@@ -263,12 +336,16 @@ def test_a_layer_of_deviation_1_enlarges_a_signal_five_times():
     y = COURSE["relu"](x @ rng.normal(size=(50, 50)).T)
     assert np.sqrt(2 / 50) == pytest.approx(0.2)  # He
     assert np.sqrt(np.mean(y**2) / np.mean(x**2)) == pytest.approx(5, abs=0.5)
+    x = rng.normal(size=(400, 2))  # the first layer, whose inputs are two, does not
+    assert np.sqrt(np.mean(COURSE["relu"](x @ rng.normal(size=(50, 2)).T) ** 2) / np.mean(x**2)) < 1.5
 
 
 def test_schedules_lie_below_the_noise_floor_of_constant_rates(noise):
     floors = noise.excess[:, :, -1].mean(axis=1)
     assert floors[0] > 10 * floors[1] > 100 * max(floors[2:4])
     assert floors[4] == pytest.approx(3.4e-5, rel=0.1)  # between the constant rates and the two schedules
+    assert noise.excess[:, :, 9].mean(axis=1).argmin() == 4  # after ten epochs it is the lowest
+    assert floors.argmin() == 3
 
 
 def test_a_constant_rate_has_no_noise_floor_where_every_row_fits(noise):

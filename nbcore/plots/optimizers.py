@@ -188,7 +188,7 @@ def sensitivity(*problems: Sensitivity) -> Picture:
 
 @style()
 def seeds(found: Sensitivity, names: Sequence[str] = ("SGD", "Adam")) -> Picture:
-    """A panel an optimizer: the final loss of each run by seed and rate as a heat map; crosses: far above a constant."""
+    """A panel an optimizer: the final loss of each run by seed and rate, as shades; crosses: far above a constant."""
     import seaborn as sns  # slow to load, and used here alone
 
     fig, axes = figure(1, len(names), width=13.0, height=1.4 + 0.4 * found.final.shape[2], sharey=True, squeeze=False)
@@ -231,7 +231,7 @@ def seeds(found: Sensitivity, names: Sequence[str] = ("SGD", "Adam")) -> Picture
     return Picture(
         fig,
         f"Final loss of {found.final.shape[2]} runs, one row a seed, at {found.rates.size} rates from "
-        f"{found.rates[0]:g} to {found.rates[-1]:g}, one column each, as shades; crosses: runs that end above {limit:.1f}. "
+        f"{found.rates[0]:g} to {found.rates[-1]:g}, a column each, as shades; crosses: runs above {limit:.1f}. "
         f"{'; '.join(words)}.",
     )
 

@@ -680,7 +680,10 @@ class Sensitivity:
         for i, name in enumerate(self.names):
             good = self.rates[self.good[i]]
             more = " or more" if self.good[i, -1] else ""
-            row = [f"{good[0]:.2g} to {good[-1]:.2g}{more}" if good.size else "none", f"{self.decades[i]:.2f}"]
+            row = [
+                f"{good[0]:.2g} to {good[-1]:.2g}{more}" if good.size else "none",
+                f"{self.decades[i]:.2f}" if good.size else "-",
+            ]
             for chosen, epochs in both:
                 row += [f"{self.rates[chosen[i]]:.2g}", _count(epochs[i])]
             rows[name] = row

@@ -34,6 +34,10 @@ def _count(value: float) -> str:
     return "never" if np.isnan(value) else f"{value:.0f}"
 
 
+def _decades(width: float) -> str:
+    return "no good rate" if np.isnan(width) else f"{width:.2f} decades of good rates"
+
+
 def _path(i: int) -> dict[str, Any]:
     """As `series`, over contours."""
     return series(i) | ({"color": DARK} if series(i)["color"] == PALETTE[4] else {})
@@ -175,7 +179,7 @@ def sensitivity(*problems: Sensitivity) -> Picture:
     words = []
     for found in problems:
         each = ", ".join(
-            f"{name} {found.rates[lowest]:.2g} ({found.decades[i]:.2f} decades of good rates)"
+            f"{name} {found.rates[lowest]:.2g} ({_decades(found.decades[i])})"
             for i, (name, lowest) in enumerate(zip(found.names, found.lowest, strict=True))
         )
         words.append(f"{found.problem}, rates of the lowest loss: {each}")
@@ -246,7 +250,7 @@ def training_tools(tested: RangeTest, exploded: Exploding, noise: NoiseFloor) ->
     left.plot(tested.rates, tested.losses, label="loss", **(series(0) | {"markevery": 10, "markersize": 4}))
     kept = tested.rates[np.isfinite(tested.losses)]
     smooth = tested.smooth[np.isfinite(tested.losses)]
-    left.plot(kept, smooth, label=f"mean of {SMOOTH} steps", color=NEUTRAL, linewidth=1.4, linestyle=(0, (1, 1)))
+    left.plot(kept, smooth, label=f"mean of {SMOOTH} steps", color="black", linewidth=1.4, linestyle=":")
     for i, (rate, text) in enumerate([(tested.steepest, "falls fastest"), (tested.lowest, "lowest")]):
         look = {"color": PALETTE[i + 1], "linestyle": LINE_STYLES[i + 1]}
         left.axvline(rate, label=f"{text}, {rate:.2g}", **look)

@@ -22,6 +22,7 @@ Report = Callable[[CellRecord], None]
 _FAILED: Final = "HiddenTestFailed"
 _NO_PROCESS: Final = Verdict(False, "The notebook's process had ended before this test")
 _NOT_VISIBLE: Final = Verdict(False, "The visible tests of this cell did not pass")
+_UNDECIDED: Final = Verdict(False, "This test could not judge your work: a person decides")
 _NOT_TRUSTED: Final = Verdict(False, "The result of this test could not be trusted: a person decides")
 
 
@@ -98,6 +99,8 @@ def _examined(
     stop = session.dead or verdict.stop
     if stop is not None:
         record.findings.append(Finding.of(stop, cell.name))
+    if verdict.undecided and not verdict.passed:
+        return undecided(record, mark, verdict.undecided)
     if not verdict.passed:
         record.outputs.append(_shown(verdict))
         return mark
@@ -166,6 +169,20 @@ def _in_process(cell: CellJob, result: CellResult, record: CellRecord, canaries:
 
 
 # ---------------------------------------------------------------- what is shown
+
+
+def undecided(cell: CellRecord, mark: Mark, why: str) -> Mark:
+    """The mark of a cell that has failed for a reason that need not be the student's: a person has to give it. The
+    student is not told that the work is wrong."""
+    cell.findings.append(Finding("mark", f"cell {cell.name}: {why}. A person has to mark it", cell.name))
+    found = mark.verdict or _UNDECIDED
+    verdict = replace(_UNDECIDED, details=found.details, printed=found.printed, asked=found.asked)
+    if found.undecided:  # then the error is about what stands in the finding
+        verdict = replace(verdict, student_error=found.student_error, stop=found.stop, undecided=found.undecided)
+    if cell.outputs and cell.outputs[-1].get("ename") == _FAILED:
+        cell.outputs.pop()
+    cell.outputs.append(_shown(verdict))
+    return replace(mark, score=None, reached="manual", verdict=verdict)
 
 
 def add_hints(cells: Iterable[CellRecord], mistakes: Sequence[RecognisedMistake]) -> None:

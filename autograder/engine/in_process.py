@@ -88,10 +88,13 @@ def tampered(session: Session, rng: random.Random) -> str:
         f"b.bool(b.__import__('numpy').allclose([{a}.0], [{b}.0])), b.sum([{a}, {b}]), "
         f"b.float(b.__import__('numpy').linalg.norm([3.0 * {a}, 4.0 * {a}]))]"
     )
-    source = f"if (lambda b: b.__import__('os').write(1, b.repr({found}).encode()))(__import__('builtins')): pass"
-    expected = repr([a + 0.5, max(a, b), False, False, False, a + b, 5.0 * a])
+    # A thread of the student's may print meanwhile: the line is known by what stands around it.
+    around = f"{rng.getrandbits(64):x}"
+    line = f"'{around}' + b.repr({found}) + '{around}'"
+    source = f"if (lambda b: b.__import__('os').write(1, ({line}).encode()))(__import__('builtins')): pass"
+    expected = f"{around}{[a + 0.5, max(a, b), False, False, False, a + b, 5.0 * a]!r}{around}"
     outputs = session.run_cell(source, 5.0, history=False).outputs
     if session.dead is not None:
         return ""
     shown = "".join(output.get("text", "") for output in outputs if output["output_type"] == "stream")
-    return "" if shown == expected else "the functions that tests compute with give other results"
+    return "" if expected in shown else "the functions that tests compute with give other results"

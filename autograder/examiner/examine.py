@@ -8,6 +8,7 @@ import ast
 import contextlib
 import io
 import linecache
+import random
 import re
 import signal
 import traceback
@@ -22,11 +23,13 @@ import numpy as np
 from nbcore import check
 
 from ..limits import Stop
+from ..wire import WireError
 from .program import FILE, program
 from .proxies import CallTimeout, ResultTooLarge, SandboxDied
 from .session import Session
 
 _MAX_DETAILS: Final = 20_000
+_DRAWN: Final = "a locked cell draws random numbers without a seed: those of the examiner are others"
 _MAX_PARTS: Final = 10
 _NUMBER: Final = re.compile(
     r"(?P<count>"
@@ -57,6 +60,7 @@ class Verdict:
     and `printed` are the instructor's.
     `value` is the number that the last line evaluates to, if it does: points, as in nbgrader. `stop` is the limit that
     was reached, if one was. With `unusable` the lines cannot be run here at all, and a person has to mark the cell.
+    `undecided` says why lines that fail here may pass in the student's process, or the other way round.
     """
 
     passed: bool
@@ -69,6 +73,7 @@ class Verdict:
     asked: tuple[str, ...] = ()
     stop: Stop | None = None
     unusable: bool = False
+    undecided: str = ""
     more: tuple[FailedPart, ...] = ()
 
     def lines(self) -> list[str]:
@@ -121,6 +126,7 @@ def examine(
     # Lines that catch what fails want to see it, to give a part of the points say.
     goes_on = not any(isinstance(node, ast.Try | ast.TryStar) for node in ast.walk(ast.parse(hidden)))
     failures: list[check.CheckFailed] = []
+    drawn = ""
 
     def hear(failure: check.CheckFailed) -> bool:
         failures.append(failure)
@@ -132,17 +138,22 @@ def examine(
                 namespace.update(session.names(ready.asked))
                 session.mirror(namespace, set(ready.asked) & ready.bound)
                 with check.all_parts(hear):
+                    before = _random_state()
+                    ready.start(namespace)
+                    drawn = _DRAWN if _random_state() != before else ""
                     value = ready.run(namespace)
             if failures and goes_on:
                 raise failures[0]
-            return Verdict(True, printed=_short(printed.getvalue()), value=_points(value), asked=ready.asked)
+            text = _short(printed.getvalue())
+            return Verdict(True, printed=text, value=_points(value), asked=ready.asked, undecided=drawn)
         except KeyboardInterrupt:
             raise
         except BaseException as error:
             # What comes behind a part that has failed may fail because of that, unless it ends everything.
             first = failures[0] if failures and goes_on and not isinstance(error, _ENDS) else error
             verdict = _failed(first, _short(printed.getvalue()), ready.asked, seconds, session.limits.memory)
-            return replace(verdict, more=_more(failures, first) if goes_on else ())
+            undecided = drawn or _undecided(first, verdict, session)
+            return replace(verdict, more=_more(failures, first) if goes_on else (), undecided=undecided)
 
 
 def consult(session: Session, names: Sequence[str], seconds: float, use: Callable[[dict[str, Any]], T]) -> T | None:
@@ -176,12 +187,30 @@ def _failed(error: BaseException, printed: str, names: tuple[str, ...], seconds:
         own = own or str(error)
     elif too_large := next((cause for cause in _chain(error) if isinstance(cause, ResultTooLarge)), None):
         stop = too_large.stop
-    elif isinstance(error, NotImplementedError):
+    elif own and isinstance(error, NotImplementedError):
         title = title or "Not implemented yet"
     elif own and any(isinstance(cause, MemoryError) for cause in _chain(error)):
         title, stop = title or "This test ran out of memory", Stop("memory", memory)
     title = title or "A hidden test of this cell failed"
     return Verdict(False, title, hint, own, details, printed, None, names, stop)
+
+
+def _undecided(error: BaseException, verdict: Verdict, session: Session) -> str:
+    """Why an answer that fails here may be right."""
+    if verdict.stop is not None:
+        return verdict.stop.sentence() if verdict.stop.kind == "size" else ""
+    if verdict.student_error:
+        return ""
+    for cause in _chain(error):
+        if isinstance(cause, WireError):
+            return f"the test hands over what cannot be sent: {cause}"
+    return f"the test asks for {session.formless}, which has no form here" if session.formless else ""
+
+
+def _random_state() -> tuple[Any, ...]:
+    """Of the generators that a whole process shares."""
+    state: Any = np.random.get_state()  # noqa: NPY002
+    return random.getstate(), state[1].tobytes(), state[2:]
 
 
 def _more(failures: Sequence[check.CheckFailed], told: BaseException) -> tuple[FailedPart, ...]:

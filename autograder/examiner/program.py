@@ -1,5 +1,5 @@
 """The hidden lines of a test cell, ready to run, and the names of theirs that are the student's. Nothing is executed
-here but by `Program.run`.
+here but by a `Program`.
 
 All submissions of an assignment have the same hidden lines: the template of the examiner's processes prepares them once
 (`autograder.engine.worker.prepare`), and each process finds them there.
@@ -33,9 +33,12 @@ class Program:
     asked: tuple[str, ...]
     bound: frozenset[str]
 
+    def start(self, namespace: dict[str, Any]) -> None:
+        """What is to be there before the lines run."""
+        exec(self.before, namespace)
+
     def run(self, namespace: dict[str, Any]) -> Any:
         """The value is that of the last line if it is an expression."""
-        exec(self.before, namespace)
         exec(self.lines, namespace)
         return None if self.last is None else eval(self.last, namespace)
 

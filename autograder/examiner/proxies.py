@@ -1,13 +1,14 @@
 """What the hidden tests hold in place of the student's functions, classes and objects, and the errors that come back.
 
 A proxy has no comparison, no truth value, no number and no array form of its own: those would let the student's code
-answer for a value. Identity works, because one object of the student's always has the same proxy.
+answer for a value. Identity works, because one object of the student's always has the same proxy. That a test has asked
+for one of them is kept: with another form of the right answer it would have been told what a number is told.
 """
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from ..limits import Stop
 from ..wire import BUILTIN_ERRORS
@@ -19,6 +20,8 @@ class Answers(Protocol):
     def request(self, operation: str, arguments: tuple[Any, ...], *, ends: bool = False) -> Any: ...
 
     def cpu(self) -> float: ...
+
+    def has_no_form(self, what: str) -> None: ...
 
 
 class Proxy:
@@ -46,6 +49,7 @@ class Proxy:
     def __bool__(self) -> bool:
         if self._p_kind in ("function", "class"):
             return True
+        self._p_session.has_no_form(f"the truth of {self!r}")
         raise TypeError(f"{self!r} where True or False is expected")
 
     def __getattr__(self, name: str) -> Any:
@@ -91,6 +95,21 @@ class Proxy:
 
     def __delitem__(self, key: Any) -> None:
         self._p_session.request("del-item", (self, key))
+
+
+def _without_form(name: str) -> Callable[[Proxy, Any], Any]:
+    def operator(self: Proxy, other: Any) -> Any:
+        if self._p_kind == "object" and other is not self and other is not None:
+            self._p_session.has_no_form(f"{name} of {self!r}")
+        return NotImplemented
+
+    return operator
+
+
+# Python goes on as it does where a class has no such operator.
+_ARITHMETIC: Final = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor")
+for _name in ("eq", "ne", "lt", "le", "gt", "ge", *_ARITHMETIC, *(f"r{name}" for name in _ARITHMETIC)):
+    setattr(Proxy, f"__{_name}__", _without_form(f"__{_name}__"))
 
 
 class CallableProxy(Proxy):

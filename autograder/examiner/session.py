@@ -33,7 +33,7 @@ from .proxies import CallableProxy, CallTimeout, Proxy, ResultTooLarge, SandboxD
 
 CellNames = tuple[tuple[str, ...], tuple[str, ...]]
 _GONE: Final = object()
-_MAX_CALLBACK_DEPTH: Final = 20
+_MAX_CALLBACK_DEPTH: Final = 50  # Python's own stack lets it be no more than a hundred
 _TEXT: Final = 0.5  # share of the room for outputs that printed text may take: the figures behind it are shown
 _BEFORE: Final = {"cell": "output", "call": "callback"}  # what may come before an answer
 _OUT_OF_MEMORY: Final = ("MemoryError", "_ArrayMemoryError")
@@ -120,6 +120,7 @@ class Session:
         self.dead: Stop | None = None
         self.calls = 0
         self.waited = 0.0  # seconds spent waiting for the student's process
+        self.formless = ""  # what the hidden block under way asked of an object, and what has no form here
         self._channel = channel
         self._control = control
         self._codec = Codec(0, self._foreign, self._resolve, WireLimits())
@@ -220,6 +221,7 @@ class Session:
         self._deadline = min(time.monotonic() + self.limits.patience * seconds, self._ends)
         self._call = self.limits.call if call is None else call
         self._on_rebound = on_rebound
+        self.formless = ""
         # Read once for all calls of the block: it takes as long as a call.
         self._cpu = self._control.cpu()
         try:
@@ -358,6 +360,10 @@ class Session:
             if type(item) is not tuple or len(item) != 2 or not all(type(part) is str for part in item):
                 self._breach("malformed answer")
             warnings.warn(item[1][:4000], WARNING_CATEGORIES.get(item[0], UserWarning), stacklevel=4)
+
+    def has_no_form(self, what: str) -> None:
+        """Keeps what was asked first."""
+        self.formless = self.formless or what
 
     def cpu(self) -> float:
         """CPU seconds that the process has used so far, with its threads and children."""

@@ -29,6 +29,7 @@ from traitlets import List as ListTrait
 
 from ..course.markup import flags, grade_id, is_autograded
 from ..course.paths import RECORD_SUFFIX, Course
+from ..engine.cells import undecided
 from ..engine.grader import Grader
 from ..engine.in_process import points
 from ..engine.record import Assignment, CellJob, CellRecord, Finding, Job, Mark, NotebookRecord, ReleasedCell
@@ -40,7 +41,7 @@ from .converters import UNFINISHED
 from .delimiters import Delimiters
 from .guesses import guesses, put_beside
 from .intake import Intake
-from .proof import Proof, Reasons, proof, with_modes
+from .proof import UNTRIED, Proof, Reasons, passing_in_a_kernel, proof, say_once, with_modes
 from .reading import read_notebook
 from .repair import Repairs, repair_cells
 
@@ -186,7 +187,9 @@ class Examine(Execute):
         job = self._job(nb, where, None if too_many else path, limits)
         language = gradebook.language(where["db_url"], where["notebook"], where["assignment"])
         if language.casefold() == "python":
-            record = self._grader().grade(with_modes(job, self._in_process(where, job)))
+            found = self._proof(where, job)
+            record = self._grader().grade(with_modes(job, found.in_process))
+            _apply(found, record)
         else:
             record = _not_graded(job, f"the notebook is written in {language}, and only Python can be graded here")
         for done in record.cells:
@@ -225,11 +228,13 @@ class Examine(Execute):
             disk=self.disk_mib * MIB,
         )
 
-    def _in_process(self, where: Any, job: Job) -> Reasons:
-        """The test cells that the examiner cannot grade. A course with a bank has found out at its build and audit."""
+    def _proof(self, where: Any, job: Job) -> Proof:
+        """Which test cells the examiner cannot grade. A course with a bank has found out at its build and audit."""
         if Course(Path(CourseDirectory(parent=self).root)).mistakes(where["assignment"]).exists():
-            return {}
-        return self.proof(where, job.assignment.cells).in_process
+            return Proof()
+        found = self.proof(where, job.assignment.cells)
+        say_once(found, f"{where['assignment']}/{where['notebook']}")
+        return found
 
     def proof(self, where: Any, released: tuple[ReleasedCell, ...]) -> Proof:
         """What becomes of the own solution of a notebook."""
@@ -243,6 +248,7 @@ class Examine(Execute):
         return proof(
             Course(Path(folder.root)), where["assignment"], where["notebook"],
             source / f"{where['notebook']}.ipynb", released, grade,
+            lambda nb: passing_in_a_kernel(nb, source, self._limits().cell),
         )  # fmt: skip
 
     def _job(self, nb: NotebookNode, where: Any, files: Path | None, limits: Limits) -> Job:
@@ -293,6 +299,16 @@ def _leave_to_a_person(record: NotebookRecord, unsure: Collection[str]) -> None:
     for cell in record.cells:
         if cell.mark is not None and cell.mark.cell in unsure and cell.mark.lost:
             cell.mark = replace(cell.mark, score=None, reached="manual")
+
+
+def _apply(found: Proof, record: NotebookRecord) -> None:
+    """Points that were lost where the author's own solution loses them too, for the sandbox's sake."""
+    if found.untried:
+        record.findings.append(Finding("mark", UNTRIED))
+    for cell in record.cells:
+        if cell.mark is not None and cell.mark.cell in found.only_here and cell.mark.lost:
+            why = found.only_here[cell.mark.cell]
+            cell.mark = undecided(cell, cell.mark, f"the author's own solution fails here too ({why})")
 
 
 def _log_with(log: Any) -> None:

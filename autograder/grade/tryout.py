@@ -24,14 +24,19 @@ class Tried:
     @property
     def ok(self) -> bool:
         """Whether the solution has all points."""
-        return not self.proof.failing
+        return not self.proof.failing and not self.proof.only_here
 
     def describe(self) -> str:
         """Lines for a terminal."""
-        inside, failing = self.proof.in_process, self.proof.failing
-        lines = [f"{self.notebook}: {self.tests} test cells; the solution has all points" if self.ok else
-                 f"{self.notebook}: {self.tests} test cells; the solution FAILS {len(failing)} of them"]  # fmt: skip
+        inside, failing, only_here = self.proof.in_process, self.proof.failing, self.proof.only_here
+        lost = len(failing) + len(only_here)
+        said = f"FAILS {lost} of them" if lost else "has all points"
+        lines = [f"{self.notebook}: {self.tests} test cells; the solution {said}"]
         lines += [f"  {cell} fails in the examiner and in process: {why}" for cell, why in failing.items()]
+        lines += [
+            f"  {cell} passes in a plain kernel and fails in the sandbox; points lost there are left to a person: {why}"
+            for cell, why in only_here.items()
+        ]
         lines += [
             f"  {cell} will be graded in process, where its hidden lines can be read: {why}"
             for cell, why in inside.items()

@@ -126,6 +126,9 @@ class LocalSession:
     def cpu(self) -> float:
         return time.process_time()
 
+    def has_no_form(self, what: str) -> None:
+        pass
+
     def _inward(self, value: Any) -> Any:
         return replaced(value, Proxy, lambda proxy: self._targets[object.__getattribute__(proxy, "_p_number")])
 
@@ -201,6 +204,9 @@ class Tracer:
 
     def cpu(self) -> float:
         return self._answers.cpu()
+
+    def has_no_form(self, what: str) -> None:
+        self._answers.has_no_form(what)
 
     def at(self, place: str) -> None:
         """From now on this statement runs."""

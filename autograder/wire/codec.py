@@ -43,10 +43,10 @@ from .contents import (
 class WireLimits:
     """Bounds on what one message may hold. They are far above what a test needs, and low enough to be harmless."""
 
-    frame_bytes: int = 64 << 20
-    depth: int = 48  # nested containers; NumPy itself stops at 64 dimensions
-    items: int = 2_000_000  # counted as often as they are reached, so that shared parts cannot multiply
-    slots: int = 50_000  # mutable values in one message
+    frame_bytes: int = 256 << 20
+    depth: int = 100  # nested containers
+    items: int = 5_000_000  # counted as often as they are reached, so that shared parts cannot multiply
+    slots: int = 200_000  # mutable values in one message
     objects: int = 20_000  # functions, classes and objects of the student's in one test
     integer_bytes: int = 1 << 16
     kept_slots: int = 64  # mutable values kept in step after the call that sent them
@@ -67,9 +67,11 @@ class Codec:
     `parity` is 0 at the examiner's end and 1 at the runner's: each end numbers the slots that it makes with its own.
     `foreign(value)` gives the bytes that stand for a value with no plain form, or raises WireError.
     `resolve(bytes)` gives the value for such bytes.
-    `lenient` (the runner's end) sends subclasses of plain types as the plain type, gives the student's own object where
-    it comes back, and measures what it sends: a large value of the student's is an error that names the limit, and no
-    breach of the protocol. What arrives there is trusted.
+    `lenient` (the runner's end) sends subclasses of plain types as the plain type and gives the student's own object
+    where it comes back. What arrives there is trusted.
+
+    Each end measures what it sends as the other does: a large value is an error that names the limit, and no breach of
+    the protocol.
     """
 
     def __init__(
@@ -143,12 +145,11 @@ class Codec:
             frame = _NO_BYTES.join(packed)
             if len(frame) > self._small:
                 self._measure_frame(parts, len(frame))
-            if self._lenient:
-                # Each value takes a byte at least; where no container holds another one, nothing multiplies or nests.
-                flat = not self._linked and outer + self._deepest + 2 <= self.limits.depth
-                short = len(packed[-1]) * (1 + self._longest) <= self._most
-                if not short or not (flat or not (refers or changed)):
-                    self._measure([slot for slot, _ in changed], body)
+            # Each value takes a byte at least; where no container holds another one, nothing multiplies or nests.
+            flat = not self._linked and outer + self._deepest + 2 <= self.limits.depth
+            short = len(packed[-1]) * (1 + self._longest) <= self._most
+            if not short or not (flat or not (refers or changed)):
+                self._measure([slot for slot, _ in changed], body)
         except Exception as error:
             # The other end knows nothing of it: all is as before.
             self._pack = _packer()
@@ -237,6 +238,8 @@ class Codec:
             if depth >= self.limits.depth:
                 raise TooLarge(f"values nested more than {self.limits.depth} deep")
             self._deepest = depth
+        if len(value) > self._most:
+            raise TooLarge(f"more than {self._most} values in one message")
         return tuple([self._value(item, depth + 1) for item in value])
 
     def _frozenset(self, value: frozenset[Any], depth: int) -> Any:

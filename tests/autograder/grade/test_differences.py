@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
 DOCS = Course(Path(__file__).parents[3]).root / "docs/instructors.md"
 Marks = dict[str, float | None]
-FULL: Marks = {"passes": 1.0, "credit": 4.0, "last": 1.0}
+FULL: Marks = {"passes": 1.0, "credit": 4.0, "last": 1.0, "hidden": 1.0}
 RIGHT = "def f(x):\n    return 2 * x\ndef g():\n    return 4"
 
 
@@ -28,6 +28,9 @@ def source() -> NotebookNode:
             graded_cell("passes", "assert f(1) == 2", 1),
             graded_cell("credit", "g()", 4),
             graded_cell("last", "assert f(2) == 4", 1),
+            graded_cell(
+                "hidden", "### BEGIN HIDDEN TESTS\nassert f(3) == 6 and len(f([0])) > 0\n### END HIDDEN TESTS", 1
+            ),
         ]
     )
 
@@ -72,7 +75,16 @@ class Difference:
     change: Callable[[NotebookNode], None] = untouched
 
 
+def in_f(line: str) -> str:
+    """A right function whose result in the hidden test takes this line."""
+    return f"import socket\nimport numpy as np\ndef f(x):\n    if x in (3, [0]):\n        {line}\n    return 2 * x\ndef g():\n    return 4"
+
+
 NO_CREDIT = {**FULL, "credit": 0.0}
+NOTHING: Marks = dict.fromkeys(FULL, 0.0)
+UNDECIDED: Marks = {**FULL, "hidden": None}
+NOT_REACHED: Marks = {"passes": 1.0, "credit": 0.0, "last": 0.0, "hidden": 0.0}
+LOST: Marks = {**FULL, "hidden": 0.0}
 DIFFERENCES = [
     Difference("NaN as partial credit", gives("float('nan')"), NO_CREDIT, FULL),
     Difference("negative partial credit", gives("-1"), NO_CREDIT, FULL),
@@ -81,26 +93,39 @@ DIFFERENCES = [
     Difference("more partial credit than there are points", gives("7"), FULL, None),
     Difference(
         "a warning on stderr", "import warnings\ndef f(x):\n    warnings.warn('slow')\n    return 2 * x\ndef g():\n    return 4",
-        FULL, {**FULL, "passes": 0.0, "last": 0.0},
+        FULL, {**FULL, "passes": 0.0, "last": 0.0, "hidden": 0.0},
     ),
     Difference(
         "a process that dies", "import os\ndef f(x):\n    return 2 * x\ndef g():\n    os._exit(1)",
-        {"passes": 1.0, "credit": 0.0, "last": 0.0}, None,
+        NOT_REACHED, None,
     ),
     Difference(
         "an endless loop that ignores the interrupt",
         "import signal\ndef f(x):\n    return 2 * x\ndef g():\n    signal.signal(signal.SIGINT, signal.SIG_IGN)\n    while True: pass",
-        {"passes": 1.0, "credit": 0.0, "last": 0.0}, None,
+        NOT_REACHED, None,
     ),
     Difference(
         "an error after a result", "import sys\ndef f(x):\n    sys.displayhook('ok')\n    return 0\ndef g():\n    return 0",
-        {"passes": 0.0, "credit": 0.0, "last": 0.0}, {"passes": 1.0, "credit": 0.0, "last": 1.0},
+        NOTHING, {**FULL, "credit": 0.0},
     ),
     Difference("a deleted test cell", RIGHT, FULL, {**FULL, "passes": None}, deleted),
     Difference("a doubled test cell", RIGHT, FULL, None, doubled),
     Difference("a test cell that is no longer marked as one", RIGHT, FULL, {**FULL, "passes": None}, unmarked),
     Difference("damaged metadata of a test cell", RIGHT, FULL, None, foreign_flags),
-    Difference("tags that skip a test cell", "f = g = None", {"passes": 0.0, "credit": 0.0, "last": 0.0}, FULL, skipped),
+    Difference("tags that skip a test cell", "f = g = None", NOTHING, FULL, skipped),
+    Difference(
+        "the truth, a comparison or an operator of an object, where the author has a plain value",
+        in_f("class Six:\n            def __eq__(self, o): return o == 6\n            def __len__(self): return 1\n        return Six()"),
+        UNDECIDED, FULL,
+    ),
+    Difference("a value too large to be handed over", in_f("return 6 if x == 3 else np.zeros(34_000_000)"), UNDECIDED, FULL),
+    Difference("a file outside the notebook's folder", in_f("open('OUTSIDE').close()"), LOST, FULL),
+    Difference("more memory than a submission may have", in_f("np.ones(300_000_000)"), LOST, FULL),
+    Difference("a server on the same machine", in_f("socket.create_connection(socket.create_server(('127.0.0.1', 0)).getsockname())"), LOST, FULL),
+    Difference(
+        "a builtin function replaced", "import builtins\nbuiltins.sum = lambda *a: 0\ndef f(x):\n    return 2 * x\ndef g():\n    return 4",
+        {**dict.fromkeys(FULL), "hidden": 1.0}, FULL,
+    ),
 ]  # fmt: skip
 
 
@@ -113,10 +138,11 @@ def course(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.mark.parametrize("number", range(len(DIFFERENCES)), ids=lambda n: DIFFERENCES[n].name)
-def test_both_give_the_marks_that_the_list_says(course: ThrowAwayCourse, number: int) -> None:
+def test_both_give_the_marks_that_the_list_says(course: ThrowAwayCourse, number: int, tmp_path: Path) -> None:
     difference = DIFFERENCES[number]
     notebook = course.released("hw")
-    notebook.cells[0].source = difference.solution
+    (tmp_path / "file").touch()
+    notebook.cells[0].source = difference.solution.replace("OUTSIDE", str(tmp_path / "file"))
     difference.change(notebook)
     folder = course.root / "submitted" / f"s{number}" / "hw"
     folder.mkdir(parents=True)
@@ -131,6 +157,7 @@ def test_both_give_the_marks_that_the_list_says(course: ThrowAwayCourse, number:
         assert course.autograde("hw", f"s{number}") == expected
 
 
-@pytest.mark.parametrize("difference", DIFFERENCES, ids=lambda difference: difference.name)
-def test_the_instructors_page_lists_it(difference: Difference) -> None:
-    assert f"| {difference.name} |" in DOCS.read_text(encoding="utf-8")
+def test_the_instructors_page_lists_these_and_no_others() -> None:
+    table = DOCS.read_text(encoding="utf-8").partition("| what a submission does |")[2].partition("\n\n")[0]
+    rows = [line.split(" | ")[0].removeprefix("| ") for line in table.splitlines()[2:]]
+    assert rows == [difference.name for difference in DIFFERENCES]

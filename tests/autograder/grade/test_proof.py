@@ -93,6 +93,42 @@ STYLES = [
           "sum([f(1) == 2, f(2) == 4])"),
     Style("a name that the hidden lines define for the next cell", *DOUBLE, "n_tests = 3\nassert f(n_tests) == 6", examined=False,
           behind="assert n_tests == 3\n### BEGIN HIDDEN TESTS\nassert f(n_tests) == 6\n### END HIDDEN TESTS"),
+    Style("an import of the hidden lines that the next cell uses", *DOUBLE, "import textwrap\nassert f(3) == 6", examined=False,
+          behind="assert textwrap.dedent(' a') == 'a' and f(2) == 4"),
+    Style("visible lines behind the hidden ones", *DOUBLE, examined=False,
+          hidden="n = 3\n### END HIDDEN TESTS\nassert f(n) == 6\n### BEGIN HIDDEN TESTS\nassert f(1) == 2"),
+    Style("`from numpy import random`", "def f(n):\n    return random.rand(n)", "def f(n):\n    return 0",
+          "random.seed(0)\nassert f(3).shape == (3,)", setup="from numpy import random"),
+    Style("a locked cell that draws without a seed", "answer = 'heads' if coin else 'tails'", "answer = None",
+          "assert answer == ('heads' if coin else 'tails')", setup="import random\ncoin = random.random() < 0.5", examined=False),
+    Style("a locked cell that draws with a seed", "answer = x.max()", "answer = x.max() + 1",
+          "assert answer == x.max()", setup="import numpy as np\nx = np.random.default_rng(3).random(5)"),
+    Style("a large array", "def f(n):\n    return np.ones(n)", "def f(n):\n    return np.ones(n - 1)",
+          "assert f(25_000_000).sum() == 25_000_000", setup="import numpy as np"),
+    Style("many lists", "def f(n):\n    return [[i] for i in range(n)]", "def f(n):\n    return [[n]]", "assert len(f(50_000)) == 50_000"),
+    Style("deep nesting", "def f(v):\n    return 1 + f(v[0]) if v else 0", "def f(v):\n    return 1",
+          "v = []\nfor _ in range(60):\n    v = [v]\nassert f(v) == 60"),
+    Style("memoized recursion", "def f(g):\n    c = {}\n    def h(n):\n        if n not in c: c[n] = g(n)\n        return c[n]\n    return h",
+          "def f(g):\n    return lambda n: n", "fib = f(lambda n: n if n < 2 else fib(n - 1) + fib(n - 2))\nassert fib(30) == 832040"),
+    Style("a doctest", 'def f(x):\n    """\n    >>> f(2)\n    4\n    """\n    return 2 * x', 'def f(x):\n    """\n    >>> f(2)\n    4\n    """\n    return x',
+          "import doctest\nrunner = doctest.DocTestRunner(verbose=False)\nfor t in doctest.DocTestFinder().find(f, 'f', globs={'f': f}):\n    runner.run(t)\n"
+          "assert (runner.tries, runner.failures) == (1, 0)", examined=False),
+    Style("`mock.patch` of a name of the notebook", "def g():\n    return 1\ndef f():\n    return g() + 1", "def g():\n    return 1\ndef f():\n    return 2",
+          "from unittest import mock\nwith mock.patch('__main__.g', return_value=4):\n    assert f() == 5", examined=False),
+    Style("pickle", "class V:\n    def __init__(self, x): self.x = x", "class V:\n    def __init__(self, x): self.x = 0",
+          "import pickle\nassert pickle.loads(pickle.dumps(V(3))).x == 3", examined=False),
+    Style("await", "async def f():\n    return 4", "async def f():\n    return 5", "assert await f() == 4", examined=False),
+    Style("captured output", "def f():\n    print('hello')", "def f():\n    print('hallo')",
+          "from IPython.utils.capture import capture_output\nwith capture_output() as out:\n    f()\nassert out.stdout == 'hello\\n'", examined=False),
+    Style("get_ipython", *DOUBLE, "assert get_ipython().user_ns['f'](3) == 6", examined=False),
+    Style("a shell command", *DOUBLE, "out = !echo 6\nassert f(3) == int(out[0])", examined=False),
+    Style("timeit", *DOUBLE, "t = %timeit -o -q -n 1 -r 1 f(2)\nassert t.best < 1000 and f(3) == 6", examined=False),
+    Style("a pool of processes", *DOUBLE, "import multiprocessing\nwith multiprocessing.get_context('fork').Pool(2) as pool:\n    assert pool.map(f, [1, 3]) == [2, 6]",
+          examined=False),
+    Style("a database", "def f(c):\n    return c.execute('select 2').fetchone()[0]", "def f(c):\n    return 3",
+          "import sqlite3\nassert f(sqlite3.connect(':memory:')) == 2", examined=False),
+    Style("a file that is written", "def f(name):\n    with open(name, 'w') as out: out.write('ab')", "def f(name):\n    open(name, 'w').close()",
+          "f('a.txt')\nassert open('a.txt').read() == 'ab'", examined=False),
 ]  # fmt: skip
 
 
@@ -163,6 +199,115 @@ def test_a_right_answer_in_another_type_of_number_has_all_points(
     )
     ours.release("twice", notebook(Style("twice", DOUBLE[0], "", "assert f(3) == 6 and int(f(4)) == 8")))
     assert submit(ours, "twice", "decimal", "from decimal import Decimal\ndef f(a):\n    return Decimal(2) * a") == 2.0
+
+
+# A right answer of another form than the author's: what the examiner cannot see in it, a person does.
+OTHER_FORMS = [
+    ("import re\ndef f(s):\n    return re.fullmatch('[a-z]+', s) is not None", "import re\ndef f(s):\n    return re.fullmatch('[a-z]+', s)",
+     ("assert f('ab')", "assert bool(f('ab')) is True", "assert all(f(s) for s in ['a', 'b'])", "import unittest\nunittest.TestCase().assertTrue(f('ab'))")),
+    ("def f(n):\n    return list(range(n))", "from collections import deque\ndef f(n):\n    return deque(range(n))", ("assert not f(0)",)),
+    ("def f(n):\n    return list(range(n))", "from collections import UserList\ndef f(n):\n    return UserList(range(n))",
+     ("assert f(2) == [0, 1]", "assert f(2)[::-1] == [1, 0]", "assert f(1) + [1] == [0, 1]", "assert [9] + f(1) == [9, 0]")),
+    ("def f(d):\n    return set(d.items())", "def f(d):\n    return d.items()", ("assert f({'a': 1}) == {('a', 1)}",)),
+    ("def f(x):\n    return (x, x)", "class P:\n    def __init__(self, x): self.x = x\n    def __eq__(self, o): return tuple(o) == (self.x, self.x)\ndef f(x):\n    return P(x)",
+     ("assert f(1) == (1, 1)", "assert (1, 1) == f(1)", "assert not f(1) != (1, 1)")),
+    ("def f(n):\n    return (0,) * n", "def f(n):\n    return [[]] * (n // 2) + [[[]] for _ in range(n // 2)]", ("assert len(f(500_000)) == 500_000",)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", range(len(OTHER_FORMS)))
+def test_a_right_answer_of_another_form_is_never_told_to_be_wrong(
+    courses: tuple[ThrowAwayCourse, ThrowAwayCourse], number: int
+) -> None:
+    solution, answer, tests = OTHER_FORMS[number]
+    cells = [code(f"### BEGIN SOLUTION\n{solution}\n### END SOLUTION", flags("s", solution=True))]
+    for place, test in enumerate(tests):
+        hidden = f"### BEGIN HIDDEN TESTS\n{test}\n### END HIDDEN TESTS"
+        cells.append(graded_cell(f"t{place}", hidden, 2))
+    for course in courses:
+        course.release(f"form{number}", nbformat.v4.new_notebook(cells=cells))
+        book = course.released(f"form{number}")
+        book.cells[0].source = answer
+        course.submit(f"form{number}", "s", book)
+    ours, plain = (course.autograde(f"form{number}", "s") for course in courses)
+    assert set(plain.values()) == {2.0}
+    assert set(ours.values()) == {None}
+    record = courses[0].record(f"form{number}", "s")
+    assert {mark.reached for mark in record.marks} == {"manual"}
+    assert len([finding for finding in record.all_findings if "A person has to mark it" in finding.text]) == len(tests)
+    told = courses[0].graded(f"form{number}", "s").cells[1].outputs[-1]
+    assert told.evalue == "This test could not judge your work: a person decides"
+
+
+# What a sandbox does not have. Under plain nbgrader these pass.
+ONLY_THERE = {
+    "a file elsewhere": (
+        "rows = open('OUTSIDE').read().split()",
+        "def f():\n    return len(rows)",
+        "2",
+        "FileNotFoundError",
+    ),
+    "memory": (
+        "import numpy as np",
+        "def f():\n    return np.ones(100_000_000).size",
+        "100_000_000",
+        "emory",
+    ),
+    "a server": (
+        "import socket",
+        "def f():\n    s = socket.create_server(('127.0.0.1', 0))\n    return socket.create_connection(s.getsockname()).getpeername()[0]",
+        "'127.0.0.1'",
+        "Error",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ONLY_THERE)
+def test_what_only_the_sandbox_lacks_is_said_before_a_student_loses_by_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    course = ThrowAwayCourse(tmp_path / "course")
+    (tmp_path / "rows.txt").write_text("a b")
+    course.config.Examine.memory_gib = 0.5
+    setup, solution, value, error = ONLY_THERE[name]
+    setup = setup.replace("OUTSIDE", str(tmp_path / "rows.txt"))
+    course.release("hw", notebook(Style(name, solution, "", f"assert f() == {value}", setup=setup)))
+    for student in ("ann", "bob"):
+        assert submit(course, "hw", student, f"# mine\n{solution}") is None
+        (found,) = (f.text for f in course.record("hw", student).all_findings if "the author's own" in f.text)
+        assert error in found
+    said = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert len(said) == 1  # once a run
+    assert "hw/p: the source's own solution passes test cell t in a plain kernel" in said[0].getMessage()
+    (shown,) = (cell for cell in course.graded("hw", "ann").cells if cell.metadata.nbgrader.grade)
+    assert "rows" not in str(shown.outputs)
+
+
+def test_a_solution_that_fails_everywhere_leaves_marks_as_they_are(tmp_path: Path) -> None:
+    course = ThrowAwayCourse(tmp_path)
+    course.release("hw", notebook(Style("wrong", DOUBLE[0], "", "assert f(2) == 5")))
+    assert submit(course, "hw", "s", DOUBLE[0]) == 0.0
+    assert submit(course, "hw", "other", "def f(x):\n    return 5") == 2.0
+
+
+def test_without_the_source_every_record_says_that_nothing_was_tried(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    course = ThrowAwayCourse(tmp_path)
+    course.release("hw", notebook(Style("plain", *DOUBLE, "assert f(2) == 4")))
+    (tmp_path / "source" / "hw" / "p.ipynb").unlink()
+    for student in ("ann", "bob"):
+        assert submit(course, "hw", student, DOUBLE[0]) == 2.0
+        assert any("nobody has tried" in finding.text for finding in course.record("hw", student).findings)
+    said = [record for record in caplog.records if record.getMessage().startswith("hw/p: nobody has tried")]
+    assert [record.levelname for record in said] == ["WARNING"]
+
+
+def test_what_a_locked_cell_draws_is_the_same_for_the_test_and_the_student(tmp_path: Path) -> None:
+    course = ThrowAwayCourse(tmp_path)
+    setup = "import numpy as np\nx = np.random.randint(0, 2, size=1)"
+    course.release("hw", notebook(Style("draws", "m = x.max()", "", "assert m == x.max()", setup=setup)))
+    assert [submit(course, "hw", f"s{n}", "m = int(max(x))") for n in range(8)] == [2.0] * 8
 
 
 def test_in_one_notebook_of_all_styles_nobody_has_less_than_under_plain_nbgrader(

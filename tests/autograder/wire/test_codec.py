@@ -269,7 +269,7 @@ def multiplied() -> list[Any]:
 
 def deep() -> Any:
     value: Any = 0
-    for _ in range(100):
+    for _ in range(120):
         value = [value]
     return value
 

@@ -120,8 +120,8 @@ DIFFERENCES = [
     ),
     Difference("a value too large to be handed over", in_f("return 6 if x == 3 else np.zeros(34_000_000)"), UNDECIDED, FULL),
     Difference("a file outside the notebook's folder", in_f("open('OUTSIDE').close()"), LOST, FULL),
-    Difference("more memory than a submission may have", in_f("np.ones(300_000_000)"), LOST, FULL),
-    Difference("a server on the same machine", in_f("socket.create_connection(socket.create_server(('127.0.0.1', 0)).getsockname())"), LOST, FULL),
+    Difference("more memory than a submission may have", in_f("np.zeros(400_000_000)"), LOST, FULL),
+    Difference("a server on the same machine", in_f("s = socket.create_server(('127.0.0.1', 0)); socket.create_connection(s.getsockname())"), LOST, FULL),
     Difference(
         "a builtin function replaced", "import builtins\nbuiltins.sum = lambda *a: 0\ndef f(x):\n    return 2 * x\ndef g():\n    return 4",
         {**dict.fromkeys(FULL), "hidden": 1.0}, FULL,

@@ -94,7 +94,7 @@ STYLES = [
     Style("a name that the hidden lines define for the next cell", *DOUBLE, "n_tests = 3\nassert f(n_tests) == 6", examined=False,
           behind="assert n_tests == 3\n### BEGIN HIDDEN TESTS\nassert f(n_tests) == 6\n### END HIDDEN TESTS"),
     Style("an import of the hidden lines that the next cell uses", *DOUBLE, "import textwrap\nassert f(3) == 6", examined=False,
-          behind="assert textwrap.dedent(' a') == 'a' and f(2) == 4"),
+          behind="assert textwrap.dedent(' a') == 'a'\n### BEGIN HIDDEN TESTS\nassert f(2) == 4\n### END HIDDEN TESTS"),
     Style("visible lines behind the hidden ones", *DOUBLE, examined=False,
           hidden="n = 3\n### END HIDDEN TESTS\nassert f(n) == 6\n### BEGIN HIDDEN TESTS\nassert f(1) == 2"),
     Style("`from numpy import random`", "def f(n):\n    return random.rand(n)", "def f(n):\n    return 0",
@@ -112,7 +112,7 @@ STYLES = [
           "def f(g):\n    return lambda n: n", "fib = f(lambda n: n if n < 2 else fib(n - 1) + fib(n - 2))\nassert fib(30) == 832040"),
     Style("a doctest", 'def f(x):\n    """\n    >>> f(2)\n    4\n    """\n    return 2 * x', 'def f(x):\n    """\n    >>> f(2)\n    4\n    """\n    return x',
           "import doctest\nrunner = doctest.DocTestRunner(verbose=False)\nfor t in doctest.DocTestFinder().find(f, 'f', globs={'f': f}):\n    runner.run(t)\n"
-          "assert (runner.tries, runner.failures) == (1, 0)", examined=False),
+          "assert (runner.tries, runner.failures) == (1, 0)"),
     Style("`mock.patch` of a name of the notebook", "def g():\n    return 1\ndef f():\n    return g() + 1", "def g():\n    return 1\ndef f():\n    return 2",
           "from unittest import mock\nwith mock.patch('__main__.g', return_value=4):\n    assert f() == 5", examined=False),
     Style("pickle", "class V:\n    def __init__(self, x): self.x = x", "class V:\n    def __init__(self, x): self.x = 0",

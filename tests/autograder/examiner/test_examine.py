@@ -375,3 +375,23 @@ def test_hidden_lines_that_are_no_plain_python_give_no_verdict(notebook: Noteboo
     verdict = examine(notebook("def f(): return 1"), "%timeit f()\nassert f() == 1", [], [], 5.0)
     assert verdict.unusable
     assert not verdict.passed
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "check.value(step, Momentum(0.5), np.ones(3), expected=3 * np.ones(3))",
+        "check.value(lambda: Momentum(0.5).step(np.ones(3)), expected=np.zeros(3))",
+        "with check.part('twice'):\n    m = Momentum(0.5)\n    assert step(m, 1.0) == 7",
+        "raise NotImplementedError",
+    ],
+)
+def test_a_wrong_value_is_wrong_where_an_object_is_only_on_its_way(notebook: Notebook, hidden: str) -> None:
+    student = (
+        "class Momentum:\n    def __init__(self, rate): self.rate = rate\n    def step(self, x): return self.rate * x\n"
+        "def step(m, x): return m.step(x)"
+    )
+    verdict = examine(notebook(student), f"import numpy as np\nfrom nbcore import check\n{hidden}", [], [], 5.0)
+    assert not verdict.passed
+    assert verdict.undecided == ""
+    assert verdict.title != "Not implemented yet"  # that is said of the student's code alone

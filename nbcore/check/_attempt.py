@@ -24,7 +24,7 @@ from ._student import in_part, students_functions, view
 # A hint takes a few more calls of the function: after a trial that took longer than this (seconds) none is looked for.
 PATIENCE = 2.0
 SLOW = 5.0  # seconds, after which a call says that it still runs
-SAY_ALL = ("cut-short", "repeated")  # patterns beside which a known mistake that gives the same is one guess more
+SAY_ALL = ("cut-short", "repeated")  # patterns whose sentence needs no hint
 
 
 # ---------------------------------------------------------------- the call
@@ -213,8 +213,8 @@ def _looked_up(probe: Probe) -> Mapping[str, Function]:
 
 
 def _add_hints(failure: CheckFailed, probes: Sequence[Probe], given: Mapping[str, Function] | None) -> None:
-    if failure.pattern in SAY_ALL:
-        return
+    if failure.pattern in SAY_ALL or (failure.pattern == "exception" and failure.advice):
+        return  # the message says for sure what is wrong: a known mistake that gives the same is one guess more
     try:
         failure.advise(hints.explain(failure.pattern, probes, given))
     except Exception:  # a hint is an extra: without it the message stands as it is

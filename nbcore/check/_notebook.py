@@ -7,6 +7,7 @@ the cell that did it; and sixty lines say no more of an endless loop than the li
 
 import os
 import sys
+import traceback
 from types import ModuleType, TracebackType
 from typing import Any, NamedTuple
 
@@ -53,6 +54,7 @@ class _Watch:
         self._modules: dict[str, ModuleType] = {}
         self._cell = ""
         self._told: BaseException | None = None
+        self._shown: BaseException | None = None
         self._unmade: set[str] = set()  # names of cells that have stopped
         shell.events.register("pre_run_cell", self.before)
         shell.events.register("post_run_cell", self.after)
@@ -61,7 +63,7 @@ class _Watch:
 
     def before(self, info: Any = None) -> None:
         self._modules = {name: value for name, value in self._shell.user_ns.items() if isinstance(value, ModuleType)}
-        self._cell, self._told = getattr(info, "raw_cell", None) or "", None
+        self._cell, self._told, self._shown = getattr(info, "raw_cell", None) or "", None, None
         _credits.clear()
 
     def after(self, result: Any = None) -> None:
@@ -69,11 +71,7 @@ class _Watch:
         self._remember(result)
         if error is not None and error is self._told:
             result.error_in_exec = None  # so that "Run All" goes on
-        elif (
-            isinstance(error, NameError)
-            and not isinstance(error, UnboundLocalError)
-            and (said := _errors.of_name(error, self._shell.user_ns))
-        ):
+        elif error is not None and error is not self._shown and (said := self._of_name(error)):
             print(said)
         if sys.modules.get("nbcore.check") not in self._modules.values():
             return
@@ -101,9 +99,14 @@ class _Watch:
     ) -> None:
         """In place of IPython, for an error that has left a cell."""
         lines = [] if graded() or may_be_graded(self._cell) else self._why_it_waits(error)
+        missing = "" if graded() or _inside_a_call(trace) else self._of_name(error)
         if lines:
             self._told = error
             print(*lines, sep="\n")
+        elif missing:
+            self._shown = error
+            error._render_traceback_ = lambda: [f"NameError: {error}", missing]  # type: ignore[attr-defined]
+            shell.showtraceback((kind, error, trace))
         elif isinstance(error, KeyboardInterrupt):
             interrupted(shell, kind, error, trace)
         else:
@@ -119,6 +122,18 @@ class _Watch:
         if isinstance(error, NameError) and error.name in self._unmade:
             return [_WAITS.format(name=error.name)]
         return []
+
+    def _of_name(self, error: BaseException) -> str:
+        """For a name that is not defined, what there is instead, or what to run."""
+        if not isinstance(error, NameError) or isinstance(error, UnboundLocalError):
+            return ""
+        return _errors.of_name(error, self._shell.user_ns)
+
+
+def _inside_a_call(trace: TracebackType) -> bool:
+    """Whether an error came up in a function, and not in a line of the cell itself."""
+    (frame, _) = list(traceback.walk_tb(trace))[-1]
+    return frame.f_locals is not frame.f_globals
 
 
 def interrupted(

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
-from ..probe.call import Function, Probe, name_and_call
+from ..probe.call import Function, Probe, name_and_call, names_in_the_notebook
 from ..probe.outcome import Outcome, digest, observe, same
 from ._table import ALONE, GIVEN, Entry, Hint, Look, MarkedCell, Numbers, Table, looker
 
@@ -73,8 +73,9 @@ def provide(**functions: Function) -> None:
 def stand_ins(probe: Probe) -> Mapping[str, Function]:
     """For the functions of earlier exercises that are asked in this call; most often none."""
     name, _, args, kwargs, state = name_and_call(probe)
-    called = digest(args, kwargs, state)
-    return next((found for table in tables() if (found := table.earlier.stand_ins(name, called, _provided))), {})
+    called, names = digest(args, kwargs, state), [name, *names_in_the_notebook(probe.function)]
+    asked = ((table, name) for name in names for table in tables())
+    return next((found for table, name in asked if (found := table.earlier.stand_ins(name, called, _provided))), {})
 
 
 def explain(pattern: str | None, probes: Sequence[Probe], given: Mapping[str, Function] | None) -> list[Hint]:

@@ -123,8 +123,9 @@ class Probe:
     kwargs: Mapping[str, Any]
 
     def own_function(self) -> Function:
-        """The function; a method comes with a copy of its object, so that calling it leaves the object as it is."""
-        if not isinstance(self.function, types.MethodType):
+        """The function; a method comes with a copy of its object, so that calling it leaves the object as it is, unless
+        it stands for a function in the notebook."""
+        if not isinstance(self.function, types.MethodType) or bound_name(self.function):
             return self.function
         try:
             return copy.deepcopy(self.function)
@@ -139,9 +140,11 @@ Recorder = Callable[[Sequence[Probe], Mapping[str, Function] | None], None]
 
 
 def unwrapped(function: Any) -> Any:
-    """The Python function inside a partial, a np.vectorize or an object that can be called."""
+    """The Python function inside a partial, a np.vectorize, a decorator's wrapper or an object that can be called."""
     for _ in range(10):  # an object may be called by an object
-        if isinstance(function, functools.partial):
+        if isinstance(function, types.FunctionType) and "__wrapped__" in vars(function):
+            function = function.__wrapped__
+        elif isinstance(function, functools.partial):
             function = function.func
         elif isinstance(function, np.vectorize):
             function = function.pyfunc
@@ -157,16 +160,23 @@ def unwrapped(function: Any) -> Any:
 
 def globals_of(function: Any) -> Any:
     """The names that a function sees: its notebook's, or a proxy for these. None for one that is built in."""
-    own = getattr(function, "__globals__", None)
-    return getattr(unwrapped(function), "__globals__", None) if own is None else own
+    return getattr(unwrapped(function), "__globals__", None)
+
+
+def names_in_the_notebook(function: Any) -> list[str]:
+    """Its own name first, if it has one there, and then the others: `silu = my_silu` is silu as well."""
+    space, own = globals_of(function), getattr(function, "__name__", None)
+    names = [name for name, value in space.items() if value is function] if type(space) is dict else []
+    return sorted(names, key=lambda name: (name != own, name.startswith("_")))  # `_` and `_5` are IPython's
 
 
 def bound_name(function: Any) -> str | None:
-    """The name in the notebook of what is no plain function: `silu = np.vectorize(one_silu)` is silu there."""
-    if isinstance(function, types.FunctionType | types.MethodType | type) or hasattr(function, "__globals__"):
+    """The name in the notebook of what has none of its own there: that of `silu = lambda z: ...`, of what a decorator
+    gave back, of `silu = np.vectorize(one_silu)`."""
+    if isinstance(function, type):
         return None
-    space = globals_of(function)
-    return next((name for name, value in space.items() if value is function), None) if type(space) is dict else None
+    name = next(iter(names_in_the_notebook(function)), None)
+    return None if name == getattr(function, "__name__", None) else name
 
 
 def name_and_call(probe: Probe) -> tuple[str, Function, list[Any], dict[str, Any], Any]:

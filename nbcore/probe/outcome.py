@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .call import Function, NoStandIn, Probe, array_parts, first_change, fresh, in_place
+from .call import Function, NoStandIn, Probe, array_parts, bound_name, first_change, fresh, in_place
 
 DIGITS = 10  # of a stored number
 RTOL, ATOL = 2e-9, 1e-12  # two ways to write one formula differ by 1e-15; stored numbers are rounded to 1e-10
@@ -78,7 +78,7 @@ def _observe(probe: Probe) -> Outcome | None:
     except NotImplementedError:
         return None
     except (Exception, SystemExit) as error:
-        return Outcome(error=(type(error).__name__, text_digest(str(error))))
+        return Outcome(error=(type(error).__name__, error_digest(error)))
     if probe.kind == "purity":
         before, after = [*probe.args, *probe.kwargs.values()], [*args, *kwargs.values()]
         return Outcome(changed=tuple(_changed(before, after)))
@@ -86,6 +86,11 @@ def _observe(probe: Probe) -> Outcome | None:
         return Outcome(changed=tuple(_written([*probe.args, *probe.kwargs.values()], held, [*args, *kwargs.values()])))
     kinds = {kind for w in caught for kind in FLOATING_POINT if kind in str(w.message)}
     return Outcome(tuple(leaves(result)), warnings=tuple(sorted(kinds)) if probe.kind == "stability" else ())
+
+
+def error_digest(error: BaseException) -> int:
+    """Of its message; of a KeyError the key counts whole, since 'W0' and 'W3' are not missing for one reason."""
+    return zlib.crc32(str(error).encode()) if isinstance(error, KeyError) else text_digest(str(error))
 
 
 def text_digest(text: str) -> int:
@@ -225,7 +230,7 @@ def pack(value: Any, space: Any = None) -> Any:
         return {"d": [[pack(k, space), pack(v, space)] for k, v in value.items()]}
     if isinstance(value, np.random.Generator) and value.bit_generator.__class__ is np.random.PCG64:
         return {"g": value.bit_generator.state}
-    name = getattr(value, "__name__", None)
+    name = bound_name(value) or getattr(value, "__name__", None)
     if callable(value) and isinstance(name, str) and space is not None and name in space and space[name] is value:
         return {"n": name}
     raise NotPlain
@@ -326,7 +331,7 @@ def _scalar(value: Any) -> str:
         return f"{value or 0.0:.12g}f"
     if value is None or isinstance(value, bool | int | str | complex):
         return repr(value)
-    name = getattr(value, "__name__", None)
+    name = bound_name(value) or getattr(value, "__name__", None)
     return name if isinstance(name, str) else type(value).__name__
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
-from .call import unwrapped
+from .call import bound_name, unwrapped
 
 DEPTH = 4  # of what is looked into for functions
 
@@ -26,16 +26,14 @@ def failed(key: Any, functions: list[Any], said: str) -> None:
     """A check has failed with these functions. key: the same for the same check."""
     code: dict[str, list[CodeType]] = {}
     for function in functions:
-        if hasattr(function, "__name__"):
-            code.setdefault(_called(function), []).extend(_code(function))
+        code.setdefault(_title(function), []).extend(_code(function))
     _failures[key] = Failure(said, code)
 
 
-def _called(function: Any) -> str:
-    """The name of a function; of a method that of its class, as two classes have an `__init__`."""
-    within, _, name = getattr(function, "__qualname__", function.__name__).rpartition(".")
-    owner = within.rpartition(".")[2]
-    return str(function.__name__) if not owner or owner == "<locals>" or not name else owner
+def _title(function: Any) -> str:
+    """How a student knows a function: by its name in the notebook, and a method by its class."""
+    qualified = getattr(unwrapped(function), "__qualname__", "").rpartition("<locals>.")[2]
+    return bound_name(function) or qualified.partition(".")[0]
 
 
 def passed(key: Any) -> None:

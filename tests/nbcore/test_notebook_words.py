@@ -73,3 +73,11 @@ def test_np_where_and_its_other_branch(run) -> None:
     run("def safe(z):\n    return np.where(z > 0, 1.0, np.exp(z))")
     said = run("check.stability(safe, np.array([-1.0, 1000.0]))")
     assert "np.where computes both of its branches everywhere" in said
+
+
+@pytest.mark.parametrize("cell", ["print(sigmoid(0.0))", "check.value(sigmoid, 0.0, expected=0.5)"])
+def test_of_a_function_of_another_name_two_lines_are_shown(run, cell: str) -> None:
+    run("def sigmiod(z):\n    return z")
+    error, said = run(cell).strip().splitlines()
+    assert error == "NameError: name 'sigmoid' is not defined"
+    assert said.startswith("There is no `sigmoid`, but you have `sigmiod`: ")

@@ -200,3 +200,33 @@ def test_present_functions_and_classes_are_found_in_what_holds_them(space) -> No
     assert session.present(held) is held
     run("class SGD:\n    def step(self):\n        return 2\n\n" + HALF, space)
     assert session.present(held) == {"a": (space["half"], [space["SGD"], np.tanh]), "b": 3}
+
+
+HALVES = "class Halves:\n    def __init__(self):\n        self.seen = 0\n\n    def step(self, z):\n        return {}\n"
+AFTER = "def after(z):\n    return Halves().step(z)\n\n\ncheck.value(after, np.array([2.0]), expected=np.array([1.0]))"
+
+
+@experiment
+def stepped(maker):
+    return maker().step(X) + 1
+
+
+def test_of_a_method_the_class_is_named(space, capsys) -> None:
+    run(HALVES.format("z / 3"), space)
+    fails(AFTER, space)
+    stepped(space["Halves"])
+    assert capsys.readouterr().out == "Drawn with your Halves, which fails its test.\n"
+    run(HALVES.format("undefined"), space)
+    fails(AFTER, space)
+    with pytest.raises(NameError) as caught:
+        stepped(space["Halves"])
+    lines = caught.value._render_traceback_()
+    assert lines[2].startswith("It calls your Halves, which fails its test: correct that first.")
+    assert lines[3] == "Halves.step: the call raised NameError."
+
+
+def test_of_a_lambda_the_name_in_the_notebook_is_named(space, capsys) -> None:
+    run("half = lambda z: z / 3", space)
+    fails(TEST, space)
+    curve(space["half"])
+    assert capsys.readouterr().out == "Drawn with your half, which fails its test.\n"

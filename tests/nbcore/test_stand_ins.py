@@ -294,13 +294,33 @@ def test_distances_are_relative_and_exact_for_what_is_not_finite() -> None:
 
 @pytest.mark.parametrize(
     "quarter",
-    ["np.vectorize(one)", "functools.partial(one)", "Quarter()", "functools.partial(np.vectorize(one))"],
+    [
+        "np.vectorize(one)",
+        "functools.partial(one)",
+        "Quarter()",
+        "functools.partial(np.vectorize(one))",
+        "lambda z: half(half(z))",
+        "one",
+        "plain(one)",
+        "np.errstate(all='ignore')(one)",
+        "Quarter().__call__",
+    ],
 )
-def test_what_is_no_plain_function_is_known_by_its_name_in_the_notebook(quarter: str, capsys) -> None:
+def test_what_has_no_name_of_its_own_is_known_by_its_name_in_the_notebook(quarter: str, capsys) -> None:
     one = "def one(z): return half(half(z))\nclass Quarter:\n    def __call__(self, z): return half(half(z))\n"
-    space = notebook(f"import functools\n{WRONG}{one}quarter = {quarter}\n")
+    plain = "def plain(f):\n    def inner(*args): return f(*args)\n    return inner\n"
+    space = notebook(f"import functools\n{WRONG}{one}{plain}quarter = {quarter}\n")
     with use([QUARTERS]):
         check.value(space["quarter"], X, expected=X / 4)
     said = capsys.readouterr().out
-    assert said.startswith("passed: quarter(")
+    assert said.startswith("passed: one(" if quarter == "one" else "passed: quarter(")
     assert said.endswith("(with the right half in place of yours)\n")
+
+
+def test_a_function_without_a_name_of_its_own_is_the_same_argument(capsys) -> None:
+    space = notebook("def plain(z): return z / 2\nhalf = lambda z: z / 2\ndef at(f, z): return f(z) + 1")
+    named = digest([notebook("def half(z): return z")["half"]], {})
+    assert digest([space["half"]], {}) == named
+    assert pack(space["half"], space) == {"n": "half"}
+    with pytest.raises(check.CheckFailed, match=r"at\(half, 1.0\)"):
+        check.value(space["at"], space["half"], 1.0, expected=0.5)

@@ -7,6 +7,7 @@ is worth.
 
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from nbcore.hints.earlier import Earlier
 from nbcore.probe.cells import cell_digest
 from nbcore.probe.outcome import Outcome, same
 
-from ..course.markup import HIDDEN_TESTS, Cell, flags, is_autograded, is_marked_by_a_person, outside
+from ..course.markup import HIDDEN_TESTS, Cell, flags, is_autograded, is_locked, is_marked_by_a_person, outside
 from ..course.paths import write_atomically
 from .recording import ExerciseRecording, Recording
 from .trace import Trace
@@ -36,7 +37,8 @@ def hint_table(recording: Recording, cells: Iterable[Cell] = ()) -> Table:
     kept = [entry for entry in entries.values() if any(entry.wrong.values())]
     used = {entry.digest for entry in kept}
     calls = {digest: call for digest, call in recording.arguments.items() if digest in used}
-    return Table(recording.assignment, hints, kept, calls, Earlier.from_data(recording.earlier), _tests(cells))
+    earlier, cells = Earlier.from_data(recording.earlier), list(cells)
+    return Table(recording.assignment, hints, kept, calls, earlier, _tests(cells), _provided(cells))
 
 
 def _tests(cells: Iterable[Cell]) -> list[MarkedCell]:
@@ -47,6 +49,12 @@ def _tests(cells: Iterable[Cell]) -> list[MarkedCell]:
             seen = cell_digest("\n".join(outside(cell.source, HIDDEN_TESTS))) if is_autograded(cell) else ""
             rows.append(MarkedCell(flags(cell)["grade_id"], flags(cell)["points"], seen))
     return rows
+
+
+def _provided(cells: Iterable[Cell]) -> list[str]:
+    """Digests of the locked cells without points that define functions, which are none of the student's."""
+    locked = (cell.source for cell in cells if is_locked(cell) and not is_autograded(cell))
+    return [cell_digest(source) for source in locked if re.search(r"^def ", source, re.MULTILINE)]
 
 
 def _add_exercise(entries: dict[Key, Entry], exercise: ExerciseRecording, first: int) -> None:

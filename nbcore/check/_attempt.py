@@ -102,10 +102,15 @@ def error_in_student_code(
         message = Message(f"{seen.name}: {sentence}{end}").add("called", call_lines(*seen.called))
         return CheckFailed(message.add("returned", argument(returned, 80)).text(), pattern="count", student_error=said)
     wanted = f", {expected}" if expected else ""
-    message = Message(f"{seen.name}: the call raised {type(error).__name__}{wanted}.")
-    message.add("called", call_lines(*seen.called)).add("error", wrapped(said))
-    if lines := own_lines(error, function):
-        message.add("your code", lines)
+    headline, label = f"the call raised {type(error).__name__}{wanted}", "your code"
+    lines, ours = own_lines(error, function), test_lines(error)
+    if seen.returned and ours:  # what a helper of the test did next has failed
+        own = str(error) if isinstance(error, AssertionError) else ""
+        headline = own or f"the test cannot use what it returned: {type(error).__name__}"
+        lines, label = ours, "the test"
+    message = Message(f"{seen.name}: {headline}.").add("called", call_lines(*seen.called)).add("error", wrapped(said))
+    if lines:
+        message.add(label, lines)
     advice = errors.advice(error)
     message.remarks += [advice] if advice else []
     return CheckFailed(message.text(), pattern="exception", student_error=said, advice=advice)
@@ -124,15 +129,24 @@ def own_lines(error: BaseException, function: Function) -> list[str]:
     The student's code is what stands in notebook cells, and in the file that defines the function.
     """
     own_file = getattr(getattr(unwrapped(function), "__code__", None), "co_filename", None)
-    frames = [(f.f_code.co_filename, n, f.f_code.co_name) for f, n in traceback.walk_tb(error.__traceback__)]
-    own = [row for row in frames if row[0] == own_file or is_cell(row[0])]
+    frames = _frames(error)
     # what a test cell does on the way is not the student's
-    lines = [line_of(*row) for row in [row for row in own if not is_test_cell(row[0])] or own[-1:]]
+    lines = [line_of(*row) for row in frames if (row[0] == own_file or is_cell(row[0])) and not is_test_cell(row[0])]
     if len(lines) > 3:
         lines = [lines[0], "...", *lines[-2:]]
     if not lines:
         lines = [line for note in getattr(error, "__notes__", ()) for line in str(note).splitlines()][-6:]
     return lines
+
+
+def test_lines(error: BaseException) -> list[str]:
+    """The line of a test cell that has failed, unless the error comes from further down."""
+    rows = [row for row in _frames(error) if is_cell(row[0])][-1:]
+    return [line_of(*row) for row in rows if is_test_cell(row[0])]
+
+
+def _frames(error: BaseException) -> list[tuple[str, int, str]]:
+    return [(f.f_code.co_filename, n, f.f_code.co_name) for f, n in traceback.walk_tb(error.__traceback__)]
 
 
 def is_student_file(file: str, function: Function) -> bool:
@@ -238,7 +252,8 @@ def _attempt(probes: Sequence[Probe], trial: Callable[[], None], first: Failure,
         last = failure
     if isinstance(last, CheckFailed) and str(last) != str(first):
         own = students_functions(probes[-1].function, probes[-1].args, probes[-1].kwargs)
-        name, others = name_of(own[0] if len(own) == 1 else functions[-1]), session.listed(list(right))
+        titles = list(dict.fromkeys(map(session.title, own)))
+        name, others = titles[0] if len(titles) == 1 else name_of(functions[-1]), session.listed(list(right))
         last.details += f"\n\nThis call used the right {others} in place of yours: the mistake is in {name} itself."
         last.args = (last.details,)
         raise last

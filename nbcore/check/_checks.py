@@ -504,6 +504,8 @@ def _failure(
     if seen.missing is not None:
         sentence, returned = seen.missing
         problem = Problem(sentence, "count", [("returned", [argument(returned, 80)])])
+    if problem.pattern == "not-finite" and seen.place.startswith("self."):
+        problem = replace(problem, remarks=[])  # an attribute is inf because it was set so, or never set
     text = problem.message(seen.name, call_lines(*seen.called), seen.place)
     if len(text.splitlines()) > MAX_LINES:
         text = problem.message(seen.name, call_lines(*seen.called, compact=True), seen.place)

@@ -6,6 +6,7 @@ what the helper calls is looked at: the student's function, its arguments, and w
 
 import ast
 import dis
+import operator
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -13,11 +14,13 @@ from contextlib import redirect_stdout, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from io import StringIO
-from types import CodeType, FrameType
+from types import FrameType, FunctionType
 from typing import Any
 
+from ..hints import tables
 from ..probe.call import Function, first_change, fresh, unwrapped
 from ..probe.cells import is_students, is_test_cell
+from ..probe.session import listed
 from ._message import subject
 
 # Inside `part` the lines of the checks that pass are not printed, since they would show the inputs of hidden tests; and
@@ -32,31 +35,39 @@ LENGTH = re.compile(r"m|n|k|n_\w+")  # names of an axis: a shape stands there, a
 @dataclass
 class StudentCall:
     """A call of a function of the student's. args: by name, before and after it; kept so that what a helper hands on is
-    recognised. returned: None as well where it raised, which `ended` tells apart."""
+    recognised. owner: the object of a method. returned: None as well where it raised, which `ended` tells apart."""
 
     name: str
     function: Any
     before: dict[str, Any]
     after: dict[str, Any]
+    owner: Any = None
     returned: Any = None
     ended: bool = False
 
     def shown(self) -> tuple[Function, Sequence[Any], dict[str, Any]]:
         """For `call_lines`. Of a method the arguments are named, as its first is the object."""
-        method = "." in self.name
+        method = self.owner is not None
         return self.function, () if method else list(self.before.values()), self.before if method else {}
 
-    def place_of(self, value: Any) -> str | None:
-        """Where a value that a helper returned came from, in words: "dW, the second result"; None if not from here."""
-        if value is None or isinstance(value, bool | int | float | str):
-            return None
+    def place_of(self, result: Any, path: str) -> str | None:
+        """Where a part of a helper's result came from, in words: "dW, the second result"; None if not from here."""
+        keys, value = _keys(path), _at(result, path)
+        if keys and type(keys[0]) is str and keys[0] in getattr(self.owner, "__dict__", {}):
+            return f"self.{keys[0]}{''.join(f'[{key!r}]' for key in keys[1:])} after the call"
+        handed_on = type(result) is type(self.returned) is tuple and all(map(operator.is_, result, self.returned))
+        if handed_on and keys:
+            return place(self.function, path, result)
+        if value is None or isinstance(value, bool | int | str):
+            return None  # there is but one 0
         if value is self.returned:
             return ""
         if isinstance(self.returned, tuple):
-            for number, result in enumerate(self.returned[: len(ORDINALS)]):
-                inside = _inside(result, value)
-                if inside is not None:
-                    return _named_result(result_names(self.function), number, inside)
+            found = {n: _inside(entry, value) for n, entry in enumerate(self.returned[: len(ORDINALS)])}
+            known = [n for n, inside in found.items() if inside is not None]
+            if known:
+                number = next((n for n in known if keys and n == keys[0]), known[0])
+                return _named_result(result_names(self.function), number, found[number] or "")
         elif (inside := _inside(self.returned, value)) is not None:
             return f"result{inside}"
         for name, argument in self.after.items():
@@ -70,7 +81,7 @@ def place(function: Any, path: str, result: Any) -> str:
     """Words for a path into the result of a function: "dW, the second result", or "result['W1']"."""
     names = result_names(function)
     number = re.match(r"\[(\d+)\]", path)
-    if number and int(number[1]) < len(names) and isinstance(result, tuple):
+    if number and int(number[1]) < len(ORDINALS) and isinstance(result, tuple):
         return _named_result(names, int(number[1]), path[number.end() :])
     return f"result{path}" if path else ""
 
@@ -101,8 +112,9 @@ def result_names(function: Any) -> list[str]:
 
 
 def is_helper(function: Any) -> bool:
-    """Whether a function was written in a test cell, around the student's."""
+    """Whether a function was written in a test cell, or provided for one, around the student's."""
     code = getattr(unwrapped(function), "__code__", None)
+    tables()  # they know the cells of the course
     return code is not None and is_test_cell(code.co_filename)
 
 
@@ -117,6 +129,7 @@ def students_functions(function: Function, args: Sequence[Any], kwargs: Mapping[
 class View:
     """How a message speaks of a call: in whose name, of which call, of which part of the result.
 
+    returned: whether all calls of the student's that a helper of a test makes came to an end.
     missing: where the student's function returns one thing and its docstring promises several: sentence, and result.
     """
 
@@ -124,6 +137,7 @@ class View:
     called: tuple[Function, Sequence[Any], dict[str, Any]]
     place: str = ""
     missing: tuple[str, Any] | None = None
+    returned: bool = False
 
 
 def view(
@@ -140,16 +154,23 @@ def view(
             sentence = f"it returned one thing, it should return {len(names)} results: {', '.join(names)}"
             if call.returned is None:
                 sentence = "the result is None: is a return missing?"
-            return View(call.name, call.shown(), "", (sentence, call.returned))
+            return View(call.name, _shown(call, own), "", (sentence, call.returned))
     if calls and not calls[-1].ended:  # it raised
-        return View(calls[-1].name, calls[-1].shown())
-    part = _at(result, path)
+        return View(calls[-1].name, _shown(calls[-1], own))
     for call in reversed(calls):
-        found = call.place_of(part)
+        found = call.place_of(result, path)
         if found is not None:
-            return View(call.name, call.shown(), found)
-    names = list(dict.fromkeys(call.name for call in calls))
-    return View(f"{names[0]}, seen through {own.name}", own.called, own.place) if len(names) == 1 else own
+            return View(call.name, _shown(call, own), found)
+    names = [call.name for call in calls if not call.name.endswith(".__init__")] or [call.name for call in calls]
+    if not names:
+        return own
+    through = f"result{path}" if own.name == "The function" and path else f"{own.name}(...){path}"
+    return View(listed(list(dict.fromkeys(names))[-2:]), own.called, through, returned=True)
+
+
+def _shown(call: StudentCall, own: View) -> tuple[Function, Sequence[Any], dict[str, Any]]:
+    """For `call_lines`. What a method gives hangs on the calls before: the helper's call shows them all."""
+    return call.shown() if call.owner is None else own.called
 
 
 @dataclass(frozen=True)
@@ -174,11 +195,18 @@ def changed_by_student(function: Function, args: Sequence[Any], kwargs: Mapping[
     return None
 
 
+def _keys(path: str) -> list[Any]:
+    """Of a path such as "[0]['W1']"."""
+    with suppress(ValueError, SyntaxError):
+        return [ast.literal_eval(key) for key in re.findall(r"\[([^\]]+)\]", path)]
+    return []
+
+
 def _at(result: Any, path: str) -> Any:
     """What stands at a path such as "[0]['W1']"."""
-    for key in re.findall(r"\[([^\]]+)\]", path):
+    for key in _keys(path):
         try:
-            result = result[ast.literal_eval(key)]
+            result = result[key]
         except Exception:
             return None
     return result
@@ -202,7 +230,7 @@ def _heard(function: Function, args: Sequence[Any], kwargs: Mapping[str, Any]) -
 
 
 class _Listener:
-    """Hears of the calls that test cells make of functions in other cells."""
+    """Hears of the calls of students' functions that do not come from students' functions."""
 
     def __init__(self) -> None:
         self._open: dict[FrameType, StudentCall] = {}
@@ -211,12 +239,19 @@ class _Listener:
     def hear(self, frame: FrameType, event: str, value: Any) -> None:
         if event == "call":
             above, code = frame.f_back, frame.f_code
-            if self._open or above is None or not is_test_cell(above.f_code.co_filename) or not _is_students(code):
+            if (
+                self._open
+                or above is None
+                or not is_students(code.co_filename)
+                or is_students(above.f_code.co_filename)
+            ):
                 return
             given = {name: frame.f_locals[name] for name in code.co_varnames[: code.co_argcount]}
-            name, function = _named(frame, given)
-            given.pop("self", None)
-            call = self._open[frame] = StudentCall(name, function, fresh(given), given)
+            owner = given.pop("self", None)
+            name, function = _named(frame, owner)
+            if name.startswith("<"):  # a piece of code without a name, and without one in the notebook
+                return
+            call = self._open[frame] = StudentCall(name, function, fresh(given), given, owner)
             self.calls.append(call)
         elif event == "return" and frame in self._open:
             call = self._open.pop(frame)
@@ -224,13 +259,10 @@ class _Listener:
             call.returned, call.ended = value, operation.startswith(("RETURN", "YIELD"))
 
 
-def _is_students(code: CodeType) -> bool:
-    return is_students(code.co_filename) and code.co_name.isidentifier()
-
-
-def _named(frame: FrameType, given: Mapping[str, Any]) -> tuple[str, Any]:
+def _named(frame: FrameType, owner: Any) -> tuple[str, Any]:
     code = frame.f_code
-    owner = given.get("self")
     if owner is not None:
         return f"{type(owner).__name__}.{code.co_name}", getattr(type(owner), code.co_name, None)
-    return code.co_name, frame.f_globals.get(code.co_name)
+    known = {n: f for n, f in frame.f_globals.items() if isinstance(f, FunctionType) and f.__code__ is code}
+    name = code.co_name if code.co_name in known or not known else next(iter(known))
+    return name, known.get(name)

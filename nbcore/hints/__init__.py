@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
+from ..probe import cells
 from ..probe.call import Function, Probe, name_and_call, names_in_the_notebook
 from ..probe.outcome import Outcome, digest, observe, same
 from ._table import ALONE, GIVEN, Entry, Hint, Look, MarkedCell, Numbers, Table, looker
@@ -49,6 +50,7 @@ def _stored() -> list[Table]:
             found.append(Table.from_data(json.loads(path.read_text(encoding="utf-8"))))
         except (OSError, ValueError, KeyError, TypeError):
             continue
+        cells.provided.update(found[-1].provided)
     return found
 
 

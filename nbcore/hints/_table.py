@@ -84,6 +84,7 @@ class Table:
     calls: dict[str, tuple[Any, Any]] = field(default_factory=dict)  # packed arguments by digest
     earlier: Earlier = field(default_factory=Earlier)
     tests: list[MarkedCell] = field(default_factory=list)  # the cells with points, in the order of the notebook
+    provided: list[str] = field(default_factory=list)  # digests of the other locked cells that define functions
 
     # ------------------------------------------------------------ there and back
 
@@ -105,6 +106,7 @@ class Table:
             "calls": calls,
             **self.earlier.to_data(),
             "tests": [list(row) for row in self.tests],
+            "provided": self.provided,
         }
 
     @classmethod
@@ -122,7 +124,8 @@ class Table:
         calls = {digest: (args, kwargs) for digest, (args, kwargs) in data["calls"].items()}
         hints = [Hint(*row) for row in data["mistakes"]]
         tests = [MarkedCell(*row) for row in data.get("tests", ())]
-        return cls(data["notebook"], hints, entries, calls, Earlier.from_data(data), tests)
+        earlier = Earlier.from_data(data)
+        return cls(data["notebook"], hints, entries, calls, earlier, tests, data.get("provided", []))
 
     # ------------------------------------------------------------ questions
 

@@ -143,7 +143,7 @@ def unwrapped(function: Any) -> Any:
     """The Python function inside a partial, a np.vectorize, a decorator's wrapper or an object that can be called."""
     for _ in range(10):  # an object may be called by an object
         if isinstance(function, types.FunctionType) and "__wrapped__" in vars(function):
-            function = function.__wrapped__
+            function = vars(function)["__wrapped__"]
         elif isinstance(function, functools.partial):
             function = function.func
         elif isinstance(function, np.vectorize):

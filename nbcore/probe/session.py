@@ -26,11 +26,11 @@ def failed(key: Any, functions: list[Any], said: str) -> None:
     """A check has failed with these functions. key: the same for the same check."""
     code: dict[str, list[CodeType]] = {}
     for function in functions:
-        code.setdefault(_title(function), []).extend(_code(function))
+        code.setdefault(title(function), []).extend(_code(function))
     _failures[key] = Failure(said, code)
 
 
-def _title(function: Any) -> str:
+def title(function: Any) -> str:
     """How a student knows a function: by its name in the notebook, and a method by its class."""
     qualified = getattr(unwrapped(function), "__qualname__", "").rpartition("<locals>.")[2]
     return bound_name(function) or qualified.partition(".")[0]

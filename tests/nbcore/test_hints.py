@@ -10,6 +10,7 @@ import pytest
 
 import nbcore.hints
 from nbcore import check
+from nbcore.check import _attempt
 from nbcore.hints import ALONE, GIVEN, Entry, Hint, Table, use
 from nbcore.probe.call import Probe, recorder
 from nbcore.probe.outcome import (
@@ -479,3 +480,23 @@ def test_outcomes_survive_the_way_through_their_file() -> None:
     ):
         again = unpack_outcome(json.loads(json.dumps(pack_outcome(outcome), allow_nan=False)))
         assert same(again, outcome)
+
+
+def test_of_a_key_that_is_missing_the_number_counts() -> None:
+    def asks_for(key):
+        return observe(Probe("value", lambda x: {}[key], [X], {}))
+
+    assert same(asks_for("W2"), asks_for("W2"))
+    assert not same(asks_for("W2"), asks_for("W0"))
+
+
+def test_what_an_error_shows_for_sure_is_said_without_a_hint() -> None:
+    def same_error(x):
+        raise TypeError("only numbers up to 99 are known")
+
+    with use([table()]):
+        failed = failure(check.value, named(same_error), X, expected=2 * X)
+        assert said(failed) == ["refuses"]
+        failed.hints, failed.advice = (), "math.exp takes a single number: np.exp takes arrays."
+        _attempt._add_hints(failed, [Probe("value", named(same_error), [X], {})], None)
+        assert failed.hints == ()

@@ -1,9 +1,14 @@
 """Wrong code in, the message that a student reads out: of the visible tests of the course, with the mistakes that the
 hints know in place."""
 
+import ast
+import re
+
 import pytest
+import solved
 from told import plan_of, told
 
+from autograder.course.bank import read_bank, substitute
 from nbcore.check import _attempt
 
 BACKWARD = "return dZ @ W, dZ.T @ A_prev, dZ.sum(axis=0)"
@@ -147,10 +152,38 @@ CASES = {
         ["minibatches: the call changed its argument y.", "called    minibatches(X, y, batch_size, rng)"],
         ["The function"],
     ),
+    "a training that keeps the best loss nowhere": (
+        ("07_regularization", "early-stopping", "state"),
+        ("self.best_loss, self.best_step = loss, self.step", "self.best_step = self.step"),
+        ["EarlyStopping.update: in self.best_loss after the call, the result is inf"],
+        ["remembered:", "0/0", "result["],
+    ),
+    "a step of Adam that counts parameters": (
+        ("06_optimizers", "adam", "value"),
+        None,
+        ["Adam.step: in params['x'] after the call, ", "called    adam_steps("],
+        ["walk", "Adam object", "result["],
+    ),
+    "a result that the test cannot use": (
+        ("02_forward", "relu-fit", "value"),
+        None,
+        ["relu_interpolant: the test cannot use what it returned: ValueError.", "the test  line 4 of interpolant_at: "],
+        ["your code", "seen through"],
+    ),
+    "a claim of the test's about what was returned": (
+        ("05_depth", "batchnorm", "state"),
+        ('    mean, var = state["mean"]', '    state["count"] = 1\n    mean, var = state["mean"]'),
+        ["batchnorm_forward: state has other keys than before."],
+        ["your code", "seen through", "AssertionError, "],
+    ),
 }
 WHOLE = {
     "math.exp of an array": "import math\ndef softmax(z):\n    e = math.exp(z)\n    return e / e.sum()\n"
     "def softmax_vjp(upstream, p):\n    return p",
+    "a step of Adam that counts parameters": "{solution}\n_step = Adam.step\n"
+    "def step(self, params, grads):\n    self.lr = 2 * self.lr\n    _step(self, params, grads)\nAdam.step = step\n",
+    "a result that the test cannot use": "{solution}\n_right = relu_interpolant\ndef relu_interpolant(x, y):\n"
+    "    w, knots, bias = _right(x, y)\n    return w[1:], knots, bias\n",
     "a list times 2": "def mse(y, y_hat):\n    return np.mean((y - y_hat) ** 2)\n"
     "def mse_grad(y, y_hat):\n    return list((y_hat - y) / len(y)) * 2",
     "gradients that pile up": "kept = {}\n{solution}\n_right = mlp_backward\n"
@@ -181,3 +214,28 @@ def test_the_message_says_what_is_wrong(where, change, said, unsaid, request, mo
     assert message.count("Hint:") <= 1
     assert len(lines) <= 20
     assert max(map(len, lines)) <= 120
+
+
+@pytest.mark.parametrize("notebook", ["02_forward", "06_optimizers", "07_regularization"])
+def test_no_message_speaks_of_a_helper_as_if_it_were_the_students(notebook: str) -> None:
+    plan, bank = plan_of(notebook), read_bank(solved.COURSE, notebook)
+    cells = [ast.walk(ast.parse(source)) for _, kind, source in plan.cells if kind != "solution"]
+    helpers = {node.name for nodes in cells for node in nodes if isinstance(node, ast.FunctionDef)}
+    wrong, failed = [], 0
+    for mistake in bank.mistakes:
+        code = substitute(plan.solutions[mistake.exercise], mistake.code)
+        for said in told(notebook, code, mistake.exercise).values():
+            headline = re.search(r"^.*: failed\n(.*)$", said, re.MULTILINE)
+            if headline is None:
+                continue
+            failed += 1
+            subject = headline[1].partition(":")[0]
+            theirs = [line for line in said.splitlines() if "your code" in line]
+            if (
+                subject in helpers
+                or re.search(r"result\[\d\]", headline[1])
+                or any(f"of {helper}:" in line for helper in helpers for line in theirs)
+            ):
+                wrong.append((mistake.key, headline[1]))
+    assert wrong == []
+    assert failed > 100

@@ -132,7 +132,7 @@ def test_a_check_that_passes_does_not_clear_another(space) -> None:
 def test_the_function_that_a_helper_of_the_test_calls_is_the_one_that_fails(space) -> None:
     run(WRONG_HALF, space)
     fails("def twice(z):\n    return 2 * half(z)\n\ncheck.value(twice, 3.0, expected=3.0)", space)
-    assert session.failing(space["half"]) == {"half": "half, seen through twice: the value is 2.0, it should be 3.0."}
+    assert session.failing(space["half"]) == {"half": "half: in twice(...), the value is 2.0, it should be 3.0."}
 
 
 def test_an_experiment_that_stops_says_why_in_five_lines(space) -> None:

@@ -129,9 +129,9 @@ def own_lines(error: BaseException, function: Function) -> list[str]:
     The student's code is what stands in notebook cells, and in the file that defines the function.
     """
     own_file = getattr(getattr(unwrapped(function), "__code__", None), "co_filename", None)
-    frames = _frames(error)
-    # what a test cell does on the way is not the student's
-    lines = [line_of(*row) for row in frames if (row[0] == own_file or is_cell(row[0])) and not is_test_cell(row[0])]
+    own = [row for row in _frames(error) if row[0] == own_file or is_cell(row[0])]
+    # what a test cell does on the way is not the student's, unless the function stands there itself
+    lines = [line_of(*row) for row in [row for row in own if not is_test_cell(row[0])] or own[-1:]]
     if len(lines) > 3:
         lines = [lines[0], "...", *lines[-2:]]
     if not lines:

@@ -158,7 +158,7 @@ WRONG = {  # result, expected, pattern, words of the headline
     "infinity of the other sign": (np.array([-np.inf]), np.array([np.inf]), "not-finite", "-inf"),
     "number where nan is expected": (np.array([1.0, 1.0]), np.array([np.nan, 1.0]), None, "1 of 2 values is wrong"),
     "scalar": (0.3, 0.9, None, "the value is 0.3, it should be 0.9"),
-    "second of two results": ((A, 0.3), (A, 0.9), None, "in result[1]"),
+    "second of two results": ((A, 0.3), (A, 0.9), None, "in the second result"),
     "label": (np.array([1, 0, 2]), np.array([1, 1, 2]), None, "1 of 3"),
     "large integers": (np.array([2**60]), np.array([2**60 + 1]), "nearly-right", "close"),
     "bool": (True, False, None, "True"),

@@ -123,7 +123,7 @@ def earned(accuracy: float) -> tuple[int, str]:
     """The points that this accuracy would earn in grading, and a sentence that says so."""
     points = 2 * sum(accuracy >= step for step in STEPS)
     steps = ", ".join(f"{2 * number} from {step}" for number, step in enumerate(STEPS, 1))
-    return points, f"Accuracy {accuracy:.3f}, which would earn {points} of 6 points in grading ({steps})."
+    return points, f"Accuracy {accuracy:.3f}: in grading {points} of 6 points ({steps})."
 
 
 def require_alone(train_classifier: Any) -> None:

@@ -11,18 +11,22 @@ import re
 import socket
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 from ..course.paths import RECORD_SUFFIX
 from ..examiner.examine import Verdict
 from ..limits import Stop
 from ..sandbox import Child, Ended, Isolation, Template, TemplateError, best_isolation
+from ..sandbox.jail import fingerprint
 from ..wire import Channel, ChannelClosed, DeadlineExceeded
 from .cells import add_hints
 from .record import CellRecord, Finding, Job, Mark, NotebookRecord, from_data, to_data
 from .worker import MAX_MESSAGE, Ending
 
 log: Final = logging.getLogger("autograder")
+_SKIP: Final = ("*.ipynb", f"*{RECORD_SUFFIX}")  # of the files beside a notebook, what does not come along
 _MARGIN: Final = 30.0  # seconds beyond the wall limit before the examiner itself is taken to hang
 # What notebooks import, imported once for all: 0.2 s a submission. Importing any of it starts no thread.
 _USUAL: Final = ("nbcore.check", "nbcore.plots", "nbcore.widgets", "scipy.special")
@@ -79,12 +83,14 @@ class Grader:
             raise
 
     def _grade(self, job: Job) -> NotebookRecord:
+        if job.files:
+            job = replace(job, beside=fingerprint(Path(job.files), job.whole_limits, _SKIP))
         students, examiners = self._templates(job)
         self._prepare(examiners, job)
         separate = job.separate
         children: list[Child] = []
         try:
-            child = students.fork({}, job.whole_limits, submission=job.files, skip=("*.ipynb", f"*{RECORD_SUFFIX}"))
+            child = students.fork({}, job.whole_limits, submission=job.files, skip=_SKIP)
             children.append(child)
             for cell in separate:
                 without = cell.directives.without or ()

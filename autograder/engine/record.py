@@ -120,13 +120,15 @@ class CellJob:
 
 @dataclass(frozen=True)
 class Job:
-    """A submission to grade: its code cells in order, its limits, and the folder with its files."""
+    """A submission to grade: its code cells in order, its limits, and the folder with its files, of which the grader
+    puts down the fingerprint, `beside`."""
 
     cells: tuple[CellJob, ...]
     assignment: Assignment = field(default_factory=Assignment)
     limits: Limits = field(default_factory=Limits)
     files: str | None = None
     student: str = ""
+    beside: str = ""
 
     @property
     def separate(self) -> list[CellJob]:
@@ -135,8 +137,9 @@ class Job:
 
     @cached_property
     def seed(self) -> int:
-        """Of what hidden tests draw: it depends on all that the student has written, and on nothing else."""
-        written = "\0".join(cell.source for cell in self.cells if not cell.locked)
+        """Of what hidden tests draw: it depends on all that the student has handed in and code can read, and on
+        nothing else."""
+        written = "\0".join(cell.source for cell in self.cells if not cell.locked) + self.beside
         return int.from_bytes(hashlib.sha256(written.encode("utf-8", "replace")).digest()[:4], "big") | 1
 
     @cached_property

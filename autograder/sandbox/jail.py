@@ -5,14 +5,17 @@ of the submission's own files. What is not listed is not there. Where the kernel
 caller decides; `limit` (resource limits alone) works everywhere.
 """
 
+import hashlib
 import os
 import resource
 import shutil
 import signal
 import stat
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from io import BufferedReader
 from pathlib import Path
 from typing import Final
 
@@ -155,16 +158,42 @@ def _mapped() -> int:
 def copy_submission(
     source: Path, target: Path, limits: Limits, skip: tuple[str, ...], owner: tuple[int, int] | None
 ) -> None:
-    """Copy plain files, within the limits. Links, devices, pipes and what matches `skip` stay behind."""
+    """Copy what comes along of a submission."""
+    for relative, file, mode in _comes_along(source, limits, skip):
+        there = target / relative
+        if file is None:
+            there.mkdir(exist_ok=True)
+            if owner:
+                os.chown(there, *owner)
+            continue
+        with open(there, "xb") as copy:
+            shutil.copyfileobj(file, copy)
+            os.fchmod(copy.fileno(), mode)
+            if owner:
+                os.fchown(copy.fileno(), *owner)
+
+
+def fingerprint(source: Path, limits: Limits, skip: tuple[str, ...]) -> str:
+    """Of all that a process can read in the copy: two folders have the same one only if their copies are the same."""
+    found = hashlib.sha256()
+    for relative, file, mode in _comes_along(source, limits, skip):
+        content = hashlib.file_digest(file, "sha256").hexdigest() if file else ""
+        found.update(os.fsencode(relative) + f"\0{mode:o}\0{content}\0".encode())
+    return found.hexdigest()
+
+
+def _comes_along(
+    source: Path, limits: Limits, skip: tuple[str, ...]
+) -> Iterator[tuple[Path, BufferedReader | None, int]]:
+    """Folders (no file) and plain files with their modes, by name, within the limits. Links, devices, pipes and what
+    matches `skip` stay behind."""
     room, files = limits.files_size, limits.files
     for directory, folders, names in os.walk(source, followlinks=False):
         here = Path(directory)
-        there = target / here.relative_to(source)
-        folders[:] = [name for name in folders if not (here / name).is_symlink() and name != ".ipynb_checkpoints"]
-        there.mkdir(exist_ok=True)
-        if owner:
-            os.chown(there, *owner)
-        for name in names:
+        inside = here.relative_to(source)
+        folders[:] = sorted(name for name in folders if not (here / name).is_symlink() and name != ".ipynb_checkpoints")
+        yield inside, None, 0o755
+        for name in sorted(names):
             if any(fnmatch(name, pattern) for pattern in skip):
                 continue
             try:
@@ -179,11 +208,7 @@ def copy_submission(
                 room -= status.st_size
                 if files < 0 or room < 0:
                     return
-                with open(there / name, "xb") as copy:
-                    shutil.copyfileobj(file, copy)
-                    os.fchmod(copy.fileno(), 0o755 if status.st_mode & 0o100 else 0o644)
-                    if owner:
-                        os.fchown(copy.fileno(), *owner)
+                yield inside / name, file, 0o755 if status.st_mode & 0o100 else 0o644
 
 
 def _is_initial_user_namespace() -> bool:

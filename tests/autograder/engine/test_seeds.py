@@ -1,5 +1,9 @@
 """What hidden tests draw belongs to the submission: a table of what an earlier hand-in was given is of no use."""
 
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -16,9 +20,9 @@ check.value(f, z, expected=2 * z)
 SHOWS = "def f(z):\n    seen.append(z.tolist())\n    return 2 * z\nseen = []"
 
 
-def run(grader: Grader, source: str, more: str = "") -> NotebookRecord:
+def run(grader: Grader, source: str, more: str = "", files: Path | None = None) -> NotebookRecord:
     cells = (CellJob(0, source, "f"), CellJob(1, TEST, "t", 2.0, True), CellJob(2, f"print(seen){more}"))
-    return grader.grade(Job(cells))
+    return grader.grade(Job(cells, files=str(files) if files else None))
 
 
 def seen(record: NotebookRecord) -> str:
@@ -46,6 +50,38 @@ def test_a_table_of_the_hand_in_before_earns_nothing(grader: Grader) -> None:
     table = seen(run(grader, SHOWS)).strip()
     copied = f"def f(z):\n    return 2 * np.array(min({table}, key=lambda row: abs(row - z).sum()))\nimport numpy as np\nseen = []"
     assert [mark.score for mark in run(grader, copied).marks] == [0.0]
+
+
+def as_a_file(folder: Path, name: str, table: str) -> None:
+    (folder / name).write_text(table)
+
+
+def as_a_folder(folder: Path, name: str, table: str) -> None:
+    (folder / name / table).mkdir(parents=True)
+
+
+@pytest.mark.parametrize("put", [as_a_file, as_a_folder])
+def test_a_table_in_files_beside_the_notebook_earns_nothing(
+    grader: Grader, tmp_path: Path, put: Callable[[Path, str, str], None]
+) -> None:
+    reads = """import json, os
+beside = [name for name in os.listdir(".") if name.startswith("table")]
+rows = []
+for name in beside:
+    rows = json.loads(open(name).read() if os.path.isfile(name) else os.listdir(name)[0])
+seen = []
+def f(z):
+    seen.append(z.tolist())
+    return [2 * a for row in rows for a in row if abs(row[0] - z[0]) < 1e-6]
+"""
+    empty, full = tmp_path / "empty", tmp_path / "full"
+    empty.mkdir()
+    first, again = run(grader, reads, files=empty), run(grader, reads, files=Path(shutil.copytree(empty, full)))
+    assert first.seed == again.seed
+    put(full, "table", seen(first).strip())
+    second = run(grader, reads, files=full)
+    assert [mark.score for record in (first, second) for mark in record.marks] == [0.0, 0.0]
+    assert second.seed == run(grader, reads, files=full).seed != first.seed
 
 
 def test_the_text_of_an_exception_carries_no_number_out(grader: Grader) -> None:

@@ -72,14 +72,14 @@ def released_cells(url: str, notebook: str, assignment: str) -> tuple[ReleasedCe
         )
 
 
-def language(url: str, notebook: str, assignment: str) -> str:
-    """The language in which a notebook was released; a submission may say what it likes."""
+def kernel(url: str, notebook: str, assignment: str) -> dict[str, Any]:
+    """The kernelspec with which a notebook was released; a submission may say what it likes."""
     with Gradebook(url) as gradebook:
         try:
-            known = json.loads(gradebook.find_notebook(notebook, assignment).kernelspec or "{}") or {}
+            known = json.loads(gradebook.find_notebook(notebook, assignment).kernelspec or "{}")
         except (MissingEntry, ValueError):
             known = {}
-    return str(known.get("language") or "python")
+    return known if isinstance(known, dict) else {}
 
 
 def released_notebooks(url: str, assignment: str) -> dict[str, tuple[ReleasedCell, ...]]:

@@ -50,6 +50,7 @@ _GUESSES: Final = "guesses"  # in the metadata, between the two readings
 NOT_COPIED: Final = (".ipynb", RECORD_SUFFIX)
 EVERY: Final = ("*",)  # as unsure: all cells
 FOLDED: Final = ("imports", "provided")  # cells that students need not read
+KERNELS: Final = {"ir": "R", "julia": "Julia"}  # other languages by the names of their kernels
 _graders: dict[tuple[Any, ...], Grader] = {}
 
 # ---------------------------------------------------------------- releasing
@@ -113,6 +114,12 @@ class RepairCells(NbGraderPreprocessor):
                 cells = json.loads((place / f"{where['notebook']}.ipynb").read_bytes())["cells"]
                 texts += ["".join("".join(cell["source"]).split()) for cell in cells]
         return frozenset(texts)
+
+
+def _source(parent: Any, where: Any) -> Path:
+    """The author's notebook, which need not be there."""
+    folder = CourseDirectory(parent=parent)
+    return Path(folder.format_path(folder.source_directory, ".", where["assignment"])) / f"{where['notebook']}.ipynb"
 
 
 def _note(notebook: NotebookNode, repairs: Repairs) -> None:
@@ -185,7 +192,7 @@ class Examine(Execute):
         limits = self._limits()
         too_many = _too_many_files(path, limits)
         job = self._job(nb, where, None if too_many else path, limits)
-        language = gradebook.language(where["db_url"], where["notebook"], where["assignment"])
+        language = self._language(where)
         if language.casefold() == "python":
             found = self._proof(where, job)
             record = self._grader().grade(with_modes(job, found.in_process))
@@ -228,6 +235,16 @@ class Examine(Execute):
             disk=self.disk_mib * MIB,
         )
 
+    def _language(self, where: Any) -> str:
+        """In which a notebook was released. Colab names it nowhere in the kernelspec."""
+        kernel = gradebook.kernel(where["db_url"], where["notebook"], where["assignment"])
+        try:
+            info = json.loads(_source(self, where).read_bytes())["metadata"]["language_info"]["name"]
+        except (OSError, ValueError, KeyError, TypeError):
+            info = None
+        usual = KERNELS.get(str(kernel.get("name")).partition("-")[0], "python")
+        return str(kernel.get("language") or info or usual)
+
     def _proof(self, where: Any, job: Job) -> Proof:
         """Which test cells the examiner cannot grade. A course with a bank has found out at its build and audit."""
         if Course(Path(CourseDirectory(parent=self).root)).mistakes(where["assignment"]).exists():
@@ -238,17 +255,16 @@ class Examine(Execute):
 
     def proof(self, where: Any, released: tuple[ReleasedCell, ...]) -> Proof:
         """What becomes of the own solution of a notebook."""
-        folder = CourseDirectory(parent=self)
-        source = Path(folder.format_path(folder.source_directory, ".", where["assignment"]))
+        source = _source(self, where)
 
         def grade(nb: NotebookNode, reasons: Reasons) -> NotebookRecord:
-            job = self._job(nb, {**where, "student": ""}, source, self._limits())
+            job = self._job(nb, {**where, "student": ""}, source.parent, self._limits())
             return self._grader().grade(with_modes(job, reasons))
 
         return proof(
-            Course(Path(folder.root)), where["assignment"], where["notebook"],
-            source / f"{where['notebook']}.ipynb", released, grade,
-            lambda nb: passing_in_a_kernel(nb, source, self._limits().cell),
+            Course(Path(CourseDirectory(parent=self).root)), where["assignment"], where["notebook"],
+            source, released, grade,
+            lambda nb: passing_in_a_kernel(nb, source.parent, self._limits().cell),
         )  # fmt: skip
 
     def _job(self, nb: NotebookNode, where: Any, files: Path | None, limits: Limits) -> Job:

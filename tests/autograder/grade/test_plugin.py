@@ -267,13 +267,27 @@ def test_where_tests_are_forged_a_person_decides(course: ThrowAwayCourse) -> Non
     assert any("A person has to mark them" in finding.text for finding in course.record("hw", "forged").all_findings)
 
 
-def test_a_notebook_of_another_language_is_left_to_a_person(course: ThrowAwayCourse) -> None:
+@pytest.mark.parametrize(
+    ("kernel", "language", "source"),
+    [
+        ({"name": "ir", "display_name": "R", "language": "R"}, "R", True),
+        ({"name": "other", "display_name": "R"}, "R", True),
+        ({"name": "ir", "display_name": "R"}, "", False),
+    ],
+    ids=["JupyterLab", "language_info alone", "Colab, without the source"],
+)
+def test_a_notebook_of_another_language_is_left_to_a_person(
+    course: ThrowAwayCourse, kernel: dict[str, str], language: str, source: bool
+) -> None:
     cells = [open_cell("r", "f <- function(x) 2 * x"), graded_cell("t", "stopifnot(f(1) == 2)", 2)]
-    metadata = {"kernelspec": {"name": "ir", "display_name": "R", "language": "R"}, "language_info": {"name": "R"}}
-    course.release("rlang", nbformat.v4.new_notebook(cells=cells, metadata=metadata))
-    course.submit("rlang", "s", course.released("rlang"))
-    assert course.autograde("rlang", "s") == {"t": None}
-    assert "written in R" in course.record("rlang", "s").findings[0].text
+    metadata = {"kernelspec": kernel, "language_info": {"name": language}}
+    name = f"rlang-{kernel['name']}-{source}"
+    course.release(name, nbformat.v4.new_notebook(cells=cells, metadata=metadata))
+    if not source:
+        (course.root / "source" / name / "p.ipynb").unlink()
+    course.submit(name, "s", course.released(name))
+    assert course.autograde(name, "s") == {"t": None}
+    assert "written in R" in course.record(name, "s").findings[0].text
 
 
 def test_a_notebook_may_take_what_one_cell_may(course: ThrowAwayCourse) -> None:

@@ -18,8 +18,8 @@ from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import PyFileConfigLoader
 
-from ..course.paths import RECORD_SUFFIX, Course
-from .converters import install
+from ..course.paths import Course
+from . import converters, settings
 
 _STOCK = {
     "nbgrader.preprocessors.Execute": "autograder.grade.preprocessors.Examine",
@@ -44,7 +44,7 @@ _AUTOGRADE = (
 )
 _RELEASE = (*GenerateAssignment.preprocessors.default(), "autograder.grade.preprocessors.ForStudents")
 _FEEDBACK = ("nbgrader.preprocessors.GetGrades", "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor")
-_IGNORED = (".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback")
+_IGNORED = CourseDirectory.ignore.default()
 
 # The text that students find in place of a solution.
 STUB = '# YOUR CODE HERE\nraise NotImplementedError("not written yet: replace this line")'
@@ -61,11 +61,10 @@ def configure(c: Any, **options: Any) -> None:
     # Formgrader and the feedback share this exporter; the view acts on formgrader's pages alone.
     c.HTMLExporter.preprocessors = ["autograder.grade.views.InstructorView"]
     c.GenerateFeedback.preprocessors = ["autograder.grade.views.StudentView", *_FEEDBACK]
-    # Records hold what hidden tests expect; nbgrader copies every file beside a notebook into the feedback.
-    c.CourseDirectory.ignore = [*_IGNORED, f"*{RECORD_SUFFIX}"]
     for name, value in options.items():
         setattr(c.Examine, name, value)
-    install()
+    settings.install()
+    converters.install()
 
 
 def configure_course(config: Any, root: str) -> None:
@@ -82,7 +81,7 @@ def configure_course(config: Any, root: str) -> None:
     # nbgrader releases every file that lies beside the source notebook. Only the folder `data` is meant for students.
     beside_source = os.path.join(root, course.solutions.name, ".", "*")
     config.CourseDirectory.ignore = [
-        *config.CourseDirectory.ignore,
+        *_IGNORED,
         *(os.path.join(beside_source, pattern) for pattern in everything_but("data")),
     ]
     config.ClearSolutions.code_stub = {"python": STUB}

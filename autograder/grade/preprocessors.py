@@ -24,7 +24,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.nbgraderformat.common import BaseMetadataValidator
 from nbgrader.preprocessors import CheckCellMetadata, Execute, NbGraderPreprocessor, SaveAutoGrades
-from traitlets import Bool, Enum, Float, Integer, Unicode
+from traitlets import Bool, Enum, Float, Integer, TraitError, Unicode, validate
 from traitlets import List as ListTrait
 
 from ..course.markup import flags, grade_id, is_autograded
@@ -182,6 +182,15 @@ class Examine(Execute):
         ["nbcore"],
         help="Import packages that notebooks need and that lie outside the environment's folders.",
     ).tag(config=True)
+
+    @validate("kernel_name", "extra_arguments")
+    def _no_kernel(self, proposal: Any) -> Any:
+        name, value = proposal["trait"].name, proposal["value"]
+        if value and value != "python3":
+            raise TraitError(
+                f"c.Execute.{name} has no effect: notebooks run in no kernel here. Take it out of your settings"
+            )
+        return value
 
     def preprocess(self, nb: NotebookNode, resources: Any, km: Any = None) -> tuple[NotebookNode, Any]:
         _log_with(self.log)

@@ -38,6 +38,7 @@ _NUMBER: Final = re.compile(
     r" \d{1,4}(?!\w|\.\d)"
     r"|(?<![\w.])\d{1,4}(?=-dimensional| (?:\(dim|dimension|element|positional|required|value|were))"
     r")|(?<![\w.])[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?j?(?!\w)"
+    r"|\d+(?:\.\d+)?[eE][-+]\d+|\d+\.\d+|\d{5,}"  # in a word: W10 and float64 are none
 )
 """A number, and whether it is a shape or a count, as in the words in which Python and NumPy tell of an error."""
 T = TypeVar("T")

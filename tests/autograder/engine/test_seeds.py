@@ -140,6 +140,20 @@ def test_no_other_number_is_told(text: str) -> None:
     assert not any(letter.isdigit() for letter in shown)
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("E_0p8865099103273867: no", "E_0p#: no"),
+        ("KeyError: 'W0.0584'", "KeyError: 'W#'"),
+        ("ValueError: x1e-05, y2.5e+16px", "ValueError: x#, y#px"),
+        ("KeyError: 'W10'", "KeyError: 'W10'"),
+        ("Layer2Error: float64, ascii, W1 and b1", "Layer2Error: float64, ascii, W1 and b1"),
+    ],
+)
+def test_digits_in_words_are_told_where_they_are_names(text: str, shown: str) -> None:
+    assert _student_error(with_text(text)).partition("\n")[0] == shown
+
+
 def with_text(text: str) -> Exception:
     """An exception of the student's, as the examiner raises it anew."""
     error = ValueError()

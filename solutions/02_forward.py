@@ -924,6 +924,17 @@ import numpy as np
 
 from nbcore import check
 
+# provided from helpers: _param_shapes
+
+
+def _shapes(sizes, scheme):
+    _params = init_params(sizes, scheme, np.random.default_rng(7))
+    return {_key: np.shape(_value) for _key, _value in _params.items()}
+
+
+with check.part("refusing a scheme counts beside right shapes for the others"):
+    for _scheme in ["xavier", "he"]:
+        check.value(_shapes, [3, 4, 2], _scheme, expected=_param_shapes([3, 4, 2]))
 with check.part(
     "init_params, unknown scheme", hint="For any other scheme, raise ValueError."
 ):

@@ -234,7 +234,13 @@ import numpy as np
 
 from nbcore import check
 
-# provided from helpers: _check_refused, _mse, _stand_ins, _unlike_shapes
+# provided from helpers: _check_refused, _mse, _mse_grad, _stand_ins, _unlike_shapes
+_rng = check.rng(3103)
+with check.part("refusing other shapes counts beside right values"):
+    _y, _h = _rng.normal(size=(5, 3)), _rng.normal(size=(5, 3))
+    check.value(mse, _y, _h, expected=_mse(_y, _h))
+    _grad = _mse_grad(_y, _h)
+    check.value(mse_grad, _y, _h, expected=_grad, given=_stand_ins(_mse))
 _hint = "Compare the two shapes, orders of axes included, before you compute. Raise ValueError with both in the message."
 with check.part("mse of different shapes", hint=_hint):
     for _a, _b in _unlike_shapes():
@@ -410,8 +416,13 @@ import numpy as np
 
 from nbcore import check
 
-# provided from helpers: _check_refused, _huber, _mse, _mse_grad, _stand_ins, _unlike_shapes
+# provided from helpers: _check_refused, _huber, _huber_grad, _mse, _mse_grad, _stand_ins, _unlike_shapes
 _given = _stand_ins(_mse, _mse_grad, _huber)
+_rng = check.rng(3203)
+with check.part("refusing other shapes counts beside right values"):
+    _y, _h = _rng.normal(scale=2, size=(5, 3)), _rng.normal(scale=2, size=(5, 3))
+    check.value(huber, _y, _h, expected=_huber(_y, _h), given=_given)
+    check.value(huber_grad, _y, _h, expected=_huber_grad(_y, _h), given=_given)
 _hint = "Compare the two shapes before you compute. Raise ValueError with both in the message."
 for _function in [huber, huber_grad]:
     with check.part(
@@ -644,9 +655,14 @@ import numpy as np
 
 from nbcore import check
 
-# provided from helpers: _bce, _huber, _huber_grad, _mse, _mse_grad
-# provided from helpers: _check_refused, _stand_ins, _unlike_shapes
+# provided from helpers: _bce, _bce_grad, _huber, _huber_grad, _mse, _mse_grad
+# provided from helpers: _check_refused, _random_targets, _stand_ins, _unlike_shapes
 _given = _stand_ins(_mse, _mse_grad, _huber, _huber_grad, _bce)
+_rng = check.rng(3303)
+with check.part("refusing other shapes counts beside right values"):
+    _y, _p = _random_targets(_rng, (5, 3)), _rng.uniform(0.01, 0.99, size=(5, 3))
+    check.value(bce, _y, _p, expected=_bce(_y, _p), given=_given)
+    check.value(bce_grad, _y, _p, expected=_bce_grad(_y, _p), given=_given)
 _hint = "Compare the two shapes before you compute. Raise ValueError with both in the message."
 for _function in [bce, bce_grad]:
     with check.part(
@@ -880,11 +896,19 @@ import numpy as np
 
 from nbcore import check
 
-# provided from helpers: _bce, _bce_grad, _bce_with_logits, _huber, _huber_grad, _mse, _mse_grad
-# provided from helpers: _check_refused, _stand_ins, _unlike_shapes
+# provided from helpers: _bce, _bce_grad, _bce_with_logits, _bce_with_logits_grad
+# provided from helpers: _huber, _huber_grad, _mse, _mse_grad, _sigmoid
+# provided from helpers: _check_refused, _random_targets, _stand_ins, _unlike_shapes
 _given = _stand_ins(
-    _mse, _mse_grad, _huber, _huber_grad, _bce, _bce_grad, _bce_with_logits
+    *[_mse, _mse_grad, _huber, _huber_grad, _bce, _bce_grad],
+    *[_bce_with_logits, _sigmoid],
 )
+_rng = check.rng(3403)
+with check.part("refusing other shapes counts beside right values"):
+    _y, _z = _random_targets(_rng, (5, 3)), _rng.normal(scale=3, size=(5, 3))
+    _loss, _grad = _bce_with_logits(_y, _z), _bce_with_logits_grad(_y, _z)
+    check.value(bce_with_logits, _y, _z, expected=_loss, given=_given)
+    check.value(bce_with_logits_grad, _y, _z, expected=_grad, given=_given)
 _hint = "Compare the two shapes before you compute. Raise ValueError with both in the message."
 for _function in [bce_with_logits, bce_with_logits_grad]:
     with check.part(
@@ -1106,6 +1130,11 @@ import numpy as np
 
 from nbcore import check
 
+# provided from helpers: _one_hot
+_rng = check.rng(3602)
+with check.part("refusing labels counts beside right values"):
+    _labels = _rng.integers(0, 4, size=6)
+    check.value(one_hot, _labels, 4, expected=_one_hot(_labels, 4))
 with check.part(
     "one_hot of labels outside the range",
     hint="Valid labels are 0 to n_classes - 1. An IndexError is not enough.",
@@ -1298,12 +1327,19 @@ import numpy as np
 from nbcore import check
 
 # provided from helpers: _bce, _bce_grad, _bce_with_logits, _bce_with_logits_grad
-# provided from helpers: _cross_entropy, _huber, _huber_grad, _log_softmax, _mse, _mse_grad
-# provided from helpers: _check_refused, _stand_ins
+# provided from helpers: _cross_entropy, _cross_entropy_grad, _log_softmax
+# provided from helpers: _huber, _huber_grad, _mse, _mse_grad
+# provided from helpers: _check_refused, _random_classes, _stand_ins
 _given = _stand_ins(
     *[_mse, _mse_grad, _huber, _huber_grad, _bce, _bce_grad],
     *[_bce_with_logits, _bce_with_logits_grad, _cross_entropy, _log_softmax],
 )
+_rng = check.rng(3703)
+with check.part("refusing other shapes counts beside right values"):
+    _y, _z = _random_classes(_rng, 5, 3)
+    _loss, _grad = _cross_entropy(_y, _z), _cross_entropy_grad(_y, _z)
+    check.value(cross_entropy, _y, _z, expected=_loss, given=_given)
+    check.value(cross_entropy_grad, _y, _z, expected=_grad, given=_given)
 _pairs = [
     ((5,), (5, 3)),
     ((5, 1), (5, 3)),

@@ -359,6 +359,11 @@ import numpy as np
 
 from nbcore import check
 
+# provided from helpers: _relative_error
+_rng = check.rng(4203)
+with check.part("refusing other shapes counts beside right values"):
+    _a, _b = _rng.normal(size=(3, 4)), _rng.normal(size=(3, 4))
+    check.value(relative_error, _a, _b, expected=_relative_error(_a, _b))
 with check.part(
     "blocks of different shapes",
     hint="Compare the shapes before anything else, also where they broadcast.",
@@ -719,10 +724,14 @@ import numpy as np
 
 from nbcore import check
 
-# provided from helpers: _linear_backward, _stand_ins
+# provided from helpers: _linear_backward, _mlp_backward, _network, _sigmoid, _stand_ins, _tanh_prime, _zeros_and_ones
 
 _given = _stand_ins(_linear_backward)
 _rng = check.rng(4403)
+with check.part("refusing other targets counts beside right values"):
+    _kinds = (np.tanh, _sigmoid, _zeros_and_ones)
+    _args = (*_network(_rng, (3, 4, 2), 5, *_kinds), _tanh_prime)
+    check.value(mlp_backward, *_args, expected=_mlp_backward(*_args), given=_given)
 with check.part(
     "targets of another shape than the output",
     hint="Compare y.shape with the shape of A_L before subtracting.",
@@ -1017,6 +1026,11 @@ _params = {
     "W2": np.ones((1, 3)),
     "b2": np.ones(1),
 }
+with check.part("refusing other shapes counts beside right values"):
+    _grads = {key: 3 * block for key, block in _params.items()}
+    _errors = dict.fromkeys(_params, 2 / 3)
+    _near = {"rtol": 1e-4, "given": _given}
+    check.value(gradient_check, _sum, _params, _grads, expected=_errors, **_near)
 with check.part(
     "gradients of another shape than their block",
     hint="Compare the shapes of every block and its gradient.",

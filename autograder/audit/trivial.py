@@ -1,4 +1,5 @@
-"""Versions of an exercise that do nothing: a constant, None, or the first argument back, whatever they are given.
+"""Versions of an exercise that do nothing: a constant, None, the first argument back, or a ValueError that names all
+shapes, whatever they are given.
 
 No test may give points for them: that a function changes no argument, raises no warning or refuses wrong shapes counts
 only beside right values.
@@ -8,7 +9,12 @@ from collections.abc import Iterator
 
 from ..course.contract import Exercise
 
-WAYS = {"returns 0.0": "0.0", "returns None": "None", "returns its argument": "(*args, None)[0]"}
+WAYS = {
+    "returns 0.0": "0.0",
+    "returns None": "None",
+    "returns its argument": "(*args, None)[0]",
+    "refuses every call": "int(' '.join(['shapes', *(str(getattr(one, 'shape', one)) for one in args)]))",
+}
 _FUNCTION = "def {name}(*args, **options):\n    return {value}\n"
 _CLASS = """class {name}:
     def __init__(self, *args, **options):

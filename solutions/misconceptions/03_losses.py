@@ -177,6 +177,17 @@ def mse(y, y_hat):
     return np.sum((y_hat - y) ** 2) / (2 * len(y))
 
 
+# %% mistake="compares the shapes and computes nothing" exercise="mse" breaks=["value", "gradient", "errors"] hint="Arrays of one shape are the usual case: compute the loss and the gradient behind the comparison."
+def mse(y, y_hat):
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+
+
+def mse_grad(y, y_hat):
+    if y.shape != y_hat.shape:
+        raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+
+
 # %% mistake="asserts" exercise="mse" breaks=["errors"] hint="assert raises AssertionError; the contract asks for ValueError."
 def mse(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)

@@ -440,6 +440,12 @@ def relative_error(a, b):
     return float(np.abs(a - b).max() / max(1e-12, np.abs(a).max(), np.abs(b).max()))
 
 
+# %% mistake="compares the shapes and computes nothing" exercise="relative-error" breaks=["value", "errors"] hint="Blocks of one shape are the usual case: compute the error behind the comparison."
+def relative_error(a, b):
+    if a.shape != b.shape:
+        raise ValueError(f"blocks have shapes {a.shape} and {b.shape}")
+
+
 # %% mistake="compares sizes" exercise="relative-error" breaks=["errors"] hint="(2, 3) and (3, 2) have the same size."
 def relative_error(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)

@@ -93,6 +93,18 @@ def test_a_version_that_does_nothing_and_earns_a_point_is_found(banked: Course, 
     ]
 
 
+def test_a_version_that_refuses_every_call_and_earns_a_point_is_found(banked: Course, in_source: Change) -> None:
+    refused = 'check.raises(ValueError, double, np.ones((2, 0)), mentions=["(2, 0)"])\n'
+    in_source(
+        "    return 2 * np.asarray",
+        "    if 0 in np.shape(x):\n        raise ValueError(np.shape(x))\n    return 2 * np.asarray",
+    )
+    in_source("check.purity(double, np.array([1.0, 2.0]))\n", refused)
+    in_source("    check.purity(double, np.array([[5.0], [2.0]]))\n", f"    {refused}")
+    in_source("check.value(double, np.array([[5.0], [2.0]]), expected=np.array([[10.0], [4.0]]))\n", "")
+    assert "a version that refuses every call keeps the points of test-double-purity" in found(banked)
+
+
 def test_mistakes_that_no_visible_line_catches_are_named(banked: Course, add_variant: Add) -> None:
     code = "def double(x):\n    x = np.asarray(x, dtype=float)\n    return np.where(x == 7, 0.0, 2 * x)"
     add_variant("mistake", "seven", code, 'breaks=["value"] hint="Any number."')

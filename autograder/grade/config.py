@@ -10,13 +10,16 @@ import functools
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from jupyter_core.paths import jupyter_config_path
 from nbgrader.apps import NbGraderAPI
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
-from traitlets.config import PyFileConfigLoader
+from traitlets.config import Config, JSONFileConfigLoader, PyFileConfigLoader
+from traitlets.config.loader import ConfigFileNotFound
 
 from ..course.paths import Course
 from . import converters, settings
@@ -93,8 +96,13 @@ def configure_course(config: Any, root: str) -> None:
 
 
 def course_directory(root: Path) -> CourseDirectory:
-    """Where the `nbgrader_config.py` of a course says that things lie: its folders and its gradebook."""
-    config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+    """Where nbgrader's settings say that things lie: the folders of a course and its gradebook. nbgrader reads them
+    from Jupyter's folders and then from the course's, each time a .py file and then a .json file."""
+    config = Config()
+    for folder in (*reversed(jupyter_config_path()), str(root)):
+        for loader, ending in ((PyFileConfigLoader, "py"), (JSONFileConfigLoader, "json")):
+            with suppress(ConfigFileNotFound):
+                config.merge(loader(f"nbgrader_config.{ending}", path=folder).load_config())
     if "root" not in config.CourseDirectory:
         config.CourseDirectory.root = str(root)
     return CourseDirectory(config=config)

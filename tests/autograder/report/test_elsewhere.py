@@ -1,5 +1,6 @@
 """The report of a course that is laid out otherwise, keeps its marks elsewhere, and has no `solutions/`."""
 
+import json
 from pathlib import Path
 
 import nbformat
@@ -15,16 +16,24 @@ import os
 from autograder.grade import configure
 c = get_config()
 configure(c)
+"""
+IN_PYTHON = """
 c.CourseDirectory.db_url = "sqlite:///" + os.path.join(os.path.dirname(os.path.abspath(__file__)), "marks", "class.db")
 c.CourseDirectory.autograded_directory = "graded"
 """
 
 
-@pytest.fixture
-def course(tmp_path: Path) -> ThrowAwayCourse:
+@pytest.fixture(params=["py", "json", "Jupyter's folder"])
+def course(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> ThrowAwayCourse:
     made = ThrowAwayCourse(tmp_path)
     (tmp_path / "marks").mkdir()
-    (tmp_path / "nbgrader_config.py").write_text(CONFIG)
+    (tmp_path / "nbgrader_config.py").write_text(CONFIG + (IN_PYTHON if request.param == "py" else ""))
+    if request.param != "py":
+        folder = tmp_path if request.param == "json" else tmp_path / "home"
+        folder.mkdir(exist_ok=True)
+        monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path / "home"))
+        places = {"db_url": f"sqlite:///{tmp_path}/marks/class.db", "autograded_directory": "graded"}
+        (folder / "nbgrader_config.json").write_text(json.dumps({"CourseDirectory": places}))
     made.config.CourseDirectory.db_url = f"sqlite:///{tmp_path}/marks/class.db"
     made.config.CourseDirectory.autograded_directory = "graded"
     cells = [open_cell("f", "def f(x):\n    return 2 * x"), graded_cell("visible", "assert f(2) == 4", 3)]

@@ -12,6 +12,7 @@ from html import escape, unescape
 from html.parser import HTMLParser
 from typing import Any, Final
 from urllib.parse import unquote
+from xml.parsers.expat import ExpatError, ParserCreate
 
 import nh3
 from nbconvert.filters import markdown2html
@@ -29,7 +30,6 @@ _INLINE: Final = re.compile(r"(?:image|audio|video)/[a-z0-9.+-]+[;,]", re.IGNORE
 _FILE: Final = re.compile(r"[\w.][^:\\?]*")  # beside the page, and no address
 _BOX: Final = re.compile(r"<input\b[^<>]*\btype=[\"']?checkbox\b[^<>]*>", re.IGNORECASE)
 _CHECKED: Final = re.compile(r"\schecked\b", re.IGNORECASE)
-_SVG: Final = re.compile(r"<svg\b[^<>]*>.*?</svg\s*>", re.IGNORECASE | re.DOTALL)
 _ACTS: Final = re.compile(r"<(?:script|foreignobject)\b|[\s/\"']on\w+\s*=", re.IGNORECASE)
 
 _TAGS_SHOWN: Final = nh3.ALLOWED_TAGS | {
@@ -102,6 +102,7 @@ _STYLE_LOADS: Final = re.compile(r"url|image|src|attr|\\", re.IGNORECASE)
 # Looks only: no reader asks where they went. Nor for the frame of a whole page.
 _LOOKS: Final = frozenset(
     {"style", "class", "id", "border", "scoped", "rel", "role", "target", "tabindex", "html", "head", "body"}
+    | {"autoplay", "datetime", "decoding", "for", "loading", "muted", "name", "playsinline", "preload"}
 )
 _INERT: Final = ("data-", "aria-")
 
@@ -146,17 +147,59 @@ def _safe_value(tag: str, attribute: str, value: str) -> str | None:
 def _plainer(html: str) -> str:
     """A box to tick as a character, and a drawing within the text as a picture."""
     html = _BOX.sub(lambda box: "\N{BALLOT BOX WITH CHECK}" if _CHECKED.search(box[0]) else "\N{BALLOT BOX}", html)
-    return _SVG.sub(_as_image, html) if "</svg" in html.lower() else html
+    if "</svg" not in html.lower():
+        return html
+    parts, done = [], 0
+    for start, end in _Drawings(html).places:
+        parts += [html[done:start], _as_image(html[start:end])]
+        done = end
+    return "".join([*parts, html[done:]])
 
 
-def _as_image(match: re.Match[str]) -> str:
-    svg = match[0]
-    if _ACTS.search(svg):
-        return svg  # it goes, and the reader is told
+def _as_image(svg: str) -> str:
+    """A drawing as a picture. One that acts, or that is no XML and so no picture, goes, and the reader is told."""
     head, bracket, rest = svg.partition(">")
     if "xmlns=" not in head:
         head = f'{head[:4]} xmlns="http://www.w3.org/2000/svg"{head[4:]}'
-    return picture("image/svg+xml", f"{head}{bracket}{rest}")
+    if "xlink:" in rest and "xmlns:xlink=" not in svg:
+        head = f'{head[:4]} xmlns:xlink="http://www.w3.org/1999/xlink"{head[4:]}'
+    drawn = head + bracket + rest
+    try:
+        ParserCreate().Parse(drawn, True)
+    except (ExpatError, UnicodeError):
+        return svg
+    return svg if _ACTS.search(svg) else picture("image/svg+xml", drawn)
+
+
+class _Drawings(HTMLParser):
+    """Where the outermost `<svg>` of some HTML begin and end."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.places: list[tuple[int, int]] = []
+        self._html, self._depth, self._start = html, 0, 0
+        self._lines = [0, *(match.end() for match in re.finditer("\n", html))]
+        self.feed(html)
+        self.close()
+
+    def _here(self) -> int:
+        line, column = self.getpos()
+        return self._lines[line - 1] + column
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag == "svg":
+            self._start = self._start if self._depth else self._here()
+            self._depth += 1
+
+    def handle_startendtag(self, tag: str, attrs: object) -> None:
+        """It holds nothing."""
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "svg" and self._depth:
+            self._depth -= 1
+            end = self._html.find(">", self._here()) + 1
+            if end and not self._depth:
+                self.places.append((self._start, end))
 
 
 def picture(kind: str, data: str) -> str:

@@ -4,7 +4,9 @@ see, and nothing of a student's runs on either."""
 import base64
 import copy
 import json
+import re
 from pathlib import Path
+from xml.etree import ElementTree
 
 import nbformat
 import pytest
@@ -239,6 +241,9 @@ GOES = [
     ('<video poster="https://evil.example" src="https://evil.example"></video>', "<video></video>"),
     ("<form action='/evil'><input class='score' value='3'>x</form>", "x"),
     ("<svg onload='evil()'><path d=''/></svg>", ""),
+    ("<svg><text>a & b</text></svg>", ""),
+    ("<svg><rect width=3 /></svg>x", "x"),
+    (f"{SVG}<svg><g></svg>", f'<img alt="" src="data:image/svg+xml;base64,{base64.b64encode(SVG.encode()).decode()}">'),
 ]
 
 
@@ -262,6 +267,14 @@ def test_what_runs_or_calls_out_goes_and_the_reader_is_told(html: str, left: str
         ('<p style="color:red;background-color:url(//evil.example)">x</p>', "<p>x</p>"),
         ("<style>p { background: url(//evil.example) }</style>x", "x"),
         (f'<img src="data:image/png;base64,\n{PIXEL}\n">', f'<img src="{DATA}">'),
+        (
+            "<img src='data:image/svg+xml;utf8,<svg></svg>'>",
+            '<img src="data:image/svg+xml;utf8,&lt;svg&gt;&lt;/svg&gt;">',
+        ),
+        (
+            '<a name="x">y</a><label for="x">z</label><img loading="lazy">',
+            '<a rel="noopener noreferrer">y</a><label>z</label><img>',
+        ),
         ('<input type="checkbox" checked disabled>x<input disabled type=checkbox>y', "\u2611x\u2610y"),
         (
             f"<p>{SVG}</p>",
@@ -272,6 +285,14 @@ def test_what_runs_or_calls_out_goes_and_the_reader_is_told(html: str, left: str
 def test_looks_go_and_other_forms_come_without_a_word(html: str, left: str) -> None:
     assert clean(html) == left
     assert not takes_something(html, left)
+
+
+def test_a_drawing_within_a_drawing_is_part_of_one_picture() -> None:
+    html = '<svg><svg width="1"></svg><use xlink:href="#a"></use></svg>'
+    (drawn,) = re.findall(r'^<img alt="" src="data:image/svg\+xml;base64,([^"]*)">$', clean(html))
+    names = [one.tag.partition("}")[2] for one in ElementTree.fromstring(base64.b64decode(drawn)).iter()]
+    assert names == ["svg", "svg", "use"]
+    assert not takes_something(html, clean(html))
 
 
 MARKDOWN = {

@@ -28,7 +28,8 @@ _ATTACHMENT, _SCHEME = "attachment:", "x-attached:"
 _ATTACHED: Final = re.compile(rf'src="{_SCHEME}([^"]*)"')
 _INLINE: Final = re.compile(r"(?:image|audio|video)/[a-z0-9.+-]+[;,]", re.IGNORECASE)  # behind "data:"
 _FILE: Final = re.compile(r"[\w.][^:\\?]*")  # beside the page, and no address
-_BOX: Final = re.compile(r"<input\b[^<>]*\btype=[\"']?checkbox\b[^<>]*>", re.IGNORECASE)
+_BOX: Final = re.compile(r"<input\b[^<>]*\btype=[\"']?(checkbox|radio)\b[^<>]*>", re.IGNORECASE)
+_BOXES: Final = {"checkbox": "\N{BALLOT BOX}\N{BALLOT BOX WITH CHECK}", "radio": "\N{WHITE CIRCLE}\N{FISHEYE}"}
 _CHECKED: Final = re.compile(r"\schecked\b", re.IGNORECASE)
 _ACTS: Final = re.compile(r"<(?:script|foreignobject)\b|[\s/\"']on\w+\s*=", re.IGNORECASE)
 
@@ -145,8 +146,8 @@ def _safe_value(tag: str, attribute: str, value: str) -> str | None:
 
 
 def _plainer(html: str) -> str:
-    """A box to tick as a character, and a drawing within the text as a picture."""
-    html = _BOX.sub(lambda box: "\N{BALLOT BOX WITH CHECK}" if _CHECKED.search(box[0]) else "\N{BALLOT BOX}", html)
+    """A box to tick or a choice as a character, and a drawing within the text as a picture."""
+    html = _BOX.sub(lambda box: _BOXES[box[1].lower()][_CHECKED.search(box[0]) is not None], html)
     if "</svg" not in html.lower():
         return html
     parts, done = [], 0

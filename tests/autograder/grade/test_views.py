@@ -275,6 +275,7 @@ def test_what_runs_or_calls_out_goes_and_the_reader_is_told(html: str, left: str
             '<a name="x">y</a><label for="x">z</label><img loading="lazy">',
             '<a rel="noopener noreferrer">y</a><label>z</label><img>',
         ),
+        ('<input type="radio" checked>x<input type=radio>y', "\u25c9x\u25cby"),
         ('<input type="checkbox" checked disabled>x<input disabled type=checkbox>y', "\u2611x\u2610y"),
         (
             f"<p>{SVG}</p>",

@@ -681,7 +681,7 @@ def mlp_forward(X, params, hidden, output):
     return cache
 
 
-# %% mistake="one layer too few" exercise="mlp-forward" breaks=["value", "state"] hint="Which layer is your last one? range(1, n) ends at n - 1."
+# %% mistake="one layer too few" exercise="mlp-forward" breaks=["value", "state"] hint="How many layers does your loop run through? Each has two arrays in params, and range(1, n) ends at n - 1."
 def mlp_forward(X, params, hidden, output):
     A = X
     cache = {"A": [A], "Z": []}
@@ -689,6 +689,19 @@ def mlp_forward(X, params, hidden, output):
     for layer in range(1, n):
         Z = linear_forward(A, params[f"W{layer}"], params[f"b{layer}"])
         A = output(Z) if layer == n - 1 else hidden(Z)
+        cache["Z"].append(Z)
+        cache["A"].append(A)
+    return A, cache
+
+
+# %% mistake="three arrays a layer" exercise="mlp-forward" breaks=["value", "state"] hint="How many layers does your loop run through? Each has two arrays in params, and range(1, n) ends at n - 1."
+def mlp_forward(X, params, hidden, output):
+    A = X
+    cache = {"A": [A], "Z": []}
+    n_layers = len(params) // 3
+    for layer in range(1, n_layers + 1):
+        Z = linear_forward(A, params[f"W{layer}"], params[f"b{layer}"])
+        A = output(Z) if layer == n_layers else hidden(Z)
         cache["Z"].append(Z)
         cache["A"].append(A)
     return A, cache

@@ -841,6 +841,21 @@ def mlp_backward(y, cache, params, hidden_prime):
     return grads
 
 
+# %% mistake="slope below the first layer alone" exercise="mlp-backward" breaks=["value", "gradient"] hint="What is Z[layer - 2] for layer = 1? Below the first layer there is no pre-activation."
+def mlp_backward(y, cache, params, hidden_prime):
+    A, Z = cache["A"], cache["Z"]
+    if y.shape != A[-1].shape:
+        raise ValueError("y has another shape than the output")
+    dZ = (A[-1] - y) / len(y)
+    grads = {}
+    for layer in range(len(Z), 0, -1):
+        dA, dW, db = linear_backward(dZ, A[layer - 1], params[f"W{layer}"])
+        grads[f"W{layer}"], grads[f"b{layer}"] = dW, db
+        if layer == 1:
+            dZ = dA * hidden_prime(Z[layer - 2])
+    return grads
+
+
 # %% mistake="slope of the hidden activation at the output too" exercise="mlp-backward" breaks=["value", "gradient"] hint="The slope of the output has cancelled against the loss already."
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]

@@ -11,6 +11,7 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from glob import glob
 from pathlib import Path
 from typing import Any, Final
@@ -96,11 +97,13 @@ def _grade_copies(start: Callable[[Any], None], self: Autograde) -> None:
     scratch.sweep()
     taken_in, lock = scratch.make()
     coursedir.submitted_directory = taken_in
+    copy = Path(taken_in)
     try:
         for folder in folders:
             student = _student(submitted, coursedir, folder)
             if student is not None and folder.is_dir():
-                take_in(folder, Path(coursedir.format_path(taken_in, student, assignment)), released)
+                copy = Path(coursedir.format_path(taken_in, student, assignment))
+                take_in(folder, copy, released)
         for text in _tests_changed(coursedir, found):
             self.log.warning(text)
         start(self)
@@ -109,6 +112,11 @@ def _grade_copies(start: Callable[[Any], None], self: Autograde) -> None:
         records = _records(coursedir, folders, submitted, released)
         scratch.remove(taken_in)
         os.close(lock)
+        # A course that names its steps in the middle of a path has the copies within its own folder.
+        for place in [place for place in copy.parents if place.name == Path(taken_in).name and place.exists()]:
+            scratch.remove(str(place))
+            with suppress(OSError):  # those of its parents that are empty
+                os.removedirs(place.parent)
     if records and all(_has_no_marks(record) for record in records):
         message = f"No submission of {assignment} has a mark: the grader failed each time"
         self.log.error(message)

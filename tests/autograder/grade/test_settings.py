@@ -55,6 +55,20 @@ def test_other_delimiters_keep_hidden_tests_hidden(tmp_path: Path) -> None:
     assert mark.reached == "examiner"
 
 
+def test_a_course_that_keeps_an_assignment_in_one_folder_is_left_as_it_was(tmp_path: Path) -> None:
+    course = ThrowAwayCourse(tmp_path)
+    course.config.CourseDirectory.directory_structure = "{assignment_id}/{nbgrader_step}/{student_id}"
+    for step, book in (("source", source()), ("submitted/ann", None)):
+        folder = tmp_path / "hw" / step
+        folder.mkdir(parents=True)
+        nbformat.write(book or nbformat.read(tmp_path / "hw/release/p.ipynb", 4), folder / "p.ipynb")
+        if book:
+            course.generate("hw")
+    course.run("hw", "ann")
+    assert (tmp_path / "hw/autograded/ann/p.ipynb").exists()
+    assert sorted(path.name for path in (tmp_path / "hw").iterdir()) == ["autograded", "release", "source", "submitted"]
+
+
 STOCK = ["nbgrader.preprocessors.GetGrades", "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor"]
 
 

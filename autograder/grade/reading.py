@@ -96,9 +96,7 @@ def _parse(text: str) -> tuple[Any, list[str]]:
             "the file holds a conflict that git could not merge: the cells of both sides were read"
         ]
     cells = list(_whole_cells(text))
-    return {"nbformat": 4, "cells": cells}, [
-        f"the file is no valid JSON ({damage}): {len(cells)} whole cells were read"
-    ]
+    return {"nbformat": 4, "cells": cells}, [f"the file is damaged ({damage}): {len(cells)} whole cells were read"]
 
 
 def _sides(text: str) -> list[Any] | None:

@@ -117,10 +117,10 @@ def _drop_foreign_metadata(notebook: NotebookNode, by_name: Mapping[str, Release
         name = found.get("grade_id")
         known = by_name.get(name) if isinstance(name, str) else None
         if found and not known:
-            yield f"a cell carried the unknown grade_id {str(name)[:80]!r}: treated as an ordinary cell"
+            yield f"a cell carried the unknown label {str(name)[:80]!r}: treated as an ordinary cell"
         wrong = _changed_flags(found, known) if found and known else []
         if wrong and not (wrong == ["points"] and _is_as_released(cell)):
-            yield f"cell {name} had other metadata ({', '.join(wrong)}): put right"
+            yield f"cell {name} had other settings of the grader ({', '.join(wrong)}): put right"
         cell.metadata = nbformat.from_dict({"nbgrader": {"grade_id": name}} if known else {})
 
 

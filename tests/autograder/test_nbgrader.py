@@ -102,8 +102,8 @@ def test_each_submission_gets_what_it_earned(graded: tuple[Course, str], student
         ("retyped", "was turned from code into raw"),
         ("moved", "moved behind them"),
         ("old", "format 3"),
-        ("truncated", "no valid JSON"),
-        ("empty", "no valid JSON"),
+        ("truncated", "file is damaged"),
+        ("empty", "file is damaged"),
     ],
 )
 def test_what_was_repaired_stands_in_the_log_and_in_the_notebook(

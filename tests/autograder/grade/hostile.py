@@ -426,7 +426,7 @@ def forged_findings(notebook: NotebookNode) -> None:
     notebook.metadata["autograder"] = {"findings": ["all is well"], "marks": {"t1": 5}}
 
 
-_REPAIRED = "missing: put back|turned back|restored|more than once|unknown grade_id|moved behind"
+_REPAIRED = "missing: put back|turned back|restored|more than once|unknown label|moved behind"
 DAMAGED = [
     Attack("tag that skips", ("A1",), stock=True, damage=every(lambda c: c.metadata.update(tags=["skip-execution", "raises-exception"]))),
     Attack("doubled notebook", ("A42",), stock=True, alone=True, damage=doubled, seen="more than once"),
@@ -438,8 +438,8 @@ DAMAGED = [
     Attack("unknown key", ("A43",), stock=True, damage=changed(surprise=[1, {"deep": None}])),
     Attack("schema of the future", ("A43",), stock=True, alone=True, damage=changed(schema_version=99)),
     Attack("schema of the past", ("A43",), stock=True, alone=True, damage=changed(schema_version=1)),
-    Attack("grade_id with dots", ("A43",), stock=True, damage=changed(grade_id="../../t1"), seen="unknown grade_id"),
-    Attack("grade_id is a list", ("A43",), damage=changed(grade_id=["t1"]), seen="unknown grade_id"),
+    Attack("grade_id with dots", ("A43",), stock=True, damage=changed(grade_id="../../t1"), seen="unknown label"),
+    Attack("grade_id is a list", ("A43",), damage=changed(grade_id=["t1"]), seen="unknown label"),
     Attack("other type in an old format", ("A43",), stock=True, damage=version_44, seen="turned"),
     Attack("tests deleted", ("A43",), stock=True, damage=removed, seen="put back"),
     Attack("tests unmarked", ("A43",), stock=True, damage=every(lambda c: c.metadata.pop("nbgrader")), seen="put back"),
@@ -449,12 +449,12 @@ DAMAGED = [
     Attack("hundreds of cells", (), damage=extra_cells),
     Attack("outputs brought along", ("A48",), stock=True, damage=own_outputs),
     Attack("findings brought along", ("A45",), damage=forged_findings),
-    Attack("truncated", (), damage=as_text(lambda t: t[: len(t) // 3]), seen="no valid JSON"),
-    Attack("no JSON", (), damage=as_text(lambda t: b"\x00\xff\xfe notebook"), seen="no valid JSON"),
-    Attack("nothing in it", (), damage=as_text(lambda t: " "), seen="no valid JSON"),
-    Attack("deeply nested", (), damage=as_text(lambda t: "[" * 200_000), seen="no valid JSON|no notebook"),
+    Attack("truncated", (), damage=as_text(lambda t: t[: len(t) // 3]), seen="file is damaged"),
+    Attack("no JSON", (), damage=as_text(lambda t: b"\x00\xff\xfe notebook"), seen="file is damaged"),
+    Attack("nothing in it", (), damage=as_text(lambda t: " "), seen="file is damaged"),
+    Attack("deeply nested", (), damage=as_text(lambda t: "[" * 200_000), seen="file is damaged|no notebook"),
     Attack("deep metadata", (), damage=as_text(lambda t: t.replace('"metadata": {', '"metadata": {"a": ' + "[" * 900 + "]" * 900 + ", ", 1))),
-    Attack("a number of a million digits", (), damage=as_text(lambda t: t.replace('"nbformat": 4', '"nbformat": 4, "n": ' + "1" * 1_000_000)), seen="no valid JSON"),
+    Attack("a number of a million digits", (), damage=as_text(lambda t: t.replace('"nbformat": 4', '"nbformat": 4, "n": ' + "1" * 1_000_000)), seen="file is damaged"),
     Attack("cells in a dictionary", (), damage=raw(cells={"a": 1}), seen="put back"),
     Attack("cells that are none", (), damage=raw(cells=[1, None, "x", {"cell_type": "evil"}, {}, {"cell_type": "code", "source": 5}]), seen="is no cell"),
     Attack("metadata that is none", (), damage=raw(metadata=[1, 2], nbformat_minor="x")),

@@ -134,19 +134,19 @@ class Damage:
 
     name: str
     change: Callable[[Raw], None]
-    seen: str = "had other metadata"
+    seen: str = "had other settings of the grader"
     marks: dict[str, float | None] | None = None
 
 
 PUT_BACK = "was not found: put back"
 FOUND = "found again by their text"
 DAMAGES = [
-    *(Damage(f"no {key}", missing("hidden", key), f"hidden had other metadata \\({key}\\)") for key in
+    *(Damage(f"no {key}", missing("hidden", key), f"hidden had other settings of the grader \\({key}\\)") for key in
       ("schema_version", "grade", "locked", "solution", "points")),
-    Damage("no grade_id", missing("hidden", "grade_id"), "unknown grade_id 'None'"),
+    Damage("no grade_id", missing("hidden", "grade_id"), "unknown label 'None'"),
     Damage("no flags but the id", missing("hidden", "schema_version", "grade", "locked", "solution", "points", "task", "checksum", "cell_type")),
     Damage("no flags of the solution", missing("f", "schema_version", "grade", "locked", "solution"), "cell f had"),
-    Damage("points negative", other(TESTS, points=-5), r"partial had other metadata \(points\)"),
+    Damage("points negative", other(TESTS, points=-5), r"partial had other settings of the grader \(points\)"),
     Damage("points NaN", other(TESTS, points=float("nan"))),
     Damage("points infinite", other(TESTS, points=float("inf"))),
     Damage("points beyond a float", other(TESTS, points=10**400)),
@@ -154,7 +154,7 @@ DAMAGES = [
     Damage("points null", other(TESTS, points=None)),
     Damage("points true", other("visible", points=True)),
     Damage("points in a list", other(TESTS, points=[3])),
-    Damage("points of a written answer", other("why", points=500), "why had other metadata"),
+    Damage("points of a written answer", other("why", points=500), "why had other settings of the grader"),
     Damage("schema of text", other(TESTS, schema_version="3")),
     Damage("schema 0", other(TESTS, schema_version=0)),
     Damage("schema 1", other(TESTS, schema_version=1)),
@@ -171,16 +171,16 @@ DAMAGES = [
     Damage("a solution as well", other(TESTS, solution=True), r"\(solution\)"),
     Damage("a task as well", other(TESTS, task=True), r"\(task\)"),
     Damage("the solution is locked", other("f", locked=True, grade=True, points=99), "cell f had"),
-    Damage("the answer is a test", other("why", solution=False, locked=True), "why had other metadata"),
-    Damage("id null", other("hidden", grade_id=None), "unknown grade_id 'None'"),
-    Damage("id of a number", other("hidden", grade_id=3), "unknown grade_id '3'"),
-    Damage("id of a list", other("hidden", grade_id=["hidden"]), "unknown grade_id"),
-    Damage("id of a table", other("hidden", grade_id={"hidden": 1}), "unknown grade_id"),
-    Damage("id empty", other("hidden", grade_id=""), "unknown grade_id ''"),
-    Damage("id of a path", other("hidden", grade_id="../hidden"), "unknown grade_id"),
-    Damage("id of the solution unknown", other("f", grade_id="g"), "unknown grade_id 'g'"),
-    Damage("id in other letters", other("hidden", grade_id="HIDDEN"), "unknown grade_id"),
-    Damage("id very long", other("hidden", grade_id="x" * 100_000), "unknown grade_id 'x{80}'"),
+    Damage("the answer is a test", other("why", solution=False, locked=True), "why had other settings of the grader"),
+    Damage("id null", other("hidden", grade_id=None), "unknown label 'None'"),
+    Damage("id of a number", other("hidden", grade_id=3), "unknown label '3'"),
+    Damage("id of a list", other("hidden", grade_id=["hidden"]), "unknown label"),
+    Damage("id of a table", other("hidden", grade_id={"hidden": 1}), "unknown label"),
+    Damage("id empty", other("hidden", grade_id=""), "unknown label ''"),
+    Damage("id of a path", other("hidden", grade_id="../hidden"), "unknown label"),
+    Damage("id of the solution unknown", other("f", grade_id="g"), "unknown label 'g'"),
+    Damage("id in other letters", other("hidden", grade_id="HIDDEN"), "unknown label"),
+    Damage("id very long", other("hidden", grade_id="x" * 100_000), "unknown label 'x{80}'"),
     Damage("ids of tests swapped", swapped("hidden", "visible"), "hidden is locked and was changed"),
     Damage("ids of test and answer swapped", swapped("hidden", "why"), "hidden was turned from code into markdown", {**FULL, "why": None}),
     Damage("nbgrader is a list", metadata(TESTS, []), FOUND),
@@ -210,7 +210,7 @@ DAMAGES = [
     Damage("the answer is code", retyped("why", "code"), "why was turned from markdown into code"),
     Damage("the answer is raw", retyped("why", "raw"), "why was turned from markdown into raw"),
     Damage("an older format, without ids", old_format, "turned from code into markdown"),
-    Damage("everything at once", everything, "hidden had other metadata"),
+    Damage("everything at once", everything, "hidden had other settings of the grader"),
 ]  # fmt: skip
 
 

@@ -201,7 +201,7 @@ def test_whole_cells_of_a_truncated_file_are_read() -> None:
     cut = text.index("mine = 'triple'")
     notebook, findings = read_notebook(text[:cut].encode())
     assert len(notebook.cells) == 7
-    assert "no valid JSON" in findings[0]
+    assert "file is damaged" in findings[0]
 
 
 def test_an_old_notebook_is_converted() -> None:

@@ -51,7 +51,7 @@ def test_a_split_cell_is_named(tmp_path: Path) -> None:
 
 def test_a_damaged_file_is_said_to_be_one(tmp_path: Path) -> None:
     text = said(tmp_path / "p.ipynb", nbformat.writes(notebook())[:-40])
-    assert "no valid JSON" in text
+    assert "file is damaged" in text
 
 
 def test_a_notebook_without_a_labelled_test_is_no_success(tmp_path: Path) -> None:

@@ -96,9 +96,11 @@ def _answers_elsewhere(
             continue
         before = max((n for n in labelled if n < at), default=-1)
         behind = min((n for n in labelled if n > at), default=len(notebook.cells))
-        places = [*range(at + 1, behind), *range(before + 1, at), *range(labelled[-1] + 1, len(notebook.cells))]
+        places = [*range(at + 1, behind)]
+        if cell.cell_type != "code":
+            places += [*range(before + 1, at), *range(labelled[-1] + 1, len(notebook.cells))]
         beside = [notebook.cells[n] for n in places if id(notebook.cells[n]) in students]
-        texts = [one.source for one in beside if one.cell_type != "code"]
+        texts = [one.source for one in beside if (one.cell_type == "code") == (cell.cell_type == "code")]
         below = [one.source for one in notebook.cells[at + 1 : at + 2] if id(one) in students]  # of any kind
         if texts or below:
             found[known.name] = (texts or below)[0]

@@ -160,9 +160,10 @@ def worth(accuracy: float, n_rows: int, of: Any = ()) -> str:
         return f"Your {listed(red)} {fail} above: correct that first. Grading may give less."
     points, _ = earned(accuracy)
     error = float(standard_error(accuracy, n_rows))
+    least, most = accuracy - 2 * error, min(accuracy + 2 * error, 1)
     return (
-        f"That would earn {points} of 6 points. On other rows it may differ by {2 * error:.3f} "
-        f"(two standard errors): {accuracy - 2 * error:.3f} to {min(accuracy + 2 * error, 1):.3f}."
+        f"That would earn {points} of 6 points.\n"
+        f"On other rows it may differ by {2 * error:.3f} (two standard errors): {least:.3f} to {most:.3f}."
     )
 
 

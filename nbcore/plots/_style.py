@@ -7,6 +7,7 @@ no figure stays registered, nothing is shown twice, and an import changes no set
 import base64
 import html
 import io
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -187,7 +188,10 @@ class Picture:
 def image_html(png: bytes, alt: str, width: int) -> str:
     """An HTML image that holds the PNG itself; `width` in CSS pixels."""
     data = base64.b64encode(png).decode("ascii")
+    across, down = struct.unpack(">II", png[16:24])  # in the header of a PNG
+    # With both sizes the page keeps the place, so that a link to a cell below leads where it should.
+    size = f'width="{width}" height="{round(width * down / across)}"'
     return (
-        f'<img alt="{html.escape(alt)}" width="{width}" style="max-width: 100%; height: auto" '
+        f'<img alt="{html.escape(alt)}" {size} style="max-width: 100%; height: auto" '
         f'src="data:image/png;base64,{data}">'
     )

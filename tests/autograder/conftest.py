@@ -34,13 +34,15 @@ def template(grader: Grader) -> Template:
 
 
 @pytest.fixture
-def new_session(template: Template) -> Iterator[Callable[[], Session]]:
-    """A function that starts a process and gives the session with it; all are ended after the test."""
+def new_session(template: Template, request: pytest.FixtureRequest) -> Iterator[Callable[[], Session]]:
+    """A function that starts a process and gives the session with it; all are ended after the test. A module may have
+    LIMITS of its own."""
     started: list[tuple[Session, Child]] = []
+    limits = getattr(request.module, "LIMITS", LIMITS)
 
     def start() -> Session:
-        child = template.fork({}, LIMITS)
-        session = Session(Channel(child.wire, WireLimits().frame_bytes), child, LIMITS)
+        child = template.fork({}, limits)
+        session = Session(Channel(child.wire, WireLimits().frame_bytes), child, limits)
         started.append((session, child))
         return session
 

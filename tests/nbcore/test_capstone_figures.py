@@ -373,7 +373,7 @@ def test_the_accuracy_in_points_is_that_of_the_steps():
     for accuracy, points in ((0.92, 0), (0.93, 2), (0.95, 4), (0.97, 6)):
         assert f"would earn {points} of 6" in experiments.worth(accuracy, 359)
         assert experiments.earned(accuracy)[0] == points
-        assert f"would earn {points} of 6" in experiments.earned(accuracy)[1]
+        assert f"in grading {points} of 6" in experiments.earned(accuracy)[1]
     assert experiments.worth(0.978, 359).endswith("0.963 to 0.993.")
     assert experiments.worth(0.999, 359).endswith("to 1.000.")
 

@@ -215,7 +215,7 @@ def test_of_a_method_the_class_is_named(space, capsys) -> None:
     run(HALVES.format("z / 3"), space)
     fails(AFTER, space)
     stepped(space["Halves"])
-    assert capsys.readouterr().out == "Drawn with your Halves, which fails its test.\n"
+    assert capsys.readouterr().out == "Computed with your Halves, which fails its test.\n"
     run(HALVES.format("undefined"), space)
     fails(AFTER, space)
     with pytest.raises(NameError) as caught:
@@ -229,4 +229,4 @@ def test_of_a_lambda_the_name_in_the_notebook_is_named(space, capsys) -> None:
     run("half = lambda z: z / 3", space)
     fails(TEST, space)
     curve(space["half"])
-    assert capsys.readouterr().out == "Drawn with your half, which fails its test.\n"
+    assert capsys.readouterr().out == "Computed with your half, which fails its test.\n"

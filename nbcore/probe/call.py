@@ -160,7 +160,9 @@ def unwrapped(function: Any) -> Any:
 
 def globals_of(function: Any) -> Any:
     """The names that a function sees: its notebook's, or a proxy for these. None for one that is built in."""
-    return getattr(unwrapped(function), "__globals__", None)
+    # What a decorator gave back lies in the decorator's module; what only stands for a function says where that lies.
+    own = None if isinstance(function, types.FunctionType) else getattr(function, "__globals__", None)
+    return getattr(unwrapped(function), "__globals__", None) if own is None else own
 
 
 def names_in_the_notebook(function: Any) -> list[str]:

@@ -1,5 +1,6 @@
 """A visible check that fails takes what right earlier functions gave, in the calls that are stored and in no others."""
 
+import functools
 import inspect
 import json
 
@@ -10,7 +11,7 @@ import nbcore.hints
 from nbcore import check
 from nbcore.hints import ALONE, Entry, Hint, Table, use
 from nbcore.hints.earlier import Answer, Call, Earlier, Points, distance, question, signature_data, signature_of
-from nbcore.probe.call import NoStandIn, Probe
+from nbcore.probe.call import NoStandIn, Probe, globals_of
 from nbcore.probe.outcome import NotPlain, digest, observe, outline, pack
 
 X = np.array([-2.0, 1.0, 3.0])
@@ -324,3 +325,22 @@ def test_a_function_without_a_name_of_its_own_is_the_same_argument(capsys) -> No
     assert pack(space["half"], space) == {"n": "half"}
     with pytest.raises(check.CheckFailed, match=r"at\(half, 1.0\)"):
         check.value(space["at"], space["half"], 1.0, expected=0.5)
+
+
+class Standing:
+    """As hidden lines wrap a student's function, to look at one part of what it returns."""
+
+    def __init__(self, function) -> None:
+        self.function, self.__globals__ = function, function.__globals__
+
+    def __call__(self, *args):
+        return self.function(*args)
+
+
+def test_what_stands_for_a_function_says_in_whose_notebook_it_lies() -> None:
+    space: dict = {}
+    exec("def double(x): return 2 * x", space)
+    wrapped = Standing(space["double"])
+    assert globals_of(wrapped) is space
+    assert globals_of(functools.partial(space["double"], 1)) is space
+    assert globals_of(np.vectorize(space["double"])) is space

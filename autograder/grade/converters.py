@@ -64,20 +64,9 @@ def _method(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _refuse_settings(self: Autograde) -> None:
-    """What would fail for each submission is said once, before the first.
-
-    A course may add steps of its own; without ours, its submissions would run outside the sandbox.
-    """
+    """What would fail for each submission is said once, before the first."""
     if "RepairingExporter" not in str(self.exporter_class):
         return  # plain nbgrader, in the same process
-    for setting, step in (("sanitize_preprocessors", "RepairCells"), ("autograde_preprocessors", "Examine")):
-        if not any(step in str(found) for found in getattr(self, setting)):
-            message = (
-                f"c.Autograde.{setting} leaves out autograder.grade.preprocessors.{step}, which configure(c) has put "
-                "there: add steps to the list in place of writing it anew"
-            )
-            self.log.error(message)
-            raise NbGraderException(message)
     for step in self.autograde_preprocessors:
         try:
             (import_item(step) if isinstance(step, str) else step)(parent=self)

@@ -126,7 +126,7 @@ def _find_notebooks(submitted: Path, copy: Path, files: list[Path], released: Re
         found = [file for file in others if _may_be(file, name, cells)]
         if name in exact:
             # The work may stand in a copy beside it, as JupyterLab's "Duplicate" makes one.
-            work = _work(submitted / f"{name}.ipynb", cells)
+            work = _work(submitted / f"{name}.ipynb", cells) if found else 0  # most often nothing else is there
             found = [file for file in found if _work(file, cells) > work]
             if found and work:
                 done.tied.append(name)

@@ -91,7 +91,7 @@ def _answers_elsewhere(
     found = {}
     for at in labelled:
         cell = notebook.cells[at]
-        known = by_name[cell.metadata["nbgrader"]["grade_id"]]
+        known = by_name[grade_id(cell) or ""]
         if not (known.grade and known.solution) or known.locked or filled_in(cell, known):
             continue
         before = max((n for n in labelled if n < at), default=-1)

@@ -8,6 +8,7 @@ import builtins
 import getpass
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -103,6 +104,18 @@ class Shell(InteractiveShell):
     def _tee(self, channel: str) -> AbstractContextManager[None]:
         """IPython keeps a copy of all that is printed, for good; here it would count as the student's memory."""
         return nullcontext()
+
+    def showtraceback(self, *args: Any, **kwargs: Any) -> None:
+        """An interrupt is said again until the cell has ended, so one may come while another is being shown: it is
+        the same one, and dropped. Other errors are shown by the student's own `__str__`, which may need it."""
+        if sys.exc_info()[0] is not KeyboardInterrupt:
+            super().showtraceback(*args, **kwargs)
+            return
+        handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            super().showtraceback(*args, **kwargs)
+        finally:
+            signal.signal(signal.SIGINT, handler)
 
     def _showtraceback(self, etype: Any, evalue: Any, stb: list[str]) -> None:
         _flush()

@@ -7,6 +7,7 @@ from typing import Any
 import nbformat
 import pytest
 
+from autograder.examiner import session as examiner_session
 from autograder.examiner.session import Session
 from autograder.limits import Limits, Stop
 from autograder.sandbox import Template, best_isolation
@@ -134,6 +135,17 @@ def test_a_cell_that_swallows_an_interrupt_is_interrupted_again(session: Session
     source = "for _ in range(2):\n    try:\n        while True: pass\n    except KeyboardInterrupt: pass"
     assert session.run_cell(f"before = 1\n{source}").stop == Stop("cell", LIMITS.cell)
     assert result(run(session, "before")) == "1"
+
+
+def test_an_interrupt_that_is_said_again_does_not_disturb_the_error_of_the_first(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(examiner_session, "_INTERRUPTS", 500)
+    outcome = session.run_cell("print('before')\nwhile True: pass")
+    assert text(outcome.outputs) == "before\n"
+    assert text(outcome.outputs, "stderr") == ""
+    assert outcome.error is not None
+    assert result(run(session, "1 + 1")) == "2"
 
 
 def test_an_interrupt_that_comes_too_late_is_not_the_next_cell_s(session: Session) -> None:

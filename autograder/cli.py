@@ -85,6 +85,18 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument("--jobs", type=int, metavar="N", default=CORES, help=JOBS)
     audit.set_defaults(run=_audit)
 
+    grade = commands.add_parser(
+        "grade",
+        help="grade the submissions of an assignment that are new or changed, as many at once as there are cores",
+        description="Gives the marks, files and pages that nbgrader autograde gives, for the whole class side by side.",
+    )
+    grade.add_argument("name", metavar="ASSIGNMENT")
+    grade.add_argument("--jobs", type=int, metavar="N", default=CORES, help="submissions at a time (default: cores)")
+    grade.add_argument("--students", nargs="+", metavar="ID", default=[], help="these students only")
+    grade.add_argument("--force", action="store_true", help="grade again what has not changed")
+    grade.add_argument("--verbose", action="store_true", help="a line for each submission")
+    grade.set_defaults(run=_grade)
+
     report = commands.add_parser(
         "report",
         help="write the class report of a graded assignment: one web page, and a CSV beside it",
@@ -180,6 +192,14 @@ def _audit(arguments: argparse.Namespace) -> int:
     jobs = max(1, arguments.jobs // len(names))
     work = partial(audit, course, anew=arguments.anew, jobs=jobs, **parts)
     return max(show_result(result, **parts) for result in _side_by_side(work, names, arguments.jobs))
+
+
+def _grade(arguments: argparse.Namespace) -> int:
+    course = Course.find(sources=False)
+    from .grade.progress import grade_class
+
+    wanted, options = arguments.students, {"force": arguments.force, "verbose": arguments.verbose}
+    return grade_class(course, arguments.name, wanted, max(1, arguments.jobs), **options)
 
 
 def _report(arguments: argparse.Namespace) -> int:

@@ -209,7 +209,8 @@ class NotebookRecord:
     """What became of one notebook of a submission. Times in seconds, memory in bytes (the largest process).
 
     ended: why its process was ended, if it was. students_own_seconds: time in which the student's code ran. seed: of
-    what the hidden tests drew. guesses: by question, what the student guessed before the experiment.
+    what the hidden tests drew. guesses: by question, what the student guessed before the experiment. handed_in: the
+    digest of the folder that was handed in.
     """
 
     student: str
@@ -229,6 +230,7 @@ class NotebookRecord:
     seed: int = 0
     mistakes: list[RecognisedMistake] = field(default_factory=list)
     guesses: dict[str, str] = field(default_factory=dict)
+    handed_in: str = ""
 
     @property
     def marks(self) -> list[Mark]:
@@ -243,12 +245,15 @@ class NotebookRecord:
     def limits_hit(self) -> list[str]:
         return [finding.text for finding in self.all_findings if finding.kind == "limit"]
 
-    def write(self, path: Path) -> None:
+    def encoded(self) -> bytes:
         """The file of the record: without the outputs, which stand in the graded notebook."""
         data = {"format": FORMAT, **to_data(self)}
         for cell in data["cells"]:
             del cell["outputs"]
-        path.write_text(json.dumps(data, indent=1, ensure_ascii=True) + "\n")
+        return (json.dumps(data, indent=1, ensure_ascii=True) + "\n").encode()
+
+    def write(self, path: Path) -> None:
+        path.write_bytes(self.encoded())
 
     @classmethod
     def read(cls, path: Path) -> Self | None:

@@ -56,14 +56,19 @@ def _method(function: Callable[..., Any]) -> Callable[..., Any]:
     def method(self: Any, *arguments: Any, **options: Any) -> Any:
         return function(self, *arguments, **options)
 
-    method.autograder = True  # type: ignore[attr-defined]
+    method.autograder = function  # type: ignore[attr-defined]
     return method
+
+
+def plain(method: Callable[..., Any]) -> Callable[..., Any]:
+    """nbgrader's own method behind one that is wrapped here."""
+    return method.autograder.__wrapped__  # type: ignore[attr-defined, no-any-return]
 
 
 # ---------------------------------------------------------------- autograde
 
 
-def _refuse_settings(self: Autograde) -> None:
+def refuse_settings(self: Autograde) -> None:
     """What would fail for each submission is said once, before the first."""
     if "RepairingExporter" not in str(self.exporter_class):
         return  # plain nbgrader, in the same process
@@ -76,7 +81,7 @@ def _refuse_settings(self: Autograde) -> None:
 
 
 def _grade_copies(start: Callable[[Any], None], self: Autograde) -> None:
-    _refuse_settings(self)
+    refuse_settings(self)
     coursedir = self.coursedir
     submitted, assignment = coursedir.submitted_directory, coursedir.assignment_id
     folders = [Path(found) for found in glob(self._format_source(assignment, coursedir.student_id))]
@@ -89,11 +94,11 @@ def _grade_copies(start: Callable[[Any], None], self: Autograde) -> None:
     copy = Path(taken_in)
     try:
         for folder in folders:
-            student = _student(submitted, coursedir, folder)
+            student = student_of(submitted, coursedir, folder)
             if student is not None and folder.is_dir():
                 copy = Path(coursedir.format_path(taken_in, student, assignment))
                 take_in(folder, copy, released)
-        for text in _tests_changed(coursedir, found):
+        for text in tests_changed(coursedir, found):
             self.log.warning(text)
         start(self)
     finally:
@@ -112,7 +117,7 @@ def _grade_copies(start: Callable[[Any], None], self: Autograde) -> None:
         raise NbGraderException(message)
 
 
-def _tests_changed(coursedir: CourseDirectory, released: Released) -> Iterator[str]:
+def tests_changed(coursedir: CourseDirectory, released: Released) -> Iterator[str]:
     """Test cells of the source that are not those of the gradebook, by which submissions are graded."""
     folder = Path(coursedir.format_path(coursedir.source_directory, ".", coursedir.assignment_id))
     for name, cells in released.items():
@@ -137,7 +142,7 @@ def _records(coursedir: CourseDirectory, folders: list[Path], submitted: str, re
     places = [
         Path(coursedir.format_path(coursedir.autograded_directory, student, coursedir.assignment_id))
         for folder in folders
-        if (student := _student(submitted, coursedir, folder)) is not None
+        if (student := student_of(submitted, coursedir, folder)) is not None
     ]
     found = (NotebookRecord.read(place / f"{name}{RECORD_SUFFIX}") for place in places for name in released)
     return [record for record in found if record is not None]
@@ -150,7 +155,7 @@ def _has_no_marks(record: NotebookRecord) -> bool:
     return failed and bool(tests) and all(mark.score is None for mark in tests)
 
 
-def _student(submitted: str, coursedir: CourseDirectory, folder: Path) -> str | None:
+def student_of(submitted: str, coursedir: CourseDirectory, folder: Path) -> str | None:
     """The id of the student whose folder this is."""
     pattern = coursedir.format_path(submitted, "(?P<student>.*)", coursedir.assignment_id, escape=True)
     match = re.fullmatch(pattern, str(folder))

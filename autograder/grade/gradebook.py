@@ -5,13 +5,19 @@ The gradebook is nbgrader's: its tables, its rules. nbgrader's plug-ins, the rep
 
 import functools
 import json
+import os
+import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from tempfile import TemporaryDirectory
+from typing import Any, Final
 
 import nbgrader.api
-from nbgrader.api import Gradebook, MissingEntry
-from sqlalchemy import Engine, NullPool, make_url
+from nbgrader.api import Base, Gradebook, MissingEntry
+from sqlalchemy import Engine, NullPool, insert, make_url, select
+from sqlalchemy.exc import OperationalError
 
 from ..course.markup import TestCell
 from ..course.paths import CourseError
@@ -107,6 +113,151 @@ def write(
             if comment.name in comments:
                 comment.auto_comment = comments[comment.name]
         gradebook.db.commit()
+
+
+# ---------------------------------------------------------------- a class graded elsewhere
+
+_LOCKED: Final = 120.0  # seconds to wait for a gradebook that another program holds
+
+
+@dataclass(frozen=True)
+class NotebookRows:
+    """What grading writes of one notebook: by cell the automatic score, and whether a person has to decide; by cell
+    the automatic comment."""
+
+    scores: dict[str, tuple[float | None, bool]] = field(default_factory=dict)
+    comments: dict[str, str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SubmissionRows:
+    """What grading writes of one submission."""
+
+    timestamp: datetime | None = None
+    notebooks: dict[str, NotebookRows] = field(default_factory=dict)
+
+
+def release_alone(url: str, assignment: str) -> bytes:
+    """A gradebook, as the bytes of an SQLite file, that holds the release of one assignment and no student. Raises
+    nbgrader's MissingEntry where the gradebook does not know the assignment."""
+    tables = Base.metadata.tables
+    with TemporaryDirectory() as folder:
+        file = os.path.join(folder, "gradebook.db")
+        with Gradebook(url) as old, Gradebook(f"sqlite:///{file}") as new:
+            known = old.find_assignment(assignment)
+            notebooks = [notebook.id for notebook in known.notebooks]
+            base = tables["base_cell"]
+            cells = list(old.db.scalars(select(base.c.id).where(base.c.notebook_id.in_(notebooks))))
+            for name, column, wanted in (
+                ("course", "id", [known.course_id]),
+                ("assignment", "id", [known.id]),
+                ("notebook", "id", notebooks),
+                ("base_cell", "id", cells),
+                *((name, "id", cells) for name in ("grade_cells", "solution_cells", "task_cells")),
+                ("source_cell", "notebook_id", notebooks),
+            ):
+                table = tables[name]
+                rows = [dict(row) for row in old.db.execute(select(table).where(table.c[column].in_(wanted))).mappings()]
+                if name == "course":
+                    there = set(new.db.scalars(select(table.c.id)))
+                    rows = [row for row in rows if row["id"] not in there]
+                if rows:
+                    new.db.execute(insert(table), rows)
+            new.db.commit()
+        with open(file, "rb") as stream:
+            return stream.read()
+
+
+def known_of(url: str, assignment: str) -> dict[str, tuple[datetime | None, timedelta | None]]:
+    """By student: when a submission was handed in, as far as the gradebook knows, and its extension."""
+    with Gradebook(url) as gradebook:
+        return {
+            row.student_id: (row.timestamp, row.extension) for row in gradebook.find_assignment(assignment).submissions
+        }
+
+
+def begin(url: str, assignment: str, student: str, timestamp: datetime | None, extension: timedelta | None) -> None:
+    """Adds a submission with what another gradebook knows of it."""
+    with Gradebook(url) as gradebook, gradebook.db.no_autoflush:
+        gradebook.update_or_create_student(student)
+        more = {"timestamp": timestamp} if timestamp else {}
+        gradebook.update_or_create_submission(assignment, student, extension=extension, **more)
+
+
+def rows_of(url: str, assignment: str, student: str) -> SubmissionRows | None:
+    """What grading has written; None where nothing was."""
+    with Gradebook(url) as gradebook:
+        try:
+            row = gradebook.find_submission(assignment, student)
+        except MissingEntry:
+            return None
+        return SubmissionRows(
+            row.timestamp,
+            {
+                notebook.name: NotebookRows(
+                    {grade.name: (grade.auto_score, bool(grade.needs_manual_grade)) for grade in notebook.grades},
+                    {comment.name: comment.auto_comment for comment in notebook.comments},
+                )
+                for notebook in row.notebooks
+            },
+        )
+
+
+class Writer:
+    """Writes the marks of a class, a transaction a submission, over one connection; `writing` makes one."""
+
+    def __init__(self, gradebook: Gradebook, assignment: str) -> None:
+        self._gradebook = gradebook
+        self._assignment = assignment
+
+    def write(self, student: str, rows: SubmissionRows) -> None:
+        """Marks and automatic comments of a submission. Marks that a person gave stay. Waits while another program
+        holds the gradebook; raises sqlalchemy's OperationalError when that takes minutes."""
+        deadline = time.monotonic() + _LOCKED
+        while True:
+            try:
+                self._write(student, rows)
+                return
+            except OperationalError as error:
+                self._gradebook.db.rollback()
+                if "locked" not in str(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
+            finally:
+                self._gradebook.db.expunge_all()  # a class of thousands would stay in memory
+
+    def _write(self, student: str, rows: SubmissionRows) -> None:
+        book = self._gradebook
+        book.update_or_create_student(student)
+        more = {"timestamp": rows.timestamp} if rows.timestamp else {}
+        with book.db.no_autoflush:  # it warns of rows that are half made
+            submission = book.update_or_create_submission(self._assignment, student, **more)
+        for notebook in submission.notebooks:
+            found = rows.notebooks.get(notebook.name, NotebookRows())
+            for grade in notebook.grades:
+                if grade.name in found.scores:
+                    grade.auto_score, unsure = found.scores[grade.name]
+                    grade.needs_manual_grade = grade.manual_score is not None or unsure
+            for comment in notebook.comments:
+                if comment.name in found.comments:
+                    comment.auto_comment = found.comments[comment.name]
+        book.db.commit()
+
+    def may_be_late(self, student: str) -> list[str]:
+        """The notebooks of a submission whose penalty has to be looked at."""
+        row = self._gradebook.find_submission(self._assignment, student)
+        late = row.total_seconds_late > 0
+        return [notebook.name for notebook in row.notebooks if late or notebook.late_submission_penalty]
+
+
+@contextmanager
+def writing(url: str, course: str, assignment: str) -> Iterator[Writer]:
+    """The one place from which the marks of a class are written. `course` is nbgrader's id of the course."""
+    with Gradebook(url, course) as gradebook:
+        yield Writer(gradebook, assignment)
+
+
+# ---------------------------------------------------------------- what was graded
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,14 @@ its name, the date in one form. Nothing in `submitted/` is ever changed. What wa
 of that submission says it.
 """
 
+import hashlib
 import json
 import os
 import re
 import shutil
 import stat
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -42,10 +44,12 @@ _LEFT_OUT: Final = (".ipynb_checkpoints", "__pycache__")
 
 @dataclass
 class Intake:
-    """What was done with one submission. `tied` are notebooks of which several files could be the one to grade."""
+    """What was done with one submission. `tied` are notebooks of which several files could be the one to grade;
+    `digest` is that of all that was handed in."""
 
     findings: list[str] = field(default_factory=list)
     tied: list[str] = field(default_factory=list)
+    digest: str = ""
 
     @classmethod
     def beside(cls, notebook: Path) -> "Intake":
@@ -84,7 +88,18 @@ def take_in(submitted: Path, copy: Path, released: Released) -> None:
             done.findings.append(f"{_shown(file, submitted)} could not be read ({error.strerror}) and was left out")
     _find_notebooks(submitted, copy, files, released, done)
     done.findings.sort()
+    done.digest = digest(submitted)
     _note(copy).write_text(json.dumps(asdict(done)))
+
+
+def digest(submitted: Path) -> str:
+    """Of the names and contents of what was handed in: another one means that something was handed in anew."""
+    found = hashlib.sha256()
+    for path in sorted(path for path in submitted.rglob("*") if path.is_file() and not path.is_symlink()):
+        with suppress(OSError), open(path, "rb") as stream:
+            data = hashlib.file_digest(stream, "sha256").digest()
+            found.update(os.fsencode(path.relative_to(submitted)) + b"\0" + data)
+    return found.hexdigest()
 
 
 def _shown(file: Path, folder: Path) -> str:

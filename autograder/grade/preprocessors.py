@@ -47,6 +47,7 @@ from .repair import Repairs, repair_cells
 
 _KEY: Final = "autograder"  # in the resources that nbgrader hands on, and in the metadata of a repaired notebook
 _GUESSES: Final = "guesses"  # in the metadata, between the two readings
+_HANDED_IN: Final = "handed_in"  # as well
 NOT_COPIED: Final = (".ipynb", RECORD_SUFFIX)
 EVERY: Final = ("*",)  # as unsure: all cells
 FOLDED: Final = ("imports", "provided")  # cells that students need not read
@@ -89,6 +90,7 @@ class RepairingExporter(NotebookExporter):
         if damage or intake.findings:
             _note(notebook, Repairs([*intake.findings, *damage], tied, damaged=bool(damage)))
         notebook.metadata[_GUESSES] = guesses(notebook)
+        notebook.metadata[_HANDED_IN] = intake.digest
         return self.from_notebook_node(notebook, resources=resources, **kwargs)
 
 
@@ -182,6 +184,10 @@ class Examine(Execute):
         ["nbcore"],
         help="Import packages that notebooks need and that lie outside the environment's folders.",
     ).tag(config=True)
+    course = Unicode("", help="The folder that no submission may see: the course's. Set by autograder grade.").tag(
+        config=True
+    )
+    recording = Unicode("", help="The file of what known mistakes give. Set by autograder grade.").tag(config=True)
 
     @validate("kernel_name", "extra_arguments")
     def _no_kernel(self, proposal: Any) -> Any:
@@ -197,6 +203,7 @@ class Examine(Execute):
         where = resources["nbgrader"]
         path = Path(resources["metadata"]["path"] or ".")
         guessed = dict(nb.metadata.pop(_GUESSES, {}))
+        handed_in = str(nb.metadata.pop(_HANDED_IN, ""))
         put_beside(path, guessed)
         limits = self._limits()
         too_many = _too_many_files(path, limits)
@@ -213,6 +220,7 @@ class Examine(Execute):
             cell.outputs = [nbformat.from_dict(output) for output in done.outputs]
             cell.execution_count = done.execution_count
         record.guesses = guessed
+        record.handed_in = handed_in
         record.cells += _manual_cells(nb)
         repairs = _noted(nb)
         _leave_to_a_person(record, repairs.unsure)
@@ -224,10 +232,11 @@ class Examine(Execute):
         return nb, resources
 
     def _grader(self) -> Grader:
-        key = (self.isolation, tuple(self.packages), os.getcwd())
+        course = self.course or os.getcwd()
+        key = (self.isolation, tuple(self.packages), course)
         if key not in _graders:
             isolation = None if self.isolation == "auto" else self.isolation
-            _graders[key] = Grader(isolation, packages=self.packages, course=os.getcwd())
+            _graders[key] = Grader(isolation, packages=self.packages, course=course)
         return _graders[key]
 
     def _limits(self) -> Limits:
@@ -291,7 +300,7 @@ class Examine(Execute):
                 name = grade_id(cell)
                 worth = float(flags(cell)["points"]) if name in locked and is_autograded(cell) else None
                 jobs.append(CellJob(index, locked.get(name or "", cell.source), name, worth, name in locked))
-        recording = prepared(Course(Path(CourseDirectory(parent=self).root)), where["assignment"])
+        recording = self.recording or prepared(Course(Path(CourseDirectory(parent=self).root)), where["assignment"])
         assignment = Assignment(where["assignment"], where["notebook"], released, str(recording) if recording else None)
         return Job(tuple(jobs), assignment, limits, os.path.abspath(files) if files else None, where["student"])
 

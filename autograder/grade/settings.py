@@ -20,6 +20,11 @@ _NEEDED: Final = (
 )
 
 
+def examined(config: Config) -> bool:
+    """Whether a course grades with the examiner at all."""
+    return any(step in _text(config, setting) for setting, step in _NEEDED)
+
+
 def undone(config: Config) -> str:
     """What is left of the settings of `configure` where some are gone, in words; else nothing."""
     missing = [(setting, step) for setting, step in _NEEDED if step not in _text(config, setting)]

@@ -1,0 +1,322 @@
+"""`autograder grade`: a class side by side, with the marks, files and pages that `nbgrader autograde` gives.
+
+Workers return data (see `task`); this process alone writes, one submission after the other: its files, its marks in
+one transaction, and last its record. A submission without a record is graded by the next run, whatever ended this one.
+"""
+
+import fcntl
+import json
+import os
+import pickle
+import shutil
+import tempfile
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from glob import glob
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, Final
+
+import nbformat
+from nbgrader.converters import Autograde, NbGraderException
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import AssignLatePenalties
+from nbgrader.utils import find_all_files
+from pebble import ProcessExpired, ProcessPool
+
+from ..course.paths import RECORD_SUFFIX, Course, CourseError, write_atomically
+from ..engine.record import Finding, NotebookRecord
+from ..limits import Limits
+from ..mistakes.recording import prepared
+from . import gradebook
+from .config import course_directory
+from .converters import refuse_settings, student_of, tests_changed
+from .delimiters import Delimiters
+from .gradebook import NotebookRows, SubmissionRows, Writer
+from .intake import digest
+from .settings import examined
+from .task import Bundle, Graded, Task, grade_submission, prove
+
+_TRIES: Final = 3  # of a submission that ends its worker
+_LOST: Final = (
+    f"the grader's own process ended {_TRIES} times while it graded this submission: a person has to mark it"
+)
+
+
+@dataclass
+class Progress:
+    """What a run has come to. slowest: (seconds, student)."""
+
+    total: int = 0
+    unchanged: int = 0
+    done: list[Graded] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def left(self) -> int:
+        return self.total - len(self.done) - len(self.failed)
+
+
+Watch = Callable[[Progress, Graded], None]  # hears of each submission as soon as it is written
+
+
+class ClassRun:
+    """Grades the submissions of an assignment of one course that are new or changed."""
+
+    def __init__(self, course: Course, assignment: str, *, run: str = "needed") -> None:
+        """Raises CourseError where the course does not grade with the examiner, or nbgrader lacks the assignment."""
+        self._course = course
+        self._assignment = assignment
+        os.chdir(course.root)  # as for nbgrader, whose settings may count from there
+        self._folder: CourseDirectory = course_directory(course.root)
+        self._folder.assignment_id = assignment
+        config = self._folder.config
+        if not examined(config):
+            raise CourseError("this course grades with plain nbgrader: its nbgrader_config.py needs configure(c)")
+        self._autograde = Autograde(coursedir=self._folder, config=config)
+        try:
+            refuse_settings(self._autograde)
+        except NbGraderException as error:
+            raise CourseError(str(error)) from None
+        self._released = gradebook.released_notebooks(self._folder.db_url, assignment)
+        if not self._released:
+            raise CourseError(f"nbgrader does not know {assignment}: run nbgrader generate_assignment {assignment} first")
+        self.warnings = list(tests_changed(self._folder, self._released))
+
+    # ------------------------------------------------------------ what there is to do
+
+    def students(self, wanted: Sequence[str] = ()) -> dict[str, Path]:
+        """The folders that were handed in, by student; all if none is wanted. Raises CourseError for one that is not
+        there."""
+        step = self._folder.submitted_directory
+        excluded = (self._folder.student_id_exclude or "").split(",")
+        found: dict[str, Path] = {}
+        for place in sorted(glob(self._folder.format_path(step, "*", self._assignment))):
+            student = student_of(step, self._folder, Path(place))
+            if student is not None and student not in excluded and Path(place).is_dir():
+                found[student] = Path(place)
+        missing = [student for student in wanted if student not in found]
+        if missing:
+            raise CourseError(f"nothing of {self._assignment} was handed in by {', '.join(missing)}")
+        if not found:
+            raise CourseError(f"nothing of {self._assignment} was handed in: {place_of(self._folder, step)} is empty")
+        return {student: found[student] for student in wanted or found}
+
+    def is_graded(self, student: str, folder: Path) -> bool:
+        """Whether what lies in this folder is what was graded last."""
+        done = self._done(student)
+        names = {path.stem for path in done.glob("*.ipynb")} & self._released.keys()
+        known = [_handed_in(done / f"{name}{RECORD_SUFFIX}") for name in names]
+        return bool(known) and None not in known and set(known) <= {"", digest(folder)} and not self._is_newer(folder, done)
+
+    def _is_newer(self, folder: Path, done: Path) -> bool:
+        """nbgrader's rule, for what was graded before digests were kept."""
+        try:
+            new, old = (self._folder.get_existing_timestamp(str(place)) for place in (folder, done))
+        except ValueError:
+            return False
+        return new is not None and old is not None and new > old
+
+    def _done(self, student: str) -> Path:
+        return Path(self._folder.format_path(self._folder.autograded_directory, student, self._assignment))
+
+    # ------------------------------------------------------------ doing it
+
+    def grade(self, folders: dict[str, Path], jobs: int, watch: Watch) -> Progress:
+        """Grades these submissions, `jobs` at a time, and writes what comes of each."""
+        progress = Progress(len(folders))
+        if not folders:
+            return progress
+        known = gradebook.known_of(self._folder.db_url, self._assignment)
+        tasks = deque(Task(student, str(folder), *known.get(student, ())) for student, folder in folders.items())
+        self._autograde.run_pre_convert_hook()
+        with (
+            tempfile.TemporaryDirectory(prefix="grading-") as scratch,
+            gradebook.writing(self._folder.db_url, self._folder.course_id, self._assignment) as writer,
+            _pool(min(jobs, len(folders))) as pool,
+        ):
+            bundle = self._bundle_file(pool, Path(scratch))
+            for task, graded in _each(pool, bundle, tasks, 2 * jobs):
+                if graded is None:
+                    graded = self._set_aside(task)
+                    progress.failed[task.student] = _LOST
+                elif graded.error:
+                    progress.failed[task.student] = graded.error
+                self._write(writer, graded)
+                if task.student not in progress.failed:
+                    progress.done.append(replace(graded, files={}, rows=None))
+                watch(progress, graded)
+        self._autograde.run_post_convert_hook()
+        return progress
+
+    def _bundle_file(self, pool: ProcessPool, scratch: Path) -> str:
+        bundle = self._bundle()
+        file = scratch / "bundle"
+        file.write_bytes(pickle.dumps(bundle))
+        if not self._course.mistakes(self._assignment).exists():
+            # Another course: its own solution is tried before the first student, once.
+            files, said = _result(pool.schedule(prove, args=[str(file)]))
+            for name, data in files.items():
+                write_atomically(self._course.root / name, data)
+            self.warnings += said
+            bundle.files.update(files)
+            file = scratch / "proved"
+            file.write_bytes(pickle.dumps(bundle))
+        return str(file)
+
+    def _bundle(self) -> Bundle:
+        files: dict[str, bytes] = {}
+        for step in ("source", "release"):
+            # As nbgrader writes the path: its patterns of what to ignore are compared with that.
+            there = self._folder.format_path(getattr(self._folder, f"{step}_directory"), ".", self._assignment)
+            beside = find_all_files(there, [*self._folder.ignore, "*.ipynb"]) if step == "source" else []
+            for path in (*glob(os.path.join(there, "*.ipynb")), *beside):
+                files[f"{step}/{self._assignment}/{os.path.relpath(path, there)}"] = Path(path).read_bytes()
+        bank, recording = self._course.mistakes(self._assignment), None
+        if bank.exists():
+            files[str(bank.relative_to(self._course.root))] = b""
+            recording = prepared(self._course, self._assignment)
+        for notebook in self._released:
+            proof = self._course.proof(self._assignment, notebook)
+            if proof.is_file():
+                files[str(proof.relative_to(self._course.root))] = proof.read_bytes()
+        return Bundle(
+            self._assignment,
+            str(self._course.root),
+            self._folder.config,
+            gradebook.release_alone(self._folder.db_url, self._assignment),
+            files,
+            recording.read_bytes() if recording else None,
+        )
+
+    def _write(self, writer: Writer, graded: Graded) -> None:
+        """The record last: without it the submission counts as not graded."""
+        done = self._done(graded.student)
+        if done.exists():
+            _make_writable(done)
+            shutil.rmtree(done)
+        records = [name for name in graded.files if name.endswith(RECORD_SUFFIX)]
+        for name in sorted(graded.files.keys() - records):
+            path = done / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(graded.files[name])
+        if graded.rows is not None:
+            writer.write(graded.student, graded.rows)
+            for notebook in writer.may_be_late(graded.student):
+                self._assign_penalty(graded.student, notebook)
+        for name in records:
+            write_atomically(done / name, graded.files[name])
+        if graded.files:
+            self._autograde.set_permissions(self._assignment, graded.student)
+
+    def _assign_penalty(self, student: str, notebook: str) -> None:
+        """By nbgrader's step, which knows the marks that a person gave."""
+        where = {
+            "student": student,
+            "assignment": self._assignment,
+            "notebook": notebook,
+            "db_url": self._folder.db_url,
+        }
+        if any("AssignLatePenalties" in str(step) for step in self._autograde.autograde_preprocessors):
+            step = AssignLatePenalties(config=self._folder.config)
+            step.preprocess(nbformat.v4.new_notebook(), {"nbgrader": where})
+
+    def _set_aside(self, task: Task) -> Graded:
+        """All points to a person, with a record, so that the next run does not try it again."""
+        files, rows = {}, {}
+        for name, cells in self._released.items():
+            handed_in = digest(Path(task.folder))
+            record = NotebookRecord(task.student, self._assignment, name, "none", limits=Limits(), handed_in=handed_in)
+            record.findings.append(Finding("examiner", _LOST))
+            files[f"{name}{RECORD_SUFFIX}"] = record.encoded()
+            files[f"{name}.ipynb"] = nbformat.writes(_empty(cells)).encode()
+            rows[name] = NotebookRows({cell.name: (None, True) for cell in cells if cell.grade or cell.task})
+        return Graded(task.student, files, SubmissionRows(task.timestamp, rows))
+
+
+def place_of(folder: CourseDirectory, step: str, assignment: str = "") -> Path:
+    """The folder of an assignment in a step that knows no students, or of all of a step."""
+    return Path(folder.format_path(step, ".", assignment))
+
+
+def _handed_in(record: Path) -> str | None:
+    """The digest of what a record is about; None where there is no whole record."""
+    try:
+        return str(json.loads(record.read_bytes()).get("handed_in", ""))
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+def _empty(cells: Any) -> Any:
+    """A notebook of the released cells, for a person to look at."""
+    made = nbformat.v4.new_notebook()
+    for cell in cells:
+        new = nbformat.v4.new_code_cell if cell.cell_type == "code" else nbformat.v4.new_markdown_cell
+        made.cells.append(new(cell.source, metadata={"nbgrader": cell.flags()}))
+    return made
+
+
+def _make_writable(folder: Path) -> None:
+    for place, _, _ in os.walk(folder):
+        os.chmod(place, 0o755)
+
+
+# ---------------------------------------------------------------- workers
+
+
+@contextmanager
+def _pool(jobs: int) -> Iterator[ProcessPool]:
+    """Workers that share what they have imported. They are ended at once where this run is."""
+    context = get_context("forkserver")
+    context.set_forkserver_preload([grade_submission.__module__])
+    pool = ProcessPool(jobs, context=context)
+    try:
+        yield pool
+        pool.close()
+    except BaseException:
+        pool.stop()
+        raise
+    finally:
+        pool.join()
+
+
+def _each(
+    pool: ProcessPool, bundle: str, tasks: "deque[Task]", at_once: int
+) -> Iterator[tuple[Task, Graded | None]]:
+    """Each task with its result as soon as that is there; None where it has ended its worker again and again."""
+    tries: dict[str, int] = {}
+    running: dict[Future[Graded], Task] = {}
+    while tasks or running:
+        while tasks and len(running) < at_once:
+            task = tasks.popleft()
+            running[pool.schedule(grade_submission, args=[bundle, task])] = task
+        for future in wait(running, return_when=FIRST_COMPLETED).done:
+            task = running.pop(future)
+            try:
+                yield task, _result(future)
+            except ProcessExpired:
+                tries[task.student] = tries.get(task.student, 0) + 1
+                if tries[task.student] < _TRIES:
+                    tasks.appendleft(task)
+                else:
+                    yield task, None
+
+
+def _result(future: Any) -> Any:
+    return future.result()
+
+
+@contextmanager
+def alone(course: Course) -> Iterator[None]:
+    """Two runs would grade the same submissions twice. Raises CourseError where another one is under way."""
+    path = course.root / "build" / "grading.lock"
+    path.parent.mkdir(exist_ok=True)
+    with open(path, "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CourseError("another run of autograder grade is at work in this course: wait for its end") from None
+        yield

@@ -1,0 +1,205 @@
+"""Grades one submission in a worker process of `autograder grade`, on this machine or another.
+
+nbgrader's own converter runs there, in a folder laid out as a course, on a gradebook that holds the release of the
+assignment and nothing else; what it has written goes back as plain data. No worker sees the course or its gradebook.
+"""
+
+import hashlib
+import logging
+import pickle
+import shutil
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from nbgrader.converters import Autograde, NbGraderException
+from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import SAWarning
+from traitlets.config import Config
+
+from ..course.paths import RECORD_SUFFIX, Course
+from ..engine.record import NotebookRecord
+from ..sandbox import scratch
+from . import converters, gradebook, settings
+from .delimiters import Delimiters
+from .intake import take_in
+from .preprocessors import Examine
+
+_STEPS: Final = ("source", "release", "submitted", "autograded")
+_RECORDING: Final = "recording.json"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What all submissions of an assignment share: the settings, the release, the author's files.
+
+    course: its folder, which no submission may see. files: by their paths in a course laid out as nbgrader's
+    documentation has it. recording: what known mistakes give.
+    """
+
+    assignment: str
+    course: str
+    config: Config
+    gradebook: bytes
+    files: dict[str, bytes]
+    recording: bytes | None = None
+
+    @cached_property
+    def digest(self) -> str:
+        return hashlib.sha256(pickle.dumps((self.assignment, self.gradebook, self.files, self.recording))).hexdigest()
+
+
+@dataclass(frozen=True)
+class Task:
+    """One submission. timestamp and extension: what the gradebook knows of it."""
+
+    student: str
+    folder: str
+    timestamp: datetime | None = None
+    extension: timedelta | None = None
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What came of a submission. files: those of its folder of graded work. limits: at which it was stopped. error: why
+    there are no files, in words."""
+
+    student: str
+    files: dict[str, bytes] = field(default_factory=dict)
+    rows: gradebook.SubmissionRows | None = None
+    warnings: list[str] = field(default_factory=list)
+    limits: list[str] = field(default_factory=list)
+    error: str = ""
+    seconds: float = 0.0
+
+
+class _Place:
+    """The folder in which a worker grades the submissions of one bundle. It goes when the worker does."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        settings.install()
+        converters.install()
+        self.bundle = bundle
+        scratch.sweep()
+        folder, self._lock = scratch.make()
+        self.root = Path(folder) / "course"
+        for name, data in bundle.files.items():
+            path = self.root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        self.config = Config(bundle.config)
+        own = self.config.CourseDirectory
+        own.root = str(self.root)
+        own.db_url = f"sqlite:///{self.root / 'gradebook.db'}"
+        own.assignment_id = bundle.assignment
+        own.directory_structure = CourseDirectory.directory_structure.default_value
+        for step in _STEPS:
+            own[f"{step}_directory"] = step
+        for hook in ("pre_convert_hook", "post_convert_hook"):  # the one who hands out the work runs them, once
+            self.config.Autograde.pop(hook, None)
+        self.config.Examine.course = bundle.course
+        if bundle.recording is not None:
+            recording = self.root.with_name(_RECORDING)
+            recording.write_bytes(bundle.recording)
+            self.config.Examine.recording = str(recording)
+        self.root.mkdir(exist_ok=True)
+        self._fresh_gradebook()
+        found = gradebook.released_notebooks(own.db_url, bundle.assignment)
+        usual = Delimiters(Examine(config=self.config)).usual_cells
+        self.released = {name: usual(cells) for name, cells in found.items()}
+
+    def _fresh_gradebook(self) -> None:
+        (self.root / "gradebook.db").write_bytes(self.bundle.gradebook)
+
+    def grade(self, task: Task) -> Graded:
+        started = time.monotonic()
+        self._fresh_gradebook()
+        config = Config(self.config)
+        config.CourseDirectory.student_id = task.student
+        coursedir = CourseDirectory(config=config)
+        names = coursedir.db_url, self.bundle.assignment, task.student
+        if task.timestamp or task.extension:
+            gradebook.begin(*names, task.timestamp, task.extension)
+        copy, done = (
+            Path(coursedir.format_path(step, task.student, self.bundle.assignment))
+            for step in (coursedir.submitted_directory, coursedir.autograded_directory)
+        )
+        error = ""
+        with _heard() as said, warnings.catch_warnings():
+            warnings.simplefilter("ignore", SAWarning)  # of rows that nbgrader has half made
+            try:
+                take_in(Path(task.folder), copy, self.released)
+                converters.plain(Autograde.start)(Autograde(coursedir=coursedir, config=config))
+            except NbGraderException:
+                error = "\n".join(record.getMessage() for record in said if record.levelno >= logging.ERROR)
+        try:
+            return Graded(
+                task.student,
+                {str(path.relative_to(done)): path.read_bytes() for path in done.rglob("*") if path.is_file()},
+                gradebook.rows_of(*names),
+                [record.getMessage() for record in said if record.levelno == logging.WARNING],
+                [text for found in self._records(done) for text in found.limits_hit],
+                error,
+                time.monotonic() - started,
+            )
+        finally:
+            for folder in (copy.parent, done.parent):
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _records(self, done: Path) -> list[NotebookRecord]:
+        found = (NotebookRecord.read(done / f"{name}{RECORD_SUFFIX}") for name in self.released)
+        return [record for record in found if record is not None]
+
+    def prove(self) -> dict[str, bytes]:
+        """What comes of the author's own solution, as files of the course."""
+        course = Course(self.root)
+        examine = Examine(config=self.config)
+        for notebook, cells in self.released.items():
+            where = {
+                "db_url": self.config.CourseDirectory.db_url,
+                "assignment": self.bundle.assignment,
+                "notebook": notebook,
+                "student": "",
+            }
+            examine.proof(where, cells)
+        found = [course.proof(self.bundle.assignment, notebook) for notebook in self.released]
+        return {str(file.relative_to(self.root)): file.read_bytes() for file in found if file.is_file()}
+
+
+def grade_submission(bundle: str, task: Task) -> Graded:
+    """The marks and files of one submission. bundle: the file that holds it."""
+    return _place(bundle).grade(task)
+
+
+def prove(bundle: str) -> tuple[dict[str, bytes], list[str]]:
+    """What becomes of the author's own solution: files to keep in the course, and what has to be said."""
+    with _heard() as said:
+        files = _place(bundle).prove()
+    return files, [record.getMessage() for record in said if record.levelno >= logging.WARNING]
+
+
+@cache
+def _place(bundle: str) -> _Place:
+    return _Place(pickle.loads(Path(bundle).read_bytes()))
+
+
+@contextmanager
+def _heard() -> Iterator[list[logging.LogRecord]]:
+    """What nbgrader and the grader log meanwhile."""
+    said: list[logging.LogRecord] = []
+    handler: Any = logging.Handler(logging.WARNING)
+    handler.emit = said.append
+    loggers = [logging.getLogger(name) for name in ("traitlets", "autograder")]
+    for logger in loggers:
+        logger.addHandler(handler)
+    try:
+        yield said
+    finally:
+        for logger in loggers:
+            logger.removeHandler(handler)

@@ -93,6 +93,13 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument("name", metavar="ASSIGNMENT")
     grade.add_argument("--jobs", type=int, metavar="N", default=CORES, help="submissions at a time (default: cores)")
     grade.add_argument("--students", nargs="+", metavar="ID", default=[], help="these students only")
+    grade.add_argument(
+        "--run",
+        choices=("needed", "all"),
+        default="needed",
+        dest="cells",
+        help="which cells run: those that marks depend on (default), or all, experiments and figures too",
+    )
     grade.add_argument("--force", action="store_true", help="grade again what has not changed")
     grade.add_argument("--verbose", action="store_true", help="a line for each submission")
     grade.set_defaults(run=_grade)
@@ -198,8 +205,8 @@ def _grade(arguments: argparse.Namespace) -> int:
     course = Course.find(sources=False)
     from .grade.progress import grade_class
 
-    wanted, options = arguments.students, {"force": arguments.force, "verbose": arguments.verbose}
-    return grade_class(course, arguments.name, wanted, max(1, arguments.jobs), **options)
+    options = {name: getattr(arguments, name) for name in ("cells", "force", "verbose")}
+    return grade_class(course, arguments.name, arguments.students, max(1, arguments.jobs), **options)
 
 
 def _report(arguments: argparse.Namespace) -> int:

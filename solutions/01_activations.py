@@ -61,7 +61,7 @@ from nbcore.plots import activations as plots
 # learns, by least squares. In the figure the colour is the score. Percentages are for 2000 new points; far from all points
 # the boundary means nothing.
 
-# %%
+# %% tags=["no-marks"]
 as_deep = widgets.predict(
     "Without f, a network with one hidden layer classifies a certain share of new "
     "points correctly. Give it three hidden layers, still without f. The share ...",
@@ -71,7 +71,7 @@ display(plots.neuron_and_network())
 as_deep
 
 
-# %%
+# %% tags=["no-marks"]
 def hidden(A, layers, f):
     """The outputs of the last hidden layer. W: (units, inputs), b: (units,)."""
     for W, b in layers:
@@ -125,7 +125,7 @@ plots.boundaries(moons)
 # </details>
 
 
-# %% nbgrader={"grade": false, "grade_id": "sigmoid-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% tags=["no-marks"] nbgrader={"grade": false, "grade_id": "sigmoid-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def sigmoid_steps(z, s):
     """The four steps at the points z, where s is sigmoid(z). Not graded.
 
@@ -871,7 +871,7 @@ with check.part(
 #
 # </details>
 
-# %%
+# %% tags=["no-marks"]
 above_1 = widgets.predict(
     "Which slope is larger than 1 somewhere?", ["sigmoid", "tanh", "ReLU", "SiLU"]
 )
@@ -881,7 +881,7 @@ tenth = widgets.predict(
 mean = widgets.predict("Standard normal z: what is the mean of the outputs of ReLU?")
 display(above_1, tenth, mean)
 
-# %%
+# %% tags=["no-marks"]
 functions = {
     "sigmoid": (sigmoid, sigmoid_prime),
     "tanh": (tanh, tanh_prime),
@@ -940,7 +940,7 @@ widgets.activation_explorer(functions)
 # </details>
 
 
-# %% nbgrader={"grade": false, "grade_id": "softmax-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% tags=["no-marks"] nbgrader={"grade": false, "grade_id": "softmax-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def softmax_steps(upstream, p):
     """The steps for one row of three classes, u = upstream and p as (3,). Not graded.
 
@@ -967,7 +967,7 @@ u, p = np.array([2.0, -1.0, 0.5]), np.array([0.2, 0.3, 0.5])
 check.derivation(softmax_steps, u, p, numerical=experiments.measured_softmax(u, p))
 doubled
 
-# %%
+# %% tags=["no-marks"]
 bars = experiments.shares(special.softmax)
 display(plots.softmax_bars(bars))
 doubled.answer(bars.compared(0, 2), because=experiments.WHY["doubled"])
@@ -1207,7 +1207,7 @@ with check.part("softmax_vjp leaves its arguments alone", hint=_hint):
 # </details>
 
 
-# %% nbgrader={"grade": false, "grade_id": "chain-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% tags=["no-marks"] nbgrader={"grade": false, "grade_id": "chain-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def chain_steps(x, w_2, slope_1, slope_2, u):
     """How L changes with z_2, a_1, z_1 and w_1; slope_1 is f'(z_1). Not graded.
 
@@ -1238,7 +1238,7 @@ check.derivation(chain_steps, *given, numerical=right, picture=plots.chain)
 display(stuck, same)
 
 
-# %%
+# %% tags=["no-marks"]
 def descend(f, slope, z, target, n_steps=20):
     for _ in range(n_steps):
         z = z - (f(z) - target) * slope(z)  # rate 1
@@ -1333,7 +1333,7 @@ widgets.depth_explorer(functions, depth=20)
 # </details>
 
 
-# %%
+# %% tags=["no-marks"]
 def mine(z):
     return np.sin(z)  # any function that works entry by entry
 
@@ -1341,5 +1341,5 @@ def mine(z):
 networks = {name: (f, 1) for name, (f, _) in functions.items()}
 plots.boundaries(experiments.classify(networks | {"mine": (mine, 1)}, hidden, train))
 
-# %%
+# %% tags=["no-marks"]
 check.summary()

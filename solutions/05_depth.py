@@ -168,7 +168,7 @@ with check.part(
     check.purity(layer_gradient_norms, _gradients(_rng, (3, 4, 2)))
 ### END HIDDEN TESTS
 
-# %%
+# %% tags=["no-marks"]
 rng = np.random.default_rng(0)
 W = rng.normal(0.0, np.sqrt(1 / 50), size=(200, 50))  # 50 inputs, 200 units
 a, dz = rng.normal(size=(1000, 50)), rng.normal(size=(1000, 200))
@@ -184,7 +184,7 @@ shrinks = widgets.predict(
 )
 shrinks
 
-# %%
+# %% tags=["no-marks"]
 kinds = {
     "sigmoid, Xavier": experiments.Kind(sigmoid, sigmoid_prime, "xavier"),
     "tanh, Xavier": experiments.Kind(tanh, tanh_prime, "xavier"),
@@ -306,7 +306,7 @@ with check.part(
     check.purity(dead_fraction, _rng.normal(size=(4, 3)), given=_given)
 ### END HIDDEN TESTS
 
-# %%
+# %% tags=["no-marks"]
 of_layer_20 = widgets.predict(
     "Twenty layers of 100 ReLU units with He weights and biases 0, untrained. What "
     "share of the units of the last layer is dead for all of 32 examples?",
@@ -314,7 +314,7 @@ of_layer_20 = widgets.predict(
 )
 of_layer_20
 
-# %%
+# %% tags=["no-marks"]
 before = experiments.untrained(relu, dead_fraction)
 print(before.table())
 of_layer_20.answer(
@@ -367,7 +367,7 @@ plots.dying_units(before, dying, revived)
 # **Step 2 is yours.** What is the gain of the leaky ReLU with slope $\alpha$ for negative $z$?
 
 
-# %% nbgrader={"grade": false, "grade_id": "gain-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% tags=["no-marks"] nbgrader={"grade": false, "grade_id": "gain-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def gain_steps(n_in, gain_f, alpha):
     """The two steps. gain_f: of any f. alpha: of the leaky ReLU. Costs no marks.
 
@@ -457,7 +457,7 @@ with check.part(
 ### END HIDDEN TESTS
 
 
-# %%
+# %% tags=["no-marks"]
 def mean_squares(f, g, rng, n_layers=30, n=100):
     """E[z^2] in each layer of a random network with the activation f."""
     z, squares = rng.normal(size=(50, n)), []
@@ -820,7 +820,7 @@ with check.part(
 ### END HIDDEN TESTS
 
 
-# %%
+# %% tags=["no-marks"]
 def forward(X, params, states, training):
     """Logits, and what the way back needs; without states nothing is normalized."""
     A, kept = X, []
@@ -844,7 +844,7 @@ forgotten = widgets.predict(
 forgotten
 
 
-# %%
+# %% tags=["no-marks"]
 def backward(dZ, kept, params):
     """Gradients of all parameters, given that of the logits."""
     n, grads = len(kept), {}
@@ -897,7 +897,7 @@ display(plots.scales(start), plots.which_axis())
 # </details>
 
 
-# %% nbgrader={"grade": false, "grade_id": "layernorm-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% tags=["no-marks"] nbgrader={"grade": false, "grade_id": "layernorm-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def layernorm_steps(x, eps):
     """Slopes for one row x of shape (n,). Costs no marks; a step may be left out.
 
@@ -1144,7 +1144,7 @@ with check.part(
 # after the ReLU $(3, 0)$, $F = (6.5, -3)$, out $= (7.5, -1)$. Back, for $\partial L/\partial\text{out} = (1, -1)$: times $W_2$ it is $(3, -1)$, the ReLU lets
 # $(3, 0)$ through, times $W_1$ that is $(3, 3)$. With the skip path $\partial L/\partial x = (4, 2)$.
 
-# %%
+# %% tags=["no-marks"]
 plots.residual_block()
 
 
@@ -1336,7 +1336,7 @@ with check.part(
 # **norm and residual**. All draw the same random numbers: losses are compared seed by seed. Then all get 24 blocks, 48 layers.
 
 
-# %%
+# %% tags=["no-marks"]
 def stack_forward(h, blocks, norm, skip):
     """Through all blocks; each is a dict with W1, b1, W2, b2."""
     caches, ones = [], np.ones(h.shape[-1])
@@ -1364,7 +1364,7 @@ def stack_backward(dh, caches, norm, skip):
     return signals, grads
 
 
-# %%
+# %% tags=["no-marks"]
 deepest = widgets.predict(
     "48 layers at a learning rate of 0.015. Which network learns best?",
     ["gain", "layer norm", "residual", "norm and residual"],
@@ -1372,7 +1372,7 @@ deepest = widgets.predict(
 deepest
 
 
-# %%
+# %% tags=["no-marks"]
 deep = {
     "plain": experiments.Deep(),
     "gain": experiments.Deep(gain=gain(relu, rng=np.random.default_rng(0))),
@@ -1404,7 +1404,7 @@ plots.what_helps(found)
 # In 48 layers at 0.015 only both together learn well. For the residual network this rate is too large: signal and gradient grow from
 # block to block, and at 0.002 it learns (next cell). Most deep networks of today have both.
 
-# %%
+# %% tags=["no-marks"]
 # Yours to show: the deepest network that learns. Change the name, n_blocks and rates.
 name = "residual"
 one = {name: deep[name]}
@@ -1467,5 +1467,5 @@ print(yours.line())
 #
 # **Further, optional.** Which variance would make the factor of the sigmoid 1, and why does the measurement disagree?
 
-# %%
+# %% tags=["no-marks"]
 check.summary()

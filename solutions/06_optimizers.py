@@ -212,7 +212,7 @@ with check.part(
     _check_grads_are_kept(_make, *_problem(_rng, 25))
 ### END HIDDEN TESTS
 
-# %%
+# %% tags=["no-marks"]
 widgets.register_game(SGD)
 
 # %% [markdown]
@@ -400,7 +400,7 @@ with check.part(
 # </details>
 
 
-# %% nbgrader={"grade": false, "grade_id": "derivation-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% tags=["no-marks"] nbgrader={"grade": false, "grade_id": "derivation-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def root_steps(a, h, beta, kappa):
     """The five steps as a dict with the keys "1. one step" (the matrix), "2. |r|",
     "3. a*h from", "4. a*h to", "5. root of beta". Leave out what is still to do.
@@ -909,7 +909,7 @@ with check.part(
 # lie in the lowest one already; 0 % means that no walk comes to rest there. (Momentum's rates count a tenth, 6.2.) Then reach the
 # targets of the two explorers.
 
-# %%
+# %% tags=["no-marks"]
 longer = widgets.predict(
     "All gradients become 1000 times larger. How many times as long is the first step "
     "of Adam?"
@@ -925,7 +925,7 @@ turned = widgets.predict(
 )
 display(longer, growth, turned)
 
-# %%
+# %% tags=["no-marks"]
 optimizers = {c.__name__: c for c in (SGD, Momentum, Nesterov, RMSProp, Adam)}
 first, race = experiments.first_steps(optimizers), experiments.quadratics(optimizers)
 print(first, experiments.forms(Momentum, Nesterov), race, sep="\n\n")
@@ -939,7 +939,7 @@ turned.answer(grown, because=why["turned"], of=Adam)
 display(plots.quadratics(race))
 widgets.momentum_explorer(Momentum)
 
-# %%
+# %% tags=["no-marks"]
 optimizers = {c.__name__: c for c in (SGD, Momentum, Nesterov, RMSProp, Adam)}
 bend = experiments.valley(optimizers)
 three = {name: optimizers[name] for name in ("SGD", "Momentum", "Nesterov")}
@@ -963,7 +963,7 @@ widgets.learning_rate_explorer(optimizers)
 # **Then train your own network.** The explorer runs your loop, your network and two of your optimizers from the same start.
 # Its last line is the code that brings your finding back.
 
-# %%
+# %% tags=["no-marks"]
 optimizers = {c.__name__: c for c in (SGD, Momentum, Nesterov, RMSProp, Adam)}
 linear = experiments.linear_sensitivity(optimizers)
 moons = experiments.network_sensitivity(optimizers, network, init_params)
@@ -1420,7 +1420,7 @@ with check.part(
 #
 # </details>
 
-# %%
+# %% tags=["no-marks"]
 epochs = widgets.predict(
     "At rate 0.1, batches of 256, all rows, come close to the minimum in 28 epochs. "
     "How many do batches of 16 need?"
@@ -1434,7 +1434,7 @@ between = widgets.predict(
 )
 display(epochs, saves, between)
 
-# %%
+# %% tags=["no-marks"]
 tested = experiments.range_test(SGD, network, init_params)
 deep = partial(network, hidden=relu, hidden_prime=relu_prime), accuracy, init_params
 exploded = experiments.exploding(SGD, clip_by_global_norm, *deep)
@@ -1527,5 +1527,5 @@ plots.landscape(land)
 # problem need? (d) `experiments.changing_rates(SGD)` gives SGD another rate in each of 64 steps, at condition number 100: its factor
 # per step is 0.827, at one rate at best 0.980. Which rates are they?
 
-# %%
+# %% tags=["no-marks"]
 check.summary()

@@ -295,7 +295,7 @@ with check.part(
 #
 # By which factor has the loss grown since the epoch of the lowest validation loss, and how many points of accuracy are lost?
 
-# %%
+# %% tags=["no-marks"]
 tools = experiments.Tools(  # what the experiments train networks with
     init_params=init_params,
     mlp_forward=mlp_forward,
@@ -581,7 +581,7 @@ with check.part(
     )
 ### END HIDDEN TESTS
 
-# %%
+# %% tags=["no-marks"]
 early = experiments.compare(
     tools,
     tasks,
@@ -765,14 +765,14 @@ with check.part(
     check.value(_grads_after, _grads, _params, 0.0, expected=_grads)
 ### END HIDDEN TESTS
 
-# %%
+# %% tags=["no-marks"]
 moves = widgets.predict(
     "The strength of L2 grows from 0 to 0.1: the test loss ...",
     ["falls", "falls, then grows", "grows"],
 )
 moves
 
-# %%
+# %% tags=["no-marks"]
 strengths, Method = [0.003, 0.01, 0.03, 0.1], experiments.Method
 penalties = {f"L2 {lam:g}": partial(add_l2_grads, lam=lam) for lam in strengths}
 methods = {name: Method(penalty) for name, penalty in penalties.items()}
@@ -1077,7 +1077,7 @@ with check.part("p inside of [0, 1)", hint="0 is allowed, and so is every p belo
 # likely, and to the colours? Which epoch without a penalty looks the same?
 
 
-# %% nbgrader={"grade": false, "grade_id": "training-loop", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% tags=["no-marks"] nbgrader={"grade": false, "grade_id": "training-loop", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def predict(params, X, p, rng, training):
     """The logits: linear, ReLU, dropout, linear."""
     A = relu(linear_forward(X, params["W1"], params["b1"]))
@@ -1115,7 +1115,7 @@ forgotten = widgets.predict(
 forgotten
 
 
-# %%
+# %% tags=["no-marks"]
 def trained(seed, patience=300, **settings):
     start = init_params([2, 32, 1], "he", np.random.default_rng([seed, 1]))
     watch, rng = EarlyStopping(patience), np.random.default_rng([seed, 2])
@@ -1141,7 +1141,7 @@ forgotten.answer(
     switch.worse[0], because=experiments.WHY["switch"], of=[*given, train_val_split]
 )
 
-# %%
+# %% tags=["no-marks"]
 task = experiments.moons_task(train_val_split, 0)
 networks = experiments.grid(
     tools, task, add_l2_grads, dropout_forward, dropout_backward
@@ -1339,7 +1339,7 @@ with check.part(
 ### END HIDDEN TESTS
 
 
-# %% nbgrader={"grade": false, "grade_id": "derivation-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% tags=["no-marks"] nbgrader={"grade": false, "grade_id": "derivation-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def dropout_steps(x, p):
     """Returns {"1. mean": ..., "2. mean of the square": ..., "3. variance": ...}."""
     ### BEGIN SOLUTION
@@ -1375,7 +1375,7 @@ left = widgets.predict(
 )
 left
 
-# %%
+# %% tags=["no-marks"]
 l2 = partial(add_l2_grads, lam=0.2)
 optimizers = {
     "SGD with L2": (partial(SGD, lr=0.01), l2),
@@ -1402,7 +1402,7 @@ plots.decay(decayed)
 # **Does batch normalization regularize?** In training, each row is normalized by the statistics of the rows that came with it. With all
 # 60 rows in each batch these are always the same rows; with ten, drawn anew, the statistics vary like noise. In the last two lines, networks are left in training mode, and test rows arrive by four.
 
-# %%
+# %% tags=["no-marks"]
 methods = {f"dropout {p}": Method(dropout=dropout(p)) for p in (0.2, 0.5, 0.8)}
 drops = experiments.compare(tools, tasks, methods)
 both = {f"{chosen}, dropout 0.2": Method(penalties[chosen], dropout(0.2))}
@@ -1420,7 +1420,7 @@ four = (sweep | drops).only("none", chosen, "L2 0.1", "dropout 0.5")
 print(four.parts(tasks[0].y_test))
 plots.comparison(results)
 
-# %%
+# %% tags=["no-marks"]
 layers = experiments.Layers(
     linear_forward,
     linear_backward,
@@ -1445,7 +1445,7 @@ print(experiments.normalized(tools, layers, tasks).table())
 # many rows on L2 hardly helps (its strength stays the one chosen for 60); and on which of two regression problems a hidden layer pays at
 # all, once each network is stopped early.
 
-# %%
+# %% tags=["no-marks"]
 both = {"none": Method(), "L2": Method(penalties[chosen])}
 capacity = experiments.capacity_curve(tools, tasks[:3], both)
 learning = experiments.learning_curve(tools, train_val_split, both)
@@ -1479,7 +1479,7 @@ plots.curves(capacity, learning, depth)
 # without ridge they get huge weights.
 
 
-# %% nbgrader={"grade": false, "grade_id": "error-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% tags=["no-marks"] nbgrader={"grade": false, "grade_id": "error-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def error_steps(P, truth):
     """P: (sets, points), a prediction each; truth: (points,). Means over the points.
     No marks.
@@ -1505,7 +1505,7 @@ beyond = widgets.predict(
 )
 beyond
 
-# %%
+# %% tags=["no-marks"]
 dd = experiments.double_descent(relu)
 print(dd.table())
 change = np.log(dd.test[0, -1] / dd.test[0, dd.peak])
@@ -1574,5 +1574,5 @@ plots.double_descent(dd)
 # **To show to a friend.** In the left panel of 7.9, cover all that is right of the dashed line, and ask where the test error goes with
 # twenty times as many features as rows. Then take your hand away.
 
-# %%
+# %% tags=["no-marks"]
 check.summary()

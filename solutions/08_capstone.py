@@ -74,7 +74,7 @@ from nbcore.mine import (
 
 mine.report()
 
-# %%
+# %% tags=["no-marks"]
 plots.digits(X_train, y_train)
 
 # %% [markdown]
@@ -258,7 +258,7 @@ with check.part(
 # standard deviation over $\sqrt n$ is its standard error. A gain of less than two standard errors may be chance. From here on ± stands
 # for one standard error; the bars show two.
 
-# %%
+# %% tags=["no-marks"]
 gain = widgets.predict(
     "By how much does the hidden layer improve the validation accuracy of logistic "
     "regression?",
@@ -266,7 +266,7 @@ gain = widgets.predict(
 )
 gain
 
-# %%
+# %% tags=["no-marks"]
 print(
     f"{len(y_train)} rows for training, {len(y_val)} for validation, "
     f"{len(digits.y_test)} for the test, together "
@@ -310,7 +310,7 @@ plots.baselines(base)
 # | 11 | the validation loss | stop where it is lowest |
 # | 12 | coin flips as labels | not predictable: if they are, the held-out rows leak into training |
 
-# %%
+# %% tags=["no-marks"]
 leak = widgets.predict(
     "Line 12. 200 rows, labels are coin flips. Of 1000 columns of noise, the ten that "
     "correlate most with the labels of all 200 rows are kept. A rule is learned from "
@@ -319,7 +319,7 @@ leak = widgets.predict(
 )
 leak
 
-# %%
+# %% tags=["no-marks"]
 network = init_params, mlp_forward, mlp_backward, relu, relu_prime, softmax
 training = dead_fraction, cross_entropy, one_hot, minibatches, SGD
 tools = experiments.Tools(*network, *training)
@@ -550,7 +550,7 @@ with check.part(
             _check_predict()
 ### END HIDDEN TESTS
 
-# %%
+# %% tags=["no-marks"]
 started = time.process_time()
 rng = np.random.default_rng(0)
 predict_digit = train_classifier(X_train.copy(), y_train.copy(), rng)
@@ -559,7 +559,7 @@ seconds = time.process_time() - started
 print(f"validation accuracy {right:.3f}, {seconds:.1f} s of CPU time")
 print(experiments.worth(right, len(y_val), of=train_classifier))
 
-# %%
+# %% tags=["no-marks"]
 # Two versions of yours: `kept = train_classifier` before a change, `other = kept` here
 other = experiments.logistic_regression
 ours = experiments.right_rows(train_classifier, digits)  # of 3 trainings, per row
@@ -579,14 +579,14 @@ print(
 # memorize. "Rises" means, as in 8.2: the gain, row by row, is more than two of its standard errors. All widths train for 1000 steps
 # at rate 0.3, so long that 8 units fit the training rows: a curve that is low because training stopped early says nothing of size.
 
-# %%
+# %% tags=["no-marks"]
 units = widgets.predict(
     "Ten classes. How many units must one hidden layer have to reach 90 %? Tried are "
     "1, 2, 4, 8, 16, 32 and 64."
 )
 units
 
-# %%
+# %% tags=["no-marks"]
 by_rows = experiments.learning_curve(train_classifier, digits)
 by_width = experiments.width_curve(tools, standardize, digits)
 validation = by_rows.validation.mean(axis=1)
@@ -699,13 +699,13 @@ with check.part(
 # probabilities of `MLPClassifier` from 8.2: where they agree with your votes, another network errs in the same way. **Target**: find a
 # mistake whose nearest training image belongs to the voted class.
 
-# %%
+# %% tags=["no-marks"]
 same = widgets.predict(
     "Of the mistakes of the vote, in what share do all five trainings agree?", unit="%"
 )
 same
 
-# %%
+# %% tags=["no-marks"]
 found = experiments.errors(train_classifier, digits)
 test_error = experiments.standard_error(found.accuracy, len(found.y))
 print(
@@ -718,7 +718,7 @@ if found.wrong.any() and found.varies:
     same.answer(round(100 * found.agreed), found.why_agreed, of=train_classifier)
 widgets.error_browser(found)
 
-# %%
+# %% tags=["no-marks"]
 counts = experiments.confusion(confusion_matrix, found)
 recall = np.diag(counts) / counts.sum(axis=1)
 lowest = recall.argmin()
@@ -726,14 +726,14 @@ error = experiments.standard_error(recall[lowest], counts[lowest].sum())
 print(f"Lowest recall: {recall[lowest]:.3f} ± {error:.3f}, of the digit {lowest}.")
 plots.confusion(counts, "Test rows, by vote")
 
-# %%
+# %% tags=["no-marks"]
 moved = widgets.predict(
     "All validation images move by one pixel to the right. What is the accuracy then?",
     unit="%",
 )
 moved
 
-# %%
+# %% tags=["no-marks"]
 after = experiments.shifted(predict_digit, X_val, y_val)
 print(f"Where they are: {right:.3f}.")
 for side, score in after.items():
@@ -744,7 +744,7 @@ moved.answer(
     of=train_classifier,
 )
 
-# %%
+# %% tags=["no-marks"]
 drawing = """
 ..#####.
 ......#.
@@ -783,7 +783,7 @@ print(f"Your classifier reads {experiments.read_drawing(predict_digit, drawing)}
 # step that follows from the findings. Half a point off for choosing by the test rows.
 # ### END SOLUTION
 
-# %%
+# %% tags=["no-marks"]
 wrong = [line.name for line in checked.lines if line.holds(line.bad)]
 print(
     f"1. Chance: ln 10 = {np.log(10):.3f}; the first loss was "
@@ -851,7 +851,7 @@ print(
 # learned stays in attributes. An **abstract base class** says what every activation must have. Labels may be names: an encoder turns
 # them into numbers and back.
 
-# %%
+# %% tags=["no-marks"]
 from abc import ABC, abstractmethod
 
 
@@ -878,7 +878,7 @@ class LeakyReLU(Activation):
         return np.where(z > 0, 1.0, self.alpha)
 
 
-# %%
+# %% tags=["no-marks"]
 from sklearn.exceptions import NotFittedError
 from sklearn.preprocessing import LabelEncoder
 
@@ -904,7 +904,7 @@ class Classifier:
         return self.encoder.inverse_transform(best)
 
 
-# %%
+# %% tags=["no-marks"]
 class Network(Classifier):
     """After `fit`, with Adam on all rows, it has params; losses, before each step and
     at the end; val_accuracy, as many, if `fit` got validation rows.
@@ -931,7 +931,7 @@ class Network(Classifier):
         return self
 
 
-# %%
+# %% tags=["no-marks"]
 names = np.array(["zero", "one", "two"])  # three of the digits, by name
 few, few_val = y_train < 3, y_val < 3
 rows, rows_val = X_train[few] / 8 - 1, X_val[few_val] / 8 - 1
@@ -953,8 +953,8 @@ for name, one in (("One hidden layer", network), ("Two, leaky", deep)):
 once, twice = len(deep.losses), len(deep.fit(rows, labels).losses)
 print(f"Losses in the record: {once} after one fit, {twice} after a second one.")
 
-# %%
+# %% tags=["no-marks"]
 mine.report(train_classifier)
 
-# %%
+# %% tags=["no-marks"]
 check.summary()

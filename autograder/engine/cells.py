@@ -20,6 +20,11 @@ from .record import CellJob, CellRecord, Finding, Job, Mark
 
 Report = Callable[[CellRecord], None]
 _FAILED: Final = "HiddenTestFailed"
+_LEFT_OUT: Final = {
+    "output_type": "stream",
+    "name": "stdout",
+    "text": "This cell was not run when the notebook was graded: no mark depends on it.\n",
+}
 _NO_PROCESS: Final = Verdict(False, "The notebook's process had ended before this test")
 _NOT_VISIBLE: Final = Verdict(False, "The visible tests of this cell did not pass")
 _UNDECIDED: Final = Verdict(False, "This test could not judge your work: a person decides")
@@ -43,6 +48,9 @@ def grade(session: Session, job: Job, report: Report, separate: Mapping[int, Ses
     before = _Before([], [])
     own = OwnNames(job.assignment.open_sources)
     for cell in job.cells:
+        if cell.left_out:
+            report(CellRecord(cell.index, cell.name, [dict(_LEFT_OUT)]))
+            continue
         started = time.monotonic()
         names = (own.used(cell.visible), own.defined(cell.visible)) if cell.locked else ((), ())
         result = session.run_cell(cell.visible, cell.directives.cpu_seconds or session.limits.cell, names=names)

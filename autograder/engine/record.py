@@ -82,7 +82,8 @@ Mode = Literal["examiner", "in-process"]
 class CellJob:
     """One code cell. `points` is None unless it is an autograded test cell; `locked` says that its source is ours.
 
-    A test cell of mode "in-process" is run whole by the student's process, as plain nbgrader runs every one.
+    A test cell of mode "in-process" is run whole by the student's process, as plain nbgrader runs every one. One that
+    is left out is not run: no mark depends on it.
     """
 
     index: int
@@ -91,6 +92,7 @@ class CellJob:
     points: float | None = None
     locked: bool = False
     mode: Mode = "examiner"
+    left_out: bool = False
 
     @property
     def name(self) -> str:

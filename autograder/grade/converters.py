@@ -62,7 +62,7 @@ def _method(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def plain(method: Callable[..., Any]) -> Callable[..., Any]:
     """nbgrader's own method behind one that is wrapped here."""
-    return method.autograder.__wrapped__  # type: ignore[attr-defined, no-any-return]
+    return method.autograder.__wrapped__  # type: ignore[attr-defined]
 
 
 # ---------------------------------------------------------------- autograde

@@ -6,7 +6,6 @@ The gradebook is nbgrader's: its tables, its rules. nbgrader's plug-ins, the rep
 import functools
 import json
 import os
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,7 +16,6 @@ from typing import Any, Final
 import nbgrader.api
 from nbgrader.api import Base, Gradebook, MissingEntry
 from sqlalchemy import Engine, NullPool, insert, make_url, select
-from sqlalchemy.exc import OperationalError
 
 from ..course.markup import TestCell
 from ..course.paths import CourseError
@@ -25,24 +23,27 @@ from ..engine.record import ReleasedCell
 
 Scores = Mapping[str, float | None]  # by cell; None where a person has to decide
 
+_LOCKED: Final = 120.0  # seconds to wait while another program holds the gradebook; SQLite itself waits five
+
 
 def install() -> None:
     """Has nbgrader do once a process what it does anew for each `Gradebook`, of which it opens a dozen a submission."""
     create, version = nbgrader.api.create_engine, nbgrader.api.get_alembic_version
     if not hasattr(version, "cache_info"):
-        nbgrader.api.create_engine = functools.partial(_engine, functools.cache(create))
+        file = functools.cache(functools.partial(create, poolclass=NullPool, connect_args={"timeout": _LOCKED}))
+        nbgrader.api.create_engine = functools.partial(_engine, create, file)
         nbgrader.api.get_alembic_version = functools.cache(_version)
 
 
-def _engine(create: Callable[..., Engine], url: str, **options: Any) -> Engine:
+def _engine(create: Callable[..., Engine], file: Callable[..., Engine], url: str, **options: Any) -> Engine:
     """One for each file: an engine keeps the queries that it has compiled, which is most of the work of a query.
 
     No connection outlives its gradebook, so the file may be replaced.
     """
     parts = make_url(url)
     if parts.get_backend_name() == "sqlite" and parts.database not in (None, "", ":memory:"):
-        return create(url, poolclass=NullPool, **options)
-    return create.__wrapped__(url, **options)  # type: ignore[attr-defined]
+        return file(url, **options)
+    return create(url, **options)
 
 
 def _version() -> str:
@@ -117,8 +118,6 @@ def write(
 
 # ---------------------------------------------------------------- a class graded elsewhere
 
-_LOCKED: Final = 120.0  # seconds to wait for a gradebook that another program holds
-
 
 @dataclass(frozen=True)
 class NotebookRows:
@@ -157,7 +156,9 @@ def release_alone(url: str, assignment: str) -> bytes:
                 ("source_cell", "notebook_id", notebooks),
             ):
                 table = tables[name]
-                rows = [dict(row) for row in old.db.execute(select(table).where(table.c[column].in_(wanted))).mappings()]
+                rows = [
+                    dict(row) for row in old.db.execute(select(table).where(table.c[column].in_(wanted))).mappings()
+                ]
                 if name == "course":
                     there = set(new.db.scalars(select(table.c.id)))
                     rows = [row for row in rows if row["id"] not in there]
@@ -211,20 +212,11 @@ class Writer:
         self._assignment = assignment
 
     def write(self, student: str, rows: SubmissionRows) -> None:
-        """Marks and automatic comments of a submission. Marks that a person gave stay. Waits while another program
-        holds the gradebook; raises sqlalchemy's OperationalError when that takes minutes."""
-        deadline = time.monotonic() + _LOCKED
-        while True:
-            try:
-                self._write(student, rows)
-                return
-            except OperationalError as error:
-                self._gradebook.db.rollback()
-                if "locked" not in str(error) or time.monotonic() > deadline:
-                    raise
-                time.sleep(0.2)
-            finally:
-                self._gradebook.db.expunge_all()  # a class of thousands would stay in memory
+        """Marks and automatic comments of a submission. Marks that a person gave stay."""
+        try:
+            self._write(student, rows)
+        finally:
+            self._gradebook.db.expunge_all()  # a class of thousands would stay in memory
 
     def _write(self, student: str, rows: SubmissionRows) -> None:
         book = self._gradebook

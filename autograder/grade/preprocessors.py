@@ -28,6 +28,7 @@ from traitlets import Bool, Enum, Float, Integer, TraitError, Unicode, validate
 from traitlets import List as ListTrait
 
 from ..course.markup import flags, grade_id, is_autograded
+from ..course.needed import CodeCell, Tagged, left_out
 from ..course.paths import RECORD_SUFFIX, Course
 from ..engine.cells import undecided
 from ..engine.grader import Grader
@@ -184,6 +185,11 @@ class Examine(Execute):
         ["nbcore"],
         help="Import packages that notebooks need and that lie outside the environment's folders.",
     ).tag(config=True)
+    run = Enum(
+        ["all", "needed"],
+        "all",
+        help="Which cells of a submission run: needed leaves out those that the author has tagged no-marks.",
+    ).tag(config=True)
     course = Unicode("", help="The folder that no submission may see: the course's. Set by autograder grade.").tag(
         config=True
     )
@@ -285,6 +291,13 @@ class Examine(Execute):
             lambda nb: passing_in_a_kernel(nb, source.parent, self._limits().cell),
         )  # fmt: skip
 
+    def _tagged(self, where: Any) -> Tagged:
+        """By the author's notebook: what a student's own says of its cells does not count."""
+        try:
+            return Tagged.of(json.loads(_source(self, where).read_bytes())["cells"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return Tagged()
+
     def _job(self, nb: NotebookNode, where: Any, files: Path | None, limits: Limits) -> Job:
         """The locked cells' sources are the gradebook's, whatever the notebook says."""
         try:
@@ -294,12 +307,16 @@ class Examine(Execute):
             released = ()
             self.log.warning("Notebook %s is not in the gradebook", where["notebook"])
         locked = {cell.name: cell.source for cell in released if cell.locked}
-        jobs = []
+        jobs: list[CellJob] = []
         for index, cell in enumerate(nb.cells):
             if cell.cell_type == "code":
                 name = grade_id(cell)
                 worth = float(flags(cell)["points"]) if name in locked and is_autograded(cell) else None
                 jobs.append(CellJob(index, locked.get(name or "", cell.source), name, worth, name in locked))
+        if self.run == "needed":
+            code = [CodeCell(job.source, job.grade_id, job.locked, job.points is not None) for job in jobs]
+            free = left_out(code, self._tagged(where))
+            jobs = [replace(job, left_out=n in free) for n, job in enumerate(jobs)]
         recording = self.recording or prepared(Course(Path(CourseDirectory(parent=self).root)), where["assignment"])
         assignment = Assignment(where["assignment"], where["notebook"], released, str(recording) if recording else None)
         return Job(tuple(jobs), assignment, limits, os.path.abspath(files) if files else None, where["student"])

@@ -16,13 +16,23 @@ _SLOWEST = 10
 
 
 def grade_class(
-    course: Course, assignment: str, wanted: Sequence[str], jobs: int, *, force: bool = False, verbose: bool = False
+    course: Course,
+    assignment: str,
+    wanted: Sequence[str],
+    jobs: int,
+    *,
+    cells: str = "needed",
+    force: bool = False,
+    verbose: bool = False,
 ) -> int:
-    """Grades what is new or changed, all of it with `force`. Exit status: 0, or 1 where a submission has no marks."""
+    """Grades what is new or changed, all of it with `force`.
+
+    cells: that run, needed or all. Exit status: 0, or 1 where a submission could not be graded.
+    """
     console = Console(highlight=False, soft_wrap=True)
     started = time.monotonic()
     with alone(course):
-        run = ClassRun(course, assignment)
+        run = ClassRun(course, assignment, cells=cells)
         folders = run.students(wanted)
         new = folders if force else {s: f for s, f in folders.items() if not run.is_graded(s, f)}
         unchanged = len(folders) - len(new)

@@ -10,15 +10,16 @@ import os
 import pickle
 import shutil
 import tempfile
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from glob import glob
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import nbformat
 from nbgrader.converters import Autograde, NbGraderException
@@ -34,16 +35,16 @@ from ..mistakes.recording import prepared
 from . import gradebook
 from .config import course_directory
 from .converters import refuse_settings, student_of, tests_changed
-from .delimiters import Delimiters
 from .gradebook import NotebookRows, SubmissionRows, Writer
 from .intake import digest
 from .settings import examined
 from .task import Bundle, Graded, Task, grade_submission, prove
 
 _TRIES: Final = 3  # of a submission that ends its worker
-_LOST: Final = (
-    f"the grader's own process ended {_TRIES} times while it graded this submission: a person has to mark it"
-)
+_ENDED: Final = f"the grader's own process ended {_TRIES} times"
+_LOST: Final = f"{_ENDED} while it graded this submission: a person has to mark it"
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 @dataclass
@@ -66,7 +67,7 @@ Watch = Callable[[Progress, Graded], None]  # hears of each submission as soon a
 class ClassRun:
     """Grades the submissions of an assignment of one course that are new or changed."""
 
-    def __init__(self, course: Course, assignment: str, *, run: str = "needed") -> None:
+    def __init__(self, course: Course, assignment: str, *, cells: str = "needed") -> None:
         """Raises CourseError where the course does not grade with the examiner, or nbgrader lacks the assignment."""
         self._course = course
         self._assignment = assignment
@@ -74,6 +75,7 @@ class ClassRun:
         self._folder: CourseDirectory = course_directory(course.root)
         self._folder.assignment_id = assignment
         config = self._folder.config
+        config.Examine.run = cells
         if not examined(config):
             raise CourseError("this course grades with plain nbgrader: its nbgrader_config.py needs configure(c)")
         self._autograde = Autograde(coursedir=self._folder, config=config)
@@ -83,7 +85,9 @@ class ClassRun:
             raise CourseError(str(error)) from None
         self._released = gradebook.released_notebooks(self._folder.db_url, assignment)
         if not self._released:
-            raise CourseError(f"nbgrader does not know {assignment}: run nbgrader generate_assignment {assignment} first")
+            raise CourseError(
+                f"nbgrader does not know {assignment}: run nbgrader generate_assignment {assignment} first"
+            )
         self.warnings = list(tests_changed(self._folder, self._released))
 
     # ------------------------------------------------------------ what there is to do
@@ -110,7 +114,12 @@ class ClassRun:
         done = self._done(student)
         names = {path.stem for path in done.glob("*.ipynb")} & self._released.keys()
         known = [_handed_in(done / f"{name}{RECORD_SUFFIX}") for name in names]
-        return bool(known) and None not in known and set(known) <= {"", digest(folder)} and not self._is_newer(folder, done)
+        return (
+            bool(known)
+            and None not in known
+            and set(known) <= {"", digest(folder)}
+            and not self._is_newer(folder, done)
+        )
 
     def _is_newer(self, folder: Path, done: Path) -> bool:
         """nbgrader's rule, for what was graded before digests were kept."""
@@ -136,17 +145,15 @@ class ClassRun:
         with (
             tempfile.TemporaryDirectory(prefix="grading-") as scratch,
             gradebook.writing(self._folder.db_url, self._folder.course_id, self._assignment) as writer,
-            _pool(min(jobs, len(folders))) as pool,
+            workers(min(jobs, len(folders))) as pool,
         ):
             bundle = self._bundle_file(pool, Path(scratch))
-            for task, graded in _each(pool, bundle, tasks, 2 * jobs):
-                if graded is None:
-                    graded = self._set_aside(task)
-                    progress.failed[task.student] = _LOST
-                elif graded.error:
-                    progress.failed[task.student] = graded.error
+            for task, found in each(pool, partial(grade_submission, bundle), tasks, 2 * jobs):
+                graded = found or self._set_aside(task)
                 self._write(writer, graded)
-                if task.student not in progress.failed:
+                if graded.error:
+                    progress.failed[task.student] = graded.error
+                else:
                     progress.done.append(replace(graded, files={}, rows=None))
                 watch(progress, graded)
         self._autograde.run_post_convert_hook()
@@ -158,7 +165,10 @@ class ClassRun:
         file.write_bytes(pickle.dumps(bundle))
         if not self._course.mistakes(self._assignment).exists():
             # Another course: its own solution is tried before the first student, once.
-            files, said = _result(pool.schedule(prove, args=[str(file)]))
+            ((_, found),) = each(pool, prove, deque([str(file)]), 1)
+            if found is None:
+                raise CourseError(f"the own solution of {self._assignment} could not be tried: {_ENDED}")
+            files, said = found
             for name, data in files.items():
                 write_atomically(self._course.root / name, data)
             self.warnings += said
@@ -234,7 +244,7 @@ class ClassRun:
             files[f"{name}{RECORD_SUFFIX}"] = record.encoded()
             files[f"{name}.ipynb"] = nbformat.writes(_empty(cells)).encode()
             rows[name] = NotebookRows({cell.name: (None, True) for cell in cells if cell.grade or cell.task})
-        return Graded(task.student, files, SubmissionRows(task.timestamp, rows))
+        return Graded(task.student, files, SubmissionRows(task.timestamp, rows), error=_LOST)
 
 
 def place_of(folder: CourseDirectory, step: str, assignment: str = "") -> Path:
@@ -268,7 +278,7 @@ def _make_writable(folder: Path) -> None:
 
 
 @contextmanager
-def _pool(jobs: int) -> Iterator[ProcessPool]:
+def workers(jobs: int) -> Iterator[ProcessPool]:
     """Workers that share what they have imported. They are ended at once where this run is."""
     context = get_context("forkserver")
     context.set_forkserver_preload([grade_submission.__module__])
@@ -283,30 +293,27 @@ def _pool(jobs: int) -> Iterator[ProcessPool]:
         pool.join()
 
 
-def _each(
-    pool: ProcessPool, bundle: str, tasks: "deque[Task]", at_once: int
-) -> Iterator[tuple[Task, Graded | None]]:
+def each(
+    pool: ProcessPool, work: Callable[[Item], Result], tasks: "deque[Item]", at_once: int
+) -> Iterator[tuple[Item, Result | None]]:
     """Each task with its result as soon as that is there; None where it has ended its worker again and again."""
-    tries: dict[str, int] = {}
-    running: dict[Future[Graded], Task] = {}
+    tries: Counter[Item] = Counter()
+    running: dict[Future[Result], Item] = {}
     while tasks or running:
         while tasks and len(running) < at_once:
             task = tasks.popleft()
-            running[pool.schedule(grade_submission, args=[bundle, task])] = task
+            running[pool.schedule(work, args=[task])] = task
         for future in wait(running, return_when=FIRST_COMPLETED).done:
             task = running.pop(future)
             try:
-                yield task, _result(future)
+                found: Result | None = future.result()
             except ProcessExpired:
-                tries[task.student] = tries.get(task.student, 0) + 1
-                if tries[task.student] < _TRIES:
+                tries[task] += 1
+                if tries[task] < _TRIES:
                     tasks.appendleft(task)
-                else:
-                    yield task, None
-
-
-def _result(future: Any) -> Any:
-    return future.result()
+                    continue
+                found = None
+            yield task, found
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import logging
 import pickle
 import shutil
 import time
+import traceback
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -137,13 +138,15 @@ class _Place:
                 take_in(Path(task.folder), copy, self.released)
                 converters.plain(Autograde.start)(Autograde(coursedir=coursedir, config=config))
             except NbGraderException:
-                error = "\n".join(record.getMessage() for record in said if record.levelno >= logging.ERROR)
+                error = "\n".join(text for level, text in said if level >= logging.ERROR)
+            except Exception as problem:  # of this program: the others go on
+                error = "".join(traceback.format_exception(problem))
         try:
             return Graded(
                 task.student,
                 {str(path.relative_to(done)): path.read_bytes() for path in done.rglob("*") if path.is_file()},
                 gradebook.rows_of(*names),
-                [record.getMessage() for record in said if record.levelno == logging.WARNING],
+                [text for level, text in said if level == logging.WARNING],
                 [text for found in self._records(done) for text in found.limits_hit],
                 error,
                 time.monotonic() - started,
@@ -181,7 +184,7 @@ def prove(bundle: str) -> tuple[dict[str, bytes], list[str]]:
     """What becomes of the author's own solution: files to keep in the course, and what has to be said."""
     with _heard() as said:
         files = _place(bundle).prove()
-    return files, [record.getMessage() for record in said if record.levelno >= logging.WARNING]
+    return files, [text for _, text in said]
 
 
 @cache
@@ -190,11 +193,11 @@ def _place(bundle: str) -> _Place:
 
 
 @contextmanager
-def _heard() -> Iterator[list[logging.LogRecord]]:
-    """What nbgrader and the grader log meanwhile."""
-    said: list[logging.LogRecord] = []
+def _heard() -> Iterator[list[tuple[int, str]]]:
+    """What nbgrader and the grader log meanwhile, from warnings on: (level, text)."""
+    said: list[tuple[int, str]] = []
     handler: Any = logging.Handler(logging.WARNING)
-    handler.emit = said.append
+    handler.emit = lambda record: said.append((record.levelno, record.getMessage()))  # while its objects are there
     loggers = [logging.getLogger(name) for name in ("traitlets", "autograder")]
     for logger in loggers:
         logger.addHandler(handler)

@@ -29,7 +29,7 @@ from ..course.work import WORK, has_work, keep_copy
 from ..mistakes.hint_table import MAX_BYTES, hint_table, same_table, table_bytes, write_table
 from ..mistakes.record import UNSTEADY, recorded
 from ..mistakes.recording import Recording
-from .proofs import Size, bad_markup, bad_metadata, leaks, size, solved_is_right, stub_is_wrong, too_long
+from .proofs import Size, bad_markup, bad_metadata, bad_tags, leaks, size, solved_is_right, stub_is_wrong, too_long
 
 Progress = Callable[[str], None]
 
@@ -106,7 +106,7 @@ def _build(
     name = report.name
     progress(f"{name}: reading the source")
     source = source_notebook(course, name)
-    report.problems += bad_metadata(source) + bad_markup(source)
+    report.problems += bad_metadata(source) + bad_markup(source) + bad_tags(source)
     report.problems += departures(read_contract(course, name), source)
     if report.problems:
         return

@@ -27,12 +27,14 @@ from ..course.markup import (
     grade_id,
     inside,
     is_autograded,
+    is_locked,
     is_solution,
     label,
     misspelt_delimiters,
     outside,
     regions,
 )
+from ..course.needed import TAG, CodeCell, Tagged, used
 
 # A student has 60 to 90 minutes for a notebook.
 MAX_CELLS = 46  # the last one is the summary
@@ -110,6 +112,21 @@ def bad_metadata(source: NotebookNode) -> list[str]:
             MetadataValidator().validate_cell(cell)
         except (ValidationError, KeyError) as error:
             problems.append(f"cell {label(cell)}: {getattr(error, 'message', f'{error} is missing')}")
+    return problems
+
+
+def bad_tags(source: NotebookNode) -> list[str]:
+    """No mark depends on a cell with the tag "no-marks": no cell without it reads a name that such a cell binds."""
+    cells = [cell for cell in source.cells if cell.cell_type == "code"]
+    code = [CodeCell(cell.source, grade_id(cell), is_locked(cell), is_autograded(cell)) for cell in cells]
+    problems = [
+        f"cell {label(cell)}: has the tag {TAG}, and is locked or has points: it always runs"
+        for cell, one in zip(cells, code, strict=True)
+        if one.fixed and TAG in cell.metadata.get("tags", ())
+    ]
+    for n, names in used(code, Tagged.of(source.cells)).items():
+        shown = ", ".join(sorted(names)) or "what a cell could reach that asks for names as text"
+        problems.append(f"cell {label(cells[n])}: has the tag {TAG}, and other cells use {shown} of it")
     return problems
 
 

@@ -1,0 +1,160 @@
+"""Which cells of a handed-in notebook no mark depends on, so that grading may leave them out.
+
+An author gives such a cell, an experiment or a figure, the tag "no-marks" in the source notebook. A student may have
+written into it, or use what it defines: then it runs as any other.
+"""
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+from .code import Statement, parsed, statements
+
+TAG: Final = "no-marks"
+# What can reach a name without saying it.
+_DYNAMIC: Final = {"eval", "exec", "globals", "locals", "vars", "get_ipython", "__import__", "__dict__", "__globals__"}
+_MAGICS: Final = ("%matplotlib", "%config")  # that bind no name
+
+
+@dataclass(frozen=True)
+class CodeCell:
+    """A code cell as it will run. test: worth points; what it defines is not used elsewhere."""
+
+    source: str
+    name: str | None = None
+    locked: bool = False
+    test: bool = False
+
+    @property
+    def fixed(self) -> bool:
+        return self.locked or self.test
+
+    @property
+    def read(self) -> frozenset[str]:
+        """Names that it takes from before it, or that its functions take when others call them."""
+        return _read(self.source, not self.test)
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """Cells that no mark depends on, as they were released: their texts, without white space, and their names."""
+
+    texts: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, cells: Iterable[Any]) -> "Tagged":
+        """Those of a source notebook, whose cells may be nbformat's or plain JSON."""
+        found = [cell for cell in cells if cell["cell_type"] == "code" and TAG in cell["metadata"].get("tags", ())]
+        named = {name for cell in found if (name := cell["metadata"].get("nbgrader", {}).get("grade_id"))}
+        return cls(frozenset(_text("".join(cell["source"])) for cell in found), frozenset(named))
+
+
+def left_out(cells: Sequence[CodeCell], tagged: Tagged) -> frozenset[int]:
+    """The positions of the cells that need not run. None where one that runs may reach names unseen."""
+    free = {
+        n
+        for n, cell in enumerate(cells)
+        if not cell.fixed
+        and (_text(cell.source) in tagged.texts or (cell.name in tagged.names and _harmless(cell.source)))
+    }
+    while True:
+        runs = [cell for n, cell in enumerate(cells) if n not in free]
+        if any(_dynamic(cell.source) for cell in runs if not cell.fixed):
+            return frozenset()
+        read = set().union(*(cell.read for cell in runs))
+        wanted = {n for n in free if not read.isdisjoint(_bound(cells[n].source))}
+        if not wanted:
+            return frozenset(free)
+        free -= wanted
+
+
+def used(cells: Sequence[CodeCell], tagged: Tagged) -> dict[int, set[str]]:
+    """The tagged cells, by position, that have to run in spite of their tag, each with names of it that others use."""
+    free = left_out(cells, tagged)
+    wrong = [
+        n for n, cell in enumerate(cells) if not cell.fixed and _text(cell.source) in tagged.texts and n not in free
+    ]
+    read = set().union(*(cell.read for n, cell in enumerate(cells) if n not in free and n not in wrong))
+    return {n: read & _bound(cells[n].source) for n in wrong}
+
+
+def _text(source: str) -> str:
+    return "".join(source.split())
+
+
+def _bound(source: str) -> set[str]:
+    return set().union(*(statement.bound for statement in statements(source)))
+
+
+@cache
+def _read(source: str, called_later: bool) -> frozenset[str]:
+    return frozenset(_outside([statement.node for statement in statements(source)], set(), called_later))
+
+
+def _outside(nodes: Iterable[ast.stmt], bound: set[str], called_later: bool) -> set[str]:
+    """Names that these statements read before they bind them, in order; `bound` grows by what they bind for certain.
+
+    called_later: their functions may be called when other cells have bound names anew.
+    """
+    found: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.With | ast.For):
+            empty = {"body": [ast.Pass()]} | ({"orelse": []} if isinstance(node, ast.For) else {})
+            head = Statement(ast.copy_location(type(node)(**{**dict(ast.iter_fields(node)), **empty}), node))
+            found |= head.read - bound
+            within = bound | head.bound
+            found |= _outside(node.body, within, called_later)
+            found |= _outside(getattr(node, "orelse", []), within, called_later)
+            if isinstance(node, ast.With) or not called_later:
+                bound |= within
+            continue
+        statement = Statement(node)
+        found |= statement.read - (set() if called_later and _has_functions(node) else bound)
+        if not (called_later and isinstance(node, ast.If | ast.While | ast.Try | ast.Match)):
+            bound |= statement.bound
+    return found
+
+
+def _has_functions(node: ast.stmt) -> bool:
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+    return any(isinstance(part, kinds) for part in ast.walk(node))
+
+
+def _harmless(source: str) -> bool:
+    """Whether a cell does nothing but bind names and call functions."""
+    tree = parsed(source)
+    if tree is None:
+        return True  # it ends in an error
+    if _dynamic(source):
+        return False
+    changed = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute | ast.Subscript))
+    own = _bound(source)
+    return all(isinstance(node.ctx, ast.Load) or _root(node) in own for node in changed)
+
+
+def _root(node: ast.AST) -> str:
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+@cache
+def _dynamic(source: str) -> bool:
+    magics = (line for line in source.split("\n") if line.lstrip().startswith(("%", "!")))
+    if any(not line.lstrip().startswith(_MAGICS) for line in magics):
+        return True
+    tree = parsed(source)
+    return tree is not None and any(name in _DYNAMIC for name in _spelled(tree))
+
+
+def _spelled(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
+            yield "globals"

@@ -1,0 +1,367 @@
+"""`autograder grade` gives a class what `nbgrader autograde` gives it, whatever ends it in the middle."""
+
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+
+from autograder.course.paths import RECORD_SUFFIX, Course, CourseError
+from autograder.engine.record import NotebookRecord
+from autograder.grade.gradebook import SubmissionRows, writing
+from autograder.grade.run import ClassRun, alone, each, workers
+from autograder.grade.task import Graded, Task
+
+from .course import ThrowAwayCourse, code, graded_cell, open_cell
+from .course import flags as labels
+
+pytestmark = pytest.mark.slow  # a class is graded
+CONFIG = """
+from autograder.grade import configure
+c = get_config()
+configure(c, memory_gib=0.6)
+c.Execute.timeout = 20
+c.LateSubmissionPlugin.penalty_method = "zero"
+"""
+RIGHT = "def f(x):\n    return 2 * x"
+DUE = "2026-01-02 00:00 UTC"
+# By student: the answer, and when it was handed in.
+CLASS = {
+    "ann": RIGHT,
+    "bob": "def f(x):\n    return x + 1",
+    "cy": "def f(x",
+    "dan": f"{RIGHT}\nseen = K",  # uses what an experiment defines
+    "eve": "import os\nos._exit(3)",
+    "fay": RIGHT,
+    "gus": "def f(x):\n    raise NotImplementedError",
+    "hal": RIGHT,
+}
+LATE = {"fay": "2026-01-03 10:00 UTC", "hal": "2026-01-03 10:00 UTC", "ann": "2026-01-01 10:00 UTC"}
+VOLATILE = {"seconds", "cpu", "wall", "memory", "students_own_seconds"}
+FIGURE = "K = 3\nprint('an experiment', f(K))"
+
+
+def source() -> nbformat.NotebookNode:
+    hidden = "assert f(1) == 2\n### BEGIN HIDDEN TESTS\nassert f({0}) == {1}\n### END HIDDEN TESTS"
+    return nbformat.v4.new_notebook(
+        cells=[
+            open_cell("f", RIGHT),
+            code(FIGURE, {"tags": ["no-marks"]}),
+            graded_cell("t1", hidden.format(5, 10), 2),
+            graded_cell("t2", hidden.format(-4, -8), 3),
+            nbformat.v4.new_markdown_cell("Why?", metadata=labels("why", grade=True, solution=True, points=4)),
+        ]
+    )
+
+
+def make(root: Path) -> ThrowAwayCourse:
+    made = ThrowAwayCourse(root)
+    root.mkdir()
+    (root / "nbgrader_config.py").write_text(CONFIG)
+    made.release("hw", source(), {"table.csv": Path(__file__).with_name("__init__.py")})
+    for student, answer in CLASS.items():
+        notebook = made.released("hw")
+        notebook.cells[0].source = answer
+        folder = made.submit("hw", student, notebook)
+        if student in LATE:
+            (folder / "timestamp.txt").write_text(LATE[student])
+    shutil.copytree(root / "submitted" / "bob", root / "submitted" / "ida")
+    (root / "submitted" / "ida" / "hw" / "p.ipynb").rename(root / "submitted" / "ida" / "hw" / "p (1).ipynb")
+    (root / "submitted" / "kim" / "hw").mkdir(parents=True)
+    (root / "submitted" / "kim" / "hw" / "p.ipynb").write_text("{ not JSON")
+    with Gradebook(f"sqlite:///{root}/gradebook.db") as gradebook, gradebook.db.no_autoflush:
+        gradebook.update_or_create_assignment("hw", duedate=DUE)
+        gradebook.update_or_create_student("hal")
+        gradebook.update_or_create_submission("hw", "hal")
+        gradebook.grant_extension("hw", "hal", days=30)
+    return made
+
+
+def grade(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "autograder.cli", "grade", "hw", *arguments],
+        cwd=root, capture_output=True, text=True, check=False, timeout=600,
+    )  # fmt: skip
+
+
+def plainly(root: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", "autograde", "hw"], cwd=root, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+ROWS = """
+    select s.id, c.name, g.auto_score, g.manual_score, g.needs_manual_grade, n.late_submission_penalty, a.timestamp,
+           (select o.auto_comment from comment o where o.cell_id = c.id and o.notebook_id = n.id)
+    from grade g join base_cell c on c.id = g.cell_id join submitted_notebook n on n.id = g.notebook_id
+    join submitted_assignment a on a.id = n.assignment_id join student s on s.id = a.student_id order by s.id, c.name
+"""
+
+
+def marks(root: Path) -> list[tuple[Any, ...]]:
+    with sqlite3.connect(root / "gradebook.db") as database:
+        return database.execute(ROWS).fetchall()
+
+
+def steady(data: Any) -> Any:
+    """Without what differs from run to run."""
+    if isinstance(data, dict):
+        return {key: steady(value) for key, value in data.items() if key not in VOLATILE}
+    return [steady(value) for value in data] if isinstance(data, list) else data
+
+
+def files(root: Path) -> dict[str, Any]:
+    found = {}
+    for path in sorted((root / "autograded").rglob("*")):
+        if path.is_file():
+            text = path.read_text()
+            shown = steady(json.loads(text)) if path.suffix in (".ipynb", ".json") else text
+            found[str(path.relative_to(root))] = (oct(path.stat().st_mode), shown)
+    return found
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make(tmp_path_factory.mktemp("course") / "c").root
+
+
+@pytest.fixture
+def copy(course: Path, tmp_path: Path) -> Path:
+    """A course in which nothing is graded yet."""
+    return Path(shutil.copytree(course, tmp_path / "c"))
+
+
+@pytest.fixture(scope="module")
+def plain(course: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The class as `nbgrader autograde` grades it."""
+    root = Path(shutil.copytree(course, tmp_path_factory.mktemp("plain") / "c"))
+    plainly(root)
+    return root
+
+
+@pytest.fixture(scope="module")
+def ours(course: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The class as `autograder grade` grades it."""
+    root = Path(shutil.copytree(course, tmp_path_factory.mktemp("ours") / "c"))
+    done = grade(root, "--jobs", "3", "--run", "all")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "hw: 10 graded in" in done.stdout
+    return root
+
+
+def test_marks_comments_dates_and_penalties_are_those_of_nbgrader(plain: Path, ours: Path) -> None:
+    assert marks(ours) == marks(plain)
+    found = {student: (late, score) for student, cell, score, _, _, late, *_ in marks(ours) if cell == "t1"}
+    assert found["fay"] == (5.0, 2.0)  # late: all points
+    assert found["hal"] == (None, 2.0)  # as late, with an extension
+    assert found["bob"] == (None, 0.0)
+
+
+def test_files_records_and_rights_are_those_of_nbgrader(plain: Path, ours: Path) -> None:
+    assert files(ours) == files(plain)
+    assert "autograded/ann/hw/table.csv" in files(ours)
+
+
+def test_the_others_are_untouched(course: Path, ours: Path) -> None:
+    for step in ("submitted", "source", "release"):
+        before, after = (
+            {path.relative_to(root): path.read_bytes() for path in (root / step).rglob("*") if path.is_file()}
+            for root in (course, ours)
+        )
+        assert before == after
+
+
+def test_cells_without_marks_are_left_out_unless_an_answer_uses_them(copy: Path, plain: Path) -> None:
+    done = grade(copy, "--students", "ann", "dan")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [row for row in marks(plain) if row[0] in ("ann", "dan")] == [r for r in marks(copy) if r[0] != "hal"]
+    shown = {
+        student: nbformat.read(copy / "autograded" / student / "hw" / "p.ipynb", 4).cells[1].outputs[0].text
+        for student in ("ann", "dan")
+    }
+    assert shown == {
+        "ann": "This cell was not run when the notebook was graded: no mark depends on it.\n",
+        "dan": "an experiment 6\n",
+    }
+
+
+def test_only_what_is_new_or_changed_is_graded(ours: Path, tmp_path: Path) -> None:
+    root = Path(shutil.copytree(ours, tmp_path / "c"))
+    assert "hw: 0 graded in 0 s, 10 had not changed" in grade(root).stdout
+    notebook = root / "submitted" / "bob" / "hw" / "p.ipynb"
+    notebook.write_text(notebook.read_text().replace("return x + 1", "return x + x"))
+    (root / "autograded" / "gus" / "hw" / f"p{RECORD_SUFFIX}").unlink()
+    done = grade(root, "--verbose")
+    assert {line.partition(":")[0] for line in done.stdout.splitlines() if " s" in line} >= {"bob", "gus"}
+    assert "hw: 2 graded in" in done.stdout
+    assert "8 had not changed" in done.stdout
+    changed = {row[:3] for row in marks(root)} - {row[:3] for row in marks(ours)}
+    assert changed == {("bob", "t1", 2.0), ("bob", "t2", 3.0)}
+
+
+def test_what_nbgrader_has_graded_has_not_changed(plain: Path, tmp_path: Path) -> None:
+    assert "0 graded in" in grade(Path(shutil.copytree(plain, tmp_path / "c"))).stdout
+
+
+def test_marks_that_a_person_gave_stay(ours: Path, tmp_path: Path) -> None:
+    root = Path(shutil.copytree(ours, tmp_path / "c"))
+    with Gradebook(f"sqlite:///{root}/gradebook.db") as gradebook:
+        for name, points in (("why", 3.5), ("t1", 1.0)):
+            row = gradebook.find_grade(name, "p", "hw", "bob")
+            row.manual_score, row.needs_manual_grade = points, False
+        gradebook.db.commit()
+    assert grade(root, "--force", "--students", "bob").returncode == 0
+    found = {cell: manual for student, cell, _, manual, *_ in marks(root) if student == "bob"}
+    assert found == {"t1": 1.0, "t2": None, "why": 3.5}
+
+
+def processes_of(root: Path) -> list[int]:
+    """Those whose command line or folder names this course: the run, its workers and templates."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            if str(root) in (place / "cmdline").read_bytes().decode() or os.readlink(place / "cwd") == str(root):
+                found.append(int(place.name))
+        except OSError:
+            continue
+    return found
+
+
+@pytest.mark.parametrize("moment", [0.5, 2.0, 4.0, 6.0])
+def test_after_a_kill_the_next_run_grades_the_rest(copy: Path, plain: Path, moment: float) -> None:
+    run = subprocess.Popen(
+        [sys.executable, "-m", "autograder.cli", "grade", "hw", "--jobs", "2", "--run", "all"],
+        cwd=copy, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    time.sleep(moment)
+    run.send_signal(signal.SIGKILL)
+    run.wait()
+    done = grade(copy, "--run", "all")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert marks(copy) == marks(plain)
+    assert files(copy) == files(plain)
+    deadline = time.monotonic() + 60
+    while processes_of(copy) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert processes_of(copy) == []
+
+
+def test_a_killed_worker_costs_nobody_a_mark(copy: Path, plain: Path) -> None:
+    run = subprocess.Popen(
+        [sys.executable, "-m", "autograder.cli", "grade", "hw", "--jobs", "2", "--run", "all"],
+        cwd=copy, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    killed = 0
+    while run.poll() is None and killed < 2:
+        time.sleep(1.0)
+        # Templates are the children of a worker; their command line names them.
+        for place in Path("/proc").glob("[0-9]*"):
+            try:
+                parent = int((place / "stat").read_text().rpartition(")")[2].split()[1])
+                named = b"autograder.sandbox.template" in (place / "cmdline").read_bytes()
+                mine = os.readlink(f"/proc/{parent}/cwd") == str(copy) or str(copy) in os.readlink(
+                    f"/proc/{parent}/cwd"
+                )
+            except OSError:
+                continue
+            if named and mine:
+                os.kill(parent, signal.SIGKILL)
+                killed += 1
+                break
+    said, _ = run.communicate(timeout=300)
+    assert run.returncode == 0, said
+    assert marks(copy) == marks(plain)
+
+
+def fatal(task: Task) -> Graded:
+    if task.student == "eve":
+        os._exit(7)
+    return Graded(task.student)
+
+
+def test_a_submission_that_ends_its_worker_is_set_aside_and_the_others_go_on() -> None:
+    tasks = deque(Task(student, "") for student in CLASS)
+    with workers(2) as pool:
+        found = {task.student: graded for task, graded in each(pool, fatal, tasks, 4)}
+    assert {student for student, graded in found.items() if graded is None} == {"eve"}
+    assert set(found) == set(CLASS)
+
+
+def test_what_is_set_aside_goes_to_a_person_and_is_not_tried_again(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(copy)
+    run = ClassRun(Course(copy), "hw")
+    task = Task("eve", str(copy / "submitted" / "eve" / "hw"))
+    with writing(f"sqlite:///{copy}/gradebook.db", "", "hw") as writer:
+        run._write(writer, run._set_aside(task))
+    assert {(cell, score, needs) for student, cell, score, _, needs, *_ in marks(copy) if student == "eve"} == {
+        ("t1", None, 1),
+        ("t2", None, 1),
+        ("why", None, 1),
+    }
+    record = NotebookRecord.read(copy / "autograded" / "eve" / "hw" / f"p{RECORD_SUFFIX}")
+    assert record is not None
+    assert "a person has to mark it" in record.findings[0].text
+    assert run.is_graded("eve", Path(task.folder))
+
+
+def test_two_runs_at_once_are_one_too_many(copy: Path) -> None:
+    with alone(Course(copy)):
+        done = grade(copy)
+    assert done.returncode == 2
+    assert "another run of autograder grade is at work in this course" in done.stderr
+
+
+HOLD = """
+import sqlite3, sys, time
+database = sqlite3.connect(sys.argv[1])
+database.execute("begin immediate")
+print("held", flush=True)
+time.sleep(7)  # longer than SQLite itself waits
+database.rollback()
+"""
+
+
+def test_a_gradebook_that_another_program_holds_is_waited_for(copy: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(copy / "gradebook.db")], stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        with writing(f"sqlite:///{copy}/gradebook.db", "", "hw") as writer:
+            writer.write("new", SubmissionRows())
+    assert "new" in {row[0] for row in marks(copy)}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nowhere"], "nbgrader does not know nowhere: run nbgrader generate_assignment nowhere first"),
+        (["hw", "--students", "zoe"], "nothing of hw was handed in by zoe"),
+    ],
+)
+def test_what_is_not_there_is_said_in_words(copy: Path, arguments: list[str], said: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "autograder.cli", "grade", *arguments],
+        cwd=copy, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_course_of_plain_nbgrader_is_refused_in_words(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(copy)
+    (copy / "nbgrader_config.py").write_text("")
+    with pytest.raises(CourseError, match="grades with plain nbgrader"):
+        ClassRun(Course(copy), "hw")

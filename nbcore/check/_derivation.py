@@ -11,7 +11,7 @@ import numpy as np
 from ..probe.call import fresh
 from ..probe.cells import unwritten
 from ..probe.session import failing, listed
-from ._attempt import error_text
+from ._attempt import error_text, own_lines
 from ._compare import Rules, as_array, compare, wrong_entries
 from ._message import digits_to_tell_apart, index_text, number
 
@@ -47,7 +47,8 @@ def derivation(
     except NotImplementedError:
         found = {}
     except Exception as error:
-        print(f"{name} has stopped: {error_text(error)}")
+        print("\n  ".join([f"{name} has stopped: {error_text(error)}", *own_lines(error, steps)]))
+        print("Steps that you leave out of the dict count as not written: the others are then checked.")
         return
     if red := list(failing(of)):
         fail, it = ("fails its test", "it does") if len(red) == 1 else ("fail their tests", "they do")

@@ -1290,12 +1290,16 @@ def test_a_derivation_that_stops_or_is_not_begun_says_so(capsys) -> None:
 
     for steps, said in [
         (untouched, "slope: not written yet"),
-        (broken, "broken has stopped: IndexError"),
         (gives(2.0), "answer should return a dict with the keys slope"),
         (gives({"rise": 1.0, "run": 2.0}), "The keys of answer are rise, run; they should be slope."),
     ]:
         check.derivation(steps, X, numerical={"slope": 1.0})
         assert capsys.readouterr().out.startswith(said)
+    check.derivation(broken, X, numerical={"slope": 1.0})
+    stopped, where, what_to_do = capsys.readouterr().out.splitlines()
+    assert stopped.startswith("broken has stopped: IndexError")
+    assert where.endswith("of broken: return z[99]")
+    assert what_to_do == "Steps that you leave out of the dict count as not written: the others are then checked."
 
 
 def test_a_derivation_may_be_held_against_a_measurement(capsys) -> None:

@@ -32,19 +32,20 @@ ROUNDING = 2.0**-53
 """Largest relative error of one rounded operation in float64."""
 
 WHY = {
-    "digits": "eps**2/6 + u/eps has the derivative eps/3 - u/eps**2, which is 0 at eps = (3u)**(1/3) = 7e-6; there "
+    "best step": "eps**2/6 + u/eps has the derivative eps/3 - u/eps**2, which is 0 where eps**3 = 3*u, at 7e-6; there "
     "the two terms add up to 2e-11. Round-off is a bound, so the measured error is somewhat below",
-    "ratio": "a backward pass has twice the products of a forward pass, at any depth. The times show it in deep "
-    "networks; in shallow ones the sigmoid of the output, which the forward pass alone pays, is much of the time",
+    "price": "each of the 1.8 million parameters takes two forward passes. A backward pass has twice the products of "
+    "a forward pass, at any depth. Its time is less than twice in shallow networks, where the sigmoid of the output, "
+    "which the forward pass alone pays, is much of the time",
     "passes wrong": "there the comparison is blind: NaN is never greater than a limit, a row and a vector broadcast "
     "without a difference, one norm drowns a small block; or the mistake does not show at that point, as 2 * 0 is 0. "
     "In the other four the numerical derivative is the wrong one",
-    "deep sigmoid": "its gradients are so small that the round-off of the loss shows. A larger step makes that "
-    "smaller; a wrong formula would keep its error",
+    "deep sigmoid": "its gradients are so small that the round-off of the loss shows: the formula of 4.2 gives its "
+    "size. A larger step makes that smaller; a wrong formula would keep its error",
     "hiding": "the biases are 1/m of the truth, an error of 1 - 1/6 = 0.83 for six examples and of 0 for one; and for "
     "ReLU the slope at f(z) is the slope at z",
     "sklearn": "both do the same sums in float64",
-    "equal rows": "equal units get equal gradients, so no step can part them: four equal units are one unit",
+    "equal rows": "equal units get equal gradients, so no step makes them different: four equal units are one unit",
     "no weights": "hidden units give 0, so dW2 is 0; W2 is 0, so nothing comes back to W1. The classes are equally "
     "many, so p stays 1/2, and the loss is ln 2",
     "slow": "its slope is 1/4 at most, and on the way through two hidden layers two slopes are multiplied, so the "
@@ -53,6 +54,15 @@ WHY = {
 """What is said beside the answers: here, as beside the questions it would give them away."""
 
 # Numerical derivatives -----------------------------------------------------------------------------------------------
+
+STEPS = {
+    "u**(1/2)": ROUNDING ** (1 / 2),
+    "(3*u)**(1/2)": (3 * ROUNDING) ** (1 / 2),
+    "(3*u)**(1/3)": (3 * ROUNDING) ** (1 / 3),
+    "(6*u)**(1/3)": (6 * ROUNDING) ** (1 / 3),
+}
+"""Steps for a central difference: the best for one-sided ones is near the first two, and at the last one truncation
+and rounding are equal."""
 
 
 @dataclass(frozen=True)
@@ -75,10 +85,9 @@ class StepErrors:
         """The step with the smallest error of "central" or "one_sided"."""
         return float(self.eps[np.argmin(getattr(self, name))])
 
-    def digits(self, choices: Sequence[str]) -> str:
-        """How many digits of the best central difference are right: the nearest of these numbers."""
-        right = -math.log10(max(float(self.central.min()), ROUNDING))
-        return min(choices, key=lambda text: abs(float(text) - right))
+    def least(self) -> str:
+        """The one of `STEPS` at which truncation plus rounding is smallest."""
+        return min(STEPS, key=lambda name: STEPS[name] ** 2 / 6 + ROUNDING / STEPS[name])
 
     @property
     def theory_best(self) -> float:
@@ -169,6 +178,14 @@ def _last_first(pair: tuple[str, Any]) -> tuple[int, int]:
     return -int(pair[0][1:]), "AZWb".index(pair[0][0])
 
 
+EQUATIONS = (
+    "In general dZ_L = (A_L - y)/m for the last layer L, and then for l = L, ..., 1:",
+    "  dW_l = dZ_l^T A_(l-1),  db_l = column sums of dZ_l,  dA_(l-1) = dZ_l W_l,",
+    "  dZ_(l-1) = dA_(l-1) * f'(Z_(l-1)), entry by entry, down to l = 2.",
+)
+"""The backward pass, for those who have written it."""
+
+
 @dataclass(frozen=True)
 class Graph:
     """The quantities of the worked example, forward, and the gradients of the loss, by three ways."""
@@ -187,6 +204,8 @@ class Graph:
                 for way in (self.numerical, self.yours)
             ]
             lines.append(f"{name:>8}   {np.array2string(exact.ravel(), precision=4):<30} {apart[0]:>16} {apart[1]:>7}")
+        if all(np.allclose(self.yours[name], exact, rtol=1e-6) for name, exact in self.case.grads.items()):
+            lines += EQUATIONS
         return "\n".join(lines)
 
 
@@ -244,6 +263,8 @@ class Level:
     worst: str  # key of the block with the largest error
     error: float
     size: float  # largest entry of the gradient in that block
+    eps: float
+    roundoff: float  # the error that round-off of the loss makes in that block, by the formula of the text
     n_params: int
     n_forward: int  # forward passes of the check
     times_slower: float  # the time of the check over that of one forward and one backward pass
@@ -252,6 +273,13 @@ class Level:
     def verdict(self) -> str:
         """ "silent" or "alarm", by `error <= LIMIT`."""
         return "silent" if self.error <= LIMIT else "alarm"
+
+    def told(self) -> str:
+        """The error beside that of round-off alone."""
+        return (
+            f"{len(self.sizes) - 2} hidden layers, {self.activation}, eps = {self.eps:.0e}: error {self.error:.1e}, "
+            f"{self.verdict}; round-off alone, by 4.2: {self.roundoff:.1e}"
+        )
 
 
 class Levels(list[Level]):
@@ -311,7 +339,8 @@ def check_levels(
             worst = max(report, key=lambda key: report[key])
             n_params = sum(np.size(block) for block in params.values())
             size, error = float(np.max(np.abs(grads[worst]))), float(report[worst])
-            levels.append(Level(sizes, name, worst, error, size, n_params, 2 * n_params, whole / one))
+            roundoff = ROUNDING * abs(loss_of(params)) / (eps * max(size, 1e-12))
+            levels.append(Level(sizes, name, worst, error, size, eps, roundoff, n_params, 2 * n_params, whole / one))
     return levels
 
 
@@ -367,7 +396,7 @@ class FailingChecks:
         for i, case in enumerate(self.cases, 1):
             lines.append(f"{i}. {case.name}: the code is {'right' if case.right else 'wrong'}.")
             lines.append(
-                f"   {case.careless_name}: {case.careless:.0e}, {case.careless_verdict}. Yours: {case.careful_text}."
+                f"   {case.careless_name}: {case.careless:.0e}, {case.careless_verdict}. Careful: {case.careful_text}."
             )
         return "\n".join(lines)
 
@@ -585,9 +614,14 @@ APART = ((1e-12, "below 1e-12"), (1e-4, "about 1e-6"), (np.inf, "about 1e-2"))
 class Falls(dict[str, tuple[float, ...]]):
     """Losses by name of the backward pass: before the first step, and after each quarter of the training."""
 
+    steps: tuple[int, ...] = ()
+
     def table(self) -> str:
-        """A line a backward pass."""
-        return "\n".join(f"{name:>16}: loss {' -> '.join(f'{x:.2f}' for x in ends)}" for name, ends in self.items())
+        """The steps at which the losses were taken, and a line a backward pass."""
+        return "\n".join(
+            [f"Loss after {', '.join(map(str, self.steps[:-1]))} and {self.steps[-1]} steps:"]
+            + [f"{name:>16}: {' -> '.join(f'{x:.2f}' for x in ends)}" for name, ends in self.items()]
+        )
 
 
 @experiment
@@ -609,12 +643,13 @@ def both_fall(
     angle = 2 * np.pi * (np.arange(30) + 0.25) / 30
     X, y = 1.5 * np.stack([np.cos(angle), np.sin(angle)], axis=1), np.eye(3)[np.arange(30) // 5 % 3]
     falls = Falls()
+    falls.steps = tuple(range(0, epochs + 1, epochs // 4))
     for name, backward in backwards.items():
         params = init_params([2, 8, 8, 3], rng=np.random.default_rng(2))
         losses = []
         for step in range(epochs + 1):
             _, cache = mlp_forward(X, params, hidden, softmax)
-            if step % (epochs // 4) == 0:
+            if step in falls.steps:
                 losses.append(float(cross_entropy(y, cache["Z"][-1])))
             grads = backward(y, cache, params, derivative)
             params = {key: block - 0.5 * grads[key] for key, block in params.items()}
@@ -778,7 +813,7 @@ class Symmetry:
     def rows_of_equal_weights(self) -> str:
         """What has become of the rows of W1 that started equal, and not at 0, in the words of the question."""
         apart = self.apart[1]
-        return "they stay equal" if apart < 1e-12 else "they part slowly" if apart < 0.1 else "they part at once"
+        return "they stay equal" if apart < 1e-12 else "they differ slowly" if apart < 0.1 else "they differ at once"
 
     def table(self) -> str:
         """A line a start."""
@@ -900,6 +935,10 @@ def spirals(n: int = 100, *, turns: float = 1.25, noise: float = 0.04, seed: int
 # Cost ----------------------------------------------------------------------------------------------------------------
 
 
+SPANS = {"a minute": 60.0, "an hour": 3600.0, "a day": 86400.0, "a year": 365.25 * 86400}
+"""Seconds by name."""
+
+
 @dataclass(frozen=True)
 class Cost:
     """Work and time of one forward and one backward pass, by the number of layers."""
@@ -936,9 +975,14 @@ class Cost:
         """The same of the matrix products alone."""
         return self.products[1] / self.products[0]
 
-    def nearest(self, choices: Sequence[str]) -> str:
-        """Of texts that end in a number, the one nearest to the ratio of the deepest network."""
-        return min(choices, key=lambda text: abs(math.log(float(text.split()[-1]) / self.ratio[-1])))
+    @property
+    def numerical(self) -> float:
+        """Seconds that numerical gradients of the deepest network take: two forward passes for each parameter."""
+        return float(2 * self.n_params[-1] * self.forward[-1])
+
+    def nearest(self) -> str:
+        """The one of `SPANS` that is nearest to these seconds, by their ratio."""
+        return min(SPANS, key=lambda name: abs(math.log(SPANS[name] / self.numerical)))
 
     @property
     def r2_forward(self) -> float:
@@ -963,11 +1007,10 @@ class Cost:
             f"Sigmoid of the output: {1000 * self.output:.1f} ms of each forward pass, the shortest of which takes "
             f"{1000 * self.forward.min():.1f} ms."
         )
-        passes = 2 * self.n_params[-1]
-        hours = passes * self.forward[-1] / 3600
+        both = 1000 * (self.forward[-1] + self.backward[-1])
         lines.append(
-            f"Gradients of the deepest: by {passes} forward passes, about {hours:.0f} hours; "
-            f"by backpropagation, {1000 * self.backward[-1]:.0f} ms."
+            f"Gradients of the deepest: by backpropagation {both:.0f} ms, with the forward pass; by the "
+            f"{2 * self.n_params[-1]}\nforward passes of numerical gradients about {self.numerical / 3600:.0f} hours."
         )
         lines += [
             f"Batch of {size:>3}: {1e6 * seconds:6.0f} microseconds an example, {kept:>6} numbers in the cache"
@@ -1011,10 +1054,11 @@ def cost(
         return middle - start, time.perf_counter() - middle
 
     with one_thread():
+        _keep_freed_memory()
         for _ in range(repeats):
             for i, params in enumerate(networks):
                 seconds[:, i] = np.minimum(seconds[:, i], both(X, y, params))
-                products[:, i] = np.minimum(products[:, i], _products(X, params))
+                products[:, i] = np.minimum(products[:, i], _products(X, y, params))
             start = time.perf_counter()
             output(X)
             of_output = min(of_output, time.perf_counter() - start)
@@ -1036,15 +1080,28 @@ def cost(
     )
 
 
-def _products(X: FloatArray, params: Arrays) -> tuple[float, float]:
-    """Seconds of the products of a network whose layers have one width: one for each W forward, two backward."""
+def _keep_freed_memory() -> None:
+    """Has glibc keep what is freed from now on.
+
+    It hands large arrays back to the system, and each new one then costs a page fault every 4 kB: a deep network was
+    slower for each layer than a shallow one. Once an array of nearly 32 MiB was freed, it keeps all up to that size
+    (mallopt(3), M_MMAP_THRESHOLD).
+    """
+    np.empty(32 * 2**20 // 8 - 1024)
+
+
+def _products(X: FloatArray, dZ: FloatArray, params: Arrays) -> tuple[float, float]:
+    """Seconds of the products of a network whose layers have one width: one for each W forward, two backward.
+
+    dZ is another array than X: for `X.T @ X` NumPy computes one half and copies it to the other.
+    """
     weights = [W for key, W in params.items() if key.startswith("W")]
     start = time.perf_counter()
     for W in weights:
         X @ W.T
     middle = time.perf_counter()
     for W in weights:
-        X @ W, X.T @ X
+        dZ @ W, dZ.T @ X
     return middle - start, time.perf_counter() - middle
 
 

@@ -82,6 +82,23 @@ def two_examples() -> Case:
     )
 
 
+def two_targets() -> Case:
+    """The hidden layer of `two_examples` under two outputs: the loss is a mean over the examples, not over all of y."""
+    below = two_examples()
+    p = np.array([[0.25, 0.75]] * 2)
+    return Case(
+        y=np.array([[1.0, 1.0], [0.0, 0.0]]),
+        cache={"A": [*below.cache["A"][:2], p], "Z": [below.cache["Z"][0], np.log(3.0) * np.array([[-1.0, 1.0]] * 2)]},
+        params=below.params | {"W2": np.array([[2.0, -1.5], [-2.0, 1.5]]), "b2": np.log([1 / 3, 3.0])},
+        grads={
+            "W2": np.array([[-0.15, -0.2], [0.15, 0.2]]),
+            "b2": np.array([-0.25, 0.25]),
+            "W1": np.array([[-0.32, -0.64], [0.135, 0.27]]),
+            "b1": np.array([-0.64, 0.27]),
+        },
+    )
+
+
 def one_layer() -> Case:
     """Logistic regression with three inputs and two outputs: no slope fits below it.
 
@@ -224,22 +241,22 @@ def three_doubling_layers() -> Fitting:
 
 
 def rising_loss() -> Fitting:
-    """A rate so large that the loss rises. Two examples with x = 1, one of each class, and p = 3/4 for both.
+    """A rate so large that the loss rises twice. Two examples with x = 1, one of each class, and p = 3/4 for both.
 
-    The first step leads from z = ln 3 to -2 ln 3, where p = 1/10, and the second one to 2.8 ln 3, with b = 0.9 ln 3.
+    The first step leads from z = ln 3 to -2 ln 3, where p = 1/10, and the second one to 2.8 ln 3: in general a step leads
+    from z to z - 6 ln 3 (2p - 1), one half of it by w and one half by b. Then the loss falls and rises by turns.
     """
+    first, z = float(np.log(3.0)), [float(np.log(3.0))]
+    for _ in range(5):
+        z.append(z[-1] - 6 * first * float(np.tanh(z[-1] / 2)))  # 2p - 1
     return Fitting(
         X=np.ones((2, 1)),
         y=np.array([[1.0], [0.0]]),
-        params={"W1": np.full((1, 1), np.log(3.0)), "b1": np.zeros(1)},
-        rate=6 * float(np.log(3.0)),
-        losses=[
-            np.log(4.0) - np.log(3.0) / 2,
-            np.log(10.0) - np.log(3.0),
-            np.log1p(3.0**-2.8) + 1.4 * np.log(3.0),
-        ],
-        after={"W1": np.full((1, 1), 1.9 * np.log(3.0)), "b1": np.full(1, 0.9 * np.log(3.0))},
-        steps=2,
+        params={"W1": np.full((1, 1), first), "b1": np.zeros(1)},
+        rate=6 * first,
+        losses=[float(np.log1p(np.exp(-abs(at))) + abs(at) / 2) for at in z[:4]],
+        after={"W1": np.full((1, 1), (z[5] + first) / 2), "b1": np.full(1, (z[5] - first) / 2)},
+        steps=5,
     )
 
 

@@ -22,29 +22,35 @@ FORWARD, BACKWARD = PALETTE[0], PALETTE[1]
 
 @style()
 def layer_backward() -> Picture:
-    """On what one weight, one bias and one input of a layer act, and with which factors."""
-    fig, axes = figure(1, 3, width=12.0, height=3.6)
-    examples = ["$z_{11}$", "$z_{21}$", "$z_{31}$"]
-    _fan(axes[0], "$W_{12}$", examples, ["$a_{12}$", "$a_{22}$", "$a_{32}$"], "One weight: every example")
-    _fan(axes[1], "$b_1$", examples, ["1", "1", "1"], "One bias: every example")
-    _fan(axes[2], "$a_{12}$", ["$z_{11}$", "$z_{12}$"], ["$W_{12}$", "$W_{22}$"], "One input: every unit")
+    """On what one weight, one bias and one input of a layer act, with which factors, and what comes back."""
+    fig, axes = figure(1, 3, width=12.0, height=4.2)
+    examples, signals = ["$z_{00}$", "$z_{10}$", "$z_{20}$"], ["$dZ_{00}$", "$dZ_{10}$", "$dZ_{20}$"]
+    factors = ["$a_{01}$", "$a_{11}$", "$a_{21}$"]
+    title = "One weight: every example\n" r"$dW_{01} = \sum_i\, dZ_{i0}\, a_{i1}$"
+    _fan(axes[0], "$W_{01}$", examples, factors, signals, title)
+    title = "One bias: every example\n" r"$db_0 = \sum_i\, dZ_{i0}$"
+    _fan(axes[1], "$b_0$", examples, ["1", "1", "1"], signals, title)
+    title = "One input: every unit\n" r"$dA_{01} = \sum_j\, dZ_{0j}\, W_{j1}$"
+    _fan(axes[2], "$a_{01}$", ["$z_{00}$", "$z_{01}$"], ["$W_{01}$", "$W_{11}$"], ["$dZ_{00}$", "$dZ_{01}$"], title)
     return Picture(
         fig,
-        "A layer with 2 units and 3 examples. The weight W12 acts on unit 1 in every example i, with the factor a_i2; "
-        "the bias b1 on the same, with the factor 1; the input a12 acts on both units of its example, with the factors "
-        "W12 and W22.",
+        "A layer with 2 units and 3 examples, counted from 0. The weight W01 acts on unit 0 in every example i, with "
+        "the factor a_i1: dW01 is the sum of dZ_i0 a_i1 over i. The bias b0 acts on the same, with the factor 1: db0 "
+        "is the sum of dZ_i0. The input a01 acts on both units of its example, with the factors W01 and W11: dA01 is "
+        "the sum of dZ_0j W_j1 over j.",
     )
 
 
-def _fan(ax: Axes, source: str, ends: list[str], factors: list[str], title: str) -> None:
-    """Arrows from one quantity to all on which it acts, with the factors beside them."""
-    for y, end, factor in zip(np.linspace(0.85, 0.15, len(ends)), ends, factors, strict=True):
-        ax.annotate("", (0.74, y), (0.24, 0.5), arrowprops={"arrowstyle": "-|>", "color": FORWARD, "lw": 2.5})
-        ax.text(0.5, 0.5 + 0.52 * (y - 0.5) + 0.06, factor, color=FORWARD, ha="center", va="bottom")
-        _node(ax, 0.84, y, end)
+def _fan(ax: Axes, source: str, ends: list[str], factors: list[str], signals: list[str], title: str) -> None:
+    """Arrows from one quantity to all on which it acts, with the factors beside them and gradients at their ends."""
+    for y, end, factor, signal in zip(np.linspace(0.85, 0.15, len(ends)), ends, factors, signals, strict=True):
+        ax.annotate("", (0.66, y), (0.24, 0.5), arrowprops={"arrowstyle": "-|>", "color": FORWARD, "lw": 2.5})
+        ax.text(0.46, 0.5 + 0.52 * (y - 0.5) + 0.06, factor, color=FORWARD, ha="center", va="bottom")
+        _node(ax, 0.76, y, end)
+        ax.text(0.88, y, signal, color=BACKWARD, ha="left", va="center")
     _node(ax, 0.14, 0.5, source)
     ax.set_title(title)
-    ax.set(xlim=(0.0, 1.0), ylim=(0.0, 1.0))
+    ax.set(xlim=(0.0, 1.05), ylim=(0.0, 1.0))
     ax.axis("off")
 
 
@@ -67,8 +73,12 @@ def graph(record: Graph) -> Picture:
         _box(ax, x, 2.0, names[name])
         ax.text(x, 2.42, _short(values[name]) if name in values else f"{record.loss:.3f}", color=FORWARD, ha="center")
         ax.text(x, 2.78, _short(gradients[name]) if name in gradients else "1", color=BACKWARD, ha="center")
-    for x in range(5):
+    p, inside = A[2].item(), ", ".join(f"{slope:.3g}" for slope in 1 - A[1].ravel() ** 2)  # tanh' = 1 - tanh^2
+    at_output, of_loss = f"{p * (1 - p):.4g}", f"{-1 / p:.3g}"  # y = 1, so the loss is -ln p
+    slopes = r"\cdot\, W_1", rf"\odot\, ({inside})", r"\cdot\, W_2", rf"\cdot\, {at_output}", rf"\cdot\, ({of_loss})"
+    for x, slope in enumerate(slopes):
         _both_ways(ax, (x + 0.32, 2.0), (x + 0.68, 2.0), across=(0.0, 0.09))
+        ax.text(x + 0.5, 1.72, f"${slope}$", color=BACKWARD, ha="center", va="top", fontsize=11)
     for x, layer in ((1.0, 1), (3.0, 2)):
         for shift, letter in ((-0.48, "W"), (0.48, "b")):
             key = f"{letter}{layer}"
@@ -87,7 +97,8 @@ def graph(record: Graph) -> Picture:
     return Picture(
         fig,
         f"The computational graph of the worked example, from x over Z1, A1, Z2 and p to the loss {record.loss:.3f}; "
-        f"W1 and b1 lead into Z1, W2 and b2 into Z2. Gradients go back along every arrow: {told}.",
+        f"W1 and b1 lead into Z1, W2 and b2 into Z2. Gradients go back along every arrow, multiplied by the slope at "
+        f"it: {of_loss} of the loss, {at_output} of the sigmoid, W2, ({inside}) of tanh, W1. {told}.",
     )
 
 
@@ -140,6 +151,8 @@ def failing_checks(failing: FailingChecks) -> Picture:
         ylabel="situation",
         title="Silent to the left of the dashed line, alarm to the right",
     )
+    ax.set_xticks([LOW / 30, LOW, 1e-10, 1e-7, 1e-4, 1e-1, HIGH], ["NaN", "0", *_powers(-10, -7, -4, -1), "inf"])
+    ax.minorticks_off()
     ax.legend(loc="upper left", bbox_to_anchor=(0.0, -0.14), ncols=2)
     wrong = [case.name for case in cases if (case.careless_verdict == "alarm") == case.right]
     correct = sum((case.careful_verdict == "silent") == case.right for case in cases)
@@ -148,6 +161,10 @@ def failing_checks(failing: FailingChecks) -> Picture:
         f"Errors reported by careless and careful gradient checks in {len(cases)} situations, on a log scale. The "
         f"careless check misjudges {len(wrong)} of them ({', '.join(wrong)}), the careful one judges {correct} right.",
     )
+
+
+def _powers(*exponents: int) -> list[str]:
+    return [f"$10^{{{exponent}}}$" for exponent in exponents]
 
 
 def _place(errors: FloatArray) -> FloatArray:
@@ -187,22 +204,23 @@ def training(record: Training) -> Picture:
             markevery=(i, 3),
             label=name,
         )
-    left.set(title="Loss", xlabel="epoch", ylabel="loss", ylim=(0, 1.05 * record.losses.max()))
+    left.set(title="Loss", xlabel="step", ylabel="loss", ylim=(0, 1.05 * record.losses.max()))
     left.legend(loc="upper right")
     right.axhline(1e-12, color=NEUTRAL, linestyle="--", linewidth=1.2)
     right.annotate("1e-12", (epochs[-1], 1e-12), (0, 4), textcoords="offset points", ha="right", color=NEUTRAL)
     right.set(
         title="Difference (0 is drawn at the bottom)",
-        xlabel="epoch",
+        xlabel="step",
         ylabel="absolute difference of the losses",
         yscale="log",
-        ylim=(FLOOR / 2, 1e-10),
+        ylim=(FLOOR / 2, max(1e-10, 1e3 * record.difference.max())),  # a wrong gradient comes far above the line
     )
-    right.legend(loc="upper left")
+    right.legend(loc="upper left", ncols=3)
+    agree = "coincide" if record.difference.max() < 1e-12 else "come apart"
     ends = ", ".join(f"{name} {losses[-1]:.3f}" for name, losses in zip(record.names, record.losses, strict=True))
     return Picture(
         fig,
-        f"Left: loss curves of fit and of scikit-learn over {epochs.size} epochs coincide; last losses {ends}. "
+        f"Left: loss curves of fit and of scikit-learn over {epochs.size} steps {agree}; last losses {ends}. "
         f"Right: their difference on a log scale, never above {record.difference.max():.1e}.",
     )
 
@@ -213,7 +231,8 @@ def folding(record: Folding) -> Picture:
     n = len(record.epochs)
     fig, axes = figure(2, n, width=3.1 * n, height=6.4, sharey="row")
     is_one = record.y.ravel() > 0.5
-    line = np.linspace(-1.3, 1.3, 50)
+    reach = 1.15 * max(1.0, float(np.abs(record.last_hidden).max()))  # tanh stays within 1, ReLU does not
+    line = np.linspace(-1.15 * reach, 1.15 * reach, 50)
     for k in range(n):
         above, below = axes[:, k]
         above.contourf(record.side, record.side, record.probability[k], levels=10, cmap=DIVERGING, alpha=0.5)
@@ -230,7 +249,7 @@ def folding(record: Folding) -> Picture:
                     *of_class.T, CLASS_MARKERS[label], color=CLASS_COLORS[label], markersize=4, label=f"class {label}"
                 )
         above.set(title=f"{record.epochs[k]} steps, {record.right[k]:.0%} right", xlabel="$x_1$")
-        below.set(xlim=(-1.15, 1.15), ylim=(-1.15, 1.15), xlabel="hidden unit 1")
+        below.set(xlim=(-reach, reach), ylim=(-reach, reach), xlabel="hidden unit 1")
     axes[0, 0].set_ylabel("$x_2$")
     axes[1, 0].set_ylabel("hidden unit 2")
     handles, labels = axes[0, 0].get_legend_handles_labels()
@@ -271,12 +290,15 @@ def cost(record: Cost) -> Picture:
     top = 1.15 * max(ratio.max(), products.max(), 2.2)
     right.set(title="Backward over forward", xlabel="layers", ylabel="ratio", ylim=(0, top))
     right.legend(loc="lower right")
-    single.plot(record.batches, 1e6 * record.per_example, label="both passes", **series(0))
-    single.set(title="One example", xlabel="examples in the batch", ylabel="microseconds for each", xscale="log")
-    single.set_yscale("log")
+    single.plot(record.batches, 1e6 * record.per_example, **series(0))
+    single.set(title="One example, both passes", xlabel="examples in the batch", ylabel="microseconds for each")
+    single.set(xscale="log", yscale="log")
     single.set_xticks(record.batches, [str(size) for size in record.batches])
+    ends = 1e6 * record.per_example.min() / 1.4, 1e6 * record.per_example.max() * 1.4
+    marks = [mark * 10.0**k for k in range(-1, 6) for mark in (1, 2, 5) if ends[0] < mark * 10.0**k < ends[1]]
+    single.set_yticks(marks, [f"{mark:g}" for mark in marks])
+    single.set_ylim(*ends)
     single.minorticks_off()
-    single.legend(loc="upper right")
     return Picture(
         fig,
         f"Left: time of a forward and a backward pass against the number of weights, up to {record.weights[-1]:,}: "

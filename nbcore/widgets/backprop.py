@@ -143,23 +143,29 @@ class StepScene:
         lines["secant"].set_data(ends, example.function(ends) - example.value)
         lines["truncation"].set_data(STEPS, arrays.truncation)
         lines["rounding"].set_data(STEPS, arrays.rounding)
-        lines["errors"].set_data(STEPS, np.clip(arrays.errors, ERROR_LOW, ERROR_HIGH))
+        larger = arrays.eps < STEPS  # from here on: the whole curve would show the best step before it is looked for
+        errors = np.append(arrays.error, arrays.errors[larger])
+        lines["errors"].set_data(np.append(arrays.eps, STEPS[larger]), np.clip(errors, ERROR_LOW, ERROR_HIGH))
         lines["here"].set_data([arrays.eps], [np.clip(arrays.error, ERROR_LOW, ERROR_HIGH)])
         lines["name"].set_text(arrays.name)
 
 
 def describe_step(arrays: StepView) -> list[str]:
-    """The derivative and its error, and which of the two sources of error is the larger one here."""
+    """The derivative and its error, which of the two sources of error is the larger one here, and once the target is
+    reached the best step."""
     at = f"{arrays.name} at x = 1 with eps = {arrays.eps:.2g}"
     if arrays.trouble:
-        return [f"{at}: {arrays.trouble}", ""]
+        return [f"{at}: {arrays.trouble}", "", ""]
     example = EXAMPLES[arrays.name]
     truncation = arrays.eps**2 * abs(example.third / example.slope) / 6
     rounding = ROUNDING * abs(example.value / example.slope) / arrays.eps
     larger = "truncation" if truncation > rounding else "round-off"
+    best = (3 * ROUNDING * abs(example.value / example.third)) ** (1 / 3)
+    why = f"Round-off grows with |f|, here {abs(example.value):.4g}: by theory the best step is {best:.0e}."
     return [
         f"{at}: derivative {arrays.slope:.12g}, true {example.slope:.12g}, relative error {arrays.error:.1e}.",
         f"Theory: truncation {truncation:.1e}, round-off about {rounding:.1e}: {larger} decides.",
+        why if step_target(arrays).reached else "",
     ]
 
 

@@ -79,6 +79,19 @@ def _network(rng, sizes, m, hidden, output, targets):
     return targets(rng, m, sizes[-1]), cache, params
 
 
+def _overshooting(rng, n_outputs):
+    """Inputs, targets, one layer and a rate with which the loss rises in the first two steps, whatever is drawn.
+
+    The two examples have one input x and opposite targets. With the rate 12/(1 + |x|^2) a step leads from z to
+    z - 6*tanh(z/2), and the loss is least at z = 0: from 1/2 <= |z| <= 3/2 it rises twice, and stays there.
+    """
+    x, first = rng.normal(size=2), _zeros_and_ones(rng, 1, n_outputs)
+    W = rng.normal(size=(n_outputs, 2))
+    z = rng.uniform(0.5, 1.5, size=n_outputs) * rng.choice([-1, 1], size=n_outputs)
+    params = {"W1": W, "b1": z - W @ x}
+    return np.tile(x, (2, 1)), np.concatenate([first, 1 - first]), params, 12 / (1 + x @ x)
+
+
 def _zeros_and_ones(rng, m, n):
     return rng.integers(0, 2, size=(m, n)).astype(np.float64)
 

@@ -811,7 +811,7 @@ def mlp_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% mistake="slope of the wrong layer" exercise="mlp-backward" breaks=["value", "gradient"] hint="Print the shapes: whose pre-activation is it?"
+# %% mistake="slope of the wrong layer" exercise="mlp-backward" breaks=["value", "gradient"] hint="dA and the slope it is multiplied by belong to one layer. cache['Z'] starts at Z1: which entry is that of the layer below?"
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     y = np.asarray(y, dtype=float)
@@ -824,6 +824,20 @@ def mlp_backward(y, cache, params, hidden_prime):
         grads[f"W{layer}"], grads[f"b{layer}"] = dW, db
         if layer > 1:
             dZ = dA * hidden_prime(Z[layer - 1])
+    return grads
+
+
+# %% mistake="slope of the wrong layer, below the first layer too" exercise="mlp-backward" breaks=["value", "gradient"] hint="dA and the slope it is multiplied by belong to one layer. cache['Z'] starts at Z1: which entry is that of the layer below?"
+def mlp_backward(y, cache, params, hidden_prime):
+    A, Z = cache["A"], cache["Z"]
+    if y.shape != A[-1].shape:
+        raise ValueError("y has another shape than the output")
+    dZ = (A[-1] - y) / len(y)
+    grads = {}
+    for layer in range(len(Z), 0, -1):
+        dA, dW, db = linear_backward(dZ, A[layer - 1], params[f"W{layer}"])
+        grads[f"W{layer}"], grads[f"b{layer}"] = dW, db
+        dZ = dA * hidden_prime(Z[layer - 1])
     return grads
 
 
@@ -1242,6 +1256,17 @@ def gradient_check(loss, params, grads, eps=1e-5):
             raise ValueError(f"gradient of {key}")
         numerical = numerical_gradient(lambda block, key=key: loss({**params, key: block}), params[key], eps)
         report[key] = float(np.linalg.norm(grads[key] - numerical) / max(1e-12, np.linalg.norm(numerical)))
+    return report
+
+
+# %% mistake="ratio of norms, over their sum" exercise="gradient-check" breaks=["value"] hint="A norm hides one wrong entry among many. You have a function for the error."
+def gradient_check(loss, params, grads, eps=1e-5):
+    report = {}
+    for key in params:
+        if np.shape(grads[key]) != np.shape(params[key]):
+            raise ValueError("another shape")
+        a, n = grads[key], numerical_gradient(lambda v, key=key: loss({**params, key: v}), params[key], eps)
+        report[key] = np.linalg.norm(a - n) / max(1e-12, np.linalg.norm(a) + np.linalg.norm(n))
     return report
 
 
@@ -1963,6 +1988,21 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
         p, cache = mlp_forward(X, params, hidden, sigmoid)
         losses.append(bce(y, p))
         if len(losses) > 1 and losses[-1] > losses[-2]:
+            break
+        grads = mlp_backward(y, cache, params, hidden_prime)
+        for key in params:
+            params[key] -= lr * grads[key]
+    return losses
+
+
+# %% mistake="stops when the loss has risen twice" exercise="fit" breaks=["value", "state"] hint="The loss may rise for a while: there are `epochs` steps."
+def fit(X, y, params, lr, epochs, hidden, hidden_prime):
+    losses, rises = [], 0
+    for _ in range(epochs):
+        p, cache = mlp_forward(X, params, hidden, sigmoid)
+        losses.append(bce(y, p))
+        rises = rises + 1 if len(losses) > 1 and losses[-1] > losses[-2] else 0
+        if rises == 2:
             break
         grads = mlp_backward(y, cache, params, hidden_prime)
         for key in params:

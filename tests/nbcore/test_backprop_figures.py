@@ -114,6 +114,19 @@ def test_three_ways_to_the_gradients_of_the_worked_example_agree(graph: Graph) -
     assert apart["A2"] == pytest.approx(1e-10 * 128 / 6, rel=0.05)  # "as 4.1 says"
     assert graph.loss == pytest.approx(np.log(4))
     assert [line.split()[0] for line in graph.table().splitlines()[1:4]] == ["A2", "Z2", "W2"]
+    assert graph.table().endswith("\n".join(experiments.EQUATIONS))
+    wrong = dataclasses.replace(graph, yours={key: 2 * grad for key, grad in graph.yours.items()})
+    assert experiments.EQUATIONS[1] not in wrong.table()  # they are for those who have written them
+
+
+def test_the_equations_of_the_table_are_those_of_the_backward_pass(course: Functions) -> None:
+    case, slope = by_hand.two_targets(), course["tanh_prime"]
+    (A0, A1, A2), (Z1, _) = case.cache["A"], case.cache["Z"]
+    dZ2 = (A2 - case.y) / len(case.y)
+    dZ1 = dZ2 @ case.params["W2"] * slope(Z1)
+    for layer, (dZ, A) in {2: (dZ2, A1), 1: (dZ1, A0)}.items():
+        np.testing.assert_allclose(dZ.T @ A, case.grads[f"W{layer}"])
+        np.testing.assert_allclose(dZ.sum(axis=0), case.grads[f"b{layer}"])
 
 
 def test_the_steps_of_the_way_back_start_at_the_last_layer(course: Functions) -> None:
@@ -136,7 +149,10 @@ def test_the_answers_of_the_predictions_are_among_their_choices(course: Function
     names = ("fit", "mlp_forward", "mlp_backward", "init_params", "tanh", "tanh_prime", "sigmoid")
     assert experiments.symmetry(*(course[name] for name in names)).rows_of_equal_weights() == "they stay equal"
     steps = experiments.step_errors(course["numerical_gradient"])
-    assert steps.digits(["4", "8", "11", "16"]) == "11"
+    assert steps.least() == "(3*u)**(1/3)"
+    assert experiments.STEPS[steps.least()] == pytest.approx(steps.theory_best, rel=1e-12)
+    equal = experiments.STEPS["(6*u)**(1/3)"]  # where the two terms are equal
+    assert equal**2 / 6 == pytest.approx(experiments.ROUNDING / equal, rel=1e-12)
     assert steps.central.min() < steps.theory_least < 3e-11
 
 
@@ -189,6 +205,10 @@ def test_a_check_of_a_right_gradient_is_silent_for_every_depth_and_activation(co
     assert experiments.LIMIT < deepest.error < 1e-3  # between the two limits of the text
     with_larger_step = experiments.check_levels(*(course[name] for name in names), sigmoid, eps=1e-4)[-1]
     assert with_larger_step.error < deepest.error / 8
+    for level in (deepest, with_larger_step):  # the formula of 4.2 explains the error
+        assert 1 < level.error / level.roundoff < 3
+        assert level.error - level.roundoff < level.error / 1.2
+        assert len(level.told()) <= 96
     assert with_larger_step.verdict == "alarm"
 
 
@@ -206,7 +226,34 @@ def test_equal_weights_stay_equal_and_zeros_do_not_move(course: Functions) -> No
 def test_the_cache_grows_with_the_batch(cost: Cost) -> None:
     width, layers = 64, 2
     assert cost.cached.tolist() == [size * width * (2 * layers + 1) for size in cost.batches]
-    assert cost.per_example[-1] < cost.per_example[0]  # a batch shares the work around each product
+    assert cost.per_example[-1] < cost.per_example[0]  # a batch shares what is read and written once for it
+
+
+def test_the_lines_of_the_cost_fit_into_the_page(cost: Cost) -> None:
+    large = dataclasses.replace(
+        cost,
+        weights=cost.weights * 147456 // 4096,
+        n_params=np.array([0, 0, 1_774_080]),
+        forward=np.full(3, 0.1),
+        backward=np.full(3, 0.2),
+    )
+    assert max(map(len, large.table().splitlines())) <= 96
+
+
+def test_memory_that_is_freed_is_kept_for_the_next_array(course: Functions) -> None:
+    """With page faults for each new array, a network of 12 layers takes much longer a layer than one of 4."""
+    resource = pytest.importorskip("resource")
+    names = ("mlp_forward", "mlp_backward", "init_params", "relu", "relu_prime", "sigmoid")
+    forward, backward, init, hidden, slope, output = (course[name] for name in names)
+    experiments._keep_freed_memory()
+    params, X = init([384] * 13, rng=np.random.default_rng(0)), np.ones((256, 384))
+
+    def faults() -> int:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        backward(X, forward(X, params, hidden, output)[1], params, slope)
+        return int(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+
+    assert [faults() for _ in range(3)][-1] < 2000  # the arrays of the cache alone have about 5000 pages
 
 
 def test_a_relu_is_cheaper_than_a_sigmoid(course: Functions) -> None:
@@ -223,8 +270,9 @@ def test_products_are_counted_as_a_loop_would(cost: Cost) -> None:
     assert cost.products.shape == (2, 3)
     assert (cost.products > 0).all()
     assert cost.output > 0
-    slower = dataclasses.replace(cost, forward=np.ones(3), backward=np.array([1.0, 1.0, 1.7]))
-    assert slower.nearest(["about 1", "about 2", "about 4"]) == "about 2"
+    deep = dataclasses.replace(cost, forward=np.full(3, 0.025), n_params=np.array([0, 0, 1_774_080]))
+    assert deep.numerical == pytest.approx(24.6 * 3600, rel=0.01)
+    assert deep.nearest() == "a day"
     assert cost.n_params.tolist() == [depth * (width**2 + width) for depth in (1, 2, 4)]
     assert (cost.forward > 0).all()
     assert (cost.backward > 0).all()
@@ -242,4 +290,24 @@ def test_alt_texts_state_the_numbers_of_the_arrays(
     assert f"up to {cost.weights[-1]:,}" in pictures["cost"].alt
     assert f"{1e6 * cost.per_example[-1]:.0f} in a batch of {cost.batches[-1]}" in pictures["cost"].alt
     assert "dW2 = (-0.45, -0.6), db2 = (-0.75)" in pictures["graph"].alt
+    assert "-4 of the loss, 0.1875 of the sigmoid, W2, (0.64, 0.36) of tanh, W1" in pictures["graph"].alt
+    case = by_hand.one_example()  # what stands at the arrows leads from each gradient to the one on its left
+    assert case.inner["A2"] * 0.1875 == pytest.approx(case.inner["Z2"])
+    np.testing.assert_allclose(case.inner["A1"] * [0.64, 0.36], case.inner["Z1"])
     assert f"{folding.right[0]:.0%} after 0" in pictures["folding"].alt
+
+
+def test_losses_that_come_apart_are_drawn_and_said_to(training: Training) -> None:
+    assert "coincide" in plots.training(training).alt
+    wrong = dataclasses.replace(training, losses=training.losses + 0.1)
+    picture = plots.training(wrong)
+    assert "come apart" in picture.alt
+    assert picture.fig.axes[1].get_ylim()[1] > 10 * wrong.difference.max()
+
+
+def test_units_of_any_size_are_in_the_frame_of_the_last_hidden_layer(folding: Folding) -> None:
+    large = dataclasses.replace(folding, last_hidden=12 * folding.last_hidden)
+    for record in (folding, large):
+        below = plots.folding(record).fig.axes[-1]
+        assert below.get_xlim()[1] > np.abs(record.last_hidden).max()
+        assert below.get_ylim()[1] > np.abs(record.last_hidden).max()

@@ -243,7 +243,7 @@ def three_doubling_layers() -> Fitting:
 def rising_loss() -> Fitting:
     """A rate so large that the loss rises twice. Two examples with x = 1, one of each class, and p = 3/4 for both.
 
-    The first step leads from z = ln 3 to -2 ln 3, where p = 1/10, and the second one to 2.8 ln 3: in general a step leads
+    The first step leads from z = ln 3 to -2 ln 3, where p = 1/10, and the second one to 2.8 ln 3. Any step leads
     from z to z - 6 ln 3 (2p - 1), one half of it by w and one half by b. Then the loss falls and rises by turns.
     """
     first, z = float(np.log(3.0)), [float(np.log(3.0))]

@@ -212,6 +212,17 @@ def test_every_case_by_hand_is_what_the_solutions_give_and_starts_at_the_last_la
         assert course["gradient_check"](*claim.args) == pytest.approx(claim.report, rel=1e-6, abs=1e-9)
 
 
+def test_the_loss_of_the_rising_example_rises_twice() -> None:
+    assert (np.diff(by_hand.rising_loss().losses) > 0).tolist() == [True, True, False]
+
+
+def test_the_complex_step_of_a_function_with_abs_is_wrong_without_an_error(course: Functions) -> None:
+    """The sigmoid of the course takes abs(z)."""
+    z = np.array([1.0])
+    assert np.imag(course["sigmoid"](z + 1e-20j)) == 0
+    assert course["sigmoid_prime"](z) == pytest.approx(0.1966, abs=1e-4)
+
+
 def test_every_training_by_hand_is_what_fit_gives(course: Functions) -> None:
     tanh = course["tanh"], course["tanh_prime"]
     twice = (lambda z: 2 * z), (lambda z: np.full(z.shape, 2.0))

@@ -75,6 +75,25 @@ def test_the_curve_follows_the_theory_on_both_sides_of_its_minimum() -> None:
     assert view.error == pytest.approx(0.1**2 / 6, rel=0.01)
 
 
+@pytest.mark.parametrize("name", backprop.EXAMPLES)
+def test_the_best_step_is_told_once_the_target_is_reached(name: str) -> None:
+    example = backprop.EXAMPLES[name]
+    fine = np.logspace(-13, 0, 5000)
+    sums = fine**2 * abs(example.third) / 6 + backprop.ROUNDING * abs(example.value) / fine
+    best = float(fine[sums.argmin()])
+    assert backprop.describe_step(backprop.simulate_step(central, name=name, eps=0.5))[2] == ""
+    said = backprop.describe_step(backprop.simulate_step(central, name=name, eps=best))[2]
+    assert float(said.removesuffix(".").split()[-1]) == pytest.approx(best, rel=0.1)
+
+
+def test_the_curve_is_drawn_down_to_the_step_that_is_shown() -> None:
+    explorer = make(eps=1e-3)
+    explorer.frame()
+    eps, errors = explorer._drawn().artists["errors"].get_data()
+    assert (eps[0], eps[1:].min() > 1e-3, eps[-1]) == (1e-3, True, 1.0)
+    assert errors[0] == explorer.arrays.error
+
+
 @pytest.mark.parametrize("example", backprop.EXAMPLES.values())
 def test_the_derivatives_stored_are_right(example: backprop.Example) -> None:
     h = 1e-3

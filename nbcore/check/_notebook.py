@@ -11,6 +11,7 @@ import traceback
 from types import ModuleType, TracebackType
 from typing import Any, NamedTuple
 
+from ..probe import session
 from ..probe.cells import cell_digest, lines_on_the_way, may_be_graded, names_bound, unwritten
 from . import _errors
 
@@ -65,8 +66,10 @@ class _Watch:
         self._modules = {name: value for name, value in self._shell.user_ns.items() if isinstance(value, ModuleType)}
         self._cell, self._told, self._shown = getattr(info, "raw_cell", None) or "", None, None
         _credits.clear()
+        session.cell_begins()
 
     def after(self, result: Any = None) -> None:
+        session.cell_ends()
         error = getattr(result, "error_in_exec", None)
         self._remember(result)
         if error is not None and error is self._told:

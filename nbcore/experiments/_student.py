@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
 from ..probe.cells import lines_on_the_way, tell, unwritten
-from ..probe.session import drawn_with, failing, listed
+from ..probe.session import drawn_with, failing, listed, told_before
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -24,7 +24,7 @@ class UnfitError(ValueError):
 
 def experiment(function: Callable[P, R]) -> Callable[P, R]:
     """An experiment that runs students' functions: an error that leaves it is told in five lines, as that of a check,
-    and beside what comes out stands which of the functions fail their tests."""
+    and beside what comes out stands which of the functions fail their tests, once in a cell."""
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -37,7 +37,7 @@ def experiment(function: Callable[P, R]) -> Callable[P, R]:
                 error.add_note(note)
                 tell(error, _lines(function.__name__, error, note))
             raise
-        if said := drawn_with(given):
+        if (said := drawn_with(given)) and not told_before(said):
             print(said)
         return result
 

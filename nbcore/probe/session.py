@@ -68,6 +68,25 @@ def drawn_with(value: Any) -> str:
     return f"Computed with your {listed(names)}, {fail}."
 
 
+_told: list[set[str]] = []  # what the cell that runs has said; empty where none runs that is watched
+
+
+def cell_begins() -> None:
+    _told[:] = [set()]
+
+
+def cell_ends() -> None:
+    _told.clear()
+
+
+def told_before(said: str) -> bool:
+    """Whether the cell that runs has said this already; from now on it has."""
+    before = any(said in told for told in _told)
+    for told in _told:
+        told.add(said)
+    return before
+
+
 def listed(names: list[str]) -> str:
     """One name or more, in words: "a, b and c"."""
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

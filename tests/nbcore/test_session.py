@@ -63,6 +63,19 @@ def test_a_figure_says_that_a_function_behind_it_fails_its_test(space, capsys) -
     assert capsys.readouterr().out == ""
 
 
+def test_within_one_cell_the_same_functions_are_named_once(space, capsys) -> None:
+    run(WRONG_HALF, space)
+    fails(TEST, space)
+    for _ in range(2):
+        session.cell_begins()
+        curve(space["half"])
+        curve(space["half"])
+        assert capsys.readouterr().out == "Computed with your half, which fails its test.\n"
+        session.cell_ends()
+    curve(space["half"])
+    assert capsys.readouterr().out == "Computed with your half, which fails its test.\n"
+
+
 def test_a_mistake_behind_a_helper_of_the_test_is_said_to_be_the_students(space) -> None:
     run(WRONG_HALF, space)
     run("def quarter(z):\n    return 5 * half(half(z))", space)

@@ -1,6 +1,6 @@
 """The explorer for notebook 03: the shape and the slope of a loss, at a residual or logit that a slider moves.
 
-It shows the losses that the student has written, handed in as `{"half MSE": Loss(mse, mse_grad), ...}`; no formula of
+It shows the losses that the student has written, handed in as `{"MSE": Loss(mse, mse_grad), ...}`; no formula of
 any loss is here. A loss that is not written yet, or fails, is said to be so, and the rest works.
 """
 
@@ -88,7 +88,7 @@ class Curves:
 class LossScene:
     """Left the loss with its tangent, right the slope; the chosen loss is thick, those on the same axis are thin."""
 
-    names: tuple[str, ...]
+    axes: Mapping[str, str]  # loss -> "residual" or "logit"
 
     def setup(self, fig: "Figure") -> Artists:
         left, right = fig.subplots(1, 2)
@@ -97,26 +97,33 @@ class LossScene:
         artists: Artists = {}
         for kind, ax in (("value", left), ("slope", right)):
             ax.set(xlabel="residual, or logit for label 1", xlim=(-1.04 * LIMIT, 1.04 * LIMIT))
+            ax.xaxis.label.set_alpha(0)  # keeps its room; `update` writes it
+            artists[f"{kind} axis"] = ax.xaxis.label
             ax.axhline(0, color=NEUTRAL, linewidth=1)
             ax.axvline(0, color=NEUTRAL, linewidth=1)
-            for i, name in enumerate(self.names):
+            for i, name in enumerate(self.axes):
                 look = series(i) | {"markevery": (5 + 9 * i, 45), "markersize": 7}
                 artists[f"{kind} {name}"] = ax.plot([], [], label=name, **look)[0]
             artists[f"{kind} point"] = ax.plot([], [], color="black", marker="o", markersize=9, linestyle="")[0]
         artists["tangent"] = left.plot([], [], color="black", linewidth=1.5)[0]
         artists["stem"] = right.plot([], [], color="black", linewidth=1.5)[0]
         artists["name"] = right.text(0.03, 0.92, "", transform=right.transAxes, weight="bold")
-        fig.legend(*left.get_legend_handles_labels(), loc="outside right upper")
+        for axis in dict.fromkeys(self.axes.values()):
+            lines = [artists[f"value {name}"] for name in self.axes if self.axes[name] == axis]
+            artists[f"legend {axis}"] = fig.legend(handles=lines, loc="outside right upper")
         return artists
 
     def update(self, artists: Artists, arrays: Point) -> None:
         lines: dict[str, Any] = artists
         for kind, curves in (("value", arrays.values), ("slope", arrays.slopes)):
-            for name in self.names:
+            lines[f"{kind} axis"].set(text="logit, label 1" if arrays.axis == "logit" else "residual", alpha=1)
+            for name in self.axes:
                 line = lines[f"{kind} {name}"]
                 shown = name in arrays.names
                 line.set_data(*((GRID, curves[arrays.names.index(name)]) if shown else ([], [])))
                 line.set_linewidth(3.5 if name == arrays.name else 1.2)
+        for axis in set(self.axes.values()):
+            lines[f"legend {axis}"].set_visible(axis == arrays.axis)
         value, slope = arrays.value_at_x[arrays.chosen], arrays.slope_at_x[arrays.chosen]
         reach = np.array([-2.0, 2.0]) / np.hypot(1, slope)
         lines["value point"].set_data([arrays.x], [value])
@@ -182,7 +189,7 @@ def loss_explorer(
         ValueError: `losses` is empty or lacks `name`.
     """
     if not losses:
-        raise ValueError("losses is empty; give it as {'half MSE': Loss(mse, mse_grad), ...}")
+        raise ValueError("losses is empty; give it as {'MSE': Loss(mse, mse_grad), ...}")
     names = tuple(losses)
     return Explorer(
         call="widgets.loss_explorer(losses",
@@ -192,7 +199,7 @@ def loss_explorer(
             Slider("delta", "Delta", 0.1, 5.0, 0.1, "For losses with an argument delta: where the line begins."),
         ],
         values={"name": names[0] if name is None else name, "x": x, "delta": delta},
-        scene=LossScene(names),
+        scene=LossScene({name: loss.axis for name, loss in losses.items()}),
         simulate=Curves(losses).simulate,
         describe=describe,
         stills=[{"x": -8.0}, {"x": 0.5}, {"x": 8.0}],

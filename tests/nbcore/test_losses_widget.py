@@ -136,6 +136,24 @@ def test_delta_is_off_for_losses_that_do_not_take_it() -> None:
     assert not losses._takes_delta(np.maximum.reduce)
 
 
+def test_legend_and_axis_name_what_is_drawn() -> None:
+    explorer = make()
+    for name, axis, entries in [
+        ("steep", "logit, label 1", ["steep", "flat"]), ("bowl", "residual", ["bowl", "bent", "MAE"])
+    ]:  # fmt: skip
+        explorer.set(name=name)
+        fig = explorer.picture().fig
+        (legend,) = [legend for legend in fig.legends if legend.get_visible()]
+        assert [text.get_text() for text in legend.get_texts()] == entries
+        assert [ax.get_xlabel() for ax in fig.axes] == [axis, axis]
+
+
+def test_the_target_lies_where_the_slope_of_the_sigmoid_is_a_thousandth() -> None:
+    p = 1 / (1 + np.exp(-losses.GRID))
+    at = losses.GRID[(losses.GRID < 0) & (1 / (p * (1 - p)) >= losses.RATIO)].max()
+    assert at == pytest.approx(-7.0)
+
+
 @pytest.mark.parametrize(
     ("values", "reached", "note"),
     [

@@ -44,7 +44,7 @@ def maker(name: str) -> Any:
         found = {
             "BCE": losses.Loss(f["bce_with_logits"], f["bce_with_logits_grad"], "logit"),
             "MSE of sigmoid": losses.Loss(*squares_of(f["sigmoid"]), "logit"),
-            "half MSE": losses.Loss(f["mse"], f["mse_grad"]),
+            "MSE": losses.Loss(f["mse"], f["mse_grad"]),
             "Huber": losses.Loss(f["huber"], f["huber_grad"]),
             "MAE": losses.MAE,
         }

@@ -43,19 +43,29 @@ def _absolute_slope(y: Any, y_hat: Any) -> FloatArray:
 WHY = {
     "trap": "every prediction meets every target, so it is twice the variance of the targets. A constant pays the "
     "variance once, and training finds it",
-    "outliers": "they lift the whole fit by share times size, 0.2 * 5 = 1, and 1 squared is eleven times the noise. "
-    "The slope of the others is capped, so they are lifted by 0.1 to 0.3",
+    "outliers": "outliers lift MSE's whole fit by share times size, about 0.2 * 5 = 1. That adds 1 to the noise of "
+    "0.09; MAE stays near the noise. The slope of the other losses is capped: they are lifted by 0.1 to 0.3",
     "forecasters": "the slope is -1/p: 1000 against 10. The loss itself, -log p, is only three times as large",
-    "capped": "clipping at 1e-12 limits every loss to 12 log 10. From the logit it will be 1000",
-    "saturated": "p - y is nearly -1 there, and the squared error multiplies it by p(1 - p), which is nearly 0",
-    "untrained": "log 10 = 2.303 is the loss of equal logits. He's start gives logits of about size 1, and some are "
-    "confidently wrong. Only a first loss far above this is a mistake",
+    "capped": "sigmoid(1000) is rounded to 1, so p(1 - p) is 0: gradient descent makes no step, however wrong the "
+    "unit is. From the logit the slope will be 1",
+    "saturated": "at logit -8 the factor p(1 - p) makes the slope 3000 times as small as BCE's. It grows by a factor "
+    "of e with each unit that the logit gains, so the wait is long, but not 3000 times as long",
+    "untrained": "log 10 = 2.303 is the loss of equal logits. He's weights give logits of standard deviation 1.3, so "
+    "some wrong classes are far ahead. With a tenth of the last layer's weights it is 2.31",
 }
 """Why, for the answers to the predictions: not in a cell, where one could read it before the guess."""
 
 
 MAE = Loss(_absolute, _absolute_slope)
 """The absolute error, summed over outputs and averaged over examples; its slope at the kink is 0."""
+
+
+@experiment
+def on_residuals(
+    mse: Callable[..., Any], mse_grad: Callable[..., Any], huber: Callable[..., Any], huber_grad: Callable[..., Any]
+) -> dict[str, Loss]:
+    """The student's losses that compare the prediction with the target, and the absolute error beside them."""
+    return {"MSE": Loss(mse, mse_grad), "Huber": Loss(huber, huber_grad), "MAE": MAE}
 
 
 # Shapes --------------------------------------------------------------------------------------------------------------
@@ -101,7 +111,7 @@ class Outliers:
     shares: FloatArray  # (n_shares,): share of the training targets that are outliers
     error: FloatArray  # (n_losses, n_shares, n_seeds): mean squared error on clean test data
     noise: float  # the same for a model that knows the truth, in expectation
-    elsewhere: dict[str, FloatArray]  # kind of outlier -> (n_losses,): mean error, at the largest share
+    elsewhere: dict[str, FloatArray]  # share and kind of other outliers -> (n_losses,): mean error
     lift: FloatArray  # (n_losses,): mean fitted intercept at the largest share; the true one is 0
     avoidable: FloatArray  # (n_losses, n_clean): without outliers, the error beyond that of the true weights
 
@@ -113,7 +123,7 @@ class Outliers:
 
     def __str__(self) -> str:
         errors = {f"{share:.0%}": row for share, row in zip(self.shares, self.error.mean(axis=2).T, strict=True)}
-        rows = errors | self.elsewhere | {f"intercept, {self.shares[-1]:.0%}": self.lift}
+        rows = errors | self.elsewhere | {f"{self.shares[-1]:.0%}, intercept": self.lift}
         ratio = self.error[0, -1] / self.error[-1, -1]
         paired = (self.avoidable - self.avoidable[0]) / self.avoidable[0].mean()  # each data set is its own control
         cost = ", ".join(
@@ -127,7 +137,8 @@ class Outliers:
                 *(f"{name:18}" + "".join(f"{number:11.3f}" for number in row) for name, row in rows.items()),
                 f"{self.names[0]} over {self.names[-1]}, {self.shares[-1]:.0%}: {ratio.min():.1f} to {ratio.max():.1f} "
                 f"in {len(ratio)} data sets",
-                f"Without outliers, error above the noise against {self.names[0]}, {paired.shape[1]} data sets:",
+                f"On clean data: error beyond the noise, against {self.names[0]}'s, mean ± standard error of "
+                f"{paired.shape[1]} data sets",
                 f"  {cost}",
             ]
         )
@@ -146,9 +157,9 @@ def outliers(
 ) -> Outliers:
     """Fits a linear model with each loss, to targets of which a share is shifted upwards, and tests it on clean data.
 
-    For the largest share half of the outliers are also shifted downwards, or an input is shifted instead. scipy's
-    L-BFGS-B minimises the student's loss with the student's gradient. The absolute error (`MAE`) has a kink, at which
-    such a method stops short; scikit-learn fits it as the median regression that it is, by linear programming.
+    Half of the largest share is also shifted downwards, and the smallest and the largest share of an input instead.
+    scipy's L-BFGS-B minimises the student's loss with the student's gradient. The absolute error (`MAE`) has a kink, at
+    which such a method stops short; scikit-learn fits it as the median regression that it is, by linear programming.
 
     Args:
         losses: called with targets and predictions as columns, `(n_train, 1)`.
@@ -168,15 +179,16 @@ def outliers(
         return found[0], found[1], found[2]
 
     shifted = [fits(share, n_seeds) for share in shares]
-    kinds: dict[str, Kind] = {"half below": "both", "in an input": "input"}
+    few = min((share for share in shares if share > 0), default=shares[-1])
+    others: list[tuple[float, str, Kind]] = [
+        (shares[-1], "half below", "both"), (few, "in an input", "input"), (shares[-1], "in an input", "input")
+    ]  # fmt: skip
     return Outliers(
         names=tuple(losses),
         shares=np.array(shares, dtype=np.float64),
         error=np.stack([error for error, _, _ in shifted], axis=1),
         noise=NOISE**2,
-        elsewhere={
-            f"{shares[-1]:.0%}, {name}": fits(shares[-1], n_seeds, kind)[0].mean(axis=1) for name, kind in kinds.items()
-        },
+        elsewhere={f"{share:.0%}, {name}": fits(share, n_seeds, kind)[0].mean(axis=1) for share, name, kind in others},
         lift=shifted[-1][2].mean(axis=1),
         avoidable=fits(0.0, n_clean)[1],
     )
@@ -250,6 +262,7 @@ class FirstLoss:
 
     equal: float  # for logits that are all 0
     networks: dict[str, FloatArray]  # name of the initialization -> (n_seeds,): of an untrained network
+    spread: dict[str, float]  # the same -> standard deviation of its logits
     slopes: dict[str, float]  # loss -> slope for the logit of the right class, where a wrong one is 8 above the others
 
     @property
@@ -258,13 +271,13 @@ class FirstLoss:
         return float(next(iter(self.networks.values())).mean())
 
     def __str__(self) -> str:
-        networks = ", ".join(
-            f"{name} {losses.mean():.2f} ({losses.min():.1f} to {losses.max():.1f})"
+        networks = "\n".join(
+            f"  {name}: loss {losses.mean():.2f}, logits of standard deviation {self.spread[name]:.2f}"
             for name, losses in self.networks.items()
         )
         slopes = ", ".join(f"{name} {slope:.5f}" for name, slope in self.slopes.items())
         return (
-            f"Ten classes, equal logits: loss {self.equal:.3f}. Untrained networks 64-32-10, digits:\n  {networks}\n"
+            f"Ten classes, equal logits: loss {self.equal:.3f}. Untrained networks 64-32-10, digits:\n{networks}\n"
             f"A wrong class 8 above the others, slope for the right one:\n  {slopes}"
         )
 
@@ -280,8 +293,9 @@ def first_loss(
     X, labels = data.digits()
     X = (X - X.mean(axis=0)) / np.where(X.std(axis=0) > 0, X.std(axis=0), 1.0)
     targets = np.eye(10)[labels]
-    networks = {}
-    for name, gains in {"He": (2 / 64, 2 / 32), "Xavier": (2 / 96, 2 / 42)}.items():
+    networks, spread = {}, {}
+    variances = {"He": (2 / 64, 2 / 32), "Xavier": (2 / 96, 2 / 42), "He, last layer / 10": (2 / 64, 2 / 3200)}
+    for name, gains in variances.items():
         found = []
         for seed in range(n_seeds):
             rng = np.random.default_rng(seed)
@@ -289,8 +303,10 @@ def first_loss(
                 rng.normal(scale=variance**0.5, size=size)
                 for variance, size in zip(gains, [(64, 32), (32, 10)], strict=True)
             )
-            found.append(float(cross_entropy(targets.copy(), np.maximum(X @ W1, 0) @ W2)))
-        networks[name] = np.array(found)
+            z = np.maximum(X @ W1, 0) @ W2
+            found.append((z.std(), float(cross_entropy(targets.copy(), z))))
+        deviations, networks[name] = np.array(found).T
+        spread[name] = float(deviations.mean())
     y, z = np.eye(10)[:1], 8 * np.eye(10)[1:2]
     p = np.exp(z) / np.exp(z).sum()
     slope = float(cross_entropy_grad(y.copy(), z.copy())[0, 0])
@@ -298,6 +314,7 @@ def first_loss(
     return FirstLoss(
         equal=float(cross_entropy(np.eye(10), np.zeros((10, 10)))),
         networks=networks,
+        spread=spread,
         slopes={"cross-entropy": slope, "squared error": float(squared[0, 0])},
     )
 
@@ -319,7 +336,7 @@ def measured_logit(y: float, p: float, *, step: float = 1e-6) -> dict[str, float
     }
 
 
-def measured_softmax(z: FloatArray, c: int, *, step: float = 1e-6) -> dict[str, FloatArray]:
+def measured_class(z: FloatArray, c: int, *, step: float = 1e-6) -> dict[str, FloatArray]:
     """Steps of the derivation for softmax and cross-entropy of class c, by central differences at the logits z."""
 
     def slope(f: Callable[[FloatArray], Any]) -> FloatArray:
@@ -333,7 +350,6 @@ def measured_softmax(z: FloatArray, c: int, *, step: float = 1e-6) -> dict[str, 
         "1. dS/dz": slope(total),
         "2. dlogS/dz": slope(lambda z: np.log(total(z))),
         "3. dL/dz": slope(lambda z: np.log(total(z)) - z[c]),
-        "4. dp/dz": slope(lambda z: np.exp(z) / total(z)),
     }
 
 
@@ -392,10 +408,6 @@ LEARNED = 0.9
 """Accuracy above which a unit has learned to tell the two clouds apart; the best possible is 0.92."""
 
 
-WAITED = 300
-"""Steps after which the notebook asks which loss has taught the unit."""
-
-
 @dataclass(frozen=True)
 class Escape:
     """What losses on a logit do with a unit that is confidently wrong; rows in the order of `names`."""
@@ -412,16 +424,16 @@ class Escape:
         return self.slope[:, int(np.abs(self.z - z).argmin())]
 
     @property
-    def learned(self) -> str:
-        """The loss with which a unit has learned from the last bias in `WAITED` steps: a name, "both" or "neither"."""
-        names = [name for name, row in zip(self.names, self.accuracy, strict=True) if row[-1, WAITED] > LEARNED]
-        return names[0] if len(names) == 1 else "both" if names else "neither"
-
-    @property
     def steps(self) -> list[list[int | None]]:
         """For each loss and start: steps until the accuracy is above `LEARNED`; None for never."""
         above = self.accuracy > LEARNED
         return [[int(row.argmax()) if row.any() else None for row in rows] for rows in above]
+
+    @property
+    def longest(self) -> float:
+        """Steps of the last loss from the last start until the accuracy is above `LEARNED`; NaN for never."""
+        found = self.steps[-1][-1]
+        return np.nan if found is None else float(found)
 
     def speed(self) -> str:
         """For each start: the steps of each loss until the accuracy is above `LEARNED`."""
@@ -437,7 +449,13 @@ class Escape:
         slopes = ", ".join(
             f"{name} {slope:.6f}" for name, slope in zip(self.names, self.slope_at(self.biases[-1]), strict=True)
         )
-        return f"Slope at logit {self.biases[-1]:g}, label 1: {slopes}\n{self.speed()}"
+        steepest = ", ".join(
+            f"{name} {row:.3f}" for name, row in zip(self.names, np.abs(self.slope).max(axis=1), strict=True)
+        )
+        return (
+            f"Slope at logit {self.biases[-1]:g}, label 1: {slopes}\n"
+            f"Its largest size at any logit: {steepest}\n{self.speed()}"
+        )
 
 
 @experiment
@@ -446,7 +464,7 @@ def escape(
     *,
     biases: Sequence[float] = (-4.0, -8.0),
     learning_rate: float = 1.0,
-    n_steps: int = 2000,
+    n_steps: int = 3000,
     seed: int = 0,
 ) -> Escape:
     """Slopes over the logit, and gradient descent on one unit `z = w @ x + b` that starts at `w = 0` and each bias.
@@ -492,16 +510,15 @@ def _train(loss: Loss, X: FloatArray, y: data.IntArray, bias: float, learning_ra
 
 @dataclass(frozen=True)
 class Calibration:
-    """Mean predicted probabilities of a unit whose model is wrong, before training and at its end."""
+    """Mean predicted probabilities of a unit whose model is wrong, at the end of its training."""
 
     names: tuple[str, ...]
     ones: float  # share of examples with label 1
-    mean: FloatArray  # (n_losses, 2): before training, at the minimum
+    mean: FloatArray  # (n_losses,): at the minimum
 
     def __str__(self) -> str:
-        before, ends = (self.mean[0, 0], self.mean[:, 1])
-        found = ", ".join(f"{name} {end:.4f}" for name, end in zip(self.names, ends, strict=True))
-        return f"Share of ones {self.ones:.4f}; mean probability {before:g} before training, after it:\n  {found}"
+        found = ", ".join(f"{name} {end:.4f}" for name, end in zip(self.names, self.mean, strict=True))
+        return f"Share of ones {self.ones:.4f}; mean probability after training: {found}"
 
 
 @experiment
@@ -524,5 +541,5 @@ def calibration(losses: Mapping[str, Loss], *, seed: int = 0) -> Calibration:
             return float(loss.value(y.copy(), z)), (X.T @ np.asarray(loss.gradient(y.copy(), z.copy())))[:, 0]
 
         end = minimize(objective, np.zeros(3), jac=True, method="L-BFGS-B", options={"gtol": 1e-8}).x
-        mean.append([0.5, float(expit(X @ end).mean())])
+        mean.append(float(expit(X @ end).mean()))
     return Calibration(tuple(losses), float(y.mean()), np.array(mean))

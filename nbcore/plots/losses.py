@@ -6,7 +6,7 @@ is computed here beyond what the drawing needs.
 
 import numpy as np
 
-from nbcore.experiments.losses import Escape, FloatArray, Graph, Origin, Outliers, Shapes
+from nbcore.experiments.losses import LEARNED, Escape, FloatArray, Graph, Origin, Outliers, Shapes
 from nbcore.plots._style import NEUTRAL, PALETTE, Picture, figure, series, style
 
 
@@ -78,7 +78,7 @@ def origin(record: Origin) -> Picture:
 
     best = record.ones / record.n
     lines = [
-        coin.plot(record.p, record.likelihood / record.likelihood.max(), label="likelihood / largest", **plain)[0],
+        coin.plot(record.p, record.likelihood / record.likelihood.max(), label="relative likelihood", **plain)[0],
         coin.plot(record.p, record.loss, label="cross-entropy, nats", **(series(1) | {"marker": ""}))[0],
     ]
     coin.plot([best, best], [0, 1.2], color=NEUTRAL, linestyle=(0, (4, 3)), linewidth=1.2)
@@ -86,7 +86,7 @@ def origin(record: Origin) -> Picture:
     coin.set(
         title=f"{record.ones} ones in {record.n} tosses",
         xlabel="predicted probability p of a one",
-        ylabel="likelihood; loss, nats",
+        ylabel="relative likelihood, or loss in nats",
         ylim=(0, 2.5),
     )
     coin.legend(handles=lines, loc="upper right")
@@ -119,8 +119,10 @@ def graph(record: Graph) -> Picture:
             ax.annotate("", (end, height), (start, height), arrowprops=arrow)
         ax.text((left + right) / 2, 1.95, forward, ha="center", color=PALETTE[0])
         ax.text((left + right) / 2, 0.9, backward, ha="center", color=PALETTE[1])
-    product = f"{record.loss_slope:.4g} · {record.p_slope:.4g} = {back:.4g} = $p - y$"
-    ax.text(5.0, 0.4, f"$dL/dz$ = {product}", ha="center", color=PALETTE[1])
+    rest = record.p - record.y
+    closing = " = $p - y$" if np.isclose(back, rest) else f", but $p - y$ = {rest:.4g}"
+    product = f"{record.loss_slope:.4g} · {record.p_slope:.4g} = {back:.4g}"
+    ax.text(4.8, 0.4, f"$dL/dz$ = {product}{closing}", ha="center", color=PALETTE[1])
     ax.text(1.2, 2.5, "forward: values", ha="center", color=PALETTE[0])
     ax.text(8.8, 0.4, "backward: slopes", ha="center", color=PALETTE[1])
     return Picture(
@@ -133,28 +135,31 @@ def graph(record: Graph) -> Picture:
 
 @style()
 def escape(record: Escape) -> Picture:
-    """Left the slope over the logit, right the accuracy during training."""
-    fig, (slope, accuracy) = figure(1, 2, width=10.0, height=4.2)
+    """Left the size of the slope over the logit, right the accuracy during training."""
+    fig, (slope, accuracy) = figure(1, 2, width=10.0, height=4.6)
     steps = np.arange(1, record.accuracy.shape[2])
     for i, name in enumerate(record.names):
         look = series(i)
-        slope.plot(record.z, record.slope[i], label=name, **(look | {"markevery": (20, 40)}))
+        size = np.abs(record.slope[i])
+        slope.plot(record.z, np.where(size > 0, size, np.nan), label=name, **(look | {"markevery": (20, 40)}))
         for column, bias in enumerate(record.biases):
             kind = series(2 * column + i) | {"color": look["color"], "markevery": 0.12}
             label = f"{name}, bias \N{MINUS SIGN}{-bias:g}" if bias < 0 else f"{name}, bias {bias:g}"
             accuracy.plot(steps, record.accuracy[i, column, 1:], label=label, **kind)
-    slope.axhline(0, color=NEUTRAL, linewidth=0.8)
-    slope.set(title="Slope, label 1", xlabel="logit z", ylabel="slope of the loss")
-    slope.legend(loc="lower right")
-    accuracy.set(title="Training one unit", xlabel="step", ylabel="training accuracy", xscale="log", ylim=(0.15, 1.02))
-    accuracy.legend(loc="lower right", fontsize=9)
+    slope.set(title="Size of the slope, label 1", xlabel="logit z", ylabel="size of the slope, log scale", yscale="log")
+    slope.legend(loc="lower left")
+    accuracy.axhline(LEARNED, color=NEUTRAL, linestyle=(0, (4, 3)), linewidth=1.2)
+    accuracy.annotate(f"{LEARNED:g}", (1, LEARNED), (2, 3), textcoords="offset points", color=NEUTRAL)
+    low = min(0.45, float(record.accuracy.min()) - 0.02)
+    accuracy.set(title="Training one unit", xlabel="step", ylabel="training accuracy", xscale="log", ylim=(low, 0.95))
+    fig.legend(*accuracy.get_legend_handles_labels(), loc="outside lower right", ncols=2)
 
     slopes = ", ".join(f"{name} {value:.4g}" for name, value in zip(record.names, record.slope_at(-8.0), strict=True))
     return Picture(
         fig,
-        f"Left: slope of each loss against the logit of an example with label 1; at logit -8: {slopes}. Right: "
-        f"training accuracy of one unit over {record.accuracy.shape[2] - 1} steps, log scale. "
-        f"{' '.join(record.speed().split())}.",
+        f"Left: size of the slope of each loss, log scale, against the logit of an example with label 1; slope at "
+        f"logit -8: {slopes}. Right: training accuracy of one unit over {record.accuracy.shape[2] - 1} steps, log "
+        f"scale. {' '.join(record.speed().split())}.",
     )
 
 

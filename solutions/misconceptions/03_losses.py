@@ -110,7 +110,7 @@ def mse_grad(y, y_hat):
     return y_hat - y
 
 
-# %% mistake="gradient over examples and outputs" exercise="mse" breaks=["gradient"] hint="Loss and gradient need the same divisor: try two outputs."
+# %% mistake="gradient over examples and outputs" exercise="mse" breaks=["gradient"] hint="Divide by the number of examples, len(y), not by the number of entries."
 def mse_grad(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -134,7 +134,7 @@ def mse_grad(y, y_hat):
     return np.mean(y_hat - y, axis=0)
 
 
-# %% mistake="broadcasts" exercise="mse" breaks=["errors"] hint="What is the shape of y_hat - y for a flat array and a column?"
+# %% mistake="broadcasts" exercise="mse" breaks=["errors"] hint="Call same_shape first: the flat array and the column would broadcast to a table."
 def mse(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     return np.sum((y_hat - y) ** 2) / (2 * len(y))
@@ -186,6 +186,30 @@ def mse(y, y_hat):
 def mse_grad(y, y_hat):
     if y.shape != y_hat.shape:
         raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+
+
+# %% mistake="uses the return value of same_shape" exercise="mse" breaks=["value", "gradient", "errors"] hint="same_shape returns None, and raises the error by itself: call it, without if or assert."
+def mse(y, y_hat):
+    if not same_shape(y, y_hat):
+        raise ValueError("shapes differ")
+    return np.sum((y_hat - y) ** 2) / (2 * len(y))
+
+
+def mse_grad(y, y_hat):
+    if not same_shape(y, y_hat):
+        raise ValueError("shapes differ")
+    return (y_hat - y) / len(y)
+
+
+# %% mistake="asserts the return value of same_shape" exercise="mse" breaks=["value", "gradient", "errors"] hint="same_shape returns None, and raises the error by itself: call it, without if or assert."
+def mse(y, y_hat):
+    assert same_shape(y, y_hat)
+    return np.sum((y_hat - y) ** 2) / (2 * len(y))
+
+
+def mse_grad(y, y_hat):
+    assert same_shape(y, y_hat)
+    return (y_hat - y) / len(y)
 
 
 # %% mistake="asserts" exercise="mse" breaks=["errors"] hint="assert raises AssertionError; the contract asks for ValueError."
@@ -336,6 +360,13 @@ def huber(y, y_hat, delta=1.0):
     return np.sum(np.where(r <= delta, r**2 / 2, r - delta / 2)) / len(y)
 
 
+# %% mistake="half of the whole bracket" exercise="huber" breaks=["value"] hint="Only delta inside the bracket is halved: delta (|r| - delta/2)."
+def huber(y, y_hat, delta=1.0):
+    same_shape(y, y_hat)
+    r = np.abs(y_hat - y)
+    return np.sum(np.where(r <= delta, r**2 / 2, delta * (r - delta) / 2)) / len(y)
+
+
 # %% mistake="branches exchanged" exercise="huber" breaks=["value"] hint="Which residuals are quadratic, the small or the large ones?"
 def huber(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
@@ -418,7 +449,7 @@ def huber_grad(y, y_hat, delta=1.0):
     return np.clip(y_hat - y, -delta, delta)
 
 
-# %% mistake="gradient clipped at 1" exercise="huber" breaks=["gradient"] hint="Is delta used? Try another value of it."
+# %% mistake="gradient clipped at 1" exercise="huber" breaks=["gradient"] hint="How steep is the line beyond delta? Try delta = 2."
 def huber_grad(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -450,7 +481,7 @@ def huber_grad(y, y_hat, delta=1.0):
     return np.minimum(y_hat - y, delta) / len(y)
 
 
-# %% mistake="gradient over examples and outputs" exercise="huber" breaks=["gradient"] hint="Loss and gradient need the same divisor: try two outputs."
+# %% mistake="gradient over examples and outputs" exercise="huber" breaks=["gradient"] hint="Divide by the number of examples, len(y), not by the number of entries."
 def huber_grad(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -458,7 +489,7 @@ def huber_grad(y, y_hat, delta=1.0):
     return np.clip(y_hat - y, -delta, delta) / y.size
 
 
-# %% mistake="broadcasts" exercise="huber" breaks=["errors"] hint="What is the shape of y_hat - y for a flat array and a column?"
+# %% mistake="broadcasts" exercise="huber" breaks=["errors"] hint="Call same_shape first: the flat array and the column would broadcast to a table."
 def huber(y, y_hat, delta=1.0):
     r = np.abs(np.subtract(y_hat, y, dtype=float))
     return np.sum(np.where(r <= delta, r**2 / 2, delta * (r - delta / 2))) / len(y)
@@ -468,7 +499,7 @@ def huber_grad(y, y_hat, delta=1.0):
     return np.clip(np.subtract(y_hat, y, dtype=float), -delta, delta) / len(y)
 
 
-# %% mistake="gradient broadcasts" exercise="huber" breaks=["errors"] hint="The gradient must refuse different shapes as well."
+# %% mistake="gradient broadcasts" exercise="huber" breaks=["errors"] hint="The gradient must refuse different shapes as well: call same_shape first."
 def huber_grad(y, y_hat, delta=1.0):
     return np.clip(np.subtract(y_hat, y, dtype=float), -delta, delta) / len(y)
 
@@ -800,7 +831,7 @@ def bce_grad(y, p):
     return -(y / p + (1 - y) / (1 - p)) / len(y)
 
 
-# %% mistake="gradient over examples and outputs" exercise="bce" breaks=["gradient"] hint="Loss and gradient need the same divisor: try two outputs."
+# %% mistake="gradient over examples and outputs" exercise="bce" breaks=["gradient"] hint="Divide by the number of examples, len(y), not by the number of entries."
 def bce_grad(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -809,7 +840,7 @@ def bce_grad(y, p):
     return (p - y) / (p * (1 - p)) / y.size
 
 
-# %% mistake="broadcasts" exercise="bce" breaks=["errors"] hint="What is the shape of p - y for a flat array and a column?"
+# %% mistake="broadcasts" exercise="bce" breaks=["errors"] hint="Call same_shape first: the flat array and the column would broadcast to a table."
 def bce(y, p):
     y, p = np.asarray(y, dtype=float), np.clip(np.asarray(p, dtype=float), 1e-12, 1 - 1e-12)
     return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / len(y)
@@ -935,7 +966,7 @@ def bce_with_logits(y, z):
     return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / len(y)
 
 
-# %% mistake="clips the probability" exercise="bce-logits" breaks=["stability"] hint="The loss must keep growing: at logit 1000 it is 1000."
+# %% mistake="clips the probability" exercise="bce-logits" breaks=["stability"] hint="27.63 is 12 log 10, the loss of a clipped probability: z is a logit, compute without p."
 def bce_with_logits(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -944,7 +975,7 @@ def bce_with_logits(y, z):
     return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / len(y)
 
 
-# %% mistake="by bce" exercise="bce-logits" breaks=["stability"] hint="The clipping of bce caps the loss at 27.6."
+# %% mistake="by bce" exercise="bce-logits" breaks=["stability"] hint="27.63 is 12 log 10, the loss of a clipped probability: z is a logit, compute without p."
 def bce_with_logits(y, z):
     if np.shape(y) != np.shape(z):
         raise ValueError(f"y has shape {np.shape(y)} and z has shape {np.shape(z)}")
@@ -1032,7 +1063,7 @@ def bce_with_logits(y, z):
     return np.mean(np.logaddexp(0, z) - y * z) / len(y)
 
 
-# %% mistake="takes z for a probability" exercise="bce-logits" breaks=["value", "stability"] hint="z is a logit and may be negative."
+# %% mistake="takes z for a probability" exercise="bce-logits" breaks=["value", "stability"] hint="27.63 is 12 log 10, the loss of a clipped probability: z is a logit, compute without p."
 def bce_with_logits(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1093,7 +1124,7 @@ def bce_with_logits_grad(y, z):
     return (y - sigmoid(z)) / len(y)
 
 
-# %% mistake="gradient over examples and outputs" exercise="bce-logits" breaks=["gradient"] hint="Loss and gradient need the same divisor: try two outputs."
+# %% mistake="gradient over examples and outputs" exercise="bce-logits" breaks=["gradient"] hint="Divide by the number of examples, len(y), not by the number of entries."
 def bce_with_logits_grad(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1118,7 +1149,7 @@ def bce_with_logits_grad(y, z):
     return (np.exp(z) / (1 + np.exp(z)) - y) / len(y)
 
 
-# %% mistake="broadcasts" exercise="bce-logits" breaks=["errors"] hint="What is the shape of z - y for a flat array and a column?"
+# %% mistake="broadcasts" exercise="bce-logits" breaks=["errors"] hint="Call same_shape first: the flat array and the column would broadcast to a table."
 def bce_with_logits(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     return np.sum(np.maximum(z, 0) - y * z + np.log1p(np.exp(-np.abs(z)))) / len(y)
@@ -1285,6 +1316,12 @@ def log_softmax(z):
     z = np.asarray(z, dtype=float)
     shifted = z - z.max(axis=-1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum())
+
+
+# %% mistake="no keepdims and one sum" exercise="log-softmax" breaks=["value", "stability"] hint="Each row has its own maximum and its own sum, both with keepdims=True."
+def log_softmax(z):
+    c = z.max(axis=-1)
+    return (z - c) - np.log(np.exp(z - c).sum())
 
 
 # %% mistake="sums over the examples" exercise="log-softmax" breaks=["value", "stability"] hint="Which axis holds the classes?"
@@ -1702,7 +1739,7 @@ def cross_entropy_grad(y, z):
     return (softmax(z) - y) / len(y) / len(y)
 
 
-# %% mistake="gradient over examples and classes" exercise="cross-entropy" breaks=["gradient", "stability"] hint="Loss and gradient need the same divisor."
+# %% mistake="gradient over examples and classes" exercise="cross-entropy" breaks=["gradient", "stability"] hint="Divide by the number of examples, len(y), not by the number of entries."
 def cross_entropy_grad(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1732,6 +1769,12 @@ def cross_entropy_grad(y, z):
     if y.shape != z.shape:
         raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
     return -y / np.clip(softmax(z), 1e-12, 1) / len(y)
+
+
+# %% mistake="gradient from the logarithm" exercise="cross-entropy" breaks=["gradient", "stability"] hint="Take p, not log p: each row of the gradient sums to 0."
+def cross_entropy_grad(y, z):
+    same_shape(y, z)
+    return (log_softmax(z) - y) / len(y)
 
 
 # %% mistake="gradient through the sigmoid" exercise="cross-entropy" breaks=["gradient", "stability"] hint="The probabilities are those of softmax: rows sum to 0."
@@ -1768,7 +1811,7 @@ def cross_entropy(y, z):
     return -np.sum(y * log_softmax(z)) / len(y)
 
 
-# %% mistake="broadcasts" exercise="cross-entropy" breaks=["errors"] hint="What is the shape of y * z if y is a column, or flat?"
+# %% mistake="broadcasts" exercise="cross-entropy" breaks=["errors"] hint="Call same_shape first: labels, flat or as a column, would broadcast against the rows of z."
 def cross_entropy(y, z):
     return -np.sum(np.asarray(y, dtype=float) * log_softmax(z)) / len(y)
 

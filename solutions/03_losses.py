@@ -198,7 +198,7 @@ with check.part(
 # differences? Write your number in place of `None` before you run the cell. Then 200 steps of gradient descent make the mean of
 # the whole table smaller. No error is raised, so only the shapes can tell.
 
-# %%
+# %% tags=["no-marks"]
 trap = widgets.predict("Mean squared difference of perfect predictions?", guess=None)
 targets = np.array([1.0, 2.0, 3.0, 6.0])
 perfect = targets[:, None]  # as a network gives it
@@ -450,7 +450,7 @@ for _function in [huber, huber_grad]:
 # Before you run the cell, sketch the slopes of the four losses, and write your guess into its first statement. The lower
 # figure belongs to 3.5.
 
-# %%
+# %% tags=["no-marks"]
 # Predict first: your number in place of None
 pull = widgets.predict(
     "A fifth of the targets are 5 standard deviations too high. How many times as "
@@ -676,7 +676,7 @@ for _function in [bce, bce_grad]:
             _check_refused(_function, np.ones(_a), np.full(_b, 0.5), given=_given)
 ### END HIDDEN TESTS
 
-# %%
+# %% tags=["no-marks"]
 # Predict first: your numbers in place of None
 forecasters = widgets.predict(
     "It rained. One forecaster gave rain the probability 0.1, another 0.001. How "
@@ -730,7 +730,7 @@ capped.answer(slope, because=experiments.WHY["capped"], of=[bce_grad, sigmoid])
 # </details>
 
 
-# %% nbgrader={"grade": false, "grade_id": "derivation-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% tags=["no-marks"] nbgrader={"grade": false, "grade_id": "derivation-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def logit_steps(y, p):
     """The slopes of BCE: {"1. dL/dp": ..., "2. dp/dz": ..., "3. dL/dz": ...}."""
     ### BEGIN SOLUTION
@@ -1433,7 +1433,7 @@ for _function in [cross_entropy, cross_entropy_grad]:
 # mean right: its gradient for the bias is the mean of $p - y$, 0 at the minimum. In the cell a fifth of the labels are ones, and no
 # line is right.
 
-# %%
+# %% tags=["no-marks"]
 untrained = widgets.predict("First loss of a network 64-32-10, He weights?", guess=None)
 saturated = widgets.predict("Steps of MSE from bias -8, if BCE needs 35?", guess=None)
 
@@ -1528,5 +1528,5 @@ widgets.loss_explorer(losses)
 # **Show it to a friend.** `plots.robustness(shapes, experiments.outliers(regression_losses, size=50.0))` draws 3.4 for outliers ten times
 # as far away. Let your friend guess first: how many times as large does each loss's error become?
 
-# %%
+# %% tags=["no-marks"]
 check.summary()

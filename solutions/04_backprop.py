@@ -88,7 +88,7 @@ mine.report()
 #
 # </details>
 
-# %%
+# %% tags=["no-marks"]
 best_step = widgets.predict(
     "For which step eps is eps**2/6 + u/eps least, with u = 2**-53?",
     list(experiments.STEPS),
@@ -213,7 +213,7 @@ with check.part("numerical_gradient leaves x as it was", hint=_hint):
         check.purity(numerical_gradient, _square, _x, 0.07)
 ### END HIDDEN TESTS
 
-# %%
+# %% tags=["no-marks"]
 steps = experiments.step_errors(numerical_gradient)
 print(steps.table())
 why = experiments.WHY["best step"]
@@ -404,7 +404,7 @@ with check.part(
 # \end{pmatrix}:\quad dW = \begin{pmatrix} -5 & -6 \end{pmatrix},\ db = (-1),\ dA = \begin{pmatrix} 5 & 6 \\ -10 & -12 \end{pmatrix}.$$
 
 
-# %% nbgrader={"grade": false, "grade_id": "layer-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% tags=["no-marks"] nbgrader={"grade": false, "grade_id": "layer-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def layer_steps(dZ, A, W, i, j, k):
     """One entry of each gradient, as a sum. i, j, k count from 0. Not graded.
 
@@ -556,7 +556,7 @@ with check.part(
 # </details>
 
 
-# %% nbgrader={"grade": false, "grade_id": "backward-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% tags=["no-marks"] nbgrader={"grade": false, "grade_id": "backward-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def backward_steps(y, cache, params):
     """The way back through two layers, tanh inside. Not graded.
 
@@ -764,7 +764,7 @@ with check.part(
         check.raises(ValueError, mlp_backward, *_args, given=_given)
 ### END HIDDEN TESTS
 
-# %%
+# %% tags=["no-marks"]
 parts = {"hidden": activations["tanh"], "output": activations["sigmoid"], "loss": bce}
 graph = experiments.graph(
     by_hand.one_example(),
@@ -820,7 +820,7 @@ plots.cost(cost)
 #
 # </details>
 
-# %%
+# %% tags=["no-marks"]
 passes_wrong = widgets.predict(
     "When is a careless check silent although the code of the gradient is wrong?",
     ["1, 4, 5, 7", "3, 5, 6, 7", "4, 5, 6, 7", "4, 5, 6, 8"],
@@ -1111,7 +1111,7 @@ with check.part(
         )
 ### END HIDDEN TESTS
 
-# %%
+# %% tags=["no-marks"]
 parts = numerical_gradient, relative_error, gradient_check, relu, relu_prime
 failing = experiments.failing_checks(*parts)
 print(failing.table())
@@ -1313,7 +1313,7 @@ for _title, _sizes, _m in [
 #
 # </details>
 
-# %%
+# %% tags=["no-marks"]
 sklearn = widgets.predict(
     "scikit-learn trains from the same weights on the same data. How far apart are its "
     "losses and yours after 300 steps?",
@@ -1484,7 +1484,7 @@ with check.part("parameters after a training whose loss rises for a while", hint
     check.value(_trained(fit), *_args, expected=_expected, given=_given)
 ### END HIDDEN TESTS
 
-# %%
+# %% tags=["no-marks"]
 xor = experiments.xor(fit, mlp_forward, init_params, tanh, tanh_prime, sigmoid)
 print(xor.table())
 training = experiments.against_sklearn(fit, activations)
@@ -1499,7 +1499,7 @@ no_weights.answer(equal.losses[0], because=why["no weights"], of=of)
 display(plots.training(training))
 widgets.training_player(fit, mlp_forward, init_params, activations, sigmoid)
 
-# %%
+# %% tags=["no-marks"]
 # Yours to show: your own gradients wind a boundary between two spirals. Below: the same
 # points in the last hidden layer, trained until one straight line separates them.
 # Change seed, rate, sizes (that layer needs two units), or take relu for tanh.
@@ -1570,5 +1570,5 @@ plots.folding(folding)
 # **Further, optional.** (a) Draw $W_2$ alone at random and let all other weights start at 0.5: do the rows of $W_1$ become different? (b) Add
 # a third bug to `suspect_backward` that `report_on` does not notice.
 
-# %%
+# %% tags=["no-marks"]
 check.summary()

@@ -9,6 +9,7 @@ import json
 import os
 import pickle
 import shutil
+import signal
 import tempfile
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
@@ -32,6 +33,7 @@ from ..course.paths import RECORD_SUFFIX, Course, CourseError, write_atomically
 from ..engine.record import Finding, NotebookRecord
 from ..limits import Limits
 from ..mistakes.recording import prepared
+from ..sandbox.linux import die_with_parent
 from . import gradebook
 from .config import course_directory
 from .converters import refuse_settings, student_of, tests_changed
@@ -279,10 +281,10 @@ def _make_writable(folder: Path) -> None:
 
 @contextmanager
 def workers(jobs: int) -> Iterator[ProcessPool]:
-    """Workers that share what they have imported. They are ended at once where this run is."""
+    """Workers that share what they have imported. However this run ends, they end too: their parent sees to it."""
     context = get_context("forkserver")
     context.set_forkserver_preload([grade_submission.__module__])
-    pool = ProcessPool(jobs, context=context)
+    pool = ProcessPool(jobs, context=context, initializer=die_with_parent, initargs=[signal.SIGKILL])
     try:
         yield pool
         pool.close()

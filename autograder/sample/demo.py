@@ -1,4 +1,4 @@
-"""Grades the made-up class with plain nbgrader commands in a scratch course directory, and compares the marks.
+"""Grades the made-up class in a scratch course directory, with the commands of a term, and compares the marks.
 
 `make demo` runs it. nbgrader's own output goes to a log file beside the gradebook.
 """
@@ -28,6 +28,7 @@ from .students import sample_class
 MARKER = ".made-by-autograder-demo"
 # A cell of 01_activations takes under three seconds; the endless loop should not hold up the class for longer.
 CELL_TIMEOUT = 10
+_MODULES = {"nbgrader": "nbgrader", "autograder": "autograder.cli"}
 COMMAND_TIMEOUT = 1200
 
 
@@ -48,22 +49,17 @@ class Outcome:
 def run_demo(course: Course, assignment: str, folder: Path) -> int:
     """Builds, grades and reports the class; returns 0 if every mark is the expected one, else 1."""
     console = Console(width=None if sys.stdout.isatty() else 140)
-    console.print(f"A made-up class of twelve for {assignment}, graded by nbgrader in {folder}", highlight=False)
+    console.print(f"A made-up class of twelve for {assignment}, graded in {folder}", highlight=False)
     started = time.perf_counter()
     scratch = _scratch_course(course, assignment, folder)
     with _progress(console) as progress:
         students = _hand_in(scratch, assignment, progress)
         names = [student.name for student in students]
-        for title, command, pattern in (
-            (
-                "autograde",
-                ["autograde", assignment, f"--Execute.timeout={CELL_TIMEOUT}"],
-                r"Autograding .*/(\w+)/\w+/\w+\.ipynb",
-            ),
-            ("generate_feedback", ["generate_feedback", assignment], r"Converting notebook .*/(\w+)/\w+/\w+\.ipynb"),
-        ):
-            _show(progress, scratch, title, command, pattern, names)
-        _show(progress, scratch, "export", ["export"], None, [])
+        grade = ["grade", assignment, "--verbose"]
+        _show(progress, scratch, "autograder", grade, r"(\w+): [\d.]+ s$", names)
+        feedback = ["generate_feedback", assignment]
+        _show(progress, scratch, "nbgrader", feedback, r"Converting notebook .*/(\w+)/\w+/\w+\.ipynb", names)
+        _show(progress, scratch, "nbgrader", ["export"], None, [])
     outcomes = _outcomes(scratch, assignment)
     _print_table(console, assignment, outcomes)
     _print_places(console, scratch, assignment)
@@ -101,7 +97,7 @@ def _scratch_course(course: Course, assignment: str, folder: Path) -> Course:
     scratch = Course(folder.resolve())
     scratch.solutions.mkdir(parents=True)
     (folder / MARKER).touch()
-    shutil.copy(course.config, scratch.config)
+    scratch.config.write_text(f"{course.config.read_text()}\nc.Execute.timeout = {CELL_TIMEOUT}\n")
     shutil.copy(course.contract, scratch.contract)
     for name in course.assignments():
         if name <= assignment:
@@ -112,12 +108,15 @@ def _scratch_course(course: Course, assignment: str, folder: Path) -> Course:
         shutil.copy(path, copy)
     scratch.mistakes(assignment).parent.mkdir()
     shutil.copy(course.mistakes(assignment), scratch.mistakes(assignment))
+    if course.recording(assignment).exists():  # what known mistakes give; made anew where it is not of these sources
+        scratch.recording(assignment).parent.mkdir(parents=True)
+        shutil.copy(course.recording(assignment), scratch.recording(assignment))
     return scratch
 
 
 def _hand_in(scratch: Course, assignment: str, progress: Progress) -> tuple:
     """Makes the student notebook with nbgrader, and one submission per student."""
-    _show(progress, scratch, "generate_assignment", ["generate_assignment", assignment], None, [])
+    _show(progress, scratch, "nbgrader", ["generate_assignment", assignment], None, [])
     bank = read_bank(scratch, assignment)
     source = source_notebook(scratch, assignment)
     released = nbformat.read(scratch.release_notebook(assignment), as_version=4)
@@ -130,21 +129,23 @@ def _hand_in(scratch: Course, assignment: str, progress: Progress) -> tuple:
 
 
 def _show(
-    progress: Progress, scratch: Course, title: str, command: list[str], pattern: str | None, names: list[str]
+    progress: Progress, scratch: Course, program: str, command: list[str], pattern: str | None, names: list[str]
 ) -> None:
-    """Runs one nbgrader command behind a progress bar that counts the students it has come to."""
-    task = progress.add_task(f"nbgrader {title}", total=max(len(names), 1))
+    """Runs one command behind a progress bar that counts the students it has come to."""
+    title = f"{program} {command[0]}"
+    task = progress.add_task(title, total=max(len(names), 1))
+    seen: set[str] = set()
 
     def line_seen(line: str) -> None:
         match = re.search(pattern, line) if pattern else None
         if match and match[1] in names:
-            position = names.index(match[1])
-            progress.update(task, completed=position, description=f"nbgrader {title}: {match[1]}")
+            seen.add(match[1])
+            progress.update(task, completed=len(seen), description=f"{title}: {match[1]}")
 
-    status = run_nbgrader(scratch.root, command, line_seen)
-    progress.update(task, completed=max(len(names), 1), description=f"nbgrader {title}")
+    status = run_nbgrader(scratch.root, command, line_seen, program=program)
+    progress.update(task, completed=max(len(names), 1), description=title)
     if status != 0:
-        raise CourseError(f"nbgrader {title} ended with exit status {status}: see {scratch.root / 'nbgrader.log'}")
+        raise CourseError(f"{title} ended with exit status {status}: see {scratch.root / 'nbgrader.log'}")
 
 
 def nbgrader_environment() -> dict[str, str]:
@@ -152,12 +153,15 @@ def nbgrader_environment() -> dict[str, str]:
     return {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
 
 
-def run_nbgrader(root: Path, command: list[str], line_seen: Callable[[str], None] = lambda _: None) -> int:
-    """Runs `nbgrader COMMAND` in a course directory; its output goes to `nbgrader.log` there, line by line."""
+def run_nbgrader(
+    root: Path, command: list[str], line_seen: Callable[[str], None] = lambda _: None, program: str = "nbgrader"
+) -> int:
+    """Runs `nbgrader COMMAND`, or one of autograder's, in a course directory; its output goes to `nbgrader.log` there,
+    line by line."""
     with (
         open(root / "nbgrader.log", "a", encoding="utf-8") as log,
         subprocess.Popen(
-            [sys.executable, "-m", "nbgrader", *command],
+            [sys.executable, "-m", _MODULES[program], *command],
             cwd=root, env=nbgrader_environment(), text=True, encoding="utf-8", errors="replace",
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         ) as process,

@@ -1,7 +1,8 @@
-"""A class of attackers and a few honest students, graded together by one `nbgrader autograde`.
+"""A class of attackers and a few honest students, graded side by side by one `autograder grade`.
 
 Nobody gets a point for an attack, nobody else loses one, nothing outside a submission's scratch is touched, and the run
-ends in time with a record for everybody. The class is graded once; each test reads off one thing.
+ends in time with a record for everybody. The class is graded once; each test reads off one thing. The honest ones and
+every tenth attacker are graded by `nbgrader autograde` too.
 """
 
 import os
@@ -74,7 +75,7 @@ class Class:
         return found
 
 
-def nbgrader(world: World, *arguments: str) -> subprocess.CompletedProcess[str]:
+def nbgrader(world: World, *arguments: str, program: str = "nbgrader") -> subprocess.CompletedProcess[str]:
     environment = {
         **os.environ,
         "HOME": str(world.home),
@@ -82,7 +83,7 @@ def nbgrader(world: World, *arguments: str) -> subprocess.CompletedProcess[str]:
         "CANARY": world.token,
     }
     return subprocess.run(
-        [sys.executable, "-m", "nbgrader", *arguments],
+        [sys.executable, "-m", program, *arguments],
         cwd=world.course, env=environment, capture_output=True, text=True, errors="replace", timeout=WHOLE, check=False,
     )  # fmt: skip
 
@@ -149,8 +150,13 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Class]:
     adopt_orphans(True)
     running = children()
     started = time.monotonic()
-    done = nbgrader(world, "autograde", ASSIGNMENT, "--force")
+    done = nbgrader(world, "grade", ASSIGNMENT, "--force", "--run", "all", "--jobs", "2", program="autograder.cli")
     seconds = time.monotonic() - started
+    deadline = time.monotonic() + 30.0  # workers and templates end a moment after the run
+    while children() - running and time.monotonic() < deadline:
+        with suppress(ChildProcessError):
+            os.waitpid(-1, os.WNOHANG)
+        time.sleep(0.1)
     left = [name_of(number) for number in children() - running]
     adopt_orphans(False)
     touched = watch.events()
@@ -211,6 +217,14 @@ def test_the_run_as_a_whole_ends_well_and_in_time(graded: Class) -> None:
     assert graded.status == 0, graded.log[-3000:]
     assert graded.seconds < WHOLE
     assert set(graded.marks) == {"ab-untouched", *FELLOWS, *(attack.student for attack in HOSTILE)}
+
+
+def test_nbgrader_itself_gives_attackers_the_same_marks(graded: Class) -> None:
+    for attack in HOSTILE[::10]:
+        done = nbgrader(graded.world, "autograde", ASSIGNMENT, "--force", "--student", attack.student)
+        assert done.returncode == 0, done.stderr[-3000:]
+    again = marks_of(graded.world)
+    assert [again[attack.student] for attack in HOSTILE] == [graded.marks[attack.student] for attack in HOSTILE]
 
 
 def test_nothing_outside_was_read_or_written(graded: Class) -> None:

@@ -1,0 +1,166 @@
+"""How fast a class is graded: plain `nbgrader autograde` against `autograder grade`, the same submissions, in one run.
+
+Run it on a quiet machine: `python benchmarks/class_run.py [--students 60] [--rounds 3]`. It makes two scratch courses,
+one of plain nbgrader, and grades the class in each in turn, as whole commands, start-up and all. The class is the
+sample class, without its endless loop, and one student for each known mistake. It prints seconds by the clock and of
+CPU, their ratios, whether every mark is equal, and how much memory the run has used.
+"""
+
+import argparse
+import itertools
+import os
+import resource
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import nbformat
+from grading import ASSIGNMENT, LEFT_OUT, prepare
+
+from autograder.course.bank import read_bank
+from autograder.course.paths import Course
+from autograder.course.percent import source_notebook
+from autograder.sample.students import Student, sample_class
+from autograder.sandbox.linux import adopt_orphans
+
+KINDS = {
+    "plain nbgrader autograde": ("stock", ["-m", "nbgrader", "autograde", ASSIGNMENT, "--force"]),
+    "nbgrader autograde, examiner": ("ours", ["-m", "nbgrader", "autograde", ASSIGNMENT, "--force"]),
+    "grade --run all": ("ours", ["-m", "autograder.cli", "grade", ASSIGNMENT, "--force", "--run", "all"]),
+    "grade": ("ours", ["-m", "autograder.cli", "grade", ASSIGNMENT, "--force"]),
+    "grade --jobs 1": ("ours", ["-m", "autograder.cli", "grade", ASSIGNMENT, "--force", "--jobs", "1"]),
+    "grade, nothing has changed": ("ours", ["-m", "autograder.cli", "grade", ASSIGNMENT]),
+}
+SCORES = """
+    select s.id, c.name, g.auto_score from grade g join base_cell c on c.id = g.cell_id
+    join submitted_notebook n on n.id = g.notebook_id join submitted_assignment a on a.id = n.assignment_id
+    join student s on s.id = a.student_id where g.auto_score is not null
+"""
+
+
+def hand_in(course: Course, roots: dict[str, Path], count: int) -> None:
+    """Adds students to the sample class, each with the next known mistake, until there are so many."""
+    bank, source = read_bank(course, ASSIGNMENT), source_notebook(course, ASSIGNMENT)
+    released = nbformat.read(course.release_notebook(ASSIGNMENT), as_version=4)
+    wrong = (Student("", "", ((variant.exercise, variant.name),)) for variant in itertools.cycle(bank.mistakes))
+    known = [student for student in sample_class(bank) if student.name not in LEFT_OUT]
+    for number in range(len(known), count):
+        student = replace(next(wrong), name=f"student{number:04}")
+        notebook = student.submission(released, source, bank)
+        for root in roots.values():
+            path = root / "submitted" / student.name / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+            path.parent.mkdir(parents=True)
+            nbformat.write(notebook, path)
+
+
+class Memory(threading.Thread):
+    """Looks at the memory of a process and of those below it: (done, bytes of its own, bytes of all by shares)."""
+
+    def __init__(self, pid: int, done: Path) -> None:
+        super().__init__(daemon=True)
+        self._pid, self._done = pid, done
+        self.rows: list[tuple[int, int, int]] = []
+
+    def run(self) -> None:
+        while Path(f"/proc/{self._pid}").exists():
+            with suppress(OSError):
+                below = [share(number) for number in tree(self._pid)]
+                self.rows.append((len(list(self._done.glob("*/*/*.record.json"))), own(self._pid), sum(below)))
+            time.sleep(1.0)
+
+
+def own(pid: int) -> int:
+    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return 1024 * sum(int(line.split()[1]) for line in text.splitlines() if line.startswith("Private_"))
+
+
+def share(pid: int) -> int:
+    with suppress(OSError):
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+        return 1024 * next(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:"))
+    return 0
+
+
+def tree(pid: int) -> list[int]:
+    found = [pid]
+    for number in found:
+        for tasks in Path(f"/proc/{number}/task").glob("*/children"):
+            with suppress(OSError):
+                found += map(int, tasks.read_text().split())
+    return found
+
+
+def timed(root: Path, command: list[str]) -> tuple[float, float, Memory]:
+    """(seconds by the clock, seconds of CPU, memory) of a whole command."""
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    with subprocess.Popen(
+        [sys.executable, *command],
+        cwd=root, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    ) as run:  # fmt: skip
+        memory = Memory(run.pid, root / "autograded")
+        memory.start()
+        _, said = run.communicate()
+    wall = time.perf_counter() - started
+    # Workers and templates end a moment after the run, and are ours then.
+    with suppress(ChildProcessError):
+        while True:
+            os.wait()
+    if run.returncode:
+        sys.exit(f"{command}: {said[-3000:]}")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, memory
+
+
+def scores(root: Path) -> set[tuple[object, ...]]:
+    with sqlite3.connect(root / "gradebook.db") as database:
+        return set(database.execute(SCORES))
+
+
+def main() -> None:
+    """Prints the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--students", type=int, default=60)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", nargs="+", choices=KINDS, default=list(KINDS))
+    options = parser.parse_args()
+    adopt_orphans()
+    print(f"load before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    found: dict[str, list[tuple[float, float, Memory]]] = {kind: [] for kind in options.only}
+    with tempfile.TemporaryDirectory() as folder:
+        ours, stock, _ = prepare(Course.find(), Path(folder), None)
+        roots = {"ours": ours, "stock": stock}
+        hand_in(Course(ours), roots, options.students)
+        timed(ours, ["-m", "autograder.cli", "grade", ASSIGNMENT, "--students", "ada"])  # records the mistakes, once
+        for kind in options.only * options.rounds:
+            where, command = KINDS[kind]
+            found[kind].append(timed(roots[where], command))
+            print(f"  {kind}: {found[kind][-1][0]:.1f} s, CPU {found[kind][-1][1]:.1f} s", flush=True)
+            if found.get("plain nbgrader autograde") and where == "ours":
+                same = scores(ours) == scores(stock)
+                print(
+                    "  every mark is equal" if same else f"  MARKS DIFFER: {scores(ours) ^ scores(stock)}", flush=True
+                )
+    print(f"\n| {options.students} students of {ASSIGNMENT} | seconds | CPU | times faster | most memory |")
+    print("|---|---|---|---|---|")
+    first = statistics.median(wall for wall, _, _ in found[options.only[0]])
+    for kind, rows in found.items():
+        wall, cpu = (statistics.median(row[n] for row in rows) for n in (0, 1))
+        most = max((row[2] for _, _, memory in rows for row in memory.rows), default=0) / 2**20
+        print(f"| {kind} | {wall:.1f} | {cpu:.1f} | {first / wall:.1f} | {most:.0f} MiB |")
+    for kind, rows in found.items():
+        seen = [row for row in rows[-1][2].rows if row[0] >= min(100, options.students // 2)]
+        if seen:
+            print(f"{kind}: own memory {seen[0][1] / 2**20:.0f} MiB, then {seen[-1][1] / 2**20:.0f} MiB at the end")
+    print(f"load after: {os.getloadavg()[0]:.1f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -229,7 +229,7 @@ def test_nbgrader_itself_gives_attackers_the_same_marks(graded: Class) -> None:
 
 def test_nothing_outside_was_read_or_written(graded: Class) -> None:
     assert graded.touched == []
-    assert graded.changed == {}
+    assert set(graded.changed) <= {"course/build/grading.lock"}
     assert graded.world.leaked() == []
     assert graded.environment[0] == graded.environment[1]
     assert not Path("/tmp/pwned").exists()

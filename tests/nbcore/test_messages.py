@@ -216,6 +216,21 @@ def test_the_message_says_what_is_wrong(where, change, said, unsaid, request, mo
     assert max(map(len, lines)) <= 120
 
 
+RANDOM = """def init_params(sizes, scheme="xavier", rng=None):
+    params = {}
+    for layer, (n_in, n_out) in enumerate(zip(sizes, sizes[1:]), start=1):
+        params[f"W{layer}"] = np.random.randn(n_out, n_in) * np.sqrt(2 / n_in)
+        params[f"b{layer}"] = np.zeros(n_out)
+    return params
+"""
+
+
+def test_where_an_error_is_asked_for_nothing_is_said_of_results_that_differ() -> None:
+    said = told("02_forward", RANDOM, "init-params")
+    assert "the call should raise ValueError, and did not." in said["errors"]
+    assert "The same call gives something else" not in said["errors"]
+
+
 @pytest.mark.parametrize("notebook", ["02_forward", "06_optimizers", "07_regularization"])
 def test_no_message_speaks_of_a_helper_as_if_it_were_the_students(notebook: str) -> None:
     plan, bank = plan_of(notebook), read_bank(solved.COURSE, notebook)

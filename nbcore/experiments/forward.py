@@ -32,18 +32,23 @@ WHY = {
     "cards": "a mistake paints the 25 places of one mark, and a half has 200. Then nearly every fresh mark overlaps "
     "with a place that its own side has painted: a few mistakes are enough",
     "margin": "the bound holds for the worst data in the worst order. Most rows are far from the line, whatever the "
-    "margin is",
+    "margin is. The factor itself is measured, not derived: the theorem gives no lower bound",
     "xor": "from the third epoch on each of the four rows is a mistake, and the four changes add up to 0. In any order "
     "the weights stay bounded (Block and Levin 1970), but they need not come back",
     "fold": "both corners of class 1 have x1 + x2 = 1, so they land on (1, 0). This layer lays the whole plane on one "
     "bent line, and in the plane of (h1, h2) a straight line separates the classes",
-    "identity": "layers of linear maps are one linear map, so the border is a line",
-    "starts": "from the other starts it stops while a corner is still wrong, as the lowest sigmoid network above does "
-    "on the circles. More units leave more ways out",
-    "wider": "three lines are enough to follow the border of the moons",
+    "xavier": "with equal widths the variance 1/n_in is half of that of step 3, so a layer halves E[z^2] and "
+    "multiplies the size by the root of 1/2. Twenty layers multiply it by 2**-10, about 1/1000",
+    "identity": "(x @ W1.T + b1) @ W2.T + b2 = x @ (W2 @ W1).T + (b1 @ W2.T + b2): two layers are one linear map, so "
+    "the border is a line",
+    "starts": "from the other starts training ends where the slope is almost 0, with a corner still wrong. More units "
+    "leave more ways out",
+    "wider": "two lines can do it, but few starts find them, as the printed counts show. Three units find a good "
+    "border from nearly every start, and 64 draw no better one",
     "twice": "with a chord of length h the error is at most max|f''| h^2 / 8. It holds for short pieces: of 4 pieces "
     "each spans most of a wave",
-    "cubic": "a sum of cubes of lines is a polynomial of degree 3, however long",
+    "smooth": "the curve and tanh are smooth, and a sum of smooth units has no corners. The price is printed above: "
+    "large output weights of terms that nearly cancel",
 }
 """Why the answers to the predictions are what they are; here, as a cell would give them away."""
 
@@ -98,6 +103,13 @@ class Cards:
         """Cards until nine of ten fresh ones are right on average, on straight lines between the numbers tried."""
         return float(np.interp(0.9, self.accuracy.mean(axis=1), self.n_cards))
 
+    @property
+    def enough_in_words(self) -> str:
+        """The nearest of four answers to that."""
+        if self.accuracy.mean(axis=1)[-1] < 0.9:
+            return f"more than {self.n_cards[-1]}"
+        return f"about {min((5, 20, 100), key=lambda n: abs(np.log(n / self.enough)))}"
+
     def table(self) -> str:
         """A line a number of cards."""
         rows = zip(self.n_cards, self.accuracy, standard_error(self.accuracy), self.mistakes, strict=True)
@@ -105,7 +117,10 @@ class Cards:
             f"{n:3d} cards seen, {mistakes.mean():.1f} mistakes: {row.mean():6.1%} ± {error:.1%} of fresh cards right"
             for n, row, error, mistakes in rows
         ]
-        return "\n".join([*lines, f"Means of {self.accuracy.shape[1]} draws, ± standard error."])
+        lines.append(f"Means of {self.accuracy.shape[1]} draws, ± standard error.")
+        if self.accuracy.mean(axis=1)[-1] >= 0.9:
+            lines.append(f"Nine of ten fresh cards are right after about {self.enough:.0f} cards.")
+        return "\n".join(lines)
 
 
 @experiment
@@ -264,7 +279,18 @@ class Runs:
                 f"{name}, random rows: {late.min():.0%} to {late.max():.0%} wrong in the second half; "
                 f"pocket {self.pocket[name][-1]:.0%}."
             )
-        return "\n".join([*lines, f"Logistic regression on the same clouds: {self.logistic:.0%} wrong."])
+        return "\n".join(
+            [
+                *lines,
+                f"Logistic regression on the same {N_CLOUDS} rows of the clouds: {self.logistic:.0%} wrong. One row is "
+                f"{1 / N_CLOUDS:.0%},",
+                "and only the pocket was chosen by this count.",
+            ]
+        )
+
+
+N_CLOUDS = 100
+"""Rows of the overlapping clouds."""
 
 
 @experiment
@@ -281,7 +307,7 @@ def runs(perceptron_fit: Function, keep: Function, *, epochs: int = 20, n_visits
     _, _, mistakes = perceptron_fit(*(part.copy() for part in xor), epochs=epochs)
     states = [_after(perceptron_fit, *xor, np.arange(4 * (epochs - 1) + visit) % 4) for visit in range(5)]
     wrong, pocket, logistic = {}, {}, np.nan
-    for name, (X, y) in {"XOR": xor, "overlapping clouds": data.overlapping(100, class_sep=0.5, rng=1)}.items():
+    for name, (X, y) in {"XOR": xor, "overlapping clouds": data.overlapping(N_CLOUDS, class_sep=0.5, rng=1)}.items():
         rows = np.random.default_rng(0).integers(0, len(y), n_visits)
         shares, kept, best = np.zeros(n_visits + 1), np.zeros(n_visits + 1), None
         for visit in range(n_visits + 1):
@@ -353,6 +379,61 @@ def fold(mlp_forward: Function, hidden: Function, params: Mapping[str, FloatArra
     )
 
 
+# Initialization ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Signals:
+    """The size of a signal in ReLU networks of equal widths, at the start, by scheme of initialization."""
+
+    rms: dict[str, FloatArray]  # by scheme, (depth + 1,): root mean square of the input, then of each layer
+    width: int
+    n_draws: int
+
+    @property
+    def xavier(self) -> str:
+        """By what all layers together multiply the size with Xavier, as the nearest of three answers."""
+        rms = self.rms["xavier"]
+        sizes = {"about 1": 1.0, "about 1/30": 1 / 30, "about 1/1000": 1 / 1000}
+        with np.errstate(divide="ignore", invalid="ignore"):
+            distance = [abs(np.log(rms[-1] / rms[0]) - np.log(size)) for size in sizes.values()]
+        return list(sizes)[int(np.argmin(distance))]
+
+    def table(self) -> str:
+        """A line a scheme."""
+        depth = len(next(iter(self.rms.values()))) - 1
+        shown = sorted({0, 1, depth // 2, depth})
+        lines = [f"ReLU, {depth} layers of {self.width} units, root mean square over {self.n_draws} draws"]
+        for scheme, rms in self.rms.items():
+            sizes = ", ".join(f"{rms[layer]:.2g} (layer {layer})" for layer in shown)
+            lines.append(f"  {scheme + ':':<8} {sizes}")
+        return "\n".join(lines)
+
+
+@experiment
+def signals(
+    init_params: Function,
+    mlp_forward: Function,
+    relu: Function,
+    *,
+    schemes: Sequence[str] = ("he", "xavier"),
+    depth: int = 20,
+    width: int = 100,
+    n_draws: int = 20,
+) -> Signals:
+    """Standard normal inputs on their way through networks that `init_params` starts, with ReLU in every layer."""
+    squares = {scheme: np.zeros(depth + 1) for scheme in schemes}
+    for scheme in schemes:
+        for seed in range(n_draws):
+            rng = np.random.default_rng(seed)
+            X = rng.normal(size=(10, width))
+            params = init_params([width] * (depth + 1), scheme, rng)
+            with np.errstate(all="ignore"):  # of wrong weights the signal may be huge
+                _, kept = mlp_forward(X, params, relu, relu)
+                squares[scheme] += [float(np.mean(np.square(A))) for A in kept["A"]]
+    return Signals({scheme: np.sqrt(row / n_draws) for scheme, row in squares.items()}, width, n_draws)
+
+
 # Trained networks ----------------------------------------------------------------------------------------------------
 
 
@@ -376,6 +457,9 @@ def _fit(network: Any, X: FloatArray, y: npt.NDArray[Any]) -> Any:
         return network.fit(X, y)
 
 
+TOLERANCE = 1e-8
+"""Of the gradient, where training stops. With scikit-learn's 1e-4 some sigmoid networks stop at once, on a plateau."""
+
 THEIRS = {"sigmoid": "logistic"}
 """scikit-learn's names of activations, where they are not those of the course."""
 
@@ -389,6 +473,7 @@ def _classifier(hidden: Sequence[int], activation: str, seed: int, *, max_iter: 
         solver="lbfgs",
         alpha=alpha,
         max_iter=max_iter,
+        tol=TOLERANCE,
         random_state=seed,
     )
 
@@ -403,9 +488,20 @@ class Agreement:
     difference: float  # largest |difference| of the outputs
     same_labels: float  # share of equal predicted labels; NaN for regression
 
-    def __str__(self) -> str:
-        shapes = ", ".join(map(str, self.shapes))
-        return f"{self.task:<13} {self.activation:<9} W: {shapes}; largest difference {self.difference:.1e}"
+
+def agreement_table(rows: Sequence[Agreement]) -> str:
+    """A line a task, with the shapes of the first weights there and here, and whether all agree."""
+    lines = []
+    for task in dict.fromkeys(row.task for row in rows):
+        those = [row for row in rows if row.task == task]
+        n_out, n_in = those[0].shapes[0]
+        lines.append(
+            f"{task + ':':<14} W1 is ({n_in}, {n_out}) in scikit-learn, ({n_out}, {n_in}) here; largest difference "
+            f"{max(row.difference for row in those):.1e}"
+        )
+    largest, n_activations = max(row.difference for row in rows), len({row.activation for row in rows})
+    lines.append(f"Each the largest of {n_activations} activations. All below 1e-12: {largest < 1e-12}.")
+    return "\n".join(lines)
 
 
 @experiment
@@ -518,8 +614,17 @@ class Boundaries:
         for name, row, baseline in zip(self.sets, self.accuracy, self.baseline, strict=True):
             cells = "".join(f"{a.mean():8.3f}, {a.min():.3f}" for a in row)
             lines.append(f"{name:<8} {cells} {baseline.mean():20.3f}")
-        lines.append(f"The {self.n_test} rows alone give an accuracy a standard error of up to {self.error.max():.3f}.")
+        lines.append(f"With {self.n_test} test rows an accuracy has a standard error of up to {self.error.max():.3f}.")
         return "\n".join(lines)
+
+    def undecided(self, name: str, activation: str) -> str:
+        """Between what a network that cannot separate a data set decides, in words."""
+        i, j = self.sets.index(name), self.activations.index(activation)
+        p, accuracy = self.probability[i, j], self.accuracy[i, j]
+        return (
+            f"{name}, {activation}: all probabilities in the picture are between {p.min():.2f} and {p.max():.2f}, so "
+            f"the border\nlies where chance puts it: accuracies from {accuracy.min():.3f} to {accuracy.max():.3f}."
+        )
 
 
 @experiment
@@ -606,8 +711,19 @@ class Widths:
         return (
             f"XOR solved from {self.n_starts} starts\n  {', '.join(shares)}\n"
             f"Moons, {self.moons_widths[-1]} units minus 3, split by split, ± standard error: "
-            f"{self._more.mean():.4f} ± {standard_error(self._more):.4f}"
+            f"{self._more.mean():.4f} ± {standard_error(self._more):.4f}\n"
+            f"Moons, accuracy above {GOOD} with {', '.join(map(str, self.moons_widths))} units:\n"
+            f"  from {', '.join(map(str, self.good))} of {self.accuracy.shape[1]} starts"
         )
+
+    @property
+    def good(self) -> IntArray:
+        """How many starts, by width, give an accuracy on moons that is good."""
+        return np.sum(self.accuracy > GOOD, axis=1)
+
+
+GOOD = 0.94
+"""An accuracy on moons that no single line reaches."""
 
 
 @experiment
@@ -667,6 +783,7 @@ class Approximation:
     widths: IntArray  # (k,): numbers of hidden units
     by_hand: FloatArray  # (k,): error of the student's interpolant
     errors: dict[str, FloatArray]  # (k, n_seeds): random hidden weights, output weights by least squares
+    weights: dict[str, FloatArray]  # (k, n_seeds): the largest of these output weights
 
     @property
     def order(self) -> float:
@@ -678,10 +795,10 @@ class Approximation:
         """What is left of the error by hand when the last width is doubled, in words."""
         return {-1: "half", -2: "a quarter", -3: "an eighth"}.get(round(self.order), "something else")
 
-    def close(self, name: str) -> bool:
-        """Whether the error with random units comes below a hundredth of that with the fewest."""
-        middle = np.median(self.errors[name], axis=1)
-        return bool(middle[-1] < middle[0] / 100)
+    def beside(self, name: str) -> str:
+        """The error of the most random units of this kind beside that by hand, in words."""
+        ratio = self.by_hand[-1] / np.median(self.errors[name][-1])
+        return "larger" if ratio < 1 else f"{'more than' if ratio > 1000 else 'up to'} 1000 times smaller"
 
     def table(self) -> str:
         """A line a width: by hand, and the medians of random hidden units."""
@@ -692,15 +809,21 @@ class Approximation:
         for k, (width, by_hand) in enumerate(zip(self.widths, self.by_hand, strict=True)):
             medians = "".join(f"{np.median(errors[k]):16.1e}" for errors in self.errors.values())
             lines.append(f"{width:4d} units   {by_hand:16.1e}{medians}")
-        return "\n".join(
-            [
-                *lines,
-                f"By hand the error falls like the width to the power {self.order:.2f}.",
-                "Random: hidden weights and knots drawn, output weights fitted by least squares; medians.",
-                "A smooth unit follows a smooth curve faster than straight pieces can; random knots leave gaps.",
-                "The theorem promises none of these rates.",
-            ]
-        )
+        lines += [
+            f"By hand the error falls like the width to the power {self.order:.2f}.",
+            "Random: hidden weights and knots drawn, output weights fitted by least squares; medians.",
+            "The random knots of ReLU leave gaps. The theorem promises none of these rates.",
+        ]
+        for name, weights in self.weights.items():
+            if name == "cubic":
+                lines.append(
+                    f"cubic stays at {np.median(self.errors[name][-1]):.1f}: with z**3 the sum is a polynomial of "
+                    "degree 3, however long."
+                )
+            if name == "tanh":
+                middle = np.median(weights[-1])
+                lines.append(f"tanh, {self.widths[-1]} units: the largest output weight is {middle:.0f} (median).")
+        return "\n".join(lines)
 
 
 @experiment
@@ -730,23 +853,25 @@ def approximation(
     for width in widths:
         pieces, _, bias = interpolant(width)
         by_hand.append(np.abs(pieces.sum(axis=0) + bias - target).max())
-    errors = {
-        name: np.array([[_least_squares(f, width, x, target, seed) for seed in range(n_seeds)] for width in widths])
-        for name, f in units.items()
-    }
+    errors, largest = {}, {}
+    for name, f in units.items():
+        found = np.array([[_least_squares(f, width, x, target, seed) for seed in range(n_seeds)] for width in widths])
+        errors[name], largest[name] = found[..., 0], found[..., 1]
     pieces, knots, bias = interpolant(N_DRAWN)
     return Approximation(
-        x, target, pieces.sum(axis=0) + bias, pieces, knots, np.array(widths), np.array(by_hand), errors
+        x, target, pieces.sum(axis=0) + bias, pieces, knots, np.array(widths), np.array(by_hand), errors, largest
     )
 
 
-def _least_squares(function: Function, width: int, x: FloatArray, target: FloatArray, seed: int) -> float:
+def _least_squares(function: Function, width: int, x: FloatArray, target: FloatArray, seed: int) -> tuple[float, float]:
+    """The largest error, and the largest output weight (without the bias)."""
     rng = np.random.default_rng(seed)
     w, c = rng.normal(0, 3, width), rng.uniform(*INTERVAL, width)
     hidden = np.column_stack([np.asarray(function(w * (x[:, None] - c))), np.ones(len(x))])
-    hidden /= np.abs(hidden).max(axis=0)
+    scale = np.abs(hidden).max(axis=0)
+    hidden /= scale
     weights = np.linalg.lstsq(hidden, target, rcond=1e-12)[0]
-    return float(np.abs(hidden @ weights - target).max())
+    return float(np.abs(hidden @ weights - target).max()), float(np.abs(weights / scale)[:-1].max())
 
 
 # A drawing -----------------------------------------------------------------------------------------------------------

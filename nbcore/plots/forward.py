@@ -105,14 +105,21 @@ def network(sizes: Sequence[int] = (2, 4, 3, 1)) -> Picture:
         role = "input" if layer == 0 else "output, $g$" if layer == last else "hidden, $f$"
         words = f"${name}$ (m, {sizes[layer]})\n{role}"
         ax.text(step * layer, -max(sizes) / 2 - 0.1, words, ha="center", va="top")
-    ax.text(step * last + 0.6, 1.1, "orange: row 2 of $W_1$", color="#b34d00", ha="right", va="center")
+    ax.text(
+        step * last + 0.6,
+        1.1,
+        "orange: the weights of\nthe second unit, W1[1]",
+        color="#b34d00",
+        ha="right",
+        va="center",
+    )
     ax.set(xlim=(-0.9, step * last + 0.9), ylim=(-max(sizes) / 2 - 1.0, max(sizes) / 2 + 0.8), aspect="equal")
     ax.axis("off")
     shapes = ", ".join(f"W{k} ({n_out}, {n_in})" for k, (n_in, n_out) in enumerate(pairwise(sizes), start=1))
     return Picture(
         fig,
         f"A network with layers of {', '.join(map(str, sizes))} units, every unit joined with all units of the layer "
-        f"before. Shapes: {shapes}. The arrows into the second hidden unit are row 2 of W1.",
+        f"before. Shapes: {shapes}. The arrows into the second hidden unit are its weights, W1[1].",
     )
 
 
@@ -198,16 +205,21 @@ def xor_cycle(runs: Runs) -> Picture:
             continue
         foot, along = -b * w / (w @ w), np.array([-w[1], w[0]]) / np.linalg.norm(w)
         line = foot[:, None] + along[:, None] * reach
-        left.plot(*(inside := line[:, np.abs(line - 0.5).max(axis=0) < 2]), label=f"after visit {visit + 1}", **look)
+        inside = line[:, np.abs(line - 0.5).max(axis=0) < 2]
+        where = "" if inside.size else ": outside the frame"
+        left.plot(*inside, label=f"after visit {visit + 1}{where}", **look)
+        if not inside.size:
+            continue
         start = inside[:, inside.shape[1] // 4]
         arrow = ARROW | {"color": look["color"], "linewidth": 2}
         left.annotate("", start + 0.5 * w / np.linalg.norm(w), start, arrowprops=arrow)
     left.set(
-        title="One epoch on XOR; arrows: to the side of 1",
+        title="One epoch on XOR; arrows: side of 1",
         xlabel="$x_1$",
         ylabel="$x_2$",
         xlim=(-1.5, 2.5),
         ylim=(-1.5, 2.5),
+        aspect="equal",
     )
     left.set(xticks=[-1, 0, 1, 2], yticks=[-1, 0, 1, 2])
     fig.legend(*left.get_legend_handles_labels(), loc="outside lower left", ncols=3)
@@ -237,7 +249,7 @@ def xor_cycle(runs: Runs) -> Picture:
 @style()
 def fold(found: Fold) -> Picture:
     """Left the corners of XOR and where a unit switches on, right where the hidden layer takes the plane."""
-    fig, (left, right) = figure(1, 2, width=11.0, height=4.6)
+    fig, (left, right) = figure(1, 2, width=11.0, height=5.2)
     border = {"color": "black", "linewidth": 2.2, "linestyle": "-"}
     for ax, corners in ((left, found.corners), (right, found.hidden)):
         points(ax, corners, found.labels, size=110)
@@ -267,6 +279,8 @@ def fold(found: Fold) -> Picture:
     left.set(title="Input", xlabel="$x_1$", ylabel="$x_2$", xlim=found.axis[[0, -1]], ylim=found.axis[[0, -1]])
     right.set(title="Hidden layer", xlabel="$h_1$", ylabel="$h_2$", xlim=ends)
     right.set_ylim(min(limits[0], -0.4), limits[1])
+    for ax in (left, right):
+        ax.set_aspect("equal")  # so that right angles are right angles
     handles = {
         label: handle for ax in (left, right) for handle, label in zip(*ax.get_legend_handles_labels(), strict=True)
     }
@@ -316,7 +330,9 @@ def boundaries(result: Boundaries) -> Picture:
         axes[i, 0].set_ylabel(f"{result.sets[i]}\n$x_2$")
     for ax in axes[-1]:
         ax.set_xlabel("$x_1$")
-    fig.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper right", ncols=2)
+    starts = result.accuracy.shape[2]
+    fig.suptitle(f"Test accuracy: mean and lowest of {starts} starts. Drawn: the first start and its training points")
+    fig.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     fig.colorbar(shown, ax=axes, label="probability of class 1; black line: 0.5", shrink=0.6)
     rows = ". ".join(
         f"{name}: " + ", ".join(f"{a} {x:.3f}" for a, x in zip(result.activations, row, strict=True))
@@ -356,7 +372,9 @@ def widths(result: Widths) -> Picture:
         f"{n} units {100 * share:.3g}%" for n, share in zip(result.xor_widths, result.solved, strict=True)
     )
     means = result.accuracy.mean(axis=1)
-    accurate = ", ".join(f"{n} units {mean:.3f}" for n, mean in zip(result.moons_widths, means, strict=True))
+    accurate = ", ".join(
+        f"{n} {'unit' if n == 1 else 'units'} {mean:.3f}" for n, mean in zip(result.moons_widths, means, strict=True)
+    )
     return Picture(
         fig,
         f"Left: share of {result.n_starts} starts that solve XOR: {solved}. Right: test accuracy on moons: {accurate}.",

@@ -44,7 +44,11 @@ REACH: dict[str, list[tuple[str, str, int]]] = {
         ("Momentum beta", "ArrowRight", 5),
     ],
     "overfitting_explorer": [("Dropout p", "Home", 1), ("Epoch", "End", 1), ("L2 strength", "ArrowDown", 5)],
-    "perceptron_explorer": [("Weight w2", "ArrowLeft", 20)],
+    "perceptron_explorer": [
+        ("Weight w1", "ArrowRight", 15),
+        ("Weight w2", "ArrowLeft", 5),
+        ("Bias b", "ArrowRight", 20),
+    ],
     "register_game": [],  # has a test of its own
     "signal_explorer": [("Gain", "ArrowRight", 20)],
     "step_explorer": [("Step eps", "ArrowLeft", 60)],

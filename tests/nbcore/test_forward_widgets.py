@@ -13,7 +13,8 @@ from nbcore.widgets import forward
 from nbcore.widgets._explorer import Explorer
 
 SAMPLE = data.separable(16, margin=0.35, rng=3)
-SETS: forward.DataSets = {"clouds": (SAMPLE.X, SAMPLE.y), "XOR": (CORNERS, GATES["XOR"])}
+CLOUDS = SAMPLE.X + 1  # as the notebook hands them in
+SETS: forward.DataSets = {"clouds": (CLOUDS, SAMPLE.y), "XOR": (CORNERS, GATES["XOR"])}
 
 
 def run(X: Any, params: Any, hidden: Any, output: Any) -> Any:
@@ -107,7 +108,7 @@ def test_the_separating_line_of_the_data_reaches_the_target() -> None:
     explorer = widgets.perceptron_explorer(SETS)
     assert "Not yet." in explorer.lines[-1]
     scale = 1.8
-    explorer.set(w1=scale * SAMPLE.w[0], w2=scale * SAMPLE.w[1], b=scale * SAMPLE.b)
+    explorer.set(w1=scale * SAMPLE.w[0], w2=scale * SAMPLE.w[1], b=scale * (SAMPLE.b - SAMPLE.w.sum()))
     assert explorer.lines[0] == "clouds: 0 of 16 points on the wrong side."
     assert "Reached." in explorer.lines[-1]
     assert not explorer.arrays.wrong.any()
@@ -117,10 +118,26 @@ def test_the_target_can_be_reached_by_the_steps_of_the_sliders() -> None:
     steps = np.round(np.arange(-2, 2.01, 0.1), 6)
     w = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)
     reached = [
-        ((SAMPLE.X @ w.T + b >= 0) == SAMPLE.y[:, None].astype(bool)).all(axis=0).any()
+        ((CLOUDS @ w.T + b >= 0) == SAMPLE.y[:, None].astype(bool)).all(axis=0).any()
         for b in np.round(np.arange(-4, 4.01, 0.1), 6)
     ]
     assert any(reached)
+
+
+def test_by_hand_all_three_sliders_are_needed() -> None:
+    start = {"w1": -1.0, "w2": 0.0, "b": 0.0}  # of the notebook
+    assert widgets.perceptron_explorer(SETS, **start).arrays.wrong.sum() == 14
+    steps = {"w1": forward.W1.steps, "w2": forward.W2.steps, "b": forward.B.steps}
+    for still, value in start.items():
+        moved = [name for name in start if name != still]
+        fewest = min(
+            int(
+                forward.simulate_perceptron(SETS, name="clouds", **{still: value, moved[0]: x, moved[1]: y}).wrong.sum()
+            )
+            for x in steps[moved[0]]
+            for y in steps[moved[1]]
+        )
+        assert fewest > 0, still
 
 
 def test_a_point_on_the_line_is_called_1_and_zero_weights_call_all_points_1() -> None:
@@ -143,7 +160,7 @@ def test_the_shaded_side_is_the_one_that_is_called_1() -> None:
     artists = explorer.scene.setup(explorer.picture().fig)
     explorer.scene.update(artists, explorer.arrays)
     path: Any = artists["side"]
-    inside = path.get_path().contains_points(SAMPLE.X)
+    inside = path.get_path().contains_points(CLOUDS)
     assert inside.tolist() == (explorer.arrays.score > 0).tolist()
 
 
@@ -194,6 +211,25 @@ def test_the_draws_differ_by_the_factor_that_the_text_names() -> None:
     last = signal.rms[:, -1]
     assert 1.3 < last.max() / last.min() < 5
     assert signal.mean[1:] == pytest.approx(1, abs=0.5)  # the expected mean square is 1 in every layer
+
+
+def test_the_typical_drift_of_one_draw_is_the_one_in_the_text() -> None:
+    drift = []
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        X = rng.normal(size=(10, 100))
+        params = {f"W{layer}": rng.normal(0, np.sqrt(2 / 100), (100, 100)) for layer in range(1, 21)}
+        params |= {f"b{layer}": np.zeros(100) for layer in range(1, 21)}
+        first, *_, last = (np.sqrt(np.mean(A**2)) for A in run(X, params, half, half)[1]["A"][1:])
+        drift.append(np.log(last / first))
+    assert np.exp(np.std(drift)) == pytest.approx(1.5, abs=0.1)  # "by a factor of about 1.5"
+    assert 0.02 < np.mean(np.abs(drift) > np.log(2)) < 0.25  # "at times by 2"
+
+
+def test_the_signal_of_tanh_shrinks_at_gain_1() -> None:
+    signal = forward.simulate_signal(run, FUNCTIONS, name="tanh", gain=1.0, depth=20, seed=forward.SEED)
+    assert signal.rms[:, 1] == pytest.approx(0.62, abs=0.05)
+    assert (signal.rms[:, -1] < 0.3 * signal.rms[:, 1]).all()
 
 
 def test_tanh_saturates_at_a_gain_of_3_and_relu_is_flat_on_its_left_half() -> None:

@@ -32,8 +32,8 @@ def maker(name: str) -> Any:
         return lambda **given: widgets.depth_explorer(functions, **{"depth": 20} | given)
     if name == "perceptron_explorer":
         sample = data.separable(16, margin=0.35, rng=3)
-        sets = {"clouds": (sample.X, sample.y), "XOR": (CORNERS, GATES["XOR"])}
-        return lambda **given: widgets.perceptron_explorer(sets, **given)
+        sets = {"clouds": (sample.X + 1, sample.y), "XOR": (CORNERS, GATES["XOR"])}
+        return lambda **given: widgets.perceptron_explorer(sets, **{"w1": -1.0} | given)
     if name == "signal_explorer":
         f = solved.functions("02_forward")
         return lambda **given: widgets.signal_explorer(
@@ -97,7 +97,7 @@ def goals(explorer: Explorer, moved: list[str]) -> Iterator[tuple[str, bool]]:
 # The widget, and one or more searches: the settings, and the controls to move over all of their values.
 SEARCHES: list[tuple[str, list[tuple[dict[str, Any], list[str]]]]] = [
     ("depth_explorer", [({}, ["name", "depth"])]),
-    ("perceptron_explorer", [({}, ["name", "w2", "b"])]),
+    ("perceptron_explorer", [({"w1": 1.0}, ["name", "w2", "b"])]),
     ("signal_explorer", [({}, ["gain"]), ({}, ["name"])]),
     ("loss_explorer", [({}, ["name"]), ({"name": "Huber", "x": 8.0}, ["delta"]), ({"name": "BCE"}, ["x"])]),
     ("step_explorer", [({}, ["name", "eps"])]),

@@ -339,8 +339,8 @@ print(convergence.table())
 one = data.separable(100, margin=1 / 32, rng=0)
 _, _, mistakes = perceptron_fit(one.X, one.y, epochs=1000)
 R = np.sqrt(np.max(np.sum(one.X**2, axis=1)) + 1)  # with the 1 appended
-gamma = one.margin / np.sqrt(1 + one.b**2)
-print(f"The first of margin 1/32: {np.sum(mistakes)} mistakes, bound {(R / gamma) ** 2:.0f}.")
+bound = (R * np.sqrt(1 + one.b**2) / one.margin) ** 2
+print(f"The first of margin 1/32: {np.sum(mistakes)} mistakes, bound {bound:.0f}.")
 growth, _ = convergence.growth
 halved.answer(growth, experiments.WHY["margin"], of=perceptron_fit)
 display(plots.punched_cards(cards))

@@ -52,7 +52,8 @@ mine.report()
 #
 # <details><summary>The rule, after you have moved the sliders</summary>
 #
-# It does what your hand did. Start with $w = 0$, $b = 0$, visit the rows in order, and after each wrong answer $\hat y$ add
+# $w$ turns the line and $b$ shifts it; after a mistake on class 1, $w$ moves towards $x$. So start with $w = 0$, $b = 0$, visit the
+# rows in order, and after each wrong answer $\hat y$ add
 #
 # $$w \leftarrow w + \eta\,(y - \hat y)\,x, \qquad b \leftarrow b + \eta\,(y - \hat y).$$
 #
@@ -350,11 +351,11 @@ plots.convergence(convergence)
 # ## 2.3 Where it cannot: 1969
 #
 # XOR is 1 where exactly one input is 1. In 1969 Minsky and Papert's book *Perceptrons* worked out what a single layer cannot compute,
-# and XOR became the best known example. Every line has at least one corner on the wrong side, as you saw with the sliders and prove in 2.9. So the
-# theorem promises nothing.
+# and XOR became the best known example. Every line has at least one corner on the wrong side, as you saw with the sliders and prove
+# in 2.9. So the theorem promises nothing.
 #
-# If no epoch is without a mistake, keep the best weights seen so far: the **pocket** (Gallant 1990, with his ratchet). Gallant draws the
-# rows at random. Below you train on XOR in order, then on random rows of XOR and of clouds that overlap.
+# If no epoch is without a mistake, keep the best weights seen so far: the **pocket** (Gallant 1990, with his ratchet). Gallant draws
+# the rows at random. Below you train on XOR in order, then on random rows of XOR and of clouds that overlap.
 
 
 # %%
@@ -466,13 +467,12 @@ with check.part(
 # $f$ is the hidden activation; $g$ is the output function, chosen for the task: the sigmoid for two classes, softmax for several, the
 # identity for regression. Training (notebook 4) needs every $Z_l$ and $A_l$ again, so the pass keeps them in a **cache**.
 #
-# The figure below shows the shapes of another network, with two hidden layers.
-#
 # **By hand.** A network for XOR with two ReLU units, $g$ the identity:
 #
 # $$h_1 = \mathrm{relu}(x_1 + x_2), \qquad h_2 = \mathrm{relu}(x_1 + x_2 - 1), \qquad \hat y = h_1 - 2 h_2.$$
 #
-# At $(1, 1)$: $h = (2, 1)$, $\hat y = 2 - 2 = 0$. At $(0, 0)$: $h = (0, 0)$, $\hat y = 0$. The other two corners are yours.
+# At $(1, 1)$: $h = (2, 1)$, $\hat y = 2 - 2 = 0$. At $(0, 0)$: $h = (0, 0)$, $\hat y = 0$. The other two corners are yours. The
+# figure below shows the shapes of another network, with two hidden layers.
 #
 # <details><summary>Hint</summary>
 #
@@ -1118,7 +1118,7 @@ with check.part(
 # Below stand three data sets of 500 points. We repeat this ten times: put 30 % of the rows aside as **test rows**, draw new random
 # weights (a **start**), and train on the other rows, each feature first scaled to mean 0 and standard deviation 1. The **test
 # accuracy** is the share of test rows that are right. The networks have hidden layers of 10 and 5 units.
-# *Logistic regression* is a single unit with a sigmoid, trained. Answer the three questions before you run the next cell.
+# *Logistic regression* is a single unit with a sigmoid, trained. Answer the three questions first.
 
 # %%
 no_activation = widgets.predict(
@@ -1338,7 +1338,8 @@ plots.drawing(drawing)
 #
 # **What is a rule of thumb.** "Start with ReLU": on moons it did not differ from tanh by more than chance (2.8). "Two to ten times as many
 # units as inputs": two lines are enough for XOR and for moons, and training found them with two units from only a part of the
-# starts, with four from all (2.8): take a few units more than the border needs lines. "Xavier for tanh, He for ReLU" is derived for networks before training.
+# starts, with four from all (2.8): take a few units more than the border needs lines. "Xavier for tanh, He for ReLU" is derived for
+# networks before training.
 #
 # **In PyTorch 2.13**
 #

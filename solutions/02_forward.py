@@ -71,7 +71,7 @@ mine.report()
 #
 # </details>
 
-# %%
+# %% tags=["no-marks"]
 sample = data.separable(16, margin=0.35, rng=3)
 xor = experiments.CORNERS, experiments.GATES["XOR"]
 sets = {"clouds": (sample.X + 1, sample.y), "XOR": xor}
@@ -289,7 +289,7 @@ with check.part(
 # </details>
 
 
-# %% nbgrader={"grade": false, "grade_id": "bound-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% tags=["no-marks"] nbgrader={"grade": false, "grade_id": "bound-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def bound_steps(u, w, x, e, R, gamma):
     """The three steps of the proof, for a mistake e on the row x. Not graded.
 
@@ -313,7 +313,7 @@ for mistake in (below, above):
     measured = experiments.one_mistake(*mistake)
     check.derivation(bound_steps, *mistake, numerical=measured)
 
-# %%
+# %% tags=["no-marks"]
 nine_of_ten = widgets.predict(
     "How many cards until nine of ten fresh cards are right?",
     ["about 5", "about 20", "about 100", "more than 200"],
@@ -330,7 +330,7 @@ on_xor = widgets.predict(
 display(nine_of_ten, halved)
 on_xor
 
-# %%
+# %% tags=["no-marks"]
 cards = experiments.punched_cards(perceptron_fit)
 print(cards.table())
 nine_of_ten.answer(cards.enough_in_words, experiments.WHY["cards"], of=perceptron_fit)
@@ -358,7 +358,7 @@ plots.convergence(convergence)
 # the rows at random. Below you train on XOR in order, then on random rows of XOR and of clouds that overlap.
 
 
-# %%
+# %% tags=["no-marks"]
 def pocket(best, now):
     """Which of the two stays in the pocket; each is (share of rows wrong, w, b)."""
     return now if now[0] < best[0] else best
@@ -481,7 +481,7 @@ with check.part(
 #
 # </details>
 
-# %%
+# %% tags=["no-marks"]
 places = widgets.predict(
     "The hidden layer of the XOR network by hand (two ReLU units) takes the four "
     "corners to points (h1, h2). How many different points are they?"
@@ -676,7 +676,7 @@ with check.part(
         check.purity(mlp_forward, _X, _params, _arctan, _arctan, given=_given)
 ### END HIDDEN TESTS
 
-# %%
+# %% tags=["no-marks"]
 params = {"W1": np.ones((2, 2)), "b1": np.array([0.0, -1.0])}
 params |= {"W2": np.array([[1.0, -2.0]]), "b2": np.zeros(1)}
 fold = experiments.fold(mlp_forward, relu, params)
@@ -735,7 +735,7 @@ plots.fold(fold)
 # </details>
 
 
-# %% nbgrader={"grade": false, "grade_id": "init-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% tags=["no-marks"] nbgrader={"grade": false, "grade_id": "init-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def init_steps(n_in, variance, mean_square_a, r):
     """Formulas in n_in, variance, mean_square_a and r, step by step. Not graded.
 
@@ -971,7 +971,7 @@ with check.part(
         )
 ### END HIDDEN TESTS
 
-# %%
+# %% tags=["no-marks"]
 functions = {"ReLU": relu, "tanh": tanh}
 display(widgets.signal_explorer(mlp_forward, functions))
 
@@ -1120,7 +1120,7 @@ with check.part(
 # accuracy** is the share of test rows that are right. The networks have hidden layers of 10 and 5 units.
 # *Logistic regression* is a single unit with a sigmoid, trained. Answer the three questions first.
 
-# %%
+# %% tags=["no-marks"]
 no_activation = widgets.predict(
     "Which of the three data sets do networks with the identity as activation "
     "separate?",
@@ -1143,7 +1143,7 @@ print(experiments.agreement_table(agreement))
 display(plots.data_sets(experiments.sets()), no_activation, starts)
 wider
 
-# %%
+# %% tags=["no-marks"]
 # This cell takes about half a minute.
 used = [predict_proba, predict, *hidden.values()]
 boundaries = experiments.boundaries(predict_proba, predict, hidden, sigmoid)
@@ -1279,7 +1279,7 @@ with check.part(
     check.purity(relu_interpolant, np.array([0.0, 1.0, 2.5, 3.0]), _rng.normal(size=4))
 ### END HIDDEN TESTS
 
-# %%
+# %% tags=["no-marks"]
 twice = widgets.predict(
     "sin 3x + 0.3x on [-3, 3] by hand. Once the pieces are short, twice as many make "
     "the largest error ...",
@@ -1293,7 +1293,7 @@ random_tanh = widgets.predict(
 display(twice)
 random_tanh
 
-# %%
+# %% tags=["no-marks"]
 units = {"tanh": tanh, "ReLU": relu, "cubic": lambda z: z**3}
 approximation = experiments.approximation(relu_interpolant, relu, units)
 print(approximation.table())
@@ -1303,7 +1303,7 @@ random_tanh.answer(approximation.beside("tanh"), experiments.WHY["smooth"], of=u
 plots.approximation(approximation)
 
 
-# %%
+# %% tags=["no-marks"]
 # A drawing in one stroke is two functions of t. Put your own points in, for instance of
 # your initial, and show a friend what your network draws.
 POINTS = [[0, 0], [2, 0], [0, 2], [2, 2], [1, 3], [0, 2], [0, 0], [2, 2], [2, 0]]
@@ -1365,5 +1365,5 @@ plots.drawing(drawing)
 #
 # </details>
 
-# %%
+# %% tags=["no-marks"]
 check.summary()

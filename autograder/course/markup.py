@@ -39,6 +39,7 @@ HIDDEN_TESTS = Region("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
 MARK_SCHEME = Region("### BEGIN MARK SCHEME", "### END MARK SCHEME")
 REGIONS = (SOLUTION, HIDDEN_TESTS, MARK_SCHEME)
 DELIMITERS = tuple(text for region in REGIONS for text in (region.begin, region.end))
+NO_MARKS: Final = "no-marks"  # the tag of a cell that no mark depends on
 
 # How alike the words of a line must be to those of a delimiter, to be taken for a misspelling of it.
 NEAR_MISS = 0.75

@@ -11,8 +11,8 @@ from functools import cache
 from typing import Any, Final
 
 from .code import Statement, parsed, statements
+from .markup import NO_MARKS
 
-TAG: Final = "no-marks"
 # What can reach a name without saying it.
 _DYNAMIC: Final = {"eval", "exec", "globals", "locals", "vars", "get_ipython", "__import__", "__dict__", "__globals__"}
 _MAGICS: Final = ("%matplotlib", "%config")  # that bind no name
@@ -47,7 +47,7 @@ class Tagged:
     @classmethod
     def of(cls, cells: Iterable[Any]) -> "Tagged":
         """Those of a source notebook, whose cells may be nbformat's or plain JSON."""
-        found = [cell for cell in cells if cell["cell_type"] == "code" and TAG in cell["metadata"].get("tags", ())]
+        found = [cell for cell in cells if cell["cell_type"] == "code" and NO_MARKS in cell["metadata"].get("tags", ())]
         named = {name for cell in found if (name := cell["metadata"].get("nbgrader", {}).get("grade_id"))}
         return cls(frozenset(_text("".join(cell["source"])) for cell in found), frozenset(named))
 

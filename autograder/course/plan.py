@@ -9,32 +9,43 @@ from dataclasses import dataclass
 from functools import cache
 
 from .code import names_of
-from .markup import SOLUTION, Cell, TestCell, grade_id, is_autograded, is_locked, is_solution, strip_markers
+from .markup import NO_MARKS, SOLUTION, Cell, TestCell, grade_id, is_autograded, is_locked, is_solution, strip_markers
 
 PlannedCell = tuple[str, str, str]  # grade_id, kind (setup, solution or test), source
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The cells in the order of the notebook. Solutions are without their markers, tests with their hidden lines."""
+    """The cells in the order of the notebook. Solutions are without their markers, tests with their hidden lines.
+
+    free: the names of solutions that no mark depends on.
+    """
 
     cells: tuple[PlannedCell, ...]
+    free: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, cells: Iterable[Cell]) -> "Plan":
         """The plan of a source notebook. Code cells that students may change without a mark do not count."""
         rows = []
+        free = set()
         for cell in cells:
             name = grade_id(cell) or ""
             if cell.cell_type != "code":
                 continue
             if is_solution(cell):
                 rows.append((name, "solution", strip_markers(cell.source, SOLUTION)))
+                if NO_MARKS in cell.metadata.get("tags", ()):
+                    free.add(name)
             elif is_autograded(cell):
                 rows.append((name, "test", cell.source))
             elif is_locked(cell):
                 rows.append((name, "setup", cell.source))
-        return cls(tuple(rows))
+        return cls(tuple(rows), frozenset(free))
+
+    def marked(self) -> "Plan":
+        """Without the solutions that no mark depends on."""
+        return Plan(tuple(row for row in self.cells if row[0] not in self.free))
 
     @property
     def solutions(self) -> dict[str, str]:

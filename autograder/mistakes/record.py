@@ -58,7 +58,7 @@ def recorded(
     """
     path, made_from = course.recording(assignment), current_fingerprint(course, assignment)
     if not is_current(path, made_from):
-        plan = Plan.of(source_notebook(course, assignment).cells)
+        plan = Plan.of(source_notebook(course, assignment).cells).marked()
         record(plan, read_bank(course, assignment), jobs, progress).write(path, made_from)
     return Recording.read(path)
 

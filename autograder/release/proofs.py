@@ -21,6 +21,7 @@ from ..course.markup import (
     DELIMITERS,
     HIDDEN_TESTS,
     MARK_SCHEME,
+    NO_MARKS,
     REGIONS,
     SOLUTION,
     TestCell,
@@ -34,7 +35,7 @@ from ..course.markup import (
     outside,
     regions,
 )
-from ..course.needed import TAG, CodeCell, Tagged, used
+from ..course.needed import CodeCell, Tagged, used
 
 # A student has 60 to 90 minutes for a notebook.
 MAX_CELLS = 46  # the last one is the summary
@@ -120,13 +121,13 @@ def bad_tags(source: NotebookNode) -> list[str]:
     cells = [cell for cell in source.cells if cell.cell_type == "code"]
     code = [CodeCell(cell.source, grade_id(cell), is_locked(cell), is_autograded(cell)) for cell in cells]
     problems = [
-        f"cell {label(cell)}: has the tag {TAG}, and is locked or has points: it always runs"
+        f"cell {label(cell)}: has the tag {NO_MARKS}, and is locked or has points: it always runs"
         for cell, one in zip(cells, code, strict=True)
-        if one.fixed and TAG in cell.metadata.get("tags", ())
+        if one.fixed and NO_MARKS in cell.metadata.get("tags", ())
     ]
     for n, names in used(code, Tagged.of(source.cells)).items():
         shown = ", ".join(sorted(names)) or "what a cell could reach that asks for names as text"
-        problems.append(f"cell {label(cells[n])}: has the tag {TAG}, and other cells use {shown} of it")
+        problems.append(f"cell {label(cells[n])}: has the tag {NO_MARKS}, and other cells use {shown} of it")
     return problems
 
 

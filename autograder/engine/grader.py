@@ -29,7 +29,9 @@ log: Final = logging.getLogger("autograder")
 _SKIP: Final = ("*.ipynb", f"*{RECORD_SUFFIX}")  # of the files beside a notebook, what does not come along
 _MARGIN: Final = 30.0  # seconds beyond the wall limit before the examiner itself is taken to hang
 # What notebooks import, imported once for all: 0.2 s a submission. Importing any of it starts no thread.
-_USUAL: Final = ("nbcore.check", "nbcore.plots", "nbcore.widgets", "scipy.special")
+_USUAL: Final = ("IPython.display", "nbcore.check", "nbcore.plots", "nbcore.widgets", "scipy.special")
+# A notebook's own experiments and figures: `from nbcore.plots import losses`.
+_OWN: Final = re.compile(r"^from (nbcore\.(?:experiments|plots)) import (\w+)", re.MULTILINE)
 _SKLEARN: Final = tuple(
     f"sklearn.{name}"
     for name in ("datasets", "linear_model", "metrics", "model_selection", "neural_network", "preprocessing")
@@ -66,7 +68,7 @@ class Grader:
         self._examiners: Template | None = None
         self._bare: Template | None = None
         self._prepared: set[int] = set()
-        self._sklearn = False  # whether the templates have it
+        self._loaded: set[str] = set()  # what the templates have beyond the usual
 
     def grade(self, job: Job) -> NotebookRecord:
         """Grade one notebook. Raises TemplateError when no process can be had at all."""
@@ -140,12 +142,14 @@ class Grader:
             if template is not None:
                 template.close()
         self._students = self._examiners = self._bare = None
-        self._sklearn = False
+        self._loaded.clear()
 
     def _templates(self, job: Job) -> tuple[Template, Template]:
         """(students', examiners'), which start side by side."""
-        wanted = not self._sklearn and any(_WANTS_SKLEARN.search(cell.source) for cell in job.cells if cell.locked)
-        more = list(filter(_exists, _SKLEARN)) if wanted else []
+        locked = "\n".join(cell.source for cell in job.cells if cell.locked)
+        own = [".".join(match) for match in _OWN.findall(locked)]
+        wanted = filter(_exists, [*(_SKLEARN if _WANTS_SKLEARN.search(locked) else ()), *own])
+        more = [module for module in wanted if module not in self._loaded]
         if self._students is None or self._examiners is None:
             self._students = self._students_template((*_USUAL, *more))
             self._examiners = Template(
@@ -158,7 +162,7 @@ class Grader:
         elif more:
             for template in (self._students, self._examiners):
                 template.prepare("autograder.sandbox.template:load", more)
-        self._sklearn = self._sklearn or wanted
+        self._loaded.update(more)
         return self._students, self._examiners
 
     def _bare_template(self) -> Template:

@@ -132,7 +132,7 @@ class _Place:
             for step in (coursedir.submitted_directory, coursedir.autograded_directory)
         )
         error = ""
-        with _heard() as said, warnings.catch_warnings():
+        with gradebook.of_one_release(), _heard() as said, warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # of rows that nbgrader has half made
             try:
                 take_in(Path(task.folder), copy, self.released)

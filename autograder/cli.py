@@ -85,24 +85,38 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument("--jobs", type=int, metavar="N", default=CORES, help=JOBS)
     audit.set_defaults(run=_audit)
 
-    grade = commands.add_parser(
-        "grade",
-        help="grade the submissions of an assignment that are new or changed, as many at once as there are cores",
-        description="Gives the marks, files and pages that nbgrader autograde gives, for the whole class side by side.",
+    class_options = argparse.ArgumentParser(add_help=False)
+    class_options.add_argument("name", metavar="ASSIGNMENT")
+    class_options.add_argument(
+        "--jobs", type=int, metavar="N", default=CORES, help="submissions at a time (default: cores)"
     )
-    grade.add_argument("name", metavar="ASSIGNMENT")
-    grade.add_argument("--jobs", type=int, metavar="N", default=CORES, help="submissions at a time (default: cores)")
-    grade.add_argument("--students", nargs="+", metavar="ID", default=[], help="these students only")
-    grade.add_argument(
+    class_options.add_argument("--students", nargs="+", metavar="ID", default=[], help="these students only")
+    class_options.add_argument(
         "--run",
         choices=("needed", "all"),
         default="needed",
         dest="cells",
         help="which cells run: those that marks depend on (default), or all, experiments and figures too",
     )
+    grade = commands.add_parser(
+        "grade",
+        parents=[class_options],
+        help="grade the submissions of an assignment that are new or changed, as many at once as there are cores",
+        description="Gives the marks, files and pages that nbgrader autograde gives, for the whole class side by side.",
+    )
     grade.add_argument("--force", action="store_true", help="grade again what has not changed")
     grade.add_argument("--verbose", action="store_true", help="a line for each submission")
     grade.set_defaults(run=_grade)
+
+    regrade = commands.add_parser(
+        "regrade",
+        parents=[class_options],
+        help="grade a class again with mended tests, and say whose marks change and why",
+        description="Grades again what is graded. Marks that a person gave stay. Say --dry-run to see the list first.",
+    )
+    regrade.add_argument("--dry-run", action="store_true", help="write the list of changes, and no mark")
+    regrade.add_argument("--into", type=Path, metavar="FOLDER", help="where to write the list (default: reports/)")
+    regrade.set_defaults(run=_regrade)
 
     report = commands.add_parser(
         "report",
@@ -207,6 +221,15 @@ def _grade(arguments: argparse.Namespace) -> int:
 
     options = {name: getattr(arguments, name) for name in ("cells", "force", "verbose")}
     return grade_class(course, arguments.name, arguments.students, max(1, arguments.jobs), **options)
+
+
+def _regrade(arguments: argparse.Namespace) -> int:
+    course = Course.find(sources=False)
+    from .grade.progress import regrade_class
+
+    into = (arguments.into or course.root / "reports").absolute()
+    options = {"cells": arguments.cells, "dry_run": arguments.dry_run}
+    return regrade_class(course, arguments.name, arguments.students, max(1, arguments.jobs), into, **options)
 
 
 def _report(arguments: argparse.Namespace) -> int:

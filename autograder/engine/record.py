@@ -261,9 +261,17 @@ class NotebookRecord:
     def read(cls, path: Path) -> Self | None:
         """None where there is no file, or none that was written in this form."""
         try:
-            data = json.loads(path.read_text())
-            return from_data(data, cls) if data.pop("format") == FORMAT else None
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            return cls.decoded(path.read_bytes())
+        except OSError:
+            return None
+
+    @classmethod
+    def decoded(cls, data: bytes) -> Self | None:
+        """The record that a file holds; None where that was not written in this form."""
+        try:
+            found = json.loads(data)
+            return from_data(found, cls) if found.pop("format") == FORMAT else None
+        except (ValueError, TypeError, KeyError, AttributeError):
             return None
 
 

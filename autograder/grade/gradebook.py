@@ -122,10 +122,11 @@ def write(
 @dataclass(frozen=True)
 class NotebookRows:
     """What grading writes of one notebook: by cell the automatic score, and whether a person has to decide; by cell
-    the automatic comment."""
+    the automatic comment. `manual` are the scores that a person gave, which it never writes."""
 
     scores: dict[str, tuple[float | None, bool]] = field(default_factory=dict)
     comments: dict[str, str | None] = field(default_factory=dict)
+    manual: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -206,20 +207,25 @@ def begin(url: str, assignment: str, student: str, timestamp: datetime | None, e
 def rows_of(url: str, assignment: str, student: str) -> SubmissionRows | None:
     """What grading has written; None where nothing was."""
     with Gradebook(url) as gradebook:
-        try:
-            row = gradebook.find_submission(assignment, student)
-        except MissingEntry:
-            return None
-        return SubmissionRows(
-            row.timestamp,
-            {
-                notebook.name: NotebookRows(
-                    {grade.name: (grade.auto_score, bool(grade.needs_manual_grade)) for grade in notebook.grades},
-                    {comment.name: comment.auto_comment for comment in notebook.comments},
-                )
-                for notebook in row.notebooks
-            },
-        )
+        return _rows(gradebook, assignment, student)
+
+
+def _rows(gradebook: Gradebook, assignment: str, student: str) -> SubmissionRows | None:
+    try:
+        row = gradebook.find_submission(assignment, student)
+    except MissingEntry:
+        return None
+    return SubmissionRows(
+        row.timestamp,
+        {
+            notebook.name: NotebookRows(
+                {grade.name: (grade.auto_score, bool(grade.needs_manual_grade)) for grade in notebook.grades},
+                {comment.name: comment.auto_comment for comment in notebook.comments},
+                {grade.name: grade.manual_score for grade in notebook.grades if grade.manual_score is not None},
+            )
+            for notebook in row.notebooks
+        },
+    )
 
 
 class Writer:
@@ -252,6 +258,10 @@ class Writer:
                 if comment.name in found.comments:
                     comment.auto_comment = found.comments[comment.name]
         book.db.commit()
+
+    def rows(self, student: str) -> SubmissionRows:
+        """What the gradebook says of a submission."""
+        return _rows(self._gradebook, self._assignment, student) or SubmissionRows()
 
     def may_be_late(self, student: str) -> list[str]:
         """The notebooks of a submission whose penalty has to be looked at."""

@@ -1,18 +1,23 @@
-"""What `autograder grade` says while it runs and when it is done."""
+"""What `autograder grade` and `autograder regrade` say while they run and when they are done."""
 
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
+from rich.table import Table
+from rich.text import Text
 
 from ..course.paths import Course
-from .run import ClassRun, Progress, alone
+from .regrade import Change, changes, shown, write_table
+from .run import ClassRun, Compare, Progress, alone
 from .task import Graded
 
 _SLOWEST = 10
+_SHOWN = 40  # changes; all of them stand in the table that is written
 
 
 def grade_class(
@@ -35,31 +40,97 @@ def grade_class(
         run = ClassRun(course, assignment, cells=cells)
         folders = run.students(wanted)
         new = folders if force else {s: f for s, f in folders.items() if not run.is_graded(s, f)}
-        unchanged = len(folders) - len(new)
-        for text in run.warnings:
-            console.print(f"warning: {text}", markup=False)
-        run.warnings.clear()
-        columns = (TextColumn("{task.description}"), BarColumn(24), MofNCompleteColumn(), TimeElapsedColumn())
-        bar = Bar(*columns, TimeRemainingColumn(), console=console, disable=not sys.stdout.isatty(), transient=True)
-        with bar:
-            shown = bar.add_task(f"{assignment}", total=len(new))
+        progress = _watched(console, run, new, jobs, verbose=verbose)
+    _summary(console, assignment, progress, len(folders) - len(new), time.monotonic() - started)
+    return 1 if progress.failed else 0
 
-            def watch(progress: Progress, graded: Graded) -> None:
-                failed = f", {len(progress.failed)} failed" if progress.failed else ""
-                bar.update(shown, completed=progress.total - progress.left, description=f"{assignment}{failed}")
-                if verbose:
-                    lines = [f"{graded.student}: {graded.seconds:.1f} s", *(f"  {text}" for text in graded.warnings)]
-                    console.print("\n".join(lines), markup=False)
 
-            try:
-                progress = run.grade(new, jobs, watch)
-            except KeyboardInterrupt:
-                console.print("Interrupted. What was graded is kept; the same command goes on with the rest.")
-                raise
+def regrade_class(
+    course: Course,
+    assignment: str,
+    wanted: Sequence[str],
+    jobs: int,
+    into: Path,
+    *,
+    cells: str = "needed",
+    dry_run: bool = False,
+) -> int:
+    """Grades again what is graded, with the tests as they are now, and says whose marks change and why. The list goes
+    into a table in the folder `into` too. dry_run: nothing else is written. Exit status as of `grade_class`."""
+    console = Console(highlight=False, soft_wrap=True)
+    found: list[Change] = []
+    with alone(course):
+        run = ClassRun(course, assignment, cells=cells)
+        folders = run.students(wanted)
+        graded = {s: f for s, f in folders.items() if run.is_graded(s, f)}
+        progress = _watched(console, run, graded, jobs, lambda *each: found.extend(changes(*each)), write=not dry_run)
+    found.sort(key=lambda change: (change.student, change.cell))
+    path = write_table(found, into / f"{assignment}-regraded.csv")
+    students = {change.student for change in found}
+    console.print(f"{assignment}: {len(found)} marks of {len(students)} of {len(graded)} students change")
+    if found:
+        console.print(_table(found[:_SHOWN]))
+    if len(found) > _SHOWN:
+        console.print(f"and {len(found) - _SHOWN} more")
+    console.print(f"The whole list: {path}", markup=False)
+    if len(graded) < len(folders):
+        count = len(folders) - len(graded)
+        console.print(f"{count} are new or changed and were left out: autograder grade {assignment} grades them")
+    _failures(console, progress)
+    if dry_run:
+        console.print(f"No mark was written. To write them: autograder regrade {assignment}")
+    return 1 if progress.failed else 0
+
+
+def _watched(
+    console: Console,
+    run: ClassRun,
+    folders: dict[str, Path],
+    jobs: int,
+    compare: Compare | None = None,
+    *,
+    write: bool = True,
+    verbose: bool = False,
+) -> Progress:
+    """Grades these behind a progress bar, where there is a terminal."""
     for text in run.warnings:
         console.print(f"warning: {text}", markup=False)
-    _summary(console, assignment, progress, unchanged, time.monotonic() - started)
-    return 1 if progress.failed else 0
+    run.warnings.clear()
+    columns = (TextColumn("{task.description}"), BarColumn(24), MofNCompleteColumn(), TimeElapsedColumn())
+    bar = Bar(*columns, TimeRemainingColumn(), console=console, disable=not sys.stdout.isatty(), transient=True)
+    with bar:
+        shown = bar.add_task(run.assignment, total=len(folders))
+
+        def watch(progress: Progress, graded: Graded) -> None:
+            failed = f", {len(progress.failed)} failed" if progress.failed else ""
+            bar.update(shown, completed=progress.total - progress.left, description=f"{run.assignment}{failed}")
+            if verbose:
+                lines = [f"{graded.student}: {graded.seconds:.1f} s", *(f"  {text}" for text in graded.warnings)]
+                console.print("\n".join(lines), markup=False)
+
+        try:
+            progress = run.grade(folders, jobs, watch, compare, write=write)
+        except KeyboardInterrupt:
+            console.print("Interrupted. What was graded is kept; the same command goes on with the rest.")
+            raise
+    for text in run.warnings:
+        console.print(f"warning: {text}", markup=False)
+    return progress
+
+
+def _table(found: Sequence[Change]) -> Table:
+    table = Table()
+    for name, justify in (
+        ("student", "left"),
+        ("cell", "left"),
+        ("before", "right"),
+        ("now", "right"),
+        ("why", "left"),
+    ):
+        table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
+    for change in found:
+        table.add_row(change.student, change.cell, shown(change.before), shown(change.after), Text(change.why))
+    return table
 
 
 def _summary(console: Console, assignment: str, progress: Progress, unchanged: int, seconds: float) -> None:
@@ -74,5 +145,9 @@ def _summary(console: Console, assignment: str, progress: Progress, unchanged: i
     if count > _SLOWEST:
         slowest = sorted(progress.done, key=lambda graded: graded.seconds, reverse=True)[:_SLOWEST]
         console.print("Slowest: " + ", ".join(f"{graded.student} {graded.seconds:.1f} s" for graded in slowest))
+    _failures(console, progress)
+
+
+def _failures(console: Console, progress: Progress) -> None:
     for student, why in progress.failed.items():
         console.print(f"{student} could not be graded: {why}", markup=False, style="bold red")

@@ -64,6 +64,7 @@ class Progress:
 
 
 Watch = Callable[[Progress, Graded], None]  # hears of each submission as soon as it is written
+Compare = Callable[[Path, SubmissionRows, Graded], None]  # gets what was graded before, its folder and marks, and now
 
 
 class ClassRun:
@@ -72,7 +73,7 @@ class ClassRun:
     def __init__(self, course: Course, assignment: str, *, cells: str = "needed") -> None:
         """Raises CourseError where the course does not grade with the examiner, or nbgrader lacks the assignment."""
         self._course = course
-        self._assignment = assignment
+        self.assignment = assignment
         os.chdir(course.root)  # as for nbgrader, whose settings may count from there
         self._folder: CourseDirectory = course_directory(course.root)
         self._folder.assignment_id = assignment
@@ -100,15 +101,15 @@ class ClassRun:
         step = self._folder.submitted_directory
         excluded = (self._folder.student_id_exclude or "").split(",")
         found: dict[str, Path] = {}
-        for place in sorted(glob(self._folder.format_path(step, "*", self._assignment))):
+        for place in sorted(glob(self._folder.format_path(step, "*", self.assignment))):
             student = student_of(step, self._folder, Path(place))
             if student is not None and student not in excluded and Path(place).is_dir():
                 found[student] = Path(place)
         missing = [student for student in wanted if student not in found]
         if missing:
-            raise CourseError(f"nothing of {self._assignment} was handed in by {', '.join(missing)}")
+            raise CourseError(f"nothing of {self.assignment} was handed in by {', '.join(missing)}")
         if not found:
-            raise CourseError(f"nothing of {self._assignment} was handed in: {place_of(self._folder, step)} is empty")
+            raise CourseError(f"nothing of {self.assignment} was handed in: {place_of(self._folder, step)} is empty")
         return {student: found[student] for student in wanted or found}
 
     def is_graded(self, student: str, folder: Path) -> bool:
@@ -132,27 +133,32 @@ class ClassRun:
         return new is not None and old is not None and new > old
 
     def _done(self, student: str) -> Path:
-        return Path(self._folder.format_path(self._folder.autograded_directory, student, self._assignment))
+        return Path(self._folder.format_path(self._folder.autograded_directory, student, self.assignment))
 
     # ------------------------------------------------------------ doing it
 
-    def grade(self, folders: dict[str, Path], jobs: int, watch: Watch) -> Progress:
-        """Grades these submissions, `jobs` at a time, and writes what comes of each."""
+    def grade(
+        self, folders: dict[str, Path], jobs: int, watch: Watch, compare: Compare | None = None, *, write: bool = True
+    ) -> Progress:
+        """Grades these submissions, `jobs` at a time, and writes what comes of each, after it was compared."""
         progress = Progress(len(folders))
         if not folders:
             return progress
-        known = gradebook.known_of(self._folder.db_url, self._assignment)
+        known = gradebook.known_of(self._folder.db_url, self.assignment)
         tasks = deque(Task(student, str(folder), *known.get(student, ())) for student, folder in folders.items())
         self._autograde.run_pre_convert_hook()
         with (
             tempfile.TemporaryDirectory(prefix="grading-") as scratch,
-            gradebook.writing(self._folder.db_url, self._folder.course_id, self._assignment) as writer,
+            gradebook.writing(self._folder.db_url, self._folder.course_id, self.assignment) as writer,
             workers(min(jobs, len(folders))) as pool,
         ):
             bundle = self._bundle_file(pool, Path(scratch))
             for task, found in each(pool, partial(grade_submission, bundle), tasks, 2 * jobs):
                 graded = found or self._set_aside(task)
-                self._write(writer, graded)
+                if compare is not None:
+                    compare(self._done(task.student), writer.rows(task.student), graded)
+                if write:
+                    self._write(writer, graded)
                 if graded.error:
                     progress.failed[task.student] = graded.error
                 else:
@@ -165,11 +171,11 @@ class ClassRun:
         bundle = self._bundle()
         file = scratch / "bundle"
         file.write_bytes(pickle.dumps(bundle))
-        if not self._course.mistakes(self._assignment).exists():
+        if not self._course.mistakes(self.assignment).exists():
             # Another course: its own solution is tried before the first student, once.
             ((_, found),) = each(pool, prove, deque([str(file)]), 1)
             if found is None:
-                raise CourseError(f"the own solution of {self._assignment} could not be tried: {_ENDED}")
+                raise CourseError(f"the own solution of {self.assignment} could not be tried: {_ENDED}")
             files, said = found
             for name, data in files.items():
                 write_atomically(self._course.root / name, data)
@@ -183,23 +189,23 @@ class ClassRun:
         files: dict[str, bytes] = {}
         for step in ("source", "release"):
             # As nbgrader writes the path: its patterns of what to ignore are compared with that.
-            there = self._folder.format_path(getattr(self._folder, f"{step}_directory"), ".", self._assignment)
+            there = self._folder.format_path(getattr(self._folder, f"{step}_directory"), ".", self.assignment)
             beside = find_all_files(there, [*self._folder.ignore, "*.ipynb"]) if step == "source" else []
             for path in (*glob(os.path.join(there, "*.ipynb")), *beside):
-                files[f"{step}/{self._assignment}/{os.path.relpath(path, there)}"] = Path(path).read_bytes()
-        bank, recording = self._course.mistakes(self._assignment), None
+                files[f"{step}/{self.assignment}/{os.path.relpath(path, there)}"] = Path(path).read_bytes()
+        bank, recording = self._course.mistakes(self.assignment), None
         if bank.exists():
             files[str(bank.relative_to(self._course.root))] = b""
-            recording = prepared(self._course, self._assignment)
+            recording = prepared(self._course, self.assignment)
         for notebook in self._released:
-            proof = self._course.proof(self._assignment, notebook)
+            proof = self._course.proof(self.assignment, notebook)
             if proof.is_file():
                 files[str(proof.relative_to(self._course.root))] = proof.read_bytes()
         return Bundle(
-            self._assignment,
+            self.assignment,
             str(self._course.root),
             self._folder.config,
-            gradebook.release_alone(self._folder.db_url, self._assignment),
+            gradebook.release_alone(self._folder.db_url, self.assignment),
             files,
             recording.read_bytes() if recording else None,
         )
@@ -222,13 +228,13 @@ class ClassRun:
         for name in records:
             write_atomically(done / name, graded.files[name])
         if graded.files:
-            self._autograde.set_permissions(self._assignment, graded.student)
+            self._autograde.set_permissions(self.assignment, graded.student)
 
     def _assign_penalty(self, student: str, notebook: str) -> None:
         """By nbgrader's step, which knows the marks that a person gave."""
         where = {
             "student": student,
-            "assignment": self._assignment,
+            "assignment": self.assignment,
             "notebook": notebook,
             "db_url": self._folder.db_url,
         }
@@ -241,7 +247,7 @@ class ClassRun:
         files, rows = {}, {}
         for name, cells in self._released.items():
             handed_in = digest(Path(task.folder))
-            record = NotebookRecord(task.student, self._assignment, name, "none", limits=Limits(), handed_in=handed_in)
+            record = NotebookRecord(task.student, self.assignment, name, "none", limits=Limits(), handed_in=handed_in)
             record.findings.append(Finding("examiner", _LOST))
             files[f"{name}{RECORD_SUFFIX}"] = record.encoded()
             files[f"{name}.ipynb"] = nbformat.writes(_empty(cells)).encode()

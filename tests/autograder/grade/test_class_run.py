@@ -1,5 +1,6 @@
 """`autograder grade` gives a class what `nbgrader autograde` gives it, whatever ends it in the middle."""
 
+import csv
 import json
 import os
 import shutil
@@ -19,6 +20,7 @@ from nbgrader.api import Gradebook
 from autograder.course.paths import RECORD_SUFFIX, Course, CourseError
 from autograder.engine.record import NotebookRecord
 from autograder.grade.gradebook import SubmissionRows, writing
+from autograder.grade.regrade import Change, write_table
 from autograder.grade.run import ClassRun, alone, each, workers
 from autograder.grade.task import Graded, Task
 
@@ -87,9 +89,9 @@ def make(root: Path) -> ThrowAwayCourse:
     return made
 
 
-def grade(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def grade(root: Path, *arguments: str, command: str = "grade") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "autograder.cli", "grade", "hw", *arguments],
+        [sys.executable, "-m", "autograder.cli", command, "hw", *arguments],
         cwd=root, capture_output=True, text=True, check=False, timeout=600,
     )  # fmt: skip
 
@@ -224,6 +226,56 @@ def test_marks_that_a_person_gave_stay(ours: Path, tmp_path: Path) -> None:
     assert grade(root, "--force", "--students", "bob").returncode == 0
     found = {cell: manual for student, cell, _, manual, *_ in marks(root) if student == "bob"}
     assert found == {"t1": 1.0, "t2": None, "why": 3.5}
+
+
+def mend(root: Path) -> None:
+    """Another test in the source, released again: bob's f(-4) is right by it, and 2 * x is wrong."""
+    path = root / "source" / "hw" / "p.ipynb"
+    path.write_text(path.read_text().replace("assert f(-4) == -8", "assert f(-4) == -3"))
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", "generate_assignment", "hw", "--force"],
+        cwd=root, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+def test_a_mended_test_shows_whose_marks_change_before_it_changes_them(ours: Path, tmp_path: Path) -> None:
+    root = Path(shutil.copytree(ours, tmp_path / "c"))
+    with Gradebook(f"sqlite:///{root}/gradebook.db") as gradebook:
+        row = gradebook.find_grade("t2", "p", "hw", "fay")
+        row.manual_score, row.needs_manual_grade = 2.5, False
+        gradebook.db.commit()
+    mend(root)
+    before = marks(root)
+    shown = grade(root, "--dry-run", command="regrade")
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    assert marks(root) == before
+    assert "No mark was written" in shown.stdout
+    rows = list(csv.DictReader((root / "reports" / "hw-regraded.csv").read_text().splitlines()))
+    gains = {row["student"]: (row["cell"], row["before"], row["now"]) for row in rows}
+    lose, gain = ("t2", "3", "0"), ("t2", "0", "3")
+    assert gains == {"ann": lose, "dan": lose, "fay": lose, "hal": lose, "bob": gain, "ida": gain}
+    why = {row["student"]: row["why"] for row in rows}
+    assert why["bob"].startswith("the test has changed; before: ")
+    assert why["bob"].endswith("; now: passed")
+    assert why["fay"].endswith("; the mark of 2.5 that a person gave stays")
+    applied = grade(root, command="regrade")
+    assert applied.returncode == 0, applied.stdout + applied.stderr
+    assert "6 marks of 6 of 10 students change" in applied.stdout
+    anew = Path(shutil.copytree(root, tmp_path / "anew"))
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", "autograde", "hw", "--force"],
+        cwd=anew, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert marks(root) == marks(anew)
+    assert "0 marks of 0 of 10 students change" in grade(root, "--dry-run", command="regrade").stdout
+
+
+def test_a_name_that_is_a_formula_is_a_text_in_the_table(tmp_path: Path) -> None:
+    found = [Change("=HYPERLINK(1)", "p", "t1", 2.0, None, "@why")]
+    path = write_table(found, tmp_path / "list.csv")
+    assert path.read_text().splitlines()[1] == "'=HYPERLINK(1),p,t1,t1,2,-,'@why"
 
 
 def processes_of(root: Path) -> list[int]:

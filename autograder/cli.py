@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import partial
 from itertools import chain
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +19,7 @@ from .course.paths import Course, CourseError
 
 T = TypeVar("T")
 CORES = os.cpu_count() or 1
+WORKER = "autograder.grade.task"  # what a worker of `grade` needs
 JOBS = "assignments to work on at a time (one for each core if not given)"
 
 
@@ -215,8 +217,15 @@ def _audit(arguments: argparse.Namespace) -> int:
     return max(show_result(result, **parts) for result in _side_by_side(work, names, arguments.jobs))
 
 
+def _start_workers() -> None:
+    """The process from which workers are forked imports what they share while this one does."""
+    multiprocessing.get_context("forkserver").set_forkserver_preload([WORKER])
+    forkserver.ensure_running()
+
+
 def _grade(arguments: argparse.Namespace) -> int:
     course = Course.find(sources=False)
+    _start_workers()
     from .grade.progress import grade_class
 
     options = {name: getattr(arguments, name) for name in ("cells", "force", "verbose")}
@@ -225,6 +234,7 @@ def _grade(arguments: argparse.Namespace) -> int:
 
 def _regrade(arguments: argparse.Namespace) -> int:
     course = Course.find(sources=False)
+    _start_workers()
     from .grade.progress import regrade_class
 
     into = (arguments.into or course.root / "reports").absolute()

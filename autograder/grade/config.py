@@ -33,7 +33,7 @@ _SANITIZE = (
     "nbgrader.preprocessors.ClearOutput",
     "autograder.grade.preprocessors.RepairCells",
     "nbgrader.preprocessors.OverwriteKernelspec",
-    "nbgrader.preprocessors.OverwriteCells",
+    "autograder.grade.preprocessors.OverwriteKnownCells",
     "nbgrader.preprocessors.CheckCellMetadata",
 )
 _AUTOGRADE = (

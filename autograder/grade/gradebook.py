@@ -8,14 +8,15 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import nbgrader.api
-from nbgrader.api import Base, Gradebook, MissingEntry
-from sqlalchemy import Engine, NullPool, insert, make_url, select
+from nbgrader.api import Base, BaseCell, Comment, Grade, Gradebook, MissingEntry
+from sqlalchemy import Engine, NullPool, event, insert, make_url, select
 
 from ..course.markup import TestCell
 from ..course.paths import CourseError
@@ -23,6 +24,9 @@ from ..engine.record import ReleasedCell
 
 Scores = Mapping[str, float | None]  # by cell; None where a person has to decide
 
+# Released cells by gradebook, notebook and assignment, where a release is known to stay as it is.
+Kept = dict[tuple[str, str, str], tuple[ReleasedCell, ...]]
+_kept: ContextVar[Kept | None] = ContextVar("kept", default=None)
 _LOCKED: Final = 120.0  # seconds to wait while another program holds the gradebook; SQLite itself waits five
 
 
@@ -57,6 +61,15 @@ def _version() -> str:
 def released_cells(url: str, notebook: str, assignment: str) -> tuple[ReleasedCell, ...]:
     """The cells of a notebook that nbgrader knows, in released order. Raises nbgrader's MissingEntry where it does not
     know the notebook."""
+    kept = _kept.get()
+    if kept is None:
+        return _released_cells(url, notebook, assignment)
+    if (url, notebook, assignment) not in kept:
+        kept[url, notebook, assignment] = _released_cells(url, notebook, assignment)
+    return kept[url, notebook, assignment]
+
+
+def _released_cells(url: str, notebook: str, assignment: str) -> tuple[ReleasedCell, ...]:
     with Gradebook(url) as gradebook:
         row = gradebook.find_notebook(notebook, assignment)
         points = {cell.name: float(cell.max_score) for cell in (*row.grade_cells, *row.task_cells)}
@@ -106,14 +119,22 @@ def write(
     the disk a cell. A mark that a person gave stays."""
     with Gradebook(url) as gradebook:
         submission = gradebook.find_submission_notebook(notebook, assignment, student)
-        for grade in submission.grades:
-            if grade.name in scores:
-                grade.auto_score = scores[grade.name]
+        for name, grade in _named(gradebook, Grade, submission):
+            if name in scores:
+                grade.auto_score = scores[name]
                 grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
-        for comment in submission.comments:
-            if comment.name in comments:
-                comment.auto_comment = comments[comment.name]
+        for name, comment in _named(gradebook, Comment, submission):
+            if name in comments:
+                comment.auto_comment = comments[name]
         gradebook.db.commit()
+
+
+def _named(gradebook: Gradebook, kind: Any, notebook: Any) -> list[tuple[str, Any]]:
+    """The grades or comments of a submitted notebook, each with the name of its cell; a row alone asks for that anew."""
+    rows = gradebook.db.execute(
+        select(BaseCell.name, kind).join(BaseCell, kind.cell_id == BaseCell.id).where(kind.notebook_id == notebook.id)
+    )
+    return [(name, row) for name, row in rows]
 
 
 # ---------------------------------------------------------------- a class graded elsewhere
@@ -179,21 +200,28 @@ def known_of(url: str, assignment: str) -> dict[str, tuple[datetime | None, time
 
 
 @contextmanager
-def of_one_release() -> Iterator[None]:
-    """For a process whose gradebooks all are copies of one that `release_alone` has made: their tables are there, and
-    the release is always the same. nbgrader opens a dozen gradebooks a submission and looks each time."""
-    replaced = (
-        (Base.metadata, "create_all", lambda *_, **__: None),
-        (Gradebook, "check_course", lambda *_, **__: None),
-    )
-    before = [(owner, name, getattr(owner, name)) for owner, name, _ in replaced]
-    for owner, name, value in replaced:
-        setattr(owner, name, value)
+def of_one_release(kept: Kept) -> Iterator[None]:
+    """For a process whose gradebooks all are copies of one that `release_alone` has made, and go when it does: their
+    tables are there, the release is always the same, and no write need reach the disk. nbgrader opens a dozen
+    gradebooks a submission and looks each time. kept: what is known of the release."""
+    replaced = ((Base.metadata, "create_all"), (Gradebook, "check_course"))
+    before = [(owner, name, getattr(owner, name)) for owner, name in replaced]
+    for owner, name in replaced:
+        setattr(owner, name, lambda *_, **__: None)
+    event.listen(Engine, "connect", _careless)
+    token = _kept.set(kept)
     try:
         yield
     finally:
+        _kept.reset(token)
+        event.remove(Engine, "connect", _careless)
         for owner, name, value in before:
             setattr(owner, name, value)
+
+
+def _careless(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA synchronous=OFF")
+    connection.execute("PRAGMA journal_mode=MEMORY")
 
 
 def begin(url: str, assignment: str, student: str, timestamp: datetime | None, extension: timedelta | None) -> None:
@@ -217,14 +245,16 @@ def _rows(gradebook: Gradebook, assignment: str, student: str) -> SubmissionRows
         return None
     return SubmissionRows(
         row.timestamp,
-        {
-            notebook.name: NotebookRows(
-                {grade.name: (grade.auto_score, bool(grade.needs_manual_grade)) for grade in notebook.grades},
-                {comment.name: comment.auto_comment for comment in notebook.comments},
-                {grade.name: grade.manual_score for grade in notebook.grades if grade.manual_score is not None},
-            )
-            for notebook in row.notebooks
-        },
+        {notebook.name: _notebook_rows(gradebook, notebook) for notebook in row.notebooks},
+    )
+
+
+def _notebook_rows(gradebook: Gradebook, notebook: Any) -> NotebookRows:
+    grades = _named(gradebook, Grade, notebook)
+    return NotebookRows(
+        {name: (grade.auto_score, bool(grade.needs_manual_grade)) for name, grade in grades},
+        {name: comment.auto_comment for name, comment in _named(gradebook, Comment, notebook)},
+        {name: grade.manual_score for name, grade in grades if grade.manual_score is not None},
     )
 
 
@@ -250,13 +280,13 @@ class Writer:
             submission = book.update_or_create_submission(self._assignment, student, **more)
         for notebook in submission.notebooks:
             found = rows.notebooks.get(notebook.name, NotebookRows())
-            for grade in notebook.grades:
-                if grade.name in found.scores:
-                    grade.auto_score, unsure = found.scores[grade.name]
+            for name, grade in _named(book, Grade, notebook):
+                if name in found.scores:
+                    grade.auto_score, unsure = found.scores[name]
                     grade.needs_manual_grade = grade.manual_score is not None or unsure
-            for comment in notebook.comments:
-                if comment.name in found.comments:
-                    comment.auto_comment = found.comments[comment.name]
+            for name, comment in _named(book, Comment, notebook):
+                if name in found.comments:
+                    comment.auto_comment = found.comments[name]
         book.db.commit()
 
     def rows(self, student: str) -> SubmissionRows:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final
 
 import nbformat
@@ -23,7 +24,7 @@ from nbgrader.api import MissingEntry
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.nbgraderformat.common import BaseMetadataValidator
-from nbgrader.preprocessors import CheckCellMetadata, Execute, NbGraderPreprocessor, SaveAutoGrades
+from nbgrader.preprocessors import CheckCellMetadata, Execute, NbGraderPreprocessor, OverwriteCells, SaveAutoGrades
 from traitlets import Bool, Enum, Float, Integer, TraitError, Unicode, validate
 from traitlets import List as ListTrait
 
@@ -117,6 +118,36 @@ class RepairCells(NbGraderPreprocessor):
                 cells = json.loads((place / f"{where['notebook']}.ipynb").read_bytes())["cells"]
                 texts += ["".join("".join(cell["source"]).split()) for cell in cells]
         return frozenset(texts)
+
+
+class OverwriteKnownCells(OverwriteCells):
+    """As nbgrader's, which asks the gradebook for each cell anew."""
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        if self.add_missing_cells:
+            return super().preprocess(nb, resources)
+        where = resources["nbgrader"]
+        self.notebook_id, self.assignment_id = where["notebook"], where["assignment"]
+        self.gradebook = _Known(gradebook.released_cells(where["db_url"], self.notebook_id, self.assignment_id))
+        return NbGraderPreprocessor.preprocess(self, nb, resources)
+
+
+class _Known:
+    """The released cells of one notebook, as a gradebook gives them."""
+
+    def __init__(self, cells: tuple[ReleasedCell, ...]) -> None:
+        self._cells = {cell.name: cell for cell in cells}
+
+    def find_source_cell(self, name: str, *_: str) -> ReleasedCell:
+        if name not in self._cells:
+            raise MissingEntry(f"No such source cell: {name}")
+        return self._cells[name]
+
+    def find_graded_cell(self, name: str, *_: str) -> Any:
+        cell = self.find_source_cell(name)
+        if not (cell.grade or cell.task):
+            raise MissingEntry(f"No such graded cell: {name}")
+        return SimpleNamespace(max_score=cell.points)
 
 
 def _source(parent: Any, where: Any) -> Path:

@@ -289,7 +289,7 @@ def _make_writable(folder: Path) -> None:
 def workers(jobs: int) -> Iterator[ProcessPool]:
     """Workers that share what they have imported. However this run ends, they end too: their parent sees to it."""
     context = get_context("forkserver")
-    context.set_forkserver_preload([grade_submission.__module__])
+    context.set_forkserver_preload([grade_submission.__module__])  # no effect where it runs, as in the command
     pool = ProcessPool(jobs, context=context, initializer=die_with_parent, initargs=[signal.SIGKILL])
     try:
         yield pool

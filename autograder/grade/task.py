@@ -87,6 +87,7 @@ class _Place:
         settings.install()
         converters.install()
         self.bundle = bundle
+        self._kept: gradebook.Kept = {}
         scratch.sweep()
         folder, self._lock = scratch.make()
         self.root = Path(folder) / "course"
@@ -132,7 +133,7 @@ class _Place:
             for step in (coursedir.submitted_directory, coursedir.autograded_directory)
         )
         error = ""
-        with gradebook.of_one_release(), _heard() as said, warnings.catch_warnings():
+        with gradebook.of_one_release(self._kept), _heard() as said, warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # of rows that nbgrader has half made
             try:
                 take_in(Path(task.folder), copy, self.released)

@@ -92,6 +92,13 @@ def _parser() -> argparse.ArgumentParser:
     class_options.add_argument(
         "--jobs", type=int, metavar="N", default=CORES, help="submissions at a time (default: cores)"
     )
+    class_options.add_argument(
+        "--scheduler",
+        nargs="?",
+        const="",
+        metavar="ADDRESS",
+        help="give the work to the workers of a Dask scheduler; without an address, of that of Dask's configuration",
+    )
     class_options.add_argument("--students", nargs="+", metavar="ID", default=[], help="these students only")
     class_options.add_argument(
         "--run",
@@ -223,23 +230,35 @@ def _start_workers() -> None:
     forkserver.ensure_running()
 
 
+def _workers(arguments: argparse.Namespace) -> Any:
+    """Who does the work, as `ClassRun` asks for them."""
+    if arguments.scheduler is not None:
+        from .grade.cluster import cluster_workers  # Dask is optional
+
+        return lambda isolated: cluster_workers(arguments.scheduler, isolated=isolated)
+    _start_workers()
+    from .grade.workers import local_workers
+
+    return lambda isolated: local_workers(max(1, arguments.jobs))
+
+
 def _grade(arguments: argparse.Namespace) -> int:
     course = Course.find(sources=False)
-    _start_workers()
+    workers = _workers(arguments)
     from .grade.progress import grade_class
 
     options = {name: getattr(arguments, name) for name in ("cells", "force", "verbose")}
-    return grade_class(course, arguments.name, arguments.students, max(1, arguments.jobs), **options)
+    return grade_class(course, arguments.name, arguments.students, workers, **options)
 
 
 def _regrade(arguments: argparse.Namespace) -> int:
     course = Course.find(sources=False)
-    _start_workers()
+    workers = _workers(arguments)
     from .grade.progress import regrade_class
 
     into = (arguments.into or course.root / "reports").absolute()
     options = {"cells": arguments.cells, "dry_run": arguments.dry_run}
-    return regrade_class(course, arguments.name, arguments.students, max(1, arguments.jobs), into, **options)
+    return regrade_class(course, arguments.name, arguments.students, workers, into, **options)
 
 
 def _report(arguments: argparse.Namespace) -> int:

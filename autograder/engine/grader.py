@@ -147,22 +147,22 @@ class Grader:
     def _templates(self, job: Job) -> tuple[Template, Template]:
         """(students', examiners'), which start side by side."""
         locked = "\n".join(cell.source for cell in job.cells if cell.locked)
-        own = [".".join(match) for match in _OWN.findall(locked)]
-        wanted = filter(_exists, [*(_SKLEARN if _WANTS_SKLEARN.search(locked) else ()), *own])
+        wanted = list(filter(_exists, _SKLEARN)) if _WANTS_SKLEARN.search(locked) else []
+        wanted += [".".join(match) for match in _OWN.findall(locked)]
         more = [module for module in wanted if module not in self._loaded]
+        self._loaded.update(more)
         if self._students is None or self._examiners is None:
-            self._students = self._students_template((*_USUAL, *more))
+            self._students = self._students_template(_USUAL)
             self._examiners = Template(
                 "autograder.engine.worker:main",
                 isolation="trusted",
-                preload=["autograder.engine.worker", *self._packages, *filter(_exists, _USUAL), *more],
+                preload=["autograder.engine.worker", *self._packages, *filter(_exists, _USUAL)],
                 wait=False,
             )
             atexit.register(self.close)
-        elif more:
+        if more:
             for template in (self._students, self._examiners):
-                template.prepare("autograder.sandbox.template:load", more)
-        self._loaded.update(more)
+                template.prepare("autograder.sandbox.template:load", more)  # what is missing there a child finds out
         return self._students, self._examiners
 
     def _bare_template(self) -> Template:

@@ -130,7 +130,7 @@ def write(
 
 
 def _named(gradebook: Gradebook, kind: Any, notebook: Any) -> list[tuple[str, Any]]:
-    """The grades or comments of a submitted notebook, each with the name of its cell; a row alone asks for that anew."""
+    """The grades or comments of a submitted notebook, each with the name of its cell, which it would ask for anew."""
     rows = gradebook.db.execute(
         select(BaseCell.name, kind).join(BaseCell, kind.cell_id == BaseCell.id).where(kind.notebook_id == notebook.id)
     )

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from ..course.paths import Course
 from .regrade import Change, changes, shown, write_table
-from .run import ClassRun, Compare, Progress, alone
+from .run import ClassRun, Compare, FindWorkers, Progress, alone
 from .task import Graded
 
 _SLOWEST = 10
@@ -24,7 +24,7 @@ def grade_class(
     course: Course,
     assignment: str,
     wanted: Sequence[str],
-    jobs: int,
+    workers: FindWorkers,
     *,
     cells: str = "needed",
     force: bool = False,
@@ -37,10 +37,10 @@ def grade_class(
     console = Console(highlight=False, soft_wrap=True)
     started = time.monotonic()
     with alone(course):
-        run = ClassRun(course, assignment, cells=cells)
+        run = ClassRun(course, assignment, workers, cells=cells)
         folders = run.students(wanted)
         new = folders if force else {s: f for s, f in folders.items() if not run.is_graded(s, f)}
-        progress = _watched(console, run, new, jobs, verbose=verbose)
+        progress = _watched(console, run, new, verbose=verbose)
     _summary(console, assignment, progress, len(folders) - len(new), time.monotonic() - started)
     return 1 if progress.failed else 0
 
@@ -49,7 +49,7 @@ def regrade_class(
     course: Course,
     assignment: str,
     wanted: Sequence[str],
-    jobs: int,
+    workers: FindWorkers,
     into: Path,
     *,
     cells: str = "needed",
@@ -60,10 +60,10 @@ def regrade_class(
     console = Console(highlight=False, soft_wrap=True)
     found: list[Change] = []
     with alone(course):
-        run = ClassRun(course, assignment, cells=cells)
+        run = ClassRun(course, assignment, workers, cells=cells)
         folders = run.students(wanted)
         graded = {s: f for s, f in folders.items() if run.is_graded(s, f)}
-        progress = _watched(console, run, graded, jobs, lambda *each: found.extend(changes(*each)), write=not dry_run)
+        progress = _watched(console, run, graded, lambda *each: found.extend(changes(*each)), write=not dry_run)
     found.sort(key=lambda change: (change.student, change.cell))
     path = write_table(found, into / f"{assignment}-regraded.csv")
     students = {change.student for change in found}
@@ -86,7 +86,6 @@ def _watched(
     console: Console,
     run: ClassRun,
     folders: dict[str, Path],
-    jobs: int,
     compare: Compare | None = None,
     *,
     write: bool = True,
@@ -109,7 +108,7 @@ def _watched(
                 console.print("\n".join(lines), markup=False)
 
         try:
-            progress = run.grade(folders, jobs, watch, compare, write=write)
+            progress = run.grade(folders, watch, compare, write=write)
         except KeyboardInterrupt:
             console.print("Interrupted. What was graded is kept; the same command goes on with the rest.")
             raise

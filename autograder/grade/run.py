@@ -7,33 +7,25 @@ one transaction, and last its record. A submission without a record is graded by
 import fcntl
 import json
 import os
-import pickle
 import shutil
-import signal
-import tempfile
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
 from glob import glob
-from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import nbformat
 from nbgrader.converters import Autograde, NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import find_all_files
-from pebble import ProcessExpired, ProcessPool
 
 from ..course.paths import RECORD_SUFFIX, Course, CourseError, write_atomically
 from ..engine.record import Finding, NotebookRecord
 from ..limits import Limits
 from ..mistakes.recording import prepared
-from ..sandbox.linux import die_with_parent
 from . import gradebook
 from .config import course_directory
 from .converters import refuse_settings, student_of, tests_changed
@@ -41,12 +33,10 @@ from .gradebook import NotebookRows, SubmissionRows, Writer
 from .intake import digest
 from .settings import examined
 from .task import Bundle, Graded, Task, grade_submission, prove
+from .workers import TRIES, Workers
 
-_TRIES: Final = 3  # of a submission that ends its worker
-_ENDED: Final = f"the grader's own process ended {_TRIES} times"
+_ENDED: Final = f"the grader's own process ended {TRIES} times"
 _LOST: Final = f"{_ENDED} while it graded this submission: a person has to mark it"
-Item = TypeVar("Item")
-Result = TypeVar("Result")
 
 
 @dataclass
@@ -63,6 +53,7 @@ class Progress:
         return self.total - len(self.done) - len(self.failed)
 
 
+FindWorkers = Callable[[bool], AbstractContextManager[Workers]]  # gets whether they have to isolate
 Watch = Callable[[Progress, Graded], None]  # hears of each submission as soon as it is written
 Compare = Callable[[Path, SubmissionRows, Graded], None]  # gets what was graded before, its folder and marks, and now
 
@@ -70,10 +61,11 @@ Compare = Callable[[Path, SubmissionRows, Graded], None]  # gets what was graded
 class ClassRun:
     """Grades the submissions of an assignment of one course that are new or changed."""
 
-    def __init__(self, course: Course, assignment: str, *, cells: str = "needed") -> None:
+    def __init__(self, course: Course, assignment: str, workers: FindWorkers, *, cells: str = "needed") -> None:
         """Raises CourseError where the course does not grade with the examiner, or nbgrader lacks the assignment."""
         self._course = course
         self.assignment = assignment
+        self._workers = workers
         os.chdir(course.root)  # as for nbgrader, whose settings may count from there
         self._folder: CourseDirectory = course_directory(course.root)
         self._folder.assignment_id = assignment
@@ -138,22 +130,22 @@ class ClassRun:
     # ------------------------------------------------------------ doing it
 
     def grade(
-        self, folders: dict[str, Path], jobs: int, watch: Watch, compare: Compare | None = None, *, write: bool = True
+        self, folders: dict[str, Path], watch: Watch, compare: Compare | None = None, *, write: bool = True
     ) -> Progress:
-        """Grades these submissions, `jobs` at a time, and writes what comes of each, after it was compared."""
+        """Grades these submissions and writes what comes of each, after it was compared."""
         progress = Progress(len(folders))
         if not folders:
             return progress
+        config = self._folder.config.Examine
         known = gradebook.known_of(self._folder.db_url, self.assignment)
         tasks = deque(Task(student, str(folder), *known.get(student, ())) for student, folder in folders.items())
         self._autograde.run_pre_convert_hook()
         with (
-            tempfile.TemporaryDirectory(prefix="grading-") as scratch,
             gradebook.writing(self._folder.db_url, self._folder.course_id, self.assignment) as writer,
-            workers(min(jobs, len(folders))) as pool,
+            self._workers(config.get("isolation") != "none") as workers,
         ):
-            bundle = self._bundle_file(pool, Path(scratch))
-            for task, found in each(pool, partial(grade_submission, bundle), tasks, 2 * jobs):
+            bundle = workers.share(self._proved(workers, self._bundle()))
+            for task, found in workers.each(grade_submission, bundle, tasks):
                 graded = found or self._set_aside(task)
                 if compare is not None:
                     compare(self._done(task.student), writer.rows(task.student), graded)
@@ -167,23 +159,18 @@ class ClassRun:
         self._autograde.run_post_convert_hook()
         return progress
 
-    def _bundle_file(self, pool: ProcessPool, scratch: Path) -> str:
-        bundle = self._bundle()
-        file = scratch / "bundle"
-        file.write_bytes(pickle.dumps(bundle))
-        if not self._course.mistakes(self.assignment).exists():
-            # Another course: its own solution is tried before the first student, once.
-            ((_, found),) = each(pool, prove, deque([str(file)]), 1)
-            if found is None:
-                raise CourseError(f"the own solution of {self.assignment} could not be tried: {_ENDED}")
-            files, said = found
-            for name, data in files.items():
-                write_atomically(self._course.root / name, data)
-            self.warnings += said
-            bundle.files.update(files)
-            file = scratch / "proved"
-            file.write_bytes(pickle.dumps(bundle))
-        return str(file)
+    def _proved(self, workers: Workers, bundle: Bundle) -> Bundle:
+        """Of another course the own solution is tried before the first student, once."""
+        if self._course.mistakes(self.assignment).exists():
+            return bundle
+        ((_, found),) = workers.each(prove, workers.share(bundle), deque(["the solution"]))
+        if found is None:
+            raise CourseError(f"the own solution of {self.assignment} could not be tried: {_ENDED}")
+        files, said = found
+        for name, data in files.items():
+            write_atomically(self._course.root / name, data)
+        self.warnings += said
+        return replace(bundle, files=bundle.files | files)
 
     def _bundle(self) -> Bundle:
         files: dict[str, bytes] = {}
@@ -280,48 +267,6 @@ def _empty(cells: Any) -> Any:
 def _make_writable(folder: Path) -> None:
     for place, _, _ in os.walk(folder):
         os.chmod(place, 0o755)
-
-
-# ---------------------------------------------------------------- workers
-
-
-@contextmanager
-def workers(jobs: int) -> Iterator[ProcessPool]:
-    """Workers that share what they have imported. However this run ends, they end too: their parent sees to it."""
-    context = get_context("forkserver")
-    context.set_forkserver_preload([grade_submission.__module__])  # no effect where it runs, as in the command
-    pool = ProcessPool(jobs, context=context, initializer=die_with_parent, initargs=[signal.SIGKILL])
-    try:
-        yield pool
-        pool.close()
-    except BaseException:
-        pool.stop()
-        raise
-    finally:
-        pool.join()
-
-
-def each(
-    pool: ProcessPool, work: Callable[[Item], Result], tasks: "deque[Item]", at_once: int
-) -> Iterator[tuple[Item, Result | None]]:
-    """Each task with its result as soon as that is there; None where it has ended its worker again and again."""
-    tries: Counter[Item] = Counter()
-    running: dict[Future[Result], Item] = {}
-    while tasks or running:
-        while tasks and len(running) < at_once:
-            task = tasks.popleft()
-            running[pool.schedule(work, args=[task])] = task
-        for future in wait(running, return_when=FIRST_COMPLETED).done:
-            task = running.pop(future)
-            try:
-                found: Result | None = future.result()
-            except ProcessExpired:
-                tries[task] += 1
-                if tries[task] < _TRIES:
-                    tasks.appendleft(task)
-                    continue
-                found = None
-            yield task, found
 
 
 @contextmanager

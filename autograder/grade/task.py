@@ -5,18 +5,22 @@ assignment and nothing else; what it has written goes back as plain data. No wor
 """
 
 import hashlib
+import io
 import logging
 import pickle
 import shutil
+import tarfile
+import threading
 import time
 import traceback
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache, cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from nbgrader.converters import Autograde, NbGraderException
@@ -58,12 +62,40 @@ class Bundle:
 
 @dataclass(frozen=True)
 class Task:
-    """One submission. timestamp and extension: what the gradebook knows of it."""
+    """One submission. timestamp and extension: what the gradebook knows of it. packed: the files of its folder, for a
+    worker that does not see that."""
 
     student: str
     folder: str
     timestamp: datetime | None = None
     extension: timedelta | None = None
+    packed: bytes | None = None
+
+    def pack(self) -> "Task":
+        """With the files. Links stay links, as they lie there."""
+        data = io.BytesIO()
+        with tarfile.open(fileobj=data, mode="w") as archive:
+            archive.add(self.folder, arcname="submission")
+        return replace(self, packed=data.getvalue())
+
+    @contextmanager
+    def unpacked(self) -> Iterator[Path]:
+        """The folder with the files."""
+        if self.packed is None:
+            yield Path(self.folder)
+            return
+        with TemporaryDirectory(prefix="grading-") as folder:
+            with tarfile.open(fileobj=io.BytesIO(self.packed)) as archive:
+                archive.extractall(folder, filter=_as_packed)
+            yield Path(folder) / "submission"
+
+
+def _as_packed(member: tarfile.TarInfo, _folder: str) -> tarfile.TarInfo | None:
+    """Files, folders and links, which nobody follows; no devices, and no owner or rights but ours."""
+    if not (member.isfile() or member.isdir() or member.issym()):
+        return None
+    mode = 0o700 if member.isdir() else 0o600
+    return member.replace(mode=mode, uid=None, gid=None, uname=None, gname=None, deep=False)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -136,7 +168,8 @@ class _Place:
         with gradebook.of_one_release(self._kept), _heard() as said, warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # of rows that nbgrader has half made
             try:
-                take_in(Path(task.folder), copy, self.released)
+                with task.unpacked() as folder:
+                    take_in(folder, copy, self.released)
                 converters.plain(Autograde.start)(Autograde(coursedir=coursedir, config=config))
             except NbGraderException:
                 error = "\n".join(text for level, text in said if level >= logging.ERROR)
@@ -176,21 +209,36 @@ class _Place:
         return {str(file.relative_to(self.root)): file.read_bytes() for file in found if file.is_file()}
 
 
-def grade_submission(bundle: str, task: Task) -> Graded:
-    """The marks and files of one submission. bundle: the file that holds it."""
-    return _place(bundle).grade(task)
+Shared = str | Bundle  # a bundle, or the file that holds it
+_places: dict[str, _Place] = {}
+_one_at_a_time: Final = threading.Lock()  # nbgrader changes the folder of its process
 
 
-def prove(bundle: str) -> tuple[dict[str, bytes], list[str]]:
+def grade_submission(bundle: Shared, task: Task) -> Graded:
+    """The marks and files of one submission."""
+    with _one_at_a_time:
+        return _place(bundle).grade(task)
+
+
+def prove(bundle: Shared, _: str) -> tuple[dict[str, bytes], list[str]]:
     """What becomes of the author's own solution: files to keep in the course, and what has to be said."""
-    with _heard() as said:
+    with _one_at_a_time, _heard() as said:
         files = _place(bundle).prove()
     return files, [text for _, text in said]
 
 
+def _place(shared: Shared) -> _Place:
+    bundle = _loaded(shared) if isinstance(shared, str) else shared
+    if bundle.digest not in _places:
+        _places[bundle.digest] = _Place(bundle)
+    return _places[bundle.digest]
+
+
 @cache
-def _place(bundle: str) -> _Place:
-    return _Place(pickle.loads(Path(bundle).read_bytes()))
+def _loaded(file: str) -> Bundle:
+    found = pickle.loads(Path(file).read_bytes())
+    assert isinstance(found, Bundle)
+    return found
 
 
 @contextmanager

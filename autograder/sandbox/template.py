@@ -265,8 +265,7 @@ class Server:
 def load(modules: list[str]) -> None:
     """Import modules that the children to come find in memory: at the start, or later, as an entry to prepare."""
     for module in modules:
-        with suppress(ModuleNotFoundError):  # a child that imports it finds that out
-            importlib.import_module(module)
+        importlib.import_module(module)
 
 
 def _entry(name: str) -> Any:

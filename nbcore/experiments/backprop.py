@@ -518,7 +518,7 @@ _CASES: tuple[tuple[str, bool, str, str, Function], ...] = (
     ("kink", True, "a ReLU at exactly 0", "moved by 0.01", _Situations.kink),
     ("NaN", False, "error > limit", "", _Situations.nan),
     ("shapes", False, "(3,) minus (1, 3)", "", _Situations.shapes),
-    ("one norm for all", False, "a block of 1e-3 beside 1e4, wrong sign", "block by block", _Situations.one_norm),
+    ("one norm for all", False, "blocks of 1e-3 and 1e4, wrong sign", "block by block", _Situations.one_norm),
     ("zero weights", False, "a factor 2 too much, at W = 0", "at random weights", _Situations.zero_weights),
     ("cancelling bias", True, "0 against round-off", "beside the other gradients", _Situations.cancelling_bias),
 )

@@ -10,19 +10,23 @@ import subprocess
 import sys
 import time
 from collections import deque
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
+from distributed import Client
 from nbgrader.api import Gradebook
 
 from autograder.course.paths import RECORD_SUFFIX, Course, CourseError
 from autograder.engine.record import NotebookRecord
+from autograder.grade.cluster import ClusterWorkers, cluster_workers
 from autograder.grade.gradebook import SubmissionRows, writing
 from autograder.grade.regrade import Change, write_table
-from autograder.grade.run import ClassRun, alone, each, workers
+from autograder.grade.run import ClassRun, alone
 from autograder.grade.task import Graded, Task
+from autograder.grade.workers import local_workers
 
 from .course import ThrowAwayCourse, code, graded_cell, open_cell
 from .course import flags as labels
@@ -336,7 +340,7 @@ def test_a_killed_worker_costs_nobody_a_mark(copy: Path, plain: Path) -> None:
     assert marks(copy) == marks(plain)
 
 
-def fatal(task: Task) -> Graded:
+def fatal(_: object, task: Task) -> Graded:
     if task.student == "eve":
         os._exit(7)
     return Graded(task.student)
@@ -344,15 +348,15 @@ def fatal(task: Task) -> Graded:
 
 def test_a_submission_that_ends_its_worker_is_set_aside_and_the_others_go_on() -> None:
     tasks = deque(Task(student, "") for student in CLASS)
-    with workers(2) as pool:
-        found = {task.student: graded for task, graded in each(pool, fatal, tasks, 4)}
+    with local_workers(2) as workers:
+        found = {task.student: graded for task, graded in workers.each(fatal, None, tasks)}
     assert {student for student, graded in found.items() if graded is None} == {"eve"}
     assert set(found) == set(CLASS)
 
 
 def test_what_is_set_aside_goes_to_a_person_and_is_not_tried_again(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(copy)
-    run = ClassRun(Course(copy), "hw")
+    run = ClassRun(Course(copy), "hw", lambda _: local_workers(1))
     task = Task("eve", str(copy / "submitted" / "eve" / "hw"))
     with writing(f"sqlite:///{copy}/gradebook.db", "", "hw") as writer:
         run._write(writer, run._set_aside(task))
@@ -416,4 +420,136 @@ def test_a_course_of_plain_nbgrader_is_refused_in_words(copy: Path, monkeypatch:
     monkeypatch.chdir(copy)
     (copy / "nbgrader_config.py").write_text("")
     with pytest.raises(CourseError, match="grades with plain nbgrader"):
-        ClassRun(Course(copy), "hw")
+        ClassRun(Course(copy), "hw", lambda _: local_workers(1))
+
+
+# ---------------------------------------------------------------- a cluster
+
+
+@pytest.fixture(scope="module")
+def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Dask scheduler with two workers of one thread, which run in a folder of their own."""
+    folder = tmp_path_factory.mktemp("cluster")
+    file = folder / "scheduler.json"
+    usual = ["--host", "127.0.0.1", "--no-dashboard", "--scheduler-file", str(file)]
+    one_thread = ["--nthreads", "1", "--nworkers", "2", "--local-directory", str(folder)]
+    commands = (["dask_scheduler", "--port", "0", *usual], ["dask_worker", *one_thread, *usual])
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-m", f"distributed.cli.{name}", *more], cwd=folder, stderr=subprocess.DEVNULL
+        )
+        for name, *more in commands
+    ]
+    try:
+        deadline = time.monotonic() + 120
+        while not file.exists() and time.monotonic() < deadline:
+            time.sleep(0.2)
+        yield json.loads(file.read_text())["address"]
+    finally:
+        for process in reversed(running):
+            process.terminate()
+            process.wait(60)
+
+
+def test_a_cluster_gives_the_marks_of_nbgrader(copy: Path, plain: Path, scheduler: str) -> None:
+    done = grade(copy, "--scheduler", scheduler, "--run", "all")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert marks(copy) == marks(plain)
+    assert files(copy) == files(plain)
+
+
+def test_a_lost_worker_s_submissions_go_to_others(copy: Path, plain: Path, scheduler: str) -> None:
+    with Client(scheduler) as client:
+        pids = client.run(os.getpid)
+        run = subprocess.Popen(
+            [sys.executable, "-m", "autograder.cli", "grade", "hw", "--scheduler", scheduler, "--run", "all"],
+            cwd=copy, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        deadline = time.monotonic() + 120
+        while not any(client.processing().values()) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        os.kill(next(iter(pids.values())), signal.SIGKILL)
+        said, _ = run.communicate(timeout=300)
+    assert run.returncode == 0, said
+    assert marks(copy) == marks(plain)
+
+
+def test_a_submission_that_ends_workers_is_given_up(tmp_path: Path, scheduler: str) -> None:
+    def ends(_: object, task: Task) -> Graded:  # within the test, for the workers have no tests to import it from
+        if task.student == "eve":
+            os._exit(7)
+        return Graded(task.student)
+
+    tasks = deque(Task(student, str(tmp_path)) for student in ("ann", "eve"))
+    with cluster_workers(scheduler, isolated=False) as workers:
+        found = {task.student: graded for task, graded in workers.each(ends, None, tasks)}
+    assert found == {"ann": Graded("ann"), "eve": None}
+
+
+class NoIsolation:
+    """A client whose workers isolate as the test says."""
+
+    def __init__(self, isolation: dict[str, str]) -> None:
+        self.isolation = isolation
+
+    def get_executor(self, **_: object) -> None:
+        return None
+
+    def wait_for_workers(self, _: int, timeout: float) -> None:
+        if not self.isolation:
+            raise TimeoutError
+
+    def run(self, _: object) -> dict[str, str]:
+        return self.isolation
+
+
+@pytest.mark.parametrize(
+    ("isolation", "isolated", "options"),
+    [
+        ({"a": "none", "b": "namespaces"}, True, {"workers": ["b"]}),
+        ({"a": "none", "b": "namespaces"}, False, {}),
+        ({"a": "namespaces", "b": "namespaces"}, True, {}),
+    ],
+)
+def test_a_worker_that_gives_no_isolation_gets_no_work_unless_told(
+    isolation: dict[str, str], isolated: bool, options: dict[str, list[str]]
+) -> None:
+    client: Any = NoIsolation(isolation)
+    assert ClusterWorkers(client, isolated=isolated).options == options
+
+
+@pytest.mark.parametrize(
+    ("isolation", "said"),
+    [({"a": "none"}, "none of the 1 workers isolates submissions"), ({}, "the scheduler has no workers")],
+)
+def test_where_nobody_may_work_it_is_said_in_words(isolation: dict[str, str], said: str) -> None:
+    client: Any = NoIsolation(isolation)
+    with pytest.raises(CourseError, match=said):
+        ClusterWorkers(client, isolated=True)
+
+
+def test_a_scheduler_that_is_not_there_is_said_in_words(copy: Path) -> None:
+    done = grade(copy, "--scheduler")
+    assert (done.returncode, "no scheduler: name one" in done.stderr) == (2, True)
+    with (
+        pytest.raises(CourseError, match="no scheduler answers at tcp://127"),
+        cluster_workers("tcp://127.0.0.1:9", isolated=True, seconds=1),
+    ):
+        pass
+
+
+def test_a_task_carries_files_and_links_as_they_lie(tmp_path: Path) -> None:
+    folder = tmp_path / "hw"
+    (folder / "data").mkdir(parents=True)
+    (folder / "data" / "a.csv").write_text("1,2")
+    (folder / "secret").symlink_to("/etc/passwd")
+    os.mkfifo(folder / "pipe")
+    name = os.fsdecode(b"caf\xe9.txt")
+    (folder / name).write_text("x")
+    with Task("ann", str(folder)).pack().unpacked() as found:
+        assert found != folder
+        there = {str(path.relative_to(found)) for path in found.rglob("*")}
+        assert there == {"data", "data/a.csv", "secret", name}
+        assert (found / "secret").is_symlink()
+        assert (found / "data" / "a.csv").read_text() == "1,2"
+    assert not found.exists()

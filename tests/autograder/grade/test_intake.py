@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from autograder.course.paths import RECORD_SUFFIX
 from autograder.engine.grader import Grader
 from autograder.engine.record import CellRecord, Finding, Job, Mark, NotebookRecord, ReleasedCell
 from autograder.examiner.examine import Verdict
-from autograder.grade.intake import Intake, read_date, take_in
+from autograder.grade.intake import Intake, digest, read_date, take_in
 
 from .course import ThrowAwayCourse, code, graded_cell, open_cell
 from .course import flags as labels
@@ -50,7 +51,9 @@ def taken(
     take_in(submitted, copy, RELEASED if released is None else released)
     assert {path: path.read_bytes() for path in submitted.rglob("*") if path.is_file()} == before
     found = {str(path.relative_to(copy)): path.read_text() for path in copy.rglob("*") if path.is_file()}
-    return found, Intake.beside(copy / "p.ipynb")
+    done = Intake.beside(copy / "p.ipynb")
+    assert done.digest == digest(submitted)
+    return found, replace(done, digest="")
 
 
 def test_what_has_its_names_is_copied_as_it_is(tmp_path: Path) -> None:

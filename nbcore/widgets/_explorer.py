@@ -243,8 +243,8 @@ class Explorer:
 
     @property
     def alt(self) -> str:
-        """The readout as one text."""
-        return " ".join(filter(None, self.lines))
+        """The readout as one text. Lines that only keep a place are left out."""
+        return " ".join(line for line in self.lines if line.strip())
 
     @property
     def command(self) -> str:

@@ -27,7 +27,8 @@ const wire = () => {
     if (!status) return;
     status.parentElement.firstElementChild.hidden = !box.classList.contains('jupyter-widgets-disconnected');
     set(status.parentElement, {'aria-live': 'polite'});
-    set(box.querySelector('img'), {'alt': [...status.children].map((line) => line.textContent).join(' ')});
+    const lines = [...status.children].map((line) => line.textContent.trim()).filter(Boolean);
+    set(box.querySelector('img'), {'alt': lines.join(' ')});
     const question = status.dataset.question;
     if (!question) return;
     set(box.querySelector('.widget-radio-box'), {'role': 'radiogroup', 'aria-label': question});

@@ -69,9 +69,8 @@ def _said(mark: Mark | None) -> str:
         return "not graded"
     if mark.score == mark.max_score:
         return "passed"
-    verdict = mark.verdict
-    lines = verdict.lines() if verdict else []
-    return " ".join(lines[:2]) or ("a person decides" if mark.score is None else "not passed")
+    lines = mark.verdict.lines() if mark.verdict else []
+    return ": ".join(["a person decides" if mark.score is None else "failed", *lines[:1]])
 
 
 def _tests(notebook: Path) -> dict[str, str]:

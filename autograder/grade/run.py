@@ -41,10 +41,9 @@ _LOST: Final = f"{_ENDED} while it graded this submission: a person has to mark 
 
 @dataclass
 class Progress:
-    """What a run has come to. slowest: (seconds, student)."""
+    """What a run has come to. done: without their files. failed: by student, why."""
 
     total: int = 0
-    unchanged: int = 0
     done: list[Graded] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
 

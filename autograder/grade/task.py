@@ -16,7 +16,7 @@ import traceback
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from functools import cache, cached_property
 from pathlib import Path
@@ -57,7 +57,7 @@ class Bundle:
 
     @cached_property
     def digest(self) -> str:
-        return hashlib.sha256(pickle.dumps((self.assignment, self.gradebook, self.files, self.recording))).hexdigest()
+        return hashlib.sha256(pickle.dumps([getattr(self, name.name) for name in fields(self)])).hexdigest()
 
 
 @dataclass(frozen=True)

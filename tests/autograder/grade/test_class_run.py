@@ -18,6 +18,7 @@ import nbformat
 import pytest
 from distributed import Client
 from nbgrader.api import Gradebook
+from traitlets.config import Config
 
 from autograder.course.paths import RECORD_SUFFIX, Course, CourseError
 from autograder.engine.record import NotebookRecord
@@ -25,7 +26,7 @@ from autograder.grade.cluster import ClusterWorkers, cluster_workers
 from autograder.grade.gradebook import SubmissionRows, writing
 from autograder.grade.regrade import Change, write_table
 from autograder.grade.run import ClassRun, alone
-from autograder.grade.task import Graded, Task
+from autograder.grade.task import Bundle, Graded, Task
 from autograder.grade.workers import local_workers
 
 from .course import ThrowAwayCourse, code, graded_cell, open_cell
@@ -536,6 +537,12 @@ def test_a_scheduler_that_is_not_there_is_said_in_words(copy: Path) -> None:
         cluster_workers("tcp://127.0.0.1:9", isolated=True, seconds=1),
     ):
         pass
+
+
+def test_a_worker_that_stays_tells_runs_with_other_settings_apart() -> None:
+    settings = [Config({"Examine": {"run": cells}}) for cells in ("all", "needed", "all")]
+    one, other, again = (Bundle("hw", "/course", config, b"", {}).digest for config in settings)
+    assert one == again != other
 
 
 def test_a_task_carries_files_and_links_as_they_lie(tmp_path: Path) -> None:

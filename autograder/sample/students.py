@@ -15,6 +15,7 @@ from ..course.contract import Contract
 from ..course.markup import grade_id, is_written
 from ..course.plan import Plan
 
+OF = "01_activations"  # the assignment of the sample class
 Damage = Callable[[NotebookNode], None]
 
 ANSWER = (

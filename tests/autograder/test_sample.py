@@ -11,7 +11,7 @@ from autograder.course.markup import grade_id
 from autograder.course.paths import Course, CourseError
 from autograder.course.percent import source_notebook
 from autograder.course.plan import Plan
-from autograder.sample.demo import MARKER, Outcome, _scratch_course, verdict
+from autograder.sample.demo import MARKER, Outcome, _scratch_course, run_demo, verdict
 from autograder.sample.students import Student, sample_class
 
 COURSE = Course(Path(__file__).parents[2])
@@ -145,3 +145,9 @@ def test_the_demo_clears_only_folders_that_it_made(small_course: Course, tmp_pat
         _scratch_course(small_course, "01_small", folder)
     assert (folder / "thesis.tex").exists()
     assert MARKER not in [path.name for path in folder.iterdir()]
+
+
+def test_the_class_of_another_assignment_is_refused_in_words(tmp_path: Path) -> None:
+    with pytest.raises(CourseError, match="has handed in 01_activations alone"):
+        run_demo(COURSE, "04_backprop", tmp_path / "demo")
+    assert not (tmp_path / "demo").exists()

@@ -115,6 +115,12 @@ class TestCell:
         return cls(exercise, aspect) if name.startswith("test-") and exercise else None
 
 
+def exercise_of(name: str) -> str:
+    """The exercise of a test cell; a cell with a name of another form is its own."""
+    test = TestCell.parse(name)
+    return test.exercise if test else name
+
+
 # ---------------------------------------------------------------- regions
 
 

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from ..course.paths import CourseError
 from ..sandbox import best_isolation
@@ -30,8 +30,6 @@ _SECONDS: Final = 60.0  # to wait for a scheduler, or for a first worker
 
 class ClusterWorkers:
     """Those of a scheduler. Dask itself gives a task out anew whose worker is lost, three times."""
-
-    lost: ClassVar[type[Exception]] = KilledWorker
 
     def __init__(self, client: Client, *, isolated: bool, seconds: float = _SECONDS) -> None:
         """Raises CourseError where no worker comes in time, or none may get a task."""
@@ -64,7 +62,7 @@ class ClusterWorkers:
         def at_once() -> int:
             return max(2, 2 * sum(self._client.nthreads().values()))
 
-        return each(submit, tasks, at_once, self.lost, 1)
+        return each(submit, tasks, at_once, KilledWorker, 1)
 
 
 def _isolation() -> str:

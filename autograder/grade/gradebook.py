@@ -18,7 +18,7 @@ import nbgrader.api
 from nbgrader.api import Base, BaseCell, Comment, Grade, Gradebook, MissingEntry
 from sqlalchemy import Engine, NullPool, event, insert, make_url, select
 
-from ..course.markup import TestCell
+from ..course.markup import TestCell, exercise_of
 from ..course.paths import CourseError
 from ..engine.record import ReleasedCell
 
@@ -119,14 +119,20 @@ def write(
     the disk a cell. A mark that a person gave stays."""
     with Gradebook(url) as gradebook:
         submission = gradebook.find_submission_notebook(notebook, assignment, student)
-        for name, grade in _named(gradebook, Grade, submission):
-            if name in scores:
-                grade.auto_score = scores[name]
-                grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
-        for name, comment in _named(gradebook, Comment, submission):
-            if name in comments:
-                comment.auto_comment = comments[name]
+        found = {name: (score, score is None) for name, score in scores.items()}
+        _set(gradebook, submission, NotebookRows(found, dict(comments)))
         gradebook.db.commit()
+
+
+def _set(gradebook: Gradebook, notebook: Any, rows: "NotebookRows") -> None:
+    """What grading writes of a submitted notebook."""
+    for name, grade in _named(gradebook, Grade, notebook):
+        if name in rows.scores:
+            grade.auto_score, unsure = rows.scores[name]
+            grade.needs_manual_grade = grade.manual_score is not None or unsure
+    for name, comment in _named(gradebook, Comment, notebook):
+        if name in rows.comments:
+            comment.auto_comment = rows.comments[name]
 
 
 def _named(gradebook: Gradebook, kind: Any, notebook: Any) -> list[tuple[str, Any]]:
@@ -279,14 +285,7 @@ class Writer:
         with book.db.no_autoflush:  # it warns of rows that are half made
             submission = book.update_or_create_submission(self._assignment, student, **more)
         for notebook in submission.notebooks:
-            found = rows.notebooks.get(notebook.name, NotebookRows())
-            for name, grade in _named(book, Grade, notebook):
-                if name in found.scores:
-                    grade.auto_score, unsure = found.scores[name]
-                    grade.needs_manual_grade = grade.manual_score is not None or unsure
-            for name, comment in _named(book, Comment, notebook):
-                if name in found.comments:
-                    comment.auto_comment = found.comments[name]
+            _set(book, notebook, rows.notebooks.get(notebook.name, NotebookRows()))
         book.db.commit()
 
     def rows(self, student: str) -> SubmissionRows:
@@ -320,8 +319,7 @@ class GradedCell:
 
     @property
     def exercise(self) -> str:
-        test = TestCell.parse(self.name)
-        return test.exercise if test else self.name
+        return exercise_of(self.name)
 
     @property
     def aspect(self) -> str:

@@ -92,9 +92,7 @@ def _watched(
     verbose: bool = False,
 ) -> Progress:
     """Grades these behind a progress bar, where there is a terminal."""
-    for text in run.warnings:
-        console.print(f"warning: {text}", markup=False)
-    run.warnings.clear()
+    _warn(console, run)
     columns = (TextColumn("{task.description}"), BarColumn(24), MofNCompleteColumn(), TimeElapsedColumn())
     bar = Bar(*columns, TimeRemainingColumn(), console=console, disable=not sys.stdout.isatty(), transient=True)
     with bar:
@@ -112,9 +110,15 @@ def _watched(
         except KeyboardInterrupt:
             console.print("Interrupted. What was graded is kept; the same command goes on with the rest.")
             raise
+    _warn(console, run)
+    return progress
+
+
+def _warn(console: Console, run: ClassRun) -> None:
+    """Says what the run has found so far that an instructor has to know."""
     for text in run.warnings:
         console.print(f"warning: {text}", markup=False)
-    return progress
+    run.warnings.clear()
 
 
 def _table(found: Sequence[Change]) -> Table:

@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ..course.markup import TestCell
+from ..course.markup import exercise_of
 from ..course.paths import RECORD_SUFFIX, write_atomically
 from ..engine.record import Mark, NotebookRecord
 from .gradebook import SubmissionRows
+from .spreadsheet import plain_text
 from .task import Graded
 
 _COLUMNS: Final = ("student", "notebook", "exercise", "cell", "before", "now", "why")
-# A spreadsheet takes a text that begins so for a formula.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -32,8 +31,7 @@ class Change:
 
     @property
     def exercise(self) -> str:
-        test = TestCell.parse(self.cell)
-        return test.exercise if test else self.cell
+        return exercise_of(self.cell)
 
 
 def changes(done: Path, before: SubmissionRows, graded: Graded) -> Iterator[Change]:
@@ -103,8 +101,7 @@ def write_table(found: Iterable[Change], path: Path) -> Path:
     table = csv.writer(text)
     table.writerow(_COLUMNS)
     for change in found:
-        points = (shown(change.before), shown(change.after))
-        row = (change.student, change.notebook, change.exercise, change.cell, *points, change.why)
-        table.writerow([f"'{part}" if part.startswith(_FORMULA) and len(part) > 1 else part for part in row])
+        names = map(plain_text, (change.student, change.notebook, change.exercise, change.cell))
+        table.writerow([*names, shown(change.before), shown(change.after), plain_text(change.why)])
     write_atomically(path, text.getvalue().encode())
     return path

@@ -90,9 +90,10 @@ class ClassRun:
         """The folders that were handed in, by student; all if none is wanted. Raises CourseError for one that is not
         there."""
         step = self._folder.submitted_directory
+        places = self._folder.format_path(step, "*", self.assignment)
         excluded = (self._folder.student_id_exclude or "").split(",")
         found: dict[str, Path] = {}
-        for place in sorted(glob(self._folder.format_path(step, "*", self.assignment))):
+        for place in sorted(glob(places)):
             student = student_of(step, self._folder, Path(place))
             if student is not None and student not in excluded and Path(place).is_dir():
                 found[student] = Path(place)
@@ -100,7 +101,7 @@ class ClassRun:
         if missing:
             raise CourseError(f"nothing of {self.assignment} was handed in by {', '.join(missing)}")
         if not found:
-            raise CourseError(f"nothing of {self.assignment} was handed in: {place_of(self._folder, step)} is empty")
+            raise CourseError(f"nothing of {self.assignment} was handed in: there is no {places}")
         return {student: found[student] for student in wanted or found}
 
     def is_graded(self, student: str, folder: Path) -> bool:
@@ -231,19 +232,14 @@ class ClassRun:
     def _set_aside(self, task: Task) -> Graded:
         """All points to a person, with a record, so that the next run does not try it again."""
         files, rows = {}, {}
+        handed_in = digest(Path(task.folder))
         for name, cells in self._released.items():
-            handed_in = digest(Path(task.folder))
             record = NotebookRecord(task.student, self.assignment, name, "none", limits=Limits(), handed_in=handed_in)
             record.findings.append(Finding("examiner", _LOST))
             files[f"{name}{RECORD_SUFFIX}"] = record.encoded()
             files[f"{name}.ipynb"] = nbformat.writes(_empty(cells)).encode()
             rows[name] = NotebookRows({cell.name: (None, True) for cell in cells if cell.grade or cell.task})
         return Graded(task.student, files, SubmissionRows(task.timestamp, rows), error=_LOST)
-
-
-def place_of(folder: CourseDirectory, step: str, assignment: str = "") -> Path:
-    """The folder of an assignment in a step that knows no students, or of all of a step."""
-    return Path(folder.format_path(step, ".", assignment))
 
 
 def _handed_in(record: Path) -> str | None:

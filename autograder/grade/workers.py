@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, ClassVar, Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -62,8 +62,6 @@ def each(
 class LocalWorkers:
     """Processes of this machine. What they share goes to them as a file."""
 
-    lost: ClassVar[type[Exception]] = ProcessExpired
-
     def __init__(self, pool: ProcessPool, jobs: int, folder: Path) -> None:
         self._pool, self._jobs, self._folder = pool, jobs, folder
 
@@ -77,7 +75,7 @@ class LocalWorkers:
             return self._pool.schedule(work, args=[shared, task])
 
         # One more each than are at work, so that nobody waits for the next.
-        return each(submit, tasks, lambda: 2 * self._jobs, self.lost, TRIES)
+        return each(submit, tasks, lambda: 2 * self._jobs, ProcessExpired, TRIES)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from nbcore.plots import DPI, Picture, image_html
 from nbcore.plots import style as figure_style
 
 from ..course.paths import Course
+from ..grade.spreadsheet import plain_text
 from .collect import ClassData, Submission, collect
 from .figures import MAX_BARS, items_figure, marks_figure, mistakes_figure
 from .statistics import (
@@ -130,20 +131,15 @@ def render_table(data: ClassData, *, anonymous: bool = False) -> str:
     for submission in data.submissions:
         writer.writerow(
             [
-                _safe(submission.student),
+                plain_text(submission.student),
                 submission.total(data.test_items),
                 *("" if submission.scores.get(cell) is None else submission.scores[cell] for cell in cells),
-                _safe("; ".join(f"{mistake.exercise}: {mistake.name}" for mistake in submission.mistakes)),
-                _safe("; ".join(text for _, text in submission.findings)),
-                _safe("; ".join(submission.limits_hit)),
+                plain_text("; ".join(f"{mistake.exercise}: {mistake.name}" for mistake in submission.mistakes)),
+                plain_text("; ".join(text for _, text in submission.findings)),
+                plain_text("; ".join(submission.limits_hit)),
                 f"{submission.cpu:.2f}",
                 f"{submission.wall:.2f}",
                 f"{submission.memory / MIB:.0f}",
             ]
         )
     return out.getvalue()
-
-
-def _safe(text: str) -> str:
-    """A spreadsheet takes a cell that starts like a formula for one; the text may come from a student's file."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -4,6 +4,7 @@ The first shows the student's `numerical_gradient`, the second the student's `fi
 written yet, or fail, the readout says so.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from textwrap import shorten
@@ -33,7 +34,7 @@ class Example:
     limit: float  # the error to get below; about ten times what is possible
 
 
-E = float(np.e)
+E = math.e
 EXAMPLES = {
     "exp(x)": Example(np.exp, E, E, E, 1e-9),
     "sin(x)": Example(np.sin, float(np.sin(1)), float(np.cos(1)), -float(np.cos(1)), 1e-9),

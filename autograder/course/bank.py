@@ -2,11 +2,15 @@
 
 A bank is a percent file, `solutions/misconceptions/NN_name.py`. Each code cell of it is one variant of one exercise:
 
-    # %% mistake="sums over the wrong axis" exercise="softmax" breaks=["value"] hint="Which axis holds the classes?"
+    # %% mistake="sums over the wrong axis" exercise="softmax" breaks=["value"]
+    # The rows of your result do not sum to 1: you divide by sums down the columns. Which axis holds the classes?
+    def softmax(x): ...
+
     # %% accepted="with a loop" exercise="softmax"
 
-The cell defines what differs from the solution; the other definitions of the exercise are the solution's. Cells without
-an exercise hold imports: a variant gets those that it uses.
+The cell defines what differs from the solution; the other definitions of the exercise are the solution's. The comment
+above the code of a mistake is the hint that a student gets. Cells without an exercise hold imports: a variant gets
+those that it uses.
 """
 
 import ast
@@ -107,15 +111,23 @@ def _variant(cell: NotebookNode, imports: str) -> Variant:
     name = data.get("mistake") or data.get("accepted")
     if not name or "exercise" not in data or ("mistake" in data) == ("accepted" in data):
         raise CourseError(f"a variant needs an exercise and one name, mistake=... or accepted=...: {dict(data)}")
+    hint, code = _hint_above(cell.source.strip()) if "mistake" in data else ("", cell.source.strip())
     return Variant(
         name=name,
         exercise=data["exercise"],
-        code=_with_imports(cell.source.strip(), imports),
+        code=_with_imports(code, imports),
         accepted="accepted" in data,
         breaks=tuple(data.get("breaks", ())),
-        hint=data.get("hint", ""),
+        hint=hint,
         recognisable=data.get("recognisable", True),
     )
+
+
+def _hint_above(source: str) -> tuple[str, str]:
+    """The comment above the code, in one line, and the code."""
+    lines = source.split("\n")
+    end = next((number for number, line in enumerate(lines) if not line.startswith("#")), len(lines))
+    return " ".join(line.removeprefix("#").strip() for line in lines[:end]), "\n".join(lines[end:]).strip()
 
 
 def _check(variant: Variant, contract: Contract) -> None:
@@ -126,7 +138,7 @@ def _check(variant: Variant, contract: Contract) -> None:
     if not variant.accepted and (not variant.breaks or set(variant.breaks) - aspects):
         raise CourseError(f"{variant.key}: breaks={list(variant.breaks)} must name aspects of {list(aspects)}")
     if not variant.accepted and not variant.hint:
-        raise CourseError(f"{variant.key}: a mistake needs a hint")
+        raise CourseError(f"{variant.key}: a mistake needs a hint: a comment above its code")
 
 
 def substitute(solution: str, variant: str) -> str:

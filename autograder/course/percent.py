@@ -31,8 +31,10 @@ HELPERS = "helpers"
 
 
 def read_percent(path: Path) -> NotebookNode:
-    """The percent file as a notebook, as jupytext reads it."""
-    return jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent")
+    """The percent file as a notebook, as jupytext reads it. A comment that looks like a command of IPython, such as
+    "# 0?", stays one."""
+    form = {"extension": ".py", "format_name": "percent", "comment_magics": False}
+    return jupytext.reads(path.read_text(encoding="utf-8"), fmt=form)
 
 
 def source_notebook(course: Course, name: str) -> NotebookNode:

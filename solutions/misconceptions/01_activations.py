@@ -13,18 +13,21 @@ import scipy.special
 # ## sigmoid
 
 
-# %% mistake="overflows" exercise="sigmoid" breaks=["stability"] hint="What is exp(1000)? Can you avoid it for negative z?"
+# %% mistake="overflows" exercise="sigmoid" breaks=["stability"]
+# What is exp(1000)? Can you avoid it for negative z?
 def sigmoid(z):
     return 1 / (1 + np.exp(-np.asarray(z, dtype=float)))
 
 
-# %% mistake="infinity over infinity" exercise="sigmoid" breaks=["stability"] hint="For large z this divides infinity by infinity. Which exponential stays small there?"
+# %% mistake="infinity over infinity" exercise="sigmoid" breaks=["stability"]
+# For large z this divides infinity by infinity. Which exponential stays small there?
 def sigmoid(z):
     e = np.exp(np.asarray(z, dtype=float))
     return e / (1 + e)
 
 
-# %% mistake="clips too early" exercise="sigmoid" breaks=["stability"] hint="Clipping changed a value that you could compute."
+# %% mistake="clips too early" exercise="sigmoid" breaks=["stability"]
+# Clipping changed a value that you could compute.
 def sigmoid(z):
     z = np.clip(np.asarray(z, dtype=float), -10, 10)
     return 1 / (1 + np.exp(-z))
@@ -35,14 +38,16 @@ def sigmoid_prime(z):
     return e / (1 + e) ** 2
 
 
-# %% mistake="wrong sign of z" exercise="sigmoid" breaks=["value", "stability"] hint="Should the function rise or fall as z grows? Check the sign at z = 2."
+# %% mistake="wrong sign of z" exercise="sigmoid" breaks=["value", "stability"]
+# Should the function rise or fall as z grows? Check the sign at z = 2.
 def sigmoid(z):
     z = np.asarray(z, dtype=float)
     e = np.exp(-np.abs(z))
     return np.where(z >= 0, e, 1.0) / (1 + e)
 
 
-# %% mistake="works on scalars only" exercise="sigmoid" breaks=["value"] hint="The function must work elementwise on an array of any shape."
+# %% mistake="works on scalars only" exercise="sigmoid" breaks=["value"]
+# The function must work elementwise on an array of any shape.
 def sigmoid(z):
     if z >= 0:
         return 1 / (1 + math.exp(-z))
@@ -54,7 +59,8 @@ def sigmoid_prime(z):
     return e / (1 + e) ** 2
 
 
-# %% mistake="writes into z" exercise="sigmoid" breaks=["value"] hint="Did you change the caller's array?"
+# %% mistake="writes into z" exercise="sigmoid" breaks=["value"]
+# Did you change the caller's array?
 def sigmoid(z):
     z = np.asarray(z, dtype=float)
     positive = z >= 0
@@ -63,40 +69,48 @@ def sigmoid(z):
     return np.where(positive, 1.0, e) / (1 + e)
 
 
-# %% mistake="takes the activation" exercise="sigmoid" breaks=["gradient"] hint="The argument is the pre-activation z, not the activation. What is the slope at z = 0?"
+# %% mistake="takes the activation" exercise="sigmoid" breaks=["gradient"]
+# The argument is the pre-activation z, not the activation. What is the slope at z =
+# 0?
 def sigmoid_prime(z):
     z = np.asarray(z, dtype=float)
     return z * (1 - z)
 
 
-# %% mistake="returns the function" exercise="sigmoid" breaks=["gradient"] hint="The slope, not the height: it must fall to 0 on both sides."
+# %% mistake="returns the function" exercise="sigmoid" breaks=["gradient"]
+# The slope, not the height: it must fall to 0 on both sides.
 def sigmoid_prime(z):
     return sigmoid(z)
 
 
-# %% mistake="applies the sigmoid twice" exercise="sigmoid" breaks=["gradient"] hint="Is the input of your formula already activated?"
+# %% mistake="applies the sigmoid twice" exercise="sigmoid" breaks=["gradient"]
+# Is the input of your formula already activated?
 def sigmoid_prime(z):
     a = sigmoid(sigmoid(z))
     return a * (1 - a)
 
 
-# %% mistake="forgets a factor" exercise="sigmoid" breaks=["gradient"] hint="The slope must fall to 0 on both sides. Does yours?"
+# %% mistake="forgets a factor" exercise="sigmoid" breaks=["gradient"]
+# The slope must fall to 0 on both sides. Does yours?
 def sigmoid_prime(z):
     return 1 - sigmoid(z)
 
 
-# %% mistake="derivative overflows" exercise="sigmoid" breaks=["stability"] hint="Your derivative is nan for large negative z. Can it reuse a stable sigmoid?"
+# %% mistake="derivative overflows" exercise="sigmoid" breaks=["stability"]
+# Your derivative is nan for large negative z. Can it reuse a stable sigmoid?
 def sigmoid_prime(z):
     z = np.asarray(z, dtype=float)
     return np.exp(-z) / (1 + np.exp(-z)) ** 2
 
 
-# %% mistake="derivative overflows on the right" exercise="sigmoid" breaks=["stability"] hint="Your derivative is nan for large z: exp(1000) is inf. Can it reuse a stable sigmoid?"
+# %% mistake="derivative overflows on the right" exercise="sigmoid" breaks=["stability"]
+# Your derivative is nan for large z: exp(1000) is inf. Can it reuse a stable sigmoid?
 def sigmoid_prime(z):
     return np.exp(z) / (1 + np.exp(z)) ** 2
 
 
-# %% mistake="derivative writes into z" exercise="sigmoid" breaks=["gradient"] hint="Did you change the caller's array?"
+# %% mistake="derivative writes into z" exercise="sigmoid" breaks=["gradient"]
+# Did you change the caller's array?
 def sigmoid_prime(z):
     s = sigmoid(z)
     if z.ndim:
@@ -104,7 +118,9 @@ def sigmoid_prime(z):
     return s * (1 - s)
 
 
-# %% mistake="goes through memory" exercise="sigmoid" breaks=["value", "gradient"] recognisable=false hint="Is it right for Z.T and for Z[:, ::2] too? order='K' and a flat copy go by memory, not by index."
+# %% mistake="goes through memory" exercise="sigmoid" breaks=["value", "gradient"] recognisable=false
+# Is it right for Z.T and for Z[:, ::2] too? order='K' and a flat copy go by memory,
+# not by index.
 def sigmoid(z):
     flat = [0.5 * (1 + np.tanh(v / 2)) for v in z.ravel(order="K")]
     return np.reshape(flat, z.shape)
@@ -209,7 +225,8 @@ def sigmoid_prime(z, s=None):
 # ## tanh
 
 
-# %% mistake="infinity over infinity" exercise="tanh" breaks=["value"] hint="For large z both exponentials overflow. NumPy has a function that does not."
+# %% mistake="infinity over infinity" exercise="tanh" breaks=["value"]
+# For large z both exponentials overflow. NumPy has a function that does not.
 def tanh(z):
     z = np.asarray(z, dtype=float)
     return (np.exp(z) - np.exp(-z)) / (np.exp(z) + np.exp(-z))
@@ -219,7 +236,8 @@ def tanh_prime(z):
     return 1 - np.tanh(np.asarray(z, dtype=float)) ** 2
 
 
-# %% mistake="forgets the factor 2" exercise="tanh" breaks=["value"] hint="Compare with 2*sigmoid(2z) - 1: how steep is tanh at 0?"
+# %% mistake="forgets the factor 2" exercise="tanh" breaks=["value"]
+# Compare with 2*sigmoid(2z) - 1: how steep is tanh at 0?
 def tanh(z):
     return np.tanh(np.asarray(z, dtype=float) / 2)
 
@@ -228,7 +246,8 @@ def tanh_prime(z):
     return 1 - np.tanh(np.asarray(z, dtype=float)) ** 2
 
 
-# %% mistake="tangent instead of hyperbolic tangent" exercise="tanh" breaks=["value"] hint="tan and tanh are two functions. What are the limits of tanh?"
+# %% mistake="tangent instead of hyperbolic tangent" exercise="tanh" breaks=["value"]
+# tan and tanh are two functions. What are the limits of tanh?
 def tanh(z):
     return np.tan(np.asarray(z, dtype=float))
 
@@ -237,7 +256,8 @@ def tanh_prime(z):
     return 1 - np.tanh(np.asarray(z, dtype=float)) ** 2
 
 
-# %% mistake="range from 0 to 1" exercise="tanh" breaks=["value"] hint="tanh is odd: tanh(0) = 0 and it reaches negative values."
+# %% mistake="range from 0 to 1" exercise="tanh" breaks=["value"]
+# tanh is odd: tanh(0) = 0 and it reaches negative values.
 def tanh(z):
     return (1 + np.tanh(np.asarray(z, dtype=float))) / 2
 
@@ -246,28 +266,33 @@ def tanh_prime(z):
     return 1 - np.tanh(np.asarray(z, dtype=float)) ** 2
 
 
-# %% mistake="takes the activation" exercise="tanh" breaks=["gradient"] hint="The argument is the pre-activation z. Test away from 0, where both formulas agree."
+# %% mistake="takes the activation" exercise="tanh" breaks=["gradient"]
+# The argument is the pre-activation z. Test away from 0, where both formulas agree.
 def tanh_prime(z):
     return 1 - np.asarray(z, dtype=float) ** 2
 
 
-# %% mistake="forgets the square" exercise="tanh" breaks=["gradient"] hint="The slope is even: the same at z and -z. Is yours?"
+# %% mistake="forgets the square" exercise="tanh" breaks=["gradient"]
+# The slope is even: the same at z and -z. Is yours?
 def tanh_prime(z):
     return 1 - np.tanh(np.asarray(z, dtype=float))
 
 
-# %% mistake="wrong sign of the slope" exercise="tanh" breaks=["gradient"] hint="tanh never falls. Which sign must its slope have?"
+# %% mistake="wrong sign of the slope" exercise="tanh" breaks=["gradient"]
+# tanh never falls. Which sign must its slope have?
 def tanh_prime(z):
     return np.tanh(np.asarray(z, dtype=float)) ** 2 - 1
 
 
-# %% mistake="derivative of the sigmoid" exercise="tanh" breaks=["gradient"] hint="How steep is tanh at 0?"
+# %% mistake="derivative of the sigmoid" exercise="tanh" breaks=["gradient"]
+# How steep is tanh at 0?
 def tanh_prime(z):
     t = np.tanh(np.asarray(z, dtype=float))
     return t * (1 - t)
 
 
-# %% mistake="derivative overflows" exercise="tanh" breaks=["gradient"] hint="cosh(z) overflows for large z. Can you write the slope with tanh?"
+# %% mistake="derivative overflows" exercise="tanh" breaks=["gradient"]
+# cosh(z) overflows for large z. Can you write the slope with tanh?
 def tanh_prime(z):
     return 1 / np.cosh(np.asarray(z, dtype=float)) ** 2
 
@@ -338,7 +363,8 @@ def tanh_prime(z):
 # ## relu
 
 
-# %% mistake="works in place" exercise="relu" breaks=["purity"] hint="Did you change the caller's array? np.where and np.maximum make a new one."
+# %% mistake="works in place" exercise="relu" breaks=["purity"]
+# Did you change the caller's array? np.where and np.maximum make a new one.
 def relu(z):
     z = np.asarray(z, dtype=float)
     if z.ndim:
@@ -347,57 +373,69 @@ def relu(z):
     return np.maximum(z, 0)
 
 
-# %% mistake="reduces an axis" exercise="relu" breaks=["value"] hint="np.max and np.maximum are two functions. Is the shape kept?"
+# %% mistake="reduces an axis" exercise="relu" breaks=["value"]
+# np.max and np.maximum are two functions. Is the shape kept?
 def relu(z):
     return np.max(np.asarray(z, dtype=float), 0)
 
 
-# %% mistake="Python's max" exercise="relu" breaks=["value", "purity"] hint="max compares whole arrays. Which function works elementwise?"
+# %% mistake="Python's max" exercise="relu" breaks=["value", "purity"]
+# max compares whole arrays. Which function works elementwise?
 def relu(z):
     return max(0.0, z)
 
 
-# %% mistake="absolute value" exercise="relu" breaks=["value"] hint="What should come out for negative inputs?"
+# %% mistake="absolute value" exercise="relu" breaks=["value"]
+# What should come out for negative inputs?
 def relu(z):
     return np.abs(np.asarray(z, dtype=float))
 
 
-# %% mistake="keeps the negative half" exercise="relu" breaks=["value"] hint="Check the sign: which half of the inputs is cut off?"
+# %% mistake="keeps the negative half" exercise="relu" breaks=["value"]
+# Check the sign: which half of the inputs is cut off?
 def relu(z):
     return np.minimum(np.asarray(z, dtype=float), 0)
 
 
-# %% mistake="a step" exercise="relu" breaks=["value"] hint="This is the slope. The function itself grows with z."
+# %% mistake="a step" exercise="relu" breaks=["value"]
+# This is the slope. The function itself grows with z.
 def relu(z):
     return (np.asarray(z) > 0).astype(float)
 
 
-# %% mistake="cuts off at 1" exercise="relu" breaks=["value"] hint="ReLU has no upper bound."
+# %% mistake="cuts off at 1" exercise="relu" breaks=["value"]
+# ReLU has no upper bound.
 def relu(z):
     return np.clip(np.asarray(z, dtype=float), 0, 1)
 
 
-# %% mistake="slope 1 at zero" exercise="relu" breaks=["gradient"] hint="The convention of this course: the slope at the kink is 0."
+# %% mistake="slope 1 at zero" exercise="relu" breaks=["gradient"]
+# The convention of this course: the slope at the kink is 0.
 def relu_prime(z):
     return (np.asarray(z) >= 0).astype(float)
 
 
-# %% mistake="slope of a single number only" exercise="relu" breaks=["gradient", "purity"] hint="The function must work elementwise on an array of any shape: a comparison gives an array too."
+# %% mistake="slope of a single number only" exercise="relu" breaks=["gradient", "purity"]
+# The function must work elementwise on an array of any shape: a comparison gives an
+# array too.
 def relu_prime(z):
     return 1.0 if z > 0 else 0.0
 
 
-# %% mistake="slope one half at zero" exercise="relu" breaks=["gradient"] hint="The convention of this course: the slope at the kink is 0."
+# %% mistake="slope one half at zero" exercise="relu" breaks=["gradient"]
+# The convention of this course: the slope at the kink is 0.
 def relu_prime(z):
     return np.heaviside(np.asarray(z, dtype=float), 0.5)
 
 
-# %% mistake="returns the function" exercise="relu" breaks=["gradient"] hint="The slope, not the height: only the values 0 and 1 can come out."
+# %% mistake="returns the function" exercise="relu" breaks=["gradient"]
+# The slope, not the height: only the values 0 and 1 can come out.
 def relu_prime(z):
     return np.maximum(np.asarray(z, dtype=float), 0)
 
 
-# %% mistake="masks in place in the wrong order" exercise="relu" breaks=["gradient", "purity"] hint="After the first line the array no longer holds z."
+# %% mistake="masks in place in the wrong order" exercise="relu" breaks=["gradient", "purity"]
+# After the first line the array no longer holds z.
 def relu_prime(z):
     z = np.asarray(z, dtype=float)
     if z.ndim:
@@ -407,12 +445,14 @@ def relu_prime(z):
     return np.float64(z > 0)
 
 
-# %% mistake="sign of z" exercise="relu" breaks=["gradient"] hint="What is the slope where the function is flat?"
+# %% mistake="sign of z" exercise="relu" breaks=["gradient"]
+# What is the slope where the function is flat?
 def relu_prime(z):
     return np.sign(np.asarray(z, dtype=float))
 
 
-# %% mistake="writes into a flat copy" exercise="relu" breaks=["value", "purity"] recognisable=false hint="For Z.T a reshape gives a copy: what is written into it is lost."
+# %% mistake="writes into a flat copy" exercise="relu" breaks=["value", "purity"] recognisable=false
+# For Z.T a reshape gives a copy: what is written into it is lost.
 def relu(z):
     out = np.zeros_like(z)
     flat = out.reshape(-1)
@@ -531,37 +571,43 @@ def relu(z):
 # ## leaky-relu
 
 
-# %% mistake="alpha fixed at 0.01" exercise="leaky-relu" breaks=["value"] hint="Is alpha used? Try another value of it."
+# %% mistake="alpha fixed at 0.01" exercise="leaky-relu" breaks=["value"]
+# Is alpha used? Try another value of it.
 def leaky_relu(z, alpha=0.01):
     z = np.asarray(z, dtype=float)
     return np.where(z > 0, z, 0.01 * z)
 
 
-# %% mistake="alpha as a value" exercise="leaky-relu" breaks=["value"] hint="For negative z the result is alpha times z, not alpha."
+# %% mistake="alpha as a value" exercise="leaky-relu" breaks=["value"]
+# For negative z the result is alpha times z, not alpha.
 def leaky_relu(z, alpha=0.01):
     z = np.asarray(z, dtype=float)
     return np.where(z > 0, z, alpha)
 
 
-# %% mistake="sign of the leak" exercise="leaky-relu" breaks=["value"] hint="For negative z the result is a small negative number."
+# %% mistake="sign of the leak" exercise="leaky-relu" breaks=["value"]
+# For negative z the result is a small negative number.
 def leaky_relu(z, alpha=0.01):
     z = np.asarray(z, dtype=float)
     return np.where(z > 0, z, -alpha * z)
 
 
-# %% mistake="subtracts alpha" exercise="leaky-relu" breaks=["value"] hint="The leak is a slope: it multiplies z."
+# %% mistake="subtracts alpha" exercise="leaky-relu" breaks=["value"]
+# The leak is a slope: it multiplies z.
 def leaky_relu(z, alpha=0.01):
     z = np.asarray(z, dtype=float)
     return np.where(z > 0, z, z - alpha)
 
 
-# %% mistake="leaks on both sides" exercise="leaky-relu" breaks=["value"] hint="For positive z nothing is added: there the function is z."
+# %% mistake="leaks on both sides" exercise="leaky-relu" breaks=["value"]
+# For positive z nothing is added: there the function is z.
 def leaky_relu(z, alpha=0.01):
     z = np.asarray(z, dtype=float)
     return np.maximum(z, 0) + alpha * z
 
 
-# %% mistake="works in place" exercise="leaky-relu" breaks=["value"] hint="Did you change the caller's array?"
+# %% mistake="works in place" exercise="leaky-relu" breaks=["value"]
+# Did you change the caller's array?
 def leaky_relu(z, alpha=0.01):
     z = np.asarray(z, dtype=float)
     if z.ndim:
@@ -570,34 +616,40 @@ def leaky_relu(z, alpha=0.01):
     return np.where(z > 0, z, alpha * z)
 
 
-# %% mistake="slope fixed at 0.01" exercise="leaky-relu" breaks=["gradient"] hint="Is alpha used? Try another value of it."
+# %% mistake="slope fixed at 0.01" exercise="leaky-relu" breaks=["gradient"]
+# Is alpha used? Try another value of it.
 def leaky_relu_prime(z, alpha=0.01):
     return np.where(np.asarray(z) > 0, 1.0, 0.01)
 
 
-# %% mistake="slope 1 at zero" exercise="leaky-relu" breaks=["gradient"] hint="The convention of this course: at z = 0 the slope is alpha."
+# %% mistake="slope 1 at zero" exercise="leaky-relu" breaks=["gradient"]
+# The convention of this course: at z = 0 the slope is alpha.
 def leaky_relu_prime(z, alpha=0.01):
     return np.where(np.asarray(z) >= 0, 1.0, alpha)
 
 
-# %% mistake="slope 0 at zero" exercise="leaky-relu" breaks=["gradient"] hint="The convention of this course: at z = 0 the slope is alpha."
+# %% mistake="slope 0 at zero" exercise="leaky-relu" breaks=["gradient"]
+# The convention of this course: at z = 0 the slope is alpha.
 def leaky_relu_prime(z, alpha=0.01):
     z = np.asarray(z)
     return np.where(z > 0, 1.0, np.where(z < 0, alpha, 0.0))
 
 
-# %% mistake="slope grows with z" exercise="leaky-relu" breaks=["gradient"] hint="The slope does not depend on how negative z is."
+# %% mistake="slope grows with z" exercise="leaky-relu" breaks=["gradient"]
+# The slope does not depend on how negative z is.
 def leaky_relu_prime(z, alpha=0.01):
     z = np.asarray(z, dtype=float)
     return np.where(z > 0, 1.0, alpha * z)
 
 
-# %% mistake="slope of ReLU" exercise="leaky-relu" breaks=["gradient"] hint="For negative z the function still has a slope."
+# %% mistake="slope of ReLU" exercise="leaky-relu" breaks=["gradient"]
+# For negative z the function still has a slope.
 def leaky_relu_prime(z, alpha=0.01):
     return (np.asarray(z) > 0).astype(float)
 
 
-# %% mistake="takes 0 for no alpha" exercise="leaky-relu" breaks=["value", "gradient"] hint="alpha = 0 is allowed. What is `0.0 or 0.01`?"
+# %% mistake="takes 0 for no alpha" exercise="leaky-relu" breaks=["value", "gradient"]
+# alpha = 0 is allowed. What is `0.0 or 0.01`?
 def leaky_relu(z, alpha=None):
     return np.where(z > 0, z, (alpha or 0.01) * z)
 
@@ -684,46 +736,54 @@ def leaky_relu_prime(z, alpha=0.01):
 # ## silu
 
 
-# %% mistake="forgets z" exercise="silu" breaks=["value"] hint="SiLU is a product: which factor is missing?"
+# %% mistake="forgets z" exercise="silu" breaks=["value"]
+# SiLU is a product: which factor is missing?
 def silu(z):
     return sigmoid(z)
 
 
-# %% mistake="adds instead of multiplying" exercise="silu" breaks=["value"] hint="SiLU multiplies z by its gate."
+# %% mistake="adds instead of multiplying" exercise="silu" breaks=["value"]
+# SiLU multiplies z by its gate.
 def silu(z):
     return np.asarray(z, dtype=float) + sigmoid(z)
 
 
-# %% mistake="gates with tanh" exercise="silu" breaks=["value"] hint="Which function is the gate? It lies between 0 and 1."
+# %% mistake="gates with tanh" exercise="silu" breaks=["value"]
+# Which function is the gate? It lies between 0 and 1.
 def silu(z):
     z = np.asarray(z, dtype=float)
     return z * np.tanh(z)
 
 
-# %% mistake="gates the positive part only" exercise="silu" breaks=["value"] hint="SiLU dips below 0 for negative z. Does yours?"
+# %% mistake="gates the positive part only" exercise="silu" breaks=["value"]
+# SiLU dips below 0 for negative z. Does yours?
 def silu(z):
     z = np.asarray(z, dtype=float)
     return np.maximum(z, 0) * scipy.special.expit(z)
 
 
-# %% mistake="wrong sign of the gate" exercise="silu" breaks=["value"] hint="The gate opens for large positive z."
+# %% mistake="wrong sign of the gate" exercise="silu" breaks=["value"]
+# The gate opens for large positive z.
 def silu(z):
     z = np.asarray(z, dtype=float)
     return z * scipy.special.expit(-z)
 
 
-# %% mistake="overflows" exercise="silu" breaks=["value"] hint="What is exp(1000)? Can silu reuse a stable sigmoid?"
+# %% mistake="overflows" exercise="silu" breaks=["value"]
+# What is exp(1000)? Can silu reuse a stable sigmoid?
 def silu(z):
     z = np.asarray(z, dtype=float)
     return z / (1 + np.exp(-z))
 
 
-# %% mistake="infinity over infinity" exercise="silu" breaks=["value"] hint="For large z this divides infinity by infinity. Can silu reuse a stable sigmoid?"
+# %% mistake="infinity over infinity" exercise="silu" breaks=["value"]
+# For large z this divides infinity by infinity. Can silu reuse a stable sigmoid?
 def silu(z):
     return z * np.exp(z) / (1 + np.exp(z))
 
 
-# %% mistake="writes into z" exercise="silu" breaks=["value"] hint="Did you change the caller's array?"
+# %% mistake="writes into z" exercise="silu" breaks=["value"]
+# Did you change the caller's array?
 def silu(z):
     z = np.asarray(z, dtype=float)
     gate = scipy.special.expit(z)
@@ -731,35 +791,41 @@ def silu(z):
     return z
 
 
-# %% mistake="forgets the product rule" exercise="silu" breaks=["gradient"] hint="The slope of a product has two terms."
+# %% mistake="forgets the product rule" exercise="silu" breaks=["gradient"]
+# The slope of a product has two terms.
 def silu_prime(z):
     return np.asarray(z, dtype=float) * sigmoid_prime(z)
 
 
-# %% mistake="first term only" exercise="silu" breaks=["gradient"] hint="The slope of a product has two terms."
+# %% mistake="first term only" exercise="silu" breaks=["gradient"]
+# The slope of a product has two terms.
 def silu_prime(z):
     return sigmoid(z)
 
 
-# %% mistake="derivative of the gate alone" exercise="silu" breaks=["gradient"] hint="z depends on z too: use the product rule."
+# %% mistake="derivative of the gate alone" exercise="silu" breaks=["gradient"]
+# z depends on z too: use the product rule.
 def silu_prime(z):
     return sigmoid_prime(z)
 
 
-# %% mistake="wrong sign in the product rule" exercise="silu" breaks=["gradient"] hint="Compare with a numerical slope at z = 1: one of the terms has the wrong sign."
+# %% mistake="wrong sign in the product rule" exercise="silu" breaks=["gradient"]
+# Compare with a numerical slope at z = 1: one of the terms has the wrong sign.
 def silu_prime(z):
     z = np.asarray(z, dtype=float)
     s = scipy.special.expit(z)
     return s - z * s * (1 - s)
 
 
-# %% mistake="forgets z in the second term" exercise="silu" breaks=["gradient"] hint="In the second term the slope of the gate is multiplied by z."
+# %% mistake="forgets z in the second term" exercise="silu" breaks=["gradient"]
+# In the second term the slope of the gate is multiplied by z.
 def silu_prime(z):
     s = scipy.special.expit(np.asarray(z, dtype=float))
     return s + s * (1 - s)
 
 
-# %% mistake="derivative overflows" exercise="silu" breaks=["gradient"] hint="Your derivative is nan for large negative z. Can it reuse a stable sigmoid?"
+# %% mistake="derivative overflows" exercise="silu" breaks=["gradient"]
+# Your derivative is nan for large negative z. Can it reuse a stable sigmoid?
 def silu_prime(z):
     z = np.asarray(z, dtype=float)
     return (1 + np.exp(-z) + z * np.exp(-z)) / (1 + np.exp(-z)) ** 2
@@ -827,54 +893,62 @@ def silu(z):
 # ## softmax
 
 
-# %% mistake="no shift" exercise="softmax" breaks=["stability"] hint="What is exp(1000)? Softmax does not change when all entries of a row are shifted."
+# %% mistake="no shift" exercise="softmax" breaks=["stability"]
+# What is exp(1000)? Softmax does not change when all entries of a row are shifted.
 def softmax(z):
     e = np.exp(np.asarray(z, dtype=float))
     return e / e.sum(axis=-1, keepdims=True)
 
 
-# %% mistake="clips instead of shifting" exercise="softmax" breaks=["stability"] hint="Clipping makes large logits equal. Which constant can be subtracted from a row?"
+# %% mistake="clips instead of shifting" exercise="softmax" breaks=["stability"]
+# Clipping makes large logits equal. Which constant can be subtracted from a row?
 def softmax(z):
     e = np.exp(np.clip(z, -700, 700))
     return e / e.sum(axis=-1, keepdims=True)
 
 
-# %% mistake="one maximum for all rows" exercise="softmax" breaks=["stability"] hint="Each row has its own maximum: try rows of very different size together."
+# %% mistake="one maximum for all rows" exercise="softmax" breaks=["stability"]
+# Each row has its own maximum: try rows of very different size together.
 def softmax(z):
     z = np.asarray(z, dtype=float)
     e = np.exp(z - z.max())
     return e / e.sum(axis=-1, keepdims=True)
 
 
-# %% mistake="one sum for all rows" exercise="softmax" breaks=["value"] hint="Every row must sum to 1."
+# %% mistake="one sum for all rows" exercise="softmax" breaks=["value"]
+# Every row must sum to 1.
 def softmax(z):
     z = np.asarray(z, dtype=float)
     e = np.exp(z - z.max(axis=-1, keepdims=True))
     return e / e.sum()
 
 
-# %% mistake="sums over the examples" exercise="softmax" breaks=["value", "purity"] hint="Which axis holds the classes? Every row must sum to 1."
+# %% mistake="sums over the examples" exercise="softmax" breaks=["value", "purity"]
+# Which axis holds the classes? Every row must sum to 1.
 def softmax(z):
     z = np.asarray(z, dtype=float)
     e = np.exp(z - z.max(axis=0, keepdims=True))
     return e / e.sum(axis=0, keepdims=True)
 
 
-# %% mistake="two dimensions only" exercise="softmax" breaks=["value"] hint="A single vector is allowed too: the last axis is axis -1."
+# %% mistake="two dimensions only" exercise="softmax" breaks=["value"]
+# A single vector is allowed too: the last axis is axis -1.
 def softmax(z):
     z = np.asarray(z, dtype=float)
     e = np.exp(z - z.max(axis=1, keepdims=True))
     return e / e.sum(axis=1, keepdims=True)
 
 
-# %% mistake="forgets keepdims" exercise="softmax" breaks=["value"] hint="Print the shape of the sum: against which axis is it divided?"
+# %% mistake="forgets keepdims" exercise="softmax" breaks=["value"]
+# Print the shape of the sum: against which axis is it divided?
 def softmax(z):
     z = np.asarray(z, dtype=float)
     e = np.exp(z - z.max(axis=-1, keepdims=True))
     return e / e.sum(axis=-1)
 
 
-# %% mistake="shifts in place" exercise="softmax" breaks=["purity"] hint="Did you change the caller's array? z -= ... writes into it."
+# %% mistake="shifts in place" exercise="softmax" breaks=["purity"]
+# Did you change the caller's array? z -= ... writes into it.
 def softmax(z):
     z = np.asarray(z, dtype=float)
     z -= z.max(axis=-1, keepdims=True)
@@ -882,73 +956,85 @@ def softmax(z):
     return e / e.sum(axis=-1, keepdims=True)
 
 
-# %% mistake="adds a small number to the sum" exercise="softmax" breaks=["value"] hint="Not needed: after the shift the sum is at least 1."
+# %% mistake="adds a small number to the sum" exercise="softmax" breaks=["value"]
+# Not needed: after the shift the sum is at least 1.
 def softmax(z):
     z = np.asarray(z, dtype=float)
     e = np.exp(z - z.max(axis=-1, keepdims=True))
     return e / (e.sum(axis=-1, keepdims=True) + 1e-6)
 
 
-# %% mistake="shifts the numerator only" exercise="softmax" breaks=["value", "stability"] hint="Shift both or none: the rows must sum to 1."
+# %% mistake="shifts the numerator only" exercise="softmax" breaks=["value", "stability"]
+# Shift both or none: the rows must sum to 1.
 def softmax(z):
     z = np.asarray(z, dtype=float)
     shifted = z - z.max(axis=-1, keepdims=True)
     return np.exp(shifted) / np.exp(z).sum(axis=-1, keepdims=True)
 
 
-# %% mistake="divides without exponentials" exercise="softmax" breaks=["value", "stability"] hint="Negative logits must give positive probabilities."
+# %% mistake="divides without exponentials" exercise="softmax" breaks=["value", "stability"]
+# Negative logits must give positive probabilities.
 def softmax(z):
     z = np.asarray(z, dtype=float)
     return z / z.sum(axis=-1, keepdims=True)
 
 
-# %% mistake="only the diagonal of the Jacobian" exercise="softmax" breaks=["gradient", "purity"] hint="Each output depends on all inputs of its row, not only on its own."
+# %% mistake="only the diagonal of the Jacobian" exercise="softmax" breaks=["gradient", "purity"]
+# Each output depends on all inputs of its row, not only on its own.
 def softmax_vjp(upstream, p):
     upstream, p = np.asarray(upstream, dtype=float), np.asarray(p, dtype=float)
     return upstream * p * (1 - p)
 
 
-# %% mistake="returns zeros" exercise="softmax" breaks=["gradient"] hint="Zero is right only for an upstream gradient of equal entries."
+# %% mistake="returns zeros" exercise="softmax" breaks=["gradient"]
+# Zero is right only for an upstream gradient of equal entries.
 def softmax_vjp(upstream, p):
     return np.zeros(np.shape(p))
 
 
-# %% mistake="mixes the examples" exercise="softmax" breaks=["gradient"] hint="One example must not change the gradient of another: over which axis do you sum?"
+# %% mistake="mixes the examples" exercise="softmax" breaks=["gradient"]
+# One example must not change the gradient of another: over which axis do you sum?
 def softmax_vjp(upstream, p):
     upstream, p = np.asarray(upstream, dtype=float), np.asarray(p, dtype=float)
     return p * (upstream - (upstream * p).sum())
 
 
-# %% mistake="sums over the examples on the way back" exercise="softmax" breaks=["gradient", "purity"] hint="Each row for itself: the sum runs over the last axis."
+# %% mistake="sums over the examples on the way back" exercise="softmax" breaks=["gradient", "purity"]
+# Each row for itself: the sum runs over the last axis.
 def softmax_vjp(upstream, p):
     return p * (upstream - (upstream * p).sum(axis=0))
 
 
-# %% mistake="a matrix for one row" exercise="softmax" breaks=["gradient", "purity"] hint="np.diag takes one row. The formula of step 4 needs no matrix."
+# %% mistake="a matrix for one row" exercise="softmax" breaks=["gradient", "purity"]
+# np.diag takes one row. The formula of step 4 needs no matrix.
 def softmax_vjp(upstream, p):
     return (np.diag(p) - np.outer(p, p)) @ upstream
 
 
-# %% mistake="forgets the upstream gradient" exercise="softmax" breaks=["gradient"] hint="The chain rule: the result is linear in upstream."
+# %% mistake="forgets the upstream gradient" exercise="softmax" breaks=["gradient"]
+# The chain rule: the result is linear in upstream.
 def softmax_vjp(upstream, p):
     p = np.asarray(p, dtype=float)
     return p * (1 - p)
 
 
-# %% mistake="subtracts the plain sum" exercise="softmax" breaks=["gradient"] hint="The sum over the row is weighted with p."
+# %% mistake="subtracts the plain sum" exercise="softmax" breaks=["gradient"]
+# The sum over the row is weighted with p.
 def softmax_vjp(upstream, p):
     upstream, p = np.asarray(upstream, dtype=float), np.asarray(p, dtype=float)
     return p * (upstream - upstream.sum(axis=-1, keepdims=True))
 
 
-# %% mistake="takes logits for probabilities" exercise="softmax" breaks=["gradient"] hint="p already is the softmax: do not apply it again."
+# %% mistake="takes logits for probabilities" exercise="softmax" breaks=["gradient"]
+# p already is the softmax: do not apply it again.
 def softmax_vjp(upstream, p):
     upstream = np.asarray(upstream, dtype=float)
     p = scipy.special.softmax(np.asarray(p, dtype=float), axis=-1)
     return p * (upstream - (upstream * p).sum(axis=-1, keepdims=True))
 
 
-# %% mistake="shifts transposed logits in place" exercise="softmax" breaks=["purity"] recognisable=false hint="np.asfortranarray gives the caller's own array where it is transposed already."
+# %% mistake="shifts transposed logits in place" exercise="softmax" breaks=["purity"] recognisable=false
+# np.asfortranarray gives the caller's own array where it is transposed already.
 def softmax(z):
     e = np.asfortranarray(z)
     if e.ndim < 2 or e.flags.c_contiguous:
@@ -958,7 +1044,8 @@ def softmax(z):
     return e / np.sum(e, axis=-1, keepdims=True)
 
 
-# %% mistake="sigmoid for a single column" exercise="softmax" breaks=["value"] hint="One class alone has the probability 1, whatever its logit is."
+# %% mistake="sigmoid for a single column" exercise="softmax" breaks=["value"]
+# One class alone has the probability 1, whatever its logit is.
 def softmax(z):
     if z.ndim == 2 and z.shape[1] == 1:
         return 1 / (1 + np.exp(-np.clip(z, -700, 700)))
@@ -966,7 +1053,8 @@ def softmax(z):
     return e / np.sum(e, axis=-1, keepdims=True)
 
 
-# %% mistake="divides by p on the way back" exercise="softmax" breaks=["gradient"] hint="p can be 0: what is 0/0?"
+# %% mistake="divides by p on the way back" exercise="softmax" breaks=["gradient"]
+# p can be 0: what is 0/0?
 def softmax_vjp(upstream, p):
     weighted = upstream * p
     return weighted - weighted / upstream * np.sum(weighted, axis=-1, keepdims=True)

@@ -12,7 +12,8 @@ import numpy as np
 # ## perceptron
 
 
-# %% mistake="strictly greater than zero" exercise="perceptron" breaks=["value", "state"] hint="What is the answer when the score is exactly 0? With zero weights every score is."
+# %% mistake="strictly greater than zero" exercise="perceptron" breaks=["value", "state"]
+# What is the answer when the score is exactly 0? With zero weights every score is.
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
     w, b, mistakes = np.zeros(X.shape[1]), 0.0, []
@@ -30,7 +31,8 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
     return w, b, mistakes
 
 
-# %% mistake="never starts to learn" exercise="perceptron" breaks=["value", "state"] hint="With w = 0 and b = 0 the product of label and score is 0. Is that a mistake?"
+# %% mistake="never starts to learn" exercise="perceptron" breaks=["value", "state"]
+# With w = 0 and b = 0 the product of label and score is 0. Is that a mistake?
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     X, y = np.asarray(X, dtype=float), 2 * np.asarray(y, dtype=float) - 1
     w, b, mistakes = np.zeros(X.shape[1]), 0.0, []
@@ -47,7 +49,8 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
     return w, b, mistakes
 
 
-# %% mistake="no bias" exercise="perceptron" breaks=["value", "state"] hint="The line need not pass through the origin: what moves it?"
+# %% mistake="no bias" exercise="perceptron" breaks=["value", "state"]
+# The line need not pass through the origin: what moves it?
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
     w, b, mistakes = np.zeros(X.shape[1]), 0.0, []
@@ -64,7 +67,8 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
     return w, b, mistakes
 
 
-# %% mistake="wrong sign of the update" exercise="perceptron" breaks=["value", "state"] hint="After a mistake on class 1 the score of that row has to rise. Does it?"
+# %% mistake="wrong sign of the update" exercise="perceptron" breaks=["value", "state"]
+# After a mistake on class 1 the score of that row has to rise. Does it?
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
     w, b, mistakes = np.zeros(X.shape[1]), 0.0, []
@@ -82,7 +86,8 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
     return w, b, mistakes
 
 
-# %% mistake="learning rate not used" exercise="perceptron" breaks=["value"] hint="Try lr=0.5: which numbers should change?"
+# %% mistake="learning rate not used" exercise="perceptron" breaks=["value"]
+# Try lr=0.5: which numbers should change?
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
     w, b, mistakes = np.zeros(X.shape[1]), 0.0, []
@@ -99,7 +104,8 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
     return w, b, mistakes
 
 
-# %% mistake="learning rate not used for the bias" exercise="perceptron" breaks=["value", "state"] hint="The bias is one more weight. Is its update scaled as the others?"
+# %% mistake="learning rate not used for the bias" exercise="perceptron" breaks=["value", "state"]
+# The bias is one more weight. Is its update scaled as the others?
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
     w, b, mistakes = np.zeros(X.shape[1]), 0.0, []
@@ -116,7 +122,8 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
     return w, b, mistakes
 
 
-# %% mistake="one update per epoch" exercise="perceptron" breaks=["value", "state"] hint="The weights change right after each mistake, before the next row is visited."
+# %% mistake="one update per epoch" exercise="perceptron" breaks=["value", "state"]
+# The weights change right after each mistake, before the next row is visited.
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
     w, b, mistakes = np.zeros(X.shape[1]), 0.0, []
@@ -130,7 +137,8 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
     return w, b, mistakes
 
 
-# %% mistake="runs all epochs" exercise="perceptron" breaks=["state"] hint="After the first epoch without a mistake nothing can change any more."
+# %% mistake="runs all epochs" exercise="perceptron" breaks=["state"]
+# After the first epoch without a mistake nothing can change any more.
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
     w, b, mistakes = np.zeros(X.shape[1]), 0.0, []
@@ -145,7 +153,8 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
     return w, b, mistakes
 
 
-# %% mistake="leaves out the clean epoch" exercise="perceptron" breaks=["state"] hint="The clean epoch is an epoch too: its number of mistakes is 0."
+# %% mistake="leaves out the clean epoch" exercise="perceptron" breaks=["state"]
+# The clean epoch is an epoch too: its number of mistakes is 0.
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
     w, b, mistakes = np.zeros(X.shape[1]), 0.0, []
@@ -162,7 +171,8 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
     return w, b, mistakes
 
 
-# %% mistake="only the last count" exercise="perceptron" breaks=["state"] hint="A list is asked for, with one number per epoch."
+# %% mistake="only the last count" exercise="perceptron" breaks=["state"]
+# A list is asked for, with one number per epoch.
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
     w, b, count = np.zeros(X.shape[1]), 0.0, 0
@@ -178,7 +188,8 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
     return w, b, count
 
 
-# %% mistake="sum of all mistakes" exercise="perceptron" breaks=["state"] hint="Count the mistakes of each epoch for itself."
+# %% mistake="sum of all mistakes" exercise="perceptron" breaks=["state"]
+# Count the mistakes of each epoch for itself.
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
     w, b, mistakes, total = np.zeros(X.shape[1]), 0.0, [], 0
@@ -195,7 +206,8 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
     return w, b, mistakes
 
 
-# %% mistake="learns from class 1 only" exercise="perceptron" breaks=["value", "state"] hint="A row of class 0 that is called 1 is a mistake too."
+# %% mistake="learns from class 1 only" exercise="perceptron" breaks=["value", "state"]
+# A row of class 0 that is called 1 is a mistake too.
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
     w, b, mistakes = np.zeros(X.shape[1]), 0.0, []
@@ -212,7 +224,8 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
     return w, b, mistakes
 
 
-# %% mistake="shuffles the rows" exercise="perceptron" breaks=["value", "state"] hint="Visit the rows in the order given."
+# %% mistake="shuffles the rows" exercise="perceptron" breaks=["value", "state"]
+# Visit the rows in the order given.
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
     rng = np.random.default_rng(0)
@@ -230,7 +243,8 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
     return w, b, mistakes
 
 
-# %% mistake="starts from random weights" exercise="perceptron" breaks=["value", "state"] hint="Start from zeros, so that everybody gets the same numbers."
+# %% mistake="starts from random weights" exercise="perceptron" breaks=["value", "state"]
+# Start from zeros, so that everybody gets the same numbers.
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
     w, b, mistakes = np.random.default_rng(0).normal(size=X.shape[1]), 0.0, []
@@ -247,7 +261,8 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
     return w, b, mistakes
 
 
-# %% mistake="forgets the weights after an epoch" exercise="perceptron" breaks=["value", "state"] hint="An epoch goes on from the weights of the one before."
+# %% mistake="forgets the weights after an epoch" exercise="perceptron" breaks=["value", "state"]
+# An epoch goes on from the weights of the one before.
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
     mistakes = []
@@ -264,7 +279,8 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
     return w, b, mistakes
 
 
-# %% mistake="relabels in place" exercise="perceptron" breaks=["purity"] hint="Changing 0 to -1 in y changes the caller's array."
+# %% mistake="relabels in place" exercise="perceptron" breaks=["purity"]
+# Changing 0 to -1 in y changes the caller's array.
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     y[y == 0] = -1
     w, b, mistakes = np.zeros(X.shape[1]), 0.0, []
@@ -281,7 +297,8 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
     return w, b, mistakes
 
 
-# %% mistake="flips rows in place" exercise="perceptron" breaks=["purity"] hint="Multiplying X by the labels in place changes the caller's array."
+# %% mistake="flips rows in place" exercise="perceptron" breaks=["purity"]
+# Multiplying X by the labels in place changes the caller's array.
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     X, signs = np.asarray(X, dtype=float), 2 * np.asarray(y, dtype=float) - 1
     X *= signs[:, None]
@@ -300,7 +317,9 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
     return w, b, mistakes
 
 
-# %% mistake="stops when the mistakes grow" exercise="perceptron" breaks=["value", "state"] hint="The number of mistakes may grow for a while. Only an epoch without one ends the training."
+# %% mistake="stops when the mistakes grow" exercise="perceptron" breaks=["value", "state"]
+# The number of mistakes may grow for a while. Only an epoch without one ends the
+# training.
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     w, b, mistakes = np.zeros(X.shape[1]), 0.0, []
     for _ in range(epochs):
@@ -320,7 +339,8 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
     return w, b, mistakes
 
 
-# %% mistake="keeps the best weights" exercise="perceptron" breaks=["value"] hint="The weights after the last epoch count, not those with the fewest mistakes."
+# %% mistake="keeps the best weights" exercise="perceptron" breaks=["value"]
+# The weights after the last epoch count, not those with the fewest mistakes.
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     w, b, mistakes = np.zeros(X.shape[1]), 0.0, []
     best = len(y) + 1, w, b
@@ -456,53 +476,63 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
 # ## linear-forward
 
 
-# %% mistake="forgets to transpose" exercise="linear-forward" breaks=["value"] hint="Write down the shapes: a unit's weights are a row of W, not a column."
+# %% mistake="forgets to transpose" exercise="linear-forward" breaks=["value"]
+# Write down the shapes: a unit's weights are a row of W, not a column.
 def linear_forward(A, W, b):
     return np.asarray(A, dtype=float) @ np.asarray(W, dtype=float) + np.asarray(b, dtype=float)
 
 
-# %% mistake="examples in columns" exercise="linear-forward" breaks=["value"] hint="An example is a row of A, and a row of the result."
+# %% mistake="examples in columns" exercise="linear-forward" breaks=["value"]
+# An example is a row of A, and a row of the result.
 def linear_forward(A, W, b):
     return np.asarray(W, dtype=float) @ np.asarray(A, dtype=float).T + np.asarray(b, dtype=float)[:, None]
 
 
-# %% mistake="forgets the bias" exercise="linear-forward" breaks=["value"] hint="What does the layer give for an input of zeros?"
+# %% mistake="forgets the bias" exercise="linear-forward" breaks=["value"]
+# What does the layer give for an input of zeros?
 def linear_forward(A, W, b):
     return np.asarray(A, dtype=float) @ np.asarray(W, dtype=float).T
 
 
-# %% mistake="subtracts the bias" exercise="linear-forward" breaks=["value"] hint="The bias is added, it is no threshold."
+# %% mistake="subtracts the bias" exercise="linear-forward" breaks=["value"]
+# The bias is added, it is no threshold.
 def linear_forward(A, W, b):
     return np.asarray(A, dtype=float) @ np.asarray(W, dtype=float).T - np.asarray(b, dtype=float)
 
 
-# %% mistake="bias as a column" exercise="linear-forward" breaks=["value"] hint="One bias per unit, and units are columns of the result."
+# %% mistake="bias as a column" exercise="linear-forward" breaks=["value"]
+# One bias per unit, and units are columns of the result.
 def linear_forward(A, W, b):
     return np.asarray(A, dtype=float) @ np.asarray(W, dtype=float).T + np.asarray(b, dtype=float)[:, None]
 
 
-# %% mistake="elementwise product" exercise="linear-forward" breaks=["value"] hint="* multiplies entry by entry. Which operator is the matrix product?"
+# %% mistake="elementwise product" exercise="linear-forward" breaks=["value"]
+# * multiplies entry by entry. Which operator is the matrix product?
 def linear_forward(A, W, b):
     return np.asarray(A, dtype=float) * np.asarray(W, dtype=float) + np.asarray(b, dtype=float)
 
 
-# %% mistake="applies an activation" exercise="linear-forward" breaks=["value"] hint="The pre-activation may be negative: the activation comes later."
+# %% mistake="applies an activation" exercise="linear-forward" breaks=["value"]
+# The pre-activation may be negative: the activation comes later.
 def linear_forward(A, W, b):
     return np.maximum(np.asarray(A, dtype=float) @ np.asarray(W, dtype=float).T + np.asarray(b, dtype=float), 0)
 
 
-# %% mistake="divides by the inputs" exercise="linear-forward" breaks=["value"] hint="A sum, no mean."
+# %% mistake="divides by the inputs" exercise="linear-forward" breaks=["value"]
+# A sum, no mean.
 def linear_forward(A, W, b):
     A = np.asarray(A, dtype=float)
     return A @ np.asarray(W, dtype=float).T / A.shape[1] + np.asarray(b, dtype=float)
 
 
-# %% mistake="drops the axis of a single example" exercise="linear-forward" breaks=["value"] hint="A batch of one example is still a batch: two axes in, two axes out."
+# %% mistake="drops the axis of a single example" exercise="linear-forward" breaks=["value"]
+# A batch of one example is still a batch: two axes in, two axes out.
 def linear_forward(A, W, b):
     return np.squeeze(np.asarray(A, dtype=float) @ np.asarray(W, dtype=float).T + np.asarray(b, dtype=float))
 
 
-# %% mistake="writes into A" exercise="linear-forward" breaks=["value"] hint="Did you use the memory of an argument for the result?"
+# %% mistake="writes into A" exercise="linear-forward" breaks=["value"]
+# Did you use the memory of an argument for the result?
 def linear_forward(A, W, b):
     A, W = np.asarray(A, dtype=float), np.asarray(W, dtype=float)
     Z = A @ W.T + np.asarray(b, dtype=float)
@@ -512,7 +542,9 @@ def linear_forward(A, W, b):
     return Z
 
 
-# %% mistake="goes through memory" exercise="linear-forward" breaks=["value"] recognisable=false hint="Is it right for Z.T and for Z[:, ::2] too? order='K' and a flat copy go by memory, not by index."
+# %% mistake="goes through memory" exercise="linear-forward" breaks=["value"] recognisable=false
+# Is it right for Z.T and for Z[:, ::2] too? order='K' and a flat copy go by memory,
+# not by index.
 def linear_forward(A, W, b):
     return np.reshape(A.ravel(order="K"), A.shape) @ np.reshape(W.ravel(order="K"), W.shape).T + b
 
@@ -560,7 +592,8 @@ def linear_forward(A, W, b):
 # ## mlp-forward
 
 
-# %% mistake="hidden activation on the output" exercise="mlp-forward" breaks=["value", "state"] hint="Which function comes after the last layer?"
+# %% mistake="hidden activation on the output" exercise="mlp-forward" breaks=["value", "state"]
+# Which function comes after the last layer?
 def mlp_forward(X, params, hidden, output):
     A = np.asarray(X, dtype=float)
     cache = {"A": [A], "Z": []}
@@ -572,7 +605,8 @@ def mlp_forward(X, params, hidden, output):
     return A, cache
 
 
-# %% mistake="both functions on the output" exercise="mlp-forward" breaks=["value", "state"] hint="The last layer gets the output function and nothing else."
+# %% mistake="both functions on the output" exercise="mlp-forward" breaks=["value", "state"]
+# The last layer gets the output function and nothing else.
 def mlp_forward(X, params, hidden, output):
     A = np.asarray(X, dtype=float)
     cache = {"A": [A], "Z": []}
@@ -585,7 +619,8 @@ def mlp_forward(X, params, hidden, output):
     return cache["A"][-1], cache
 
 
-# %% mistake="no output function" exercise="mlp-forward" breaks=["value", "state"] hint="Is the argument output used?"
+# %% mistake="no output function" exercise="mlp-forward" breaks=["value", "state"]
+# Is the argument output used?
 def mlp_forward(X, params, hidden, output):
     A = np.asarray(X, dtype=float)
     cache = {"A": [A], "Z": []}
@@ -598,7 +633,8 @@ def mlp_forward(X, params, hidden, output):
     return A, cache
 
 
-# %% mistake="no hidden activation" exercise="mlp-forward" breaks=["value", "state"] hint="Without activations all layers together are one linear map."
+# %% mistake="no hidden activation" exercise="mlp-forward" breaks=["value", "state"]
+# Without activations all layers together are one linear map.
 def mlp_forward(X, params, hidden, output):
     A = np.asarray(X, dtype=float)
     cache = {"A": [A], "Z": []}
@@ -611,7 +647,8 @@ def mlp_forward(X, params, hidden, output):
     return A, cache
 
 
-# %% mistake="activates the input" exercise="mlp-forward" breaks=["value", "state"] hint="The input layer has no activation: A_0 is X itself."
+# %% mistake="activates the input" exercise="mlp-forward" breaks=["value", "state"]
+# The input layer has no activation: A_0 is X itself.
 def mlp_forward(X, params, hidden, output):
     A = hidden(np.asarray(X, dtype=float))
     cache = {"A": [A], "Z": []}
@@ -624,7 +661,8 @@ def mlp_forward(X, params, hidden, output):
     return A, cache
 
 
-# %% mistake="sorts the keys as text" exercise="mlp-forward" breaks=["value", "state"] hint="Sorted as text, W10 comes before W2."
+# %% mistake="sorts the keys as text" exercise="mlp-forward" breaks=["value", "state"]
+# Sorted as text, W10 comes before W2.
 def mlp_forward(X, params, hidden, output):
     A = np.asarray(X, dtype=float)
     cache = {"A": [A], "Z": []}
@@ -637,7 +675,8 @@ def mlp_forward(X, params, hidden, output):
     return A, cache
 
 
-# %% mistake="takes the keys in their order" exercise="mlp-forward" breaks=["value", "state"] hint="The keys may come in any order: build them from the number of the layer."
+# %% mistake="takes the keys in their order" exercise="mlp-forward" breaks=["value", "state"]
+# The keys may come in any order: build them from the number of the layer.
 def mlp_forward(X, params, hidden, output):
     A = np.asarray(X, dtype=float)
     cache = {"A": [A], "Z": []}
@@ -650,7 +689,8 @@ def mlp_forward(X, params, hidden, output):
     return A, cache
 
 
-# %% mistake="two layers only" exercise="mlp-forward" breaks=["value", "state"] hint="Any number of layers, one and twelve too."
+# %% mistake="two layers only" exercise="mlp-forward" breaks=["value", "state"]
+# Any number of layers, one and twelve too.
 def mlp_forward(X, params, hidden, output):
     X = np.asarray(X, dtype=float)
     Z1 = linear_forward(X, params["W1"], params["b1"])
@@ -660,7 +700,8 @@ def mlp_forward(X, params, hidden, output):
     return A2, {"A": [X, A1, A2], "Z": [Z1, Z2]}
 
 
-# %% mistake="gives only the output" exercise="mlp-forward" breaks=["value", "state"] hint="mlp_forward returns a pair (A_L, cache); yours returns one array."
+# %% mistake="gives only the output" exercise="mlp-forward" breaks=["value", "state"]
+# mlp_forward returns a pair (A_L, cache); yours returns one array.
 def mlp_forward(X, params, hidden, output):
     A = X
     n = len(params) // 2
@@ -670,7 +711,8 @@ def mlp_forward(X, params, hidden, output):
     return A
 
 
-# %% mistake="gives only the cache" exercise="mlp-forward" breaks=["value", "state"] hint="mlp_forward returns a pair (A_L, cache); yours returns the cache."
+# %% mistake="gives only the cache" exercise="mlp-forward" breaks=["value", "state"]
+# mlp_forward returns a pair (A_L, cache); yours returns the cache.
 def mlp_forward(X, params, hidden, output):
     cache = {"A": [X], "Z": []}
     n = len(params) // 2
@@ -681,7 +723,9 @@ def mlp_forward(X, params, hidden, output):
     return cache
 
 
-# %% mistake="one layer too few" exercise="mlp-forward" breaks=["value", "state"] hint="How many layers does your loop run through? Each has two arrays in params, and range(1, n) ends at n - 1."
+# %% mistake="one layer too few" exercise="mlp-forward" breaks=["value", "state"]
+# How many layers does your loop run through? Each has two arrays in params, and
+# range(1, n) ends at n - 1.
 def mlp_forward(X, params, hidden, output):
     A = X
     cache = {"A": [A], "Z": []}
@@ -694,7 +738,9 @@ def mlp_forward(X, params, hidden, output):
     return A, cache
 
 
-# %% mistake="three arrays a layer" exercise="mlp-forward" breaks=["value", "state"] hint="How many layers does your loop run through? Each has two arrays in params, and range(1, n) ends at n - 1."
+# %% mistake="three arrays a layer" exercise="mlp-forward" breaks=["value", "state"]
+# How many layers does your loop run through? Each has two arrays in params, and
+# range(1, n) ends at n - 1.
 def mlp_forward(X, params, hidden, output):
     A = X
     cache = {"A": [A], "Z": []}
@@ -707,7 +753,8 @@ def mlp_forward(X, params, hidden, output):
     return A, cache
 
 
-# %% mistake="the input is not in the cache" exercise="mlp-forward" breaks=["state"] hint="The first entry of A is the input X."
+# %% mistake="the input is not in the cache" exercise="mlp-forward" breaks=["state"]
+# The first entry of A is the input X.
 def mlp_forward(X, params, hidden, output):
     A = np.asarray(X, dtype=float)
     cache = {"A": [], "Z": []}
@@ -720,7 +767,8 @@ def mlp_forward(X, params, hidden, output):
     return A, cache
 
 
-# %% mistake="activations in Z" exercise="mlp-forward" breaks=["state"] hint="Z holds what goes into the activation, A what comes out."
+# %% mistake="activations in Z" exercise="mlp-forward" breaks=["state"]
+# Z holds what goes into the activation, A what comes out.
 def mlp_forward(X, params, hidden, output):
     A = np.asarray(X, dtype=float)
     cache = {"A": [A], "Z": []}
@@ -733,7 +781,8 @@ def mlp_forward(X, params, hidden, output):
     return A, cache
 
 
-# %% mistake="the output is not in the cache" exercise="mlp-forward" breaks=["state"] hint="A has one entry more than there are layers: the last one is the output."
+# %% mistake="the output is not in the cache" exercise="mlp-forward" breaks=["state"]
+# A has one entry more than there are layers: the last one is the output.
 def mlp_forward(X, params, hidden, output):
     A = np.asarray(X, dtype=float)
     cache = {"A": [], "Z": []}
@@ -746,7 +795,8 @@ def mlp_forward(X, params, hidden, output):
     return A, cache
 
 
-# %% mistake="a dict instead of lists" exercise="mlp-forward" breaks=["state"] hint="cache has two keys, and under each a list by layer."
+# %% mistake="a dict instead of lists" exercise="mlp-forward" breaks=["state"]
+# cache has two keys, and under each a list by layer.
 def mlp_forward(X, params, hidden, output):
     A = np.asarray(X, dtype=float)
     cache = {"A0": A}
@@ -758,7 +808,8 @@ def mlp_forward(X, params, hidden, output):
     return A, cache
 
 
-# %% mistake="one array for all Z" exercise="mlp-forward" breaks=["state"] hint="All entries of the cache are the same array, which later layers overwrite."
+# %% mistake="one array for all Z" exercise="mlp-forward" breaks=["state"]
+# All entries of the cache are the same array, which later layers overwrite.
 def mlp_forward(X, params, hidden, output):
     A = np.array(X, dtype=float)
     cache = {"A": [A], "Z": []}
@@ -773,7 +824,8 @@ def mlp_forward(X, params, hidden, output):
     return A, cache
 
 
-# %% mistake="takes the parameters out" exercise="mlp-forward" breaks=["purity"] hint="pop removes the entry from the caller's dict."
+# %% mistake="takes the parameters out" exercise="mlp-forward" breaks=["purity"]
+# pop removes the entry from the caller's dict.
 def mlp_forward(X, params, hidden, output):
     A = np.asarray(X, dtype=float)
     cache = {"A": [A], "Z": []}
@@ -786,7 +838,8 @@ def mlp_forward(X, params, hidden, output):
     return A, cache
 
 
-# %% mistake="stores transposed weights" exercise="mlp-forward" breaks=["purity"] hint="params belongs to the caller: it must be the same after the call."
+# %% mistake="stores transposed weights" exercise="mlp-forward" breaks=["purity"]
+# params belongs to the caller: it must be the same after the call.
 def mlp_forward(X, params, hidden, output):
     A = np.asarray(X, dtype=float)
     cache = {"A": [A], "Z": []}
@@ -800,7 +853,8 @@ def mlp_forward(X, params, hidden, output):
     return A, cache
 
 
-# %% mistake="one ReLU for all networks" exercise="mlp-forward" breaks=["value", "state"] hint="The activations come in as arguments."
+# %% mistake="one ReLU for all networks" exercise="mlp-forward" breaks=["value", "state"]
+# The activations come in as arguments.
 def mlp_forward(X, params, hidden, output):
     A = np.asarray(X, dtype=float)
     cache = {"A": [A], "Z": []}
@@ -901,7 +955,8 @@ def mlp_forward(X, params, hidden, output):
 # ## init-params
 
 
-# %% mistake="variance taken for the deviation" exercise="init-params" breaks=["value"] hint="rng.normal wants the deviation, which is the root of the variance."
+# %% mistake="variance taken for the deviation" exercise="init-params" breaks=["value"]
+# rng.normal wants the deviation, which is the root of the variance.
 def init_params(sizes, scheme="xavier", rng=None):
     if scheme not in ("xavier", "he"):
         raise ValueError(f"scheme must be 'xavier' or 'he', got {scheme!r}")
@@ -915,7 +970,9 @@ def init_params(sizes, scheme="xavier", rng=None):
     return params
 
 
-# %% mistake="counts the outputs for He" exercise="init-params" breaks=["value"] hint="He's variance counts the inputs of a unit. Try a layer with many inputs and few outputs."
+# %% mistake="counts the outputs for He" exercise="init-params" breaks=["value"]
+# He's variance counts the inputs of a unit. Try a layer with many inputs and few
+# outputs.
 def init_params(sizes, scheme="xavier", rng=None):
     if scheme not in ("xavier", "he"):
         raise ValueError(f"scheme must be 'xavier' or 'he', got {scheme!r}")
@@ -929,7 +986,8 @@ def init_params(sizes, scheme="xavier", rng=None):
     return params
 
 
-# %% mistake="He without the 2" exercise="init-params" breaks=["value"] hint="ReLU removes half of the signal. Which factor makes up for that?"
+# %% mistake="He without the 2" exercise="init-params" breaks=["value"]
+# ReLU removes half of the signal. Which factor makes up for that?
 def init_params(sizes, scheme="xavier", rng=None):
     if scheme not in ("xavier", "he"):
         raise ValueError(f"scheme must be 'xavier' or 'he', got {scheme!r}")
@@ -943,7 +1001,9 @@ def init_params(sizes, scheme="xavier", rng=None):
     return params
 
 
-# %% mistake="limit taken for the deviation" exercise="init-params" breaks=["value"] hint="A uniform number on -r to r has variance r*r/3. Which r belongs to variance 2/(n_in + n_out)?"
+# %% mistake="limit taken for the deviation" exercise="init-params" breaks=["value"]
+# A uniform number on -r to r has variance r*r/3. Which r belongs to variance 2/(n_in
+# + n_out)?
 def init_params(sizes, scheme="xavier", rng=None):
     if scheme not in ("xavier", "he"):
         raise ValueError(f"scheme must be 'xavier' or 'he', got {scheme!r}")
@@ -957,7 +1017,8 @@ def init_params(sizes, scheme="xavier", rng=None):
     return params
 
 
-# %% mistake="Xavier counts the inputs only" exercise="init-params" breaks=["value"] hint="Xavier's limit counts the inputs and the outputs: the root of 6/(n_in + n_out)."
+# %% mistake="Xavier counts the inputs only" exercise="init-params" breaks=["value"]
+# Xavier's limit counts the inputs and the outputs: the root of 6/(n_in + n_out).
 def init_params(sizes, scheme="xavier", rng=None):
     if scheme not in ("xavier", "he"):
         raise ValueError(f"scheme must be 'xavier' or 'he', got {scheme!r}")
@@ -972,7 +1033,8 @@ def init_params(sizes, scheme="xavier", rng=None):
     return params
 
 
-# %% mistake="Xavier weights positive only" exercise="init-params" breaks=["value"] hint="What is the mean of your weights? rng.random lies between 0 and 1."
+# %% mistake="Xavier weights positive only" exercise="init-params" breaks=["value"]
+# What is the mean of your weights? rng.random lies between 0 and 1.
 def init_params(sizes, scheme="xavier", rng=None):
     if scheme not in ("xavier", "he"):
         raise ValueError(f"scheme must be 'xavier' or 'he', got {scheme!r}")
@@ -986,7 +1048,8 @@ def init_params(sizes, scheme="xavier", rng=None):
     return params
 
 
-# %% mistake="Xavier from a normal distribution" exercise="init-params" breaks=["value"] hint="The variance is right; here the weights are to be uniform."
+# %% mistake="Xavier from a normal distribution" exercise="init-params" breaks=["value"]
+# The variance is right; here the weights are to be uniform.
 def init_params(sizes, scheme="xavier", rng=None):
     if scheme not in ("xavier", "he"):
         raise ValueError(f"scheme must be 'xavier' or 'he', got {scheme!r}")
@@ -999,7 +1062,8 @@ def init_params(sizes, scheme="xavier", rng=None):
     return params
 
 
-# %% mistake="He from a uniform distribution" exercise="init-params" breaks=["value"] hint="The variance is right; here the weights are to be normal."
+# %% mistake="He from a uniform distribution" exercise="init-params" breaks=["value"]
+# The variance is right; here the weights are to be normal.
 def init_params(sizes, scheme="xavier", rng=None):
     if scheme not in ("xavier", "he"):
         raise ValueError(f"scheme must be 'xavier' or 'he', got {scheme!r}")
@@ -1011,7 +1075,8 @@ def init_params(sizes, scheme="xavier", rng=None):
     return params
 
 
-# %% mistake="inputs and outputs exchanged" exercise="init-params" breaks=["value"] hint="A unit's weights are a row: (n_out, n_in)."
+# %% mistake="inputs and outputs exchanged" exercise="init-params" breaks=["value"]
+# A unit's weights are a row: (n_out, n_in).
 def init_params(sizes, scheme="xavier", rng=None):
     if scheme not in ("xavier", "he"):
         raise ValueError(f"scheme must be 'xavier' or 'he', got {scheme!r}")
@@ -1025,7 +1090,8 @@ def init_params(sizes, scheme="xavier", rng=None):
     return params
 
 
-# %% mistake="bias as a column" exercise="init-params" breaks=["value"] hint="A bias has one axis: (n_out,)."
+# %% mistake="bias as a column" exercise="init-params" breaks=["value"]
+# A bias has one axis: (n_out,).
 def init_params(sizes, scheme="xavier", rng=None):
     if scheme not in ("xavier", "he"):
         raise ValueError(f"scheme must be 'xavier' or 'he', got {scheme!r}")
@@ -1039,7 +1105,8 @@ def init_params(sizes, scheme="xavier", rng=None):
     return params
 
 
-# %% mistake="random biases" exercise="init-params" breaks=["value"] hint="Biases start at 0."
+# %% mistake="random biases" exercise="init-params" breaks=["value"]
+# Biases start at 0.
 def init_params(sizes, scheme="xavier", rng=None):
     if scheme not in ("xavier", "he"):
         raise ValueError(f"scheme must be 'xavier' or 'he', got {scheme!r}")
@@ -1053,7 +1120,8 @@ def init_params(sizes, scheme="xavier", rng=None):
     return params
 
 
-# %% mistake="counts layers from 0" exercise="init-params" breaks=["value", "state"] hint="The first layer is W1: the input is no layer."
+# %% mistake="counts layers from 0" exercise="init-params" breaks=["value", "state"]
+# The first layer is W1: the input is no layer.
 def init_params(sizes, scheme="xavier", rng=None):
     if scheme not in ("xavier", "he"):
         raise ValueError(f"scheme must be 'xavier' or 'he', got {scheme!r}")
@@ -1067,7 +1135,8 @@ def init_params(sizes, scheme="xavier", rng=None):
     return params
 
 
-# %% mistake="size of the first layer for all" exercise="init-params" breaks=["value"] hint="Every layer has its own n_in and n_out."
+# %% mistake="size of the first layer for all" exercise="init-params" breaks=["value"]
+# Every layer has its own n_in and n_out.
 def init_params(sizes, scheme="xavier", rng=None):
     if scheme not in ("xavier", "he"):
         raise ValueError(f"scheme must be 'xavier' or 'he', got {scheme!r}")
@@ -1080,7 +1149,8 @@ def init_params(sizes, scheme="xavier", rng=None):
     return params
 
 
-# %% mistake="uses the global generator" exercise="init-params" breaks=["state"] hint="Draw from the generator that comes in, and from nothing else."
+# %% mistake="uses the global generator" exercise="init-params" breaks=["state"]
+# Draw from the generator that comes in, and from nothing else.
 def init_params(sizes, scheme="xavier", rng=None):
     if scheme not in ("xavier", "he"):
         raise ValueError(f"scheme must be 'xavier' or 'he', got {scheme!r}")
@@ -1093,7 +1163,8 @@ def init_params(sizes, scheme="xavier", rng=None):
     return params
 
 
-# %% mistake="the same seed in every call" exercise="init-params" breaks=["state"] hint="Two calls must differ, unless they get the same generator."
+# %% mistake="the same seed in every call" exercise="init-params" breaks=["state"]
+# Two calls must differ, unless they get the same generator.
 def init_params(sizes, scheme="xavier", rng=None):
     if scheme not in ("xavier", "he"):
         raise ValueError(f"scheme must be 'xavier' or 'he', got {scheme!r}")
@@ -1107,7 +1178,8 @@ def init_params(sizes, scheme="xavier", rng=None):
     return params
 
 
-# %% mistake="a fixed seed without a generator" exercise="init-params" breaks=["state"] hint="Without rng every call is to be a fresh draw."
+# %% mistake="a fixed seed without a generator" exercise="init-params" breaks=["state"]
+# Without rng every call is to be a fresh draw.
 def init_params(sizes, scheme="xavier", rng=None):
     if scheme not in ("xavier", "he"):
         raise ValueError(f"scheme must be 'xavier' or 'he', got {scheme!r}")
@@ -1121,7 +1193,8 @@ def init_params(sizes, scheme="xavier", rng=None):
     return params
 
 
-# %% mistake="the same seed in every layer" exercise="init-params" breaks=["state"] hint="Two layers of equal shape must not get equal weights."
+# %% mistake="the same seed in every layer" exercise="init-params" breaks=["state"]
+# Two layers of equal shape must not get equal weights.
 def init_params(sizes, scheme="xavier", rng=None):
     if scheme not in ("xavier", "he"):
         raise ValueError(f"scheme must be 'xavier' or 'he', got {scheme!r}")
@@ -1136,7 +1209,8 @@ def init_params(sizes, scheme="xavier", rng=None):
     return params
 
 
-# %% mistake="eats the list of sizes" exercise="init-params" breaks=["value", "state", "errors"] hint="pop shortens the caller's list. It fails for a tuple as well."
+# %% mistake="eats the list of sizes" exercise="init-params" breaks=["value", "state", "errors"]
+# pop shortens the caller's list. It fails for a tuple as well.
 def init_params(sizes, scheme="xavier", rng=None):
     n_in, params, layer = sizes.pop(0), {}, 0
     rng = np.random.default_rng() if rng is None else rng
@@ -1150,7 +1224,8 @@ def init_params(sizes, scheme="xavier", rng=None):
     return params
 
 
-# %% mistake="any other scheme is Xavier" exercise="init-params" breaks=["errors"] hint="A misspelt scheme must not pass in silence."
+# %% mistake="any other scheme is Xavier" exercise="init-params" breaks=["errors"]
+# A misspelt scheme must not pass in silence.
 def init_params(sizes, scheme="xavier", rng=None):
     rng = np.random.default_rng() if rng is None else rng
     params = {}
@@ -1162,7 +1237,8 @@ def init_params(sizes, scheme="xavier", rng=None):
     return params
 
 
-# %% mistake="KeyError for another scheme" exercise="init-params" breaks=["errors"] hint="The contract asks for ValueError."
+# %% mistake="KeyError for another scheme" exercise="init-params" breaks=["errors"]
+# The contract asks for ValueError.
 def init_params(sizes, scheme="xavier", rng=None):
     rng = np.random.default_rng() if rng is None else rng
     params = {}
@@ -1281,42 +1357,51 @@ def init_params(sizes, scheme="xavier", rng=None):
 # ## predict
 
 
-# %% mistake="strictly above the threshold" exercise="predict" breaks=["value"] hint="Which label has p exactly at the threshold? np.round(0.5) is 0, and it knows no threshold."
+# %% mistake="strictly above the threshold" exercise="predict" breaks=["value"]
+# Which label has p exactly at the threshold? np.round(0.5) is 0, and it knows no
+# threshold.
 def predict(X, params, hidden, output, threshold=0.5):
     p = predict_proba(X, params, hidden, output)
     return (p[:, 0] > threshold).astype(int) if p.shape[1] == 1 else p.argmax(axis=1)
 
 
-# %% mistake="threshold fixed at one half" exercise="predict" breaks=["value"] hint="Is the argument threshold used?"
+# %% mistake="threshold fixed at one half" exercise="predict" breaks=["value"]
+# Is the argument threshold used?
 def predict(X, params, hidden, output, threshold=0.5):
     p = predict_proba(X, params, hidden, output)
     return (p[:, 0] >= 0.5).astype(int) if p.shape[1] == 1 else p.argmax(axis=1)
 
 
-# %% mistake="rounds" exercise="predict" breaks=["value"] hint="Which label has p exactly at the threshold? np.round(0.5) is 0, and it knows no threshold."
+# %% mistake="rounds" exercise="predict" breaks=["value"]
+# Which label has p exactly at the threshold? np.round(0.5) is 0, and it knows no
+# threshold.
 def predict(X, params, hidden, output, threshold=0.5):
     p = predict_proba(X, params, hidden, output)
     return np.round(p[:, 0]).astype(int) if p.shape[1] == 1 else p.argmax(axis=1)
 
 
-# %% mistake="labels as a column" exercise="predict" breaks=["value"] hint="One label per example: the shape is (m,)."
+# %% mistake="labels as a column" exercise="predict" breaks=["value"]
+# One label per example: the shape is (m,).
 def predict(X, params, hidden, output, threshold=0.5):
     p = predict_proba(X, params, hidden, output)
     return (p >= threshold).astype(int) if p.shape[1] == 1 else p.argmax(axis=1)
 
 
-# %% mistake="arg max of one output" exercise="predict" breaks=["value"] hint="With a single output the largest one is always the first."
+# %% mistake="arg max of one output" exercise="predict" breaks=["value"]
+# With a single output the largest one is always the first.
 def predict(X, params, hidden, output, threshold=0.5):
     return predict_proba(X, params, hidden, output).argmax(axis=1)
 
 
-# %% mistake="arg max over the examples" exercise="predict" breaks=["value"] hint="Each row is an example: compare within a row."
+# %% mistake="arg max over the examples" exercise="predict" breaks=["value"]
+# Each row is an example: compare within a row.
 def predict(X, params, hidden, output, threshold=0.5):
     p = predict_proba(X, params, hidden, output)
     return (p[:, 0] >= threshold).astype(int) if p.shape[1] == 1 else p.argmax(axis=0)
 
 
-# %% mistake="threshold for several outputs" exercise="predict" breaks=["value"] hint="With several classes the largest output wins, even if it is below the threshold."
+# %% mistake="threshold for several outputs" exercise="predict" breaks=["value"]
+# With several classes the largest output wins, even if it is below the threshold.
 def predict(X, params, hidden, output, threshold=0.5):
     p = predict_proba(X, params, hidden, output)
     if p.shape[1] == 1:
@@ -1324,13 +1409,15 @@ def predict(X, params, hidden, output, threshold=0.5):
     return np.where(p.max(axis=1) >= threshold, p.argmax(axis=1), 0)
 
 
-# %% mistake="two outputs as one" exercise="predict" breaks=["value"] hint="Two outputs are several outputs: take the larger one."
+# %% mistake="two outputs as one" exercise="predict" breaks=["value"]
+# Two outputs are several outputs: take the larger one.
 def predict(X, params, hidden, output, threshold=0.5):
     p = predict_proba(X, params, hidden, output)
     return (p[:, -1] >= threshold).astype(int) if p.shape[1] <= 2 else p.argmax(axis=1)
 
 
-# %% mistake="one-hot labels" exercise="predict" breaks=["value"] hint="The index of the largest output, not a row of zeros and a one."
+# %% mistake="one-hot labels" exercise="predict" breaks=["value"]
+# The index of the largest output, not a row of zeros and a one.
 def predict(X, params, hidden, output, threshold=0.5):
     p = predict_proba(X, params, hidden, output)
     if p.shape[1] == 1:
@@ -1338,27 +1425,32 @@ def predict(X, params, hidden, output, threshold=0.5):
     return (p == p.max(axis=1, keepdims=True)).astype(int)
 
 
-# %% mistake="gives the cache too" exercise="predict" breaks=["value"] hint="mlp_forward returns a pair. Which part are the probabilities?"
+# %% mistake="gives the cache too" exercise="predict" breaks=["value"]
+# mlp_forward returns a pair. Which part are the probabilities?
 def predict_proba(X, params, hidden, output):
     return mlp_forward(X, params, hidden, output)
 
 
-# %% mistake="probabilities without their axis" exercise="predict" breaks=["value"] hint="The output A_L itself: two axes, also for one output unit."
+# %% mistake="probabilities without their axis" exercise="predict" breaks=["value"]
+# The output A_L itself: two axes, also for one output unit.
 def predict_proba(X, params, hidden, output):
     return mlp_forward(X, params, hidden, output)[0].squeeze()
 
 
-# %% mistake="sigmoid on top of the output" exercise="predict" breaks=["value"] hint="The output function has been applied in the forward pass already."
+# %% mistake="sigmoid on top of the output" exercise="predict" breaks=["value"]
+# The output function has been applied in the forward pass already.
 def predict_proba(X, params, hidden, output):
     return sigmoid(mlp_forward(X, params, hidden, output)[0])
 
 
-# %% mistake="gives the last pre-activation" exercise="predict" breaks=["value"] hint="Logits are no probabilities: which list of the cache ends with the output?"
+# %% mistake="gives the last pre-activation" exercise="predict" breaks=["value"]
+# Logits are no probabilities: which list of the cache ends with the output?
 def predict_proba(X, params, hidden, output):
     return mlp_forward(X, params, hidden, output)[1]["Z"][-1]
 
 
-# %% mistake="takes 0 for no threshold" exercise="predict" breaks=["value"] hint="A threshold of 0 is one as well. What is `0.0 or 0.5`?"
+# %% mistake="takes 0 for no threshold" exercise="predict" breaks=["value"]
+# A threshold of 0 is one as well. What is `0.0 or 0.5`?
 def predict(X, params, hidden, output, threshold=None):
     p = predict_proba(X, params, hidden, output)
     if p.shape[1] == 1:
@@ -1454,76 +1546,88 @@ def predict(X, params, hidden, output, threshold=0.5):
 # ## relu-fit
 
 
-# %% mistake="slopes as weights" exercise="relu-fit" breaks=["value"] hint="Behind a knot all earlier units go on rising. Which slope has to be added there?"
+# %% mistake="slopes as weights" exercise="relu-fit" breaks=["value"]
+# Behind a knot all earlier units go on rising. Which slope has to be added there?
 def relu_interpolant(x_knots, y_knots):
     x, y = np.asarray(x_knots, dtype=float), np.asarray(y_knots, dtype=float)
     return np.diff(y) / np.diff(x), x[:-1], y[0]
 
 
-# %% mistake="differences as slopes" exercise="relu-fit" breaks=["value"] hint="A slope is rise over run: try knots that are not 1 apart."
+# %% mistake="differences as slopes" exercise="relu-fit" breaks=["value"]
+# A slope is rise over run: try knots that are not 1 apart.
 def relu_interpolant(x_knots, y_knots):
     x, y = np.asarray(x_knots, dtype=float), np.asarray(y_knots, dtype=float)
     return np.diff(np.diff(y), prepend=0.0), x[:-1], y[0]
 
 
-# %% mistake="equal distances assumed" exercise="relu-fit" breaks=["value"] hint="Every piece has its own length."
+# %% mistake="equal distances assumed" exercise="relu-fit" breaks=["value"]
+# Every piece has its own length.
 def relu_interpolant(x_knots, y_knots):
     x, y = np.asarray(x_knots, dtype=float), np.asarray(y_knots, dtype=float)
     return np.diff(np.diff(y) / (x[1] - x[0]), prepend=0.0), x[:-1], y[0]
 
 
-# %% mistake="knots at the right ends" exercise="relu-fit" breaks=["value"] hint="The slope of a piece begins at its left end."
+# %% mistake="knots at the right ends" exercise="relu-fit" breaks=["value"]
+# The slope of a piece begins at its left end.
 def relu_interpolant(x_knots, y_knots):
     x, y = np.asarray(x_knots, dtype=float), np.asarray(y_knots, dtype=float)
     return np.diff(np.diff(y) / np.diff(x), prepend=0.0), x[1:], y[0]
 
 
-# %% mistake="no bias" exercise="relu-fit" breaks=["value"] hint="At the first knot all units are 0. Which value does f have there?"
+# %% mistake="no bias" exercise="relu-fit" breaks=["value"]
+# At the first knot all units are 0. Which value does f have there?
 def relu_interpolant(x_knots, y_knots):
     x, y = np.asarray(x_knots, dtype=float), np.asarray(y_knots, dtype=float)
     return np.diff(np.diff(y) / np.diff(x), prepend=0.0), x[:-1], 0.0
 
 
-# %% mistake="the mean as bias" exercise="relu-fit" breaks=["value"] hint="At the first knot all units are 0. Which value does f have there?"
+# %% mistake="the mean as bias" exercise="relu-fit" breaks=["value"]
+# At the first knot all units are 0. Which value does f have there?
 def relu_interpolant(x_knots, y_knots):
     x, y = np.asarray(x_knots, dtype=float), np.asarray(y_knots, dtype=float)
     return np.diff(np.diff(y) / np.diff(x), prepend=0.0), x[:-1], y.mean()
 
 
-# %% mistake="the first slope is missing" exercise="relu-fit" breaks=["value"] hint="The first piece has a slope too: a change from 0."
+# %% mistake="the first slope is missing" exercise="relu-fit" breaks=["value"]
+# The first piece has a slope too: a change from 0.
 def relu_interpolant(x_knots, y_knots):
     x, y = np.asarray(x_knots, dtype=float), np.asarray(y_knots, dtype=float)
     return np.diff(np.diff(y) / np.diff(x)), x[1:-1], y[0]
 
 
-# %% mistake="a weight too many" exercise="relu-fit" breaks=["value"] hint="n points have n - 1 pieces. w_out and knots have one length."
+# %% mistake="a weight too many" exercise="relu-fit" breaks=["value"]
+# n points have n - 1 pieces. w_out and knots have one length.
 def relu_interpolant(x_knots, y_knots):
     x, y = np.asarray(x_knots, dtype=float), np.asarray(y_knots, dtype=float)
     return np.diff(np.diff(y) / np.diff(x), prepend=0.0), x, y[0]
 
 
-# %% mistake="wrong sign of the changes" exercise="relu-fit" breaks=["value"] hint="Where the curve bends upwards the weight is positive."
+# %% mistake="wrong sign of the changes" exercise="relu-fit" breaks=["value"]
+# Where the curve bends upwards the weight is positive.
 def relu_interpolant(x_knots, y_knots):
     x, y = np.asarray(x_knots, dtype=float), np.asarray(y_knots, dtype=float)
     slopes = np.diff(y) / np.diff(x)
     return np.concatenate([slopes[:1], slopes[:-1] - slopes[1:]]), x[:-1], y[0]
 
 
-# %% mistake="run over rise" exercise="relu-fit" breaks=["value"] hint="Slope: the change of y for a change of x."
+# %% mistake="run over rise" exercise="relu-fit" breaks=["value"]
+# Slope: the change of y for a change of x.
 def relu_interpolant(x_knots, y_knots):
     x, y = np.asarray(x_knots, dtype=float), np.asarray(y_knots, dtype=float)
     dy = np.where(np.diff(y) == 0, 1e-9, np.diff(y))
     return np.diff(np.diff(x) / dy, prepend=0.0), x[:-1], y[0]
 
 
-# %% mistake="fits a straight line" exercise="relu-fit" breaks=["value"] hint="The function has to pass through every point."
+# %% mistake="fits a straight line" exercise="relu-fit" breaks=["value"]
+# The function has to pass through every point.
 def relu_interpolant(x_knots, y_knots):
     x, y = np.asarray(x_knots, dtype=float), np.asarray(y_knots, dtype=float)
     slope = (y[-1] - y[0]) / (x[-1] - x[0])
     return np.array([slope]), x[:1], y[0]
 
 
-# %% mistake="shifts the knots in place" exercise="relu-fit" breaks=["value"] hint="Did you write into the caller's array?"
+# %% mistake="shifts the knots in place" exercise="relu-fit" breaks=["value"]
+# Did you write into the caller's array?
 def relu_interpolant(x_knots, y_knots):
     x, y = np.asarray(x_knots, dtype=float), np.asarray(y_knots, dtype=float)
     w = np.diff(np.diff(y) / np.diff(x), prepend=0.0)

@@ -13,7 +13,8 @@ import scipy.special
 # ## mse
 
 
-# %% mistake="without the half" exercise="mse" breaks=["value"] hint="This course takes the factor one half: what is its use in the derivative?"
+# %% mistake="without the half" exercise="mse" breaks=["value"]
+# This course takes the factor one half: what is its use in the derivative?
 def mse(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -21,7 +22,8 @@ def mse(y, y_hat):
     return np.sum((y_hat - y) ** 2) / len(y)
 
 
-# %% mistake="mean over examples and outputs" exercise="mse" breaks=["value"] hint="Divide by the number of examples alone: try two outputs."
+# %% mistake="mean over examples and outputs" exercise="mse" breaks=["value"]
+# Divide by the number of examples alone: try two outputs.
 def mse(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -29,7 +31,8 @@ def mse(y, y_hat):
     return np.mean((y_hat - y) ** 2) / 2
 
 
-# %% mistake="sum instead of mean" exercise="mse" breaks=["value"] hint="The loss must not grow with the number of examples."
+# %% mistake="sum instead of mean" exercise="mse" breaks=["value"]
+# The loss must not grow with the number of examples.
 def mse(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -37,7 +40,8 @@ def mse(y, y_hat):
     return np.sum((y_hat - y) ** 2) / 2
 
 
-# %% mistake="no square" exercise="mse" breaks=["value"] hint="Residuals of opposite sign must not cancel."
+# %% mistake="no square" exercise="mse" breaks=["value"]
+# Residuals of opposite sign must not cancel.
 def mse(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -45,7 +49,8 @@ def mse(y, y_hat):
     return np.sum(y_hat - y) / (2 * len(y))
 
 
-# %% mistake="absolute error" exercise="mse" breaks=["value"] hint="This is the absolute error: what happens to a residual of 2?"
+# %% mistake="absolute error" exercise="mse" breaks=["value"]
+# This is the absolute error: what happens to a residual of 2?
 def mse(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -53,7 +58,8 @@ def mse(y, y_hat):
     return np.sum(np.abs(y_hat - y)) / (2 * len(y))
 
 
-# %% mistake="root of the mean square" exercise="mse" breaks=["value"] hint="No root: it would change the gradient."
+# %% mistake="root of the mean square" exercise="mse" breaks=["value"]
+# No root: it would change the gradient.
 def mse(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -61,7 +67,8 @@ def mse(y, y_hat):
     return np.sqrt(np.sum((y_hat - y) ** 2) / (2 * len(y)))
 
 
-# %% mistake="a loss per output" exercise="mse" breaks=["value"] hint="The result is a single number."
+# %% mistake="a loss per output" exercise="mse" breaks=["value"]
+# The result is a single number.
 def mse(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -69,7 +76,8 @@ def mse(y, y_hat):
     return np.sum((y_hat - y) ** 2, axis=0) / (2 * len(y))
 
 
-# %% mistake="divides by the outputs" exercise="mse" breaks=["value"] hint="Which axis holds the examples?"
+# %% mistake="divides by the outputs" exercise="mse" breaks=["value"]
+# Which axis holds the examples?
 def mse(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -77,7 +85,8 @@ def mse(y, y_hat):
     return np.sum((y_hat - y) ** 2) / (2 * y.shape[-1])
 
 
-# %% mistake="works in place" exercise="mse" breaks=["value"] hint="Did you change the caller's array? y_hat -= y writes into it."
+# %% mistake="works in place" exercise="mse" breaks=["value"]
+# Did you change the caller's array? y_hat -= y writes into it.
 def mse(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -86,7 +95,8 @@ def mse(y, y_hat):
     return np.sum(y_hat**2) / (2 * len(y))
 
 
-# %% mistake="gradient twice as large" exercise="mse" breaks=["gradient"] hint="The factor one half of the loss cancels the 2 of the derivative."
+# %% mistake="gradient twice as large" exercise="mse" breaks=["gradient"]
+# The factor one half of the loss cancels the 2 of the derivative.
 def mse_grad(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -94,7 +104,8 @@ def mse_grad(y, y_hat):
     return 2 * (y_hat - y) / len(y)
 
 
-# %% mistake="gradient keeps the half" exercise="mse" breaks=["gradient"] hint="What is the derivative of a square?"
+# %% mistake="gradient keeps the half" exercise="mse" breaks=["gradient"]
+# What is the derivative of a square?
 def mse_grad(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -102,7 +113,8 @@ def mse_grad(y, y_hat):
     return (y_hat - y) / (2 * len(y))
 
 
-# %% mistake="gradient without the mean" exercise="mse" breaks=["gradient"] hint="The loss is divided by the number of examples, so its gradient is too."
+# %% mistake="gradient without the mean" exercise="mse" breaks=["gradient"]
+# The loss is divided by the number of examples, so its gradient is too.
 def mse_grad(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -110,7 +122,8 @@ def mse_grad(y, y_hat):
     return y_hat - y
 
 
-# %% mistake="gradient over examples and outputs" exercise="mse" breaks=["gradient"] hint="Divide by the number of examples, len(y), not by the number of entries."
+# %% mistake="gradient over examples and outputs" exercise="mse" breaks=["gradient"]
+# Divide by the number of examples, len(y), not by the number of entries.
 def mse_grad(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -118,7 +131,9 @@ def mse_grad(y, y_hat):
     return (y_hat - y) / y.size
 
 
-# %% mistake="gradient with the wrong sign" exercise="mse" breaks=["gradient"] hint="The gradient points to where the loss grows: too large a prediction has a positive entry."
+# %% mistake="gradient with the wrong sign" exercise="mse" breaks=["gradient"]
+# The gradient points to where the loss grows: too large a prediction has a positive
+# entry.
 def mse_grad(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -126,7 +141,8 @@ def mse_grad(y, y_hat):
     return (y - y_hat) / len(y)
 
 
-# %% mistake="averages the gradient away" exercise="mse" breaks=["gradient"] hint="One entry for each prediction: which shape has your result?"
+# %% mistake="averages the gradient away" exercise="mse" breaks=["gradient"]
+# One entry for each prediction: which shape has your result?
 def mse_grad(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -134,7 +150,8 @@ def mse_grad(y, y_hat):
     return np.mean(y_hat - y, axis=0)
 
 
-# %% mistake="broadcasts" exercise="mse" breaks=["errors"] hint="Call same_shape first: the flat array and the column would broadcast to a table."
+# %% mistake="broadcasts" exercise="mse" breaks=["errors"]
+# Call same_shape first: the flat array and the column would broadcast to a table.
 def mse(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     return np.sum((y_hat - y) ** 2) / (2 * len(y))
@@ -145,7 +162,8 @@ def mse_grad(y, y_hat):
     return (y_hat - y) / len(y)
 
 
-# %% mistake="flattens both" exercise="mse" breaks=["errors"] hint="Do not repair different shapes in silence: raise ValueError."
+# %% mistake="flattens both" exercise="mse" breaks=["errors"]
+# Do not repair different shapes in silence: raise ValueError.
 def mse(y, y_hat):
     m = len(y)
     y, y_hat = np.ravel(y).astype(float), np.ravel(y_hat).astype(float)
@@ -154,7 +172,8 @@ def mse(y, y_hat):
     return np.sum((y_hat - y) ** 2) / (2 * m)
 
 
-# %% mistake="compares the lengths only" exercise="mse" breaks=["errors"] hint="Different shapes can have the same length. Compare the whole shapes."
+# %% mistake="compares the lengths only" exercise="mse" breaks=["errors"]
+# Different shapes can have the same length. Compare the whole shapes.
 def mse_grad(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if len(y) != len(y_hat):
@@ -162,14 +181,16 @@ def mse_grad(y, y_hat):
     return (y_hat - y) / len(y)
 
 
-# %% mistake="compares length and number of axes" exercise="mse" breaks=["errors"] hint="Compare the whole shapes: how many outputs has an example?"
+# %% mistake="compares length and number of axes" exercise="mse" breaks=["errors"]
+# Compare the whole shapes: how many outputs has an example?
 def mse(y, y_hat):
     if len(y) != len(y_hat) or y.ndim != y_hat.ndim:
         raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
     return np.sum((y_hat - y) ** 2) / (2 * len(y))
 
 
-# %% mistake="does not name the shapes" exercise="mse" breaks=["errors"] hint="The message should name both shapes: they are what one needs to find the mistake."
+# %% mistake="does not name the shapes" exercise="mse" breaks=["errors"]
+# The message should name both shapes: they are what one needs to find the mistake.
 def mse(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -177,7 +198,9 @@ def mse(y, y_hat):
     return np.sum((y_hat - y) ** 2) / (2 * len(y))
 
 
-# %% mistake="compares the shapes and computes nothing" exercise="mse" breaks=["value", "gradient", "errors"] hint="Arrays of one shape are the usual case: compute the loss and the gradient behind the comparison."
+# %% mistake="compares the shapes and computes nothing" exercise="mse" breaks=["value", "gradient", "errors"]
+# Arrays of one shape are the usual case: compute the loss and the gradient behind the
+# comparison.
 def mse(y, y_hat):
     if y.shape != y_hat.shape:
         raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
@@ -188,7 +211,9 @@ def mse_grad(y, y_hat):
         raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
 
 
-# %% mistake="uses the return value of same_shape" exercise="mse" breaks=["value", "gradient", "errors"] hint="same_shape returns None, and raises the error by itself: call it, without if or assert."
+# %% mistake="uses the return value of same_shape" exercise="mse" breaks=["value", "gradient", "errors"]
+# same_shape returns None, and raises the error by itself: call it, without if or
+# assert.
 def mse(y, y_hat):
     if not same_shape(y, y_hat):
         raise ValueError("shapes differ")
@@ -201,7 +226,9 @@ def mse_grad(y, y_hat):
     return (y_hat - y) / len(y)
 
 
-# %% mistake="asserts the return value of same_shape" exercise="mse" breaks=["value", "gradient", "errors"] hint="same_shape returns None, and raises the error by itself: call it, without if or assert."
+# %% mistake="asserts the return value of same_shape" exercise="mse" breaks=["value", "gradient", "errors"]
+# same_shape returns None, and raises the error by itself: call it, without if or
+# assert.
 def mse(y, y_hat):
     assert same_shape(y, y_hat)
     return np.sum((y_hat - y) ** 2) / (2 * len(y))
@@ -212,14 +239,16 @@ def mse_grad(y, y_hat):
     return (y_hat - y) / len(y)
 
 
-# %% mistake="asserts" exercise="mse" breaks=["errors"] hint="assert raises AssertionError; the contract asks for ValueError."
+# %% mistake="asserts" exercise="mse" breaks=["errors"]
+# assert raises AssertionError; the contract asks for ValueError.
 def mse(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     assert y.shape == y_hat.shape, f"{y.shape} against {y_hat.shape}"
     return np.sum((y_hat - y) ** 2) / (2 * len(y))
 
 
-# %% mistake="pairs entries by memory" exercise="mse" breaks=["value"] recognisable=false hint="Do y and y_hat lie in memory in the same order? order='K' pairs entries by memory."
+# %% mistake="pairs entries by memory" exercise="mse" breaks=["value"] recognisable=false
+# Do y and y_hat lie in memory in the same order? order='K' pairs entries by memory.
 def mse(y, y_hat):
     if y.shape != y_hat.shape:
         raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
@@ -315,7 +344,8 @@ def mse(y, y_hat):
 # ## huber
 
 
-# %% mistake="half instead of half delta" exercise="huber" breaks=["value"] hint="At a residual of delta both branches must have the same height. Try delta = 2."
+# %% mistake="half instead of half delta" exercise="huber" breaks=["value"]
+# At a residual of delta both branches must have the same height. Try delta = 2.
 def huber(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -324,7 +354,8 @@ def huber(y, y_hat, delta=1.0):
     return np.sum(np.where(r <= delta, r**2 / 2, delta * r - 0.5 * delta)) / len(y)
 
 
-# %% mistake="no absolute value" exercise="huber" breaks=["value"] hint="Is a negative residual small? The loss is the same for r and -r."
+# %% mistake="no absolute value" exercise="huber" breaks=["value"]
+# Is a negative residual small? The loss is the same for r and -r.
 def huber(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -333,7 +364,8 @@ def huber(y, y_hat, delta=1.0):
     return np.sum(np.where(r <= delta, r**2 / 2, delta * (np.abs(r) - delta / 2))) / len(y)
 
 
-# %% mistake="delta fixed at 1" exercise="huber" breaks=["value"] hint="Is delta used? Try another value of it."
+# %% mistake="delta fixed at 1" exercise="huber" breaks=["value"]
+# Is delta used? Try another value of it.
 def huber(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -342,7 +374,8 @@ def huber(y, y_hat, delta=1.0):
     return np.sum(np.where(r <= 1, r**2 / 2, r - 0.5)) / len(y)
 
 
-# %% mistake="square without the half" exercise="huber" breaks=["value"] hint="The quadratic part is half the square."
+# %% mistake="square without the half" exercise="huber" breaks=["value"]
+# The quadratic part is half the square.
 def huber(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -351,7 +384,8 @@ def huber(y, y_hat, delta=1.0):
     return np.sum(np.where(r <= delta, r**2, delta * (r - delta / 2))) / len(y)
 
 
-# %% mistake="line without delta" exercise="huber" breaks=["value"] hint="How steep is the line beyond delta?"
+# %% mistake="line without delta" exercise="huber" breaks=["value"]
+# How steep is the line beyond delta?
 def huber(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -360,14 +394,16 @@ def huber(y, y_hat, delta=1.0):
     return np.sum(np.where(r <= delta, r**2 / 2, r - delta / 2)) / len(y)
 
 
-# %% mistake="half of the whole bracket" exercise="huber" breaks=["value"] hint="Only delta inside the bracket is halved: delta (|r| - delta/2)."
+# %% mistake="half of the whole bracket" exercise="huber" breaks=["value"]
+# Only delta inside the bracket is halved: delta (|r| - delta/2).
 def huber(y, y_hat, delta=1.0):
     same_shape(y, y_hat)
     r = np.abs(y_hat - y)
     return np.sum(np.where(r <= delta, r**2 / 2, delta * (r - delta) / 2)) / len(y)
 
 
-# %% mistake="branches exchanged" exercise="huber" breaks=["value"] hint="Which residuals are quadratic, the small or the large ones?"
+# %% mistake="branches exchanged" exercise="huber" breaks=["value"]
+# Which residuals are quadratic, the small or the large ones?
 def huber(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -376,7 +412,8 @@ def huber(y, y_hat, delta=1.0):
     return np.sum(np.where(r > delta, r**2 / 2, delta * (r - delta / 2))) / len(y)
 
 
-# %% mistake="cuts off the loss" exercise="huber" breaks=["value"] hint="Beyond delta the loss still grows, in a straight line."
+# %% mistake="cuts off the loss" exercise="huber" breaks=["value"]
+# Beyond delta the loss still grows, in a straight line.
 def huber(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -385,7 +422,8 @@ def huber(y, y_hat, delta=1.0):
     return np.sum(r**2 / 2) / len(y)
 
 
-# %% mistake="mean over examples and outputs" exercise="huber" breaks=["value"] hint="Divide by the number of examples alone: try two outputs."
+# %% mistake="mean over examples and outputs" exercise="huber" breaks=["value"]
+# Divide by the number of examples alone: try two outputs.
 def huber(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -394,7 +432,8 @@ def huber(y, y_hat, delta=1.0):
     return np.mean(np.where(r <= delta, r**2 / 2, delta * (r - delta / 2)))
 
 
-# %% mistake="decides for the whole batch" exercise="huber" breaks=["value"] hint="Each residual has its own branch."
+# %% mistake="decides for the whole batch" exercise="huber" breaks=["value"]
+# Each residual has its own branch.
 def huber(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -405,7 +444,8 @@ def huber(y, y_hat, delta=1.0):
     return np.sum(delta * (r - delta / 2)) / len(y)
 
 
-# %% mistake="works in place" exercise="huber" breaks=["value"] hint="Did you change the caller's array?"
+# %% mistake="works in place" exercise="huber" breaks=["value"]
+# Did you change the caller's array?
 def huber(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -415,7 +455,8 @@ def huber(y, y_hat, delta=1.0):
     return np.sum(np.where(r <= delta, r**2 / 2, delta * (r - delta / 2))) / len(y)
 
 
-# %% mistake="gradient loses the sign" exercise="huber" breaks=["gradient"] hint="Too small a prediction needs a negative slope."
+# %% mistake="gradient loses the sign" exercise="huber" breaks=["gradient"]
+# Too small a prediction needs a negative slope.
 def huber_grad(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -424,7 +465,8 @@ def huber_grad(y, y_hat, delta=1.0):
     return np.where(np.abs(r) <= delta, r, delta) / len(y)
 
 
-# %% mistake="gradient is the sign" exercise="huber" breaks=["gradient"] hint="How steep is the line beyond delta? Try delta = 2."
+# %% mistake="gradient is the sign" exercise="huber" breaks=["gradient"]
+# How steep is the line beyond delta? Try delta = 2.
 def huber_grad(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -433,7 +475,8 @@ def huber_grad(y, y_hat, delta=1.0):
     return np.where(np.abs(r) <= delta, r, np.sign(r)) / len(y)
 
 
-# %% mistake="gradient of the squared error" exercise="huber" breaks=["gradient"] hint="The slope must not exceed delta."
+# %% mistake="gradient of the squared error" exercise="huber" breaks=["gradient"]
+# The slope must not exceed delta.
 def huber_grad(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -441,7 +484,8 @@ def huber_grad(y, y_hat, delta=1.0):
     return (y_hat - y) / len(y)
 
 
-# %% mistake="gradient without the mean" exercise="huber" breaks=["gradient"] hint="The loss is divided by the number of examples, so its gradient is too."
+# %% mistake="gradient without the mean" exercise="huber" breaks=["gradient"]
+# The loss is divided by the number of examples, so its gradient is too.
 def huber_grad(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -449,7 +493,8 @@ def huber_grad(y, y_hat, delta=1.0):
     return np.clip(y_hat - y, -delta, delta)
 
 
-# %% mistake="gradient clipped at 1" exercise="huber" breaks=["gradient"] hint="How steep is the line beyond delta? Try delta = 2."
+# %% mistake="gradient clipped at 1" exercise="huber" breaks=["gradient"]
+# How steep is the line beyond delta? Try delta = 2.
 def huber_grad(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -457,7 +502,8 @@ def huber_grad(y, y_hat, delta=1.0):
     return np.clip(y_hat - y, -1, 1) / len(y)
 
 
-# %% mistake="gradient clipped after the mean" exercise="huber" breaks=["gradient"] hint="Which is capped by delta, the residual or the residual over m?"
+# %% mistake="gradient clipped after the mean" exercise="huber" breaks=["gradient"]
+# Which is capped by delta, the residual or the residual over m?
 def huber_grad(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -465,7 +511,8 @@ def huber_grad(y, y_hat, delta=1.0):
     return np.clip((y_hat - y) / len(y), -delta, delta)
 
 
-# %% mistake="gradient with another default" exercise="huber" breaks=["gradient"] hint="Unless it is given, delta is 1."
+# %% mistake="gradient with another default" exercise="huber" breaks=["gradient"]
+# Unless it is given, delta is 1.
 def huber_grad(y, y_hat, delta=2.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -473,7 +520,8 @@ def huber_grad(y, y_hat, delta=2.0):
     return np.clip(y_hat - y, -delta, delta) / len(y)
 
 
-# %% mistake="gradient clipped on one side" exercise="huber" breaks=["gradient"] hint="The cap holds on both sides: try a large negative residual."
+# %% mistake="gradient clipped on one side" exercise="huber" breaks=["gradient"]
+# The cap holds on both sides: try a large negative residual.
 def huber_grad(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -481,7 +529,8 @@ def huber_grad(y, y_hat, delta=1.0):
     return np.minimum(y_hat - y, delta) / len(y)
 
 
-# %% mistake="gradient over examples and outputs" exercise="huber" breaks=["gradient"] hint="Divide by the number of examples, len(y), not by the number of entries."
+# %% mistake="gradient over examples and outputs" exercise="huber" breaks=["gradient"]
+# Divide by the number of examples, len(y), not by the number of entries.
 def huber_grad(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -489,7 +538,8 @@ def huber_grad(y, y_hat, delta=1.0):
     return np.clip(y_hat - y, -delta, delta) / y.size
 
 
-# %% mistake="broadcasts" exercise="huber" breaks=["errors"] hint="Call same_shape first: the flat array and the column would broadcast to a table."
+# %% mistake="broadcasts" exercise="huber" breaks=["errors"]
+# Call same_shape first: the flat array and the column would broadcast to a table.
 def huber(y, y_hat, delta=1.0):
     r = np.abs(np.subtract(y_hat, y, dtype=float))
     return np.sum(np.where(r <= delta, r**2 / 2, delta * (r - delta / 2))) / len(y)
@@ -499,12 +549,14 @@ def huber_grad(y, y_hat, delta=1.0):
     return np.clip(np.subtract(y_hat, y, dtype=float), -delta, delta) / len(y)
 
 
-# %% mistake="gradient broadcasts" exercise="huber" breaks=["errors"] hint="The gradient must refuse different shapes as well: call same_shape first."
+# %% mistake="gradient broadcasts" exercise="huber" breaks=["errors"]
+# The gradient must refuse different shapes as well: call same_shape first.
 def huber_grad(y, y_hat, delta=1.0):
     return np.clip(np.subtract(y_hat, y, dtype=float), -delta, delta) / len(y)
 
 
-# %% mistake="gradient divides by the residual" exercise="huber" breaks=["gradient"] hint="A residual can be 0: what is 0/0?"
+# %% mistake="gradient divides by the residual" exercise="huber" breaks=["gradient"]
+# A residual can be 0: what is 0/0?
 def huber_grad(y, y_hat, delta=1.0):
     if y.shape != y_hat.shape:
         raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
@@ -626,7 +678,8 @@ def huber(y, y_hat, delta=1.0):
 # ## bce
 
 
-# %% mistake="no clipping" exercise="bce" breaks=["value"] hint="What is log(0)?"
+# %% mistake="no clipping" exercise="bce" breaks=["value"]
+# What is log(0)?
 def bce(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -634,7 +687,8 @@ def bce(y, p):
     return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / len(y)
 
 
-# %% mistake="clips at one end" exercise="bce" breaks=["value"] hint="Both ends: for p = 1 the other logarithm is log(0)."
+# %% mistake="clips at one end" exercise="bce" breaks=["value"]
+# Both ends: for p = 1 the other logarithm is log(0).
 def bce(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -643,7 +697,8 @@ def bce(y, p):
     return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / len(y)
 
 
-# %% mistake="adds a small number" exercise="bce" breaks=["value"] hint="Clip instead of adding: adding shifts every loss, and makes some negative."
+# %% mistake="adds a small number" exercise="bce" breaks=["value"]
+# Clip instead of adding: adding shifts every loss, and makes some negative.
 def bce(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -652,7 +707,8 @@ def bce(y, p):
     return -np.sum(y * np.log(p + eps) + (1 - y) * np.log(1 - p + eps)) / len(y)
 
 
-# %% mistake="clips too early" exercise="bce" breaks=["value"] hint="Your floor is too high: a probability of 1e-6 can be computed."
+# %% mistake="clips too early" exercise="bce" breaks=["value"]
+# Your floor is too high: a probability of 1e-6 can be computed.
 def bce(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -661,7 +717,8 @@ def bce(y, p):
     return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / len(y)
 
 
-# %% mistake="clips too late" exercise="bce" breaks=["value"] hint="The contract clips at 1e-12, so that a loss is at most 27.6."
+# %% mistake="clips too late" exercise="bce" breaks=["value"]
+# The contract clips at 1e-12, so that a loss is at most 27.6.
 def bce(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -670,7 +727,8 @@ def bce(y, p):
     return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / len(y)
 
 
-# %% mistake="sum instead of mean" exercise="bce" breaks=["value"] hint="The loss must not grow with the number of examples."
+# %% mistake="sum instead of mean" exercise="bce" breaks=["value"]
+# The loss must not grow with the number of examples.
 def bce(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -679,7 +737,8 @@ def bce(y, p):
     return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p))
 
 
-# %% mistake="mean over examples and outputs" exercise="bce" breaks=["value"] hint="Divide by the number of examples alone: try two outputs."
+# %% mistake="mean over examples and outputs" exercise="bce" breaks=["value"]
+# Divide by the number of examples alone: try two outputs.
 def bce(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -688,7 +747,8 @@ def bce(y, p):
     return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
 
 
-# %% mistake="positives only" exercise="bce" breaks=["value"] hint="What do examples with y = 0 cost?"
+# %% mistake="positives only" exercise="bce" breaks=["value"]
+# What do examples with y = 0 cost?
 def bce(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -697,7 +757,8 @@ def bce(y, p):
     return -np.sum(y * np.log(p)) / len(y)
 
 
-# %% mistake="wrong sign" exercise="bce" breaks=["value"] hint="Probabilities are below 1: which sign has their logarithm?"
+# %% mistake="wrong sign" exercise="bce" breaks=["value"]
+# Probabilities are below 1: which sign has their logarithm?
 def bce(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -706,7 +767,8 @@ def bce(y, p):
     return np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / len(y)
 
 
-# %% mistake="logarithm to base 2" exercise="bce" breaks=["value"] hint="The natural logarithm, or the gradient does not fit."
+# %% mistake="logarithm to base 2" exercise="bce" breaks=["value"]
+# The natural logarithm, or the gradient does not fit.
 def bce(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -715,7 +777,8 @@ def bce(y, p):
     return -np.sum(y * np.log2(p) + (1 - y) * np.log2(1 - p)) / len(y)
 
 
-# %% mistake="y and p exchanged" exercise="bce" breaks=["value"] hint="The logarithm belongs to the probability, not to the label."
+# %% mistake="y and p exchanged" exercise="bce" breaks=["value"]
+# The logarithm belongs to the probability, not to the label.
 def bce(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -725,7 +788,8 @@ def bce(y, p):
     return -np.sum(p * np.log(y) + (1 - p) * np.log(1 - y)) / len(y)
 
 
-# %% mistake="clips in place" exercise="bce" breaks=["value"] hint="Did you change the caller's array? Clip into a new one."
+# %% mistake="clips in place" exercise="bce" breaks=["value"]
+# Did you change the caller's array? Clip into a new one.
 def bce(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -734,7 +798,8 @@ def bce(y, p):
     return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / len(y)
 
 
-# %% mistake="gradient for the logit" exercise="bce" breaks=["gradient"] hint="With respect to what? This is the gradient for the logit."
+# %% mistake="gradient for the logit" exercise="bce" breaks=["gradient"]
+# With respect to what? This is the gradient for the logit.
 def bce_grad(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -743,7 +808,8 @@ def bce_grad(y, p):
     return (p - y) / len(y)
 
 
-# %% mistake="gradient without the mean" exercise="bce" breaks=["gradient"] hint="The loss is divided by the number of examples, so its gradient is too."
+# %% mistake="gradient without the mean" exercise="bce" breaks=["gradient"]
+# The loss is divided by the number of examples, so its gradient is too.
 def bce_grad(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -752,7 +818,8 @@ def bce_grad(y, p):
     return (p - y) / (p * (1 - p))
 
 
-# %% mistake="gradient with the wrong sign" exercise="bce" breaks=["gradient"] hint="If y = 1, the loss falls as p grows."
+# %% mistake="gradient with the wrong sign" exercise="bce" breaks=["gradient"]
+# If y = 1, the loss falls as p grows.
 def bce_grad(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -761,7 +828,8 @@ def bce_grad(y, p):
     return (y - p) / (p * (1 - p)) / len(y)
 
 
-# %% mistake="gradient of the positives only" exercise="bce" breaks=["gradient"] hint="What do examples with y = 0 pull?"
+# %% mistake="gradient of the positives only" exercise="bce" breaks=["gradient"]
+# What do examples with y = 0 pull?
 def bce_grad(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -770,7 +838,8 @@ def bce_grad(y, p):
     return -y / p / len(y)
 
 
-# %% mistake="gradient not clipped" exercise="bce" breaks=["gradient"] hint="The gradient needs the clipped p too."
+# %% mistake="gradient not clipped" exercise="bce" breaks=["gradient"]
+# The gradient needs the clipped p too.
 def bce_grad(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -778,7 +847,9 @@ def bce_grad(y, p):
     return (p - y) / (p * (1 - p)) / len(y)
 
 
-# %% mistake="gradient 0 where clipped" exercise="bce" breaks=["gradient"] hint="The contract: the formula at the clipped p, or a confident mistake would never be corrected."
+# %% mistake="gradient 0 where clipped" exercise="bce" breaks=["gradient"]
+# The contract: the formula at the clipped p, or a confident mistake would never be
+# corrected.
 def bce_grad(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -788,7 +859,8 @@ def bce_grad(y, p):
     return np.where(inside, (p - y) / (p * (1 - p)), 0.0) / len(y)
 
 
-# %% mistake="gradient clips the denominator alone" exercise="bce" breaks=["gradient"] hint="The formula at the clipped p: it stands in the numerator too."
+# %% mistake="gradient clips the denominator alone" exercise="bce" breaks=["gradient"]
+# The formula at the clipped p: it stands in the numerator too.
 def bce_grad(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -797,7 +869,8 @@ def bce_grad(y, p):
     return (p - y) / (q * (1 - q)) / len(y)
 
 
-# %% mistake="gradient adds to the denominator" exercise="bce" breaks=["gradient"] hint="Clip p and take the formula there, instead of adding to the denominator."
+# %% mistake="gradient adds to the denominator" exercise="bce" breaks=["gradient"]
+# Clip p and take the formula there, instead of adding to the denominator.
 def bce_grad(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -805,7 +878,8 @@ def bce_grad(y, p):
     return (p - y) / (p * (1 - p) + 1e-12) / len(y)
 
 
-# %% mistake="gradient keeps the denominator from 0" exercise="bce" breaks=["gradient"] hint="Clip p, not the denominator: p stands in the numerator too."
+# %% mistake="gradient keeps the denominator from 0" exercise="bce" breaks=["gradient"]
+# Clip p, not the denominator: p stands in the numerator too.
 def bce_grad(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -813,7 +887,8 @@ def bce_grad(y, p):
     return (p - y) / np.maximum(p * (1 - p), 1e-12) / len(y)
 
 
-# %% mistake="gradient clips below only" exercise="bce" breaks=["gradient"] hint="Clip at both ends: what is 1 - p for p = 1?"
+# %% mistake="gradient clips below only" exercise="bce" breaks=["gradient"]
+# Clip at both ends: what is 1 - p for p = 1?
 def bce_grad(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -822,7 +897,8 @@ def bce_grad(y, p):
     return (p - y) / (p * np.maximum(1 - p, 1e-300)) / len(y)
 
 
-# %% mistake="gradient adds instead of subtracting" exercise="bce" breaks=["gradient"] hint="Differentiate log(1 - p): mind the inner derivative."
+# %% mistake="gradient adds instead of subtracting" exercise="bce" breaks=["gradient"]
+# Differentiate log(1 - p): mind the inner derivative.
 def bce_grad(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -831,7 +907,8 @@ def bce_grad(y, p):
     return -(y / p + (1 - y) / (1 - p)) / len(y)
 
 
-# %% mistake="gradient over examples and outputs" exercise="bce" breaks=["gradient"] hint="Divide by the number of examples, len(y), not by the number of entries."
+# %% mistake="gradient over examples and outputs" exercise="bce" breaks=["gradient"]
+# Divide by the number of examples, len(y), not by the number of entries.
 def bce_grad(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -840,7 +917,8 @@ def bce_grad(y, p):
     return (p - y) / (p * (1 - p)) / y.size
 
 
-# %% mistake="broadcasts" exercise="bce" breaks=["errors"] hint="Call same_shape first: the flat array and the column would broadcast to a table."
+# %% mistake="broadcasts" exercise="bce" breaks=["errors"]
+# Call same_shape first: the flat array and the column would broadcast to a table.
 def bce(y, p):
     y, p = np.asarray(y, dtype=float), np.clip(np.asarray(p, dtype=float), 1e-12, 1 - 1e-12)
     return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / len(y)
@@ -851,7 +929,8 @@ def bce_grad(y, p):
     return (p - y) / (p * (1 - p)) / len(y)
 
 
-# %% mistake="reshapes the targets" exercise="bce" breaks=["errors"] hint="Do not repair different shapes in silence: raise ValueError."
+# %% mistake="reshapes the targets" exercise="bce" breaks=["errors"]
+# Do not repair different shapes in silence: raise ValueError.
 def bce(y, p):
     p = np.clip(np.asarray(p, dtype=float), 1e-12, 1 - 1e-12)
     y = np.asarray(y, dtype=float).reshape(p.shape)
@@ -957,7 +1036,8 @@ def bce(y, p):
 # ## bce-logits
 
 
-# %% mistake="logarithm of the sigmoid" exercise="bce-logits" breaks=["stability"] hint="sigmoid(-1000) is 0: take the logarithm on paper first."
+# %% mistake="logarithm of the sigmoid" exercise="bce-logits" breaks=["stability"]
+# sigmoid(-1000) is 0: take the logarithm on paper first.
 def bce_with_logits(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -966,7 +1046,9 @@ def bce_with_logits(y, z):
     return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / len(y)
 
 
-# %% mistake="clips the probability" exercise="bce-logits" breaks=["stability"] hint="27.63 is 12 log 10, the loss of a clipped probability: z is a logit, compute without p."
+# %% mistake="clips the probability" exercise="bce-logits" breaks=["stability"]
+# 27.63 is 12 log 10, the loss of a clipped probability: z is a logit, compute without
+# p.
 def bce_with_logits(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -975,14 +1057,17 @@ def bce_with_logits(y, z):
     return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / len(y)
 
 
-# %% mistake="by bce" exercise="bce-logits" breaks=["stability"] hint="27.63 is 12 log 10, the loss of a clipped probability: z is a logit, compute without p."
+# %% mistake="by bce" exercise="bce-logits" breaks=["stability"]
+# 27.63 is 12 log 10, the loss of a clipped probability: z is a logit, compute without
+# p.
 def bce_with_logits(y, z):
     if np.shape(y) != np.shape(z):
         raise ValueError(f"y has shape {np.shape(y)} and z has shape {np.shape(z)}")
     return bce(y, sigmoid(z))
 
 
-# %% mistake="overflows" exercise="bce-logits" breaks=["stability"] hint="The exponent must not be positive: use |z|."
+# %% mistake="overflows" exercise="bce-logits" breaks=["stability"]
+# The exponent must not be positive: use |z|.
 def bce_with_logits(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -990,7 +1075,8 @@ def bce_with_logits(y, z):
     return np.sum(np.log1p(np.exp(z)) - y * z) / len(y)
 
 
-# %% mistake="overflows below" exercise="bce-logits" breaks=["stability"] hint="For z below 0 the exponent of exp(-z) is positive: use |z|."
+# %% mistake="overflows below" exercise="bce-logits" breaks=["stability"]
+# For z below 0 the exponent of exp(-z) is positive: use |z|.
 def bce_with_logits(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -998,7 +1084,8 @@ def bce_with_logits(y, z):
     return np.sum((1 - y) * z + np.log1p(np.exp(-z))) / len(y)
 
 
-# %% mistake="clips the logits" exercise="bce-logits" breaks=["stability"] hint="The loss must keep growing: at logit 1000 it is 1000."
+# %% mistake="clips the logits" exercise="bce-logits" breaks=["stability"]
+# The loss must keep growing: at logit 1000 it is 1000.
 def bce_with_logits(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1007,7 +1094,8 @@ def bce_with_logits(y, z):
     return np.sum(np.log1p(np.exp(z)) - y * z) / len(y)
 
 
-# %% mistake="forgets y times z" exercise="bce-logits" breaks=["value", "stability"] hint="For y = 1 the loss must fall as z grows."
+# %% mistake="forgets y times z" exercise="bce-logits" breaks=["value", "stability"]
+# For y = 1 the loss must fall as z grows.
 def bce_with_logits(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1015,7 +1103,8 @@ def bce_with_logits(y, z):
     return np.sum(np.logaddexp(0, z)) / len(y)
 
 
-# %% mistake="wrong sign of y times z" exercise="bce-logits" breaks=["value", "stability"] hint="For y = 1 the loss must fall as z grows."
+# %% mistake="wrong sign of y times z" exercise="bce-logits" breaks=["value", "stability"]
+# For y = 1 the loss must fall as z grows.
 def bce_with_logits(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1023,7 +1112,8 @@ def bce_with_logits(y, z):
     return np.sum(np.logaddexp(0, z) + y * z) / len(y)
 
 
-# %% mistake="logarithm without the 1" exercise="bce-logits" breaks=["value"] hint="At z = 0 the loss is log(2)."
+# %% mistake="logarithm without the 1" exercise="bce-logits" breaks=["value"]
+# At z = 0 the loss is log(2).
 def bce_with_logits(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1031,7 +1121,8 @@ def bce_with_logits(y, z):
     return np.sum(np.maximum(z, 0) - y * z + np.exp(-np.abs(z))) / len(y)
 
 
-# %% mistake="forgets the small term" exercise="bce-logits" breaks=["value"] hint="At z = 0 the loss is log(2), not 0."
+# %% mistake="forgets the small term" exercise="bce-logits" breaks=["value"]
+# At z = 0 the loss is log(2), not 0.
 def bce_with_logits(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1039,7 +1130,8 @@ def bce_with_logits(y, z):
     return np.sum(np.maximum(z, 0) - y * z) / len(y)
 
 
-# %% mistake="sum instead of mean" exercise="bce-logits" breaks=["value"] hint="The loss must not grow with the number of examples."
+# %% mistake="sum instead of mean" exercise="bce-logits" breaks=["value"]
+# The loss must not grow with the number of examples.
 def bce_with_logits(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1047,7 +1139,8 @@ def bce_with_logits(y, z):
     return np.sum(np.logaddexp(0, z) - y * z)
 
 
-# %% mistake="mean over examples and outputs" exercise="bce-logits" breaks=["value"] hint="Divide by the number of examples alone: try two outputs."
+# %% mistake="mean over examples and outputs" exercise="bce-logits" breaks=["value"]
+# Divide by the number of examples alone: try two outputs.
 def bce_with_logits(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1055,7 +1148,8 @@ def bce_with_logits(y, z):
     return np.mean(np.logaddexp(0, z) - y * z)
 
 
-# %% mistake="divides twice" exercise="bce-logits" breaks=["value"] hint="Divide by the number of examples, once."
+# %% mistake="divides twice" exercise="bce-logits" breaks=["value"]
+# Divide by the number of examples, once.
 def bce_with_logits(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1063,7 +1157,9 @@ def bce_with_logits(y, z):
     return np.mean(np.logaddexp(0, z) - y * z) / len(y)
 
 
-# %% mistake="takes z for a probability" exercise="bce-logits" breaks=["value", "stability"] hint="27.63 is 12 log 10, the loss of a clipped probability: z is a logit, compute without p."
+# %% mistake="takes z for a probability" exercise="bce-logits" breaks=["value", "stability"]
+# 27.63 is 12 log 10, the loss of a clipped probability: z is a logit, compute without
+# p.
 def bce_with_logits(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1072,7 +1168,8 @@ def bce_with_logits(y, z):
     return -np.sum(y * np.log(z) + (1 - y) * np.log(1 - z)) / len(y)
 
 
-# %% mistake="works in place" exercise="bce-logits" breaks=["value"] hint="Did you change the caller's array?"
+# %% mistake="works in place" exercise="bce-logits" breaks=["value"]
+# Did you change the caller's array?
 def bce_with_logits(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1082,7 +1179,8 @@ def bce_with_logits(y, z):
     return np.sum(loss + np.log1p(np.exp(-z))) / len(y)
 
 
-# %% mistake="slope of the sigmoid once more" exercise="bce-logits" breaks=["gradient", "stability"] hint="p(1 - p) has cancelled already."
+# %% mistake="slope of the sigmoid once more" exercise="bce-logits" breaks=["gradient", "stability"]
+# p(1 - p) has cancelled already.
 def bce_with_logits_grad(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1091,7 +1189,8 @@ def bce_with_logits_grad(y, z):
     return (p - y) * p * (1 - p) / len(y)
 
 
-# %% mistake="gradient for the probability" exercise="bce-logits" breaks=["gradient", "stability"] hint="With respect to what? This is the gradient for p."
+# %% mistake="gradient for the probability" exercise="bce-logits" breaks=["gradient", "stability"]
+# With respect to what? This is the gradient for p.
 def bce_with_logits_grad(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1100,7 +1199,8 @@ def bce_with_logits_grad(y, z):
     return (p - y) / (p * (1 - p)) / len(y)
 
 
-# %% mistake="gradient without the sigmoid" exercise="bce-logits" breaks=["gradient", "stability"] hint="Subtract y from the probability, not from the logit."
+# %% mistake="gradient without the sigmoid" exercise="bce-logits" breaks=["gradient", "stability"]
+# Subtract y from the probability, not from the logit.
 def bce_with_logits_grad(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1108,7 +1208,8 @@ def bce_with_logits_grad(y, z):
     return (z - y) / len(y)
 
 
-# %% mistake="gradient without the mean" exercise="bce-logits" breaks=["gradient"] hint="The loss is divided by the number of examples, so its gradient is too."
+# %% mistake="gradient without the mean" exercise="bce-logits" breaks=["gradient"]
+# The loss is divided by the number of examples, so its gradient is too.
 def bce_with_logits_grad(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1116,7 +1217,8 @@ def bce_with_logits_grad(y, z):
     return sigmoid(z) - y
 
 
-# %% mistake="gradient with the wrong sign" exercise="bce-logits" breaks=["gradient", "stability"] hint="If y = 1, the loss falls as z grows."
+# %% mistake="gradient with the wrong sign" exercise="bce-logits" breaks=["gradient", "stability"]
+# If y = 1, the loss falls as z grows.
 def bce_with_logits_grad(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1124,7 +1226,8 @@ def bce_with_logits_grad(y, z):
     return (y - sigmoid(z)) / len(y)
 
 
-# %% mistake="gradient over examples and outputs" exercise="bce-logits" breaks=["gradient"] hint="Divide by the number of examples, len(y), not by the number of entries."
+# %% mistake="gradient over examples and outputs" exercise="bce-logits" breaks=["gradient"]
+# Divide by the number of examples, len(y), not by the number of entries.
 def bce_with_logits_grad(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1132,7 +1235,8 @@ def bce_with_logits_grad(y, z):
     return (sigmoid(z) - y) / y.size
 
 
-# %% mistake="gradient through the quotient" exercise="bce-logits" breaks=["stability"] hint="0 divided by 0: what cancels should not be computed."
+# %% mistake="gradient through the quotient" exercise="bce-logits" breaks=["stability"]
+# 0 divided by 0: what cancels should not be computed.
 def bce_with_logits_grad(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1141,7 +1245,8 @@ def bce_with_logits_grad(y, z):
     return (p - y) / (p * (1 - p)) * sigmoid_prime(z) / len(y)
 
 
-# %% mistake="gradient by a sigmoid that overflows" exercise="bce-logits" breaks=["stability"] hint="exp(1000) is infinite, and infinity over infinity is no number: call sigmoid."
+# %% mistake="gradient by a sigmoid that overflows" exercise="bce-logits" breaks=["stability"]
+# exp(1000) is infinite, and infinity over infinity is no number: call sigmoid.
 def bce_with_logits_grad(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1149,7 +1254,8 @@ def bce_with_logits_grad(y, z):
     return (np.exp(z) / (1 + np.exp(z)) - y) / len(y)
 
 
-# %% mistake="broadcasts" exercise="bce-logits" breaks=["errors"] hint="Call same_shape first: the flat array and the column would broadcast to a table."
+# %% mistake="broadcasts" exercise="bce-logits" breaks=["errors"]
+# Call same_shape first: the flat array and the column would broadcast to a table.
 def bce_with_logits(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     return np.sum(np.maximum(z, 0) - y * z + np.log1p(np.exp(-np.abs(z)))) / len(y)
@@ -1256,123 +1362,143 @@ def bce_with_logits_grad(y, z):
 # ## log-softmax
 
 
-# %% mistake="logarithm of softmax" exercise="log-softmax" breaks=["stability"] hint="softmax of a logit far below the others is 0: take the logarithm on paper first."
+# %% mistake="logarithm of softmax" exercise="log-softmax" breaks=["stability"]
+# softmax of a logit far below the others is 0: take the logarithm on paper first.
 def log_softmax(z):
     z = np.asarray(z, dtype=float)
     return np.log(softmax(z))
 
 
-# %% mistake="adds a small number" exercise="log-softmax" breaks=["value", "stability"] hint="Not needed: after the shift the sum is at least 1, and the logarithm of p need not be taken."
+# %% mistake="adds a small number" exercise="log-softmax" breaks=["value", "stability"]
+# Not needed: after the shift the sum is at least 1, and the logarithm of p need not
+# be taken.
 def log_softmax(z):
     z = np.asarray(z, dtype=float)
     return np.log(softmax(z) + 1e-7)
 
 
-# %% mistake="clips the probability" exercise="log-softmax" breaks=["stability"] hint="A log-probability of -1000 is a fine number."
+# %% mistake="clips the probability" exercise="log-softmax" breaks=["stability"]
+# A log-probability of -1000 is a fine number.
 def log_softmax(z):
     z = np.asarray(z, dtype=float)
     return np.log(np.clip(softmax(z), 1e-300, 1))
 
 
-# %% mistake="no shift" exercise="log-softmax" breaks=["stability"] hint="What is exp(1000)?"
+# %% mistake="no shift" exercise="log-softmax" breaks=["stability"]
+# What is exp(1000)?
 def log_softmax(z):
     z = np.asarray(z, dtype=float)
     return z - np.log(np.exp(z).sum(axis=-1, keepdims=True))
 
 
-# %% mistake="one maximum for all rows" exercise="log-softmax" breaks=["stability"] hint="Each row has its own maximum."
+# %% mistake="one maximum for all rows" exercise="log-softmax" breaks=["stability"]
+# Each row has its own maximum.
 def log_softmax(z):
     z = np.asarray(z, dtype=float)
     shifted = z - z.max()
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
-# %% mistake="the largest size for the maximum" exercise="log-softmax" breaks=["stability"] hint="The shift is the largest logit, with its sign: then the sum is at least 1."
+# %% mistake="the largest size for the maximum" exercise="log-softmax" breaks=["stability"]
+# The shift is the largest logit, with its sign: then the sum is at least 1.
 def log_softmax(z):
     shifted = z - np.abs(z).max(axis=-1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
-# %% mistake="a maximum of at least 0" exercise="log-softmax" breaks=["stability"] hint="All logits may lie below 0: the shift is the largest of them."
+# %% mistake="a maximum of at least 0" exercise="log-softmax" breaks=["stability"]
+# All logits may lie below 0: the shift is the largest of them.
 def log_softmax(z):
     shifted = z - np.maximum(0, z.max(axis=-1, keepdims=True))
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
-# %% mistake="shifts by the first logit" exercise="log-softmax" breaks=["stability"] hint="The largest logit may stand anywhere in the row."
+# %% mistake="shifts by the first logit" exercise="log-softmax" breaks=["stability"]
+# The largest logit may stand anywhere in the row.
 def log_softmax(z):
     shifted = z - z[..., :1]
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
-# %% mistake="shifts by the mean" exercise="log-softmax" breaks=["stability"] hint="After a shift by the mean the largest logit can still overflow."
+# %% mistake="shifts by the mean" exercise="log-softmax" breaks=["stability"]
+# After a shift by the mean the largest logit can still overflow.
 def log_softmax(z):
     shifted = z - z.mean(axis=-1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
-# %% mistake="one sum for all rows" exercise="log-softmax" breaks=["value"] hint="The exponentials of every row must sum to 1."
+# %% mistake="one sum for all rows" exercise="log-softmax" breaks=["value"]
+# The exponentials of every row must sum to 1.
 def log_softmax(z):
     z = np.asarray(z, dtype=float)
     shifted = z - z.max(axis=-1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum())
 
 
-# %% mistake="no keepdims and one sum" exercise="log-softmax" breaks=["value", "stability"] hint="Each row has its own maximum and its own sum, both with keepdims=True."
+# %% mistake="no keepdims and one sum" exercise="log-softmax" breaks=["value", "stability"]
+# Each row has its own maximum and its own sum, both with keepdims=True.
 def log_softmax(z):
     c = z.max(axis=-1)
     return (z - c) - np.log(np.exp(z - c).sum())
 
 
-# %% mistake="sums over the examples" exercise="log-softmax" breaks=["value", "stability"] hint="Which axis holds the classes?"
+# %% mistake="sums over the examples" exercise="log-softmax" breaks=["value", "stability"]
+# Which axis holds the classes?
 def log_softmax(z):
     z = np.asarray(z, dtype=float)
     shifted = z - z.max(axis=0, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=0, keepdims=True))
 
 
-# %% mistake="forgets keepdims" exercise="log-softmax" breaks=["value"] hint="Print the shape of the sum: from which axis is it subtracted?"
+# %% mistake="forgets keepdims" exercise="log-softmax" breaks=["value"]
+# Print the shape of the sum: from which axis is it subtracted?
 def log_softmax(z):
     z = np.asarray(z, dtype=float)
     shifted = z - z.max(axis=-1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=-1))
 
 
-# %% mistake="two dimensions only" exercise="log-softmax" breaks=["value", "stability"] hint="A single vector is allowed too: the last axis is axis -1."
+# %% mistake="two dimensions only" exercise="log-softmax" breaks=["value", "stability"]
+# A single vector is allowed too: the last axis is axis -1.
 def log_softmax(z):
     z = np.asarray(z, dtype=float)
     shifted = z - z.max(axis=1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
 
 
-# %% mistake="shift not subtracted from z" exercise="log-softmax" breaks=["value", "stability"] hint="Shift both or none."
+# %% mistake="shift not subtracted from z" exercise="log-softmax" breaks=["value", "stability"]
+# Shift both or none.
 def log_softmax(z):
     z = np.asarray(z, dtype=float)
     shifted = z - z.max(axis=-1, keepdims=True)
     return z - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
-# %% mistake="divides instead of subtracting" exercise="log-softmax" breaks=["value", "stability"] hint="The logarithm of a quotient is a difference."
+# %% mistake="divides instead of subtracting" exercise="log-softmax" breaks=["value", "stability"]
+# The logarithm of a quotient is a difference.
 def log_softmax(z):
     z = np.asarray(z, dtype=float)
     shifted = z - z.max(axis=-1, keepdims=True)
     return shifted / np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
-# %% mistake="forgets the logarithm" exercise="log-softmax" breaks=["value", "stability"] hint="These are probabilities. Where is their logarithm?"
+# %% mistake="forgets the logarithm" exercise="log-softmax" breaks=["value", "stability"]
+# These are probabilities. Where is their logarithm?
 def log_softmax(z):
     z = np.asarray(z, dtype=float)
     return softmax(z)
 
 
-# %% mistake="shifts in place" exercise="log-softmax" breaks=["value"] hint="Did you change the caller's array? z -= ... writes into it."
+# %% mistake="shifts in place" exercise="log-softmax" breaks=["value"]
+# Did you change the caller's array? z -= ... writes into it.
 def log_softmax(z):
     z = np.asarray(z, dtype=float)
     z -= z.max(axis=-1, keepdims=True)
     return z - np.log(np.exp(z).sum(axis=-1, keepdims=True))
 
 
-# %% mistake="logarithm of the sigmoid for a single column" exercise="log-softmax" breaks=["value"] hint="One class alone has the probability 1, whatever its logit is."
+# %% mistake="logarithm of the sigmoid for a single column" exercise="log-softmax" breaks=["value"]
+# One class alone has the probability 1, whatever its logit is.
 def log_softmax(z):
     if z.ndim == 2 and z.shape[1] == 1:
         return -np.logaddexp(0, -z)
@@ -1428,7 +1554,8 @@ def log_softmax(z):
 # ## one-hot
 
 
-# %% mistake="counts the classes itself" exercise="one-hot" breaks=["value"] hint="The highest class may be missing from a batch: use n_classes."
+# %% mistake="counts the classes itself" exercise="one-hot" breaks=["value"]
+# The highest class may be missing from a batch: use n_classes.
 def one_hot(labels, n_classes):
     labels = np.asarray(labels).astype(int)
     if labels.min() < 0 or labels.max() >= n_classes:
@@ -1437,7 +1564,8 @@ def one_hot(labels, n_classes):
     return np.eye(k)[labels]
 
 
-# %% mistake="transposed" exercise="one-hot" breaks=["value"] hint="A row per label, a column per class."
+# %% mistake="transposed" exercise="one-hot" breaks=["value"]
+# A row per label, a column per class.
 def one_hot(labels, n_classes):
     labels = np.asarray(labels).astype(int)
     if labels.min() < 0 or labels.max() >= n_classes:
@@ -1445,7 +1573,8 @@ def one_hot(labels, n_classes):
     return np.eye(n_classes)[:, labels]
 
 
-# %% mistake="off by one" exercise="one-hot" breaks=["value"] hint="The first class is 0."
+# %% mistake="off by one" exercise="one-hot" breaks=["value"]
+# The first class is 0.
 def one_hot(labels, n_classes):
     labels = np.asarray(labels).astype(int)
     if labels.min() < 0 or labels.max() >= n_classes:
@@ -1453,7 +1582,8 @@ def one_hot(labels, n_classes):
     return np.roll(np.eye(n_classes)[labels], -1, axis=1)
 
 
-# %% mistake="marks the others" exercise="one-hot" breaks=["value"] hint="1 at the class, 0 elsewhere."
+# %% mistake="marks the others" exercise="one-hot" breaks=["value"]
+# 1 at the class, 0 elsewhere.
 def one_hot(labels, n_classes):
     labels = np.asarray(labels).astype(int)
     if labels.min() < 0 or labels.max() >= n_classes:
@@ -1461,7 +1591,8 @@ def one_hot(labels, n_classes):
     return 1 - np.eye(n_classes)[labels]
 
 
-# %% mistake="sets whole columns" exercise="one-hot" breaks=["value"] hint="rows[:, labels] selects columns of all rows. Which rows do you mean?"
+# %% mistake="sets whole columns" exercise="one-hot" breaks=["value"]
+# rows[:, labels] selects columns of all rows. Which rows do you mean?
 def one_hot(labels, n_classes):
     labels = np.asarray(labels).astype(int)
     if labels.min() < 0 or labels.max() >= n_classes:
@@ -1471,7 +1602,8 @@ def one_hot(labels, n_classes):
     return rows
 
 
-# %% mistake="writes the label" exercise="one-hot" breaks=["value"] hint="A 1, not the label itself."
+# %% mistake="writes the label" exercise="one-hot" breaks=["value"]
+# A 1, not the label itself.
 def one_hot(labels, n_classes):
     labels = np.asarray(labels).astype(int)
     if labels.min() < 0 or labels.max() >= n_classes:
@@ -1481,13 +1613,16 @@ def one_hot(labels, n_classes):
     return rows
 
 
-# %% mistake="no check of the range" exercise="one-hot" breaks=["errors"] hint="An index error is not enough, and -1 gives none: check the range and raise ValueError."
+# %% mistake="no check of the range" exercise="one-hot" breaks=["errors"]
+# An index error is not enough, and -1 gives none: check the range and raise
+# ValueError.
 def one_hot(labels, n_classes):
     labels = np.asarray(labels).astype(int)
     return np.eye(n_classes)[labels]
 
 
-# %% mistake="checks the upper end only" exercise="one-hot" breaks=["errors"] hint="-1 is an index too: it means the last class."
+# %% mistake="checks the upper end only" exercise="one-hot" breaks=["errors"]
+# -1 is an index too: it means the last class.
 def one_hot(labels, n_classes):
     labels = np.asarray(labels).astype(int)
     if labels.max() >= n_classes:
@@ -1495,7 +1630,8 @@ def one_hot(labels, n_classes):
     return np.eye(n_classes)[labels]
 
 
-# %% mistake="allows n_classes itself" exercise="one-hot" breaks=["errors"] hint="With three classes the labels are 0, 1 and 2."
+# %% mistake="allows n_classes itself" exercise="one-hot" breaks=["errors"]
+# With three classes the labels are 0, 1 and 2.
 def one_hot(labels, n_classes):
     labels = np.asarray(labels).astype(int)
     if labels.min() < 0 or labels.max() > n_classes:
@@ -1503,13 +1639,15 @@ def one_hot(labels, n_classes):
     return (labels[:, None] == np.arange(n_classes)).astype(float)
 
 
-# %% mistake="leaves unknown labels empty" exercise="one-hot" breaks=["errors"] hint="A row of zeros hides the mistake: raise ValueError."
+# %% mistake="leaves unknown labels empty" exercise="one-hot" breaks=["errors"]
+# A row of zeros hides the mistake: raise ValueError.
 def one_hot(labels, n_classes):
     labels = np.asarray(labels).astype(int)
     return (labels[:, None] == np.arange(n_classes)).astype(float)
 
 
-# %% mistake="asks whether all are negative" exercise="one-hot" breaks=["errors"] hint="One label outside the range is enough: any, not all."
+# %% mistake="asks whether all are negative" exercise="one-hot" breaks=["errors"]
+# One label outside the range is enough: any, not all.
 def one_hot(labels, n_classes):
     labels = np.asarray(labels).astype(int)
     if np.all(labels < 0) or np.any(labels >= n_classes):
@@ -1517,7 +1655,8 @@ def one_hot(labels, n_classes):
     return (labels[:, None] == np.arange(n_classes)).astype(float)
 
 
-# %% mistake="asks whether all are too large" exercise="one-hot" breaks=["errors"] hint="One label outside the range is enough: any, not all."
+# %% mistake="asks whether all are too large" exercise="one-hot" breaks=["errors"]
+# One label outside the range is enough: any, not all.
 def one_hot(labels, n_classes):
     labels = np.asarray(labels).astype(int)
     if np.any(labels < 0) or np.all(labels >= n_classes):
@@ -1525,7 +1664,8 @@ def one_hot(labels, n_classes):
     return (labels[:, None] == np.arange(n_classes)).astype(float)
 
 
-# %% mistake="checks the first and the last label" exercise="one-hot" breaks=["errors"] hint="Labels are in no order: check all of them."
+# %% mistake="checks the first and the last label" exercise="one-hot" breaks=["errors"]
+# Labels are in no order: check all of them.
 def one_hot(labels, n_classes):
     for label in (labels[0], labels[-1]):
         if not 0 <= label < n_classes:
@@ -1533,7 +1673,8 @@ def one_hot(labels, n_classes):
     return np.where(labels[:, None] == np.arange(n_classes), 1.0, 0.0)
 
 
-# %% mistake="allows -1" exercise="one-hot" breaks=["errors"] hint="-1 is an index too: it means the last class."
+# %% mistake="allows -1" exercise="one-hot" breaks=["errors"]
+# -1 is an index too: it means the last class.
 def one_hot(labels, n_classes):
     labels = np.asarray(labels).astype(int)
     if np.any(labels < -1) or np.any(labels >= n_classes):
@@ -1624,7 +1765,8 @@ def one_hot(labels, n_classes):
 # ## cross-entropy
 
 
-# %% mistake="logarithm of softmax" exercise="cross-entropy" breaks=["stability"] hint="softmax of a logit far below the others is 0: use log_softmax."
+# %% mistake="logarithm of softmax" exercise="cross-entropy" breaks=["stability"]
+# softmax of a logit far below the others is 0: use log_softmax.
 def cross_entropy(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1632,7 +1774,8 @@ def cross_entropy(y, z):
     return -np.sum(y * np.log(softmax(z))) / len(y)
 
 
-# %% mistake="adds a small number" exercise="cross-entropy" breaks=["value", "stability"] hint="Adding shifts every loss: log p is exact without it."
+# %% mistake="adds a small number" exercise="cross-entropy" breaks=["value", "stability"]
+# Adding shifts every loss: log p is exact without it.
 def cross_entropy(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1640,7 +1783,8 @@ def cross_entropy(y, z):
     return -np.sum(y * np.log(softmax(z) + 1e-7)) / len(y)
 
 
-# %% mistake="clips the probability" exercise="cross-entropy" breaks=["stability"] hint="The loss must keep growing: at a distance of 1000 it is 1000."
+# %% mistake="clips the probability" exercise="cross-entropy" breaks=["stability"]
+# The loss must keep growing: at a distance of 1000 it is 1000.
 def cross_entropy(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1648,7 +1792,8 @@ def cross_entropy(y, z):
     return -np.sum(y * np.log(np.clip(softmax(z), 1e-15, 1))) / len(y)
 
 
-# %% mistake="one maximum for all rows" exercise="cross-entropy" breaks=["stability"] hint="Each row has its own maximum: log_softmax knows."
+# %% mistake="one maximum for all rows" exercise="cross-entropy" breaks=["stability"]
+# Each row has its own maximum: log_softmax knows.
 def cross_entropy(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1657,7 +1802,8 @@ def cross_entropy(y, z):
     return -np.sum(y * (z - np.log(np.exp(z).sum(axis=1, keepdims=True)))) / len(y)
 
 
-# %% mistake="mean over examples and classes" exercise="cross-entropy" breaks=["value", "stability"] hint="Equal logits must give log(k): divide by the number of examples alone."
+# %% mistake="mean over examples and classes" exercise="cross-entropy" breaks=["value", "stability"]
+# Equal logits must give log(k): divide by the number of examples alone.
 def cross_entropy(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1665,7 +1811,8 @@ def cross_entropy(y, z):
     return -np.mean(y * log_softmax(z))
 
 
-# %% mistake="sum instead of mean" exercise="cross-entropy" breaks=["value"] hint="The loss must not grow with the number of examples."
+# %% mistake="sum instead of mean" exercise="cross-entropy" breaks=["value"]
+# The loss must not grow with the number of examples.
 def cross_entropy(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1673,7 +1820,8 @@ def cross_entropy(y, z):
     return -np.sum(y * log_softmax(z))
 
 
-# %% mistake="wrong sign" exercise="cross-entropy" breaks=["value", "stability"] hint="Log-probabilities are negative, and a loss is not."
+# %% mistake="wrong sign" exercise="cross-entropy" breaks=["value", "stability"]
+# Log-probabilities are negative, and a loss is not.
 def cross_entropy(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1681,7 +1829,8 @@ def cross_entropy(y, z):
     return np.sum(y * log_softmax(z)) / len(y)
 
 
-# %% mistake="picks a table" exercise="cross-entropy" breaks=["value", "stability"] hint="logp[:, labels] takes these columns of every row."
+# %% mistake="picks a table" exercise="cross-entropy" breaks=["value", "stability"]
+# logp[:, labels] takes these columns of every row.
 def cross_entropy(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1690,7 +1839,8 @@ def cross_entropy(y, z):
     return -log_softmax(z)[:, labels].mean()
 
 
-# %% mistake="all classes alike" exercise="cross-entropy" breaks=["value", "stability"] hint="Only the right class counts."
+# %% mistake="all classes alike" exercise="cross-entropy" breaks=["value", "stability"]
+# Only the right class counts.
 def cross_entropy(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1698,7 +1848,8 @@ def cross_entropy(y, z):
     return -np.sum(log_softmax(z)) / len(y)
 
 
-# %% mistake="by binary cross-entropy" exercise="cross-entropy" breaks=["value", "stability"] hint="Classes exclude each other: softmax, not a sigmoid for each."
+# %% mistake="by binary cross-entropy" exercise="cross-entropy" breaks=["value", "stability"]
+# Classes exclude each other: softmax, not a sigmoid for each.
 def cross_entropy(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1706,7 +1857,8 @@ def cross_entropy(y, z):
     return np.sum(np.logaddexp(0, z) - y * z) / len(y)
 
 
-# %% mistake="takes z for probabilities" exercise="cross-entropy" breaks=["value", "stability"] hint="z holds logits: where is the softmax?"
+# %% mistake="takes z for probabilities" exercise="cross-entropy" breaks=["value", "stability"]
+# z holds logits: where is the softmax?
 def cross_entropy(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1714,7 +1866,8 @@ def cross_entropy(y, z):
     return -np.sum(y * np.log(np.clip(z, 1e-12, 1))) / len(y)
 
 
-# %% mistake="works in place" exercise="cross-entropy" breaks=["value"] hint="Did you change the caller's array?"
+# %% mistake="works in place" exercise="cross-entropy" breaks=["value"]
+# Did you change the caller's array?
 def cross_entropy(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1723,7 +1876,8 @@ def cross_entropy(y, z):
     return -np.sum(y * log_softmax(z)) / len(y)
 
 
-# %% mistake="gradient without the mean" exercise="cross-entropy" breaks=["gradient"] hint="The loss is divided by the number of examples, so its gradient is too."
+# %% mistake="gradient without the mean" exercise="cross-entropy" breaks=["gradient"]
+# The loss is divided by the number of examples, so its gradient is too.
 def cross_entropy_grad(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1731,7 +1885,8 @@ def cross_entropy_grad(y, z):
     return softmax(z) - y
 
 
-# %% mistake="gradient divided twice" exercise="cross-entropy" breaks=["gradient"] hint="Divide by the number of examples once."
+# %% mistake="gradient divided twice" exercise="cross-entropy" breaks=["gradient"]
+# Divide by the number of examples once.
 def cross_entropy_grad(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1739,7 +1894,8 @@ def cross_entropy_grad(y, z):
     return (softmax(z) - y) / len(y) / len(y)
 
 
-# %% mistake="gradient over examples and classes" exercise="cross-entropy" breaks=["gradient", "stability"] hint="Divide by the number of examples, len(y), not by the number of entries."
+# %% mistake="gradient over examples and classes" exercise="cross-entropy" breaks=["gradient", "stability"]
+# Divide by the number of examples, len(y), not by the number of entries.
 def cross_entropy_grad(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1747,7 +1903,8 @@ def cross_entropy_grad(y, z):
     return (softmax(z) - y) / y.size
 
 
-# %% mistake="gradient with the wrong sign" exercise="cross-entropy" breaks=["gradient", "stability"] hint="The logit of the right class must grow: its entry is negative."
+# %% mistake="gradient with the wrong sign" exercise="cross-entropy" breaks=["gradient", "stability"]
+# The logit of the right class must grow: its entry is negative.
 def cross_entropy_grad(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1755,7 +1912,8 @@ def cross_entropy_grad(y, z):
     return (y - softmax(z)) / len(y)
 
 
-# %% mistake="gradient of the right class only" exercise="cross-entropy" breaks=["gradient", "stability"] hint="The other logits pull as well: every row sums to 0."
+# %% mistake="gradient of the right class only" exercise="cross-entropy" breaks=["gradient", "stability"]
+# The other logits pull as well: every row sums to 0.
 def cross_entropy_grad(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1763,7 +1921,8 @@ def cross_entropy_grad(y, z):
     return y * (softmax(z) - y) / len(y)
 
 
-# %% mistake="gradient for the probabilities" exercise="cross-entropy" breaks=["gradient", "stability"] hint="With respect to what? This is the gradient for p."
+# %% mistake="gradient for the probabilities" exercise="cross-entropy" breaks=["gradient", "stability"]
+# With respect to what? This is the gradient for p.
 def cross_entropy_grad(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1771,13 +1930,15 @@ def cross_entropy_grad(y, z):
     return -y / np.clip(softmax(z), 1e-12, 1) / len(y)
 
 
-# %% mistake="gradient from the logarithm" exercise="cross-entropy" breaks=["gradient", "stability"] hint="Take p, not log p: each row of the gradient sums to 0."
+# %% mistake="gradient from the logarithm" exercise="cross-entropy" breaks=["gradient", "stability"]
+# Take p, not log p: each row of the gradient sums to 0.
 def cross_entropy_grad(y, z):
     same_shape(y, z)
     return (log_softmax(z) - y) / len(y)
 
 
-# %% mistake="gradient through the sigmoid" exercise="cross-entropy" breaks=["gradient", "stability"] hint="The probabilities are those of softmax: rows sum to 0."
+# %% mistake="gradient through the sigmoid" exercise="cross-entropy" breaks=["gradient", "stability"]
+# The probabilities are those of softmax: rows sum to 0.
 def cross_entropy_grad(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1785,7 +1946,8 @@ def cross_entropy_grad(y, z):
     return (sigmoid(z) - y) / len(y)
 
 
-# %% mistake="gradient through the Jacobian" exercise="cross-entropy" breaks=["stability"] hint="Dividing by p fails where p is 0: let it cancel on paper."
+# %% mistake="gradient through the Jacobian" exercise="cross-entropy" breaks=["stability"]
+# Dividing by p fails where p is 0: let it cancel on paper.
 def cross_entropy_grad(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1795,7 +1957,8 @@ def cross_entropy_grad(y, z):
     return p * (upstream - np.sum(upstream * p, axis=1, keepdims=True)) / len(y)
 
 
-# %% mistake="gradient with one maximum for all rows" exercise="cross-entropy" breaks=["stability"] hint="Each row has its own maximum: call softmax."
+# %% mistake="gradient with one maximum for all rows" exercise="cross-entropy" breaks=["stability"]
+# Each row has its own maximum: call softmax.
 def cross_entropy_grad(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1804,14 +1967,17 @@ def cross_entropy_grad(y, z):
     return (e / e.sum(axis=1, keepdims=True) - y) / len(y)
 
 
-# %% mistake="compares length and number of axes" exercise="cross-entropy" breaks=["errors"] hint="A column of labels has as many rows and axes: compare the whole shapes."
+# %% mistake="compares length and number of axes" exercise="cross-entropy" breaks=["errors"]
+# A column of labels has as many rows and axes: compare the whole shapes.
 def cross_entropy(y, z):
     if len(y) != len(z) or y.ndim != z.ndim:
         raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
     return -np.sum(y * log_softmax(z)) / len(y)
 
 
-# %% mistake="broadcasts" exercise="cross-entropy" breaks=["errors"] hint="Call same_shape first: labels, flat or as a column, would broadcast against the rows of z."
+# %% mistake="broadcasts" exercise="cross-entropy" breaks=["errors"]
+# Call same_shape first: labels, flat or as a column, would broadcast against the rows
+# of z.
 def cross_entropy(y, z):
     return -np.sum(np.asarray(y, dtype=float) * log_softmax(z)) / len(y)
 
@@ -1820,7 +1986,8 @@ def cross_entropy_grad(y, z):
     return (softmax(z) - np.asarray(y, dtype=float)) / len(y)
 
 
-# %% mistake="takes labels" exercise="cross-entropy" breaks=["errors"] hint="The contract: y is one-hot, in the shape of z. Labels get a ValueError."
+# %% mistake="takes labels" exercise="cross-entropy" breaks=["errors"]
+# The contract: y is one-hot, in the shape of z. Labels get a ValueError.
 def cross_entropy(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.ndim == 1:

@@ -12,7 +12,9 @@ import numpy as np
 # ## numerical-gradient
 
 
-# %% mistake="one-sided difference" exercise="numerical-gradient" breaks=["value"] hint="Your difference looks to one side only. What does it give for x**3 at 2 with eps = 0.1?"
+# %% mistake="one-sided difference" exercise="numerical-gradient" breaks=["value"]
+# Your difference looks to one side only. What does it give for x**3 at 2 with eps =
+# 0.1?
 def numerical_gradient(f, x, eps=1e-5):
     x = np.array(x, dtype=float)
     slope = np.zeros(x.shape)
@@ -23,7 +25,8 @@ def numerical_gradient(f, x, eps=1e-5):
     return slope
 
 
-# %% mistake="divides by eps" exercise="numerical-gradient" breaks=["value"] hint="How far apart are the two points at which you evaluate f?"
+# %% mistake="divides by eps" exercise="numerical-gradient" breaks=["value"]
+# How far apart are the two points at which you evaluate f?
 def numerical_gradient(f, x, eps=1e-5):
     x = np.array(x, dtype=float)
     slope = np.zeros(x.shape)
@@ -34,7 +37,8 @@ def numerical_gradient(f, x, eps=1e-5):
     return slope
 
 
-# %% mistake="multiplies by eps" exercise="numerical-gradient" breaks=["value"] hint="Python reads a / 2 * eps as (a / 2) * eps."
+# %% mistake="multiplies by eps" exercise="numerical-gradient" breaks=["value"]
+# Python reads a / 2 * eps as (a / 2) * eps.
 def numerical_gradient(f, x, eps=1e-5):
     x = np.array(x, dtype=float)
     slope = np.zeros(x.shape)
@@ -45,7 +49,8 @@ def numerical_gradient(f, x, eps=1e-5):
     return slope
 
 
-# %% mistake="unequal distances" exercise="numerical-gradient" breaks=["value"] hint="Are both points at the same distance from x?"
+# %% mistake="unequal distances" exercise="numerical-gradient" breaks=["value"]
+# Are both points at the same distance from x?
 def numerical_gradient(f, x, eps=1e-5):
     x = np.array(x, dtype=float)
     slope = np.zeros(x.shape)
@@ -56,7 +61,8 @@ def numerical_gradient(f, x, eps=1e-5):
     return slope
 
 
-# %% mistake="wrong order of the difference" exercise="numerical-gradient" breaks=["value"] hint="The gradient points uphill. Check the sign for f(x) = x."
+# %% mistake="wrong order of the difference" exercise="numerical-gradient" breaks=["value"]
+# The gradient points uphill. Check the sign for f(x) = x.
 def numerical_gradient(f, x, eps=1e-5):
     x = np.array(x, dtype=float)
     slope = np.zeros(x.shape)
@@ -67,13 +73,15 @@ def numerical_gradient(f, x, eps=1e-5):
     return slope
 
 
-# %% mistake="all entries at once" exercise="numerical-gradient" breaks=["value"] hint="Move one entry at a time and leave the others where they are."
+# %% mistake="all entries at once" exercise="numerical-gradient" breaks=["value"]
+# Move one entry at a time and leave the others where they are.
 def numerical_gradient(f, x, eps=1e-5):
     x = np.array(x, dtype=float)
     return np.full(x.shape, (f(x + eps) - f(x - eps)) / (2 * eps))
 
 
-# %% mistake="does not restore x" exercise="numerical-gradient" breaks=["value", "purity"] hint="Is x the same again before the next entry is moved, and at the end?"
+# %% mistake="does not restore x" exercise="numerical-gradient" breaks=["value", "purity"]
+# Is x the same again before the next entry is moved, and at the end?
 def numerical_gradient(f, x, eps=1e-5):
     x = np.asarray(x, dtype=float)
     slope = np.zeros(x.shape)
@@ -85,7 +93,8 @@ def numerical_gradient(f, x, eps=1e-5):
     return slope
 
 
-# %% mistake="restores by adding eps" exercise="numerical-gradient" breaks=["purity"] hint="Is 0.5 + 1e-5 - 1e-5 equal to 0.5? Keep the old value."
+# %% mistake="restores by adding eps" exercise="numerical-gradient" breaks=["purity"]
+# Is 0.5 + 1e-5 - 1e-5 equal to 0.5? Keep the old value.
 def numerical_gradient(f, x, eps=1e-5):
     x = np.asarray(x, dtype=float)
     slope = np.zeros(x.shape)
@@ -98,7 +107,8 @@ def numerical_gradient(f, x, eps=1e-5):
     return slope
 
 
-# %% mistake="ignores eps" exercise="numerical-gradient" breaks=["value"] hint="Is the argument eps used?"
+# %% mistake="ignores eps" exercise="numerical-gradient" breaks=["value"]
+# Is the argument eps used?
 def numerical_gradient(f, x, eps=1e-5):
     x = np.array(x, dtype=float)
     slope = np.zeros(x.shape)
@@ -109,7 +119,8 @@ def numerical_gradient(f, x, eps=1e-5):
     return slope
 
 
-# %% mistake="a step far too small" exercise="numerical-gradient" breaks=["value"] hint="With a tiny step round-off takes over. Which eps does the caller ask for?"
+# %% mistake="a step far too small" exercise="numerical-gradient" breaks=["value"]
+# With a tiny step round-off takes over. Which eps does the caller ask for?
 def numerical_gradient(f, x, eps=1e-5):
     x = np.array(x, dtype=float)
     slope = np.zeros(x.shape)
@@ -120,7 +131,8 @@ def numerical_gradient(f, x, eps=1e-5):
     return slope
 
 
-# %% mistake="keeps the integer type" exercise="numerical-gradient" breaks=["value"] hint="What is x[i] + eps in an array of integers?"
+# %% mistake="keeps the integer type" exercise="numerical-gradient" breaks=["value"]
+# What is x[i] + eps in an array of integers?
 def numerical_gradient(f, x, eps=1e-5):
     x = np.array(x)
     slope = np.zeros(x.shape)
@@ -134,7 +146,8 @@ def numerical_gradient(f, x, eps=1e-5):
     return slope
 
 
-# %% mistake="keeps the integer type, and gives it back" exercise="numerical-gradient" breaks=["value"] hint="What is x[i] + eps in an array of integers?"
+# %% mistake="keeps the integer type, and gives it back" exercise="numerical-gradient" breaks=["value"]
+# What is x[i] + eps in an array of integers?
 def numerical_gradient(f, x, eps=1e-5):
     slope = np.zeros_like(x)
     for index in np.ndindex(x.shape):
@@ -145,7 +158,8 @@ def numerical_gradient(f, x, eps=1e-5):
     return slope
 
 
-# %% mistake="works in float32" exercise="numerical-gradient" breaks=["value"] hint="float32 has seven digits, and the difference loses most of them."
+# %% mistake="works in float32" exercise="numerical-gradient" breaks=["value"]
+# float32 has seven digits, and the difference loses most of them.
 def numerical_gradient(f, x, eps=1e-5):
     x = np.array(x, dtype=np.float32)
     slope = np.zeros(x.shape)
@@ -159,7 +173,8 @@ def numerical_gradient(f, x, eps=1e-5):
     return slope
 
 
-# %% mistake="moves whole rows" exercise="numerical-gradient" breaks=["value"] hint="An entry of a matrix has two indices. np.ndindex runs over all of them."
+# %% mistake="moves whole rows" exercise="numerical-gradient" breaks=["value"]
+# An entry of a matrix has two indices. np.ndindex runs over all of them.
 def numerical_gradient(f, x, eps=1e-5):
     x = np.array(x, dtype=float)
     slope = np.zeros(x.shape)
@@ -170,7 +185,8 @@ def numerical_gradient(f, x, eps=1e-5):
     return slope
 
 
-# %% mistake="hands f a flat array" exercise="numerical-gradient" breaks=["value"] hint="f wants an array of the shape of x."
+# %% mistake="hands f a flat array" exercise="numerical-gradient" breaks=["value"]
+# f wants an array of the shape of x.
 def numerical_gradient(f, x, eps=1e-5):
     x = np.array(x, dtype=float)
     flat = x.ravel()
@@ -182,7 +198,8 @@ def numerical_gradient(f, x, eps=1e-5):
     return slope.reshape(x.shape)
 
 
-# %% mistake="writes into a flat copy" exercise="numerical-gradient" breaks=["value"] recognisable=false hint="For a transposed x a reshape gives a copy: what is written into it is lost."
+# %% mistake="writes into a flat copy" exercise="numerical-gradient" breaks=["value"] recognisable=false
+# For a transposed x a reshape gives a copy: what is written into it is lost.
 def numerical_gradient(f, x, eps=1e-5):
     x = np.array(x, dtype=float)
     flat, slope = x.reshape(-1), np.zeros(x.size)
@@ -196,7 +213,8 @@ def numerical_gradient(f, x, eps=1e-5):
     return slope.reshape(x.shape)
 
 
-# %% mistake="at most a hundred entries" exercise="numerical-gradient" breaks=["value"] hint="All entries count, however many there are."
+# %% mistake="at most a hundred entries" exercise="numerical-gradient" breaks=["value"]
+# All entries count, however many there are.
 def numerical_gradient(f, x, eps=1e-5):
     x = np.array(x, dtype=float)
     slope = np.zeros(x.shape)
@@ -305,7 +323,8 @@ def numerical_gradient(f, x, eps=1e-5):
 # ## relative-error
 
 
-# %% mistake="no absolute value" exercise="relative-error" breaks=["value"] hint="A difference can be negative, and then it is not small."
+# %% mistake="no absolute value" exercise="relative-error" breaks=["value"]
+# A difference can be negative, and then it is not small.
 def relative_error(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if a.shape != b.shape:
@@ -315,7 +334,8 @@ def relative_error(a, b):
     return float((a - b).max() / max(1e-12, np.abs(a).max(), np.abs(b).max()))
 
 
-# %% mistake="mean instead of maximum" exercise="relative-error" breaks=["value"] hint="A mean hides one wrong entry among many right ones."
+# %% mistake="mean instead of maximum" exercise="relative-error" breaks=["value"]
+# A mean hides one wrong entry among many right ones.
 def relative_error(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if a.shape != b.shape:
@@ -325,7 +345,8 @@ def relative_error(a, b):
     return float(np.abs(a - b).mean() / max(1e-12, np.abs(a).max(), np.abs(b).max()))
 
 
-# %% mistake="entry by entry" exercise="relative-error" breaks=["value"] hint="Which scale is meant: that of the entry, or that of the block?"
+# %% mistake="entry by entry" exercise="relative-error" breaks=["value"]
+# Which scale is meant: that of the entry, or that of the block?
 def relative_error(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if a.shape != b.shape:
@@ -335,7 +356,8 @@ def relative_error(a, b):
     return float((np.abs(a - b) / np.maximum(1e-12, np.maximum(np.abs(a), np.abs(b)))).max())
 
 
-# %% mistake="ratio of norms" exercise="relative-error" breaks=["value"] hint="The largest difference counts here, not the length of the difference."
+# %% mistake="ratio of norms" exercise="relative-error" breaks=["value"]
+# The largest difference counts here, not the length of the difference.
 def relative_error(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if a.shape != b.shape:
@@ -345,7 +367,9 @@ def relative_error(a, b):
     return float(np.linalg.norm(a - b) / max(1e-12, np.linalg.norm(a) + np.linalg.norm(b)))
 
 
-# %% mistake="sum of the scales" exercise="relative-error" breaks=["value"] hint="The larger of the two maxima, not their sum: what is the error of a gradient with the wrong sign?"
+# %% mistake="sum of the scales" exercise="relative-error" breaks=["value"]
+# The larger of the two maxima, not their sum: what is the error of a gradient with
+# the wrong sign?
 def relative_error(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if a.shape != b.shape:
@@ -355,7 +379,8 @@ def relative_error(a, b):
     return float(np.abs(a - b).max() / max(1e-12, np.abs(a).max() + np.abs(b).max()))
 
 
-# %% mistake="scale of the first block only" exercise="relative-error" breaks=["value"] hint="Both blocks count for the scale."
+# %% mistake="scale of the first block only" exercise="relative-error" breaks=["value"]
+# Both blocks count for the scale.
 def relative_error(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if a.shape != b.shape:
@@ -365,7 +390,8 @@ def relative_error(a, b):
     return float(np.abs(a - b).max() / max(1e-12, np.abs(a).max()))
 
 
-# %% mistake="divides zero by zero" exercise="relative-error" breaks=["value"] hint="What is the error of two blocks of zeros?"
+# %% mistake="divides zero by zero" exercise="relative-error" breaks=["value"]
+# What is the error of two blocks of zeros?
 def relative_error(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if a.shape != b.shape:
@@ -376,7 +402,8 @@ def relative_error(a, b):
         return float(np.abs(a - b).max() / max(np.abs(a).max(), np.abs(b).max()))
 
 
-# %% mistake="adds a constant" exercise="relative-error" breaks=["value"] hint="Adding to the denominator shifts every result. Take the larger of the two instead."
+# %% mistake="adds a constant" exercise="relative-error" breaks=["value"]
+# Adding to the denominator shifts every result. Take the larger of the two instead.
 def relative_error(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if a.shape != b.shape:
@@ -386,7 +413,8 @@ def relative_error(a, b):
     return float(np.abs(a - b).max() / (max(np.abs(a).max(), np.abs(b).max()) + 1e-8))
 
 
-# %% mistake="floor too high" exercise="relative-error" breaks=["value"] hint="Gradients of 1e-9 are not zero. How low is the floor to be?"
+# %% mistake="floor too high" exercise="relative-error" breaks=["value"]
+# Gradients of 1e-9 are not zero. How low is the floor to be?
 def relative_error(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if a.shape != b.shape:
@@ -396,7 +424,8 @@ def relative_error(a, b):
     return float(np.abs(a - b).max() / max(1e-6, np.abs(a).max(), np.abs(b).max()))
 
 
-# %% mistake="NaN slips through" exercise="relative-error" breaks=["value"] hint="What do you return for a gradient with a NaN in it?"
+# %% mistake="NaN slips through" exercise="relative-error" breaks=["value"]
+# What do you return for a gradient with a NaN in it?
 def relative_error(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if a.shape != b.shape:
@@ -404,7 +433,8 @@ def relative_error(a, b):
     return float(np.abs(a - b).max() / max(1e-12, np.abs(a).max(), np.abs(b).max()))
 
 
-# %% mistake="NaN is left out" exercise="relative-error" breaks=["value"] hint="A NaN must not be skipped: it is the worst error there is."
+# %% mistake="NaN is left out" exercise="relative-error" breaks=["value"]
+# A NaN must not be skipped: it is the worst error there is.
 def relative_error(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if a.shape != b.shape:
@@ -412,7 +442,8 @@ def relative_error(a, b):
     return float(np.nanmax(np.abs(a - b)) / max(1e-12, np.nanmax(np.abs(a)), np.nanmax(np.abs(b))))
 
 
-# %% mistake="looks for NaN in the first block only" exercise="relative-error" breaks=["value"] hint="NaN may stand in either block."
+# %% mistake="looks for NaN in the first block only" exercise="relative-error" breaks=["value"]
+# NaN may stand in either block.
 def relative_error(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if a.shape != b.shape:
@@ -422,7 +453,8 @@ def relative_error(a, b):
     return float(np.abs(a - b).max() / max(1e-12, np.abs(a).max(), np.abs(b).max()))
 
 
-# %% mistake="absolute error" exercise="relative-error" breaks=["value"] hint="Relative to what? 1e-6 is much for a gradient of 1e-6."
+# %% mistake="absolute error" exercise="relative-error" breaks=["value"]
+# Relative to what? 1e-6 is much for a gradient of 1e-6.
 def relative_error(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if a.shape != b.shape:
@@ -432,7 +464,8 @@ def relative_error(a, b):
     return float(np.abs(a - b).max())
 
 
-# %% mistake="no look at the shapes" exercise="relative-error" breaks=["errors"] hint="What is np.ones(3) - np.ones((3, 1))?"
+# %% mistake="no look at the shapes" exercise="relative-error" breaks=["errors"]
+# What is np.ones(3) - np.ones((3, 1))?
 def relative_error(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if np.isnan(a).any() or np.isnan(b).any():
@@ -440,13 +473,15 @@ def relative_error(a, b):
     return float(np.abs(a - b).max() / max(1e-12, np.abs(a).max(), np.abs(b).max()))
 
 
-# %% mistake="compares the shapes and computes nothing" exercise="relative-error" breaks=["value", "errors"] hint="Blocks of one shape are the usual case: compute the error behind the comparison."
+# %% mistake="compares the shapes and computes nothing" exercise="relative-error" breaks=["value", "errors"]
+# Blocks of one shape are the usual case: compute the error behind the comparison.
 def relative_error(a, b):
     if a.shape != b.shape:
         raise ValueError(f"blocks have shapes {a.shape} and {b.shape}")
 
 
-# %% mistake="compares sizes" exercise="relative-error" breaks=["errors"] hint="(2, 3) and (3, 2) have the same size."
+# %% mistake="compares sizes" exercise="relative-error" breaks=["errors"]
+# (2, 3) and (3, 2) have the same size.
 def relative_error(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if a.size != b.size:
@@ -456,7 +491,8 @@ def relative_error(a, b):
     return float(np.abs(a - b).max() / max(1e-12, np.abs(a).max(), np.abs(b).max()))
 
 
-# %% mistake="flattens first" exercise="relative-error" breaks=["errors"] hint="After flattening all shapes of one size look alike."
+# %% mistake="flattens first" exercise="relative-error" breaks=["errors"]
+# After flattening all shapes of one size look alike.
 def relative_error(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if np.isnan(a).any() or np.isnan(b).any():
@@ -467,7 +503,8 @@ def relative_error(a, b):
     return float(np.abs(a - b).max() / max(1e-12, np.abs(a).max(), np.abs(b).max()))
 
 
-# %% mistake="asserts" exercise="relative-error" breaks=["errors"] hint="Which type of error is asked for?"
+# %% mistake="asserts" exercise="relative-error" breaks=["errors"]
+# Which type of error is asked for?
 def relative_error(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     assert a.shape == b.shape
@@ -476,7 +513,8 @@ def relative_error(a, b):
     return float(np.abs(a - b).max() / max(1e-12, np.abs(a).max(), np.abs(b).max()))
 
 
-# %% mistake="gives infinity for other shapes" exercise="relative-error" breaks=["errors"] hint="Another shape is an error to raise, not a number to return."
+# %% mistake="gives infinity for other shapes" exercise="relative-error" breaks=["errors"]
+# Another shape is an error to raise, not a number to return.
 def relative_error(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if a.shape != b.shape:
@@ -486,7 +524,8 @@ def relative_error(a, b):
     return float(np.abs(a - b).max() / max(1e-12, np.abs(a).max(), np.abs(b).max()))
 
 
-# %% mistake="looks at a few entries" exercise="relative-error" breaks=["value"] hint="One wrong entry among hundreds counts: look at all of them."
+# %% mistake="looks at a few entries" exercise="relative-error" breaks=["value"]
+# One wrong entry among hundreds counts: look at all of them.
 def relative_error(a, b):
     if a.shape != b.shape:
         raise ValueError("other shapes")
@@ -579,85 +618,99 @@ def relative_error(a, b):
 # ## linear-backward
 
 
-# %% mistake="db is a mean" exercise="linear-backward" breaks=["value"] hint="The loss has averaged already. Sum here."
+# %% mistake="db is a mean" exercise="linear-backward" breaks=["value"]
+# The loss has averaged already. Sum here.
 def linear_backward(dZ, A_prev, W):
     dZ, A_prev, W = (np.asarray(a, dtype=float) for a in (dZ, A_prev, W))
     return dZ @ W, dZ.T @ A_prev, dZ.mean(axis=0)
 
 
-# %% mistake="db keeps an axis" exercise="linear-backward" breaks=["value"] hint="db has the shape of b, which is (n_out,)."
+# %% mistake="db keeps an axis" exercise="linear-backward" breaks=["value"]
+# db has the shape of b, which is (n_out,).
 def linear_backward(dZ, A_prev, W):
     dZ, A_prev, W = (np.asarray(a, dtype=float) for a in (dZ, A_prev, W))
     return dZ @ W, dZ.T @ A_prev, dZ.sum(axis=0, keepdims=True)
 
 
-# %% mistake="db is one number" exercise="linear-backward" breaks=["value"] hint="Every unit has its own bias: over which axis do you sum?"
+# %% mistake="db is one number" exercise="linear-backward" breaks=["value"]
+# Every unit has its own bias: over which axis do you sum?
 def linear_backward(dZ, A_prev, W):
     dZ, A_prev, W = (np.asarray(a, dtype=float) for a in (dZ, A_prev, W))
     return dZ @ W, dZ.T @ A_prev, dZ.sum()
 
 
-# %% mistake="db sums over the units" exercise="linear-backward" breaks=["value"] hint="Sum over the examples. Which axis is the batch?"
+# %% mistake="db sums over the units" exercise="linear-backward" breaks=["value"]
+# Sum over the examples. Which axis is the batch?
 def linear_backward(dZ, A_prev, W):
     dZ, A_prev, W = (np.asarray(a, dtype=float) for a in (dZ, A_prev, W))
     return dZ @ W, dZ.T @ A_prev, dZ.sum(axis=1)
 
 
-# %% mistake="dW divided by m" exercise="linear-backward" breaks=["value"] hint="The factor 1/m is in dZ already: do not divide once more."
+# %% mistake="dW divided by m" exercise="linear-backward" breaks=["value"]
+# The factor 1/m is in dZ already: do not divide once more.
 def linear_backward(dZ, A_prev, W):
     dZ, A_prev, W = (np.asarray(a, dtype=float) for a in (dZ, A_prev, W))
     return dZ @ W, dZ.T @ A_prev / len(dZ), dZ.sum(axis=0)
 
 
-# %% mistake="dW transposed" exercise="linear-backward" breaks=["value"] hint="dW has the shape of W, also when W is square."
+# %% mistake="dW transposed" exercise="linear-backward" breaks=["value"]
+# dW has the shape of W, also when W is square.
 def linear_backward(dZ, A_prev, W):
     dZ, A_prev, W = (np.asarray(a, dtype=float) for a in (dZ, A_prev, W))
     return dZ @ W, A_prev.T @ dZ, dZ.sum(axis=0)
 
 
-# %% mistake="dW from the means" exercise="linear-backward" breaks=["value"] hint="The mean of products is not the product of means."
+# %% mistake="dW from the means" exercise="linear-backward" breaks=["value"]
+# The mean of products is not the product of means.
 def linear_backward(dZ, A_prev, W):
     dZ, A_prev, W = (np.asarray(a, dtype=float) for a in (dZ, A_prev, W))
     return dZ @ W, np.outer(dZ.mean(axis=0), A_prev.sum(axis=0)), dZ.sum(axis=0)
 
 
-# %% mistake="dA with the transposed weights" exercise="linear-backward" breaks=["value", "gradient"] hint="Which axis of W belongs to the units of this layer?"
+# %% mistake="dA with the transposed weights" exercise="linear-backward" breaks=["value", "gradient"]
+# Which axis of W belongs to the units of this layer?
 def linear_backward(dZ, A_prev, W):
     dZ, A_prev, W = (np.asarray(a, dtype=float) for a in (dZ, A_prev, W))
     return dZ @ W.T, dZ.T @ A_prev, dZ.sum(axis=0)
 
 
-# %% mistake="dW and db divided by m" exercise="linear-backward" breaks=["value"] hint="The factor 1/m is in dZ already: do not divide once more."
+# %% mistake="dW and db divided by m" exercise="linear-backward" breaks=["value"]
+# The factor 1/m is in dZ already: do not divide once more.
 def linear_backward(dZ, A_prev, W):
     return dZ @ W, dZ.T @ A_prev / len(dZ), dZ.sum(axis=0) / len(dZ)
 
 
-# %% mistake="everything divided by m" exercise="linear-backward" breaks=["value", "gradient"] hint="The factor 1/m is in dZ already: do not divide once more."
+# %% mistake="everything divided by m" exercise="linear-backward" breaks=["value", "gradient"]
+# The factor 1/m is in dZ already: do not divide once more.
 def linear_backward(dZ, A_prev, W):
     dZ, A_prev, W = (np.asarray(a, dtype=float) for a in (dZ, A_prev, W))
     dZ = dZ / len(dZ)
     return dZ @ W, dZ.T @ A_prev, dZ.sum(axis=0)
 
 
-# %% mistake="another order of the results" exercise="linear-backward" breaks=["value", "gradient"] hint="In which order does the docstring promise the three results?"
+# %% mistake="another order of the results" exercise="linear-backward" breaks=["value", "gradient"]
+# In which order does the docstring promise the three results?
 def linear_backward(dZ, A_prev, W):
     dZ, A_prev, W = (np.asarray(a, dtype=float) for a in (dZ, A_prev, W))
     return dZ.T @ A_prev, dZ.sum(axis=0), dZ @ W
 
 
-# %% mistake="dA of the average unit" exercise="linear-backward" breaks=["gradient"] hint="The paths through all units add up."
+# %% mistake="dA of the average unit" exercise="linear-backward" breaks=["gradient"]
+# The paths through all units add up.
 def linear_backward(dZ, A_prev, W):
     dZ, A_prev, W = (np.asarray(a, dtype=float) for a in (dZ, A_prev, W))
     return dZ @ W / len(W), dZ.T @ A_prev, dZ.sum(axis=0)
 
 
-# %% mistake="dA with the signs lost" exercise="linear-backward" breaks=["gradient"] hint="Does a negative weight turn the gradient around?"
+# %% mistake="dA with the signs lost" exercise="linear-backward" breaks=["gradient"]
+# Does a negative weight turn the gradient around?
 def linear_backward(dZ, A_prev, W):
     dZ, A_prev, W = (np.asarray(a, dtype=float) for a in (dZ, A_prev, W))
     return dZ @ np.abs(W), dZ.T @ A_prev, dZ.sum(axis=0)
 
 
-# %% mistake="writes into A_prev" exercise="linear-backward" breaks=["value"] hint="A_prev belongs to the cache: it must not change."
+# %% mistake="writes into A_prev" exercise="linear-backward" breaks=["value"]
+# A_prev belongs to the cache: it must not change.
 def linear_backward(dZ, A_prev, W):
     dZ, A_prev, W = (np.asarray(a, dtype=float) for a in (dZ, A_prev, W))
     dW, db = dZ.T @ A_prev, dZ.sum(axis=0)
@@ -715,7 +768,8 @@ def linear_backward(dZ, A_prev, W):
 # ## mlp-backward
 
 
-# %% mistake="no factor 1/m" exercise="mlp-backward" breaks=["value", "gradient"] hint="Every gradient is m times too large: the loss is a mean."
+# %% mistake="no factor 1/m" exercise="mlp-backward" breaks=["value", "gradient"]
+# Every gradient is m times too large: the loss is a mean.
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     y = np.asarray(y, dtype=float)
@@ -731,7 +785,8 @@ def mlp_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% mistake="divides by all entries" exercise="mlp-backward" breaks=["value", "gradient"] hint="The loss sums over the outputs and averages over the examples only."
+# %% mistake="divides by all entries" exercise="mlp-backward" breaks=["value", "gradient"]
+# The loss sums over the outputs and averages over the examples only.
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     y = np.asarray(y, dtype=float)
@@ -747,7 +802,8 @@ def mlp_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% mistake="sign flipped" exercise="mlp-backward" breaks=["value", "gradient"] hint="All gradients have the wrong sign: output minus target."
+# %% mistake="sign flipped" exercise="mlp-backward" breaks=["value", "gradient"]
+# All gradients have the wrong sign: output minus target.
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     y = np.asarray(y, dtype=float)
@@ -763,7 +819,8 @@ def mlp_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% mistake="slope of the sigmoid once more" exercise="mlp-backward" breaks=["value", "gradient"] hint="The slope of the output has cancelled against the loss already."
+# %% mistake="slope of the sigmoid once more" exercise="mlp-backward" breaks=["value", "gradient"]
+# The slope of the output has cancelled against the loss already.
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     y = np.asarray(y, dtype=float)
@@ -779,7 +836,8 @@ def mlp_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% mistake="slope at the activation" exercise="mlp-backward" breaks=["value", "gradient"] hint="Which argument does hidden_prime want: z or f(z)?"
+# %% mistake="slope at the activation" exercise="mlp-backward" breaks=["value", "gradient"]
+# Which argument does hidden_prime want: z or f(z)?
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     y = np.asarray(y, dtype=float)
@@ -795,7 +853,8 @@ def mlp_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% mistake="slope forgotten" exercise="mlp-backward" breaks=["value", "gradient"] hint="The activation has a slope too."
+# %% mistake="slope forgotten" exercise="mlp-backward" breaks=["value", "gradient"]
+# The activation has a slope too.
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     y = np.asarray(y, dtype=float)
@@ -811,7 +870,9 @@ def mlp_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% mistake="slope of the wrong layer" exercise="mlp-backward" breaks=["value", "gradient"] hint="dA and the slope it is multiplied by belong to one layer. cache['Z'] starts at Z1: which entry is that of the layer below?"
+# %% mistake="slope of the wrong layer" exercise="mlp-backward" breaks=["value", "gradient"]
+# dA and the slope it is multiplied by belong to one layer. cache['Z'] starts at Z1:
+# which entry is that of the layer below?
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     y = np.asarray(y, dtype=float)
@@ -827,7 +888,9 @@ def mlp_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% mistake="slope of the wrong layer, below the first layer too" exercise="mlp-backward" breaks=["value", "gradient"] hint="dA and the slope it is multiplied by belong to one layer. cache['Z'] starts at Z1: which entry is that of the layer below?"
+# %% mistake="slope of the wrong layer, below the first layer too" exercise="mlp-backward" breaks=["value", "gradient"]
+# dA and the slope it is multiplied by belong to one layer. cache['Z'] starts at Z1:
+# which entry is that of the layer below?
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     if y.shape != A[-1].shape:
@@ -841,7 +904,9 @@ def mlp_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% mistake="slope below the first layer" exercise="mlp-backward" breaks=["value", "gradient"] hint="What is Z[layer - 2] for layer = 1? Below the first layer there is no pre-activation."
+# %% mistake="slope below the first layer" exercise="mlp-backward" breaks=["value", "gradient"]
+# What is Z[layer - 2] for layer = 1? Below the first layer there is no
+# pre-activation.
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     if y.shape != A[-1].shape:
@@ -855,7 +920,9 @@ def mlp_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% mistake="slope below the first layer alone" exercise="mlp-backward" breaks=["value", "gradient"] hint="What is Z[layer - 2] for layer = 1? Below the first layer there is no pre-activation."
+# %% mistake="slope below the first layer alone" exercise="mlp-backward" breaks=["value", "gradient"]
+# What is Z[layer - 2] for layer = 1? Below the first layer there is no
+# pre-activation.
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     if y.shape != A[-1].shape:
@@ -870,7 +937,8 @@ def mlp_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% mistake="slope of the hidden activation at the output too" exercise="mlp-backward" breaks=["value", "gradient"] hint="The slope of the output has cancelled against the loss already."
+# %% mistake="slope of the hidden activation at the output too" exercise="mlp-backward" breaks=["value", "gradient"]
+# The slope of the output has cancelled against the loss already.
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     if y.shape != A[-1].shape:
@@ -884,7 +952,8 @@ def mlp_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% mistake="slope of the first layer only" exercise="mlp-backward" breaks=["gradient"] hint="Right for one hidden layer, wrong for two: which Z belongs to which layer?"
+# %% mistake="slope of the first layer only" exercise="mlp-backward" breaks=["gradient"]
+# Right for one hidden layer, wrong for two: which Z belongs to which layer?
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     y = np.asarray(y, dtype=float)
@@ -900,7 +969,8 @@ def mlp_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% mistake="without the first layer" exercise="mlp-backward" breaks=["value", "gradient"] hint="Are there gradients for every key of params?"
+# %% mistake="without the first layer" exercise="mlp-backward" breaks=["value", "gradient"]
+# Are there gradients for every key of params?
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     y = np.asarray(y, dtype=float)
@@ -916,7 +986,8 @@ def mlp_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% mistake="divides the biases by m again" exercise="mlp-backward" breaks=["value", "gradient"] hint="The factor 1/m is in dZ already."
+# %% mistake="divides the biases by m again" exercise="mlp-backward" breaks=["value", "gradient"]
+# The factor 1/m is in dZ already.
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     y = np.asarray(y, dtype=float)
@@ -932,7 +1003,8 @@ def mlp_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% mistake="biases of shape (1, n)" exercise="mlp-backward" breaks=["value", "gradient"] hint="Gradients have the shapes of the parameters."
+# %% mistake="biases of shape (1, n)" exercise="mlp-backward" breaks=["value", "gradient"]
+# Gradients have the shapes of the parameters.
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     y = np.asarray(y, dtype=float)
@@ -948,7 +1020,8 @@ def mlp_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% mistake="always two layers" exercise="mlp-backward" breaks=["gradient"] hint="How many layers does the cache hold?"
+# %% mistake="always two layers" exercise="mlp-backward" breaks=["gradient"]
+# How many layers does the cache hold?
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     y = np.asarray(y, dtype=float)
@@ -960,7 +1033,8 @@ def mlp_backward(y, cache, params, hidden_prime):
     return {"W1": dW1, "b1": db1, "W2": dW2, "b2": db2}
 
 
-# %% mistake="sorts the names" exercise="mlp-backward" breaks=["gradient"] hint="Sorted as words, W10 comes before W2."
+# %% mistake="sorts the names" exercise="mlp-backward" breaks=["gradient"]
+# Sorted as words, W10 comes before W2.
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     y = np.asarray(y, dtype=float)
@@ -978,7 +1052,8 @@ def mlp_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% mistake="changes the cache" exercise="mlp-backward" breaks=["value"] hint="A[-1] -= y changes the array in the cache."
+# %% mistake="changes the cache" exercise="mlp-backward" breaks=["value"]
+# A[-1] -= y changes the array in the cache.
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     y = np.asarray(y, dtype=float)
@@ -996,7 +1071,8 @@ def mlp_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% mistake="no look at the shapes" exercise="mlp-backward" breaks=["errors"] hint="(m,) minus (m, 1) is (m, m), silently."
+# %% mistake="no look at the shapes" exercise="mlp-backward" breaks=["errors"]
+# (m,) minus (m, 1) is (m, m), silently.
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     y = np.asarray(y, dtype=float)
@@ -1010,7 +1086,8 @@ def mlp_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% mistake="compares the lengths" exercise="mlp-backward" breaks=["errors"] hint="Shapes (3, 3) and (3,) have the same length."
+# %% mistake="compares the lengths" exercise="mlp-backward" breaks=["errors"]
+# Shapes (3, 3) and (3,) have the same length.
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     y = np.asarray(y, dtype=float)
@@ -1026,7 +1103,8 @@ def mlp_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% mistake="reshapes y" exercise="mlp-backward" breaks=["errors"] hint="Do not change the shape of y: say that it is wrong."
+# %% mistake="reshapes y" exercise="mlp-backward" breaks=["errors"]
+# Do not change the shape of y: say that it is wrong.
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     y = np.asarray(y, dtype=float)
@@ -1041,7 +1119,8 @@ def mlp_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% mistake="asserts the shape" exercise="mlp-backward" breaks=["errors"] hint="Which type of error is asked for?"
+# %% mistake="asserts the shape" exercise="mlp-backward" breaks=["errors"]
+# Which type of error is asked for?
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     y = np.asarray(y, dtype=float)
@@ -1175,7 +1254,8 @@ def mlp_backward(y, cache, params, hidden_prime):
 # ## gradient-check
 
 
-# %% mistake="weights only" exercise="gradient-check" breaks=["value", "errors"] hint="Every block has a line in the report, biases too."
+# %% mistake="weights only" exercise="gradient-check" breaks=["value", "errors"]
+# Every block has a line in the report, biases too.
 def gradient_check(loss, params, grads, eps=1e-5):
     report = {}
     for key in [name for name in params if name.startswith("W")]:
@@ -1186,14 +1266,16 @@ def gradient_check(loss, params, grads, eps=1e-5):
     return report
 
 
-# %% mistake="one error for all" exercise="gradient-check" breaks=["value", "errors"] hint="Which block is wrong? One number for all of them cannot tell."
+# %% mistake="one error for all" exercise="gradient-check" breaks=["value", "errors"]
+# Which block is wrong? One number for all of them cannot tell.
 def gradient_check(loss, params, grads, eps=1e-5):
     numerical = {k: numerical_gradient(lambda block, k=k: loss({**params, k: block}), params[k], eps) for k in params}
     flat = [np.concatenate([np.ravel(g[k]) for k in params]) for g in (grads, numerical)]
     return dict.fromkeys(params, relative_error(*flat))
 
 
-# %% mistake="ignores eps" exercise="gradient-check" breaks=["value"] hint="Is eps handed on to numerical_gradient?"
+# %% mistake="ignores eps" exercise="gradient-check" breaks=["value"]
+# Is eps handed on to numerical_gradient?
 def gradient_check(loss, params, grads, eps=1e-5):
     report = {}
     for key in params:
@@ -1204,7 +1286,8 @@ def gradient_check(loss, params, grads, eps=1e-5):
     return report
 
 
-# %% mistake="a smaller default step" exercise="gradient-check" breaks=["value"] hint="Round-off grows as the step shrinks. Which default does the docstring promise?"
+# %% mistake="a smaller default step" exercise="gradient-check" breaks=["value"]
+# Round-off grows as the step shrinks. Which default does the docstring promise?
 def gradient_check(loss, params, grads, eps=1e-5):
     report = {}
     for key in params:
@@ -1215,7 +1298,8 @@ def gradient_check(loss, params, grads, eps=1e-5):
     return report
 
 
-# %% mistake="late binding" exercise="gradient-check" breaks=["value", "purity"] hint="A function made in a loop sees the value that the variable has when it is called."
+# %% mistake="late binding" exercise="gradient-check" breaks=["value", "purity"]
+# A function made in a loop sees the value that the variable has when it is called.
 def gradient_check(loss, params, grads, eps=1e-5):
     functions = []
     for key in params:
@@ -1226,7 +1310,8 @@ def gradient_check(loss, params, grads, eps=1e-5):
     return {k: relative_error(grads[k], numerical_gradient(f, params[k], eps)) for k, f in pairs}
 
 
-# %% mistake="never exchanges the block" exercise="gradient-check" breaks=["value"] hint="Does the loss see the entry that is moved?"
+# %% mistake="never exchanges the block" exercise="gradient-check" breaks=["value"]
+# Does the loss see the entry that is moved?
 def gradient_check(loss, params, grads, eps=1e-5):
     report = {}
     for key in params:
@@ -1237,7 +1322,8 @@ def gradient_check(loss, params, grads, eps=1e-5):
     return report
 
 
-# %% mistake="absolute error" exercise="gradient-check" breaks=["value"] hint="Large for large gradients, small for small ones: compare relative to the block."
+# %% mistake="absolute error" exercise="gradient-check" breaks=["value"]
+# Large for large gradients, small for small ones: compare relative to the block.
 def gradient_check(loss, params, grads, eps=1e-5):
     report = {}
     for key in params:
@@ -1248,7 +1334,8 @@ def gradient_check(loss, params, grads, eps=1e-5):
     return report
 
 
-# %% mistake="ratio of norms" exercise="gradient-check" breaks=["value"] hint="A norm hides one wrong entry among many. You have a function for the error."
+# %% mistake="ratio of norms" exercise="gradient-check" breaks=["value"]
+# A norm hides one wrong entry among many. You have a function for the error.
 def gradient_check(loss, params, grads, eps=1e-5):
     report = {}
     for key in params:
@@ -1259,7 +1346,8 @@ def gradient_check(loss, params, grads, eps=1e-5):
     return report
 
 
-# %% mistake="ratio of norms, over their sum" exercise="gradient-check" breaks=["value"] hint="A norm hides one wrong entry among many. You have a function for the error."
+# %% mistake="ratio of norms, over their sum" exercise="gradient-check" breaks=["value"]
+# A norm hides one wrong entry among many. You have a function for the error.
 def gradient_check(loss, params, grads, eps=1e-5):
     report = {}
     for key in params:
@@ -1270,7 +1358,8 @@ def gradient_check(loss, params, grads, eps=1e-5):
     return report
 
 
-# %% mistake="true or false" exercise="gradient-check" breaks=["value"] hint="The report holds errors, not verdicts."
+# %% mistake="true or false" exercise="gradient-check" breaks=["value"]
+# The report holds errors, not verdicts.
 def gradient_check(loss, params, grads, eps=1e-5):
     report = {}
     for key in params:
@@ -1281,7 +1370,8 @@ def gradient_check(loss, params, grads, eps=1e-5):
     return report
 
 
-# %% mistake="first row only" exercise="gradient-check" breaks=["value"] hint="Every entry of a block is compared, also the last one."
+# %% mistake="first row only" exercise="gradient-check" breaks=["value"]
+# Every entry of a block is compared, also the last one.
 def gradient_check(loss, params, grads, eps=1e-5):
     report = {}
     for key in params:
@@ -1292,7 +1382,8 @@ def gradient_check(loss, params, grads, eps=1e-5):
     return report
 
 
-# %% mistake="pairs by position" exercise="gradient-check" breaks=["value"] hint="A dict may list its keys in another order."
+# %% mistake="pairs by position" exercise="gradient-check" breaks=["value"]
+# A dict may list its keys in another order.
 def gradient_check(loss, params, grads, eps=1e-5):
     report = {}
     for (key, block), grad in zip(params.items(), grads.values(), strict=True):
@@ -1303,7 +1394,8 @@ def gradient_check(loss, params, grads, eps=1e-5):
     return report
 
 
-# %% mistake="always two layers" exercise="gradient-check" breaks=["value", "purity"] hint="How many layers there are, params knows."
+# %% mistake="always two layers" exercise="gradient-check" breaks=["value", "purity"]
+# How many layers there are, params knows.
 def gradient_check(loss, params, grads, eps=1e-5):
     report = {}
     for key in ["W1", "b1", "W2", "b2"]:
@@ -1314,7 +1406,8 @@ def gradient_check(loss, params, grads, eps=1e-5):
     return report
 
 
-# %% mistake="flattens the gradients" exercise="gradient-check" breaks=["errors"] hint="After flattening, (3,) and (3, 1) look alike."
+# %% mistake="flattens the gradients" exercise="gradient-check" breaks=["errors"]
+# After flattening, (3,) and (3, 1) look alike.
 def gradient_check(loss, params, grads, eps=1e-5):
     report = {}
     for key in params:
@@ -1323,7 +1416,8 @@ def gradient_check(loss, params, grads, eps=1e-5):
     return report
 
 
-# %% mistake="reshapes the gradients" exercise="gradient-check" breaks=["errors"] hint="Do not change the shape of a gradient: refuse it."
+# %% mistake="reshapes the gradients" exercise="gradient-check" breaks=["errors"]
+# Do not change the shape of a gradient: refuse it.
 def gradient_check(loss, params, grads, eps=1e-5):
     report = {}
     for key in params:
@@ -1337,7 +1431,8 @@ def gradient_check(loss, params, grads, eps=1e-5):
     return report
 
 
-# %% mistake="leaves out blocks of another shape" exercise="gradient-check" breaks=["errors"] hint="A gradient of another shape is an error, and the caller must hear of it."
+# %% mistake="leaves out blocks of another shape" exercise="gradient-check" breaks=["errors"]
+# A gradient of another shape is an error, and the caller must hear of it.
 def gradient_check(loss, params, grads, eps=1e-5):
     report = {}
     for key in params:
@@ -1348,7 +1443,8 @@ def gradient_check(loss, params, grads, eps=1e-5):
     return report
 
 
-# %% mistake="moves params and adds eps back" exercise="gradient-check" breaks=["purity"] hint="0.5 + 1e-5 - 1e-5 is not 0.5."
+# %% mistake="moves params and adds eps back" exercise="gradient-check" breaks=["purity"]
+# 0.5 + 1e-5 - 1e-5 is not 0.5.
 def gradient_check(loss, params, grads, eps=1e-5):
     report = {}
     for key, block in params.items():
@@ -1365,7 +1461,8 @@ def gradient_check(loss, params, grads, eps=1e-5):
     return report
 
 
-# %% mistake="leaves params moved" exercise="gradient-check" breaks=["value", "purity"] hint="Is params as it was when the next block has its turn?"
+# %% mistake="leaves params moved" exercise="gradient-check" breaks=["value", "purity"]
+# Is params as it was when the next block has its turn?
 def gradient_check(loss, params, grads, eps=1e-5):
     report = {}
     for key, block in params.items():
@@ -1381,7 +1478,8 @@ def gradient_check(loss, params, grads, eps=1e-5):
     return report
 
 
-# %% mistake="checks a few entries of each block" exercise="gradient-check" breaks=["value"] hint="A few entries drawn at random miss the wrong one among hundreds."
+# %% mistake="checks a few entries of each block" exercise="gradient-check" breaks=["value"]
+# A few entries drawn at random miss the wrong one among hundreds.
 def gradient_check(loss, params, grads, eps=1e-5):
     rng, report = np.random.default_rng(0), {}
     for key, block in params.items():
@@ -1493,7 +1591,8 @@ def gradient_check(loss, params, grads, eps=1e-5):
 # ## find-the-bug
 
 
-# %% mistake="nothing corrected" exercise="find-the-bug" breaks=["value", "gradient"] hint="Run report_on(fixed_backward): which blocks are left, and in which situations?"
+# %% mistake="nothing corrected" exercise="find-the-bug" breaks=["value", "gradient"]
+# Run report_on(fixed_backward): which blocks are left, and in which situations?
 def fixed_backward(y, cache, params, hidden_prime):
     A, Z, m = cache["A"], cache["Z"], len(y)
     grads = {key: np.zeros(block.shape) for key, block in params.items()}
@@ -1507,7 +1606,8 @@ def fixed_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% mistake="biases corrected only" exercise="find-the-bug" breaks=["value"] hint="Run report_on(fixed_backward): which blocks are left, and in which situations?"
+# %% mistake="biases corrected only" exercise="find-the-bug" breaks=["value"]
+# Run report_on(fixed_backward): which blocks are left, and in which situations?
 def fixed_backward(y, cache, params, hidden_prime):
     A, Z, m = cache["A"], cache["Z"], len(y)
     grads = {key: np.zeros(block.shape) for key, block in params.items()}
@@ -1521,7 +1621,8 @@ def fixed_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% mistake="slope corrected only" exercise="find-the-bug" breaks=["gradient"] hint="Run report_on(fixed_backward): which blocks are left, and in which situations?"
+# %% mistake="slope corrected only" exercise="find-the-bug" breaks=["gradient"]
+# Run report_on(fixed_backward): which blocks are left, and in which situations?
 def fixed_backward(y, cache, params, hidden_prime):
     A, Z, m = cache["A"], cache["Z"], len(y)
     grads = {key: np.zeros(block.shape) for key, block in params.items()}
@@ -1535,7 +1636,8 @@ def fixed_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% mistake="weights without 1/m" exercise="find-the-bug" breaks=["value"] hint="Now the weights are m times too large."
+# %% mistake="weights without 1/m" exercise="find-the-bug" breaks=["value"]
+# Now the weights are m times too large.
 def fixed_backward(y, cache, params, hidden_prime):
     A, Z, m = cache["A"], cache["Z"], len(y)
     grads = {key: np.zeros(block.shape) for key, block in params.items()}
@@ -1549,7 +1651,8 @@ def fixed_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% mistake="no factor 1/m anywhere" exercise="find-the-bug" breaks=["value", "gradient"] hint="The loss is a mean over the examples."
+# %% mistake="no factor 1/m anywhere" exercise="find-the-bug" breaks=["value", "gradient"]
+# The loss is a mean over the examples.
 def fixed_backward(y, cache, params, hidden_prime):
     A, Z, m = cache["A"], cache["Z"], len(y)
     grads = {key: np.zeros(block.shape) for key, block in params.items()}
@@ -1563,7 +1666,8 @@ def fixed_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% mistake="divides the weights by m too" exercise="find-the-bug" breaks=["value", "gradient"] hint="Run report_on(fixed_backward): which blocks are left, and in which situations?"
+# %% mistake="divides the weights by m too" exercise="find-the-bug" breaks=["value", "gradient"]
+# Run report_on(fixed_backward): which blocks are left, and in which situations?
 def fixed_backward(y, cache, params, hidden_prime):
     A, Z, m = cache["A"], cache["Z"], len(y)
     grads = {key: np.zeros(block.shape) for key, block in params.items()}
@@ -1577,7 +1681,8 @@ def fixed_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% mistake="multiplies the biases by m" exercise="find-the-bug" breaks=["gradient"] hint="Try one example and six: which factor is left?"
+# %% mistake="multiplies the biases by m" exercise="find-the-bug" breaks=["gradient"]
+# Try one example and six: which factor is left?
 def fixed_backward(y, cache, params, hidden_prime):
     A, Z, m = cache["A"], cache["Z"], len(y)
     grads = {key: np.zeros(block.shape) for key, block in params.items()}
@@ -1591,7 +1696,8 @@ def fixed_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% mistake="slope of the wrong layer" exercise="find-the-bug" breaks=["value", "gradient"] hint="Whose pre-activation belongs to the delta of this layer? Print the shapes."
+# %% mistake="slope of the wrong layer" exercise="find-the-bug" breaks=["value", "gradient"]
+# Whose pre-activation belongs to the delta of this layer? Print the shapes.
 def fixed_backward(y, cache, params, hidden_prime):
     A, Z, m = cache["A"], cache["Z"], len(y)
     grads = {key: np.zeros(block.shape) for key, block in params.items()}
@@ -1605,7 +1711,8 @@ def fixed_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% mistake="slope left out" exercise="find-the-bug" breaks=["value", "gradient"] hint="The slope was at the wrong place, not one too many."
+# %% mistake="slope left out" exercise="find-the-bug" breaks=["value", "gradient"]
+# The slope was at the wrong place, not one too many.
 def fixed_backward(y, cache, params, hidden_prime):
     A, Z, m = cache["A"], cache["Z"], len(y)
     grads = {key: np.zeros(block.shape) for key, block in params.items()}
@@ -1619,7 +1726,8 @@ def fixed_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% mistake="slope of the output" exercise="find-the-bug" breaks=["value", "gradient"] hint="For softmax with cross-entropy the slope of the output has cancelled."
+# %% mistake="slope of the output" exercise="find-the-bug" breaks=["value", "gradient"]
+# For softmax with cross-entropy the slope of the output has cancelled.
 def fixed_backward(y, cache, params, hidden_prime):
     A, Z, m = cache["A"], cache["Z"], len(y)
     grads = {key: np.zeros(block.shape) for key, block in params.items()}
@@ -1633,7 +1741,8 @@ def fixed_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% mistake="last example only" exercise="find-the-bug" breaks=["value", "gradient"] hint="The examples add up."
+# %% mistake="last example only" exercise="find-the-bug" breaks=["value", "gradient"]
+# The examples add up.
 def fixed_backward(y, cache, params, hidden_prime):
     A, Z, m = cache["A"], cache["Z"], len(y)
     grads = {key: np.zeros(block.shape) for key, block in params.items()}
@@ -1647,7 +1756,8 @@ def fixed_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% mistake="changes the cache" exercise="find-the-bug" breaks=["value"] hint="Is the cache the same after the call?"
+# %% mistake="changes the cache" exercise="find-the-bug" breaks=["value"]
+# Is the cache the same after the call?
 def fixed_backward(y, cache, params, hidden_prime):
     A, Z, m = cache["A"], cache["Z"], len(y)
     grads = {key: np.zeros(block.shape) for key, block in params.items()}
@@ -1662,7 +1772,8 @@ def fixed_backward(y, cache, params, hidden_prime):
     return grads
 
 
-# %% mistake="slope corrected for the last hidden layer only" exercise="find-the-bug" breaks=["value"] hint="With more than one hidden layer the report is not clean yet."
+# %% mistake="slope corrected for the last hidden layer only" exercise="find-the-bug" breaks=["value"]
+# With more than one hidden layer the report is not clean yet.
 def fixed_backward(y, cache, params, hidden_prime):
     A, Z, m = cache["A"], cache["Z"], len(y)
     grads = {key: np.zeros(block.shape) for key, block in params.items()}
@@ -1745,7 +1856,8 @@ def fixed_backward(y, cache, params, hidden_prime):
 # ## fit
 
 
-# %% mistake="new arrays" exercise="fit" breaks=["state"] hint="W = W - ... makes a new array; the old one, which the caller has, stays untrained."
+# %% mistake="new arrays" exercise="fit" breaks=["state"]
+# W = W - ... makes a new array; the old one, which the caller has, stays untrained.
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(epochs):
@@ -1757,7 +1869,8 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     return losses
 
 
-# %% mistake="trains a copy" exercise="fit" breaks=["state"] hint="The caller's params are as untrained as before."
+# %% mistake="trains a copy" exercise="fit" breaks=["state"]
+# The caller's params are as untrained as before.
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     params = {key: block.copy() for key, block in params.items()}
@@ -1770,7 +1883,8 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     return losses
 
 
-# %% mistake="loss after the step" exercise="fit" breaks=["value"] hint="losses[0] is the loss of the parameters that came in."
+# %% mistake="loss after the step" exercise="fit" breaks=["value"]
+# losses[0] is the loss of the parameters that came in.
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(epochs):
@@ -1782,7 +1896,8 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     return losses
 
 
-# %% mistake="one loss too many" exercise="fit" breaks=["value"] hint="How many losses does the docstring promise?"
+# %% mistake="one loss too many" exercise="fit" breaks=["value"]
+# How many losses does the docstring promise?
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(epochs):
@@ -1795,7 +1910,8 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     return losses
 
 
-# %% mistake="last loss only" exercise="fit" breaks=["value"] hint="All losses, one for each step."
+# %% mistake="last loss only" exercise="fit" breaks=["value"]
+# All losses, one for each step.
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(epochs):
@@ -1807,7 +1923,8 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     return losses[-1:] * epochs
 
 
-# %% mistake="squared error" exercise="fit" breaks=["value"] hint="Which loss belongs to the gradients?"
+# %% mistake="squared error" exercise="fit" breaks=["value"]
+# Which loss belongs to the gradients?
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(epochs):
@@ -1819,7 +1936,8 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     return losses
 
 
-# %% mistake="summed loss" exercise="fit" breaks=["value"] hint="The loss is a mean over the examples."
+# %% mistake="summed loss" exercise="fit" breaks=["value"]
+# The loss is a mean over the examples.
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(epochs):
@@ -1831,7 +1949,8 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     return losses
 
 
-# %% mistake="biases stand still" exercise="fit" breaks=["value", "state"] hint="Does every block of params change?"
+# %% mistake="biases stand still" exercise="fit" breaks=["value", "state"]
+# Does every block of params change?
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(epochs):
@@ -1843,7 +1962,8 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     return losses
 
 
-# %% mistake="first layer stands still" exercise="fit" breaks=["value", "state"] hint="Does every block of params change?"
+# %% mistake="first layer stands still" exercise="fit" breaks=["value", "state"]
+# Does every block of params change?
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(epochs):
@@ -1855,7 +1975,8 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     return losses
 
 
-# %% mistake="update between the gradients" exercise="fit" breaks=["value", "state"] hint="All gradients first, then all updates."
+# %% mistake="update between the gradients" exercise="fit" breaks=["value", "state"]
+# All gradients first, then all updates.
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(epochs):
@@ -1869,7 +1990,8 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     return losses
 
 
-# %% mistake="uphill" exercise="fit" breaks=["value", "state"] hint="The loss grows: which direction does the gradient point to?"
+# %% mistake="uphill" exercise="fit" breaks=["value", "state"]
+# The loss grows: which direction does the gradient point to?
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(epochs):
@@ -1881,7 +2003,8 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     return losses
 
 
-# %% mistake="divides by m again" exercise="fit" breaks=["value", "state"] hint="The gradient is a mean already."
+# %% mistake="divides by m again" exercise="fit" breaks=["value", "state"]
+# The gradient is a mean already.
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(epochs):
@@ -1893,7 +2016,8 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     return losses
 
 
-# %% mistake="ignores the learning rate" exercise="fit" breaks=["value", "state"] hint="Is lr used?"
+# %% mistake="ignores the learning rate" exercise="fit" breaks=["value", "state"]
+# Is lr used?
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(epochs):
@@ -1905,7 +2029,8 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     return losses
 
 
-# %% mistake="always ReLU" exercise="fit" breaks=["value", "state"] hint="hidden and hidden_prime are arguments."
+# %% mistake="always ReLU" exercise="fit" breaks=["value", "state"]
+# hidden and hidden_prime are arguments.
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(epochs):
@@ -1917,7 +2042,8 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     return losses
 
 
-# %% mistake="always tanh" exercise="fit" breaks=["value", "state"] hint="hidden and hidden_prime are arguments."
+# %% mistake="always tanh" exercise="fit" breaks=["value", "state"]
+# hidden and hidden_prime are arguments.
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(epochs):
@@ -1929,7 +2055,8 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     return losses
 
 
-# %% mistake="slope of another activation" exercise="fit" breaks=["value", "state"] hint="Does hidden_prime belong to hidden?"
+# %% mistake="slope of another activation" exercise="fit" breaks=["value", "state"]
+# Does hidden_prime belong to hidden?
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(epochs):
@@ -1941,7 +2068,8 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     return losses
 
 
-# %% mistake="one step too few" exercise="fit" breaks=["value", "state"] hint="How often is params updated?"
+# %% mistake="one step too few" exercise="fit" breaks=["value", "state"]
+# How often is params updated?
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(max(1, epochs - 1)):
@@ -1955,7 +2083,8 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     return losses
 
 
-# %% mistake="decaying rate" exercise="fit" breaks=["value", "state"] hint="The learning rate stays the same in every step."
+# %% mistake="decaying rate" exercise="fit" breaks=["value", "state"]
+# The learning rate stays the same in every step.
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(epochs):
@@ -1968,7 +2097,8 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     return losses
 
 
-# %% mistake="scales X in place" exercise="fit" breaks=["state", "value"] hint="X belongs to the caller."
+# %% mistake="scales X in place" exercise="fit" breaks=["state", "value"]
+# X belongs to the caller.
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     X /= np.max(np.abs(X))
@@ -1981,7 +2111,8 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     return losses
 
 
-# %% mistake="stops when the loss rises" exercise="fit" breaks=["value", "state"] hint="The loss may rise for a while: there are `epochs` steps."
+# %% mistake="stops when the loss rises" exercise="fit" breaks=["value", "state"]
+# The loss may rise for a while: there are `epochs` steps.
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(epochs):
@@ -1995,7 +2126,8 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     return losses
 
 
-# %% mistake="stops when the loss has risen twice" exercise="fit" breaks=["value", "state"] hint="The loss may rise for a while: there are `epochs` steps."
+# %% mistake="stops when the loss has risen twice" exercise="fit" breaks=["value", "state"]
+# The loss may rise for a while: there are `epochs` steps.
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses, rises = [], 0
     for _ in range(epochs):
@@ -2010,7 +2142,8 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     return losses
 
 
-# %% mistake="halves the rate when the loss rises" exercise="fit" breaks=["value", "state"] hint="lr is the rate of every step, whatever the loss does."
+# %% mistake="halves the rate when the loss rises" exercise="fit" breaks=["value", "state"]
+# lr is the rate of every step, whatever the loss does.
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(epochs):

@@ -13,7 +13,8 @@ from scipy import integrate
 # ## gradient-norms
 
 
-# %% mistake="biases too" exercise="gradient-norms" breaks=["value"] hint="Weights only."
+# %% mistake="biases too" exercise="gradient-norms" breaks=["value"]
+# Weights only.
 def layer_gradient_norms(grads):
     n = len(grads) // 2
     return np.array(
@@ -21,80 +22,92 @@ def layer_gradient_norms(grads):
     )
 
 
-# %% mistake="no root" exercise="gradient-norms" breaks=["value"] hint="The norm of twice the gradient is twice the norm."
+# %% mistake="no root" exercise="gradient-norms" breaks=["value"]
+# The norm of twice the gradient is twice the norm.
 def layer_gradient_norms(grads):
     n = sum(key.startswith("W") for key in grads)
     weights = [np.asarray(grads[f"W{i}"], dtype=float) for i in range(1, n + 1)]
     return np.array([np.sum(g**2) for g in weights])
 
 
-# %% mistake="spectral norm" exercise="gradient-norms" breaks=["value"] hint="The largest singular value is another norm."
+# %% mistake="spectral norm" exercise="gradient-norms" breaks=["value"]
+# The largest singular value is another norm.
 def layer_gradient_norms(grads):
     n = sum(key.startswith("W") for key in grads)
     weights = [np.asarray(grads[f"W{i}"], dtype=float) for i in range(1, n + 1)]
     return np.array([np.linalg.norm(g, 2) for g in weights])
 
 
-# %% mistake="mean square" exercise="gradient-norms" breaks=["value"] hint="A sum of squares, not their mean."
+# %% mistake="mean square" exercise="gradient-norms" breaks=["value"]
+# A sum of squares, not their mean.
 def layer_gradient_norms(grads):
     n = sum(key.startswith("W") for key in grads)
     weights = [np.asarray(grads[f"W{i}"], dtype=float) for i in range(1, n + 1)]
     return np.array([np.sqrt(np.mean(g**2)) for g in weights])
 
 
-# %% mistake="sum of absolute values" exercise="gradient-norms" breaks=["value"] hint="Squares, then the root."
+# %% mistake="sum of absolute values" exercise="gradient-norms" breaks=["value"]
+# Squares, then the root.
 def layer_gradient_norms(grads):
     n = sum(key.startswith("W") for key in grads)
     weights = [np.asarray(grads[f"W{i}"], dtype=float) for i in range(1, n + 1)]
     return np.array([np.sum(np.abs(g)) for g in weights])
 
 
-# %% mistake="largest entry" exercise="gradient-norms" breaks=["value"] hint="All entries count."
+# %% mistake="largest entry" exercise="gradient-norms" breaks=["value"]
+# All entries count.
 def layer_gradient_norms(grads):
     n = sum(key.startswith("W") for key in grads)
     weights = [np.asarray(grads[f"W{i}"], dtype=float) for i in range(1, n + 1)]
     return np.array([np.max(np.abs(g)) for g in weights])
 
 
-# %% mistake="adds a constant" exercise="gradient-norms" breaks=["value"] hint="A gradient of 0 has the norm 0."
+# %% mistake="adds a constant" exercise="gradient-norms" breaks=["value"]
+# A gradient of 0 has the norm 0.
 def layer_gradient_norms(grads):
     n = sum(key.startswith("W") for key in grads)
     weights = [np.asarray(grads[f"W{i}"], dtype=float) for i in range(1, n + 1)]
     return np.array([np.sqrt(np.sum(g**2) + 1e-8) for g in weights])
 
 
-# %% mistake="norm of each row" exercise="gradient-norms" breaks=["value"] hint="One number for each layer."
+# %% mistake="norm of each row" exercise="gradient-norms" breaks=["value"]
+# One number for each layer.
 def layer_gradient_norms(grads):
     n = sum(key.startswith("W") for key in grads)
     weights = [np.asarray(grads[f"W{i}"], dtype=float) for i in range(1, n + 1)]
     return np.array([np.linalg.norm(g, axis=1).max() for g in weights])
 
 
-# %% mistake="last layer first" exercise="gradient-norms" breaks=["value"] hint="First layer first."
+# %% mistake="last layer first" exercise="gradient-norms" breaks=["value"]
+# First layer first.
 def layer_gradient_norms(grads):
     n = sum(key.startswith("W") for key in grads)
     weights = [np.asarray(grads[f"W{i}"], dtype=float) for i in range(1, n + 1)]
     return np.array([np.linalg.norm(g) for g in weights[::-1]])
 
 
-# %% mistake="without the last layer" exercise="gradient-norms" breaks=["value"] hint="How many layers are there?"
+# %% mistake="without the last layer" exercise="gradient-norms" breaks=["value"]
+# How many layers are there?
 def layer_gradient_norms(grads):
     n = sum(key.startswith("W") for key in grads)
     weights = [np.asarray(grads[f"W{i}"], dtype=float) for i in range(1, n)]
     return np.array([np.linalg.norm(g) for g in weights])
 
 
-# %% mistake="sorts the names" exercise="gradient-norms" breaks=["value"] hint="Sorted as words, W10 comes before W2."
+# %% mistake="sorts the names" exercise="gradient-norms" breaks=["value"]
+# Sorted as words, W10 comes before W2.
 def layer_gradient_norms(grads):
     return np.array([np.linalg.norm(np.asarray(grads[k], dtype=float)) for k in sorted(grads) if k.startswith("W")])
 
 
-# %% mistake="order of the dict" exercise="gradient-norms" breaks=["value"] hint="A dict may list its keys in any order."
+# %% mistake="order of the dict" exercise="gradient-norms" breaks=["value"]
+# A dict may list its keys in any order.
 def layer_gradient_norms(grads):
     return np.array([np.linalg.norm(np.asarray(g, dtype=float)) for k, g in grads.items() if k.startswith("W")])
 
 
-# %% mistake="empties the dict" exercise="gradient-norms" breaks=["value"] hint="grads belongs to the caller."
+# %% mistake="empties the dict" exercise="gradient-norms" breaks=["value"]
+# grads belongs to the caller.
 def layer_gradient_norms(grads):
     norms = []
     while f"W{len(norms) + 1}" in grads:
@@ -102,7 +115,8 @@ def layer_gradient_norms(grads):
     return np.array(norms)
 
 
-# %% mistake="norm of the sums of the columns" exercise="gradient-norms" breaks=["value"] hint="Square each entry before anything is added up."
+# %% mistake="norm of the sums of the columns" exercise="gradient-norms" breaks=["value"]
+# Square each entry before anything is added up.
 def layer_gradient_norms(grads):
     n = sum(key.startswith("W") for key in grads)
     return np.array([np.linalg.norm(grads[f"W{i}"].sum(axis=0)) for i in range(1, n + 1)])
@@ -167,71 +181,85 @@ def layer_gradient_norms(grads):
 # ## dead-units
 
 
-# %% mistake="share of zeros" exercise="dead-units" breaks=["value"] hint="A unit is dead if it is off for every example, not for some."
+# %% mistake="share of zeros" exercise="dead-units" breaks=["value"]
+# A unit is dead if it is off for every example, not for some.
 def dead_fraction(Z):
     return float((np.asarray(Z) <= 0).mean())
 
 
-# %% mistake="off for any example" exercise="dead-units" breaks=["value"] hint="A unit that is on for one example is alive."
+# %% mistake="off for any example" exercise="dead-units" breaks=["value"]
+# A unit that is on for one example is alive.
 def dead_fraction(Z):
     return float((np.asarray(Z) <= 0).any(axis=0).mean())
 
 
-# %% mistake="counts examples" exercise="dead-units" breaks=["value"] hint="Units are the columns: over which axis does all() go?"
+# %% mistake="counts examples" exercise="dead-units" breaks=["value"]
+# Units are the columns: over which axis does all() go?
 def dead_fraction(Z):
     return float((np.asarray(Z) <= 0).all(axis=1).mean())
 
 
-# %% mistake="zero counts as alive" exercise="dead-units" breaks=["value"] hint="At exactly 0 the unit gives 0 and its slope is 0."
+# %% mistake="zero counts as alive" exercise="dead-units" breaks=["value"]
+# At exactly 0 the unit gives 0 and its slope is 0.
 def dead_fraction(Z):
     return float((np.asarray(Z) < 0).all(axis=0).mean())
 
 
-# %% mistake="a count, no share" exercise="dead-units" breaks=["value"] hint="A share lies between 0 and 1: divide by the number of units."
+# %% mistake="a count, no share" exercise="dead-units" breaks=["value"]
+# A share lies between 0 and 1: divide by the number of units.
 def dead_fraction(Z):
     return int((np.asarray(Z) <= 0).all(axis=0).sum())
 
 
-# %% mistake="divides by the examples" exercise="dead-units" breaks=["value"] hint="Divide by the number of units, not of examples."
+# %% mistake="divides by the examples" exercise="dead-units" breaks=["value"]
+# Divide by the number of units, not of examples.
 def dead_fraction(Z):
     Z = np.asarray(Z)
     return float((Z <= 0).all(axis=0).sum() / Z.shape[0])
 
 
-# %% mistake="share of living units" exercise="dead-units" breaks=["value"] hint="Dead, not alive: the two shares add up to 1."
+# %% mistake="share of living units" exercise="dead-units" breaks=["value"]
+# Dead, not alive: the two shares add up to 1.
 def dead_fraction(Z):
     return float((np.asarray(Z) > 0).any(axis=0).mean())
 
 
-# %% mistake="looks at the mean" exercise="dead-units" breaks=["value"] hint="A unit with a negative mean can still be on for some examples."
+# %% mistake="looks at the mean" exercise="dead-units" breaks=["value"]
+# A unit with a negative mean can still be on for some examples.
 def dead_fraction(Z):
     return float((np.asarray(Z, dtype=float).mean(axis=0) <= 0).mean())
 
 
-# %% mistake="whole layer or nothing" exercise="dead-units" breaks=["value"] hint="Ask the question for each unit by itself, then count."
+# %% mistake="whole layer or nothing" exercise="dead-units" breaks=["value"]
+# Ask the question for each unit by itself, then count.
 def dead_fraction(Z):
     return float((np.asarray(Z) <= 0).all())
 
 
-# %% mistake="writes into Z" exercise="dead-units" breaks=["value"] hint="Did you change the caller's array?"
+# %% mistake="writes into Z" exercise="dead-units" breaks=["value"]
+# Did you change the caller's array?
 def dead_fraction(Z):
     Z = np.asarray(Z)
     Z[Z < 0] = 0
     return float((Z == 0).all(axis=0).mean())
 
 
-# %% mistake="goes through memory" exercise="dead-units" breaks=["value"] recognisable=false hint="Is it right for Z.T and for Z[:, ::2] too? order='K' and a flat copy go by memory, not by index."
+# %% mistake="goes through memory" exercise="dead-units" breaks=["value"] recognisable=false
+# Is it right for Z.T and for Z[:, ::2] too? order='K' and a flat copy go by memory,
+# not by index.
 def dead_fraction(Z):
     rows = np.reshape(Z.ravel(order="K"), Z.shape)
     return float(np.mean(np.all(rows <= 0, axis=0)))
 
 
-# %% mistake="first and last example" exercise="dead-units" breaks=["value"] hint="A unit may be alive for an example in the middle."
+# %% mistake="first and last example" exercise="dead-units" breaks=["value"]
+# A unit may be alive for an example in the middle.
 def dead_fraction(Z):
     return np.mean((Z[0] <= 0) & (Z[-1] <= 0))
 
 
-# %% mistake="a threshold above 0" exercise="dead-units" breaks=["value"] hint="A pre-activation of 0.1 is positive: the unit is alive."
+# %% mistake="a threshold above 0" exercise="dead-units" breaks=["value"]
+# A pre-activation of 0.1 is positive: the unit is alive.
 def dead_fraction(Z):
     return np.mean(Z.max(axis=0) < 1)
 
@@ -286,7 +314,8 @@ def dead_fraction(Z):
 # ## batchnorm
 
 
-# %% mistake="statistics over the units" exercise="batchnorm" breaks=["value", "gradient", "state"] hint="Mean and variance of each column: over which axis is that?"
+# %% mistake="statistics over the units" exercise="batchnorm" breaks=["value", "gradient", "state"]
+# Mean and variance of each column: over which axis is that?
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
     mean, var = state["mean"], state["var"]
@@ -299,7 +328,8 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     return gamma * x_hat + beta, (x_hat, scale, gamma)
 
 
-# %% mistake="statistics over everything" exercise="batchnorm" breaks=["value", "gradient", "state"] hint="Every unit has its own mean and variance."
+# %% mistake="statistics over everything" exercise="batchnorm" breaks=["value", "gradient", "state"]
+# Every unit has its own mean and variance.
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
     mean, var = state["mean"], state["var"]
@@ -312,7 +342,8 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     return gamma * x_hat + beta, (x_hat, scale, gamma)
 
 
-# %% mistake="sample variance" exercise="batchnorm" breaks=["value", "gradient", "state"] hint="Population variance: divide by m, not by m - 1."
+# %% mistake="sample variance" exercise="batchnorm" breaks=["value", "gradient", "state"]
+# Population variance: divide by m, not by m - 1.
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
     mean, var = state["mean"], state["var"]
@@ -325,7 +356,8 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     return gamma * x_hat + beta, (x_hat, scale, gamma)
 
 
-# %% mistake="eps outside of the root" exercise="batchnorm" breaks=["value", "gradient"] hint="Where in the formula does eps stand? Try a column that hardly varies."
+# %% mistake="eps outside of the root" exercise="batchnorm" breaks=["value", "gradient"]
+# Where in the formula does eps stand? Try a column that hardly varies.
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
     mean, var = state["mean"], state["var"]
@@ -338,7 +370,8 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     return gamma * x_hat + beta, (x_hat, scale, gamma)
 
 
-# %% mistake="divides by the variance" exercise="batchnorm" breaks=["value", "gradient"] hint="Divide by the deviation, the root of the variance."
+# %% mistake="divides by the variance" exercise="batchnorm" breaks=["value", "gradient"]
+# Divide by the deviation, the root of the variance.
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
     mean, var = state["mean"], state["var"]
@@ -351,7 +384,8 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     return gamma * x_hat + beta, (x_hat, scale, gamma)
 
 
-# %% mistake="batch statistics at evaluation" exercise="batchnorm" breaks=["value"] hint="A batch of one row has no variance. Which statistics does evaluation use?"
+# %% mistake="batch statistics at evaluation" exercise="batchnorm" breaks=["value"]
+# A batch of one row has no variance. Which statistics does evaluation use?
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
     mean, var = state["mean"], state["var"]
@@ -364,7 +398,8 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     return gamma * x_hat + beta, (x_hat, scale, gamma)
 
 
-# %% mistake="running statistics in training" exercise="batchnorm" breaks=["value", "gradient"] hint="In training the statistics of the batch itself count."
+# %% mistake="running statistics in training" exercise="batchnorm" breaks=["value", "gradient"]
+# In training the statistics of the batch itself count.
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
     mean, var = state["mean"], state["var"]
@@ -376,7 +411,8 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     return gamma * x_hat + beta, (x_hat, scale, gamma)
 
 
-# %% mistake="evaluation moves the statistics" exercise="batchnorm" breaks=["state"] hint="Only training moves the running statistics."
+# %% mistake="evaluation moves the statistics" exercise="batchnorm" breaks=["state"]
+# Only training moves the running statistics.
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
     mean, var = state["mean"], state["var"]
@@ -391,7 +427,8 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     return gamma * x_hat + beta, (x_hat, scale, gamma)
 
 
-# %% mistake="momentum the other way round" exercise="batchnorm" breaks=["state"] hint="new = momentum*old + (1 - momentum)*batch: with 0.9 the old value counts more."
+# %% mistake="momentum the other way round" exercise="batchnorm" breaks=["state"]
+# new = momentum*old + (1 - momentum)*batch: with 0.9 the old value counts more.
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
     mean, var = state["mean"], state["var"]
@@ -404,7 +441,9 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     return gamma * x_hat + beta, (x_hat, scale, gamma)
 
 
-# %% mistake="new arrays in state" exercise="batchnorm" breaks=["state"] hint="The arrays in state must change themselves: state['mean'][...] = value writes into one, state['mean'] = value makes a new one."
+# %% mistake="new arrays in state" exercise="batchnorm" breaks=["state"]
+# The arrays in state must change themselves: state['mean'][...] = value writes into
+# one, state['mean'] = value makes a new one.
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
     mean, var = state["mean"], state["var"]
@@ -417,7 +456,8 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     return gamma * x_hat + beta, (x_hat, scale, gamma)
 
 
-# %% mistake="running deviation instead of variance" exercise="batchnorm" breaks=["state"] hint="state['var'] holds variances."
+# %% mistake="running deviation instead of variance" exercise="batchnorm" breaks=["state"]
+# state['var'] holds variances.
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
     mean, var = state["mean"], state["var"]
@@ -430,7 +470,9 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     return gamma * x_hat + beta, (x_hat, scale, gamma)
 
 
-# %% mistake="statistics never updated" exercise="batchnorm" breaks=["state"] hint="The arrays in state must change themselves: state['mean'][...] = value writes into one, state['mean'] = value makes a new one."
+# %% mistake="statistics never updated" exercise="batchnorm" breaks=["state"]
+# The arrays in state must change themselves: state['mean'][...] = value writes into
+# one, state['mean'] = value makes a new one.
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
     mean, var = state["mean"], state["var"]
@@ -441,7 +483,8 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     return gamma * x_hat + beta, (x_hat, scale, gamma)
 
 
-# %% mistake="keeps x_hat in state" exercise="batchnorm" breaks=["state"] hint="What the pass back needs belongs into the cache; state keeps its two keys."
+# %% mistake="keeps x_hat in state" exercise="batchnorm" breaks=["state"]
+# What the pass back needs belongs into the cache; state keeps its two keys.
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     mean, var = state["mean"], state["var"]
     if training:
@@ -454,7 +497,8 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     return gamma * x_hat + beta, (x_hat, scale, gamma)
 
 
-# %% mistake="running statistics for one row alone" exercise="batchnorm" breaks=["value"] hint="training says which statistics count, not the size of the batch."
+# %% mistake="running statistics for one row alone" exercise="batchnorm" breaks=["value"]
+# training says which statistics count, not the size of the batch.
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     mean, var = state["mean"], state["var"]
     if training:
@@ -468,7 +512,8 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     return gamma * x_hat + beta, (x_hat, scale, gamma)
 
 
-# %% mistake="momentum fixed at 0.9" exercise="batchnorm" breaks=["state"] hint="Is the argument momentum used?"
+# %% mistake="momentum fixed at 0.9" exercise="batchnorm" breaks=["state"]
+# Is the argument momentum used?
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
     mean, var = state["mean"], state["var"]
@@ -481,7 +526,8 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     return gamma * x_hat + beta, (x_hat, scale, gamma)
 
 
-# %% mistake="forgets gamma and beta" exercise="batchnorm" breaks=["value"] hint="After the normalisation comes a learned scale and shift."
+# %% mistake="forgets gamma and beta" exercise="batchnorm" breaks=["value"]
+# After the normalisation comes a learned scale and shift.
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
     mean, var = state["mean"], state["var"]
@@ -494,7 +540,8 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     return x_hat, (x_hat, scale, gamma)
 
 
-# %% mistake="normalises in place" exercise="batchnorm" breaks=["value"] hint="Did you change the caller's array?"
+# %% mistake="normalises in place" exercise="batchnorm" breaks=["value"]
+# Did you change the caller's array?
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
     mean, var = state["mean"], state["var"]
@@ -509,7 +556,8 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     return gamma * x_hat + beta, (x_hat, scale, gamma)
 
 
-# %% mistake="mean and variance as constants" exercise="batchnorm" breaks=["gradient"] hint="Mean and variance depend on x: their paths are missing."
+# %% mistake="mean and variance as constants" exercise="batchnorm" breaks=["gradient"]
+# Mean and variance depend on x: their paths are missing.
 def batchnorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     dout = np.asarray(dout, dtype=np.float64)
@@ -518,7 +566,8 @@ def batchnorm_backward(dout, cache):
     return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
 
 
-# %% mistake="path of the mean missing" exercise="batchnorm" breaks=["gradient"] hint="A shift of the batch changes nothing: do the columns of your dx add up to 0?"
+# %% mistake="path of the mean missing" exercise="batchnorm" breaks=["gradient"]
+# A shift of the batch changes nothing: do the columns of your dx add up to 0?
 def batchnorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     dout = np.asarray(dout, dtype=np.float64)
@@ -527,7 +576,8 @@ def batchnorm_backward(dout, cache):
     return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
 
 
-# %% mistake="path of the variance missing" exercise="batchnorm" breaks=["gradient"] hint="The variance depends on x as well."
+# %% mistake="path of the variance missing" exercise="batchnorm" breaks=["gradient"]
+# The variance depends on x as well.
 def batchnorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     dout = np.asarray(dout, dtype=np.float64)
@@ -536,7 +586,8 @@ def batchnorm_backward(dout, cache):
     return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
 
 
-# %% mistake="means over everything on the way back" exercise="batchnorm" breaks=["gradient"] hint="The means in dx are taken of each column: over which axis?"
+# %% mistake="means over everything on the way back" exercise="batchnorm" breaks=["gradient"]
+# The means in dx are taken of each column: over which axis?
 def batchnorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -544,7 +595,8 @@ def batchnorm_backward(dout, cache):
     return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
 
 
-# %% mistake="one number for dgamma and dbeta" exercise="batchnorm" breaks=["gradient"] hint="Each unit has its own gamma and beta: over which axis do the sums run?"
+# %% mistake="one number for dgamma and dbeta" exercise="batchnorm" breaks=["gradient"]
+# Each unit has its own gamma and beta: over which axis do the sums run?
 def batchnorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -552,7 +604,8 @@ def batchnorm_backward(dout, cache):
     return dx, (dout * x_hat).sum(), dout.sum()
 
 
-# %% mistake="gamma forgotten in dx" exercise="batchnorm" breaks=["gradient"] hint="out depends on x_hat through gamma. Test with gamma != 1."
+# %% mistake="gamma forgotten in dx" exercise="batchnorm" breaks=["gradient"]
+# out depends on x_hat through gamma. Test with gamma != 1.
 def batchnorm_backward(dout, cache):
     x_hat, scale, _ = cache
     dout = np.asarray(dout, dtype=np.float64)
@@ -561,7 +614,8 @@ def batchnorm_backward(dout, cache):
     return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
 
 
-# %% mistake="returns zeros" exercise="batchnorm" breaks=["gradient"] hint="Zero is right only for an upstream gradient of equal rows."
+# %% mistake="returns zeros" exercise="batchnorm" breaks=["gradient"]
+# Zero is right only for an upstream gradient of equal rows.
 def batchnorm_backward(dout, cache):
     x_hat, _, gamma = cache
     dout = np.asarray(dout, dtype=np.float64)
@@ -570,7 +624,8 @@ def batchnorm_backward(dout, cache):
     return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
 
 
-# %% mistake="dgamma without x_hat" exercise="batchnorm" breaks=["gradient"] hint="The slope of gamma*x_hat with respect to gamma is x_hat."
+# %% mistake="dgamma without x_hat" exercise="batchnorm" breaks=["gradient"]
+# The slope of gamma*x_hat with respect to gamma is x_hat.
 def batchnorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     dout = np.asarray(dout, dtype=np.float64)
@@ -579,7 +634,9 @@ def batchnorm_backward(dout, cache):
     return dx, dout.sum(axis=0), dout.sum(axis=0)
 
 
-# %% mistake="gamma in dgamma" exercise="batchnorm" breaks=["gradient"] hint="gamma is not part of the slope of gamma*x_hat with respect to gamma: take the gradient of out, not d."
+# %% mistake="gamma in dgamma" exercise="batchnorm" breaks=["gradient"]
+# gamma is not part of the slope of gamma*x_hat with respect to gamma: take the
+# gradient of out, not d.
 def batchnorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -587,7 +644,8 @@ def batchnorm_backward(dout, cache):
     return dx, (d * x_hat).sum(axis=0), dout.sum(axis=0)
 
 
-# %% mistake="means for dgamma and dbeta" exercise="batchnorm" breaks=["gradient"] hint="gamma is shared by all rows: their contributions add up."
+# %% mistake="means for dgamma and dbeta" exercise="batchnorm" breaks=["gradient"]
+# gamma is shared by all rows: their contributions add up.
 def batchnorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     dout = np.asarray(dout, dtype=np.float64)
@@ -596,7 +654,8 @@ def batchnorm_backward(dout, cache):
     return dx, (dout * x_hat).mean(axis=0), dout.mean(axis=0)
 
 
-# %% mistake="sums where means belong" exercise="batchnorm" breaks=["gradient"] hint="Which factor stands before the sums in the formula?"
+# %% mistake="sums where means belong" exercise="batchnorm" breaks=["gradient"]
+# Which factor stands before the sums in the formula?
 def batchnorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     dout = np.asarray(dout, dtype=np.float64)
@@ -605,7 +664,8 @@ def batchnorm_backward(dout, cache):
     return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
 
 
-# %% mistake="forgets the scale in dx" exercise="batchnorm" breaks=["gradient"] hint="x_hat depends on x through one over the root."
+# %% mistake="forgets the scale in dx" exercise="batchnorm" breaks=["gradient"]
+# x_hat depends on x through one over the root.
 def batchnorm_backward(dout, cache):
     x_hat, _, gamma = cache
     dout = np.asarray(dout, dtype=np.float64)
@@ -614,7 +674,8 @@ def batchnorm_backward(dout, cache):
     return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
 
 
-# %% mistake="one cache for all passes" exercise="batchnorm" breaks=["gradient"] hint="A second forward pass must not change what the first one has kept."
+# %% mistake="one cache for all passes" exercise="batchnorm" breaks=["gradient"]
+# A second forward pass must not change what the first one has kept.
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
     mean, var = state["mean"], state["var"]
@@ -636,7 +697,8 @@ def batchnorm_backward(dout, cache):
     return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
 
 
-# %% mistake="the pass back changes the cache" exercise="batchnorm" breaks=["gradient"] hint="Call it twice with the same cache: are both results the same?"
+# %% mistake="the pass back changes the cache" exercise="batchnorm" breaks=["gradient"]
+# Call it twice with the same cache: are both results the same?
 def batchnorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     dout = np.asarray(dout, dtype=np.float64)
@@ -647,7 +709,8 @@ def batchnorm_backward(dout, cache):
     return dx, dgamma, dout.sum(axis=0)
 
 
-# %% mistake="writes into dout" exercise="batchnorm" breaks=["gradient"] hint="Did you change the caller's array?"
+# %% mistake="writes into dout" exercise="batchnorm" breaks=["gradient"]
+# Did you change the caller's array?
 def batchnorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     dout = np.asarray(dout, dtype=np.float64)
@@ -658,7 +721,8 @@ def batchnorm_backward(dout, cache):
     return dx, dgamma, dbeta
 
 
-# %% mistake="divides by gamma on the way back" exercise="batchnorm" breaks=["gradient"] hint="gamma can be 0: what is 0/0?"
+# %% mistake="divides by gamma on the way back" exercise="batchnorm" breaks=["gradient"]
+# gamma can be 0: what is 0/0?
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     mean, var = state["mean"], state["var"]
     if training:
@@ -844,109 +908,127 @@ def batchnorm_backward(dout, cache):
 # ## gain
 
 
-# %% mistake="root missing" exercise="gain" breaks=["value"] hint="The gain multiplies z, and E[f(z)^2] is of squares: is a root missing?"
+# %% mistake="root missing" exercise="gain" breaks=["value"]
+# The gain multiplies z, and E[f(z)^2] is of squares: is a root missing?
 def gain(f, n=200_000, rng=None):
     rng = np.random.default_rng() if rng is None else rng
     return 1 / np.mean(f(rng.normal(size=n)) ** 2)
 
 
-# %% mistake="the root itself" exercise="gain" breaks=["value"] hint="An activation that shrinks the signal needs a gain above 1."
+# %% mistake="the root itself" exercise="gain" breaks=["value"]
+# An activation that shrinks the signal needs a gain above 1.
 def gain(f, n=200_000, rng=None):
     rng = np.random.default_rng() if rng is None else rng
     return np.sqrt(np.mean(f(rng.normal(size=n)) ** 2))
 
 
-# %% mistake="mean of absolute values" exercise="gain" breaks=["value"] hint="Square first, then the mean, then the root: the mean of |f(z)| is something else."
+# %% mistake="mean of absolute values" exercise="gain" breaks=["value"]
+# Square first, then the mean, then the root: the mean of |f(z)| is something else.
 def gain(f, n=200_000, rng=None):
     rng = np.random.default_rng() if rng is None else rng
     return 1 / np.mean(np.abs(f(rng.normal(size=n))))
 
 
-# %% mistake="variance instead of the second moment" exercise="gain" breaks=["value"] hint="Is the mean of f(z) subtracted? E[f(z)^2] is the mean square, not the variance."
+# %% mistake="variance instead of the second moment" exercise="gain" breaks=["value"]
+# Is the mean of f(z) subtracted? E[f(z)^2] is the mean square, not the variance.
 def gain(f, n=200_000, rng=None):
     rng = np.random.default_rng() if rng is None else rng
     return 1 / np.std(f(rng.normal(size=n)))
 
 
-# %% mistake="square of the mean" exercise="gain" breaks=["value"] hint="Each f(z) is squared before the mean is taken."
+# %% mistake="square of the mean" exercise="gain" breaks=["value"]
+# Each f(z) is squared before the mean is taken.
 def gain(f, n=200_000, rng=None):
     rng = np.random.default_rng() if rng is None else rng
     return 1 / np.sqrt(np.mean(f(rng.normal(size=n))) ** 2)
 
 
-# %% mistake="square forgotten" exercise="gain" breaks=["value"] hint="Whose mean does the formula take, that of f(z) or that of its square?"
+# %% mistake="square forgotten" exercise="gain" breaks=["value"]
+# Whose mean does the formula take, that of f(z) or that of its square?
 def gain(f, n=200_000, rng=None):
     rng = np.random.default_rng() if rng is None else rng
     with np.errstate(invalid="ignore"):
         return 1 / np.sqrt(np.mean(f(rng.normal(size=n))))
 
 
-# %% mistake="ratio of the deviations" exercise="gain" breaks=["value"] hint="A standard deviation subtracts the mean. Does E[f(z)^2] subtract it?"
+# %% mistake="ratio of the deviations" exercise="gain" breaks=["value"]
+# A standard deviation subtracts the mean. Does E[f(z)^2] subtract it?
 def gain(f, n=200_000, rng=None):
     rng = np.random.default_rng() if rng is None else rng
     z = rng.normal(size=n)
     return np.std(z) / np.std(f(z))
 
 
-# %% mistake="no generator of its own" exercise="gain" breaks=["value"] hint="What does gain draw from when the caller hands in no generator? rng is None then."
+# %% mistake="no generator of its own" exercise="gain" breaks=["value"]
+# What does gain draw from when the caller hands in no generator? rng is None then.
 def gain(f, n=200_000, rng=None):
     return 1 / np.sqrt(np.mean(f(rng.normal(size=n)) ** 2))
 
 
-# %% mistake="squares z" exercise="gain" breaks=["value"] hint="What is squared, z or f(z)?"
+# %% mistake="squares z" exercise="gain" breaks=["value"]
+# What is squared, z or f(z)?
 def gain(f, n=200_000, rng=None):
     rng = np.random.default_rng() if rng is None else rng
     return 1 / np.sqrt(np.mean(f(rng.normal(size=n) ** 2)))
 
 
-# %% mistake="uniform numbers" exercise="gain" breaks=["value"] hint="z is standard normal: which method of rng draws normal numbers?"
+# %% mistake="uniform numbers" exercise="gain" breaks=["value"]
+# z is standard normal: which method of rng draws normal numbers?
 def gain(f, n=200_000, rng=None):
     rng = np.random.default_rng() if rng is None else rng
     return 1 / np.sqrt(np.mean(f(rng.uniform(-1, 1, size=n)) ** 2))
 
 
-# %% mistake="uniform numbers with variance 1" exercise="gain" breaks=["value"] hint="Mean 0 and variance 1 are right, but z is normal: what is the mean of z^4?"
+# %% mistake="uniform numbers with variance 1" exercise="gain" breaks=["value"]
+# Mean 0 and variance 1 are right, but z is normal: what is the mean of z^4?
 def gain(f, n=200_000, rng=None):
     rng = np.random.default_rng() if rng is None else rng
     return 1 / np.sqrt(np.mean(f(rng.uniform(-np.sqrt(3), np.sqrt(3), size=n)) ** 2))
 
 
-# %% mistake="a grid without the density" exercise="gain" breaks=["value"] hint="On a grid all z count alike. Where is the normal density?"
+# %% mistake="a grid without the density" exercise="gain" breaks=["value"]
+# On a grid all z count alike. Where is the normal density?
 def gain(f, n=200_000, rng=None):
     z = np.linspace(-5, 5, n)
     return 1 / np.sqrt(np.mean(f(z) ** 2))
 
 
-# %% mistake="the density is not normed" exercise="gain" breaks=["value"] hint="The weights of the grid must add up to 1: try f(z) = 1, whose gain is 1."
+# %% mistake="the density is not normed" exercise="gain" breaks=["value"]
+# The weights of the grid must add up to 1: try f(z) = 1, whose gain is 1.
 def gain(f, n=200_000, rng=None):
     z = np.linspace(-8, 8, 20_001)
     return 1 / np.sqrt(np.trapezoid(f(z) ** 2 * np.exp(-(z**2) / 2), z))
 
 
-# %% mistake="half of the numbers" exercise="gain" breaks=["value"] hint="z is negative half of the time, and that half counts too."
+# %% mistake="half of the numbers" exercise="gain" breaks=["value"]
+# z is negative half of the time, and that half counts too.
 def gain(f, n=200_000, rng=None):
     rng = np.random.default_rng() if rng is None else rng
     return 1 / np.sqrt(np.mean(f(np.abs(rng.normal(size=n))) ** 2))
 
 
-# %% mistake="too few samples" exercise="gain" breaks=["value"] recognisable=false hint="The error of a mean of n samples is about 1/sqrt(n). How many do you draw?"
+# %% mistake="too few samples" exercise="gain" breaks=["value"] recognisable=false
+# The error of a mean of n samples is about 1/sqrt(n). How many do you draw?
 def gain(f, n=200_000, rng=None):
     rng = np.random.default_rng() if rng is None else rng
     return 1 / np.sqrt(np.mean(f(rng.normal(size=100)) ** 2))
 
 
-# %% mistake="the gain of ReLU for all" exercise="gain" breaks=["value"] hint="The square root of 2 belongs to ReLU: f is an argument."
+# %% mistake="the gain of ReLU for all" exercise="gain" breaks=["value"]
+# The square root of 2 belongs to ReLU: f is an argument.
 def gain(f, n=200_000, rng=None):
     return np.sqrt(2)
 
 
-# %% mistake="relative to the root of 2" exercise="gain" breaks=["value"] hint="The identity has the gain 1: is there a factor too much?"
+# %% mistake="relative to the root of 2" exercise="gain" breaks=["value"]
+# The identity has the gain 1: is there a factor too much?
 def gain(f, n=200_000, rng=None):
     rng = np.random.default_rng() if rng is None else rng
     return np.sqrt(2 / np.mean(f(rng.normal(size=n)) ** 2))
 
 
-# %% mistake="gain of the slope" exercise="gain" breaks=["value"] hint="The gain is about f(z), which goes forward, not about its slope."
+# %% mistake="gain of the slope" exercise="gain" breaks=["value"]
+# The gain is about f(z), which goes forward, not about its slope.
 def gain(f, n=200_000, rng=None):
     rng = np.random.default_rng() if rng is None else rng
     z = rng.normal(size=n)
@@ -1004,7 +1086,8 @@ def gain(f, n=200_000, rng=None):
 # ## layernorm
 
 
-# %% mistake="statistics over the examples" exercise="layernorm" breaks=["value", "gradient"] hint="That is batch normalization. Which axis holds the units of one example?"
+# %% mistake="statistics over the examples" exercise="layernorm" breaks=["value", "gradient"]
+# That is batch normalization. Which axis holds the units of one example?
 def layernorm_forward(x, gamma, beta, eps=1e-5):
     mean, var = x.mean(axis=0, keepdims=True), x.var(axis=0, keepdims=True)
     scale = 1 / np.sqrt(var + eps)
@@ -1012,14 +1095,17 @@ def layernorm_forward(x, gamma, beta, eps=1e-5):
     return gamma * x_hat + beta, (x_hat, scale, gamma)
 
 
-# %% mistake="statistics over everything" exercise="layernorm" breaks=["value", "gradient"] hint="Each example has a mean and a variance of its own."
+# %% mistake="statistics over everything" exercise="layernorm" breaks=["value", "gradient"]
+# Each example has a mean and a variance of its own.
 def layernorm_forward(x, gamma, beta, eps=1e-5):
     scale = 1 / np.sqrt(x.var() + eps)
     x_hat = (x - x.mean()) * scale
     return gamma * x_hat + beta, (x_hat, scale, gamma)
 
 
-# %% mistake="axis 1 for all ranks" exercise="layernorm" breaks=["value", "gradient"] hint="With three axes the units are not on axis 1. Which axis is the last one, whatever their number?"
+# %% mistake="axis 1 for all ranks" exercise="layernorm" breaks=["value", "gradient"]
+# With three axes the units are not on axis 1. Which axis is the last one, whatever
+# their number?
 def layernorm_forward(x, gamma, beta, eps=1e-5):
     axis = 1 if x.ndim > 1 else 0
     mean, var = x.mean(axis=axis, keepdims=True), x.var(axis=axis, keepdims=True)
@@ -1028,7 +1114,8 @@ def layernorm_forward(x, gamma, beta, eps=1e-5):
     return gamma * x_hat + beta, (x_hat, scale, gamma)
 
 
-# %% mistake="no keepdims" exercise="layernorm" breaks=["value", "gradient"] hint="Without keepdims the means of the rows broadcast along the wrong axis."
+# %% mistake="no keepdims" exercise="layernorm" breaks=["value", "gradient"]
+# Without keepdims the means of the rows broadcast along the wrong axis.
 def layernorm_forward(x, gamma, beta, eps=1e-5):
     mean, var = x.mean(axis=-1), x.var(axis=-1)
     scale = 1 / np.sqrt(var + eps)
@@ -1036,7 +1123,8 @@ def layernorm_forward(x, gamma, beta, eps=1e-5):
     return gamma * x_hat + beta, (x_hat, scale, gamma)
 
 
-# %% mistake="sample variance" exercise="layernorm" breaks=["value", "gradient"] hint="Population variance: divide by n, not by n - 1."
+# %% mistake="sample variance" exercise="layernorm" breaks=["value", "gradient"]
+# Population variance: divide by n, not by n - 1.
 def layernorm_forward(x, gamma, beta, eps=1e-5):
     mean, var = x.mean(axis=-1, keepdims=True), x.var(axis=-1, keepdims=True, ddof=1)
     scale = 1 / np.sqrt(var + eps)
@@ -1044,7 +1132,8 @@ def layernorm_forward(x, gamma, beta, eps=1e-5):
     return gamma * x_hat + beta, (x_hat, scale, gamma)
 
 
-# %% mistake="eps outside of the root" exercise="layernorm" breaks=["value", "gradient"] hint="Where in the formula does eps stand? Try a row of equal numbers, and a large eps."
+# %% mistake="eps outside of the root" exercise="layernorm" breaks=["value", "gradient"]
+# Where in the formula does eps stand? Try a row of equal numbers, and a large eps.
 def layernorm_forward(x, gamma, beta, eps=1e-5):
     mean, std = x.mean(axis=-1, keepdims=True), x.std(axis=-1, keepdims=True)
     scale = 1 / (std + eps)
@@ -1052,7 +1141,8 @@ def layernorm_forward(x, gamma, beta, eps=1e-5):
     return gamma * x_hat + beta, (x_hat, scale, gamma)
 
 
-# %% mistake="eps fixed" exercise="layernorm" breaks=["value", "gradient"] hint="Is the argument eps used?"
+# %% mistake="eps fixed" exercise="layernorm" breaks=["value", "gradient"]
+# Is the argument eps used?
 def layernorm_forward(x, gamma, beta, eps=1e-5):
     mean, var = x.mean(axis=-1, keepdims=True), x.var(axis=-1, keepdims=True)
     scale = 1 / np.sqrt(var + 1e-5)
@@ -1060,7 +1150,8 @@ def layernorm_forward(x, gamma, beta, eps=1e-5):
     return gamma * x_hat + beta, (x_hat, scale, gamma)
 
 
-# %% mistake="divides by the variance" exercise="layernorm" breaks=["value", "gradient"] hint="Divide by the deviation, the root of the variance."
+# %% mistake="divides by the variance" exercise="layernorm" breaks=["value", "gradient"]
+# Divide by the deviation, the root of the variance.
 def layernorm_forward(x, gamma, beta, eps=1e-5):
     mean, var = x.mean(axis=-1, keepdims=True), x.var(axis=-1, keepdims=True)
     scale = 1 / (var + eps)
@@ -1068,7 +1159,8 @@ def layernorm_forward(x, gamma, beta, eps=1e-5):
     return gamma * x_hat + beta, (x_hat, scale, gamma)
 
 
-# %% mistake="forgets gamma and beta" exercise="layernorm" breaks=["value"] hint="After the normalization comes a learned scale and shift."
+# %% mistake="forgets gamma and beta" exercise="layernorm" breaks=["value"]
+# After the normalization comes a learned scale and shift.
 def layernorm_forward(x, gamma, beta, eps=1e-5):
     mean, var = x.mean(axis=-1, keepdims=True), x.var(axis=-1, keepdims=True)
     scale = 1 / np.sqrt(var + eps)
@@ -1076,7 +1168,8 @@ def layernorm_forward(x, gamma, beta, eps=1e-5):
     return x_hat, (x_hat, scale, gamma)
 
 
-# %% mistake="beta inside of the scale" exercise="layernorm" breaks=["value"] hint="beta is added at the end: gamma does not multiply it."
+# %% mistake="beta inside of the scale" exercise="layernorm" breaks=["value"]
+# beta is added at the end: gamma does not multiply it.
 def layernorm_forward(x, gamma, beta, eps=1e-5):
     mean, var = x.mean(axis=-1, keepdims=True), x.var(axis=-1, keepdims=True)
     scale = 1 / np.sqrt(var + eps)
@@ -1084,7 +1177,8 @@ def layernorm_forward(x, gamma, beta, eps=1e-5):
     return gamma * (x_hat + beta), (x_hat, scale, gamma)
 
 
-# %% mistake="difference of large squares" exercise="layernorm" breaks=["value"] hint="E[x^2] - E[x]^2 loses all digits where the mean is large. Subtract the mean first."
+# %% mistake="difference of large squares" exercise="layernorm" breaks=["value"]
+# E[x^2] - E[x]^2 loses all digits where the mean is large. Subtract the mean first.
 def layernorm_forward(x, gamma, beta, eps=1e-5):
     mean = x.mean(axis=-1, keepdims=True)
     var = np.maximum((x**2).mean(axis=-1, keepdims=True) - mean**2, 0)
@@ -1093,7 +1187,8 @@ def layernorm_forward(x, gamma, beta, eps=1e-5):
     return gamma * x_hat + beta, (x_hat, scale, gamma)
 
 
-# %% mistake="normalizes in place" exercise="layernorm" breaks=["value", "gradient"] hint="Did you change the caller's array?"
+# %% mistake="normalizes in place" exercise="layernorm" breaks=["value", "gradient"]
+# Did you change the caller's array?
 def layernorm_forward(x, gamma, beta, eps=1e-5):
     scale = 1 / np.sqrt(x.var(axis=-1, keepdims=True) + eps)
     x -= x.mean(axis=-1, keepdims=True)
@@ -1101,14 +1196,16 @@ def layernorm_forward(x, gamma, beta, eps=1e-5):
     return gamma * x + beta, (x, scale, gamma)
 
 
-# %% mistake="mean and variance as constants" exercise="layernorm" breaks=["gradient"] hint="Mean and variance depend on x: their paths are missing."
+# %% mistake="mean and variance as constants" exercise="layernorm" breaks=["gradient"]
+# Mean and variance depend on x: their paths are missing.
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     rows = tuple(range(dout.ndim - 1))
     return scale * dout * gamma, (dout * x_hat).sum(axis=rows), dout.sum(axis=rows)
 
 
-# %% mistake="path of the mean missing" exercise="layernorm" breaks=["gradient"] hint="A shift of all units changes nothing: do the rows of your dx add up to 0?"
+# %% mistake="path of the mean missing" exercise="layernorm" breaks=["gradient"]
+# A shift of all units changes nothing: do the rows of your dx add up to 0?
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -1117,7 +1214,8 @@ def layernorm_backward(dout, cache):
     return dx, (dout * x_hat).sum(axis=rows), dout.sum(axis=rows)
 
 
-# %% mistake="path of the variance missing" exercise="layernorm" breaks=["gradient"] hint="The scale depends on x as well: which term of dx is missing?"
+# %% mistake="path of the variance missing" exercise="layernorm" breaks=["gradient"]
+# The scale depends on x as well: which term of dx is missing?
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -1126,7 +1224,8 @@ def layernorm_backward(dout, cache):
     return dx, (dout * x_hat).sum(axis=rows), dout.sum(axis=rows)
 
 
-# %% mistake="x_hat missing before the second mean" exercise="layernorm" breaks=["gradient"] hint="The mean of d*x_hat comes back to each unit in proportion to its x_hat."
+# %% mistake="x_hat missing before the second mean" exercise="layernorm" breaks=["gradient"]
+# The mean of d*x_hat comes back to each unit in proportion to its x_hat.
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -1135,7 +1234,8 @@ def layernorm_backward(dout, cache):
     return dx, (dout * x_hat).sum(axis=rows), dout.sum(axis=rows)
 
 
-# %% mistake="means of dx over the examples" exercise="layernorm" breaks=["gradient"] hint="The statistics were taken over the last axis, so the means in dx run over it too."
+# %% mistake="means of dx over the examples" exercise="layernorm" breaks=["gradient"]
+# The statistics were taken over the last axis, so the means in dx run over it too.
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -1144,7 +1244,8 @@ def layernorm_backward(dout, cache):
     return dx, (dout * x_hat).sum(axis=rows), dout.sum(axis=rows)
 
 
-# %% mistake="the way back of batch normalization" exercise="layernorm" breaks=["gradient"] hint="The statistics were taken over the last axis, so the means in dx run over it too."
+# %% mistake="the way back of batch normalization" exercise="layernorm" breaks=["gradient"]
+# The statistics were taken over the last axis, so the means in dx run over it too.
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -1152,7 +1253,8 @@ def layernorm_backward(dout, cache):
     return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
 
 
-# %% mistake="means of dx over the first axis" exercise="layernorm" breaks=["gradient"] hint="The statistics were taken over the last axis, so the means in dx run over it too."
+# %% mistake="means of dx over the first axis" exercise="layernorm" breaks=["gradient"]
+# The statistics were taken over the last axis, so the means in dx run over it too.
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -1161,7 +1263,8 @@ def layernorm_backward(dout, cache):
     return dx, (dout * x_hat).sum(axis=rows), dout.sum(axis=rows)
 
 
-# %% mistake="gamma forgotten in dx" exercise="layernorm" breaks=["gradient"] hint="out depends on x_hat through gamma. Test with gamma != 1."
+# %% mistake="gamma forgotten in dx" exercise="layernorm" breaks=["gradient"]
+# out depends on x_hat through gamma. Test with gamma != 1.
 def layernorm_backward(dout, cache):
     x_hat, scale, _ = cache
     dx = scale * (dout - dout.mean(axis=-1, keepdims=True) - x_hat * (dout * x_hat).mean(axis=-1, keepdims=True))
@@ -1169,7 +1272,9 @@ def layernorm_backward(dout, cache):
     return dx, (dout * x_hat).sum(axis=rows), dout.sum(axis=rows)
 
 
-# %% mistake="gamma after the means" exercise="layernorm" breaks=["gradient"] hint="gamma differs from unit to unit: multiply by it before you take means over the units."
+# %% mistake="gamma after the means" exercise="layernorm" breaks=["gradient"]
+# gamma differs from unit to unit: multiply by it before you take means over the
+# units.
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     inner = dout - dout.mean(axis=-1, keepdims=True) - x_hat * (dout * x_hat).mean(axis=-1, keepdims=True)
@@ -1177,7 +1282,8 @@ def layernorm_backward(dout, cache):
     return gamma * scale * inner, (dout * x_hat).sum(axis=rows), dout.sum(axis=rows)
 
 
-# %% mistake="forgets the scale in dx" exercise="layernorm" breaks=["gradient"] hint="x_hat depends on x through one over the root."
+# %% mistake="forgets the scale in dx" exercise="layernorm" breaks=["gradient"]
+# x_hat depends on x through one over the root.
 def layernorm_backward(dout, cache):
     x_hat, _, gamma = cache
     d = dout * gamma
@@ -1186,7 +1292,8 @@ def layernorm_backward(dout, cache):
     return dx, (dout * x_hat).sum(axis=rows), dout.sum(axis=rows)
 
 
-# %% mistake="sums where means belong" exercise="layernorm" breaks=["gradient"] hint="Which factor stands before the sums in the formula?"
+# %% mistake="sums where means belong" exercise="layernorm" breaks=["gradient"]
+# Which factor stands before the sums in the formula?
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -1195,7 +1302,8 @@ def layernorm_backward(dout, cache):
     return dx, (dout * x_hat).sum(axis=rows), dout.sum(axis=rows)
 
 
-# %% mistake="dgamma without x_hat" exercise="layernorm" breaks=["gradient"] hint="The slope of gamma*x_hat with respect to gamma is x_hat."
+# %% mistake="dgamma without x_hat" exercise="layernorm" breaks=["gradient"]
+# The slope of gamma*x_hat with respect to gamma is x_hat.
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -1204,7 +1312,9 @@ def layernorm_backward(dout, cache):
     return dx, dout.sum(axis=rows), dout.sum(axis=rows)
 
 
-# %% mistake="gamma in dgamma" exercise="layernorm" breaks=["gradient"] hint="gamma is not part of the slope of gamma*x_hat with respect to gamma: take the gradient of out, not d."
+# %% mistake="gamma in dgamma" exercise="layernorm" breaks=["gradient"]
+# gamma is not part of the slope of gamma*x_hat with respect to gamma: take the
+# gradient of out, not d.
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -1213,7 +1323,8 @@ def layernorm_backward(dout, cache):
     return dx, (d * x_hat).sum(axis=rows), dout.sum(axis=rows)
 
 
-# %% mistake="divides by 2 whatever the number of units" exercise="layernorm" breaks=["gradient"] hint="The means run over n units: is n always 2?"
+# %% mistake="divides by 2 whatever the number of units" exercise="layernorm" breaks=["gradient"]
+# The means run over n units: is n always 2?
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -1222,7 +1333,8 @@ def layernorm_backward(dout, cache):
     return dx, (dout * x_hat).sum(axis=rows), dout.sum(axis=rows)
 
 
-# %% mistake="the scale of the first row for all" exercise="layernorm" breaks=["gradient"] hint="Each row has a root of its own: keepdims lets it broadcast."
+# %% mistake="the scale of the first row for all" exercise="layernorm" breaks=["gradient"]
+# Each row has a root of its own: keepdims lets it broadcast.
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -1232,7 +1344,8 @@ def layernorm_backward(dout, cache):
     return dx, (dout * x_hat).sum(axis=rows), dout.sum(axis=rows)
 
 
-# %% mistake="dgamma and dbeta for two or three axes alone" exercise="layernorm" breaks=["gradient"] hint="gamma has the shape (n,): add up over all axes but the last, however many there are."
+# %% mistake="dgamma and dbeta for two or three axes alone" exercise="layernorm" breaks=["gradient"]
+# gamma has the shape (n,): add up over all axes but the last, however many there are.
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -1241,7 +1354,8 @@ def layernorm_backward(dout, cache):
     return dx, (dout * x_hat).sum(axis=rows), dout.sum(axis=rows)
 
 
-# %% mistake="means for dgamma and dbeta" exercise="layernorm" breaks=["gradient"] hint="gamma is shared by all rows: their contributions add up."
+# %% mistake="means for dgamma and dbeta" exercise="layernorm" breaks=["gradient"]
+# gamma is shared by all rows: their contributions add up.
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -1250,7 +1364,8 @@ def layernorm_backward(dout, cache):
     return dx, (dout * x_hat).mean(axis=rows), dout.mean(axis=rows)
 
 
-# %% mistake="dgamma and dbeta over the first axis alone" exercise="layernorm" breaks=["gradient"] hint="gamma has the shape (n,): add up over all axes but the last, however many there are."
+# %% mistake="dgamma and dbeta over the first axis alone" exercise="layernorm" breaks=["gradient"]
+# gamma has the shape (n,): add up over all axes but the last, however many there are.
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -1258,7 +1373,8 @@ def layernorm_backward(dout, cache):
     return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
 
 
-# %% mistake="dgamma and dbeta row by row" exercise="layernorm" breaks=["gradient"] hint="gamma and beta are shared by all rows, so their gradients have the shape (n,)."
+# %% mistake="dgamma and dbeta row by row" exercise="layernorm" breaks=["gradient"]
+# gamma and beta are shared by all rows, so their gradients have the shape (n,).
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -1266,7 +1382,8 @@ def layernorm_backward(dout, cache):
     return dx, dout * x_hat, dout
 
 
-# %% mistake="one cache for all passes" exercise="layernorm" breaks=["gradient"] hint="A second forward pass must not change what the first one has kept."
+# %% mistake="one cache for all passes" exercise="layernorm" breaks=["gradient"]
+# A second forward pass must not change what the first one has kept.
 def layernorm_forward(x, gamma, beta, eps=1e-5):
     mean, var = x.mean(axis=-1, keepdims=True), x.var(axis=-1, keepdims=True)
     scale = 1 / np.sqrt(var + eps)
@@ -1283,7 +1400,8 @@ def layernorm_backward(dout, cache):
     return dx, (dout * x_hat).sum(axis=rows), dout.sum(axis=rows)
 
 
-# %% mistake="the pass back changes the cache" exercise="layernorm" breaks=["gradient"] hint="Call it twice with the same cache: are both results the same?"
+# %% mistake="the pass back changes the cache" exercise="layernorm" breaks=["gradient"]
+# Call it twice with the same cache: are both results the same?
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -1293,7 +1411,8 @@ def layernorm_backward(dout, cache):
     return scale * (d - d.mean(axis=-1, keepdims=True) - x_hat), dgamma, dout.sum(axis=rows)
 
 
-# %% mistake="writes into dout" exercise="layernorm" breaks=["gradient"] hint="Did you change the caller's array?"
+# %% mistake="writes into dout" exercise="layernorm" breaks=["gradient"]
+# Did you change the caller's array?
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     rows = tuple(range(dout.ndim - 1))
@@ -1303,7 +1422,8 @@ def layernorm_backward(dout, cache):
     return dx, dgamma, dbeta
 
 
-# %% mistake="divides by gamma on the way back" exercise="layernorm" breaks=["gradient"] hint="gamma can be 0: what is 0/0?"
+# %% mistake="divides by gamma on the way back" exercise="layernorm" breaks=["gradient"]
+# gamma can be 0: what is 0/0?
 def layernorm_forward(x, gamma, beta, eps=1e-5):
     mean, var = x.mean(axis=-1, keepdims=True), x.var(axis=-1, keepdims=True)
     scale = 1 / np.sqrt(var + eps)
@@ -1425,48 +1545,56 @@ def layernorm_backward(dout, cache):
 # ## residual
 
 
-# %% mistake="no skip path" exercise="residual" breaks=["value"] hint="With weights 0 the block gives x back: is x added?"
+# %% mistake="no skip path" exercise="residual" breaks=["value"]
+# With weights 0 the block gives x back: is x added?
 def residual_forward(x, W1, b1, W2, b2):
     Z = x @ W1.T + b1
     A = np.maximum(0, Z)
     return A @ W2.T + b2, (x, Z, A, W1, W2)
 
 
-# %% mistake="no ReLU" exercise="residual" breaks=["value", "gradient"] hint="Which values does the second layer receive: those before the ReLU or those behind it?"
+# %% mistake="no ReLU" exercise="residual" breaks=["value", "gradient"]
+# Which values does the second layer receive: those before the ReLU or those behind
+# it?
 def residual_forward(x, W1, b1, W2, b2):
     Z = x @ W1.T + b1
     return x + Z @ W2.T + b2, (x, Z, Z, W1, W2)
 
 
-# %% mistake="a ReLU behind the sum" exercise="residual" breaks=["value"] hint="The ReLU stands inside of the block. The sum may be negative."
+# %% mistake="a ReLU behind the sum" exercise="residual" breaks=["value"]
+# The ReLU stands inside of the block. The sum may be negative.
 def residual_forward(x, W1, b1, W2, b2):
     Z = x @ W1.T + b1
     A = np.maximum(0, Z)
     return np.maximum(0, x + A @ W2.T + b2), (x, Z, A, W1, W2)
 
 
-# %% mistake="a ReLU behind the second layer" exercise="residual" breaks=["value"] hint="The second layer has no activation: what it adds may be negative."
+# %% mistake="a ReLU behind the second layer" exercise="residual" breaks=["value"]
+# The second layer has no activation: what it adds may be negative.
 def residual_forward(x, W1, b1, W2, b2):
     Z = x @ W1.T + b1
     A = np.maximum(0, Z)
     return x + np.maximum(0, A @ W2.T + b2), (x, Z, A, W1, W2)
 
 
-# %% mistake="weights not transposed" exercise="residual" breaks=["value", "gradient"] hint="W1 is (h, n), and x is (m, n): which of them is transposed in the product?"
+# %% mistake="weights not transposed" exercise="residual" breaks=["value", "gradient"]
+# W1 is (h, n), and x is (m, n): which of them is transposed in the product?
 def residual_forward(x, W1, b1, W2, b2):
     Z = x @ W1 + b1
     A = np.maximum(0, Z)
     return x + A @ W2 + b2, (x, Z, A, W1, W2)
 
 
-# %% mistake="forgets b2" exercise="residual" breaks=["value"] hint="Both layers have biases."
+# %% mistake="forgets b2" exercise="residual" breaks=["value"]
+# Both layers have biases.
 def residual_forward(x, W1, b1, W2, b2):
     Z = x @ W1.T + b1
     A = np.maximum(0, Z)
     return x + A @ W2.T, (x, Z, A, W1, W2)
 
 
-# %% mistake="adds what the ReLU gives" exercise="residual" breaks=["value"] hint="The skip path starts at x, in front of the first layer."
+# %% mistake="adds what the ReLU gives" exercise="residual" breaks=["value"]
+# The skip path starts at x, in front of the first layer.
 def residual_forward(x, W1, b1, W2, b2):
     Z = x @ W1.T + b1
     A = np.maximum(0, Z)
@@ -1474,7 +1602,8 @@ def residual_forward(x, W1, b1, W2, b2):
     return skip + A @ W2.T + b2, (x, Z, A, W1, W2)
 
 
-# %% mistake="adds x in place" exercise="residual" breaks=["gradient", "purity"] hint="x += ... changes the caller's array, and the cache with it. Write x + ..."
+# %% mistake="adds x in place" exercise="residual" breaks=["gradient", "purity"]
+# x += ... changes the caller's array, and the cache with it. Write x + ...
 def residual_forward(x, W1, b1, W2, b2):
     Z = x @ W1.T + b1
     A = np.maximum(0, Z)
@@ -1482,77 +1611,89 @@ def residual_forward(x, W1, b1, W2, b2):
     return x, (x, Z, A, W1, W2)
 
 
-# %% mistake="skip path forgotten on the way back" exercise="residual" breaks=["gradient"] hint="out = x + F(x): two ways lead back to x. Where is the one with slope 1?"
+# %% mistake="skip path forgotten on the way back" exercise="residual" breaks=["gradient"]
+# out = x + F(x): two ways lead back to x. Where is the one with slope 1?
 def residual_backward(dout, cache):
     x, Z, A, W1, W2 = cache
     dZ = (dout @ W2) * (Z > 0)
     return dZ @ W1, {"W1": dZ.T @ x, "b1": dZ.sum(axis=0), "W2": dout.T @ A, "b2": dout.sum(axis=0)}
 
 
-# %% mistake="the skip path alone" exercise="residual" breaks=["gradient"] hint="x acts on out through F(x) as well."
+# %% mistake="the skip path alone" exercise="residual" breaks=["gradient"]
+# x acts on out through F(x) as well.
 def residual_backward(dout, cache):
     x, Z, A, W1, W2 = cache
     dZ = (dout @ W2) * (Z > 0)
     return dout, {"W1": dZ.T @ x, "b1": dZ.sum(axis=0), "W2": dout.T @ A, "b2": dout.sum(axis=0)}
 
 
-# %% mistake="mask of the ReLU missing" exercise="residual" breaks=["gradient"] hint="Where the ReLU gave 0, no gradient comes back through it."
+# %% mistake="mask of the ReLU missing" exercise="residual" breaks=["gradient"]
+# Where the ReLU gave 0, no gradient comes back through it.
 def residual_backward(dout, cache):
     x, _, A, W1, W2 = cache
     dZ = dout @ W2
     return dout + dZ @ W1, {"W1": dZ.T @ x, "b1": dZ.sum(axis=0), "W2": dout.T @ A, "b2": dout.sum(axis=0)}
 
 
-# %% mistake="slope 1 at the kink" exercise="residual" breaks=["gradient"] hint="The slope of the ReLU at 0 is 0 in this course: > or >= ?"
+# %% mistake="slope 1 at the kink" exercise="residual" breaks=["gradient"]
+# The slope of the ReLU at 0 is 0 in this course: > or >= ?
 def residual_backward(dout, cache):
     x, Z, A, W1, W2 = cache
     dZ = (dout @ W2) * (Z >= 0)
     return dout + dZ @ W1, {"W1": dZ.T @ x, "b1": dZ.sum(axis=0), "W2": dout.T @ A, "b2": dout.sum(axis=0)}
 
 
-# %% mistake="mask of the gradient instead of Z" exercise="residual" breaks=["gradient"] hint="The mask asks for the sign of Z, not for that of the gradient."
+# %% mistake="mask of the gradient instead of Z" exercise="residual" breaks=["gradient"]
+# The mask asks for the sign of Z, not for that of the gradient.
 def residual_backward(dout, cache):
     x, _, A, W1, W2 = cache
     dZ = np.maximum(0, dout @ W2)
     return dout + dZ @ W1, {"W1": dZ.T @ x, "b1": dZ.sum(axis=0), "W2": dout.T @ A, "b2": dout.sum(axis=0)}
 
 
-# %% mistake="multiplies by A instead of its slope" exercise="residual" breaks=["gradient"] hint="On the way back stands the slope of the ReLU, 0 or 1, not what it gave."
+# %% mistake="multiplies by A instead of its slope" exercise="residual" breaks=["gradient"]
+# On the way back stands the slope of the ReLU, 0 or 1, not what it gave.
 def residual_backward(dout, cache):
     x, _, A, W1, W2 = cache
     dZ = (dout @ W2) * A
     return dout + dZ @ W1, {"W1": dZ.T @ x, "b1": dZ.sum(axis=0), "W2": dout.T @ A, "b2": dout.sum(axis=0)}
 
 
-# %% mistake="skip path into the branch" exercise="residual" breaks=["gradient"] hint="dout goes into the branch once. The two ways add up at x, not before."
+# %% mistake="skip path into the branch" exercise="residual" breaks=["gradient"]
+# dout goes into the branch once. The two ways add up at x, not before.
 def residual_backward(dout, cache):
     x, Z, A, W1, W2 = cache
     dZ = (2 * dout @ W2) * (Z > 0)
     return dout + dZ @ W1, {"W1": dZ.T @ x, "b1": dZ.sum(axis=0), "W2": dout.T @ A, "b2": dout.sum(axis=0)}
 
 
-# %% mistake="dW2 from Z" exercise="residual" breaks=["gradient"] hint="The second layer has received what the ReLU gave: its weights see that."
+# %% mistake="dW2 from Z" exercise="residual" breaks=["gradient"]
+# The second layer has received what the ReLU gave: its weights see that.
 def residual_backward(dout, cache):
     x, Z, _, W1, W2 = cache
     dZ = (dout @ W2) * (Z > 0)
     return dout + dZ @ W1, {"W1": dZ.T @ x, "b1": dZ.sum(axis=0), "W2": dout.T @ Z, "b2": dout.sum(axis=0)}
 
 
-# %% mistake="means for the biases" exercise="residual" breaks=["gradient"] hint="The mean over the batch is in dout already: the contributions of the examples add up."
+# %% mistake="means for the biases" exercise="residual" breaks=["gradient"]
+# The mean over the batch is in dout already: the contributions of the examples add
+# up.
 def residual_backward(dout, cache):
     x, Z, A, W1, W2 = cache
     dZ = (dout @ W2) * (Z > 0)
     return dout + dZ @ W1, {"W1": dZ.T @ x, "b1": dZ.mean(axis=0), "W2": dout.T @ A, "b2": dout.mean(axis=0)}
 
 
-# %% mistake="dW transposed" exercise="residual" breaks=["gradient"] hint="dW1 has the shape of W1, (h, n), and dW2 that of W2, (n, h)."
+# %% mistake="dW transposed" exercise="residual" breaks=["gradient"]
+# dW1 has the shape of W1, (h, n), and dW2 that of W2, (n, h).
 def residual_backward(dout, cache):
     x, Z, A, W1, W2 = cache
     dZ = (dout @ W2) * (Z > 0)
     return dout + dZ @ W1, {"W1": x.T @ dZ, "b1": dZ.sum(axis=0), "W2": A.T @ dout, "b2": dout.sum(axis=0)}
 
 
-# %% mistake="adds to dout in place" exercise="residual" breaks=["gradient", "purity"] hint="dout += ... changes the caller's array, which other layers may still need."
+# %% mistake="adds to dout in place" exercise="residual" breaks=["gradient", "purity"]
+# dout += ... changes the caller's array, which other layers may still need.
 def residual_backward(dout, cache):
     x, Z, A, W1, W2 = cache
     dZ = (dout @ W2) * (Z > 0)
@@ -1560,7 +1701,8 @@ def residual_backward(dout, cache):
     return dout, {"W1": dZ.T @ x, "b1": dZ.sum(axis=0), "W2": dout.T @ A, "b2": dout.sum(axis=0)}
 
 
-# %% mistake="adds to dout in place at the end" exercise="residual" breaks=["purity"] hint="dout += ... changes the caller's array, which other layers may still need."
+# %% mistake="adds to dout in place at the end" exercise="residual" breaks=["purity"]
+# dout += ... changes the caller's array, which other layers may still need.
 def residual_backward(dout, cache):
     x, Z, A, W1, W2 = cache
     dZ = (dout @ W2) * (Z > 0)
@@ -1569,7 +1711,8 @@ def residual_backward(dout, cache):
     return dout, grads
 
 
-# %% mistake="one cache for all passes" exercise="residual" breaks=["gradient"] hint="A second forward pass must not change what the first one has kept."
+# %% mistake="one cache for all passes" exercise="residual" breaks=["gradient"]
+# A second forward pass must not change what the first one has kept.
 def residual_forward(x, W1, b1, W2, b2):
     Z = x @ W1.T + b1
     A = np.maximum(0, Z)
@@ -1583,7 +1726,8 @@ def residual_backward(dout, cache):
     return dout + dZ @ W1, {"W1": dZ.T @ x, "b1": dZ.sum(axis=0), "W2": dout.T @ A, "b2": dout.sum(axis=0)}
 
 
-# %% mistake="the pass back changes the cache" exercise="residual" breaks=["gradient"] hint="Call it twice with the same cache: are both results the same?"
+# %% mistake="the pass back changes the cache" exercise="residual" breaks=["gradient"]
+# Call it twice with the same cache: are both results the same?
 def residual_backward(dout, cache):
     x, Z, A, W1, W2 = cache
     Z[...] = (dout @ W2) * (Z > 0)
@@ -1591,7 +1735,9 @@ def residual_backward(dout, cache):
     return dout + Z @ W1, grads
 
 
-# %% mistake="uses the cache up" exercise="residual" breaks=["gradient"] hint="The cache belongs to the forward pass, which may be asked twice: read it, take nothing out."
+# %% mistake="uses the cache up" exercise="residual" breaks=["gradient"]
+# The cache belongs to the forward pass, which may be asked twice: read it, take
+# nothing out.
 def residual_forward(x, W1, b1, W2, b2):
     Z = x @ W1.T + b1
     A = np.maximum(0, Z)

@@ -14,7 +14,9 @@ import numpy as np
 # ## sgd
 
 
-# %% mistake="new arrays instead of in place" exercise="sgd" breaks=["purity"] hint="params[key] = ... puts a new array into the dict. Which operator changes the array that is there?"
+# %% mistake="new arrays instead of in place" exercise="sgd" breaks=["purity"]
+# params[key] = ... puts a new array into the dict. Which operator changes the array
+# that is there?
 class SGD:
     def __init__(self, lr):
         self.lr = lr
@@ -24,7 +26,8 @@ class SGD:
             params[key] = params[key] - self.lr * grads[key]
 
 
-# %% mistake="only a local name" exercise="sgd" breaks=["value", "purity"] hint="An assignment to a local name changes nothing outside. What does the caller see?"
+# %% mistake="only a local name" exercise="sgd" breaks=["value", "purity"]
+# An assignment to a local name changes nothing outside. What does the caller see?
 class SGD:
     def __init__(self, lr):
         self.lr = lr
@@ -35,7 +38,8 @@ class SGD:
             theta = theta - self.lr * grads[key]
 
 
-# %% mistake="climbs" exercise="sgd" breaks=["value"] hint="Which way does the gradient point, up or down?"
+# %% mistake="climbs" exercise="sgd" breaks=["value"]
+# Which way does the gradient point, up or down?
 class SGD:
     def __init__(self, lr):
         self.lr = lr
@@ -45,7 +49,8 @@ class SGD:
             params[key] += self.lr * grads[key]
 
 
-# %% mistake="forgets the rate" exercise="sgd" breaks=["value"] hint="Is lr used?"
+# %% mistake="forgets the rate" exercise="sgd" breaks=["value"]
+# Is lr used?
 class SGD:
     def __init__(self, lr):
         self.lr = lr
@@ -55,7 +60,8 @@ class SGD:
             params[key] -= grads[key]
 
 
-# %% mistake="default rate only" exercise="sgd" breaks=["value"] hint="Does your object keep the rate that it was made with?"
+# %% mistake="default rate only" exercise="sgd" breaks=["value"]
+# Does your object keep the rate that it was made with?
 class SGD:
     def __init__(self, lr):
         self.lr = 0.1
@@ -65,7 +71,8 @@ class SGD:
             params[key] -= self.lr * grads[key]
 
 
-# %% mistake="scales the gradients in place" exercise="sgd" breaks=["purity"] hint="grads[key] *= lr changes the caller's gradients."
+# %% mistake="scales the gradients in place" exercise="sgd" breaks=["purity"]
+# grads[key] *= lr changes the caller's gradients.
 class SGD:
     def __init__(self, lr):
         self.lr = lr
@@ -77,7 +84,8 @@ class SGD:
             params[key] -= g
 
 
-# %% mistake="first parameter only" exercise="sgd" breaks=["value", "purity"] hint="Does your loop reach every key?"
+# %% mistake="first parameter only" exercise="sgd" breaks=["value", "purity"]
+# Does your loop reach every key?
 class SGD:
     def __init__(self, lr):
         self.lr = lr
@@ -88,7 +96,8 @@ class SGD:
             return
 
 
-# %% mistake="pairs by position" exercise="sgd" breaks=["value"] hint="The dicts may have their keys in different orders: look the gradient up by its key."
+# %% mistake="pairs by position" exercise="sgd" breaks=["value"]
+# The dicts may have their keys in different orders: look the gradient up by its key.
 class SGD:
     def __init__(self, lr):
         self.lr = lr
@@ -98,7 +107,8 @@ class SGD:
             params[key] -= self.lr * np.resize(g, params[key].shape)
 
 
-# %% mistake="weights only" exercise="sgd" breaks=["value", "purity"] hint="Which keys does your update leave out?"
+# %% mistake="weights only" exercise="sgd" breaks=["value", "purity"]
+# Which keys does your update leave out?
 class SGD:
     def __init__(self, lr):
         self.lr = lr
@@ -109,7 +119,8 @@ class SGD:
                 params[key] -= self.lr * grads[key]
 
 
-# %% mistake="rate decays with every call" exercise="sgd" breaks=["value"] hint="The rate is the same in every step."
+# %% mistake="rate decays with every call" exercise="sgd" breaks=["value"]
+# The rate is the same in every step.
 class SGD:
     def __init__(self, lr):
         self.lr = lr
@@ -120,7 +131,8 @@ class SGD:
         self.lr *= 0.9
 
 
-# %% mistake="divides by the number of entries" exercise="sgd" breaks=["value"] hint="The gradient holds all factors already: nothing is left to average."
+# %% mistake="divides by the number of entries" exercise="sgd" breaks=["value"]
+# The gradient holds all factors already: nothing is left to average.
 class SGD:
     def __init__(self, lr):
         self.lr = lr
@@ -130,7 +142,8 @@ class SGD:
             params[key] -= self.lr * grads[key] / grads[key].size
 
 
-# %% mistake="writes into a flat copy" exercise="sgd" breaks=["value"] recognisable=false hint="For a transposed array reshape gives a copy: the array itself does not change."
+# %% mistake="writes into a flat copy" exercise="sgd" breaks=["value"] recognisable=false
+# For a transposed array reshape gives a copy: the array itself does not change.
 class SGD:
     def __init__(self, lr):
         self.lr = lr
@@ -219,7 +232,8 @@ class SGD:
 # ## momentum
 
 
-# %% mistake="velocity not stored" exercise="momentum" breaks=["value"] hint="The first step is right. What does the second one remember?"
+# %% mistake="velocity not stored" exercise="momentum" breaks=["value"]
+# The first step is right. What does the second one remember?
 class Momentum:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -235,7 +249,8 @@ class Momentum:
             theta -= self.lr * v
 
 
-# %% mistake="one velocity for all parameters" exercise="momentum" breaks=["state"] hint="Every object, and every key in it, needs a state of its own."
+# %% mistake="one velocity for all parameters" exercise="momentum" breaks=["state"]
+# Every object, and every key in it, needs a state of its own.
 class Momentum:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -252,7 +267,8 @@ class Momentum:
             theta -= self.lr * v
 
 
-# %% mistake="state of the class" exercise="momentum" breaks=["value", "state"] hint="Every object, and every key in it, needs a state of its own."
+# %% mistake="state of the class" exercise="momentum" breaks=["value", "state"]
+# Every object, and every key in it, needs a state of its own.
 class Momentum:
     v = {}  # noqa: RUF012
 
@@ -271,7 +287,8 @@ class Momentum:
             theta -= self.lr * v
 
 
-# %% mistake="mutable default argument" exercise="momentum" breaks=["value", "state"] hint="Every object, and every key in it, needs a state of its own."
+# %% mistake="mutable default argument" exercise="momentum" breaks=["value", "state"]
+# Every object, and every key in it, needs a state of its own.
 class Momentum:
     def __init__(self, lr, beta=0.9, velocities={}):  # noqa: B006
         self.lr, self.beta, self.v = lr, beta, velocities
@@ -288,7 +305,8 @@ class Momentum:
             theta -= self.lr * v
 
 
-# %% mistake="writes the velocity into the gradient" exercise="momentum" breaks=["value", "state"] hint="The gradients belong to the caller: did you change them?"
+# %% mistake="writes the velocity into the gradient" exercise="momentum" breaks=["value", "state"]
+# The gradients belong to the caller: did you change them?
 class Momentum:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -306,7 +324,9 @@ class Momentum:
             g[...] = v
 
 
-# %% mistake="new arrays instead of in place" exercise="momentum" breaks=["state"] hint="params[key] = ... puts a new array into the dict. Which operator changes the array that is there?"
+# %% mistake="new arrays instead of in place" exercise="momentum" breaks=["state"]
+# params[key] = ... puts a new array into the dict. Which operator changes the array
+# that is there?
 class Momentum:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -323,7 +343,8 @@ class Momentum:
             params[key] = theta - self.lr * v
 
 
-# %% mistake="rate twice" exercise="momentum" breaks=["value"] hint="How often does lr enter the step?"
+# %% mistake="rate twice" exercise="momentum" breaks=["value"]
+# How often does lr enter the step?
 class Momentum:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -341,7 +362,8 @@ class Momentum:
             theta -= 0
 
 
-# %% mistake="climbs" exercise="momentum" breaks=["value"] hint="Which way does the gradient point, up or down?"
+# %% mistake="climbs" exercise="momentum" breaks=["value"]
+# Which way does the gradient point, up or down?
 class Momentum:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -358,7 +380,8 @@ class Momentum:
             theta += self.lr * v
 
 
-# %% mistake="ignores beta" exercise="momentum" breaks=["value"] hint="Is the argument beta used?"
+# %% mistake="ignores beta" exercise="momentum" breaks=["value"]
+# Is the argument beta used?
 class Momentum:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, 0.9
@@ -375,7 +398,8 @@ class Momentum:
             theta -= self.lr * v
 
 
-# %% mistake="another default beta" exercise="momentum" breaks=["value"] hint="Which beta holds when none is given?"
+# %% mistake="another default beta" exercise="momentum" breaks=["value"]
+# Which beta holds when none is given?
 class Momentum:
     def __init__(self, lr, beta=0.99):
         self.lr, self.beta = lr, beta
@@ -392,7 +416,8 @@ class Momentum:
             theta -= self.lr * v
 
 
-# %% mistake="takes 0 for no beta" exercise="momentum" breaks=["value"] hint="beta = 0 is allowed. What is `0.0 or 0.9`?"
+# %% mistake="takes 0 for no beta" exercise="momentum" breaks=["value"]
+# beta = 0 is allowed. What is `0.0 or 0.9`?
 class Momentum:
     def __init__(self, lr, beta=None):
         self.lr, self.beta = lr, beta or 0.9
@@ -404,7 +429,8 @@ class Momentum:
             params[key] -= self.lr * self.v[key]
 
 
-# %% mistake="state shaped like the first parameter" exercise="momentum" breaks=["state"] hint="Every key needs a state with the shape of its own parameter."
+# %% mistake="state shaped like the first parameter" exercise="momentum" breaks=["state"]
+# Every key needs a state with the shape of its own parameter.
 class Momentum:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta, self.v = lr, beta, {}
@@ -486,7 +512,8 @@ class Momentum:
             theta[...] = theta - (self.lr * v)
 
 
-# %% mistake="heavy ball form" exercise="momentum" breaks=["value"] hint="Here v is an average: what is the weight of the new gradient?"
+# %% mistake="heavy ball form" exercise="momentum" breaks=["value"]
+# Here v is an average: what is the weight of the new gradient?
 class Momentum:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -503,7 +530,8 @@ class Momentum:
             theta -= self.lr * v
 
 
-# %% mistake="weights swapped" exercise="momentum" breaks=["value"] hint="beta is the share of the old average, not of the new gradient."
+# %% mistake="weights swapped" exercise="momentum" breaks=["value"]
+# beta is the share of the old average, not of the new gradient.
 class Momentum:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -520,7 +548,8 @@ class Momentum:
             theta -= self.lr * v
 
 
-# %% mistake="starts with the first gradient" exercise="momentum" breaks=["value"] hint="The state starts at zero, not at the first gradient."
+# %% mistake="starts with the first gradient" exercise="momentum" breaks=["value"]
+# The state starts at zero, not at the first gradient.
 class Momentum:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -537,7 +566,9 @@ class Momentum:
             theta -= self.lr * v
 
 
-# %% mistake="keeps the gradient itself" exercise="momentum" breaks=["state"] hint="v = g is a second name for the caller's array. What happens when the caller fills it anew?"
+# %% mistake="keeps the gradient itself" exercise="momentum" breaks=["state"]
+# v = g is a second name for the caller's array. What happens when the caller fills it
+# anew?
 class Momentum:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -554,7 +585,8 @@ class Momentum:
             theta -= self.lr * v
 
 
-# %% mistake="corrected for the start" exercise="momentum" breaks=["value"] hint="The bias correction belongs to Adam, not here."
+# %% mistake="corrected for the start" exercise="momentum" breaks=["value"]
+# The bias correction belongs to Adam, not here.
 class Momentum:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -572,7 +604,8 @@ class Momentum:
             theta -= self.lr * v / (1 - b**self.t)
 
 
-# %% mistake="adds beta times the whole step" exercise="momentum" breaks=["value"] hint="Unroll two steps by hand: which power of lr multiplies the first gradient?"
+# %% mistake="adds beta times the whole step" exercise="momentum" breaks=["value"]
+# Unroll two steps by hand: which power of lr multiplies the first gradient?
 class Momentum:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -654,7 +687,8 @@ class Momentum:
 # ## nesterov
 
 
-# %% mistake="velocity not stored" exercise="nesterov" breaks=["value"] hint="The first step is right. What does the second one remember?"
+# %% mistake="velocity not stored" exercise="nesterov" breaks=["value"]
+# The first step is right. What does the second one remember?
 class Nesterov:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -670,7 +704,8 @@ class Nesterov:
             theta -= self.lr * (g + b * v)
 
 
-# %% mistake="one velocity for all parameters" exercise="nesterov" breaks=["state"] hint="Every object, and every key in it, needs a state of its own."
+# %% mistake="one velocity for all parameters" exercise="nesterov" breaks=["state"]
+# Every object, and every key in it, needs a state of its own.
 class Nesterov:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -687,7 +722,8 @@ class Nesterov:
             theta -= self.lr * (g + b * v)
 
 
-# %% mistake="state of the class" exercise="nesterov" breaks=["value", "state"] hint="Every object, and every key in it, needs a state of its own."
+# %% mistake="state of the class" exercise="nesterov" breaks=["value", "state"]
+# Every object, and every key in it, needs a state of its own.
 class Nesterov:
     v = {}  # noqa: RUF012
 
@@ -706,7 +742,8 @@ class Nesterov:
             theta -= self.lr * (g + b * v)
 
 
-# %% mistake="mutable default argument" exercise="nesterov" breaks=["value", "state"] hint="Every object, and every key in it, needs a state of its own."
+# %% mistake="mutable default argument" exercise="nesterov" breaks=["value", "state"]
+# Every object, and every key in it, needs a state of its own.
 class Nesterov:
     def __init__(self, lr, beta=0.9, velocities={}):  # noqa: B006
         self.lr, self.beta, self.v = lr, beta, velocities
@@ -723,7 +760,8 @@ class Nesterov:
             theta -= self.lr * (g + b * v)
 
 
-# %% mistake="writes the velocity into the gradient" exercise="nesterov" breaks=["state"] hint="The gradients belong to the caller: did you change them?"
+# %% mistake="writes the velocity into the gradient" exercise="nesterov" breaks=["state"]
+# The gradients belong to the caller: did you change them?
 class Nesterov:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -741,7 +779,9 @@ class Nesterov:
             g[...] = v
 
 
-# %% mistake="new arrays instead of in place" exercise="nesterov" breaks=["state"] hint="params[key] = ... puts a new array into the dict. Which operator changes the array that is there?"
+# %% mistake="new arrays instead of in place" exercise="nesterov" breaks=["state"]
+# params[key] = ... puts a new array into the dict. Which operator changes the array
+# that is there?
 class Nesterov:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -758,7 +798,8 @@ class Nesterov:
             params[key] = theta - self.lr * (g + b * v)
 
 
-# %% mistake="rate twice" exercise="nesterov" breaks=["value"] hint="How often does lr enter the step?"
+# %% mistake="rate twice" exercise="nesterov" breaks=["value"]
+# How often does lr enter the step?
 class Nesterov:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -776,7 +817,8 @@ class Nesterov:
             theta -= 0
 
 
-# %% mistake="climbs" exercise="nesterov" breaks=["value"] hint="Which way does the gradient point, up or down?"
+# %% mistake="climbs" exercise="nesterov" breaks=["value"]
+# Which way does the gradient point, up or down?
 class Nesterov:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -793,7 +835,8 @@ class Nesterov:
             theta += self.lr * (g + b * v)
 
 
-# %% mistake="ignores beta" exercise="nesterov" breaks=["value"] hint="Is the argument beta used?"
+# %% mistake="ignores beta" exercise="nesterov" breaks=["value"]
+# Is the argument beta used?
 class Nesterov:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, 0.9
@@ -810,7 +853,8 @@ class Nesterov:
             theta -= self.lr * (g + b * v)
 
 
-# %% mistake="another default beta" exercise="nesterov" breaks=["value"] hint="Which beta holds when none is given?"
+# %% mistake="another default beta" exercise="nesterov" breaks=["value"]
+# Which beta holds when none is given?
 class Nesterov:
     def __init__(self, lr, beta=0.99):
         self.lr, self.beta = lr, beta
@@ -827,7 +871,8 @@ class Nesterov:
             theta -= self.lr * (g + b * v)
 
 
-# %% mistake="state shaped like the first parameter" exercise="nesterov" breaks=["state"] hint="Every key needs a state with the shape of its own parameter."
+# %% mistake="state shaped like the first parameter" exercise="nesterov" breaks=["state"]
+# Every key needs a state with the shape of its own parameter.
 class Nesterov:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta, self.v = lr, beta, {}
@@ -909,7 +954,9 @@ class Nesterov:
             theta[...] = theta - (self.lr * (g + b * v))
 
 
-# %% mistake="plain heavy ball" exercise="nesterov" breaks=["value"] hint="After the first gradient v is g. Does your step have this new v in it, times beta, beside g?"
+# %% mistake="plain heavy ball" exercise="nesterov" breaks=["value"]
+# After the first gradient v is g. Does your step have this new v in it, times beta,
+# beside g?
 class Nesterov:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -926,7 +973,9 @@ class Nesterov:
             theta -= self.lr * v
 
 
-# %% mistake="looks ahead with the old velocity" exercise="nesterov" breaks=["value"] hint="After the first gradient v is g. Does your step have this new v in it, times beta, beside g?"
+# %% mistake="looks ahead with the old velocity" exercise="nesterov" breaks=["value"]
+# After the first gradient v is g. Does your step have this new v in it, times beta,
+# beside g?
 class Nesterov:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -942,7 +991,8 @@ class Nesterov:
             theta -= self.lr * (g + b * v)
 
 
-# %% mistake="averaging form" exercise="nesterov" breaks=["value"] hint="Here the gradient enters v with the weight 1."
+# %% mistake="averaging form" exercise="nesterov" breaks=["value"]
+# Here the gradient enters v with the weight 1.
 class Nesterov:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -959,7 +1009,8 @@ class Nesterov:
             theta -= self.lr * (g + b * v)
 
 
-# %% mistake="forgets beta in the step" exercise="nesterov" breaks=["value"] hint="By how much is v shortened in the step?"
+# %% mistake="forgets beta in the step" exercise="nesterov" breaks=["value"]
+# By how much is v shortened in the step?
 class Nesterov:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -976,7 +1027,8 @@ class Nesterov:
             theta -= self.lr * (g + v)
 
 
-# %% mistake="velocity without the gradient" exercise="nesterov" breaks=["value"] hint="After the first step v = g. What is the first step then?"
+# %% mistake="velocity without the gradient" exercise="nesterov" breaks=["value"]
+# After the first step v = g. What is the first step then?
 class Nesterov:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -1044,7 +1096,8 @@ class Nesterov:
 # ## rmsprop
 
 
-# %% mistake="sums without decay" exercise="rmsprop" breaks=["value"] hint="Old squares must fade: by which factor?"
+# %% mistake="sums without decay" exercise="rmsprop" breaks=["value"]
+# Old squares must fade: by which factor?
 class RMSProp:
     def __init__(self, lr, beta=0.9, eps=1e-8):
         self.lr, self.beta, self.eps = lr, beta, eps
@@ -1061,7 +1114,8 @@ class RMSProp:
             theta -= self.lr * g / (np.sqrt(s) + self.eps)
 
 
-# %% mistake="average not stored" exercise="rmsprop" breaks=["value"] hint="The first step is right. What does the second one remember?"
+# %% mistake="average not stored" exercise="rmsprop" breaks=["value"]
+# The first step is right. What does the second one remember?
 class RMSProp:
     def __init__(self, lr, beta=0.9, eps=1e-8):
         self.lr, self.beta, self.eps = lr, beta, eps
@@ -1076,7 +1130,8 @@ class RMSProp:
             theta -= self.lr * g / (np.sqrt(s) + self.eps)
 
 
-# %% mistake="eps inside the root" exercise="rmsprop" breaks=["value"] hint="eps stands outside of the root. Try a gradient of 1e-6."
+# %% mistake="eps inside the root" exercise="rmsprop" breaks=["value"]
+# eps stands outside of the root. Try a gradient of 1e-6.
 class RMSProp:
     def __init__(self, lr, beta=0.9, eps=1e-8):
         self.lr, self.beta, self.eps = lr, beta, eps
@@ -1093,7 +1148,8 @@ class RMSProp:
             theta -= self.lr * g / (np.sqrt(s + self.eps))
 
 
-# %% mistake="no root" exercise="rmsprop" breaks=["value"] hint="Which units has s, and which has g?"
+# %% mistake="no root" exercise="rmsprop" breaks=["value"]
+# Which units has s, and which has g?
 class RMSProp:
     def __init__(self, lr, beta=0.9, eps=1e-8):
         self.lr, self.beta, self.eps = lr, beta, eps
@@ -1110,7 +1166,8 @@ class RMSProp:
             theta -= self.lr * g / (s + self.eps)
 
 
-# %% mistake="no eps" exercise="rmsprop" breaks=["value"] hint="What is 0/0?"
+# %% mistake="no eps" exercise="rmsprop" breaks=["value"]
+# What is 0/0?
 class RMSProp:
     def __init__(self, lr, beta=0.9, eps=1e-8):
         self.lr, self.beta, self.eps = lr, beta, eps
@@ -1127,7 +1184,8 @@ class RMSProp:
             theta -= self.lr * g / np.sqrt(s)
 
 
-# %% mistake="absolute values instead of squares" exercise="rmsprop" breaks=["value"] hint="s averages squares, not absolute values."
+# %% mistake="absolute values instead of squares" exercise="rmsprop" breaks=["value"]
+# s averages squares, not absolute values.
 class RMSProp:
     def __init__(self, lr, beta=0.9, eps=1e-8):
         self.lr, self.beta, self.eps = lr, beta, eps
@@ -1144,7 +1202,8 @@ class RMSProp:
             theta -= self.lr * g / (np.sqrt(s) + self.eps)
 
 
-# %% mistake="weights swapped" exercise="rmsprop" breaks=["value"] hint="beta is the share of the old average."
+# %% mistake="weights swapped" exercise="rmsprop" breaks=["value"]
+# beta is the share of the old average.
 class RMSProp:
     def __init__(self, lr, beta=0.9, eps=1e-8):
         self.lr, self.beta, self.eps = lr, beta, eps
@@ -1161,7 +1220,8 @@ class RMSProp:
             theta -= self.lr * g / (np.sqrt(s) + self.eps)
 
 
-# %% mistake="corrected for the start" exercise="rmsprop" breaks=["value"] hint="The bias correction belongs to Adam, not here."
+# %% mistake="corrected for the start" exercise="rmsprop" breaks=["value"]
+# The bias correction belongs to Adam, not here.
 class RMSProp:
     def __init__(self, lr, beta=0.9, eps=1e-8):
         self.lr, self.beta, self.eps = lr, beta, eps
@@ -1179,7 +1239,8 @@ class RMSProp:
             theta -= self.lr * g / (np.sqrt(s / (1 - b**self.t)) + self.eps)
 
 
-# %% mistake="divides before the update of s" exercise="rmsprop" breaks=["value"] hint="Which s divides the step, the one before or after this gradient?"
+# %% mistake="divides before the update of s" exercise="rmsprop" breaks=["value"]
+# Which s divides the step, the one before or after this gradient?
 class RMSProp:
     def __init__(self, lr, beta=0.9, eps=1e-8):
         self.lr, self.beta, self.eps = lr, beta, eps
@@ -1195,7 +1256,8 @@ class RMSProp:
             self.s[key] = b * s + (1 - b) * g**2
 
 
-# %% mistake="one mean per array" exercise="rmsprop" breaks=["value"] hint="Every entry has a size of its own: no sum, no mean."
+# %% mistake="one mean per array" exercise="rmsprop" breaks=["value"]
+# Every entry has a size of its own: no sum, no mean.
 class RMSProp:
     def __init__(self, lr, beta=0.9, eps=1e-8):
         self.lr, self.beta, self.eps = lr, beta, eps
@@ -1212,7 +1274,8 @@ class RMSProp:
             theta -= self.lr * g / (np.sqrt(s) + self.eps)
 
 
-# %% mistake="ignores eps" exercise="rmsprop" breaks=["value"] hint="Is the argument eps used?"
+# %% mistake="ignores eps" exercise="rmsprop" breaks=["value"]
+# Is the argument eps used?
 class RMSProp:
     def __init__(self, lr, beta=0.9, eps=1e-8):
         self.lr, self.beta, self.eps = lr, beta, eps
@@ -1229,7 +1292,8 @@ class RMSProp:
             theta -= self.lr * g / (np.sqrt(s) + 1e-8)
 
 
-# %% mistake="default beta of Adam" exercise="rmsprop" breaks=["value"] hint="Which beta holds when none is given?"
+# %% mistake="default beta of Adam" exercise="rmsprop" breaks=["value"]
+# Which beta holds when none is given?
 class RMSProp:
     def __init__(self, lr, beta=0.999, eps=1e-8):
         self.lr, self.beta, self.eps = lr, beta, eps
@@ -1246,7 +1310,8 @@ class RMSProp:
             theta -= self.lr * g / (np.sqrt(s) + self.eps)
 
 
-# %% mistake="one average for all parameters" exercise="rmsprop" breaks=["state"] hint="Every object, and every key in it, needs a state of its own."
+# %% mistake="one average for all parameters" exercise="rmsprop" breaks=["state"]
+# Every object, and every key in it, needs a state of its own.
 class RMSProp:
     def __init__(self, lr, beta=0.9, eps=1e-8):
         self.lr, self.beta, self.eps = lr, beta, eps
@@ -1263,7 +1328,8 @@ class RMSProp:
             theta -= self.lr * g / (np.sqrt(s) + self.eps)
 
 
-# %% mistake="state of the class" exercise="rmsprop" breaks=["value", "state"] hint="Every object, and every key in it, needs a state of its own."
+# %% mistake="state of the class" exercise="rmsprop" breaks=["value", "state"]
+# Every object, and every key in it, needs a state of its own.
 class RMSProp:
     s = {}  # noqa: RUF012
 
@@ -1282,7 +1348,8 @@ class RMSProp:
             theta -= self.lr * g / (np.sqrt(s) + self.eps)
 
 
-# %% mistake="squares the gradients in place" exercise="rmsprop" breaks=["state"] hint="Did you change the caller's gradients?"
+# %% mistake="squares the gradients in place" exercise="rmsprop" breaks=["state"]
+# Did you change the caller's gradients?
 class RMSProp:
     def __init__(self, lr, beta=0.9, eps=1e-8):
         self.lr, self.beta, self.eps = lr, beta, eps
@@ -1300,7 +1367,9 @@ class RMSProp:
             theta -= self.lr * g / (np.sqrt(s) + self.eps)
 
 
-# %% mistake="new arrays instead of in place" exercise="rmsprop" breaks=["state"] hint="params[key] = ... puts a new array into the dict. Which operator changes the array that is there?"
+# %% mistake="new arrays instead of in place" exercise="rmsprop" breaks=["state"]
+# params[key] = ... puts a new array into the dict. Which operator changes the array
+# that is there?
 class RMSProp:
     def __init__(self, lr, beta=0.9, eps=1e-8):
         self.lr, self.beta, self.eps = lr, beta, eps
@@ -1317,7 +1386,8 @@ class RMSProp:
             params[key] = theta - self.lr * g / (np.sqrt(s) + self.eps)
 
 
-# %% mistake="takes 0 for no beta" exercise="rmsprop" breaks=["value"] hint="beta = 0 is allowed. What is `0.0 or 0.9`?"
+# %% mistake="takes 0 for no beta" exercise="rmsprop" breaks=["value"]
+# beta = 0 is allowed. What is `0.0 or 0.9`?
 class RMSProp:
     def __init__(self, lr, beta=None, eps=1e-8):
         self.lr, self.beta, self.eps = lr, beta or 0.9, eps
@@ -1329,7 +1399,8 @@ class RMSProp:
             params[key] -= self.lr * grads[key] / (np.sqrt(self.s[key]) + self.eps)
 
 
-# %% mistake="another default eps" exercise="rmsprop" breaks=["value"] hint="Which eps holds when none is given?"
+# %% mistake="another default eps" exercise="rmsprop" breaks=["value"]
+# Which eps holds when none is given?
 class RMSProp:
     def __init__(self, lr, beta=0.9, eps=1e-10):
         self.lr, self.beta, self.eps = lr, beta, eps
@@ -1341,7 +1412,8 @@ class RMSProp:
             params[key] -= self.lr * grads[key] / (np.sqrt(self.s[key]) + self.eps)
 
 
-# %% mistake="state shaped like the first parameter" exercise="rmsprop" breaks=["state"] hint="Every key needs a state with the shape of its own parameter."
+# %% mistake="state shaped like the first parameter" exercise="rmsprop" breaks=["state"]
+# Every key needs a state with the shape of its own parameter.
 class RMSProp:
     def __init__(self, lr, beta=0.9, eps=1e-8):
         self.lr, self.beta, self.eps, self.s = lr, beta, eps, {}
@@ -1470,7 +1542,8 @@ class RMSProp:
 # ## adam
 
 
-# %% mistake="no bias correction" exercise="adam" breaks=["value"] hint="How long is the first step? It should be lr."
+# %% mistake="no bias correction" exercise="adam" breaks=["value"]
+# How long is the first step? It should be lr.
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1489,7 +1562,8 @@ class Adam:
             theta -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
 
 
-# %% mistake="corrects m only" exercise="adam" breaks=["value"] hint="Both averages start at zero."
+# %% mistake="corrects m only" exercise="adam" breaks=["value"]
+# Both averages start at zero.
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1508,7 +1582,8 @@ class Adam:
             theta -= self.lr * m_hat / (np.sqrt(v) + self.eps)
 
 
-# %% mistake="t stays 1" exercise="adam" breaks=["value"] hint="Print t in every step."
+# %% mistake="t stays 1" exercise="adam" breaks=["value"]
+# Print t in every step.
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1527,7 +1602,9 @@ class Adam:
             theta -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
 
 
-# %% mistake="t counts parameters" exercise="adam" breaks=["state"] hint="Every object, and every key in it, needs a state of its own; t counts the calls of step."
+# %% mistake="t counts parameters" exercise="adam" breaks=["state"]
+# Every object, and every key in it, needs a state of its own; t counts the calls of
+# step.
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1546,7 +1623,8 @@ class Adam:
             theta -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
 
 
-# %% mistake="product instead of power" exercise="adam" breaks=["value"] hint="After t steps beta has been multiplied t times with itself."
+# %% mistake="product instead of power" exercise="adam" breaks=["value"]
+# After t steps beta has been multiplied t times with itself.
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1565,7 +1643,8 @@ class Adam:
             theta -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
 
 
-# %% mistake="the same correction in every step" exercise="adam" breaks=["value"] hint="The correction fades as t grows: where does t enter?"
+# %% mistake="the same correction in every step" exercise="adam" breaks=["value"]
+# The correction fades as t grows: where does t enter?
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1584,7 +1663,8 @@ class Adam:
             theta -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
 
 
-# %% mistake="keeps the corrected averages" exercise="adam" breaks=["value"] hint="The next average needs m and v without the correction."
+# %% mistake="keeps the corrected averages" exercise="adam" breaks=["value"]
+# The next average needs m and v without the correction.
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1603,7 +1683,8 @@ class Adam:
             theta -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
 
 
-# %% mistake="eps inside the root" exercise="adam" breaks=["value"] hint="eps stands outside of the root. Try a gradient of 1e-6."
+# %% mistake="eps inside the root" exercise="adam" breaks=["value"]
+# eps stands outside of the root. Try a gradient of 1e-6.
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1622,7 +1703,8 @@ class Adam:
             theta -= self.lr * m_hat / (np.sqrt(v_hat + self.eps))
 
 
-# %% mistake="eps beside the uncorrected root" exercise="adam" breaks=["value"] hint="eps is added to the root of the corrected v_hat, as in algorithm 1 of the paper."
+# %% mistake="eps beside the uncorrected root" exercise="adam" breaks=["value"]
+# eps is added to the root of the corrected v_hat, as in algorithm 1 of the paper.
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1641,7 +1723,8 @@ class Adam:
             theta -= self.lr * np.sqrt(1 - b2**self.t) * m_hat / (np.sqrt(v) + self.eps)
 
 
-# %% mistake="no eps" exercise="adam" breaks=["value"] hint="What is 0/0?"
+# %% mistake="no eps" exercise="adam" breaks=["value"]
+# What is 0/0?
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1660,7 +1743,8 @@ class Adam:
             theta -= self.lr * m_hat / np.sqrt(v_hat)
 
 
-# %% mistake="no root" exercise="adam" breaks=["value"] hint="Which units has v, and which has m?"
+# %% mistake="no root" exercise="adam" breaks=["value"]
+# Which units has v, and which has m?
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1679,7 +1763,8 @@ class Adam:
             theta -= self.lr * m_hat / (v_hat + self.eps)
 
 
-# %% mistake="absolute values instead of squares" exercise="adam" breaks=["value"] hint="v averages squares, not absolute values."
+# %% mistake="absolute values instead of squares" exercise="adam" breaks=["value"]
+# v averages squares, not absolute values.
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1698,7 +1783,8 @@ class Adam:
             theta -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
 
 
-# %% mistake="betas swapped" exercise="adam" breaks=["value"] hint="Which beta belongs to m, and which to v?"
+# %% mistake="betas swapped" exercise="adam" breaks=["value"]
+# Which beta belongs to m, and which to v?
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1717,7 +1803,8 @@ class Adam:
             theta -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
 
 
-# %% mistake="starts counting at 0" exercise="adam" breaks=["value"] hint="What is 1 - beta**0?"
+# %% mistake="starts counting at 0" exercise="adam" breaks=["value"]
+# What is 1 - beta**0?
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1736,7 +1823,9 @@ class Adam:
         self.t += 1
 
 
-# %% mistake="one pair of buffers for all parameters" exercise="adam" breaks=["state"] hint="Every object, and every key in it, needs a state of its own; t counts the calls of step."
+# %% mistake="one pair of buffers for all parameters" exercise="adam" breaks=["state"]
+# Every object, and every key in it, needs a state of its own; t counts the calls of
+# step.
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1756,7 +1845,9 @@ class Adam:
             theta -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
 
 
-# %% mistake="state of the class" exercise="adam" breaks=["value", "state"] hint="Every object, and every key in it, needs a state of its own; t counts the calls of step."
+# %% mistake="state of the class" exercise="adam" breaks=["value", "state"]
+# Every object, and every key in it, needs a state of its own; t counts the calls of
+# step.
 class Adam:
     t, m, v = 0, {}, {}
 
@@ -1777,7 +1868,9 @@ class Adam:
             theta -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
 
 
-# %% mistake="new arrays instead of in place" exercise="adam" breaks=["state"] hint="params[key] = ... puts a new array into the dict. Which operator changes the array that is there?"
+# %% mistake="new arrays instead of in place" exercise="adam" breaks=["state"]
+# params[key] = ... puts a new array into the dict. Which operator changes the array
+# that is there?
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1796,7 +1889,8 @@ class Adam:
             params[key] = theta - self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
 
 
-# %% mistake="squares the gradients in place" exercise="adam" breaks=["state"] hint="Did you change the caller's gradients?"
+# %% mistake="squares the gradients in place" exercise="adam" breaks=["state"]
+# Did you change the caller's gradients?
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1817,7 +1911,8 @@ class Adam:
                 grads[key][...] = m
 
 
-# %% mistake="another default rate" exercise="adam" breaks=["value"] hint="Which lr holds when none is given?"
+# %% mistake="another default rate" exercise="adam" breaks=["value"]
+# Which lr holds when none is given?
 class Adam:
     def __init__(self, lr=1e-2, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1836,7 +1931,8 @@ class Adam:
             theta -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
 
 
-# %% mistake="default beta2 0.99" exercise="adam" breaks=["value"] hint="Which beta2 holds when none is given?"
+# %% mistake="default beta2 0.99" exercise="adam" breaks=["value"]
+# Which beta2 holds when none is given?
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.99, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1855,7 +1951,8 @@ class Adam:
             theta -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
 
 
-# %% mistake="larger default eps" exercise="adam" breaks=["value"] hint="Which eps holds when none is given?"
+# %% mistake="larger default eps" exercise="adam" breaks=["value"]
+# Which eps holds when none is given?
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-7):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1874,7 +1971,8 @@ class Adam:
             theta -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
 
 
-# %% mistake="takes 0 for no beta" exercise="adam" breaks=["value"] hint="A beta of 0 is allowed. What is `0.0 or 0.9`?"
+# %% mistake="takes 0 for no beta" exercise="adam" breaks=["value"]
+# A beta of 0 is allowed. What is `0.0 or 0.9`?
 class Adam:
     def __init__(self, lr=1e-3, beta1=None, beta2=None, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1 or 0.9, beta2 or 0.999, eps
@@ -1890,7 +1988,8 @@ class Adam:
             params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
 
 
-# %% mistake="state shaped like the first parameter" exercise="adam" breaks=["state"] hint="Every key needs a state with the shape of its own parameter."
+# %% mistake="state shaped like the first parameter" exercise="adam" breaks=["state"]
+# Every key needs a state with the shape of its own parameter.
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -2063,7 +2162,8 @@ class Adam:
 # ## clip
 
 
-# %% mistake="every array by its own norm" exercise="clip" breaks=["value"] hint="There is one norm for all arrays together."
+# %% mistake="every array by its own norm" exercise="clip" breaks=["value"]
+# There is one norm for all arrays together.
 def clip_by_global_norm(grads, max_norm):
     norm = math.sqrt(sum(float(np.sum(g * g)) for g in grads.values()))
     for key, g in grads.items():
@@ -2073,7 +2173,8 @@ def clip_by_global_norm(grads, max_norm):
     return norm
 
 
-# %% mistake="every array by its own norm, gives the last one back" exercise="clip" breaks=["value"] hint="There is one norm for all arrays together."
+# %% mistake="every array by its own norm, gives the last one back" exercise="clip" breaks=["value"]
+# There is one norm for all arrays together.
 def clip_by_global_norm(grads, max_norm):
     for key, g in grads.items():
         norm = float(np.linalg.norm(g))
@@ -2082,7 +2183,8 @@ def clip_by_global_norm(grads, max_norm):
     return norm
 
 
-# %% mistake="always rescales" exercise="clip" breaks=["value", "purity"] hint="What should happen to gradients that are short already?"
+# %% mistake="always rescales" exercise="clip" breaks=["value", "purity"]
+# What should happen to gradients that are short already?
 def clip_by_global_norm(grads, max_norm):
     norm = math.sqrt(sum(float(np.sum(g * g)) for g in grads.values()))
     if norm == 0:
@@ -2092,7 +2194,8 @@ def clip_by_global_norm(grads, max_norm):
     return norm
 
 
-# %% mistake="zero over zero" exercise="clip" breaks=["value", "purity"] hint="What is 0/0?"
+# %% mistake="zero over zero" exercise="clip" breaks=["value", "purity"]
+# What is 0/0?
 def clip_by_global_norm(grads, max_norm):
     norm = math.sqrt(sum(float(np.sum(g * g)) for g in grads.values()))
     for key in grads:
@@ -2100,7 +2203,8 @@ def clip_by_global_norm(grads, max_norm):
     return norm
 
 
-# %% mistake="returns the norm after" exercise="clip" breaks=["value"] hint="The result is the norm before the clipping."
+# %% mistake="returns the norm after" exercise="clip" breaks=["value"]
+# The result is the norm before the clipping.
 def clip_by_global_norm(grads, max_norm):
     norm = math.sqrt(sum(float(np.sum(g * g)) for g in grads.values()))
     if norm > max_norm:
@@ -2109,7 +2213,8 @@ def clip_by_global_norm(grads, max_norm):
     return min(norm, max_norm)
 
 
-# %% mistake="returns nothing" exercise="clip" breaks=["value"] hint="A return is missing."
+# %% mistake="returns nothing" exercise="clip" breaks=["value"]
+# A return is missing.
 def clip_by_global_norm(grads, max_norm):
     norm = math.sqrt(sum(float(np.sum(g * g)) for g in grads.values()))
     if norm > max_norm:
@@ -2117,7 +2222,8 @@ def clip_by_global_norm(grads, max_norm):
             grads[key] *= max_norm / norm
 
 
-# %% mistake="clips single entries" exercise="clip" breaks=["value"] hint="Clipping the entries changes the direction. All arrays shrink by one factor."
+# %% mistake="clips single entries" exercise="clip" breaks=["value"]
+# Clipping the entries changes the direction. All arrays shrink by one factor.
 def clip_by_global_norm(grads, max_norm):
     norm = math.sqrt(sum(float(np.sum(g * g)) for g in grads.values()))
     if norm > max_norm:
@@ -2126,7 +2232,9 @@ def clip_by_global_norm(grads, max_norm):
     return norm
 
 
-# %% mistake="new arrays instead of in place" exercise="clip" breaks=["purity"] hint="grads[key] = ... puts a new array into the dict. Which operator changes the array that is there?"
+# %% mistake="new arrays instead of in place" exercise="clip" breaks=["purity"]
+# grads[key] = ... puts a new array into the dict. Which operator changes the array
+# that is there?
 def clip_by_global_norm(grads, max_norm):
     norm = math.sqrt(sum(float(np.sum(g * g)) for g in grads.values()))
     if norm > max_norm:
@@ -2135,7 +2243,8 @@ def clip_by_global_norm(grads, max_norm):
     return norm
 
 
-# %% mistake="no root" exercise="clip" breaks=["value"] hint="The norm is the root of the sum of squares."
+# %% mistake="no root" exercise="clip" breaks=["value"]
+# The norm is the root of the sum of squares.
 def clip_by_global_norm(grads, max_norm):
     norm = sum(float(np.sum(g * g)) for g in grads.values())
     if norm > max_norm:
@@ -2144,7 +2253,8 @@ def clip_by_global_norm(grads, max_norm):
     return norm
 
 
-# %% mistake="adds a constant to the norm" exercise="clip" breaks=["value"] hint="Afterwards the norm is max_norm exactly: no constant is needed in the denominator."
+# %% mistake="adds a constant to the norm" exercise="clip" breaks=["value"]
+# Afterwards the norm is max_norm exactly: no constant is needed in the denominator.
 def clip_by_global_norm(grads, max_norm):
     norm = math.sqrt(sum(float(np.sum(g * g)) for g in grads.values()))
     if norm > max_norm:
@@ -2153,7 +2263,8 @@ def clip_by_global_norm(grads, max_norm):
     return norm
 
 
-# %% mistake="sum of the norms" exercise="clip" breaks=["value"] hint="Norms of parts do not add up: their squares do."
+# %% mistake="sum of the norms" exercise="clip" breaks=["value"]
+# Norms of parts do not add up: their squares do.
 def clip_by_global_norm(grads, max_norm):
     norm = sum(float(np.linalg.norm(g)) for g in grads.values())
     if norm > max_norm:
@@ -2162,7 +2273,8 @@ def clip_by_global_norm(grads, max_norm):
     return norm
 
 
-# %% mistake="squared factor" exercise="clip" breaks=["value"] hint="By which factor does a norm shrink when all entries shrink by a factor?"
+# %% mistake="squared factor" exercise="clip" breaks=["value"]
+# By which factor does a norm shrink when all entries shrink by a factor?
 def clip_by_global_norm(grads, max_norm):
     norm = math.sqrt(sum(float(np.sum(g * g)) for g in grads.values()))
     if norm > max_norm:
@@ -2171,7 +2283,8 @@ def clip_by_global_norm(grads, max_norm):
     return norm
 
 
-# %% mistake="mean instead of sum" exercise="clip" breaks=["value"] hint="The norm sums the squares, it does not average them."
+# %% mistake="mean instead of sum" exercise="clip" breaks=["value"]
+# The norm sums the squares, it does not average them.
 def clip_by_global_norm(grads, max_norm):
     norm = math.sqrt(np.mean(np.concatenate([g.ravel() for g in grads.values()]) ** 2))
     if norm > max_norm:
@@ -2180,7 +2293,8 @@ def clip_by_global_norm(grads, max_norm):
     return norm
 
 
-# %% mistake="weights only" exercise="clip" breaks=["value", "purity"] hint="Which arrays does your norm leave out?"
+# %% mistake="weights only" exercise="clip" breaks=["value", "purity"]
+# Which arrays does your norm leave out?
 def clip_by_global_norm(grads, max_norm):
     weights = [g for k, g in grads.items() if k.startswith("W")]
     norm = math.sqrt(sum(float(np.sum(g * g)) for g in weights))
@@ -2190,7 +2304,8 @@ def clip_by_global_norm(grads, max_norm):
     return norm
 
 
-# %% mistake="writes into a flat copy" exercise="clip" breaks=["value"] recognisable=false hint="For a transposed array ravel gives a copy: the array itself does not change."
+# %% mistake="writes into a flat copy" exercise="clip" breaks=["value"] recognisable=false
+# For a transposed array ravel gives a copy: the array itself does not change.
 def clip_by_global_norm(grads, max_norm):
     flat = [g.ravel() for g in grads.values()]
     norm = float(np.sqrt(sum(np.sum(g**2) for g in flat)))
@@ -2200,7 +2315,8 @@ def clip_by_global_norm(grads, max_norm):
     return norm
 
 
-# %% mistake="square of the sum" exercise="clip" breaks=["value"] hint="First the squares of all entries, then their sum: where does **2 stand?"
+# %% mistake="square of the sum" exercise="clip" breaks=["value"]
+# First the squares of all entries, then their sum: where does **2 stand?
 def clip_by_global_norm(grads, max_norm):
     norm = float(np.sqrt(sum(np.sum(g) ** 2 for g in grads.values())))
     if norm > max_norm:
@@ -2209,7 +2325,9 @@ def clip_by_global_norm(grads, max_norm):
     return norm
 
 
-# %% mistake="norm of a matrix" exercise="clip" breaks=["value"] hint="np.linalg.norm(W, 2) of a matrix is its largest singular value. What is the root of the sum of all squares?"
+# %% mistake="norm of a matrix" exercise="clip" breaks=["value"]
+# np.linalg.norm(W, 2) of a matrix is its largest singular value. What is the root of
+# the sum of all squares?
 def clip_by_global_norm(grads, max_norm):
     norm = float(np.sqrt(sum(np.linalg.norm(g, 2) ** 2 for g in grads.values())))
     if norm > max_norm:
@@ -2218,7 +2336,8 @@ def clip_by_global_norm(grads, max_norm):
     return norm
 
 
-# %% mistake="first row only" exercise="clip" breaks=["value"] hint="Does your norm see every entry of every array?"
+# %% mistake="first row only" exercise="clip" breaks=["value"]
+# Does your norm see every entry of every array?
 def clip_by_global_norm(grads, max_norm):
     norm = float(np.sqrt(sum(np.sum(np.atleast_2d(g)[0] ** 2) for g in grads.values())))
     if norm > max_norm:
@@ -2302,46 +2421,54 @@ def clip_by_global_norm(grads, max_norm):
 # ## schedules
 
 
-# %% mistake="no floor" exercise="schedules" breaks=["value"] hint="Between the drops the rate is constant."
+# %% mistake="no floor" exercise="schedules" breaks=["value"]
+# Between the drops the rate is constant.
 def step_decay(t, lr, drop, every):
     return lr * drop ** (t / every)
 
 
-# %% mistake="drops one step early" exercise="schedules" breaks=["value"] hint="At which t does the first drop come?"
+# %% mistake="drops one step early" exercise="schedules" breaks=["value"]
+# At which t does the first drop come?
 def step_decay(t, lr, drop, every):
     return lr * drop ** ((t + 1) // every)
 
 
-# %% mistake="rounds to the nearest" exercise="schedules" breaks=["value"] hint="floor, not round: the rate at t = every - 1 is still the old one."
+# %% mistake="rounds to the nearest" exercise="schedules" breaks=["value"]
+# floor, not round: the rate at t = every - 1 is still the old one.
 def step_decay(t, lr, drop, every):
     return lr * drop ** round(t / every)
 
 
-# %% mistake="product instead of power" exercise="schedules" breaks=["value"] hint="After two drops the factor has been applied twice."
+# %% mistake="product instead of power" exercise="schedules" breaks=["value"]
+# After two drops the factor has been applied twice.
 def step_decay(t, lr, drop, every):
     return lr * drop * (t // every) if t >= every else lr
 
 
-# %% mistake="drops only once" exercise="schedules" breaks=["value"] hint="What happens at t = 2*every?"
+# %% mistake="drops only once" exercise="schedules" breaks=["value"]
+# What happens at t = 2*every?
 def step_decay(t, lr, drop, every):
     return lr * drop if t >= every else lr
 
 
-# %% mistake="cosine forgets lr_min" exercise="schedules" breaks=["value"] hint="Where does the curve end?"
+# %% mistake="cosine forgets lr_min" exercise="schedules" breaks=["value"]
+# Where does the curve end?
 def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
     if t < warmup:
         return lr_max * (t + 1) / warmup
     return 0.5 * lr_max * (1 + math.cos(math.pi * (t - warmup) / (total - warmup)))
 
 
-# %% mistake="adds lr_min on top" exercise="schedules" breaks=["value"] hint="At the start of the cosine the rate is lr_max, not more."
+# %% mistake="adds lr_min on top" exercise="schedules" breaks=["value"]
+# At the start of the cosine the rate is lr_max, not more.
 def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
     if t < warmup:
         return lr_max * (t + 1) / warmup
     return lr_min + 0.5 * lr_max * (1 + math.cos(math.pi * (t - warmup) / (total - warmup)))
 
 
-# %% mistake="warm-up starts at zero" exercise="schedules" breaks=["value"] hint="A rate of 0 wastes the first step: t counts from 0."
+# %% mistake="warm-up starts at zero" exercise="schedules" breaks=["value"]
+# A rate of 0 wastes the first step: t counts from 0.
 def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
     if t < warmup:
         return lr_max * t / warmup
@@ -2349,7 +2476,8 @@ def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
     return lr_min + 0.5 * (lr_max - lr_min) * (1 + math.cos(math.pi * share))
 
 
-# %% mistake="warm-up one step too long" exercise="schedules" breaks=["value"] hint="At t = warmup the cosine starts, with lr_max."
+# %% mistake="warm-up one step too long" exercise="schedules" breaks=["value"]
+# At t = warmup the cosine starts, with lr_max.
 def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
     if warmup and t <= warmup:
         return lr_max * (t + 1) / warmup
@@ -2357,7 +2485,8 @@ def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
     return lr_min + 0.5 * (lr_max - lr_min) * (1 + math.cos(math.pi * share))
 
 
-# %% mistake="cosine counts from 0" exercise="schedules" breaks=["value"] hint="The cosine begins after the warm-up: what is its own clock?"
+# %% mistake="cosine counts from 0" exercise="schedules" breaks=["value"]
+# The cosine begins after the warm-up: what is its own clock?
 def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
     if t < warmup:
         return lr_max * (t + 1) / warmup
@@ -2365,7 +2494,8 @@ def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
     return lr_min + 0.5 * (lr_max - lr_min) * (1 + math.cos(math.pi * share))
 
 
-# %% mistake="cosine over total steps" exercise="schedules" breaks=["value"] hint="The cosine must end at t = total. How many steps does it have?"
+# %% mistake="cosine over total steps" exercise="schedules" breaks=["value"]
+# The cosine must end at t = total. How many steps does it have?
 def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
     if t < warmup:
         return lr_max * (t + 1) / warmup
@@ -2373,7 +2503,8 @@ def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
     return lr_min + 0.5 * (lr_max - lr_min) * (1 + math.cos(math.pi * share))
 
 
-# %% mistake="quarter wave" exercise="schedules" breaks=["value"] hint="Half a wave: the argument runs from 0 to pi."
+# %% mistake="quarter wave" exercise="schedules" breaks=["value"]
+# Half a wave: the argument runs from 0 to pi.
 def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
     if t < warmup:
         return lr_max * (t + 1) / warmup
@@ -2381,7 +2512,8 @@ def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
     return lr_min + (lr_max - lr_min) * math.cos(math.pi * share / 2)
 
 
-# %% mistake="degrees" exercise="schedules" breaks=["value"] hint="The cosine takes radians."
+# %% mistake="degrees" exercise="schedules" breaks=["value"]
+# The cosine takes radians.
 def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
     if t < warmup:
         return lr_max * (t + 1) / warmup
@@ -2389,7 +2521,8 @@ def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
     return lr_min + 0.5 * (lr_max - lr_min) * (1 + math.cos(180 * share))
 
 
-# %% mistake="warm-up from lr_min" exercise="schedules" breaks=["value"] hint="While t < warmup the rate is lr_max*(t + 1)/warmup, whatever lr_min is."
+# %% mistake="warm-up from lr_min" exercise="schedules" breaks=["value"]
+# While t < warmup the rate is lr_max*(t + 1)/warmup, whatever lr_min is.
 def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
     if t < warmup:
         return lr_min + (lr_max - lr_min) * (t + 1) / warmup
@@ -2397,7 +2530,8 @@ def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
     return lr_min + 0.5 * (lr_max - lr_min) * (1 + math.cos(math.pi * share))
 
 
-# %% mistake="ends one step early" exercise="schedules" breaks=["value"] hint="At t = total the rate is lr_min, and not before."
+# %% mistake="ends one step early" exercise="schedules" breaks=["value"]
+# At t = total the rate is lr_min, and not before.
 def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
     if t < warmup:
         return lr_max * (t + 1) / warmup
@@ -2405,7 +2539,9 @@ def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
     return lr_min + 0.5 * (lr_max - lr_min) * (1 + math.cos(math.pi * share))
 
 
-# %% mistake="a straight line" exercise="schedules" breaks=["value"] hint="At the ends and in the middle a line and half a cosine wave agree. And a quarter of the way down?"
+# %% mistake="a straight line" exercise="schedules" breaks=["value"]
+# At the ends and in the middle a line and half a cosine wave agree. And a quarter of
+# the way down?
 def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
     if t < warmup:
         return lr_max * (t + 1) / warmup
@@ -2480,7 +2616,8 @@ def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
 # ## minibatches
 
 
-# %% mistake="X and y shuffled separately" exercise="minibatches" breaks=["value"] hint="Every row of X must keep its own y."
+# %% mistake="X and y shuffled separately" exercise="minibatches" breaks=["value"]
+# Every row of X must keep its own y.
 def minibatches(X, y, batch_size, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -2489,7 +2626,8 @@ def minibatches(X, y, batch_size, rng):
         yield X[i : i + batch_size], y[i : i + batch_size]
 
 
-# %% mistake="partial batch dropped" exercise="minibatches" breaks=["value", "state"] hint="Count the rows: are all of them there?"
+# %% mistake="partial batch dropped" exercise="minibatches" breaks=["value", "state"]
+# Count the rows: are all of them there?
 def minibatches(X, y, batch_size, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -2500,7 +2638,8 @@ def minibatches(X, y, batch_size, rng):
         yield X[order[i : i + batch_size]], y[order[i : i + batch_size]]
 
 
-# %% mistake="the same order in every epoch" exercise="minibatches" breaks=["state"] hint="Each call must draw a new permutation from the rng that it was given."
+# %% mistake="the same order in every epoch" exercise="minibatches" breaks=["state"]
+# Each call must draw a new permutation from the rng that it was given.
 def minibatches(X, y, batch_size, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -2509,7 +2648,8 @@ def minibatches(X, y, batch_size, rng):
         yield X[order[i : i + batch_size]], y[order[i : i + batch_size]]
 
 
-# %% mistake="no shuffling" exercise="minibatches" breaks=["state"] hint="Each call must draw a new permutation from the rng that it was given."
+# %% mistake="no shuffling" exercise="minibatches" breaks=["state"]
+# Each call must draw a new permutation from the rng that it was given.
 def minibatches(X, y, batch_size, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -2518,7 +2658,8 @@ def minibatches(X, y, batch_size, rng):
         yield X[order[i : i + batch_size]], y[order[i : i + batch_size]]
 
 
-# %% mistake="global generator" exercise="minibatches" breaks=["state"] hint="Each call must draw a new permutation from the rng that it was given."
+# %% mistake="global generator" exercise="minibatches" breaks=["state"]
+# Each call must draw a new permutation from the rng that it was given.
 def minibatches(X, y, batch_size, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -2527,7 +2668,8 @@ def minibatches(X, y, batch_size, rng):
         yield X[order[i : i + batch_size]], y[order[i : i + batch_size]]
 
 
-# %% mistake="draws with replacement" exercise="minibatches" breaks=["value", "state"] hint="Every row comes once per epoch: none twice, none never."
+# %% mistake="draws with replacement" exercise="minibatches" breaks=["value", "state"]
+# Every row comes once per epoch: none twice, none never.
 def minibatches(X, y, batch_size, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -2536,7 +2678,8 @@ def minibatches(X, y, batch_size, rng):
         yield X[order[i : i + batch_size]], y[order[i : i + batch_size]]
 
 
-# %% mistake="a fresh draw for each batch" exercise="minibatches" breaks=["value", "state"] hint="One permutation per epoch: the batches must not overlap."
+# %% mistake="a fresh draw for each batch" exercise="minibatches" breaks=["value", "state"]
+# One permutation per epoch: the batches must not overlap.
 def minibatches(X, y, batch_size, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -2545,7 +2688,8 @@ def minibatches(X, y, batch_size, rng):
         yield X[rows], y[rows]
 
 
-# %% mistake="shuffles the caller's arrays" exercise="minibatches" breaks=["state"] hint="Did the caller's X and y change?"
+# %% mistake="shuffles the caller's arrays" exercise="minibatches" breaks=["state"]
+# Did the caller's X and y change?
 def minibatches(X, y, batch_size, rng):
     X = X if isinstance(X, np.ndarray) else np.asarray(X)
     y = np.asarray(y)
@@ -2556,7 +2700,8 @@ def minibatches(X, y, batch_size, rng):
         yield X[i : i + batch_size].copy(), y[i : i + batch_size].copy()
 
 
-# %% mistake="number of batches for their size" exercise="minibatches" breaks=["value"] hint="batch_size is the number of rows in a batch."
+# %% mistake="number of batches for their size" exercise="minibatches" breaks=["value"]
+# batch_size is the number of rows in a batch.
 def minibatches(X, y, batch_size, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -2565,7 +2710,8 @@ def minibatches(X, y, batch_size, rng):
         yield X[rows], y[rows]
 
 
-# %% mistake="even parts" exercise="minibatches" breaks=["value"] hint="All batches but the last have batch_size rows."
+# %% mistake="even parts" exercise="minibatches" breaks=["value"]
+# All batches but the last have batch_size rows.
 def minibatches(X, y, batch_size, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -2574,7 +2720,8 @@ def minibatches(X, y, batch_size, rng):
         yield X[rows], y[rows]
 
 
-# %% mistake="shuffles the batches only" exercise="minibatches" breaks=["value", "state"] hint="The rows are shuffled, not the batches."
+# %% mistake="shuffles the batches only" exercise="minibatches" breaks=["value", "state"]
+# The rows are shuffled, not the batches.
 def minibatches(X, y, batch_size, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -2583,7 +2730,8 @@ def minibatches(X, y, batch_size, rng):
         yield X[i : i + batch_size], y[i : i + batch_size]
 
 
-# %% mistake="columns instead of rows" exercise="minibatches" breaks=["value", "state"] hint="Which axis of X holds the rows?"
+# %% mistake="columns instead of rows" exercise="minibatches" breaks=["value", "state"]
+# Which axis of X holds the rows?
 def minibatches(X, y, batch_size, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -2592,7 +2740,8 @@ def minibatches(X, y, batch_size, rng):
         yield X[:, order[i : i + batch_size] % X.shape[1]], y[order[i : i + batch_size]]
 
 
-# %% mistake="stops after one batch" exercise="minibatches" breaks=["value", "state"] hint="Does the loop go on after the first batch?"
+# %% mistake="stops after one batch" exercise="minibatches" breaks=["value", "state"]
+# Does the loop go on after the first batch?
 def minibatches(X, y, batch_size, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -2600,7 +2749,8 @@ def minibatches(X, y, batch_size, rng):
     return [(X[order[:batch_size]], y[order[:batch_size]])]
 
 
-# %% mistake="reseeds the global generator" exercise="minibatches" breaks=["state"] hint="Each call must draw a new permutation from the rng that it was given."
+# %% mistake="reseeds the global generator" exercise="minibatches" breaks=["state"]
+# Each call must draw a new permutation from the rng that it was given.
 def minibatches(X, y, batch_size, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -2610,21 +2760,25 @@ def minibatches(X, y, batch_size, rng):
         yield X[order[i : i + batch_size]], y[order[i : i + batch_size]]
 
 
-# %% mistake="shuffles inside each batch only" exercise="minibatches" breaks=["state"] hint="Do the batches of two epochs hold the same rows? One permutation of all rows comes first."
+# %% mistake="shuffles inside each batch only" exercise="minibatches" breaks=["state"]
+# Do the batches of two epochs hold the same rows? One permutation of all rows comes
+# first.
 def minibatches(X, y, batch_size, rng):
     for i in range(0, len(X), batch_size):
         rows = i + rng.permutation(len(X[i : i + batch_size]))
         yield X[rows], y[rows]
 
 
-# %% mistake="rolls by a random offset" exercise="minibatches" breaks=["state"] hint="Neighbours stay neighbours. One permutation of all rows comes first."
+# %% mistake="rolls by a random offset" exercise="minibatches" breaks=["state"]
+# Neighbours stay neighbours. One permutation of all rows comes first.
 def minibatches(X, y, batch_size, rng):
     order = np.roll(np.arange(len(X)), -int(rng.integers(len(X))))
     for i in range(0, len(X), batch_size):
         yield X[order[i : i + batch_size]], y[order[i : i + batch_size]]
 
 
-# %% mistake="y becomes a column" exercise="minibatches" breaks=["value"] hint="y of shape (m,) should give y_b of shape (batch,): which shape has yours?"
+# %% mistake="y becomes a column" exercise="minibatches" breaks=["value"]
+# y of shape (m,) should give y_b of shape (batch,): which shape has yours?
 def minibatches(X, y, batch_size, rng):
     n = X.shape[1]
     rows = rng.permutation(np.column_stack([X, y]))
@@ -2632,7 +2786,8 @@ def minibatches(X, y, batch_size, rng):
         yield rows[i : i + batch_size, :n], rows[i : i + batch_size, n:]
 
 
-# %% mistake="columns of y go to X" exercise="minibatches" breaks=["value"] hint="y may have several columns: which of them go to X_b?"
+# %% mistake="columns of y go to X" exercise="minibatches" breaks=["value"]
+# y may have several columns: which of them go to X_b?
 def minibatches(X, y, batch_size, rng):
     rows = rng.permutation(np.column_stack([X, y]))
     for i in range(0, len(X), batch_size):

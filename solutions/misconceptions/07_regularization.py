@@ -13,7 +13,8 @@ import scipy.stats
 # ## split
 
 
-# %% mistake="does not shuffle" exercise="split" breaks=["value"] hint="Sorted data: which rows come last? The split must be random."
+# %% mistake="does not shuffle" exercise="split" breaks=["value"]
+# Sorted data: which rows come last? The split must be random.
 def train_val_split(X, y, val_fraction, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -21,7 +22,8 @@ def train_val_split(X, y, val_fraction, rng):
     return X[k:], y[k:], X[:k], y[:k]
 
 
-# %% mistake="shuffles X and y separately" exercise="split" breaks=["value"] hint="Row i of X belongs to row i of y: use one permutation for both."
+# %% mistake="shuffles X and y separately" exercise="split" breaks=["value"]
+# Row i of X belongs to row i of y: use one permutation for both.
 def train_val_split(X, y, val_fraction, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -30,7 +32,8 @@ def train_val_split(X, y, val_fraction, rng):
     return X[k:], y[k:], X[:k], y[:k]
 
 
-# %% mistake="draws with replacement" exercise="split" breaks=["value"] hint="A row may be drawn twice in your code. A permutation has every index once."
+# %% mistake="draws with replacement" exercise="split" breaks=["value"]
+# A row may be drawn twice in your code. A permutation has every index once.
 def train_val_split(X, y, val_fraction, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -39,7 +42,8 @@ def train_val_split(X, y, val_fraction, rng):
     return X[train], y[train], X[val], y[val]
 
 
-# %% mistake="validation rows stay in training" exercise="split" breaks=["value"] hint="A row must not be in both parts."
+# %% mistake="validation rows stay in training" exercise="split" breaks=["value"]
+# A row must not be in both parts.
 def train_val_split(X, y, val_fraction, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -48,7 +52,8 @@ def train_val_split(X, y, val_fraction, rng):
     return X[order], y[order], X[order[:k]], y[order[:k]]
 
 
-# %% mistake="fraction is for training" exercise="split" breaks=["value"] hint="val_fraction is the share of the second part."
+# %% mistake="fraction is for training" exercise="split" breaks=["value"]
+# val_fraction is the share of the second part.
 def train_val_split(X, y, val_fraction, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -57,7 +62,8 @@ def train_val_split(X, y, val_fraction, rng):
     return X[order[:k]], y[order[:k]], X[order[k:]], y[order[k:]]
 
 
-# %% mistake="truncates" exercise="split" breaks=["value"] hint="int() cuts the decimals off. The docstring asks for the nearest number of rows."
+# %% mistake="truncates" exercise="split" breaks=["value"]
+# int() cuts the decimals off. The docstring asks for the nearest number of rows.
 def train_val_split(X, y, val_fraction, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -66,7 +72,8 @@ def train_val_split(X, y, val_fraction, rng):
     return X[order[k:]], y[order[k:]], X[order[:k]], y[order[:k]]
 
 
-# %% mistake="rounds up" exercise="split" breaks=["value"] hint="The docstring asks for the nearest number of rows, not the next one up."
+# %% mistake="rounds up" exercise="split" breaks=["value"]
+# The docstring asks for the nearest number of rows, not the next one up.
 def train_val_split(X, y, val_fraction, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -75,7 +82,8 @@ def train_val_split(X, y, val_fraction, rng):
     return X[order[k:]], y[order[k:]], X[order[:k]], y[order[:k]]
 
 
-# %% mistake="a coin for each row" exercise="split" breaks=["value"] hint="How many rows are for validation is fixed; which ones is random."
+# %% mistake="a coin for each row" exercise="split" breaks=["value"]
+# How many rows are for validation is fixed; which ones is random.
 def train_val_split(X, y, val_fraction, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -83,7 +91,8 @@ def train_val_split(X, y, val_fraction, rng):
     return X[~val], y[~val], X[val], y[val]
 
 
-# %% mistake="uses the global generator" exercise="split" breaks=["value"] hint="Use the generator that you were given."
+# %% mistake="uses the global generator" exercise="split" breaks=["value"]
+# Use the generator that you were given.
 def train_val_split(X, y, val_fraction, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -92,7 +101,8 @@ def train_val_split(X, y, val_fraction, rng):
     return X[order[k:]], y[order[k:]], X[order[:k]], y[order[:k]]
 
 
-# %% mistake="seeds its own generator" exercise="split" breaks=["value"] hint="With a fixed seed every split is the same. Use the generator that you were given."
+# %% mistake="seeds its own generator" exercise="split" breaks=["value"]
+# With a fixed seed every split is the same. Use the generator that you were given.
 def train_val_split(X, y, val_fraction, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -101,7 +111,8 @@ def train_val_split(X, y, val_fraction, rng):
     return X[order[k:]], y[order[k:]], X[order[:k]], y[order[:k]]
 
 
-# %% mistake="shuffles in place" exercise="split" breaks=["value"] hint="rng.shuffle changed the caller's array."
+# %% mistake="shuffles in place" exercise="split" breaks=["value"]
+# rng.shuffle changed the caller's array.
 def train_val_split(X, y, val_fraction, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -111,7 +122,8 @@ def train_val_split(X, y, val_fraction, rng):
     return X[k:], y[k:], X[:k], y[:k]
 
 
-# %% mistake="wrong order of the parts" exercise="split" breaks=["value"] hint="Compare the order of what you return with the docstring."
+# %% mistake="wrong order of the parts" exercise="split" breaks=["value"]
+# Compare the order of what you return with the docstring.
 def train_val_split(X, y, val_fraction, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -120,7 +132,8 @@ def train_val_split(X, y, val_fraction, rng):
     return X[order[k:]], X[order[:k]], y[order[k:]], y[order[:k]]
 
 
-# %% mistake="shuffles the first half only" exercise="split" breaks=["value"] hint="Every row must have the same chance to be for validation."
+# %% mistake="shuffles the first half only" exercise="split" breaks=["value"]
+# Every row must have the same chance to be for validation.
 def train_val_split(X, y, val_fraction, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -130,21 +143,24 @@ def train_val_split(X, y, val_fraction, rng):
     return X[order[k:]], y[order[k:]], X[order[:k]], y[order[:k]]
 
 
-# %% mistake="cuts from the end" exercise="split" breaks=["value"] hint="val_fraction may be 0: what is order[:-0]?"
+# %% mistake="cuts from the end" exercise="split" breaks=["value"]
+# val_fraction may be 0: what is order[:-0]?
 def train_val_split(X, y, val_fraction, rng):
     order, n = rng.permutation(len(X)), round(val_fraction * len(X))
     train, val = order[:-n], order[-n:]
     return X[train], y[train], X[val], y[val]
 
 
-# %% mistake="y becomes a column" exercise="split" breaks=["value"] hint="y keeps its shape: (m,) stays (m,), and (m, k) keeps its k columns."
+# %% mistake="y becomes a column" exercise="split" breaks=["value"]
+# y keeps its shape: (m,) stays (m,), and (m, k) keeps its k columns.
 def train_val_split(X, y, val_fraction, rng):
     y = np.asarray(y).reshape(len(X), -1)
     order, n = rng.permutation(len(X)), round(val_fraction * len(X))
     return X[order[n:]], y[order[n:]], X[order[:n]], y[order[:n]]
 
 
-# %% mistake="one array, y in its last column" exercise="split" breaks=["value"] hint="y keeps its shape: (m,) stays (m,), and (m, k) keeps its k columns."
+# %% mistake="one array, y in its last column" exercise="split" breaks=["value"]
+# y keeps its shape: (m,) stays (m,), and (m, k) keeps its k columns.
 def train_val_split(X, y, val_fraction, rng):
     both = np.column_stack([X, y])
     both = both[rng.permutation(len(both))]
@@ -218,7 +234,8 @@ def train_val_split(X, y, val_fraction, rng):
 # ## early-stopping
 
 
-# %% mistake="waits one step too long" exercise="early-stopping" breaks=["value"] hint="With patience 1 the first update without improvement stops."
+# %% mistake="waits one step too long" exercise="early-stopping" breaks=["value"]
+# With patience 1 the first update without improvement stops.
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -236,7 +253,8 @@ class EarlyStopping:
         return self.waited > self.patience
 
 
-# %% mistake="counter is not reset" exercise="early-stopping" breaks=["value"] hint="The count starts again after every improvement."
+# %% mistake="counter is not reset" exercise="early-stopping" breaks=["value"]
+# The count starts again after every improvement.
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -253,7 +271,8 @@ class EarlyStopping:
         return self.waited >= self.patience
 
 
-# %% mistake="an equal loss counts as better" exercise="early-stopping" breaks=["value", "state"] hint="An improvement is strictly below the best so far."
+# %% mistake="an equal loss counts as better" exercise="early-stopping" breaks=["value", "state"]
+# An improvement is strictly below the best so far.
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -271,7 +290,8 @@ class EarlyStopping:
         return self.waited >= self.patience
 
 
-# %% mistake="compares with the loss before" exercise="early-stopping" breaks=["value", "state"] hint="Compare with the best loss so far, not with the one just before."
+# %% mistake="compares with the loss before" exercise="early-stopping" breaks=["value", "state"]
+# Compare with the best loss so far, not with the one just before.
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -289,7 +309,8 @@ class EarlyStopping:
         return self.waited >= self.patience
 
 
-# %% mistake="NaN counts as better" exercise="early-stopping" breaks=["value", "state"] hint="Every comparison with NaN is false. Which branch runs then?"
+# %% mistake="NaN counts as better" exercise="early-stopping" breaks=["value", "state"]
+# Every comparison with NaN is false. Which branch runs then?
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -307,7 +328,9 @@ class EarlyStopping:
         return self.waited >= self.patience
 
 
-# %% mistake="keeps the arrays themselves" exercise="early-stopping" breaks=["state"] hint="The arrays change in place, and a copy of the dict holds the same arrays: copy each array."
+# %% mistake="keeps the arrays themselves" exercise="early-stopping" breaks=["state"]
+# The arrays change in place, and a copy of the dict holds the same arrays: copy each
+# array.
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -325,7 +348,9 @@ class EarlyStopping:
         return self.waited >= self.patience
 
 
-# %% mistake="copies the dict only" exercise="early-stopping" breaks=["state"] hint="The arrays change in place, and a copy of the dict holds the same arrays: copy each array."
+# %% mistake="copies the dict only" exercise="early-stopping" breaks=["state"]
+# The arrays change in place, and a copy of the dict holds the same arrays: copy each
+# array.
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -343,7 +368,8 @@ class EarlyStopping:
         return self.waited >= self.patience
 
 
-# %% mistake="remembers the last step" exercise="early-stopping" breaks=["state"] hint="The attributes belong to the best update, not to the last."
+# %% mistake="remembers the last step" exercise="early-stopping" breaks=["state"]
+# The attributes belong to the best update, not to the last.
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -362,7 +388,8 @@ class EarlyStopping:
         return self.waited >= self.patience
 
 
-# %% mistake="counts steps from 1" exercise="early-stopping" breaks=["state"] hint="The first update is number 0."
+# %% mistake="counts steps from 1" exercise="early-stopping" breaks=["state"]
+# The first update is number 0.
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -380,7 +407,8 @@ class EarlyStopping:
         return self.waited >= self.patience
 
 
-# %% mistake="counts only steps that are worse" exercise="early-stopping" breaks=["state"] hint="Every update is a step, the good ones too."
+# %% mistake="counts only steps that are worse" exercise="early-stopping" breaks=["state"]
+# Every update is a step, the good ones too.
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -398,7 +426,8 @@ class EarlyStopping:
         return self.waited >= self.patience
 
 
-# %% mistake="ignores min_delta" exercise="early-stopping" breaks=["value", "state"] hint="A change of less than min_delta is no improvement."
+# %% mistake="ignores min_delta" exercise="early-stopping" breaks=["value", "state"]
+# A change of less than min_delta is no improvement.
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -416,7 +445,8 @@ class EarlyStopping:
         return self.waited >= self.patience
 
 
-# %% mistake="min_delta with the wrong sign" exercise="early-stopping" breaks=["value", "state"] hint="How far below the best must a loss be?"
+# %% mistake="min_delta with the wrong sign" exercise="early-stopping" breaks=["value", "state"]
+# How far below the best must a loss be?
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -434,7 +464,8 @@ class EarlyStopping:
         return self.waited >= self.patience
 
 
-# %% mistake="small gains move the best" exercise="early-stopping" breaks=["value", "state"] hint="If the gain is too small, best_loss stays where it is."
+# %% mistake="small gains move the best" exercise="early-stopping" breaks=["value", "state"]
+# If the gain is too small, best_loss stays where it is.
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -453,7 +484,8 @@ class EarlyStopping:
         return self.waited >= self.patience
 
 
-# %% mistake="starts with a best of 100" exercise="early-stopping" breaks=["value"] hint="Losses can be larger than that: which number is larger than every loss?"
+# %% mistake="starts with a best of 100" exercise="early-stopping" breaks=["value"]
+# Losses can be larger than that: which number is larger than every loss?
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -471,7 +503,8 @@ class EarlyStopping:
         return self.waited >= self.patience
 
 
-# %% mistake="state shared by all objects" exercise="early-stopping" breaks=["value"] hint="State belongs to the object: set it in __init__."
+# %% mistake="state shared by all objects" exercise="early-stopping" breaks=["value"]
+# State belongs to the object: set it in __init__.
 class EarlyStopping:
     best_loss, best_step, best_params, step = np.inf, None, None, 0
     counts = {"waited": 0}  # noqa: RUF012
@@ -490,7 +523,8 @@ class EarlyStopping:
         return self.counts["waited"] >= self.patience
 
 
-# %% mistake="returns True to go on" exercise="early-stopping" breaks=["value"] hint="True means: stop."
+# %% mistake="returns True to go on" exercise="early-stopping" breaks=["value"]
+# True means: stop.
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -508,7 +542,8 @@ class EarlyStopping:
         return self.waited < self.patience
 
 
-# %% mistake="returns nothing while it goes on" exercise="early-stopping" breaks=["value"] hint="update returns False as long as there is no reason to stop."
+# %% mistake="returns nothing while it goes on" exercise="early-stopping" breaks=["value"]
+# update returns False as long as there is no reason to stop.
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -528,7 +563,8 @@ class EarlyStopping:
         return None
 
 
-# %% mistake="takes a loss of 0 for none" exercise="early-stopping" breaks=["value", "state"] hint="A best loss of 0.0 is a number as well. What is `not 0.0`?"
+# %% mistake="takes a loss of 0 for none" exercise="early-stopping" breaks=["value", "state"]
+# A best loss of 0.0 is a number as well. What is `not 0.0`?
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -547,7 +583,8 @@ class EarlyStopping:
         return self.waited >= self.patience
 
 
-# %% mistake="copies the weights only" exercise="early-stopping" breaks=["state"] hint="best_params holds every key of params, the biases too."
+# %% mistake="copies the weights only" exercise="early-stopping" breaks=["state"]
+# best_params holds every key of params, the biases too.
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -701,19 +738,22 @@ class EarlyStopping:
 # ## l2
 
 
-# %% mistake="forgets the half" exercise="l2" breaks=["value"] hint="The penalty has the factor lam/2, so that its gradient is lam*W."
+# %% mistake="forgets the half" exercise="l2" breaks=["value"]
+# The penalty has the factor lam/2, so that its gradient is lam*W.
 def l2_penalty(params, lam):
     return lam * float(
         sum(np.sum(np.asarray(value, dtype=float) ** 2) for key, value in params.items() if key.startswith("W"))
     )
 
 
-# %% mistake="the biases too" exercise="l2" breaks=["value"] hint="Biases are free: only keys that start with W count."
+# %% mistake="the biases too" exercise="l2" breaks=["value"]
+# Biases are free: only keys that start with W count.
 def l2_penalty(params, lam):
     return lam / 2 * float(sum(np.sum(np.asarray(value, dtype=float) ** 2) for value in params.values()))
 
 
-# %% mistake="sum without squares" exercise="l2" breaks=["value"] hint="The squared norm: square every entry first."
+# %% mistake="sum without squares" exercise="l2" breaks=["value"]
+# The squared norm: square every entry first.
 def l2_penalty(params, lam):
     return (
         lam
@@ -722,7 +762,8 @@ def l2_penalty(params, lam):
     )
 
 
-# %% mistake="norm instead of squared norm" exercise="l2" breaks=["value"] hint="The squared norm has no root."
+# %% mistake="norm instead of squared norm" exercise="l2" breaks=["value"]
+# The squared norm has no root.
 def l2_penalty(params, lam):
     return (
         lam
@@ -733,7 +774,8 @@ def l2_penalty(params, lam):
     )
 
 
-# %% mistake="largest singular value" exercise="l2" breaks=["value"] hint="The norm of a matrix as one long vector: with ord=2, numpy gives another one."
+# %% mistake="largest singular value" exercise="l2" breaks=["value"]
+# The norm of a matrix as one long vector: with ord=2, numpy gives another one.
 def l2_penalty(params, lam):
     return (
         lam
@@ -748,18 +790,21 @@ def l2_penalty(params, lam):
     )
 
 
-# %% mistake="last layer only" exercise="l2" breaks=["value"] hint="Every weight matrix counts."
+# %% mistake="last layer only" exercise="l2" breaks=["value"]
+# Every weight matrix counts.
 def l2_penalty(params, lam):
     weights = [value for key, value in params.items() if key.startswith("W")]
     return lam / 2 * float(np.sum(np.asarray(weights[-1], dtype=float) ** 2))
 
 
-# %% mistake="two layers only" exercise="l2" breaks=["value"] hint="There may be any number of layers."
+# %% mistake="two layers only" exercise="l2" breaks=["value"]
+# There may be any number of layers.
 def l2_penalty(params, lam):
     return lam / 2 * float(sum(np.sum(np.asarray(params[k], dtype=float) ** 2) for k in ("W1", "W2") if k in params))
 
 
-# %% mistake="mean instead of sum" exercise="l2" breaks=["value"] hint="Sum over the entries; the penalty does not know their number."
+# %% mistake="mean instead of sum" exercise="l2" breaks=["value"]
+# Sum over the entries; the penalty does not know their number.
 def l2_penalty(params, lam):
     return (
         lam
@@ -770,7 +815,8 @@ def l2_penalty(params, lam):
     )
 
 
-# %% mistake="absolute values" exercise="l2" breaks=["value"] hint="That is L1. L2 takes squares."
+# %% mistake="absolute values" exercise="l2" breaks=["value"]
+# That is L1. L2 takes squares.
 def l2_penalty(params, lam):
     return (
         lam
@@ -781,7 +827,8 @@ def l2_penalty(params, lam):
     )
 
 
-# %% mistake="squares in place" exercise="l2" breaks=["value"] hint="Did you change the caller's array?"
+# %% mistake="squares in place" exercise="l2" breaks=["value"]
+# Did you change the caller's array?
 def l2_penalty(params, lam):
     total = 0.0
     for key, value in params.items():
@@ -792,7 +839,8 @@ def l2_penalty(params, lam):
     return lam / 2 * total
 
 
-# %% mistake="counts up to nine layers" exercise="l2" breaks=["value"] hint="There may be a W10."
+# %% mistake="counts up to nine layers" exercise="l2" breaks=["value"]
+# There may be a W10.
 def l2_penalty(params, lam):
     return (
         lam
@@ -801,48 +849,55 @@ def l2_penalty(params, lam):
     )
 
 
-# %% mistake="gradient with the factor 2" exercise="l2" breaks=["gradient"] hint="The slope of lam/2*w**2 is lam*w."
+# %% mistake="gradient with the factor 2" exercise="l2" breaks=["gradient"]
+# The slope of lam/2*w**2 is lam*w.
 def add_l2_grads(grads, params, lam):
     for key in params:
         if key.startswith("W"):
             grads[key] += 2 * lam * params[key]
 
 
-# %% mistake="gradient with the half" exercise="l2" breaks=["gradient"] hint="The slope of lam/2*w**2 is lam*w."
+# %% mistake="gradient with the half" exercise="l2" breaks=["gradient"]
+# The slope of lam/2*w**2 is lam*w.
 def add_l2_grads(grads, params, lam):
     for key in params:
         if key.startswith("W"):
             grads[key] += lam / 2 * params[key]
 
 
-# %% mistake="gradients of the biases too" exercise="l2" breaks=["gradient"] hint="Biases are free: their gradients stay as they are."
+# %% mistake="gradients of the biases too" exercise="l2" breaks=["gradient"]
+# Biases are free: their gradients stay as they are.
 def add_l2_grads(grads, params, lam):
     for key in params:
         grads[key] += lam * params[key]
 
 
-# %% mistake="new arrays in the dict" exercise="l2" breaks=["gradient"] hint="In place: the array itself must change. Compare += with = ... +."
+# %% mistake="new arrays in the dict" exercise="l2" breaks=["gradient"]
+# In place: the array itself must change. Compare += with = ... +.
 def add_l2_grads(grads, params, lam):
     for key in params:
         if key.startswith("W"):
             grads[key] = grads[key] + lam * params[key]
 
 
-# %% mistake="replaces the gradient" exercise="l2" breaks=["gradient"] hint="The penalty's gradient is added to the one of the loss."
+# %% mistake="replaces the gradient" exercise="l2" breaks=["gradient"]
+# The penalty's gradient is added to the one of the loss.
 def add_l2_grads(grads, params, lam):
     for key in params:
         if key.startswith("W"):
             grads[key][...] = lam * params[key]
 
 
-# %% mistake="subtracts" exercise="l2" breaks=["gradient"] hint="The gradient is added; the optimizer goes downhill."
+# %% mistake="subtracts" exercise="l2" breaks=["gradient"]
+# The gradient is added; the optimizer goes downhill.
 def add_l2_grads(grads, params, lam):
     for key in params:
         if key.startswith("W"):
             grads[key] -= lam * params[key]
 
 
-# %% mistake="shrinks the weights as well" exercise="l2" breaks=["gradient"] hint="Only grads changes: the optimizer moves params."
+# %% mistake="shrinks the weights as well" exercise="l2" breaks=["gradient"]
+# Only grads changes: the optimizer moves params.
 def add_l2_grads(grads, params, lam):
     for key in params:
         if key.startswith("W"):
@@ -850,26 +905,30 @@ def add_l2_grads(grads, params, lam):
             params[key] *= 1 - lam
 
 
-# %% mistake="returns a new dict" exercise="l2" breaks=["gradient"] hint="The caller looks into the dict that it handed in."
+# %% mistake="returns a new dict" exercise="l2" breaks=["gradient"]
+# The caller looks into the dict that it handed in.
 def add_l2_grads(grads, params, lam):
     return {key: grads[key] + (lam * params[key] if key.startswith("W") else 0) for key in grads}
 
 
-# %% mistake="adds the sum of the weights" exercise="l2" breaks=["gradient"] hint="Each entry has its own gradient, in the shape of W."
+# %% mistake="adds the sum of the weights" exercise="l2" breaks=["gradient"]
+# Each entry has its own gradient, in the shape of W.
 def add_l2_grads(grads, params, lam):
     for key in params:
         if key.startswith("W"):
             grads[key] += lam * params[key].sum()
 
 
-# %% mistake="adds the sign" exercise="l2" breaks=["gradient"] hint="That is the gradient of L1."
+# %% mistake="adds the sign" exercise="l2" breaks=["gradient"]
+# That is the gradient of L1.
 def add_l2_grads(grads, params, lam):
     for key in params:
         if key.startswith("W"):
             grads[key] += lam * np.sign(params[key])
 
 
-# %% mistake="writes into a flat copy" exercise="l2" breaks=["gradient"] recognisable=false hint="For a transposed array ravel gives a copy: the array in grads does not change."
+# %% mistake="writes into a flat copy" exercise="l2" breaks=["gradient"] recognisable=false
+# For a transposed array ravel gives a copy: the array in grads does not change.
 def add_l2_grads(grads, params, lam):
     for key in params:
         if key.startswith("W"):
@@ -877,7 +936,8 @@ def add_l2_grads(grads, params, lam):
             flat += lam * params[key].ravel()
 
 
-# %% mistake="a sum in a new array" exercise="l2" breaks=["gradient"] hint="In place: the array itself must change. Compare += with = ... +."
+# %% mistake="a sum in a new array" exercise="l2" breaks=["gradient"]
+# In place: the array itself must change. Compare += with = ... +.
 def add_l2_grads(grads, params, lam):
     for k, W in params.items():
         if k.startswith("W"):
@@ -961,7 +1021,8 @@ def add_l2_grads(grads, params, lam):
 # ## dropout
 
 
-# %% mistake="p is the probability to keep" exercise="dropout" breaks=["value"] hint="p is the probability to drop. Try p = 0.2, not 0.5."
+# %% mistake="p is the probability to keep" exercise="dropout" breaks=["value"]
+# p is the probability to drop. Try p = 0.2, not 0.5.
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -972,7 +1033,8 @@ def dropout_forward(A, p, rng, training):
     return A * mask, mask
 
 
-# %% mistake="scaled by 1/p" exercise="dropout" breaks=["value"] hint="With p = 0.2, 80 percent are kept: by what factor is the mean too small?"
+# %% mistake="scaled by 1/p" exercise="dropout" breaks=["value"]
+# With p = 0.2, 80 percent are kept: by what factor is the mean too small?
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -983,7 +1045,8 @@ def dropout_forward(A, p, rng, training):
     return A * mask, mask
 
 
-# %% mistake="keeps and scales by p" exercise="dropout" breaks=["value"] hint="p is the probability to drop. Try p = 0.2, not 0.5."
+# %% mistake="keeps and scales by p" exercise="dropout" breaks=["value"]
+# p is the probability to drop. Try p = 0.2, not 0.5.
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -994,7 +1057,9 @@ def dropout_forward(A, p, rng, training):
     return A * mask, mask
 
 
-# %% mistake="no scaling" exercise="dropout" breaks=["value"] hint="By what are kept units scaled in training, so that the mean stays? Evaluation is the identity."
+# %% mistake="no scaling" exercise="dropout" breaks=["value"]
+# By what are kept units scaled in training, so that the mean stays? Evaluation is the
+# identity.
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1005,7 +1070,9 @@ def dropout_forward(A, p, rng, training):
     return A * mask, mask
 
 
-# %% mistake="scaled at evaluation instead" exercise="dropout" breaks=["value"] hint="By what are kept units scaled in training, so that the mean stays? Evaluation is the identity."
+# %% mistake="scaled at evaluation instead" exercise="dropout" breaks=["value"]
+# By what are kept units scaled in training, so that the mean stays? Evaluation is the
+# identity.
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1016,7 +1083,8 @@ def dropout_forward(A, p, rng, training):
     return A * mask, mask
 
 
-# %% mistake="multiplied by 1 - p" exercise="dropout" breaks=["value"] hint="Some are dropped: must the others become larger or smaller to keep the mean?"
+# %% mistake="multiplied by 1 - p" exercise="dropout" breaks=["value"]
+# Some are dropped: must the others become larger or smaller to keep the mean?
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1027,7 +1095,8 @@ def dropout_forward(A, p, rng, training):
     return A * mask, mask
 
 
-# %% mistake="the mask without its factor" exercise="dropout" breaks=["value"] hint="mask already holds the factor 1/(1-p): the pass back multiplies by it alone."
+# %% mistake="the mask without its factor" exercise="dropout" breaks=["value"]
+# mask already holds the factor 1/(1-p): the pass back multiplies by it alone.
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1038,7 +1107,8 @@ def dropout_forward(A, p, rng, training):
     return A * mask / (1 - p), mask
 
 
-# %% mistake="active at evaluation" exercise="dropout" breaks=["value"] hint="When not training nothing is dropped."
+# %% mistake="active at evaluation" exercise="dropout" breaks=["value"]
+# When not training nothing is dropped.
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1047,7 +1117,8 @@ def dropout_forward(A, p, rng, training):
     return A * mask, mask
 
 
-# %% mistake="one mask for the whole batch" exercise="dropout" breaks=["value"] hint="Each example needs its own draw."
+# %% mistake="one mask for the whole batch" exercise="dropout" breaks=["value"]
+# Each example needs its own draw.
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1058,7 +1129,8 @@ def dropout_forward(A, p, rng, training):
     return A * mask, mask
 
 
-# %% mistake="drops whole examples" exercise="dropout" breaks=["value"] hint="Each entry needs its own draw, not each row."
+# %% mistake="drops whole examples" exercise="dropout" breaks=["value"]
+# Each entry needs its own draw, not each row.
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1069,7 +1141,8 @@ def dropout_forward(A, p, rng, training):
     return A * mask, mask
 
 
-# %% mistake="drops a fixed number" exercise="dropout" breaks=["value"] hint="Each entry by its own draw: then the number of dropped entries varies."
+# %% mistake="drops a fixed number" exercise="dropout" breaks=["value"]
+# Each entry by its own draw: then the number of dropped entries varies.
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1082,7 +1155,8 @@ def dropout_forward(A, p, rng, training):
     return A * mask, mask
 
 
-# %% mistake="seeds its own generator" exercise="dropout" breaks=["value"] hint="With a fixed seed every mask is the same. Use the generator that you were given."
+# %% mistake="seeds its own generator" exercise="dropout" breaks=["value"]
+# With a fixed seed every mask is the same. Use the generator that you were given.
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1093,7 +1167,8 @@ def dropout_forward(A, p, rng, training):
     return A * mask, mask
 
 
-# %% mistake="uses the global generator" exercise="dropout" breaks=["value"] hint="Use the generator that you were given."
+# %% mistake="uses the global generator" exercise="dropout" breaks=["value"]
+# Use the generator that you were given.
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1104,7 +1179,8 @@ def dropout_forward(A, p, rng, training):
     return A * mask, mask
 
 
-# %% mistake="writes into A" exercise="dropout" breaks=["value"] hint="Did you change the caller's array?"
+# %% mistake="writes into A" exercise="dropout" breaks=["value"]
+# Did you change the caller's array?
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1116,7 +1192,8 @@ def dropout_forward(A, p, rng, training):
     return A, mask
 
 
-# %% mistake="normal numbers" exercise="dropout" breaks=["value"] hint="Which numbers does rng.normal give, and how many of them lie below p?"
+# %% mistake="normal numbers" exercise="dropout" breaks=["value"]
+# Which numbers does rng.normal give, and how many of them lie below p?
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1127,7 +1204,8 @@ def dropout_forward(A, p, rng, training):
     return A * mask, mask
 
 
-# %% mistake="draws at evaluation too" exercise="dropout" breaks=["value"] hint="rng may be None when not training."
+# %% mistake="draws at evaluation too" exercise="dropout" breaks=["value"]
+# rng may be None when not training.
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1139,7 +1217,8 @@ def dropout_forward(A, p, rng, training):
     return A * mask, mask
 
 
-# %% mistake="a mask of zeros at evaluation" exercise="dropout" breaks=["value"] hint="At evaluation out = A*mask holds as well."
+# %% mistake="a mask of zeros at evaluation" exercise="dropout" breaks=["value"]
+# At evaluation out = A*mask holds as well.
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1150,7 +1229,8 @@ def dropout_forward(A, p, rng, training):
     return A * mask, mask
 
 
-# %% mistake="no error" exercise="dropout" breaks=["errors"] hint="p = 1 would divide by 0. Which p are allowed?"
+# %% mistake="no error" exercise="dropout" breaks=["errors"]
+# p = 1 would divide by 0. Which p are allowed?
 def dropout_forward(A, p, rng, training):
     A = np.asarray(A, dtype=np.float64)
     if not training:
@@ -1159,7 +1239,8 @@ def dropout_forward(A, p, rng, training):
     return A * mask, mask
 
 
-# %% mistake="allows p = 1" exercise="dropout" breaks=["errors"] hint="For p = 1 the scale would be 1/0."
+# %% mistake="allows p = 1" exercise="dropout" breaks=["errors"]
+# For p = 1 the scale would be 1/0.
 def dropout_forward(A, p, rng, training):
     if not 0 <= p <= 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1170,7 +1251,8 @@ def dropout_forward(A, p, rng, training):
     return A * mask, mask
 
 
-# %% mistake="forbids p = 0" exercise="dropout" breaks=["errors"] hint="p = 0 is allowed: then nothing is dropped."
+# %% mistake="forbids p = 0" exercise="dropout" breaks=["errors"]
+# p = 0 is allowed: then nothing is dropped.
 def dropout_forward(A, p, rng, training):
     if not 0 < p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1181,7 +1263,8 @@ def dropout_forward(A, p, rng, training):
     return A * mask, mask
 
 
-# %% mistake="an assertion instead of a ValueError" exercise="dropout" breaks=["errors"] hint="The docstring says which type of error."
+# %% mistake="an assertion instead of a ValueError" exercise="dropout" breaks=["errors"]
+# The docstring says which type of error.
 def dropout_forward(A, p, rng, training):
     assert 0 <= p < 1
     A = np.asarray(A, dtype=np.float64)
@@ -1191,47 +1274,55 @@ def dropout_forward(A, p, rng, training):
     return A * mask, mask
 
 
-# %% mistake="forgets the mask on the way back" exercise="dropout" breaks=["gradient"] hint="Dropped units took no part: their gradient is 0."
+# %% mistake="forgets the mask on the way back" exercise="dropout" breaks=["gradient"]
+# Dropped units took no part: their gradient is 0.
 def dropout_backward(dout, mask):
     return np.asarray(dout, dtype=float)
 
 
-# %% mistake="forgets the upstream gradient" exercise="dropout" breaks=["gradient"] hint="The chain rule: the result is linear in dout."
+# %% mistake="forgets the upstream gradient" exercise="dropout" breaks=["gradient"]
+# The chain rule: the result is linear in dout.
 def dropout_backward(dout, mask):
     return np.asarray(mask, dtype=float)
 
 
-# %% mistake="drops without the scale on the way back" exercise="dropout" breaks=["gradient"] hint="The mask holds the scale: what is the slope of A*mask with respect to A?"
+# %% mistake="drops without the scale on the way back" exercise="dropout" breaks=["gradient"]
+# The mask holds the scale: what is the slope of A*mask with respect to A?
 def dropout_backward(dout, mask):
     return np.asarray(dout, dtype=float) * (np.asarray(mask) > 0)
 
 
-# %% mistake="divides by the mask" exercise="dropout" breaks=["gradient"] hint="The slope of A*mask with respect to A is mask."
+# %% mistake="divides by the mask" exercise="dropout" breaks=["gradient"]
+# The slope of A*mask with respect to A is mask.
 def dropout_backward(dout, mask):
     mask = np.asarray(mask, dtype=float)
     return np.where(mask > 0, np.asarray(dout, dtype=float) / np.where(mask > 0, mask, 1), 0)
 
 
-# %% mistake="multiplies in place on the way back" exercise="dropout" breaks=["gradient"] hint="Did you change the caller's array?"
+# %% mistake="multiplies in place on the way back" exercise="dropout" breaks=["gradient"]
+# Did you change the caller's array?
 def dropout_backward(dout, mask):
     dout = np.asarray(dout, dtype=float)
     dout *= np.asarray(mask)
     return dout
 
 
-# %% mistake="scales once more" exercise="dropout" breaks=["gradient"] hint="The mask already holds the scale."
+# %% mistake="scales once more" exercise="dropout" breaks=["gradient"]
+# The mask already holds the scale.
 def dropout_backward(dout, mask):
     mask = np.asarray(mask, dtype=float)
     return np.asarray(dout, dtype=float) * mask * mask
 
 
-# %% mistake="a new draw on the way back" exercise="dropout" breaks=["gradient"] hint="The pass back uses the mask of the forward pass."
+# %% mistake="a new draw on the way back" exercise="dropout" breaks=["gradient"]
+# The pass back uses the mask of the forward pass.
 def dropout_backward(dout, mask):
     mask = np.asarray(mask, dtype=float)
     return np.asarray(dout, dtype=float) * np.random.default_rng(0).permutation(mask.ravel()).reshape(mask.shape)
 
 
-# %% mistake="reads the mask off the output" exercise="dropout" breaks=["value"] hint="An activation can be 0 without being dropped. The mask does not depend on A."
+# %% mistake="reads the mask off the output" exercise="dropout" breaks=["value"]
+# An activation can be 0 without being dropped. The mask does not depend on A.
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1241,7 +1332,8 @@ def dropout_forward(A, p, rng, training):
     return out, (out != 0) / (1 - p)
 
 
-# %% mistake="output and mask by two draws" exercise="dropout" breaks=["value"] hint="out is A times the mask that you return: draw once."
+# %% mistake="output and mask by two draws" exercise="dropout" breaks=["value"]
+# out is A times the mask that you return: draw once.
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1251,7 +1343,8 @@ def dropout_forward(A, p, rng, training):
     return A * (rng.random(A.shape) >= p) / (1 - p), mask
 
 
-# %% mistake="a mask of True and False" exercise="dropout" breaks=["value"] hint="mask already holds the factor 1/(1-p): the pass back multiplies by it alone."
+# %% mistake="a mask of True and False" exercise="dropout" breaks=["value"]
+# mask already holds the factor 1/(1-p): the pass back multiplies by it alone.
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1261,7 +1354,8 @@ def dropout_forward(A, p, rng, training):
     return A * mask / (1 - p), mask
 
 
-# %% mistake="allows p above 1" exercise="dropout" breaks=["errors"] hint="p is a probability below 1: which p are too large?"
+# %% mistake="allows p above 1" exercise="dropout" breaks=["errors"]
+# p is a probability below 1: which p are too large?
 def dropout_forward(A, p, rng, training):
     if p == 1 or p < 0:
         raise ValueError("p must lie in [0, 1)")
@@ -1383,7 +1477,8 @@ def dropout_backward(dout, mask):
 # ## adamw
 
 
-# %% mistake="L2 in the gradient" exercise="adamw" breaks=["value", "state"] hint="Decoupled: the decay does not pass through Adam. Try a gradient of 0."
+# %% mistake="L2 in the gradient" exercise="adamw" breaks=["value", "state"]
+# Decoupled: the decay does not pass through Adam. Try a gradient of 0.
 class AdamW:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
         self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
@@ -1402,7 +1497,8 @@ class AdamW:
             params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
 
 
-# %% mistake="decay without the learning rate" exercise="adamw" breaks=["value", "state"] hint="The factor is 1 - lr*weight_decay."
+# %% mistake="decay without the learning rate" exercise="adamw" breaks=["value", "state"]
+# The factor is 1 - lr*weight_decay.
 class AdamW:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
         self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
@@ -1421,7 +1517,8 @@ class AdamW:
             params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
 
 
-# %% mistake="decays the biases" exercise="adamw" breaks=["value", "state"] hint="Only keys that start with W decay."
+# %% mistake="decays the biases" exercise="adamw" breaks=["value", "state"]
+# Only keys that start with W decay.
 class AdamW:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
         self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
@@ -1439,7 +1536,8 @@ class AdamW:
             params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
 
 
-# %% mistake="decays all but the biases" exercise="adamw" breaks=["value", "state"] hint="gamma1 is no weight matrix: which keys decay?"
+# %% mistake="decays all but the biases" exercise="adamw" breaks=["value", "state"]
+# gamma1 is no weight matrix: which keys decay?
 class AdamW:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
         self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
@@ -1458,7 +1556,8 @@ class AdamW:
             params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
 
 
-# %% mistake="decays afterwards" exercise="adamw" breaks=["value", "state"] hint="First the decay, then the Adam step."
+# %% mistake="decays afterwards" exercise="adamw" breaks=["value", "state"]
+# First the decay, then the Adam step.
 class AdamW:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
         self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
@@ -1477,7 +1576,8 @@ class AdamW:
                 params[key] *= 1 - self.lr * self.weight_decay
 
 
-# %% mistake="no decay" exercise="adamw" breaks=["value", "state"] hint="Where is weight_decay used?"
+# %% mistake="no decay" exercise="adamw" breaks=["value", "state"]
+# Where is weight_decay used?
 class AdamW:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
         self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
@@ -1494,7 +1594,8 @@ class AdamW:
             params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
 
 
-# %% mistake="grows instead of decaying" exercise="adamw" breaks=["value", "state"] hint="The weights must become smaller."
+# %% mistake="grows instead of decaying" exercise="adamw" breaks=["value", "state"]
+# The weights must become smaller.
 class AdamW:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
         self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
@@ -1513,7 +1614,8 @@ class AdamW:
             params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
 
 
-# %% mistake="new arrays in params" exercise="adamw" breaks=["value", "state"] hint="In place: the arrays in params must change themselves."
+# %% mistake="new arrays in params" exercise="adamw" breaks=["value", "state"]
+# In place: the arrays in params must change themselves.
 class AdamW:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
         self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
@@ -1532,7 +1634,8 @@ class AdamW:
             params[key] = params[key] - self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
 
 
-# %% mistake="counts keys instead of steps" exercise="adamw" breaks=["value", "state"] hint="t is the number of calls of step, whatever the number of keys."
+# %% mistake="counts keys instead of steps" exercise="adamw" breaks=["value", "state"]
+# t is the number of calls of step, whatever the number of keys.
 class AdamW:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
         self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
@@ -1551,7 +1654,8 @@ class AdamW:
             params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
 
 
-# %% mistake="t stays 1" exercise="adamw" breaks=["state"] hint="Which step is it? Try two steps."
+# %% mistake="t stays 1" exercise="adamw" breaks=["state"]
+# Which step is it? Try two steps.
 class AdamW:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
         self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
@@ -1570,7 +1674,8 @@ class AdamW:
             params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
 
 
-# %% mistake="no bias correction" exercise="adamw" breaks=["value", "state"] hint="How long is the first step of Adam?"
+# %% mistake="no bias correction" exercise="adamw" breaks=["value", "state"]
+# How long is the first step of Adam?
 class AdamW:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
         self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
@@ -1589,7 +1694,8 @@ class AdamW:
             params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
 
 
-# %% mistake="eps inside of the root" exercise="adamw" breaks=["value", "state"] hint="eps is added to the root of v_hat. Try a tiny gradient."
+# %% mistake="eps inside of the root" exercise="adamw" breaks=["value", "state"]
+# eps is added to the root of v_hat. Try a tiny gradient.
 class AdamW:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
         self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
@@ -1608,7 +1714,8 @@ class AdamW:
             params[key] -= self.lr * m_hat / np.sqrt(v_hat + self.eps)
 
 
-# %% mistake="state shared by all objects" exercise="adamw" breaks=["value", "state"] hint="Two optimizers must not share their averages: set them in __init__."
+# %% mistake="state shared by all objects" exercise="adamw" breaks=["value", "state"]
+# Two optimizers must not share their averages: set them in __init__.
 class AdamW:
     kept = ({}, {})
 
@@ -1629,7 +1736,8 @@ class AdamW:
             params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
 
 
-# %% mistake="one buffer for all keys" exercise="adamw" breaks=["value", "state"] hint="Every key has averages of its own. Two keys may have the same shape."
+# %% mistake="one buffer for all keys" exercise="adamw" breaks=["value", "state"]
+# Every key has averages of its own. Two keys may have the same shape.
 class AdamW:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
         self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
@@ -1648,7 +1756,8 @@ class AdamW:
             params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
 
 
-# %% mistake="writes the decay into grads" exercise="adamw" breaks=["value", "state"] hint="grads belongs to the caller."
+# %% mistake="writes the decay into grads" exercise="adamw" breaks=["value", "state"]
+# grads belongs to the caller.
 class AdamW:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
         self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
@@ -1667,7 +1776,8 @@ class AdamW:
             params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
 
 
-# %% mistake="another default of weight_decay" exercise="adamw" breaks=["value", "state"] hint="The defaults stand in the signature: are they used?"
+# %% mistake="another default of weight_decay" exercise="adamw" breaks=["value", "state"]
+# The defaults stand in the signature: are they used?
 class AdamW:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
         self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = (
@@ -1692,7 +1802,8 @@ class AdamW:
             params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
 
 
-# %% mistake="betas are not handed on" exercise="adamw" breaks=["state"] hint="All settings go on to Adam: lr, beta1, beta2 and eps, in this order."
+# %% mistake="betas are not handed on" exercise="adamw" breaks=["state"]
+# All settings go on to Adam: lr, beta1, beta2 and eps, in this order.
 class AdamW:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
         self.factor, self.adam = 1 - lr * weight_decay, Adam(lr, eps=eps)
@@ -1704,7 +1815,8 @@ class AdamW:
         self.adam.step(params, grads)
 
 
-# %% mistake="betas in the wrong order" exercise="adamw" breaks=["state"] hint="All settings go on to Adam: lr, beta1, beta2 and eps, in this order."
+# %% mistake="betas in the wrong order" exercise="adamw" breaks=["state"]
+# All settings go on to Adam: lr, beta1, beta2 and eps, in this order.
 class AdamW:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
         self.factor, self.adam = 1 - lr * weight_decay, Adam(lr, beta2, beta1, eps)
@@ -1716,7 +1828,8 @@ class AdamW:
         self.adam.step(params, grads)
 
 
-# %% mistake="decays two layers only" exercise="adamw" breaks=["value", "state"] hint="Every weight matrix decays, W10 too."
+# %% mistake="decays two layers only" exercise="adamw" breaks=["value", "state"]
+# Every weight matrix decays, W10 too.
 class AdamW:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
         self.factor, self.adam = 1 - lr * weight_decay, Adam(lr, beta1, beta2, eps)

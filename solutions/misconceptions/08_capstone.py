@@ -12,7 +12,9 @@ import numpy as np
 # ## standardize
 
 
-# %% mistake="test part by its own statistics" exercise="standardize" breaks=["value"] hint="A single test row would become 0 everywhere. Whose mean and deviation should move the test part?"
+# %% mistake="test part by its own statistics" exercise="standardize" breaks=["value"]
+# A single test row would become 0 everywhere. Whose mean and deviation should move
+# the test part?
 def standardize(X_train, X_test):
     def scaled(X):
         X = np.asarray(X, dtype=float)
@@ -22,7 +24,8 @@ def standardize(X_train, X_test):
     return scaled(X_train), scaled(X_test)
 
 
-# %% mistake="statistics of all rows" exercise="standardize" breaks=["value"] hint="The mean has seen the test rows. From which rows may it come?"
+# %% mistake="statistics of all rows" exercise="standardize" breaks=["value"]
+# The mean has seen the test rows. From which rows may it come?
 def standardize(X_train, X_test):
     X_train, X_test = np.asarray(X_train, dtype=float), np.asarray(X_test, dtype=float)
     both = np.vstack([X_train, X_test])
@@ -31,7 +34,8 @@ def standardize(X_train, X_test):
     return (X_train - mean) / deviation, (X_test - mean) / deviation
 
 
-# %% mistake="sample deviation" exercise="standardize" breaks=["value", "stability"] hint="The population deviation divides by m. By what does yours?"
+# %% mistake="sample deviation" exercise="standardize" breaks=["value", "stability"]
+# The population deviation divides by m. By what does yours?
 def standardize(X_train, X_test):
     X_train, X_test = np.asarray(X_train, dtype=float), np.asarray(X_test, dtype=float)
     constant = X_train.max(axis=0) == X_train.min(axis=0)
@@ -40,14 +44,17 @@ def standardize(X_train, X_test):
     return (X_train - mean) / deviation, (X_test - mean) / deviation
 
 
-# %% mistake="divides zero by zero" exercise="standardize" breaks=["stability"] hint="A constant column has deviation 0. What is 0/0, and what should come out?"
+# %% mistake="divides zero by zero" exercise="standardize" breaks=["stability"]
+# A constant column has deviation 0. What is 0/0, and what should come out?
 def standardize(X_train, X_test):
     X_train, X_test = np.asarray(X_train, dtype=float), np.asarray(X_test, dtype=float)
     mean, deviation = X_train.mean(axis=0), X_train.std(axis=0)
     return (X_train - mean) / deviation, (X_test - mean) / deviation
 
 
-# %% mistake="asks for a deviation of exactly 0" exercise="standardize" breaks=["stability"] hint="Rounding makes the deviation of a column of 0.1s 1e-17 and not 0. How else can you see that it is constant?"
+# %% mistake="asks for a deviation of exactly 0" exercise="standardize" breaks=["stability"]
+# Rounding makes the deviation of a column of 0.1s 1e-17 and not 0. How else can you
+# see that it is constant?
 def standardize(X_train, X_test):
     X_train, X_test = np.asarray(X_train, dtype=float), np.asarray(X_test, dtype=float)
     mean, deviation = X_train.mean(axis=0), X_train.std(axis=0)
@@ -55,14 +62,16 @@ def standardize(X_train, X_test):
     return (X_train - mean) / deviation, (X_test - mean) / deviation
 
 
-# %% mistake="adds a small number to the deviation" exercise="standardize" breaks=["value", "stability"] hint="The small number changes every column, most of all those of small spread."
+# %% mistake="adds a small number to the deviation" exercise="standardize" breaks=["value", "stability"]
+# The small number changes every column, most of all those of small spread.
 def standardize(X_train, X_test):
     X_train, X_test = np.asarray(X_train, dtype=float), np.asarray(X_test, dtype=float)
     mean, deviation = X_train.mean(axis=0), X_train.std(axis=0) + 1e-6
     return (X_train - mean) / deviation, (X_test - mean) / deviation
 
 
-# %% mistake="adds a small number, constant columns apart" exercise="standardize" breaks=["value"] hint="The small number changes every column, most of all those of small spread."
+# %% mistake="adds a small number, constant columns apart" exercise="standardize" breaks=["value"]
+# The small number changes every column, most of all those of small spread.
 def standardize(X_train, X_test):
     constant = X_train.max(axis=0) == X_train.min(axis=0)
     mean = np.where(constant, X_train[0], X_train.mean(axis=0))
@@ -70,7 +79,8 @@ def standardize(X_train, X_test):
     return (X_train - mean) / deviation, (X_test - mean) / deviation
 
 
-# %% mistake="takes small columns for constant" exercise="standardize" breaks=["value"] hint="A column of small numbers is not constant. Compare its entries with each other."
+# %% mistake="takes small columns for constant" exercise="standardize" breaks=["value"]
+# A column of small numbers is not constant. Compare its entries with each other.
 def standardize(X_train, X_test):
     X_train, X_test = np.asarray(X_train, dtype=float), np.asarray(X_test, dtype=float)
     constant = X_train.std(axis=0) < 1e-4
@@ -79,7 +89,8 @@ def standardize(X_train, X_test):
     return (X_train - mean) / deviation, (X_test - mean) / deviation
 
 
-# %% mistake="takes a spread below 1e-6 for none" exercise="standardize" breaks=["value"] hint="A column of small numbers is not constant. Compare its entries with each other."
+# %% mistake="takes a spread below 1e-6 for none" exercise="standardize" breaks=["value"]
+# A column of small numbers is not constant. Compare its entries with each other.
 def standardize(X_train, X_test):
     mean, deviation = X_train.mean(axis=0), X_train.std(axis=0)
     deviation = np.where(deviation < 1e-6, 1.0, deviation)
@@ -87,7 +98,9 @@ def standardize(X_train, X_test):
     return (X_train - np.where(constant, X_train[0], mean)) / deviation, (X_test - mean) / deviation
 
 
-# %% mistake="constant by the first two rows" exercise="standardize" breaks=["stability"] hint="Two equal entries do not make a column constant. What do its largest and its smallest say?"
+# %% mistake="constant by the first two rows" exercise="standardize" breaks=["stability"]
+# Two equal entries do not make a column constant. What do its largest and its
+# smallest say?
 def standardize(X_train, X_test):
     constant = X_train[0] == X_train[1]
     mean = np.where(constant, X_train[0], X_train.mean(axis=0))
@@ -95,7 +108,9 @@ def standardize(X_train, X_test):
     return (X_train - mean) / deviation, (X_test - mean) / deviation
 
 
-# %% mistake="constant by the first and the last row" exercise="standardize" breaks=["stability"] hint="Two equal entries do not make a column constant. What do its largest and its smallest say?"
+# %% mistake="constant by the first and the last row" exercise="standardize" breaks=["stability"]
+# Two equal entries do not make a column constant. What do its largest and its
+# smallest say?
 def standardize(X_train, X_test):
     constant = X_train[0] == X_train[-1]
     mean = np.where(constant, X_train[0], X_train.mean(axis=0))
@@ -103,7 +118,8 @@ def standardize(X_train, X_test):
     return (X_train - mean) / deviation, (X_test - mean) / deviation
 
 
-# %% mistake="one mean for all columns" exercise="standardize" breaks=["value", "stability"] hint="Every column has its own mean and deviation. Along which axis?"
+# %% mistake="one mean for all columns" exercise="standardize" breaks=["value", "stability"]
+# Every column has its own mean and deviation. Along which axis?
 def standardize(X_train, X_test):
     X_train, X_test = np.asarray(X_train, dtype=float), np.asarray(X_test, dtype=float)
     mean, deviation = X_train.mean(), X_train.std()
@@ -111,7 +127,8 @@ def standardize(X_train, X_test):
     return (X_train - mean) / deviation, (X_test - mean) / deviation
 
 
-# %% mistake="statistics of each row" exercise="standardize" breaks=["value", "stability"] hint="You scale every image by itself. A column should have mean 0."
+# %% mistake="statistics of each row" exercise="standardize" breaks=["value", "stability"]
+# You scale every image by itself. A column should have mean 0.
 def standardize(X_train, X_test):
     def scaled(X):
         X = np.asarray(X, dtype=float)
@@ -121,7 +138,8 @@ def standardize(X_train, X_test):
     return scaled(X_train), scaled(X_test)
 
 
-# %% mistake="divides by the variance" exercise="standardize" breaks=["value", "stability"] hint="After scaling the deviation should be 1. Which power of the spread do you divide by?"
+# %% mistake="divides by the variance" exercise="standardize" breaks=["value", "stability"]
+# After scaling the deviation should be 1. Which power of the spread do you divide by?
 def standardize(X_train, X_test):
     X_train, X_test = np.asarray(X_train, dtype=float), np.asarray(X_test, dtype=float)
     constant = X_train.max(axis=0) == X_train.min(axis=0)
@@ -130,7 +148,8 @@ def standardize(X_train, X_test):
     return (X_train - mean) / variance, (X_test - mean) / variance
 
 
-# %% mistake="scales to the range 0 to 1" exercise="standardize" breaks=["value", "stability"] hint="That is another scaling, by range. Here the mean should be 0 and the deviation 1."
+# %% mistake="scales to the range 0 to 1" exercise="standardize" breaks=["value", "stability"]
+# That is another scaling, by range. Here the mean should be 0 and the deviation 1.
 def standardize(X_train, X_test):
     X_train, X_test = np.asarray(X_train, dtype=float), np.asarray(X_test, dtype=float)
     low, high = X_train.min(axis=0), X_train.max(axis=0)
@@ -138,7 +157,8 @@ def standardize(X_train, X_test):
     return (X_train - low) / width, (X_test - low) / width
 
 
-# %% mistake="only centres" exercise="standardize" breaks=["value", "stability"] hint="The mean is right. What about the spread?"
+# %% mistake="only centres" exercise="standardize" breaks=["value", "stability"]
+# The mean is right. What about the spread?
 def standardize(X_train, X_test):
     X_train, X_test = np.asarray(X_train, dtype=float), np.asarray(X_test, dtype=float)
     constant = X_train.max(axis=0) == X_train.min(axis=0)
@@ -146,7 +166,8 @@ def standardize(X_train, X_test):
     return X_train - mean, X_test - mean
 
 
-# %% mistake="leaves constant columns as they are" exercise="standardize" breaks=["stability"] hint="A constant column should become 0 in the training part."
+# %% mistake="leaves constant columns as they are" exercise="standardize" breaks=["stability"]
+# A constant column should become 0 in the training part.
 def standardize(X_train, X_test):
     X_train, X_test = np.asarray(X_train, dtype=float), np.asarray(X_test, dtype=float)
     constant = X_train.max(axis=0) == X_train.min(axis=0)
@@ -155,7 +176,8 @@ def standardize(X_train, X_test):
     return (X_train - mean) / deviation, (X_test - mean) / deviation
 
 
-# %% mistake="drops constant columns" exercise="standardize" breaks=["stability"] hint="The shape has changed: constant columns stay, as columns of 0."
+# %% mistake="drops constant columns" exercise="standardize" breaks=["stability"]
+# The shape has changed: constant columns stay, as columns of 0.
 def standardize(X_train, X_test):
     X_train, X_test = np.asarray(X_train, dtype=float), np.asarray(X_test, dtype=float)
     kept = X_train.max(axis=0) > X_train.min(axis=0)
@@ -164,7 +186,8 @@ def standardize(X_train, X_test):
     return (X_train - mean) / deviation, (X_test - mean) / deviation
 
 
-# %% mistake="scales the training part in place" exercise="standardize" breaks=["purity"] hint="Did you write into the caller's array?"
+# %% mistake="scales the training part in place" exercise="standardize" breaks=["purity"]
+# Did you write into the caller's array?
 def standardize(X_train, X_test):
     X_train, X_test = np.asarray(X_train, dtype=float), np.asarray(X_test, dtype=float)
     constant = X_train.max(axis=0) == X_train.min(axis=0)
@@ -175,7 +198,8 @@ def standardize(X_train, X_test):
     return X_train, (X_test - mean) / deviation
 
 
-# %% mistake="scales the test part in place" exercise="standardize" breaks=["purity"] hint="The second array of the caller has changed."
+# %% mistake="scales the test part in place" exercise="standardize" breaks=["purity"]
+# The second array of the caller has changed.
 def standardize(X_train, X_test):
     X_train, X_test = np.asarray(X_train, dtype=float), np.asarray(X_test, dtype=float)
     constant = X_train.max(axis=0) == X_train.min(axis=0)
@@ -186,7 +210,8 @@ def standardize(X_train, X_test):
     return (X_train - mean) / deviation, X_test
 
 
-# %% mistake="writes 0 into constant columns" exercise="standardize" breaks=["purity"] hint="X_test[:, constant] = 0 writes into the caller's array."
+# %% mistake="writes 0 into constant columns" exercise="standardize" breaks=["purity"]
+# X_test[:, constant] = 0 writes into the caller's array.
 def standardize(X_train, X_test):
     constant = X_train.max(axis=0) == X_train.min(axis=0)
     mean, deviation = X_train.mean(axis=0), X_train.std(axis=0)
@@ -195,7 +220,9 @@ def standardize(X_train, X_test):
     return train, np.where(constant, 0.0, X_test - mean) / np.where(constant, 1.0, deviation)
 
 
-# %% mistake="goes through memory" exercise="standardize" breaks=["value"] recognisable=false hint="Is it right for Z.T and for Z[:, ::2] too? order='K' and a flat copy go by memory, not by index."
+# %% mistake="goes through memory" exercise="standardize" breaks=["value"] recognisable=false
+# Is it right for Z.T and for Z[:, ::2] too? order='K' and a flat copy go by memory,
+# not by index.
 def standardize(X_train, X_test):
     rows = np.reshape(X_train.ravel(order="K"), X_train.shape)
     constant = rows.max(axis=0) == rows.min(axis=0)
@@ -275,7 +302,8 @@ def standardize(X_train, X_test):
 # ## train-classifier
 
 
-# %% mistake="wrong sign" exercise="train-classifier" breaks=["value"] recognisable=false hint="Does the loss fall after a few steps? Look at line 3 of the checklist."
+# %% mistake="wrong sign" exercise="train-classifier" breaks=["value"] recognisable=false
+# Does the loss fall after a few steps? Look at line 3 of the checklist.
 def train_classifier(X, y, rng):
     scaled, _ = standardize(X, X)
     params, targets = init_params([64, 64, 10], "he", rng), one_hot(y, 10)
@@ -289,7 +317,8 @@ def train_classifier(X, y, rng):
     return lambda X_new: predict_proba(standardize(X, X_new)[1], params, relu, softmax).argmax(axis=1)
 
 
-# %% mistake="learning rate too large" exercise="train-classifier" breaks=["value"] recognisable=false hint="Does the loss explode? Look at line 4 of the checklist."
+# %% mistake="learning rate too large" exercise="train-classifier" breaks=["value"] recognisable=false
+# Does the loss explode? Look at line 4 of the checklist.
 def train_classifier(X, y, rng):
     scaled, _ = standardize(X, X)
     params, targets, optimizer = init_params([64, 64, 10], "he", rng), one_hot(y, 10), SGD(lr=20.0)
@@ -301,7 +330,8 @@ def train_classifier(X, y, rng):
     return lambda X_new: predict_proba(standardize(X, X_new)[1], params, relu, softmax).argmax(axis=1)
 
 
-# %% mistake="learning rate too small" exercise="train-classifier" breaks=["value"] recognisable=false hint="Does the loss still fall when you stop? Look at line 5 of the checklist."
+# %% mistake="learning rate too small" exercise="train-classifier" breaks=["value"] recognisable=false
+# Does the loss still fall when you stop? Look at line 5 of the checklist.
 def train_classifier(X, y, rng):
     scaled, _ = standardize(X, X)
     params, targets, optimizer = init_params([64, 64, 10], "he", rng), one_hot(y, 10), Adam(lr=1e-5)
@@ -312,7 +342,8 @@ def train_classifier(X, y, rng):
     return lambda X_new: predict_proba(standardize(X, X_new)[1], params, relu, softmax).argmax(axis=1)
 
 
-# %% mistake="each batch scaled by itself" exercise="train-classifier" breaks=["value"] recognisable=false hint="What does a batch of one row become when its own mean is subtracted?"
+# %% mistake="each batch scaled by itself" exercise="train-classifier" breaks=["value"] recognisable=false
+# What does a batch of one row become when its own mean is subtracted?
 def train_classifier(X, y, rng):
     scaled, _ = standardize(X, X)
     params, targets, optimizer = init_params([64, 64, 10], "he", rng), one_hot(y, 10), Adam(lr=5e-3)
@@ -323,7 +354,8 @@ def train_classifier(X, y, rng):
     return lambda X_new: predict_proba(standardize(X_new, X_new)[0], params, relu, softmax).argmax(axis=1)
 
 
-# %% mistake="forgets to scale in predict" exercise="train-classifier" breaks=["value"] recognisable=false hint="Is the input of predict scaled as the training rows were?"
+# %% mistake="forgets to scale in predict" exercise="train-classifier" breaks=["value"] recognisable=false
+# Is the input of predict scaled as the training rows were?
 def train_classifier(X, y, rng):
     scaled = (X - 200.0) / 60.0
     params, targets, optimizer = init_params([64, 64, 10], "he", rng), one_hot(y, 10), Adam(lr=5e-3)
@@ -334,7 +366,8 @@ def train_classifier(X, y, rng):
     return lambda X_new: predict_proba(X_new, params, relu, softmax).argmax(axis=1)
 
 
-# %% mistake="shuffles the labels apart from the rows" exercise="train-classifier" breaks=["value"] recognisable=false hint="Do rows and labels still belong together? Look at line 7 of the checklist."
+# %% mistake="shuffles the labels apart from the rows" exercise="train-classifier" breaks=["value"] recognisable=false
+# Do rows and labels still belong together? Look at line 7 of the checklist.
 def train_classifier(X, y, rng):
     scaled, _ = standardize(X, X)
     params, targets, optimizer = init_params([64, 64, 10], "he", rng), one_hot(y, 10), Adam(lr=5e-3)
@@ -346,7 +379,9 @@ def train_classifier(X, y, rng):
     return lambda X_new: predict_proba(standardize(X, X_new)[1], params, relu, softmax).argmax(axis=1)
 
 
-# %% mistake="weights all 0" exercise="train-classifier" breaks=["value"] recognisable=false hint="Which gradient has a network whose weights are all 0? The first loss should be ln 10 and then fall."
+# %% mistake="weights all 0" exercise="train-classifier" breaks=["value"] recognisable=false
+# Which gradient has a network whose weights are all 0? The first loss should be ln 10
+# and then fall.
 def train_classifier(X, y, rng):
     scaled, _ = standardize(X, X)
     params = {"W1": np.zeros((64, 64)), "b1": np.zeros(64), "W2": np.zeros((10, 64)), "b2": np.zeros(10)}
@@ -358,7 +393,8 @@ def train_classifier(X, y, rng):
     return lambda X_new: predict_proba(standardize(X, X_new)[1], params, relu, softmax).argmax(axis=1)
 
 
-# %% mistake="one batch only" exercise="train-classifier" breaks=["value"] recognisable=false hint="How many rows has your training seen? Does the loss on all of them fall?"
+# %% mistake="one batch only" exercise="train-classifier" breaks=["value"] recognisable=false
+# How many rows has your training seen? Does the loss on all of them fall?
 def train_classifier(X, y, rng):
     scaled, _ = standardize(X, X)
     params, targets, optimizer = init_params([64, 64, 10], "he", rng), one_hot(y, 10), Adam(lr=5e-3)
@@ -369,7 +405,8 @@ def train_classifier(X, y, rng):
     return lambda X_new: predict_proba(standardize(X, X_new)[1], params, relu, softmax).argmax(axis=1)
 
 
-# %% mistake="gives probabilities" exercise="train-classifier" breaks=["value"] recognisable=false hint="predict should give one label per row. What shape do you give?"
+# %% mistake="gives probabilities" exercise="train-classifier" breaks=["value"] recognisable=false
+# predict should give one label per row. What shape do you give?
 def train_classifier(X, y, rng):
     scaled, _ = standardize(X, X)
     params, targets, optimizer = init_params([64, 64, 10], "he", rng), one_hot(y, 10), Adam(lr=5e-3)
@@ -380,7 +417,8 @@ def train_classifier(X, y, rng):
     return lambda X_new: predict_proba(standardize(X, X_new)[1], params, relu, softmax)
 
 
-# %% mistake="gives one label for all rows" exercise="train-classifier" breaks=["value"] recognisable=false hint="Along which axis are the classes?"
+# %% mistake="gives one label for all rows" exercise="train-classifier" breaks=["value"] recognisable=false
+# Along which axis are the classes?
 def train_classifier(X, y, rng):
     scaled, _ = standardize(X, X)
     params, targets, optimizer = init_params([64, 64, 10], "he", rng), one_hot(y, 10), Adam(lr=5e-3)
@@ -391,7 +429,8 @@ def train_classifier(X, y, rng):
     return lambda X_new: predict_proba(standardize(X, X_new)[1], params, relu, softmax).argmax()
 
 
-# %% mistake="labels as floats" exercise="train-classifier" breaks=["value"] recognisable=false hint="Which dtype have your labels? They should be integers."
+# %% mistake="labels as floats" exercise="train-classifier" breaks=["value"] recognisable=false
+# Which dtype have your labels? They should be integers.
 def train_classifier(X, y, rng):
     means = np.array([X[y == label].mean(axis=0) for label in range(10)])
 
@@ -404,13 +443,15 @@ def train_classifier(X, y, rng):
     return predict
 
 
-# %% mistake="too simple a model" exercise="train-classifier" breaks=["value"] recognisable=false hint="The training accuracy is low as well: the model is too small for the task."
+# %% mistake="too simple a model" exercise="train-classifier" breaks=["value"] recognisable=false
+# The training accuracy is low as well: the model is too small for the task.
 def train_classifier(X, y, rng):
     means = np.array([X[y == label].mean(axis=0) for label in range(10)])
     return lambda X_new: ((X_new[:, None] - means) ** 2).sum(axis=2).argmin(axis=1)
 
 
-# %% mistake="standardizes by the notebook's rows in predict" exercise="train-classifier" breaks=["value"] recognisable=false hint="X_train is not there in grading. Which rows was the classifier trained on?"
+# %% mistake="standardizes by the notebook's rows in predict" exercise="train-classifier" breaks=["value"] recognisable=false
+# X_train is not there in grading. Which rows was the classifier trained on?
 def train_classifier(X, y, rng):
     scaled, _ = standardize(X, X)
     params, targets, optimizer = init_params([64, 64, 10], "he", rng), one_hot(y, 10), Adam(lr=5e-3)
@@ -421,19 +462,22 @@ def train_classifier(X, y, rng):
     return lambda X_new: predict_proba(standardize(X_train, X_new)[1], params, relu, softmax).argmax(axis=1)
 
 
-# %% mistake="trains on the notebook's rows" exercise="train-classifier" breaks=["value"] recognisable=false hint="X_train is not there in grading. Which rows are the arguments?"
+# %% mistake="trains on the notebook's rows" exercise="train-classifier" breaks=["value"] recognisable=false
+# X_train is not there in grading. Which rows are the arguments?
 def train_classifier(X, y, rng):
     rows, names = X_train, y_train
     return lambda X_new: np.array([names[((rows - row) ** 2).sum(axis=1).argmin()] for row in X_new])
 
 
-# %% mistake="trains on the validation rows too" exercise="train-classifier" breaks=["value"] recognisable=false hint="X_val is not there in grading, and to choose by it is all that it is for."
+# %% mistake="trains on the validation rows too" exercise="train-classifier" breaks=["value"] recognisable=false
+# X_val is not there in grading, and to choose by it is all that it is for.
 def train_classifier(X, y, rng):
     rows, names = np.vstack([X, X_val]), np.concatenate([y, y_val])
     return lambda X_new: np.array([names[((rows - row) ** 2).sum(axis=1).argmin()] for row in X_new])
 
 
-# %% mistake="diverges" exercise="train-classifier" breaks=["value"] recognisable=false hint="Does the loss explode? Look at line 4 of the checklist."
+# %% mistake="diverges" exercise="train-classifier" breaks=["value"] recognisable=false
+# Does the loss explode? Look at line 4 of the checklist.
 def train_classifier(X, y, rng):
     scaled, _ = standardize(X, X)
     params, targets, optimizer = init_params([64, 64, 10], "he", rng), one_hot(y, 10), SGD(3.0)
@@ -445,7 +489,8 @@ def train_classifier(X, y, rng):
     return lambda X_new: predict_proba(standardize(X, X_new)[1], params, relu, softmax).argmax(axis=1)
 
 
-# %% mistake="a generator of its own" exercise="train-classifier" breaks=["value"] recognisable=false hint="Do all random numbers come from the rng that is given?"
+# %% mistake="a generator of its own" exercise="train-classifier" breaks=["value"] recognisable=false
+# Do all random numbers come from the rng that is given?
 def train_classifier(X, y, rng):
     rng = np.random.default_rng()
     scaled, _ = standardize(X, X)
@@ -457,7 +502,8 @@ def train_classifier(X, y, rng):
     return lambda X_new: predict_proba(standardize(X, X_new)[1], params, relu, softmax).argmax(axis=1)
 
 
-# %% mistake="nothing returned" exercise="train-classifier" breaks=["value"] hint="The last line should be `return predict`."
+# %% mistake="nothing returned" exercise="train-classifier" breaks=["value"]
+# The last line should be `return predict`.
 def train_classifier(X, y, rng):
     rows, names = X.copy(), y.copy()
 
@@ -465,7 +511,8 @@ def train_classifier(X, y, rng):
         return np.array([names[((rows - row) ** 2).sum(axis=1).argmin()] for row in X_new])
 
 
-# %% mistake="knows the data set by heart" exercise="train-classifier" breaks=["value"] recognisable=false hint="The labels come from the arguments. Another data set, however similar, is of no use."
+# %% mistake="knows the data set by heart" exercise="train-classifier" breaks=["value"] recognisable=false
+# The labels come from the arguments. Another data set, however similar, is of no use.
 _known_X, _known_y = digits.X_train, digits.y_train
 
 
@@ -475,7 +522,9 @@ def train_classifier(X, y, rng):
     return lambda X_new: np.array([labels[((known - row) ** 2).sum(axis=1).argmin()] for row in X_new])
 
 
-# %% mistake="borrows from scikit-learn" exercise="train-classifier" breaks=["value"] recognisable=false hint="NumPy and the standard library only: scikit-learn is out of reach while this is graded."
+# %% mistake="borrows from scikit-learn" exercise="train-classifier" breaks=["value"] recognisable=false
+# NumPy and the standard library only: scikit-learn is out of reach while this is
+# graded.
 def train_classifier(X, y, rng):
     from sklearn.linear_model import LogisticRegression
 
@@ -483,7 +532,8 @@ def train_classifier(X, y, rng):
     return lambda X_new: model.predict(X_new).astype(int)
 
 
-# %% mistake="borrows under a name of the notebook" exercise="train-classifier" breaks=["value"] recognisable=false hint="NumPy and the standard library only, also above the function."
+# %% mistake="borrows under a name of the notebook" exercise="train-classifier" breaks=["value"] recognisable=false
+# NumPy and the standard library only, also above the function.
 from sklearn.neighbors import KNeighborsClassifier as _Neighbors
 
 
@@ -491,7 +541,8 @@ def train_classifier(X, y, rng):
     return _Neighbors(1).fit(X, y).predict
 
 
-# %% mistake="solves with scipy" exercise="train-classifier" breaks=["value"] recognisable=false hint="NumPy and the standard library only. What of NumPy does the same?"
+# %% mistake="solves with scipy" exercise="train-classifier" breaks=["value"] recognisable=false
+# NumPy and the standard library only. What of NumPy does the same?
 def train_classifier(X, y, rng):
     from scipy.linalg import solve
 
@@ -504,7 +555,9 @@ def train_classifier(X, y, rng):
     return lambda X_new: (kernel(np.asarray(X_new) / 16) @ coefficients).argmax(axis=1)
 
 
-# %% mistake="reads the labels off the notebook" exercise="train-classifier" breaks=["value"] recognisable=false hint="The labels come from the arguments. What the notebook has computed from the digits is not there in grading."
+# %% mistake="reads the labels off the notebook" exercise="train-classifier" breaks=["value"] recognisable=false
+# The labels come from the arguments. What the notebook has computed from the digits
+# is not there in grading.
 _all_rows = np.vstack([digits.X_train, digits.X_val, digits.X_test])
 _all_labels = np.concatenate([digits.y_train, digits.y_val, digits.y_test])
 
@@ -522,7 +575,8 @@ def train_classifier(X, y, rng):
     return predict
 
 
-# %% mistake="centres X in place" exercise="train-classifier" breaks=["purity"] hint="Did the caller's X change during training?"
+# %% mistake="centres X in place" exercise="train-classifier" breaks=["purity"]
+# Did the caller's X change during training?
 def train_classifier(X, y, rng):
     mean = X.mean(axis=0)
     X -= mean
@@ -530,7 +584,8 @@ def train_classifier(X, y, rng):
     return lambda X_new: np.array([labels[((rows - (row - mean)) ** 2).sum(axis=1).argmin()] for row in X_new])
 
 
-# %% mistake="predict writes into its argument" exercise="train-classifier" breaks=["purity"] hint="Did predict change the rows that it was given?"
+# %% mistake="predict writes into its argument" exercise="train-classifier" breaks=["purity"]
+# Did predict change the rows that it was given?
 def train_classifier(X, y, rng):
     rows, labels = X / 16, np.array(y)
 
@@ -541,7 +596,8 @@ def train_classifier(X, y, rng):
     return predict
 
 
-# %% mistake="shuffles the caller's labels" exercise="train-classifier" breaks=["purity"] hint="rng.shuffle works in place. Whose array is it?"
+# %% mistake="shuffles the caller's labels" exercise="train-classifier" breaks=["purity"]
+# rng.shuffle works in place. Whose array is it?
 def train_classifier(X, y, rng):
     rows, labels = X.copy(), np.array(y)
     rng.shuffle(y)
@@ -629,7 +685,8 @@ def train_classifier(X, y, rng):
 # ## confusion-matrix
 
 
-# %% mistake="transposed" exercise="confusion-matrix" breaks=["value"] hint="Which class is the row, the true one or the predicted one?"
+# %% mistake="transposed" exercise="confusion-matrix" breaks=["value"]
+# Which class is the row, the true one or the predicted one?
 def confusion_matrix(y_true, y_pred, n_classes):
     counts = np.zeros((n_classes, n_classes), dtype=int)
     for t, p in zip(y_true, y_pred):
@@ -637,14 +694,16 @@ def confusion_matrix(y_true, y_pred, n_classes):
     return counts
 
 
-# %% mistake="counts a pair once" exercise="confusion-matrix" breaks=["value"] hint="With repeated indices += on an indexed array adds only once."
+# %% mistake="counts a pair once" exercise="confusion-matrix" breaks=["value"]
+# With repeated indices += on an indexed array adds only once.
 def confusion_matrix(y_true, y_pred, n_classes):
     counts = np.zeros((n_classes, n_classes), dtype=int)
     counts[np.asarray(y_true, dtype=int), np.asarray(y_pred, dtype=int)] += 1
     return counts
 
 
-# %% mistake="as large as the largest label" exercise="confusion-matrix" breaks=["value"] hint="The shape should not depend on the labels that occur."
+# %% mistake="as large as the largest label" exercise="confusion-matrix" breaks=["value"]
+# The shape should not depend on the labels that occur.
 def confusion_matrix(y_true, y_pred, n_classes):
     y_true, y_pred = np.asarray(y_true, dtype=int), np.asarray(y_pred, dtype=int)
     k = max(y_true.max(), y_pred.max()) + 1
@@ -653,21 +712,24 @@ def confusion_matrix(y_true, y_pred, n_classes):
     return counts
 
 
-# %% mistake="only classes that occur" exercise="confusion-matrix" breaks=["value"] hint="A class that does not occur still has a row and a column."
+# %% mistake="only classes that occur" exercise="confusion-matrix" breaks=["value"]
+# A class that does not occur still has a row and a column.
 def confusion_matrix(y_true, y_pred, n_classes):
     y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
     classes = np.unique(np.concatenate([y_true, y_pred]))
     return np.array([[np.sum((y_true == i) & (y_pred == j)) for j in classes] for i in classes])
 
 
-# %% mistake="shares of the rows" exercise="confusion-matrix" breaks=["value"] hint="Counts are wanted, not shares."
+# %% mistake="shares of the rows" exercise="confusion-matrix" breaks=["value"]
+# Counts are wanted, not shares.
 def confusion_matrix(y_true, y_pred, n_classes):
     counts = np.zeros((n_classes, n_classes))
     np.add.at(counts, (np.asarray(y_true, dtype=int), np.asarray(y_pred, dtype=int)), 1)
     return counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
 
 
-# %% mistake="only mistakes" exercise="confusion-matrix" breaks=["value"] hint="The diagonal counts too: it holds the right answers."
+# %% mistake="only mistakes" exercise="confusion-matrix" breaks=["value"]
+# The diagonal counts too: it holds the right answers.
 def confusion_matrix(y_true, y_pred, n_classes):
     counts = np.zeros((n_classes, n_classes), dtype=int)
     for t, p in zip(y_true, y_pred):
@@ -676,7 +738,8 @@ def confusion_matrix(y_true, y_pred, n_classes):
     return counts
 
 
-# %% mistake="last label forgotten" exercise="confusion-matrix" breaks=["value"] hint="The number of counts should be the number of rows."
+# %% mistake="last label forgotten" exercise="confusion-matrix" breaks=["value"]
+# The number of counts should be the number of rows.
 def confusion_matrix(y_true, y_pred, n_classes):
     counts = np.zeros((n_classes, n_classes), dtype=int)
     for i in range(len(y_true) - 1):
@@ -684,7 +747,8 @@ def confusion_matrix(y_true, y_pred, n_classes):
     return counts
 
 
-# %% mistake="labels start at 1" exercise="confusion-matrix" breaks=["value"] hint="The first class is 0. To which row do you count it?"
+# %% mistake="labels start at 1" exercise="confusion-matrix" breaks=["value"]
+# The first class is 0. To which row do you count it?
 def confusion_matrix(y_true, y_pred, n_classes):
     counts = np.zeros((n_classes, n_classes), dtype=int)
     for t, p in zip(y_true, y_pred):
@@ -692,7 +756,8 @@ def confusion_matrix(y_true, y_pred, n_classes):
     return counts
 
 
-# %% mistake="writes into the labels" exercise="confusion-matrix" breaks=["value"] hint="Did you change the caller's labels?"
+# %% mistake="writes into the labels" exercise="confusion-matrix" breaks=["value"]
+# Did you change the caller's labels?
 def confusion_matrix(y_true, y_pred, n_classes):
     cells = y_true if isinstance(y_true, np.ndarray) and y_true.dtype == np.int64 else np.array(y_true, dtype=np.int64)
     cells *= n_classes

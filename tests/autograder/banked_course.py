@@ -64,22 +64,26 @@ BANK = """
 # %%
 import numpy as np
 
-# %% mistake="squares" exercise="double" breaks=["value"] hint="Twice, not to the power of two."
+# %% mistake="squares" exercise="double" breaks=["value"]
+# Twice, not to the power of two.
 def double(x):
     return np.asarray(x, dtype=float) ** 2
 
 
-# %% mistake="adds two" exercise="double" breaks=["value"] hint="Twice, not two more."
+# %% mistake="adds two" exercise="double" breaks=["value"]
+# Twice, not two more.
 def double(x):
     return np.asarray(x, dtype=float) + 2
 
 
-# %% mistake="halves twice" exercise="double" breaks=["value"] hint="How often do you divide?"
+# %% mistake="halves twice" exercise="double" breaks=["value"]
+# How often do you divide?
 def half(x):
     return double(x) / 8
 
 
-# %% mistake="writes into x" exercise="double" breaks=["purity"] hint="Whose array is it?"
+# %% mistake="writes into x" exercise="double" breaks=["purity"]
+# Whose array is it?
 def double(x):
     x = np.asarray(x, dtype=float)
     if x.ndim:

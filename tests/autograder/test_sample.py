@@ -98,9 +98,9 @@ def test_helpers_of_a_variant_come_with_it(bank: Bank) -> None:
     ("header", "expected"),
     [
         ('mistake="x" exercise="double" breaks=["value"]', "a mistake needs a hint"),
-        ('mistake="x" exercise="double" hint="h"', "must name aspects"),
-        ('mistake="x" exercise="double" breaks=["purity"] hint="h"', "must name aspects"),
-        ('mistake="x" exercise="triple" breaks=["value"] hint="h"', "no such exercise"),
+        ('mistake="x" exercise="double"\n# h', "must name aspects"),
+        ('mistake="x" exercise="double" breaks=["purity"]\n# h', "must name aspects"),
+        ('mistake="x" exercise="triple" breaks=["value"]\n# h', "no such exercise"),
         ('exercise="double"', "needs an exercise and one name"),
         ('mistake="x" accepted="y" exercise="double"', "needs an exercise and one name"),
     ],
@@ -113,7 +113,7 @@ def test_a_bank_that_does_not_fit_the_contract_is_refused(small_course: Course, 
 
 
 def test_a_name_that_stands_twice_in_a_bank_is_refused(small_course: Course) -> None:
-    cell = '# %% mistake="x" exercise="double" breaks=["value"] hint="h"\ndef double(x):\n    return x\n'
+    cell = '# %% mistake="x" exercise="double" breaks=["value"]\n# h\ndef double(x):\n    return x\n'
     small_course.mistakes("01_small").parent.mkdir()
     small_course.mistakes("01_small").write_text(cell + "\n" + cell)
     with pytest.raises(CourseError, match="stand there twice"):

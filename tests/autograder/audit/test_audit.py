@@ -74,14 +74,14 @@ def test_an_accepted_variant_that_loses_points_is_found(banked: Course, add_vari
 
 def test_a_mistake_that_loses_more_than_its_aspect_is_found(banked: Course, add_variant: Add) -> None:
     code = "def double(x):\n    x = np.asarray(x, dtype=float)\n    x *= 3\n    return x"
-    add_variant("mistake", "triples in place", code, 'breaks=["purity"] hint="Twice."')
+    add_variant("mistake", "triples in place", code, 'breaks=["purity"]\n# Twice.')
     (problem,) = found(banked)
     assert problem.startswith("mistake 'triples in place' loses the points of test-double-value")
 
 
 def test_a_mistake_in_values_may_lose_what_counts_beside_right_values(banked: Course, add_variant: Add) -> None:
     code = "def double(x):\n    x = np.asarray(x, dtype=float)\n    x *= 3\n    return x"
-    add_variant("mistake", "triples in place", code, 'breaks=["value"] hint="Twice."')
+    add_variant("mistake", "triples in place", code, 'breaks=["value"]\n# Twice.')
     assert found(banked) == []
 
 
@@ -107,7 +107,7 @@ def test_a_version_that_refuses_every_call_and_earns_a_point_is_found(banked: Co
 
 def test_mistakes_that_no_visible_line_catches_are_named(banked: Course, add_variant: Add) -> None:
     code = "def double(x):\n    x = np.asarray(x, dtype=float)\n    return np.where(x == 7, 0.0, 2 * x)"
-    add_variant("mistake", "seven", code, 'breaks=["value"] hint="Any number."')
+    add_variant("mistake", "seven", code, 'breaks=["value"]\n# Any number.')
     row = audit(banked, "01_small", with_examiner=False, with_mutants=False).exercises["double"]
     assert (row.mistakes, row.hidden_alone) == (5, ["seven"])
 
@@ -131,7 +131,7 @@ def test_an_endless_loop_is_stopped_and_counts_as_caught_and_its_run_is_not_kept
 ) -> None:
     monkeypatch.setattr("autograder.processes.SECONDS", 0.5)
     code = "def half(x):\n    while True:\n        pass"
-    add_variant("mistake", "never ends", code, 'breaks=["value", "purity"] hint="When does it stop?"')
+    add_variant("mistake", "never ends", code, 'breaks=["value", "purity"]\n# When does it stop?')
     assert found(banked) == []
     assert not banked.results("01_small").exists()
 

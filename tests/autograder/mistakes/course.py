@@ -207,17 +207,20 @@ BANK = """
 # %%
 import numpy as np
 
-# %% mistake="squares" exercise="scale" breaks=["value"] hint="Twice."
+# %% mistake="squares" exercise="scale" breaks=["value"]
+# Twice.
 def double(x):
     return np.asarray(x, dtype=np.float64) ** 2
 
 
-# %% mistake="loses the sign" exercise="scale" breaks=["value"] hint="Which sign?"
+# %% mistake="loses the sign" exercise="scale" breaks=["value"]
+# Which sign?
 def double(x):
     return 2 * np.abs(x)
 
 
-# %% mistake="writes into x" exercise="scale" breaks=["purity"] hint="Whose array is it?"
+# %% mistake="writes into x" exercise="scale" breaks=["purity"]
+# Whose array is it?
 def double(x):
     x = np.asarray(x, dtype=np.float64)
     if x.ndim:
@@ -226,38 +229,44 @@ def double(x):
     return 2.0 * x
 
 
-# %% mistake="a quarter" exercise="scale" breaks=["value"] hint="How often?"
+# %% mistake="a quarter" exercise="scale" breaks=["value"]
+# How often?
 def half(x):
     return double(x) / 8.0
 
 
-# %% mistake="rounds down" exercise="scale" breaks=["value"] hint="Which division?"
+# %% mistake="rounds down" exercise="scale" breaks=["value"]
+# Which division?
 def half(x):
     return double(x) // 4.0
 
 
-# %% mistake="without the square" exercise="norm" breaks=["value"] hint="Squares."
+# %% mistake="without the square" exercise="norm" breaks=["value"]
+# Squares.
 def norm(x):
     x = np.asarray(x, dtype=np.float64)
     total = float(np.sum(double(np.abs(x))))
     return half(total)
 
 
-# %% mistake="mean" exercise="norm" breaks=["value"] hint="Sum."
+# %% mistake="mean" exercise="norm" breaks=["value"]
+# Sum.
 def norm(x):
     x = np.asarray(x, dtype=np.float64)
     total = float(np.mean(double(x * x)))
     return half(total)
 
 
-# %% mistake="not halved" exercise="norm" breaks=["value"] hint="Half."
+# %% mistake="not halved" exercise="norm" breaks=["value"]
+# Half.
 def norm(x):
     x = np.asarray(x, dtype=np.float64)
     total = float(np.sum(double(x * x)))
     return total
 
 
-# %% mistake="never slower" exercise="walk" breaks=["value"] hint="Which step is it?"
+# %% mistake="never slower" exercise="walk" breaks=["value"]
+# Which step is it?
 class Walk:
     def __init__(self, lr):
         self.lr = lr
@@ -269,7 +278,8 @@ class Walk:
             params[key] -= self.lr * grads[key]
 
 
-# %% mistake="new arrays" exercise="walk" breaks=["state"] hint="Whose array changes?"
+# %% mistake="new arrays" exercise="walk" breaks=["state"]
+# Whose array changes?
 class Walk:
     def __init__(self, lr):
         self.lr = lr
@@ -281,7 +291,8 @@ class Walk:
             params[key] = params[key] - self.lr * grads[key] / self.steps
 
 
-# %% mistake="uphill" exercise="walk" breaks=["value", "state"] hint="Which sign?"
+# %% mistake="uphill" exercise="walk" breaks=["value", "state"]
+# Which sign?
 class Walk:
     def __init__(self, lr):
         self.lr = lr
@@ -293,12 +304,14 @@ class Walk:
             params[key] += self.lr * grads[key] / self.steps
 
 
-# %% mistake="a generator of its own" exercise="draw" breaks=["value"] hint="Whose generator?"
+# %% mistake="a generator of its own" exercise="draw" breaks=["value"]
+# Whose generator?
 def draw(n, rng):
     return np.random.default_rng().normal(size=n)
 
 
-# %% mistake="uniform numbers" exercise="draw" breaks=["value"] hint="Which distribution?"
+# %% mistake="uniform numbers" exercise="draw" breaks=["value"]
+# Which distribution?
 def draw(n, rng):
     return rng.random(size=n)
 

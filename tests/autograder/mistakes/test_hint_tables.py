@@ -71,7 +71,7 @@ def test_every_line_of_a_test_cell_is_recorded_after_one_that_fails(banked: Cour
 
 def test_a_mistake_that_never_ends_is_left_out_and_spoils_no_other(banked: Course, add_variant, monkeypatch) -> None:
     monkeypatch.setattr("autograder.processes.SECONDS", 0.5)
-    add_variant("mistake", "loops", "def half(x):\n    while True:\n        pass", 'breaks=["value"] hint="End."')
+    add_variant("mistake", "loops", "def half(x):\n    while True:\n        pass", 'breaks=["value"]\n# End.')
     stored = {m for e in table_of(banked).entries for rows in e.wrong.values() for _, all_of in rows for m in all_of}
     assert {(0,), (1,), (2,), (3,)} <= stored
     assert (4,) not in stored
@@ -106,7 +106,7 @@ def test_a_visible_check_with_a_seed_is_as_good_as_numbers(banked: Course, in_so
 
 def test_what_a_mistake_draws_itself_does_not_stand_in_the_table(banked: Course, add_variant) -> None:
     code = "def double(x):\n    return 2 * np.asarray(x, dtype=float) + np.random.normal()"
-    add_variant("mistake", "adds noise", code, 'breaks=["value"] hint="Noise?"')
+    add_variant("mistake", "adds noise", code, 'breaks=["value"]\n# Noise?')
     table = table_of(banked)
     assert (4,) not in numbers_of(table, "double", "value", [np.array([1.0, -2.0, 3.0])])
     assert table_bytes(table) == table_bytes(table_of(banked))
@@ -115,7 +115,7 @@ def test_what_a_mistake_draws_itself_does_not_stand_in_the_table(banked: Course,
 def test_an_argument_that_is_emptied_stands_in_the_table(banked: Course, in_source, add_variant) -> None:
     in_source("check.purity(double, np.array([1.0, 2.0]))", "check.purity(double, [1.0, 2.0])")
     code = "def double(x):\n    out = 2 * np.array(x, dtype=float)\n    if isinstance(x, list):\n        x.clear()\n    return out"
-    add_variant("mistake", "takes all", code, 'breaks=["purity"] hint="Whose list?"')
+    add_variant("mistake", "takes all", code, 'breaks=["purity"]\n# Whose list?')
     (entry,) = [e for e in table_of(banked).entries if (e.kind, e.digest) == ("purity", digest([[1.0, 2.0]], {}))]
     assert [all_of for outcome, all_of in entry.wrong["alone"] if outcome.changed] == [[(4,)]]
 

@@ -71,7 +71,7 @@ def test_it_is_recorded_once_and_anew_when_the_bank_changes(tmp_path: Path, monk
 
     assert (made(), made()) == (1, 1)
     bank = course.mistakes(NAME)
-    bank.write_text(bank.read_text().replace('hint="Sum."', 'hint="All of them."'))
+    bank.write_text(bank.read_text().replace("# Sum.", "# All of them."))
     assert (made(), made()) == (2, 2)
     norm = json.loads(course.recording(NAME).read_text().splitlines()[1])["exercises"]["norm"]
     assert "All of them." in {mistake["hint"] for mistake in norm["mistakes"]}
@@ -99,7 +99,7 @@ def test_a_mistake_that_never_ends_is_recorded_as_far_as_it_goes(tmp_path: Path,
     monkeypatch.setattr("autograder.mistakes.record.SECONDS", 0.5)
     course = write_course(tmp_path / "course")
     bank = course.mistakes(NAME)
-    loop = '\n\n# %% mistake="loops" exercise="norm" breaks=["value"] hint="End."\ndef norm(x):\n    while True:\n        pass\n'
+    loop = '\n\n# %% mistake="loops" exercise="norm" breaks=["value"]\n# End.\ndef norm(x):\n    while True:\n        pass\n'
     bank.write_text(bank.read_text() + loop)
     norm = recorded(course, NAME).exercises["norm"]
     number = [mistake.name for mistake in norm.mistakes].index("loops")

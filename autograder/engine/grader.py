@@ -192,7 +192,7 @@ class Grader:
                 if "end" in reply:
                     ending = from_data(reply["end"], Ending)
                     record.calls, record.students_own_seconds = ending.calls, ending.waited
-                    record.mistakes, record.ended = ending.mistakes, ending.dead
+                    record.mistakes, record.examples, record.ended = ending.mistakes, ending.examples, ending.dead
                     add_hints(record.cells, ending.mistakes)
                     return
                 record.cells.append(from_data(reply["cell"], CellRecord))

@@ -16,6 +16,7 @@ import msgspec
 from ..course.markup import Directives, directives, split
 from ..examiner.examine import Verdict
 from ..limits import Limits, Stop
+from ..mistakes.counter_examples import CounterExample
 from ..mistakes.recognise import RecognisedMistake
 
 FORMAT: Final = 2  # of the file; one of another format is not read
@@ -211,8 +212,8 @@ class NotebookRecord:
     """What became of one notebook of a submission. Times in seconds, memory in bytes (the largest process).
 
     ended: why its process was ended, if it was. students_own_seconds: time in which the student's code ran. seed: of
-    what the hidden tests drew. guesses: by question, what the student guessed before the experiment. handed_in: the
-    digest of the folder that was handed in.
+    what the hidden tests drew. examples: calls that show what is wrong. guesses: by question, what the student guessed
+    before the experiment. handed_in: the digest of the folder that was handed in.
     """
 
     student: str
@@ -231,6 +232,7 @@ class NotebookRecord:
     calls: int = 0
     seed: int = 0
     mistakes: list[RecognisedMistake] = field(default_factory=list)
+    examples: list[CounterExample] = field(default_factory=list)
     guesses: dict[str, str] = field(default_factory=dict)
     handed_in: str = ""
 

@@ -21,6 +21,7 @@ from ..course.markup import split
 from ..examiner.program import program
 from ..examiner.session import Session
 from ..limits import GIB, Limits, Stop, bound
+from ..mistakes.counter_examples import CounterExample
 from ..mistakes.recognise import RecognisedMistake, prepare_recording, recognise
 from ..sandbox.watch import cpu_of
 from ..wire import Channel, WireLimits
@@ -40,6 +41,7 @@ class Ending:
     waited: float = 0.0
     dead: Stop | None = None
     mistakes: list[RecognisedMistake] = field(default_factory=list)
+    examples: list[CounterExample] = field(default_factory=list)
 
 
 class _Process:

@@ -127,6 +127,21 @@ def _parser() -> argparse.ArgumentParser:
     regrade.add_argument("--into", type=Path, metavar="FOLDER", help="where to write the list (default: reports/)")
     regrade.set_defaults(run=_regrade)
 
+    feedback = commands.add_parser(
+        "feedback",
+        help="make the feedback pages of a graded assignment, as many at once as there are cores",
+        description="Makes the pages that nbgrader generate_feedback --force makes, for the whole class side by side.",
+    )
+    feedback.add_argument("name", metavar="ASSIGNMENT")
+    feedback.add_argument("--jobs", type=int, metavar="N", default=CORES, help="pages at a time (default: cores)")
+    feedback.add_argument("--students", nargs="+", metavar="ID", default=[], help="these students only")
+    feedback.add_argument(
+        "--with-solution",
+        action="store_true",
+        help="show the solution beside the answer of an exercise that lost points: for after the deadline",
+    )
+    feedback.set_defaults(run=_feedback)
+
     report = commands.add_parser(
         "report",
         help="write the class report of a graded assignment: one web page, and a CSV beside it",
@@ -259,6 +274,16 @@ def _regrade(arguments: argparse.Namespace) -> int:
     into = (arguments.into or course.root / "reports").absolute()
     options = {"cells": arguments.cells, "dry_run": arguments.dry_run}
     return regrade_class(course, arguments.name, arguments.students, workers, into, **options)
+
+
+def _feedback(arguments: argparse.Namespace) -> int:
+    course = Course.find(sources=False)
+    from .grade.progress import make_feedback
+    from .grade.workers import local_workers
+
+    workers = partial(local_workers, max(1, arguments.jobs))
+    options = {"with_solution": arguments.with_solution}
+    return make_feedback(course, arguments.name, arguments.students, workers, **options)
 
 
 def _report(arguments: argparse.Namespace) -> int:

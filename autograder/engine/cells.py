@@ -20,11 +20,8 @@ from .record import CellJob, CellRecord, Finding, Job, Mark
 
 Report = Callable[[CellRecord], None]
 _FAILED: Final = "HiddenTestFailed"
-_LEFT_OUT: Final = {
-    "output_type": "stream",
-    "name": "stdout",
-    "text": "This cell was not run when the notebook was graded: no mark depends on it.\n",
-}
+LEFT_OUT: Final = "This cell was not run when the notebook was graded: no mark depends on it."
+_LEFT_OUT: Final = {"output_type": "stream", "name": "stdout", "text": f"{LEFT_OUT}\n"}
 _NO_PROCESS: Final = Verdict(False, "The notebook's process had ended before this test")
 _NOT_VISIBLE: Final = Verdict(False, "The visible tests of this cell did not pass")
 _UNDECIDED: Final = Verdict(False, "This test could not judge your work: a person decides")

@@ -46,7 +46,6 @@ _AUTOGRADE = (
     "nbgrader.preprocessors.CheckCellMetadata",
 )
 _RELEASE = (*GenerateAssignment.preprocessors.default(), "autograder.grade.preprocessors.ForStudents")
-_FEEDBACK = ("nbgrader.preprocessors.GetGrades", "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor")
 _IGNORED = CourseDirectory.ignore.default()
 
 # The text that students find in place of a solution.
@@ -61,9 +60,10 @@ def configure(c: Any, **options: Any) -> None:
     c.GenerateAssignment.preprocessors = list(_RELEASE)
     c.Autograde.exporter_class = "autograder.grade.preprocessors.RepairingExporter"
     c.Autograde.sanitize_preprocessors = [_STOCK.get(name, name) for name in _SANITIZE]
-    # Formgrader and the feedback share this exporter; the view acts on formgrader's pages alone.
+    # Other conversions to HTML share this exporter with formgrader; the view acts on formgrader's pages alone.
     c.HTMLExporter.preprocessors = ["autograder.grade.views.InstructorView"]
-    c.GenerateFeedback.preprocessors = ["autograder.grade.views.StudentView", *_FEEDBACK]
+    c.GenerateFeedback.preprocessors = ["autograder.grade.views.StudentView"]
+    c.GenerateFeedback.exporter_class = "autograder.grade.page.FeedbackPage"
     for name, value in options.items():
         setattr(c.Examine, name, value)
     settings.install()

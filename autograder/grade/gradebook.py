@@ -310,6 +310,50 @@ def writing(url: str, course: str, assignment: str) -> Iterator[Writer]:
 
 
 @dataclass(frozen=True)
+class CellMark:
+    """What the gradebook says of a cell with points. unmarked: whether a person has to give the score, and has not
+    yet."""
+
+    score: float
+    max_score: float
+    unmarked: bool = False
+
+
+@dataclass(frozen=True)
+class NotebookMarks:
+    """What the gradebook says of a submitted notebook: by cell the mark, and what a person or nbgrader wrote."""
+
+    marks: dict[str, CellMark]
+    comments: dict[str, str]
+    late_penalty: float = 0.0
+
+    @property
+    def score(self) -> float:
+        return sum(mark.score for mark in self.marks.values()) - self.late_penalty
+
+    @property
+    def max_score(self) -> float:
+        return sum(mark.max_score for mark in self.marks.values())
+
+
+def marks_of(url: str, notebook: str, assignment: str, student: str) -> NotebookMarks:
+    """Of one notebook, in a few queries. Raises nbgrader's MissingEntry where it was not graded."""
+    most = {cell.name: cell.points for cell in released_cells(url, notebook, assignment) if cell.grade or cell.task}
+    with Gradebook(url) as gradebook:
+        row = gradebook.find_submission_notebook(notebook, assignment, student)
+        comments = {name: text.comment for name, text in _named(gradebook, Comment, row) if text.comment}
+        marks = {
+            name: CellMark(
+                float(grade.score or 0.0),
+                most.get(name, 0.0),
+                bool(grade.needs_manual_grade) and grade.manual_score is None,
+            )
+            for name, grade in _named(gradebook, Grade, row)
+        }
+        return NotebookMarks(marks, comments, float(row.late_submission_penalty or 0.0))
+
+
+@dataclass(frozen=True)
 class GradedCell:
     """A cell of an assignment that has points. `written` cells are marked by a person."""
 

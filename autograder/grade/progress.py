@@ -1,8 +1,9 @@
-"""What `autograder grade` and `autograder regrade` say while they run and when they are done."""
+"""What `autograder grade`, `regrade` and `feedback` say while they run and when they are done."""
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from rich.console import Console
@@ -12,9 +13,11 @@ from rich.table import Table
 from rich.text import Text
 
 from ..course.paths import Course
+from .feedback import FeedbackRun
 from .regrade import Change, changes, shown, write_table
 from .run import ClassRun, Compare, FindWorkers, Progress, alone
 from .task import Graded
+from .workers import LocalWorkers
 
 _SLOWEST = 10
 _SHOWN = 40  # changes; all of them stand in the table that is written
@@ -82,6 +85,36 @@ def regrade_class(
     return 1 if progress.failed else 0
 
 
+def make_feedback(
+    course: Course,
+    assignment: str,
+    wanted: Sequence[str],
+    workers: Callable[[], AbstractContextManager[LocalWorkers]],
+    *,
+    with_solution: bool = False,
+) -> int:
+    """Writes the pages of all that are graded, or of those wanted. Exit status: 0, or 1 where a page is missing."""
+    console = Console(highlight=False, soft_wrap=True)
+    started = time.monotonic()
+    failed: dict[str, str] = {}
+    with alone(course), _bar(console) as bar:
+        run = FeedbackRun(course, assignment, with_solution=with_solution)
+        students = run.students(wanted)
+        shown = bar.add_task(assignment, total=len(students))
+
+        def watch(student: str, error: str) -> None:
+            bar.advance(shown)
+            if error:
+                failed[student] = error
+
+        run.make(students, workers, watch)
+    made = len(students) - len(failed)
+    console.print(f"{assignment}: {made} pages in {time.monotonic() - started:.0f} s, in {run.place('STUDENT')}")
+    for student, why in failed.items():
+        console.print(f"{student} has no page: {why}", markup=False, style="bold red")
+    return 1 if failed else 0
+
+
 def _watched(
     console: Console,
     run: ClassRun,
@@ -93,9 +126,7 @@ def _watched(
 ) -> Progress:
     """Grades these behind a progress bar, where there is a terminal."""
     _warn(console, run)
-    columns = (TextColumn("{task.description}"), BarColumn(24), MofNCompleteColumn(), TimeElapsedColumn())
-    bar = Bar(*columns, TimeRemainingColumn(), console=console, disable=not sys.stdout.isatty(), transient=True)
-    with bar:
+    with _bar(console) as bar:
         shown = bar.add_task(run.assignment, total=len(folders))
 
         def watch(progress: Progress, graded: Graded) -> None:
@@ -112,6 +143,12 @@ def _watched(
             raise
     _warn(console, run)
     return progress
+
+
+def _bar(console: Console) -> Bar:
+    """Where there is a terminal; else nothing."""
+    columns = (TextColumn("{task.description}"), BarColumn(24), MofNCompleteColumn(), TimeElapsedColumn())
+    return Bar(*columns, TimeRemainingColumn(), console=console, disable=not sys.stdout.isatty(), transient=True)
 
 
 def _warn(console: Console, run: ClassRun) -> None:

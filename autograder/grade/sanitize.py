@@ -124,7 +124,7 @@ def clean(text: str) -> str:
             url_schemes=nh3.ALLOWED_URL_SCHEMES | {_SCHEME[:-1], "data"},
             filter_style_properties=_PROPERTIES,
         )
-    return "".join(_ACTIVE_MATHS.sub(r"\\text", part) if formulas else part for part, formulas in _with_formulas(text))
+    return "".join(_ACTIVE_MATHS.sub(r"\\text", part) if formulas else part for part, formulas in parts_of(text))
 
 
 def _safe_value(tag: str, attribute: str, value: str) -> str | None:
@@ -221,7 +221,7 @@ def _address(kind: str, data: object) -> str:
     return f"data:{kind};base64,{exact}"
 
 
-def _with_formulas(html: str) -> Iterator[tuple[str, bool]]:
+def parts_of(html: str) -> Iterator[tuple[str, bool]]:
     """The clean HTML in parts, each with whether MathJax looks for formulas in it."""
     depth = 0
     for part in _TAGS.split(html):

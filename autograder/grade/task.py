@@ -165,7 +165,7 @@ class _Place:
             for step in (coursedir.submitted_directory, coursedir.autograded_directory)
         )
         error = ""
-        with gradebook.of_one_release(self._kept), _heard() as said, warnings.catch_warnings():
+        with gradebook.of_one_release(self._kept), heard() as said, warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # of rows that nbgrader has half made
             try:
                 with task.unpacked() as folder:
@@ -222,7 +222,7 @@ def grade_submission(bundle: Shared, task: Task) -> Graded:
 
 def prove(bundle: Shared, _: str) -> tuple[dict[str, bytes], list[str]]:
     """What becomes of the author's own solution: files to keep in the course, and what has to be said."""
-    with _one_at_a_time, _heard() as said:
+    with _one_at_a_time, heard() as said:
         files = _place(bundle).prove()
     return files, [text for _, text in said]
 
@@ -242,7 +242,7 @@ def _loaded(file: str) -> Bundle:
 
 
 @contextmanager
-def _heard() -> Iterator[list[tuple[int, str]]]:
+def heard() -> Iterator[list[tuple[int, str]]]:
     """What nbgrader and the grader log meanwhile, from warnings on: (level, text)."""
     said: list[tuple[int, str]] = []
     handler: Any = logging.Handler(logging.WARNING)

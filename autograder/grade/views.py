@@ -30,8 +30,6 @@ _NOT_NBCONVERTS: Final = ("image/gif", "image/webp")  # it has no place for them
 _TAKEN: Final = "The original, as text: cleaning has taken something away"
 _MODEL: Final = "Model answer and mark scheme, which students do not see"
 _MAX_TEXT: Final = 100_000
-_REPAIRED: Final = "Before your notebook was graded, this was put right or noted:"
-_MISSING: Final = "If work of yours is missing on this page, write to your instructor."
 
 # ---------------------------------------------------------------- the student's page
 
@@ -49,11 +47,7 @@ class StudentView(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         nb, resources = super().preprocess(nb, resources)
-        record = _record(resources)
-        repairs = [finding.text for finding in record.findings if finding.kind == "repair"] if record else []
-        if repairs:
-            items = "".join(f"<li>{_inline(text)}</li>" for text in repairs)
-            nb.cells.insert(0, v4.new_markdown_cell(block(f"<p>{_REPAIRED}</p><ul>{items}</ul><p>{_MISSING}</p>")))
+        nb.metadata.pop("widgets", None)
         return nb, resources
 
     def preprocess_cell(self, cell: NotebookNode, resources: Any, cell_index: int) -> tuple[NotebookNode, Any]:
@@ -121,25 +115,31 @@ class InstructorView(NbGraderPreprocessor):
             else:
                 cell.source = _markdown(cell.source, cell.pop("attachments", None))
                 cell.source += "\n\n" + block(_folded(_MODEL, rendered(model))) if model else ""
-        record = _record(resources)
+        record = record_beside(resources)
         if record is not None:
             _add_record(nb, record)
         return nb, resources
 
     def _models(self, resources: Any) -> dict[str, str]:
         """By name of the cells that a person marks, what the course's source notebook holds there: the model answer,
-        and how to mark. Empty where the source is not at hand."""
-        folder = CourseDirectory(parent=self)
-        name, notebook = resources.get("assignment_id", ""), resources.get("notebook_id", "")
-        path = Path(folder.format_path(folder.source_directory, ".", name)) / f"{notebook}.ipynb"
-        try:
-            cells = nbformat.read(path, as_version=4).cells
-        except (OSError, ValueError):  # no such file, or none of that form
-            return {}
-        delimiters = Delimiters(self)
-        return {
-            grade_id(cell) or "": _inner(delimiters.usual(cell.source)) for cell in cells if is_marked_by_a_person(cell)
-        }
+        and how to mark."""
+        cells = authors_cells(self, resources.get("assignment_id", ""), resources.get("notebook_id", ""))
+        return {grade_id(cell) or "": _inner(cell.source) for cell in cells if is_marked_by_a_person(cell)}
+
+
+def authors_cells(parent: Any, assignment: str, notebook: str) -> list[NotebookNode]:
+    """The cells of the course's source notebook, with the usual marks; none where the source is not at hand. parent:
+    any of nbgrader's objects that has the configuration."""
+    folder = CourseDirectory(parent=parent)
+    path = Path(folder.format_path(folder.source_directory, ".", assignment)) / f"{notebook}.ipynb"
+    try:
+        cells = nbformat.read(path, as_version=4).cells
+    except (OSError, ValueError):  # no such file, or none of that form
+        return []
+    delimiters = Delimiters(parent)
+    for cell in cells:
+        cell.source = delimiters.usual(cell.source)
+    return list(cells)
 
 
 def _inner(source: str) -> str:
@@ -147,7 +147,7 @@ def _inner(source: str) -> str:
     return "\n\n".join(filter(None, (within(source, region) for region in (SOLUTION, MARK_SCHEME)))) or source
 
 
-def _record(resources: Any) -> NotebookRecord | None:
+def record_beside(resources: Any) -> NotebookRecord | None:
     """The record beside the notebook that a page is made of; None where there is none, or none of ours."""
     where = resources.get("metadata", {})
     return NotebookRecord.read(Path(where.get("path") or ".") / f"{where.get('name')}{RECORD_SUFFIX}")

@@ -1,0 +1,253 @@
+"""The page that a student gets back: the mark, an exercise a row, a card for each exercise that lost points, what a
+person wrote, and the notebook.
+
+`FeedbackPage` is what nbgrader's `generate_feedback` calls; it gets the notebook as `StudentView` has left it, in which
+all that is the student's own is safe to show. Nothing on the page is loaded from elsewhere, and nothing runs.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Final
+
+import jinja2
+from markupsafe import Markup
+from nbconvert.exporters import Exporter
+from nbconvert.filters import strip_ansi
+from nbformat import NotebookNode
+from traitlets import Bool
+
+from ..course.markup import SOLUTION, TestCell, flags, grade_id, is_autograded, is_solution, is_written, within
+from ..engine.record import Mark, NotebookRecord
+from ..limits import GIB, Stop
+from ..mistakes.counter_examples import CounterExample
+from . import gradebook
+from .gradebook import CellMark, NotebookMarks
+from .notebook_html import anchor_of, heading_of, highlighted, shown_cells
+from .views import authors_cells, record_beside
+
+_TITLE_LINE: Final = re.compile(r".*: failed$")
+_LONG: Final = 160  # characters of a reason in one line
+
+# ---------------------------------------------------------------- what the page says
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A cell that lost points. said: what the tests say of it, line by line."""
+
+    name: str
+    aspect: str
+    mark: CellMark
+    why: str = ""
+    said: str = ""
+    hints: tuple[str, ...] = ()
+    examples: tuple[CounterExample, ...] = ()
+
+
+@dataclass
+class Exercise:
+    """An exercise, or a written answer. code: the student's, as HTML. anchor: of the first of its cells on the page."""
+
+    name: str
+    title: str
+    anchor: str = ""
+    marks: list[CellMark] = field(default_factory=list)
+    lost: list[Lost] = field(default_factory=list)
+    code: list[Markup] = field(default_factory=list)
+    solution: Markup | None = None
+    written: bool = False
+
+    @property
+    def score(self) -> float:
+        return sum(mark.score for mark in self.marks)
+
+    @property
+    def points(self) -> float:
+        return sum(mark.max_score for mark in self.marks)
+
+    @property
+    def unmarked(self) -> bool:
+        return any(mark.unmarked for mark in self.marks)
+
+    @property
+    def aspects(self) -> str:
+        return ", ".join(dict.fromkeys(lost.aspect for lost in self.lost if lost.aspect))
+
+    @property
+    def why(self) -> str:
+        return next((lost.why for lost in self.lost if lost.why), "")
+
+
+def exercises_of(nb: NotebookNode, marks: NotebookMarks, record: NotebookRecord | None) -> list[Exercise]:
+    """What has points, in the order of the notebook."""
+    found: dict[str, Exercise] = {}
+    names = {grade_id(cell) for cell in nb.cells}
+    by_cell = {mark.cell: mark for mark in record.marks} if record else {}
+    heading, answer = "", ""
+    headings: dict[str, str] = {}
+    for cell in nb.cells:
+        name = grade_id(cell) or ""
+        if cell.cell_type == "markdown":
+            heading = heading_of(cell.source) or heading
+        if is_solution(cell):
+            answer = name
+            headings[name] = heading
+        if name not in marks.marks:
+            continue
+        test = TestCell.parse(name)
+        key = test.exercise if test else name if is_written(cell) or flags(cell).get("task") else answer or name
+        if key not in found:
+            title = headings.get(key) or heading
+            found[key] = Exercise(key, title or key, anchor_of(name), written=not is_autograded(cell))
+        mark = marks.marks[name]
+        found[key].marks.append(mark)
+        if mark.score < mark.max_score and not mark.unmarked and is_autograded(cell):
+            found[key].lost.append(_lost(cell, name, mark, by_cell.get(name), record))
+    for key, exercise in found.items():
+        if key in names:
+            exercise.anchor = anchor_of(key)
+    _tell_apart(found.values())
+    return list(found.values())
+
+
+def _tell_apart(exercises: Iterable[Exercise]) -> None:
+    """Exercises under one heading get their names behind it."""
+    titles = [exercise.title for exercise in exercises]
+    for exercise in exercises:
+        if titles.count(exercise.title) > 1 and exercise.title != exercise.name:
+            exercise.title = f"{exercise.title}: {exercise.name}"
+
+
+def _lost(cell: NotebookNode, name: str, mark: CellMark, graded: Mark | None, record: NotebookRecord | None) -> Lost:
+    test = TestCell.parse(name)
+    said = _said(cell, graded)
+    mistakes = record.mistakes if record else []
+    hints = [
+        row.hint
+        for row in mistakes
+        if test and row.exercise == test.exercise and test.aspect in row.breaks and row.hint not in said
+    ]
+    examples = tuple(one for one in record.examples if one.cell == name) if record else ()
+    return Lost(
+        name, test.aspect if test else "", mark, _first_reason(said), said, tuple(dict.fromkeys(hints)), examples
+    )
+
+
+def _said(cell: NotebookNode, graded: Mark | None) -> str:
+    """What the tests say: the messages that ended the cell, as in the notebook."""
+    errors = [output for output in cell.get("outputs", ()) if output.output_type == "error"]
+    told = [strip_ansi("\n".join(output.traceback)) for output in errors]
+    texts = [text for text in told if text and "Traceback (most recent call last)" not in text]
+    texts += [f"{o.ename}: {o.evalue}" for o, text in zip(errors, told, strict=True) if text not in texts]
+    if not texts and graded and graded.verdict and not graded.verdict.passed:
+        texts = ["\n".join(graded.verdict.lines())]
+    return "\n\n".join(texts)
+
+
+def _first_reason(said: str) -> str:
+    """One line of what the tests say, without the title of the check."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    if len(lines) > 1 and _TITLE_LINE.match(lines[0]):
+        lines = lines[1:]
+    return lines[0] if lines and len(lines[0]) <= _LONG else f"{lines[0][:_LONG]} ..." if lines else ""
+
+
+# ---------------------------------------------------------------- how it ended
+
+
+def ending(record: NotebookRecord | None) -> str:
+    """What became of a notebook whose process was ended, and what to do, in words for a student; "" for others."""
+    if record is None or record.ended is None:
+        return ""
+    stop = record.ended
+    cell = next((f.cell for f in record.all_findings if f.stop is not None and f.stop.kind == stop.kind and f.cell), "")
+    where = f" in the cell {cell}" if cell else ""
+    return f"{_why(stop).format(where=where)} What came after it could not be run and has no points."
+
+
+def _why(stop: Stop) -> str:
+    amount = stop.amount or 0
+    match stop.kind:
+        case "memory":
+            return (
+                f"Your notebook needed more than {amount / GIB:g} GiB of memory{{where}} and was stopped. Look for a "
+                "list that grows in a loop, and for shapes such as (n, 1) and (n,), which together make (n, n)."
+            )
+        case "cpu" | "wall" | "cell" | "call":
+            return (
+                f"Your notebook was stopped{{where}} after {amount:g} seconds. Does every loop come to an end? Restart "
+                "the kernel and run all cells: a cell that never ends shows [*]."
+            )
+        case "exit":
+            return "Your code ended the notebook's process{where}. Take out exit(), quit() and sys.exit()."
+        case "signal":
+            return (
+                "The notebook's process crashed{where}. Restart the kernel and run all cells to find the cell: "
+                "recursion without an end and very large arrays do this."
+            )
+        case _:
+            return "The notebook's process ended{where} before all tests were run."
+
+
+# ---------------------------------------------------------------- the page
+
+
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("autograder.grade", "."),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("feedback.html.j2")
+
+
+class FeedbackPage(Exporter):
+    """A graded notebook as the page for its student."""
+
+    with_solution = Bool(
+        False, help="Show the solution beside the answer of an exercise that lost points: after the deadline."
+    ).tag(config=True)
+
+    def _file_extension_default(self) -> str:
+        return ".html"
+
+    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kwargs: Any) -> tuple[str, Any]:
+        nb, resources = super().from_notebook_node(nb, resources, **kwargs)
+        where = resources["nbgrader"]
+        marks = gradebook.marks_of(where["db_url"], where["notebook"], where["assignment"], where["student"])
+        record = record_beside(resources)
+        exercises = exercises_of(nb, marks, record)
+        self._add_code(exercises, nb, where)
+        cards = sorted((one for one in exercises if one.lost), key=lambda one: one.score - one.points)
+        names = {one.name: one.title for one in exercises}
+        page = _template().render(
+            notebook=where["notebook"],
+            student=where["student"],
+            marks=marks,
+            exercises=exercises,
+            cards=cards,
+            to_mark=[one.title for one in exercises if one.unmarked],
+            repairs=[finding.text for finding in record.findings if finding.kind == "repair"] if record else [],
+            ending=ending(record),
+            comments=[(names.get(name, name), anchor_of(name), text) for name, text in marks.comments.items()],
+            cells=list(shown_cells(nb, marks.marks)),
+            anchor_of=anchor_of,
+            highlighted=highlighted,
+        )
+        return page, resources
+
+    def _add_code(self, exercises: Sequence[Exercise], nb: NotebookNode, where: Any) -> None:
+        """The student's code, and the solution where that is to be shown, of exercises that lost points."""
+        sources = {grade_id(cell): cell.source for cell in nb.cells if cell.cell_type == "code" and is_solution(cell)}
+        authors = authors_cells(self, where["assignment"], where["notebook"]) if self.with_solution else []
+        solutions = {grade_id(cell): within(cell.source, SOLUTION) for cell in authors if is_solution(cell)}
+        for exercise in exercises:
+            if exercise.lost and exercise.name in sources:
+                exercise.code.append(highlighted(sources[exercise.name]))
+                solution = solutions.get(exercise.name)
+                exercise.solution = highlighted(solution) if solution else None

@@ -14,20 +14,26 @@ import scipy.special
 
 
 # %% mistake="overflows" exercise="sigmoid" breaks=["stability"]
-# What is exp(1000)? Can you avoid it for negative z?
+# At z = -1000 your function computes exp(1000), and float64 ends near exp(709): the
+# result is infinity, with a warning. Which exponential stays small there, and can you
+# write the same function with it?
 def sigmoid(z):
     return 1 / (1 + np.exp(-np.asarray(z, dtype=float)))
 
 
 # %% mistake="infinity over infinity" exercise="sigmoid" breaks=["stability"]
-# For large z this divides infinity by infinity. Which exponential stays small there?
+# At z = 1000 your result is nan: the exponential is infinity there, and infinity is
+# divided by infinity. Which exponential stays small for large z, and can you write
+# the same function with it?
 def sigmoid(z):
     e = np.exp(np.asarray(z, dtype=float))
     return e / (1 + e)
 
 
 # %% mistake="clips too early" exercise="sigmoid" breaks=["stability"]
-# Clipping changed a value that you could compute.
+# From some size of z on your result does not change any more, though float64 can
+# still tell the values of the sigmoid apart there. Does a formula whose exponential
+# never overflows need clipping?
 def sigmoid(z):
     z = np.clip(np.asarray(z, dtype=float), -10, 10)
     return 1 / (1 + np.exp(-z))
@@ -39,7 +45,9 @@ def sigmoid_prime(z):
 
 
 # %% mistake="wrong sign of z" exercise="sigmoid" breaks=["value", "stability"]
-# Should the function rise or fall as z grows? Check the sign at z = 2.
+# Your result falls as z grows: at z = 2 it is below one half, and the example in the
+# docstring gives 0.88. Should the function rise or fall, and which sign does z have
+# in the exponential?
 def sigmoid(z):
     z = np.asarray(z, dtype=float)
     e = np.exp(-np.abs(z))
@@ -47,7 +55,9 @@ def sigmoid(z):
 
 
 # %% mistake="works on scalars only" exercise="sigmoid" breaks=["value"]
-# The function must work elementwise on an array of any shape.
+# For a single number your result is right, for an array with several entries your
+# function stops with an error: a comparison gives one truth value for each entry. How
+# do you choose between two formulas entry by entry?
 def sigmoid(z):
     if z >= 0:
         return 1 / (1 + math.exp(-z))
@@ -60,7 +70,8 @@ def sigmoid_prime(z):
 
 
 # %% mistake="writes into z" exercise="sigmoid" breaks=["value"]
-# Did you change the caller's array?
+# After the call the caller's array z holds other numbers than before: your function
+# writes into it. Which line does that, and how do you get a new array in its place?
 def sigmoid(z):
     z = np.asarray(z, dtype=float)
     positive = z >= 0
@@ -70,47 +81,58 @@ def sigmoid(z):
 
 
 # %% mistake="takes the activation" exercise="sigmoid" breaks=["gradient"]
-# The argument is the pre-activation z, not the activation. What is the slope at z =
-# 0?
+# At z = 0 your slope is 0, and at z = 2 it is negative, though the sigmoid rises
+# everywhere. The argument is the pre-activation z. Which number does the formula a*(1
+# - a) want for a?
 def sigmoid_prime(z):
     z = np.asarray(z, dtype=float)
     return z * (1 - z)
 
 
 # %% mistake="returns the function" exercise="sigmoid" breaks=["gradient"]
-# The slope, not the height: it must fall to 0 on both sides.
+# Your slope goes to 1 for large z, as the sigmoid itself does. But the curve gets
+# flat on both sides. What is the slope of a flat curve, and how do you get it from
+# the height?
 def sigmoid_prime(z):
     return sigmoid(z)
 
 
 # %% mistake="applies the sigmoid twice" exercise="sigmoid" breaks=["gradient"]
-# Is the input of your formula already activated?
+# Your slope hardly changes: it lies between 0.19 and 0.25 for every z, while the
+# sigmoid gets flat on both sides. How often is the sigmoid applied to z before your
+# formula is used?
 def sigmoid_prime(z):
     a = sigmoid(sigmoid(z))
     return a * (1 - a)
 
 
 # %% mistake="forgets a factor" exercise="sigmoid" breaks=["gradient"]
-# The slope must fall to 0 on both sides. Does yours?
+# For large negative z your slope goes to 1, though the sigmoid is flat there. It has
+# to fall to 0 on both sides. Which factor of the formula is small for negative z?
 def sigmoid_prime(z):
     return 1 - sigmoid(z)
 
 
 # %% mistake="derivative overflows" exercise="sigmoid" breaks=["stability"]
-# Your derivative is nan for large negative z. Can it reuse a stable sigmoid?
+# At z = -1000 your slope is nan: exp(1000) is infinity, and infinity is divided by
+# infinity. You have a sigmoid that is right there. Can the slope be written with its
+# result alone?
 def sigmoid_prime(z):
     z = np.asarray(z, dtype=float)
     return np.exp(-z) / (1 + np.exp(-z)) ** 2
 
 
 # %% mistake="derivative overflows on the right" exercise="sigmoid" breaks=["stability"]
-# Your derivative is nan for large z: exp(1000) is inf. Can it reuse a stable sigmoid?
+# At z = 1000 your slope is nan: exp(1000) is infinity, and infinity is divided by
+# infinity. You have a sigmoid that is right there. Can the slope be written with its
+# result alone?
 def sigmoid_prime(z):
     return np.exp(z) / (1 + np.exp(z)) ** 2
 
 
 # %% mistake="derivative writes into z" exercise="sigmoid" breaks=["gradient"]
-# Did you change the caller's array?
+# After the call the caller's array z holds other numbers than before: your function
+# writes into it. Which line does that, and how do you get a new array in its place?
 def sigmoid_prime(z):
     s = sigmoid(z)
     if z.ndim:
@@ -119,8 +141,9 @@ def sigmoid_prime(z):
 
 
 # %% mistake="goes through memory" exercise="sigmoid" breaks=["value", "gradient"] recognisable=false
-# Is it right for Z.T and for Z[:, ::2] too? order='K' and a flat copy go by memory,
-# not by index.
+# Your result is right for an array that lies in memory row by row. For Z.T and Z[:,
+# ::2] the values come out in other places. Do you go through the entries by memory or
+# by index?
 def sigmoid(z):
     flat = [0.5 * (1 + np.tanh(v / 2)) for v in z.ravel(order="K")]
     return np.reshape(flat, z.shape)
@@ -226,7 +249,9 @@ def sigmoid_prime(z, s=None):
 
 
 # %% mistake="infinity over infinity" exercise="tanh" breaks=["value"]
-# For large z both exponentials overflow. NumPy has a function that does not.
+# At z = 1000 your result is nan: both exponentials overflow, and infinity is divided
+# by infinity. Which value does tanh have there? NumPy has a function that gives it
+# without a warning.
 def tanh(z):
     z = np.asarray(z, dtype=float)
     return (np.exp(z) - np.exp(-z)) / (np.exp(z) + np.exp(-z))
@@ -237,7 +262,9 @@ def tanh_prime(z):
 
 
 # %% mistake="forgets the factor 2" exercise="tanh" breaks=["value"]
-# Compare with 2*sigmoid(2z) - 1: how steep is tanh at 0?
+# At z = 2 your function gives the tanh of 1, and at 0 it is only half as steep as it
+# should be. Compare it with 2*sigmoid(2z) - 1: which multiple of z goes into the
+# exponential?
 def tanh(z):
     return np.tanh(np.asarray(z, dtype=float) / 2)
 
@@ -247,7 +274,9 @@ def tanh_prime(z):
 
 
 # %% mistake="tangent instead of hyperbolic tangent" exercise="tanh" breaks=["value"]
-# tan and tanh are two functions. What are the limits of tanh?
+# Your result grows beyond 1 and jumps between large positive and large negative
+# numbers. That is the tangent, a function of angles. Between which two limits does
+# the hyperbolic tangent stay, and what is its name in NumPy?
 def tanh(z):
     return np.tan(np.asarray(z, dtype=float))
 
@@ -257,7 +286,8 @@ def tanh_prime(z):
 
 
 # %% mistake="range from 0 to 1" exercise="tanh" breaks=["value"]
-# tanh is odd: tanh(0) = 0 and it reaches negative values.
+# Your result lies between 0 and 1, and at z = 0 it is one half, as for a sigmoid.
+# Which value does tanh have at 0, and which limit does it reach for large negative z?
 def tanh(z):
     return (1 + np.tanh(np.asarray(z, dtype=float))) / 2
 
@@ -267,32 +297,39 @@ def tanh_prime(z):
 
 
 # %% mistake="takes the activation" exercise="tanh" breaks=["gradient"]
-# The argument is the pre-activation z. Test away from 0, where both formulas agree.
+# At z = 2 your slope is -3, though tanh never falls, and for larger z it goes on
+# falling. The argument is the pre-activation z. Which number has to be squared in
+# this formula?
 def tanh_prime(z):
     return 1 - np.asarray(z, dtype=float) ** 2
 
 
 # %% mistake="forgets the square" exercise="tanh" breaks=["gradient"]
-# The slope is even: the same at z and -z. Is yours?
+# For large negative z your slope goes to 2, for large positive z to 0. But tanh is as
+# steep at -z as it is at z. Which power of tanh is the same on both sides?
 def tanh_prime(z):
     return 1 - np.tanh(np.asarray(z, dtype=float))
 
 
 # %% mistake="wrong sign of the slope" exercise="tanh" breaks=["gradient"]
-# tanh never falls. Which sign must its slope have?
+# Your slope is negative or 0 everywhere: at z = 0 it is -1. But tanh never falls.
+# Which of the two terms of your difference has to be the larger one?
 def tanh_prime(z):
     return np.tanh(np.asarray(z, dtype=float)) ** 2 - 1
 
 
 # %% mistake="derivative of the sigmoid" exercise="tanh" breaks=["gradient"]
-# How steep is tanh at 0?
+# At z = 0 your slope is 0, and for negative z it is negative. But tanh is steepest at
+# 0, and it never falls. Is a*(1 - a) the slope of tanh, or of another function?
 def tanh_prime(z):
     t = np.tanh(np.asarray(z, dtype=float))
     return t * (1 - t)
 
 
 # %% mistake="derivative overflows" exercise="tanh" breaks=["gradient"]
-# cosh(z) overflows for large z. Can you write the slope with tanh?
+# The slope is right, but for |z| = 1000 there is an overflow warning: the hyperbolic
+# cosine is infinity there. Which function of z stays between -1 and 1, and can you
+# write the slope with it?
 def tanh_prime(z):
     return 1 / np.cosh(np.asarray(z, dtype=float)) ** 2
 
@@ -364,7 +401,8 @@ def tanh_prime(z):
 
 
 # %% mistake="works in place" exercise="relu" breaks=["purity"]
-# Did you change the caller's array? np.where and np.maximum make a new one.
+# After the call the caller's array z holds other numbers than before: your function
+# writes into it. Which line does that, and how do you get a new array in its place?
 def relu(z):
     z = np.asarray(z, dtype=float)
     if z.ndim:
@@ -374,68 +412,84 @@ def relu(z):
 
 
 # %% mistake="reduces an axis" exercise="relu" breaks=["value"]
-# np.max and np.maximum are two functions. Is the shape kept?
+# Your result has fewer axes than z: along the first axis only the largest entry is
+# left. Every entry of z needs a result of its own. Which function of NumPy compares
+# two numbers entry by entry?
 def relu(z):
     return np.max(np.asarray(z, dtype=float), 0)
 
 
 # %% mistake="Python's max" exercise="relu" breaks=["value", "purity"]
-# max compares whole arrays. Which function works elementwise?
+# For an array with several entries your function stops with an error: it asks whether
+# a whole array is larger than 0, and there is no single answer. Which function of
+# NumPy compares entry by entry?
 def relu(z):
     return max(0.0, z)
 
 
 # %% mistake="absolute value" exercise="relu" breaks=["value"]
-# What should come out for negative inputs?
+# At z = -2 your result is 2: negative inputs come out with the other sign. Look at
+# the example in the docstring: what comes out for the negative input there?
 def relu(z):
     return np.abs(np.asarray(z, dtype=float))
 
 
 # %% mistake="keeps the negative half" exercise="relu" breaks=["value"]
-# Check the sign: which half of the inputs is cut off?
+# Your result is z for negative inputs and 0 for positive ones: at z = 3 it is 0. Look
+# at the example in the docstring: which half of the inputs is cut off, and which half
+# stays?
 def relu(z):
     return np.minimum(np.asarray(z, dtype=float), 0)
 
 
 # %% mistake="a step" exercise="relu" breaks=["value"]
-# This is the slope. The function itself grows with z.
+# Your result is 1 for every positive z, for 3 as well as for 300. That is how steep
+# the function is, not how high. How does relu itself go on when z grows?
 def relu(z):
     return (np.asarray(z) > 0).astype(float)
 
 
 # %% mistake="cuts off at 1" exercise="relu" breaks=["value"]
-# ReLU has no upper bound.
+# Your result never gets larger than 1: at z = 3 it is 1. Look at the example in the
+# docstring: is there an upper bound for the output of ReLU?
 def relu(z):
     return np.clip(np.asarray(z, dtype=float), 0, 1)
 
 
 # %% mistake="slope 1 at zero" exercise="relu" breaks=["gradient"]
-# The convention of this course: the slope at the kink is 0.
+# At z = 0 your slope is 1. The function has a kink there, and each slope from 0 to 1
+# can be defended. Which one does the docstring ask for, and on which side of your
+# comparison does 0 fall?
 def relu_prime(z):
     return (np.asarray(z) >= 0).astype(float)
 
 
 # %% mistake="slope of a single number only" exercise="relu" breaks=["gradient", "purity"]
-# The function must work elementwise on an array of any shape: a comparison gives an
-# array too.
+# For an array with several entries your function stops with an error: a comparison of
+# an array gives one truth value for each entry, and an if wants one. How do you get a
+# number for each entry?
 def relu_prime(z):
     return 1.0 if z > 0 else 0.0
 
 
 # %% mistake="slope one half at zero" exercise="relu" breaks=["gradient"]
-# The convention of this course: the slope at the kink is 0.
+# At z = 0 your slope is one half. The function has a kink there, and each slope from
+# 0 to 1 can be defended. Which one does the docstring ask for?
 def relu_prime(z):
     return np.heaviside(np.asarray(z, dtype=float), 0.5)
 
 
 # %% mistake="returns the function" exercise="relu" breaks=["gradient"]
-# The slope, not the height: only the values 0 and 1 can come out.
+# At z = 3 your slope is 3: it is the height of the function. The slope says how much
+# the height grows when z grows by 1. Which two values alone can it have?
 def relu_prime(z):
     return np.maximum(np.asarray(z, dtype=float), 0)
 
 
 # %% mistake="masks in place in the wrong order" exercise="relu" breaks=["gradient", "purity"]
-# After the first line the array no longer holds z.
+# After the call the caller's array z holds other numbers than before: your function
+# writes into it. Which line does that, and what does each later line find in z after
+# it?
 def relu_prime(z):
     z = np.asarray(z, dtype=float)
     if z.ndim:
@@ -446,13 +500,16 @@ def relu_prime(z):
 
 
 # %% mistake="sign of z" exercise="relu" breaks=["gradient"]
-# What is the slope where the function is flat?
+# For negative z your slope is -1, as if the function went down there. But ReLU is 0
+# for all negative z. What is the slope of a flat curve?
 def relu_prime(z):
     return np.sign(np.asarray(z, dtype=float))
 
 
 # %% mistake="writes into a flat copy" exercise="relu" breaks=["value", "purity"] recognisable=false
-# For Z.T a reshape gives a copy: what is written into it is lost.
+# Your result is right for an array that lies in memory row by row. For Z.T it is all
+# zeros: a reshape gives a copy there, and what is written into it is lost. Does this
+# function need a flat array?
 def relu(z):
     out = np.zeros_like(z)
     flat = out.reshape(-1)
@@ -572,42 +629,52 @@ def relu(z):
 
 
 # %% mistake="alpha fixed at 0.01" exercise="leaky-relu" breaks=["value"]
-# Is alpha used? Try another value of it.
+# Your result is the same for every alpha: with alpha=0.1 you still get 0.01*z for
+# negative z. The default is only for calls without it. Where does your function use
+# its argument?
 def leaky_relu(z, alpha=0.01):
     z = np.asarray(z, dtype=float)
     return np.where(z > 0, z, 0.01 * z)
 
 
 # %% mistake="alpha as a value" exercise="leaky-relu" breaks=["value"]
-# For negative z the result is alpha times z, not alpha.
+# Your result is the same number for every negative z: at -3 and at -300 you get alpha
+# itself. The function goes on falling to the left. How steep is it there, and how
+# does the result depend on z?
 def leaky_relu(z, alpha=0.01):
     z = np.asarray(z, dtype=float)
     return np.where(z > 0, z, alpha)
 
 
 # %% mistake="sign of the leak" exercise="leaky-relu" breaks=["value"]
-# For negative z the result is a small negative number.
+# For negative z your result is positive: it rises again to the left of 0. Look at the
+# example in the docstring: which sign does a small part of a negative number have?
 def leaky_relu(z, alpha=0.01):
     z = np.asarray(z, dtype=float)
     return np.where(z > 0, z, -alpha * z)
 
 
 # %% mistake="subtracts alpha" exercise="leaky-relu" breaks=["value"]
-# The leak is a slope: it multiplies z.
+# For negative z your result is nearly z itself, lower by alpha. But the leak is a
+# slope: the function is almost flat there. How does a slope enter the equation of a
+# line?
 def leaky_relu(z, alpha=0.01):
     z = np.asarray(z, dtype=float)
     return np.where(z > 0, z, z - alpha)
 
 
 # %% mistake="leaks on both sides" exercise="leaky-relu" breaks=["value"]
-# For positive z nothing is added: there the function is z.
+# For negative z your result is right. For positive z it is too large by alpha*z: at z
+# = 2, with alpha=0.1, you get 2.2. Which of your two terms has to be without effect
+# there?
 def leaky_relu(z, alpha=0.01):
     z = np.asarray(z, dtype=float)
     return np.maximum(z, 0) + alpha * z
 
 
 # %% mistake="works in place" exercise="leaky-relu" breaks=["value"]
-# Did you change the caller's array?
+# After the call the caller's array z holds other numbers than before: your function
+# writes into it. Which line does that, and how do you get a new array in its place?
 def leaky_relu(z, alpha=0.01):
     z = np.asarray(z, dtype=float)
     if z.ndim:
@@ -617,39 +684,48 @@ def leaky_relu(z, alpha=0.01):
 
 
 # %% mistake="slope fixed at 0.01" exercise="leaky-relu" breaks=["gradient"]
-# Is alpha used? Try another value of it.
+# Your slope for negative z is 0.01 with every alpha. The default is only for calls
+# without it. Where does your function use its argument?
 def leaky_relu_prime(z, alpha=0.01):
     return np.where(np.asarray(z) > 0, 1.0, 0.01)
 
 
 # %% mistake="slope 1 at zero" exercise="leaky-relu" breaks=["gradient"]
-# The convention of this course: at z = 0 the slope is alpha.
+# At z = 0 your slope is 1. The function has a kink there, so a convention is needed.
+# Which slope does the docstring ask for, and on which side of your comparison does 0
+# fall?
 def leaky_relu_prime(z, alpha=0.01):
     return np.where(np.asarray(z) >= 0, 1.0, alpha)
 
 
 # %% mistake="slope 0 at zero" exercise="leaky-relu" breaks=["gradient"]
-# The convention of this course: at z = 0 the slope is alpha.
+# At z = 0 your slope is 0, which is the slope of neither side. The function has a
+# kink there, so a convention is needed. Which slope does the docstring ask for?
 def leaky_relu_prime(z, alpha=0.01):
     z = np.asarray(z)
     return np.where(z > 0, 1.0, np.where(z < 0, alpha, 0.0))
 
 
 # %% mistake="slope grows with z" exercise="leaky-relu" breaks=["gradient"]
-# The slope does not depend on how negative z is.
+# For negative z your slope depends on z: it is the height of the function. But a line
+# is equally steep at -1 and at -100. What is left of alpha*z when you take its
+# derivative?
 def leaky_relu_prime(z, alpha=0.01):
     z = np.asarray(z, dtype=float)
     return np.where(z > 0, 1.0, alpha * z)
 
 
 # %% mistake="slope of ReLU" exercise="leaky-relu" breaks=["gradient"]
-# For negative z the function still has a slope.
+# For negative z your slope is 0, as for ReLU. But this function has a leak: it still
+# rises to the left of 0. How much does it rise there when z grows by 1?
 def leaky_relu_prime(z, alpha=0.01):
     return (np.asarray(z) > 0).astype(float)
 
 
 # %% mistake="takes 0 for no alpha" exercise="leaky-relu" breaks=["value", "gradient"]
-# alpha = 0 is allowed. What is `0.0 or 0.01`?
+# With alpha=0 your function takes the default 0.01, though 0 is allowed and means a
+# plain ReLU. Python counts 0.0 as false. What does `0.0 or 0.01` give, and how do you
+# ask for None itself?
 def leaky_relu(z, alpha=None):
     return np.where(z > 0, z, (alpha or 0.01) * z)
 
@@ -737,53 +813,64 @@ def leaky_relu_prime(z, alpha=0.01):
 
 
 # %% mistake="forgets z" exercise="silu" breaks=["value"]
-# SiLU is a product: which factor is missing?
+# Your result goes to 1 for large z: it is the gate alone. SiLU is a product of two
+# factors and goes on growing. Look at the docstring: which factor is missing?
 def silu(z):
     return sigmoid(z)
 
 
 # %% mistake="adds instead of multiplying" exercise="silu" breaks=["value"]
-# SiLU multiplies z by its gate.
+# At z = 0 your result is one half, and for z = 2 it is above 2. The gate is meant to
+# let a part of z through. Which operation of z and the gate gives a part of z?
 def silu(z):
     return np.asarray(z, dtype=float) + sigmoid(z)
 
 
 # %% mistake="gates with tanh" exercise="silu" breaks=["value"]
-# Which function is the gate? It lies between 0 and 1.
+# At z = -1 your result is positive, and it is the same at z and -z. SiLU is slightly
+# negative there. A gate lies between 0 and 1: which of your functions does that?
 def silu(z):
     z = np.asarray(z, dtype=float)
     return z * np.tanh(z)
 
 
 # %% mistake="gates the positive part only" exercise="silu" breaks=["value"]
-# SiLU dips below 0 for negative z. Does yours?
+# For every negative z your result is 0. SiLU dips below 0 there and comes back
+# slowly: look at the docstring, at z = -1. What of z does the gate let through, all
+# of it or only its positive part?
 def silu(z):
     z = np.asarray(z, dtype=float)
     return np.maximum(z, 0) * scipy.special.expit(z)
 
 
 # %% mistake="wrong sign of the gate" exercise="silu" breaks=["value"]
-# The gate opens for large positive z.
+# For large positive z your result goes to 0, and for large negative z it is nearly z.
+# So your gate is open on the wrong side. Which sign of z opens it?
 def silu(z):
     z = np.asarray(z, dtype=float)
     return z * scipy.special.expit(-z)
 
 
 # %% mistake="overflows" exercise="silu" breaks=["value"]
-# What is exp(1000)? Can silu reuse a stable sigmoid?
+# The value is right, but at z = -1000 there is an overflow warning: exp(1000) is more
+# than float64 can hold. You have written a sigmoid that is stable there. Can silu use
+# it?
 def silu(z):
     z = np.asarray(z, dtype=float)
     return z / (1 + np.exp(-z))
 
 
 # %% mistake="infinity over infinity" exercise="silu" breaks=["value"]
-# For large z this divides infinity by infinity. Can silu reuse a stable sigmoid?
+# At z = 1000 your result is nan: the exponential is infinity there, and infinity is
+# divided by infinity. You have written a sigmoid that is stable there. Can silu use
+# it?
 def silu(z):
     return z * np.exp(z) / (1 + np.exp(z))
 
 
 # %% mistake="writes into z" exercise="silu" breaks=["value"]
-# Did you change the caller's array?
+# After the call the caller's array z holds other numbers than before: your function
+# writes into it. Which line does that, and how do you get a new array in its place?
 def silu(z):
     z = np.asarray(z, dtype=float)
     gate = scipy.special.expit(z)
@@ -792,25 +879,31 @@ def silu(z):
 
 
 # %% mistake="forgets the product rule" exercise="silu" breaks=["gradient"]
-# The slope of a product has two terms.
+# At z = 0 your slope is 0, and the docstring gives 0.5. The slope of a product of two
+# factors has two terms, and you have one of them. What is the other?
 def silu_prime(z):
     return np.asarray(z, dtype=float) * sigmoid_prime(z)
 
 
 # %% mistake="first term only" exercise="silu" breaks=["gradient"]
-# The slope of a product has two terms.
+# At z = 0 your slope is right, at z = 1 it is too small: your slope is the gate
+# alone. The slope of a product of two factors has two terms. Which one is 0 at z = 0?
 def silu_prime(z):
     return sigmoid(z)
 
 
 # %% mistake="derivative of the gate alone" exercise="silu" breaks=["gradient"]
-# z depends on z too: use the product rule.
+# Your slope is the same at z and -z, and it goes to 0 for large z, where silu grows
+# like z. You have the slope of the gate. But z is a factor too: what does the product
+# rule say?
 def silu_prime(z):
     return sigmoid_prime(z)
 
 
 # %% mistake="wrong sign in the product rule" exercise="silu" breaks=["gradient"]
-# Compare with a numerical slope at z = 1: one of the terms has the wrong sign.
+# At z = 0 your slope is right, at z = 1 it is too small, at z = -1 too large. The
+# product rule has two terms. Compare with a measured slope at z = 1: with which sign
+# does each of them count?
 def silu_prime(z):
     z = np.asarray(z, dtype=float)
     s = scipy.special.expit(z)
@@ -818,14 +911,17 @@ def silu_prime(z):
 
 
 # %% mistake="forgets z in the second term" exercise="silu" breaks=["gradient"]
-# In the second term the slope of the gate is multiplied by z.
+# At z = 0 your slope is 0.75, and the docstring gives 0.5. Your second term is the
+# slope of the gate alone. By what does the product rule multiply it?
 def silu_prime(z):
     s = scipy.special.expit(np.asarray(z, dtype=float))
     return s + s * (1 - s)
 
 
 # %% mistake="derivative overflows" exercise="silu" breaks=["gradient"]
-# Your derivative is nan for large negative z. Can it reuse a stable sigmoid?
+# At z = -1000 your slope is nan: exp(1000) is infinity, and infinity is divided by
+# infinity. You have a sigmoid that is right there. Can the slope be written with its
+# result?
 def silu_prime(z):
     z = np.asarray(z, dtype=float)
     return (1 + np.exp(-z) + z * np.exp(-z)) / (1 + np.exp(-z)) ** 2
@@ -894,21 +990,27 @@ def silu(z):
 
 
 # %% mistake="no shift" exercise="softmax" breaks=["stability"]
-# What is exp(1000)? Softmax does not change when all entries of a row are shifted.
+# For a logit of 1000 your result is nan: its exponential is infinity, and infinity is
+# divided by infinity. Softmax does not change when all logits of a row are shifted by
+# the same number. Which shift makes every exponential small enough?
 def softmax(z):
     e = np.exp(np.asarray(z, dtype=float))
     return e / e.sum(axis=-1, keepdims=True)
 
 
 # %% mistake="clips instead of shifting" exercise="softmax" breaks=["stability"]
-# Clipping makes large logits equal. Which constant can be subtracted from a row?
+# Your result treats all logits beyond some size as equal: two of them, 800 and 900,
+# get the same probability. Softmax does not change when a row is shifted by one
+# number. Which shift makes clipping unnecessary?
 def softmax(z):
     e = np.exp(np.clip(z, -700, 700))
     return e / e.sum(axis=-1, keepdims=True)
 
 
 # %% mistake="one maximum for all rows" exercise="softmax" breaks=["stability"]
-# Each row has its own maximum: try rows of very different size together.
+# Your result is right while the rows have logits of similar size. With one row near 0
+# and one near 1000, the first gives nan: all its exponentials are 0. By which maximum
+# is each row to be shifted?
 def softmax(z):
     z = np.asarray(z, dtype=float)
     e = np.exp(z - z.max())
@@ -916,7 +1018,9 @@ def softmax(z):
 
 
 # %% mistake="one sum for all rows" exercise="softmax" breaks=["value"]
-# Every row must sum to 1.
+# Your whole matrix sums to 1, and each row only to a part of it. But every row is one
+# example, with probabilities of its own. Over which axis does the sum run, and which
+# shape does it keep?
 def softmax(z):
     z = np.asarray(z, dtype=float)
     e = np.exp(z - z.max(axis=-1, keepdims=True))
@@ -924,7 +1028,9 @@ def softmax(z):
 
 
 # %% mistake="sums over the examples" exercise="softmax" breaks=["value", "purity"]
-# Which axis holds the classes? Every row must sum to 1.
+# For a matrix the columns of your result sum to 1, not the rows. Each row is one
+# example and each column one class. Along which axis do the probabilities of one
+# example lie?
 def softmax(z):
     z = np.asarray(z, dtype=float)
     e = np.exp(z - z.max(axis=0, keepdims=True))
@@ -932,7 +1038,9 @@ def softmax(z):
 
 
 # %% mistake="two dimensions only" exercise="softmax" breaks=["value"]
-# A single vector is allowed too: the last axis is axis -1.
+# For a matrix your result is right, but for a single vector of logits your function
+# stops with an error: a vector has no axis 1. How do you name the last axis of an
+# array of any shape?
 def softmax(z):
     z = np.asarray(z, dtype=float)
     e = np.exp(z - z.max(axis=1, keepdims=True))
@@ -940,7 +1048,9 @@ def softmax(z):
 
 
 # %% mistake="forgets keepdims" exercise="softmax" breaks=["value"]
-# Print the shape of the sum: against which axis is it divided?
+# For a matrix your sums have the shape (m,), and NumPy lines them up with the
+# columns: your function stops with an error, or divides column j by the sum of row j.
+# Which shape lines up with the rows?
 def softmax(z):
     z = np.asarray(z, dtype=float)
     e = np.exp(z - z.max(axis=-1, keepdims=True))
@@ -948,7 +1058,9 @@ def softmax(z):
 
 
 # %% mistake="shifts in place" exercise="softmax" breaks=["purity"]
-# Did you change the caller's array? z -= ... writes into it.
+# After the call the caller's array z holds other numbers than before: your function
+# writes into it, as operators such as -= do. Which line does that, and how do you get
+# a new array in its place?
 def softmax(z):
     z = np.asarray(z, dtype=float)
     z -= z.max(axis=-1, keepdims=True)
@@ -957,7 +1069,9 @@ def softmax(z):
 
 
 # %% mistake="adds a small number to the sum" exercise="softmax" breaks=["value"]
-# Not needed: after the shift the sum is at least 1.
+# Each row of your result sums to slightly less than 1: a small number is added to the
+# sum below the fraction. After the shift, one of the exponentials is exp(0). Can the
+# sum still be 0?
 def softmax(z):
     z = np.asarray(z, dtype=float)
     e = np.exp(z - z.max(axis=-1, keepdims=True))
@@ -965,7 +1079,9 @@ def softmax(z):
 
 
 # %% mistake="shifts the numerator only" exercise="softmax" breaks=["value", "stability"]
-# Shift both or none: the rows must sum to 1.
+# The rows of your result do not sum to 1, as numerator and sum belong to different
+# logits: only one of them is shifted. A shift cancels when it is in both. Which
+# logits go into your sum?
 def softmax(z):
     z = np.asarray(z, dtype=float)
     shifted = z - z.max(axis=-1, keepdims=True)
@@ -973,60 +1089,78 @@ def softmax(z):
 
 
 # %% mistake="divides without exponentials" exercise="softmax" breaks=["value", "stability"]
-# Negative logits must give positive probabilities.
+# For negative logits your result has negative numbers or numbers above 1, though each
+# row sums to 1. Probabilities are never negative. Which function makes every logit
+# positive before the division?
 def softmax(z):
     z = np.asarray(z, dtype=float)
     return z / z.sum(axis=-1, keepdims=True)
 
 
 # %% mistake="only the diagonal of the Jacobian" exercise="softmax" breaks=["gradient", "purity"]
-# Each output depends on all inputs of its row, not only on its own.
+# For upstream (1, 0, 0), as in the docstring, your result is 0 in the last two
+# entries. But each logit changes all probabilities of its row, as they sum to 1.
+# Which part of the Jacobian is missing?
 def softmax_vjp(upstream, p):
     upstream, p = np.asarray(upstream, dtype=float), np.asarray(p, dtype=float)
     return upstream * p * (1 - p)
 
 
 # %% mistake="returns zeros" exercise="softmax" breaks=["gradient"]
-# Zero is right only for an upstream gradient of equal entries.
+# Your result is 0 for every upstream. That is right only where all entries of
+# upstream in a row are equal: then the loss sees just the sum of the probabilities,
+# which is 1. What is it for others?
 def softmax_vjp(upstream, p):
     return np.zeros(np.shape(p))
 
 
 # %% mistake="mixes the examples" exercise="softmax" breaks=["gradient"]
-# One example must not change the gradient of another: over which axis do you sum?
+# For one row your result is right. In a matrix each row of it changes when another
+# row of upstream changes, though examples do not depend on each other. Over which
+# entries does your sum run?
 def softmax_vjp(upstream, p):
     upstream, p = np.asarray(upstream, dtype=float), np.asarray(p, dtype=float)
     return p * (upstream - (upstream * p).sum())
 
 
 # %% mistake="sums over the examples on the way back" exercise="softmax" breaks=["gradient", "purity"]
-# Each row for itself: the sum runs over the last axis.
+# For one row your result is right. In a matrix your sum runs down the columns and
+# mixes the examples, though each example has its own sum. Along which axis do the
+# classes of one example lie?
 def softmax_vjp(upstream, p):
     return p * (upstream - (upstream * p).sum(axis=0))
 
 
 # %% mistake="a matrix for one row" exercise="softmax" breaks=["gradient", "purity"]
-# np.diag takes one row. The formula of step 4 needs no matrix.
+# For one row your result is right, for a matrix of several rows your function stops
+# with an error. The Jacobian is a matrix for each row. Does the formula of step 4
+# need that matrix?
 def softmax_vjp(upstream, p):
     return (np.diag(p) - np.outer(p, p)) @ upstream
 
 
 # %% mistake="forgets the upstream gradient" exercise="softmax" breaks=["gradient"]
-# The chain rule: the result is linear in upstream.
+# Your result is the same for every upstream. But when upstream is doubled, the
+# gradient is doubled, and for upstream 0 it is 0. What does the chain rule do with
+# the gradient that comes from above?
 def softmax_vjp(upstream, p):
     p = np.asarray(p, dtype=float)
     return p * (1 - p)
 
 
 # %% mistake="subtracts the plain sum" exercise="softmax" breaks=["gradient"]
-# The sum over the row is weighted with p.
+# The rows of your result do not sum to 0, as they should: a shift of all logits
+# changes nothing. You subtract the plain sum of upstream. Which weights make this sum
+# a mean over the classes?
 def softmax_vjp(upstream, p):
     upstream, p = np.asarray(upstream, dtype=float), np.asarray(p, dtype=float)
     return p * (upstream - upstream.sum(axis=-1, keepdims=True))
 
 
 # %% mistake="takes logits for probabilities" exercise="softmax" breaks=["gradient"]
-# p already is the softmax: do not apply it again.
+# Your result does not fit the p that comes in: it belongs to a second softmax of it.
+# The argument p already is the result of softmax. Which numbers does the formula
+# want, logits or probabilities?
 def softmax_vjp(upstream, p):
     upstream = np.asarray(upstream, dtype=float)
     p = scipy.special.softmax(np.asarray(p, dtype=float), axis=-1)
@@ -1034,7 +1168,9 @@ def softmax_vjp(upstream, p):
 
 
 # %% mistake="shifts transposed logits in place" exercise="softmax" breaks=["purity"] recognisable=false
-# np.asfortranarray gives the caller's own array where it is transposed already.
+# For transposed logits the caller's array z holds other numbers after the call.
+# np.asfortranarray gives the caller's own array where its memory is in that order
+# already. Which step gives a new array in every case?
 def softmax(z):
     e = np.asfortranarray(z)
     if e.ndim < 2 or e.flags.c_contiguous:
@@ -1045,7 +1181,9 @@ def softmax(z):
 
 
 # %% mistake="sigmoid for a single column" exercise="softmax" breaks=["value"]
-# One class alone has the probability 1, whatever its logit is.
+# For a matrix with a single column your result depends on the logit, as a sigmoid
+# does. But with one class only, its probability is the whole sum of the row. Which
+# number is that, whatever the logit?
 def softmax(z):
     if z.ndim == 2 and z.shape[1] == 1:
         return 1 / (1 + np.exp(-np.clip(z, -700, 700)))
@@ -1054,7 +1192,8 @@ def softmax(z):
 
 
 # %% mistake="divides by p on the way back" exercise="softmax" breaks=["gradient"]
-# p can be 0: what is 0/0?
+# Where an entry of upstream is 0 your result is nan: 0 is divided by 0 on the way to
+# it. The formula of step 4 has products and a sum. Does it need a division at all?
 def softmax_vjp(upstream, p):
     weighted = upstream * p
     return weighted - weighted / upstream * np.sum(weighted, axis=-1, keepdims=True)

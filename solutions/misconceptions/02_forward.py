@@ -13,7 +13,9 @@ import numpy as np
 
 
 # %% mistake="strictly greater than zero" exercise="perceptron" breaks=["value", "state"]
-# What is the answer when the score is exactly 0? With zero weights every score is.
+# With zero weights every score is exactly 0, and your function answers 0 to it: the
+# example in the docstring begins with one mistake, where two are right. Which class
+# does a score of exactly 0 belong to?
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
     w, b, mistakes = np.zeros(X.shape[1]), 0.0, []
@@ -32,7 +34,9 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
 
 
 # %% mistake="never starts to learn" exercise="perceptron" breaks=["value", "state"]
-# With w = 0 and b = 0 the product of label and score is 0. Is that a mistake?
+# Your training ends after the first epoch with w = 0 and no mistakes counted,
+# whatever the labels. With zero weights every score is 0, and so is its product with
+# a label. Does your test for a mistake see that case?
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     X, y = np.asarray(X, dtype=float), 2 * np.asarray(y, dtype=float) - 1
     w, b, mistakes = np.zeros(X.shape[1]), 0.0, []
@@ -50,7 +54,9 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
 
 
 # %% mistake="no bias" exercise="perceptron" breaks=["value", "state"]
-# The line need not pass through the origin: what moves it?
+# Your b is 0 after every training, and on the example in the docstring the training
+# never comes to an epoch without a mistake. Without a bias the line passes through
+# the origin. What moves it away from there?
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
     w, b, mistakes = np.zeros(X.shape[1]), 0.0, []
@@ -68,7 +74,9 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
 
 
 # %% mistake="wrong sign of the update" exercise="perceptron" breaks=["value", "state"]
-# After a mistake on class 1 the score of that row has to rise. Does it?
+# Each correction makes the next mistake on the same row more likely: on the example
+# in the docstring the training never gets better. After a mistake on a row of class
+# 1, does its score have to rise or to fall?
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
     w, b, mistakes = np.zeros(X.shape[1]), 0.0, []
@@ -87,7 +95,9 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
 
 
 # %% mistake="learning rate not used" exercise="perceptron" breaks=["value"]
-# Try lr=0.5: which numbers should change?
+# Your w and b are the same for every lr: with lr=0.5 they do not change. Only the
+# default lr=1 gives the right numbers. How much smaller is each correction with
+# lr=0.5?
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
     w, b, mistakes = np.zeros(X.shape[1]), 0.0, []
@@ -105,7 +115,9 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
 
 
 # %% mistake="learning rate not used for the bias" exercise="perceptron" breaks=["value", "state"]
-# The bias is one more weight. Is its update scaled as the others?
+# With lr=1 your result is right. With another lr your w is corrected by less and your
+# b by as much as before, so that the line moves in another direction. Is the bias
+# scaled as the other weights are?
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
     w, b, mistakes = np.zeros(X.shape[1]), 0.0, []
@@ -123,7 +135,9 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
 
 
 # %% mistake="one update per epoch" exercise="perceptron" breaks=["value", "state"]
-# The weights change right after each mistake, before the next row is visited.
+# Your function looks at all rows with the same weights and corrects them once per
+# epoch: on the example in the docstring this takes six epochs, where four are enough.
+# After a mistake on one row, which weights should the next row meet?
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
     w, b, mistakes = np.zeros(X.shape[1]), 0.0, []
@@ -138,7 +152,9 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
 
 
 # %% mistake="runs all epochs" exercise="perceptron" breaks=["state"]
-# After the first epoch without a mistake nothing can change any more.
+# Your w and b are right, but the list of mistakes always has as many entries as there
+# are epochs, with zeros at its end. After an epoch without a mistake, can anything
+# change in the next one?
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
     w, b, mistakes = np.zeros(X.shape[1]), 0.0, []
@@ -154,7 +170,9 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
 
 
 # %% mistake="leaves out the clean epoch" exercise="perceptron" breaks=["state"]
-# The clean epoch is an epoch too: its number of mistakes is 0.
+# Your w and b are right, but the last entry of the list is missing: the example in
+# the docstring ends with a 0. Is the epoch without a mistake counted in your list
+# before the training stops?
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
     w, b, mistakes = np.zeros(X.shape[1]), 0.0, []
@@ -172,7 +190,9 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
 
 
 # %% mistake="only the last count" exercise="perceptron" breaks=["state"]
-# A list is asked for, with one number per epoch.
+# In place of a list your function gives one number, the count of the last epoch. The
+# example in the docstring has one entry for each epoch. Where do the counts of the
+# earlier epochs stay?
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
     w, b, count = np.zeros(X.shape[1]), 0.0, 0
@@ -189,7 +209,9 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
 
 
 # %% mistake="sum of all mistakes" exercise="perceptron" breaks=["state"]
-# Count the mistakes of each epoch for itself.
+# Your list never falls: each entry counts all mistakes since the beginning, as in 2,
+# 4, 5, 5. The example in the docstring has 2, 2, 1, 0. From which number does the
+# count of each epoch start?
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
     w, b, mistakes, total = np.zeros(X.shape[1]), 0.0, [], 0
@@ -207,7 +229,9 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
 
 
 # %% mistake="learns from class 1 only" exercise="perceptron" breaks=["value", "state"]
-# A row of class 0 that is called 1 is a mistake too.
+# Your training learns from rows of class 1 only: on the example in the docstring it
+# stops at once with no mistakes. What is a row of class 0 with a score above 0, and
+# in which direction does it have to move the weights?
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
     w, b, mistakes = np.zeros(X.shape[1]), 0.0, []
@@ -225,7 +249,9 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
 
 
 # %% mistake="shuffles the rows" exercise="perceptron" breaks=["value", "state"]
-# Visit the rows in the order given.
+# Your rows come in another order than they are given in, so that other corrections
+# are made and other numbers come out. In which order does the docstring visit the
+# rows of an epoch?
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
     rng = np.random.default_rng(0)
@@ -244,7 +270,9 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
 
 
 # %% mistake="starts from random weights" exercise="perceptron" breaks=["value", "state"]
-# Start from zeros, so that everybody gets the same numbers.
+# Your training starts from weights that are not 0, so that its corrections and its
+# result are other numbers than those of the docstring. From which w and b does the
+# docstring start?
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
     w, b, mistakes = np.random.default_rng(0).normal(size=X.shape[1]), 0.0, []
@@ -262,7 +290,9 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
 
 
 # %% mistake="forgets the weights after an epoch" exercise="perceptron" breaks=["value", "state"]
-# An epoch goes on from the weights of the one before.
+# Each epoch of your training begins anew with zero weights: the same mistakes come
+# back, and the list repeats one number. From which weights does the second epoch have
+# to go on?
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
     mistakes = []
@@ -280,7 +310,9 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
 
 
 # %% mistake="relabels in place" exercise="perceptron" breaks=["purity"]
-# Changing 0 to -1 in y changes the caller's array.
+# After the call the caller's array y holds other labels than before: your function
+# writes into it. Which line does that, and how do you get a new array for labels of
+# another kind?
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     y[y == 0] = -1
     w, b, mistakes = np.zeros(X.shape[1]), 0.0, []
@@ -298,7 +330,8 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
 
 
 # %% mistake="flips rows in place" exercise="perceptron" breaks=["purity"]
-# Multiplying X by the labels in place changes the caller's array.
+# After the call the caller's array X holds other numbers than before: your function
+# writes into it. Which line does that, and how do you get a new array in its place?
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     X, signs = np.asarray(X, dtype=float), 2 * np.asarray(y, dtype=float) - 1
     X *= signs[:, None]
@@ -318,8 +351,9 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
 
 
 # %% mistake="stops when the mistakes grow" exercise="perceptron" breaks=["value", "state"]
-# The number of mistakes may grow for a while. Only an epoch without one ends the
-# training.
+# Your training stops at the first epoch that has more mistakes than the one before.
+# But a perceptron gets worse for a while and then better. Which two things alone may
+# end the training?
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     w, b, mistakes = np.zeros(X.shape[1]), 0.0, []
     for _ in range(epochs):
@@ -340,7 +374,9 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
 
 
 # %% mistake="keeps the best weights" exercise="perceptron" breaks=["value"]
-# The weights after the last epoch count, not those with the fewest mistakes.
+# Your list of mistakes is right, but w and b come from an earlier epoch, the one with
+# the fewest mistakes. The docstring asks for the perceptron as it is at the end.
+# Which weights are these?
 def perceptron_fit(X, y, lr=1.0, epochs=100):
     w, b, mistakes = np.zeros(X.shape[1]), 0.0, []
     best = len(y) + 1, w, b
@@ -477,62 +513,80 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
 
 
 # %% mistake="forgets to transpose" exercise="linear-forward" breaks=["value"]
-# Write down the shapes: a unit's weights are a row of W, not a column.
+# Your product lines up the inputs of an example with the units of W. Where n_in and
+# n_out differ it stops with an error, and where they agree it gives wrong numbers. Is
+# a unit a row of W or a column?
 def linear_forward(A, W, b):
     return np.asarray(A, dtype=float) @ np.asarray(W, dtype=float) + np.asarray(b, dtype=float)
 
 
 # %% mistake="examples in columns" exercise="linear-forward" breaks=["value"]
-# An example is a row of A, and a row of the result.
+# Your result has the shape (n_out, m): each example is a column. The docstring has an
+# example in each row of A, and asks for (m, n_out). What has to change places in your
+# product?
 def linear_forward(A, W, b):
     return np.asarray(W, dtype=float) @ np.asarray(A, dtype=float).T + np.asarray(b, dtype=float)[:, None]
 
 
 # %% mistake="forgets the bias" exercise="linear-forward" breaks=["value"]
-# What does the layer give for an input of zeros?
+# For an input of zeros your result is 0. There each unit of a layer gives its bias,
+# and the example in the docstring has a 10 in b. Where does b enter your result?
 def linear_forward(A, W, b):
     return np.asarray(A, dtype=float) @ np.asarray(W, dtype=float).T
 
 
 # %% mistake="subtracts the bias" exercise="linear-forward" breaks=["value"]
-# The bias is added, it is no threshold.
+# For an input of zeros your result is -b. The bias is no threshold that has to be
+# passed: with a larger bias the pre-activation is larger. With which sign does b
+# count?
 def linear_forward(A, W, b):
     return np.asarray(A, dtype=float) @ np.asarray(W, dtype=float).T - np.asarray(b, dtype=float)
 
 
 # %% mistake="bias as a column" exercise="linear-forward" breaks=["value"]
-# One bias per unit, and units are columns of the result.
+# Your biases go down the column of the result: each example gets a bias of its own,
+# and with other numbers of examples and units the call fails or the result has a
+# wrong shape. Does a bias belong to an example or to a unit?
 def linear_forward(A, W, b):
     return np.asarray(A, dtype=float) @ np.asarray(W, dtype=float).T + np.asarray(b, dtype=float)[:, None]
 
 
 # %% mistake="elementwise product" exercise="linear-forward" breaks=["value"]
-# * multiplies entry by entry. Which operator is the matrix product?
+# Your function multiplies A and W entry by entry: for most shapes it stops with an
+# error. A pre-activation is a sum over all inputs of a unit. Which operator
+# multiplies and sums?
 def linear_forward(A, W, b):
     return np.asarray(A, dtype=float) * np.asarray(W, dtype=float) + np.asarray(b, dtype=float)
 
 
 # %% mistake="applies an activation" exercise="linear-forward" breaks=["value"]
-# The pre-activation may be negative: the activation comes later.
+# Your result is never negative: below 0 it is cut off. The pre-activation is what
+# goes into the activation, and it has both signs. Which step belongs to a later
+# function?
 def linear_forward(A, W, b):
     return np.maximum(np.asarray(A, dtype=float) @ np.asarray(W, dtype=float).T + np.asarray(b, dtype=float), 0)
 
 
 # %% mistake="divides by the inputs" exercise="linear-forward" breaks=["value"]
-# A sum, no mean.
+# Your result is too small, except for the bias: the sum over the inputs is divided by
+# their number. On the example in the docstring the last entry is 10.5, not 11. Is a
+# pre-activation a sum or a mean?
 def linear_forward(A, W, b):
     A = np.asarray(A, dtype=float)
     return A @ np.asarray(W, dtype=float).T / A.shape[1] + np.asarray(b, dtype=float)
 
 
 # %% mistake="drops the axis of a single example" exercise="linear-forward" breaks=["value"]
-# A batch of one example is still a batch: two axes in, two axes out.
+# With one example, or with one unit, your result has fewer axes than it should. A
+# batch of one example is a batch too: the example in the docstring gives the shape
+# (1, 3). Which step takes axes of length 1 away?
 def linear_forward(A, W, b):
     return np.squeeze(np.asarray(A, dtype=float) @ np.asarray(W, dtype=float).T + np.asarray(b, dtype=float))
 
 
 # %% mistake="writes into A" exercise="linear-forward" breaks=["value"]
-# Did you use the memory of an argument for the result?
+# After the call the caller's array A holds other numbers than before: your function
+# writes into it. Which line does that, and how do you get a new array in its place?
 def linear_forward(A, W, b):
     A, W = np.asarray(A, dtype=float), np.asarray(W, dtype=float)
     Z = A @ W.T + np.asarray(b, dtype=float)
@@ -543,8 +597,9 @@ def linear_forward(A, W, b):
 
 
 # %% mistake="goes through memory" exercise="linear-forward" breaks=["value"] recognisable=false
-# Is it right for Z.T and for Z[:, ::2] too? order='K' and a flat copy go by memory,
-# not by index.
+# Your result is right for arrays that lie in memory row by row. For Z.T and Z[:, ::2]
+# the entries come in another order. Do you go through the entries by memory or by
+# index?
 def linear_forward(A, W, b):
     return np.reshape(A.ravel(order="K"), A.shape) @ np.reshape(W.ravel(order="K"), W.shape).T + b
 
@@ -593,7 +648,9 @@ def linear_forward(A, W, b):
 
 
 # %% mistake="hidden activation on the output" exercise="mlp-forward" breaks=["value", "state"]
-# Which function comes after the last layer?
+# Your output has been through the hidden activation: with ReLU, for instance, it has
+# no upper bound, where a sigmoid stays below 1. The argument output is used nowhere.
+# Which layer is it for, and how does your loop know that layer?
 def mlp_forward(X, params, hidden, output):
     A = np.asarray(X, dtype=float)
     cache = {"A": [A], "Z": []}
@@ -606,7 +663,9 @@ def mlp_forward(X, params, hidden, output):
 
 
 # %% mistake="both functions on the output" exercise="mlp-forward" breaks=["value", "state"]
-# The last layer gets the output function and nothing else.
+# Your output has been through two functions, the hidden activation and then the
+# output function: after a ReLU a sigmoid never gives less than 0.5. Which function
+# alone comes after the last layer?
 def mlp_forward(X, params, hidden, output):
     A = np.asarray(X, dtype=float)
     cache = {"A": [A], "Z": []}
@@ -620,7 +679,9 @@ def mlp_forward(X, params, hidden, output):
 
 
 # %% mistake="no output function" exercise="mlp-forward" breaks=["value", "state"]
-# Is the argument output used?
+# Your output is the last pre-activation: the argument output has no effect on it. So
+# with a sigmoid it still lies below 0 and above 1. Which layer does this argument
+# belong to?
 def mlp_forward(X, params, hidden, output):
     A = np.asarray(X, dtype=float)
     cache = {"A": [A], "Z": []}
@@ -634,7 +695,9 @@ def mlp_forward(X, params, hidden, output):
 
 
 # %% mistake="no hidden activation" exercise="mlp-forward" breaks=["value", "state"]
-# Without activations all layers together are one linear map.
+# Your hidden layers give their pre-activations on: the argument hidden has no effect.
+# On the example in the docstring you get 0 and not 3. What are several linear layers
+# in a row, without anything between them?
 def mlp_forward(X, params, hidden, output):
     A = np.asarray(X, dtype=float)
     cache = {"A": [A], "Z": []}
@@ -648,7 +711,9 @@ def mlp_forward(X, params, hidden, output):
 
 
 # %% mistake="activates the input" exercise="mlp-forward" breaks=["value", "state"]
-# The input layer has no activation: A_0 is X itself.
+# Your first layer gets hidden(X), not X: with ReLU all negative inputs are 0, and the
+# first entry of cache["A"] shows it. The input is no layer. Which array comes first
+# in the list of the docstring?
 def mlp_forward(X, params, hidden, output):
     A = hidden(np.asarray(X, dtype=float))
     cache = {"A": [A], "Z": []}
@@ -662,7 +727,9 @@ def mlp_forward(X, params, hidden, output):
 
 
 # %% mistake="sorts the keys as text" exercise="mlp-forward" breaks=["value", "state"]
-# Sorted as text, W10 comes before W2.
+# With ten layers or more your layers come in a wrong order: sorted as text, "W10"
+# stands before "W2". The keys have numbers in them. Which order do you want, and how
+# do you get each key from a number?
 def mlp_forward(X, params, hidden, output):
     A = np.asarray(X, dtype=float)
     cache = {"A": [A], "Z": []}
@@ -676,7 +743,9 @@ def mlp_forward(X, params, hidden, output):
 
 
 # %% mistake="takes the keys in their order" exercise="mlp-forward" breaks=["value", "state"]
-# The keys may come in any order: build them from the number of the layer.
+# Your layers come in the order in which the keys stand in params. The docstring
+# allows any order, and then your function fails or gives wrong numbers. From what can
+# you make the key of layer 1, 2, 3?
 def mlp_forward(X, params, hidden, output):
     A = np.asarray(X, dtype=float)
     cache = {"A": [A], "Z": []}
@@ -690,7 +759,9 @@ def mlp_forward(X, params, hidden, output):
 
 
 # %% mistake="two layers only" exercise="mlp-forward" breaks=["value", "state"]
-# Any number of layers, one and twelve too.
+# Your function always runs through two layers: with one layer it fails, and with
+# three it leaves one out. How can you tell from params how many layers there are, and
+# what is different in the last one?
 def mlp_forward(X, params, hidden, output):
     X = np.asarray(X, dtype=float)
     Z1 = linear_forward(X, params["W1"], params["b1"])
@@ -701,7 +772,9 @@ def mlp_forward(X, params, hidden, output):
 
 
 # %% mistake="gives only the output" exercise="mlp-forward" breaks=["value", "state"]
-# mlp_forward returns a pair (A_L, cache); yours returns one array.
+# Your function gives one array, the output. The docstring asks for a pair (A_L,
+# cache), and on the way back the arrays of all layers are needed. Where do A and Z of
+# each layer stay?
 def mlp_forward(X, params, hidden, output):
     A = X
     n = len(params) // 2
@@ -712,7 +785,8 @@ def mlp_forward(X, params, hidden, output):
 
 
 # %% mistake="gives only the cache" exercise="mlp-forward" breaks=["value", "state"]
-# mlp_forward returns a pair (A_L, cache); yours returns the cache.
+# Your function gives the cache alone. The docstring asks for a pair (A_L, cache). The
+# output is in your cache already: how do you give both, and in which order?
 def mlp_forward(X, params, hidden, output):
     cache = {"A": [X], "Z": []}
     n = len(params) // 2
@@ -724,8 +798,9 @@ def mlp_forward(X, params, hidden, output):
 
 
 # %% mistake="one layer too few" exercise="mlp-forward" breaks=["value", "state"]
-# How many layers does your loop run through? Each has two arrays in params, and
-# range(1, n) ends at n - 1.
+# Your output is that of an earlier layer: the loop runs through too few layers. In
+# params each layer has two arrays, a weight matrix and a bias, and range(1, n) ends
+# at n - 1. Which is the last layer that your loop visits?
 def mlp_forward(X, params, hidden, output):
     A = X
     cache = {"A": [A], "Z": []}
@@ -739,8 +814,9 @@ def mlp_forward(X, params, hidden, output):
 
 
 # %% mistake="three arrays a layer" exercise="mlp-forward" breaks=["value", "state"]
-# How many layers does your loop run through? Each has two arrays in params, and
-# range(1, n) ends at n - 1.
+# Your output is that of an earlier layer: the loop runs through too few layers. In
+# params each layer has two arrays, a weight matrix and a bias, and range(1, n) ends
+# at n - 1. Which is the last layer that your loop visits?
 def mlp_forward(X, params, hidden, output):
     A = X
     cache = {"A": [A], "Z": []}
@@ -754,7 +830,9 @@ def mlp_forward(X, params, hidden, output):
 
 
 # %% mistake="the input is not in the cache" exercise="mlp-forward" breaks=["state"]
-# The first entry of A is the input X.
+# Your output is right, but cache["A"] has one entry too few: it begins with the first
+# hidden layer. The first weights are multiplied with the input, and the way back
+# needs it. Which array stands first in the docstring's list?
 def mlp_forward(X, params, hidden, output):
     A = np.asarray(X, dtype=float)
     cache = {"A": [], "Z": []}
@@ -768,7 +846,9 @@ def mlp_forward(X, params, hidden, output):
 
 
 # %% mistake="activations in Z" exercise="mlp-forward" breaks=["state"]
-# Z holds what goes into the activation, A what comes out.
+# Your output is right, but in cache["Z"] stand the numbers that come out of the
+# activations, the same ones as in cache["A"]. Z is what goes in. When do you keep
+# this array, and does it still hold the pre-activation at the end?
 def mlp_forward(X, params, hidden, output):
     A = np.asarray(X, dtype=float)
     cache = {"A": [A], "Z": []}
@@ -782,7 +862,9 @@ def mlp_forward(X, params, hidden, output):
 
 
 # %% mistake="the output is not in the cache" exercise="mlp-forward" breaks=["state"]
-# A has one entry more than there are layers: the last one is the output.
+# Your output is right, but cache["A"] ends with the last hidden layer: it has as many
+# entries as there are layers, where one more is needed. Which array is kept last in
+# the docstring's list?
 def mlp_forward(X, params, hidden, output):
     A = np.asarray(X, dtype=float)
     cache = {"A": [], "Z": []}
@@ -796,7 +878,9 @@ def mlp_forward(X, params, hidden, output):
 
 
 # %% mistake="a dict instead of lists" exercise="mlp-forward" breaks=["state"]
-# cache has two keys, and under each a list by layer.
+# Your output is right, but the cache has a key for each array, as "Z1". The docstring
+# asks for two keys, "A" and "Z", with a list under each. What is the entry of layer 2
+# in such a list?
 def mlp_forward(X, params, hidden, output):
     A = np.asarray(X, dtype=float)
     cache = {"A0": A}
@@ -809,7 +893,9 @@ def mlp_forward(X, params, hidden, output):
 
 
 # %% mistake="one array for all Z" exercise="mlp-forward" breaks=["state"]
-# All entries of the cache are the same array, which later layers overwrite.
+# Your output is right, but in cache["Z"] stand the numbers that come out of the
+# activations, the same ones as in cache["A"]. Z is what goes in. When do you keep
+# this array, and does it still hold the pre-activation at the end?
 def mlp_forward(X, params, hidden, output):
     A = np.array(X, dtype=float)
     cache = {"A": [A], "Z": []}
@@ -825,7 +911,9 @@ def mlp_forward(X, params, hidden, output):
 
 
 # %% mistake="takes the parameters out" exercise="mlp-forward" breaks=["purity"]
-# pop removes the entry from the caller's dict.
+# Your output is right, but after the call arrays are missing in the caller's dict
+# params: the next call with it fails. Which step takes an entry out, and how do you
+# read an entry and leave it there?
 def mlp_forward(X, params, hidden, output):
     A = np.asarray(X, dtype=float)
     cache = {"A": [A], "Z": []}
@@ -839,7 +927,9 @@ def mlp_forward(X, params, hidden, output):
 
 
 # %% mistake="stores transposed weights" exercise="mlp-forward" breaks=["purity"]
-# params belongs to the caller: it must be the same after the call.
+# Your output is right, but after the call params holds other arrays than before: a
+# second call uses transposed weights. The dict belongs to the caller. Where can you
+# keep an array that only your function needs?
 def mlp_forward(X, params, hidden, output):
     A = np.asarray(X, dtype=float)
     cache = {"A": [A], "Z": []}
@@ -854,7 +944,9 @@ def mlp_forward(X, params, hidden, output):
 
 
 # %% mistake="one ReLU for all networks" exercise="mlp-forward" breaks=["value", "state"]
-# The activations come in as arguments.
+# Your result is the same for all functions that come in as hidden and output: a ReLU
+# and a sigmoid are always used. On the example in the docstring the output is to be
+# the pre-activation itself. Which names stand for the functions?
 def mlp_forward(X, params, hidden, output):
     A = np.asarray(X, dtype=float)
     cache = {"A": [A], "Z": []}
@@ -956,7 +1048,9 @@ def mlp_forward(X, params, hidden, output):
 
 
 # %% mistake="variance taken for the deviation" exercise="init-params" breaks=["value"]
-# rng.normal wants the deviation, which is the root of the variance.
+# Your He weights are too small: for 50 inputs their standard deviation is 0.04, where
+# 0.2 is right. The docstring gives 2/n_in as the variance. Which of the two, variance
+# or standard deviation, does a normal generator take?
 def init_params(sizes, scheme="xavier", rng=None):
     if scheme not in ("xavier", "he"):
         raise ValueError(f"scheme must be 'xavier' or 'he', got {scheme!r}")
@@ -971,8 +1065,9 @@ def init_params(sizes, scheme="xavier", rng=None):
 
 
 # %% mistake="counts the outputs for He" exercise="init-params" breaks=["value"]
-# He's variance counts the inputs of a unit. Try a layer with many inputs and few
-# outputs.
+# Your He weights have the variance 2/n_out. A layer with many inputs and few outputs
+# shows it: its pre-activations grow far too large. Over how many terms does a unit
+# sum, and which number has to make up for that?
 def init_params(sizes, scheme="xavier", rng=None):
     if scheme not in ("xavier", "he"):
         raise ValueError(f"scheme must be 'xavier' or 'he', got {scheme!r}")
@@ -987,7 +1082,9 @@ def init_params(sizes, scheme="xavier", rng=None):
 
 
 # %% mistake="He without the 2" exercise="init-params" breaks=["value"]
-# ReLU removes half of the signal. Which factor makes up for that?
+# Your He weights have the variance 1/n_in: behind each ReLU the signal gets smaller.
+# A ReLU removes about half of the mean square. Which factor in the variance makes up
+# for that?
 def init_params(sizes, scheme="xavier", rng=None):
     if scheme not in ("xavier", "he"):
         raise ValueError(f"scheme must be 'xavier' or 'he', got {scheme!r}")
@@ -1002,8 +1099,9 @@ def init_params(sizes, scheme="xavier", rng=None):
 
 
 # %% mistake="limit taken for the deviation" exercise="init-params" breaks=["value"]
-# A uniform number on -r to r has variance r*r/3. Which r belongs to variance 2/(n_in
-# + n_out)?
+# Your Xavier weights have a third of the right variance: you use its root as the
+# limit. Numbers between -r and r have the variance r*r/3, as step 4 shows. Which r
+# belongs to the variance 2/(n_in + n_out)?
 def init_params(sizes, scheme="xavier", rng=None):
     if scheme not in ("xavier", "he"):
         raise ValueError(f"scheme must be 'xavier' or 'he', got {scheme!r}")
@@ -1018,7 +1116,9 @@ def init_params(sizes, scheme="xavier", rng=None):
 
 
 # %% mistake="Xavier counts the inputs only" exercise="init-params" breaks=["value"]
-# Xavier's limit counts the inputs and the outputs: the root of 6/(n_in + n_out).
+# Your Xavier weights spread too far: their limit depends on the inputs alone. Xavier
+# looks at both directions, forward over the inputs and backward over the outputs.
+# What does the docstring count below the fraction?
 def init_params(sizes, scheme="xavier", rng=None):
     if scheme not in ("xavier", "he"):
         raise ValueError(f"scheme must be 'xavier' or 'he', got {scheme!r}")
@@ -1034,7 +1134,9 @@ def init_params(sizes, scheme="xavier", rng=None):
 
 
 # %% mistake="Xavier weights positive only" exercise="init-params" breaks=["value"]
-# What is the mean of your weights? rng.random lies between 0 and 1.
+# All your Xavier weights are positive: they lie between 0 and the limit, so that
+# their mean is not 0. The docstring asks for numbers on both sides of 0. What are the
+# lower and the upper end of your draw?
 def init_params(sizes, scheme="xavier", rng=None):
     if scheme not in ("xavier", "he"):
         raise ValueError(f"scheme must be 'xavier' or 'he', got {scheme!r}")
@@ -1049,7 +1151,9 @@ def init_params(sizes, scheme="xavier", rng=None):
 
 
 # %% mistake="Xavier from a normal distribution" exercise="init-params" breaks=["value"]
-# The variance is right; here the weights are to be uniform.
+# Your Xavier weights have the right variance, but some lie beyond the limit: they
+# come from a normal distribution. Which distribution does the docstring name for
+# "xavier", and what is its largest number?
 def init_params(sizes, scheme="xavier", rng=None):
     if scheme not in ("xavier", "he"):
         raise ValueError(f"scheme must be 'xavier' or 'he', got {scheme!r}")
@@ -1063,7 +1167,9 @@ def init_params(sizes, scheme="xavier", rng=None):
 
 
 # %% mistake="He from a uniform distribution" exercise="init-params" breaks=["value"]
-# The variance is right; here the weights are to be normal.
+# Your He weights have the right variance, but none is larger than some limit: they
+# come from a uniform distribution. Which distribution does the docstring name for
+# "he"?
 def init_params(sizes, scheme="xavier", rng=None):
     if scheme not in ("xavier", "he"):
         raise ValueError(f"scheme must be 'xavier' or 'he', got {scheme!r}")
@@ -1076,7 +1182,9 @@ def init_params(sizes, scheme="xavier", rng=None):
 
 
 # %% mistake="inputs and outputs exchanged" exercise="init-params" breaks=["value"]
-# A unit's weights are a row: (n_out, n_in).
+# Your weight matrices are transposed: for [2, 10, 1] the docstring has W1 of shape
+# (10, 2), and yours has (2, 10). The weights of one unit are a row. How many rows and
+# how many columns has a layer?
 def init_params(sizes, scheme="xavier", rng=None):
     if scheme not in ("xavier", "he"):
         raise ValueError(f"scheme must be 'xavier' or 'he', got {scheme!r}")
@@ -1091,7 +1199,9 @@ def init_params(sizes, scheme="xavier", rng=None):
 
 
 # %% mistake="bias as a column" exercise="init-params" breaks=["value"]
-# A bias has one axis: (n_out,).
+# Your biases have the shape (n_out, 1). The docstring has (n_out,), one axis: a
+# column would be added to the wrong axis of a batch. Which shape do you hand to the
+# function that makes the zeros?
 def init_params(sizes, scheme="xavier", rng=None):
     if scheme not in ("xavier", "he"):
         raise ValueError(f"scheme must be 'xavier' or 'he', got {scheme!r}")
@@ -1106,7 +1216,8 @@ def init_params(sizes, scheme="xavier", rng=None):
 
 
 # %% mistake="random biases" exercise="init-params" breaks=["value"]
-# Biases start at 0.
+# Your biases are random numbers. The units of a layer differ already, as their
+# weights do. Which value does the docstring give to all biases at the beginning?
 def init_params(sizes, scheme="xavier", rng=None):
     if scheme not in ("xavier", "he"):
         raise ValueError(f"scheme must be 'xavier' or 'he', got {scheme!r}")
@@ -1121,7 +1232,9 @@ def init_params(sizes, scheme="xavier", rng=None):
 
 
 # %% mistake="counts layers from 0" exercise="init-params" breaks=["value", "state"]
-# The first layer is W1: the input is no layer.
+# Your first keys are "W0" and "b0". The input is no layer: the example in the
+# docstring begins with "W1". From which number does your loop count, and which size
+# belongs to the layer before?
 def init_params(sizes, scheme="xavier", rng=None):
     if scheme not in ("xavier", "he"):
         raise ValueError(f"scheme must be 'xavier' or 'he', got {scheme!r}")
@@ -1136,7 +1249,9 @@ def init_params(sizes, scheme="xavier", rng=None):
 
 
 # %% mistake="size of the first layer for all" exercise="init-params" breaks=["value"]
-# Every layer has its own n_in and n_out.
+# All your layers have weights of the same spread, that of the first layer, though
+# their sizes differ. Each layer has its own numbers of inputs and outputs. At which
+# place of your function is the spread computed?
 def init_params(sizes, scheme="xavier", rng=None):
     if scheme not in ("xavier", "he"):
         raise ValueError(f"scheme must be 'xavier' or 'he', got {scheme!r}")
@@ -1150,7 +1265,9 @@ def init_params(sizes, scheme="xavier", rng=None):
 
 
 # %% mistake="uses the global generator" exercise="init-params" breaks=["state"]
-# Draw from the generator that comes in, and from nothing else.
+# With the same generator your function gives other weights in each call: it draws
+# from somewhere else, such as the global state of numpy.random. Which argument is
+# there to draw from?
 def init_params(sizes, scheme="xavier", rng=None):
     if scheme not in ("xavier", "he"):
         raise ValueError(f"scheme must be 'xavier' or 'he', got {scheme!r}")
@@ -1164,7 +1281,9 @@ def init_params(sizes, scheme="xavier", rng=None):
 
 
 # %% mistake="the same seed in every call" exercise="init-params" breaks=["state"]
-# Two calls must differ, unless they get the same generator.
+# Your weights are the same in every call, with every generator and without one: the
+# argument rng has no effect. Two networks must not begin equal. When is a new
+# generator made, and with which seed?
 def init_params(sizes, scheme="xavier", rng=None):
     if scheme not in ("xavier", "he"):
         raise ValueError(f"scheme must be 'xavier' or 'he', got {scheme!r}")
@@ -1179,7 +1298,9 @@ def init_params(sizes, scheme="xavier", rng=None):
 
 
 # %% mistake="a fixed seed without a generator" exercise="init-params" breaks=["state"]
-# Without rng every call is to be a fresh draw.
+# Without rng your weights are the same in every call. The docstring asks for a fresh
+# generator there, so that two networks differ. What does a fixed seed do to the
+# numbers that follow?
 def init_params(sizes, scheme="xavier", rng=None):
     if scheme not in ("xavier", "he"):
         raise ValueError(f"scheme must be 'xavier' or 'he', got {scheme!r}")
@@ -1194,7 +1315,9 @@ def init_params(sizes, scheme="xavier", rng=None):
 
 
 # %% mistake="the same seed in every layer" exercise="init-params" breaks=["state"]
-# Two layers of equal shape must not get equal weights.
+# Two layers of equal shape get equal weights: the numbers are not drawn on from layer
+# to layer, they start anew. How often may a generator be made for one network, and
+# what does each draw leave behind?
 def init_params(sizes, scheme="xavier", rng=None):
     if scheme not in ("xavier", "he"):
         raise ValueError(f"scheme must be 'xavier' or 'he', got {scheme!r}")
@@ -1210,7 +1333,9 @@ def init_params(sizes, scheme="xavier", rng=None):
 
 
 # %% mistake="eats the list of sizes" exercise="init-params" breaks=["value", "state", "errors"]
-# pop shortens the caller's list. It fails for a tuple as well.
+# After the call the caller's list of sizes is not what it was: your function changes
+# it. A tuple, which the docstring allows too, cannot be changed at all. How do you
+# read two neighbouring sizes and leave all in place?
 def init_params(sizes, scheme="xavier", rng=None):
     n_in, params, layer = sizes.pop(0), {}, 0
     rng = np.random.default_rng() if rng is None else rng
@@ -1225,7 +1350,9 @@ def init_params(sizes, scheme="xavier", rng=None):
 
 
 # %% mistake="any other scheme is Xavier" exercise="init-params" breaks=["errors"]
-# A misspelt scheme must not pass in silence.
+# For a scheme that does not exist, a misspelt one for instance, your function gives
+# weights as if nothing had happened. The docstring asks for a ValueError. Which names
+# are allowed, and where is a name compared with both?
 def init_params(sizes, scheme="xavier", rng=None):
     rng = np.random.default_rng() if rng is None else rng
     params = {}
@@ -1238,7 +1365,9 @@ def init_params(sizes, scheme="xavier", rng=None):
 
 
 # %% mistake="KeyError for another scheme" exercise="init-params" breaks=["errors"]
-# The contract asks for ValueError.
+# For a scheme that does not exist your function stops with a KeyError. The docstring
+# asks for a ValueError, whose message tells the user which names there are. Where can
+# the name be tested before it is used?
 def init_params(sizes, scheme="xavier", rng=None):
     rng = np.random.default_rng() if rng is None else rng
     params = {}
@@ -1358,50 +1487,61 @@ def init_params(sizes, scheme="xavier", rng=None):
 
 
 # %% mistake="strictly above the threshold" exercise="predict" breaks=["value"]
-# Which label has p exactly at the threshold? np.round(0.5) is 0, and it knows no
-# threshold.
+# An example whose p is exactly the threshold gets the label 0 from your function, all
+# others are right. Read the docstring once more: which of the two labels has the
+# threshold itself?
 def predict(X, params, hidden, output, threshold=0.5):
     p = predict_proba(X, params, hidden, output)
     return (p[:, 0] > threshold).astype(int) if p.shape[1] == 1 else p.argmax(axis=1)
 
 
 # %% mistake="threshold fixed at one half" exercise="predict" breaks=["value"]
-# Is the argument threshold used?
+# Your labels are the same for every threshold: with threshold=0.8 an example with p =
+# 0.6 still gets a 1. The value 0.5 is only the default. Where does your function use
+# its argument?
 def predict(X, params, hidden, output, threshold=0.5):
     p = predict_proba(X, params, hidden, output)
     return (p[:, 0] >= 0.5).astype(int) if p.shape[1] == 1 else p.argmax(axis=1)
 
 
 # %% mistake="rounds" exercise="predict" breaks=["value"]
-# Which label has p exactly at the threshold? np.round(0.5) is 0, and it knows no
-# threshold.
+# Your labels do not depend on the threshold, and at p = 0.5 they are 0: rounding goes
+# to the even number there. Which comparison does the docstring ask for, and with
+# which number?
 def predict(X, params, hidden, output, threshold=0.5):
     p = predict_proba(X, params, hidden, output)
     return np.round(p[:, 0]).astype(int) if p.shape[1] == 1 else p.argmax(axis=1)
 
 
 # %% mistake="labels as a column" exercise="predict" breaks=["value"]
-# One label per example: the shape is (m,).
+# With one output unit your labels have the shape (m, 1), and the docstring asks for
+# (m,), one label for each example. Which axis of the output is left over, and how do
+# you take its only column?
 def predict(X, params, hidden, output, threshold=0.5):
     p = predict_proba(X, params, hidden, output)
     return (p >= threshold).astype(int) if p.shape[1] == 1 else p.argmax(axis=1)
 
 
 # %% mistake="arg max of one output" exercise="predict" breaks=["value"]
-# With a single output the largest one is always the first.
+# With one output unit all your labels are 0: the largest of a single number is always
+# the first. What does the number p itself say there, and with what is it compared?
 def predict(X, params, hidden, output, threshold=0.5):
     return predict_proba(X, params, hidden, output).argmax(axis=1)
 
 
 # %% mistake="arg max over the examples" exercise="predict" breaks=["value"]
-# Each row is an example: compare within a row.
+# With several outputs your result has one entry for each class, not for each example:
+# the largest is looked for down the columns. An example is a row. Along which axis do
+# its outputs lie?
 def predict(X, params, hidden, output, threshold=0.5):
     p = predict_proba(X, params, hidden, output)
     return (p[:, 0] >= threshold).astype(int) if p.shape[1] == 1 else p.argmax(axis=0)
 
 
 # %% mistake="threshold for several outputs" exercise="predict" breaks=["value"]
-# With several classes the largest output wins, even if it is below the threshold.
+# With several outputs an example whose largest output is below the threshold gets the
+# label 0 from you. The docstring does not use the threshold there. Which class wins,
+# however small its probability?
 def predict(X, params, hidden, output, threshold=0.5):
     p = predict_proba(X, params, hidden, output)
     if p.shape[1] == 1:
@@ -1410,14 +1550,18 @@ def predict(X, params, hidden, output, threshold=0.5):
 
 
 # %% mistake="two outputs as one" exercise="predict" breaks=["value"]
-# Two outputs are several outputs: take the larger one.
+# With two output units you compare one of them with the threshold, so that the other
+# has no effect. Two are several: what does the docstring ask for there, and from
+# which number of units on?
 def predict(X, params, hidden, output, threshold=0.5):
     p = predict_proba(X, params, hidden, output)
     return (p[:, -1] >= threshold).astype(int) if p.shape[1] <= 2 else p.argmax(axis=1)
 
 
 # %% mistake="one-hot labels" exercise="predict" breaks=["value"]
-# The index of the largest output, not a row of zeros and a one.
+# With several outputs your result has the shape (m, k), a row of zeros and a one for
+# each example. The docstring asks for a label, a single number. What tells you at
+# which place the one stands?
 def predict(X, params, hidden, output, threshold=0.5):
     p = predict_proba(X, params, hidden, output)
     if p.shape[1] == 1:
@@ -1426,31 +1570,41 @@ def predict(X, params, hidden, output, threshold=0.5):
 
 
 # %% mistake="gives the cache too" exercise="predict" breaks=["value"]
-# mlp_forward returns a pair. Which part are the probabilities?
+# predict_proba gives a pair, the output together with the cache, so that predict has
+# no array to compare. The forward pass returns two things. Which of them are the
+# probabilities?
 def predict_proba(X, params, hidden, output):
     return mlp_forward(X, params, hidden, output)
 
 
 # %% mistake="probabilities without their axis" exercise="predict" breaks=["value"]
-# The output A_L itself: two axes, also for one output unit.
+# With one output unit or one example your probabilities lose an axis: the docstring
+# asks for (m, n_out), and its example gives the shape (1, 1). Which step takes axes
+# of length 1 away, and is it needed?
 def predict_proba(X, params, hidden, output):
     return mlp_forward(X, params, hidden, output)[0].squeeze()
 
 
 # %% mistake="sigmoid on top of the output" exercise="predict" breaks=["value"]
-# The output function has been applied in the forward pass already.
+# Your probabilities are too close together: for the example in the docstring you get
+# 0.62, not 0.5. A sigmoid is applied to numbers that are probabilities already. Which
+# function has the forward pass applied to its last layer?
 def predict_proba(X, params, hidden, output):
     return sigmoid(mlp_forward(X, params, hidden, output)[0])
 
 
 # %% mistake="gives the last pre-activation" exercise="predict" breaks=["value"]
-# Logits are no probabilities: which list of the cache ends with the output?
+# Your result lies below 0 and above 1 in places: these are the last pre-activations,
+# the logits. Which of the two lists in the cache ends with what has been through the
+# output function?
 def predict_proba(X, params, hidden, output):
     return mlp_forward(X, params, hidden, output)[1]["Z"][-1]
 
 
 # %% mistake="takes 0 for no threshold" exercise="predict" breaks=["value"]
-# A threshold of 0 is one as well. What is `0.0 or 0.5`?
+# With threshold=0 your function compares with the default 0.5, though 0 is allowed
+# and gives the label 1 to all. Python counts 0.0 as false. What does `0.0 or 0.5`
+# give, and how do you ask for None itself?
 def predict(X, params, hidden, output, threshold=None):
     p = predict_proba(X, params, hidden, output)
     if p.shape[1] == 1:
@@ -1547,63 +1701,80 @@ def predict(X, params, hidden, output, threshold=0.5):
 
 
 # %% mistake="slopes as weights" exercise="relu-fit" breaks=["value"]
-# Behind a knot all earlier units go on rising. Which slope has to be added there?
+# Your weights are the slopes of the pieces, so that the curve is right on the first
+# piece and too steep or too flat behind it: all earlier units go on rising there.
+# What has to be added to their slopes at each knot?
 def relu_interpolant(x_knots, y_knots):
     x, y = np.asarray(x_knots, dtype=float), np.asarray(y_knots, dtype=float)
     return np.diff(y) / np.diff(x), x[:-1], y[0]
 
 
 # %% mistake="differences as slopes" exercise="relu-fit" breaks=["value"]
-# A slope is rise over run: try knots that are not 1 apart.
+# Your weights are right while neighbouring knots are 1 apart. In the example of the
+# docstring the second piece is 2 long, and there you are wrong. A slope is rise over
+# run: where is the run in your result?
 def relu_interpolant(x_knots, y_knots):
     x, y = np.asarray(x_knots, dtype=float), np.asarray(y_knots, dtype=float)
     return np.diff(np.diff(y), prepend=0.0), x[:-1], y[0]
 
 
 # %% mistake="equal distances assumed" exercise="relu-fit" breaks=["value"]
-# Every piece has its own length.
+# Your weights are right while all pieces are as long as the first one. In the example
+# of the docstring the second piece is twice as long, and there you are wrong. Which
+# run belongs to each rise?
 def relu_interpolant(x_knots, y_knots):
     x, y = np.asarray(x_knots, dtype=float), np.asarray(y_knots, dtype=float)
     return np.diff(np.diff(y) / (x[1] - x[0]), prepend=0.0), x[:-1], y[0]
 
 
 # %% mistake="knots at the right ends" exercise="relu-fit" breaks=["value"]
-# The slope of a piece begins at its left end.
+# Your weights are right, but each kink comes one knot too late: up to the second knot
+# your curve is flat. A unit is 0 up to its knot and rises behind it. At which end of
+# its piece does a slope begin?
 def relu_interpolant(x_knots, y_knots):
     x, y = np.asarray(x_knots, dtype=float), np.asarray(y_knots, dtype=float)
     return np.diff(np.diff(y) / np.diff(x), prepend=0.0), x[1:], y[0]
 
 
 # %% mistake="no bias" exercise="relu-fit" breaks=["value"]
-# At the first knot all units are 0. Which value does f have there?
+# Your curve has the right form, but it lies too low or too high by one number: your
+# bias is 0. At the first knot all units give 0. Which value does f have there?
 def relu_interpolant(x_knots, y_knots):
     x, y = np.asarray(x_knots, dtype=float), np.asarray(y_knots, dtype=float)
     return np.diff(np.diff(y) / np.diff(x), prepend=0.0), x[:-1], 0.0
 
 
 # %% mistake="the mean as bias" exercise="relu-fit" breaks=["value"]
-# At the first knot all units are 0. Which value does f have there?
+# Your curve has the right form, but it lies too low or too high by one number: your
+# bias is the mean of all y. At the first knot all units give 0. Which value does f
+# have there?
 def relu_interpolant(x_knots, y_knots):
     x, y = np.asarray(x_knots, dtype=float), np.asarray(y_knots, dtype=float)
     return np.diff(np.diff(y) / np.diff(x), prepend=0.0), x[:-1], y.mean()
 
 
 # %% mistake="the first slope is missing" exercise="relu-fit" breaks=["value"]
-# The first piece has a slope too: a change from 0.
+# Up to the second knot your curve is flat, and behind it all slopes are wrong by the
+# same number: the first unit is missing. The first piece has a slope too. How large
+# is the slope before the first knot?
 def relu_interpolant(x_knots, y_knots):
     x, y = np.asarray(x_knots, dtype=float), np.asarray(y_knots, dtype=float)
     return np.diff(np.diff(y) / np.diff(x)), x[1:-1], y[0]
 
 
 # %% mistake="a weight too many" exercise="relu-fit" breaks=["value"]
-# n points have n - 1 pieces. w_out and knots have one length.
+# Your w_out has one entry less than your knots, so that the formula of the docstring
+# cannot pair them. Several points have one piece less than there are points. Which
+# knot begins no piece?
 def relu_interpolant(x_knots, y_knots):
     x, y = np.asarray(x_knots, dtype=float), np.asarray(y_knots, dtype=float)
     return np.diff(np.diff(y) / np.diff(x), prepend=0.0), x, y[0]
 
 
 # %% mistake="wrong sign of the changes" exercise="relu-fit" breaks=["value"]
-# Where the curve bends upwards the weight is positive.
+# Your curve is right on the first piece and bends the wrong way behind it: down where
+# the points go up more steeply. Between two slopes, which difference is positive when
+# the curve gets steeper?
 def relu_interpolant(x_knots, y_knots):
     x, y = np.asarray(x_knots, dtype=float), np.asarray(y_knots, dtype=float)
     slopes = np.diff(y) / np.diff(x)
@@ -1611,7 +1782,9 @@ def relu_interpolant(x_knots, y_knots):
 
 
 # %% mistake="run over rise" exercise="relu-fit" breaks=["value"]
-# Slope: the change of y for a change of x.
+# Your slopes are upside down: on a piece that rises by 2 over a length of 1 you get
+# 0.5, and on a flat piece the number is huge or infinite. Which of the two, rise or
+# run, is divided by the other?
 def relu_interpolant(x_knots, y_knots):
     x, y = np.asarray(x_knots, dtype=float), np.asarray(y_knots, dtype=float)
     dy = np.where(np.diff(y) == 0, 1e-9, np.diff(y))
@@ -1619,7 +1792,9 @@ def relu_interpolant(x_knots, y_knots):
 
 
 # %% mistake="fits a straight line" exercise="relu-fit" breaks=["value"]
-# The function has to pass through every point.
+# Your curve is one straight line: it passes through the first and the last point and
+# misses those between them. Each piece has a slope of its own. How many units does a
+# curve with n - 1 pieces need?
 def relu_interpolant(x_knots, y_knots):
     x, y = np.asarray(x_knots, dtype=float), np.asarray(y_knots, dtype=float)
     slope = (y[-1] - y[0]) / (x[-1] - x[0])
@@ -1627,7 +1802,9 @@ def relu_interpolant(x_knots, y_knots):
 
 
 # %% mistake="shifts the knots in place" exercise="relu-fit" breaks=["value"]
-# Did you write into the caller's array?
+# After the call the caller's array y_knots holds other numbers than before: your
+# function writes into it. Which line does that, and how do you get a new array in its
+# place?
 def relu_interpolant(x_knots, y_knots):
     x, y = np.asarray(x_knots, dtype=float), np.asarray(y_knots, dtype=float)
     w = np.diff(np.diff(y) / np.diff(x), prepend=0.0)

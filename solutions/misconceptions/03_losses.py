@@ -14,7 +14,9 @@ import scipy.special
 
 
 # %% mistake="without the half" exercise="mse" breaks=["value"]
-# This course takes the factor one half: what is its use in the derivative?
+# Your loss is twice as large as it should be: for the example in the docstring you
+# get 2.5. The docstring says half the squared error. Where does this half enter, and
+# what is its use in the derivative?
 def mse(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -23,7 +25,9 @@ def mse(y, y_hat):
 
 
 # %% mistake="mean over examples and outputs" exercise="mse" breaks=["value"]
-# Divide by the number of examples alone: try two outputs.
+# With one output per example your result is right. With two outputs it is half of
+# what it should be: the outputs are averaged too. The docstring sums over the outputs
+# of an example. Which number is left to divide by?
 def mse(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -32,7 +36,9 @@ def mse(y, y_hat):
 
 
 # %% mistake="sum instead of mean" exercise="mse" breaks=["value"]
-# The loss must not grow with the number of examples.
+# Your loss grows with the number of examples: a batch that holds every example twice
+# has twice the loss. The docstring asks for an average over the examples. Which
+# number does that bring into your result?
 def mse(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -41,7 +47,9 @@ def mse(y, y_hat):
 
 
 # %% mistake="no square" exercise="mse" breaks=["value"]
-# Residuals of opposite sign must not cancel.
+# Residuals of opposite sign cancel in your loss, and it can be negative: a prediction
+# that is 1 too high and one that is 1 too low cost nothing together. What does the
+# docstring do with each residual first?
 def mse(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -50,7 +58,9 @@ def mse(y, y_hat):
 
 
 # %% mistake="absolute error" exercise="mse" breaks=["value"]
-# This is the absolute error: what happens to a residual of 2?
+# In your loss a residual of 2 costs twice as much as a residual of 1: this is the
+# absolute error. The squared error is another function of the residual. How much more
+# does a residual of 2 cost there?
 def mse(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -59,7 +69,9 @@ def mse(y, y_hat):
 
 
 # %% mistake="root of the mean square" exercise="mse" breaks=["value"]
-# No root: it would change the gradient.
+# Your loss is the root of what it should be: for the example in the docstring you get
+# 1.118, the root of 1.25. A root changes the gradient as well. Does the docstring ask
+# for one?
 def mse(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -68,7 +80,9 @@ def mse(y, y_hat):
 
 
 # %% mistake="a loss per output" exercise="mse" breaks=["value"]
-# The result is a single number.
+# With several outputs your result is an array, a loss for each output. The docstring
+# asks for one float: gradient descent has one number to make smaller. Which axes are
+# left to sum over?
 def mse(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -77,7 +91,9 @@ def mse(y, y_hat):
 
 
 # %% mistake="divides by the outputs" exercise="mse" breaks=["value"]
-# Which axis holds the examples?
+# For flat arrays your result is right. With several outputs you divide by the number
+# of outputs and not by the number of examples. Which axis of an array of shape (m, k)
+# holds the examples?
 def mse(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -86,7 +102,9 @@ def mse(y, y_hat):
 
 
 # %% mistake="works in place" exercise="mse" breaks=["value"]
-# Did you change the caller's array? y_hat -= y writes into it.
+# After the call the caller's array y_hat holds other numbers than before: your
+# function writes into it. Which line does that, and how do you get a new array in its
+# place?
 def mse(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -96,7 +114,8 @@ def mse(y, y_hat):
 
 
 # %% mistake="gradient twice as large" exercise="mse" breaks=["gradient"]
-# The factor one half of the loss cancels the 2 of the derivative.
+# Your gradient is twice as large as it should be. The derivative of a square brings a
+# factor 2, and your gradient still has it. What does the loss hold that cancels it?
 def mse_grad(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -105,7 +124,8 @@ def mse_grad(y, y_hat):
 
 
 # %% mistake="gradient keeps the half" exercise="mse" breaks=["gradient"]
-# What is the derivative of a square?
+# Your gradient is half as large as it should be: the one half of the loss is still in
+# it. What does the derivative of a square bring, and what is left of the half?
 def mse_grad(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -114,7 +134,9 @@ def mse_grad(y, y_hat):
 
 
 # %% mistake="gradient without the mean" exercise="mse" breaks=["gradient"]
-# The loss is divided by the number of examples, so its gradient is too.
+# With one example your gradient is right, with m examples it is m times too large.
+# The loss is an average over the examples. What becomes of its factor 1/m when you
+# take the derivative?
 def mse_grad(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -123,7 +145,9 @@ def mse_grad(y, y_hat):
 
 
 # %% mistake="gradient over examples and outputs" exercise="mse" breaks=["gradient"]
-# Divide by the number of examples, len(y), not by the number of entries.
+# With one output per example your gradient is right. With two outputs it is half of
+# what it should be: it is divided by the number of entries. The loss averages over
+# the examples alone. How many are there in an array of shape (m, k)?
 def mse_grad(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -132,8 +156,9 @@ def mse_grad(y, y_hat):
 
 
 # %% mistake="gradient with the wrong sign" exercise="mse" breaks=["gradient"]
-# The gradient points to where the loss grows: too large a prediction has a positive
-# entry.
+# Your gradient has the wrong sign: a prediction that is too large gets a negative
+# entry, so that a step of gradient descent makes it larger still. In which direction
+# does the loss grow there?
 def mse_grad(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -142,7 +167,9 @@ def mse_grad(y, y_hat):
 
 
 # %% mistake="averages the gradient away" exercise="mse" breaks=["gradient"]
-# One entry for each prediction: which shape has your result?
+# Your gradient has fewer entries than y_hat: it is averaged over the examples, and
+# opposite residuals cancel. Each prediction needs a slope of its own. Which shape
+# does the docstring ask for?
 def mse_grad(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -151,7 +178,10 @@ def mse_grad(y, y_hat):
 
 
 # %% mistake="broadcasts" exercise="mse" breaks=["errors"]
-# Call same_shape first: the flat array and the column would broadcast to a table.
+# Your function takes arrays of different shapes without an error. A flat array of m
+# numbers and a column of them broadcast to a table of m times m entries, and its loss
+# looks like any other. Which function of this notebook compares the shapes, and when
+# is it to be called?
 def mse(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     return np.sum((y_hat - y) ** 2) / (2 * len(y))
@@ -163,7 +193,9 @@ def mse_grad(y, y_hat):
 
 
 # %% mistake="flattens both" exercise="mse" breaks=["errors"]
-# Do not repair different shapes in silence: raise ValueError.
+# Your function takes a flat array and a column without an error, as if they had one
+# shape. Often such a difference is a mistake somewhere else, which stays hidden now.
+# What does the notebook ask for when the shapes differ?
 def mse(y, y_hat):
     m = len(y)
     y, y_hat = np.ravel(y).astype(float), np.ravel(y_hat).astype(float)
@@ -173,7 +205,9 @@ def mse(y, y_hat):
 
 
 # %% mistake="compares the lengths only" exercise="mse" breaks=["errors"]
-# Different shapes can have the same length. Compare the whole shapes.
+# Your gradient takes arrays of different shapes without an error as long as they have
+# the same length. A flat array and a column both have the length m, and they
+# broadcast to a table. What else belongs to a shape?
 def mse_grad(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if len(y) != len(y_hat):
@@ -182,7 +216,9 @@ def mse_grad(y, y_hat):
 
 
 # %% mistake="compares length and number of axes" exercise="mse" breaks=["errors"]
-# Compare the whole shapes: how many outputs has an example?
+# Your function takes arrays of the shapes (m, 1) and (m, 2) without an error: they
+# agree in length and in number of axes, and one column broadcasts against two. Which
+# parts of the two shapes are never compared?
 def mse(y, y_hat):
     if len(y) != len(y_hat) or y.ndim != y_hat.ndim:
         raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
@@ -190,7 +226,9 @@ def mse(y, y_hat):
 
 
 # %% mistake="does not name the shapes" exercise="mse" breaks=["errors"]
-# The message should name both shapes: they are what one needs to find the mistake.
+# For different shapes your function raises the right error, but its message names no
+# shapes. Whoever reads it wants to know which of the two arrays is wrong. Which
+# numbers help, and which function of this notebook puts them into the message?
 def mse(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -199,8 +237,9 @@ def mse(y, y_hat):
 
 
 # %% mistake="compares the shapes and computes nothing" exercise="mse" breaks=["value", "gradient", "errors"]
-# Arrays of one shape are the usual case: compute the loss and the gradient behind the
-# comparison.
+# For arrays of one shape your result is None: your function compares the shapes and
+# comes to its end. Different shapes are the exception and one shape is the usual
+# case. What has to follow behind the comparison?
 def mse(y, y_hat):
     if y.shape != y_hat.shape:
         raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
@@ -212,8 +251,9 @@ def mse_grad(y, y_hat):
 
 
 # %% mistake="uses the return value of same_shape" exercise="mse" breaks=["value", "gradient", "errors"]
-# same_shape returns None, and raises the error by itself: call it, without if or
-# assert.
+# For arrays of one shape your function stops with an error. same_shape returns None,
+# which counts as false, and where the shapes differ it raises the ValueError by
+# itself. What do you have to do with the value that it returns?
 def mse(y, y_hat):
     if not same_shape(y, y_hat):
         raise ValueError("shapes differ")
@@ -227,8 +267,9 @@ def mse_grad(y, y_hat):
 
 
 # %% mistake="asserts the return value of same_shape" exercise="mse" breaks=["value", "gradient", "errors"]
-# same_shape returns None, and raises the error by itself: call it, without if or
-# assert.
+# For arrays of one shape your function stops with an error. same_shape returns None,
+# which counts as false, and where the shapes differ it raises the ValueError by
+# itself. What do you have to do with the value that it returns?
 def mse(y, y_hat):
     assert same_shape(y, y_hat)
     return np.sum((y_hat - y) ** 2) / (2 * len(y))
@@ -240,7 +281,9 @@ def mse_grad(y, y_hat):
 
 
 # %% mistake="asserts" exercise="mse" breaks=["errors"]
-# assert raises AssertionError; the contract asks for ValueError.
+# For different shapes your function raises an AssertionError. The docstring of the
+# notebook's helper asks for a ValueError, which a caller can tell from an error in
+# the program. Which function of this notebook raises it?
 def mse(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     assert y.shape == y_hat.shape, f"{y.shape} against {y_hat.shape}"
@@ -248,7 +291,9 @@ def mse(y, y_hat):
 
 
 # %% mistake="pairs entries by memory" exercise="mse" breaks=["value"] recognisable=false
-# Do y and y_hat lie in memory in the same order? order='K' pairs entries by memory.
+# Your result is right while y and y_hat lie in memory in the same order. For a
+# transposed array the wrong entries are paired. Does your function pair the entries
+# by memory or by index?
 def mse(y, y_hat):
     if y.shape != y_hat.shape:
         raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
@@ -345,7 +390,9 @@ def mse(y, y_hat):
 
 
 # %% mistake="half instead of half delta" exercise="huber" breaks=["value"]
-# At a residual of delta both branches must have the same height. Try delta = 2.
+# With delta=1 your loss is right. With delta=2 it jumps from 2 to 3 where the
+# residual is 2: the parabola and the line do not meet. Which number has to be
+# subtracted so that they have the same height at delta?
 def huber(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -355,7 +402,9 @@ def huber(y, y_hat, delta=1.0):
 
 
 # %% mistake="no absolute value" exercise="huber" breaks=["value"]
-# Is a negative residual small? The loss is the same for r and -r.
+# Large negative residuals are on the parabola in your loss: the residual -3 of the
+# docstring costs 4.5, not 2.5. But the loss is the same for r and -r. What decides
+# whether a residual is small?
 def huber(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -365,7 +414,8 @@ def huber(y, y_hat, delta=1.0):
 
 
 # %% mistake="delta fixed at 1" exercise="huber" breaks=["value"]
-# Is delta used? Try another value of it.
+# Your loss is the same for every delta: the line always begins at a residual of 1.
+# The default is only for calls without it. Where does your function use its argument?
 def huber(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -375,7 +425,9 @@ def huber(y, y_hat, delta=1.0):
 
 
 # %% mistake="square without the half" exercise="huber" breaks=["value"]
-# The quadratic part is half the square.
+# Small residuals cost twice as much as they should: for the residual 0.4 of the
+# docstring you count 0.16. Its large residuals are right. What does the text say
+# about the parabola?
 def huber(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -385,7 +437,9 @@ def huber(y, y_hat, delta=1.0):
 
 
 # %% mistake="line without delta" exercise="huber" breaks=["value"]
-# How steep is the line beyond delta?
+# With delta=1 your loss is right. With another delta the line has the slope 1 behind
+# delta, so that it does not go on as steeply as the parabola ends. How steep is the
+# parabola at a residual of delta?
 def huber(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -395,7 +449,9 @@ def huber(y, y_hat, delta=1.0):
 
 
 # %% mistake="half of the whole bracket" exercise="huber" breaks=["value"]
-# Only delta inside the bracket is halved: delta (|r| - delta/2).
+# Behind delta your line begins at height 0: the residual -3 of the docstring costs 1,
+# not 2.5. It has half the right slope as well. Which of the two terms of the line is
+# to be halved?
 def huber(y, y_hat, delta=1.0):
     same_shape(y, y_hat)
     r = np.abs(y_hat - y)
@@ -403,7 +459,9 @@ def huber(y, y_hat, delta=1.0):
 
 
 # %% mistake="branches exchanged" exercise="huber" breaks=["value"]
-# Which residuals are quadratic, the small or the large ones?
+# Your small residuals are on the line and your large ones on the parabola: an outlier
+# costs as much as in the squared error, and a very small residual a negative amount.
+# For which of the two is the line made?
 def huber(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -413,7 +471,9 @@ def huber(y, y_hat, delta=1.0):
 
 
 # %% mistake="cuts off the loss" exercise="huber" breaks=["value"]
-# Beyond delta the loss still grows, in a straight line.
+# From delta on your loss does not grow any more: the residual -3 of the docstring
+# costs as much as -1. Such a prediction is never corrected. How does Huber's loss go
+# on behind delta?
 def huber(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -423,7 +483,9 @@ def huber(y, y_hat, delta=1.0):
 
 
 # %% mistake="mean over examples and outputs" exercise="huber" breaks=["value"]
-# Divide by the number of examples alone: try two outputs.
+# With one output per example your result is right. With two outputs it is half of
+# what it should be: the outputs are averaged too. The docstring sums over the outputs
+# of an example. Which number is left to divide by?
 def huber(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -433,7 +495,9 @@ def huber(y, y_hat, delta=1.0):
 
 
 # %% mistake="decides for the whole batch" exercise="huber" breaks=["value"]
-# Each residual has its own branch.
+# One large residual puts your whole batch on the line: in the example of the
+# docstring the residual 0.4 should stay on the parabola. Each residual has a branch
+# of its own. How do you choose entry by entry?
 def huber(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -445,7 +509,9 @@ def huber(y, y_hat, delta=1.0):
 
 
 # %% mistake="works in place" exercise="huber" breaks=["value"]
-# Did you change the caller's array?
+# After the call the caller's array y_hat holds other numbers than before: your
+# function writes into it. Which line does that, and how do you get a new array in its
+# place?
 def huber(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -456,7 +522,9 @@ def huber(y, y_hat, delta=1.0):
 
 
 # %% mistake="gradient loses the sign" exercise="huber" breaks=["gradient"]
-# Too small a prediction needs a negative slope.
+# Your slope is never negative behind delta: for the residual -3 of the docstring you
+# get 0.5. A prediction that is far too small has to rise. Which sign of the slope
+# makes it rise?
 def huber_grad(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -466,7 +534,9 @@ def huber_grad(y, y_hat, delta=1.0):
 
 
 # %% mistake="gradient is the sign" exercise="huber" breaks=["gradient"]
-# How steep is the line beyond delta? Try delta = 2.
+# For large residuals your slope stops at 1 and -1 before the mean, with every delta.
+# With delta=1 that is right, with delta=2 it is not. How steep is the line behind
+# delta?
 def huber_grad(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -476,7 +546,9 @@ def huber_grad(y, y_hat, delta=1.0):
 
 
 # %% mistake="gradient of the squared error" exercise="huber" breaks=["gradient"]
-# The slope must not exceed delta.
+# Your slope grows with the residual without end, as that of the squared error: for
+# the residual -3 of the docstring it is -1.5. Behind delta the loss is a line. How
+# large can the slope be there?
 def huber_grad(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -485,7 +557,9 @@ def huber_grad(y, y_hat, delta=1.0):
 
 
 # %% mistake="gradient without the mean" exercise="huber" breaks=["gradient"]
-# The loss is divided by the number of examples, so its gradient is too.
+# With one example your gradient is right, with m examples it is m times too large.
+# The loss is an average over the examples. What becomes of its factor 1/m when you
+# take the derivative?
 def huber_grad(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -494,7 +568,9 @@ def huber_grad(y, y_hat, delta=1.0):
 
 
 # %% mistake="gradient clipped at 1" exercise="huber" breaks=["gradient"]
-# How steep is the line beyond delta? Try delta = 2.
+# For large residuals your slope stops at 1 and -1 before the mean, with every delta.
+# With delta=1 that is right, with delta=2 it is not. How steep is the line behind
+# delta?
 def huber_grad(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -503,7 +579,9 @@ def huber_grad(y, y_hat, delta=1.0):
 
 
 # %% mistake="gradient clipped after the mean" exercise="huber" breaks=["gradient"]
-# Which is capped by delta, the residual or the residual over m?
+# With one example your gradient is right. With m examples a large residual gets a
+# slope that is too large: it is limited only after the division by m. Which of the
+# two numbers is delta the limit of?
 def huber_grad(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -512,7 +590,9 @@ def huber_grad(y, y_hat, delta=1.0):
 
 
 # %% mistake="gradient with another default" exercise="huber" breaks=["gradient"]
-# Unless it is given, delta is 1.
+# With delta given your gradient is right. Without it your line begins at another
+# residual than that of the loss: for the docstring you get -1, not -0.5. Which
+# default has delta there?
 def huber_grad(y, y_hat, delta=2.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -521,7 +601,9 @@ def huber_grad(y, y_hat, delta=2.0):
 
 
 # %% mistake="gradient clipped on one side" exercise="huber" breaks=["gradient"]
-# The cap holds on both sides: try a large negative residual.
+# For large positive residuals your slope is right, for large negative ones it has no
+# limit: for the residual -3 of the docstring you get -1.5. The loss is the same for r
+# and -r. What is the smallest slope?
 def huber_grad(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -530,7 +612,9 @@ def huber_grad(y, y_hat, delta=1.0):
 
 
 # %% mistake="gradient over examples and outputs" exercise="huber" breaks=["gradient"]
-# Divide by the number of examples, len(y), not by the number of entries.
+# With one output per example your gradient is right. With two outputs it is half of
+# what it should be: it is divided by the number of entries. The loss averages over
+# the examples alone. How many are there in an array of shape (m, k)?
 def huber_grad(y, y_hat, delta=1.0):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     if y.shape != y_hat.shape:
@@ -539,7 +623,10 @@ def huber_grad(y, y_hat, delta=1.0):
 
 
 # %% mistake="broadcasts" exercise="huber" breaks=["errors"]
-# Call same_shape first: the flat array and the column would broadcast to a table.
+# Your function takes arrays of different shapes without an error. A flat array of m
+# numbers and a column of them broadcast to a table of m times m entries, and its loss
+# looks like any other. Which function of this notebook compares the shapes, and when
+# is it to be called?
 def huber(y, y_hat, delta=1.0):
     r = np.abs(np.subtract(y_hat, y, dtype=float))
     return np.sum(np.where(r <= delta, r**2 / 2, delta * (r - delta / 2))) / len(y)
@@ -550,13 +637,18 @@ def huber_grad(y, y_hat, delta=1.0):
 
 
 # %% mistake="gradient broadcasts" exercise="huber" breaks=["errors"]
-# The gradient must refuse different shapes as well: call same_shape first.
+# Your function takes arrays of different shapes without an error. A flat array of m
+# numbers and a column of them broadcast to a table of m times m entries, and its loss
+# looks like any other. Which function of this notebook compares the shapes, and when
+# is it to be called?
 def huber_grad(y, y_hat, delta=1.0):
     return np.clip(np.subtract(y_hat, y, dtype=float), -delta, delta) / len(y)
 
 
 # %% mistake="gradient divides by the residual" exercise="huber" breaks=["gradient"]
-# A residual can be 0: what is 0/0?
+# Where a residual is 0 your slope is nan: 0 is divided by 0 on the way to it. The
+# slope there is 0. Can you limit the residual on both sides without its sign as a
+# quotient?
 def huber_grad(y, y_hat, delta=1.0):
     if y.shape != y_hat.shape:
         raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
@@ -679,7 +771,9 @@ def huber(y, y_hat, delta=1.0):
 
 
 # %% mistake="no clipping" exercise="bce" breaks=["value"]
-# What is log(0)?
+# For p = 0 or p = 1 your loss is nan or infinite: one of the two logarithms is log(0)
+# there, and infinity times 0 is nan. What does the docstring do with p before any
+# logarithm is taken?
 def bce(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -688,7 +782,8 @@ def bce(y, p):
 
 
 # %% mistake="clips at one end" exercise="bce" breaks=["value"]
-# Both ends: for p = 1 the other logarithm is log(0).
+# For p = 0 your loss is right, for p = 1 it is nan or infinite: the other logarithm
+# is that of 1 - p. How far does the interval of the docstring reach?
 def bce(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -698,7 +793,9 @@ def bce(y, p):
 
 
 # %% mistake="adds a small number" exercise="bce" breaks=["value"]
-# Clip instead of adding: adding shifts every loss, and makes some negative.
+# Your loss is shifted by a tiny amount for every p, and for a perfect prediction it
+# is negative. A number is added where the docstring clips. Which p does clipping
+# change, and which does it leave as they are?
 def bce(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -708,7 +805,8 @@ def bce(y, p):
 
 
 # %% mistake="clips too early" exercise="bce" breaks=["value"]
-# Your floor is too high: a probability of 1e-6 can be computed.
+# Your loss stops growing too early: p = 1e-6 costs as much as a p a thousand times
+# larger. At which p does the interval of the docstring begin?
 def bce(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -718,7 +816,8 @@ def bce(y, p):
 
 
 # %% mistake="clips too late" exercise="bce" breaks=["value"]
-# The contract clips at 1e-12, so that a loss is at most 27.6.
+# For p = 0 your loss is larger than the 27.63 of the docstring's interval, which is
+# 12 log 10. It is nearer to 35. At which p does the interval begin?
 def bce(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -728,7 +827,9 @@ def bce(y, p):
 
 
 # %% mistake="sum instead of mean" exercise="bce" breaks=["value"]
-# The loss must not grow with the number of examples.
+# Your loss grows with the number of examples: a batch that holds every example twice
+# has twice the loss. The docstring asks for an average over the examples. Which
+# number does that bring into your result?
 def bce(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -738,7 +839,9 @@ def bce(y, p):
 
 
 # %% mistake="mean over examples and outputs" exercise="bce" breaks=["value"]
-# Divide by the number of examples alone: try two outputs.
+# With one output per example your result is right. With two outputs it is half of
+# what it should be: the outputs are averaged too. The docstring sums over the outputs
+# of an example. Which number is left to divide by?
 def bce(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -748,7 +851,9 @@ def bce(y, p):
 
 
 # %% mistake="positives only" exercise="bce" breaks=["value"]
-# What do examples with y = 0 cost?
+# In your loss an example with y = 0 costs nothing, whatever its p is: a model that
+# always says 1 is perfect. Which probability does the model give to the label 0, and
+# what should it cost?
 def bce(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -758,7 +863,9 @@ def bce(y, p):
 
 
 # %% mistake="wrong sign" exercise="bce" breaks=["value"]
-# Probabilities are below 1: which sign has their logarithm?
+# Your loss is negative, and the better the model, the nearer it comes to 0 from
+# below. Minimising it makes the model worse. Which sign has the logarithm of a
+# probability, and which sign should a loss have?
 def bce(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -768,7 +875,9 @@ def bce(y, p):
 
 
 # %% mistake="logarithm to base 2" exercise="bce" breaks=["value"]
-# The natural logarithm, or the gradient does not fit.
+# Your loss is 1.44 times as large as it should be: it is measured in bits, with the
+# logarithm to base 2. The derivative of which logarithm is 1/p, without another
+# factor?
 def bce(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -778,7 +887,9 @@ def bce(y, p):
 
 
 # %% mistake="y and p exchanged" exercise="bce" breaks=["value"]
-# The logarithm belongs to the probability, not to the label.
+# Your loss is large for good predictions: for the example in the docstring it is 6.2,
+# not 0.26. You take the logarithm of the labels, which are 0 and 1. Of which of the
+# two does cross-entropy take it?
 def bce(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -789,7 +900,8 @@ def bce(y, p):
 
 
 # %% mistake="clips in place" exercise="bce" breaks=["value"]
-# Did you change the caller's array? Clip into a new one.
+# After the call the caller's array p holds other numbers than before: your function
+# writes into it. Which line does that, and how do you get a new array in its place?
 def bce(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -799,7 +911,9 @@ def bce(y, p):
 
 
 # %% mistake="gradient for the logit" exercise="bce" breaks=["gradient"]
-# With respect to what? This is the gradient for the logit.
+# For the example in the docstring your gradient is -0.1 and 0.125: this is the slope
+# with respect to the logit. The docstring asks for the slope with respect to p. Which
+# factor of the chain rule is not to be here yet?
 def bce_grad(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -809,7 +923,9 @@ def bce_grad(y, p):
 
 
 # %% mistake="gradient without the mean" exercise="bce" breaks=["gradient"]
-# The loss is divided by the number of examples, so its gradient is too.
+# With one example your gradient is right, with m examples it is m times too large.
+# The loss is an average over the examples. What becomes of its factor 1/m when you
+# take the derivative?
 def bce_grad(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -819,7 +935,9 @@ def bce_grad(y, p):
 
 
 # %% mistake="gradient with the wrong sign" exercise="bce" breaks=["gradient"]
-# If y = 1, the loss falls as p grows.
+# Your gradient has the wrong sign: for y = 1 it is positive, so that a step of
+# gradient descent makes p smaller still. In which direction does the loss fall for y
+# = 1?
 def bce_grad(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -829,7 +947,9 @@ def bce_grad(y, p):
 
 
 # %% mistake="gradient of the positives only" exercise="bce" breaks=["gradient"]
-# What do examples with y = 0 pull?
+# For y = 0 your gradient is 0: such an example never moves its p. The loss has a term
+# for these examples, with the logarithm of 1 - p. What is the derivative of this
+# term?
 def bce_grad(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -839,7 +959,9 @@ def bce_grad(y, p):
 
 
 # %% mistake="gradient not clipped" exercise="bce" breaks=["gradient"]
-# The gradient needs the clipped p too.
+# For p = 0 or p = 1 your gradient is nan or infinite: a number is divided by 0 there.
+# What does the docstring of the loss do with p first, and at which p is the gradient
+# to be taken?
 def bce_grad(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -848,8 +970,9 @@ def bce_grad(y, p):
 
 
 # %% mistake="gradient 0 where clipped" exercise="bce" breaks=["gradient"]
-# The contract: the formula at the clipped p, or a confident mistake would never be
-# corrected.
+# For p = 0 and p = 1 your gradient is 0, so that a confident mistake is never
+# corrected. The docstring asks for the gradient at the clipped p. What does the
+# formula give there?
 def bce_grad(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -860,7 +983,9 @@ def bce_grad(y, p):
 
 
 # %% mistake="gradient clips the denominator alone" exercise="bce" breaks=["gradient"]
-# The formula at the clipped p: it stands in the numerator too.
+# For p = 0 and y = 0, as for p = 1 and y = 1, your gradient is 0. The docstring asks
+# for the whole formula at the clipped p. At how many places does p stand in this
+# formula?
 def bce_grad(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -870,7 +995,9 @@ def bce_grad(y, p):
 
 
 # %% mistake="gradient adds to the denominator" exercise="bce" breaks=["gradient"]
-# Clip p and take the formula there, instead of adding to the denominator.
+# Your gradient is slightly off everywhere, and for p = 0 and y = 0 it is 0: a small
+# number is added to the denominator. The docstring asks for the gradient at the
+# clipped p. What does the formula give there?
 def bce_grad(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -879,7 +1006,9 @@ def bce_grad(y, p):
 
 
 # %% mistake="gradient keeps the denominator from 0" exercise="bce" breaks=["gradient"]
-# Clip p, not the denominator: p stands in the numerator too.
+# For p = 0 and y = 0, as for p = 1 and y = 1, your gradient is 0: the denominator is
+# kept from 0, and the numerator is not changed. The docstring clips p itself. What
+# does the formula give at the clipped p?
 def bce_grad(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -888,7 +1017,8 @@ def bce_grad(y, p):
 
 
 # %% mistake="gradient clips below only" exercise="bce" breaks=["gradient"]
-# Clip at both ends: what is 1 - p for p = 1?
+# For p = 0 your gradient is right, for p = 1 it is not: with y = 1 it is 0, and with
+# y = 0 it is far too large. At which two ends does the docstring clip p?
 def bce_grad(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -898,7 +1028,9 @@ def bce_grad(y, p):
 
 
 # %% mistake="gradient adds instead of subtracting" exercise="bce" breaks=["gradient"]
-# Differentiate log(1 - p): mind the inner derivative.
+# For y = 1 your gradient is right, for y = 0 it has the wrong sign: p is made larger
+# there. The second term of the loss has the logarithm of 1 - p. Which inner
+# derivative belongs to it?
 def bce_grad(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -908,7 +1040,9 @@ def bce_grad(y, p):
 
 
 # %% mistake="gradient over examples and outputs" exercise="bce" breaks=["gradient"]
-# Divide by the number of examples, len(y), not by the number of entries.
+# With one output per example your gradient is right. With two outputs it is half of
+# what it should be: it is divided by the number of entries. The loss averages over
+# the examples alone. How many are there in an array of shape (m, k)?
 def bce_grad(y, p):
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape:
@@ -918,7 +1052,10 @@ def bce_grad(y, p):
 
 
 # %% mistake="broadcasts" exercise="bce" breaks=["errors"]
-# Call same_shape first: the flat array and the column would broadcast to a table.
+# Your function takes arrays of different shapes without an error. A flat array of m
+# numbers and a column of them broadcast to a table of m times m entries, and its loss
+# looks like any other. Which function of this notebook compares the shapes, and when
+# is it to be called?
 def bce(y, p):
     y, p = np.asarray(y, dtype=float), np.clip(np.asarray(p, dtype=float), 1e-12, 1 - 1e-12)
     return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / len(y)
@@ -930,7 +1067,9 @@ def bce_grad(y, p):
 
 
 # %% mistake="reshapes the targets" exercise="bce" breaks=["errors"]
-# Do not repair different shapes in silence: raise ValueError.
+# Your function brings y into the shape of p and takes different shapes without an
+# error. Often such a difference is a mistake somewhere else, which stays hidden now.
+# What does the notebook ask for when the shapes differ?
 def bce(y, p):
     p = np.clip(np.asarray(p, dtype=float), 1e-12, 1 - 1e-12)
     y = np.asarray(y, dtype=float).reshape(p.shape)
@@ -1037,7 +1176,9 @@ def bce(y, p):
 
 
 # %% mistake="logarithm of the sigmoid" exercise="bce-logits" breaks=["stability"]
-# sigmoid(-1000) is 0: take the logarithm on paper first.
+# For the logit 1000 and y = 0 your loss is infinite, and the docstring gives 1000:
+# the sigmoid is 1 there in float64, and log(1 - 1) is taken. What is the logarithm of
+# 1/(1 + exp(z)), worked out on paper?
 def bce_with_logits(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1047,8 +1188,9 @@ def bce_with_logits(y, z):
 
 
 # %% mistake="clips the probability" exercise="bce-logits" breaks=["stability"]
-# 27.63 is 12 log 10, the loss of a clipped probability: z is a logit, compute without
-# p.
+# Your loss never gets larger than 27.63, which is 12 log 10, the loss of a
+# probability clipped at 1e-12. The docstring gives 1000 for the logit 1000. Can you
+# write the loss as a function of the logit, without any probability?
 def bce_with_logits(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1058,8 +1200,9 @@ def bce_with_logits(y, z):
 
 
 # %% mistake="by bce" exercise="bce-logits" breaks=["stability"]
-# 27.63 is 12 log 10, the loss of a clipped probability: z is a logit, compute without
-# p.
+# Your loss never gets larger than 27.63, which is 12 log 10, the loss of a
+# probability clipped at 1e-12. The docstring gives 1000 for the logit 1000. Can you
+# write the loss as a function of the logit, without any probability?
 def bce_with_logits(y, z):
     if np.shape(y) != np.shape(z):
         raise ValueError(f"y has shape {np.shape(y)} and z has shape {np.shape(z)}")
@@ -1067,7 +1210,9 @@ def bce_with_logits(y, z):
 
 
 # %% mistake="overflows" exercise="bce-logits" breaks=["stability"]
-# The exponent must not be positive: use |z|.
+# For the logit 1000 your loss is infinite: exp(1000) is more than float64 can hold.
+# For large negative logits it is right. Which exponential stays small on both sides
+# of 0, and what else is in the loss then?
 def bce_with_logits(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1076,7 +1221,9 @@ def bce_with_logits(y, z):
 
 
 # %% mistake="overflows below" exercise="bce-logits" breaks=["stability"]
-# For z below 0 the exponent of exp(-z) is positive: use |z|.
+# For the logit -1000 your loss is infinite: exp(1000) is more than float64 can hold.
+# For large positive logits it is right. Which exponential stays small on both sides
+# of 0, and what else is in the loss then?
 def bce_with_logits(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1085,7 +1232,9 @@ def bce_with_logits(y, z):
 
 
 # %% mistake="clips the logits" exercise="bce-logits" breaks=["stability"]
-# The loss must keep growing: at logit 1000 it is 1000.
+# Your loss stops growing at some logit: for the example in the docstring it is near
+# 30, not 1000. Logits are cut off, and a confident mistake is not seen in full. Does
+# a formula that never overflows need that?
 def bce_with_logits(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1095,7 +1244,8 @@ def bce_with_logits(y, z):
 
 
 # %% mistake="forgets y times z" exercise="bce-logits" breaks=["value", "stability"]
-# For y = 1 the loss must fall as z grows.
+# For y = 0 your loss is right, for y = 1 it is the same as for y = 0: it grows with z
+# where it should fall. Which term of the loss depends on y?
 def bce_with_logits(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1104,7 +1254,9 @@ def bce_with_logits(y, z):
 
 
 # %% mistake="wrong sign of y times z" exercise="bce-logits" breaks=["value", "stability"]
-# For y = 1 the loss must fall as z grows.
+# For y = 0 your loss is right, for y = 1 it grows with z, and twice as fast. A logit
+# that says 1 more clearly should cost less there. With which sign does the term with
+# y count?
 def bce_with_logits(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1113,7 +1265,9 @@ def bce_with_logits(y, z):
 
 
 # %% mistake="logarithm without the 1" exercise="bce-logits" breaks=["value"]
-# At z = 0 the loss is log(2).
+# For logits far from 0 your loss is right, at z = 0 it is 1. There p is one half, and
+# the loss is log(2) for both labels. What happens to the small exponential before it
+# is added?
 def bce_with_logits(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1122,7 +1276,8 @@ def bce_with_logits(y, z):
 
 
 # %% mistake="forgets the small term" exercise="bce-logits" breaks=["value"]
-# At z = 0 the loss is log(2), not 0.
+# For logits far from 0 your loss is right, at z = 0 it is 0. There p is one half, and
+# the loss is log(2) for both labels. Which small term is left out near 0?
 def bce_with_logits(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1131,7 +1286,9 @@ def bce_with_logits(y, z):
 
 
 # %% mistake="sum instead of mean" exercise="bce-logits" breaks=["value"]
-# The loss must not grow with the number of examples.
+# Your loss grows with the number of examples: a batch that holds every example twice
+# has twice the loss. The docstring asks for an average over the examples. Which
+# number does that bring into your result?
 def bce_with_logits(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1140,7 +1297,9 @@ def bce_with_logits(y, z):
 
 
 # %% mistake="mean over examples and outputs" exercise="bce-logits" breaks=["value"]
-# Divide by the number of examples alone: try two outputs.
+# With one output per example your result is right. With two outputs it is half of
+# what it should be: the outputs are averaged too. The docstring sums over the outputs
+# of an example. Which number is left to divide by?
 def bce_with_logits(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1149,7 +1308,9 @@ def bce_with_logits(y, z):
 
 
 # %% mistake="divides twice" exercise="bce-logits" breaks=["value"]
-# Divide by the number of examples, once.
+# With one example and one output your loss is right, otherwise it is too small: the
+# division by the number of examples happens twice, once in a mean. How often does the
+# docstring divide?
 def bce_with_logits(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1158,8 +1319,9 @@ def bce_with_logits(y, z):
 
 
 # %% mistake="takes z for a probability" exercise="bce-logits" breaks=["value", "stability"]
-# 27.63 is 12 log 10, the loss of a clipped probability: z is a logit, compute without
-# p.
+# Your loss never gets larger than 27.63, which is 12 log 10, the loss of a
+# probability clipped at 1e-12. The docstring gives 1000 for the logit 1000. Can you
+# write the loss as a function of the logit, without any probability?
 def bce_with_logits(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1169,7 +1331,8 @@ def bce_with_logits(y, z):
 
 
 # %% mistake="works in place" exercise="bce-logits" breaks=["value"]
-# Did you change the caller's array?
+# After the call the caller's array z holds other numbers than before: your function
+# writes into it. Which line does that, and how do you get a new array in its place?
 def bce_with_logits(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1180,7 +1343,9 @@ def bce_with_logits(y, z):
 
 
 # %% mistake="slope of the sigmoid once more" exercise="bce-logits" breaks=["gradient", "stability"]
-# p(1 - p) has cancelled already.
+# Your gradient is too small: for the example in the docstring you get 0.0625, not
+# 0.25, and for large logits it vanishes. The slope of the sigmoid is in it as a
+# factor. What has become of this factor in your derivation?
 def bce_with_logits_grad(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1190,7 +1355,9 @@ def bce_with_logits_grad(y, z):
 
 
 # %% mistake="gradient for the probability" exercise="bce-logits" breaks=["gradient", "stability"]
-# With respect to what? This is the gradient for p.
+# Your gradient is that of the loss with respect to p: for the example in the
+# docstring you get 1, not 0.25. But the docstring asks for the one with respect to z.
+# Which factor of the chain rule is missing?
 def bce_with_logits_grad(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1200,7 +1367,9 @@ def bce_with_logits_grad(y, z):
 
 
 # %% mistake="gradient without the sigmoid" exercise="bce-logits" breaks=["gradient", "stability"]
-# Subtract y from the probability, not from the logit.
+# Your gradient grows with the logit: it is not limited, as if z were a probability.
+# For the example in the docstring you get 0 and -0.5. From which number between 0 and
+# 1 is y subtracted?
 def bce_with_logits_grad(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1209,7 +1378,9 @@ def bce_with_logits_grad(y, z):
 
 
 # %% mistake="gradient without the mean" exercise="bce-logits" breaks=["gradient"]
-# The loss is divided by the number of examples, so its gradient is too.
+# With one example your gradient is right, with m examples it is m times too large.
+# The loss is an average over the examples. What becomes of its factor 1/m when you
+# take the derivative?
 def bce_with_logits_grad(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1218,7 +1389,9 @@ def bce_with_logits_grad(y, z):
 
 
 # %% mistake="gradient with the wrong sign" exercise="bce-logits" breaks=["gradient", "stability"]
-# If y = 1, the loss falls as z grows.
+# Your gradient has the wrong sign: for y = 1 it is positive, so that a step of
+# gradient descent makes the logit smaller still. In which direction does the loss
+# fall for y = 1?
 def bce_with_logits_grad(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1227,7 +1400,9 @@ def bce_with_logits_grad(y, z):
 
 
 # %% mistake="gradient over examples and outputs" exercise="bce-logits" breaks=["gradient"]
-# Divide by the number of examples, len(y), not by the number of entries.
+# With one output per example your gradient is right. With two outputs it is half of
+# what it should be: it is divided by the number of entries. The loss averages over
+# the examples alone. How many are there in an array of shape (m, k)?
 def bce_with_logits_grad(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1236,7 +1411,9 @@ def bce_with_logits_grad(y, z):
 
 
 # %% mistake="gradient through the quotient" exercise="bce-logits" breaks=["stability"]
-# 0 divided by 0: what cancels should not be computed.
+# For logits far from 0 your gradient is nan: 0 is divided by 0 on the way to it. What
+# you divide by and what you multiply with are the same number. What is left when they
+# cancel on paper?
 def bce_with_logits_grad(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1246,7 +1423,9 @@ def bce_with_logits_grad(y, z):
 
 
 # %% mistake="gradient by a sigmoid that overflows" exercise="bce-logits" breaks=["stability"]
-# exp(1000) is infinite, and infinity over infinity is no number: call sigmoid.
+# For the logit 1000 your gradient is nan: the exponential is infinity, and infinity
+# is divided by infinity. Which function that you have written is right there, and may
+# be called?
 def bce_with_logits_grad(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1255,7 +1434,10 @@ def bce_with_logits_grad(y, z):
 
 
 # %% mistake="broadcasts" exercise="bce-logits" breaks=["errors"]
-# Call same_shape first: the flat array and the column would broadcast to a table.
+# Your function takes arrays of different shapes without an error. A flat array of m
+# numbers and a column of them broadcast to a table of m times m entries, and its loss
+# looks like any other. Which function of this notebook compares the shapes, and when
+# is it to be called?
 def bce_with_logits(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     return np.sum(np.maximum(z, 0) - y * z + np.log1p(np.exp(-np.abs(z)))) / len(y)
@@ -1363,36 +1545,45 @@ def bce_with_logits_grad(y, z):
 
 
 # %% mistake="logarithm of softmax" exercise="log-softmax" breaks=["stability"]
-# softmax of a logit far below the others is 0: take the logarithm on paper first.
+# For a logit far below the largest one your result is -inf: its softmax is 0 in
+# float64, and log(0) is taken. In the docstring the right number is -999. What is the
+# logarithm of the quotient, worked out on paper?
 def log_softmax(z):
     z = np.asarray(z, dtype=float)
     return np.log(softmax(z))
 
 
 # %% mistake="adds a small number" exercise="log-softmax" breaks=["value", "stability"]
-# Not needed: after the shift the sum is at least 1, and the logarithm of p need not
-# be taken.
+# Your result is never below some number: in the docstring it is -16.1, where -999 is
+# right. A small number is added to the probability. Which logarithm is safe by itself
+# once the row is shifted?
 def log_softmax(z):
     z = np.asarray(z, dtype=float)
     return np.log(softmax(z) + 1e-7)
 
 
 # %% mistake="clips the probability" exercise="log-softmax" breaks=["stability"]
-# A log-probability of -1000 is a fine number.
+# Your result is never below some number: in the docstring it is -691, where -999 is
+# right. The probability is clipped. Can you get its logarithm without computing the
+# probability first?
 def log_softmax(z):
     z = np.asarray(z, dtype=float)
     return np.log(np.clip(softmax(z), 1e-300, 1))
 
 
 # %% mistake="no shift" exercise="log-softmax" breaks=["stability"]
-# What is exp(1000)?
+# For the logit 1000 your result is not finite: exp(1000) is more than float64 can
+# hold. The result does not change its meaning when all logits of a row are shifted by
+# one number. Which number is safe?
 def log_softmax(z):
     z = np.asarray(z, dtype=float)
     return z - np.log(np.exp(z).sum(axis=-1, keepdims=True))
 
 
 # %% mistake="one maximum for all rows" exercise="log-softmax" breaks=["stability"]
-# Each row has its own maximum.
+# Your result is right while the rows have logits of similar size. With one row near 0
+# and one near 1000, the first is not finite: all its exponentials are 0. By which
+# maximum is each row to be shifted?
 def log_softmax(z):
     z = np.asarray(z, dtype=float)
     shifted = z - z.max()
@@ -1400,35 +1591,45 @@ def log_softmax(z):
 
 
 # %% mistake="the largest size for the maximum" exercise="log-softmax" breaks=["stability"]
-# The shift is the largest logit, with its sign: then the sum is at least 1.
+# Where the logit of the largest size in a row is positive your result is right. Where
+# it is negative, -1000 for instance, all exponentials are 0 after your shift, and
+# log(0) is taken. Which shift makes one of the exponentials exp(0) in every row?
 def log_softmax(z):
     shifted = z - np.abs(z).max(axis=-1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
 # %% mistake="a maximum of at least 0" exercise="log-softmax" breaks=["stability"]
-# All logits may lie below 0: the shift is the largest of them.
+# For rows with a logit of 0 or more your result is right. Where all logits are far
+# below 0 the row is not shifted, all exponentials are 0, and log(0) is taken. Which
+# shift makes one of them exp(0) in every row?
 def log_softmax(z):
     shifted = z - np.maximum(0, z.max(axis=-1, keepdims=True))
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
 # %% mistake="shifts by the first logit" exercise="log-softmax" breaks=["stability"]
-# The largest logit may stand anywhere in the row.
+# Where the first logit of a row is the largest your result is right. Where another
+# one is larger by 1000, exp(1000) overflows. Which logit of the row makes all
+# exponents at most 0 when it is subtracted?
 def log_softmax(z):
     shifted = z - z[..., :1]
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
 # %% mistake="shifts by the mean" exercise="log-softmax" breaks=["stability"]
-# After a shift by the mean the largest logit can still overflow.
+# While the logits of a row lie near each other your result is right. With logits such
+# as 3000 and 0 the mean is 1500, and exp(1500) still overflows. Which number makes
+# all exponents at most 0 when it is subtracted?
 def log_softmax(z):
     shifted = z - z.mean(axis=-1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
 # %% mistake="one sum for all rows" exercise="log-softmax" breaks=["value"]
-# The exponentials of every row must sum to 1.
+# For a single vector your result is right. In a matrix the exponentials of a row do
+# not sum to 1: the sum of all rows is taken. Over which axis does the sum run, and
+# which shape does it keep?
 def log_softmax(z):
     z = np.asarray(z, dtype=float)
     shifted = z - z.max(axis=-1, keepdims=True)
@@ -1436,14 +1637,18 @@ def log_softmax(z):
 
 
 # %% mistake="no keepdims and one sum" exercise="log-softmax" breaks=["value", "stability"]
-# Each row has its own maximum and its own sum, both with keepdims=True.
+# For a single vector your result is right. In a matrix the maxima of the rows are
+# subtracted along the wrong axis, and one sum serves for all rows. Which shape have
+# maximum and sum to keep for each row to get its own?
 def log_softmax(z):
     c = z.max(axis=-1)
     return (z - c) - np.log(np.exp(z - c).sum())
 
 
 # %% mistake="sums over the examples" exercise="log-softmax" breaks=["value", "stability"]
-# Which axis holds the classes?
+# For a single vector your result is right. In a matrix the exponentials of each
+# column sum to 1, not those of each row. Along which axis do the classes of one
+# example lie?
 def log_softmax(z):
     z = np.asarray(z, dtype=float)
     shifted = z - z.max(axis=0, keepdims=True)
@@ -1451,7 +1656,9 @@ def log_softmax(z):
 
 
 # %% mistake="forgets keepdims" exercise="log-softmax" breaks=["value"]
-# Print the shape of the sum: from which axis is it subtracted?
+# For a matrix your sums have the shape (m,), and NumPy lines them up with the
+# columns: your function stops with an error, or subtracts the sum of row j from
+# column j. Which shape lines up with the rows?
 def log_softmax(z):
     z = np.asarray(z, dtype=float)
     shifted = z - z.max(axis=-1, keepdims=True)
@@ -1459,7 +1666,9 @@ def log_softmax(z):
 
 
 # %% mistake="two dimensions only" exercise="log-softmax" breaks=["value", "stability"]
-# A single vector is allowed too: the last axis is axis -1.
+# For a matrix your result is right, but for a single vector of logits your function
+# stops with an error: a vector has no axis 1. How do you name the last axis of an
+# array of any shape?
 def log_softmax(z):
     z = np.asarray(z, dtype=float)
     shifted = z - z.max(axis=1, keepdims=True)
@@ -1467,7 +1676,9 @@ def log_softmax(z):
 
 
 # %% mistake="shift not subtracted from z" exercise="log-softmax" breaks=["value", "stability"]
-# Shift both or none.
+# Your result has positive numbers: in the docstring it is 1000 and 1. The logarithm
+# of a probability is never above 0. You take the sum from shifted logits and subtract
+# it from others. Which logits belong together?
 def log_softmax(z):
     z = np.asarray(z, dtype=float)
     shifted = z - z.max(axis=-1, keepdims=True)
@@ -1475,7 +1686,9 @@ def log_softmax(z):
 
 
 # %% mistake="divides instead of subtracting" exercise="log-softmax" breaks=["value", "stability"]
-# The logarithm of a quotient is a difference.
+# Your result is a quotient: in the docstring it is nan and -inf, as log(1) = 0 is
+# divided by. Softmax divides. What becomes of a division when you take the logarithm
+# of it?
 def log_softmax(z):
     z = np.asarray(z, dtype=float)
     shifted = z - z.max(axis=-1, keepdims=True)
@@ -1483,14 +1696,17 @@ def log_softmax(z):
 
 
 # %% mistake="forgets the logarithm" exercise="log-softmax" breaks=["value", "stability"]
-# These are probabilities. Where is their logarithm?
+# Your result lies between 0 and 1: these are the probabilities. In the docstring you
+# get 1 and 0, where 0 and -999 are right. What is left to do, and how do you do it
+# before a probability gets 0?
 def log_softmax(z):
     z = np.asarray(z, dtype=float)
     return softmax(z)
 
 
 # %% mistake="shifts in place" exercise="log-softmax" breaks=["value"]
-# Did you change the caller's array? z -= ... writes into it.
+# After the call the caller's array z holds other numbers than before: your function
+# writes into it. Which line does that, and how do you get a new array in its place?
 def log_softmax(z):
     z = np.asarray(z, dtype=float)
     z -= z.max(axis=-1, keepdims=True)
@@ -1498,7 +1714,9 @@ def log_softmax(z):
 
 
 # %% mistake="logarithm of the sigmoid for a single column" exercise="log-softmax" breaks=["value"]
-# One class alone has the probability 1, whatever its logit is.
+# For a matrix with a single column your result depends on the logit. But with one
+# class only, its probability is the whole sum of the row. Which number is its
+# logarithm, whatever the logit?
 def log_softmax(z):
     if z.ndim == 2 and z.shape[1] == 1:
         return -np.logaddexp(0, -z)
@@ -1555,7 +1773,9 @@ def log_softmax(z):
 
 
 # %% mistake="counts the classes itself" exercise="one-hot" breaks=["value"]
-# The highest class may be missing from a batch: use n_classes.
+# Your result has as many columns as the largest label of the batch needs. In a batch
+# without the last class a column is missing. Which argument tells how many classes
+# there are?
 def one_hot(labels, n_classes):
     labels = np.asarray(labels).astype(int)
     if labels.min() < 0 or labels.max() >= n_classes:
@@ -1565,7 +1785,8 @@ def one_hot(labels, n_classes):
 
 
 # %% mistake="transposed" exercise="one-hot" breaks=["value"]
-# A row per label, a column per class.
+# Your result has a column for each label: for the example in the docstring its shape
+# is (3, 2), not (2, 3). What is a row of the result, an example or a class?
 def one_hot(labels, n_classes):
     labels = np.asarray(labels).astype(int)
     if labels.min() < 0 or labels.max() >= n_classes:
@@ -1574,7 +1795,9 @@ def one_hot(labels, n_classes):
 
 
 # %% mistake="off by one" exercise="one-hot" breaks=["value"]
-# The first class is 0.
+# Each 1 of your result stands one column too far to the left, and the one of label 0
+# is in the last column. With which number do the classes begin, and with which number
+# do the columns?
 def one_hot(labels, n_classes):
     labels = np.asarray(labels).astype(int)
     if labels.min() < 0 or labels.max() >= n_classes:
@@ -1583,7 +1806,9 @@ def one_hot(labels, n_classes):
 
 
 # %% mistake="marks the others" exercise="one-hot" breaks=["value"]
-# 1 at the class, 0 elsewhere.
+# Your result has a 0 at the class and a 1 everywhere else. A one-hot row is a
+# probability distribution for the class. What do its entries sum to, and where is the
+# 1?
 def one_hot(labels, n_classes):
     labels = np.asarray(labels).astype(int)
     if labels.min() < 0 or labels.max() >= n_classes:
@@ -1592,7 +1817,9 @@ def one_hot(labels, n_classes):
 
 
 # %% mistake="sets whole columns" exercise="one-hot" breaks=["value"]
-# rows[:, labels] selects columns of all rows. Which rows do you mean?
+# Every row of your result has a 1 in the columns of all labels: for the docstring
+# both rows are [1, 0, 1]. An index with a colon for the rows takes all of them. Which
+# row belongs to each label?
 def one_hot(labels, n_classes):
     labels = np.asarray(labels).astype(int)
     if labels.min() < 0 or labels.max() >= n_classes:
@@ -1603,7 +1830,8 @@ def one_hot(labels, n_classes):
 
 
 # %% mistake="writes the label" exercise="one-hot" breaks=["value"]
-# A 1, not the label itself.
+# Your result has the label itself in the column of the class: for the docstring a 2,
+# and a row of zeros for label 0. Which number marks the class, whatever its label is?
 def one_hot(labels, n_classes):
     labels = np.asarray(labels).astype(int)
     if labels.min() < 0 or labels.max() >= n_classes:
@@ -1614,15 +1842,18 @@ def one_hot(labels, n_classes):
 
 
 # %% mistake="no check of the range" exercise="one-hot" breaks=["errors"]
-# An index error is not enough, and -1 gives none: check the range and raise
-# ValueError.
+# For a label that is too large your function stops with an IndexError, and the label
+# -1 gives a row without any error. The docstring asks for a ValueError in both cases.
+# Which two ends has the range, and where are they checked?
 def one_hot(labels, n_classes):
     labels = np.asarray(labels).astype(int)
     return np.eye(n_classes)[labels]
 
 
 # %% mistake="checks the upper end only" exercise="one-hot" breaks=["errors"]
-# -1 is an index too: it means the last class.
+# Your function takes the label -1 without an error. As an index -1 means the last
+# place, so that such a row may even look right. At which label does the range of the
+# docstring begin, and what does your check say of those below it?
 def one_hot(labels, n_classes):
     labels = np.asarray(labels).astype(int)
     if labels.max() >= n_classes:
@@ -1631,7 +1862,9 @@ def one_hot(labels, n_classes):
 
 
 # %% mistake="allows n_classes itself" exercise="one-hot" breaks=["errors"]
-# With three classes the labels are 0, 1 and 2.
+# With n_classes=3 your function takes the label 3 without a ValueError. The docstring
+# counts from 0. Which is the largest label that is allowed, and on which side of your
+# comparison does n_classes itself fall?
 def one_hot(labels, n_classes):
     labels = np.asarray(labels).astype(int)
     if labels.min() < 0 or labels.max() > n_classes:
@@ -1640,14 +1873,18 @@ def one_hot(labels, n_classes):
 
 
 # %% mistake="leaves unknown labels empty" exercise="one-hot" breaks=["errors"]
-# A row of zeros hides the mistake: raise ValueError.
+# For a label outside the range your row is all zeros, without an error: the mistake
+# in the data stays hidden. What does the docstring ask for there, and when can your
+# function know?
 def one_hot(labels, n_classes):
     labels = np.asarray(labels).astype(int)
     return (labels[:, None] == np.arange(n_classes)).astype(float)
 
 
 # %% mistake="asks whether all are negative" exercise="one-hot" breaks=["errors"]
-# One label outside the range is enough: any, not all.
+# On one side of the range your function raises the error only where all labels lie
+# beyond it: a single wrong label among right ones passes. How many wrong labels are
+# needed for the error of the docstring?
 def one_hot(labels, n_classes):
     labels = np.asarray(labels).astype(int)
     if np.all(labels < 0) or np.any(labels >= n_classes):
@@ -1656,7 +1893,9 @@ def one_hot(labels, n_classes):
 
 
 # %% mistake="asks whether all are too large" exercise="one-hot" breaks=["errors"]
-# One label outside the range is enough: any, not all.
+# On one side of the range your function raises the error only where all labels lie
+# beyond it: a single wrong label among right ones passes. How many wrong labels are
+# needed for the error of the docstring?
 def one_hot(labels, n_classes):
     labels = np.asarray(labels).astype(int)
     if np.any(labels < 0) or np.all(labels >= n_classes):
@@ -1665,7 +1904,9 @@ def one_hot(labels, n_classes):
 
 
 # %% mistake="checks the first and the last label" exercise="one-hot" breaks=["errors"]
-# Labels are in no order: check all of them.
+# A wrong label passes your function when it stands between the first and the last
+# one. The labels of a batch are not sorted. Which labels have to be compared with the
+# ends of the range?
 def one_hot(labels, n_classes):
     for label in (labels[0], labels[-1]):
         if not 0 <= label < n_classes:
@@ -1674,7 +1915,9 @@ def one_hot(labels, n_classes):
 
 
 # %% mistake="allows -1" exercise="one-hot" breaks=["errors"]
-# -1 is an index too: it means the last class.
+# Your function takes the label -1 without an error. As an index -1 means the last
+# place, so that such a row may even look right. At which label does the range of the
+# docstring begin, and what does your check say of those below it?
 def one_hot(labels, n_classes):
     labels = np.asarray(labels).astype(int)
     if np.any(labels < -1) or np.any(labels >= n_classes):
@@ -1766,7 +2009,9 @@ def one_hot(labels, n_classes):
 
 
 # %% mistake="logarithm of softmax" exercise="cross-entropy" breaks=["stability"]
-# softmax of a logit far below the others is 0: use log_softmax.
+# For a logit far below the others your loss is nan or infinite: its softmax is 0 in
+# float64, and log(0) is taken. Which of your functions gives this logarithm without
+# computing the probability?
 def cross_entropy(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1775,7 +2020,9 @@ def cross_entropy(y, z):
 
 
 # %% mistake="adds a small number" exercise="cross-entropy" breaks=["value", "stability"]
-# Adding shifts every loss: log p is exact without it.
+# Your loss is slightly too small everywhere, and for a confident mistake it stops
+# near 16: a small number is added to the probability. Which of your functions gives
+# the logarithm without such a number?
 def cross_entropy(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1784,7 +2031,9 @@ def cross_entropy(y, z):
 
 
 # %% mistake="clips the probability" exercise="cross-entropy" breaks=["stability"]
-# The loss must keep growing: at a distance of 1000 it is 1000.
+# Your loss stops growing: a right class that lies 1000 below the others costs less
+# than 35, not 1000. The probability is clipped. Which of your functions gives its
+# logarithm without computing the probability?
 def cross_entropy(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1793,7 +2042,9 @@ def cross_entropy(y, z):
 
 
 # %% mistake="one maximum for all rows" exercise="cross-entropy" breaks=["stability"]
-# Each row has its own maximum: log_softmax knows.
+# Your loss is right while the rows have logits of similar size. With one row near 0
+# and one near 1000 it is not finite: all exponentials of the first are 0. Which of
+# your functions gives each row its own maximum?
 def cross_entropy(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1803,7 +2054,9 @@ def cross_entropy(y, z):
 
 
 # %% mistake="mean over examples and classes" exercise="cross-entropy" breaks=["value", "stability"]
-# Equal logits must give log(k): divide by the number of examples alone.
+# Your loss is too small by the number of classes: for the example in the docstring
+# you get 0.17, a third of 0.51. Only one class of each row counts, but all entries
+# are averaged. By which number does the docstring divide?
 def cross_entropy(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1812,7 +2065,9 @@ def cross_entropy(y, z):
 
 
 # %% mistake="sum instead of mean" exercise="cross-entropy" breaks=["value"]
-# The loss must not grow with the number of examples.
+# Your loss grows with the number of examples: a batch that holds every example twice
+# has twice the loss. The docstring asks for an average over the examples. Which
+# number does that bring into your result?
 def cross_entropy(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1821,7 +2076,9 @@ def cross_entropy(y, z):
 
 
 # %% mistake="wrong sign" exercise="cross-entropy" breaks=["value", "stability"]
-# Log-probabilities are negative, and a loss is not.
+# Your loss is negative, and the better the model, the nearer it comes to 0 from
+# below. Minimising it makes the model worse. Which sign has the logarithm of a
+# probability, and which sign should a loss have?
 def cross_entropy(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1830,7 +2087,9 @@ def cross_entropy(y, z):
 
 
 # %% mistake="picks a table" exercise="cross-entropy" breaks=["value", "stability"]
-# logp[:, labels] takes these columns of every row.
+# With one example your loss is right. With several you average a table of m times m
+# numbers: the classes of all examples are looked up in every row. Which entry of a
+# row belongs to its example?
 def cross_entropy(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1840,7 +2099,9 @@ def cross_entropy(y, z):
 
 
 # %% mistake="all classes alike" exercise="cross-entropy" breaks=["value", "stability"]
-# Only the right class counts.
+# Your loss counts every class, also those that are wrong: for the example in the
+# docstring it is 3.73, not 0.51. The targets have no effect on it. Which entries does
+# a one-hot y leave over?
 def cross_entropy(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1849,7 +2110,9 @@ def cross_entropy(y, z):
 
 
 # %% mistake="by binary cross-entropy" exercise="cross-entropy" breaks=["value", "stability"]
-# Classes exclude each other: softmax, not a sigmoid for each.
+# Your loss treats every class as a question of its own, yes or no: for the example in
+# the docstring it is 1.67, not 0.51. The classes exclude each other. Which function
+# makes probabilities that sum to 1?
 def cross_entropy(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1858,7 +2121,9 @@ def cross_entropy(y, z):
 
 
 # %% mistake="takes z for probabilities" exercise="cross-entropy" breaks=["value", "stability"]
-# z holds logits: where is the softmax?
+# Your loss takes the logits for probabilities: it clips z and takes its logarithm, so
+# that a logit above 1 costs nothing. z can be any number. Which step makes
+# probabilities, or their logarithms, from logits?
 def cross_entropy(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1867,7 +2132,8 @@ def cross_entropy(y, z):
 
 
 # %% mistake="works in place" exercise="cross-entropy" breaks=["value"]
-# Did you change the caller's array?
+# After the call the caller's array z holds other numbers than before: your function
+# writes into it. Which line does that, and how do you get a new array in its place?
 def cross_entropy(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1877,7 +2143,9 @@ def cross_entropy(y, z):
 
 
 # %% mistake="gradient without the mean" exercise="cross-entropy" breaks=["gradient"]
-# The loss is divided by the number of examples, so its gradient is too.
+# With one example your gradient is right, with m examples it is m times too large.
+# The loss is an average over the examples. What becomes of its factor 1/m when you
+# take the derivative?
 def cross_entropy_grad(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1886,7 +2154,9 @@ def cross_entropy_grad(y, z):
 
 
 # %% mistake="gradient divided twice" exercise="cross-entropy" breaks=["gradient"]
-# Divide by the number of examples once.
+# With one example your gradient is right, with m examples it is m times too small.
+# The loss is an average over the examples. How often does its factor 1/m enter the
+# gradient?
 def cross_entropy_grad(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1895,7 +2165,9 @@ def cross_entropy_grad(y, z):
 
 
 # %% mistake="gradient over examples and classes" exercise="cross-entropy" breaks=["gradient", "stability"]
-# Divide by the number of examples, len(y), not by the number of entries.
+# Your gradient is too small by the number of classes: for the example in the
+# docstring you get 0.25, not 0.5. It is divided by the number of entries. The loss
+# averages over the examples alone. How many are there in an array of shape (m, k)?
 def cross_entropy_grad(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1904,7 +2176,9 @@ def cross_entropy_grad(y, z):
 
 
 # %% mistake="gradient with the wrong sign" exercise="cross-entropy" breaks=["gradient", "stability"]
-# The logit of the right class must grow: its entry is negative.
+# Your gradient has the wrong sign: the entry of the right class is positive, so that
+# a step of gradient descent makes its logit smaller still. In which direction does
+# the loss fall there?
 def cross_entropy_grad(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1913,7 +2187,9 @@ def cross_entropy_grad(y, z):
 
 
 # %% mistake="gradient of the right class only" exercise="cross-entropy" breaks=["gradient", "stability"]
-# The other logits pull as well: every row sums to 0.
+# Your gradient is 0 for all classes but the right one: for the docstring you get 0
+# and -0.5. The other logits enter the sum of softmax too. To which number do the
+# entries of a row sum up?
 def cross_entropy_grad(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1922,7 +2198,9 @@ def cross_entropy_grad(y, z):
 
 
 # %% mistake="gradient for the probabilities" exercise="cross-entropy" breaks=["gradient", "stability"]
-# With respect to what? This is the gradient for p.
+# Your gradient is that of the loss with respect to the probabilities: for the
+# docstring you get 0 and -2. It is asked for with respect to z. What is left after
+# the factor from softmax has been multiplied in, on paper?
 def cross_entropy_grad(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1931,14 +2209,18 @@ def cross_entropy_grad(y, z):
 
 
 # %% mistake="gradient from the logarithm" exercise="cross-entropy" breaks=["gradient", "stability"]
-# Take p, not log p: each row of the gradient sums to 0.
+# The rows of your gradient do not sum to 0, and all entries are negative: for the
+# docstring you get -0.69 and -1.69. The logarithm of the probabilities is in it. What
+# is left of this logarithm when the loss has been differentiated?
 def cross_entropy_grad(y, z):
     same_shape(y, z)
     return (log_softmax(z) - y) / len(y)
 
 
 # %% mistake="gradient through the sigmoid" exercise="cross-entropy" breaks=["gradient", "stability"]
-# The probabilities are those of softmax: rows sum to 0.
+# With several classes the rows of your gradient do not sum to 0, as they should: a
+# shift of all logits changes nothing. Each class has a sigmoid of its own there.
+# Which probabilities does this loss use?
 def cross_entropy_grad(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1947,7 +2229,9 @@ def cross_entropy_grad(y, z):
 
 
 # %% mistake="gradient through the Jacobian" exercise="cross-entropy" breaks=["stability"]
-# Dividing by p fails where p is 0: let it cancel on paper.
+# For logits far below the others your gradient is nan or infinite: you divide by a
+# probability that is 0 in float64, and multiply with it later. What is left when the
+# two cancel on paper?
 def cross_entropy_grad(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1958,7 +2242,9 @@ def cross_entropy_grad(y, z):
 
 
 # %% mistake="gradient with one maximum for all rows" exercise="cross-entropy" breaks=["stability"]
-# Each row has its own maximum: call softmax.
+# Your gradient is right while the rows have logits of similar size. With one row near
+# 0 and one near 1000 it is nan: all exponentials of the first are 0. Which of your
+# functions gives each row its own maximum?
 def cross_entropy_grad(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
@@ -1968,7 +2254,9 @@ def cross_entropy_grad(y, z):
 
 
 # %% mistake="compares length and number of axes" exercise="cross-entropy" breaks=["errors"]
-# A column of labels has as many rows and axes: compare the whole shapes.
+# Your loss takes a column of labels, of shape (m, 1), without an error: it agrees
+# with z in length and in number of axes, and broadcasts against all classes. Which
+# parts of the two shapes are never compared?
 def cross_entropy(y, z):
     if len(y) != len(z) or y.ndim != z.ndim:
         raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
@@ -1976,8 +2264,9 @@ def cross_entropy(y, z):
 
 
 # %% mistake="broadcasts" exercise="cross-entropy" breaks=["errors"]
-# Call same_shape first: labels, flat or as a column, would broadcast against the rows
-# of z.
+# Your function takes a y of another shape than z without an error. Labels, flat or as
+# a column, can broadcast against the rows of z, and the result looks like any other.
+# Which function of this notebook compares the shapes, and when is it to be called?
 def cross_entropy(y, z):
     return -np.sum(np.asarray(y, dtype=float) * log_softmax(z)) / len(y)
 
@@ -1987,7 +2276,9 @@ def cross_entropy_grad(y, z):
 
 
 # %% mistake="takes labels" exercise="cross-entropy" breaks=["errors"]
-# The contract: y is one-hot, in the shape of z. Labels get a ValueError.
+# Your function takes flat labels, makes a one-hot array of them and goes on without
+# an error. The docstring asks for one-hot targets in the shape of z. What does the
+# notebook ask for when the shapes differ?
 def cross_entropy(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.ndim == 1:

@@ -13,8 +13,9 @@ import numpy as np
 
 
 # %% mistake="one-sided difference" exercise="numerical-gradient" breaks=["value"]
-# Your difference looks to one side only. What does it give for x**3 at 2 with eps =
-# 0.1?
+# For the example in the docstring you get 12.61, not 12.01: one of your two points is
+# x itself, so that the slope is taken on one side only. How do the errors of the two
+# sides differ, and when do they cancel?
 def numerical_gradient(f, x, eps=1e-5):
     x = np.array(x, dtype=float)
     slope = np.zeros(x.shape)
@@ -26,7 +27,9 @@ def numerical_gradient(f, x, eps=1e-5):
 
 
 # %% mistake="divides by eps" exercise="numerical-gradient" breaks=["value"]
-# How far apart are the two points at which you evaluate f?
+# Your slopes are twice as large as they should be: for the example in the docstring
+# you get 24.02 and 10. A slope is a rise divided by a run. How far apart are the two
+# points at which f is evaluated?
 def numerical_gradient(f, x, eps=1e-5):
     x = np.array(x, dtype=float)
     slope = np.zeros(x.shape)
@@ -38,7 +41,9 @@ def numerical_gradient(f, x, eps=1e-5):
 
 
 # %% mistake="multiplies by eps" exercise="numerical-gradient" breaks=["value"]
-# Python reads a / 2 * eps as (a / 2) * eps.
+# Your slopes are far too small: for the example in the docstring you get 0.12, not
+# 12.01, as the difference is multiplied by eps. Python reads a / 2 * eps as (a / 2) *
+# eps. What belongs below the fraction?
 def numerical_gradient(f, x, eps=1e-5):
     x = np.array(x, dtype=float)
     slope = np.zeros(x.shape)
@@ -50,7 +55,9 @@ def numerical_gradient(f, x, eps=1e-5):
 
 
 # %% mistake="unequal distances" exercise="numerical-gradient" breaks=["value"]
-# Are both points at the same distance from x?
+# For the example in the docstring you get 17.1 and 7.5: on one side your point lies
+# twice as far from x as on the other. Which distance do both points have in a central
+# difference?
 def numerical_gradient(f, x, eps=1e-5):
     x = np.array(x, dtype=float)
     slope = np.zeros(x.shape)
@@ -62,7 +69,9 @@ def numerical_gradient(f, x, eps=1e-5):
 
 
 # %% mistake="wrong order of the difference" exercise="numerical-gradient" breaks=["value"]
-# The gradient points uphill. Check the sign for f(x) = x.
+# Your slopes have the wrong sign: for the example in the docstring you get -12.01 and
+# -5. For f(x) = x the value grows with x. Which of the two points does the larger
+# value belong to, and which value is subtracted?
 def numerical_gradient(f, x, eps=1e-5):
     x = np.array(x, dtype=float)
     slope = np.zeros(x.shape)
@@ -74,14 +83,18 @@ def numerical_gradient(f, x, eps=1e-5):
 
 
 # %% mistake="all entries at once" exercise="numerical-gradient" breaks=["value"]
-# Move one entry at a time and leave the others where they are.
+# All your slopes are the same number: for the example in the docstring you get 17.01
+# twice, the sum of both. All entries are moved together. Which entries have to stay
+# where they are when you ask for one slope?
 def numerical_gradient(f, x, eps=1e-5):
     x = np.array(x, dtype=float)
     return np.full(x.shape, (f(x + eps) - f(x - eps)) / (2 * eps))
 
 
 # %% mistake="does not restore x" exercise="numerical-gradient" breaks=["value", "purity"]
-# Is x the same again before the next entry is moved, and at the end?
+# After the call x has other numbers than before, and the later slopes are taken at
+# another point: each entry stays moved when the next one has its turn. When does an
+# entry have to get its old value back?
 def numerical_gradient(f, x, eps=1e-5):
     x = np.asarray(x, dtype=float)
     slope = np.zeros(x.shape)
@@ -94,7 +107,9 @@ def numerical_gradient(f, x, eps=1e-5):
 
 
 # %% mistake="restores by adding eps" exercise="numerical-gradient" breaks=["purity"]
-# Is 0.5 + 1e-5 - 1e-5 equal to 0.5? Keep the old value.
+# Your slopes are right, but after the call x has changed in its last digits: 0.5 +
+# 1e-5 - 1e-5 is not 0.5 in float64. The docstring says bit for bit. Where can the old
+# value wait in the meantime?
 def numerical_gradient(f, x, eps=1e-5):
     x = np.asarray(x, dtype=float)
     slope = np.zeros(x.shape)
@@ -108,7 +123,8 @@ def numerical_gradient(f, x, eps=1e-5):
 
 
 # %% mistake="ignores eps" exercise="numerical-gradient" breaks=["value"]
-# Is the argument eps used?
+# Your slopes are the same for every eps: for the example in the docstring, with
+# eps=0.1, you get 12.0, not 12.01. Where does your function use its argument?
 def numerical_gradient(f, x, eps=1e-5):
     x = np.array(x, dtype=float)
     slope = np.zeros(x.shape)
@@ -120,7 +136,9 @@ def numerical_gradient(f, x, eps=1e-5):
 
 
 # %% mistake="a step far too small" exercise="numerical-gradient" breaks=["value"]
-# With a tiny step round-off takes over. Which eps does the caller ask for?
+# Your slopes are right in a few digits only: the step is so small that round-off is a
+# large part of the difference. For the docstring, with eps=0.1, you get 12.001. Which
+# step does the caller ask for?
 def numerical_gradient(f, x, eps=1e-5):
     x = np.array(x, dtype=float)
     slope = np.zeros(x.shape)
@@ -132,7 +150,9 @@ def numerical_gradient(f, x, eps=1e-5):
 
 
 # %% mistake="keeps the integer type" exercise="numerical-gradient" breaks=["value"]
-# What is x[i] + eps in an array of integers?
+# For an array of integers your result is wrong, for floats it is right. Such an array
+# holds whole numbers only: of x + eps the part behind the point is cut off. Which
+# type do the moved entries need?
 def numerical_gradient(f, x, eps=1e-5):
     x = np.array(x)
     slope = np.zeros(x.shape)
@@ -147,7 +167,9 @@ def numerical_gradient(f, x, eps=1e-5):
 
 
 # %% mistake="keeps the integer type, and gives it back" exercise="numerical-gradient" breaks=["value"]
-# What is x[i] + eps in an array of integers?
+# For an array of integers your function fails or gives whole numbers, for floats it
+# is right. A step of eps has no place in such an array, and neither has a slope.
+# Which type do both need?
 def numerical_gradient(f, x, eps=1e-5):
     slope = np.zeros_like(x)
     for index in np.ndindex(x.shape):
@@ -159,7 +181,9 @@ def numerical_gradient(f, x, eps=1e-5):
 
 
 # %% mistake="works in float32" exercise="numerical-gradient" breaks=["value"]
-# float32 has seven digits, and the difference loses most of them.
+# Your slopes are right in a few digits only: they are computed in float32, which
+# holds seven, and the difference of two near numbers loses most of them. Which type
+# keeps enough digits for such a subtraction?
 def numerical_gradient(f, x, eps=1e-5):
     x = np.array(x, dtype=np.float32)
     slope = np.zeros(x.shape)
@@ -174,7 +198,9 @@ def numerical_gradient(f, x, eps=1e-5):
 
 
 # %% mistake="moves whole rows" exercise="numerical-gradient" breaks=["value"]
-# An entry of a matrix has two indices. np.ndindex runs over all of them.
+# For a vector your result is right. In a matrix all entries of a row get the same
+# slope, the sum of the row: a whole row is moved together. How many indices has an
+# entry of a matrix?
 def numerical_gradient(f, x, eps=1e-5):
     x = np.array(x, dtype=float)
     slope = np.zeros(x.shape)
@@ -186,7 +212,8 @@ def numerical_gradient(f, x, eps=1e-5):
 
 
 # %% mistake="hands f a flat array" exercise="numerical-gradient" breaks=["value"]
-# f wants an array of the shape of x.
+# For a vector your result is right. For a matrix f gets a flat array, on which it
+# fails or gives something else. Which shape does the docstring promise to f?
 def numerical_gradient(f, x, eps=1e-5):
     x = np.array(x, dtype=float)
     flat = x.ravel()
@@ -199,7 +226,9 @@ def numerical_gradient(f, x, eps=1e-5):
 
 
 # %% mistake="writes into a flat copy" exercise="numerical-gradient" breaks=["value"] recognisable=false
-# For a transposed x a reshape gives a copy: what is written into it is lost.
+# For a transposed x your slopes are 0: a reshape gives a copy there, and what is
+# written into it never reaches the array that f gets. How can you address an entry of
+# x itself?
 def numerical_gradient(f, x, eps=1e-5):
     x = np.array(x, dtype=float)
     flat, slope = x.reshape(-1), np.zeros(x.size)
@@ -214,7 +243,8 @@ def numerical_gradient(f, x, eps=1e-5):
 
 
 # %% mistake="at most a hundred entries" exercise="numerical-gradient" breaks=["value"]
-# All entries count, however many there are.
+# Your slopes are right for the first hundred entries and 0 for all others. A weight
+# matrix has more. Which entries does the docstring leave out?
 def numerical_gradient(f, x, eps=1e-5):
     x = np.array(x, dtype=float)
     slope = np.zeros(x.shape)
@@ -324,7 +354,9 @@ def numerical_gradient(f, x, eps=1e-5):
 
 
 # %% mistake="no absolute value" exercise="relative-error" breaks=["value"]
-# A difference can be negative, and then it is not small.
+# Your error depends on the order of the two blocks: where b is larger than a, the
+# difference is negative and counts as small. What tells the size of a difference,
+# whatever its sign?
 def relative_error(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if a.shape != b.shape:
@@ -335,7 +367,9 @@ def relative_error(a, b):
 
 
 # %% mistake="mean instead of maximum" exercise="relative-error" breaks=["value"]
-# A mean hides one wrong entry among many right ones.
+# For the example in the docstring you get 0.1, not 0.2: you take the mean of the
+# differences, and a mean hides one wrong entry among many right ones. Which
+# difference does the docstring ask for?
 def relative_error(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if a.shape != b.shape:
@@ -346,7 +380,9 @@ def relative_error(a, b):
 
 
 # %% mistake="entry by entry" exercise="relative-error" breaks=["value"]
-# Which scale is meant: that of the entry, or that of the block?
+# Each difference is divided by its own entry in your function, so that an entry near
+# 0, wrong by round-off alone, decides the result. The docstring has one scale for the
+# whole block. Which two maxima does it come from?
 def relative_error(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if a.shape != b.shape:
@@ -357,7 +393,9 @@ def relative_error(a, b):
 
 
 # %% mistake="ratio of norms" exercise="relative-error" breaks=["value"]
-# The largest difference counts here, not the length of the difference.
+# For the example in the docstring you get 0.109, not 0.2: your error is a quotient of
+# lengths, and in a long vector one wrong entry has little weight. Which numbers of
+# the two blocks does the docstring name?
 def relative_error(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if a.shape != b.shape:
@@ -368,8 +406,9 @@ def relative_error(a, b):
 
 
 # %% mistake="sum of the scales" exercise="relative-error" breaks=["value"]
-# The larger of the two maxima, not their sum: what is the error of a gradient with
-# the wrong sign?
+# For the example in the docstring you get 0.111, not 0.2: the two maxima are added
+# below the fraction. A gradient with the wrong sign should have the error 2. Which
+# error does it get from you?
 def relative_error(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if a.shape != b.shape:
@@ -380,7 +419,9 @@ def relative_error(a, b):
 
 
 # %% mistake="scale of the first block only" exercise="relative-error" breaks=["value"]
-# Both blocks count for the scale.
+# For the example in the docstring you get 0.25, not 0.2: only the first block is in
+# the scale. If a is all zeros, the error is huge. Which of the two blocks has the
+# larger entry there?
 def relative_error(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if a.shape != b.shape:
@@ -391,7 +432,9 @@ def relative_error(a, b):
 
 
 # %% mistake="divides zero by zero" exercise="relative-error" breaks=["value"]
-# What is the error of two blocks of zeros?
+# For two blocks of zeros your result is nan: 0 is divided by 0, although the blocks
+# are equal. What does the docstring put beside the two maxima, and why is it so
+# small?
 def relative_error(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if a.shape != b.shape:
@@ -403,7 +446,9 @@ def relative_error(a, b):
 
 
 # %% mistake="adds a constant" exercise="relative-error" breaks=["value"]
-# Adding to the denominator shifts every result. Take the larger of the two instead.
+# All your errors are slightly too small: a constant is added to the scale. For the
+# example in the docstring you get 0.1999999996. How does the docstring keep the scale
+# from 0 without changing the others?
 def relative_error(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if a.shape != b.shape:
@@ -414,7 +459,9 @@ def relative_error(a, b):
 
 
 # %% mistake="floor too high" exercise="relative-error" breaks=["value"]
-# Gradients of 1e-9 are not zero. How low is the floor to be?
+# Blocks with very small entries get an error that is far too small: your scale never
+# falls below a number that is larger than they are. Gradients of 1e-9 are not zero.
+# Which smallest scale does the docstring give?
 def relative_error(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if a.shape != b.shape:
@@ -425,7 +472,8 @@ def relative_error(a, b):
 
 
 # %% mistake="NaN slips through" exercise="relative-error" breaks=["value"]
-# What do you return for a gradient with a NaN in it?
+# For a block with a NaN in it your result is nan, and a comparison such as nan > 1e-7
+# is false: a broken gradient would pass. What does the docstring ask for there?
 def relative_error(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if a.shape != b.shape:
@@ -434,7 +482,9 @@ def relative_error(a, b):
 
 
 # %% mistake="NaN is left out" exercise="relative-error" breaks=["value"]
-# A NaN must not be skipped: it is the worst error there is.
+# A NaN does not count in your result: the error comes from the other entries, and a
+# broken gradient passes. It is the worst error that there is. What does the docstring
+# ask for there?
 def relative_error(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if a.shape != b.shape:
@@ -443,7 +493,8 @@ def relative_error(a, b):
 
 
 # %% mistake="looks for NaN in the first block only" exercise="relative-error" breaks=["value"]
-# NaN may stand in either block.
+# With a NaN in the first block your result is right, with one in the second block it
+# is nan. In which of the blocks may a NaN stand?
 def relative_error(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if a.shape != b.shape:
@@ -454,7 +505,9 @@ def relative_error(a, b):
 
 
 # %% mistake="absolute error" exercise="relative-error" breaks=["value"]
-# Relative to what? 1e-6 is much for a gradient of 1e-6.
+# For the example in the docstring you get 1.0, not 0.2: your error is absolute. An
+# error of 1e-6 is large for a gradient of 1e-6, and nothing for one of 1000. With
+# what does the docstring compare it?
 def relative_error(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if a.shape != b.shape:
@@ -465,7 +518,9 @@ def relative_error(a, b):
 
 
 # %% mistake="no look at the shapes" exercise="relative-error" breaks=["errors"]
-# What is np.ones(3) - np.ones((3, 1))?
+# For a flat array and a column your function gives a number, where the docstring asks
+# for a ValueError: the two broadcast to a table, in which nothing is paired rightly.
+# What has to be compared before the entries?
 def relative_error(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if np.isnan(a).any() or np.isnan(b).any():
@@ -474,14 +529,18 @@ def relative_error(a, b):
 
 
 # %% mistake="compares the shapes and computes nothing" exercise="relative-error" breaks=["value", "errors"]
-# Blocks of one shape are the usual case: compute the error behind the comparison.
+# For blocks of one shape your result is None: your function compares the shapes and
+# comes to its end. Different shapes are the exception and one shape is the usual
+# case. What has to follow behind the comparison?
 def relative_error(a, b):
     if a.shape != b.shape:
         raise ValueError(f"blocks have shapes {a.shape} and {b.shape}")
 
 
 # %% mistake="compares sizes" exercise="relative-error" breaks=["errors"]
-# (2, 3) and (3, 2) have the same size.
+# Blocks of the shapes (3,) and (3, 1) pass your comparison: they have the same number
+# of entries. The docstring asks for a ValueError there. What does a shape tell beyond
+# the number of entries?
 def relative_error(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if a.size != b.size:
@@ -492,7 +551,9 @@ def relative_error(a, b):
 
 
 # %% mistake="flattens first" exercise="relative-error" breaks=["errors"]
-# After flattening all shapes of one size look alike.
+# Blocks of the shapes (2, 3) and (3, 2) get an error of the usual kind from you: laid
+# flat, all shapes of one size look alike. The docstring asks for a ValueError. Which
+# shapes have to be compared, and when?
 def relative_error(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if np.isnan(a).any() or np.isnan(b).any():
@@ -504,7 +565,8 @@ def relative_error(a, b):
 
 
 # %% mistake="asserts" exercise="relative-error" breaks=["errors"]
-# Which type of error is asked for?
+# For different shapes your function raises an AssertionError. Which type of error
+# does the docstring ask for, and what can a caller do with the right one?
 def relative_error(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     assert a.shape == b.shape
@@ -514,7 +576,9 @@ def relative_error(a, b):
 
 
 # %% mistake="gives infinity for other shapes" exercise="relative-error" breaks=["errors"]
-# Another shape is an error to raise, not a number to return.
+# For different shapes your function returns infinity, as for a NaN. The docstring
+# asks for a ValueError: nothing has been compared. What is the difference between a
+# bad gradient and a wrong call?
 def relative_error(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if a.shape != b.shape:
@@ -525,7 +589,9 @@ def relative_error(a, b):
 
 
 # %% mistake="looks at a few entries" exercise="relative-error" breaks=["value"]
-# One wrong entry among hundreds counts: look at all of them.
+# In a large block your function looks at some of the entries only: a wrong one among
+# the others does not count. A single wrong entry is a wrong gradient. How many
+# differences does the docstring take the maximum of?
 def relative_error(a, b):
     if a.shape != b.shape:
         raise ValueError("other shapes")
@@ -619,69 +685,88 @@ def relative_error(a, b):
 
 
 # %% mistake="db is a mean" exercise="linear-backward" breaks=["value"]
-# The loss has averaged already. Sum here.
+# With one example your db is right, with m examples it is m times too small: you take
+# a mean. The gradient dZ belongs to a loss that is an average already. How do the
+# parts of the examples come together?
 def linear_backward(dZ, A_prev, W):
     dZ, A_prev, W = (np.asarray(a, dtype=float) for a in (dZ, A_prev, W))
     return dZ @ W, dZ.T @ A_prev, dZ.mean(axis=0)
 
 
 # %% mistake="db keeps an axis" exercise="linear-backward" breaks=["value"]
-# db has the shape of b, which is (n_out,).
+# The numbers of your db are right, but its shape is (1, n_out). A bias has one axis,
+# (n_out,), and its gradient has the same shape. What keeps the second axis in your
+# sum?
 def linear_backward(dZ, A_prev, W):
     dZ, A_prev, W = (np.asarray(a, dtype=float) for a in (dZ, A_prev, W))
     return dZ @ W, dZ.T @ A_prev, dZ.sum(axis=0, keepdims=True)
 
 
 # %% mistake="db is one number" exercise="linear-backward" breaks=["value"]
-# Every unit has its own bias: over which axis do you sum?
+# Your db is a single number for all units. Each unit has a bias of its own. Over
+# which axis do you sum, and which one has to stay?
 def linear_backward(dZ, A_prev, W):
     dZ, A_prev, W = (np.asarray(a, dtype=float) for a in (dZ, A_prev, W))
     return dZ @ W, dZ.T @ A_prev, dZ.sum()
 
 
 # %% mistake="db sums over the units" exercise="linear-backward" breaks=["value"]
-# Sum over the examples. Which axis is the batch?
+# Your db has one entry for each example, not for each unit: for the docstring you get
+# 1 and -2. Each bias acts on all examples. Along which axis of dZ do the examples
+# lie?
 def linear_backward(dZ, A_prev, W):
     dZ, A_prev, W = (np.asarray(a, dtype=float) for a in (dZ, A_prev, W))
     return dZ @ W, dZ.T @ A_prev, dZ.sum(axis=1)
 
 
 # %% mistake="dW divided by m" exercise="linear-backward" breaks=["value"]
-# The factor 1/m is in dZ already: do not divide once more.
+# With one example your result is right, with more of them dW is too small by their
+# number, and perhaps other parts too. The gradient dZ belongs to a loss that is an
+# average already. How often does the factor 1/m enter?
 def linear_backward(dZ, A_prev, W):
     dZ, A_prev, W = (np.asarray(a, dtype=float) for a in (dZ, A_prev, W))
     return dZ @ W, dZ.T @ A_prev / len(dZ), dZ.sum(axis=0)
 
 
 # %% mistake="dW transposed" exercise="linear-backward" breaks=["value"]
-# dW has the shape of W, also when W is square.
+# Your dW has the shape (n_in, n_out), that of W transposed; a square W hides it. A
+# row of W belongs to a unit of this layer. Which of the two factors has to give the
+# rows of dW?
 def linear_backward(dZ, A_prev, W):
     dZ, A_prev, W = (np.asarray(a, dtype=float) for a in (dZ, A_prev, W))
     return dZ @ W, A_prev.T @ dZ, dZ.sum(axis=0)
 
 
 # %% mistake="dW from the means" exercise="linear-backward" breaks=["value"]
-# The mean of products is not the product of means.
+# With one example your dW is right. With several it is the product of a mean and a
+# sum, so that inputs of one example meet the gradients of another. Which products
+# does the chain rule ask for, and what is summed last?
 def linear_backward(dZ, A_prev, W):
     dZ, A_prev, W = (np.asarray(a, dtype=float) for a in (dZ, A_prev, W))
     return dZ @ W, np.outer(dZ.mean(axis=0), A_prev.sum(axis=0)), dZ.sum(axis=0)
 
 
 # %% mistake="dA with the transposed weights" exercise="linear-backward" breaks=["value", "gradient"]
-# Which axis of W belongs to the units of this layer?
+# Your dA_prev uses W the wrong way round: where n_in and n_out differ your function
+# stops with an error, and a square W hides it. Over which axis of W does the sum for
+# one input run, inputs or units?
 def linear_backward(dZ, A_prev, W):
     dZ, A_prev, W = (np.asarray(a, dtype=float) for a in (dZ, A_prev, W))
     return dZ @ W.T, dZ.T @ A_prev, dZ.sum(axis=0)
 
 
 # %% mistake="dW and db divided by m" exercise="linear-backward" breaks=["value"]
-# The factor 1/m is in dZ already: do not divide once more.
+# With one example your result is right, with more of them dW is too small by their
+# number, and perhaps other parts too. The gradient dZ belongs to a loss that is an
+# average already. How often does the factor 1/m enter?
 def linear_backward(dZ, A_prev, W):
     return dZ @ W, dZ.T @ A_prev / len(dZ), dZ.sum(axis=0) / len(dZ)
 
 
 # %% mistake="everything divided by m" exercise="linear-backward" breaks=["value", "gradient"]
-# The factor 1/m is in dZ already: do not divide once more.
+# With one example your result is right, with more of them dW is too small by their
+# number, and perhaps other parts too. The gradient dZ belongs to a loss that is an
+# average already. How often does the factor 1/m enter?
 def linear_backward(dZ, A_prev, W):
     dZ, A_prev, W = (np.asarray(a, dtype=float) for a in (dZ, A_prev, W))
     dZ = dZ / len(dZ)
@@ -689,28 +774,35 @@ def linear_backward(dZ, A_prev, W):
 
 
 # %% mistake="another order of the results" exercise="linear-backward" breaks=["value", "gradient"]
-# In which order does the docstring promise the three results?
+# Your three results are right, but they come in another order than the docstring has
+# them, so that the caller takes one for another. In which order are they promised?
 def linear_backward(dZ, A_prev, W):
     dZ, A_prev, W = (np.asarray(a, dtype=float) for a in (dZ, A_prev, W))
     return dZ.T @ A_prev, dZ.sum(axis=0), dZ @ W
 
 
 # %% mistake="dA of the average unit" exercise="linear-backward" breaks=["gradient"]
-# The paths through all units add up.
+# With one unit your dA_prev is right, with n_out units it is n_out times too small:
+# you take a mean over the units. An input acts on the loss through every unit. What
+# does the chain rule do with several paths?
 def linear_backward(dZ, A_prev, W):
     dZ, A_prev, W = (np.asarray(a, dtype=float) for a in (dZ, A_prev, W))
     return dZ @ W / len(W), dZ.T @ A_prev, dZ.sum(axis=0)
 
 
 # %% mistake="dA with the signs lost" exercise="linear-backward" breaks=["gradient"]
-# Does a negative weight turn the gradient around?
+# Where all weights are positive your dA_prev is right. A negative weight counts as a
+# positive one in your result. When such an input rises, what does the unit do, and
+# what does it mean for the gradient?
 def linear_backward(dZ, A_prev, W):
     dZ, A_prev, W = (np.asarray(a, dtype=float) for a in (dZ, A_prev, W))
     return dZ @ np.abs(W), dZ.T @ A_prev, dZ.sum(axis=0)
 
 
 # %% mistake="writes into A_prev" exercise="linear-backward" breaks=["value"]
-# A_prev belongs to the cache: it must not change.
+# After the call the caller's array A_prev holds other numbers than before: your
+# function writes into it, and the cache is needed again. Which line does that, and
+# how do you get a new array in its place?
 def linear_backward(dZ, A_prev, W):
     dZ, A_prev, W = (np.asarray(a, dtype=float) for a in (dZ, A_prev, W))
     dW, db = dZ.T @ A_prev, dZ.sum(axis=0)
@@ -769,7 +861,9 @@ def linear_backward(dZ, A_prev, W):
 
 
 # %% mistake="no factor 1/m" exercise="mlp-backward" breaks=["value", "gradient"]
-# Every gradient is m times too large: the loss is a mean.
+# With one example your gradients are right, with m examples all of them are m times
+# too large. The loss is an average over the examples. At which step of the way back
+# does the factor 1/m come in?
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     y = np.asarray(y, dtype=float)
@@ -786,7 +880,9 @@ def mlp_backward(y, cache, params, hidden_prime):
 
 
 # %% mistake="divides by all entries" exercise="mlp-backward" breaks=["value", "gradient"]
-# The loss sums over the outputs and averages over the examples only.
+# With one output your gradients are right, with two outputs all of them are half of
+# what they should be: you divide by the number of entries of y. Over what does the
+# loss average, and over what does it sum?
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     y = np.asarray(y, dtype=float)
@@ -803,7 +899,9 @@ def mlp_backward(y, cache, params, hidden_prime):
 
 
 # %% mistake="sign flipped" exercise="mlp-backward" breaks=["value", "gradient"]
-# All gradients have the wrong sign: output minus target.
+# All your gradients have the wrong sign: for the docstring you get 0.25, where -0.25
+# is right, so that a step of gradient descent goes uphill. If the output is below its
+# target, which sign has the slope of the loss?
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     y = np.asarray(y, dtype=float)
@@ -820,7 +918,9 @@ def mlp_backward(y, cache, params, hidden_prime):
 
 
 # %% mistake="slope of the sigmoid once more" exercise="mlp-backward" breaks=["value", "gradient"]
-# The slope of the output has cancelled against the loss already.
+# Your gradients are too small, and more so the surer the output is: for the docstring
+# you get -0.047, not -0.25. The slope of the sigmoid is in them as a factor. What has
+# become of it, together with the loss, in your derivation?
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     y = np.asarray(y, dtype=float)
@@ -837,7 +937,9 @@ def mlp_backward(y, cache, params, hidden_prime):
 
 
 # %% mistake="slope at the activation" exercise="mlp-backward" breaks=["value", "gradient"]
-# Which argument does hidden_prime want: z or f(z)?
+# With ReLU your gradients are right, with tanh they are wrong below the last layer.
+# The slope is taken at the activation there, and ReLU hides it. At which of the two,
+# z or f(z), does hidden_prime want to be asked?
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     y = np.asarray(y, dtype=float)
@@ -854,7 +956,9 @@ def mlp_backward(y, cache, params, hidden_prime):
 
 
 # %% mistake="slope forgotten" exercise="mlp-backward" breaks=["value", "gradient"]
-# The activation has a slope too.
+# The gradients of your last layer are right, those of all layers below are wrong: the
+# argument hidden_prime has no effect. On the way from A back to Z the signal goes
+# through the activation. What does the chain rule ask for there?
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     y = np.asarray(y, dtype=float)
@@ -871,8 +975,9 @@ def mlp_backward(y, cache, params, hidden_prime):
 
 
 # %% mistake="slope of the wrong layer" exercise="mlp-backward" breaks=["value", "gradient"]
-# dA and the slope it is multiplied by belong to one layer. cache['Z'] starts at Z1:
-# which entry is that of the layer below?
+# The slope that you multiply with dA belongs to another layer: where the layers have
+# different sizes your function stops with an error. cache["Z"] begins with Z1. Which
+# entry belongs to the layer that dA has come down to?
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     y = np.asarray(y, dtype=float)
@@ -889,8 +994,9 @@ def mlp_backward(y, cache, params, hidden_prime):
 
 
 # %% mistake="slope of the wrong layer, below the first layer too" exercise="mlp-backward" breaks=["value", "gradient"]
-# dA and the slope it is multiplied by belong to one layer. cache['Z'] starts at Z1:
-# which entry is that of the layer below?
+# The slope that you multiply with dA belongs to another layer: where the layers have
+# different sizes your function stops with an error. cache["Z"] begins with Z1. Which
+# entry belongs to the layer that dA has come down to?
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     if y.shape != A[-1].shape:
@@ -905,8 +1011,9 @@ def mlp_backward(y, cache, params, hidden_prime):
 
 
 # %% mistake="slope below the first layer" exercise="mlp-backward" breaks=["value", "gradient"]
-# What is Z[layer - 2] for layer = 1? Below the first layer there is no
-# pre-activation.
+# Behind the first layer your function goes one step too far: it takes a slope below
+# it and stops with an error where the shapes do not fit. An index of -1 means the
+# last entry. Is there a pre-activation below the first layer?
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     if y.shape != A[-1].shape:
@@ -921,8 +1028,9 @@ def mlp_backward(y, cache, params, hidden_prime):
 
 
 # %% mistake="slope below the first layer alone" exercise="mlp-backward" breaks=["value", "gradient"]
-# What is Z[layer - 2] for layer = 1? Below the first layer there is no
-# pre-activation.
+# Behind the first layer your function goes one step too far: it takes a slope below
+# it and stops with an error where the shapes do not fit. An index of -1 means the
+# last entry. Is there a pre-activation below the first layer?
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     if y.shape != A[-1].shape:
@@ -938,7 +1046,9 @@ def mlp_backward(y, cache, params, hidden_prime):
 
 
 # %% mistake="slope of the hidden activation at the output too" exercise="mlp-backward" breaks=["value", "gradient"]
-# The slope of the output has cancelled against the loss already.
+# Even the gradients of your last layer are wrong: for the docstring you get -0.09,
+# not -0.25. The slope of the hidden activation is a factor there. Which activation
+# has the output, and what has become of its slope in your derivation?
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     if y.shape != A[-1].shape:
@@ -953,7 +1063,9 @@ def mlp_backward(y, cache, params, hidden_prime):
 
 
 # %% mistake="slope of the first layer only" exercise="mlp-backward" breaks=["gradient"]
-# Right for one hidden layer, wrong for two: which Z belongs to which layer?
+# With one hidden layer your gradients are right, with two they are wrong: the slope
+# of the first layer is used for all of them. How does the entry of cache["Z"] depend
+# on the layer at which you are?
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     y = np.asarray(y, dtype=float)
@@ -970,7 +1082,9 @@ def mlp_backward(y, cache, params, hidden_prime):
 
 
 # %% mistake="without the first layer" exercise="mlp-backward" breaks=["value", "gradient"]
-# Are there gradients for every key of params?
+# Your result has no "W1" and no "b1": for the docstring it is empty. The loop ends
+# one layer too early, as the end of a range is not part of it. Which layer comes last
+# on the way back?
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     y = np.asarray(y, dtype=float)
@@ -987,7 +1101,8 @@ def mlp_backward(y, cache, params, hidden_prime):
 
 
 # %% mistake="divides the biases by m again" exercise="mlp-backward" breaks=["value", "gradient"]
-# The factor 1/m is in dZ already.
+# Your weights have the right gradients, your biases m times too small ones. The
+# factor 1/m is in dZ, and both come from dZ. How often does it enter the biases?
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     y = np.asarray(y, dtype=float)
@@ -1004,7 +1119,9 @@ def mlp_backward(y, cache, params, hidden_prime):
 
 
 # %% mistake="biases of shape (1, n)" exercise="mlp-backward" breaks=["value", "gradient"]
-# Gradients have the shapes of the parameters.
+# The gradients of your biases have the shape (1, n), and the docstring asks for the
+# shapes of params, (n,). In a training they would broadcast the biases to two axes.
+# Where does the second axis come from?
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     y = np.asarray(y, dtype=float)
@@ -1021,7 +1138,9 @@ def mlp_backward(y, cache, params, hidden_prime):
 
 
 # %% mistake="always two layers" exercise="mlp-backward" breaks=["gradient"]
-# How many layers does the cache hold?
+# With two layers your gradients are right. With one layer your function fails, and
+# with three it leaves some out. How can you tell from the cache how many layers there
+# are, and what repeats in each of them?
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     y = np.asarray(y, dtype=float)
@@ -1034,7 +1153,9 @@ def mlp_backward(y, cache, params, hidden_prime):
 
 
 # %% mistake="sorts the names" exercise="mlp-backward" breaks=["gradient"]
-# Sorted as words, W10 comes before W2.
+# With ten layers or more your gradients are wrong or the call fails: sorted as text,
+# "W10" stands before "W2". The keys have numbers in them. Which order do you want,
+# and how do you get each key from a number?
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     y = np.asarray(y, dtype=float)
@@ -1053,7 +1174,9 @@ def mlp_backward(y, cache, params, hidden_prime):
 
 
 # %% mistake="changes the cache" exercise="mlp-backward" breaks=["value"]
-# A[-1] -= y changes the array in the cache.
+# After the call the caller's cache is not what it was: your function writes into it,
+# as operators such as -= do. Which line does that, and how do you get a new array in
+# its place?
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     y = np.asarray(y, dtype=float)
@@ -1072,7 +1195,9 @@ def mlp_backward(y, cache, params, hidden_prime):
 
 
 # %% mistake="no look at the shapes" exercise="mlp-backward" breaks=["errors"]
-# (m,) minus (m, 1) is (m, m), silently.
+# For a y of another shape than the output your function gives gradients without an
+# error. Such shapes can broadcast, and the gradients look like any others. The
+# docstring asks for a ValueError. Which two shapes have to be compared, and when?
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     y = np.asarray(y, dtype=float)
@@ -1087,7 +1212,9 @@ def mlp_backward(y, cache, params, hidden_prime):
 
 
 # %% mistake="compares the lengths" exercise="mlp-backward" breaks=["errors"]
-# Shapes (3, 3) and (3,) have the same length.
+# A y of shape (3,) passes your comparison for an output of shape (3, 3): they have
+# the same length. Then y broadcasts over the rows. What does a shape tell beyond the
+# length?
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     y = np.asarray(y, dtype=float)
@@ -1104,7 +1231,9 @@ def mlp_backward(y, cache, params, hidden_prime):
 
 
 # %% mistake="reshapes y" exercise="mlp-backward" breaks=["errors"]
-# Do not change the shape of y: say that it is wrong.
+# For a y of another shape than the output your function gives gradients without an
+# error. Such shapes can broadcast, and the gradients look like any others. The
+# docstring asks for a ValueError. Which two shapes have to be compared, and when?
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     y = np.asarray(y, dtype=float)
@@ -1120,7 +1249,8 @@ def mlp_backward(y, cache, params, hidden_prime):
 
 
 # %% mistake="asserts the shape" exercise="mlp-backward" breaks=["errors"]
-# Which type of error is asked for?
+# For a y of another shape your function raises an AssertionError. Which type of error
+# does the docstring ask for, and what can a caller do with the right one?
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     y = np.asarray(y, dtype=float)
@@ -1255,7 +1385,8 @@ def mlp_backward(y, cache, params, hidden_prime):
 
 
 # %% mistake="weights only" exercise="gradient-check" breaks=["value", "errors"]
-# Every block has a line in the report, biases too.
+# Your report has no biases: for the docstring it is {'W1': 0.5}. A wrong gradient of
+# a bias is never found. Which keys does the docstring promise?
 def gradient_check(loss, params, grads, eps=1e-5):
     report = {}
     for key in [name for name in params if name.startswith("W")]:
@@ -1267,7 +1398,9 @@ def gradient_check(loss, params, grads, eps=1e-5):
 
 
 # %% mistake="one error for all" exercise="gradient-check" breaks=["value", "errors"]
-# Which block is wrong? One number for all of them cannot tell.
+# Your report has the same error for all blocks: for the docstring W1 and b1 both get
+# 0.5, though the gradient of b1 is right. Which block is wrong then? How many
+# comparisons does the report need?
 def gradient_check(loss, params, grads, eps=1e-5):
     numerical = {k: numerical_gradient(lambda block, k=k: loss({**params, k: block}), params[k], eps) for k in params}
     flat = [np.concatenate([np.ravel(g[k]) for k in params]) for g in (grads, numerical)]
@@ -1275,7 +1408,8 @@ def gradient_check(loss, params, grads, eps=1e-5):
 
 
 # %% mistake="ignores eps" exercise="gradient-check" breaks=["value"]
-# Is eps handed on to numerical_gradient?
+# Your report is the same for every eps: the numerical gradient is always taken with
+# its default step. Where does the argument eps have to arrive?
 def gradient_check(loss, params, grads, eps=1e-5):
     report = {}
     for key in params:
@@ -1287,7 +1421,9 @@ def gradient_check(loss, params, grads, eps=1e-5):
 
 
 # %% mistake="a smaller default step" exercise="gradient-check" breaks=["value"]
-# Round-off grows as the step shrinks. Which default does the docstring promise?
+# Your errors are larger than they should be for right gradients: the step is much
+# smaller than the one that comes in, and round-off grows as it shrinks. Which step
+# does the docstring promise?
 def gradient_check(loss, params, grads, eps=1e-5):
     report = {}
     for key in params:
@@ -1299,7 +1435,9 @@ def gradient_check(loss, params, grads, eps=1e-5):
 
 
 # %% mistake="late binding" exercise="gradient-check" breaks=["value", "purity"]
-# A function made in a loop sees the value that the variable has when it is called.
+# Your report fails or is wrong for all blocks but the last: each block is put into
+# the place of the last one. A function made in a loop looks up its variables when it
+# is called, not when it is made. Which value has key then?
 def gradient_check(loss, params, grads, eps=1e-5):
     functions = []
     for key in params:
@@ -1311,7 +1449,9 @@ def gradient_check(loss, params, grads, eps=1e-5):
 
 
 # %% mistake="never exchanges the block" exercise="gradient-check" breaks=["value"]
-# Does the loss see the entry that is moved?
+# Your error is 1 for every gradient but zero, the right ones too: all numerical
+# slopes are 0, as the loss does not change when an entry is moved. Which dict does
+# the loss get, and is the moved block in it?
 def gradient_check(loss, params, grads, eps=1e-5):
     report = {}
     for key in params:
@@ -1323,7 +1463,9 @@ def gradient_check(loss, params, grads, eps=1e-5):
 
 
 # %% mistake="absolute error" exercise="gradient-check" breaks=["value"]
-# Large for large gradients, small for small ones: compare relative to the block.
+# For the docstring you get 2.0, not 0.5: your error is absolute. It is large for
+# large gradients and small for small ones, right or wrong. Which of your functions
+# gives the error that the docstring asks for?
 def gradient_check(loss, params, grads, eps=1e-5):
     report = {}
     for key in params:
@@ -1335,7 +1477,9 @@ def gradient_check(loss, params, grads, eps=1e-5):
 
 
 # %% mistake="ratio of norms" exercise="gradient-check" breaks=["value"]
-# A norm hides one wrong entry among many. You have a function for the error.
+# For W1 of the docstring your error is smaller than 0.5: it is a quotient of lengths,
+# in which one wrong entry of a large block has little weight. Which of your functions
+# gives the error that the docstring asks for?
 def gradient_check(loss, params, grads, eps=1e-5):
     report = {}
     for key in params:
@@ -1347,7 +1491,9 @@ def gradient_check(loss, params, grads, eps=1e-5):
 
 
 # %% mistake="ratio of norms, over their sum" exercise="gradient-check" breaks=["value"]
-# A norm hides one wrong entry among many. You have a function for the error.
+# For W1 of the docstring your error is smaller than 0.5: it is a quotient of lengths,
+# in which one wrong entry of a large block has little weight. Which of your functions
+# gives the error that the docstring asks for?
 def gradient_check(loss, params, grads, eps=1e-5):
     report = {}
     for key in params:
@@ -1359,7 +1505,9 @@ def gradient_check(loss, params, grads, eps=1e-5):
 
 
 # %% mistake="true or false" exercise="gradient-check" breaks=["value"]
-# The report holds errors, not verdicts.
+# Your report says True or False: for the docstring W1 gets False and b1 gets True.
+# The limit depends on the network, and a number tells how far off a gradient is. What
+# does the docstring promise for each key?
 def gradient_check(loss, params, grads, eps=1e-5):
     report = {}
     for key in params:
@@ -1371,7 +1519,9 @@ def gradient_check(loss, params, grads, eps=1e-5):
 
 
 # %% mistake="first row only" exercise="gradient-check" breaks=["value"]
-# Every entry of a block is compared, also the last one.
+# Your error comes from the first row of each block: a wrong entry in a later row is
+# not found. The docstring compares every entry of a block. What does relative_error
+# get from you?
 def gradient_check(loss, params, grads, eps=1e-5):
     report = {}
     for key in params:
@@ -1383,7 +1533,9 @@ def gradient_check(loss, params, grads, eps=1e-5):
 
 
 # %% mistake="pairs by position" exercise="gradient-check" breaks=["value"]
-# A dict may list its keys in another order.
+# Your report is right while grads lists its keys in the order of params. In another
+# order a block is compared with the gradient of another one. What tells which
+# gradient belongs to a block?
 def gradient_check(loss, params, grads, eps=1e-5):
     report = {}
     for (key, block), grad in zip(params.items(), grads.values(), strict=True):
@@ -1395,7 +1547,9 @@ def gradient_check(loss, params, grads, eps=1e-5):
 
 
 # %% mistake="always two layers" exercise="gradient-check" breaks=["value", "purity"]
-# How many layers there are, params knows.
+# With two layers your report is right. With one layer your function fails, as for the
+# docstring, and with three it leaves some out. Where do the names of all blocks
+# stand?
 def gradient_check(loss, params, grads, eps=1e-5):
     report = {}
     for key in ["W1", "b1", "W2", "b2"]:
@@ -1407,7 +1561,9 @@ def gradient_check(loss, params, grads, eps=1e-5):
 
 
 # %% mistake="flattens the gradients" exercise="gradient-check" breaks=["errors"]
-# After flattening, (3,) and (3, 1) look alike.
+# A gradient of the shape (3, 1) for a block of the shape (3,) gets an error of the
+# usual kind from you: laid flat, both look alike. The docstring asks for a
+# ValueError. Which function of yours refuses other shapes, if it gets to see them?
 def gradient_check(loss, params, grads, eps=1e-5):
     report = {}
     for key in params:
@@ -1417,7 +1573,9 @@ def gradient_check(loss, params, grads, eps=1e-5):
 
 
 # %% mistake="reshapes the gradients" exercise="gradient-check" breaks=["errors"]
-# Do not change the shape of a gradient: refuse it.
+# A gradient of another shape is brought into the shape of its block by your function,
+# and its mistake stays hidden. The docstring asks for a ValueError. Which function of
+# yours refuses other shapes, if it gets to see them?
 def gradient_check(loss, params, grads, eps=1e-5):
     report = {}
     for key in params:
@@ -1432,7 +1590,9 @@ def gradient_check(loss, params, grads, eps=1e-5):
 
 
 # %% mistake="leaves out blocks of another shape" exercise="gradient-check" breaks=["errors"]
-# A gradient of another shape is an error, and the caller must hear of it.
+# A block whose gradient has another shape is missing in your report, and nobody hears
+# of it. The docstring asks for a ValueError. Which function of yours refuses other
+# shapes, if it gets to see them?
 def gradient_check(loss, params, grads, eps=1e-5):
     report = {}
     for key in params:
@@ -1444,7 +1604,9 @@ def gradient_check(loss, params, grads, eps=1e-5):
 
 
 # %% mistake="moves params and adds eps back" exercise="gradient-check" breaks=["purity"]
-# 0.5 + 1e-5 - 1e-5 is not 0.5.
+# Your errors are right, but after the call params has changed in its last digits: 0.5
+# + 1e-5 - 1e-5 is not 0.5 in float64. Which of your functions takes slopes and leaves
+# its array bit for bit as it is?
 def gradient_check(loss, params, grads, eps=1e-5):
     report = {}
     for key, block in params.items():
@@ -1462,7 +1624,9 @@ def gradient_check(loss, params, grads, eps=1e-5):
 
 
 # %% mistake="leaves params moved" exercise="gradient-check" breaks=["value", "purity"]
-# Is params as it was when the next block has its turn?
+# After the call params has other numbers than before, and the later slopes are taken
+# at another point: each entry stays moved when the next one has its turn. Which of
+# your functions takes slopes and leaves its array as it is?
 def gradient_check(loss, params, grads, eps=1e-5):
     report = {}
     for key, block in params.items():
@@ -1479,7 +1643,9 @@ def gradient_check(loss, params, grads, eps=1e-5):
 
 
 # %% mistake="checks a few entries of each block" exercise="gradient-check" breaks=["value"]
-# A few entries drawn at random miss the wrong one among hundreds.
+# In a large block your function checks some of the entries only: a wrong one among
+# the others is not found. The docstring compares every entry. Which of your functions
+# gives the slopes of a whole block?
 def gradient_check(loss, params, grads, eps=1e-5):
     rng, report = np.random.default_rng(0), {}
     for key, block in params.items():
@@ -1592,7 +1758,10 @@ def gradient_check(loss, params, grads, eps=1e-5):
 
 
 # %% mistake="nothing corrected" exercise="find-the-bug" breaks=["value", "gradient"]
-# Run report_on(fixed_backward): which blocks are left, and in which situations?
+# Some blocks of your gradients are still wrong, in some situations only. Print
+# report_on(fixed_backward).table() and compare: which blocks are left, how does their
+# error change with the number of examples and with the activation, and what do these
+# blocks have in common?
 def fixed_backward(y, cache, params, hidden_prime):
     A, Z, m = cache["A"], cache["Z"], len(y)
     grads = {key: np.zeros(block.shape) for key, block in params.items()}
@@ -1607,7 +1776,10 @@ def fixed_backward(y, cache, params, hidden_prime):
 
 
 # %% mistake="biases corrected only" exercise="find-the-bug" breaks=["value"]
-# Run report_on(fixed_backward): which blocks are left, and in which situations?
+# Some blocks of your gradients are still wrong, in some situations only. Print
+# report_on(fixed_backward).table() and compare: which blocks are left, how does their
+# error change with the number of examples and with the activation, and what do these
+# blocks have in common?
 def fixed_backward(y, cache, params, hidden_prime):
     A, Z, m = cache["A"], cache["Z"], len(y)
     grads = {key: np.zeros(block.shape) for key, block in params.items()}
@@ -1622,7 +1794,10 @@ def fixed_backward(y, cache, params, hidden_prime):
 
 
 # %% mistake="slope corrected only" exercise="find-the-bug" breaks=["gradient"]
-# Run report_on(fixed_backward): which blocks are left, and in which situations?
+# Some blocks of your gradients are still wrong, in some situations only. Print
+# report_on(fixed_backward).table() and compare: which blocks are left, how does their
+# error change with the number of examples and with the activation, and what do these
+# blocks have in common?
 def fixed_backward(y, cache, params, hidden_prime):
     A, Z, m = cache["A"], cache["Z"], len(y)
     grads = {key: np.zeros(block.shape) for key, block in params.items()}
@@ -1637,7 +1812,9 @@ def fixed_backward(y, cache, params, hidden_prime):
 
 
 # %% mistake="weights without 1/m" exercise="find-the-bug" breaks=["value"]
-# Now the weights are m times too large.
+# With one example your gradients are right. With m examples the biases are still
+# right, but the weights are m times too large now. What do both get from the same
+# signal, and where does the average over the examples come in?
 def fixed_backward(y, cache, params, hidden_prime):
     A, Z, m = cache["A"], cache["Z"], len(y)
     grads = {key: np.zeros(block.shape) for key, block in params.items()}
@@ -1652,7 +1829,9 @@ def fixed_backward(y, cache, params, hidden_prime):
 
 
 # %% mistake="no factor 1/m anywhere" exercise="find-the-bug" breaks=["value", "gradient"]
-# The loss is a mean over the examples.
+# With one example your gradients are right, with m examples weights and biases are m
+# times too large. The loss is an average over the examples. At which step of the way
+# back does the factor 1/m come in?
 def fixed_backward(y, cache, params, hidden_prime):
     A, Z, m = cache["A"], cache["Z"], len(y)
     grads = {key: np.zeros(block.shape) for key, block in params.items()}
@@ -1667,7 +1846,10 @@ def fixed_backward(y, cache, params, hidden_prime):
 
 
 # %% mistake="divides the weights by m too" exercise="find-the-bug" breaks=["value", "gradient"]
-# Run report_on(fixed_backward): which blocks are left, and in which situations?
+# Some blocks of your gradients are still wrong, in some situations only. Print
+# report_on(fixed_backward).table() and compare: which blocks are left, how does their
+# error change with the number of examples and with the activation, and what do these
+# blocks have in common?
 def fixed_backward(y, cache, params, hidden_prime):
     A, Z, m = cache["A"], cache["Z"], len(y)
     grads = {key: np.zeros(block.shape) for key, block in params.items()}
@@ -1682,7 +1864,9 @@ def fixed_backward(y, cache, params, hidden_prime):
 
 
 # %% mistake="multiplies the biases by m" exercise="find-the-bug" breaks=["gradient"]
-# Try one example and six: which factor is left?
+# With one example your biases are right, with m examples they are m times too large:
+# before they were too small. Compare the reports for six examples and for one. Which
+# factor does the signal have already when it comes to the bias?
 def fixed_backward(y, cache, params, hidden_prime):
     A, Z, m = cache["A"], cache["Z"], len(y)
     grads = {key: np.zeros(block.shape) for key, block in params.items()}
@@ -1697,7 +1881,9 @@ def fixed_backward(y, cache, params, hidden_prime):
 
 
 # %% mistake="slope of the wrong layer" exercise="find-the-bug" breaks=["value", "gradient"]
-# Whose pre-activation belongs to the delta of this layer? Print the shapes.
+# The slope that you multiply with the signal belongs to another layer: where the
+# layers have different sizes your function stops with an error. cache["Z"] begins
+# with Z1. Which entry belongs to the layer that the signal has come down to?
 def fixed_backward(y, cache, params, hidden_prime):
     A, Z, m = cache["A"], cache["Z"], len(y)
     grads = {key: np.zeros(block.shape) for key, block in params.items()}
@@ -1712,7 +1898,9 @@ def fixed_backward(y, cache, params, hidden_prime):
 
 
 # %% mistake="slope left out" exercise="find-the-bug" breaks=["value", "gradient"]
-# The slope was at the wrong place, not one too many.
+# The gradients of your last layer are right, those of all layers below are wrong:
+# hidden_prime has no effect any more. The bug is not that there is a slope. What is
+# wrong with the slope of suspect_backward?
 def fixed_backward(y, cache, params, hidden_prime):
     A, Z, m = cache["A"], cache["Z"], len(y)
     grads = {key: np.zeros(block.shape) for key, block in params.items()}
@@ -1727,7 +1915,9 @@ def fixed_backward(y, cache, params, hidden_prime):
 
 
 # %% mistake="slope of the output" exercise="find-the-bug" breaks=["value", "gradient"]
-# For softmax with cross-entropy the slope of the output has cancelled.
+# Even the gradients of your last layer are wrong: the slope of a sigmoid is in them
+# as a factor. The output is a softmax with cross-entropy. What is left of its slope
+# in the derivation, as the text above the function says?
 def fixed_backward(y, cache, params, hidden_prime):
     A, Z, m = cache["A"], cache["Z"], len(y)
     grads = {key: np.zeros(block.shape) for key, block in params.items()}
@@ -1742,7 +1932,9 @@ def fixed_backward(y, cache, params, hidden_prime):
 
 
 # %% mistake="last example only" exercise="find-the-bug" breaks=["value", "gradient"]
-# The examples add up.
+# With one example your gradients are right. With several only the last example
+# counts: each one replaces what the earlier ones gave. What does the sum over the
+# examples mean for the blocks of grads?
 def fixed_backward(y, cache, params, hidden_prime):
     A, Z, m = cache["A"], cache["Z"], len(y)
     grads = {key: np.zeros(block.shape) for key, block in params.items()}
@@ -1757,7 +1949,9 @@ def fixed_backward(y, cache, params, hidden_prime):
 
 
 # %% mistake="changes the cache" exercise="find-the-bug" breaks=["value"]
-# Is the cache the same after the call?
+# After the call the caller's cache is not what it was: your function writes into it,
+# as operators such as -= do. Which line does that, and how do you get a new array in
+# its place?
 def fixed_backward(y, cache, params, hidden_prime):
     A, Z, m = cache["A"], cache["Z"], len(y)
     grads = {key: np.zeros(block.shape) for key, block in params.items()}
@@ -1773,7 +1967,9 @@ def fixed_backward(y, cache, params, hidden_prime):
 
 
 # %% mistake="slope corrected for the last hidden layer only" exercise="find-the-bug" breaks=["value"]
-# With more than one hidden layer the report is not clean yet.
+# With one hidden layer your gradients are right, with more of them the lower layers
+# are wrong: one slope is taken rightly, the others are not. What differs between the
+# last hidden layer and those below it in your code?
 def fixed_backward(y, cache, params, hidden_prime):
     A, Z, m = cache["A"], cache["Z"], len(y)
     grads = {key: np.zeros(block.shape) for key, block in params.items()}
@@ -1857,7 +2053,9 @@ def fixed_backward(y, cache, params, hidden_prime):
 
 
 # %% mistake="new arrays" exercise="fit" breaks=["state"]
-# W = W - ... makes a new array; the old one, which the caller has, stays untrained.
+# Your losses are right, but the arrays that the caller holds stay as they were:
+# params has new arrays in their place. The docstring says changed in place. Which
+# kind of assignment writes into an array, and which one makes another?
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(epochs):
@@ -1870,7 +2068,9 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
 
 
 # %% mistake="trains a copy" exercise="fit" breaks=["state"]
-# The caller's params are as untrained as before.
+# Your losses are right, but after the call the caller's params is as untrained as
+# before: for the docstring W1 is still 0. The training runs on a copy. Whose arrays
+# are the steps meant for?
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     params = {key: block.copy() for key, block in params.items()}
@@ -1884,7 +2084,9 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
 
 
 # %% mistake="loss after the step" exercise="fit" breaks=["value"]
-# losses[0] is the loss of the parameters that came in.
+# Your list begins with the loss after the first step. The docstring says that
+# losses[t] is the loss before step t, so that losses[0] belongs to the parameters
+# that come in. When is each loss taken?
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(epochs):
@@ -1897,7 +2099,8 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
 
 
 # %% mistake="one loss too many" exercise="fit" breaks=["value"]
-# How many losses does the docstring promise?
+# Your list has one loss too many: the one after the last step is in it. The docstring
+# promises as many losses as there are epochs. Which of them is not asked for?
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(epochs):
@@ -1911,7 +2114,9 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
 
 
 # %% mistake="last loss only" exercise="fit" breaks=["value"]
-# All losses, one for each step.
+# Every entry of your list is the last loss. The docstring asks for the loss before
+# each step, from the first to the last, so that one can see the training. When does a
+# loss have to be kept?
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(epochs):
@@ -1924,7 +2129,9 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
 
 
 # %% mistake="squared error" exercise="fit" breaks=["value"]
-# Which loss belongs to the gradients?
+# Your losses are not those of the docstring, though params is trained rightly: it is
+# the squared error that you keep. The gradients belong to another loss. Which one is
+# it, and which function gives it?
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(epochs):
@@ -1937,7 +2144,9 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
 
 
 # %% mistake="summed loss" exercise="fit" breaks=["value"]
-# The loss is a mean over the examples.
+# Your params are trained rightly, but your losses are too large by the number of
+# examples. The binary cross-entropy of this course is an average. Which function
+# gives it, and is anything left to do with its result?
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(epochs):
@@ -1950,7 +2159,9 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
 
 
 # %% mistake="biases stand still" exercise="fit" breaks=["value", "state"]
-# Does every block of params change?
+# After your training the biases are as they were before: for the docstring b1 is
+# still 0. The weights have learned. Which blocks of params have a gradient, and over
+# which of them does your loop run?
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(epochs):
@@ -1963,7 +2174,9 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
 
 
 # %% mistake="first layer stands still" exercise="fit" breaks=["value", "state"]
-# Does every block of params change?
+# After your training the first layer is as it was before: for the docstring W1 is
+# still 0. All other blocks have learned. Over which blocks of params does your loop
+# run?
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(epochs):
@@ -1976,7 +2189,9 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
 
 
 # %% mistake="update between the gradients" exercise="fit" breaks=["value", "state"]
-# All gradients first, then all updates.
+# Within one step your later blocks get gradients at parameters that have changed
+# already: for the docstring b1 is 0.036, not 1. A step of gradient descent has one
+# starting point. When are all gradients taken, and when do the updates begin?
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(epochs):
@@ -1991,7 +2206,9 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
 
 
 # %% mistake="uphill" exercise="fit" breaks=["value", "state"]
-# The loss grows: which direction does the gradient point to?
+# Your losses grow from step to step: for the docstring W1 goes to -2, not to 2. The
+# gradient points to where the loss grows. In which direction does a step of gradient
+# descent go?
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(epochs):
@@ -2004,7 +2221,9 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
 
 
 # %% mistake="divides by m again" exercise="fit" breaks=["value", "state"]
-# The gradient is a mean already.
+# With one example your training is right, with m examples each step is m times too
+# small. The gradients come from a loss that is an average already. How often does the
+# factor 1/m enter your step?
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(epochs):
@@ -2017,7 +2236,8 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
 
 
 # %% mistake="ignores the learning rate" exercise="fit" breaks=["value", "state"]
-# Is lr used?
+# Your training is the same for every lr: for the docstring, with the rate 2, W1 gets
+# 0.1, not 2. Where does your function use its argument?
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(epochs):
@@ -2030,7 +2250,9 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
 
 
 # %% mistake="always ReLU" exercise="fit" breaks=["value", "state"]
-# hidden and hidden_prime are arguments.
+# Your training uses ReLU whatever the caller hands in: with another activation losses
+# and params are those of another network. Which arguments are there for the
+# activation and its slope, and where do they belong?
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(epochs):
@@ -2043,7 +2265,9 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
 
 
 # %% mistake="always tanh" exercise="fit" breaks=["value", "state"]
-# hidden and hidden_prime are arguments.
+# Your training uses tanh whatever the caller hands in: with another activation losses
+# and params are those of another network. Which arguments are there for the
+# activation and its slope, and where do they belong?
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(epochs):
@@ -2056,7 +2280,9 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
 
 
 # %% mistake="slope of another activation" exercise="fit" breaks=["value", "state"]
-# Does hidden_prime belong to hidden?
+# Your first loss is right, the later ones are not: the way back uses the slope of a
+# sigmoid for every activation. Which function does the caller hand in as the slope of
+# the hidden activation?
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(epochs):
@@ -2069,7 +2295,9 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
 
 
 # %% mistake="one step too few" exercise="fit" breaks=["value", "state"]
-# How often is params updated?
+# Your training ends too early: the last loss is missing, and params is less trained
+# than it should be. The docstring asks for as many steps as there are epochs. How
+# often are the parameters changed in your function?
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(max(1, epochs - 1)):
@@ -2084,7 +2312,9 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
 
 
 # %% mistake="decaying rate" exercise="fit" breaks=["value", "state"]
-# The learning rate stays the same in every step.
+# Your first loss is right, but each step is smaller than the one before: for the
+# docstring W1 gets 1.8, not 2. The rate lr is that of every step. Where does it
+# change in your function?
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(epochs):
@@ -2098,7 +2328,9 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
 
 
 # %% mistake="scales X in place" exercise="fit" breaks=["state", "value"]
-# X belongs to the caller.
+# After the call the caller's X holds other numbers than before, and your training is
+# that of the scaled inputs. The docstring trains on the X that comes in. Which line
+# changes it, and is it asked for?
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     X /= np.max(np.abs(X))
@@ -2112,7 +2344,9 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
 
 
 # %% mistake="stops when the loss rises" exercise="fit" breaks=["value", "state"]
-# The loss may rise for a while: there are `epochs` steps.
+# Your training ends early when the loss rises, and the list has fewer losses than
+# there are epochs. With a large rate a loss may rise for a while and fall again. How
+# many steps does the docstring promise?
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(epochs):
@@ -2127,7 +2361,9 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
 
 
 # %% mistake="stops when the loss has risen twice" exercise="fit" breaks=["value", "state"]
-# The loss may rise for a while: there are `epochs` steps.
+# Your training ends early when the loss rises, and the list has fewer losses than
+# there are epochs. With a large rate a loss may rise for a while and fall again. How
+# many steps does the docstring promise?
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses, rises = [], 0
     for _ in range(epochs):
@@ -2143,7 +2379,9 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
 
 
 # %% mistake="halves the rate when the loss rises" exercise="fit" breaks=["value", "state"]
-# lr is the rate of every step, whatever the loss does.
+# Your training is right until the loss rises. From there on the steps are smaller
+# than the caller's lr. Which rate does the docstring ask for, and does it depend on
+# the loss?
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(epochs):

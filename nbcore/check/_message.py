@@ -58,7 +58,8 @@ class CheckFailed(AssertionError):  # noqa: N818  (reads as a sentence in a note
         if not hints:
             return
         self.hints = tuple(hints)
-        self.say("\n".join(f"Hint: {text}" for text in dict.fromkeys(hint.text for hint in hints)))
+        texts = dict.fromkeys(hint.text for hint in hints)
+        self.say("\n".join(line for text in texts for line in wrapped(f"Hint: {text}")))
 
     def begin(self, line: str) -> None:
         """Put this line before the details."""

@@ -126,6 +126,15 @@ def test_each_known_mistake_gets_its_hint(name: str) -> None:
     assert str(failed).endswith(f"Hint: {TEXT[name]}")
 
 
+def test_a_long_hint_is_broken_into_lines_that_fit_a_notebook() -> None:
+    text = "Your result is the square of each entry, so that a negative one comes out positive. " * 2 + "Is it the double?"
+    with use([table(text=TEXT | {"squares": text})]):
+        failed = failure(check.value, named(square), X, expected=2 * X)
+    hint = str(failed)[str(failed).index("Hint: ") :].splitlines()
+    assert " ".join(hint) == f"Hint: {text}"
+    assert 80 < max(map(len, hint)) <= 96
+
+
 def test_the_hint_stands_in_place_of_the_general_advice_and_facts_stay() -> None:
     with use([]):
         plain = failure(check.value, named(quarter_of), np.array([4.0, 8.0]), expected=np.array([4.0, 8.0]))

@@ -82,8 +82,8 @@ def sigmoid(z):
 
 # %% mistake="takes the activation" exercise="sigmoid" breaks=["gradient"]
 # At z = 0 your slope is 0, and at z = 2 it is negative, though the sigmoid rises
-# everywhere. The argument is the pre-activation z. Which number does the formula a*(1
-# - a) want for a?
+# everywhere. The argument is the pre-activation z. Which number does your formula
+# want in place of z?
 def sigmoid_prime(z):
     z = np.asarray(z, dtype=float)
     return z * (1 - z)

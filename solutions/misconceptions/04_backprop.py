@@ -1139,8 +1139,8 @@ def mlp_backward(y, cache, params, hidden_prime):
 
 # %% mistake="always two layers" exercise="mlp-backward" breaks=["gradient"]
 # With two layers your gradients are right. With one layer your function fails, and
-# with three it leaves some out. How can you tell from the cache how many layers there
-# are, and what repeats in each of them?
+# with three it fails or gives other gradients. How can you tell from the cache how
+# many layers there are, and what repeats in each of them?
 def mlp_backward(y, cache, params, hidden_prime):
     A, Z = cache["A"], cache["Z"]
     y = np.asarray(y, dtype=float)

@@ -127,7 +127,7 @@ def test_each_known_mistake_gets_its_hint(name: str) -> None:
 
 
 def test_a_long_hint_is_broken_into_lines_that_fit_a_notebook() -> None:
-    text = "Your result is the square of each entry, so that a negative one comes out positive. " * 2 + "Is it the double?"
+    text = "Your result is the square of each entry, so that a negative one comes out positive. " * 2 + "Why?"
     with use([table(text=TEXT | {"squares": text})]):
         failed = failure(check.value, named(square), X, expected=2 * X)
     hint = str(failed)[str(failed).index("Hint: ") :].splitlines()

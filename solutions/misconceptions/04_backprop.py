@@ -167,9 +167,9 @@ def numerical_gradient(f, x, eps=1e-5):
 
 
 # %% mistake="keeps the integer type, and gives it back" exercise="numerical-gradient" breaks=["value"]
-# For an array of integers your function fails or gives whole numbers, for floats it
-# is right. A step of eps has no place in such an array, and neither has a slope.
-# Which type do both need?
+# For an array of integers your slopes are wrong, and whole numbers; for floats they
+# are right. A step of eps has no place in an array of integers, and neither has a
+# slope. Which type do both need?
 def numerical_gradient(f, x, eps=1e-5):
     slope = np.zeros_like(x)
     for index in np.ndindex(x.shape):

@@ -14,7 +14,9 @@ from scipy import integrate
 
 
 # %% mistake="biases too" exercise="gradient-norms" breaks=["value"]
-# Weights only.
+# Your norms are too large: the entries of the bias gradients count in them as well.
+# In the example of the docstring b1 is not 0, and the first norm is still 5. Which
+# arrays of grads belong in the norm of a layer?
 def layer_gradient_norms(grads):
     n = len(grads) // 2
     return np.array(
@@ -23,7 +25,9 @@ def layer_gradient_norms(grads):
 
 
 # %% mistake="no root" exercise="gradient-norms" breaks=["value"]
-# The norm of twice the gradient is twice the norm.
+# Your result is the sum of the squares: for diag(3, 4) it gives 25, and for a
+# gradient twice as large it gives four times as much. By which factor should a norm
+# grow then, and which step leads from 25 to 5?
 def layer_gradient_norms(grads):
     n = sum(key.startswith("W") for key in grads)
     weights = [np.asarray(grads[f"W{i}"], dtype=float) for i in range(1, n + 1)]
@@ -31,7 +35,9 @@ def layer_gradient_norms(grads):
 
 
 # %% mistake="spectral norm" exercise="gradient-norms" breaks=["value"]
-# The largest singular value is another norm.
+# Your result is the largest singular value of each dW: for diag(3, 4) it gives 4,
+# where the text finds 5. That is another norm of a matrix. Which norm counts all
+# entries, and how does the text compute it?
 def layer_gradient_norms(grads):
     n = sum(key.startswith("W") for key in grads)
     weights = [np.asarray(grads[f"W{i}"], dtype=float) for i in range(1, n + 1)]
@@ -39,7 +45,9 @@ def layer_gradient_norms(grads):
 
 
 # %% mistake="mean square" exercise="gradient-norms" breaks=["value"]
-# A sum of squares, not their mean.
+# Your result for diag(3, 4) is 2.5, half of what the text finds: your function
+# averages the squares, so a layer with more entries of the same size gets no larger
+# norm. Does the Frobenius norm take a mean of the squares?
 def layer_gradient_norms(grads):
     n = sum(key.startswith("W") for key in grads)
     weights = [np.asarray(grads[f"W{i}"], dtype=float) for i in range(1, n + 1)]
@@ -47,7 +55,9 @@ def layer_gradient_norms(grads):
 
 
 # %% mistake="sum of absolute values" exercise="gradient-norms" breaks=["value"]
-# Squares, then the root.
+# Your result for diag(3, 4) is 7: the sizes of the entries add up as they are. The
+# text finds 5 for this matrix. What happens to each entry before the sum, and what
+# happens to the sum?
 def layer_gradient_norms(grads):
     n = sum(key.startswith("W") for key in grads)
     weights = [np.asarray(grads[f"W{i}"], dtype=float) for i in range(1, n + 1)]
@@ -55,7 +65,9 @@ def layer_gradient_norms(grads):
 
 
 # %% mistake="largest entry" exercise="gradient-norms" breaks=["value"]
-# All entries count.
+# Your result is the size of the largest entry alone: for diag(3, 4) it gives 4, and
+# the 3 changes nothing. The text finds 5. How do all entries of a matrix come into
+# its Frobenius norm?
 def layer_gradient_norms(grads):
     n = sum(key.startswith("W") for key in grads)
     weights = [np.asarray(grads[f"W{i}"], dtype=float) for i in range(1, n + 1)]
@@ -63,7 +75,9 @@ def layer_gradient_norms(grads):
 
 
 # %% mistake="adds a constant" exercise="gradient-norms" breaks=["value"]
-# A gradient of 0 has the norm 0.
+# Your function gives a norm above 0 even for a gradient of zeros, and for tiny
+# gradients the constant outweighs the squares. The formula of the text has no such
+# constant, and nothing is divided here. What should it protect?
 def layer_gradient_norms(grads):
     n = sum(key.startswith("W") for key in grads)
     weights = [np.asarray(grads[f"W{i}"], dtype=float) for i in range(1, n + 1)]
@@ -71,7 +85,9 @@ def layer_gradient_norms(grads):
 
 
 # %% mistake="norm of each row" exercise="gradient-norms" breaks=["value"]
-# One number for each layer.
+# Your result counts one row of each dW alone, the longest: for diag(3, 4) it gives 4,
+# and the other row changes nothing. How do the entries of all rows come into one
+# number for the layer?
 def layer_gradient_norms(grads):
     n = sum(key.startswith("W") for key in grads)
     weights = [np.asarray(grads[f"W{i}"], dtype=float) for i in range(1, n + 1)]
@@ -79,7 +95,9 @@ def layer_gradient_norms(grads):
 
 
 # %% mistake="last layer first" exercise="gradient-norms" breaks=["value"]
-# First layer first.
+# Your norms themselves are right, but they stand the other way round: the first
+# number of your result belongs to the last layer. Which layer does the docstring put
+# first?
 def layer_gradient_norms(grads):
     n = sum(key.startswith("W") for key in grads)
     weights = [np.asarray(grads[f"W{i}"], dtype=float) for i in range(1, n + 1)]
@@ -87,7 +105,9 @@ def layer_gradient_norms(grads):
 
 
 # %% mistake="without the last layer" exercise="gradient-norms" breaks=["value"]
-# How many layers are there?
+# Your result has one number less than the network has layers: the last layer is
+# missing. For a dict with W1 and W2 it has the length 1. How many layers are there,
+# and where does your count end?
 def layer_gradient_norms(grads):
     n = sum(key.startswith("W") for key in grads)
     weights = [np.asarray(grads[f"W{i}"], dtype=float) for i in range(1, n)]
@@ -95,19 +115,25 @@ def layer_gradient_norms(grads):
 
 
 # %% mistake="sorts the names" exercise="gradient-norms" breaks=["value"]
-# Sorted as words, W10 comes before W2.
+# With more than nine layers your norms stand in a wrong order: as words, W10 and W11
+# come before W2. With nine layers or fewer nobody sees it. How do you go through the
+# layers in the order of their numbers?
 def layer_gradient_norms(grads):
     return np.array([np.linalg.norm(np.asarray(grads[k], dtype=float)) for k in sorted(grads) if k.startswith("W")])
 
 
 # %% mistake="order of the dict" exercise="gradient-norms" breaks=["value"]
-# A dict may list its keys in any order.
+# Your norms stand in the order in which the dict lists its keys. The keys may come in
+# any order, and then your result starts with another layer than the first. What tells
+# you the order of the layers, if not the dict?
 def layer_gradient_norms(grads):
     return np.array([np.linalg.norm(np.asarray(g, dtype=float)) for k, g in grads.items() if k.startswith("W")])
 
 
 # %% mistake="empties the dict" exercise="gradient-norms" breaks=["value"]
-# grads belongs to the caller.
+# After the call the dict of the caller has lost its weight gradients: a second call
+# with the same grads gives an empty result. The training step still needs them. How
+# do you read an entry without taking it out?
 def layer_gradient_norms(grads):
     norms = []
     while f"W{len(norms) + 1}" in grads:
@@ -116,7 +142,9 @@ def layer_gradient_norms(grads):
 
 
 # %% mistake="norm of the sums of the columns" exercise="gradient-norms" breaks=["value"]
-# Square each entry before anything is added up.
+# Your function adds up the entries of each column before it squares: entries of
+# opposite sign cancel, and the column (3, 4) gives 7 instead of 5. At which point of
+# the formula is each entry squared?
 def layer_gradient_norms(grads):
     n = sum(key.startswith("W") for key in grads)
     return np.array([np.linalg.norm(grads[f"W{i}"].sum(axis=0)) for i in range(1, n + 1)])
@@ -182,62 +210,81 @@ def layer_gradient_norms(grads):
 
 
 # %% mistake="share of zeros" exercise="dead-units" breaks=["value"]
-# A unit is dead if it is off for every example, not for some.
+# Your result is the share of the entries that are not positive: for the matrix in the
+# text 10 of 12. A unit that is off for some examples is not dead yet. For how many of
+# its examples must a dead unit be off, and of what is the share taken?
 def dead_fraction(Z):
     return float((np.asarray(Z) <= 0).mean())
 
 
 # %% mistake="off for any example" exercise="dead-units" breaks=["value"]
-# A unit that is on for one example is alive.
+# Your function counts each unit that is off for at least one example. Column 2 of the
+# matrix in the text is positive once, and the text calls it alive. What must hold for
+# all entries in the column of a dead unit?
 def dead_fraction(Z):
     return float((np.asarray(Z) <= 0).any(axis=0).mean())
 
 
 # %% mistake="counts examples" exercise="dead-units" breaks=["value"]
-# Units are the columns: over which axis does all() go?
+# Your result is the share of the rows without a positive entry, so it counts
+# examples. Units stand in the columns of Z. Along which axis does your function ask
+# whether all entries are 0 or less?
 def dead_fraction(Z):
     return float((np.asarray(Z) <= 0).all(axis=1).mean())
 
 
 # %% mistake="zero counts as alive" exercise="dead-units" breaks=["value"]
-# At exactly 0 the unit gives 0 and its slope is 0.
+# Your function calls a unit alive that is exactly 0 for an example. Column 3 of the
+# matrix in the text is 0 throughout, and the text calls it dead. What is the slope of
+# the ReLU at 0, and does a gradient pass there?
 def dead_fraction(Z):
     return float((np.asarray(Z) < 0).all(axis=0).mean())
 
 
 # %% mistake="a count, no share" exercise="dead-units" breaks=["value"]
-# A share lies between 0 and 1: divide by the number of units.
+# Your result is a number of units: for the matrix in the text it is 2, while the
+# docstring asks for a number from 0 to 1. Of how many units is that a part?
 def dead_fraction(Z):
     return int((np.asarray(Z) <= 0).all(axis=0).sum())
 
 
 # %% mistake="divides by the examples" exercise="dead-units" breaks=["value"]
-# Divide by the number of units, not of examples.
+# Your function finds the dead units, but it divides their number by the number of
+# examples: for the matrix in the text that gives 2/3 instead of 2/4. Of what is the
+# share taken?
 def dead_fraction(Z):
     Z = np.asarray(Z)
     return float((Z <= 0).all(axis=0).sum() / Z.shape[0])
 
 
 # %% mistake="share of living units" exercise="dead-units" breaks=["value"]
-# Dead, not alive: the two shares add up to 1.
+# Your result is the share of the units that are alive: yours and the right one add up
+# to 1. Where both are 0.5, as in the text, nobody sees it. What should a layer give
+# in which all units are dead?
 def dead_fraction(Z):
     return float((np.asarray(Z) > 0).any(axis=0).mean())
 
 
 # %% mistake="looks at the mean" exercise="dead-units" breaks=["value"]
-# A unit with a negative mean can still be on for some examples.
+# Your function asks whether the mean of a column is 0 or less. A unit that is far
+# below 0 for most examples and above 0 for one has such a mean, and it is alive. What
+# must hold for each single entry?
 def dead_fraction(Z):
     return float((np.asarray(Z, dtype=float).mean(axis=0) <= 0).mean())
 
 
 # %% mistake="whole layer or nothing" exercise="dead-units" breaks=["value"]
-# Ask the question for each unit by itself, then count.
+# Your result is always 0 or 1: it is 1 only where no entry of Z at all is positive.
+# The text finds 0.5 for its matrix. How do you ask the question for each unit by
+# itself, and what do you do with the answers?
 def dead_fraction(Z):
     return float((np.asarray(Z) <= 0).all())
 
 
 # %% mistake="writes into Z" exercise="dead-units" breaks=["value"]
-# Did you change the caller's array?
+# Your share is right, but after the call the negative entries of the caller's Z are
+# 0: your function writes into the array that it gets. The caller still needs the old
+# values. How can you ask the question without changing Z?
 def dead_fraction(Z):
     Z = np.asarray(Z)
     Z[Z < 0] = 0
@@ -245,21 +292,26 @@ def dead_fraction(Z):
 
 
 # %% mistake="goes through memory" exercise="dead-units" breaks=["value"] recognisable=false
-# Is it right for Z.T and for Z[:, ::2] too? order='K' and a flat copy go by memory,
-# not by index.
+# Your result depends on how the array lies in memory, not on its indices alone: a
+# plain array gives the right share, a transposed one such as Z.T may not. Which of
+# your steps goes by memory and not by index?
 def dead_fraction(Z):
     rows = np.reshape(Z.ravel(order="K"), Z.shape)
     return float(np.mean(np.all(rows <= 0, axis=0)))
 
 
 # %% mistake="first and last example" exercise="dead-units" breaks=["value"]
-# A unit may be alive for an example in the middle.
+# Your function looks at two examples of each unit, the first and the last one. A unit
+# that is on for an example between them counts as dead. How many rows of Z must be 0
+# or less for a dead unit?
 def dead_fraction(Z):
     return np.mean((Z[0] <= 0) & (Z[-1] <= 0))
 
 
 # %% mistake="a threshold above 0" exercise="dead-units" breaks=["value"]
-# A pre-activation of 0.1 is positive: the unit is alive.
+# Your function calls units dead whose largest pre-activation is a little above 0,
+# such as 0.1. For that example the ReLU lets the gradient through, so the unit still
+# learns. Where exactly is the border between off and on?
 def dead_fraction(Z):
     return np.mean(Z.max(axis=0) < 1)
 
@@ -315,7 +367,9 @@ def dead_fraction(Z):
 
 
 # %% mistake="statistics over the units" exercise="batchnorm" breaks=["value", "gradient", "state"]
-# Mean and variance of each column: over which axis is that?
+# In training your function normalizes each row of x over its units. The text goes
+# column by column, so that every unit gets mean 0 over the batch. Along which axis do
+# the examples of one unit stand?
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
     mean, var = state["mean"], state["var"]
@@ -329,7 +383,9 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
 
 
 # %% mistake="statistics over everything" exercise="batchnorm" breaks=["value", "gradient", "state"]
-# Every unit has its own mean and variance.
+# In training your function takes one mean and one variance over all entries of x, so
+# a unit with large values sets the scale for all others. How many means does a batch
+# with n units have, by the formulas of the text?
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
     mean, var = state["mean"], state["var"]
@@ -343,7 +399,9 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
 
 
 # %% mistake="sample variance" exercise="batchnorm" breaks=["value", "gradient", "state"]
-# Population variance: divide by m, not by m - 1.
+# Your variances are a little too large: your function divides by one less than the
+# number of rows, and for a batch of one row that is a division by 0. Which number
+# does the formula for v divide by?
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
     mean, var = state["mean"], state["var"]
@@ -357,7 +415,9 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
 
 
 # %% mistake="eps outside of the root" exercise="batchnorm" breaks=["value", "gradient"]
-# Where in the formula does eps stand? Try a column that hardly varies.
+# Your function takes the root of the variance first and adds eps after it: for v = 1
+# and eps = 3 it divides by 4, where the text divides by 2. Where in the formula does
+# eps stand?
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
     mean, var = state["mean"], state["var"]
@@ -371,7 +431,9 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
 
 
 # %% mistake="divides by the variance" exercise="batchnorm" breaks=["value", "gradient"]
-# Divide by the deviation, the root of the variance.
+# Your function divides by the variance plus eps: for v = 1 and eps = 3 by 4, where
+# the text divides by 2. If x is ten times as large, your x_hat is about ten times as
+# small. What should happen to x_hat then, and which step is missing?
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
     mean, var = state["mean"], state["var"]
@@ -385,7 +447,9 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
 
 
 # %% mistake="batch statistics at evaluation" exercise="batchnorm" breaks=["value"]
-# A batch of one row has no variance. Which statistics does evaluation use?
+# At evaluation your function still takes mean and variance of the batch: a row gets
+# another result among other rows, and a single row always gives beta. Which two
+# arrays take their place when training is False?
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
     mean, var = state["mean"], state["var"]
@@ -399,7 +463,9 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
 
 
 # %% mistake="running statistics in training" exercise="batchnorm" breaks=["value", "gradient"]
-# In training the statistics of the batch itself count.
+# In training your function normalizes with the running mean and variance: before
+# gamma and beta come in, the columns do not get mean 0. When do the running
+# statistics count, and which mean and variance does training take?
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
     mean, var = state["mean"], state["var"]
@@ -412,7 +478,9 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
 
 
 # %% mistake="evaluation moves the statistics" exercise="batchnorm" breaks=["state"]
-# Only training moves the running statistics.
+# Your function moves the running statistics at evaluation too: after a call with
+# training=False the arrays in state hold other numbers. Then each answer depends on
+# the calls before it. In which mode may state change?
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
     mean, var = state["mean"], state["var"]
@@ -428,7 +496,9 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
 
 
 # %% mistake="momentum the other way round" exercise="batchnorm" breaks=["state"]
-# new = momentum*old + (1 - momentum)*batch: with 0.9 the old value counts more.
+# Your running statistics move too far: with momentum 0.9, a running mean of 0 and a
+# batch mean of 2 give 1.8, where the text finds 0.2. Which of the two does momentum
+# multiply, the old value or that of the batch?
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
     mean, var = state["mean"], state["var"]
@@ -442,8 +512,9 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
 
 
 # %% mistake="new arrays in state" exercise="batchnorm" breaks=["state"]
-# The arrays in state must change themselves: state['mean'][...] = value writes into
-# one, state['mean'] = value makes a new one.
+# After a training pass the arrays that the caller has put into state still hold their
+# old numbers. How do new numbers get into an array that exists already, and what
+# happens if a new array takes its place in the dict instead?
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
     mean, var = state["mean"], state["var"]
@@ -457,7 +528,9 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
 
 
 # %% mistake="running deviation instead of variance" exercise="batchnorm" breaks=["state"]
-# state['var'] holds variances.
+# Your function moves state['var'] towards the standard deviation of the batch: with a
+# batch variance of 4 it heads for 2. Evaluation takes the root of these numbers once
+# more. Which quantity does state['var'] hold, by the docstring?
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
     mean, var = state["mean"], state["var"]
@@ -471,8 +544,9 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
 
 
 # %% mistake="statistics never updated" exercise="batchnorm" breaks=["state"]
-# The arrays in state must change themselves: state['mean'][...] = value writes into
-# one, state['mean'] = value makes a new one.
+# After a training pass the arrays that the caller has put into state still hold their
+# old numbers. How do new numbers get into an array that exists already, and what
+# happens if a new array takes its place in the dict instead?
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
     mean, var = state["mean"], state["var"]
@@ -484,7 +558,9 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
 
 
 # %% mistake="keeps x_hat in state" exercise="batchnorm" breaks=["state"]
-# What the pass back needs belongs into the cache; state keeps its two keys.
+# After the call state has one key more than before: values of this one batch stand
+# there beside the running statistics. Which two keys does the docstring name, and
+# which result of your function carries what the pass back needs?
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     mean, var = state["mean"], state["var"]
     if training:
@@ -498,7 +574,9 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
 
 
 # %% mistake="running statistics for one row alone" exercise="batchnorm" breaks=["value"]
-# training says which statistics count, not the size of the batch.
+# At evaluation your function takes the running statistics for a single row, but those
+# of the batch for several rows: a row gets another result alone than among others.
+# Which argument says which statistics count?
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     mean, var = state["mean"], state["var"]
     if training:
@@ -513,7 +591,9 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
 
 
 # %% mistake="momentum fixed at 0.9" exercise="batchnorm" breaks=["state"]
-# Is the argument momentum used?
+# Your running statistics move by the same tenth of the way for every value of
+# momentum: calls with momentum 0.5 and with 0.9 leave the same numbers in state.
+# Where does the argument momentum come into your function?
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
     mean, var = state["mean"], state["var"]
@@ -527,7 +607,9 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
 
 
 # %% mistake="forgets gamma and beta" exercise="batchnorm" breaks=["value"]
-# After the normalisation comes a learned scale and shift.
+# Your function returns x_hat itself: other values of gamma and beta change nothing in
+# your result. In the example by hand x_hat is (-1/2, 1/2), and out is (-1, 3). What
+# comes after the normalization?
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
     mean, var = state["mean"], state["var"]
@@ -541,7 +623,9 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
 
 
 # %% mistake="normalises in place" exercise="batchnorm" breaks=["value"]
-# Did you change the caller's array?
+# Your result is right, but after the call the caller's x holds normalized numbers:
+# your function writes into the array that it gets. The caller still needs the old x.
+# How do you get x_hat without changing x?
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
     mean, var = state["mean"], state["var"]
@@ -557,7 +641,9 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
 
 
 # %% mistake="mean and variance as constants" exercise="batchnorm" breaks=["gradient"]
-# Mean and variance depend on x: their paths are missing.
+# Your dx treats mean and variance as fixed numbers: its columns do not add up to 0.
+# If one entry of x changes, both statistics of its column change too. Which terms of
+# the formula for the way back come from these two paths?
 def batchnorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     dout = np.asarray(dout, dtype=np.float64)
@@ -567,7 +653,9 @@ def batchnorm_backward(dout, cache):
 
 
 # %% mistake="path of the mean missing" exercise="batchnorm" breaks=["gradient"]
-# A shift of the batch changes nothing: do the columns of your dx add up to 0?
+# A shift of a whole column of x changes nothing in the output, so the entries of each
+# column of dx must add up to 0. Yours do not. Which of the two statistics moves with
+# such a shift, and where is its path in your dx?
 def batchnorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     dout = np.asarray(dout, dtype=np.float64)
@@ -577,7 +665,9 @@ def batchnorm_backward(dout, cache):
 
 
 # %% mistake="path of the variance missing" exercise="batchnorm" breaks=["gradient"]
-# The variance depends on x as well.
+# The columns of your dx add up to 0, so the path through the mean is there. But each
+# entry of x acts on the variance as well. What does a larger variance do to every
+# x_hat of the column, and which term says so?
 def batchnorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     dout = np.asarray(dout, dtype=np.float64)
@@ -587,7 +677,9 @@ def batchnorm_backward(dout, cache):
 
 
 # %% mistake="means over everything on the way back" exercise="batchnorm" breaks=["gradient"]
-# The means in dx are taken of each column: over which axis?
+# The columns of your dx do not add up to 0: on the way back your function takes one
+# mean over all units together. The forward pass has a mean and a variance for each
+# unit. Over which entries do the sums in the formula run?
 def batchnorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -596,7 +688,9 @@ def batchnorm_backward(dout, cache):
 
 
 # %% mistake="one number for dgamma and dbeta" exercise="batchnorm" breaks=["gradient"]
-# Each unit has its own gamma and beta: over which axis do the sums run?
+# Your dgamma and dbeta are single numbers, sums over all rows and all units. The
+# docstring asks for the shape (n,), because each unit has a gamma and a beta of its
+# own. Over which axis do the contributions add up?
 def batchnorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -605,7 +699,9 @@ def batchnorm_backward(dout, cache):
 
 
 # %% mistake="gamma forgotten in dx" exercise="batchnorm" breaks=["gradient"]
-# out depends on x_hat through gamma. Test with gamma != 1.
+# Your dx is the same for every gamma: it is right where gamma is 1, and there alone.
+# The output depends on x_hat through gamma. What does the gradient of the output pass
+# first on its way back to x?
 def batchnorm_backward(dout, cache):
     x_hat, scale, _ = cache
     dout = np.asarray(dout, dtype=np.float64)
@@ -615,7 +711,9 @@ def batchnorm_backward(dout, cache):
 
 
 # %% mistake="returns zeros" exercise="batchnorm" breaks=["gradient"]
-# Zero is right only for an upstream gradient of equal rows.
+# Your dx is 0 for every upstream gradient. That is right where all rows of dout are
+# equal, because a shift of the whole batch changes nothing. What does the text find
+# for dout = (1, 0), where the rows differ?
 def batchnorm_backward(dout, cache):
     x_hat, _, gamma = cache
     dout = np.asarray(dout, dtype=np.float64)
@@ -625,7 +723,9 @@ def batchnorm_backward(dout, cache):
 
 
 # %% mistake="dgamma without x_hat" exercise="batchnorm" breaks=["gradient"]
-# The slope of gamma*x_hat with respect to gamma is x_hat.
+# Your dgamma is the same as your dbeta: it adds up the upstream gradient as it is.
+# The output is gamma * x_hat + beta. What is its slope with respect to beta, and what
+# is its slope with respect to gamma?
 def batchnorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     dout = np.asarray(dout, dtype=np.float64)
@@ -635,8 +735,9 @@ def batchnorm_backward(dout, cache):
 
 
 # %% mistake="gamma in dgamma" exercise="batchnorm" breaks=["gradient"]
-# gamma is not part of the slope of gamma*x_hat with respect to gamma: take the
-# gradient of out, not d.
+# Your dgamma has one factor gamma too many: for a gamma twice as large it is twice as
+# large, and for gamma = 0 it is 0. What is the slope of gamma * x_hat with respect to
+# gamma, and does gamma itself stand in it?
 def batchnorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -645,7 +746,9 @@ def batchnorm_backward(dout, cache):
 
 
 # %% mistake="means for dgamma and dbeta" exercise="batchnorm" breaks=["gradient"]
-# gamma is shared by all rows: their contributions add up.
+# Your dgamma and dbeta are means over the rows: for a batch in which each row stands
+# twice they stay the same. All rows share one gamma and one beta. What happens to the
+# contributions of the rows to a shared parameter?
 def batchnorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     dout = np.asarray(dout, dtype=np.float64)
@@ -655,7 +758,9 @@ def batchnorm_backward(dout, cache):
 
 
 # %% mistake="sums where means belong" exercise="batchnorm" breaks=["gradient"]
-# Which factor stands before the sums in the formula?
+# In your dx both sums count in full: the more terms they have, the more they outweigh
+# the first term, and your dx does not add up to 0. Which factor stands before such a
+# sum in the formulas of the text?
 def batchnorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     dout = np.asarray(dout, dtype=np.float64)
@@ -665,7 +770,9 @@ def batchnorm_backward(dout, cache):
 
 
 # %% mistake="forgets the scale in dx" exercise="batchnorm" breaks=["gradient"]
-# x_hat depends on x through one over the root.
+# Your dx does not depend on how widely x is spread: for x ten times as large it stays
+# the same, although each entry of x then acts only a tenth as much on x_hat. By which
+# factor does the normalization multiply x?
 def batchnorm_backward(dout, cache):
     x_hat, _, gamma = cache
     dout = np.asarray(dout, dtype=np.float64)
@@ -675,7 +782,9 @@ def batchnorm_backward(dout, cache):
 
 
 # %% mistake="one cache for all passes" exercise="batchnorm" breaks=["gradient"]
-# A second forward pass must not change what the first one has kept.
+# Your pass back uses the numbers of the last forward pass, whichever cache it gets:
+# after a forward pass with another batch, the gradients of the first one are wrong.
+# Which result of a forward pass can carry what belongs to it?
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     x, gamma, beta = (np.asarray(a, dtype=np.float64) for a in (x, gamma, beta))
     mean, var = state["mean"], state["var"]
@@ -698,7 +807,9 @@ def batchnorm_backward(dout, cache):
 
 
 # %% mistake="the pass back changes the cache" exercise="batchnorm" breaks=["gradient"]
-# Call it twice with the same cache: are both results the same?
+# Two calls of your pass back with the same cache give different results: the first
+# call changes an array that the cache holds. Which of your steps writes into an array
+# instead of making a new one?
 def batchnorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     dout = np.asarray(dout, dtype=np.float64)
@@ -710,7 +821,9 @@ def batchnorm_backward(dout, cache):
 
 
 # %% mistake="writes into dout" exercise="batchnorm" breaks=["gradient"]
-# Did you change the caller's array?
+# Your gradients are right, but after the call the caller's dout holds other numbers:
+# your function writes into the array that it gets. Other layers may still need it.
+# Which step changes dout, and how can it make a new array?
 def batchnorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     dout = np.asarray(dout, dtype=np.float64)
@@ -722,7 +835,9 @@ def batchnorm_backward(dout, cache):
 
 
 # %% mistake="divides by gamma on the way back" exercise="batchnorm" breaks=["gradient"]
-# gamma can be 0: what is 0/0?
+# Where gamma is 0 your gradients are not numbers: the pass back divides by gamma to
+# get x_hat again, and 0/0 is nan. Which value can the forward pass keep, so that no
+# division is needed?
 def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     mean, var = state["mean"], state["var"]
     if training:
@@ -909,42 +1024,54 @@ def batchnorm_backward(dout, cache):
 
 
 # %% mistake="root missing" exercise="gain" breaks=["value"]
-# The gain multiplies z, and E[f(z)^2] is of squares: is a root missing?
+# Your function gives 1/4 for f(z) = 2z, where the docstring shows 0.5: your result is
+# the square of the gain. The gain multiplies z itself, not its square. Which step of
+# the formula is missing?
 def gain(f, n=200_000, rng=None):
     rng = np.random.default_rng() if rng is None else rng
     return 1 / np.mean(f(rng.normal(size=n)) ** 2)
 
 
 # %% mistake="the root itself" exercise="gain" breaks=["value"]
-# An activation that shrinks the signal needs a gain above 1.
+# Your function gives 2 for f(z) = 2z, where the docstring shows 0.5: your result is
+# large where f makes the signal large. The gain must undo what f does. What does the
+# formula do with the root?
 def gain(f, n=200_000, rng=None):
     rng = np.random.default_rng() if rng is None else rng
     return np.sqrt(np.mean(f(rng.normal(size=n)) ** 2))
 
 
 # %% mistake="mean of absolute values" exercise="gain" breaks=["value"]
-# Square first, then the mean, then the root: the mean of |f(z)| is something else.
+# Your function averages the sizes |f(z)|: for the identity it gives about 1.25, where
+# the text finds 1. In which order do the square, the mean and the root come in the
+# formula?
 def gain(f, n=200_000, rng=None):
     rng = np.random.default_rng() if rng is None else rng
     return 1 / np.mean(np.abs(f(rng.normal(size=n))))
 
 
 # %% mistake="variance instead of the second moment" exercise="gain" breaks=["value"]
-# Is the mean of f(z) subtracted? E[f(z)^2] is the mean square, not the variance.
+# Your function takes the spread of f(z) around its mean: for f(z) = z + 1 it gives 1,
+# where the text finds 1/sqrt(2). What ReLU gives has a mean above 0 too. Does
+# E[f(z)^2] subtract a mean?
 def gain(f, n=200_000, rng=None):
     rng = np.random.default_rng() if rng is None else rng
     return 1 / np.std(f(rng.normal(size=n)))
 
 
 # %% mistake="square of the mean" exercise="gain" breaks=["value"]
-# Each f(z) is squared before the mean is taken.
+# Your function takes the mean of f(z) first and squares it after that: for the
+# identity and for tanh this mean is near 0, and your gain is huge. Which comes first
+# in E[f(z)^2], the square or the mean?
 def gain(f, n=200_000, rng=None):
     rng = np.random.default_rng() if rng is None else rng
     return 1 / np.sqrt(np.mean(f(rng.normal(size=n))) ** 2)
 
 
 # %% mistake="square forgotten" exercise="gain" breaks=["value"]
-# Whose mean does the formula take, that of f(z) or that of its square?
+# Your function takes the mean of f(z) itself: for the identity and for tanh positive
+# and negative values cancel, and your result is huge or nan. Of which quantity does
+# the formula take the mean?
 def gain(f, n=200_000, rng=None):
     rng = np.random.default_rng() if rng is None else rng
     with np.errstate(invalid="ignore"):
@@ -952,7 +1079,9 @@ def gain(f, n=200_000, rng=None):
 
 
 # %% mistake="ratio of the deviations" exercise="gain" breaks=["value"]
-# A standard deviation subtracts the mean. Does E[f(z)^2] subtract it?
+# Your function takes the spread of f(z) around its mean: for f(z) = z + 1 it gives 1,
+# where the text finds 1/sqrt(2). What ReLU gives has a mean above 0 too. Does
+# E[f(z)^2] subtract a mean?
 def gain(f, n=200_000, rng=None):
     rng = np.random.default_rng() if rng is None else rng
     z = rng.normal(size=n)
@@ -960,75 +1089,97 @@ def gain(f, n=200_000, rng=None):
 
 
 # %% mistake="no generator of its own" exercise="gain" breaks=["value"]
-# What does gain draw from when the caller hands in no generator? rng is None then.
+# Without the argument rng your function raises an error: rng is None then, and None
+# draws no numbers. The docstring says what None stands for. Where can your function
+# get a generator from in this case?
 def gain(f, n=200_000, rng=None):
     return 1 / np.sqrt(np.mean(f(rng.normal(size=n)) ** 2))
 
 
 # %% mistake="squares z" exercise="gain" breaks=["value"]
-# What is squared, z or f(z)?
+# Your function squares z before f gets it, so f never sees a negative number: for
+# f(z) = 2z it gives about 0.71 instead of 0.5. Which of the two is squared in
+# E[f(z)^2], z or what f gives?
 def gain(f, n=200_000, rng=None):
     rng = np.random.default_rng() if rng is None else rng
     return 1 / np.sqrt(np.mean(f(rng.normal(size=n) ** 2)))
 
 
 # %% mistake="uniform numbers" exercise="gain" breaks=["value"]
-# z is standard normal: which method of rng draws normal numbers?
+# Your function gives about 1.73 for the identity, where the text finds 1: the numbers
+# that you draw have the mean square 1/3, and none of them lies beyond 1. From which
+# distribution does z come?
 def gain(f, n=200_000, rng=None):
     rng = np.random.default_rng() if rng is None else rng
     return 1 / np.sqrt(np.mean(f(rng.uniform(-1, 1, size=n)) ** 2))
 
 
 # %% mistake="uniform numbers with variance 1" exercise="gain" breaks=["value"]
-# Mean 0 and variance 1 are right, but z is normal: what is the mean of z^4?
+# Your z have mean 0 and variance 1, so the identity and ReLU come out right. But none
+# of them lies beyond 1.74, and the mean of z^4 is 1.8, where a standard normal z has
+# 3. From which distribution do you draw?
 def gain(f, n=200_000, rng=None):
     rng = np.random.default_rng() if rng is None else rng
     return 1 / np.sqrt(np.mean(f(rng.uniform(-np.sqrt(3), np.sqrt(3), size=n)) ** 2))
 
 
 # %% mistake="a grid without the density" exercise="gain" breaks=["value"]
-# On a grid all z count alike. Where is the normal density?
+# Your function counts all z of its range alike: values near 4 weigh as much as values
+# near 0, and the identity does not get the gain 1. How often does a standard normal z
+# lie near 4, and where does your mean say so?
 def gain(f, n=200_000, rng=None):
     z = np.linspace(-5, 5, n)
     return 1 / np.sqrt(np.mean(f(z) ** 2))
 
 
 # %% mistake="the density is not normed" exercise="gain" breaks=["value"]
-# The weights of the grid must add up to 1: try f(z) = 1, whose gain is 1.
+# Your results are all too small by the same factor: the identity gets about 0.63
+# instead of 1. The weights of your z have the right proportions. What do they add up
+# to, and what should f(z) = 1 give?
 def gain(f, n=200_000, rng=None):
     z = np.linspace(-8, 8, 20_001)
     return 1 / np.sqrt(np.trapezoid(f(z) ** 2 * np.exp(-(z**2) / 2), z))
 
 
 # %% mistake="half of the numbers" exercise="gain" breaks=["value"]
-# z is negative half of the time, and that half counts too.
+# Your f never sees a negative z: ReLU gets the gain 1, as if it changed nothing,
+# where the text finds the root of 2. How often is a standard normal z negative, and
+# what does ReLU make of these numbers?
 def gain(f, n=200_000, rng=None):
     rng = np.random.default_rng() if rng is None else rng
     return 1 / np.sqrt(np.mean(f(np.abs(rng.normal(size=n))) ** 2))
 
 
 # %% mistake="too few samples" exercise="gain" breaks=["value"] recognisable=false
-# The error of a mean of n samples is about 1/sqrt(n). How many do you draw?
+# Your result changes from call to call by several per cent, because it comes from few
+# samples. The error of a mean of n samples is about 1/sqrt(n). How many does your
+# function draw, and how many does an error of 1 % need?
 def gain(f, n=200_000, rng=None):
     rng = np.random.default_rng() if rng is None else rng
     return 1 / np.sqrt(np.mean(f(rng.normal(size=100)) ** 2))
 
 
 # %% mistake="the gain of ReLU for all" exercise="gain" breaks=["value"]
-# The square root of 2 belongs to ReLU: f is an argument.
+# Your result is the root of 2, whatever f is. That is the gain of ReLU: the identity
+# should get 1, and f(z) = 2z should get 0.5. Where in your function do the values of
+# f come in?
 def gain(f, n=200_000, rng=None):
     return np.sqrt(2)
 
 
 # %% mistake="relative to the root of 2" exercise="gain" breaks=["value"]
-# The identity has the gain 1: is there a factor too much?
+# Your results are all too large by the same factor, the root of 2: the identity gets
+# 1.41, where the text finds 1. Which number stands in the numerator of the formula,
+# and to which activation does the 2 belong?
 def gain(f, n=200_000, rng=None):
     rng = np.random.default_rng() if rng is None else rng
     return np.sqrt(2 / np.mean(f(rng.normal(size=n)) ** 2))
 
 
 # %% mistake="gain of the slope" exercise="gain" breaks=["value"]
-# The gain is about f(z), which goes forward, not about its slope.
+# Your result is about the slope of f: for ReLU it agrees with the gain, but for f(z)
+# = z + 1 it gives 1, where the text finds 1/sqrt(2). Which of the two goes forward to
+# the next layer, f(z) or its slope?
 def gain(f, n=200_000, rng=None):
     rng = np.random.default_rng() if rng is None else rng
     z = rng.normal(size=n)
@@ -1087,7 +1238,9 @@ def gain(f, n=200_000, rng=None):
 
 
 # %% mistake="statistics over the examples" exercise="layernorm" breaks=["value", "gradient"]
-# That is batch normalization. Which axis holds the units of one example?
+# Your function normalizes each unit over the examples, as batch normalization does: a
+# row gets another result alone than among others. By the text, the statistics belong
+# to one example. Which axis of x holds its units?
 def layernorm_forward(x, gamma, beta, eps=1e-5):
     mean, var = x.mean(axis=0, keepdims=True), x.var(axis=0, keepdims=True)
     scale = 1 / np.sqrt(var + eps)
@@ -1096,7 +1249,9 @@ def layernorm_forward(x, gamma, beta, eps=1e-5):
 
 
 # %% mistake="statistics over everything" exercise="layernorm" breaks=["value", "gradient"]
-# Each example has a mean and a variance of its own.
+# Your function takes one mean and one variance over all entries of x: a row gets
+# another result alone than among others. By the text, the statistics belong to one
+# example. How many means does a batch of m examples have?
 def layernorm_forward(x, gamma, beta, eps=1e-5):
     scale = 1 / np.sqrt(x.var() + eps)
     x_hat = (x - x.mean()) * scale
@@ -1104,8 +1259,9 @@ def layernorm_forward(x, gamma, beta, eps=1e-5):
 
 
 # %% mistake="axis 1 for all ranks" exercise="layernorm" breaks=["value", "gradient"]
-# With three axes the units are not on axis 1. Which axis is the last one, whatever
-# their number?
+# With one or two axes your result is right. With three axes, of shape (a, b, n), your
+# function takes the statistics over the middle axis, so vectors of different rows
+# mix. Which axis holds the units, whatever the number of axes?
 def layernorm_forward(x, gamma, beta, eps=1e-5):
     axis = 1 if x.ndim > 1 else 0
     mean, var = x.mean(axis=axis, keepdims=True), x.var(axis=axis, keepdims=True)
@@ -1115,7 +1271,9 @@ def layernorm_forward(x, gamma, beta, eps=1e-5):
 
 
 # %% mistake="no keepdims" exercise="layernorm" breaks=["value", "gradient"]
-# Without keepdims the means of the rows broadcast along the wrong axis.
+# Your means of the rows have lost an axis: for a square x they are subtracted along
+# the wrong axis, and most other shapes of x give an error. Which shape must the means
+# have, so that each row gets its own?
 def layernorm_forward(x, gamma, beta, eps=1e-5):
     mean, var = x.mean(axis=-1), x.var(axis=-1)
     scale = 1 / np.sqrt(var + eps)
@@ -1124,7 +1282,9 @@ def layernorm_forward(x, gamma, beta, eps=1e-5):
 
 
 # %% mistake="sample variance" exercise="layernorm" breaks=["value", "gradient"]
-# Population variance: divide by n, not by n - 1.
+# Your variances are a little too large: your function divides by one less than the
+# number of units, and for a row of one unit that is a division by 0. Which number
+# does the formula for v divide by?
 def layernorm_forward(x, gamma, beta, eps=1e-5):
     mean, var = x.mean(axis=-1, keepdims=True), x.var(axis=-1, keepdims=True, ddof=1)
     scale = 1 / np.sqrt(var + eps)
@@ -1133,7 +1293,9 @@ def layernorm_forward(x, gamma, beta, eps=1e-5):
 
 
 # %% mistake="eps outside of the root" exercise="layernorm" breaks=["value", "gradient"]
-# Where in the formula does eps stand? Try a row of equal numbers, and a large eps.
+# Your function takes the root of the variance first and adds eps after it: for v = 1
+# and eps = 3 it divides by 4, where the text divides by 2. Where in the formula does
+# eps stand?
 def layernorm_forward(x, gamma, beta, eps=1e-5):
     mean, std = x.mean(axis=-1, keepdims=True), x.std(axis=-1, keepdims=True)
     scale = 1 / (std + eps)
@@ -1142,7 +1304,9 @@ def layernorm_forward(x, gamma, beta, eps=1e-5):
 
 
 # %% mistake="eps fixed" exercise="layernorm" breaks=["value", "gradient"]
-# Is the argument eps used?
+# Your result is the same for every value of eps: in the example by hand, with eps =
+# 3, you get nearly (-3, 2), where the text finds (-1, 1). Where does the argument eps
+# come into your function?
 def layernorm_forward(x, gamma, beta, eps=1e-5):
     mean, var = x.mean(axis=-1, keepdims=True), x.var(axis=-1, keepdims=True)
     scale = 1 / np.sqrt(var + 1e-5)
@@ -1151,7 +1315,9 @@ def layernorm_forward(x, gamma, beta, eps=1e-5):
 
 
 # %% mistake="divides by the variance" exercise="layernorm" breaks=["value", "gradient"]
-# Divide by the deviation, the root of the variance.
+# Your function divides by the variance plus eps: for v = 1 and eps = 3 by 4, where
+# the text divides by 2. If x is ten times as large, your x_hat is about ten times as
+# small. What should happen to x_hat then, and which step is missing?
 def layernorm_forward(x, gamma, beta, eps=1e-5):
     mean, var = x.mean(axis=-1, keepdims=True), x.var(axis=-1, keepdims=True)
     scale = 1 / (var + eps)
@@ -1160,7 +1326,9 @@ def layernorm_forward(x, gamma, beta, eps=1e-5):
 
 
 # %% mistake="forgets gamma and beta" exercise="layernorm" breaks=["value"]
-# After the normalization comes a learned scale and shift.
+# Your function returns x_hat itself: other values of gamma and beta change nothing in
+# your result. In the example by hand x_hat is (-1/2, 1/2), and out is (-1, 1). What
+# comes after the normalization?
 def layernorm_forward(x, gamma, beta, eps=1e-5):
     mean, var = x.mean(axis=-1, keepdims=True), x.var(axis=-1, keepdims=True)
     scale = 1 / np.sqrt(var + eps)
@@ -1169,7 +1337,9 @@ def layernorm_forward(x, gamma, beta, eps=1e-5):
 
 
 # %% mistake="beta inside of the scale" exercise="layernorm" breaks=["value"]
-# beta is added at the end: gamma does not multiply it.
+# Your function multiplies beta by gamma as well: in the example by hand the first
+# unit gets 2 instead of -1. Which part of the output does gamma multiply, by the
+# formula of the text?
 def layernorm_forward(x, gamma, beta, eps=1e-5):
     mean, var = x.mean(axis=-1, keepdims=True), x.var(axis=-1, keepdims=True)
     scale = 1 / np.sqrt(var + eps)
@@ -1178,7 +1348,9 @@ def layernorm_forward(x, gamma, beta, eps=1e-5):
 
 
 # %% mistake="difference of large squares" exercise="layernorm" breaks=["value"]
-# E[x^2] - E[x]^2 loses all digits where the mean is large. Subtract the mean first.
+# For large x with a small spread your variance has hardly a correct digit: your
+# function subtracts two nearly equal large numbers, a mean of squares and the square
+# of a mean. What does the formula for v subtract, and before or after the square?
 def layernorm_forward(x, gamma, beta, eps=1e-5):
     mean = x.mean(axis=-1, keepdims=True)
     var = np.maximum((x**2).mean(axis=-1, keepdims=True) - mean**2, 0)
@@ -1188,7 +1360,9 @@ def layernorm_forward(x, gamma, beta, eps=1e-5):
 
 
 # %% mistake="normalizes in place" exercise="layernorm" breaks=["value", "gradient"]
-# Did you change the caller's array?
+# Your result is right, but after the call the caller's x holds normalized numbers:
+# your function writes into the array that it gets. The caller still needs the old x.
+# How do you get x_hat without changing x?
 def layernorm_forward(x, gamma, beta, eps=1e-5):
     scale = 1 / np.sqrt(x.var(axis=-1, keepdims=True) + eps)
     x -= x.mean(axis=-1, keepdims=True)
@@ -1197,7 +1371,9 @@ def layernorm_forward(x, gamma, beta, eps=1e-5):
 
 
 # %% mistake="mean and variance as constants" exercise="layernorm" breaks=["gradient"]
-# Mean and variance depend on x: their paths are missing.
+# Your dx treats mean and variance as fixed numbers: its rows do not add up to 0. If
+# one entry of x changes, both statistics of its row change too. Which two means come
+# into dx through these paths?
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     rows = tuple(range(dout.ndim - 1))
@@ -1205,7 +1381,9 @@ def layernorm_backward(dout, cache):
 
 
 # %% mistake="path of the mean missing" exercise="layernorm" breaks=["gradient"]
-# A shift of all units changes nothing: do the rows of your dx add up to 0?
+# A shift of all units of an example changes nothing in its output, so the entries of
+# each row of dx must add up to 0. Yours do not. Which of the two statistics moves
+# with such a shift, and where is its path in your dx?
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -1215,7 +1393,9 @@ def layernorm_backward(dout, cache):
 
 
 # %% mistake="path of the variance missing" exercise="layernorm" breaks=["gradient"]
-# The scale depends on x as well: which term of dx is missing?
+# The rows of your dx add up to 0, so the path through the mean is there. But each
+# entry of x acts on the scale as well. What does a larger variance do to every x_hat
+# of the row, and which term says so?
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -1225,7 +1405,9 @@ def layernorm_backward(dout, cache):
 
 
 # %% mistake="x_hat missing before the second mean" exercise="layernorm" breaks=["gradient"]
-# The mean of d*x_hat comes back to each unit in proportion to its x_hat.
+# In your dx the mean of d * x_hat is subtracted from all units alike: the rows of dx
+# do not add up to 0. A change of the scale acts most on the units that lie far from
+# the mean. How much of this mean comes back to each unit?
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -1235,7 +1417,9 @@ def layernorm_backward(dout, cache):
 
 
 # %% mistake="means of dx over the examples" exercise="layernorm" breaks=["gradient"]
-# The statistics were taken over the last axis, so the means in dx run over it too.
+# On the way back your function takes the means over an axis of examples, not of
+# units: the rows of dx do not add up to 0. The forward pass takes mean and variance
+# of one example. Over which axis do the means in dx run, then?
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -1245,7 +1429,9 @@ def layernorm_backward(dout, cache):
 
 
 # %% mistake="the way back of batch normalization" exercise="layernorm" breaks=["gradient"]
-# The statistics were taken over the last axis, so the means in dx run over it too.
+# On the way back your function takes the means over an axis of examples, not of
+# units: the rows of dx do not add up to 0. The forward pass takes mean and variance
+# of one example. Over which axis do the means in dx run, then?
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -1254,7 +1440,9 @@ def layernorm_backward(dout, cache):
 
 
 # %% mistake="means of dx over the first axis" exercise="layernorm" breaks=["gradient"]
-# The statistics were taken over the last axis, so the means in dx run over it too.
+# On the way back your function takes the means over an axis of examples, not of
+# units: the rows of dx do not add up to 0. The forward pass takes mean and variance
+# of one example. Over which axis do the means in dx run, then?
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -1264,7 +1452,9 @@ def layernorm_backward(dout, cache):
 
 
 # %% mistake="gamma forgotten in dx" exercise="layernorm" breaks=["gradient"]
-# out depends on x_hat through gamma. Test with gamma != 1.
+# Your dx is the same for every gamma: it is right where gamma is 1, and there alone.
+# The output depends on x_hat through gamma. What does the gradient of the output pass
+# first on its way back to x?
 def layernorm_backward(dout, cache):
     x_hat, scale, _ = cache
     dx = scale * (dout - dout.mean(axis=-1, keepdims=True) - x_hat * (dout * x_hat).mean(axis=-1, keepdims=True))
@@ -1273,8 +1463,9 @@ def layernorm_backward(dout, cache):
 
 
 # %% mistake="gamma after the means" exercise="layernorm" breaks=["gradient"]
-# gamma differs from unit to unit: multiply by it before you take means over the
-# units.
+# Your function multiplies by gamma after the means: where all gamma are equal nobody
+# sees it, but where they differ, the rows of your dx do not add up to 0. On the way
+# back from out, what comes first, gamma or the normalization?
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     inner = dout - dout.mean(axis=-1, keepdims=True) - x_hat * (dout * x_hat).mean(axis=-1, keepdims=True)
@@ -1283,7 +1474,9 @@ def layernorm_backward(dout, cache):
 
 
 # %% mistake="forgets the scale in dx" exercise="layernorm" breaks=["gradient"]
-# x_hat depends on x through one over the root.
+# Your dx does not depend on how widely x is spread: for x ten times as large it stays
+# the same, although each entry of x then acts only a tenth as much on x_hat. By which
+# factor does the normalization multiply x?
 def layernorm_backward(dout, cache):
     x_hat, _, gamma = cache
     d = dout * gamma
@@ -1293,7 +1486,9 @@ def layernorm_backward(dout, cache):
 
 
 # %% mistake="sums where means belong" exercise="layernorm" breaks=["gradient"]
-# Which factor stands before the sums in the formula?
+# In your dx both sums count in full: the more terms they have, the more they outweigh
+# the first term, and your dx does not add up to 0. Which factor stands before such a
+# sum in the formulas of the text?
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -1303,7 +1498,9 @@ def layernorm_backward(dout, cache):
 
 
 # %% mistake="dgamma without x_hat" exercise="layernorm" breaks=["gradient"]
-# The slope of gamma*x_hat with respect to gamma is x_hat.
+# Your dgamma is the same as your dbeta: it adds up the upstream gradient as it is.
+# The output is gamma * x_hat + beta. What is its slope with respect to beta, and what
+# is its slope with respect to gamma?
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -1313,8 +1510,9 @@ def layernorm_backward(dout, cache):
 
 
 # %% mistake="gamma in dgamma" exercise="layernorm" breaks=["gradient"]
-# gamma is not part of the slope of gamma*x_hat with respect to gamma: take the
-# gradient of out, not d.
+# Your dgamma has one factor gamma too many: for a gamma twice as large it is twice as
+# large, and for gamma = 0 it is 0. What is the slope of gamma * x_hat with respect to
+# gamma, and does gamma itself stand in it?
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -1324,7 +1522,9 @@ def layernorm_backward(dout, cache):
 
 
 # %% mistake="divides by 2 whatever the number of units" exercise="layernorm" breaks=["gradient"]
-# The means run over n units: is n always 2?
+# Your dx is right for rows of two units, as in the example by hand, and wrong for
+# other lengths: your two sums are divided by 2 all the same. By which number does a
+# mean over a row divide?
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -1334,7 +1534,9 @@ def layernorm_backward(dout, cache):
 
 
 # %% mistake="the scale of the first row for all" exercise="layernorm" breaks=["gradient"]
-# Each row has a root of its own: keepdims lets it broadcast.
+# Your dx is right for the first row: all other rows are multiplied by the scale of
+# the first one too. Each example has a variance of its own. Which shape must the
+# scale have, so that each row gets its own?
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -1345,7 +1547,9 @@ def layernorm_backward(dout, cache):
 
 
 # %% mistake="dgamma and dbeta for two or three axes alone" exercise="layernorm" breaks=["gradient"]
-# gamma has the shape (n,): add up over all axes but the last, however many there are.
+# Your dgamma and dbeta have the shape (n,) for some numbers of axes alone: where x
+# has more axes than that, some of them are left over in the result. All rows share
+# gamma and beta. Over which axes do their contributions add up?
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -1355,7 +1559,9 @@ def layernorm_backward(dout, cache):
 
 
 # %% mistake="means for dgamma and dbeta" exercise="layernorm" breaks=["gradient"]
-# gamma is shared by all rows: their contributions add up.
+# Your dgamma and dbeta are means over the rows: for a batch in which each row stands
+# twice they stay the same. All rows share one gamma and one beta. What happens to the
+# contributions of the rows to a shared parameter?
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -1365,7 +1571,9 @@ def layernorm_backward(dout, cache):
 
 
 # %% mistake="dgamma and dbeta over the first axis alone" exercise="layernorm" breaks=["gradient"]
-# gamma has the shape (n,): add up over all axes but the last, however many there are.
+# Your dgamma and dbeta have the shape (n,) for some numbers of axes alone: where x
+# has more axes than that, some of them are left over in the result. All rows share
+# gamma and beta. Over which axes do their contributions add up?
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -1374,7 +1582,9 @@ def layernorm_backward(dout, cache):
 
 
 # %% mistake="dgamma and dbeta row by row" exercise="layernorm" breaks=["gradient"]
-# gamma and beta are shared by all rows, so their gradients have the shape (n,).
+# Your dgamma and dbeta have the shape of dout, so each row has gradients of its own.
+# The docstring asks for (n,): all rows share one gamma and one beta. What happens to
+# the contributions of the rows to a shared parameter?
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -1383,7 +1593,9 @@ def layernorm_backward(dout, cache):
 
 
 # %% mistake="one cache for all passes" exercise="layernorm" breaks=["gradient"]
-# A second forward pass must not change what the first one has kept.
+# Your pass back uses the numbers of the last forward pass, whichever cache it gets:
+# after a forward pass with another batch, the gradients of the first one are wrong.
+# Which result of a forward pass can carry what belongs to it?
 def layernorm_forward(x, gamma, beta, eps=1e-5):
     mean, var = x.mean(axis=-1, keepdims=True), x.var(axis=-1, keepdims=True)
     scale = 1 / np.sqrt(var + eps)
@@ -1401,7 +1613,9 @@ def layernorm_backward(dout, cache):
 
 
 # %% mistake="the pass back changes the cache" exercise="layernorm" breaks=["gradient"]
-# Call it twice with the same cache: are both results the same?
+# Two calls of your pass back with the same cache give different results: the first
+# call changes an array that the cache holds. Which of your steps writes into an array
+# instead of making a new one?
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -1412,7 +1626,9 @@ def layernorm_backward(dout, cache):
 
 
 # %% mistake="writes into dout" exercise="layernorm" breaks=["gradient"]
-# Did you change the caller's array?
+# Your gradients are right, but after the call the caller's dout holds other numbers:
+# your function writes into the array that it gets. Other layers may still need it.
+# Which step changes dout, and how can it make a new array?
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     rows = tuple(range(dout.ndim - 1))
@@ -1423,7 +1639,9 @@ def layernorm_backward(dout, cache):
 
 
 # %% mistake="divides by gamma on the way back" exercise="layernorm" breaks=["gradient"]
-# gamma can be 0: what is 0/0?
+# Where gamma is 0 your gradients are not numbers: the pass back divides by gamma to
+# get x_hat again, and 0/0 is nan. Which value can the forward pass keep, so that no
+# division is needed?
 def layernorm_forward(x, gamma, beta, eps=1e-5):
     mean, var = x.mean(axis=-1, keepdims=True), x.var(axis=-1, keepdims=True)
     scale = 1 / np.sqrt(var + eps)
@@ -1546,7 +1764,9 @@ def layernorm_backward(dout, cache):
 
 
 # %% mistake="no skip path" exercise="residual" breaks=["value"]
-# With weights 0 the block gives x back: is x added?
+# Your block gives F(x) alone: with weights and biases of 0 it gives 0, and in the
+# example by hand (6.5, -3), where the text finds (7.5, -1). Which part of the sum is
+# missing?
 def residual_forward(x, W1, b1, W2, b2):
     Z = x @ W1.T + b1
     A = np.maximum(0, Z)
@@ -1554,15 +1774,18 @@ def residual_forward(x, W1, b1, W2, b2):
 
 
 # %% mistake="no ReLU" exercise="residual" breaks=["value", "gradient"]
-# Which values does the second layer receive: those before the ReLU or those behind
-# it?
+# Your block lets negative values through to the second layer: in the example by hand
+# it gives (4.5, -5), where the text finds (7.5, -1). What becomes of the -1 in Z
+# before the second layer receives it?
 def residual_forward(x, W1, b1, W2, b2):
     Z = x @ W1.T + b1
     return x + Z @ W2.T + b2, (x, Z, Z, W1, W2)
 
 
 # %% mistake="a ReLU behind the sum" exercise="residual" breaks=["value"]
-# The ReLU stands inside of the block. The sum may be negative.
+# Your output is never negative: where the sum of x and F(x) is below 0, your block
+# gives 0. In the example by hand the second entry is -1. Where in the formula does
+# the ReLU stand?
 def residual_forward(x, W1, b1, W2, b2):
     Z = x @ W1.T + b1
     A = np.maximum(0, Z)
@@ -1570,7 +1793,9 @@ def residual_forward(x, W1, b1, W2, b2):
 
 
 # %% mistake="a ReLU behind the second layer" exercise="residual" breaks=["value"]
-# The second layer has no activation: what it adds may be negative.
+# Your block never adds a negative change: in the example by hand F(x) is (6.5, -3),
+# and yours is (6.5, 0). Behind which of the two layers does the ReLU stand in the
+# formula of F?
 def residual_forward(x, W1, b1, W2, b2):
     Z = x @ W1.T + b1
     A = np.maximum(0, Z)
@@ -1578,7 +1803,9 @@ def residual_forward(x, W1, b1, W2, b2):
 
 
 # %% mistake="weights not transposed" exercise="residual" breaks=["value", "gradient"]
-# W1 is (h, n), and x is (m, n): which of them is transposed in the product?
+# Your block takes the weights as they stand: for h different from n that gives an
+# error, and for square weights wrong numbers. Each row of W1 belongs to one unit of
+# the inner layer. Which axis of W1 has the length of a row of x?
 def residual_forward(x, W1, b1, W2, b2):
     Z = x @ W1 + b1
     A = np.maximum(0, Z)
@@ -1586,7 +1813,9 @@ def residual_forward(x, W1, b1, W2, b2):
 
 
 # %% mistake="forgets b2" exercise="residual" breaks=["value"]
-# Both layers have biases.
+# Your output does not depend on b2: in the example by hand its first entry is 7
+# instead of 7.5. Both layers of the block have biases. At which point of the formula
+# does the second one come in?
 def residual_forward(x, W1, b1, W2, b2):
     Z = x @ W1.T + b1
     A = np.maximum(0, Z)
@@ -1594,7 +1823,9 @@ def residual_forward(x, W1, b1, W2, b2):
 
 
 # %% mistake="adds what the ReLU gives" exercise="residual" breaks=["value"]
-# The skip path starts at x, in front of the first layer.
+# Where the inner layer is as wide as x, your skip path carries what the ReLU gives:
+# in the example by hand you add (3, 0) to F(x) instead of (1, 2). At which point of
+# the block does the skip path begin?
 def residual_forward(x, W1, b1, W2, b2):
     Z = x @ W1.T + b1
     A = np.maximum(0, Z)
@@ -1603,7 +1834,9 @@ def residual_forward(x, W1, b1, W2, b2):
 
 
 # %% mistake="adds x in place" exercise="residual" breaks=["gradient", "purity"]
-# x += ... changes the caller's array, and the cache with it. Write x + ...
+# After the call the caller's x holds the output: your function adds into the array
+# that it gets, and the x in the cache changes with it, so that dW1 comes out wrong.
+# How do you form the sum without changing x?
 def residual_forward(x, W1, b1, W2, b2):
     Z = x @ W1.T + b1
     A = np.maximum(0, Z)
@@ -1612,7 +1845,9 @@ def residual_forward(x, W1, b1, W2, b2):
 
 
 # %% mistake="skip path forgotten on the way back" exercise="residual" breaks=["gradient"]
-# out = x + F(x): two ways lead back to x. Where is the one with slope 1?
+# Your dx is only what comes back through F: with weights of 0 no gradient arrives,
+# and in the example by hand it is (3, 3) instead of (4, 2). Which second way leads
+# from out back to x, and what is its slope?
 def residual_backward(dout, cache):
     x, Z, A, W1, W2 = cache
     dZ = (dout @ W2) * (Z > 0)
@@ -1620,7 +1855,9 @@ def residual_backward(dout, cache):
 
 
 # %% mistake="the skip path alone" exercise="residual" breaks=["gradient"]
-# x acts on out through F(x) as well.
+# Your dx is dout itself, whatever the weights are: in the example by hand it is (1,
+# -1) instead of (4, 2). The skip path is there. Which second way leads from out back
+# to x?
 def residual_backward(dout, cache):
     x, Z, A, W1, W2 = cache
     dZ = (dout @ W2) * (Z > 0)
@@ -1628,7 +1865,9 @@ def residual_backward(dout, cache):
 
 
 # %% mistake="mask of the ReLU missing" exercise="residual" breaks=["gradient"]
-# Where the ReLU gave 0, no gradient comes back through it.
+# Your function lets the gradient through where the ReLU is off: in the example by
+# hand the inner gradient stays (3, -1), where the text goes on with (3, 0). What is
+# the slope of the ReLU where its input is negative?
 def residual_backward(dout, cache):
     x, _, A, W1, W2 = cache
     dZ = dout @ W2
@@ -1636,7 +1875,9 @@ def residual_backward(dout, cache):
 
 
 # %% mistake="slope 1 at the kink" exercise="residual" breaks=["gradient"]
-# The slope of the ReLU at 0 is 0 in this course: > or >= ?
+# Where Z is exactly 0, your function lets the gradient through: there it takes 1 for
+# the slope of the ReLU. Which slope does this course agree on at 0, as in relu_prime,
+# and how do you ask for it?
 def residual_backward(dout, cache):
     x, Z, A, W1, W2 = cache
     dZ = (dout @ W2) * (Z >= 0)
@@ -1644,7 +1885,9 @@ def residual_backward(dout, cache):
 
 
 # %% mistake="mask of the gradient instead of Z" exercise="residual" breaks=["gradient"]
-# The mask asks for the sign of Z, not for that of the gradient.
+# Your function keeps the positive gradients and sets the negative ones to 0; in the
+# example by hand that agrees by chance. Whether a unit is on does not depend on the
+# gradient. Which values of the forward pass tell it?
 def residual_backward(dout, cache):
     x, _, A, W1, W2 = cache
     dZ = np.maximum(0, dout @ W2)
@@ -1652,7 +1895,9 @@ def residual_backward(dout, cache):
 
 
 # %% mistake="multiplies by A instead of its slope" exercise="residual" breaks=["gradient"]
-# On the way back stands the slope of the ReLU, 0 or 1, not what it gave.
+# Your function multiplies by what the ReLU gives: in the example by hand the inner
+# gradient becomes (9, 0), where the text goes on with (3, 0). Which two values can
+# the slope of the ReLU have?
 def residual_backward(dout, cache):
     x, _, A, W1, W2 = cache
     dZ = (dout @ W2) * A
@@ -1660,7 +1905,9 @@ def residual_backward(dout, cache):
 
 
 # %% mistake="skip path into the branch" exercise="residual" breaks=["gradient"]
-# dout goes into the branch once. The two ways add up at x, not before.
+# Your branch gets twice the gradient: in the example by hand dx is (7, 5) instead of
+# (4, 2), and dW1 and db1 are twice as large as they should be. At which point do the
+# two ways add up, and what enters the branch?
 def residual_backward(dout, cache):
     x, Z, A, W1, W2 = cache
     dZ = (2 * dout @ W2) * (Z > 0)
@@ -1668,7 +1915,9 @@ def residual_backward(dout, cache):
 
 
 # %% mistake="dW2 from Z" exercise="residual" breaks=["gradient"]
-# The second layer has received what the ReLU gave: its weights see that.
+# Your dW2 has entries for units that are off: in the example by hand its second
+# column is (-1, 1), where it should be 0. Which values does the second layer receive
+# in the forward pass?
 def residual_backward(dout, cache):
     x, Z, _, W1, W2 = cache
     dZ = (dout @ W2) * (Z > 0)
@@ -1676,8 +1925,9 @@ def residual_backward(dout, cache):
 
 
 # %% mistake="means for the biases" exercise="residual" breaks=["gradient"]
-# The mean over the batch is in dout already: the contributions of the examples add
-# up.
+# Your db1 and db2 are means over the examples: for a batch in which each example
+# stands twice they stay the same. Where a loss is a mean, dout holds the factor 1/m
+# already. What happens to the contributions of the examples to a shared bias?
 def residual_backward(dout, cache):
     x, Z, A, W1, W2 = cache
     dZ = (dout @ W2) * (Z > 0)
@@ -1685,7 +1935,9 @@ def residual_backward(dout, cache):
 
 
 # %% mistake="dW transposed" exercise="residual" breaks=["gradient"]
-# dW1 has the shape of W1, (h, n), and dW2 that of W2, (n, h).
+# Your dW1 and dW2 have rows and columns exchanged: their shapes are (n, h) and (h,
+# n). A gradient has the shape of its parameter. In which order must the two factors
+# of the product stand, and which of them is transposed?
 def residual_backward(dout, cache):
     x, Z, A, W1, W2 = cache
     dZ = (dout @ W2) * (Z > 0)
@@ -1693,7 +1945,9 @@ def residual_backward(dout, cache):
 
 
 # %% mistake="adds to dout in place" exercise="residual" breaks=["gradient", "purity"]
-# dout += ... changes the caller's array, which other layers may still need.
+# After the call the caller's dout holds another gradient: your function adds into the
+# array that it gets. Other layers may still need it, and so may later steps of your
+# function. How do you form the sum without changing dout?
 def residual_backward(dout, cache):
     x, Z, A, W1, W2 = cache
     dZ = (dout @ W2) * (Z > 0)
@@ -1702,7 +1956,9 @@ def residual_backward(dout, cache):
 
 
 # %% mistake="adds to dout in place at the end" exercise="residual" breaks=["purity"]
-# dout += ... changes the caller's array, which other layers may still need.
+# After the call the caller's dout holds another gradient: your function adds into the
+# array that it gets. Other layers may still need it, and so may later steps of your
+# function. How do you form the sum without changing dout?
 def residual_backward(dout, cache):
     x, Z, A, W1, W2 = cache
     dZ = (dout @ W2) * (Z > 0)
@@ -1712,7 +1968,9 @@ def residual_backward(dout, cache):
 
 
 # %% mistake="one cache for all passes" exercise="residual" breaks=["gradient"]
-# A second forward pass must not change what the first one has kept.
+# Your pass back uses the numbers of the last forward pass, whichever cache it gets:
+# after a forward pass with another batch, the gradients of the first one are wrong.
+# Which result of a forward pass can carry what belongs to it?
 def residual_forward(x, W1, b1, W2, b2):
     Z = x @ W1.T + b1
     A = np.maximum(0, Z)
@@ -1727,7 +1985,9 @@ def residual_backward(dout, cache):
 
 
 # %% mistake="the pass back changes the cache" exercise="residual" breaks=["gradient"]
-# Call it twice with the same cache: are both results the same?
+# Two calls of your pass back with the same cache give different results: the first
+# call changes an array that the cache holds. Which of your steps writes into an array
+# instead of making a new one?
 def residual_backward(dout, cache):
     x, Z, A, W1, W2 = cache
     Z[...] = (dout @ W2) * (Z > 0)
@@ -1736,8 +1996,9 @@ def residual_backward(dout, cache):
 
 
 # %% mistake="uses the cache up" exercise="residual" breaks=["gradient"]
-# The cache belongs to the forward pass, which may be asked twice: read it, take
-# nothing out.
+# A second call of your pass back with the same cache fails: the first call has taken
+# everything out of it. The cache belongs to the forward pass and may be used again.
+# How do you read values without removing them?
 def residual_forward(x, W1, b1, W2, b2):
     Z = x @ W1.T + b1
     A = np.maximum(0, Z)

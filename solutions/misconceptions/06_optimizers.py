@@ -15,8 +15,9 @@ import numpy as np
 
 
 # %% mistake="new arrays instead of in place" exercise="sgd" breaks=["purity"]
-# params[key] = ... puts a new array into the dict. Which operator changes the array
-# that is there?
+# After your step the dict params holds new arrays, and the arrays that were there
+# keep their old numbers. The network may hold the same array under another name, and
+# then it learns nothing. How do new numbers get into an array that exists already?
 class SGD:
     def __init__(self, lr):
         self.lr = lr
@@ -27,7 +28,9 @@ class SGD:
 
 
 # %% mistake="only a local name" exercise="sgd" breaks=["value", "purity"]
-# An assignment to a local name changes nothing outside. What does the caller see?
+# After your step params is as it was before: its arrays have their old numbers, and
+# no new ones have taken their place. An assignment to a name inside of a function
+# changes nothing outside. How do new numbers get into an array that exists already?
 class SGD:
     def __init__(self, lr):
         self.lr = lr
@@ -39,7 +42,9 @@ class SGD:
 
 
 # %% mistake="climbs" exercise="sgd" breaks=["value"]
-# Which way does the gradient point, up or down?
+# Your step goes up the loss: a parameter with a positive gradient becomes larger, and
+# the loss grows with it. In which direction does the gradient point, and in which
+# direction should the parameter move?
 class SGD:
     def __init__(self, lr):
         self.lr = lr
@@ -50,7 +55,9 @@ class SGD:
 
 
 # %% mistake="forgets the rate" exercise="sgd" breaks=["value"]
-# Is lr used?
+# Your steps are as long as the gradients themselves, whatever lr is: in the example
+# by hand theta becomes (0.5, 3) instead of (0.9, 2.2). Where does the rate enter your
+# step?
 class SGD:
     def __init__(self, lr):
         self.lr = lr
@@ -61,7 +68,9 @@ class SGD:
 
 
 # %% mistake="default rate only" exercise="sgd" breaks=["value"]
-# Does your object keep the rate that it was made with?
+# Your parameters move by a tenth of the gradient, whatever lr is: two objects with
+# different rates make the same steps. Does your object keep the rate that it is made
+# with, and does step use it?
 class SGD:
     def __init__(self, lr):
         self.lr = 0.1
@@ -72,7 +81,9 @@ class SGD:
 
 
 # %% mistake="scales the gradients in place" exercise="sgd" breaks=["purity"]
-# grads[key] *= lr changes the caller's gradients.
+# The parameters are right after your step, but the caller's gradients are not: they
+# come back multiplied by the rate. The docstring says that grads is not changed. How
+# do you form the step without writing into the gradient?
 class SGD:
     def __init__(self, lr):
         self.lr = lr
@@ -85,7 +96,9 @@ class SGD:
 
 
 # %% mistake="first parameter only" exercise="sgd" breaks=["value", "purity"]
-# Does your loop reach every key?
+# Your step moves the first parameter of the dict, and all others stay where they are.
+# With one parameter, as in the docstring, nobody sees it. How many keys does your
+# function reach before it ends?
 class SGD:
     def __init__(self, lr):
         self.lr = lr
@@ -97,7 +110,9 @@ class SGD:
 
 
 # %% mistake="pairs by position" exercise="sgd" breaks=["value"]
-# The dicts may have their keys in different orders: look the gradient up by its key.
+# Your step pairs parameters and gradients by their order in the dicts: where grads
+# lists its keys in another order, a parameter moves by the gradient of another one.
+# What do the two dicts have in common that tells which belong together?
 class SGD:
     def __init__(self, lr):
         self.lr = lr
@@ -108,7 +123,9 @@ class SGD:
 
 
 # %% mistake="weights only" exercise="sgd" breaks=["value", "purity"]
-# Which keys does your update leave out?
+# Your step moves the arrays whose name begins with W, and all others, such as the
+# biases, stay where they are. Which keys of params should an update reach, by the
+# docstring?
 class SGD:
     def __init__(self, lr):
         self.lr = lr
@@ -120,7 +137,9 @@ class SGD:
 
 
 # %% mistake="rate decays with every call" exercise="sgd" breaks=["value"]
-# The rate is the same in every step.
+# Your first step is right, and every further step of the same object is shorter than
+# it should be: the rate shrinks from call to call. The formula has one rate for all
+# steps. Where in your class does lr change?
 class SGD:
     def __init__(self, lr):
         self.lr = lr
@@ -132,7 +151,9 @@ class SGD:
 
 
 # %% mistake="divides by the number of entries" exercise="sgd" breaks=["value"]
-# The gradient holds all factors already: nothing is left to average.
+# Your steps are too short for arrays with several entries: an array of two entries
+# moves half as far as it should. Does the formula average over the entries, or does
+# each of them move by its own gradient?
 class SGD:
     def __init__(self, lr):
         self.lr = lr
@@ -143,7 +164,9 @@ class SGD:
 
 
 # %% mistake="writes into a flat copy" exercise="sgd" breaks=["value"] recognisable=false
-# For a transposed array reshape gives a copy: the array itself does not change.
+# Some arrays do not move in your step: for a transposed array a flat version is a
+# copy, and the step goes into the copy. Which operation changes the array itself,
+# whatever its shape and its place in memory?
 class SGD:
     def __init__(self, lr):
         self.lr = lr
@@ -233,7 +256,9 @@ class SGD:
 
 
 # %% mistake="velocity not stored" exercise="momentum" breaks=["value"]
-# The first step is right. What does the second one remember?
+# Your first step is right, but every later one is as if it were the first: for equal
+# gradients all steps are equally long. Your object remembers nothing between two
+# calls of step. Where does it keep v until the next call?
 class Momentum:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -250,7 +275,9 @@ class Momentum:
 
 
 # %% mistake="one velocity for all parameters" exercise="momentum" breaks=["state"]
-# Every object, and every key in it, needs a state of its own.
+# The parameters in your object share one v: the step of a parameter depends on the
+# gradients of the one before it in the dict. By the docstring every key has a v of
+# its own. How does your object tell them apart?
 class Momentum:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -268,7 +295,9 @@ class Momentum:
 
 
 # %% mistake="state of the class" exercise="momentum" breaks=["value", "state"]
-# Every object, and every key in it, needs a state of its own.
+# A new object of yours does not start at zero: its first steps use the state of an
+# object that was there before, because both share it. When is the state made, once
+# for the class or once for each new object?
 class Momentum:
     v = {}  # noqa: RUF012
 
@@ -288,7 +317,9 @@ class Momentum:
 
 
 # %% mistake="mutable default argument" exercise="momentum" breaks=["value", "state"]
-# Every object, and every key in it, needs a state of its own.
+# A new object of yours does not start at zero: its first steps use the state of an
+# object that was there before, because both share it. When is the state made, once
+# for the class or once for each new object?
 class Momentum:
     def __init__(self, lr, beta=0.9, velocities={}):  # noqa: B006
         self.lr, self.beta, self.v = lr, beta, velocities
@@ -306,7 +337,9 @@ class Momentum:
 
 
 # %% mistake="writes the velocity into the gradient" exercise="momentum" breaks=["value", "state"]
-# The gradients belong to the caller: did you change them?
+# After your step the caller's gradients hold other numbers: your object writes into
+# them. The docstring says that grads is not changed, and the caller may use them
+# again. Which step writes into a gradient, and how can it make a new array?
 class Momentum:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -325,8 +358,9 @@ class Momentum:
 
 
 # %% mistake="new arrays instead of in place" exercise="momentum" breaks=["state"]
-# params[key] = ... puts a new array into the dict. Which operator changes the array
-# that is there?
+# After your step the dict params holds new arrays, and the arrays that were there
+# keep their old numbers. The network may hold the same array under another name, and
+# then it learns nothing. How do new numbers get into an array that exists already?
 class Momentum:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -344,7 +378,9 @@ class Momentum:
 
 
 # %% mistake="rate twice" exercise="momentum" breaks=["value"]
-# How often does lr enter the step?
+# Your steps contain the rate twice: for lr = 0.1 they are ten times too short, and
+# for lr = 1 nobody sees it. Which power of lr multiplies a gradient by the formula,
+# and how often does lr enter your step?
 class Momentum:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -363,7 +399,9 @@ class Momentum:
 
 
 # %% mistake="climbs" exercise="momentum" breaks=["value"]
-# Which way does the gradient point, up or down?
+# Your step goes up the loss: a parameter with a positive gradient becomes larger, and
+# the loss grows with it. In which direction does the gradient point, and in which
+# direction should the parameter move?
 class Momentum:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -381,7 +419,9 @@ class Momentum:
 
 
 # %% mistake="ignores beta" exercise="momentum" breaks=["value"]
-# Is the argument beta used?
+# Your object takes 0.9 for beta, whatever it is made with: two objects with beta =
+# 0.5 and beta = 0.9 make the same steps. Does your object keep the beta that it is
+# made with, and does step use it?
 class Momentum:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, 0.9
@@ -399,7 +439,9 @@ class Momentum:
 
 
 # %% mistake="another default beta" exercise="momentum" breaks=["value"]
-# Which beta holds when none is given?
+# With a beta of the caller your steps are right, but an object that is made without
+# one takes another value than the task. Which value of beta holds when none is given,
+# by the signature of the task?
 class Momentum:
     def __init__(self, lr, beta=0.99):
         self.lr, self.beta = lr, beta
@@ -417,7 +459,9 @@ class Momentum:
 
 
 # %% mistake="takes 0 for no beta" exercise="momentum" breaks=["value"]
-# beta = 0 is allowed. What is `0.0 or 0.9`?
+# For a beta of 0 your object takes its default value, so its steps still depend on
+# old gradients. A beta of 0 is allowed, and 0 counts as false in Python. How do you
+# tell a 0 from a value that is not given?
 class Momentum:
     def __init__(self, lr, beta=None):
         self.lr, self.beta = lr, beta or 0.9
@@ -430,7 +474,9 @@ class Momentum:
 
 
 # %% mistake="state shaped like the first parameter" exercise="momentum" breaks=["state"]
-# Every key needs a state with the shape of its own parameter.
+# Where parameters have different shapes, your step fails or its state gets a wrong
+# shape: every key starts with zeros in the shape of the first parameter. Which shape
+# must the state of a key have?
 class Momentum:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta, self.v = lr, beta, {}
@@ -513,7 +559,9 @@ class Momentum:
 
 
 # %% mistake="heavy ball form" exercise="momentum" breaks=["value"]
-# Here v is an average: what is the weight of the new gradient?
+# Your v is a weighted sum, not an average: in the example by hand it is 4, 6, 7
+# instead of 2, 3, 3.5. Which weight does the new gradient get in the formula of this
+# class?
 class Momentum:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -531,7 +579,9 @@ class Momentum:
 
 
 # %% mistake="weights swapped" exercise="momentum" breaks=["value"]
-# beta is the share of the old average, not of the new gradient.
+# Your object swaps two weights: the old average fades quickly, and the new gradient
+# counts most. For beta = 1/2 nobody sees it. With beta = 0.9, which share of the old
+# average stays, by the docstring?
 class Momentum:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -549,7 +599,9 @@ class Momentum:
 
 
 # %% mistake="starts with the first gradient" exercise="momentum" breaks=["value"]
-# The state starts at zero, not at the first gradient.
+# Your first step is too long: it goes by the whole gradient, in the example by hand
+# from 10 to 6 instead of 8. Where does v start, by the docstring, and which share of
+# the first gradient does it hold after one step?
 class Momentum:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -567,8 +619,9 @@ class Momentum:
 
 
 # %% mistake="keeps the gradient itself" exercise="momentum" breaks=["state"]
-# v = g is a second name for the caller's array. What happens when the caller fills it
-# anew?
+# Your object keeps the caller's gradient array itself: when the caller fills this
+# array with new numbers, your state changes with it, and the next step is wrong. What
+# can your object keep that nobody else can change?
 class Momentum:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -586,7 +639,9 @@ class Momentum:
 
 
 # %% mistake="corrected for the start" exercise="momentum" breaks=["value"]
-# The bias correction belongs to Adam, not here.
+# Your first steps are too long: your v is corrected for its start at zero, as in
+# Adam, and in the example by hand theta goes from 10 to 6 instead of 8. Does the
+# formula of this class divide v by anything?
 class Momentum:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -605,7 +660,9 @@ class Momentum:
 
 
 # %% mistake="adds beta times the whole step" exercise="momentum" breaks=["value"]
-# Unroll two steps by hand: which power of lr multiplies the first gradient?
+# Your steps contain the rate twice: for lr = 0.1 they are ten times too short, and
+# for lr = 1 nobody sees it. Which power of lr multiplies a gradient by the formula,
+# and how often does lr enter your step?
 class Momentum:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -688,7 +745,9 @@ class Momentum:
 
 
 # %% mistake="velocity not stored" exercise="nesterov" breaks=["value"]
-# The first step is right. What does the second one remember?
+# Your first step is right, but every later one is as if it were the first: for equal
+# gradients all steps are equally long. Your object remembers nothing between two
+# calls of step. Where does it keep v until the next call?
 class Nesterov:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -705,7 +764,9 @@ class Nesterov:
 
 
 # %% mistake="one velocity for all parameters" exercise="nesterov" breaks=["state"]
-# Every object, and every key in it, needs a state of its own.
+# The parameters in your object share one v: the step of a parameter depends on the
+# gradients of the one before it in the dict. By the docstring every key has a v of
+# its own. How does your object tell them apart?
 class Nesterov:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -723,7 +784,9 @@ class Nesterov:
 
 
 # %% mistake="state of the class" exercise="nesterov" breaks=["value", "state"]
-# Every object, and every key in it, needs a state of its own.
+# A new object of yours does not start at zero: its first steps use the state of an
+# object that was there before, because both share it. When is the state made, once
+# for the class or once for each new object?
 class Nesterov:
     v = {}  # noqa: RUF012
 
@@ -743,7 +806,9 @@ class Nesterov:
 
 
 # %% mistake="mutable default argument" exercise="nesterov" breaks=["value", "state"]
-# Every object, and every key in it, needs a state of its own.
+# A new object of yours does not start at zero: its first steps use the state of an
+# object that was there before, because both share it. When is the state made, once
+# for the class or once for each new object?
 class Nesterov:
     def __init__(self, lr, beta=0.9, velocities={}):  # noqa: B006
         self.lr, self.beta, self.v = lr, beta, velocities
@@ -761,7 +826,9 @@ class Nesterov:
 
 
 # %% mistake="writes the velocity into the gradient" exercise="nesterov" breaks=["state"]
-# The gradients belong to the caller: did you change them?
+# After your step the caller's gradients hold other numbers: your object writes into
+# them. The docstring says that grads is not changed, and the caller may use them
+# again. Which step writes into a gradient, and how can it make a new array?
 class Nesterov:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -780,8 +847,9 @@ class Nesterov:
 
 
 # %% mistake="new arrays instead of in place" exercise="nesterov" breaks=["state"]
-# params[key] = ... puts a new array into the dict. Which operator changes the array
-# that is there?
+# After your step the dict params holds new arrays, and the arrays that were there
+# keep their old numbers. The network may hold the same array under another name, and
+# then it learns nothing. How do new numbers get into an array that exists already?
 class Nesterov:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -799,7 +867,9 @@ class Nesterov:
 
 
 # %% mistake="rate twice" exercise="nesterov" breaks=["value"]
-# How often does lr enter the step?
+# Your steps contain the rate twice: for lr = 0.1 they are ten times too short, and
+# for lr = 1 nobody sees it. Which power of lr multiplies a gradient by the formula,
+# and how often does lr enter your step?
 class Nesterov:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -818,7 +888,9 @@ class Nesterov:
 
 
 # %% mistake="climbs" exercise="nesterov" breaks=["value"]
-# Which way does the gradient point, up or down?
+# Your step goes up the loss: a parameter with a positive gradient becomes larger, and
+# the loss grows with it. In which direction does the gradient point, and in which
+# direction should the parameter move?
 class Nesterov:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -836,7 +908,9 @@ class Nesterov:
 
 
 # %% mistake="ignores beta" exercise="nesterov" breaks=["value"]
-# Is the argument beta used?
+# Your object takes 0.9 for beta, whatever it is made with: two objects with beta =
+# 0.5 and beta = 0.9 make the same steps. Does your object keep the beta that it is
+# made with, and does step use it?
 class Nesterov:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, 0.9
@@ -854,7 +928,9 @@ class Nesterov:
 
 
 # %% mistake="another default beta" exercise="nesterov" breaks=["value"]
-# Which beta holds when none is given?
+# With a beta of the caller your steps are right, but an object that is made without
+# one takes another value than the task. Which value of beta holds when none is given,
+# by the signature of the task?
 class Nesterov:
     def __init__(self, lr, beta=0.99):
         self.lr, self.beta = lr, beta
@@ -872,7 +948,9 @@ class Nesterov:
 
 
 # %% mistake="state shaped like the first parameter" exercise="nesterov" breaks=["state"]
-# Every key needs a state with the shape of its own parameter.
+# Where parameters have different shapes, your step fails or its state gets a wrong
+# shape: every key starts with zeros in the shape of the first parameter. Which shape
+# must the state of a key have?
 class Nesterov:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta, self.v = lr, beta, {}
@@ -955,8 +1033,9 @@ class Nesterov:
 
 
 # %% mistake="plain heavy ball" exercise="nesterov" breaks=["value"]
-# After the first gradient v is g. Does your step have this new v in it, times beta,
-# beside g?
+# Your object makes the steps of the plain heavy ball: in the example by hand theta
+# goes from 1 to 0.6 and 0 instead of 0.4 and -0.3. Which v stands beside the gradient
+# in step 4 of ahead_steps, the old or the new one?
 class Nesterov:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -974,8 +1053,9 @@ class Nesterov:
 
 
 # %% mistake="looks ahead with the old velocity" exercise="nesterov" breaks=["value"]
-# After the first gradient v is g. Does your step have this new v in it, times beta,
-# beside g?
+# Your object makes the steps of the plain heavy ball: in the example by hand theta
+# goes from 1 to 0.6 and 0 instead of 0.4 and -0.3. Which v stands beside the gradient
+# in step 4 of ahead_steps, the old or the new one?
 class Nesterov:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -992,7 +1072,9 @@ class Nesterov:
 
 
 # %% mistake="averaging form" exercise="nesterov" breaks=["value"]
-# Here the gradient enters v with the weight 1.
+# Your v is an average: in the example by hand it is 2, 3 instead of 4, 6, and theta
+# goes from 1 to 0.5 first. Which weight does the new gradient get in the formula of
+# this class?
 class Nesterov:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -1010,7 +1092,9 @@ class Nesterov:
 
 
 # %% mistake="forgets beta in the step" exercise="nesterov" breaks=["value"]
-# By how much is v shortened in the step?
+# Your first step is too long: in the example by hand theta goes from 1 to 0.2 instead
+# of 0.4. The gradient and the new v both count in full. By which factor is v
+# shortened in step 4 of ahead_steps?
 class Nesterov:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -1028,7 +1112,9 @@ class Nesterov:
 
 
 # %% mistake="velocity without the gradient" exercise="nesterov" breaks=["value"]
-# After the first step v = g. What is the first step then?
+# Your first step is too short: in the example by hand theta goes from 1 to 0.8
+# instead of 0.4. After the first gradient v is g. Which two parts does the move have
+# in step 4 of ahead_steps?
 class Nesterov:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta = lr, beta
@@ -1097,7 +1183,9 @@ class Nesterov:
 
 
 # %% mistake="sums without decay" exercise="rmsprop" breaks=["value"]
-# Old squares must fade: by which factor?
+# Your s never falls: old squares stay in it for ever, and the steps become shorter
+# and shorter. In the example by hand s is 1 and then 1.25 instead of 1. Which share
+# of the old s stays in each step?
 class RMSProp:
     def __init__(self, lr, beta=0.9, eps=1e-8):
         self.lr, self.beta, self.eps = lr, beta, eps
@@ -1115,7 +1203,9 @@ class RMSProp:
 
 
 # %% mistake="average not stored" exercise="rmsprop" breaks=["value"]
-# The first step is right. What does the second one remember?
+# Your first step is right, but every later one is as if it were the first: for equal
+# gradients all steps are equally long. Your object remembers nothing between two
+# calls of step. Where does it keep s until the next call?
 class RMSProp:
     def __init__(self, lr, beta=0.9, eps=1e-8):
         self.lr, self.beta, self.eps = lr, beta, eps
@@ -1131,7 +1221,9 @@ class RMSProp:
 
 
 # %% mistake="eps inside the root" exercise="rmsprop" breaks=["value"]
-# eps stands outside of the root. Try a gradient of 1e-6.
+# Your step adds eps before it takes the root: an eps of 1e-8 then acts like 1e-4
+# beside the root, and for gradients around 1e-6 the steps are much too short. Where
+# in the formula does eps stand?
 class RMSProp:
     def __init__(self, lr, beta=0.9, eps=1e-8):
         self.lr, self.beta, self.eps = lr, beta, eps
@@ -1149,7 +1241,9 @@ class RMSProp:
 
 
 # %% mistake="no root" exercise="rmsprop" breaks=["value"]
-# Which units has s, and which has g?
+# Your step divides by the average of the squares itself: for gradients ten times as
+# large it is a tenth as long, where it should stay the same. What brings a square
+# back to the size of the gradient?
 class RMSProp:
     def __init__(self, lr, beta=0.9, eps=1e-8):
         self.lr, self.beta, self.eps = lr, beta, eps
@@ -1167,7 +1261,9 @@ class RMSProp:
 
 
 # %% mistake="no eps" exercise="rmsprop" breaks=["value"]
-# What is 0/0?
+# Where all gradients of an entry have been 0, your step is 0/0, and the parameter
+# becomes nan. The step should be 0 there. Which part of the formula keeps the
+# denominator away from 0?
 class RMSProp:
     def __init__(self, lr, beta=0.9, eps=1e-8):
         self.lr, self.beta, self.eps = lr, beta, eps
@@ -1185,7 +1281,9 @@ class RMSProp:
 
 
 # %% mistake="absolute values instead of squares" exercise="rmsprop" breaks=["value"]
-# s averages squares, not absolute values.
+# Your average is one of absolute values: for gradients 100 times as large the steps
+# are 10 times as long, where they should stay the same. What does the formula
+# average, before it takes the root?
 class RMSProp:
     def __init__(self, lr, beta=0.9, eps=1e-8):
         self.lr, self.beta, self.eps = lr, beta, eps
@@ -1203,7 +1301,9 @@ class RMSProp:
 
 
 # %% mistake="weights swapped" exercise="rmsprop" breaks=["value"]
-# beta is the share of the old average.
+# Your object swaps two weights: the old average fades quickly, and the new gradient
+# counts most. For beta = 1/2 nobody sees it. With beta = 0.9, which share of the old
+# average stays, by the docstring?
 class RMSProp:
     def __init__(self, lr, beta=0.9, eps=1e-8):
         self.lr, self.beta, self.eps = lr, beta, eps
@@ -1221,7 +1321,9 @@ class RMSProp:
 
 
 # %% mistake="corrected for the start" exercise="rmsprop" breaks=["value"]
-# The bias correction belongs to Adam, not here.
+# Your first steps are too short: your s is corrected for its start at zero, as in
+# Adam, and in the example by hand the first step is 0.3 instead of 0.6. Does the
+# formula of this class divide s by anything?
 class RMSProp:
     def __init__(self, lr, beta=0.9, eps=1e-8):
         self.lr, self.beta, self.eps = lr, beta, eps
@@ -1240,7 +1342,9 @@ class RMSProp:
 
 
 # %% mistake="divides before the update of s" exercise="rmsprop" breaks=["value"]
-# Which s divides the step, the one before or after this gradient?
+# Your first step is huge: it divides by the s of the steps before, and at the start
+# that is 0. Which s stands in the denominator of the formula, the one before or the
+# one after the new gradient?
 class RMSProp:
     def __init__(self, lr, beta=0.9, eps=1e-8):
         self.lr, self.beta, self.eps = lr, beta, eps
@@ -1257,7 +1361,9 @@ class RMSProp:
 
 
 # %% mistake="one mean per array" exercise="rmsprop" breaks=["value"]
-# Every entry has a size of its own: no sum, no mean.
+# All entries of an array share one s in your object: an entry with small gradients
+# beside one with large gradients hardly moves. By the text, RMSProp divides
+# elementwise. By the size of which gradients is each entry divided?
 class RMSProp:
     def __init__(self, lr, beta=0.9, eps=1e-8):
         self.lr, self.beta, self.eps = lr, beta, eps
@@ -1275,7 +1381,9 @@ class RMSProp:
 
 
 # %% mistake="ignores eps" exercise="rmsprop" breaks=["value"]
-# Is the argument eps used?
+# Your steps are the same for every value of eps; it shows where eps is large beside
+# the gradients. Does your object keep the eps that it is made with, and does step use
+# it?
 class RMSProp:
     def __init__(self, lr, beta=0.9, eps=1e-8):
         self.lr, self.beta, self.eps = lr, beta, eps
@@ -1293,7 +1401,9 @@ class RMSProp:
 
 
 # %% mistake="default beta of Adam" exercise="rmsprop" breaks=["value"]
-# Which beta holds when none is given?
+# With a beta of the caller your steps are right, but an object that is made without
+# one takes another value than the task. Which value of beta holds when none is given,
+# by the signature of the task?
 class RMSProp:
     def __init__(self, lr, beta=0.999, eps=1e-8):
         self.lr, self.beta, self.eps = lr, beta, eps
@@ -1311,7 +1421,9 @@ class RMSProp:
 
 
 # %% mistake="one average for all parameters" exercise="rmsprop" breaks=["state"]
-# Every object, and every key in it, needs a state of its own.
+# The parameters in your object share one s: the step of a parameter depends on the
+# gradients of the one before it in the dict. By the docstring every key has an s of
+# its own. How does your object tell them apart?
 class RMSProp:
     def __init__(self, lr, beta=0.9, eps=1e-8):
         self.lr, self.beta, self.eps = lr, beta, eps
@@ -1329,7 +1441,9 @@ class RMSProp:
 
 
 # %% mistake="state of the class" exercise="rmsprop" breaks=["value", "state"]
-# Every object, and every key in it, needs a state of its own.
+# A new object of yours does not start at zero: its first steps use the state of an
+# object that was there before, because both share it. When is the state made, once
+# for the class or once for each new object?
 class RMSProp:
     s = {}  # noqa: RUF012
 
@@ -1349,7 +1463,9 @@ class RMSProp:
 
 
 # %% mistake="squares the gradients in place" exercise="rmsprop" breaks=["state"]
-# Did you change the caller's gradients?
+# After your step the caller's gradients hold other numbers: your object writes into
+# them. The docstring says that grads is not changed, and the caller may use them
+# again. Which step writes into a gradient, and how can it make a new array?
 class RMSProp:
     def __init__(self, lr, beta=0.9, eps=1e-8):
         self.lr, self.beta, self.eps = lr, beta, eps
@@ -1368,8 +1484,9 @@ class RMSProp:
 
 
 # %% mistake="new arrays instead of in place" exercise="rmsprop" breaks=["state"]
-# params[key] = ... puts a new array into the dict. Which operator changes the array
-# that is there?
+# After your step the dict params holds new arrays, and the arrays that were there
+# keep their old numbers. The network may hold the same array under another name, and
+# then it learns nothing. How do new numbers get into an array that exists already?
 class RMSProp:
     def __init__(self, lr, beta=0.9, eps=1e-8):
         self.lr, self.beta, self.eps = lr, beta, eps
@@ -1387,7 +1504,9 @@ class RMSProp:
 
 
 # %% mistake="takes 0 for no beta" exercise="rmsprop" breaks=["value"]
-# beta = 0 is allowed. What is `0.0 or 0.9`?
+# For a beta of 0 your object takes its default value, so its steps still depend on
+# old gradients. A beta of 0 is allowed, and 0 counts as false in Python. How do you
+# tell a 0 from a value that is not given?
 class RMSProp:
     def __init__(self, lr, beta=None, eps=1e-8):
         self.lr, self.beta, self.eps = lr, beta or 0.9, eps
@@ -1400,7 +1519,9 @@ class RMSProp:
 
 
 # %% mistake="another default eps" exercise="rmsprop" breaks=["value"]
-# Which eps holds when none is given?
+# With an eps of the caller your steps are right, but an object that is made without
+# one takes another value than the task. Which value of eps holds when none is given,
+# by the signature of the task?
 class RMSProp:
     def __init__(self, lr, beta=0.9, eps=1e-10):
         self.lr, self.beta, self.eps = lr, beta, eps
@@ -1413,7 +1534,9 @@ class RMSProp:
 
 
 # %% mistake="state shaped like the first parameter" exercise="rmsprop" breaks=["state"]
-# Every key needs a state with the shape of its own parameter.
+# Where parameters have different shapes, your step fails or its state gets a wrong
+# shape: every key starts with zeros in the shape of the first parameter. Which shape
+# must the state of a key have?
 class RMSProp:
     def __init__(self, lr, beta=0.9, eps=1e-8):
         self.lr, self.beta, self.eps, self.s = lr, beta, eps, {}
@@ -1543,7 +1666,9 @@ class RMSProp:
 
 
 # %% mistake="no bias correction" exercise="adam" breaks=["value"]
-# How long is the first step? It should be lr.
+# Your first step with the default values is about three times lr, where it should be
+# lr: m and v start at zero, and both are too small at first. By which two factors
+# does Adam correct them?
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1563,7 +1688,9 @@ class Adam:
 
 
 # %% mistake="corrects m only" exercise="adam" breaks=["value"]
-# Both averages start at zero.
+# Your first step with the default values is about thirty times lr, where it should be
+# lr: one of the two averages is still too small. Both m and v start at zero. Which of
+# them does your step correct?
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1583,7 +1710,9 @@ class Adam:
 
 
 # %% mistake="t stays 1" exercise="adam" breaks=["value"]
-# Print t in every step.
+# Your first step is right, but your correction stays that of the first step, so later
+# averages come out too large. In the formula it fades as t grows. What is t in the
+# second call, and where does it enter your correction?
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1603,8 +1732,9 @@ class Adam:
 
 
 # %% mistake="t counts parameters" exercise="adam" breaks=["state"]
-# Every object, and every key in it, needs a state of its own; t counts the calls of
-# step.
+# With one parameter your steps are right. With several, t grows several times in one
+# call of step: the correction fades too early and differs from key to key. What does
+# t count, by the docstring?
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1624,7 +1754,9 @@ class Adam:
 
 
 # %% mistake="product instead of power" exercise="adam" breaks=["value"]
-# After t steps beta has been multiplied t times with itself.
+# Your first step is right, but later your correction is wrong: your denominators fall
+# as t grows, while those of the formula rise towards 1. In which way do beta and t
+# act together in the formula?
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1644,7 +1776,9 @@ class Adam:
 
 
 # %% mistake="the same correction in every step" exercise="adam" breaks=["value"]
-# The correction fades as t grows: where does t enter?
+# Your first step is right, but your correction stays that of the first step, so later
+# averages come out too large. In the formula it fades as t grows. What is t in the
+# second call, and where does it enter your correction?
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1664,7 +1798,9 @@ class Adam:
 
 
 # %% mistake="keeps the corrected averages" exercise="adam" breaks=["value"]
-# The next average needs m and v without the correction.
+# Your first step is right, but the averages that your object keeps for the next call
+# are the corrected ones, so the correction acts again and again. Which m and v does
+# every key keep, by the docstring?
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1684,7 +1820,9 @@ class Adam:
 
 
 # %% mistake="eps inside the root" exercise="adam" breaks=["value"]
-# eps stands outside of the root. Try a gradient of 1e-6.
+# Your step adds eps before it takes the root: an eps of 1e-8 then acts like 1e-4
+# beside the root, and for gradients around 1e-6 the steps are much too short. Where
+# in the formula does eps stand?
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1704,7 +1842,9 @@ class Adam:
 
 
 # %% mistake="eps beside the uncorrected root" exercise="adam" breaks=["value"]
-# eps is added to the root of the corrected v_hat, as in algorithm 1 of the paper.
+# With eps = 0 your steps are right. Otherwise the first ones are too short: your eps
+# stands beside the root of v before the correction, and there it counts more. To
+# which root does the formula add eps?
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1724,7 +1864,9 @@ class Adam:
 
 
 # %% mistake="no eps" exercise="adam" breaks=["value"]
-# What is 0/0?
+# Where all gradients of an entry have been 0, your step is 0/0, and the parameter
+# becomes nan. The step should be 0 there. Which part of the formula keeps the
+# denominator away from 0?
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1744,7 +1886,9 @@ class Adam:
 
 
 # %% mistake="no root" exercise="adam" breaks=["value"]
-# Which units has v, and which has m?
+# Your step divides by the average of the squares itself: for gradients ten times as
+# large it is a tenth as long, where it should stay the same. What brings a square
+# back to the size of the gradient?
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1764,7 +1908,9 @@ class Adam:
 
 
 # %% mistake="absolute values instead of squares" exercise="adam" breaks=["value"]
-# v averages squares, not absolute values.
+# Your average is one of absolute values: for gradients 100 times as large the steps
+# are 10 times as long, where they should stay the same. What does the formula
+# average, before it takes the root?
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1784,7 +1930,9 @@ class Adam:
 
 
 # %% mistake="betas swapped" exercise="adam" breaks=["value"]
-# Which beta belongs to m, and which to v?
+# Your m fades with beta2 and your v with beta1: your object forgets the squares
+# quickly and the gradients slowly. Where both have the same value nobody sees it.
+# Which beta belongs to which average, by the docstring?
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1804,7 +1952,9 @@ class Adam:
 
 
 # %% mistake="starts counting at 0" exercise="adam" breaks=["value"]
-# What is 1 - beta**0?
+# Your first step gives nan: t is 0 there, and the correction divides by 1 - beta**0.
+# What is this number, and which value has t in the first call of step, by the
+# docstring?
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1824,8 +1974,9 @@ class Adam:
 
 
 # %% mistake="one pair of buffers for all parameters" exercise="adam" breaks=["state"]
-# Every object, and every key in it, needs a state of its own; t counts the calls of
-# step.
+# The parameters in your object share an average: the step of a parameter depends on
+# the gradients of the one before it in the dict. By the docstring every key has an m
+# and a v. How does your object tell them apart?
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1846,8 +1997,9 @@ class Adam:
 
 
 # %% mistake="state of the class" exercise="adam" breaks=["value", "state"]
-# Every object, and every key in it, needs a state of its own; t counts the calls of
-# step.
+# A new object of yours does not start at zero: its first steps use the state of an
+# object that was there before, because both share it. When is the state made, once
+# for the class or once for each new object?
 class Adam:
     t, m, v = 0, {}, {}
 
@@ -1869,8 +2021,9 @@ class Adam:
 
 
 # %% mistake="new arrays instead of in place" exercise="adam" breaks=["state"]
-# params[key] = ... puts a new array into the dict. Which operator changes the array
-# that is there?
+# After your step the dict params holds new arrays, and the arrays that were there
+# keep their old numbers. The network may hold the same array under another name, and
+# then it learns nothing. How do new numbers get into an array that exists already?
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1890,7 +2043,9 @@ class Adam:
 
 
 # %% mistake="squares the gradients in place" exercise="adam" breaks=["state"]
-# Did you change the caller's gradients?
+# After your step the caller's gradients hold other numbers: your object writes into
+# them. The docstring says that grads is not changed, and the caller may use them
+# again. Which step writes into a gradient, and how can it make a new array?
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1912,7 +2067,9 @@ class Adam:
 
 
 # %% mistake="another default rate" exercise="adam" breaks=["value"]
-# Which lr holds when none is given?
+# With an lr of the caller your steps are right, but an object that is made without
+# one takes another value than the task. Which value of lr holds when none is given,
+# by the signature of the task?
 class Adam:
     def __init__(self, lr=1e-2, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1932,7 +2089,9 @@ class Adam:
 
 
 # %% mistake="default beta2 0.99" exercise="adam" breaks=["value"]
-# Which beta2 holds when none is given?
+# With a beta2 of the caller your steps are right, but an object that is made without
+# one takes another value than the task. Which value of beta2 holds when none is
+# given, by the signature of the task?
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.99, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1952,7 +2111,9 @@ class Adam:
 
 
 # %% mistake="larger default eps" exercise="adam" breaks=["value"]
-# Which eps holds when none is given?
+# With an eps of the caller your steps are right, but an object that is made without
+# one takes another value than the task. Which value of eps holds when none is given,
+# by the signature of the task?
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-7):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -1972,7 +2133,9 @@ class Adam:
 
 
 # %% mistake="takes 0 for no beta" exercise="adam" breaks=["value"]
-# A beta of 0 is allowed. What is `0.0 or 0.9`?
+# For a beta of 0 your object takes its default value, so its steps still depend on
+# old gradients. A beta of 0 is allowed, and 0 counts as false in Python. How do you
+# tell a 0 from a value that is not given?
 class Adam:
     def __init__(self, lr=1e-3, beta1=None, beta2=None, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1 or 0.9, beta2 or 0.999, eps
@@ -1989,7 +2152,9 @@ class Adam:
 
 
 # %% mistake="state shaped like the first parameter" exercise="adam" breaks=["state"]
-# Every key needs a state with the shape of its own parameter.
+# Where parameters have different shapes, your step fails or its state gets a wrong
+# shape: every key starts with zeros in the shape of the first parameter. Which shape
+# must the state of a key have?
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -2163,7 +2328,9 @@ class Adam:
 
 
 # %% mistake="every array by its own norm" exercise="clip" breaks=["value"]
-# There is one norm for all arrays together.
+# Your function clips each array by its own norm: in the example by hand (3, 0)
+# becomes (1, 0) and 4 becomes 1, so the direction changes. How many norms do all
+# arrays have together, and by which factor does each of them shrink?
 def clip_by_global_norm(grads, max_norm):
     norm = math.sqrt(sum(float(np.sum(g * g)) for g in grads.values()))
     for key, g in grads.items():
@@ -2174,7 +2341,9 @@ def clip_by_global_norm(grads, max_norm):
 
 
 # %% mistake="every array by its own norm, gives the last one back" exercise="clip" breaks=["value"]
-# There is one norm for all arrays together.
+# Your function clips each array by its own norm: in the example by hand (3, 0)
+# becomes (1, 0) and 4 becomes 1, so the direction changes. How many norms do all
+# arrays have together, and by which factor does each of them shrink?
 def clip_by_global_norm(grads, max_norm):
     for key, g in grads.items():
         norm = float(np.linalg.norm(g))
@@ -2184,7 +2353,9 @@ def clip_by_global_norm(grads, max_norm):
 
 
 # %% mistake="always rescales" exercise="clip" breaks=["value", "purity"]
-# What should happen to gradients that are short already?
+# Your function changes short gradients too: those with a norm below max_norm become
+# longer, and every call ends with the norm max_norm. What should happen to gradients
+# that are short already, by the docstring?
 def clip_by_global_norm(grads, max_norm):
     norm = math.sqrt(sum(float(np.sum(g * g)) for g in grads.values()))
     if norm == 0:
@@ -2195,7 +2366,8 @@ def clip_by_global_norm(grads, max_norm):
 
 
 # %% mistake="zero over zero" exercise="clip" breaks=["value", "purity"]
-# What is 0/0?
+# For gradients that are all 0 your function divides 0 by 0, and they become nan. The
+# docstring says that they stay 0. For which norms must anything change at all?
 def clip_by_global_norm(grads, max_norm):
     norm = math.sqrt(sum(float(np.sum(g * g)) for g in grads.values()))
     for key in grads:
@@ -2204,7 +2376,9 @@ def clip_by_global_norm(grads, max_norm):
 
 
 # %% mistake="returns the norm after" exercise="clip" breaks=["value"]
-# The result is the norm before the clipping.
+# Your result is never larger than max_norm: your function gives the norm after the
+# clipping, in the example by hand 1 instead of 5. Which of the two norms does the
+# docstring ask for?
 def clip_by_global_norm(grads, max_norm):
     norm = math.sqrt(sum(float(np.sum(g * g)) for g in grads.values()))
     if norm > max_norm:
@@ -2214,7 +2388,9 @@ def clip_by_global_norm(grads, max_norm):
 
 
 # %% mistake="returns nothing" exercise="clip" breaks=["value"]
-# A return is missing.
+# Your gradients are clipped rightly, but your function gives None: whoever asks how
+# long the gradients were gets no answer. Which number does the docstring ask for, and
+# where does your function hand it back?
 def clip_by_global_norm(grads, max_norm):
     norm = math.sqrt(sum(float(np.sum(g * g)) for g in grads.values()))
     if norm > max_norm:
@@ -2223,7 +2399,9 @@ def clip_by_global_norm(grads, max_norm):
 
 
 # %% mistake="clips single entries" exercise="clip" breaks=["value"]
-# Clipping the entries changes the direction. All arrays shrink by one factor.
+# Your function cuts single entries at max_norm: in the example by hand (3, 0) and 4
+# become (1, 0) and 1, so the direction changes, and the norm is still above 1. What
+# shortens a vector and keeps its direction?
 def clip_by_global_norm(grads, max_norm):
     norm = math.sqrt(sum(float(np.sum(g * g)) for g in grads.values()))
     if norm > max_norm:
@@ -2233,8 +2411,9 @@ def clip_by_global_norm(grads, max_norm):
 
 
 # %% mistake="new arrays instead of in place" exercise="clip" breaks=["purity"]
-# grads[key] = ... puts a new array into the dict. Which operator changes the array
-# that is there?
+# After the call the dict grads holds new arrays, and the arrays that were there keep
+# their old numbers. Whoever holds the same array under another name sees no clipping.
+# How do new numbers get into an array that exists already?
 def clip_by_global_norm(grads, max_norm):
     norm = math.sqrt(sum(float(np.sum(g * g)) for g in grads.values()))
     if norm > max_norm:
@@ -2244,7 +2423,9 @@ def clip_by_global_norm(grads, max_norm):
 
 
 # %% mistake="no root" exercise="clip" breaks=["value"]
-# The norm is the root of the sum of squares.
+# Your norm is the sum of the squares: in the example by hand it is 25 instead of 5,
+# and the gradients shrink to a twenty-fifth. Which step leads from the sum of the
+# squares to the norm?
 def clip_by_global_norm(grads, max_norm):
     norm = sum(float(np.sum(g * g)) for g in grads.values())
     if norm > max_norm:
@@ -2254,7 +2435,9 @@ def clip_by_global_norm(grads, max_norm):
 
 
 # %% mistake="adds a constant to the norm" exercise="clip" breaks=["value"]
-# Afterwards the norm is max_norm exactly: no constant is needed in the denominator.
+# After your clipping the norm is a little below max_norm, and for tiny gradients far
+# below it: your function divides by more than the norm. Where a norm is larger than
+# max_norm, can it be 0 at all?
 def clip_by_global_norm(grads, max_norm):
     norm = math.sqrt(sum(float(np.sum(g * g)) for g in grads.values()))
     if norm > max_norm:
@@ -2264,7 +2447,9 @@ def clip_by_global_norm(grads, max_norm):
 
 
 # %% mistake="sum of the norms" exercise="clip" breaks=["value"]
-# Norms of parts do not add up: their squares do.
+# Your norm is too large: in the example by hand it is 3 + 4 = 7 instead of 5. Norms
+# of parts do not add up to the norm of the whole. Which number of each array may be
+# added up?
 def clip_by_global_norm(grads, max_norm):
     norm = sum(float(np.linalg.norm(g)) for g in grads.values())
     if norm > max_norm:
@@ -2274,7 +2459,9 @@ def clip_by_global_norm(grads, max_norm):
 
 
 # %% mistake="squared factor" exercise="clip" breaks=["value"]
-# By which factor does a norm shrink when all entries shrink by a factor?
+# Your gradients end up too short: in the example by hand they shrink to a
+# twenty-fifth, and their norm is 0.2 afterwards instead of 1. If all entries are
+# multiplied by a factor, by what is their norm multiplied?
 def clip_by_global_norm(grads, max_norm):
     norm = math.sqrt(sum(float(np.sum(g * g)) for g in grads.values()))
     if norm > max_norm:
@@ -2284,7 +2471,9 @@ def clip_by_global_norm(grads, max_norm):
 
 
 # %% mistake="mean instead of sum" exercise="clip" breaks=["value"]
-# The norm sums the squares, it does not average them.
+# Your norm is too small: in the example by hand it is about 2.9 instead of 5, and
+# more entries of the same size give no larger norm. Does the docstring take the sum
+# of the squares or their mean?
 def clip_by_global_norm(grads, max_norm):
     norm = math.sqrt(np.mean(np.concatenate([g.ravel() for g in grads.values()]) ** 2))
     if norm > max_norm:
@@ -2294,7 +2483,9 @@ def clip_by_global_norm(grads, max_norm):
 
 
 # %% mistake="weights only" exercise="clip" breaks=["value", "purity"]
-# Which arrays does your norm leave out?
+# Your norm counts the arrays whose name begins with W, and only these are shortened:
+# in the example by hand it is 3, and b1 stays as it is. Over which arrays does the
+# global norm run?
 def clip_by_global_norm(grads, max_norm):
     weights = [g for k, g in grads.items() if k.startswith("W")]
     norm = math.sqrt(sum(float(np.sum(g * g)) for g in weights))
@@ -2305,7 +2496,9 @@ def clip_by_global_norm(grads, max_norm):
 
 
 # %% mistake="writes into a flat copy" exercise="clip" breaks=["value"] recognisable=false
-# For a transposed array ravel gives a copy: the array itself does not change.
+# Some arrays do not shrink in your function: for a transposed array a flat version is
+# a copy, and the factor goes into the copy. Which operation changes the array itself,
+# whatever its shape and its place in memory?
 def clip_by_global_norm(grads, max_norm):
     flat = [g.ravel() for g in grads.values()]
     norm = float(np.sqrt(sum(np.sum(g**2) for g in flat)))
@@ -2316,7 +2509,9 @@ def clip_by_global_norm(grads, max_norm):
 
 
 # %% mistake="square of the sum" exercise="clip" breaks=["value"]
-# First the squares of all entries, then their sum: where does **2 stand?
+# Your function adds up the entries of an array before it squares: entries of opposite
+# sign cancel, and an array (3, 4) gives 7 instead of 5. Where does the docstring put
+# the square, before the sum or after it?
 def clip_by_global_norm(grads, max_norm):
     norm = float(np.sqrt(sum(np.sum(g) ** 2 for g in grads.values())))
     if norm > max_norm:
@@ -2326,8 +2521,9 @@ def clip_by_global_norm(grads, max_norm):
 
 
 # %% mistake="norm of a matrix" exercise="clip" breaks=["value"]
-# np.linalg.norm(W, 2) of a matrix is its largest singular value. What is the root of
-# the sum of all squares?
+# For matrices your norm is too small: it counts the largest singular value alone, so
+# for diag(3, 4) it gives 4 instead of 5. Which norm of a matrix is the root of the
+# sum of all squares?
 def clip_by_global_norm(grads, max_norm):
     norm = float(np.sqrt(sum(np.linalg.norm(g, 2) ** 2 for g in grads.values())))
     if norm > max_norm:
@@ -2337,7 +2533,9 @@ def clip_by_global_norm(grads, max_norm):
 
 
 # %% mistake="first row only" exercise="clip" breaks=["value"]
-# Does your norm see every entry of every array?
+# Your norm counts the first row of each array alone: for the rows (3, 0) and (0, 4)
+# it gives 3 instead of 5. Which entries does your sum reach, and which should it
+# reach?
 def clip_by_global_norm(grads, max_norm):
     norm = float(np.sqrt(sum(np.sum(np.atleast_2d(g)[0] ** 2) for g in grads.values())))
     if norm > max_norm:
@@ -2422,37 +2620,49 @@ def clip_by_global_norm(grads, max_norm):
 
 
 # %% mistake="no floor" exercise="schedules" breaks=["value"]
-# Between the drops the rate is constant.
+# Your rate falls a little in every step: in the example of the docstring it is 0.43
+# for t = 9 instead of 0.8. Between two drops the rate is constant. What does floor do
+# to t / every?
 def step_decay(t, lr, drop, every):
     return lr * drop ** (t / every)
 
 
 # %% mistake="drops one step early" exercise="schedules" breaks=["value"]
-# At which t does the first drop come?
+# Your first drop comes one step early: in the example of the docstring the rate for t
+# = 9 is 0.4 already. At which t should it come, and how many drops lie behind at t =
+# every - 1?
 def step_decay(t, lr, drop, every):
     return lr * drop ** ((t + 1) // every)
 
 
 # %% mistake="rounds to the nearest" exercise="schedules" breaks=["value"]
-# floor, not round: the rate at t = every - 1 is still the old one.
+# Your drops come half a period early: in the example of the docstring the rate for t
+# = 9 is 0.4 already, and so it is for t = 6. What does floor give for t / every
+# there, and what does rounding give?
 def step_decay(t, lr, drop, every):
     return lr * drop ** round(t / every)
 
 
 # %% mistake="product instead of power" exercise="schedules" breaks=["value"]
-# After two drops the factor has been applied twice.
+# After the second drop your rate is too large: in the example of the docstring it is
+# 0.8 for t = 25, as at the start. Each drop multiplies the rate once more. How does
+# the formula of the docstring say that?
 def step_decay(t, lr, drop, every):
     return lr * drop * (t // every) if t >= every else lr
 
 
 # %% mistake="drops only once" exercise="schedules" breaks=["value"]
-# What happens at t = 2*every?
+# Your rate drops once and then stays: in the example of the docstring it is 0.4 for t
+# = 25 instead of 0.2. How many drops lie behind at t = 25, and where does your
+# function count them?
 def step_decay(t, lr, drop, every):
     return lr * drop if t >= every else lr
 
 
 # %% mistake="cosine forgets lr_min" exercise="schedules" breaks=["value"]
-# Where does the curve end?
+# Your curve falls to 0, whatever lr_min is: in the example of the docstring the rate
+# for t = 8 is 0 instead of 0.2. Where should the curve end, and over which height
+# does it fall?
 def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
     if t < warmup:
         return lr_max * (t + 1) / warmup
@@ -2460,7 +2670,8 @@ def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
 
 
 # %% mistake="adds lr_min on top" exercise="schedules" breaks=["value"]
-# At the start of the cosine the rate is lr_max, not more.
+# Your cosine starts above lr_max: in the example of the docstring the rate for t = 4
+# is 1.2 instead of 1. It should fall from lr_max to lr_min. How high is this fall?
 def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
     if t < warmup:
         return lr_max * (t + 1) / warmup
@@ -2468,7 +2679,9 @@ def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
 
 
 # %% mistake="warm-up starts at zero" exercise="schedules" breaks=["value"]
-# A rate of 0 wastes the first step: t counts from 0.
+# Your warm-up starts with a rate of 0, so its first step moves nothing, and it ends
+# below lr_max: in the example of the docstring 0.75 for t = 3 instead of 1. Which
+# step of the warm-up is t = 0?
 def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
     if t < warmup:
         return lr_max * t / warmup
@@ -2477,7 +2690,9 @@ def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
 
 
 # %% mistake="warm-up one step too long" exercise="schedules" breaks=["value"]
-# At t = warmup the cosine starts, with lr_max.
+# Your warm-up lasts one step too long: in the example of the docstring the rate for t
+# = 4 is 1.25, above lr_max. To which of the two parts does t = warmup belong, by the
+# docstring?
 def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
     if warmup and t <= warmup:
         return lr_max * (t + 1) / warmup
@@ -2486,7 +2701,9 @@ def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
 
 
 # %% mistake="cosine counts from 0" exercise="schedules" breaks=["value"]
-# The cosine begins after the warm-up: what is its own clock?
+# Your rate jumps at the end of the warm-up: in the example of the docstring it is 0.6
+# for t = 4 instead of 1. The cosine begins at t = warmup. Which share of its way lies
+# behind at this t?
 def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
     if t < warmup:
         return lr_max * (t + 1) / warmup
@@ -2495,7 +2712,9 @@ def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
 
 
 # %% mistake="cosine over total steps" exercise="schedules" breaks=["value"]
-# The cosine must end at t = total. How many steps does it have?
+# Your rate does not reach lr_min: in the example of the docstring it is 0.6 for t = 8
+# instead of 0.2. The cosine begins after the warm-up and ends at t = total. How many
+# steps does it have?
 def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
     if t < warmup:
         return lr_max * (t + 1) / warmup
@@ -2504,7 +2723,9 @@ def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
 
 
 # %% mistake="quarter wave" exercise="schedules" breaks=["value"]
-# Half a wave: the argument runs from 0 to pi.
+# Your curve starts and ends at the right rates, but half way it is too high: in the
+# example of the docstring 0.77 for t = 6 instead of 0.60. From where to where does
+# the argument of the cosine run?
 def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
     if t < warmup:
         return lr_max * (t + 1) / warmup
@@ -2513,7 +2734,9 @@ def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
 
 
 # %% mistake="degrees" exercise="schedules" breaks=["value"]
-# The cosine takes radians.
+# Your curve goes up and down many times and does not end at lr_min: the cosine gets
+# an angle in degrees. Which unit does the cosine of Python take, and how long is half
+# a wave in it?
 def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
     if t < warmup:
         return lr_max * (t + 1) / warmup
@@ -2522,7 +2745,9 @@ def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
 
 
 # %% mistake="warm-up from lr_min" exercise="schedules" breaks=["value"]
-# While t < warmup the rate is lr_max*(t + 1)/warmup, whatever lr_min is.
+# Your warm-up depends on lr_min: in the example of the docstring the rate for t = 0
+# is 0.4 instead of 0.25. Which rate does the docstring give for t < warmup, and does
+# lr_min stand in it?
 def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
     if t < warmup:
         return lr_min + (lr_max - lr_min) * (t + 1) / warmup
@@ -2531,7 +2756,9 @@ def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
 
 
 # %% mistake="ends one step early" exercise="schedules" breaks=["value"]
-# At t = total the rate is lr_min, and not before.
+# Your cosine is at lr_min one step before the end and rises again: in the example of
+# the docstring the rate for t = 8 is 0.4 instead of 0.2. How many steps lie between t
+# = warmup and t = total?
 def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
     if t < warmup:
         return lr_max * (t + 1) / warmup
@@ -2540,8 +2767,9 @@ def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
 
 
 # %% mistake="a straight line" exercise="schedules" breaks=["value"]
-# At the ends and in the middle a line and half a cosine wave agree. And a quarter of
-# the way down?
+# Your rate falls along a straight line: at both ends and half way it agrees with the
+# cosine, but for t = 5 in the example of the docstring it is 0.80 instead of 0.88.
+# How steeply does a cosine fall at its start?
 def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
     if t < warmup:
         return lr_max * (t + 1) / warmup
@@ -2617,7 +2845,9 @@ def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
 
 
 # %% mistake="X and y shuffled separately" exercise="minibatches" breaks=["value"]
-# Every row of X must keep its own y.
+# Your batches hold rows of X beside the y of other rows: X and y get two different
+# random orders. Every row must keep its own y. How many random orders does one epoch
+# need?
 def minibatches(X, y, batch_size, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -2627,7 +2857,9 @@ def minibatches(X, y, batch_size, rng):
 
 
 # %% mistake="partial batch dropped" exercise="minibatches" breaks=["value", "state"]
-# Count the rows: are all of them there?
+# Your batches do not hold all rows: where batch_size does not divide their number,
+# the last rows are left out. In the example of the docstring the lengths are 2, 2
+# instead of 2, 2, 1. What does the last pair hold?
 def minibatches(X, y, batch_size, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -2639,7 +2871,9 @@ def minibatches(X, y, batch_size, rng):
 
 
 # %% mistake="the same order in every epoch" exercise="minibatches" breaks=["state"]
-# Each call must draw a new permutation from the rng that it was given.
+# The order of your rows does not come from the rng of the caller: another seed leaves
+# it as it is, or the same seed does not bring it back. What is the only source of
+# chance, by the docstring, and what does every call draw from it?
 def minibatches(X, y, batch_size, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -2649,7 +2883,9 @@ def minibatches(X, y, batch_size, rng):
 
 
 # %% mistake="no shuffling" exercise="minibatches" breaks=["state"]
-# Each call must draw a new permutation from the rng that it was given.
+# The order of your rows does not come from the rng of the caller: another seed leaves
+# it as it is, or the same seed does not bring it back. What is the only source of
+# chance, by the docstring, and what does every call draw from it?
 def minibatches(X, y, batch_size, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -2659,7 +2895,9 @@ def minibatches(X, y, batch_size, rng):
 
 
 # %% mistake="global generator" exercise="minibatches" breaks=["state"]
-# Each call must draw a new permutation from the rng that it was given.
+# The order of your rows does not come from the rng of the caller: another seed leaves
+# it as it is, or the same seed does not bring it back. What is the only source of
+# chance, by the docstring, and what does every call draw from it?
 def minibatches(X, y, batch_size, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -2669,7 +2907,9 @@ def minibatches(X, y, batch_size, rng):
 
 
 # %% mistake="draws with replacement" exercise="minibatches" breaks=["value", "state"]
-# Every row comes once per epoch: none twice, none never.
+# Some rows come twice in your epoch, and others never: your row numbers are drawn
+# independently of each other. By the docstring all rows come once. Which kind of
+# random draw uses every number exactly once?
 def minibatches(X, y, batch_size, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -2679,7 +2919,9 @@ def minibatches(X, y, batch_size, rng):
 
 
 # %% mistake="a fresh draw for each batch" exercise="minibatches" breaks=["value", "state"]
-# One permutation per epoch: the batches must not overlap.
+# No row comes twice within one of your batches, but two batches of an epoch share
+# rows, and other rows never come: each batch is drawn anew from all rows. How many
+# draws does one epoch need?
 def minibatches(X, y, batch_size, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -2689,7 +2931,9 @@ def minibatches(X, y, batch_size, rng):
 
 
 # %% mistake="shuffles the caller's arrays" exercise="minibatches" breaks=["state"]
-# Did the caller's X and y change?
+# Your batches are right, but after the call the caller's X and y stand in another
+# order: your function writes into the arrays that it gets. The docstring says that
+# they are not changed. How can a batch take its rows from X as it is?
 def minibatches(X, y, batch_size, rng):
     X = X if isinstance(X, np.ndarray) else np.asarray(X)
     y = np.asarray(y)
@@ -2701,7 +2945,9 @@ def minibatches(X, y, batch_size, rng):
 
 
 # %% mistake="number of batches for their size" exercise="minibatches" breaks=["value"]
-# batch_size is the number of rows in a batch.
+# Your function makes batch_size batches, whatever the number of rows: in the example
+# of the docstring their lengths are 3, 2 instead of 2, 2, 1. What does batch_size
+# count, by the docstring?
 def minibatches(X, y, batch_size, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -2711,7 +2957,8 @@ def minibatches(X, y, batch_size, rng):
 
 
 # %% mistake="even parts" exercise="minibatches" breaks=["value"]
-# All batches but the last have batch_size rows.
+# Your batches are nearly equal in length: 9 rows in batches of 4 give 3, 3, 3 instead
+# of 4, 4, 1. How many rows does each pair but the last hold, by the docstring?
 def minibatches(X, y, batch_size, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -2721,7 +2968,9 @@ def minibatches(X, y, batch_size, rng):
 
 
 # %% mistake="shuffles the batches only" exercise="minibatches" breaks=["value", "state"]
-# The rows are shuffled, not the batches.
+# Your batches come in a random order, but rows that are neighbours in X stay
+# together, and a shorter batch may come in the middle. What gets a random order, by
+# the docstring, the rows or the batches?
 def minibatches(X, y, batch_size, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -2731,7 +2980,9 @@ def minibatches(X, y, batch_size, rng):
 
 
 # %% mistake="columns instead of rows" exercise="minibatches" breaks=["value", "state"]
-# Which axis of X holds the rows?
+# Your X_b has as many rows as X itself: your function picks columns of X, while y_b
+# holds a batch. Along which axis of X do the examples stand, and which axis must a
+# batch cut?
 def minibatches(X, y, batch_size, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -2741,7 +2992,9 @@ def minibatches(X, y, batch_size, rng):
 
 
 # %% mistake="stops after one batch" exercise="minibatches" breaks=["value", "state"]
-# Does the loop go on after the first batch?
+# Your function gives one batch and ends: the other rows never come. In the example of
+# the docstring there are three batches, of 2, 2 and 1 rows. What does your function
+# do after the first batch?
 def minibatches(X, y, batch_size, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -2750,7 +3003,9 @@ def minibatches(X, y, batch_size, rng):
 
 
 # %% mistake="reseeds the global generator" exercise="minibatches" breaks=["state"]
-# Each call must draw a new permutation from the rng that it was given.
+# The order of your rows does not come from the rng of the caller: another seed leaves
+# it as it is, or the same seed does not bring it back. What is the only source of
+# chance, by the docstring, and what does every call draw from it?
 def minibatches(X, y, batch_size, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -2761,8 +3016,9 @@ def minibatches(X, y, batch_size, rng):
 
 
 # %% mistake="shuffles inside each batch only" exercise="minibatches" breaks=["state"]
-# Do the batches of two epochs hold the same rows? One permutation of all rows comes
-# first.
+# The first batch of every epoch holds the same rows, only in another order: your
+# function shuffles within each batch. By the docstring all rows come in a new random
+# order. What must be drawn before the first batch is cut?
 def minibatches(X, y, batch_size, rng):
     for i in range(0, len(X), batch_size):
         rows = i + rng.permutation(len(X[i : i + batch_size]))
@@ -2770,7 +3026,9 @@ def minibatches(X, y, batch_size, rng):
 
 
 # %% mistake="rolls by a random offset" exercise="minibatches" breaks=["state"]
-# Neighbours stay neighbours. One permutation of all rows comes first.
+# Your order starts at a random row, but from there on neighbours stay neighbours, as
+# in X. By the docstring all rows come in a new random order. How many orders of five
+# rows are there, and how many can your function give?
 def minibatches(X, y, batch_size, rng):
     order = np.roll(np.arange(len(X)), -int(rng.integers(len(X))))
     for i in range(0, len(X), batch_size):
@@ -2778,7 +3036,9 @@ def minibatches(X, y, batch_size, rng):
 
 
 # %% mistake="y becomes a column" exercise="minibatches" breaks=["value"]
-# y of shape (m,) should give y_b of shape (batch,): which shape has yours?
+# Where y has the shape (m,), your y_b is a column with two axes: with predictions of
+# shape (batch,) it would broadcast to a square. Which shape should y_b have, and
+# where does yours get its second axis?
 def minibatches(X, y, batch_size, rng):
     n = X.shape[1]
     rows = rng.permutation(np.column_stack([X, y]))
@@ -2787,7 +3047,9 @@ def minibatches(X, y, batch_size, rng):
 
 
 # %% mistake="columns of y go to X" exercise="minibatches" breaks=["value"]
-# y may have several columns: which of them go to X_b?
+# Where y has several columns, your y_b holds the last one alone, and the others stand
+# in X_b. On the way X and y are one array. How many of its columns belong to X, and
+# how many to y?
 def minibatches(X, y, batch_size, rng):
     rows = rng.permutation(np.column_stack([X, y]))
     for i in range(0, len(X), batch_size):

@@ -14,7 +14,9 @@ import scipy.stats
 
 
 # %% mistake="does not shuffle" exercise="split" breaks=["value"]
-# Sorted data: which rows come last? The split must be random.
+# Your split cuts the rows where they stand: the validation part is one block of
+# neighbours. Where data lie sorted, by class or by date, this block is unlike the
+# rest. What decides which rows go to validation, by the docstring?
 def train_val_split(X, y, val_fraction, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -23,7 +25,9 @@ def train_val_split(X, y, val_fraction, rng):
 
 
 # %% mistake="shuffles X and y separately" exercise="split" breaks=["value"]
-# Row i of X belongs to row i of y: use one permutation for both.
+# Your parts hold rows of X beside the y of other rows: X and y get two different
+# random orders. Every row must keep its own y. How many random orders does one split
+# need?
 def train_val_split(X, y, val_fraction, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -33,7 +37,9 @@ def train_val_split(X, y, val_fraction, rng):
 
 
 # %% mistake="draws with replacement" exercise="split" breaks=["value"]
-# A row may be drawn twice in your code. A permutation has every index once.
+# Some rows come twice in your validation part, and your training part is larger than
+# it should be: your row numbers are drawn independently of each other. Which kind of
+# random draw uses every number exactly once?
 def train_val_split(X, y, val_fraction, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -43,7 +49,9 @@ def train_val_split(X, y, val_fraction, rng):
 
 
 # %% mistake="validation rows stay in training" exercise="split" breaks=["value"]
-# A row must not be in both parts.
+# Your training part holds all rows, those of the validation part too: the validation
+# loss then measures rows that the network has learned. In how many of the two parts
+# does each row stand, by the docstring?
 def train_val_split(X, y, val_fraction, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -53,7 +61,9 @@ def train_val_split(X, y, val_fraction, rng):
 
 
 # %% mistake="fraction is for training" exercise="split" breaks=["value"]
-# val_fraction is the share of the second part.
+# Your parts have each other's sizes: with 10 rows and val_fraction = 0.3, training
+# gets 3 rows and validation 7. Of which part is val_fraction the share, by the
+# docstring?
 def train_val_split(X, y, val_fraction, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -63,7 +73,9 @@ def train_val_split(X, y, val_fraction, rng):
 
 
 # %% mistake="truncates" exercise="split" breaks=["value"]
-# int() cuts the decimals off. The docstring asks for the nearest number of rows.
+# Your validation part may have a row too few: for 11 rows and a share of 0.25 it has
+# 2, where the text finds 3. What does your function make of 2.75, and what does the
+# docstring make of it?
 def train_val_split(X, y, val_fraction, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -73,7 +85,8 @@ def train_val_split(X, y, val_fraction, rng):
 
 
 # %% mistake="rounds up" exercise="split" breaks=["value"]
-# The docstring asks for the nearest number of rows, not the next one up.
+# Your validation part may have a row too many: for 9 rows and a share of 0.25 it has
+# 3. What does your function make of 2.25, and what does the docstring make of it?
 def train_val_split(X, y, val_fraction, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -83,7 +96,9 @@ def train_val_split(X, y, val_fraction, rng):
 
 
 # %% mistake="a coin for each row" exercise="split" breaks=["value"]
-# How many rows are for validation is fixed; which ones is random.
+# The size of your validation part changes from call to call: each row goes there by a
+# draw of its own, and the share is right only on average. By the docstring, is the
+# number of rows random, or only which rows they are?
 def train_val_split(X, y, val_fraction, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -92,7 +107,9 @@ def train_val_split(X, y, val_fraction, rng):
 
 
 # %% mistake="uses the global generator" exercise="split" breaks=["value"]
-# Use the generator that you were given.
+# Your split does not come from the rng of the caller: two generators with the same
+# seed give two different splits, so that nobody can repeat a run. From which
+# generator do you draw, and which one does the docstring name?
 def train_val_split(X, y, val_fraction, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -102,7 +119,9 @@ def train_val_split(X, y, val_fraction, rng):
 
 
 # %% mistake="seeds its own generator" exercise="split" breaks=["value"]
-# With a fixed seed every split is the same. Use the generator that you were given.
+# Your split is the same for every rng of the caller: generators with different seeds
+# give the same rows, and so does a second call. From which generator do you draw, and
+# which one does the docstring name?
 def train_val_split(X, y, val_fraction, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -112,7 +131,9 @@ def train_val_split(X, y, val_fraction, rng):
 
 
 # %% mistake="shuffles in place" exercise="split" breaks=["value"]
-# rng.shuffle changed the caller's array.
+# Your parts are right, but after the call the caller's X and y stand in another
+# order: your function writes into the arrays that it gets. The docstring says that
+# they are not changed. How can a part take its rows from X as it is?
 def train_val_split(X, y, val_fraction, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -123,7 +144,9 @@ def train_val_split(X, y, val_fraction, rng):
 
 
 # %% mistake="wrong order of the parts" exercise="split" breaks=["value"]
-# Compare the order of what you return with the docstring.
+# Your four results are the right ones in another order: the caller takes your
+# validation rows of X for the y of the training rows. In which order does the
+# docstring list the four parts?
 def train_val_split(X, y, val_fraction, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -133,7 +156,9 @@ def train_val_split(X, y, val_fraction, rng):
 
 
 # %% mistake="shuffles the first half only" exercise="split" breaks=["value"]
-# Every row must have the same chance to be for validation.
+# Your validation part takes its rows from the first half of the data as long as they
+# last: rows of the second half hardly ever get there. Which chance to be for
+# validation should every row have, and which chance does it have in yours?
 def train_val_split(X, y, val_fraction, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -144,7 +169,9 @@ def train_val_split(X, y, val_fraction, rng):
 
 
 # %% mistake="cuts from the end" exercise="split" breaks=["value"]
-# val_fraction may be 0: what is order[:-0]?
+# For a share of 0 your split goes wrong: all rows are in the validation part and none
+# are left for training, because a slice that ends at -0 ends at 0. How do you cut the
+# order so that 0 rows work too?
 def train_val_split(X, y, val_fraction, rng):
     order, n = rng.permutation(len(X)), round(val_fraction * len(X))
     train, val = order[:-n], order[-n:]
@@ -152,7 +179,9 @@ def train_val_split(X, y, val_fraction, rng):
 
 
 # %% mistake="y becomes a column" exercise="split" breaks=["value"]
-# y keeps its shape: (m,) stays (m,), and (m, k) keeps its k columns.
+# Where y has the shape (m,), your parts of y are columns with two axes: with
+# predictions of shape (rows,) a loss would broadcast to a square. Which shape should
+# these parts have, and where do yours get their second axis?
 def train_val_split(X, y, val_fraction, rng):
     y = np.asarray(y).reshape(len(X), -1)
     order, n = rng.permutation(len(X)), round(val_fraction * len(X))
@@ -160,7 +189,9 @@ def train_val_split(X, y, val_fraction, rng):
 
 
 # %% mistake="one array, y in its last column" exercise="split" breaks=["value"]
-# y keeps its shape: (m,) stays (m,), and (m, k) keeps its k columns.
+# Where y has several columns, your parts of y hold the last one alone, and the others
+# stand in the parts of X. On the way X and y are one array. How many of its columns
+# belong to X, and how many to y?
 def train_val_split(X, y, val_fraction, rng):
     both = np.column_stack([X, y])
     both = both[rng.permutation(len(both))]
@@ -235,7 +266,9 @@ def train_val_split(X, y, val_fraction, rng):
 
 
 # %% mistake="waits one step too long" exercise="early-stopping" breaks=["value"]
-# With patience 1 the first update without improvement stops.
+# Your object stops one update too late: in the example by hand the counter reaches 2
+# at the last loss, and you still go on. With patience 1, how many updates without
+# improvement does it take to stop?
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -254,7 +287,9 @@ class EarlyStopping:
 
 
 # %% mistake="counter is not reset" exercise="early-stopping" breaks=["value"]
-# The count starts again after every improvement.
+# Your counter never falls: in the example by hand it reads 0, 0, 1, 1, 2, and your
+# object stops before it has seen the best loss. What should an improvement do to the
+# counter?
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -272,7 +307,9 @@ class EarlyStopping:
 
 
 # %% mistake="an equal loss counts as better" exercise="early-stopping" breaks=["value", "state"]
-# An improvement is strictly below the best so far.
+# Your object takes a loss equal to the best one for an improvement: while the loss
+# stays the same for ever, it never stops, and best_step moves on. Which losses
+# improve, by the rule of the text?
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -291,7 +328,9 @@ class EarlyStopping:
 
 
 # %% mistake="compares with the loss before" exercise="early-stopping" breaks=["value", "state"]
-# Compare with the best loss so far, not with the one just before.
+# Your object compares with the loss just before: in the example by hand the last
+# loss, 2.4, counts as an improvement on 2.5, although the best is 2.3. With which
+# loss does the rule compare, and when may best_loss change?
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -310,7 +349,9 @@ class EarlyStopping:
 
 
 # %% mistake="NaN counts as better" exercise="early-stopping" breaks=["value", "state"]
-# Every comparison with NaN is false. Which branch runs then?
+# A loss of NaN counts as an improvement in your object: it becomes best_loss, and
+# from then on every loss improves. Each comparison with NaN is false. Which branch of
+# your code runs then, and which one should it be?
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -329,8 +370,9 @@ class EarlyStopping:
 
 
 # %% mistake="keeps the arrays themselves" exercise="early-stopping" breaks=["state"]
-# The arrays change in place, and a copy of the dict holds the same arrays: copy each
-# array.
+# After further training your best_params hold the newest numbers, not the best ones:
+# they are the very arrays that training changes in place. A copy of a dict is a new
+# dict with the same arrays. What else must be copied, so that the old numbers stay?
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -349,8 +391,9 @@ class EarlyStopping:
 
 
 # %% mistake="copies the dict only" exercise="early-stopping" breaks=["state"]
-# The arrays change in place, and a copy of the dict holds the same arrays: copy each
-# array.
+# After further training your best_params hold the newest numbers, not the best ones:
+# they are the very arrays that training changes in place. A copy of a dict is a new
+# dict with the same arrays. What else must be copied, so that the old numbers stay?
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -369,7 +412,9 @@ class EarlyStopping:
 
 
 # %% mistake="remembers the last step" exercise="early-stopping" breaks=["state"]
-# The attributes belong to the best update, not to the last.
+# Your best_step is always the number of the last update: in the example by hand it is
+# 7 at the end, where the text says 5. To which update do the three attributes belong,
+# by their names?
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -389,7 +434,8 @@ class EarlyStopping:
 
 
 # %% mistake="counts steps from 1" exercise="early-stopping" breaks=["state"]
-# The first update is number 0.
+# Your best_step is one too large: in the example by hand it is 6, where the text says
+# 5. Which number does the first update have, by the docstring?
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -408,7 +454,9 @@ class EarlyStopping:
 
 
 # %% mistake="counts only steps that are worse" exercise="early-stopping" breaks=["state"]
-# Every update is a step, the good ones too.
+# Your count of steps stands still whenever the loss improves: in the example by hand
+# best_step is 2 at the end instead of 5. Which updates are steps, those without an
+# improvement or all of them?
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -427,7 +475,9 @@ class EarlyStopping:
 
 
 # %% mistake="ignores min_delta" exercise="early-stopping" breaks=["value", "state"]
-# A change of less than min_delta is no improvement.
+# Your object takes every loss below the best for an improvement, whatever min_delta
+# is: a loss that falls by less than min_delta sets the counter to 0. How far below
+# best_loss must a loss lie, by the rule of the text?
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -446,7 +496,9 @@ class EarlyStopping:
 
 
 # %% mistake="min_delta with the wrong sign" exercise="early-stopping" breaks=["value", "state"]
-# How far below the best must a loss be?
+# With min_delta above 0 your object also takes losses for improvements that are a
+# little worse than the best, so best_loss can rise. How far below best_loss must a
+# loss lie, by the rule of the text?
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -465,7 +517,9 @@ class EarlyStopping:
 
 
 # %% mistake="small gains move the best" exercise="early-stopping" breaks=["value", "state"]
-# If the gain is too small, best_loss stays where it is.
+# A gain of less than min_delta does not set your counter to 0, and that is right, but
+# it moves best_loss, best_step or best_params. Many small gains in a row then never
+# count. When may these attributes change, by the rule of the text?
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -485,7 +539,9 @@ class EarlyStopping:
 
 
 # %% mistake="starts with a best of 100" exercise="early-stopping" breaks=["value"]
-# Losses can be larger than that: which number is larger than every loss?
+# Large losses never improve in your object: where the first loss lies above the
+# number that you start from, best_params stays None. By the docstring the first
+# finite loss improves. Which number is larger than every finite loss?
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -504,7 +560,9 @@ class EarlyStopping:
 
 
 # %% mistake="state shared by all objects" exercise="early-stopping" breaks=["value"]
-# State belongs to the object: set it in __init__.
+# A new object of yours does not start from 0: it goes on with the counter of an
+# object that was there before, because both share it. When is the counter made, once
+# for the class or once for each new object?
 class EarlyStopping:
     best_loss, best_step, best_params, step = np.inf, None, None, 0
     counts = {"waited": 0}  # noqa: RUF012
@@ -524,7 +582,8 @@ class EarlyStopping:
 
 
 # %% mistake="returns True to go on" exercise="early-stopping" breaks=["value"]
-# True means: stop.
+# Your results are the opposite of what the docstring asks for: in its example your
+# object gives True, True, False. What does the caller do when update gives True?
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -543,7 +602,9 @@ class EarlyStopping:
 
 
 # %% mistake="returns nothing while it goes on" exercise="early-stopping" breaks=["value"]
-# update returns False as long as there is no reason to stop.
+# Your object gives None instead of False as long as there is no reason to stop: in
+# the example of the docstring None, None, True. Which two results does the docstring
+# name, and what does your function return when it does not stop?
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -564,7 +625,9 @@ class EarlyStopping:
 
 
 # %% mistake="takes a loss of 0 for none" exercise="early-stopping" breaks=["value", "state"]
-# A best loss of 0.0 is a number as well. What is `not 0.0`?
+# After a loss of exactly 0 every further loss can count as an improvement in your
+# object: 0 counts as false in Python, so it looks as if there were no best loss yet.
+# How do you tell a best loss of 0 from none?
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -584,7 +647,9 @@ class EarlyStopping:
 
 
 # %% mistake="copies the weights only" exercise="early-stopping" breaks=["state"]
-# best_params holds every key of params, the biases too.
+# Your best_params hold the weights alone: the biases are missing, and whoever goes
+# back to the best parameters gets no complete network. Which keys does params have,
+# and which of them should best_params have?
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -739,7 +804,9 @@ class EarlyStopping:
 
 
 # %% mistake="forgets the half" exercise="l2" breaks=["value"]
-# The penalty has the factor lam/2, so that its gradient is lam*W.
+# Your penalty is twice as large as it should be: in the example by hand 3 instead of
+# 1.5. Which factor stands before the sum in the formula, and what becomes of it in
+# the derivative?
 def l2_penalty(params, lam):
     return lam * float(
         sum(np.sum(np.asarray(value, dtype=float) ** 2) for key, value in params.items() if key.startswith("W"))
@@ -747,13 +814,17 @@ def l2_penalty(params, lam):
 
 
 # %% mistake="the biases too" exercise="l2" breaks=["value"]
-# Biases are free: only keys that start with W count.
+# Your penalty counts the biases as well: in the example of the docstring it is 1.3
+# instead of 1.25. Which keys of params count, and why do the others stay free, by the
+# text?
 def l2_penalty(params, lam):
     return lam / 2 * float(sum(np.sum(np.asarray(value, dtype=float) ** 2) for value in params.values()))
 
 
 # %% mistake="sum without squares" exercise="l2" breaks=["value"]
-# The squared norm: square every entry first.
+# Your penalty adds up the weights as they are, so that positive and negative ones
+# cancel: in the example by hand it is 0.5 instead of 1.5. What happens to each weight
+# before the sum, by the formula?
 def l2_penalty(params, lam):
     return (
         lam
@@ -763,7 +834,9 @@ def l2_penalty(params, lam):
 
 
 # %% mistake="norm instead of squared norm" exercise="l2" breaks=["value"]
-# The squared norm has no root.
+# Your penalty takes a root for each matrix: in the example by hand it is about 0.54
+# instead of 1.5, and for weights twice as large it is only twice as large. Which
+# power of the norm stands in the formula?
 def l2_penalty(params, lam):
     return (
         lam
@@ -775,7 +848,9 @@ def l2_penalty(params, lam):
 
 
 # %% mistake="largest singular value" exercise="l2" breaks=["value"]
-# The norm of a matrix as one long vector: with ord=2, numpy gives another one.
+# For matrices your penalty is too small: it counts the largest singular value alone,
+# so for diag(3, 4) the squares come to 16 instead of 25. Which norm of a matrix is
+# the root of the sum of all squares?
 def l2_penalty(params, lam):
     return (
         lam
@@ -791,20 +866,26 @@ def l2_penalty(params, lam):
 
 
 # %% mistake="last layer only" exercise="l2" breaks=["value"]
-# Every weight matrix counts.
+# Your penalty counts one weight matrix alone, the last one in params: in the example
+# by hand it is 0.9 instead of 1.5. Over which matrices does the sum in the formula
+# run?
 def l2_penalty(params, lam):
     weights = [value for key, value in params.items() if key.startswith("W")]
     return lam / 2 * float(np.sum(np.asarray(weights[-1], dtype=float) ** 2))
 
 
 # %% mistake="two layers only" exercise="l2" breaks=["value"]
-# There may be any number of layers.
+# Your penalty counts W1 and W2 and no further layer, so for a deeper network it is
+# too small. The docstring allows any number of layers. What do the names of all
+# weights have in common?
 def l2_penalty(params, lam):
     return lam / 2 * float(sum(np.sum(np.asarray(params[k], dtype=float) ** 2) for k in ("W1", "W2") if k in params))
 
 
 # %% mistake="mean instead of sum" exercise="l2" breaks=["value"]
-# Sum over the entries; the penalty does not know their number.
+# Your penalty averages the squares of each matrix: in the example by hand it is 1.05
+# instead of 1.5, and a weight costs less in a large matrix than in a small one. Does
+# the formula take a mean or a sum?
 def l2_penalty(params, lam):
     return (
         lam
@@ -816,7 +897,9 @@ def l2_penalty(params, lam):
 
 
 # %% mistake="absolute values" exercise="l2" breaks=["value"]
-# That is L1. L2 takes squares.
+# Your penalty adds up the sizes of the weights: in the example by hand it is 0.7
+# instead of 1.5. That is the form of L1. What does L2 do with each weight before the
+# sum?
 def l2_penalty(params, lam):
     return (
         lam
@@ -828,7 +911,9 @@ def l2_penalty(params, lam):
 
 
 # %% mistake="squares in place" exercise="l2" breaks=["value"]
-# Did you change the caller's array?
+# Your penalty is right, but after the call the caller's weights are squared: your
+# function writes into the arrays that it gets. The docstring says that params is not
+# changed. Which step can make a new array instead?
 def l2_penalty(params, lam):
     total = 0.0
     for key, value in params.items():
@@ -840,7 +925,9 @@ def l2_penalty(params, lam):
 
 
 # %% mistake="counts up to nine layers" exercise="l2" breaks=["value"]
-# There may be a W10.
+# Your penalty counts the layers from W1 to W9 and leaves out W10 and all layers after
+# it. The docstring allows any number of layers. What do the names of all weights have
+# in common?
 def l2_penalty(params, lam):
     return (
         lam
@@ -850,7 +937,9 @@ def l2_penalty(params, lam):
 
 
 # %% mistake="gradient with the factor 2" exercise="l2" breaks=["gradient"]
-# The slope of lam/2*w**2 is lam*w.
+# Your function adds twice as much as it should: in the example of the docstring W1
+# becomes 5 instead of 3. The penalty of one weight is lam/2 times its square. What is
+# the slope of that?
 def add_l2_grads(grads, params, lam):
     for key in params:
         if key.startswith("W"):
@@ -858,7 +947,9 @@ def add_l2_grads(grads, params, lam):
 
 
 # %% mistake="gradient with the half" exercise="l2" breaks=["gradient"]
-# The slope of lam/2*w**2 is lam*w.
+# Your function adds half of what it should: in the example of the docstring W1
+# becomes 2 instead of 3. The penalty of one weight is lam/2 times its square. What is
+# the slope of that?
 def add_l2_grads(grads, params, lam):
     for key in params:
         if key.startswith("W"):
@@ -866,14 +957,18 @@ def add_l2_grads(grads, params, lam):
 
 
 # %% mistake="gradients of the biases too" exercise="l2" breaks=["gradient"]
-# Biases are free: their gradients stay as they are.
+# Your function changes the gradients of the biases too: in the example of the
+# docstring b1 becomes 3 instead of 1. Which parameters stand in the penalty, and what
+# is its slope with respect to all others?
 def add_l2_grads(grads, params, lam):
     for key in params:
         grads[key] += lam * params[key]
 
 
 # %% mistake="new arrays in the dict" exercise="l2" breaks=["gradient"]
-# In place: the array itself must change. Compare += with = ... +.
+# After the call the dict grads holds new arrays, and the arrays that were there keep
+# their old numbers. Whoever holds the same array under another name sees no penalty.
+# How do new numbers get into an array that exists already?
 def add_l2_grads(grads, params, lam):
     for key in params:
         if key.startswith("W"):
@@ -881,7 +976,9 @@ def add_l2_grads(grads, params, lam):
 
 
 # %% mistake="replaces the gradient" exercise="l2" breaks=["gradient"]
-# The penalty's gradient is added to the one of the loss.
+# Your function puts the gradient of the penalty in place of that of the loss: in the
+# example of the docstring W1 becomes 2 instead of 3. J is a sum of two terms. What is
+# the slope of a sum?
 def add_l2_grads(grads, params, lam):
     for key in params:
         if key.startswith("W"):
@@ -889,7 +986,9 @@ def add_l2_grads(grads, params, lam):
 
 
 # %% mistake="subtracts" exercise="l2" breaks=["gradient"]
-# The gradient is added; the optimizer goes downhill.
+# Your function subtracts: in the example of the docstring W1 becomes -1 instead of 3,
+# and the optimizer would let the weights grow. The penalty stands in J with a plus.
+# Who goes downhill, this function or the optimizer?
 def add_l2_grads(grads, params, lam):
     for key in params:
         if key.startswith("W"):
@@ -897,7 +996,9 @@ def add_l2_grads(grads, params, lam):
 
 
 # %% mistake="shrinks the weights as well" exercise="l2" breaks=["gradient"]
-# Only grads changes: the optimizer moves params.
+# The gradients are right after your call, but the weights in params have shrunk as
+# well. The docstring says that params is not changed. Which part of the training
+# moves the parameters, and what is left for this function?
 def add_l2_grads(grads, params, lam):
     for key in params:
         if key.startswith("W"):
@@ -906,13 +1007,17 @@ def add_l2_grads(grads, params, lam):
 
 
 # %% mistake="returns a new dict" exercise="l2" breaks=["gradient"]
-# The caller looks into the dict that it handed in.
+# Your function gives a new dict back and leaves grads as it was: the caller looks
+# into the dict that it has handed in, and finds no penalty there. How do new numbers
+# get into the arrays of grads?
 def add_l2_grads(grads, params, lam):
     return {key: grads[key] + (lam * params[key] if key.startswith("W") else 0) for key in grads}
 
 
 # %% mistake="adds the sum of the weights" exercise="l2" breaks=["gradient"]
-# Each entry has its own gradient, in the shape of W.
+# Your function adds the same number to all entries of a gradient, from the sum of all
+# weights of the matrix. Where a matrix has one entry, as in the docstring, nobody
+# sees it. On which weight does the slope for one weight depend?
 def add_l2_grads(grads, params, lam):
     for key in params:
         if key.startswith("W"):
@@ -920,7 +1025,9 @@ def add_l2_grads(grads, params, lam):
 
 
 # %% mistake="adds the sign" exercise="l2" breaks=["gradient"]
-# That is the gradient of L1.
+# Your function adds lam with the sign of the weight, however large the weight is: in
+# the example of the docstring W1 becomes 1.5 instead of 3. That is the slope of L1.
+# What is the slope of the square in L2?
 def add_l2_grads(grads, params, lam):
     for key in params:
         if key.startswith("W"):
@@ -928,7 +1035,9 @@ def add_l2_grads(grads, params, lam):
 
 
 # %% mistake="writes into a flat copy" exercise="l2" breaks=["gradient"] recognisable=false
-# For a transposed array ravel gives a copy: the array in grads does not change.
+# Some gradients do not change in your function: for a transposed array a flat version
+# is a copy, and the penalty goes into the copy. Which operation changes the array
+# itself, whatever its shape and its place in memory?
 def add_l2_grads(grads, params, lam):
     for key in params:
         if key.startswith("W"):
@@ -937,7 +1046,9 @@ def add_l2_grads(grads, params, lam):
 
 
 # %% mistake="a sum in a new array" exercise="l2" breaks=["gradient"]
-# In place: the array itself must change. Compare += with = ... +.
+# After the call the dict grads holds new arrays, and the arrays that were there keep
+# their old numbers. Whoever holds the same array under another name sees no penalty.
+# How do new numbers get into an array that exists already?
 def add_l2_grads(grads, params, lam):
     for k, W in params.items():
         if k.startswith("W"):
@@ -1022,7 +1133,9 @@ def add_l2_grads(grads, params, lam):
 
 
 # %% mistake="p is the probability to keep" exercise="dropout" breaks=["value"]
-# p is the probability to drop. Try p = 0.2, not 0.5.
+# Your function keeps entries with the probability p and drops the others: with p =
+# 0.2 about four of five entries are 0. With p = 0.5 the two shares are equal, and
+# nobody sees it. Of what is p the probability, by the docstring?
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1034,7 +1147,9 @@ def dropout_forward(A, p, rng, training):
 
 
 # %% mistake="scaled by 1/p" exercise="dropout" breaks=["value"]
-# With p = 0.2, 80 percent are kept: by what factor is the mean too small?
+# Your function drops the right share, but with p = 0.2 the kept entries are
+# multiplied by 5 instead of 1.25. Four of five entries are kept. Which factor lets
+# the mean of an entry stay as it is?
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1046,7 +1161,9 @@ def dropout_forward(A, p, rng, training):
 
 
 # %% mistake="keeps and scales by p" exercise="dropout" breaks=["value"]
-# p is the probability to drop. Try p = 0.2, not 0.5.
+# Your function keeps entries with the probability p and drops the others: with p =
+# 0.2 about four of five entries are 0. With p = 0.5 the two shares are equal, and
+# nobody sees it. Of what is p the probability, by the docstring?
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1058,8 +1175,9 @@ def dropout_forward(A, p, rng, training):
 
 
 # %% mistake="no scaling" exercise="dropout" breaks=["value"]
-# By what are kept units scaled in training, so that the mean stays? Evaluation is the
-# identity.
+# In training your function leaves the kept entries as they are: with p = 0.2 the mean
+# of an entry falls to 0.8 of its value. By the text, evaluation changes nothing. By
+# which factor must the kept entries grow in training, so that the mean stays?
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1071,8 +1189,9 @@ def dropout_forward(A, p, rng, training):
 
 
 # %% mistake="scaled at evaluation instead" exercise="dropout" breaks=["value"]
-# By what are kept units scaled in training, so that the mean stays? Evaluation is the
-# identity.
+# In training your function leaves the kept entries as they are: with p = 0.2 the mean
+# of an entry falls to 0.8 of its value. By the text, evaluation changes nothing. By
+# which factor must the kept entries grow in training, so that the mean stays?
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1084,7 +1203,9 @@ def dropout_forward(A, p, rng, training):
 
 
 # %% mistake="multiplied by 1 - p" exercise="dropout" breaks=["value"]
-# Some are dropped: must the others become larger or smaller to keep the mean?
+# Your kept entries become smaller: with p = 0.2 they are multiplied by 0.8 instead of
+# 1.25. Some entries are dropped. Must the others become larger or smaller, so that
+# the mean stays?
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1096,7 +1217,9 @@ def dropout_forward(A, p, rng, training):
 
 
 # %% mistake="the mask without its factor" exercise="dropout" breaks=["value"]
-# mask already holds the factor 1/(1-p): the pass back multiplies by it alone.
+# Your out is right, but your mask says only whether an entry is kept: with p = 0.2
+# its kept entries should be 1.25, because the pass back multiplies by the mask alone.
+# What is the slope of out with respect to A for a kept entry?
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1108,7 +1231,9 @@ def dropout_forward(A, p, rng, training):
 
 
 # %% mistake="active at evaluation" exercise="dropout" breaks=["value"]
-# When not training nothing is dropped.
+# Your function drops entries at evaluation too, so that A does not come back as it
+# is. When training is False, nothing is dropped and nothing scaled. Where does your
+# function ask for the mode?
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1118,7 +1243,9 @@ def dropout_forward(A, p, rng, training):
 
 
 # %% mistake="one mask for the whole batch" exercise="dropout" breaks=["value"]
-# Each example needs its own draw.
+# All rows of your mask are alike: a unit is dropped for all examples at once. By the
+# text, each entry is dropped by its own draw. How many random numbers does a matrix
+# of shape (m, n) need?
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1130,7 +1257,9 @@ def dropout_forward(A, p, rng, training):
 
 
 # %% mistake="drops whole examples" exercise="dropout" breaks=["value"]
-# Each entry needs its own draw, not each row.
+# Each row of your mask has one value throughout: an example loses all of its units or
+# none. By the text, each entry is dropped by its own draw. How many random numbers
+# does a matrix of shape (m, n) need?
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1142,7 +1271,9 @@ def dropout_forward(A, p, rng, training):
 
 
 # %% mistake="drops a fixed number" exercise="dropout" breaks=["value"]
-# Each entry by its own draw: then the number of dropped entries varies.
+# The number of dropped entries is the same in every call of your function, always the
+# share p of all. By the text, each entry is dropped by its own draw. Is their number
+# fixed then, or only its mean?
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1156,7 +1287,9 @@ def dropout_forward(A, p, rng, training):
 
 
 # %% mistake="seeds its own generator" exercise="dropout" breaks=["value"]
-# With a fixed seed every mask is the same. Use the generator that you were given.
+# Your mask is the same in every call: with another rng, or with the same one a second
+# time, the same entries are dropped. From which generator do you draw, and which one
+# does the docstring name?
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1168,7 +1301,9 @@ def dropout_forward(A, p, rng, training):
 
 
 # %% mistake="uses the global generator" exercise="dropout" breaks=["value"]
-# Use the generator that you were given.
+# Your mask does not come from the rng of the caller: two generators with the same
+# seed give two different masks, so that nobody can repeat a run. From which generator
+# do you draw, and which one does the docstring name?
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1180,7 +1315,9 @@ def dropout_forward(A, p, rng, training):
 
 
 # %% mistake="writes into A" exercise="dropout" breaks=["value"]
-# Did you change the caller's array?
+# Your out and your mask are right, but after the call the caller's A holds what out
+# holds: your function writes into the array that it gets. The docstring says that A
+# is not changed. Which step can make a new array instead?
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1193,7 +1330,9 @@ def dropout_forward(A, p, rng, training):
 
 
 # %% mistake="normal numbers" exercise="dropout" breaks=["value"]
-# Which numbers does rng.normal give, and how many of them lie below p?
+# With p = 0.2 your function drops more than half of the entries: a standard normal
+# number lies below 0.2 in 58 of 100 cases. Which kind of random number lies below p
+# with the probability p?
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1205,7 +1344,9 @@ def dropout_forward(A, p, rng, training):
 
 
 # %% mistake="draws at evaluation too" exercise="dropout" breaks=["value"]
-# rng may be None when not training.
+# At evaluation your function still draws from rng, although nothing is dropped there:
+# with rng=None, as in the docstring, that is an error. In which mode is a generator
+# needed at all?
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1218,7 +1359,9 @@ def dropout_forward(A, p, rng, training):
 
 
 # %% mistake="a mask of zeros at evaluation" exercise="dropout" breaks=["value"]
-# At evaluation out = A*mask holds as well.
+# At evaluation your out is right, but your mask is all 0: whoever multiplies by it
+# gets nothing. Does out = A * mask hold for your results there, and what does the
+# docstring say of the mask?
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1230,7 +1373,9 @@ def dropout_forward(A, p, rng, training):
 
 
 # %% mistake="no error" exercise="dropout" breaks=["errors"]
-# p = 1 would divide by 0. Which p are allowed?
+# Your function accepts every p and raises no error: for p = 1 the kept entries would
+# be divided by 0, and a p outside of 0 to 1 is no probability. Which p are allowed,
+# by the docstring, and where does your function ask?
 def dropout_forward(A, p, rng, training):
     A = np.asarray(A, dtype=np.float64)
     if not training:
@@ -1240,7 +1385,9 @@ def dropout_forward(A, p, rng, training):
 
 
 # %% mistake="allows p = 1" exercise="dropout" breaks=["errors"]
-# For p = 1 the scale would be 1/0.
+# Your function accepts p = 1: every entry is dropped then, and the scale would be
+# 1/0. The docstring allows [0, 1). Which of the two ends belongs to this interval,
+# and what does your function ask?
 def dropout_forward(A, p, rng, training):
     if not 0 <= p <= 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1252,7 +1399,9 @@ def dropout_forward(A, p, rng, training):
 
 
 # %% mistake="forbids p = 0" exercise="dropout" breaks=["errors"]
-# p = 0 is allowed: then nothing is dropped.
+# Your function raises an error for p = 0, although that is a probability: nothing is
+# dropped then, and all entries stay as they are. The docstring allows [0, 1). Which
+# of the two ends belongs to this interval?
 def dropout_forward(A, p, rng, training):
     if not 0 < p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1264,7 +1413,9 @@ def dropout_forward(A, p, rng, training):
 
 
 # %% mistake="an assertion instead of a ValueError" exercise="dropout" breaks=["errors"]
-# The docstring says which type of error.
+# For a p that is not allowed your function raises an AssertionError: Python leaves
+# assertions out when it runs with -O, and the caller waits for another type. Which
+# type of error does the docstring name?
 def dropout_forward(A, p, rng, training):
     assert 0 <= p < 1
     A = np.asarray(A, dtype=np.float64)
@@ -1275,32 +1426,42 @@ def dropout_forward(A, p, rng, training):
 
 
 # %% mistake="forgets the mask on the way back" exercise="dropout" breaks=["gradient"]
-# Dropped units took no part: their gradient is 0.
+# Your gradient is dout as it is: units that were dropped get a gradient too, although
+# they took no part in the output. What is the slope of out with respect to A for a
+# dropped entry, and for a kept one?
 def dropout_backward(dout, mask):
     return np.asarray(dout, dtype=float)
 
 
 # %% mistake="forgets the upstream gradient" exercise="dropout" breaks=["gradient"]
-# The chain rule: the result is linear in dout.
+# Your result is the mask itself, whatever dout is: for a dout twice as large it
+# should be twice as large too. What does the chain rule do with the slope of A * mask
+# and the gradient from above?
 def dropout_backward(dout, mask):
     return np.asarray(mask, dtype=float)
 
 
 # %% mistake="drops without the scale on the way back" exercise="dropout" breaks=["gradient"]
-# The mask holds the scale: what is the slope of A*mask with respect to A?
+# Your gradient is 0 for dropped units, and that is right, but kept ones get dout
+# without the factor: in the example of the docstring 4 instead of 5. What is the
+# slope of A * mask with respect to A?
 def dropout_backward(dout, mask):
     return np.asarray(dout, dtype=float) * (np.asarray(mask) > 0)
 
 
 # %% mistake="divides by the mask" exercise="dropout" breaks=["gradient"]
-# The slope of A*mask with respect to A is mask.
+# Your gradient becomes smaller where the forward pass has made the entries larger: in
+# the example of the docstring it is 3.2 instead of 5. What is the slope of A * mask
+# with respect to A?
 def dropout_backward(dout, mask):
     mask = np.asarray(mask, dtype=float)
     return np.where(mask > 0, np.asarray(dout, dtype=float) / np.where(mask > 0, mask, 1), 0)
 
 
 # %% mistake="multiplies in place on the way back" exercise="dropout" breaks=["gradient"]
-# Did you change the caller's array?
+# Your gradient is right, but after the call the caller's dout holds it too: your
+# function writes into the array that it gets. The docstring says that neither
+# argument changes. Which step can make a new array instead?
 def dropout_backward(dout, mask):
     dout = np.asarray(dout, dtype=float)
     dout *= np.asarray(mask)
@@ -1308,21 +1469,27 @@ def dropout_backward(dout, mask):
 
 
 # %% mistake="scales once more" exercise="dropout" breaks=["gradient"]
-# The mask already holds the scale.
+# Your gradient has the scale twice: in the example of the docstring it is 6.25
+# instead of 5. The mask holds the factor 1/(1-p) already. How often does the mask
+# stand in the slope of A * mask?
 def dropout_backward(dout, mask):
     mask = np.asarray(mask, dtype=float)
     return np.asarray(dout, dtype=float) * mask * mask
 
 
 # %% mistake="a new draw on the way back" exercise="dropout" breaks=["gradient"]
-# The pass back uses the mask of the forward pass.
+# Your gradient is 0 for other units than those that were dropped, so units that took
+# no part get one: your pass back does not use the mask as it is handed in. What is
+# the slope of out = A * mask with respect to each entry?
 def dropout_backward(dout, mask):
     mask = np.asarray(mask, dtype=float)
     return np.asarray(dout, dtype=float) * np.random.default_rng(0).permutation(mask.ravel()).reshape(mask.shape)
 
 
 # %% mistake="reads the mask off the output" exercise="dropout" breaks=["value"]
-# An activation can be 0 without being dropped. The mask does not depend on A.
+# Where A is 0, as behind a ReLU, your mask is 0 even for kept entries: it is read off
+# the output. Whether an entry is dropped does not depend on its value. Which numbers
+# alone decide about the mask?
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1333,7 +1500,9 @@ def dropout_forward(A, p, rng, training):
 
 
 # %% mistake="output and mask by two draws" exercise="dropout" breaks=["value"]
-# out is A times the mask that you return: draw once.
+# Your out and your mask do not fit together: entries that are 0 in out are kept by
+# the mask, and the other way round, because each has a draw of its own. How does out
+# follow from A and the mask, by the formula?
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1344,7 +1513,9 @@ def dropout_forward(A, p, rng, training):
 
 
 # %% mistake="a mask of True and False" exercise="dropout" breaks=["value"]
-# mask already holds the factor 1/(1-p): the pass back multiplies by it alone.
+# Your out is right, but your mask says only whether an entry is kept: with p = 0.2
+# its kept entries should be 1.25, because the pass back multiplies by the mask alone.
+# What is the slope of out with respect to A for a kept entry?
 def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
@@ -1355,7 +1526,9 @@ def dropout_forward(A, p, rng, training):
 
 
 # %% mistake="allows p above 1" exercise="dropout" breaks=["errors"]
-# p is a probability below 1: which p are too large?
+# Your function accepts a p above 1: that is no probability, and 1/(1-p) is negative.
+# The docstring allows [0, 1). Which p does your function refuse, and which ones
+# should it refuse?
 def dropout_forward(A, p, rng, training):
     if p == 1 or p < 0:
         raise ValueError("p must lie in [0, 1)")
@@ -1478,7 +1651,9 @@ def dropout_backward(dout, mask):
 
 
 # %% mistake="L2 in the gradient" exercise="adamw" breaks=["value", "state"]
-# Decoupled: the decay does not pass through Adam. Try a gradient of 0.
+# With a loss gradient of 0 your step moves a weight from 1 to 0.9, where the text
+# finds 0.95: the decay passes through Adam and is divided by its own size. Where does
+# the decay act in AdamW, inside of the gradient or beside it?
 class AdamW:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
         self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
@@ -1498,7 +1673,9 @@ class AdamW:
 
 
 # %% mistake="decay without the learning rate" exercise="adamw" breaks=["value", "state"]
-# The factor is 1 - lr*weight_decay.
+# Your decay does not depend on the learning rate: in the example by hand, with a
+# gradient of 0, the weight goes from 1 to 0.5 instead of 0.95. Which two numbers
+# stand in the factor of the formula?
 class AdamW:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
         self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
@@ -1518,7 +1695,8 @@ class AdamW:
 
 
 # %% mistake="decays the biases" exercise="adamw" breaks=["value", "state"]
-# Only keys that start with W decay.
+# Your step shrinks the biases as well: with a gradient of 0 a bias should stay where
+# it is. Which keys decay, by the docstring, and where does your step look at the key?
 class AdamW:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
         self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
@@ -1537,7 +1715,9 @@ class AdamW:
 
 
 # %% mistake="decays all but the biases" exercise="adamw" breaks=["value", "state"]
-# gamma1 is no weight matrix: which keys decay?
+# Your step shrinks every key that does not start with b, a parameter such as gamma1
+# too: with a gradient of 0 that one should stay where it is. Which keys decay, by the
+# docstring?
 class AdamW:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
         self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
@@ -1557,7 +1737,9 @@ class AdamW:
 
 
 # %% mistake="decays afterwards" exercise="adamw" breaks=["value", "state"]
-# First the decay, then the Adam step.
+# Your step shrinks the weight after the Adam step: in the example by hand it ends at
+# 0.855 instead of 0.85, because the new step is shrunk as well. Which of the two
+# comes first in the formula?
 class AdamW:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
         self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
@@ -1577,7 +1759,9 @@ class AdamW:
 
 
 # %% mistake="no decay" exercise="adamw" breaks=["value", "state"]
-# Where is weight_decay used?
+# Your weights do not decay: with a gradient of 0 a weight of 1 stays 1, where the
+# text finds 0.95, and other values of weight_decay change nothing. Where does
+# weight_decay enter your step?
 class AdamW:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
         self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
@@ -1595,7 +1779,9 @@ class AdamW:
 
 
 # %% mistake="grows instead of decaying" exercise="adamw" breaks=["value", "state"]
-# The weights must become smaller.
+# Your weights grow: with a gradient of 0 a weight of 1 becomes 1.05, where the text
+# finds 0.95. Must the factor of a decay lie above 1 or below it, and what does the
+# formula say?
 class AdamW:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
         self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
@@ -1615,7 +1801,9 @@ class AdamW:
 
 
 # %% mistake="new arrays in params" exercise="adamw" breaks=["value", "state"]
-# In place: the arrays in params must change themselves.
+# After your step the dict params holds new arrays, and the arrays that were there
+# keep their old numbers. The network may hold the same array under another name, and
+# then it learns nothing. How do new numbers get into an array that exists already?
 class AdamW:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
         self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
@@ -1635,7 +1823,9 @@ class AdamW:
 
 
 # %% mistake="counts keys instead of steps" exercise="adamw" breaks=["value", "state"]
-# t is the number of calls of step, whatever the number of keys.
+# With one parameter your steps are right. With several, t grows several times in one
+# call of step: the correction fades too early and differs from key to key. What does
+# t count in Adam?
 class AdamW:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
         self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
@@ -1655,7 +1845,9 @@ class AdamW:
 
 
 # %% mistake="t stays 1" exercise="adamw" breaks=["state"]
-# Which step is it? Try two steps.
+# Your first step is right, but your correction stays that of the first step, so later
+# averages come out too large. In the formula of Adam it fades as t grows. What is t
+# in the second call of step?
 class AdamW:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
         self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
@@ -1675,7 +1867,9 @@ class AdamW:
 
 
 # %% mistake="no bias correction" exercise="adamw" breaks=["value", "state"]
-# How long is the first step of Adam?
+# With the default values the Adam part of your first step is about three times lr,
+# where it should be lr: m and v start at zero, and both are too small at first. By
+# which two factors does Adam correct them?
 class AdamW:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
         self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
@@ -1695,7 +1889,9 @@ class AdamW:
 
 
 # %% mistake="eps inside of the root" exercise="adamw" breaks=["value", "state"]
-# eps is added to the root of v_hat. Try a tiny gradient.
+# Your step adds eps before it takes the root: an eps of 1e-8 then acts like 1e-4
+# beside the root, and for gradients around 1e-6 the steps are much too short. Where
+# in the formula of Adam does eps stand?
 class AdamW:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
         self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
@@ -1715,7 +1911,9 @@ class AdamW:
 
 
 # %% mistake="state shared by all objects" exercise="adamw" breaks=["value", "state"]
-# Two optimizers must not share their averages: set them in __init__.
+# A new object of yours does not start at zero: its first steps use the averages of an
+# object that was there before, because both share them. When are they made, once for
+# the class or once for each new object?
 class AdamW:
     kept = ({}, {})
 
@@ -1737,7 +1935,9 @@ class AdamW:
 
 
 # %% mistake="one buffer for all keys" exercise="adamw" breaks=["value", "state"]
-# Every key has averages of its own. Two keys may have the same shape.
+# Two parameters of the same shape share their averages in your object: the step of
+# one depends on the gradients of the other. In Adam every key has an m and a v. How
+# does your object tell two keys of the same shape apart?
 class AdamW:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
         self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
@@ -1757,7 +1957,9 @@ class AdamW:
 
 
 # %% mistake="writes the decay into grads" exercise="adamw" breaks=["value", "state"]
-# grads belongs to the caller.
+# After your step the caller's gradients hold other numbers: the decay has been added
+# to them, and it passes through Adam as well. The docstring says that grads does not
+# change. Where does the decay act in AdamW, inside of the gradient or beside it?
 class AdamW:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
         self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
@@ -1777,7 +1979,9 @@ class AdamW:
 
 
 # %% mistake="another default of weight_decay" exercise="adamw" breaks=["value", "state"]
-# The defaults stand in the signature: are they used?
+# With a weight_decay of the caller your steps are right, but an object that is made
+# without one takes another value than the task. Which value of weight_decay holds
+# when none is given, by the signature of the task?
 class AdamW:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
         self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = (
@@ -1803,7 +2007,9 @@ class AdamW:
 
 
 # %% mistake="betas are not handed on" exercise="adamw" breaks=["state"]
-# All settings go on to Adam: lr, beta1, beta2 and eps, in this order.
+# Your first step is right, but later your averages fade with other betas than those
+# that the caller gives. Which two betas does your object get, and which of them
+# reaches the average of the gradients, which that of the squares?
 class AdamW:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
         self.factor, self.adam = 1 - lr * weight_decay, Adam(lr, eps=eps)
@@ -1816,7 +2022,9 @@ class AdamW:
 
 
 # %% mistake="betas in the wrong order" exercise="adamw" breaks=["state"]
-# All settings go on to Adam: lr, beta1, beta2 and eps, in this order.
+# Your first step is right, but later your averages fade with other betas than those
+# that the caller gives. Which two betas does your object get, and which of them
+# reaches the average of the gradients, which that of the squares?
 class AdamW:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
         self.factor, self.adam = 1 - lr * weight_decay, Adam(lr, beta2, beta1, eps)
@@ -1829,7 +2037,9 @@ class AdamW:
 
 
 # %% mistake="decays two layers only" exercise="adamw" breaks=["value", "state"]
-# Every weight matrix decays, W10 too.
+# Your step shrinks W1 and W2 and no further weight matrix: a deeper network decays in
+# its first two layers alone. Which keys decay, by the docstring, and how many of them
+# can there be?
 class AdamW:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
         self.factor, self.adam = 1 - lr * weight_decay, Adam(lr, beta1, beta2, eps)

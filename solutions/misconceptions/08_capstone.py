@@ -13,8 +13,9 @@ import numpy as np
 
 
 # %% mistake="test part by its own statistics" exercise="standardize" breaks=["value"]
-# A single test row would become 0 everywhere. Whose mean and deviation should move
-# the test part?
+# Your test part is scaled by its own mean and deviation: a single row, as in the
+# example of the docstring, becomes 0 everywhere. When one image arrives, nobody knows
+# the mean of others. Which rows give the numbers that scale the test part?
 def standardize(X_train, X_test):
     def scaled(X):
         X = np.asarray(X, dtype=float)
@@ -25,7 +26,9 @@ def standardize(X_train, X_test):
 
 
 # %% mistake="statistics of all rows" exercise="standardize" breaks=["value"]
-# The mean has seen the test rows. From which rows may it come?
+# Your mean and deviation change with the test rows: the columns of your training part
+# do not get mean 0. That is a leak, because the training uses rows that it will be
+# measured on. From which rows may the two numbers come?
 def standardize(X_train, X_test):
     X_train, X_test = np.asarray(X_train, dtype=float), np.asarray(X_test, dtype=float)
     both = np.vstack([X_train, X_test])
@@ -35,7 +38,9 @@ def standardize(X_train, X_test):
 
 
 # %% mistake="sample deviation" exercise="standardize" breaks=["value", "stability"]
-# The population deviation divides by m. By what does yours?
+# The columns of your training part have a deviation below 1: in the example by hand
+# (1, 3, 5) becomes (-1, 0, 1) instead of (-1.225, 0, 1.225). Which number does the
+# population deviation divide by, and which one does yours?
 def standardize(X_train, X_test):
     X_train, X_test = np.asarray(X_train, dtype=float), np.asarray(X_test, dtype=float)
     constant = X_train.max(axis=0) == X_train.min(axis=0)
@@ -45,7 +50,9 @@ def standardize(X_train, X_test):
 
 
 # %% mistake="divides zero by zero" exercise="standardize" breaks=["stability"]
-# A constant column has deviation 0. What is 0/0, and what should come out?
+# For a column that is constant in training your function divides 0 by 0: the column
+# becomes nan, with a warning, and it should become 0. How do you find such columns,
+# and by what can you divide them?
 def standardize(X_train, X_test):
     X_train, X_test = np.asarray(X_train, dtype=float), np.asarray(X_test, dtype=float)
     mean, deviation = X_train.mean(axis=0), X_train.std(axis=0)
@@ -53,8 +60,9 @@ def standardize(X_train, X_test):
 
 
 # %% mistake="asks for a deviation of exactly 0" exercise="standardize" breaks=["stability"]
-# Rounding makes the deviation of a column of 0.1s 1e-17 and not 0. How else can you
-# see that it is constant?
+# A constant column of 0.1s does not become 0 in your result, but -1 or 1: rounding
+# makes its deviation about 1e-17, so it does not look like 0. Which property of the
+# entries themselves shows that a column is constant?
 def standardize(X_train, X_test):
     X_train, X_test = np.asarray(X_train, dtype=float), np.asarray(X_test, dtype=float)
     mean, deviation = X_train.mean(axis=0), X_train.std(axis=0)
@@ -63,7 +71,9 @@ def standardize(X_train, X_test):
 
 
 # %% mistake="adds a small number to the deviation" exercise="standardize" breaks=["value", "stability"]
-# The small number changes every column, most of all those of small spread.
+# Your function adds a small number to the deviation: all columns come out a little
+# too small, those with a tiny spread far too small. The text wants the other columns
+# unchanged. Which columns alone need another divisor, and how do you find them?
 def standardize(X_train, X_test):
     X_train, X_test = np.asarray(X_train, dtype=float), np.asarray(X_test, dtype=float)
     mean, deviation = X_train.mean(axis=0), X_train.std(axis=0) + 1e-6
@@ -71,7 +81,9 @@ def standardize(X_train, X_test):
 
 
 # %% mistake="adds a small number, constant columns apart" exercise="standardize" breaks=["value"]
-# The small number changes every column, most of all those of small spread.
+# Your function adds a small number to the deviation: all columns come out a little
+# too small, those with a tiny spread far too small. The text wants the other columns
+# unchanged. Which columns alone need another divisor, and how do you find them?
 def standardize(X_train, X_test):
     constant = X_train.max(axis=0) == X_train.min(axis=0)
     mean = np.where(constant, X_train[0], X_train.mean(axis=0))
@@ -80,7 +92,9 @@ def standardize(X_train, X_test):
 
 
 # %% mistake="takes small columns for constant" exercise="standardize" breaks=["value"]
-# A column of small numbers is not constant. Compare its entries with each other.
+# Your function takes a column of small numbers for constant and does not scale it:
+# its deviation is small, but its entries differ. What is true of the entries of a
+# column that is really constant, whatever their size?
 def standardize(X_train, X_test):
     X_train, X_test = np.asarray(X_train, dtype=float), np.asarray(X_test, dtype=float)
     constant = X_train.std(axis=0) < 1e-4
@@ -90,7 +104,9 @@ def standardize(X_train, X_test):
 
 
 # %% mistake="takes a spread below 1e-6 for none" exercise="standardize" breaks=["value"]
-# A column of small numbers is not constant. Compare its entries with each other.
+# Your function takes a column of small numbers for constant and does not scale it:
+# its deviation is small, but its entries differ. What is true of the entries of a
+# column that is really constant, whatever their size?
 def standardize(X_train, X_test):
     mean, deviation = X_train.mean(axis=0), X_train.std(axis=0)
     deviation = np.where(deviation < 1e-6, 1.0, deviation)
@@ -99,8 +115,9 @@ def standardize(X_train, X_test):
 
 
 # %% mistake="constant by the first two rows" exercise="standardize" breaks=["stability"]
-# Two equal entries do not make a column constant. What do its largest and its
-# smallest say?
+# Your function takes a column for constant, and does not scale it, because two of its
+# entries are equal, while others differ. How can you ask all entries of a column, and
+# not two of them?
 def standardize(X_train, X_test):
     constant = X_train[0] == X_train[1]
     mean = np.where(constant, X_train[0], X_train.mean(axis=0))
@@ -109,8 +126,9 @@ def standardize(X_train, X_test):
 
 
 # %% mistake="constant by the first and the last row" exercise="standardize" breaks=["stability"]
-# Two equal entries do not make a column constant. What do its largest and its
-# smallest say?
+# Your function takes a column for constant, and does not scale it, because two of its
+# entries are equal, while others differ. How can you ask all entries of a column, and
+# not two of them?
 def standardize(X_train, X_test):
     constant = X_train[0] == X_train[-1]
     mean = np.where(constant, X_train[0], X_train.mean(axis=0))
@@ -119,7 +137,9 @@ def standardize(X_train, X_test):
 
 
 # %% mistake="one mean for all columns" exercise="standardize" breaks=["value", "stability"]
-# Every column has its own mean and deviation. Along which axis?
+# Your function takes one mean and one deviation over all entries: the single columns
+# of your result do not have mean 0 and deviation 1. Along which axis do the entries
+# of one column stand?
 def standardize(X_train, X_test):
     X_train, X_test = np.asarray(X_train, dtype=float), np.asarray(X_test, dtype=float)
     mean, deviation = X_train.mean(), X_train.std()
@@ -128,7 +148,9 @@ def standardize(X_train, X_test):
 
 
 # %% mistake="statistics of each row" exercise="standardize" breaks=["value", "stability"]
-# You scale every image by itself. A column should have mean 0.
+# Your function scales every image by itself: the rows of your result have mean 0, and
+# the columns do not. Along which axis do the entries of one column stand, and which
+# numbers scale the test part?
 def standardize(X_train, X_test):
     def scaled(X):
         X = np.asarray(X, dtype=float)
@@ -139,7 +161,9 @@ def standardize(X_train, X_test):
 
 
 # %% mistake="divides by the variance" exercise="standardize" breaks=["value", "stability"]
-# After scaling the deviation should be 1. Which power of the spread do you divide by?
+# Your columns do not get the deviation 1: in the example by hand (1, 3, 5) becomes
+# (-0.75, 0, 0.75), and a column with ten times the spread comes out ten times as
+# small. Which power of the spread does your function divide by?
 def standardize(X_train, X_test):
     X_train, X_test = np.asarray(X_train, dtype=float), np.asarray(X_test, dtype=float)
     constant = X_train.max(axis=0) == X_train.min(axis=0)
@@ -149,7 +173,9 @@ def standardize(X_train, X_test):
 
 
 # %% mistake="scales to the range 0 to 1" exercise="standardize" breaks=["value", "stability"]
-# That is another scaling, by range. Here the mean should be 0 and the deviation 1.
+# Your columns run from 0 to 1: in the example by hand (1, 3, 5) becomes (0, 0.5, 1).
+# That is another scaling, by the range. Which two numbers of a column does the
+# formula of the text use?
 def standardize(X_train, X_test):
     X_train, X_test = np.asarray(X_train, dtype=float), np.asarray(X_test, dtype=float)
     low, high = X_train.min(axis=0), X_train.max(axis=0)
@@ -158,7 +184,9 @@ def standardize(X_train, X_test):
 
 
 # %% mistake="only centres" exercise="standardize" breaks=["value", "stability"]
-# The mean is right. What about the spread?
+# Your columns have mean 0, but still their old spread: in the example by hand (1, 3,
+# 5) becomes (-2, 0, 2) instead of (-1.225, 0, 1.225). Which step of the formula is
+# missing?
 def standardize(X_train, X_test):
     X_train, X_test = np.asarray(X_train, dtype=float), np.asarray(X_test, dtype=float)
     constant = X_train.max(axis=0) == X_train.min(axis=0)
@@ -167,7 +195,9 @@ def standardize(X_train, X_test):
 
 
 # %% mistake="leaves constant columns as they are" exercise="standardize" breaks=["stability"]
-# A constant column should become 0 in the training part.
+# A column that is constant in training comes out as it was: in the example of the
+# docstring it stays 7, and it should become 0. Such a column cannot be scaled. Can it
+# still be moved, and by how much?
 def standardize(X_train, X_test):
     X_train, X_test = np.asarray(X_train, dtype=float), np.asarray(X_test, dtype=float)
     constant = X_train.max(axis=0) == X_train.min(axis=0)
@@ -177,7 +207,9 @@ def standardize(X_train, X_test):
 
 
 # %% mistake="drops constant columns" exercise="standardize" breaks=["stability"]
-# The shape has changed: constant columns stay, as columns of 0.
+# Your results have fewer columns than the arguments: the constant ones are missing.
+# By the docstring the shapes stay, and a network with 64 inputs needs all of them.
+# What should stand in a column that is constant in training?
 def standardize(X_train, X_test):
     X_train, X_test = np.asarray(X_train, dtype=float), np.asarray(X_test, dtype=float)
     kept = X_train.max(axis=0) > X_train.min(axis=0)
@@ -187,7 +219,9 @@ def standardize(X_train, X_test):
 
 
 # %% mistake="scales the training part in place" exercise="standardize" breaks=["purity"]
-# Did you write into the caller's array?
+# Your results are right, but after the call the caller's X_train is scaled: your
+# function writes into the array that it gets. The docstring says that neither array
+# is changed. Which step can make a new array instead?
 def standardize(X_train, X_test):
     X_train, X_test = np.asarray(X_train, dtype=float), np.asarray(X_test, dtype=float)
     constant = X_train.max(axis=0) == X_train.min(axis=0)
@@ -199,7 +233,9 @@ def standardize(X_train, X_test):
 
 
 # %% mistake="scales the test part in place" exercise="standardize" breaks=["purity"]
-# The second array of the caller has changed.
+# Your results are right, but after the call the caller's X_test is scaled: your
+# function writes into the array that it gets. The docstring says that neither array
+# is changed. Which step can make a new array instead?
 def standardize(X_train, X_test):
     X_train, X_test = np.asarray(X_train, dtype=float), np.asarray(X_test, dtype=float)
     constant = X_train.max(axis=0) == X_train.min(axis=0)
@@ -211,7 +247,9 @@ def standardize(X_train, X_test):
 
 
 # %% mistake="writes 0 into constant columns" exercise="standardize" breaks=["purity"]
-# X_test[:, constant] = 0 writes into the caller's array.
+# After the call the caller's X_test holds zeros in the columns that are constant in
+# training: your function writes into the array that it gets. The docstring says that
+# neither array is changed. Which step can make a new array instead?
 def standardize(X_train, X_test):
     constant = X_train.max(axis=0) == X_train.min(axis=0)
     mean, deviation = X_train.mean(axis=0), X_train.std(axis=0)
@@ -221,8 +259,9 @@ def standardize(X_train, X_test):
 
 
 # %% mistake="goes through memory" exercise="standardize" breaks=["value"] recognisable=false
-# Is it right for Z.T and for Z[:, ::2] too? order='K' and a flat copy go by memory,
-# not by index.
+# Your result depends on how the array lies in memory, not on its indices alone: a
+# plain array gives the right numbers, a transposed one such as X.T may not. Which of
+# your steps goes by memory and not by index?
 def standardize(X_train, X_test):
     rows = np.reshape(X_train.ravel(order="K"), X_train.shape)
     constant = rows.max(axis=0) == rows.min(axis=0)
@@ -303,7 +342,9 @@ def standardize(X_train, X_test):
 
 
 # %% mistake="wrong sign" exercise="train-classifier" breaks=["value"] recognisable=false
-# Does the loss fall after a few steps? Look at line 3 of the checklist.
+# Your accuracy stays at chance, about 0.1, or below: the loss of your network rises
+# in training. What does line 3 of the checklist say about the loss after a few steps,
+# and in which direction does your step go?
 def train_classifier(X, y, rng):
     scaled, _ = standardize(X, X)
     params, targets = init_params([64, 64, 10], "he", rng), one_hot(y, 10)
@@ -318,7 +359,9 @@ def train_classifier(X, y, rng):
 
 
 # %% mistake="learning rate too large" exercise="train-classifier" breaks=["value"] recognisable=false
-# Does the loss explode? Look at line 4 of the checklist.
+# Your loss explodes or becomes nan, and the accuracy stays near chance, about 0.1:
+# the steps are so long that they jump over every minimum. How does line 4 of the
+# checklist find a rate, and which one does it give for your network?
 def train_classifier(X, y, rng):
     scaled, _ = standardize(X, X)
     params, targets, optimizer = init_params([64, 64, 10], "he", rng), one_hot(y, 10), SGD(lr=20.0)
@@ -331,7 +374,9 @@ def train_classifier(X, y, rng):
 
 
 # %% mistake="learning rate too small" exercise="train-classifier" breaks=["value"] recognisable=false
-# Does the loss still fall when you stop? Look at line 5 of the checklist.
+# Your network hardly learns: its loss still falls when training stops, and the
+# accuracy is low on the training rows too. What does line 5 of the checklist say, and
+# how far does the loss come with a larger rate?
 def train_classifier(X, y, rng):
     scaled, _ = standardize(X, X)
     params, targets, optimizer = init_params([64, 64, 10], "he", rng), one_hot(y, 10), Adam(lr=1e-5)
@@ -343,7 +388,9 @@ def train_classifier(X, y, rng):
 
 
 # %% mistake="each batch scaled by itself" exercise="train-classifier" breaks=["value"] recognisable=false
-# What does a batch of one row become when its own mean is subtracted?
+# Your predict scales its argument by the mean and deviation of that argument: a
+# single image becomes 0 everywhere, so every single image gets the same label. With
+# the mean and deviation of which rows has your network learned?
 def train_classifier(X, y, rng):
     scaled, _ = standardize(X, X)
     params, targets, optimizer = init_params([64, 64, 10], "he", rng), one_hot(y, 10), Adam(lr=5e-3)
@@ -355,7 +402,9 @@ def train_classifier(X, y, rng):
 
 
 # %% mistake="forgets to scale in predict" exercise="train-classifier" breaks=["value"] recognisable=false
-# Is the input of predict scaled as the training rows were?
+# Your network learns from scaled rows, but predict hands it raw grey values: it has
+# never seen such inputs, and many labels are wrong. What happens to a row in training
+# before the network gets it?
 def train_classifier(X, y, rng):
     scaled = (X - 200.0) / 60.0
     params, targets, optimizer = init_params([64, 64, 10], "he", rng), one_hot(y, 10), Adam(lr=5e-3)
@@ -367,7 +416,9 @@ def train_classifier(X, y, rng):
 
 
 # %% mistake="shuffles the labels apart from the rows" exercise="train-classifier" breaks=["value"] recognisable=false
-# Do rows and labels still belong together? Look at line 7 of the checklist.
+# Your accuracy stays near chance, about 0.1: rows and labels are shuffled apart, so
+# most images get the label of another one. What does line 7 of the checklist say, and
+# how many random orders does one epoch need?
 def train_classifier(X, y, rng):
     scaled, _ = standardize(X, X)
     params, targets, optimizer = init_params([64, 64, 10], "he", rng), one_hot(y, 10), Adam(lr=5e-3)
@@ -380,8 +431,9 @@ def train_classifier(X, y, rng):
 
 
 # %% mistake="weights all 0" exercise="train-classifier" breaks=["value"] recognisable=false
-# Which gradient has a network whose weights are all 0? The first loss should be ln 10
-# and then fall.
+# Your first loss is ln 10, as it should be, but then it hardly falls: where all
+# weights are 0, the hidden units give 0 and no gradient reaches the weights. What
+# makes the units of a layer differ from each other at the start?
 def train_classifier(X, y, rng):
     scaled, _ = standardize(X, X)
     params = {"W1": np.zeros((64, 64)), "b1": np.zeros(64), "W2": np.zeros((10, 64)), "b2": np.zeros(10)}
@@ -394,7 +446,9 @@ def train_classifier(X, y, rng):
 
 
 # %% mistake="one batch only" exercise="train-classifier" breaks=["value"] recognisable=false
-# How many rows has your training seen? Does the loss on all of them fall?
+# Your training goes over the same few rows again and again: the loss on these is
+# almost 0, and the loss on all rows is not. How many of the training rows has your
+# network seen when it stops?
 def train_classifier(X, y, rng):
     scaled, _ = standardize(X, X)
     params, targets, optimizer = init_params([64, 64, 10], "he", rng), one_hot(y, 10), Adam(lr=5e-3)
@@ -406,7 +460,9 @@ def train_classifier(X, y, rng):
 
 
 # %% mistake="gives probabilities" exercise="train-classifier" breaks=["value"] recognisable=false
-# predict should give one label per row. What shape do you give?
+# Your predict gives ten probabilities for each image, an array of shape (k, 10). The
+# docstring asks for integer labels of shape (k,). For which class do ten
+# probabilities speak, and how do you read that off each row?
 def train_classifier(X, y, rng):
     scaled, _ = standardize(X, X)
     params, targets, optimizer = init_params([64, 64, 10], "he", rng), one_hot(y, 10), Adam(lr=5e-3)
@@ -418,7 +474,9 @@ def train_classifier(X, y, rng):
 
 
 # %% mistake="gives one label for all rows" exercise="train-classifier" breaks=["value"] recognisable=false
-# Along which axis are the classes?
+# Your predict gives a single number for all rows: the place of the largest
+# probability in the whole array. The docstring asks for one label for each row. Along
+# which axis of the array do the classes stand?
 def train_classifier(X, y, rng):
     scaled, _ = standardize(X, X)
     params, targets, optimizer = init_params([64, 64, 10], "he", rng), one_hot(y, 10), Adam(lr=5e-3)
@@ -430,7 +488,9 @@ def train_classifier(X, y, rng):
 
 
 # %% mistake="labels as floats" exercise="train-classifier" breaks=["value"] recognisable=false
-# Which dtype have your labels? They should be integers.
+# Your labels are whole numbers, but they are stored as floats: whoever uses them as
+# indices gets an error. The docstring asks for integer labels. Which dtype has the
+# array in which you collect them?
 def train_classifier(X, y, rng):
     means = np.array([X[y == label].mean(axis=0) for label in range(10)])
 
@@ -444,14 +504,18 @@ def train_classifier(X, y, rng):
 
 
 # %% mistake="too simple a model" exercise="train-classifier" breaks=["value"] recognisable=false
-# The training accuracy is low as well: the model is too small for the task.
+# Your accuracy is low on the training rows as well, so more rows of the same kind
+# would not help: the model is too simple for the task. Which design can draw other
+# boundaries between the classes than yours?
 def train_classifier(X, y, rng):
     means = np.array([X[y == label].mean(axis=0) for label in range(10)])
     return lambda X_new: ((X_new[:, None] - means) ** 2).sum(axis=2).argmin(axis=1)
 
 
 # %% mistake="standardizes by the notebook's rows in predict" exercise="train-classifier" breaks=["value"] recognisable=false
-# X_train is not there in grading. Which rows was the classifier trained on?
+# Your predict uses X_train, which does not exist in grading: there is no data of the
+# notebook, only the arguments. On which rows was this classifier trained, and how can
+# predict remember their mean and deviation?
 def train_classifier(X, y, rng):
     scaled, _ = standardize(X, X)
     params, targets, optimizer = init_params([64, 64, 10], "he", rng), one_hot(y, 10), Adam(lr=5e-3)
@@ -463,21 +527,27 @@ def train_classifier(X, y, rng):
 
 
 # %% mistake="trains on the notebook's rows" exercise="train-classifier" breaks=["value"] recognisable=false
-# X_train is not there in grading. Which rows are the arguments?
+# Your function uses X_train or y_train, which do not exist in grading: there is no
+# data of the notebook, and the images and classes are others. Which two arguments of
+# your function take their place?
 def train_classifier(X, y, rng):
     rows, names = X_train, y_train
     return lambda X_new: np.array([names[((rows - row) ** 2).sum(axis=1).argmin()] for row in X_new])
 
 
 # %% mistake="trains on the validation rows too" exercise="train-classifier" breaks=["value"] recognisable=false
-# X_val is not there in grading, and to choose by it is all that it is for.
+# Your function uses X_val or y_val, which do not exist in grading. Here too they
+# would lose their use: rows from which a classifier has learned cannot tell how good
+# it is. Which rows may the training use, by the docstring?
 def train_classifier(X, y, rng):
     rows, names = np.vstack([X, X_val]), np.concatenate([y, y_val])
     return lambda X_new: np.array([names[((rows - row) ** 2).sum(axis=1).argmin()] for row in X_new])
 
 
 # %% mistake="diverges" exercise="train-classifier" breaks=["value"] recognisable=false
-# Does the loss explode? Look at line 4 of the checklist.
+# Your loss explodes or becomes nan, and the accuracy stays near chance, about 0.1:
+# the steps are so long that they jump over every minimum. How does line 4 of the
+# checklist find a rate, and which one does it give for your network?
 def train_classifier(X, y, rng):
     scaled, _ = standardize(X, X)
     params, targets, optimizer = init_params([64, 64, 10], "he", rng), one_hot(y, 10), SGD(3.0)
@@ -490,7 +560,9 @@ def train_classifier(X, y, rng):
 
 
 # %% mistake="a generator of its own" exercise="train-classifier" breaks=["value"] recognisable=false
-# Do all random numbers come from the rng that is given?
+# Two calls of your function with equal generators give two different classifiers: not
+# all random numbers come from the rng of the caller. What is the only source of
+# chance, by the docstring, and where do your weights and batches get their numbers?
 def train_classifier(X, y, rng):
     rng = np.random.default_rng()
     scaled, _ = standardize(X, X)
@@ -503,7 +575,9 @@ def train_classifier(X, y, rng):
 
 
 # %% mistake="nothing returned" exercise="train-classifier" breaks=["value"]
-# The last line should be `return predict`.
+# Your function gives None: the caller has no predict to call, and what was learned is
+# lost when the training ends. What does the docstring say that train_classifier
+# returns, and where does your function hand it back?
 def train_classifier(X, y, rng):
     rows, names = X.copy(), y.copy()
 
@@ -512,7 +586,9 @@ def train_classifier(X, y, rng):
 
 
 # %% mistake="knows the data set by heart" exercise="train-classifier" breaks=["value"] recognisable=false
-# The labels come from the arguments. Another data set, however similar, is of no use.
+# Your function takes images and labels from the data set, not from its arguments. In
+# grading there is no such data set, the images are turned or mirrored, and the
+# classes have other numbers. What can be learned from X and y alone?
 _known_X, _known_y = digits.X_train, digits.y_train
 
 
@@ -523,8 +599,9 @@ def train_classifier(X, y, rng):
 
 
 # %% mistake="borrows from scikit-learn" exercise="train-classifier" breaks=["value"] recognisable=false
-# NumPy and the standard library only: scikit-learn is out of reach while this is
-# graded.
+# Your function imports scikit-learn, which is out of reach in grading: the rules
+# allow NumPy and the standard library only. Which functions of this course can take
+# its place, and which of them does your design need?
 def train_classifier(X, y, rng):
     from sklearn.linear_model import LogisticRegression
 
@@ -533,7 +610,9 @@ def train_classifier(X, y, rng):
 
 
 # %% mistake="borrows under a name of the notebook" exercise="train-classifier" breaks=["value"] recognisable=false
-# NumPy and the standard library only, also above the function.
+# A name that your function uses comes from scikit-learn, which is out of reach in
+# grading, wherever the import stands: the rules allow NumPy and the standard library
+# only. Which functions of this course can take its place?
 from sklearn.neighbors import KNeighborsClassifier as _Neighbors
 
 
@@ -542,7 +621,9 @@ def train_classifier(X, y, rng):
 
 
 # %% mistake="solves with scipy" exercise="train-classifier" breaks=["value"] recognisable=false
-# NumPy and the standard library only. What of NumPy does the same?
+# Your function imports scipy, which is out of reach in grading: the rules allow NumPy
+# and the standard library only. What does the function that you import compute, and
+# which part of NumPy does the same?
 def train_classifier(X, y, rng):
     from scipy.linalg import solve
 
@@ -556,8 +637,9 @@ def train_classifier(X, y, rng):
 
 
 # %% mistake="reads the labels off the notebook" exercise="train-classifier" breaks=["value"] recognisable=false
-# The labels come from the arguments. What the notebook has computed from the digits
-# is not there in grading.
+# Your function uses rows and labels that the notebook has computed from the digits.
+# They do not exist in grading, and the images there are turned or mirrored, with
+# other numbers for the classes. What can be learned from X and y alone?
 _all_rows = np.vstack([digits.X_train, digits.X_val, digits.X_test])
 _all_labels = np.concatenate([digits.y_train, digits.y_val, digits.y_test])
 
@@ -576,7 +658,9 @@ def train_classifier(X, y, rng):
 
 
 # %% mistake="centres X in place" exercise="train-classifier" breaks=["purity"]
-# Did the caller's X change during training?
+# After the training the caller's X holds other values: your function writes into the
+# array that it gets. The docstring says that neither argument is changed. Which step
+# changes X, and how can it make a new array instead?
 def train_classifier(X, y, rng):
     mean = X.mean(axis=0)
     X -= mean
@@ -585,7 +669,9 @@ def train_classifier(X, y, rng):
 
 
 # %% mistake="predict writes into its argument" exercise="train-classifier" breaks=["purity"]
-# Did predict change the rows that it was given?
+# After a call of your predict the rows that it was given hold other values: it writes
+# into its argument, and a second call with the same rows may give other labels. Which
+# step changes them, and how can it make a new array instead?
 def train_classifier(X, y, rng):
     rows, labels = X / 16, np.array(y)
 
@@ -597,7 +683,9 @@ def train_classifier(X, y, rng):
 
 
 # %% mistake="shuffles the caller's labels" exercise="train-classifier" breaks=["purity"]
-# rng.shuffle works in place. Whose array is it?
+# After the training the caller's labels stand in another order: your function
+# shuffles the array that it gets, and the caller's X and y no longer belong together.
+# Which step changes y itself, and how can it make a new array instead?
 def train_classifier(X, y, rng):
     rows, labels = X.copy(), np.array(y)
     rng.shuffle(y)
@@ -686,7 +774,9 @@ def train_classifier(X, y, rng):
 
 
 # %% mistake="transposed" exercise="confusion-matrix" breaks=["value"]
-# Which class is the row, the true one or the predicted one?
+# Your matrix has rows and columns exchanged: in the example by hand the entry (0, 1)
+# is 0 instead of 1. Which class gives the row of an entry, by the docstring, the true
+# one or the predicted one?
 def confusion_matrix(y_true, y_pred, n_classes):
     counts = np.zeros((n_classes, n_classes), dtype=int)
     for t, p in zip(y_true, y_pred):
@@ -695,7 +785,9 @@ def confusion_matrix(y_true, y_pred, n_classes):
 
 
 # %% mistake="counts a pair once" exercise="confusion-matrix" breaks=["value"]
-# With repeated indices += on an indexed array adds only once.
+# Your matrix has no entry above 1: in the example by hand the pair (2, 2) occurs
+# twice and is counted once. What should all entries sum to, and what does += do where
+# an index occurs twice?
 def confusion_matrix(y_true, y_pred, n_classes):
     counts = np.zeros((n_classes, n_classes), dtype=int)
     counts[np.asarray(y_true, dtype=int), np.asarray(y_pred, dtype=int)] += 1
@@ -703,7 +795,9 @@ def confusion_matrix(y_true, y_pred, n_classes):
 
 
 # %% mistake="as large as the largest label" exercise="confusion-matrix" breaks=["value"]
-# The shape should not depend on the labels that occur.
+# Your matrix is only as large as the labels need: in the example of the docstring it
+# is 2 by 2 instead of 3 by 3, because class 2 does not occur. What says how many rows
+# and columns there should be?
 def confusion_matrix(y_true, y_pred, n_classes):
     y_true, y_pred = np.asarray(y_true, dtype=int), np.asarray(y_pred, dtype=int)
     k = max(y_true.max(), y_pred.max()) + 1
@@ -713,7 +807,9 @@ def confusion_matrix(y_true, y_pred, n_classes):
 
 
 # %% mistake="only classes that occur" exercise="confusion-matrix" breaks=["value"]
-# A class that does not occur still has a row and a column.
+# Your matrix has rows and columns only for the classes that occur: in the example of
+# the docstring it is 2 by 2 instead of 3 by 3. What should stand in the row of a
+# class that does not occur?
 def confusion_matrix(y_true, y_pred, n_classes):
     y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
     classes = np.unique(np.concatenate([y_true, y_pred]))
@@ -721,7 +817,9 @@ def confusion_matrix(y_true, y_pred, n_classes):
 
 
 # %% mistake="shares of the rows" exercise="confusion-matrix" breaks=["value"]
-# Counts are wanted, not shares.
+# Each row of your matrix sums to 1 where its class occurs: in the example by hand the
+# entry (2, 2) is 0.67 instead of 2. Does the docstring ask for shares of the rows or
+# for counts?
 def confusion_matrix(y_true, y_pred, n_classes):
     counts = np.zeros((n_classes, n_classes))
     np.add.at(counts, (np.asarray(y_true, dtype=int), np.asarray(y_pred, dtype=int)), 1)
@@ -729,7 +827,9 @@ def confusion_matrix(y_true, y_pred, n_classes):
 
 
 # %% mistake="only mistakes" exercise="confusion-matrix" breaks=["value"]
-# The diagonal counts too: it holds the right answers.
+# The diagonal of your matrix is 0: rows whose class is predicted rightly are not
+# counted, and all entries sum to the number of mistakes. Which rows does the entry
+# (i, i) count, by the docstring?
 def confusion_matrix(y_true, y_pred, n_classes):
     counts = np.zeros((n_classes, n_classes), dtype=int)
     for t, p in zip(y_true, y_pred):
@@ -739,7 +839,9 @@ def confusion_matrix(y_true, y_pred, n_classes):
 
 
 # %% mistake="last label forgotten" exercise="confusion-matrix" breaks=["value"]
-# The number of counts should be the number of rows.
+# Your matrix counts one row too few: in the example by hand all entries sum to 5
+# instead of 6, and the last pair, (2, 0), is missing. How many pairs are there, and
+# where does your count end?
 def confusion_matrix(y_true, y_pred, n_classes):
     counts = np.zeros((n_classes, n_classes), dtype=int)
     for i in range(len(y_true) - 1):
@@ -748,7 +850,9 @@ def confusion_matrix(y_true, y_pred, n_classes):
 
 
 # %% mistake="labels start at 1" exercise="confusion-matrix" breaks=["value"]
-# The first class is 0. To which row do you count it?
+# Your counts stand one place too early: class 1 is counted in the first row or column
+# and class 0 in the last. Which number has the first class, by the docstring, and in
+# which row should it be counted?
 def confusion_matrix(y_true, y_pred, n_classes):
     counts = np.zeros((n_classes, n_classes), dtype=int)
     for t, p in zip(y_true, y_pred):
@@ -757,7 +861,9 @@ def confusion_matrix(y_true, y_pred, n_classes):
 
 
 # %% mistake="writes into the labels" exercise="confusion-matrix" breaks=["value"]
-# Did you change the caller's labels?
+# Your matrix is right, but after the call the caller's y_true holds other numbers:
+# your function writes into the array that it gets. The docstring says that the labels
+# are not changed. Which step can make a new array instead?
 def confusion_matrix(y_true, y_pred, n_classes):
     cells = y_true if isinstance(y_true, np.ndarray) and y_true.dtype == np.int64 else np.array(y_true, dtype=np.int64)
     cells *= n_classes

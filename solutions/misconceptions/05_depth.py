@@ -301,17 +301,19 @@ def dead_fraction(Z):
 
 
 # %% mistake="first and last example" exercise="dead-units" breaks=["value"]
-# Your function looks at two examples of each unit, the first and the last one. A unit
-# that is on for an example between them counts as dead. How many rows of Z must be 0
-# or less for a dead unit?
+# Your function calls a unit dead although one of its pre-activations is a little
+# above 0, such as 0.1: for that example the ReLU lets the gradient through, so the
+# unit still learns. Which entries of a column do you look at, and where is the border
+# between off and on?
 def dead_fraction(Z):
     return np.mean((Z[0] <= 0) & (Z[-1] <= 0))
 
 
 # %% mistake="a threshold above 0" exercise="dead-units" breaks=["value"]
-# Your function calls units dead whose largest pre-activation is a little above 0,
-# such as 0.1. For that example the ReLU lets the gradient through, so the unit still
-# learns. Where exactly is the border between off and on?
+# Your function calls a unit dead although one of its pre-activations is a little
+# above 0, such as 0.1: for that example the ReLU lets the gradient through, so the
+# unit still learns. Which entries of a column do you look at, and where is the border
+# between off and on?
 def dead_fraction(Z):
     return np.mean(Z.max(axis=0) < 1)
 
@@ -807,9 +809,9 @@ def batchnorm_backward(dout, cache):
 
 
 # %% mistake="the pass back changes the cache" exercise="batchnorm" breaks=["gradient"]
-# Two calls of your pass back with the same cache give different results: the first
-# call changes an array that the cache holds. Which of your steps writes into an array
-# instead of making a new one?
+# Two calls of your pass back with the same cache can give different results: the
+# first call changes an array that the cache holds. Which of your steps writes into an
+# array instead of making a new one?
 def batchnorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     dout = np.asarray(dout, dtype=np.float64)
@@ -1613,9 +1615,9 @@ def layernorm_backward(dout, cache):
 
 
 # %% mistake="the pass back changes the cache" exercise="layernorm" breaks=["gradient"]
-# Two calls of your pass back with the same cache give different results: the first
-# call changes an array that the cache holds. Which of your steps writes into an array
-# instead of making a new one?
+# Two calls of your pass back with the same cache can give different results: the
+# first call changes an array that the cache holds. Which of your steps writes into an
+# array instead of making a new one?
 def layernorm_backward(dout, cache):
     x_hat, scale, gamma = cache
     d = dout * gamma
@@ -1985,9 +1987,9 @@ def residual_backward(dout, cache):
 
 
 # %% mistake="the pass back changes the cache" exercise="residual" breaks=["gradient"]
-# Two calls of your pass back with the same cache give different results: the first
-# call changes an array that the cache holds. Which of your steps writes into an array
-# instead of making a new one?
+# Two calls of your pass back with the same cache can give different results: the
+# first call changes an array that the cache holds. Which of your steps writes into an
+# array instead of making a new one?
 def residual_backward(dout, cache):
     x, Z, A, W1, W2 = cache
     Z[...] = (dout @ W2) * (Z > 0)

@@ -2628,17 +2628,17 @@ def step_decay(t, lr, drop, every):
 
 
 # %% mistake="drops one step early" exercise="schedules" breaks=["value"]
-# Your first drop comes one step early: in the example of the docstring the rate for t
-# = 9 is 0.4 already. At which t should it come, and how many drops lie behind at t =
-# every - 1?
+# Your drops come too early: in the example of the docstring the rate for t = 9 is 0.4
+# already instead of 0.8. How many whole periods lie behind at t = 9, and what does
+# floor give for t / every there?
 def step_decay(t, lr, drop, every):
     return lr * drop ** ((t + 1) // every)
 
 
 # %% mistake="rounds to the nearest" exercise="schedules" breaks=["value"]
-# Your drops come half a period early: in the example of the docstring the rate for t
-# = 9 is 0.4 already, and so it is for t = 6. What does floor give for t / every
-# there, and what does rounding give?
+# Your drops come too early: in the example of the docstring the rate for t = 9 is 0.4
+# already instead of 0.8. How many whole periods lie behind at t = 9, and what does
+# floor give for t / every there?
 def step_decay(t, lr, drop, every):
     return lr * drop ** round(t / every)
 
@@ -3016,9 +3016,9 @@ def minibatches(X, y, batch_size, rng):
 
 
 # %% mistake="shuffles inside each batch only" exercise="minibatches" breaks=["state"]
-# The first batch of every epoch holds the same rows, only in another order: your
-# function shuffles within each batch. By the docstring all rows come in a new random
-# order. What must be drawn before the first batch is cut?
+# In your epochs rows that lie close together in X always come close together. By the
+# docstring all rows come in a new random order. How many orders of five rows are
+# there, and how many of them can your function give?
 def minibatches(X, y, batch_size, rng):
     for i in range(0, len(X), batch_size):
         rows = i + rng.permutation(len(X[i : i + batch_size]))
@@ -3026,9 +3026,9 @@ def minibatches(X, y, batch_size, rng):
 
 
 # %% mistake="rolls by a random offset" exercise="minibatches" breaks=["state"]
-# Your order starts at a random row, but from there on neighbours stay neighbours, as
-# in X. By the docstring all rows come in a new random order. How many orders of five
-# rows are there, and how many can your function give?
+# In your epochs rows that lie close together in X always come close together. By the
+# docstring all rows come in a new random order. How many orders of five rows are
+# there, and how many of them can your function give?
 def minibatches(X, y, batch_size, rng):
     order = np.roll(np.arange(len(X)), -int(rng.integers(len(X))))
     for i in range(0, len(X), batch_size):

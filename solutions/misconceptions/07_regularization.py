@@ -14,9 +14,10 @@ import scipy.stats
 
 
 # %% mistake="does not shuffle" exercise="split" breaks=["value"]
-# Your split cuts the rows where they stand: the validation part is one block of
-# neighbours. Where data lie sorted, by class or by date, this block is unlike the
-# rest. What decides which rows go to validation, by the docstring?
+# In your split some rows never come to the validation part, whatever the seed of the
+# caller's generator is. By the docstring the split is random, so every row has the
+# same chance. Where does rng decide about the rows in your function, and does it
+# decide about all of them?
 def train_val_split(X, y, val_fraction, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -37,9 +38,9 @@ def train_val_split(X, y, val_fraction, rng):
 
 
 # %% mistake="draws with replacement" exercise="split" breaks=["value"]
-# Some rows come twice in your validation part, and your training part is larger than
-# it should be: your row numbers are drawn independently of each other. Which kind of
-# random draw uses every number exactly once?
+# Some rows can come twice in your validation part, and then your training part is
+# larger than it should be: your row numbers are drawn independently of each other.
+# Which kind of random draw uses every number exactly once?
 def train_val_split(X, y, val_fraction, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -119,9 +120,10 @@ def train_val_split(X, y, val_fraction, rng):
 
 
 # %% mistake="seeds its own generator" exercise="split" breaks=["value"]
-# Your split is the same for every rng of the caller: generators with different seeds
-# give the same rows, and so does a second call. From which generator do you draw, and
-# which one does the docstring name?
+# In your split some rows never come to the validation part, whatever the seed of the
+# caller's generator is. By the docstring the split is random, so every row has the
+# same chance. Where does rng decide about the rows in your function, and does it
+# decide about all of them?
 def train_val_split(X, y, val_fraction, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -156,9 +158,10 @@ def train_val_split(X, y, val_fraction, rng):
 
 
 # %% mistake="shuffles the first half only" exercise="split" breaks=["value"]
-# Your validation part takes its rows from the first half of the data as long as they
-# last: rows of the second half hardly ever get there. Which chance to be for
-# validation should every row have, and which chance does it have in yours?
+# In your split some rows never come to the validation part, whatever the seed of the
+# caller's generator is. By the docstring the split is random, so every row has the
+# same chance. Where does rng decide about the rows in your function, and does it
+# decide about all of them?
 def train_val_split(X, y, val_fraction, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -475,9 +478,9 @@ class EarlyStopping:
 
 
 # %% mistake="ignores min_delta" exercise="early-stopping" breaks=["value", "state"]
-# Your object takes every loss below the best for an improvement, whatever min_delta
-# is: a loss that falls by less than min_delta sets the counter to 0. How far below
-# best_loss must a loss lie, by the rule of the text?
+# With min_delta above 0 your object takes losses for improvements that lie less than
+# min_delta below the best one, so that a tiny gain sets the counter to 0. How far
+# below best_loss must a loss lie, by the rule of the text?
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -496,9 +499,9 @@ class EarlyStopping:
 
 
 # %% mistake="min_delta with the wrong sign" exercise="early-stopping" breaks=["value", "state"]
-# With min_delta above 0 your object also takes losses for improvements that are a
-# little worse than the best, so best_loss can rise. How far below best_loss must a
-# loss lie, by the rule of the text?
+# With min_delta above 0 your object takes losses for improvements that lie less than
+# min_delta below the best one, so that a tiny gain sets the counter to 0. How far
+# below best_loss must a loss lie, by the rule of the text?
 class EarlyStopping:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta = patience, min_delta
@@ -1653,7 +1656,8 @@ def dropout_backward(dout, mask):
 # %% mistake="L2 in the gradient" exercise="adamw" breaks=["value", "state"]
 # With a loss gradient of 0 your step moves a weight from 1 to 0.9, where the text
 # finds 0.95: the decay passes through Adam and is divided by its own size. Where does
-# the decay act in AdamW, inside of the gradient or beside it?
+# the decay act in AdamW, inside of the gradient or beside it, and does grads stay as
+# it is?
 class AdamW:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
         self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
@@ -1957,9 +1961,10 @@ class AdamW:
 
 
 # %% mistake="writes the decay into grads" exercise="adamw" breaks=["value", "state"]
-# After your step the caller's gradients hold other numbers: the decay has been added
-# to them, and it passes through Adam as well. The docstring says that grads does not
-# change. Where does the decay act in AdamW, inside of the gradient or beside it?
+# With a loss gradient of 0 your step moves a weight from 1 to 0.9, where the text
+# finds 0.95: the decay passes through Adam and is divided by its own size. Where does
+# the decay act in AdamW, inside of the gradient or beside it, and does grads stay as
+# it is?
 class AdamW:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
         self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay

@@ -513,9 +513,9 @@ def train_classifier(X, y, rng):
 
 
 # %% mistake="standardizes by the notebook's rows in predict" exercise="train-classifier" breaks=["value"] recognisable=false
-# Your predict uses X_train, which does not exist in grading: there is no data of the
-# notebook, only the arguments. On which rows was this classifier trained, and how can
-# predict remember their mean and deviation?
+# Your classifier uses X_train or y_train, which do not exist in grading: there is no
+# data of the notebook, and the images and classes are others. From which rows should
+# this classifier learn, and how does predict remember what it needs of them?
 def train_classifier(X, y, rng):
     scaled, _ = standardize(X, X)
     params, targets, optimizer = init_params([64, 64, 10], "he", rng), one_hot(y, 10), Adam(lr=5e-3)
@@ -527,9 +527,9 @@ def train_classifier(X, y, rng):
 
 
 # %% mistake="trains on the notebook's rows" exercise="train-classifier" breaks=["value"] recognisable=false
-# Your function uses X_train or y_train, which do not exist in grading: there is no
-# data of the notebook, and the images and classes are others. Which two arguments of
-# your function take their place?
+# Your classifier uses X_train or y_train, which do not exist in grading: there is no
+# data of the notebook, and the images and classes are others. From which rows should
+# this classifier learn, and how does predict remember what it needs of them?
 def train_classifier(X, y, rng):
     rows, names = X_train, y_train
     return lambda X_new: np.array([names[((rows - row) ** 2).sum(axis=1).argmin()] for row in X_new])
@@ -795,9 +795,9 @@ def confusion_matrix(y_true, y_pred, n_classes):
 
 
 # %% mistake="as large as the largest label" exercise="confusion-matrix" breaks=["value"]
-# Your matrix is only as large as the labels need: in the example of the docstring it
-# is 2 by 2 instead of 3 by 3, because class 2 does not occur. What says how many rows
-# and columns there should be?
+# Your matrix may be too small: in the example of the docstring, where class 2 does
+# not occur, it is 2 by 2 instead of 3 by 3. What says how many rows and columns there
+# are, and what stands in the row of a class that does not occur?
 def confusion_matrix(y_true, y_pred, n_classes):
     y_true, y_pred = np.asarray(y_true, dtype=int), np.asarray(y_pred, dtype=int)
     k = max(y_true.max(), y_pred.max()) + 1
@@ -807,9 +807,9 @@ def confusion_matrix(y_true, y_pred, n_classes):
 
 
 # %% mistake="only classes that occur" exercise="confusion-matrix" breaks=["value"]
-# Your matrix has rows and columns only for the classes that occur: in the example of
-# the docstring it is 2 by 2 instead of 3 by 3. What should stand in the row of a
-# class that does not occur?
+# Your matrix may be too small: in the example of the docstring, where class 2 does
+# not occur, it is 2 by 2 instead of 3 by 3. What says how many rows and columns there
+# are, and what stands in the row of a class that does not occur?
 def confusion_matrix(y_true, y_pred, n_classes):
     y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
     classes = np.unique(np.concatenate([y_true, y_pred]))

@@ -140,19 +140,19 @@ CASES = {
     "gain without a generator of its own": (
         ("05_depth", "gain", "value"),
         ("rng = np.random.default_rng() if rng is None else rng", "pass"),
-        ["without rng: failed", " of gain: z = rng", "Hint: What does gain draw from when the caller hands in no"],
+        ["without rng: failed", " of gain: z = rng", hint("gain", "no generator of its own")],
         ["z + 1: failed"],
     ),
     "the mean of f(z) in place of that of its square": (
         ("05_depth", "gain", "value"),
         ("f(z) ** 2", "f(z)"),
-        ["the value is 1.582, it should be 1.414.", "Hint: Whose mean does the formula take"],
+        ["the value is 1.582, it should be 1.414.", hint("gain", "square forgotten")],
         [],
     ),
     "layer norm's means over the first axis on the way back": (
         ("05_depth", "layernorm", "gradient"),
         ("(part.mean(axis=-1, keepdims=True)", "(part.mean(axis=0)"),
-        ["by hand: failed", "Hint: The statistics were taken over the last axis"],
+        ["by hand: failed", hint("layernorm", "means of dx over the first axis")],
         [],
     ),
     "an argument changed, below a generator": (

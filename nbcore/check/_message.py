@@ -128,7 +128,7 @@ def subject(function: object) -> str:
 
 
 def wrapped(text: str) -> list[str]:
-    """A text of somebody else's, an error message for instance, in lines of readable length."""
+    """A text of any length, a hint or an error message of somebody else's, in lines of readable length."""
     return [part for line in text.splitlines() for part in textwrap.wrap(line, WIDTH - LABEL) or [""]] or [""]
 
 

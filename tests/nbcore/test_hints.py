@@ -150,6 +150,15 @@ def test_the_hint_stands_in_place_of_the_general_advice_and_facts_stay() -> None
     assert str(slope).endswith(TEXT["loses the sign"])
 
 
+def test_a_long_hint_stands_in_lines_that_fit_a_notebook() -> None:
+    text = "Your result is the square of what it should be, and " * 6 + "what else?"
+    with use([table(text=TEXT | {"squares": text})]):
+        failed = failure(check.value, named(square), X, expected=2 * X)
+    lines = str(failed).split("Hint: ")[1].splitlines()
+    assert " ".join(lines) == text
+    assert max(map(len, lines)) <= 96
+
+
 def test_an_answer_that_no_mistake_gives_keeps_the_pattern() -> None:
     with use([table()]):
         failed = failure(check.value, named(lambda x: 7 * double(x)), X, expected=2 * X)

@@ -135,7 +135,7 @@ CASES = {
         ("05_depth", "batchnorm", "gradient"),
         (BATCHNORM, BATCHNORM.replace("return", "result =") + "\n    dout[:] = 0.0\n    return result"),
         ["batchnorm_backward: the call changed its argument dout.", "called    batchnorm_backward(dout, cache)"],
-        ["The function", "gradients"],
+        ["The function", "gradients:", "gradients("],
     ),
     "gain without a generator of its own": (
         ("05_depth", "gain", "value"),

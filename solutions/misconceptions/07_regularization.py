@@ -1,7 +1,8 @@
 # Known mistakes and accepted variants of 07_regularization.
 #
 # Each cell is one variant of one exercise, as students write it: it defines what differs from the solution. `breaks`
-# names the aspects whose points it must lose, `hint` is what a student is told. Accepted variants must keep all points.
+# names the aspects whose points it must lose, the comment above the code of a mistake is what a student is told.
+# Accepted variants must keep all points.
 
 # %%
 import copy

@@ -1,0 +1,299 @@
+"""The page that a student gets back: what it says of the marks, in which order, and that nothing of it acts or is
+loaded."""
+
+import itertools
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+
+from autograder.course.paths import Course, CourseError
+from autograder.engine.record import Finding, NotebookRecord
+from autograder.grade.feedback import FeedbackRun
+from autograder.grade.formulas import mathml, with_mathml
+from autograder.grade.page import ending
+from autograder.grade.sanitize import rendered
+from autograder.grade.workers import local_workers
+from autograder.limits import GIB, Stop
+
+from .course import ThrowAwayCourse, code, flags, graded_cell, open_cell
+from .page import active_parts
+
+ROOT = Path(__file__).parents[3]
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+SECRET = "71355"
+VALUE = (
+    "assert double(1) == 2\n### BEGIN HIDDEN TESTS\nfrom nbcore import check\n"
+    f"with check.part('doubles larger numbers', 'think of carrying'):\n    assert double({SECRET}) == 142710\n"
+    "### END HIDDEN TESTS"
+)
+PURITY = "from nbcore import check\ncheck.purity(double, 3)"
+
+
+def source() -> nbformat.NotebookNode:
+    markdown = nbformat.v4.new_markdown_cell
+    return nbformat.v4.new_notebook(
+        cells=[
+            markdown("# A course\n\n#### Far below\n\nWith $x^2$."),
+            markdown("## 1.1 Doubling"),
+            open_cell("double", "def double(x):\n    return x + x  # AUTHOR"),
+            graded_cell("test-double-value", VALUE, 3),
+            graded_cell("test-double-purity", PURITY, 1),
+            markdown("## 1.2 Two in one"),
+            open_cell("left", "def left(x):\n    return x"),
+            graded_cell("try-left", "assert left(2) == 2", 1),
+            open_cell("right", "def right(x):\n    return x"),
+            graded_cell("try-right", "assert right(2) == 2", 5),
+            markdown("Why?", metadata=flags("why", grade=True, solution=True, points=2)),
+            code("1 + 1"),
+        ]
+    )
+
+
+def answers(notebook: nbformat.NotebookNode, **sources: str) -> nbformat.NotebookNode:
+    for cell in notebook.cells:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+        cell.source = sources.get(name, cell.source)
+    return notebook
+
+
+WRONG = {
+    "double": "def double(x):\n    return 2 * x if x < 10 else x",
+    "left": "def left(x):\n    return x",
+    "right": "def right(x):\n    return -x  # <script>evil(1)</script>",
+    "why": "Because $a<b$, <b>really</b> <script>evil(2)</script>.",
+}
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> ThrowAwayCourse:
+    made = ThrowAwayCourse(tmp_path_factory.mktemp("course"))
+    made.release("hw", source())
+    made.submit("hw", "wrong", answers(made.released("hw"), **WRONG))
+    made.submit("hw", "ends", answers(made.released("hw"), double="import os\nos._exit(3)"))
+    repaired = answers(made.released("hw"), **WRONG)
+    repaired.cells = [
+        cell for cell in repaired.cells if cell.metadata.get("nbgrader", {}).get("grade_id") != "try-left"
+    ]
+    made.submit("hw", "repaired", repaired)
+    for student in ("wrong", "ends", "repaired"):
+        made.run("hw", student)
+    with Gradebook(f"sqlite:///{made.root}/gradebook.db") as gradebook:
+        comment = gradebook.find_comment("right", "p", "hw", "wrong")
+        comment.manual_comment = "Look at the sign,\nplease <i>."
+        grade = gradebook.find_grade("why", "p", "hw", "repaired")
+        grade.manual_score, grade.needs_manual_grade = 1.5, False
+        gradebook.db.commit()
+    return made
+
+
+@pytest.fixture(scope="module")
+def page(course: ThrowAwayCourse) -> str:
+    return course.feedback("hw", "wrong")
+
+
+class Text(HTMLParser):
+    """What a reader sees, and the levels of the headings."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.text, self.levels, self._hidden = "", list[int](), False
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self._hidden = tag == "style"
+        if re.fullmatch("h[1-6]", tag):
+            self.levels.append(int(tag[1]))
+
+    def handle_data(self, data: str) -> None:
+        self.text += "" if self._hidden else data
+
+
+def test_the_mark_comes_first_then_each_exercise_by_its_title(page: str) -> None:
+    text = " ".join(Text(page).text.split())
+    order = [
+        "2 of 12 points",
+        "1.1 Doubling",
+        "1 of 4",
+        "value",
+        "1.2 Two in one: left",
+        "1 of 1",
+        "1.2 Two in one: right",
+    ]
+    places = [text.index(part) for part in order]
+    assert places == sorted(places)
+
+
+def test_what_is_not_marked_yet_is_said_and_not_counted_as_lost(course: ThrowAwayCourse, page: str) -> None:
+    assert "Not marked yet, and not counted so far: 1.2 Two in one: why." in page
+    assert 'id="card-cell-why"' not in page
+    assert "Not marked yet" not in course.feedback("hw", "repaired")
+
+
+def test_cards_begin_with_the_largest_loss_and_hold_hint_and_code(page: str) -> None:
+    cards = re.findall(r'<section class="card".*?</section>', page, re.DOTALL)
+    assert ["1.2 Two in one: right: 0 of 5" in cards[0], "1.1 Doubling: 1 of 4" in cards[1]] == [True, True]
+    assert len(cards) == 2
+    assert "doubles larger numbers" in cards[1]
+    assert "think of carrying" in cards[1]
+    assert "x &lt; 10" in Text(cards[1]).text.replace("<", "&lt;")
+    assert "AUTHOR" not in page
+
+
+def test_hidden_lines_and_what_acts_are_not_on_the_page(page: str) -> None:
+    assert SECRET not in page
+    assert "142710" not in page
+    assert active_parts(page) == []
+    assert not re.search(r"<script|<link|https?://", page)
+
+
+def test_what_a_person_wrote_stands_on_the_page_as_text(page: str) -> None:
+    assert "Look at the sign,\nplease &lt;i&gt;." in page
+
+
+def test_cells_that_passed_are_folded_and_others_are_not(page: str) -> None:
+    assert "<details><summary>Test of double (purity): 1 of 1 points</summary>" in page
+    assert "<summary>Test of double (value)" not in page
+
+
+def test_repairs_stand_above_all(course: ThrowAwayCourse, page: str) -> None:
+    found = course.feedback("hw", "repaired")
+    assert found.index("try-left") < found.index('<p class="mark">')
+    assert "this was put right or noted" not in page
+
+
+def test_a_process_that_ended_is_told_in_words(course: ThrowAwayCourse) -> None:
+    found = course.feedback("hw", "ends")
+    assert "Your code ended the notebook's process" in Text(found).text
+    assert found.index("Your code ended") < found.index('<p class="mark">')
+
+
+@pytest.mark.parametrize(
+    ("stop", "words"),
+    [
+        (Stop("memory", 2 * GIB), "more than 2 GiB of memory in the cell double and was stopped"),
+        (Stop("cpu", 120), "stopped in the cell double after 120 seconds"),
+        (Stop("signal", 11), "crashed in the cell double"),
+        (Stop("protocol", detail="INTERNAL"), "ended in the cell double before all tests"),
+    ],
+)
+def test_an_ending_names_the_cell_and_what_to_do(stop: Stop, words: str) -> None:
+    record = NotebookRecord("s", "a", "n", "none", ended=stop, findings=[Finding.of(stop, "double")])
+    assert words in ending(record)
+    assert "INTERNAL" not in ending(record)
+    assert ending(NotebookRecord("s", "a", "n", "none")) == ending(None) == ""
+
+
+def test_headings_go_down_one_level_at_a_time(page: str) -> None:
+    levels = Text(page).levels
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+
+
+def test_the_solution_is_shown_where_the_instructor_says_so(tmp_path: Path, course: ThrowAwayCourse) -> None:
+    made = ThrowAwayCourse(course.root)
+    made.config.FeedbackPage.with_solution = True
+    found = made.feedback("hw", "wrong")
+    assert found.count("AUTHOR") == 1  # of `double`: the others are right, or not of this course's own words
+    assert "AUTHOR" not in course.feedback("hw", "wrong")
+
+
+# ---------------------------------------------------------------- formulas
+
+
+@pytest.mark.parametrize("name", Course(ROOT).assignments())
+def test_every_formula_of_the_course_is_shown_without_network(name: str) -> None:
+    for cell in nbformat.read(Course(ROOT).release_notebook(name), as_version=4).cells:
+        if cell.cell_type == "markdown":
+            html = with_mathml(rendered(cell.source))
+            assert 'class="tex"' not in html
+            assert "$" not in re.sub(r"<(math|code|pre)\b.*?</\1>", "", html, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("$x^2$", "<msup><mi>x</mi><mn>2</mn></msup>"),
+        ("gain$^2$", "gain<math"),
+        ("$f'(z)$", "<mi>f</mi><mo lspace='0' rspace='0'>&#x02032;</mo>"),
+        ("$$\\begin{aligned}a&=b\\end{aligned}$$", '<math tabindex="0" display="block">'),
+        ("\\begin{align}a&=b\\end{align}", "<mtable"),
+        ("$a<b$ and $c>d$", "</math> and <math"),
+    ],
+)
+def test_formulas_become_mathml(text: str, shown: str) -> None:
+    assert shown in with_mathml(rendered(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["costs $5 and $6", "`$x$`", "a \\$ b", "$\\frac{1}{$", "$" + "{" * 3000 + "$", "$" + "x" * 5000 + "$"],
+)
+def test_what_is_no_formula_stays_text(text: str) -> None:
+    assert "<math" not in with_mathml(rendered(text))
+
+
+@pytest.mark.parametrize(
+    "tex",
+    ["\\text{<script>evil(1)</script>}", "\\href{javascript:evil(1)}{x}", "\\class{evil}{x}", "\\style{evil}{x}"],
+)
+def test_no_formula_acts(tex: str) -> None:
+    found = mathml(tex) or ""
+    assert "evil" not in found
+    assert active_parts(with_mathml(rendered(f"a ${tex}$ b"))) == []
+
+
+def test_a_formula_in_an_attribute_is_left_alone() -> None:
+    assert 'title="$x$"' in with_mathml(rendered("<b title='$x$'>y</b>"))
+
+
+# ---------------------------------------------------------------- a class side by side
+
+
+@pytest.mark.slow
+def test_pages_made_side_by_side_are_those_of_nbgrader(course: ThrowAwayCourse, configured: Course) -> None:
+    plain = {student: course.feedback("hw", student) for student in ("wrong", "ends", "repaired")}
+    pages = {student: course.root / "feedback" / student / "hw" / "p.html" for student in plain}
+    for path in pages.values():
+        path.unlink()
+    run = FeedbackRun(configured, "hw")
+    said: dict[str, str] = {}
+    run.make(run.students(), lambda: local_workers(2), said.__setitem__)
+    assert said == dict.fromkeys(plain, "")
+    assert {student: path.read_text() for student, path in pages.items()} == plain
+
+
+@pytest.mark.slow
+def test_a_page_that_cannot_be_made_leaves_the_others(course: ThrowAwayCourse, configured: Course) -> None:
+    graded = course.root / "autograded" / "ends" / "hw" / "p.ipynb"
+    before = graded.read_bytes()
+    graded.chmod(0o644)
+    graded.write_text("no notebook")
+    try:
+        said: dict[str, str] = {}
+        FeedbackRun(configured, "hw").make(["ends", "wrong"], lambda: local_workers(1), said.__setitem__)
+    finally:
+        graded.write_bytes(before)
+    assert said["wrong"] == ""
+    assert said["ends"]
+
+
+def test_a_student_who_is_not_graded_is_named(configured: Course) -> None:
+    with pytest.raises(CourseError, match="not graded for nobody"):
+        FeedbackRun(configured, "hw").students(["nobody"])
+    with pytest.raises(CourseError, match="nothing of other is graded"):
+        FeedbackRun(configured, "other").students()
+
+
+@pytest.fixture(scope="module")
+def configured(course: ThrowAwayCourse) -> Course:
+    """The course with its settings in the file that commands read."""
+    settings = course.root / "nbgrader_config.py"
+    settings.write_text("from autograder.grade import configure\nconfigure(get_config())\n")
+    return Course(course.root)

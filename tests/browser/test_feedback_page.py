@@ -1,0 +1,56 @@
+"""The feedback pages of the made-up class in a browser: readable on a phone and in the dark, nothing loaded from
+elsewhere, and no violation of the rules of accessibility that axe-core knows."""
+
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from lab_driver import screenshot
+from playwright.sync_api import Browser, Page
+from scratch_course import NAME, ROOT
+
+from autograder.sample.demo import run_demo
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+STUDENTS = ("ada", "boole", "carla", "dmitri", "emmy", "farid", "grace", "hedy", "ivan", "jun", "kofi", "lin")
+OPEN = "document.querySelectorAll('details').forEach(each => each.open = true)"
+
+
+@pytest.fixture(scope="module")
+def pages(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the pages of the demo."""
+    folder = tmp_path_factory.mktemp("demo") / "demo"
+    assert run_demo(ROOT, NAME, folder) == 0
+    return folder / "feedback"
+
+
+@pytest.mark.parametrize("student", STUDENTS)
+def test_each_kind_of_page_can_be_read_by_everyone(page: Page, pages: Path, student: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    address = (pages / student / NAME / f"{NAME}.html").as_uri()
+    page.goto(address)
+    screenshot(page, f"feedback-{student}")
+    page.evaluate(OPEN)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        for width in (1280, 360):
+            page.set_viewport_size({"width": width, "height": 800})
+            found = Axe().run(page).response["violations"]
+            assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == [], (scheme, width)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert [url for url in asked if url != address and not url.startswith("data:")] == []
+
+
+def test_who_made_all_pages_is_all_of_the_class(pages: Path) -> None:
+    assert {path.name for path in pages.iterdir()} == set(STUDENTS)
+
+
+def test_formulas_have_a_height_and_links_go_to_their_cells(page: Page, pages: Path) -> None:
+    page.goto((pages / "farid" / NAME / f"{NAME}.html").as_uri())
+    formulas = page.locator("math")
+    assert formulas.count() > 50
+    assert formulas.nth(3).evaluate("each => each.getBoundingClientRect().height") > 10
+    for link in page.locator("a[href^='#']").all():
+        assert page.locator(f"[id='{(link.get_attribute('href') or '')[1:]}']").count() == 1

@@ -2,6 +2,7 @@
 elsewhere, and no violation of the rules of accessibility that axe-core knows."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -14,7 +15,14 @@ from autograder.sample.demo import run_demo
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 STUDENTS = ("ada", "boole", "carla", "dmitri", "emmy", "farid", "grace", "hedy", "ivan", "jun", "kofi", "lin")
+IN_THE_DARK = ("farid", "ivan")  # contrast takes long to measure; these pages have all colours
 OPEN = "document.querySelectorAll('details').forEach(each => each.open = true)"
+
+
+def violations(page: Page, options: dict[str, Any] | None = None) -> list[tuple[str, str]]:
+    """By rule the first element that breaks it."""
+    found = Axe().run(page, options=options).response["violations"]
+    return [(one["id"], one["nodes"][0]["html"][:200]) for one in found]
 
 
 @pytest.fixture(scope="module")
@@ -33,13 +41,14 @@ def test_each_kind_of_page_can_be_read_by_everyone(page: Page, pages: Path, stud
     page.goto(address)
     screenshot(page, f"feedback-{student}")
     page.evaluate(OPEN)
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        for width in (1280, 360):
-            page.set_viewport_size({"width": width, "height": 800})
-            found = Axe().run(page).response["violations"]
-            assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == [], (scheme, width)
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.set_viewport_size({"width": 1280, "height": 800})
+    assert violations(page) == []
+    page.set_viewport_size({"width": 360, "height": 800})
+    assert violations(page, {"rules": {"color-contrast": {"enabled": False}}}) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    if student in IN_THE_DARK:
+        page.emulate_media(color_scheme="dark")
+        assert violations(page, {"runOnly": ["color-contrast"]}) == []
     assert [url for url in asked if url != address and not url.startswith("data:")] == []
 
 

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -205,7 +206,7 @@ def test_cells_without_marks_are_left_out_unless_an_answer_uses_them(copy: Path,
 
 def test_only_what_is_new_or_changed_is_graded(ours: Path, tmp_path: Path) -> None:
     root = Path(shutil.copytree(ours, tmp_path / "c"))
-    assert "hw: 0 graded in 0 s, 10 had not changed" in grade(root).stdout
+    assert re.search(r"hw: 0 graded in \d+ s, 10 had not changed", grade(root).stdout)
     notebook = root / "submitted" / "bob" / "hw" / "p.ipynb"
     notebook.write_text(notebook.read_text().replace("return x + 1", "return x + x"))
     (root / "autograded" / "gus" / "hw" / f"p{RECORD_SUFFIX}").unlink()

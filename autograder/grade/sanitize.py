@@ -8,6 +8,7 @@ import binascii
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from html import escape, unescape
 from html.parser import HTMLParser
 from typing import Any, Final
@@ -236,6 +237,7 @@ def rendered(text: str, attachments: Attachments | None = None) -> str:
     return block(_with_images(clean(html_of(text)), attachments or {}))
 
 
+@lru_cache(512)  # most of a class's texts are the author's
 def html_of(text: str) -> str:
     """Markdown as HTML, not cleaned. What cannot be converted, a thousand quotes in each other, is shown as it is."""
     try:

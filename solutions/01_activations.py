@@ -176,6 +176,29 @@ def sigmoid_prime(z):
     ### END SOLUTION
 
 
+# %% [markdown] ladder="sigmoid"
+# 1. Take $z = -1000$ and go through your lines: what is the largest number that is handed to `np.exp`? And in the
+# slope: is $s$ the value of the sigmoid, or still $z$?
+#
+# 2. An exponential is harmless as long as its exponent is not positive. The minus of the absolute value never is. With
+# it one formula serves the right half of the axis, the other one, from the theory, the left half; choose between both
+# entry by entry. The derivative needs no exponential of its own, because a stable function is there already.
+#
+# 3. For $z = (\ln 4, -\ln 4)$ the exponent is $-\ln 4$ in both entries, so $e = (\frac14, \frac14)$. The first
+# fraction, $1/(1 + e)$, gives $0.8$ twice. The second, $e/(1 + e)$, gives $0.2$ twice. Only one of these is right in
+# each place: which one belongs to the negative number? Then the slopes: they are equal on both sides, because the
+# curve is symmetric around its middle. Put $s = 0.8$, then $s = 0.2$ into your step 4. Do both give $0.16$?
+#
+# 4.
+#
+#     def sigmoid(z):
+#         e = np.exp(-np.abs(z))
+#         e = np.exp(-z)  # wrong
+#         return np.where(z >= 0, 1 / (1 + e), e / (1 + e))
+#     def sigmoid_prime(z):
+#         s = sigmoid(z)
+#         return s * (1 - s)
+
 # %% nbgrader={"grade": true, "grade_id": "test-sigmoid-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 z = np.array(np.log(3.0))  # a single number: an array of shape ()
 check.value("by hand", sigmoid, z, expected=0.75)
@@ -337,6 +360,28 @@ def tanh_prime(z):
     ### END SOLUTION
 
 
+# %% [markdown] ladder="tanh"
+# 1. How steep is your curve at $z = 0$, and how steep at $z = 3$? And what does your formula square: the argument, or
+# what `tanh` makes of it?
+#
+# 2. NumPy has this function, safe for every input; a quotient of exponentials becomes inf/inf. For the derivative
+# start from $2\sigma(2z) - 1$. The chain rule brings one factor 2 from outside and another one from inside. Then
+# replace each sigmoid by $(1 + t)/2$ with $t = \tanh z$: what is left is a short polynomial in $t$.
+#
+# 3. Take $z = \ln 3$. There $e^z = 3$ and $e^{-z} = \frac13$, so $t = \frac{8/3}{10/3} = 0.8$. On the other way,
+# $\sigma(2\ln 3) = 0.9$, whose own derivative is $0.9 \cdot 0.1 = 0.09$. Both factors together are 4, hence the wanted
+# number is $0.36$. At $-\ln 3$ we have $t = -0.8$ and again $0.36$. Which simple expression turns $0.8$ and also
+# $-0.8$ into $0.36$, and $0$ into $1$?
+#
+# 4.
+#
+#     def tanh(z):
+#         return np.tanh(z)
+#     def tanh_prime(z):
+#         t = tanh(z)
+#         return 1 - t**2
+#         return 1 - z**2  # wrong
+
 # %% nbgrader={"grade": true, "grade_id": "test-tanh-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.value("by hand", tanh, np.array(np.log(2.0)), expected=0.6)
 column, row = np.array([[-0.5], [1.0]]), np.array([-1.0, 0.0, 1.0])
@@ -469,6 +514,28 @@ def relu_prime(z):
     return np.where(z > 0, 1.0, 0.0)
     ### END SOLUTION
 
+
+# %% [markdown] ladder="relu"
+# 1. Does a line of yours write into `z`, or compare the whole array with one number at once? And which slope comes out
+# at exactly $z = 0$?
+#
+# 2. Two arrays can be compared entry by entry; the result is new memory, and nobody else's numbers change. NumPy's
+# function for the larger of two does this, while the one with the short name looks for a single maximum. The
+# derivative has two values only, so it is a choice by a condition. Decide on which side the kink belongs.
+#
+# 3. Let $z = (-4, 0, 5)$. Beside zeros, $(0, 0, 0)$, the larger entries are $(0, 0, 5)$. For the derivative ask of
+# each entry whether it is positive: the answers are (no, no, yes). With the sign $\ge$ in place of $>$ they would be
+# (no, yes, yes). Which of these two rows fits the convention of this course? Write the numbers that stand for no and
+# for yes, in an array of the same shape.
+#
+# 4.
+#
+#     def relu(z):
+#         return np.maximum(z, 0.0)
+#     def relu_prime(z):
+#         positive = z > 0
+#         positive = z >= 0  # wrong
+#         return np.where(positive, 1.0, 0.0)
 
 # %% nbgrader={"grade": true, "grade_id": "test-relu-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 z = np.array([-2.0, 0.0, 3.0])
@@ -609,6 +676,28 @@ def leaky_relu_prime(z, alpha=0.01):
     return np.where(z > 0, 1.0, alpha)
     ### END SOLUTION
 
+
+# %% [markdown] ladder="leaky-relu"
+# 1. What does your function give for $z = -5$ with `alpha=0.2`, and with `alpha=0`? Is the number that you were given
+# used in both functions?
+#
+# 2. On the left the graph is a line through the origin that falls more slowly than $z$ itself: alpha multiplies. On
+# the right nothing is changed. Both halves can be computed everywhere, and a condition picks one for each entry. A
+# derivative of a line is a constant, however far from the origin one stands; at the kink take that of the left half.
+#
+# 3. With $\alpha = 0.2$ and $z = (-5, 0, 4)$ the left half computed everywhere is $(-1, 0, 0.8)$, the right half is
+# $(-5, 0, 4)$. The condition $z > 0$ says (no, no, yes). So the values come from the first row, the first row, the
+# second row. For the derivative the two candidates are the numbers $0.2$ and $1$. Which of them do the three entries
+# get, with the same condition?
+#
+# 4.
+#
+#     def leaky_relu(z, alpha=0.01):
+#         return np.where(z > 0, z, alpha * z)
+#         return np.where(z > 0, z, z - alpha)  # wrong
+#     def leaky_relu_prime(z, alpha=0.01):
+#         positive = z > 0
+#         return np.where(positive, 1.0, alpha)
 
 # %% nbgrader={"grade": true, "grade_id": "test-leaky-relu-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 z = np.array([-3.0, 0.0, 2.0])
@@ -766,6 +855,28 @@ def silu_prime(z):
     return sigmoid(z) + z * sigmoid_prime(z)
     ### END SOLUTION
 
+
+# %% [markdown] ladder="silu"
+# 1. How many terms has the slope of a product, and how many has yours? Which factor stands in each of them without a
+# derivative?
+#
+# 2. Both parts of $z\,\sigma(z)$ depend on $z$. Let one move while the other is held, then change the roles, and add.
+# You have written the gate already, safe for large inputs, and how fast it opens: call them. A new exponential here
+# would overflow again.
+#
+# 3. Take $z = \ln 4 \approx 1.386$. The gate is $0.8$, so the value is $1.386 \cdot 0.8 \approx 1.109$. It opens at
+# the rate $0.8 \cdot 0.2 = 0.16$. While the gate is held, $z$ moves at the rate 1: this contributes $1 \cdot 0.8$.
+# While $z$ is held at $1.386$, the gate moves: this contributes $1.386 \cdot 0.16 \approx 0.222$. What do you do with
+# both contributions? Compare with $(f(z + h) - f(z - h))/2h$ for a small $h$.
+#
+# 4.
+#
+#     def silu(z):
+#         return z * sigmoid(z)
+#     def silu_prime(z):
+#         gate = sigmoid(z)
+#         return gate + z * sigmoid_prime(z)
+#         return gate * sigmoid_prime(z)  # wrong
 
 # %% nbgrader={"grade": true, "grade_id": "test-silu-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 z = np.array(np.log(3.0))
@@ -1002,6 +1113,31 @@ def softmax_vjp(upstream, p):
     return p * (upstream - np.sum(upstream * p, axis=-1, keepdims=True))
     ### END SOLUTION
 
+
+# %% [markdown] ladder="softmax"
+# 1. Let $z$ have the shape $(2, 3)$. Which shapes have the maximum and the sum that you compute, and along which axis
+# do they then meet the rows? What happens for one row, $(3,)$?
+#
+# 2. Every example is treated alone: all reductions run over the classes, and they keep the reduced direction with
+# length 1, so that a column of numbers is left. Subtracting makes the largest exponent 0. For the gradient, one number
+# per example remains of the whole Jacobian, a mean of the upstream entries weighted with $p$. It is taken away from
+# each of them before $p$ multiplies.
+#
+# 3. Rows $(\ln 2, \ln 6)$ and $(100 + \ln 3, 100)$. Their maxima are the column $\ln 6$ and $100 + \ln 3$. After the
+# subtraction the exponentials are $(\frac13, 1)$ and $(1, \frac13)$, with totals $\frac43$ and $\frac43$. Divide:
+# which row begins with $\frac14$? Now backwards, for $p = (0.5, 0.25, 0.25)$ and $u = (2, 0, 4)$. The products $u_i
+# p_i$ are $(1, 0, 1)$, together $2$. Then $u$ minus this number is $(0, -2, 2)$. One multiplication is missing: with
+# what? The result must add up to 0.
+#
+# 4.
+#
+#     def softmax(z):
+#         e = np.exp(z - np.max(z, axis=-1, keepdims=True))
+#         return e / np.sum(e, axis=-1, keepdims=True)
+#     def softmax_vjp(upstream, p):
+#         mean = np.sum(upstream * p, axis=-1, keepdims=True)
+#         mean = np.sum(upstream, axis=-1, keepdims=True)  # wrong
+#         return p * (upstream - mean)
 
 # %% nbgrader={"grade": true, "grade_id": "test-softmax-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 z = np.array([0.0, np.log(3.0)])

@@ -15,6 +15,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from .code import each_definition
+from .ladders import LadderCell, is_ladder
 from .markup import (
     HIDDEN_TESTS,
     PROVIDED,
@@ -43,6 +44,7 @@ def source_notebook(course: Course, name: str) -> NotebookNode:
     Raises BuildError, naming the cell, where the percent file is wrong.
     """
     notebook = read_percent(course.percent(name))
+    notebook.cells = [cell for cell in notebook.cells if not is_ladder(cell)]
     for cell in notebook.cells:
         cell.metadata.pop("lines_to_next_cell", None)
         if cell.cell_type == "code":
@@ -53,6 +55,11 @@ def source_notebook(course: Course, name: str) -> NotebookNode:
     set_cell_ids(notebook)
     nbformat.validate(notebook)
     return notebook
+
+
+def ladders(course: Course, name: str) -> list[LadderCell]:
+    """The ladders of hints of an assignment, in the order of its exercises. Raises BuildError where one is wrong."""
+    return [LadderCell.of(cell) for cell in read_percent(course.percent(name)).cells if is_ladder(cell)]
 
 
 def set_cell_ids(notebook: NotebookNode) -> None:

@@ -213,7 +213,8 @@ class NotebookRecord:
 
     ended: why its process was ended, if it was. students_own_seconds: time in which the student's code ran. seed: of
     what the hidden tests drew. examples: calls that show what is wrong. guesses: by question, what the student guessed
-    before the experiment. handed_in: the digest of the folder that was handed in.
+    before the experiment. hints_taken: by exercise, how many of its hints the student saw. handed_in: the digest of the
+    folder that was handed in.
     """
 
     student: str
@@ -234,6 +235,7 @@ class NotebookRecord:
     mistakes: list[RecognisedMistake] = field(default_factory=list)
     examples: list[CounterExample] = field(default_factory=list)
     guesses: dict[str, str] = field(default_factory=dict)
+    hints_taken: dict[str, int] = field(default_factory=dict)
     handed_in: str = ""
 
     @property

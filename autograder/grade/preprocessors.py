@@ -42,6 +42,7 @@ from . import gradebook
 from .converters import UNFINISHED
 from .delimiters import Delimiters
 from .guesses import guesses, put_beside
+from .hints_taken import hints_taken
 from .intake import Intake
 from .proof import UNTRIED, Proof, Reasons, passing_in_a_kernel, proof, say_once, with_modes
 from .reading import read_notebook
@@ -49,6 +50,7 @@ from .repair import Repairs, repair_cells
 
 _KEY: Final = "autograder"  # in the resources that nbgrader hands on, and in the metadata of a repaired notebook
 _GUESSES: Final = "guesses"  # in the metadata, between the two readings
+_HINTS: Final = "hints taken"
 _HANDED_IN: Final = "handed_in"  # as well
 NOT_COPIED: Final = (".ipynb", RECORD_SUFFIX)
 EVERY: Final = ("*",)  # as unsure: all cells
@@ -92,6 +94,7 @@ class RepairingExporter(NotebookExporter):
         if damage or intake.findings:
             _note(notebook, Repairs([*intake.findings, *damage], tied, damaged=bool(damage)))
         notebook.metadata[_GUESSES] = guesses(notebook)
+        notebook.metadata[_HINTS] = hints_taken(notebook)
         notebook.metadata[_HANDED_IN] = intake.digest
         return self.from_notebook_node(notebook, resources=resources, **kwargs)
 
@@ -240,6 +243,7 @@ class Examine(Execute):
         where = resources["nbgrader"]
         path = Path(resources["metadata"]["path"] or ".")
         guessed = dict(nb.metadata.pop(_GUESSES, {}))
+        hinted = dict(nb.metadata.pop(_HINTS, {}))
         handed_in = str(nb.metadata.pop(_HANDED_IN, ""))
         put_beside(path, guessed)
         limits = self._limits()
@@ -257,6 +261,7 @@ class Examine(Execute):
             cell.outputs = [nbformat.from_dict(output) for output in done.outputs]
             cell.execution_count = done.execution_count
         record.guesses = guessed
+        record.hints_taken = hinted
         record.handed_in = handed_in
         record.cells += _manual_cells(nb)
         repairs = _noted(nb)

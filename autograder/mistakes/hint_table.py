@@ -17,6 +17,7 @@ from nbcore.hints.earlier import Earlier
 from nbcore.probe.cells import cell_digest
 from nbcore.probe.outcome import Outcome, same
 
+from ..course.ladders import LadderCell
 from ..course.markup import HIDDEN_TESTS, Cell, flags, is_autograded, is_locked, is_marked_by_a_person, outside
 from ..course.paths import write_atomically
 from .recording import ExerciseRecording, Recording
@@ -27,8 +28,9 @@ Rows = list[tuple[Outcome, list[Numbers]]]  # wrong outcomes, each with the mist
 MAX_BYTES = 300_000  # of a file: students load it with the package
 
 
-def hint_table(recording: Recording, cells: Iterable[Cell] = ()) -> Table:
-    """The table of an assignment: what is wrong, and nothing that is right. cells: of its source notebook."""
+def hint_table(recording: Recording, cells: Iterable[Cell] = (), ladders: Iterable[LadderCell] = ()) -> Table:
+    """The table of an assignment: what is wrong, and nothing that is right. cells: of its source notebook. ladders: of
+    its percent file."""
     entries: dict[Key, Entry] = {}
     hints: list[Hint] = []
     for exercise in recording.exercises.values():
@@ -38,7 +40,8 @@ def hint_table(recording: Recording, cells: Iterable[Cell] = ()) -> Table:
     used = {entry.digest for entry in kept}
     calls = {digest: call for digest, call in recording.arguments.items() if digest in used}
     earlier, cells = Earlier.from_data(recording.earlier), list(cells)
-    return Table(recording.assignment, hints, kept, calls, earlier, _tests(cells), _provided(cells))
+    rungs = {ladder.exercise: ladder.rungs for ladder in ladders}
+    return Table(recording.assignment, hints, kept, calls, earlier, _tests(cells), _provided(cells), rungs)
 
 
 def _tests(cells: Iterable[Cell]) -> list[MarkedCell]:

@@ -22,14 +22,26 @@ from traitlets.config import Config, PyFileConfigLoader
 from ..audit.audit import audit
 from ..course.contract import departures, read_contract
 from ..course.given import given_module
+from ..course.ladders import LadderCell
 from ..course.markup import BuildError
 from ..course.paths import Course, CourseError, write_atomically
-from ..course.percent import copy_data, source_notebook, to_bytes, write_if_changed, write_source
+from ..course.percent import copy_data, ladders, source_notebook, to_bytes, write_if_changed, write_source
 from ..course.work import WORK, has_work, keep_copy
 from ..mistakes.hint_table import MAX_BYTES, hint_table, same_table, table_bytes, write_table
 from ..mistakes.record import UNSTEADY, recorded
 from ..mistakes.recording import Recording
-from .proofs import Size, bad_markup, bad_metadata, bad_tags, leaks, size, solved_is_right, stub_is_wrong, too_long
+from .proofs import (
+    Size,
+    bad_ladders,
+    bad_markup,
+    bad_metadata,
+    bad_tags,
+    leaks,
+    size,
+    solved_is_right,
+    stub_is_wrong,
+    too_long,
+)
 
 Progress = Callable[[str], None]
 
@@ -105,9 +117,10 @@ def _build(
 ) -> None:
     name = report.name
     progress(f"{name}: reading the source")
+    climbs = ladders(course, name)
     source = source_notebook(course, name)
     report.problems += bad_metadata(source) + bad_markup(source) + bad_tags(source)
-    report.problems += departures(read_contract(course, name), source)
+    report.problems += bad_ladders(source, climbs) + departures(read_contract(course, name), source)
     if report.problems:
         return
     data = to_bytes(source)
@@ -128,7 +141,7 @@ def _build(
         progress(f"{name}: running the known mistakes")
         try:
             recording = recorded(course, name)
-            report.problems += _hints(course, report, recording, source, check=check)
+            report.problems += _hints(course, report, recording, source, climbs, check=check)
         except CourseError as error:
             report.problems.append(str(error))
 
@@ -143,20 +156,27 @@ def _build(
 
 
 def _hints(
-    course: Course, report: BuildReport, recording: Recording, source: nbformat.NotebookNode, *, check: bool
+    course: Course,
+    report: BuildReport,
+    recording: Recording,
+    source: nbformat.NotebookNode,
+    climbs: list[LadderCell],
+    *,
+    check: bool,
 ) -> list[str]:
-    """Makes the table of wrong answers that the checks compare with, or with `check` compares it with the one there."""
-    name, path = report.name, course.hints(report.name)
+    """Makes the table of wrong answers that the checks compare with, and of ladders, or with `check` compares it with
+    the one there."""
+    path = course.hints(report.name)
     if recording.unsteady:
         return [UNSTEADY.format(cell=cell) for cell in recording.unsteady]
-    data = table_bytes(hint_table(recording, source.cells))
+    data = table_bytes(hint_table(recording, source.cells, climbs))
     if len(data) > MAX_BYTES:
         return [f"{path} would have {len(data)} bytes, at most {MAX_BYTES} are allowed: make the visible tests smaller"]
     if not check:
         report.written += [path] if write_table(path, data) else []
         return []
     if not path.exists() or not same_table(path.read_bytes(), data):
-        return [f"{path} is not what solutions/misconceptions/{name}.py gives: run `make notebooks` and commit"]
+        return [f"{path} is not what solutions/ gives: run `make notebooks` and commit"]
     return []
 
 

@@ -6,8 +6,10 @@ Each returns the problems it found, a sentence each that names the cell; an empt
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import nbformat
 from nbclient import NotebookClient
@@ -17,6 +19,7 @@ from nbgrader.nbgraderformat.common import ValidationError
 from nbgrader.preprocessors import ClearSolutions
 from nbgrader.utils import determine_grade
 
+from ..course.ladders import LadderCell
 from ..course.markup import (
     DELIMITERS,
     HIDDEN_TESTS,
@@ -42,6 +45,10 @@ MAX_CELLS = 46  # the last one is the summary
 MAX_WORDS = 2000
 MAX_EXERCISES = 8
 
+# Of a ladder of hints: the words of the second and third, and the share of the words of one that the next may repeat.
+MIN_RUNG, MAX_RUNG = 30, 120
+MAX_AGAIN = 0.3
+
 CELL_SECONDS = (
     600  # by the clock, so long enough for a busy machine; then the cell is interrupted, which is an error of it
 )
@@ -64,10 +71,14 @@ def size(notebook: NotebookNode) -> Size:
 
 
 def count_words(markdown: str) -> int:
+    return len(words(markdown))
+
+
+def words(markdown: str) -> list[str]:
     """Words of the prose: without code, formulas, addresses of links, and HTML tags."""
     for pattern in (r"```.*?```", r"\$\$.*?\$\$", r"\$[^$]+\$", r"`[^`]*`", r"<[^>]+>", r"\]\([^)]*\)"):
         markdown = re.sub(pattern, " ", markdown, flags=re.DOTALL)
-    return len(re.findall(r"[A-Za-z][\w'-]*", markdown))
+    return re.findall(r"[A-Za-z][\w'-]*", markdown)
 
 
 def too_long(student: NotebookNode) -> list[str]:
@@ -129,6 +140,47 @@ def bad_tags(source: NotebookNode) -> list[str]:
         shown = ", ".join(sorted(names)) or "what a cell could reach that asks for names as text"
         problems.append(f"cell {label(cells[n])}: has the tag {NO_MARKS}, and other cells use {shown} of it")
     return problems
+
+
+def bad_ladders(source: NotebookNode, ladders: Sequence[LadderCell]) -> list[str]:
+    """Every exercise with points of tests has a ladder of hints, each rung says more, and none says all.
+
+    A notebook without any has no proof of them.
+    """
+    if not ladders:
+        return []
+    tested = {test.exercise for cell in source.cells if (test := TestCell.parse(grade_id(cell) or ""))}
+    exercises = {name: cell for cell in source.cells if is_solution(cell) and (name := grade_id(cell)) in tested}
+    counts = Counter(ladder.exercise for ladder in ladders)
+    problems = [f"exercise {name}: {counts[name]} ladders of hints" for name in exercises if counts[name] != 1]
+    problems += [f"a ladder of hints for {name}, which has no tests" for name in counts if name not in exercises]
+    for ladder in ladders:
+        if ladder.exercise in exercises:
+            found = _bad_rungs(ladder, inside(exercises[ladder.exercise].source, SOLUTION))
+            problems += [f"exercise {ladder.exercise}: {problem}" for problem in found]
+    return problems
+
+
+def _bad_rungs(ladder: LadderCell, solution: Sequence[str]) -> Iterator[str]:
+    """What is wrong with a ladder. solution: the lines of the exercise's solution."""
+    secret = [" ".join(line.split()) for line in solution if len(line.split()) > 1]
+    for n, rung in enumerate(ladder.rungs[:-1], 1):
+        text = " ".join(rung.split())
+        yield from (f"hint {n} holds a line of the solution: {line!r}" for line in secret if line in text)
+        if n > 1 and not MIN_RUNG <= count_words(rung) <= MAX_RUNG:
+            yield f"hint {n} has {count_words(rung)} words, where {MIN_RUNG} to {MAX_RUNG} are wanted"
+    for n, (one, other) in enumerate(pairwise(ladder.rungs), 2):
+        again = sorted(telling_words(one) & telling_words(other))
+        if len(again) >= MAX_AGAIN * max(1, len(telling_words(one))):
+            yield f"hint {n} repeats too many words of the one before: {', '.join(again)}"
+    shown = iter([" ".join(line.split()[1:]) for line in ladder.rungs[-1].split("\n")])
+    if all(line in shown for line in secret):
+        yield "the last hint holds the whole solution in order"
+
+
+def telling_words(markdown: str) -> set[str]:
+    """The words of a text that are longer than "with" and "then"."""
+    return {word.lower() for word in words(markdown) if len(word) > 4}
 
 
 def leaks(source: NotebookNode, student: NotebookNode) -> list[str]:

@@ -32,6 +32,7 @@ class Submission:
     wall: float = 0.0
     memory: int = 0
     guesses: tuple[tuple[str, str], ...] = ()  # question and guess
+    hints_taken: tuple[tuple[str, int], ...] = ()  # exercise and how many
 
     def total(self, items: list[GradedCell]) -> float:
         return sum(self.scores.get(item.name) or 0.0 for item in items)
@@ -82,6 +83,7 @@ def _submission(directory: CourseDirectory, assignment: str, row: GradedSubmissi
         mistakes=tuple(mistake for record in records for mistake in record.mistakes),
         findings=tuple((finding.kind, finding.text) for record in records for finding in record.all_findings),
         guesses=tuple(pair for record in records for pair in record.guesses.items()),
+        hints_taken=tuple(pair for record in records for pair in record.hints_taken.items()),
         limits_hit=tuple(text for record in records for text in record.limits_hit),
         isolation=", ".join(sorted({record.isolation for record in records})),
         cpu=sum(record.cpu for record in records),

@@ -23,7 +23,7 @@ class ItemRow:
 
     difficulty: mean share of its points that was earned, 1 is easy. discrimination: correlation of its score with the
     rest of the marks (corrected item-total correlation, Crocker and Algina 1986, section 14); None where either is
-    constant or the class is small.
+    constant or the class is small. hints: of its exercise, the number of hints of each student who asked for some.
     """
 
     item: GradedCell
@@ -31,6 +31,7 @@ class ItemRow:
     n: int
     difficulty: float
     discrimination: float | None
+    hints: tuple[int, ...] = ()
 
     @property
     def share(self) -> float:
@@ -68,7 +69,8 @@ def _item_row(data: ClassData, item: GradedCell) -> ItemRow:
         discrimination = float(np.corrcoef(scores, rest)[0, 1])
     passed = int(np.sum(scores >= item.max_score))
     difficulty = float(np.mean(scores) / item.max_score) if item.max_score else 1.0
-    return ItemRow(item, passed, len(scores), difficulty, discrimination)
+    hints = tuple(n for submission in data.submissions for name, n in submission.hints_taken if name == item.exercise)
+    return ItemRow(item, passed, len(scores), difficulty, discrimination, hints)
 
 
 def mistake_rows(data: ClassData) -> list[MistakeRow]:

@@ -126,7 +126,18 @@ def render_table(data: ClassData, *, anonymous: bool = False) -> str:
     writer = csv.writer(out, lineterminator="\n")
     cells = [item.name for item in data.items]
     writer.writerow(
-        ["student", "points", *cells, "mistakes", "findings", "limits_hit", "cpu_s", "wall_s", "memory_mib"]
+        [
+            "student",
+            "points",
+            *cells,
+            "mistakes",
+            "hints_taken",
+            "findings",
+            "limits_hit",
+            "cpu_s",
+            "wall_s",
+            "memory_mib",
+        ]
     )
     for submission in data.submissions:
         writer.writerow(
@@ -135,6 +146,7 @@ def render_table(data: ClassData, *, anonymous: bool = False) -> str:
                 submission.total(data.test_items),
                 *("" if submission.scores.get(cell) is None else submission.scores[cell] for cell in cells),
                 plain_text("; ".join(f"{mistake.exercise}: {mistake.name}" for mistake in submission.mistakes)),
+                plain_text("; ".join(f"{exercise}: {count}" for exercise, count in submission.hints_taken)),
                 plain_text("; ".join(text for _, text in submission.findings)),
                 plain_text("; ".join(submission.limits_hit)),
                 f"{submission.cpu:.2f}",

@@ -8,17 +8,20 @@ from ..hints import provide
 from ._checks import all_parts, gradient, part, purity, raises, shape, stability, value
 from ._derivation import derivation
 from ._draws import rng, seeded
+from ._hint import HINT_MIME, hint
 from ._in_place import in_place
 from ._message import CheckFailed
 from ._notebook import credit, watch
 from ._summary import summary
 
 __all__ = [
+    "HINT_MIME",
     "CheckFailed",
     "all_parts",
     "credit",
     "derivation",
     "gradient",
+    "hint",
     "in_place",
     "part",
     "provide",

@@ -66,6 +66,11 @@ class CheckFailed(AssertionError):  # noqa: N818  (reads as a sentence in a note
         self.details = f"{line}\n{self.details}"
         self.args = (self.details,)
 
+    def end(self, line: str) -> None:
+        """Put this line behind the details."""
+        self.details += f"\n\n{line}"
+        self.args = (self.details,)
+
     def say(self, advice: str) -> None:
         """Put this in place of the general advice."""
         start = self.details.rfind(self.advice) if self.advice else -1

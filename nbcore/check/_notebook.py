@@ -11,9 +11,11 @@ import traceback
 from types import ModuleType, TracebackType
 from typing import Any, NamedTuple
 
+from ..hints import Hint
 from ..probe import session
 from ..probe.cells import cell_digest, lines_on_the_way, may_be_graded, names_bound, unwritten
-from . import _errors
+from . import _errors, _ladder
+from ._message import CheckFailed
 
 _TAKEN = (
     "The tests of this notebook use the name `{name}` for {module}, and this cell has given it to something else.\n"
@@ -24,12 +26,15 @@ _WAITS = "This cell needs `{name}` from a cell above, which has stopped."
 
 
 class Ran(NamedTuple):
-    """The last run of a cell. is_test: whether it tests anything. points: by `check.credit`, or None."""
+    """The last run of a cell. is_test: whether it tests anything. points: by `check.credit`, or None. outcome: what it
+    said, the same for the same. hints: of the known mistakes that it has recognised."""
 
     number: int | None
     passed: bool
     is_test: bool
     points: float | None = None
+    outcome: str = _ladder.PASSED
+    hints: tuple[Hint, ...] = ()
 
 
 ran: dict[str, Ran] = {}  # the cells of this kernel, by the digests of their texts
@@ -88,7 +93,10 @@ class _Watch:
         if source is not None:
             passed = bool(result.success)
             points = min(_credits, default=None)
-            ran[cell_digest(source)] = Ran(result.execution_count, passed, may_be_graded(source), points)
+            error, cell = result.error_in_exec or result.error_before_exec, cell_digest(source)
+            outcome, known = _ladder.outcome(error), error.hints if isinstance(error, CheckFailed) else ()
+            ran[cell] = Ran(result.execution_count, passed, may_be_graded(source), points, outcome, known)
+            _ladder.has_run(cell, outcome)
             if not passed:
                 self._unmade |= names_bound(source)
 
@@ -101,6 +109,8 @@ class _Watch:
         tb_offset: int | None = None,
     ) -> None:
         """In place of IPython, for an error that has left a cell."""
+        if isinstance(error, CheckFailed) and not graded() and (line := _ladder.offer(cell_digest(self._cell))):
+            error.end(line)
         lines = [] if graded() or may_be_graded(self._cell) else self._why_it_waits(error)
         missing = "" if graded() or _inside_a_call(trace) else self._of_name(error)
         if lines:

@@ -1,7 +1,8 @@
 """What a failing check looks up: hints of known mistakes that give the same, and stand-ins for earlier exercises.
 
-Beside this file lies one file for each notebook, made by the build: numbers, no code, and no right answer of what a
-check judges. Without the files there are no hints and no stand-ins, and everything else works.
+Beside this file lies one file for each notebook, made by the build: numbers, no right answer of what a check judges,
+and the ladders of hints that authors write. Without the files there are no hints and no stand-ins, and everything else
+works.
 """
 
 import functools
@@ -14,17 +15,19 @@ from pathlib import Path
 from ..probe import cells
 from ..probe.call import Function, Probe, name_and_call, names_in_the_notebook
 from ..probe.outcome import Outcome, digest, observe, same
-from ._table import ALONE, GIVEN, Entry, Hint, Look, MarkedCell, Numbers, Table, looker
+from ._table import ALONE, GIVEN, Entry, Hint, Ladder, Look, MarkedCell, Numbers, Table, looker
 
 __all__ = [
     "ALONE",
     "GIVEN",
     "Entry",
     "Hint",
+    "Ladder",
     "MarkedCell",
     "Numbers",
     "Table",
     "explain",
+    "ladders",
     "provide",
     "stand_ins",
     "tables",
@@ -52,6 +55,11 @@ def _stored() -> list[Table]:
             continue
         cells.provided.update(found[-1].provided)
     return found
+
+
+def ladders() -> dict[str, Ladder]:
+    """The ladders of all notebooks, by exercise."""
+    return {exercise: ladder for table in tables() for exercise, ladder in table.ladders().items()}
 
 
 @contextmanager

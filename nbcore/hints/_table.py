@@ -2,7 +2,8 @@
 
 A table holds, for each call that the visible tests of a notebook make, what comes out with each mistake (and with each
 pair of mistakes) where that is not the right answer. It holds no code, and no right answer of a function under test;
-beside it stands what functions of earlier exercises give there (`earlier`).
+beside it stands what functions of earlier exercises give there (`earlier`), and the ladder of hints of each exercise,
+whose last rung alone has lines of code, in another order and with a wrong one among them.
 """
 
 import time
@@ -49,6 +50,18 @@ class MarkedCell(NamedTuple):
     points: float
     digest: str
 
+    @property
+    def exercise(self) -> str:
+        """That of a test cell, test-EXERCISE-ASPECT; "" for a cell with a name of another form."""
+        return self.name.removeprefix("test-").rpartition("-")[0] if self.name.startswith("test-") else ""
+
+
+class Ladder(NamedTuple):
+    """The hints of an exercise, from the first rung, in Markdown. cells: the digests of its test cells."""
+
+    rungs: tuple[str, ...]
+    cells: tuple[str, ...]
+
 
 @dataclass
 class Entry:
@@ -85,6 +98,7 @@ class Table:
     earlier: Earlier = field(default_factory=Earlier)
     tests: list[MarkedCell] = field(default_factory=list)  # the cells with points, in the order of the notebook
     provided: list[str] = field(default_factory=list)  # digests of the other locked cells that define functions
+    rungs: dict[str, list[str]] = field(default_factory=dict)  # by exercise, its ladder of hints
 
     # ------------------------------------------------------------ there and back
 
@@ -107,6 +121,7 @@ class Table:
             **self.earlier.to_data(),
             "tests": [list(row) for row in self.tests],
             "provided": self.provided,
+            "ladders": self.rungs,
         }
 
     @classmethod
@@ -125,9 +140,17 @@ class Table:
         hints = [Hint(*row) for row in data["mistakes"]]
         tests = [MarkedCell(*row) for row in data.get("tests", ())]
         earlier = Earlier.from_data(data)
-        return cls(data["notebook"], hints, entries, calls, earlier, tests, data.get("provided", []))
+        rungs = {exercise: list(texts) for exercise, texts in data.get("ladders", {}).items()}
+        return cls(data["notebook"], hints, entries, calls, earlier, tests, data.get("provided", []), rungs)
 
     # ------------------------------------------------------------ questions
+
+    def ladders(self) -> dict[str, Ladder]:
+        """By exercise."""
+        return {
+            exercise: Ladder(tuple(rungs), tuple(row.digest for row in self.tests if row.exercise == exercise))
+            for exercise, rungs in self.rungs.items()
+        }
 
     def functions(self) -> set[str]:
         return {entry.function for entry in self.entries}

@@ -7,8 +7,8 @@ import re
 import traceback
 from types import FrameType, TracebackType
 
-CHECKS = re.compile(r"^ *check\.\w+\(", re.MULTILINE)
-_NO_TESTS = r"(?!credit|derivation|summary|provide|rng|seeded)"
+CHECKS = re.compile(r"^ *check\.(?!hint\b)\w+\(", re.MULTILINE)
+_NO_TESTS = r"(?!credit|derivation|hint|summary|provide|rng|seeded)"
 _TESTS = re.compile(rf"^ *((with )?check\.{_NO_TESTS}\w+\(|assert\b)", re.MULTILINE)
 
 # Digests of the locked cells that define functions and make no checks: `nbcore.hints` fills it from its tables.

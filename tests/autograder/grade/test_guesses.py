@@ -9,6 +9,7 @@ import pytest
 from nbformat import NotebookNode
 
 from autograder.grade.guesses import guesses, put_beside
+from nbcore.check import HINT_MIME
 from nbcore.widgets.predictions import FILE, MIME
 
 from .course import ThrowAwayCourse, code, graded_cell, open_cell
@@ -42,6 +43,7 @@ def test_the_guess_of_the_notebook_that_was_handed_in_is_answered_in_the_feedbac
         book.cells[0].outputs = [
             output(question="Every example twice: dW ...", choices=["doubles", "stays"], guess=guess),
             output(question="How much?", choices=[], guess=guess and 20.0),
+            nbformat.v4.new_output("display_data", data={HINT_MIME: {"exercise": "f", "rung": 2}, "text/plain": "?"}),
         ]
         course.submit("hw", student, book)
         assert course.autograde("hw", student) == {"visible": 3.0}
@@ -53,7 +55,8 @@ def test_the_guess_of_the_notebook_that_was_handed_in_is_answered_in_the_feedbac
     assert course.record("hw", "ann").guesses == {"Every example twice: dW ...": "doubles", "How much?": "20"}
     assert "You have guessed nothing" in course.feedback("hw", "bob")
     assert course.record("hw", "bob").guesses == {}
-    assert "guesses" not in course.graded("hw", "ann").metadata
+    assert course.record("hw", "ann").hints_taken == {"f": 2}
+    assert not {"guesses", "hints taken"} & course.graded("hw", "ann").metadata.keys()
 
 
 def test_only_what_was_chosen_is_read() -> None:

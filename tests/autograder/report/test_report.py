@@ -106,6 +106,21 @@ def test_written_answers_are_counted_and_hide_no_other_submission(data: ClassDat
 GUESSED = ("Every example twice?", "doubles")
 
 
+def test_who_asked_for_hints_is_counted_by_exercise() -> None:
+    students = [
+        submission("ada", 2.0, hints_taken=(("sigmoid", 1), ("other", 4))),
+        submission("bob", 2.0, hints_taken=(("sigmoid", 4),)),
+        submission("eve", 2.0),
+    ]
+    data = ClassData("01_small", ITEMS, students)
+    assert [row.hints for row in item_rows(data)] == [(1, 4), (1, 4), ()]
+    page = re.sub(r"\s+", " ", render_page(data))
+    assert page.count('<td class="n">2, 2.5 each</td>') == 2
+    assert "asked for hints</th>" in page
+    rows = list(csv.DictReader(io.StringIO(render_table(data))))
+    assert [row["hints_taken"] for row in rows] == ["sigmoid: 1; other: 4", "sigmoid: 4", ""]
+
+
 def test_what_the_class_guessed_is_counted_by_question() -> None:
     stays = ("Every example twice?", "stays")
     some = [

@@ -1,0 +1,84 @@
+"""Ladders of hints as authors write them: one markdown cell of the percent file behind the solution of an exercise.
+
+    # %% [markdown] ladder="softmax"
+    # 1. A question that points at the place.
+    #
+    # 2. The idea.
+    #
+    # 3. A small case in numbers.
+    #
+    # 4. Then the lines of the solution in right order, and a wrong one:
+    #
+    #     e = np.exp(z)
+    #     return e / np.sum(e)  # wrong
+    #     return e / np.sum(e, axis=-1, keepdims=True)
+
+The cell is no part of the notebook. What students see of the lines is another order of them, without the mark.
+"""
+
+import hashlib
+import re
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Self
+
+from .markup import BuildError, Cell
+
+KEY: Final = "ladder"
+RUNGS: Final = 4
+WRONG: Final = "  # wrong"
+PUZZLE: Final = (
+    "These are lines of a solution in another order, and one of them is wrong. Which one? Put the others in order."
+)
+_NUMBER: Final = re.compile(r"^(\d)\.\s", re.MULTILINE)
+
+
+def is_ladder(cell: Cell) -> bool:
+    return KEY in cell.metadata
+
+
+@dataclass(frozen=True)
+class LadderCell:
+    """The ladder of an exercise, as students see it: four texts in Markdown."""
+
+    exercise: str
+    rungs: list[str]
+
+    @classmethod
+    def of(cls, cell: Cell) -> Self:
+        """Raises BuildError where the cell has another form."""
+        exercise = str(cell.metadata[KEY])
+        where = f"with the ladder of {exercise}"
+        _, *parts = _NUMBER.split(cell.source)
+        if parts[::2] != [str(n + 1) for n in range(RUNGS)]:
+            raise BuildError(where, f"needs {RUNGS} parts that begin with 1. to {RUNGS}.")
+        texts = [textwrap.dedent(f"   {part}").strip() for part in parts[1::2]]
+        words, lines = _words_and_lines(parts[-1])
+        if not all([*texts[:-1], len(lines) > 2]) or sum(line.endswith(WRONG) for line in lines) != 1:
+            raise BuildError(where, f"needs words in each part, three lines of code, and one that ends with {WRONG!r}")
+        numbered = "\n".join(f"{n}  {line}" for n, line in enumerate(_shuffled(exercise, lines), 1))
+        last = "\n\n".join(filter(None, [words, PUZZLE, f"```text\n{numbered}\n```"]))
+        return cls(exercise, [*texts[:-1], last])
+
+
+def _words_and_lines(part: str) -> tuple[str, list[str]]:
+    """Of the last part: its words, and its lines of code, which are indented."""
+    first, *rest = part.rstrip().split("\n")
+    code = textwrap.dedent("\n".join(line for line in rest if line.startswith("    ")))
+    words = [line.strip() for line in (first, *rest) if not line.startswith("    ")]
+    return " ".join(filter(None, words)), code.split("\n") if code else []
+
+
+def _shuffled(exercise: str, lines: Sequence[str]) -> list[str]:
+    """The lines without the mark in another order than the right one, the same whenever it is made."""
+    right = [line for line in lines if not line.endswith(WRONG)]
+    for turn in range(100):
+        order = [line for _, line in sorted((_digest(f"{exercise} {turn} {line}"), line) for line in lines)]
+        if [line for line in order if line in right] != right:
+            return [line.removesuffix(WRONG) for line in order]
+    raise BuildError(f"with the ladder of {exercise}", "its lines have one order only")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

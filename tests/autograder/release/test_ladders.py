@@ -1,0 +1,160 @@
+"""Ladders of hints: what authors write, what students get of it, and what the build refuses."""
+
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+
+from autograder.course.ladders import LadderCell
+from autograder.course.markup import BuildError
+from autograder.course.paths import Course
+from autograder.course.percent import ladders, source_notebook
+from autograder.release.build import build
+from autograder.release.proofs import bad_ladders, run
+from nbcore.check import HINT_MIME
+
+COURSE = Course.find(Path(__file__))
+NAME = "01_small"
+SECOND = "The same number is added to itself, or it is multiplied. Both ways lead there, and neither needs a loop over "
+SECOND += "anything, since arrays can do such things by themselves, in a single expression without further help at all."
+THIRD = (
+    "Imagine three apples beside three pears. Counting fruit on your table gives six pieces, exactly what was wanted "
+)
+THIRD += (
+    "before somebody removed half of them. Which operation would you write between those numbers, and why that one?"
+)
+LADDER = f"""1. Where does it grow?
+
+2. {SECOND}
+
+3. {THIRD}
+
+4. Mind the name:
+
+    def double(x):
+        result = 2 * x
+        result = x**2  # wrong
+        return result
+"""
+
+
+def cell(text: str, exercise: str = "double") -> NotebookNode:
+    return nbformat.v4.new_markdown_cell(text, metadata={"ladder": exercise})
+
+
+def with_ladder(course: Course, text: str) -> Course:
+    """Puts a ladder behind the solution of the small course."""
+    lines = "\n".join(f"# {line}".rstrip() for line in text.splitlines())
+    path = course.percent(NAME)
+    first, mark, rest = path.read_text().partition('# %% nbgrader={"grade": true')
+    path.write_text(f'{first}# %% [markdown] ladder="double"\n{lines}\n\n{mark}{rest}')
+    return course
+
+
+def test_the_lines_come_in_another_order_and_without_the_mark() -> None:
+    ladder = LadderCell.of(cell(LADDER))
+    assert ladder.exercise == "double"
+    assert ladder.rungs[:3] == ["Where does it grow?", SECOND, THIRD]
+    words, puzzle, code = ladder.rungs[3].split("\n\n")
+    assert words == "Mind the name:"
+    assert "one of them is wrong" in puzzle
+    shown = [line[3:] for line in code.split("\n")[1:-1]]
+    right = ["def double(x):", "    result = 2 * x", "    return result"]
+    assert sorted(shown) == sorted([*right, "    result = x**2"])
+    assert [line for line in shown if line in right] != right
+    assert LadderCell.of(cell(LADDER)) == ladder
+
+
+@pytest.mark.parametrize("exercise", [f"exercise-{n}" for n in range(20)])
+def test_two_lines_are_never_in_right_order(exercise: str) -> None:
+    last = LadderCell.of(
+        cell("1. a\n\n2. b\n\n3. c\n\n4.\n\n    x = 1\n    x += 1\n    x = 3  # wrong", exercise)
+    ).rungs[3]
+    assert last.index("x += 1") < last.index("x = 1")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("3. ", "5. "),
+        ("2. ", "- "),
+        ("Where does it grow?", ""),
+        ("  # wrong", ""),
+        ("return result", "return result  # wrong"),
+        ("        return result\n", ""),
+    ],
+)
+def test_a_ladder_of_another_form_is_refused(old: str, new: str) -> None:
+    assert old in LADDER
+    with pytest.raises(BuildError, match="with the ladder of double: needs"):
+        LadderCell.of(cell(LADDER.replace("    def double(x):\n", "").replace(old, new)))
+
+
+def test_students_get_a_notebook_without_the_ladder(small_course: Course) -> None:
+    build(small_course, NAME, prove=False)
+    before = small_course.release_notebook(NAME).read_bytes(), small_course.source_notebook(NAME).read_bytes()
+    report = build(with_ladder(small_course, LADDER), NAME, prove=False)
+    assert report.problems == []
+    assert (small_course.release_notebook(NAME).read_bytes(), small_course.source_notebook(NAME).read_bytes()) == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("Both ways", "result = 2 * x", "hint 2 holds a line of the solution: 'result = 2 * x'"),
+        (SECOND, "Add it to itself.", "hint 2 has 4 words, where 30 to 120 are wanted"),
+        (THIRD, f"{THIRD} " * 5, "hint 3 has 180 words, where 30 to 120 are wanted"),
+        (THIRD, SECOND, "hint 3 repeats too many words of the one before: added, anything, arrays"),
+    ],
+)
+def test_a_ladder_that_says_too_much_or_too_little_is_found(
+    small_course: Course, old: str, new: str, problem: str
+) -> None:
+    assert old in LADDER
+    report = build(with_ladder(small_course, LADDER.replace(old, new)), NAME, prove=False)
+    assert f"exercise double: {problem}" in "\n".join(report.problems)
+
+
+def test_a_whole_solution_in_order_is_found(small_course: Course) -> None:
+    source = source_notebook(small_course, NAME)
+    ladder = LadderCell.of(cell(LADDER))
+    lines = "1  result = 2 * x\n2  other\n3  return result\n4  return scale * double(x)"
+    whole = LadderCell("double", [*ladder.rungs[:3], lines])
+    assert bad_ladders(source, [whole]) == ["exercise double: the last hint holds the whole solution in order"]
+    assert bad_ladders(source, [ladder]) == []
+
+
+def test_each_exercise_with_tests_has_one_ladder(small_course: Course) -> None:
+    source, one = source_notebook(small_course, NAME), LadderCell.of(cell(LADDER))
+    other = LadderCell("explain-double", one.rungs)
+    assert bad_ladders(source, [one, one]) == ["exercise double: 2 ladders of hints"]
+    assert bad_ladders(source, [other]) == [
+        "exercise double: 0 ladders of hints",
+        "a ladder of hints for explain-double, which has no tests",
+    ]
+
+
+def test_the_table_of_the_students_holds_the_ladders() -> None:
+    for name in COURSE.assignments():
+        kept = json.loads(COURSE.hints(name).read_text()).get("ladders", {})
+        assert kept == {ladder.exercise: ladder.rungs for ladder in ladders(COURSE, name)}
+
+
+@pytest.mark.slow
+def test_a_notebook_shows_hints_as_markdown_and_keeps_how_far_it_went() -> None:
+    notebook = nbformat.read(COURSE.release_notebook("01_activations"), as_version=4)
+    cells = {cell.id: cell for cell in notebook.cells}
+    wrong = "def relu(z):\n    return np.abs(z)\n\n\ndef relu_prime(z):\n    return z"
+    ask = nbformat.v4.new_code_cell('check.hint("relu")')
+    solution = nbformat.v4.new_code_cell(wrong)
+    asked = run(nbformat.v4.new_notebook(cells=[cells["imports"], solution, cells["test-relu-value"], ask]))
+    failed, shown = asked.cells[2].outputs, asked.cells[3].outputs
+    assert failed[-1].traceback[-1] == 'check.hint("relu") gives the next hint.'
+    (output,) = shown
+    text = output.data["text/markdown"]
+    assert text.startswith("**Hint 1 of 4, relu.**\n\nWhat should come out for negative inputs?")
+    assert output.data["text/plain"] == text.replace("**", "")
+    assert output.data[HINT_MIME]["exercise"] == "relu"
+    assert output.data[HINT_MIME]["rung"] == 1

@@ -112,6 +112,39 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
     ### END SOLUTION
 
 
+# %% [markdown] ladder="perceptron"
+# 1. Before training every score is exactly 0: which answer does that give? And how long do you go on with the old $w$
+# after a mistake: to the next row, or to the end of the pass?
+#
+# 2. Two loops, one inside the other. The inner one looks at a single example, compares label and output, and corrects
+# both parameters at once, each by the difference times the learning rate; the bias as if its input were 1. A counter
+# begins at zero in each round of the outer loop, is written into a list when the round is over, and decides whether
+# another round follows.
+#
+# 3. Take the rows $(2, 0)$ with label 0 and $(1, 1)$ with label 1, and $\eta = 1$. First row: the score is 0, so the
+# output is 1, wrong, and $y - \hat y = -1$. Hence $w = (-2, 0)$ and $b = -1$. Second row: the score is $-2 - 1 = -3$,
+# the output is 0, wrong again, and $y - \hat y = 1$. Now $w = (-1, 1)$ and $b = 0$, and the list holds one number, 2.
+# In the next epoch the scores are $-2$ and 0. Which outputs are these, what comes into the list, and does a third
+# epoch follow?
+#
+# 4.
+#
+#     w, b, mistakes = np.zeros(X.shape[1]), 0.0, []
+#     for _ in range(epochs):
+#         count = 0
+#         for row in range(len(y)):
+#             error = y[row] - (w @ X[row] + b >= 0)
+#             error = y[row] - (w @ X[row] + b > 0)  # wrong
+#             if error != 0:
+#                 w = w + lr * error * X[row]
+#                 b = b + lr * error
+#                 count += 1
+#         mistakes.append(count)
+#         if count == 0:
+#             break
+#     return w, b, mistakes
+
+
 # %% nbgrader={"grade": true, "grade_id": "test-perceptron-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 def fitted(X, y, **options):  # weights and bias; the next cell looks at the mistakes
     w, b = perceptron_fit(X, y, **options)[:2]
@@ -403,6 +436,26 @@ def linear_forward(A, W, b):
     ### END SOLUTION
 
 
+# %% [markdown] ladder="linear-forward"
+# 1. Write the shapes of `A` and `W` side by side, for 5 examples, 2 inputs and 3 units. Which two numbers must stand
+# next to each other in a product?
+#
+# 2. A matrix product sums over what is called the inner axis. Here the sum runs over the features, which are the
+# columns of both arrays, so one of them has to be turned round. The vector $b$ has an entry for every unit;
+# broadcasting lines it up with the last axis, so it needs no new form.
+#
+# 3. One example $a = (2, 1)$ and three units with the weights $(1, 2)$, $(0, -1)$, $(4, 0)$ and $b = (1, 1, 0)$. The
+# first unit gives $2 \cdot 1 + 1 \cdot 2 + 1 = 5$, the second $2 \cdot 0 - 1 + 1 = 0$. What does the third give? Now
+# stack a second example under the first: how many rows has your answer then, and how many columns? Which arrangement
+# of the weights, $(3, 2)$ or $(2, 3)$, may be multiplied from the left by something with two columns?
+#
+# 4.
+#
+#     Z = A @ W.T
+#     Z = A @ W  # wrong
+#     Z = Z + b
+#     return Z
+
 # %% nbgrader={"grade": true, "grade_id": "test-linear-forward-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 W, b = np.array([[1.0, 0.0], [0.0, 1.0], [3.0, -1.0]]), np.array([0.0, 1.0, 10.0])
 A, wanted = np.array([[1.0, 2.0]]), np.array([[1.0, 3.0, 11.0]])
@@ -519,6 +572,34 @@ def mlp_forward(X, params, hidden, output):
         cache["A"].append(A)
     return A, cache
     ### END SOLUTION
+
+
+# %% [markdown] ladder="mlp-forward"
+# 1. For a network of three layers: how many entries have `cache["A"]` and `cache["Z"]`? Which function acts after the
+# last linear map, and in which order do you visit the keys of `params`?
+#
+# 2. Keep one array that is replaced again and again: it starts as the input, and each step makes from it a
+# pre-activation and then an activation. Store both as you go. A step takes its weights by a name that you build from
+# its number, since a dict promises no useful sequence. Only the final step uses the other function that was handed
+# over.
+#
+# 3. Take $x = 1$, a hidden layer with the weights 2 and $-3$ and the biases 1 and 0, and one output unit with the
+# weights $(1, 5)$ and the bias $-4$; the hidden function is ReLU. First step: $Z_1 = (3, -3)$ goes into the one list,
+# $A_1 = (3, 0)$ into the other, behind $x$. Second step: $Z_2 = 3 \cdot 1 + 0 \cdot 5 - 4 = -1$. With ReLU 0 would
+# come out, with a sigmoid 0.269. Which of them is asked for, and what stands at the end of each list?
+#
+# 4.
+#
+#     A = X
+#     cache = {"A": [A], "Z": []}
+#     n_layers = len(params) // 2
+#     for layer in range(1, n_layers + 1):
+#     for layer in range(1, n_layers):  # wrong
+#         Z = linear_forward(A, params[f"W{layer}"], params[f"b{layer}"])
+#         A = output(Z) if layer == n_layers else hidden(Z)
+#         cache["Z"].append(Z)
+#         cache["A"].append(A)
+#     return A, cache
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-mlp-forward-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -798,6 +879,39 @@ def init_params(sizes, scheme="xavier", rng=None):
     ### END SOLUTION
 
 
+# %% [markdown] ladder="init-params"
+# 1. What does `rng.normal` want as its second argument, and what does `rng.uniform` want? For a layer from 4 to 2
+# units: which shape has its matrix, and which number is $n_{in}$?
+#
+# 2. Neighbours in the list of sizes make one layer, so there is one layer less than there are sizes. From both numbers
+# compute a spread: a limit, symmetric around 0, for the flat distribution, or a standard deviation, the root of the
+# variance, for the bell. Draw from one generator all the time; make a fresh one, without a seed, only where none came
+# in. Refuse an unknown scheme before anything is drawn.
+#
+# 3. For `[4, 2, 6]` there are two layers, $4 \to 2$ and $2 \to 6$. Xavier: the limits are $\sqrt{6/6} = 1$ and
+# $\sqrt{6/8} \approx 0.866$. He: the variances are $2/4$ and $2/2$, so `rng.normal` gets $0.707$ and $1$. A unit has
+# its weights in a row: the first matrix is $(2, 4)$, with a bias of two zeros. What are the shapes of the second
+# matrix and bias, and under which keys do they stand?
+#
+# 4.
+#
+#     if scheme not in ("xavier", "he"):
+#         raise ValueError(f"scheme must be 'xavier' or 'he', got {scheme!r}")
+#     if rng is None:
+#         rng = np.random.default_rng()
+#     params = {}
+#     for layer in range(1, len(sizes)):
+#         n_in, n_out = sizes[layer - 1], sizes[layer]
+#         if scheme == "xavier":
+#             limit = np.sqrt(6 / (n_in + n_out))
+#             params[f"W{layer}"] = rng.uniform(-limit, limit, size=(n_out, n_in))
+#         else:
+#             params[f"W{layer}"] = rng.normal(0.0, np.sqrt(2 / n_in), size=(n_out, n_in))
+#             params[f"W{layer}"] = rng.normal(0.0, 2 / n_in, size=(n_out, n_in))  # wrong
+#         params[f"b{layer}"] = np.zeros(n_out)
+#     return params
+
+
 # %% nbgrader={"grade": true, "grade_id": "test-init-params-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 def shapes_and_biases(sizes, scheme):
     params = init_params(sizes, scheme, np.random.default_rng(0))
@@ -1021,6 +1135,30 @@ def predict(X, params, hidden, output, threshold=0.5):
     ### END SOLUTION
 
 
+# %% [markdown] ladder="predict"
+# 1. Which part of what `mlp_forward` returns are the probabilities? Which label has a $p$ exactly at the threshold?
+# And what is the largest entry of a row with a single number?
+#
+# 2. There are two kinds of networks. With one output unit every example has one probability, and a comparison makes
+# the label; the column has to become flat. With more units an example has a row of numbers, and the position of its
+# winner is the label, however small the winner is. So ask first how many columns there are.
+#
+# 3. Suppose that the threshold is $0.4$ and the column is $(0.3), (0.4), (0.8)$. Comparing gives (no, yes, yes), still
+# as a column: which shape is wanted, and which numbers? Now the outputs of another network, in rows: $(0.2, 0.3, 0.1)$
+# and $(0.6, 0.3, 0.1)$. All but one of these lie below $0.4$, but that does not matter here. The winner of the first
+# row stands at index 1. What is the answer for both rows together?
+#
+# 4.
+#
+#     def predict_proba(X, params, hidden, output):
+#         return mlp_forward(X, params, hidden, output)[0]
+#     def predict(X, params, hidden, output, threshold=0.5):
+#         p = predict_proba(X, params, hidden, output)
+#         if p.shape[1] == 1:
+#             return (p.ravel() >= threshold).astype(np.int64)
+#         return np.argmax(p, axis=1)
+#         return np.argmax(p, axis=0)  # wrong
+
 # %% nbgrader={"grade": true, "grade_id": "test-predict-value", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 one, two, three = ({"W1": np.eye(n), "b1": np.zeros(n)} for n in (1, 2, 3))
 zeros, row = np.zeros((2, 1)), np.array([[0.1, 0.7, 0.2]])
@@ -1227,6 +1365,28 @@ def relu_interpolant(x_knots, y_knots):
     slopes = np.diff(y_knots) / np.diff(x_knots)
     return np.diff(slopes, prepend=0.0), x_knots[:-1], y_knots[0]
     ### END SOLUTION
+
+
+# %% [markdown] ladder="relu-fit"
+# 1. Behind the second knot two units rise at the same time. How steep is the curve there, if their weights are the
+# slopes of the first two pieces? And what is $f$ at the first knot, where all units are 0?
+#
+# 2. A unit cannot be switched off again. So its weight is not how steep the graph should be from here on, but by how
+# much steeper than just before. Rise over run comes from differences of neighbours in both coordinates, and then
+# differences of neighbours once more; in front of everything the graph counts as level. The last point starts nothing
+# new.
+#
+# 3. Let the points be $(0, 2), (2, 6), (3, 5), (5, 5)$. The pieces have the slopes $4/2 = 2$, $-1/1 = -1$ and $0/2 =
+# 0$. The unit at 0 gets weight 2 and the constant is 2: at $x = 2$ this gives 6, as it should. At $x = 3$ it gives $2
+# + 2 \cdot 3 = 8$, but 5 is wanted. So the unit at 2, which has the value 1 there, needs the weight $-3$, and that is
+# $-1 - 2$. Which weight does the unit at 3 need?
+#
+# 4.
+#
+#     slopes = np.diff(y_knots) / np.diff(x_knots)
+#     changes = np.diff(slopes, prepend=0.0)
+#     changes = np.diff(slopes)  # wrong
+#     return changes, x_knots[:-1], y_knots[0]
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-relu-fit-value", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}

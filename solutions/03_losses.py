@@ -113,6 +113,32 @@ def mse_grad(y, y_hat):
     ### END SOLUTION
 
 
+# %% [markdown] ladder="mse"
+# 1. For 3 examples with 2 outputs each: by which number do you divide in the loss, and by which in the gradient? And
+# what happens in your first line when one array is a column and the other one is flat?
+#
+# 2. Begin both functions by asking the given helper whether the arrays fit; it raises by itself, so nothing is done
+# with what it returns. Then take the residuals, prediction minus target. Their squares are added up over everything,
+# and only the batch size and the half make a mean of it. Differentiating takes the exponent down, and the half is used
+# up.
+#
+# 3. Let the residuals of three examples be $(1, 0)$, $(0, -2)$, $(2, 1)$. The squares add up to $1 + 4 + 4 + 1 = 10$.
+# Halved and shared by three examples this is $10/6 \approx 1.667$, not $10/12$, although there are six numbers. For
+# one prediction, the second of the second example: the loss contains $\frac{1}{2 \cdot 3} r^2$ with $r = -2$. What is
+# the slope of this term with respect to $r$? Which sign does it have, and does the loss fall when this prediction
+# grows?
+#
+# 4.
+#
+#     def mse(y, y_hat):
+#         same_shape(y, y_hat)
+#         total = np.sum((y_hat - y) ** 2)
+#         return float(total / (2 * len(y)))
+#         return float(total / (2 * y.size))  # wrong
+#     def mse_grad(y, y_hat):
+#         same_shape(y, y_hat)
+#         return (y_hat - y) / len(y)
+
 # %% nbgrader={"grade": true, "grade_id": "test-mse-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 y, y_hat = np.array([[1.0, 0.0], [2.0, -1.0]]), np.array([[2.0, 0.0], [2.0, 1.0]])
 check.value("by hand", mse, y, y_hat, expected=1.25)
@@ -302,6 +328,31 @@ def huber_grad(y, y_hat, delta=1.0):
     return np.clip(y_hat - y, -delta, delta) / len(y)
     ### END SOLUTION
 
+
+# %% [markdown] ladder="huber"
+# 1. Is the residual $-3$ small or large for your condition? And at $|r| = \delta$, with $\delta = 2$: how high and how
+# steep are your two branches there?
+#
+# 2. Work with sizes: take the absolute value once, and let it decide between parabola and straight line, entry by
+# entry. Only the correction inside the bracket is halved, so that both pieces meet. The derivative is simpler than the
+# function: it is the signed residual, held between two walls, and afterwards shared among the examples.
+#
+# 3. With $\delta = 0.5$ and residuals $(0.2, -2)$ the first is on the parabola, $0.2^2/2 = 0.02$. The second is
+# beyond: $0.5 \cdot (2 - 0.25) = 0.875$. Two examples share the sum, $0.895/2 = 0.4475$. The pull of the first is its
+# own residual, $0.2$. The pull of the second may not be stronger than $0.5$. Which sign does it keep, and by what are
+# both of them divided in the end? Do the division last: capping $-2/2$ would be another rule.
+#
+# 4.
+#
+#     def huber(y, y_hat, delta=1.0):
+#         same_shape(y, y_hat)
+#         size = np.abs(y_hat - y)
+#         each = np.where(size <= delta, size**2 / 2, delta * (size - delta / 2))
+#         each = np.where(size <= delta, size**2 / 2, delta * (size - delta) / 2)  # wrong
+#         return float(np.sum(each) / len(y))
+#     def huber_grad(y, y_hat, delta=1.0):
+#         same_shape(y, y_hat)
+#         return np.clip(y_hat - y, -delta, delta) / len(y)
 
 # %% nbgrader={"grade": true, "grade_id": "test-huber-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 y, y_hat = np.zeros(2), np.array([0.4, -3.0])
@@ -528,6 +579,33 @@ def bce_grad(y, p):
     return (p - y) / (p * (1 - p)) / len(y)
     ### END SOLUTION
 
+
+# %% [markdown] ladder="bce"
+# 1. Go through your lines with $p = 0$ and with $p = 1$, for both labels: where is a logarithm of 0, or a division by
+# it? Does your gradient see the same $p$ as your loss?
+#
+# 2. First move the probabilities away from both ends, by cutting and not by adding, into an array of your own. After
+# that the formula of the text is harmless. Each example pays for one of two events: the label switches between them.
+# Add up, turn the sign, and share among the rows. For the slope bring both fractions together, or leave them apart.
+#
+# 3. Take $y = (1, 0)$ and $p = (0.5, 0.9)$. The first pays $-\log 0.5 = 0.693$, the second $-\log(1 - 0.9) = 2.303$;
+# the mean is $1.498$. The slope of $-\log p$ is $-1/p = -2$: more probability would be cheaper. For the second the
+# inner derivative of $1 - p$ turns the sign. What is its slope? Share both among two examples. What changes in these
+# lines if the first $p$ is exactly 0, and how large is that slope then?
+#
+# 4.
+#
+#     def bce(y, p):
+#         same_shape(y, p)
+#         p = np.clip(p, 1e-12, 1 - 1e-12)
+#         each = y * np.log(p) + (1 - y) * np.log(1 - p)
+#         return float(-np.sum(each) / len(y))
+#     def bce_grad(y, p):
+#         same_shape(y, p)
+#         p = np.clip(p, 1e-12, 1 - 1e-12)
+#         slope = (1 - y) / (1 - p) - y / p
+#         slope = (1 - y) / (1 - p) + y / p  # wrong
+#         return slope / len(y)
 
 # %% nbgrader={"grade": true, "grade_id": "test-bce-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 y, p = np.array([1.0, 0.0]), np.array([0.8, 0.25])
@@ -790,6 +868,31 @@ def bce_with_logits_grad(y, z):
     ### END SOLUTION
 
 
+# %% [markdown] ladder="bce-logits"
+# 1. Where in your code does a probability appear? In the loss it is one step too late: what is the sigmoid of $-1000$,
+# and its logarithm? In the gradient: what has been cancelled on paper already?
+#
+# 2. Compute from the logits directly, with the last form of the text. Three terms are added for every entry: a cut at
+# 0, a product with the label, and a small positive correction, which NumPy computes exactly with a function of its
+# own. On the way back almost everything vanishes: prediction minus target is left, and the mean over the batch.
+#
+# 3. Take $z = (\ln 4, -\ln 4)$ and both labels 1. The cut gives $(1.386, 0)$, the product $(1.386, -1.386)$, and the
+# correction $\log(1 + \frac14) = 0.223$ twice. The first entry costs $1.386 - 1.386 + 0.223 = 0.223$, the second $0 +
+# 1.386 + 0.223 = 1.609$. Compare with $-\log 0.8$ and $-\log 0.2$. Now the slopes: the sigmoid is $0.8$ and $0.2$.
+# What do you subtract from it, what is left, and what do two examples do to it?
+#
+# 4.
+#
+#     def bce_with_logits(y, z):
+#         same_shape(y, z)
+#         small = np.log1p(np.exp(-np.abs(z)))
+#         small = np.log1p(np.exp(-z))  # wrong
+#         return float(np.sum(np.maximum(z, 0) - y * z + small) / len(y))
+#     def bce_with_logits_grad(y, z):
+#         same_shape(y, z)
+#         p = sigmoid(z)
+#         return (p - y) / len(y)
+
 # %% nbgrader={"grade": true, "grade_id": "test-bce-logits-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 z = np.array([np.log(3.0)])
 check.value("by hand, y = 0", bce_with_logits, np.zeros(1), z, expected=np.log(4.0))
@@ -997,6 +1100,26 @@ def log_softmax(z):
     ### END SOLUTION
 
 
+# %% [markdown] ladder="log-softmax"
+# 1. Do you take a logarithm of numbers that may have become 0? Which shapes have the maximum and the sum, for logits
+# of shape $(2, 3)$ and of shape $(3,)$?
+#
+# 2. The quotient disappears on paper, since a logarithm turns it into a difference. So never form a probability. Shift
+# every row by its own largest entry, keep that array, and use it twice: once as it is, once inside exponentials that
+# are added up. One number for each row is then taken away, and it must stay a column.
+#
+# 3. In $(100, 100 + \ln 4)$ the second is the maximum. Taking it away gives $(-\ln 4, 0) = (-1.386, 0)$. With `exp`
+# these are $\frac14$ and 1, together $1.25$, and $\log 1.25 = 0.223$. For a row $(5, 5)$ the differences are $(0, 0)$,
+# the total is 2, and $\log 2 = 0.693$. Both rows in one matrix: which two numbers are subtracted, each from what, and
+# what comes out? As a test, `exp` of the first row must be $0.2$ and $0.8$.
+#
+# 4.
+#
+#     shifted = z - np.max(z, axis=-1, keepdims=True)
+#     shifted = z - np.max(z)  # wrong
+#     total = np.sum(np.exp(shifted), axis=-1, keepdims=True)
+#     return shifted - np.log(total)
+
 # %% nbgrader={"grade": true, "grade_id": "test-log-softmax-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 z = np.array([0.0, np.log(3.0)])
 check.value("by hand", log_softmax, z, expected=np.log([0.25, 0.75]))
@@ -1137,6 +1260,27 @@ def one_hot(labels, n_classes):
     ### END SOLUTION
 
 
+# %% [markdown] ladder="one-hot"
+# 1. What does NumPy do with the index $-1$, and what does your function do with it, if it stands between two good
+# labels? How wide is your result when the highest class is missing from the batch?
+#
+# 2. Before anything is built, look at all entries and complain if a single one is outside, at the lower or at the
+# upper end. Then the table: each example has its line, each class its place in it. A vertical array of what you have,
+# compared with a horizontal array of all possible classes, makes a whole table of answers by broadcasting.
+#
+# 3. Four classes and the labels $(1, 3, 0)$. Vertically they have the shape $(3, 1)$, the classes $(0, 1, 2, 3)$ have
+# the shape $(4,)$, and comparing both gives a table with 3 rows and 4 columns. Its first row asks whether 1 is equal
+# to 0, 1, 2, 3: (no, yes, no, no). What are the other two rows? Which numbers replace yes and no? With the labels $(1,
+# 4, 0)$ the second row would hold no yes at all: who has to notice this, and when?
+#
+# 4.
+#
+#     if np.any(labels < 0) or np.any(labels >= n_classes):
+#     if np.all(labels < 0) or np.all(labels >= n_classes):  # wrong
+#         raise ValueError(f"labels must be from 0 to {n_classes - 1}")
+#     same = labels[:, None] == np.arange(n_classes)
+#     return np.where(same, 1.0, 0.0)
+
 # %% nbgrader={"grade": true, "grade_id": "test-one-hot-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 rows = np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
 check.value("three classes", one_hot, np.array([2, 0]), 3, expected=rows)
@@ -1229,6 +1373,31 @@ def cross_entropy_grad(y, z):
     return (softmax(z) - y) / len(y)
     ### END SOLUTION
 
+
+# %% [markdown] ladder="cross-entropy"
+# 1. By which number do you divide: by the examples, or by all entries of the table? Does a logarithm of a probability
+# appear, although a function for it is written already? And do your gradient's rows sum to 0?
+#
+# 2. Multiplying with the targets leaves one log-probability in each row, that of the true class; all else becomes 0.
+# These are negative, a loss is not. Backwards, the long product of the Jacobian with the slope of the logarithm has
+# become very short in step 3 of your derivation: predicted shares minus wanted shares, here for a whole batch.
+#
+# 3. Two examples with three classes. The logits $(\ln 2, \ln 3, \ln 5)$ give $p = (0.2, 0.3, 0.5)$, and the third is
+# true: this costs $-\log 0.5 = 0.693$. Equal logits, with the first true, cost $\log 3 = 1.099$. The mean is $0.896$.
+# Now the slopes of the first example: for the true one $0.5 - 1$, for the others $0.2 - 0$ and $0.3 - 0$; together 0.
+# Write the same for the second example, then do to both what made the mean above.
+#
+# 4.
+#
+#     def cross_entropy(y, z):
+#         same_shape(y, z)
+#         picked = y * log_softmax(z)
+#         return float(-np.sum(picked) / len(y))
+#         return float(-np.mean(picked))  # wrong
+#     def cross_entropy_grad(y, z):
+#         same_shape(y, z)
+#         p = softmax(z)
+#         return (p - y) / len(y)
 
 # %% nbgrader={"grade": true, "grade_id": "test-cross-entropy-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 y, z = np.array([[0.0, 1.0, 0.0]]), np.array([[0.0, np.log(3.0), 0.0]])

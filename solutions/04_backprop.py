@@ -121,6 +121,34 @@ def numerical_gradient(f, x, eps=1e-5):
     ### END SOLUTION
 
 
+# %% [markdown] ladder="numerical-gradient"
+# 1. Which entries differ from the given point while `f` is called? Is the entry exactly the old number before the next
+# one moves, and what happens to your step in an array of integers?
+#
+# 2. Each component is a small experiment: push it up, ask the function, push it down by as much, ask again, and
+# compare over the whole distance between both places. Remember the number itself and write it back; arithmetic would
+# not restore it bit by bit. Do all this in a copy with decimals, and visit the positions of any shape in one loop.
+#
+# 3. Take $f(x) = x_0^2\,x_1$ at $(3, 2)$ with $\varepsilon = 0.5$. Move $x_0$: $f(3.5, 2) = 24.5$ and $f(2.5, 2) =
+# 12.5$, which lie $1$ apart, so the slope is $12$. Put the 3 back. Now move $x_1$: $f(3, 2.5) = 22.5$ and $f(3, 1.5) =
+# 13.5$. What is the second slope? If the 3 had stayed at $2.5$, the same two calls would give $15.625$ and $9.375$: a
+# wrong answer that looks harmless.
+#
+# 4.
+#
+#     x = np.array(x, dtype=np.float64)
+#     slope = np.empty(x.shape)
+#     for index in np.ndindex(x.shape):
+#         old = x[index]
+#         x[index] = old + eps
+#         upper = f(x)
+#         x[index] = old - eps
+#         slope[index] = (upper - f(x)) / (2 * eps)
+#         x[index] = old
+#         x[index] += eps  # wrong
+#     return slope
+
+
 # %% nbgrader={"grade": true, "grade_id": "test-numerical-gradient-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 def cube_and_line(x):
     return x[0] ** 3 + 5 * x[1]
@@ -265,6 +293,31 @@ def relative_error(a, b):
     )
     ### END SOLUTION
 
+
+# %% [markdown] ladder="relative-error"
+# 1. Which single number is the scale of your quotient, and do both blocks have a say in it? What does your function
+# return for two blocks of zeros, and what if one entry is a NaN?
+#
+# 2. The numerator is the worst disagreement anywhere, without its sign. The denominator is one size for everything:
+# the greatest of three candidates, of which one is tiny and fixed, so that it never vanishes. Two special cases come
+# first. Arrays that do not match are an error to raise, even if NumPy would stretch one of them; something that is not
+# a number means the worst possible result.
+#
+# 3. Let $a = (3, -6, 0)$ and $b = (2, -8, 0)$. The differences are $(1, 2, 0)$, their maximum is 2. The largest
+# entries in size are 6 and 8, the floor is $10^{-12}$. Which of these three stands below the 2, and what is the
+# quotient? For $a = (0, 0)$ and $b = (0, 0)$ the numerator is 0 and so are both sizes: who saves the division? And for
+# $a = (1, 2)$, $b = (1, -2)$ the answer is 2, more than $100\,\%$. Does your code agree?
+#
+# 4.
+#
+#     if a.shape != b.shape:
+#         raise ValueError(f"shapes {a.shape} and {b.shape}")
+#     if np.isnan(a).any() or np.isnan(b).any():
+#         return np.inf
+#     largest = np.max(np.abs(a - b))
+#     largest = np.abs(np.max(a - b))  # wrong
+#     scale = max(1e-12, np.max(np.abs(a)), np.max(np.abs(b)))
+#     return float(largest / scale)
 
 # %% nbgrader={"grade": true, "grade_id": "test-relative-error-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 a, b = np.array([1.0, 2.0, -4.0]), np.array([1.0, 2.5, -5.0])
@@ -448,6 +501,29 @@ def linear_backward(dZ, A_prev, W):
     ### END SOLUTION
 
 
+# %% [markdown] ladder="linear-backward"
+# 1. For 5 examples, 3 inputs and 2 units: which shapes must the three results have, and over which axis does each of
+# your sums run? Where do you divide, although the loss has done it?
+#
+# 2. Follow the paths. A weight meets every member of the batch, so its contributions are added up over the first
+# index, each multiplied by the number that came in. A bias meets them too, with the factor 1. What came in meets every
+# unit, so for it one adds over the units, with the weights as factors. Two of these sums are matrix products; one
+# factor in one of them is transposed.
+#
+# 3. Let $A$ have the rows $(1, 0, 2)$ and $(3, 1, 0)$, $W$ the rows $(1, 2, 0)$ and $(0, 1, -1)$, and `dZ` the rows
+# $(2, 0)$ and $(1, -1)$. The first unit sends back 2 and 1, so the first row of $dW$ is $2\,(1, 0, 2) + 1\,(3, 1, 0) =
+# (5, 1, 4)$, and its bias gets $2 + 1 = 3$. What are row and bias of the second? For the first example $dA$ is $2\,(1,
+# 2, 0) + 0\,(0, 1, -1) = (2, 4, 0)$. What is it for the other one?
+#
+# 4.
+#
+#     dA_prev = dZ @ W
+#     dW = dZ.T @ A_prev
+#     db = dZ.sum(axis=0)
+#     db = dZ.mean(axis=0)  # wrong
+#     return dA_prev, dW, db
+
+
 # %% nbgrader={"grade": true, "grade_id": "test-linear-backward-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 def weight_gradients(dZ, A_prev, W):
     return linear_backward(dZ, A_prev, W)[1:]
@@ -621,6 +697,35 @@ def mlp_backward(y, cache, params, hidden_prime):
     return grads
     ### END SOLUTION
 
+
+# %% [markdown] ladder="mlp-backward"
+# 1. Print the shapes at layer 2 of three: which entry of `cache["Z"]` belongs to `dA`, and which entry of `cache["A"]`
+# went into this layer? And what happens at layer 1: is there anything below it that has a slope?
+#
+# 2. At the output begin with prediction minus target, shared by the batch: the sigmoid is contained in it. From there
+# a loop counts down. Each turn asks your function of the exercise before, stores two of its three answers under names
+# built from the number, and turns the third into the start of the next turn, by multiplying entrywise with the
+# derivative at the right pre-activations. The last turn has nothing to hand on.
+#
+# 3. One input $x = 2$, one tanh unit, one output, one example with $y = 1$. Forward gave $Z_1 = \ln 2$, $A_1 = 0.6$
+# and $p = 0.8$; the upper weight is $0.5$. So $dZ_2 = 0.8 - 1 = -0.2$. Then $dW_2 = -0.2 \cdot 0.6 = -0.12$, $db_2 =
+# -0.2$, $dA_1 = -0.2 \cdot 0.5 = -0.1$. At $Z_1$ tanh has the derivative $1 - 0.36 = 0.64$; at $0.6$ it would be
+# $0.71$. What is $dZ_1$, and with which number is it multiplied for $dW_1$?
+#
+# 4.
+#
+#     A, Z, p = cache["A"], cache["Z"], cache["A"][-1]
+#     if y.shape != p.shape:
+#         raise ValueError(f"y has shape {y.shape}, not {p.shape}")
+#     dZ = (p - y) / len(y)
+#     grads = {}
+#     for layer in range(len(Z), 0, -1):
+#         dA, dW, db = linear_backward(dZ, A[layer - 1], params[f"W{layer}"])
+#         grads[f"W{layer}"], grads[f"b{layer}"] = dW, db
+#         if layer > 1:
+#             dZ = dA * hidden_prime(Z[layer - 2])
+#             dZ = dA * hidden_prime(A[layer - 1])  # wrong
+#     return grads
 
 # %% nbgrader={"grade": true, "grade_id": "test-mlp-backward-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 # The example by hand, and with a second one: x = (0, 0), y = 0. The loss is the mean.
@@ -863,6 +968,32 @@ def gradient_check(loss, params, grads, eps=1e-5):
         )
     return report
     ### END SOLUTION
+
+
+# %% [markdown] ladder="gradient-check"
+# 1. When `numerical_gradient` moves an entry, does your `loss` see the moved one? Which gradient do you compare it
+# with, found by its name or by its place? And is `eps` handed on?
+#
+# 2. There is a result for every key. For each of them the loss has to become a function of a single array, while all
+# others stay: inside it, make a new dict in which only this one is exchanged. Differentiate that with the tool of 4.1,
+# and hand both arrays, claimed and measured, to the tool of 4.2, which refuses wrong forms by itself. A function that
+# is born in a loop should remember its own key.
+#
+# 3. Let $L = w_1^2 - 3 w_2 + b$ at $w = (2, 1)$, $b = 0$, with the claims $dW = (4, -2)$ and $db = 1$. With only $w$
+# exchanged, central differences give $(4, -3)$. Largest deviation 1, largest entry 4: what comes into the report under
+# `"W1"`? With only $b$ exchanged they give 1, as claimed: which number is that under `"b1"`? Suppose that for `"W1"`
+# the exchange were forgotten. Then the measured slopes would all be 0: what would be reported?
+#
+# 4.
+#
+#     report = {}
+#     for key, block in params.items():
+#         def loss_of_block(value, key=key):
+#             return loss({**params, key: value})
+#             return loss(params)  # wrong
+#         slope = numerical_gradient(loss_of_block, block, eps)
+#         report[key] = relative_error(grads[key], slope)
+#     return report
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-gradient-check-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -1203,6 +1334,34 @@ print(found.table())
 hiding.answer(found.silent(), because=experiments.WHY["hiding"], of=gradient_check)
 
 
+# %% [markdown] ladder="find-the-bug"
+# 1. Compare the reports of one example and of six: which blocks come out wrong by a factor, and which factor? Compare
+# tanh with ReLU: at which argument is the slope asked for?
+#
+# 2. The share $1/m$ belongs into what starts the way back, once for everything; whatever is added up afterwards
+# contains it, and nothing needs it again. The other mistake hides where an activation has the same derivative at its
+# input and at its output. You may repair the given lines or replace them by array products.
+#
+# 3. Six equal examples, each with $p - y = -0.3$: the gradient of the bias is the mean, $-0.3$. A sum without a share
+# gives $-1.8$, one that is shared twice $-0.05$. With a single example all three agree. Now the other mistake: let $z
+# = \ln 2$, so $\tanh z = 0.6$. The derivative at $z$ is $0.64$. Asked at $0.6$ instead, it would be $1 - \tanh^2 0.6
+# \approx 0.712$. For ReLU with $z = 2$ both ways give 1. In which line of the given function does each of the two
+# stand, and what has to stand there?
+#
+# 4.
+#
+#     A, Z = cache["A"], cache["Z"]
+#     grads = {}
+#     dZ = (A[-1] - y) / len(y)
+#     for layer in range(len(Z), 0, -1):
+#         grads[f"W{layer}"] = dZ.T @ A[layer - 1]
+#         grads[f"b{layer}"] = dZ.sum(axis=0)
+#         grads[f"b{layer}"] = dZ.sum(axis=0) / len(y)  # wrong
+#         if layer > 1:
+#             dZ = (dZ @ params[f"W{layer}"]) * hidden_prime(Z[layer - 2])
+#     return grads
+
+
 # %% nbgrader={"grade": true, "grade_id": "test-find-the-bug-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 def fixed_weights(y, cache, params, hidden_prime):
     grads = fixed_backward(y, cache, params, hidden_prime)
@@ -1366,6 +1525,32 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     return losses
     ### END SOLUTION
 
+
+# %% [markdown] ladder="fit"
+# 1. After your call, does the caller's own array hold the trained numbers, or only a new one inside your function? And
+# is `losses[0]` measured before anything has moved?
+#
+# 2. One turn of the loop is one walk: forward, with both results kept; note what the predictions cost; backward for
+# everything; only then a small move against each direction found, inside the memory that is there already. No turn is
+# left out, and none ends early, whatever the cost does. Three functions that exist already do all the work, and the
+# activation and its derivative are just handed through.
+#
+# 3. A single unit without hidden layers: $w = 0$, $b = 0$, one example $x = 2$, $y = 0$, rate $0.5$. Forward: $p =
+# 0.5$. The first entry of the list is $\ln 2 \approx 0.693$. Backward: $dz = 0.5$, so $dw = 0.5 \cdot 2 = 1$ and $db =
+# 0.5$. Move: $w = -0.5$ and $b = -0.25$. Next turn: $z = -0.5 \cdot 2 - 0.25 = -1.25$, and the cost is $\log(1 +
+# e^{-1.25}) \approx 0.252$. With `epochs=1`: is $0.252$ in the list, and which array holds the $-0.5$?
+#
+# 4.
+#
+#     losses = []
+#     for _ in range(epochs):
+#         p, cache = mlp_forward(X, params, hidden, sigmoid)
+#         losses.append(bce(y, p))
+#         grads = mlp_backward(y, cache, params, hidden_prime)
+#         for key in params:
+#             params[key] -= lr * grads[key]
+#             params[key] = params[key] - lr * grads[key]  # wrong
+#     return losses
 
 # %% nbgrader={"grade": true, "grade_id": "test-fit-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 hidden, fitted = (tanh, tanh_prime), by_hand.one_example()

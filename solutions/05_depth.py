@@ -111,6 +111,26 @@ def layer_gradient_norms(grads):
     ### END SOLUTION
 
 
+# %% [markdown] ladder="gradient-norms"
+# 1. With eleven layers, where does your code put `W10`? Do the biases have a say, and which number do you get for one
+# matrix: one for each row, or one for all of it?
+#
+# 2. The length of a matrix is that of the long vector of all its entries: every entry is squared, all are added up,
+# and one root is taken at the end. Work out from the dict how deep the network is, then ask for the matrices by a name
+# with a counter, from the first to the last. Nothing else of the dict is needed, and nothing is removed.
+#
+# 3. Let `W1` be $\begin{pmatrix} 1 & 2 \\ 2 & 0 \end{pmatrix}$, `b1` $(5, 5)$, `W2` $(6, 8)$ and `b2` $(1)$, listed in
+# any order. The squares of the first are $1, 4, 4, 0$, together 9, so its length is 3. A sum of sizes would be 5, the
+# largest singular value about $2.56$: both are other norms. What is the length of the second, and what does the array
+# look like that you return? If the first were twice as large, would the 3 become 6?
+#
+# 4.
+#
+#     n_layers = sum(key.startswith("W") for key in grads)
+#     weights = [grads[f"W{layer}"] for layer in range(1, n_layers + 1)]
+#     weights = [grads[key] for key in sorted(grads) if key[0] == "W"]  # wrong
+#     return np.array([np.linalg.norm(dW) for dW in weights])
+
 # %% nbgrader={"grade": true, "grade_id": "test-gradient-norms-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 two = {"W1": np.diag([3.0, 4.0]), "b1": np.array([7.0, 7.0])}
 two |= {"W2": np.array([[1.0, 1.0]]), "b2": np.array([9.0])}
@@ -256,6 +276,26 @@ def dead_fraction(Z):
     return float(np.mean(np.all(Z <= 0, axis=0)))
     ### END SOLUTION
 
+
+# %% [markdown] ladder="dead-units"
+# 1. Is a unit a row or a column of `Z`? And is it dead when one example leaves it off, or only when all do? What about
+# exactly 0?
+#
+# 2. First turn every number into a yes or no: off, or on. Next, one verdict downwards, where being on a single time is
+# enough for life. The verdicts are then averaged, since yes counts as 1 and no as 0; so the width of the layer stands
+# below, whatever the size of the batch.
+#
+# 3. Two examples and three units, $Z = \begin{pmatrix} -1 & 3 & -2 \\ 0 & -4 & 5 \end{pmatrix}$. Off is (yes, no, yes)
+# in the first row and (yes, yes, no) in the second; the 0 counts as off. Go down the columns: the first says yes
+# twice. What do the second and the third say? One of three has the same answer everywhere. Which share do you return?
+# The share of numbers that are off is $4/6$: why is it another question?
+#
+# 4.
+#
+#     off = Z <= 0
+#     dead = np.all(off, axis=0)
+#     dead = np.any(off, axis=0)  # wrong
+#     return float(np.mean(dead))
 
 # %% nbgrader={"grade": true, "grade_id": "test-dead-units-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 Z = np.array([[-1.0, 2.0, 0.0, -3.0], [-2.0, -1.0, 0.0, -1.0], [-1.0, -5.0, 0.0, 4.0]])
@@ -412,6 +452,29 @@ def gain(f, n=200_000, rng=None):
     ### END SOLUTION
 
 
+# %% [markdown] ladder="gain"
+# 1. In which order do your mean, your square and your root come? From which distribution are the $z$ drawn, and who
+# draws them if the caller hands in nothing?
+#
+# 2. The formula is a recipe to be read from the inside out: many normal numbers, the activation of each, its second
+# power, the average of these, and only then the outer operations, of which the last turns large into small. Nothing is
+# subtracted anywhere. Without a generator from outside, make a fresh one; a few hundred thousand samples keep the
+# error far below one per cent.
+#
+# 3. Take $f(z) = z^2$ and just three numbers, $-1$, $0.5$ and $2$. The activation gives $1$, $0.25$ and $4$; squared
+# once more these are $1$, $0.0625$ and $16$, with the mean $5.6875$. What remains is a root, $2.385$, and its inverse,
+# $0.419$. Had you averaged first and squared then, $1.75^2 = 3.0625$ would stand in the place of $5.6875$. With many
+# normal numbers the mean tends to $\mathrm{E}[z^4] = 3$. Which gain does your code give for this function?
+#
+# 4.
+#
+#     rng = np.random.default_rng() if rng is None else rng
+#     z = rng.normal(size=n)
+#     mean_square = np.mean(f(z) ** 2)
+#     mean_square = np.var(f(z))  # wrong
+#     return float(1 / np.sqrt(mean_square))
+
+
 # %% nbgrader={"grade": true, "grade_id": "test-gain-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 def shifted(z):
     return z + 1
@@ -559,6 +622,40 @@ def batchnorm_backward(dout, cache):
     dx = scale * (d - d.mean(axis=0) - x_hat * (d * x_hat).mean(axis=0))
     return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
     ### END SOLUTION
+
+
+# %% [markdown] ladder="batchnorm"
+# 1. Over which axis do your statistics run, and which ones count when `training` is false? After a training step, has
+# the array that the caller put into `state` changed itself? On the way back: do the columns of `dx` add up to 0?
+#
+# 2. Every unit is treated alone, with all examples of the batch. Evaluation only reads the two stored arrays; training
+# takes fresh numbers, and writes mixtures into the memory of the old ones, the old part with the larger weight. Three
+# things are worth keeping for later: what was normalized, one over the root, and the scale. Backwards, the two
+# averages of the formula say how mean and variance answer; both shared parameters collect from every row.
+#
+# 3. One column $(2, 6)$, $\epsilon = 5$, $\gamma = 3$, $\beta = 2$: the mean is 4, the variance 4, the root 3, and
+# $\hat x = (-\frac23, \frac23)$, so out is $(0, 4)$. With momentum $0.8$ a running mean of 1 becomes $0.8 \cdot 1 +
+# 0.2 \cdot 4 = 1.6$. What becomes of a running variance of 2? Back, for $(2, 0)$ from above: $d = (6, 0)$ with average
+# 3, and $d\,\hat x = (-4, 0)$ with average $-2$. The first bracket is $6 - 3 - (-\frac23)(-2) = \frac53$, and one
+# third of it is $\frac59$. What is the second entry?
+#
+# 4.
+#
+#     def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
+#         mean, var = state["mean"], state["var"]
+#         if training:
+#             mean, var = x.mean(axis=0), x.var(axis=0)
+#             state["mean"][...] = momentum * state["mean"] + (1 - momentum) * mean
+#             state["var"][...] = momentum * state["var"] + (1 - momentum) * var
+#             state["var"] = momentum * state["var"] + (1 - momentum) * var  # wrong
+#         scale = 1 / np.sqrt(var + eps)
+#         x_hat = (x - mean) * scale
+#         return gamma * x_hat + beta, (x_hat, scale, gamma)
+#     def batchnorm_backward(dout, cache):
+#         x_hat, scale, gamma = cache
+#         d = dout * gamma
+#         dx = scale * (d - d.mean(axis=0) - x_hat * (d * x_hat).mean(axis=0))
+#         return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-batchnorm-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -979,6 +1076,38 @@ def layernorm_backward(dout, cache):
     ### END SOLUTION
 
 
+# %% [markdown] ladder="layernorm"
+# 1. For an array of shape $(2, 5, 3)$: over which axis does your mean run, which shape has it, and which shape must
+# `dgamma` have? Where does gamma come in on the way back, before the averages or after them?
+#
+# 2. Here an example needs no neighbours: its own units are the sample. Count axes from the end, and let the reduced
+# one stay with length 1; then any number of leading axes works. Backwards, scale what arrives by the learned factors
+# first, since these differ within the sample, then take both averages along the same direction as before. The
+# parameters are shared by everything in front, so their sums go over all leading axes.
+#
+# 3. The row $(2, 6)$ with $\epsilon = 5$, $\gamma = (3, 6)$, $\beta = 0$: mean 4, variance 4, root 3, hence $\hat x =
+# (-\frac23, \frac23)$ and out $= (-2, 4)$. Back, for $(0, 1)$ from above: $d = (0, 6)$, with average 3; $d\,\hat x =
+# (0, 4)$, with average 2. First bracket: $0 - 3 - (-\frac23) \cdot 2 = -\frac53$. One third of it is $-\frac59$. Do
+# the same for the second unit; both together must give 0. And `dgamma` for this single row is $(0, \frac23)$: where
+# does that come from?
+#
+# 4.
+#
+#     def layernorm_forward(x, gamma, beta, eps=1e-5):
+#         mean, var = x.mean(axis=-1, keepdims=True), x.var(axis=-1, keepdims=True)
+#         scale = 1 / np.sqrt(var + eps)
+#         x_hat = (x - mean) * scale
+#         return gamma * x_hat + beta, (x_hat, scale, gamma)
+#     def layernorm_backward(dout, cache):
+#         x_hat, scale, gamma = cache
+#         d = dout * gamma
+#         means = [part.mean(axis=-1, keepdims=True) for part in (d, d * x_hat)]
+#         means = [part.mean(axis=0) for part in (d, d * x_hat)]  # wrong
+#         dx = scale * (d - means[0] - x_hat * means[1])
+#         rows = tuple(range(dout.ndim - 1))
+#         return dx, (dout * x_hat).sum(axis=rows), dout.sum(axis=rows)
+
+
 # %% nbgrader={"grade": true, "grade_id": "test-layernorm-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 def normalized(x, gamma, beta, **settings):
     return layernorm_forward(x, gamma, beta, **settings)[0]
@@ -1183,6 +1312,36 @@ def residual_backward(dout, cache):
     }
     return dout + dZ @ W1, grads
     ### END SOLUTION
+
+
+# %% [markdown] ladder="residual"
+# 1. How many ways lead from $x$ to the result, and does your `dx` have as many parts? Which array decides where the
+# ReLU lets something back: what went into it, or what comes from above?
+#
+# 2. Forward, compute the branch in its three stages and keep what the second stage was given and what it made; the
+# input is added at the very end. Backward, walk through the branch in reverse with the rules of any layer: weights see
+# what they were multiplied by, a bias collects over the batch, a blocked place passes nothing. The direct path copies,
+# and where both paths meet their gradients are summed, in a new array.
+#
+# 3. Let $x = (2, -1)$, $W_1 = \begin{pmatrix} 1 & 0 \\ 0 & 2 \end{pmatrix}$, $b_1 = 0$, $W_2 = \begin{pmatrix} 1 & 1
+# \\ 3 & 0 \end{pmatrix}$, $b_2 = (0, -1)$. Forward: $Z = (2, -2)$, after the ReLU $(2, 0)$, then $(2, 6) + b_2 = (2,
+# 5)$, so out $= (4, 4)$. Backward for $(1, 2)$: through $W_2$ this is $(1 \cdot 1 + 2 \cdot 3,\ 1 \cdot 1 + 2 \cdot 0)
+# = (7, 1)$. The ReLU had been off for its second number: $(7, 0)$ is left. Through $W_1$ this stays $(7, 0)$. Is that
+# the answer already? Which row of $dW_1$ is 0?
+#
+# 4.
+#
+#     def residual_forward(x, W1, b1, W2, b2):
+#         Z = x @ W1.T + b1
+#         A = np.maximum(0, Z)
+#         return x + A @ W2.T + b2, (x, Z, A, W1, W2)
+#     def residual_backward(dout, cache):
+#         x, Z, A, W1, W2 = cache
+#         dZ = (dout @ W2) * (Z > 0)
+#         dZ = (dout @ W2) * (dout > 0)  # wrong
+#         grads = {"W1": dZ.T @ x, "b1": dZ.sum(axis=0)}
+#         grads |= {"W2": dout.T @ A, "b2": dout.sum(axis=0)}
+#         return dout + dZ @ W1, grads
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-residual-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}

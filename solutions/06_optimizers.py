@@ -132,6 +132,29 @@ class SGD:
         ### END SOLUTION
 
 
+# %% [markdown] ladder="sgd"
+# 1. Somebody else holds the same array under another name. After your call, does that name show the new numbers? And
+# by which name do you find the gradient that belongs to an entry of the dict?
+#
+# 2. A dict holds arrays, and an assignment to one of its keys only changes which array hangs there. What is wanted is
+# a change inside the memory: Python's augmented operators do that for NumPy. Go through all keys, with the rate that
+# the object has kept since it was made, against the direction of the slope. Leave what came in beside it untouched.
+#
+# 3. Let `a = params["w"]` hold $(3, -1)$, with $g = (2, -4)$ and $\eta = 0.25$. The move is $-0.25\,(2, -4) = (-0.5,
+# 1)$. After `params["w"] = params["w"] + move` the dict holds $(2.5, 0)$, but `a` still holds $(3, -1)$: the network
+# that owns `a` has learned nothing. Which operator makes both names show $(2.5, 0)$? And what are the numbers after a
+# second call with the same $g$?
+#
+# 4.
+#
+#     def __init__(self, lr):
+#         self.lr = lr
+#     def step(self, params, grads):
+#         for key in params:
+#             params[key] -= self.lr * grads[key]
+#             params[key] = params[key] - self.lr * grads[key]  # wrong
+
+
 # %% nbgrader={"grade": true, "grade_id": "test-sgd-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 def sgd_steps(params, gradients, lr):
     """params after one step of a new SGD(lr) for each of the gradients."""
@@ -264,6 +287,32 @@ class Momentum:
             self.v[key] = self.beta * self.v.get(key, 0.0) + (1 - self.beta) * g
             params[key] -= self.lr * self.v[key]
         ### END SOLUTION
+
+
+# %% [markdown] ladder="momentum"
+# 1. Where is the average kept between two calls, and does every key of every object have one of its own? How much of
+# the newest gradient goes into it, `beta` or the rest?
+#
+# 2. The object needs a memory that begins empty, a dict of its own that is made together with it. In each turn look up
+# what is remembered under this name, zero where nothing is yet, and mix: the larger share old, the smaller share new.
+# Store the mixture, made as a fresh array, and walk along it. The rate comes in once, at the end.
+#
+# 3. Take $\beta = \frac34$, $\eta = 2$, and first $g = 8$, then $g = 4$. In the first call $v = \frac34 \cdot 0 +
+# \frac14 \cdot 8 = 2$, so $\theta$ goes from 10 to $10 - 2 \cdot 2 = 6$. In the second call the old share is $\frac34
+# \cdot 2 = 1.5$ and the new one $\frac14 \cdot 4 = 1$. What is $v$ now, and where does $\theta$ go? Without memory the
+# second move would be $2 \cdot 1 = 2$: what would $\theta$ be then?
+#
+# 4.
+#
+#     def __init__(self, lr, beta=0.9):
+#         self.lr, self.beta = lr, beta
+#         self.v = {}
+#     def step(self, params, grads):
+#         for key in params:
+#             old = self.v.get(key, 0.0)
+#             self.v[key] = self.beta * old + (1 - self.beta) * grads[key]
+#             self.v[key] = self.beta * old + grads[key]  # wrong
+#             params[key] -= self.lr * self.v[key]
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-momentum-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -475,6 +524,34 @@ class Nesterov:
         ### END SOLUTION
 
 
+# %% [markdown] ladder="nesterov"
+# 1. Which $v$ stands in your step, the one before this gradient or the one after it? And how many terms does step 4 of
+# the derivation have?
+#
+# 2. What is stored is a place ahead. Coming from there, one undoes the old look ahead, walks the heavy-ball way with a
+# fresh velocity, and looks ahead again, now with the fresh one. Put together the old velocity cancels: what is left
+# are the slope itself and a shortened velocity, both with the rate in front. The memory works as before, but nothing
+# is averaged here.
+#
+# 3. Let $\theta = 1$, old $v = 2$, $\eta = 0.1$, $\beta = \frac12$, and $g = 6$ at $\theta$. The look ahead was
+# $\eta\beta v = 0.1$, so $\phi = 1.1$. Now $v' = \frac12 \cdot 2 + 6 = 7$, and $\phi' = 1.1 - 0.1 \cdot 7 = 0.4$. Once
+# more ahead, by $0.1 \cdot \frac12 \cdot 7 = 0.35$: $\theta' = 0.05$. So the stored number has moved by $-0.95$, which
+# is $-0.1 \cdot 9.5$. How do you get $9.5$ from $g = 6$, $v' = 7$ and $\beta$?
+#
+# 4.
+#
+#     def __init__(self, lr, beta=0.9):
+#         self.lr, self.beta = lr, beta
+#         self.v = {}
+#     def step(self, params, grads):
+#         for key in params:
+#             g = grads[key]
+#             ahead = self.beta * self.v.get(key, 0.0)  # wrong
+#             self.v[key] = self.beta * self.v.get(key, 0.0) + g
+#             ahead = self.beta * self.v[key]
+#             params[key] -= self.lr * (g + ahead)
+
+
 # %% nbgrader={"grade": true, "grade_id": "test-nesterov-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 def nesterov_steps(x, gradients, **settings):
     """x after one step of a new Nesterov(**settings) for each of the gradients."""
@@ -624,6 +701,32 @@ class RMSProp:
         ### END SOLUTION
 
 
+# %% [markdown] ladder="rmsprop"
+# 1. For an entry whose gradients are all about 100, how long is your step, and how long is it where they are all about
+# $0.01$? Where does `eps` stand, inside the root or behind it? What is averaged: sizes, or squares?
+#
+# 2. Each entry gets a ruler of its own, made from what it has seen lately. The ruler has the units of a slope, which
+# is why a root is needed: what is remembered has those units twice. Renew the memory first, then measure with it. The
+# tiny constant only keeps a division alive where nothing was ever seen.
+#
+# 3. Take $\beta = 0.84$, $\eta = 0.2$, $\varepsilon = 0$. First $g = 5$: $s = 0.84 \cdot 0 + 0.16 \cdot 25 = 4$, the
+# root is 2, and the parameter moves by $-0.2 \cdot 5/2 = -0.5$. Then $g = 2$: the old share is $0.84 \cdot 4 = 3.36$,
+# the new one $0.16 \cdot 4 = 0.64$. What is $s$, and by how much does the parameter move? If $s$ were a mean of sizes,
+# it would be $0.8$ after the first call: which move would that give?
+#
+# 4.
+#
+#     def __init__(self, lr, beta=0.9, eps=1e-8):
+#         self.lr, self.beta, self.eps = lr, beta, eps
+#         self.s = {}
+#     def step(self, params, grads):
+#         for key in params:
+#             g = grads[key]
+#             self.s[key] = self.beta * self.s.get(key, 0.0) + (1 - self.beta) * g**2
+#             params[key] -= self.lr * g / (np.sqrt(self.s[key]) + self.eps)
+#             params[key] -= self.lr * g / np.sqrt(self.s[key] + self.eps)  # wrong
+
+
 # %% nbgrader={"grade": true, "grade_id": "test-rmsprop-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 def rmsprop_steps(x, gradients, beta=0.75, eps=0.0, lr=0.3):
     """x after one step of a new RMSProp(lr, beta, eps) for each of the gradients."""
@@ -770,6 +873,34 @@ class Adam:
             v_hat = self.v[key] / (1 - self.beta2**self.t)
             params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
         ### END SOLUTION
+
+
+# %% [markdown] ladder="adam"
+# 1. How long is the very first step, whatever the gradient? How often does `t` grow in one call with two parameters?
+# And do you store the averages, or what has been corrected?
+#
+# 2. Two memories for every name, one of slopes and one of their squares, and a single clock for the whole object,
+# which ticks at the beginning of a call. What is shown to the update is enlarged: each memory is divided by the share
+# of it that has been filled so far, and this share nears one. The memories themselves are never enlarged. The rest is
+# a quotient, as in RMSProp.
+#
+# 3. Take $\beta_1 = 0.8$, $\beta_2 = 0.96$, $\eta = 0.1$, $\varepsilon = 0$. First $g = 5$: $m = 0.2 \cdot 5 = 1$ and
+# $v = 0.04 \cdot 25 = 1$. At $t = 1$ they are divided by $0.2$ and $0.04$: 5 and 25, so the way is $0.1 \cdot 5/5 =
+# 0.1$. Then $g = 0$: $m = 0.8$, $v = 0.96$. At $t = 2$ the shares are $1 - 0.64 = 0.36$ and $1 - 0.9216 = 0.0784$.
+# Which two numbers stand in the quotient, and is the way $0.0635$?
+#
+# 4.
+#
+#     def step(self, params, grads):
+#         self.t += 1
+#         for key in params:
+#             g = grads[key]
+#             self.m[key] = self.beta1 * self.m.get(key, 0.0) + (1 - self.beta1) * g
+#             self.v[key] = self.beta2 * self.v.get(key, 0.0) + (1 - self.beta2) * g**2
+#             m_hat = self.m[key] / (1 - self.beta1**self.t)
+#             v_hat = self.v[key] / (1 - self.beta2**self.t)
+#             v_hat = self.v[key] / (1 - self.beta2 * self.t)  # wrong
+#             params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-adam-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -1031,6 +1162,30 @@ def clip_by_global_norm(grads, max_norm):
     ### END SOLUTION
 
 
+# %% [markdown] ladder="clip"
+# 1. How many norms do you compute for two arrays? What happens to gradients that are short already, and which number
+# do you return: that from before, or that from after?
+#
+# 2. Imagine all entries of all arrays in one long vector. Its length decides about everything: whether anything
+# happens at all, and by which common factor. The factor makes the long vector exactly as long as allowed, so every
+# array keeps its share and the direction stays. Write into the memory that is there. Zeros need no special care, as
+# they are never too long.
+#
+# 3. Let $g_W = (2, 4)$ and $g_b = (4)$. The squares are $4, 16, 16$, together 36, so the long vector has length 6.
+# Lengths of the parts do not add up: $4.47 + 4$ would be $8.47$. With $c = 3$ the factor is $3/6$. What do both arrays
+# hold then, and what is returned? With $c = 10$: is there a factor, and what is returned? Check the first answer: what
+# is the length afterwards?
+#
+# 4.
+#
+#     norm = float(np.sqrt(sum(np.sum(g**2) for g in grads.values())))
+#     norm = float(sum(np.linalg.norm(g) for g in grads.values()))  # wrong
+#     if norm > max_norm:
+#         for key in grads:
+#             grads[key] *= max_norm / norm
+#     return norm
+
+
 # %% nbgrader={"grade": true, "grade_id": "test-clip-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 def clipped(grads, max_norm):
     """What clip_by_global_norm returns, and the gradients after it."""
@@ -1159,6 +1314,31 @@ def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
     ### END SOLUTION
 
 
+# %% [markdown] ladder="schedules"
+# 1. At which `t` does the first drop come, and does the rate change between two drops? How many steps has the cosine,
+# if the warm-up takes some away? What is the rate at `t = 0`?
+#
+# 2. The stairs need a whole number, the count of complete periods so far; the factor is applied that many times. The
+# second curve has two parts, so ask where you are. Going down, use a clock of its own: a fraction that begins with 0
+# when the climb is over, and is 1 at the very end. A cosine of half a turn, lifted and halved, then leads from 1 to 0,
+# and is stretched from one limit to the other.
+#
+# 3. Stairs with rate 1, factor $0.1$ and a period of 3: for $t = 0, 1, 2$ the count is 0, for $t = 3, 4, 5$ it is 1,
+# so $0.1$. What is it for $t = 7$? The other curve with `total=6`, `warmup=2`, from 1 down to $0.4$. Climbing: $1/2$
+# at $t = 0$, $2/2$ at $t = 1$. At $t = 3$ the fraction is $(3 - 2)/(6 - 2) = \frac14$, and $(1 + \cos\frac\pi4)/2 =
+# 0.854$. The distance between the limits is $0.6$. Is the rate $0.912$? What is it at $t = 4$?
+#
+# 4.
+#
+#     def step_decay(t, lr, drop, every):
+#         return lr * drop ** (t // every)
+#     def warmup_cosine(t, total, lr_max, lr_min=0.0, warmup=0):
+#         if t < warmup:
+#             return lr_max * (t + 1) / warmup
+#         share = (t - warmup) / (total - warmup)
+#         share = t / total  # wrong
+#         return lr_min + (lr_max - lr_min) * (1 + np.cos(np.pi * share)) / 2
+
 # %% nbgrader={"grade": true, "grade_id": "test-schedules-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 for t, rate in [(0, 0.8), (9, 0.8), (10, 0.4), (25, 0.2)]:
     title = f"step_decay, t = {t}"
@@ -1249,6 +1429,29 @@ def minibatches(X, y, batch_size, rng):
         rows = order[start : start + batch_size]
         yield X[rows], y[rows]
     ### END SOLUTION
+
+
+# %% [markdown] ladder="minibatches"
+# 1. For 10 rows and `batch_size=4`: how many rows come out, in all? How many times is chance asked in one call, and by
+# whom? Do `X` and `y` get the same order?
+#
+# 2. Do not move the data; shuffle numbers that stand for places. One draw at the beginning gives every place once, and
+# the parts are slices of it, one after the other. A slice that reaches beyond the end is simply shorter, so the
+# remainder needs no special treatment. Indexing with such a slice makes new arrays, and using it twice keeps partners
+# together.
+#
+# 3. Five examples and parts of two. Suppose that the draw is $(3, 0, 4, 1, 2)$. The slices begin at 0, 2 and 4. The
+# first holds the places 3 and 0, so the first pair is `X[[3, 0]]` and `y[[3, 0]]`. What do the second and the third
+# hold, and how long is the third? If a new draw were made for each part, place 3 might come twice: what is then
+# missing in this epoch?
+#
+# 4.
+#
+#     order = rng.permutation(len(X))
+#     for start in range(0, len(X), batch_size):
+#         rows = order[start : start + batch_size]
+#         rows = rng.permutation(len(X))[:batch_size]  # wrong
+#         yield X[rows], y[rows]
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-minibatches-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}

@@ -158,6 +158,28 @@ def train_val_split(X, y, val_fraction, rng):
     ### END SOLUTION
 
 
+# %% [markdown] ladder="split"
+# 1. How many draws do you make, and do `X` and `y` share it? What comes out for a fraction of 0, if you cut from the
+# end with a negative index? In which order are the four arrays returned?
+#
+# 2. Shuffle places, not data: one permutation holds each of them once. Cut it into two pieces, where rounding gives
+# the length of one, and pick rows of data and labels with each piece. So partners stay together, nobody is on both
+# sides, and the caller's data are never touched. Only the given generator may be asked.
+#
+# 3. Five rows and a fraction of $0.4$, so $0.4 \cdot 5 = 2$ are held back. Suppose that the draw is $(2, 0, 4, 1, 3)$.
+# The first two places, 2 and 0, go to one side, the places 4, 1, 3 to the other. Which of them index the arrays that
+# are returned first? With a fraction of 0 the first piece is empty, and `order[:0]` says so; but `order[:-0]` is the
+# same thing, and not everything. Which four lengths do you return then?
+#
+# 4.
+#
+#     order = rng.permutation(len(X))
+#     n_val = round(val_fraction * len(X))
+#     n_val = int(val_fraction * len(X))  # wrong
+#     val, train = order[:n_val], order[n_val:]
+#     return X[train], y[train], X[val], y[val]
+
+
 # %% nbgrader={"grade": true, "grade_id": "test-split-value", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 def shapes(y):
     parts = train_val_split(np.ones((4, 2)), y, 0.25, np.random.default_rng(0))
@@ -378,6 +400,34 @@ class EarlyStopping:
         self.step += 1
         return self.waited >= self.patience
         ### END SOLUTION
+
+
+# %% [markdown] ladder="early-stopping"
+# 1. Which branch runs when the loss is NaN? Does your counter fall back to 0 after a better step? And if the caller
+# writes into `params` afterwards, what has become of your best ones?
+#
+# 2. One question divides everything: is this result clearly below the record? Only then three things are noted, the
+# record, its number and fresh arrays, and patience begins anew. Otherwise one unit of it is used up; whatever cannot
+# be compared lands there by itself. A step is counted either way, after its number was used. The answer says whether
+# patience has run out.
+#
+# 3. With `patience=2` and `min_delta=0.5` the numbers $5, 4.7, 4.4, 4.3$ arrive. The first is below infinity: record 5
+# at number 0, waited 0. For $4.7$ the limit is $5 - 0.5 = 4.5$: no, the record stays at 5, waited 1. For $4.4$ the
+# limit is still $4.5$: yes, so the record is $4.4$ at number 2, waited 0. What happens with $4.3$? And if a NaN comes
+# next, what do you return?
+#
+# 4.
+#
+#     def update(self, loss, params):
+#         if loss < self.best_loss - self.min_delta:
+#             self.best_loss, self.best_step = loss, self.step
+#             self.best_params = {key: np.array(value) for key, value in params.items()}
+#             self.best_params = dict(params)  # wrong
+#             self.waited = 0
+#         else:
+#             self.waited += 1
+#         self.step += 1
+#         return self.waited >= self.patience
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-early-stopping-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -644,6 +694,32 @@ def add_l2_grads(grads, params, lam):
     ### END SOLUTION
 
 
+# %% [markdown] ladder="l2"
+# 1. Which keys pay, and is `W10` among them? Is there a root in your sum, or a factor $\frac12$ too few? After the
+# second function, does the caller's own array in `grads` hold the sum?
+#
+# 2. The cost looks at matrices only. Every number in them is squared, everything is added up, and half of lambda
+# stands in front; the half is there so that nothing but lambda is left when one differentiates. So each number pulls
+# back in proportion to itself. This pull joins what is there already, written into the same memory, while parameters
+# and offsets are left alone.
+#
+# 3. Take $W_1 = (1, -2)$, $b_1 = (7)$, $W_2 = (2)$ and $\lambda = 0.5$. The squares are $1, 4$ and $4$, together 9;
+# the 7 does not count. So the cost is $0.25 \cdot 9 = 2.25$; with a root it would be $0.75$. Now let the loss alone
+# have the slopes $(1, 1)$ for $W_1$. The pull on its first number is $0.5 \cdot 1 = 0.5$, and so its slope becomes
+# $1.5$. What becomes of the second slope, and of the one for $b_1$?
+#
+# 4.
+#
+#     def l2_penalty(params, lam):
+#         weights = [value for key, value in params.items() if key.startswith("W")]
+#         total = sum(np.sum(W**2) for W in weights)
+#         return lam / 2 * total
+#     def add_l2_grads(grads, params, lam):
+#         for key in params:
+#             if key.startswith("W"):
+#                 grads[key] += lam * params[key]
+#                 grads[key] = grads[key] + lam * params[key]  # wrong
+
 # %% nbgrader={"grade": true, "grade_id": "test-l2-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 W1 = np.array([[1.0, 2.0], [0.0, -1.0]])
 by_hand = {"W1": W1, "b1": np.array([5.0, -5.0])}
@@ -853,6 +929,33 @@ def dropout_backward(dout, mask):
     return dout * mask
     ### END SOLUTION
 
+
+# %% [markdown] ladder="dropout"
+# 1. With $p = 0.2$, which share of your entries is 0, and what is the mean of the mask? Which `p` do you refuse? And
+# when `training` is false, does anything touch `rng`, which may be None?
+#
+# 2. Every number meets a lottery of its own: a uniform draw below the probability means out. Those that stay are
+# enlarged so that on average nothing is lost, which takes a division by how many stay. Keep this array of zeros and
+# factors: the forward result is a product with it, and so is the way back, as a product has its other factor for a
+# derivative. An evaluation has factors of 1 everywhere.
+#
+# 3. Let $p = 0.25$, $A = (3, 6, 9, 0)$ and the draws $(0.1, 0.7, 0.3, 0.9)$. Only the first draw lies below $0.25$.
+# Those that stay get the factor $1/0.75 = \frac43$, so the lottery gives $(0, \frac43, \frac43, \frac43)$, and the
+# output is $(0, 8, 12, 0)$. The last 0 was not dropped: it was 0 before. Now $(1, 1, 1, 1)$ comes back from above.
+# What goes on to $A$, in particular at the last place? Why can one not read it off the output?
+#
+# 4.
+#
+#     def dropout_forward(A, p, rng, training):
+#         if not 0 <= p < 1:
+#             raise ValueError(f"p must lie in [0, 1), got {p}")
+#         if not training:
+#             return A.copy(), np.ones_like(A)
+#         mask = (rng.random(A.shape) >= p) / (1 - p)
+#         mask = (rng.random(A.shape) < p) / p  # wrong
+#         return A * mask, mask
+#     def dropout_backward(dout, mask):
+#         return dout * mask
 
 # %% nbgrader={"grade": true, "grade_id": "test-dropout-value", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 # Any mask that has the right properties passes: how you draw is your choice.
@@ -1199,6 +1302,33 @@ class AdamW:
                 params[key] *= self.factor
         self.adam.step(params, grads)
         ### END SOLUTION
+
+
+# %% [markdown] ladder="adamw"
+# 1. If the gradient is 0, by which factor does a weight shrink in your step? Do biases and `gamma1` shrink too? Which
+# comes first, the decay or Adam's move?
+#
+# 2. There are two separate stages, and the first does not pass through any average. It looks only at names of matrices
+# and multiplies each by a number slightly below 1, made from two settings, inside the memory that is there. For the
+# second you own a finished tool: make one together with your object, hand all of its settings over, and let it do the
+# rest with the loss's slopes as they came.
+#
+# 3. Take $\eta = 0.1$, $\lambda = 0.2$, and both a weight and a bias equal to 2, with the slope 3 for each. The factor
+# is $1 - 0.1 \cdot 0.2 = 0.98$, so the weight becomes $1.96$ and the bias stays 2. The first way of Adam has the
+# length $0.1$, whatever the slope: $1.86$ and $1.9$. In the opposite order the weight would be $1.9 \cdot 0.98 =
+# 1.862$. And with the slope 0 for both, what are the two numbers after one call?
+#
+# 4.
+#
+#     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
+#         self.factor = 1 - lr * weight_decay
+#         self.adam = Adam(lr, beta1, beta2, eps)
+#     def step(self, params, grads):
+#         for key in params:
+#             if key.startswith("W"):
+#                 params[key] *= self.factor
+#                 grads[key] += self.factor * params[key]  # wrong
+#         self.adam.step(params, grads)
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-adamw-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}

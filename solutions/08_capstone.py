@@ -131,6 +131,28 @@ def standardize(X_train, X_test):
     ### END SOLUTION
 
 
+# %% [markdown] ladder="standardize"
+# 1. Which rows does your mean see? A single test row alone: does it become 0 everywhere? And what does your code do
+# with a column of 0.1s, whose computed deviation is tiny and not 0?
+#
+# 2. All statistics come from the first array, along the examples, and serve for both. Two numbers per pixel are
+# enough: what is taken away and what it is divided by. For a pixel that never varies replace them, by its own value
+# and by 1, so that no special branch is needed later. Ask for its largest and its smallest value, which are exact,
+# instead of asking a computed spread.
+#
+# 3. In training let one pixel be $(2, 4, 4, 6)$ and another one $(3, 3, 3, 3)$. The first has the mean 4 and the
+# variance $(4 + 0 + 0 + 4)/4 = 2$, so it is divided by $1.414$ and becomes $(-1.414, 0, 0, 1.414)$. The second has
+# equal extremes: take away 3, divide by 1, and it is 0 throughout. Now an image $(5, 8)$ arrives. Its first pixel
+# becomes $1/1.414 = 0.707$. What does the second become? Which answer would its own mean give for both?
+#
+# 4.
+#
+#     constant = np.max(X_train, axis=0) == np.min(X_train, axis=0)
+#     constant = np.std(X_train, axis=0) == 0  # wrong
+#     mean = np.where(constant, X_train[0], np.mean(X_train, axis=0))
+#     deviation = np.where(constant, 1.0, np.std(X_train, axis=0))
+#     return (X_train - mean) / deviation, (X_test - mean) / deviation
+
 # %% nbgrader={"grade": true, "grade_id": "test-standardize-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 root = np.sqrt(1.5)  # the example by hand: 2 / sqrt(8/3)
 by_hand = (np.array([[-root], [0.0], [root]]), np.array([[2 * root]]))
@@ -421,6 +443,38 @@ def train_classifier(X, y, rng):
     ### END SOLUTION
 
 
+# %% [markdown] ladder="train-classifier"
+# 1. What is your first loss, before any step: near ln 10? Does it fall to almost 0 on 20 rows? And is a row that comes
+# to `predict` scaled by the numbers of the training rows, or by its own?
+#
+# 2. Everything that is needed has been written in earlier notebooks; here it is put together. Prepare the images and
+# turn the labels into targets. Then the usual double loop: epochs outside, shuffled parts inside, each with a pass
+# forward, a pass backward and an update. At the end define a function inside the function; it keeps the parameters and
+# the statistics by itself, and answers with the place of the largest output.
+#
+# 3. Suppose that 300 images come in, in parts of 64: an epoch has four full parts and one of 44, so 20 epochs make 100
+# updates. For 10 classes and outputs that are nearly equal the loss begins at $\ln 10 \approx 2.303$; when it begins
+# at 5, the last weights are too large. Now let a pixel be $(0, 8, 16)$ in training, with mean 8 and deviation $6.53$.
+# A new image with 16 there becomes $8/6.53 = 1.22$. With its own statistics, alone, it would become 0. So which array
+# must your inner function still know?
+#
+# 4. These lines are of one design among many; it has one network.
+#
+#     scaled, _ = standardize(X, X)
+#     targets = one_hot(y, 10)
+#     params = init_params([64, 64, 10], "he", rng)
+#     optimizer = AdamW(lr=5e-3, weight_decay=0.1)
+#     for _ in range(20):
+#         for X_b, y_b in minibatches(scaled, targets, 64, rng):
+#             _, cache = mlp_forward(X_b, params, relu, softmax)
+#             optimizer.step(params, mlp_backward(y_b, cache, params, relu_prime))
+#     def predict(X_new):
+#         _, scaled_new = standardize(X, X_new)
+#         scaled_new, _ = standardize(X_new, X_new)  # wrong
+#         return np.argmax(predict_proba(scaled_new, params, relu, softmax), axis=1)
+#     return predict
+
+
 # %% nbgrader={"grade": true, "grade_id": "test-train-classifier-value", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
 def of_20_rows():  # each of them 15 times
     X, y = np.tile(X_train[:20], (15, 1)), np.tile(y_train[:20], 15)
@@ -644,6 +698,27 @@ def confusion_matrix(y_true, y_pred, n_classes):
     return counts
     ### END SOLUTION
 
+
+# %% [markdown] ladder="confusion-matrix"
+# 1. Is a true class a row of your table or a column of it? If the same pair occurs three times, what does your table
+# show, 3 or 1? How large is the table when the last class never occurs?
+#
+# 2. Begin with zeros in a square whose side is given and not guessed from the data. Then go through both arrays side
+# by side, as through pairs: the first of the two says how far down, the second how far across, and there one is added.
+# A plain indexed assignment reads all places before it writes any, so repetitions are lost; a loop, or the unbuffered
+# function of the text, loses none.
+#
+# 3. Take the true classes $(1, 1, 1, 0)$, the predicted ones $(2, 2, 1, 0)$, and three classes. The pair $(1, 2)$
+# occurs twice, the pairs $(1, 1)$ and $(0, 0)$ once. So down 1 and across 2 there is a 2. Where do the two ones stand,
+# and what does the line of class 2 look like, which never is the true one? All entries together must be 4: what would
+# the sum be if repetitions were lost?
+#
+# 4.
+#
+#     counts = np.zeros((n_classes, n_classes), dtype=np.int64)
+#     np.add.at(counts, (y_true, y_pred), 1)
+#     counts[y_true, y_pred] += 1  # wrong
+#     return counts
 
 # %% nbgrader={"grade": true, "grade_id": "test-confusion-matrix-value", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 by_hand = np.array([[1, 1, 0], [0, 1, 0], [1, 0, 2]])

@@ -144,8 +144,8 @@ def numerical_gradient(f, x, eps=1e-5):
 #         upper = f(x)
 #         x[index] = old - eps
 #         slope[index] = (upper - f(x)) / (2 * eps)
+#         slope[index] = (upper - f(x)) / eps  # wrong
 #         x[index] = old
-#         x[index] += eps  # wrong
 #     return slope
 
 

@@ -546,9 +546,9 @@ class Nesterov:
 #     def step(self, params, grads):
 #         for key in params:
 #             g = grads[key]
-#             ahead = self.beta * self.v.get(key, 0.0)  # wrong
 #             self.v[key] = self.beta * self.v.get(key, 0.0) + g
 #             ahead = self.beta * self.v[key]
+#             ahead = self.beta * g  # wrong
 #             params[key] -= self.lr * (g + ahead)
 
 

@@ -7,11 +7,11 @@
     #
     # 3. A small case in numbers.
     #
-    # 4. Then the lines of the solution in right order, and a wrong one:
+    # 4. Then the lines of the solution in right order, and a wrong one behind the one whose place it takes:
     #
     #     e = np.exp(z)
-    #     return e / np.sum(e)  # wrong
     #     return e / np.sum(e, axis=-1, keepdims=True)
+    #     return e / np.sum(e)  # wrong
 
 The cell is no part of the notebook. What students see of the lines is another order of them, without the mark.
 """
@@ -20,7 +20,7 @@ import hashlib
 import re
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Self
 
 from .markup import BuildError, Cell
@@ -40,10 +40,12 @@ def is_ladder(cell: Cell) -> bool:
 
 @dataclass(frozen=True)
 class LadderCell:
-    """The ladder of an exercise, as students see it: four texts in Markdown."""
+    """The ladder of an exercise, as students see it: four texts in Markdown. lines: the code of the last one as its
+    author wrote it, in right order and with the mark."""
 
     exercise: str
     rungs: list[str]
+    lines: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, cell: Cell) -> Self:
@@ -59,7 +61,7 @@ class LadderCell:
             raise BuildError(where, f"needs words in each part, three lines of code, and one that ends with {WRONG!r}")
         numbered = "\n".join(f"{n}  {line}" for n, line in enumerate(_shuffled(exercise, lines), 1))
         last = "\n\n".join(filter(None, [words, PUZZLE, f"```text\n{numbered}\n```"]))
-        return cls(exercise, [*texts[:-1], last])
+        return cls(exercise, [*texts[:-1], last], lines)
 
 
 def _words_and_lines(part: str) -> tuple[str, list[str]]:

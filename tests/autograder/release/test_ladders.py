@@ -1,16 +1,20 @@
 """Ladders of hints: what authors write, what students get of it, and what the build refuses."""
 
+import ast
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from autograder.course.ladders import LadderCell
+from autograder.audit.trials import Trial, run_here
+from autograder.course.ladders import WRONG, LadderCell
 from autograder.course.markup import BuildError
 from autograder.course.paths import Course
 from autograder.course.percent import ladders, source_notebook
+from autograder.course.plan import Plan
 from autograder.release.build import build
 from autograder.release.proofs import bad_ladders, run
 from nbcore.check import HINT_MIME
@@ -140,6 +144,34 @@ def test_the_table_of_the_students_holds_the_ladders() -> None:
     for name in COURSE.assignments():
         kept = json.loads(COURSE.hints(name).read_text()).get("ladders", {})
         assert kept == {ladder.exercise: ladder.rungs for ladder in ladders(COURSE, name)}
+
+
+def with_lines(solution: str, lines: Sequence[str]) -> str:
+    """The code of a solution with these lines as the bodies of its functions, or of the only one."""
+    tree, whole = ast.parse(solution), lines[0].startswith("def ")
+    given = ast.parse("\n".join(lines if whole else ["def _():", *(f"    {line}" for line in lines)]))
+    bodies = {node.name: node.body for node in given.body if isinstance(node, ast.FunctionDef)}
+    for node in ast.walk(tree) if whole else tree.body:
+        if isinstance(node, ast.FunctionDef) and (not whole or node.name in bodies):
+            node.body = bodies[node.name if whole else "_"]
+    return ast.unparse(tree)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", COURSE.assignments())
+def test_the_lines_of_the_last_hints_are_right_without_the_wrong_one(name: str) -> None:
+    plan = Plan.of(source_notebook(COURSE, name).cells)
+    trials = []
+    for ladder in ladders(COURSE, name):
+        tests, solution = plan.with_needed(plan.tests_of(ladder.exercise)), plan.solutions[ladder.exercise]
+        (at,) = (n for n, line in enumerate(ladder.lines) if line.endswith(WRONG))
+        right = [*ladder.lines[:at], *ladder.lines[at + 1 :]]
+        for key, lines in (("right", right), ("wrong", [*right[: at - 1], ladder.lines[at], *right[at:]])):
+            trials.append(Trial(f"{ladder.exercise} {key}", {ladder.exercise: with_lines(solution, lines)}, tests))
+    passed = {trial.key: all(result.passed for result in results) for trial, results in run_here(plan, trials, jobs=1)}
+    assert {key for key, all_passed in passed.items() if all_passed} == {
+        f"{ladder.exercise} right" for ladder in ladders(COURSE, name)
+    }
 
 
 @pytest.mark.slow

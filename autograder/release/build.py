@@ -120,7 +120,7 @@ def _build(
     climbs = ladders(course, name)
     source = source_notebook(course, name)
     report.problems += bad_metadata(source) + bad_markup(source) + bad_tags(source)
-    report.problems += bad_ladders(source, climbs) + departures(read_contract(course, name), source)
+    report.problems += departures(read_contract(course, name), source)
     if report.problems:
         return
     data = to_bytes(source)
@@ -130,7 +130,7 @@ def _build(
     student_data = release_notebook(course, name, data)
     student = nbformat.reads(student_data.decode(), as_version=4)
     report.size = size(student)
-    report.problems += leaks(source, student) + too_long(student)
+    report.problems += leaks(source, student) + too_long(student) + bad_ladders(source, climbs)
     if check:
         report.problems += _not_committed(course, name, student_data)
     elif not report.problems:

@@ -143,12 +143,7 @@ def bad_tags(source: NotebookNode) -> list[str]:
 
 
 def bad_ladders(source: NotebookNode, ladders: Sequence[LadderCell]) -> list[str]:
-    """Every exercise with points of tests has a ladder of hints, each rung says more, and none says all.
-
-    A notebook without any has no proof of them.
-    """
-    if not ladders:
-        return []
+    """Every exercise with points of tests has a ladder of hints, each rung says more, and none says all."""
     tested = {test.exercise for cell in source.cells if (test := TestCell.parse(grade_id(cell) or ""))}
     exercises = {name: cell for cell in source.cells if is_solution(cell) and (name := grade_id(cell)) in tested}
     counts = Counter(ladder.exercise for ladder in ladders)

@@ -1,8 +1,11 @@
 """The text of the small course with a bank, which each test breaks in one place."""
 
+from small_course import LADDER
+
 from autograder.course.paths import Course
 
-SOURCE = '''
+SOURCE = (
+    '''
 # ---
 # jupyter:
 #   kernelspec:
@@ -29,7 +32,9 @@ def half(x):
     ### BEGIN SOLUTION
     return double(x) / 4
     ### END SOLUTION
-
+'''
+    + LADDER
+    + """
 # %% nbgrader={"grade": true, "grade_id": "test-double-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.value(double, np.array([1.0, -2.0, 3.0]), expected=np.array([2.0, -4.0, 6.0]))
 check.value(half, np.array([1.0, 4.0]), expected=np.array([0.5, 2.0]))
@@ -52,7 +57,8 @@ check.value(double, np.array([[5.0], [2.0]]), expected=np.array([[10.0], [4.0]])
 with check.part("double leaves its argument alone"):
     check.purity(double, np.array([[5.0], [2.0]]))
 ### END HIDDEN TESTS
-'''
+"""
+)
 
 CONTRACT = """
 [01_small.exercises.double]

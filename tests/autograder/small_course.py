@@ -8,7 +8,27 @@ from pathlib import Path
 
 from autograder.course.paths import Course
 
-SOURCE = '''
+LADDER = """
+# %% [markdown] ladder="double"
+# 1. Where does it grow?
+#
+# 2. The same number is added to itself, or it is multiplied. Both ways lead there, and neither needs a loop over anything,
+# since arrays can do such things by themselves, in a single expression without further help at all.
+#
+# 3. Imagine three apples beside three pears. Counting fruit on your table gives six pieces, exactly what was wanted before
+# somebody removed half of them. Which operation would you write between those numbers, and why that one?
+#
+# 4. Mind the name:
+#
+#     def double(x):
+#         y = 2 * x
+#         y = x**2  # wrong
+#         return y
+
+"""
+
+SOURCE = (
+    '''
 # ---
 # jupyter:
 #   kernelspec:
@@ -35,7 +55,9 @@ def helper(x, scale=1.0):
     ### BEGIN SOLUTION
     return scale * double(x)
     ### END SOLUTION
-
+'''
+    + LADDER
+    + """
 # %% nbgrader={"grade": true, "grade_id": "test-double-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 assert double(2) == 4, "twice two is four"
 ### BEGIN HIDDEN TESTS
@@ -48,7 +70,8 @@ assert helper(3, scale=2.0) == 12
 # ### BEGIN SOLUTION
 # Adding a number to itself doubles it.
 # ### END SOLUTION
-'''
+"""
+)
 
 CONTRACT = """
 [01_small.exercises.double]

@@ -22,7 +22,7 @@ LARGEST = 50_000_000  # bytes of a notebook that is read
 AGAIN = "Change your code and run the test cell again: then the next hint opens."
 LAST = "This is the last hint."
 PASS = "All visible tests of {} pass: you need no hint here."
-UNKNOWN = "There are no hints for {!r}. There are some for: {}."
+UNKNOWN = "There are no hints for {!r}{}."
 
 
 def hint(exercise: str) -> None:
@@ -39,7 +39,8 @@ def hint(exercise: str) -> None:
         return
     name, known = exercise.replace("_", "-"), hints.ladders()
     if name not in known:
-        _show(UNKNOWN.format(exercise, ", ".join(_of_this_notebook() or known) or "no exercise"))
+        others = ", ".join(_of_this_notebook() or known)
+        _show(UNKNOWN.format(exercise, f"; there are some for {others}" if others else ""))
         return
     ladder, climb = known[name], climbs.get(name) or _saved(name)
     climbs[name] = climb
@@ -72,8 +73,9 @@ def _recognised(name: str, ladder: Ladder) -> list[str]:
 
 
 def _of_this_notebook() -> list[str]:
-    """The exercises of the notebook whose test cells were run."""
-    return [name for name, ladder in hints.ladders().items() if any(cell in _notebook.ran for cell in ladder.cells)]
+    """The exercises of the notebook of which test cells were run."""
+    here = [table for table in hints.tables() if any(row.digest in _notebook.ran for row in table.tests)]
+    return [name for table in here for name in table.rungs]
 
 
 def _saved(name: str) -> Climb:

@@ -202,8 +202,17 @@ def test_a_notebook_that_says_nothing_begins_at_the_first_rung(
 
 
 def test_a_name_that_is_not_known_gets_those_that_are(shell: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    check.hint("quarter")
-    assert capsys.readouterr().out == "There are no hints for 'quarter'. There are some for: my-half.\n"
+    def said() -> str:
+        capsys.readouterr()
+        check.hint("quarter")
+        return capsys.readouterr().out
+
+    with hints.use([TABLE, Table("02_other", [], [], rungs={"third": ["Where?"]})]):
+        assert said() == "There are no hints for 'quarter'; there are some for my-half, third.\n"
+        shell(VALUE)
+        assert said() == "There are no hints for 'quarter'; there are some for my-half.\n"
+    with hints.use([]):
+        assert said() == "There are no hints for 'quarter'.\n"
 
 
 def test_a_grader_shows_no_hint(

@@ -281,9 +281,9 @@ def dead_fraction(Z):
 # 1. Is a unit a row or a column of `Z`? And is it dead when one example leaves it off, or only when all do? What about
 # exactly 0?
 #
-# 2. First turn every number into a yes or no: off, or on. Next, one verdict downwards, where being on a single time is
-# enough for life. The verdicts are then averaged, since yes counts as 1 and no as 0; so the width of the layer stands
-# below, whatever the size of the batch.
+# 2. First turn every number into a yes or no: off, or on. Next, give one verdict for each unit, where being on a
+# single time is enough for life. The verdicts are then averaged, since yes counts as 1 and no as 0; so the width of
+# the layer stands below, whatever the size of the batch.
 #
 # 3. Two examples and three units, $Z = \begin{pmatrix} -1 & 3 & -2 \\ 0 & -4 & 5 \end{pmatrix}$. Off is (yes, no, yes)
 # in the first row and (yes, yes, no) in the second; the 0 counts as off. Go down the columns: the first says yes

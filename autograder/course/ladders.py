@@ -59,7 +59,8 @@ class LadderCell:
         words, lines = _words_and_lines(parts[-1])
         if not all([*texts[:-1], len(lines) > 2]) or sum(line.endswith(WRONG) for line in lines) != 1:
             raise BuildError(where, f"needs words in each part, three lines of code, and one that ends with {WRONG!r}")
-        numbered = "\n".join(f"{n}  {line}" for n, line in enumerate(_shuffled(exercise, lines), 1))
+        width = len(str(len(lines)))
+        numbered = "\n".join(f"{n:{width}}  {line}" for n, line in enumerate(_shuffled(exercise, lines), 1))
         last = "\n\n".join(filter(None, [words, PUZZLE, f"```text\n{numbered}\n```"]))
         return cls(exercise, [*texts[:-1], last], lines)
 

@@ -124,7 +124,7 @@ def render_table(data: ClassData, *, anonymous: bool = False) -> str:
     data = anonymised(data) if anonymous else data
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    cells = [item.name for item in data.items]
+    cells, exercises = [item.name for item in data.items], {item.exercise for item in data.test_items}
     writer.writerow(
         [
             "student",
@@ -146,7 +146,9 @@ def render_table(data: ClassData, *, anonymous: bool = False) -> str:
                 submission.total(data.test_items),
                 *("" if submission.scores.get(cell) is None else submission.scores[cell] for cell in cells),
                 plain_text("; ".join(f"{mistake.exercise}: {mistake.name}" for mistake in submission.mistakes)),
-                plain_text("; ".join(f"{exercise}: {count}" for exercise, count in submission.hints_taken)),
+                plain_text(
+                    "; ".join(f"{name}: {count}" for name, count in submission.hints_taken if name in exercises)
+                ),
                 plain_text("; ".join(text for _, text in submission.findings)),
                 plain_text("; ".join(submission.limits_hit)),
                 f"{submission.cpu:.2f}",

@@ -5,7 +5,7 @@ build asks for the part that needs neither sandbox nor mutants.
 """
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import nbcore.hints
@@ -16,8 +16,11 @@ from ..course.contract import Contract, read_contract
 from ..course.markup import split
 from ..course.paths import Course
 from ..course.plan import Plan
+from ..engine.record import NotebookRecord
+from ..mistakes.examples import Example
 from ..mistakes.hint_table import hint_table
 from ..mistakes.record import UNSTEADY, recorded
+from .examples import Differing, differing
 from .hints import judge_mutants, judge_variants
 from .mutants import Mutant, mutants, read_equivalents
 from .result import Audit, AuditFinding, ExerciseAudit, Progress
@@ -26,6 +29,8 @@ from .trivial import trivial_versions
 
 # Of the mistakes that cost points, the share that must be named rightly after grading.
 RECOGNISED = 0.95
+# Of the test cells in which mistakes lose their points, the share that must have a counter-example.
+EXAMPLED = 0.99
 # Aspects that tests ask for beside right values.
 BESIDE = ("purity", "stability", "errors")
 # Fewer than these say little about the tests of an exercise.
@@ -53,7 +58,8 @@ def audit(
     contract, bank = read_contract(course, name), read_bank(course, name)
     recording = recorded(course, name, jobs=jobs, progress=progress)
     result = Audit(name, {exercise.name: ExerciseAudit(exercise.name) for exercise in contract.exercises})
-    this = _Audit(course, contract, bank, recording.plan, jobs, progress, result)
+    examples = {exercise.exercise: exercise.examples for exercise in recording.exercises.values()}
+    this = _Audit(course, contract, bank, recording.plan, jobs, progress, result, examples)
     result.findings += this.too_few()
     result.findings += [
         AuditFinding(cell, "the visible tests", UNSTEADY.format(cell=cell)) for cell in recording.unsteady
@@ -85,6 +91,7 @@ class _Audit:
     jobs: int | None
     progress: Progress
     result: Audit
+    examples: Mapping[str, Sequence[Example]]
 
     def too_few(self) -> Iterator[AuditFinding]:
         for exercise in self.contract.exercises:
@@ -195,9 +202,11 @@ class _Audit:
     def judge_examiner(self, variants: Sequence[Trial], results: dict[str, list[TestResult]]) -> None:
         """The examiner must give each version the marks that a kernel gives, and may go on where a trial was stopped.
 
-        It must also recognise the mistakes, and accuse no accepted variant. results: of the plain runs, by key.
+        It must also recognise the mistakes, accuse no accepted variant, and show a counter-example for each test cell
+        that is lost. results: of the plain runs, by key.
         """
-        missed = []
+        missed, bare = [], []
+        wrong = dict(self.judge_examples())
         trials = [Trial("the solution", {}, frozenset(self.plan.tests)), *variants]
         graded = run_graded(self.plan, trials, self.jobs, recording=self.course.recording(self.bank.assignment))
         _, solved = next(graded)
@@ -215,6 +224,7 @@ class _Audit:
                 if (error is None) != here[cell].passed and not here[cell].stopped:
                     how = "passes" if error is None else f"fails ({error})"
                     self.result.findings.append(AuditFinding.of(variant, f"{how} {cell} in the examiner only"))
+            bare += self.judge_counter_examples(variant, record, wrong[variant.key])
             named = [row.name for row in record.mistakes if row.exercise == variant.exercise]
             row = self.result.exercises[variant.exercise]
             if variant.accepted:
@@ -227,6 +237,38 @@ class _Audit:
                     missed.append(AuditFinding.of(variant, f"is recognised as {' and '.join(named) or 'none'}"))
         if self.result.share_recognised < RECOGNISED:
             self.result.findings += missed
+        if self.result.share_exampled < EXAMPLED:
+            self.result.findings += bare
+
+    def judge_examples(self) -> Iterator[tuple[str, list[Differing]]]:
+        """By the key of each variant the examples in which it differs. An accepted one must differ in none."""
+        for variant, found in differing(self.plan, self.examples, self.bank.variants, self.jobs):
+            if variant.accepted:
+                problems = [f"gives {one.yours} and not {one.right} in the example\n{one.code}" for one in found]
+                self.result.findings += [AuditFinding.of(variant, problem) for problem in problems]
+            yield variant.key, found
+
+    def judge_counter_examples(
+        self, variant: Variant, record: NotebookRecord, wrong: Sequence[Differing]
+    ) -> list[AuditFinding]:
+        """Counts the lost test cells of its exercise; returns those without a counter-example.
+
+        wrong: the examples in which the variant differs in a plain process, where it must give what is shown.
+        """
+        own = self.plan.tests_of(variant.exercise)
+        lost = [mark.cell for mark in record.marks if mark.lost and mark.cell in own]
+        shown = {example.cell: example for example in record.examples if example.cell in own}
+        row = self.result.exercises[variant.exercise]
+        row.lost += len(lost)
+        row.exampled += len(shown)
+        here = {one.code: one.yours for one in wrong}
+        for example in () if variant.may_vary else shown.values():
+            yours = here.get(example.code, example.right)
+            if example.yours != yours:
+                problem = f"gives {yours}, and is shown {example.yours} for {example.cell}, in\n{example.code}"
+                self.result.findings.append(AuditFinding.of(variant, problem))
+        bare = [cell for cell in lost if cell not in shown] if self.examples.get(variant.exercise) else []
+        return [AuditFinding.of(variant, f"has no counter-example for {cell}") for cell in bare]
 
     # ------------------------------------------------------------ mutants
 

@@ -43,6 +43,8 @@ class ExerciseAudit:
     mutants_misled: int = 0
     recognisable: int = 0  # mistakes that the examiner was shown
     recognised: int = 0
+    lost: int = 0  # test cells in which the examiner gave a mistake no points
+    exampled: int = 0  # those of them with a counter-example
 
 
 @dataclass
@@ -83,3 +85,9 @@ class Audit:
         """Of the mistakes that the examiner was shown, those that it named after grading; 1.0 where there are none."""
         total = sum(row.recognisable for row in self.exercises.values())
         return sum(row.recognised for row in self.exercises.values()) / total if total else 1.0
+
+    @property
+    def share_exampled(self) -> float:
+        """Of the test cells without their points, those with a counter-example; 1.0 where there are none."""
+        total = sum(row.lost for row in self.exercises.values())
+        return sum(row.exampled for row in self.exercises.values()) / total if total else 1.0

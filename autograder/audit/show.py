@@ -15,7 +15,7 @@ from .result import Audit
 
 COLUMNS = (
     "mistakes", "seen by visible lines", "accepted variants", "mutants caught", "equivalent mutants", "right hints",
-    "misled", "recognised",
+    "misled", "recognised", "examples",
 )  # fmt: skip
 
 
@@ -63,6 +63,7 @@ def show_result(result: Audit, *, with_mutants: bool = True, with_examiner: bool
         hints += f", a wrong one for {100 * result.share_of_misled_mutants:.1f} % of the mutants"
     if with_examiner:
         hints += f"; {100 * result.share_recognised:.1f} % of the mistakes recognised in the examiner"
+        hints += f"; a counter-example for {100 * result.share_exampled:.1f} % of the lost test cells"
     if result.reused:
         hints += "; variants as they were last run, with the same sources"
     verdict = "nothing found" if result.ok else f"{len(result.findings)} findings"
@@ -86,5 +87,6 @@ def _table(result: Audit) -> Table:
             f"{row.hinted_right} / {row.hinted}",
             f"{row.accepted_misled} + {row.mutants_misled}",
             f"{row.recognised} / {row.recognisable}" if row.recognisable else "-",
+            f"{row.exampled} / {row.lost}" if row.lost else "-",
         )
     return table

@@ -1,4 +1,5 @@
-"""A digest of all that a result about an assignment depends on: its sources, its bank, this package, the libraries.
+"""A digest of all that a result about an assignment depends on: its sources, bank and examples, this package, the
+libraries.
 
 A result that is kept with its fingerprint holds as long as the fingerprint is the same.
 """
@@ -27,7 +28,8 @@ def fingerprint(course: Course, name: str, modules: tuple[str, ...] = ("",)) -> 
     found = hashlib.sha256(of_the_program(modules).encode())
     earlier = [course.percent(other) for other in course.assignments() if other <= name]
     bank = course.mistakes(name)
-    texts = (*earlier, *course.helpers(), course.contract, bank, bank.with_suffix(".equivalent.toml"))
+    own = (bank, bank.with_suffix(".equivalent.toml"), course.examples(name))
+    texts = (*earlier, *course.helpers(), course.contract, *own)
     for path in (*texts, *_data(course, name)):
         shown = path.relative_to(course.root) if path.is_relative_to(course.root) else path.name
         found.update(f"{shown}\0".encode())

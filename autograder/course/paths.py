@@ -80,6 +80,10 @@ class Course:
         """The known mistakes and accepted variants."""
         return self.solutions / "misconceptions" / f"{name}.py"
 
+    def examples(self, name: str) -> Path:
+        """Texts that show what is wrong with an answer."""
+        return self.solutions / "examples" / f"{name}.py"
+
     def hints(self, name: str) -> Path:
         """What the known mistakes give on the visible tests, for the checks to compare with; built and committed."""
         return self.root / "nbcore" / "hints" / f"{name}.json"

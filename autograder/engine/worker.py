@@ -21,7 +21,7 @@ from ..course.markup import split
 from ..examiner.program import program
 from ..examiner.session import Session
 from ..limits import GIB, Limits, Stop, bound
-from ..mistakes.counter_examples import CounterExample
+from ..mistakes.counter_examples import CounterExample, counter_examples
 from ..mistakes.recognise import RecognisedMistake, prepare_recording, recognise
 from ..sandbox.watch import cpu_of
 from ..wire import Channel, WireLimits
@@ -113,8 +113,11 @@ def main(fds: list[int], task: dict[str, Any]) -> None:
     recording = Path(job.assignment.recording) if job.assignment.recording else None
     answers = {cell.grade_id: cell.source for cell in job.cells if cell.grade_id and not cell.locked}
     mistakes = recognise(session, recording, answers, lost)
+    # Nothing that happens from here on stands in the record but what is found.
+    ending = Ending(session.calls, session.waited, session.dead, mistakes)
+    ending.examples = counter_examples(session, recording, answers, lost)
     for one in (session, *separate.values()):
         one.close()
-    grader.send(json.dumps({"end": to_data(Ending(session.calls, session.waited, session.dead, mistakes))}).encode())
+    grader.send(json.dumps({"end": to_data(ending)}).encode())
     for pidfd in fds[2::2]:
         os.close(pidfd)

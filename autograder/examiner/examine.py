@@ -157,12 +157,19 @@ def examine(
             return replace(verdict, more=_more(failures, first) if goes_on else (), undecided=undecided)
 
 
-def consult(session: Session, names: Sequence[str], seconds: float, use: Callable[[dict[str, Any]], T]) -> T | None:
+def consult(
+    session: Session,
+    names: Sequence[str],
+    seconds: float,
+    use: Callable[[dict[str, Any]], T],
+    call: float | None = None,
+) -> T | None:
     """What `use` makes of the student's values of these names; None where that fails or takes too long.
 
-    For questions that decide no mark. Nothing that the student's code does is raised.
+    For questions that decide no mark. Nothing that the student's code does is raised. call: seconds for each call, by
+    default the usual limit.
     """
-    with session.block(seconds):
+    with session.block(seconds, call=call):
         try:
             with _deadline(seconds), _quiet(io.StringIO()):
                 return use(session.names(tuple(names)))
@@ -240,10 +247,14 @@ def _student_error(error: BaseException) -> str:
 
 
 def _without_numbers(text: str) -> str:
+    left = hide_numbers(text)
+    return text if left == text else f"{left}\n(# stands for a number: those of hidden tests are not shown.)"
+
+
+def hide_numbers(text: str) -> str:
     """Shapes and counts stay, for they explain an error. Other numbers may be what the test has drawn: a function that
     raises them would carry them out."""
-    left = _NUMBER.sub(lambda number: number["count"] or "#", text)
-    return text if left == text else f"{left}\n(# stands for a number: those of hidden tests are not shown.)"
+    return _NUMBER.sub(lambda number: number["count"] or "#", text)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -51,7 +51,8 @@ _IGNORED = CourseDirectory.ignore.default()
 # The text that students find in place of a solution.
 STUB = '# YOUR CODE HERE\nraise NotImplementedError("not written yet: replace this line")'
 WRITTEN_STUB = "YOUR ANSWER HERE"
-NO_ASSIGNMENTS = {"misconceptions", "helpers"}  # folders beside the sources: known mistakes, what hidden tests share
+# Folders beside the sources: known mistakes, what shows them, what hidden tests share.
+NO_ASSIGNMENTS = {"misconceptions", "examples", "helpers"}
 
 
 def configure(c: Any, **options: Any) -> None:

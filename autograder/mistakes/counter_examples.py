@@ -1,8 +1,31 @@
-"""A counter-example for each test cell without its points: lines that the student can run, what they give with the
-student's code, and what is right. It decides no mark.
+"""Finds a counter-example for each test cell without its points: lines that the student can run, what they give with
+the student's code, and what is right. It decides no mark.
+
+The lines are the recorded examples of the exercise, tried from small to large. None of them comes from a hidden test.
 """
 
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from ..course.code import defined_in, names_from_outside
+from ..course.markup import TestCell
+from ..course.plan import Plan
+from ..examiner.examine import consult
+from ..examiner.proxies import CallTimeout, SandboxDied
+from ..examiner.session import Session
+from .examples import Example, Ran, run_text
+from .recognise import SHARE, define_again, standing_in
+from .recording import Recording
+from .trace import right_namespace, test_namespace
+
+_SECONDS: Final = 0.3  # of CPU time for a test cell
+_ALL_SECONDS: Final = 3.0  # for a notebook
+_PATIENCE: Final = 3.0  # times as long by the clock
+_CANDIDATES: Final = 4  # examples of which one may show the same without stand-ins
 
 
 @dataclass(frozen=True)
@@ -20,3 +43,179 @@ class CounterExample:
     right: str
     witness: str = ""
     note: str = ""
+
+
+def counter_examples(
+    session: Session, recording: Path | None, answers: Mapping[str, str], lost: Iterable[str]
+) -> list[CounterExample]:
+    """One for each test cell without its points, as far as one is found.
+
+    recording: the file with the examples, if there is one. answers: the student's cells by exercise. lost: the cells.
+    """
+    cells: dict[str, list[TestCell]] = {}
+    for test in filter(None, map(TestCell.parse, sorted(lost))):
+        cells.setdefault(test.exercise, []).append(test)
+    if not cells or recording is None:
+        return []
+    try:
+        recorded = Recording.read(recording)
+    except (OSError, ValueError):
+        return []
+    right: dict[str, Any] | None = None
+    allowance = _Allowance(session, _ALL_SECONDS)
+    found: list[CounterExample] = []
+    for name, exercise in recorded.exercises.items():
+        if name not in cells or not exercise.examples:
+            continue
+        if session.dead is not None or allowance.spent or session.cpu() > SHARE * session.limits.cpu:
+            break
+        right = right_namespace(recorded.plan.cells) if right is None else right
+        define_again(session, answers, name)
+        found += _of_exercise(session, recorded.plan, right, name, exercise.examples, cells, allowance)
+    return found
+
+
+class _Allowance:
+    """CPU time of the student's process that may be used, and by the clock `_PATIENCE` times as much.
+
+    whole: the allowance of which this one is a part.
+    """
+
+    def __init__(self, session: Session, seconds: float, whole: "_Allowance | None" = None) -> None:
+        self._session, self._seconds, self._whole = session, seconds, whole
+        self._started, self._cpu = time.monotonic(), session.cpu()
+
+    @property
+    def spent(self) -> bool:
+        if self._whole is not None and self._whole.spent:
+            return True
+        passed = time.monotonic() - self._started  # asked first, because it takes no time
+        if passed <= self._seconds:
+            return False
+        return passed > _PATIENCE * self._seconds or self._session.cpu() - self._cpu > self._seconds
+
+
+@dataclass(frozen=True)
+class _Found:
+    """An example that gives something else than what is right. used: right functions in place of the student's."""
+
+    example: Example
+    ran: Ran
+    used: tuple[str, ...]
+
+
+@dataclass
+class _Search:
+    """Tries the examples of an exercise in a namespace, each of them once.
+
+    asked: the stand-ins that were called. stand_ins: the names of all.
+    """
+
+    examples: Sequence[Example]
+    space: Mapping[str, Any]
+    asked: set[str]
+    stand_ins: Iterable[str]
+    _tried: dict[str, _Found | None] = field(default_factory=dict)
+
+    def candidates(self, aspect: str, shown: Iterable[str], allowance: _Allowance) -> list[_Found]:
+        """For a cell of this aspect, the best first: one without stand-ins, or a few with them."""
+        found: list[_Found] = []
+        for example in self._in_order(aspect, frozenset(shown)):
+            if allowance.spent:
+                break
+            one = self._try(example)
+            found += [one] if one is not None else []
+            if one is not None and (not one.used or len(found) == _CANDIDATES):
+                break
+        return found
+
+    def _in_order(self, aspect: str, shown: frozenset[str]) -> list[Example]:
+        """The examples of the aspect come first, and last those that are shown for another cell."""
+        return sorted(self.examples, key=lambda example: (example.code in shown, example.aspect != aspect))
+
+    def _try(self, example: Example) -> _Found | None:
+        if example.code not in self._tried:
+            self.asked.clear()
+            ran = run_text(example.code, self.space)
+            used = self.asked | (names_from_outside(example.code) & set(self.stand_ins))
+            wrong = example.differs(ran) and not ran.empty
+            self._tried[example.code] = _Found(example, ran, tuple(sorted(used))) if wrong else None
+        return self._tried[example.code]
+
+
+def _of_exercise(
+    session: Session,
+    plan: Plan,
+    right: Mapping[str, Any],
+    exercise: str,
+    examples: Sequence[Example],
+    cells: Mapping[str, Sequence[TestCell]],
+    whole: _Allowance,
+) -> list[CounterExample]:
+    """cells: those without their points, by exercise."""
+    defined = defined_in(plan.solutions[exercise])
+    # Functions of exercises that kept their points are right already.
+    others = {
+        name: right[name]
+        for other, source in plan.solutions.items()
+        if other in cells
+        for name in defined_in(source)
+        if name in right and name not in defined and not isinstance(right[name], type)
+    }
+    found: dict[TestCell, list[_Found]] = {}
+    rows: list[CounterExample] = []
+
+    def use(own: dict[str, Any]) -> None:
+        if not own.keys() & set(defined):  # the cell did not run: its error stands in the notebook
+            return
+        asked: set[str] = set()
+        stand_ins = dict(_noting(others, asked))
+        with suppress(CallTimeout, SandboxDied), standing_in(own.values(), stand_ins):
+            space = _space(plan, {**right, **stand_ins}, {name: own[name] for name in defined if name in own}, defined)
+            search = _Search(examples, space, asked, stand_ins)
+            for cell in cells[exercise]:
+                shown = [candidates[0].example.code for candidates in found.values()]
+                candidates = search.candidates(cell.aspect, shown, _Allowance(session, _SECONDS, whole))
+                if candidates:
+                    found[cell] = candidates
+        without = _space(plan, right, own, defined) if others else {}
+        rows.extend(_chosen(cell, candidates, without, whole) for cell, candidates in found.items())
+
+    consult(session, (*defined, *others), _SECONDS * len(cells[exercise]), use, call=_SECONDS)
+    return rows
+
+
+def _noting(functions: Mapping[str, Callable[..., Any]], asked: set[str]) -> Iterator[tuple[str, Callable[..., Any]]]:
+    """The functions, which put their names into `asked` when they are called."""
+    for name, function in functions.items():
+
+        def noting(*args: Any, _name: str = name, _function: Callable[..., Any] = function, **kwargs: Any) -> Any:
+            asked.add(_name)
+            return _function(*args, **kwargs)
+
+        yield name, noting
+
+
+def _space(plan: Plan, right: Mapping[str, Any], own: Mapping[str, Any], defined: Iterable[str]) -> dict[str, Any]:
+    """Where examples run; names of the exercise that the student has not defined are not there."""
+    space = test_namespace(plan.cells, right, dict(own))
+    return {name: value for name, value in space.items() if name in own or name not in defined}
+
+
+def _chosen(
+    cell: TestCell, candidates: Sequence[_Found], space: Mapping[str, Any], whole: _Allowance
+) -> CounterExample:
+    """The first that the student's own functions show alone, or the first with a note. space: without stand-ins."""
+    alone = next((found for found in candidates if not found.used or _alike(found, space, whole)), None)
+    found = alone or candidates[0]
+    yours, right = found.example.in_words(found.ran)
+    names = " and ".join(f"`{name}`" for name in found.used)
+    note = "" if alone else f"with a right {names} in place of yours"
+    return CounterExample(cell.name, found.example.code, yours, right, found.example.witness, note)
+
+
+def _alike(found: _Found, space: Mapping[str, Any], whole: _Allowance) -> bool:
+    try:
+        return not whole.spent and run_text(found.example.code, space).exact == found.ran.exact
+    except (CallTimeout, SandboxDied):
+        return False

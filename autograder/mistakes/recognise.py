@@ -24,7 +24,7 @@ from .trace import Stop, Trace, Tracer, right_namespace, run_tests, test_namespa
 
 _SECONDS: Final = 8.0  # for the tests of one definition: most take less than a second
 _DEFINITION_SECONDS: Final = 2.0  # for the student's cell, which only defines things
-_SHARE: Final = 0.5  # of the CPU time of a submission: beyond it nothing more is asked, lest its limit is reached here
+SHARE: Final = 0.5  # of the CPU time of a submission: beyond it nothing more is asked, lest its limit is reached here
 
 
 @dataclass(frozen=True)
@@ -76,11 +76,9 @@ def _recognise(
     for exercise, recorded in recording.exercises.items():
         if exercise not in lost or not recorded.alone:
             continue
-        if session.cpu() > _SHARE * session.limits.cpu:
+        if session.cpu() > SHARE * session.limits.cpu:
             break
-        if exercise in answers and session.dead is None:
-            # Once more: a class or a default argument may hold what the tests have left in it.
-            session.run_cell(answers[exercise], _DEFINITION_SECONDS, history=False)
+        define_again(session, answers, exercise)
         traces = {}
         for name, of_name in recorded.alone.items():
             # Twice where a mistake draws numbers of its own: it is known by giving something else each time.
@@ -93,6 +91,12 @@ def _recognise(
             for known in explain(recorded, traces, lost[exercise])
         ]
     return found
+
+
+def define_again(session: Session, answers: Mapping[str, str], exercise: str) -> None:
+    """Run the student's cell once more: a class or a default argument may hold what the tests have left in it."""
+    if exercise in answers and session.dead is None:
+        session.run_cell(answers[exercise], _DEFINITION_SECONDS, history=False)
 
 
 def _trace(
@@ -116,7 +120,7 @@ def _trace(
             return Trace()
         target = tracer.adopt(own[name])
         try:
-            with _standing_in(own.values(), others):
+            with standing_in(own.values(), others):
                 namespace = test_namespace(plan.cells, right, {name: target})
                 return run_tests(plan.tests_of(exercise), namespace, tracer)
         except Stop:  # while the student's own functions were put back: their process is gone
@@ -126,7 +130,7 @@ def _trace(
 
 
 @contextmanager
-def _standing_in(functions: Iterable[Any], others: Mapping[str, Callable[..., Any]]) -> Iterator[None]:
+def standing_in(functions: Iterable[Any], others: Mapping[str, Callable[..., Any]]) -> Iterator[None]:
     """These functions in place of the student's of the same names, for all that the notebook has defined."""
     space = next((function for function in functions if _has_globals(function)), None)
     with in_place([space] if space is not None else [], others):

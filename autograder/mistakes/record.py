@@ -22,13 +22,18 @@ from typing import Any, Final
 
 import numpy as np
 
+from nbcore.probe.outcome import Outcome
+
 from ..course.bank import Bank, Variant, read_bank, substitute
 from ..course.code import definitions
-from ..course.paths import Course
+from ..course.examples import WrittenExample, read_examples
+from ..course.markup import TestCell
+from ..course.paths import Course, CourseError
 from ..course.percent import source_notebook
 from ..course.plan import Plan
 from ..processes import fork_map, warm_up
 from .earlier import earlier
+from .examples import Example, run_text
 from .recording import (
     ExerciseRecording,
     KnownMistake,
@@ -54,12 +59,16 @@ def recorded(
 ) -> Recording:
     """The recording of an assignment, made now if what is stored is not up to date.
 
-    Raises CourseError where the bank does not fit the contract.
+    Raises CourseError where the bank or the examples do not fit the contract, or an example does not run.
     """
     path, made_from = course.recording(assignment), current_fingerprint(course, assignment)
     if not is_current(path, made_from):
         plan = Plan.of(source_notebook(course, assignment).cells).marked()
-        record(plan, read_bank(course, assignment), jobs, progress).write(path, made_from)
+        examples = record_examples(plan, read_examples(course, assignment))
+        made = record(plan, read_bank(course, assignment), jobs, progress)
+        for exercise, rows in examples.items():
+            made.exercises[exercise].examples = rows
+        made.write(path, made_from)
     return Recording.read(path)
 
 
@@ -191,7 +200,7 @@ def run_versions(plan: Plan, them: Sequence[Version], jobs: int | None = None) -
         if version.target is not None:
             yield Seen(_alone(plan, right(), version, version.target))
             return
-        with suppress(Stop), _stopped_after(SECONDS):
+        with suppress(Stop), stopped_after(SECONDS):
             yield see(plan, version.exercise, version.code, right(), version.run)
 
     warm_up(plan)
@@ -211,13 +220,13 @@ def _alone(plan: Plan, right: dict[str, Any], version: Version, target: str) -> 
     session = LocalSession()
     tracer = Tracer(session, SECONDS)
     namespace = test_namespace(plan.cells, right, {target: tracer.adopt(session.proxy(value))})
-    with suppress(Stop), _stopped_after(SECONDS):
+    with suppress(Stop), stopped_after(SECONDS):
         run_tests(plan.tests_of(version.exercise), namespace, tracer)
     return tracer.trace
 
 
 @contextmanager
-def _stopped_after(seconds: float) -> Iterator[None]:
+def stopped_after(seconds: float) -> Iterator[None]:
     """Raises Stop in the block after so much CPU time of this process."""
 
     def ring(number: int, frame: FrameType | None) -> None:
@@ -229,6 +238,63 @@ def _stopped_after(seconds: float) -> Iterator[None]:
         yield
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+# ---------------------------------------------------------------- examples
+
+
+@dataclass(frozen=True)
+class _RunExample:
+    """problem: what is wrong with the example itself, in a few words, or nothing."""
+
+    exercise: str
+    example: Example
+    problem: str
+
+
+def _with_right(written: WrittenExample, right: Mapping[str, Any], test: str) -> _RunExample:
+    """The example with what right functions give.
+
+    test: the source of the test cell of its aspect. An error is meant where that asks for errors.
+    """
+    ran = run_text(written.code, right)
+    problem = ""
+    if ran.outcome.error is not None and "raises(" not in test:
+        problem = f"ends with {ran.text}"
+    elif ran.outcome.warnings:
+        problem = f"warns of {', '.join(ran.outcome.warnings)}"
+    witness = ""
+    if written.witness:
+        said = run_text(f"{written.code}\n{written.witness}", right)
+        witness = f"{written.witness} gives {said.text}"
+        problem = problem or (f"has a witness that ends with {said.text}" if said.outcome.error is not None else "")
+    error = ran.names[0] if ran.names else ""  # that one is raised is right; its message is the student's to choose
+    text, exact = (error, error) if error else (ran.text, ran.exact)
+    outcome = Outcome(ran.outcome.leaves, (error, 0) if error else None)
+    example = Example(written.aspect, written.code, outcome, text, exact, witness, "stability(" in test)
+    return _RunExample(written.exercise, example, problem)
+
+
+def record_examples(plan: Plan, written: Sequence[WrittenExample]) -> dict[str, list[Example]]:
+    """The examples of each exercise, with what right versions give. Raises CourseError for those that do not run."""
+    tests = {name: source for name, kind, source in plan.cells if kind == "test"}
+
+    def rows_of(plan: Plan) -> Iterator[_RunExample]:
+        right = right_namespace(plan.cells)
+        for one in written:
+            test = tests.get(TestCell(one.exercise, one.aspect).name, "")
+            yield _with_right(one, right, test)
+
+    warm_up(plan)
+    (rows,) = fork_map(rows_of, [plan], _RunExample) if written else ([],)
+    if len(rows) < len(written):
+        raise CourseError(f"an example of {written[len(rows)].exercise} came to no end:\n{written[len(rows)].code}")
+    if problems := [f"{row.exercise}: {row.problem}:\n{row.example.code}" for row in rows if row.problem]:
+        raise CourseError("examples that do not run with right answers:\n\n" + "\n\n".join(problems))
+    found: dict[str, list[Example]] = {}
+    for row in rows:
+        found.setdefault(row.exercise, []).append(row.example)
+    return found
 
 
 # ---------------------------------------------------------------- filing what they give

@@ -22,15 +22,16 @@ import msgspec
 from ..course.fingerprint import fingerprint
 from ..course.paths import Course, write_atomically
 from ..course.plan import Plan
+from .examples import Example
 from .trace import Difference, Trace
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 Numbers = tuple[int, ...]  # of the mistakes of an exercise that are made together: none, one or two
 PackedCall = tuple[list[Any], dict[str, Any]]  # arguments, by place and by name
 
 _log: Final = logging.getLogger("autograder")
 _RECORDING_SECONDS: Final = 900.0
-_MADE_BY: Final = ("mistakes", "processes.py", "course", "examiner/proxies.py")
+_MADE_BY: Final = ("mistakes", "processes.py", "course", "examiner/proxies.py", "examiner/examine.py")
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ class ExerciseRecording:
     mistakes: list[KnownMistake]
     alone: dict[str, Traces] = field(default_factory=dict)
     visible: Traces = field(default_factory=Traces)
+    examples: list[Example] = field(default_factory=list)
 
 
 @dataclass

@@ -14,7 +14,7 @@ from autograder.grade import configure_course
 def test_known_mistakes_and_helpers_are_no_assignments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(NbGraderAPI, "get_source_assignments", NbGraderAPI.get_source_assignments)
-    for name in ("01_first", "02_second", "misconceptions", "helpers"):
+    for name in ("01_first", "02_second", "misconceptions", "examples", "helpers"):
         (tmp_path / "solutions" / name).mkdir(parents=True)
     config = Config()
     config.CourseDirectory.root = str(tmp_path)

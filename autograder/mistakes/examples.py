@@ -1,0 +1,219 @@
+"""Runs the text of an example in a namespace, and puts into words what its last line gives.
+
+Words are made of numbers, arrays, shapes and errors alone: what a student's code says of itself is not shown. Right
+answers are recorded, and those of students compared with them, by the same function.
+"""
+
+import ast
+import io
+import math
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout, suppress
+from dataclasses import dataclass
+from functools import cache
+from types import CodeType
+from typing import Any, Final
+
+import numpy as np
+
+from nbcore.probe.outcome import FLOATING_POINT, NUMBERS, Leaf, Outcome, leaves
+
+from ..examiner.examine import hide_numbers
+from ..examiner.proxies import CallTimeout, SandboxDied
+
+_RTOL, _ATOL = 1e-7, 1e-9  # as those of a check of values
+_DIGITS, _EXACT = 6, 12  # shown; and where that many digits tell no difference
+_WIDTH, _LINES, _LETTERS = 79, 5, 400
+_PARTS: Final = 8  # of a list or a dict
+_ENTRIES: Final = 24  # of an array; of a larger one the first and the last few are shown
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What the last line of a text gave: to compare, and in words, with few digits and with many.
+
+    names: of the error that ended the text, and of the classes that it belongs to. empty: whether that was the error of
+    an exercise which is not written yet.
+    """
+
+    outcome: Outcome
+    text: str
+    exact: str
+    names: tuple[str, ...] = ()
+    empty: bool = False
+
+
+@dataclass(frozen=True)
+class Example:
+    """A text with what is right, as it is recorded.
+
+    warns: whether the tests of its aspect look at warnings; where they do not, none counts.
+    """
+
+    aspect: str
+    code: str
+    right: Outcome
+    text: str
+    exact: str
+    witness: str = ""
+    warns: bool = False
+
+    def differs(self, ran: Ran) -> bool:
+        """Whether this is something else than what is right."""
+        if self.right.error is not None or ran.outcome.error is not None:
+            return self.right.error is None or self.right.error[0] not in ran.names
+        if self.warns and set(ran.outcome.warnings) - set(self.right.warnings):
+            return True
+        return not _agree(ran.outcome.leaves or (), self.right.leaves or ())
+
+    def in_words(self, ran: Ran) -> tuple[str, str]:
+        """What a student has and what is right, with enough digits to tell them apart."""
+        return (ran.text, self.text) if ran.text != self.text else (ran.exact, self.exact)
+
+
+# ---------------------------------------------------------------- running a text
+
+
+@cache
+def _compiled(code: str) -> tuple[CodeType, CodeType]:
+    body = ast.parse(code).body
+    last = body[-1]
+    if not isinstance(last, ast.Expr):
+        raise ValueError("the last line is no expression")
+    return (
+        compile(ast.Module(body[:-1], []), "<example>", "exec"),
+        compile(ast.Expression(last.value), "<example>", "eval"),
+    )
+
+
+def run_text(code: str, namespace: Mapping[str, Any]) -> Ran:
+    """What the last line gives in a copy of this namespace. Raises what ends a student's process, and nothing else."""
+    first, last = _compiled(code)
+    space = dict(namespace)
+    with warnings.catch_warnings(record=True) as caught, redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+        warnings.simplefilter("always")
+        try:
+            exec(first, space)
+            value = eval(last, space)
+            found = tuple(leaves(_as_array(value)))
+        except (CallTimeout, SandboxDied):
+            raise
+        except (Exception, SystemExit) as error:
+            return _failed(error)
+    kinds = tuple(kind for kind in FLOATING_POINT if any(kind in str(w.message) for w in caught))
+    warned = "".join(f"\nRuntimeWarning: {kind}" for kind in kinds)
+    text, exact = (_bounded(_text(value, digits, code)) + warned for digits in (_DIGITS, _EXACT))
+    return Ran(Outcome(found, None, kinds), text, exact)
+
+
+def _failed(error: BaseException) -> Ran:
+    kind = getattr(error, "kind", type(error).__name__)
+    said = getattr(error, "student_error", None)
+    if not isinstance(said, str):
+        message = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+        said = f"{kind}: {message}" if message else kind
+    text = _bounded(_plain(hide_numbers(said[:_LETTERS])))
+    names = (kind, *(base.__name__ for base in type(error).__mro__))
+    return Ran(Outcome(error=(kind, 0)), text, text, names, isinstance(error, NotImplementedError))
+
+
+def _as_array(value: Any) -> Any:
+    """A nested list of numbers counts as the array that it holds."""
+    if isinstance(value, list | tuple):
+        with suppress(ValueError):  # rows of different lengths
+            array = np.array(value)
+            return array if array.dtype.kind in "biufc" else value
+    return value
+
+
+def _agree(ours: Sequence[Leaf], right: Sequence[Leaf]) -> bool:
+    return len(ours) == len(right) and all(map(_same, ours, right))
+
+
+def _same(own: Leaf, right: Leaf) -> bool:
+    """Values count, types of numbers do not."""
+    alike = own.kind == right.kind or (own.kind in NUMBERS and right.kind in NUMBERS)
+    if not alike or (own.path, own.shape, len(own.numbers)) != (right.path, right.shape, len(right.numbers)):
+        return False
+    return all(map(_near, own.numbers, right.numbers))
+
+
+def _near(x: float, right: float) -> bool:
+    if not (math.isfinite(x) and math.isfinite(right)):
+        return x == right or (x != x and right != right)
+    return abs(x - right) <= _ATOL + _RTOL * abs(right)
+
+
+# ---------------------------------------------------------------- values in words
+
+
+def _text(value: Any, digits: int, code: str) -> str:
+    """code: texts that stand in it are shown; of others only that they are texts."""
+    if isinstance(value, np.ndarray | np.generic):
+        return _array(np.array(value, subok=False), digits)
+    if value is None or isinstance(value, bool):
+        return str(value)
+    if isinstance(value, int | float | complex):
+        return _number(value, digits)
+    if isinstance(value, str):
+        return repr(value) if repr(value) in code or f'"{value}"' in code else "a text"
+    if isinstance(value, dict):
+        rows = [f"{_text(key, digits, code)}: {_text(part, digits, code)}" for key, part in _first(value.items())]
+        return _joined("{", rows, len(value), "}")
+    if isinstance(value, list | tuple):
+        begin, end = "[]" if isinstance(value, list) else "()"
+        rows = [_text(part, digits, code) for part in _first(value)]
+        return _joined(begin, rows, len(value), ",)" if end == ")" and len(value) == 1 else end)
+    if isinstance(value, type):
+        return "a class"
+    return "a function" if callable(value) else "an object"
+
+
+def _first(parts: Any) -> Iterator[Any]:
+    return (part for _, part in zip(range(_PARTS), parts, strict=False))
+
+
+def _joined(begin: str, rows: list[str], size: int, end: str) -> str:
+    rows = [*rows, "..."] if size > len(rows) else rows
+    line = begin + ", ".join(rows) + end
+    if len(line) <= _WIDTH and "\n" not in line:
+        return line
+    return begin + ",\n".join(rows).replace("\n", "\n ") + end
+
+
+def _array(array: np.ndarray, digits: int) -> str:
+    if array.dtype.kind not in "biufc":
+        return f"an array of shape {array.shape} that holds no numbers"
+    if array.ndim == 0:
+        return _number(array.item(), digits)
+    if array.ndim > 3:
+        return f"an array of shape {array.shape}"
+    with np.printoptions(precision=digits, threshold=_ENTRIES, edgeitems=2, linewidth=_WIDTH, suppress=False):
+        return repr(array + 0.0 if array.dtype.kind == "f" else array)  # 0.0 in place of -0.0
+
+
+def _number(value: complex, digits: int) -> str:
+    if value == 0:
+        value = abs(value)  # 0.0 in place of -0.0
+    if isinstance(value, int) and abs(value) < 10**15:
+        return str(value)
+    if isinstance(value, complex):
+        return f"{value:.{digits}g}"
+    try:
+        return repr(float(f"{float(value):.{digits}g}"))
+    except OverflowError:
+        return "an integer of many digits"
+
+
+def _plain(text: str) -> str:
+    text = text.encode("utf-8", "replace").decode()
+    return "".join(letter if letter == "\n" or letter.isprintable() else "?" for letter in text)
+
+
+def _bounded(text: str) -> str:
+    lines = text.split("\n")
+    if len(lines) > _LINES:
+        lines = [*lines[: _LINES - 1], "..."]
+    short = "\n".join(lines)
+    return short if len(short) <= _LETTERS else short[: _LETTERS - 3] + "..."

@@ -344,10 +344,47 @@ class Walk:
 """
 
 
+EXAMPLES = """
+# %%
+NUMBERS = (1.0, 2.0, -3.0)
+
+
+# %% exercise="scale"
+def examples():
+    for number in NUMBERS:
+        yield "value", f"double({number})"
+        yield "value", f"half({number})", f"{number} / 2"
+    yield "purity", "x = np.array([1.0, 2.0])\\ndouble(x)\\nx"
+    yield "purity", "x = np.array([[1.0, 2.0]])\\ndouble(x)\\nx"
+
+
+# %% exercise="norm"
+def examples():
+    for x in ([0.0], [1.0], [1.0, 2.0], [1.0, -2.0, 3.0]):
+        yield "value", f"norm(np.array({x}))"
+
+
+# %% exercise="walk"
+def examples():
+    start = 'walk, params = Walk(0.5), {"w": np.array([1.0])}\\n'
+    for count in (1, 2):
+        yield "value", start + 'walk.step(params, {"w": np.array([2.0])})\\n' * count + 'params["w"]'
+    yield "state", start + 'w = params["w"]\\nwalk.step(params, {"w": np.array([2.0])})\\nparams["w"] is w'
+
+
+# %% exercise="draw"
+def examples():
+    for n in (1, 2):
+        yield "value", f"draw({n}, np.random.default_rng(0))"
+"""
+
+
 def write_course(root: Path) -> Course:
-    """A course directory with the assignment and its bank."""
+    """A course directory with the assignment, its bank and its examples."""
     course = Course(root)
     course.mistakes(NAME).parent.mkdir(parents=True)
+    course.examples(NAME).parent.mkdir()
+    course.examples(NAME).write_text(EXAMPLES.lstrip())
     course.percent(NAME).write_text("\n".join(CELLS))
     course.contract.write_text(CONTRACT)
     course.mistakes(NAME).write_text(BANK.lstrip())

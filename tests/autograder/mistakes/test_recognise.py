@@ -154,14 +154,14 @@ def test_whatever_stands_in_place_of_a_function_is_no_error(code: str, notebook:
 
 def test_most_of_the_time_of_a_submission_is_left_alone(notebook: Notebook, named, monkeypatch) -> None:
     session = notebook(draw="def draw(n, rng):\n    return rng.random(size=n)")
-    monkeypatch.setattr(mistakes, "_SHARE", -1.0)
+    monkeypatch.setattr(mistakes, "SHARE", -1.0)
     assert named(session, "test-draw-value") == []
 
 
 def test_cells_of_other_names_and_a_file_that_is_broken_give_nothing(notebook: Notebook, named, tmp_path: Path) -> None:
     session = notebook(draw="def draw(n, rng):\n    return rng.random(size=n)")
     assert named(session, "test-draw", "draw", "test-other-value", "") == []
-    for text in ("", "x\n[]\ndraw\t{\n", "x\n{}\n", '{"format": 2}\n{}', '{"format": 1}\n{}', "[]\n{}"):
+    for text in ("", "x\n[]\ndraw\t{\n", "x\n{}\n", '{"format": 3}\n{}', '{"format": 1}\n{}', "[]\n{}"):
         (tmp_path / "broken").write_text(text)
         assert recognise(session, tmp_path / "broken", {}, ["test-draw-value"]) == []
     assert recognise(session, tmp_path / "nowhere", {}, ["test-draw-value"]) == []

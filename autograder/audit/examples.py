@@ -62,6 +62,6 @@ def _differing(
         with suppress(Stop), stopped_after(_SECONDS):
             with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
                 exec(code, own)
-            ran = run_text(example.code, own)
+            ran = run_text(example.code, own, example.words)
             if example.differs(ran) and not ran.empty:
                 yield Differing(example.aspect, example.code, *example.in_words(ran))

@@ -136,7 +136,7 @@ class _Search:
     def _try(self, example: Example) -> _Found | None:
         if example.code not in self._tried:
             self.asked.clear()
-            ran = run_text(example.code, self.space)
+            ran = run_text(example.code, self.space, example.words)
             used = self.asked | (names_from_outside(example.code) & set(self.stand_ins))
             wrong = example.differs(ran) and not ran.empty
             self._tried[example.code] = _Found(example, ran, tuple(sorted(used))) if wrong else None
@@ -216,6 +216,6 @@ def _chosen(
 
 def _alike(found: _Found, space: Mapping[str, Any], whole: _Allowance) -> bool:
     try:
-        return not whole.spent and run_text(found.example.code, space).exact == found.ran.exact
+        return not whole.spent and run_text(found.example.code, space, found.example.words).exact == found.ran.exact
     except (CallTimeout, SandboxDied):
         return False

@@ -7,8 +7,9 @@ answers are recorded, and those of students compared with them, by the same func
 import ast
 import io
 import math
+import re
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -26,6 +27,7 @@ _RTOL, _ATOL = 1e-7, 1e-9  # as those of a check of values
 _DIGITS, _EXACT = 6, 12  # shown; and where that many digits tell no difference
 _WIDTH, _LINES, _LETTERS = 79, 5, 400
 _PARTS: Final = 8  # of a list or a dict
+_SHORT_NAME: Final = re.compile(r"[A-Za-z]{1,2}\d{0,2}")
 _ENTRIES: Final = 24  # of an array; of a larger one the first and the last few are shown
 
 
@@ -33,13 +35,14 @@ _ENTRIES: Final = 24  # of an array; of a larger one the first and the last few 
 class Ran:
     """What the last line of a text gave: to compare, and in words, with few digits and with many.
 
-    names: of the error that ended the text, and of the classes that it belongs to. empty: whether that was the error of
-    an exercise which is not written yet.
+    words: the texts in it. names: of the error that ended the text, and of the classes that it belongs to. empty:
+    whether that was the error of an exercise which is not written yet.
     """
 
     outcome: Outcome
     text: str
     exact: str
+    words: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     empty: bool = False
 
@@ -48,7 +51,7 @@ class Ran:
 class Example:
     """A text with what is right, as it is recorded.
 
-    warns: whether the tests of its aspect look at warnings; where they do not, none counts.
+    words: texts that may be shown. warns: whether the tests of its aspect look at warnings; if not, none counts.
     """
 
     aspect: str
@@ -57,6 +60,7 @@ class Example:
     text: str
     exact: str
     witness: str = ""
+    words: tuple[str, ...] = ()
     warns: bool = False
 
     def differs(self, ran: Ran) -> bool:
@@ -87,8 +91,11 @@ def _compiled(code: str) -> tuple[CodeType, CodeType]:
     )
 
 
-def run_text(code: str, namespace: Mapping[str, Any]) -> Ran:
-    """What the last line gives in a copy of this namespace. Raises what ends a student's process, and nothing else."""
+def run_text(code: str, namespace: Mapping[str, Any], words: Container[str] = ()) -> Ran:
+    """What the last line gives in a copy of this namespace. Raises what ends a student's process, and nothing else.
+
+    words: texts in it that may be shown.
+    """
     first, last = _compiled(code)
     space = dict(namespace)
     with warnings.catch_warnings(record=True) as caught, redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
@@ -103,8 +110,8 @@ def run_text(code: str, namespace: Mapping[str, Any]) -> Ran:
             return _failed(error)
     kinds = tuple(kind for kind in FLOATING_POINT if any(kind in str(w.message) for w in caught))
     warned = "".join(f"\nRuntimeWarning: {kind}" for kind in kinds)
-    text, exact = (_bounded(_text(value, digits, code)) + warned for digits in (_DIGITS, _EXACT))
-    return Ran(Outcome(found, None, kinds), text, exact)
+    text, exact = (_bounded(_text(value, digits, words)) + warned for digits in (_DIGITS, _EXACT))
+    return Ran(Outcome(found, None, kinds), text, exact, tuple(dict.fromkeys(_texts(value))))
 
 
 def _failed(error: BaseException) -> Ran:
@@ -115,7 +122,7 @@ def _failed(error: BaseException) -> Ran:
         said = f"{kind}: {message}" if message else kind
     text = _bounded(_plain(hide_numbers(said[:_LETTERS])))
     names = (kind, *(base.__name__ for base in type(error).__mro__))
-    return Ran(Outcome(error=(kind, 0)), text, text, names, isinstance(error, NotImplementedError))
+    return Ran(Outcome(error=(kind, 0)), text, text, (), names, isinstance(error, NotImplementedError))
 
 
 def _as_array(value: Any) -> Any:
@@ -148,8 +155,16 @@ def _near(x: float, right: float) -> bool:
 # ---------------------------------------------------------------- values in words
 
 
-def _text(value: Any, digits: int, code: str) -> str:
-    """code: texts that stand in it are shown; of others only that they are texts."""
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | tuple | dict):
+        for part in [*value, *value.values()] if isinstance(value, dict) else value:
+            yield from _texts(part)
+
+
+def _text(value: Any, digits: int, words: Container[str]) -> str:
+    """words: texts that are shown, as are names such as W10; of others it is only said that they are texts."""
     if isinstance(value, np.ndarray | np.generic):
         return _array(np.array(value, subok=False), digits)
     if value is None or isinstance(value, bool):
@@ -157,13 +172,13 @@ def _text(value: Any, digits: int, code: str) -> str:
     if isinstance(value, int | float | complex):
         return _number(value, digits)
     if isinstance(value, str):
-        return repr(value) if repr(value) in code or f'"{value}"' in code else "a text"
+        return repr(value) if value in words or _SHORT_NAME.fullmatch(value) else "a text"
     if isinstance(value, dict):
-        rows = [f"{_text(key, digits, code)}: {_text(part, digits, code)}" for key, part in _first(value.items())]
+        rows = [f"{_text(key, digits, words)}: {_text(part, digits, words)}" for key, part in _first(value.items())]
         return _joined("{", rows, len(value), "}")
     if isinstance(value, list | tuple):
         begin, end = "[]" if isinstance(value, list) else "()"
-        rows = [_text(part, digits, code) for part in _first(value)]
+        rows = [_text(part, digits, words) for part in _first(value)]
         return _joined(begin, rows, len(value), ",)" if end == ")" and len(value) == 1 else end)
     if isinstance(value, type):
         return "a class"

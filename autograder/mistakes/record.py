@@ -257,7 +257,8 @@ def _with_right(written: WrittenExample, right: Mapping[str, Any], test: str) ->
 
     test: the source of the test cell of its aspect. An error is meant where that asks for errors.
     """
-    ran = run_text(written.code, right)
+    words = run_text(written.code, right).words
+    ran = run_text(written.code, right, words)
     problem = ""
     if ran.outcome.error is not None and "raises(" not in test:
         problem = f"ends with {ran.text}"
@@ -271,7 +272,7 @@ def _with_right(written: WrittenExample, right: Mapping[str, Any], test: str) ->
     error = ran.names[0] if ran.names else ""  # that one is raised is right; its message is the student's to choose
     text, exact = (error, error) if error else (ran.text, ran.exact)
     outcome = Outcome(ran.outcome.leaves, (error, 0) if error else None)
-    example = Example(written.aspect, written.code, outcome, text, exact, witness, "stability(" in test)
+    example = Example(written.aspect, written.code, outcome, text, exact, witness, words, "stability(" in test)
     return _RunExample(written.exercise, example, problem)
 
 

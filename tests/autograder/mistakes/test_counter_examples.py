@@ -129,7 +129,7 @@ def test_an_endless_loop_takes_its_time_and_no_more(notebook: Notebook, shown) -
 def test_slow_functions_do_not_use_more_than_they_may(notebook: Notebook, shown, monkeypatch) -> None:
     tried = []
     monkeypatch.setattr(
-        module, "run_text", lambda code, space, run=module.run_text: (tried.append(code), run(code, space))[1]
+        module, "run_text", lambda code, *args, run=module.run_text: (tried.append(code), run(code, *args))[1]
     )
     slow = "def norm(x):\n    import time\n    end = time.process_time() + 0.2\n    while time.process_time() < end: pass\n    return float(np.sum(np.square(x)))"
     assert shown(notebook(norm=slow), "test-norm-value") == []

@@ -59,10 +59,12 @@ def test_a_value_in_words(code: str, text: str) -> None:
 
 
 def test_texts_of_the_code_under_test_are_not_shown() -> None:
-    names = {"secret": lambda: "0.123", "keys": lambda: {"0.123": 1.0, "W": 2.0}}
-    assert gives("secret()", **names) == "a text"
-    assert gives("keys()", **names) == "{a text: 1.0, a text: 2.0}"
-    assert gives("'W'\nkeys()", **names) == "{a text: 1.0, 'W': 2.0}"
+    space = {"secret": lambda: "0.123", "keys": lambda: {"0.123": 1.0, "W10": [2.0], "right": 3.0}}
+    assert run_text("secret()", space).text == "a text"
+    ran = run_text("keys()", space)
+    assert ran.text == "{a text: 1.0, 'W10': [2.0], a text: 3.0}"
+    assert ran.words == ("0.123", "W10", "right")
+    assert run_text("keys()", space, ("right",)).text == "{a text: 1.0, 'W10': [2.0], 'right': 3.0}"
 
 
 def test_numbers_in_a_message_are_not_shown_but_shapes_are() -> None:

@@ -72,8 +72,12 @@ class Example:
         return not _agree(ran.outcome.leaves or (), self.right.leaves or ())
 
     def in_words(self, ran: Ran) -> tuple[str, str]:
-        """What a student has and what is right, with enough digits to tell them apart."""
-        return (ran.text, self.text) if ran.text != self.text else (ran.exact, self.exact)
+        """What a student has and what is right, with enough digits to tell them apart, and their shapes."""
+        words = (ran.text, self.text) if ran.text != self.text else (ran.exact, self.exact)
+        ours, right = ran.outcome.leaves or (), self.right.leaves or ()
+        if len(ours) == len(right) == 1 and ours[0].shape != right[0].shape and right[0].numbers:
+            words = f"{words[0]}, shape {ours[0].shape}", f"{words[1]}, shape {right[0].shape}"
+        return words
 
 
 # ---------------------------------------------------------------- running a text

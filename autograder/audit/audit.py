@@ -253,22 +253,24 @@ class _Audit:
     ) -> list[AuditFinding]:
         """Counts the lost test cells of its exercise; returns those without a counter-example.
 
-        wrong: the examples in which the variant differs in a plain process, where it must give what is shown.
+        Mistakes that are not recognisable do not count: no small input needs to show them. wrong: the examples in which
+        the variant differs in a plain process, where it must give what is shown.
         """
         own = self.plan.tests_of(variant.exercise)
-        lost = [mark.cell for mark in record.marks if mark.lost and mark.cell in own]
         shown = {example.cell: example for example in record.examples if example.cell in own}
-        row = self.result.exercises[variant.exercise]
-        row.lost += len(lost)
-        row.exampled += len(shown)
         here = {one.code: one.yours for one in wrong}
         for example in () if variant.may_vary else shown.values():
             yours = here.get(example.code, example.right)
             if example.yours != yours:
                 problem = f"gives {yours}, and is shown {example.yours} for {example.cell}, in\n{example.code}"
                 self.result.findings.append(AuditFinding.of(variant, problem))
-        bare = [cell for cell in lost if cell not in shown] if self.examples.get(variant.exercise) else []
-        return [AuditFinding.of(variant, f"has no counter-example for {cell}") for cell in bare]
+        if not variant.recognisable or not self.examples.get(variant.exercise):
+            return []
+        lost = [mark.cell for mark in record.marks if mark.lost and mark.cell in own]
+        row = self.result.exercises[variant.exercise]
+        row.lost += len(lost)
+        row.exampled += len(shown)
+        return [AuditFinding.of(variant, f"has no counter-example for {cell}") for cell in lost if cell not in shown]
 
     # ------------------------------------------------------------ mutants
 

@@ -74,9 +74,9 @@ class Example:
     def in_words(self, ran: Ran) -> tuple[str, str]:
         """What a student has and what is right, with enough digits to tell them apart, and their shapes."""
         words = (ran.text, self.text) if ran.text != self.text else (ran.exact, self.exact)
-        ours, right = ran.outcome.leaves or (), self.right.leaves or ()
-        if len(ours) == len(right) == 1 and ours[0].shape != right[0].shape and right[0].numbers:
-            words = f"{words[0]}, shape {ours[0].shape}", f"{words[1]}, shape {right[0].shape}"
+        shapes = [outcome.leaves[0].shape for outcome in (ran.outcome, self.right) if outcome.leaves]
+        if len(set(shapes)) > 1 and all(text.startswith("array(") for text in words):
+            words = f"{words[0]}, shape {shapes[0]}", f"{words[1]}, shape {shapes[1]}"
         return words
 
 

@@ -52,5 +52,5 @@ def hasattr_of(folder: Path, name: str) -> bool:
     return any(re.search(rf"^(?:def|class) {name}\b", path.read_text(), re.M) for path in folder.glob("*.py"))
 
 
-def test_there_are_five_walks() -> None:
-    assert len(re.findall(r"^\*\*A ", PAGE, re.M)) == 5
+def test_there_are_six_walks() -> None:
+    assert len(re.findall(r"^\*\*A ", PAGE, re.M)) == 6

@@ -26,7 +26,6 @@ from nbcore.probe.outcome import Outcome
 
 from ..course.bank import Bank, Variant, read_bank, substitute
 from ..course.code import definitions
-from ..course.examples import WrittenExample, read_examples
 from ..course.markup import TestCell
 from ..course.paths import Course, CourseError
 from ..course.percent import source_notebook
@@ -46,6 +45,7 @@ from .recording import (
 )
 from .trace import LocalSession, Stop, Trace, Tracer, right_namespace, run_tests, test_namespace
 from .visible import Seen, see
+from .written import WrittenExample, read_examples
 
 Progress = Callable[[str, int, int], None]
 UNSTEADY = "cell {cell}: a visible check makes another call in each run: give it numbers, or a generator with a seed"

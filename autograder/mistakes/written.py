@@ -15,9 +15,9 @@ import ast
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from .contract import Contract, read_contract
-from .paths import Course, CourseError
-from .percent import read_percent
+from ..course.contract import Contract, read_contract
+from ..course.paths import Course, CourseError
+from ..course.percent import read_percent
 
 
 class WrittenExample(NamedTuple):

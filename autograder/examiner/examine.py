@@ -88,7 +88,7 @@ class _HiddenTimeoutError(Exception):
     pass
 
 
-_ENDS: Final = (SandboxDied, CallTimeout, _HiddenTimeoutError)  # no further line would get an answer in time
+ENDS: Final = (SandboxDied, CallTimeout, _HiddenTimeoutError)  # no further line would get an answer in time
 
 
 def asked_names(hidden: str, trusted: Sequence[str], open_sources: Sequence[str]) -> tuple[str, ...]:
@@ -131,7 +131,7 @@ def examine(
 
     def hear(failure: check.CheckFailed) -> bool:
         failures.append(failure)
-        return goes_on and not any(isinstance(cause, _ENDS) for cause in _chain(failure))
+        return goes_on and not any(isinstance(cause, ENDS) for cause in _chain(failure))
 
     with session.block(seconds, call=call, on_rebound=rebound):
         try:
@@ -151,7 +151,7 @@ def examine(
             raise
         except BaseException as error:
             # What comes behind a part that has failed may fail because of that, unless it ends everything.
-            first = failures[0] if failures and goes_on and not isinstance(error, _ENDS) else error
+            first = failures[0] if failures and goes_on and not isinstance(error, ENDS) else error
             verdict = _failed(first, _short(printed.getvalue()), ready.asked, seconds, session.limits.memory)
             undecided = drawn or _undecided(first, verdict, session)
             return replace(verdict, more=_more(failures, first) if goes_on else (), undecided=undecided)

@@ -5,17 +5,17 @@ The lines are the recorded examples of the exercise, tried from small to large. 
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import wraps
 from pathlib import Path
 from typing import Any, Final
 
 from ..course.code import defined_in, names_from_outside
 from ..course.markup import TestCell
 from ..course.plan import Plan
-from ..examiner.examine import consult
-from ..examiner.proxies import CallTimeout, SandboxDied
+from ..examiner.examine import ENDS, consult
 from ..examiner.session import Session
 from .examples import Example, Ran, run_text
 from .recognise import SHARE, define_again, standing_in
@@ -137,9 +137,10 @@ class _Search:
         if example.code not in self._tried:
             self.asked.clear()
             ran = run_text(example.code, self.space, example.words)
-            used = self.asked | (names_from_outside(example.code) & set(self.stand_ins))
-            wrong = example.differs(ran) and not ran.empty
-            self._tried[example.code] = _Found(example, ran, tuple(sorted(used))) if wrong else None
+            self._tried[example.code] = None
+            if example.differs(ran) and not ran.empty:
+                used = self.asked | (names_from_outside(example.code) & set(self.stand_ins))
+                self._tried[example.code] = _Found(example, ran, tuple(sorted(used)))
         return self._tried[example.code]
 
 
@@ -169,8 +170,8 @@ def _of_exercise(
         if not own.keys() & set(defined):  # the cell did not run: its error stands in the notebook
             return
         asked: set[str] = set()
-        stand_ins = dict(_noting(others, asked))
-        with suppress(CallTimeout, SandboxDied), standing_in(own.values(), stand_ins):
+        stand_ins = {name: _noting(name, function, asked) for name, function in others.items()}
+        with suppress(*ENDS), standing_in(own.values(), stand_ins):
             space = _space(plan, {**right, **stand_ins}, {name: own[name] for name in defined if name in own}, defined)
             search = _Search(examples, space, asked, stand_ins)
             for cell in cells[exercise]:
@@ -185,15 +186,15 @@ def _of_exercise(
     return rows
 
 
-def _noting(functions: Mapping[str, Callable[..., Any]], asked: set[str]) -> Iterator[tuple[str, Callable[..., Any]]]:
-    """The functions, which put their names into `asked` when they are called."""
-    for name, function in functions.items():
+def _noting(name: str, function: Callable[..., Any], asked: set[str]) -> Callable[..., Any]:
+    """The function, which puts its name into `asked` when it is called."""
 
-        def noting(*args: Any, _name: str = name, _function: Callable[..., Any] = function, **kwargs: Any) -> Any:
-            asked.add(_name)
-            return _function(*args, **kwargs)
+    @wraps(function)
+    def noting(*args: Any, **kwargs: Any) -> Any:
+        asked.add(name)
+        return function(*args, **kwargs)
 
-        yield name, noting
+    return noting
 
 
 def _space(plan: Plan, right: Mapping[str, Any], own: Mapping[str, Any], defined: Iterable[str]) -> dict[str, Any]:
@@ -217,5 +218,5 @@ def _chosen(
 def _alike(found: _Found, space: Mapping[str, Any], whole: _Allowance) -> bool:
     try:
         return not whole.spent and run_text(found.example.code, space, found.example.words).exact == found.ran.exact
-    except (CallTimeout, SandboxDied):
+    except ENDS:
         return False

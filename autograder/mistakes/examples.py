@@ -20,8 +20,7 @@ import numpy as np
 
 from nbcore.probe.outcome import FLOATING_POINT, NUMBERS, Leaf, Outcome, leaves
 
-from ..examiner.examine import hide_numbers
-from ..examiner.proxies import CallTimeout, SandboxDied
+from ..examiner.examine import ENDS, hide_numbers
 
 _RTOL, _ATOL = 1e-7, 1e-9  # as those of a check of values
 _DIGITS, _EXACT = 6, 12  # shown; and where that many digits tell no difference
@@ -108,7 +107,7 @@ def run_text(code: str, namespace: Mapping[str, Any], words: Container[str] = ()
             exec(first, space)
             value = eval(last, space)
             found = tuple(leaves(_as_array(value)))
-        except (CallTimeout, SandboxDied):
+        except ENDS:
             raise
         except (Exception, SystemExit) as error:
             return _failed(error)

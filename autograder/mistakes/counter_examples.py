@@ -4,8 +4,9 @@ the student's code, and what is right. It decides no mark.
 The lines are the recorded examples of the exercise, tried from small to large. None of them comes from a hidden test.
 """
 
+import itertools
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import wraps
@@ -106,21 +107,20 @@ class _Found:
 
 @dataclass
 class _Search:
-    """Tries the examples of an exercise in a namespace, each of them once.
+    """Tries examples in a namespace, each of them once.
 
     asked: the stand-ins that were called. stand_ins: the names of all.
     """
 
-    examples: Sequence[Example]
     space: Mapping[str, Any]
     asked: set[str]
     stand_ins: Iterable[str]
     _tried: dict[str, _Found | None] = field(default_factory=dict)
 
-    def candidates(self, aspect: str, shown: Iterable[str], allowance: _Allowance) -> list[_Found]:
-        """For a cell of this aspect, the best first: one without stand-ins, or a few with them."""
+    def candidates(self, examples: Sequence[Example], shown: Container[str], allowance: _Allowance) -> list[_Found]:
+        """The first of these that differs, or a few if stand-ins are used; before those that are shown already."""
         found: list[_Found] = []
-        for example in self._in_order(aspect, frozenset(shown)):
+        for example in sorted(examples, key=lambda example: example.code in shown):
             if allowance.spent:
                 break
             one = self._try(example)
@@ -128,10 +128,6 @@ class _Search:
             if one is not None and (not one.used or len(found) == _CANDIDATES):
                 break
         return found
-
-    def _in_order(self, aspect: str, shown: frozenset[str]) -> list[Example]:
-        """The examples of the aspect come first, and last those that are shown for another cell."""
-        return sorted(self.examples, key=lambda example: (example.code in shown, example.aspect != aspect))
 
     def _try(self, example: Example) -> _Found | None:
         if example.code not in self._tried:
@@ -153,7 +149,7 @@ def _of_exercise(
     cells: Mapping[str, Sequence[TestCell]],
     whole: _Allowance,
 ) -> list[CounterExample]:
-    """cells: those without their points, by exercise."""
+    """cells: those without their points, by exercise. Each gets an example of its aspect, or else one of another."""
     defined = defined_in(plan.solutions[exercise])
     # Functions of exercises that kept their points are right already.
     others = {
@@ -173,16 +169,17 @@ def _of_exercise(
         stand_ins = {name: _noting(name, function, asked) for name, function in others.items()}
         with suppress(*ENDS), standing_in(own.values(), stand_ins):
             space = _space(plan, {**right, **stand_ins}, {name: own[name] for name in defined if name in own}, defined)
-            search = _Search(examples, space, asked, stand_ins)
-            for cell in cells[exercise]:
-                shown = [candidates[0].example.code for candidates in found.values()]
-                candidates = search.candidates(cell.aspect, shown, _Allowance(session, _SECONDS, whole))
-                if candidates:
+            search, allowance = _Search(space, asked, stand_ins), _Allowance(session, seconds, whole)
+            for own_aspect, cell in itertools.product((True, False), cells[exercise]):
+                shown = {candidates[0].example.code for candidates in found.values()}
+                of_these = [example for example in examples if (example.aspect == cell.aspect) == own_aspect]
+                if cell not in found and (candidates := search.candidates(of_these, shown, allowance)):
                     found[cell] = candidates
         without = _space(plan, right, own, defined) if others else {}
-        rows.extend(_chosen(cell, candidates, without, whole) for cell, candidates in found.items())
+        rows.extend(_chosen(cell, found[cell], without, whole) for cell in cells[exercise] if cell in found)
 
-    consult(session, (*defined, *others), _SECONDS * len(cells[exercise]), use, call=_SECONDS)
+    seconds = _SECONDS * len(cells[exercise])
+    consult(session, (*defined, *others), seconds, use, call=_SECONDS)
     return rows
 
 

@@ -1,6 +1,7 @@
 """The audit finds every way in which tests, bank and hints can be wrong, and nothing where they are right."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -318,6 +319,65 @@ def test_the_examiner_recognises_the_mistakes_and_accuses_no_accepted_variant(ba
     assert "accepted variant 'by a sum' is taken for the mistake 'squares'" in said
     assert "mistake 'adds two' is recognised as squares" in said
     assert not any(problem.startswith("mistake 'squares'") for problem in said)
+
+
+# ---------------------------------------------------------------- counter-examples after grading
+
+EXAMPLES = """
+# %% exercise="double"
+def examples():
+    for x in (1.0, 3.0):
+        yield "value", f"double(np.array([{x}]))"
+    for x in (1.0, 3.0):
+        yield "value", f"half(np.array([{x}]))"
+    yield "purity", "x = np.array([1.0, 2.0])\\ndouble(x)\\nx"
+"""
+
+
+def write_examples(course: Course, text: str) -> None:
+    course.examples("01_small").parent.mkdir(exist_ok=True)
+    course.examples("01_small").write_text(text)
+
+
+@pytest.mark.slow
+def test_each_lost_cell_must_have_a_counter_example(banked: Course, monkeypatch) -> None:
+    write_examples(banked, EXAMPLES)
+    result = audit(banked, "01_small", with_mutants=False)
+    assert problems(result) == []
+    (row,) = result.exercises.values()
+    assert (row.exampled, row.lost, result.share_exampled) == (6, 6, 1.0)
+    # one mistake is right in all of them
+    write_examples(banked, EXAMPLES.replace("half", "double"))
+    result = audit(banked, "01_small", with_mutants=False)
+    assert problems(result) == ["mistake 'halves twice' has no counter-example for test-double-value"]
+    assert result.share_exampled == 5 / 6
+    # the examiner says another thing than what a plain process gives
+    write_examples(banked, EXAMPLES)
+    graded = report.run_graded
+
+    def another(*arguments, **options):
+        for trial, run in graded(*arguments, **options):
+            run.examples = [replace(example, yours="7.0") for example in run.examples]
+            yield trial, run
+
+    monkeypatch.setattr(report, "run_graded", another)
+    said = problems(audit(banked, "01_small", with_mutants=False))
+    assert len(said) == 6
+    first = "mistake 'squares' gives array([1.]), and is shown 7.0 for test-double-value, in\ndouble(np.array([1.0]))"
+    assert first in said
+
+
+@pytest.mark.slow
+def test_an_example_in_which_a_right_answer_differs_is_found(banked: Course) -> None:
+    write_examples(banked, EXAMPLES + "    yield 'value', '\"float64\" in double.__code__.co_names'")
+    said = problems(audit(banked, "01_small", with_mutants=False))
+    assert [problem for problem in said if problem.startswith("accepted variant 'by a sum' gives ")], said
+
+
+@pytest.mark.slow
+def test_courses_without_examples_lack_nothing(banked: Course) -> None:
+    result = audit(banked, "01_small", with_mutants=False)
+    assert (result.share_exampled, problems(result)) == (1.0, [])
 
 
 def test_tests_before_a_changed_exercise_run_only_where_later_ones_need_them() -> None:

@@ -126,6 +126,17 @@ def test_an_endless_loop_takes_its_time_and_no_more(notebook: Notebook, shown) -
     assert time.monotonic() - started < 5.0
 
 
+def test_a_process_that_does_not_listen_is_ended(notebook: Notebook, shown) -> None:
+    stubborn = (
+        "def norm(x):\n    while True:\n        try:\n            while True: pass\n        except BaseException: pass"
+    )
+    session = notebook(norm=stubborn, scale=SQUARES)
+    started = time.monotonic()
+    rows = shown(session, "test-scale-value", "test-norm-value")
+    assert [one.cell for one in rows] == ["test-scale-value"]
+    assert time.monotonic() - started < 15.0
+
+
 def test_slow_functions_do_not_use_more_than_they_may(notebook: Notebook, shown, monkeypatch) -> None:
     tried = []
     monkeypatch.setattr(

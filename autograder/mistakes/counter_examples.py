@@ -20,12 +20,12 @@ from ..examiner.examine import ENDS, consult
 from ..examiner.session import Session
 from .examples import Example, Ran, run_text
 from .recognise import SHARE, define_again, standing_in
-from .recording import Recording
+from .recording import ExerciseRecording, Recording
 from .trace import right_namespace, test_namespace
 
 _SECONDS: Final = 0.3  # of CPU time for a test cell
 _ALL_SECONDS: Final = 3.0  # for a notebook
-_PATIENCE: Final = 3.0  # times as long by the clock
+_PATIENCE: Final = 4.0  # times as long by the clock
 _CANDIDATES: Final = 4  # examples of which one may show the same without stand-ins
 
 
@@ -71,8 +71,7 @@ def counter_examples(
         if session.dead is not None or allowance.spent or session.cpu() > SHARE * session.limits.cpu:
             break
         right = right_namespace(recorded.plan.cells) if right is None else right
-        define_again(session, answers, name)
-        found += _of_exercise(session, recorded.plan, right, name, exercise.examples, cells, allowance)
+        found += _of_exercise(session, recorded.plan, right, exercise, answers, cells, allowance)
     return found
 
 
@@ -107,12 +106,13 @@ class _Found:
 
 @dataclass
 class _Search:
-    """Tries examples in a namespace, each of them once.
+    """Tries examples, each of them once, in a namespace of its own.
 
+    anew: gives one, with the student's cell run once more: the examples before may have left something in a class.
     asked: the stand-ins that were called. stand_ins: the names of all.
     """
 
-    space: Mapping[str, Any]
+    anew: Callable[[], Mapping[str, Any]]
     asked: set[str]
     stand_ins: Iterable[str]
     _tried: dict[str, _Found | None] = field(default_factory=dict)
@@ -123,63 +123,73 @@ class _Search:
         for example in sorted(examples, key=lambda example: example.code in shown):
             if allowance.spent:
                 break
-            one = self._try(example)
+            if example.code not in self._tried:
+                self._tried[example.code] = self._try(example)
+            one = self._tried[example.code]
             found += [one] if one is not None else []
             if one is not None and (not one.used or len(found) == _CANDIDATES):
                 break
         return found
 
     def _try(self, example: Example) -> _Found | None:
-        if example.code not in self._tried:
-            self.asked.clear()
-            ran = run_text(example.code, self.space, example.words)
-            self._tried[example.code] = None
-            if example.differs(ran) and not ran.empty:
-                used = self.asked | (names_from_outside(example.code) & set(self.stand_ins))
-                self._tried[example.code] = _Found(example, ran, tuple(sorted(used)))
-        return self._tried[example.code]
+        space = self.anew()
+        self.asked.clear()
+        ran = run_text(example.code, space, example.words)
+        if not example.differs(ran) or ran.empty:
+            return None
+        used = self.asked | (names_from_outside(example.code) & set(self.stand_ins))
+        return _Found(example, ran, tuple(sorted(used)))
 
 
 def _of_exercise(
     session: Session,
     plan: Plan,
     right: Mapping[str, Any],
-    exercise: str,
-    examples: Sequence[Example],
+    exercise: ExerciseRecording,
+    answers: Mapping[str, str],
     cells: Mapping[str, Sequence[TestCell]],
     whole: _Allowance,
 ) -> list[CounterExample]:
     """cells: those without their points, by exercise. Each gets an example of its aspect, or else one of another."""
-    defined = defined_in(plan.solutions[exercise])
+    name, lost = exercise.exercise, cells[exercise.exercise]
+    defined = defined_in(plan.solutions[name])
     # Functions of exercises that kept their points are right already.
     others = {
-        name: right[name]
+        function: right[function]
         for other, source in plan.solutions.items()
         if other in cells
-        for name in defined_in(source)
-        if name in right and name not in defined and not isinstance(right[name], type)
+        for function in defined_in(source)
+        if function in right and function not in defined and not isinstance(right[function], type)
     }
     found: dict[TestCell, list[_Found]] = {}
     rows: list[CounterExample] = []
 
-    def use(own: dict[str, Any]) -> None:
-        if not own.keys() & set(defined):  # the cell did not run: its error stands in the notebook
+    def anew() -> dict[str, Any]:
+        define_again(session, answers, name)
+        return session.names(defined)
+
+    def use(students: dict[str, Any]) -> None:
+        own = anew()
+        if not own:  # the cell did not run: its error stands in the notebook
             return
         asked: set[str] = set()
-        stand_ins = {name: _noting(name, function, asked) for name, function in others.items()}
-        with suppress(*ENDS), standing_in(own.values(), stand_ins):
-            space = _space(plan, {**right, **stand_ins}, {name: own[name] for name in defined if name in own}, defined)
-            search, allowance = _Search(space, asked, stand_ins), _Allowance(session, seconds, whole)
-            for own_aspect, cell in itertools.product((True, False), cells[exercise]):
+        stand_ins = {function: _noting(function, right[function], asked) for function in others}
+        with suppress(*ENDS), standing_in([*own.values(), *students.values()], stand_ins):
+            space = _space(plan, {**right, **stand_ins}, own, defined)
+            search, allowance = (
+                _Search(lambda: space | anew(), asked, others),
+                _Allowance(session, seconds, whole),
+            )
+            for own_aspect, cell in itertools.product((True, False), lost):
                 shown = {candidates[0].example.code for candidates in found.values()}
-                of_these = [example for example in examples if (example.aspect == cell.aspect) == own_aspect]
+                of_these = [one for one in exercise.examples if (one.aspect == cell.aspect) == own_aspect]
                 if cell not in found and (candidates := search.candidates(of_these, shown, allowance)):
                     found[cell] = candidates
-        without = _space(plan, right, own, defined) if others else {}
-        rows.extend(_chosen(cell, found[cell], without, whole) for cell in cells[exercise] if cell in found)
+        without = _space(plan, right, students | own, defined) if others else {}
+        rows.extend(_chosen(cell, found[cell], lambda: without | anew(), whole) for cell in lost if cell in found)
 
-    seconds = _SECONDS * len(cells[exercise])
-    consult(session, (*defined, *others), seconds, use, call=_SECONDS)
+    seconds = _SECONDS * len(lost)
+    consult(session, tuple(others), seconds, use, call=_SECONDS)
     return rows
 
 
@@ -201,10 +211,10 @@ def _space(plan: Plan, right: Mapping[str, Any], own: Mapping[str, Any], defined
 
 
 def _chosen(
-    cell: TestCell, candidates: Sequence[_Found], space: Mapping[str, Any], whole: _Allowance
+    cell: TestCell, candidates: Sequence[_Found], anew: Callable[[], Mapping[str, Any]], whole: _Allowance
 ) -> CounterExample:
-    """The first that the student's own functions show alone, or the first with a note. space: without stand-ins."""
-    alone = next((found for found in candidates if not found.used or _alike(found, space, whole)), None)
+    """The first that the student's own functions show alone, or the first with a note. anew: without stand-ins."""
+    alone = next((found for found in candidates if not found.used or _alike(found, anew, whole)), None)
     found = alone or candidates[0]
     yours, right = found.example.in_words(found.ran)
     names = " and ".join(f"`{name}`" for name in found.used)
@@ -212,8 +222,8 @@ def _chosen(
     return CounterExample(cell.name, found.example.code, yours, right, found.example.witness, note)
 
 
-def _alike(found: _Found, space: Mapping[str, Any], whole: _Allowance) -> bool:
+def _alike(found: _Found, anew: Callable[[], Mapping[str, Any]], whole: _Allowance) -> bool:
     try:
-        return not whole.spent and run_text(found.example.code, space, found.example.words).exact == found.ran.exact
+        return not whole.spent and run_text(found.example.code, anew(), found.example.words).exact == found.ran.exact
     except ENDS:
         return False

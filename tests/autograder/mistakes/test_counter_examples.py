@@ -182,16 +182,34 @@ def test_what_a_function_remembers_of_the_tests_is_no_text(notebook: Notebook, s
         assert [one.yours for one in shown(session, "test-norm-value")] == [text]
 
 
-def test_what_the_tests_have_left_in_a_class_changes_nothing(notebook: Notebook, recording_file: Path) -> None:
-    code = (
-        "class Walk:\n    count = 0\n\n    def __init__(self, lr):\n        self.lr = lr\n\n"
-        "    def step(self, params, grads):\n        Walk.count += 1\n"
-        "        for key in params:\n            params[key] -= self.lr * grads[key] / Walk.count"
-    )
-    session = notebook(walk=code)
-    session.run_cell("for _ in range(7): Walk(0.1).step({}, {})")
-    (one,) = counter_examples(session, recording_file, {"walk": code}, ["test-walk-value"])
-    assert one.code.count("walk.step") == 2
+COUNTS = """
+class Walk:
+    count = 0
+
+    def __init__(self, lr):
+        self.lr = lr
+
+    def step(self, params, grads):
+        Walk.count += 1
+        for key in params:
+            params[key] -= self.lr * grads[key] / {count}
+"""
+
+
+def test_what_the_tests_and_other_examples_have_left_in_a_class_changes_nothing(
+    notebook: Notebook, recording_file: Path
+) -> None:
+    for count, steps in [("Walk.count", None), ("(2 * Walk.count)", 1), ("max(1, Walk.count - 1)", 2)]:
+        code = COUNTS.replace("{count}", count)
+        session = notebook(walk=code)
+        session.run_cell("for _ in range(7): Walk(0.1).step({}, {})")
+        rows = counter_examples(session, recording_file, {"walk": code}, ["test-walk-value"])
+        # all objects share the count, which starts anew for each example
+        assert [one.code.count("walk.step") for one in rows] == ([steps] if steps else []), count
+        session.run_cell(code)
+        for one in rows:  # what is shown is what the student gets
+            first, last = one.code.rsplit("\n", 1)
+            assert session.run_cell(f"{first}\nassert repr({last}) == {one.yours!r}").error is None
 
 
 # ---------------------------------------------------------------- as a submission is graded

@@ -32,7 +32,7 @@ from ..course.percent import source_notebook
 from ..course.plan import Plan
 from ..processes import fork_map, warm_up
 from .earlier import earlier
-from .examples import Example, run_text
+from .examples import Example, Ran, run_text
 from .recording import (
     ExerciseRecording,
     KnownMistake,
@@ -268,12 +268,19 @@ def _with_right(written: WrittenExample, right: Mapping[str, Any], test: str) ->
     if written.witness:
         said = run_text(f"{written.code}\n{written.witness}", right)
         witness = f"{written.witness} gives {said.text}"
-        problem = problem or (f"has a witness that ends with {said.text}" if said.outcome.error is not None else "")
+        ours, theirs = _numbers(said), _numbers(ran)
+        if len(ours) != len(theirs) or not np.allclose(ours, theirs, rtol=1e-3, atol=1e-6):
+            problem = problem or f"gives {ran.text}, and its witness gives {said.text}"
     error = ran.names[0] if ran.names else ""  # that one is raised is right; its message is the student's to choose
     text, exact = (error, error) if error else (ran.text, ran.exact)
     outcome = Outcome(ran.outcome.leaves, (error, 0) if error else None)
     example = Example(written.aspect, written.code, outcome, text, exact, witness, words, "stability(" in test)
     return _RunExample(written.exercise, example, problem)
+
+
+def _numbers(ran: Ran) -> list[float]:
+    found = [number for leaf in ran.outcome.leaves or () for number in leaf.numbers]
+    return found or [np.inf]
 
 
 def record_examples(plan: Plan, written: Sequence[WrittenExample]) -> dict[str, list[Example]]:

@@ -65,7 +65,8 @@ def examples():
     for part, aspect in (("[:2]", "value"), ("[2]", "state")):
         for options in (", epochs=1", "", ", lr=0.5, epochs=1", ", lr=0.5", ", epochs=3"):
             for data in DATA:
-                yield aspect, f"perceptron_fit({arrays(data)}{options}){part}"
+                X, y = map("np.array({})".format, data)
+                yield aspect, f"X = {X}\ny = {y}\nperceptron_fit(X, y{options}){part}"
     for data in DATA[5:]:
         for name in ("X", "y"):
             yield "purity", f"X, y = {arrays(data)}\nperceptron_fit(X, y, epochs=2)\n{name}"

@@ -122,7 +122,7 @@ def backward(function, y, X, params, output, loss, hidden="tanh", part=""):
         return code, ""
     key = part.strip("[]")
     moved = [f"{loss(f'params | {{{key}: params[{key}] {sign} 1e-6}}', hidden, output)}" for sign in "+-"]
-    return code, f"({moved[0]} - {moved[1]}) / 2e-6"
+    return code, f"({moved[0]}\n - {moved[1]}) / 2e-6"
 
 
 def binary(params, hidden, output):

@@ -4,7 +4,7 @@
 def slopes(forward, x, dout, of="x"):
     """The text of central differences of sum(dout * out) with respect to x, entry by entry, for x of two axes."""
     both = [f"np.sum(dout * {forward.replace('(x', f'(x {sign} h')}[0])" for sign in "+-"]
-    return f"[({both[0]} - {both[1]}) / 2e-6 for h in 1e-6 * np.eye(x.size).reshape(-1, *x.shape)]"
+    return f"[({both[0]}\n  - {both[1]}) / 2e-6\n for h in 1e-6 * np.eye(x.size).reshape(-1, *x.shape)]"
 
 
 # %% exercise="gradient-norms"

@@ -150,7 +150,9 @@ def test_they_are_recorded_in_order_with_what_is_right(recording_file: Path) -> 
         ('# %% exercise="norm"\ndef examples():\n    yield "value", "norm("', "does not end with an expression"),
         ('# %% exercise="norm"\ndef examples():\n    yield "value", "norm(undefined)"', "ends with NameError"),
         ('# %% exercise="norm"\ndef examples():\n    yield "value", "np.log(0.0)"', "warns of divide by zero"),
-        ('# %% exercise="norm"\ndef examples():\n    yield "value", "norm([1.0])", "x"', "witness that ends with"),
+        ('# %% exercise="norm"\ndef examples():\n    yield "value", "norm([1.0])", "x"', "witness gives"),
+        ('# %% exercise="norm"\ndef examples():\n    yield "value", "norm([1.0])", "2.0"', "its witness gives 2.0"),
+        ('# %% exercise="norm"\ndef examples():\n    yield "value", "norm([1.0])", "[1.0, 1.0]"', "its witness gives"),
     ],
 )
 def test_what_does_not_fit_is_named(examples: str, said: str, plan: Plan, tmp_path: Path) -> None:

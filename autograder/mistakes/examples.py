@@ -106,15 +106,15 @@ def run_text(code: str, namespace: Mapping[str, Any], words: Container[str] = ()
         try:
             exec(first, space)
             value = eval(last, space)
-            found = tuple(leaves(_as_array(value)))
+            found, named = tuple(leaves(_as_array(value))), tuple(dict.fromkeys(_texts(value)))
+            text, exact = (_bounded(_text(value, digits, words)) for digits in (_DIGITS, _EXACT))
         except ENDS:
             raise
         except (Exception, SystemExit) as error:
             return _failed(error)
     kinds = tuple(kind for kind in FLOATING_POINT if any(kind in str(w.message) for w in caught))
     warned = "".join(f"\nRuntimeWarning: {kind}" for kind in kinds)
-    text, exact = (_bounded(_text(value, digits, words)) + warned for digits in (_DIGITS, _EXACT))
-    return Ran(Outcome(found, None, kinds), text, exact, tuple(dict.fromkeys(_texts(value))))
+    return Ran(Outcome(found, None, kinds), text + warned, exact + warned, named)
 
 
 def _failed(error: BaseException) -> Ran:
@@ -170,7 +170,7 @@ def _text(value: Any, digits: int, words: Container[str]) -> str:
     """words: texts that are shown, as are names such as W10; of others it is only said that they are texts."""
     if isinstance(value, np.ndarray | np.generic):
         return _array(np.array(value, subok=False), digits)
-    if value is None or isinstance(value, bool):
+    if value is None:
         return str(value)
     if isinstance(value, int | float | complex):
         return _number(value, digits)
@@ -212,6 +212,8 @@ def _array(array: np.ndarray, digits: int) -> str:
 
 
 def _number(value: complex, digits: int) -> str:
+    if isinstance(value, bool):
+        return str(value)
     if value == 0:
         value = abs(value)  # 0.0 in place of -0.0
     if isinstance(value, int) and abs(value) < 10**15:

@@ -34,6 +34,8 @@ def raising(error: BaseException):
         ("np.array(2.0)", "2.0"),
         ("np.float32(0.5)", "0.5"),
         ("-0.0", "0.0"),
+        ("False", "False"),
+        ("np.float64(1.0) < 0", "False"),
         ("np.array([-0.0, 1.0])", "array([0., 1.])"),
         ("10**40", "1e+40"),
         ("10**400", "an integer of many digits"),

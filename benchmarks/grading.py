@@ -74,11 +74,12 @@ def prepare(course: Course, folder: Path, count: int | None, bare: bool = False)
     bare: without the cells that nbgrader does not know, which hold the experiments."""
     ours, stock = folder / "ours", folder / "stock"
     scratch = Course(ours)
-    scratch.mistakes(ASSIGNMENT).parent.mkdir(parents=True)
+    for find in (Course.mistakes, Course.examples):
+        find(scratch, ASSIGNMENT).parent.mkdir(parents=True)
+        shutil.copy(find(course, ASSIGNMENT), find(scratch, ASSIGNMENT))
     shutil.copy(course.config, scratch.config)
     shutil.copy(course.contract, scratch.contract)
     shutil.copy(course.percent(ASSIGNMENT), scratch.percent(ASSIGNMENT))
-    shutil.copy(course.mistakes(ASSIGNMENT), scratch.mistakes(ASSIGNMENT))
     nbgrader(ours, "generate_assignment", ASSIGNMENT)
     bank, source = read_bank(scratch, ASSIGNMENT), source_notebook(scratch, ASSIGNMENT)
     released = nbformat.read(scratch.release_notebook(ASSIGNMENT), as_version=4)

@@ -110,8 +110,9 @@ def _scratch_course(course: Course, assignment: str, folder: Path) -> Course:
         copy = scratch.solutions / path.relative_to(course.solutions)
         copy.parent.mkdir(exist_ok=True)
         shutil.copy(path, copy)
-    scratch.mistakes(assignment).parent.mkdir()
-    shutil.copy(course.mistakes(assignment), scratch.mistakes(assignment))
+    for find in (Course.mistakes, Course.examples):
+        find(scratch, assignment).parent.mkdir()
+        shutil.copy(find(course, assignment), find(scratch, assignment))
     if course.recording(assignment).exists():  # what known mistakes give; made anew where it is not of these sources
         scratch.recording(assignment).parent.mkdir(parents=True)
         shutil.copy(course.recording(assignment), scratch.recording(assignment))

@@ -6,8 +6,8 @@ all that is the student's own is safe to show. Nothing on the page is loaded fro
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Final
 
@@ -28,6 +28,7 @@ from .notebook_html import anchor_of, heading_of, highlighted, shown_cells
 from .views import authors_cells, record_beside
 
 _TITLE_LINE: Final = re.compile(r".*: failed$")
+_HINT: Final = re.compile(r"^Hint: (.*(?:\n(?!Hint: |\n).+)*)\n?", re.MULTILINE)  # to the end of its paragraph
 _LONG: Final = 160  # characters of a reason in one line
 
 # ---------------------------------------------------------------- what the page says
@@ -109,6 +110,8 @@ def exercises_of(nb: NotebookNode, marks: NotebookMarks, record: NotebookRecord 
         if key in names:
             exercise.anchor = anchor_of(key)
     _tell_apart(found.values())
+    for exercise in found.values():
+        exercise.lost = list(_each_hint_once(exercise.lost))
     return list(found.values())
 
 
@@ -120,19 +123,31 @@ def _tell_apart(exercises: Iterable[Exercise]) -> None:
             exercise.title = f"{exercise.title}: {exercise.name}"
 
 
+def _each_hint_once(cells: Iterable[Lost]) -> Iterator[Lost]:
+    seen: set[str] = set()
+    for lost in cells:
+        new = tuple(hint for hint in dict.fromkeys(lost.hints) if hint not in seen)
+        seen.update(new)
+        yield replace(lost, hints=new)
+
+
 def _lost(cell: NotebookNode, name: str, mark: CellMark, graded: Mark | None, record: NotebookRecord | None) -> Lost:
     test = TestCell.parse(name)
-    said = _said(cell, graded)
+    said, hints = _without_hints(_said(cell, graded), graded)
     mistakes = record.mistakes if record else []
-    hints = [
-        row.hint
-        for row in mistakes
-        if test and row.exercise == test.exercise and test.aspect in row.breaks and row.hint not in said
-    ]
+    hints += [row.hint for row in mistakes if test and row.exercise == test.exercise and test.aspect in row.breaks]
     examples = tuple(one for one in record.examples if one.cell == name) if record else ()
-    return Lost(
-        name, test.aspect if test else "", mark, _first_reason(said), said, tuple(dict.fromkeys(hints)), examples
-    )
+    return Lost(name, test.aspect if test else "", mark, _first_reason(said), said, tuple(hints), examples)
+
+
+def _without_hints(said: str, graded: Mark | None) -> tuple[str, list[str]]:
+    """What the tests say, and the hints that stood in it: those of a visible test begin with "Hint:", those of a hidden
+    one are lines of the verdict."""
+    hints = [" ".join(found.split()) for found in _HINT.findall(said)]
+    verdict = graded.verdict if graded else None
+    hidden = verdict.hint.splitlines() if verdict else []
+    lines = [line for line in _HINT.sub("", said).splitlines() if line not in hidden]
+    return "\n".join(lines).strip("\n"), hints + [line for line in hidden if line in said]
 
 
 def _said(cell: NotebookNode, graded: Mark | None) -> str:

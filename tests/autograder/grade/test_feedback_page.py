@@ -11,10 +11,11 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.course.paths import Course, CourseError
-from autograder.engine.record import Finding, NotebookRecord
+from autograder.engine.record import Finding, Mark, NotebookRecord
+from autograder.examiner.examine import Verdict
 from autograder.grade.feedback import FeedbackRun
 from autograder.grade.formulas import mathml, with_mathml
-from autograder.grade.page import ending
+from autograder.grade.page import _without_hints, ending
 from autograder.grade.sanitize import rendered
 from autograder.grade.workers import local_workers
 from autograder.limits import GIB, Stop
@@ -143,6 +144,20 @@ def test_cards_begin_with_the_largest_loss_and_hold_hint_and_code(page: str) -> 
     assert "think of carrying" in cards[1]
     assert "x &lt; 10" in Text(cards[1]).text.replace("<", "&lt;")
     assert "AUTHOR" not in page
+
+
+@pytest.mark.parametrize(
+    ("said", "left", "hints"),
+    [
+        ("by hand: failed\n\nHint: One\ntwo?\n\nmore", "by hand: failed\n\n\nmore", ["One two?"]),
+        ("a\nHint: One\nHint: Two", "a", ["One", "Two"]),
+        ("title\nhidden hint\nValueError: x", "title\nValueError: x", ["hidden hint"]),
+        ("no hint", "no hint", []),
+    ],
+)
+def test_hints_are_told_from_what_a_test_says(said: str, left: str, hints: list[str]) -> None:
+    mark = Mark("t", 1, 0, "examiner", Verdict(False, "title", "hidden hint"))
+    assert _without_hints(said, mark) == (left, hints)
 
 
 def test_hidden_lines_and_what_acts_are_not_on_the_page(page: str) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import NullPool, create_engine, text
 
 from .class_of_ten import ROWS, grade, make, marks
 
@@ -46,7 +47,7 @@ def url() -> Iterator[str]:
                 wait(found)
                 yield found
             finally:
-                server.terminate()
+                server.send_signal(signal.SIGINT)  # ends it at once; SIGTERM would wait for those who are connected
 
 
 def wait(url: str) -> None:
@@ -54,7 +55,7 @@ def wait(url: str) -> None:
     ends = time.monotonic() + 60
     while True:
         try:
-            with create_engine(url).connect() as connection:
+            with create_engine(url, poolclass=NullPool).connect() as connection:
                 connection.execute(text("select 1"))
             return
         except Exception:
@@ -64,7 +65,7 @@ def wait(url: str) -> None:
 
 
 def rows(url: str) -> list[tuple[Any, ...]]:
-    with create_engine(url).connect() as connection:
+    with create_engine(url, poolclass=NullPool).connect() as connection:
         return [tuple(row) for row in connection.execute(text(ROWS))]
 
 

@@ -51,14 +51,14 @@ def source() -> nbformat.NotebookNode:
 
 
 def make(root: Path, url: str = "") -> ThrowAwayCourse:
-    """The course with all that was handed in. url: of its gradebook, if it is not the usual file."""
+    """The course with all that was handed in. url: of its gradebook, if it is not the usual file. Where the database
+    holds rows to their references, nbgrader needs the id of the course."""
     made = ThrowAwayCourse(root)
     root.mkdir()
-    url = url or f"sqlite:///{root}/gradebook.db"
-    made.config.CourseDirectory.db_url = url
-    (root / "nbgrader_config.py").write_text(
-        f"{CONFIG}c.CourseDirectory.db_url = {url!r}\n" if "sqlite" not in url else CONFIG
-    )
+    settings = {"db_url": url, "course_id": "course"} if url else {}
+    made.config.CourseDirectory.update(settings)
+    lines = [f"c.CourseDirectory.{name} = {value!r}\n" for name, value in settings.items()]
+    (root / "nbgrader_config.py").write_text(CONFIG + "".join(lines))
     made.release("hw", source(), {"table.csv": Path(__file__).with_name("__init__.py")})
     for student, answer in CLASS.items():
         notebook = made.released("hw")
@@ -70,7 +70,7 @@ def make(root: Path, url: str = "") -> ThrowAwayCourse:
     (root / "submitted" / "ida" / "hw" / "p.ipynb").rename(root / "submitted" / "ida" / "hw" / "p (1).ipynb")
     (root / "submitted" / "kim" / "hw").mkdir(parents=True)
     (root / "submitted" / "kim" / "hw" / "p.ipynb").write_text("{ not JSON")
-    with Gradebook(url) as gradebook, gradebook.db.no_autoflush:
+    with Gradebook(url or f"sqlite:///{root}/gradebook.db") as gradebook, gradebook.db.no_autoflush:
         gradebook.update_or_create_assignment("hw", duedate=DUE)
         gradebook.update_or_create_student("hal")
         gradebook.update_or_create_submission("hw", "hal")

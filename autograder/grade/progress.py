@@ -109,7 +109,8 @@ def make_feedback(
 
         run.make(students, workers, watch)
     made = len(students) - len(failed)
-    console.print(f"{assignment}: {made} pages in {time.monotonic() - started:.0f} s, in {run.place('STUDENT')}")
+    pages = "1 page" if made == 1 else f"{made} pages"
+    console.print(f"{assignment}: {pages} in {time.monotonic() - started:.0f} s, in {run.place('STUDENT')}")
     for student, why in failed.items():
         console.print(f"{student} has no page: {why}", markup=False, style="bold red")
     return 1 if failed else 0

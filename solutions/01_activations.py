@@ -624,7 +624,9 @@ from nbcore import check
 _given = _stand_ins(_relu, _relu_prime)
 _rng = check.rng(1303)
 _hint = "Assigning into z changes the caller's array. np.where and np.maximum make new ones."
-with check.part("leaving the argument alone counts beside right values"):
+with check.part(
+    "leaving the argument alone earns points only once the values are right"
+):
     _z = _rng.normal(size=(4, 3))
     check.value(relu, _z, expected=_relu(_z), given=_given)
     check.value(relu_prime, _z, expected=_relu_prime(_z), given=_given)
@@ -1291,7 +1293,9 @@ _rng = check.rng(1704)
 _hint = (
     "Operators such as -= and /= change the array itself. z = z - m makes a new one."
 )
-with check.part("leaving the arguments alone counts beside right values"):
+with check.part(
+    "leaving the arguments alone earns points only once the values are right"
+):
     _z, _u = _rng.normal(size=(3, 3)), _rng.normal(size=(3, 3))
     check.value(softmax, _z, expected=_softmax(_z))
     check.value(softmax_vjp, _u, _softmax(_z), expected=_softmax_vjp(_u, _softmax(_z)))

@@ -272,7 +272,9 @@ from nbcore import check
 
 # provided from helpers: _check_perceptron
 _rng = check.rng(2103)
-with check.part("leaving the arguments alone counts beside right values"):
+with check.part(
+    "leaving the arguments alone earns points only once the values are right"
+):
     _X, _y = _rng.normal(size=(12, 3)) + 2.0, np.arange(12) % 2
     _check_perceptron(perceptron_fit, _X, _y, epochs=3)
 with check.part(
@@ -737,7 +739,9 @@ from nbcore import check
 # provided from helpers: _arctan, _entry, _linear_forward, _mlp_forward, _stand_ins
 _given = _stand_ins(_linear_forward)
 _rng = check.rng(2303)
-with check.part("leaving the arguments alone counts beside right values"):
+with check.part(
+    "leaving the arguments alone earns points only once the values are right"
+):
     _params = {"W1": _rng.normal(size=(4, 3)), "b1": _rng.normal(size=4)}
     _inputs = _rng.normal(size=(5, 3)), _params, _arctan, _arctan
     check.value(
@@ -1068,7 +1072,9 @@ def _shapes(sizes, scheme):
     return {_key: np.shape(_value) for _key, _value in _params.items()}
 
 
-with check.part("refusing a scheme counts beside right shapes for the others"):
+with check.part(
+    "refusing a scheme earns points only once the shapes of the others are right"
+):
     for _scheme in ["xavier", "he"]:
         check.value(_shapes, [3, 4, 2], _scheme, expected=_param_shapes([3, 4, 2]))
 with check.part(

@@ -256,7 +256,7 @@ from nbcore import check
 
 # provided from helpers: _check_refused, _mse, _mse_grad, _stand_ins, _unlike_shapes
 _rng = check.rng(3103)
-with check.part("refusing other shapes counts beside right values"):
+with check.part("refusing other shapes earns points only once the values are right"):
     _y, _h = _rng.normal(size=(5, 3)), _rng.normal(size=(5, 3))
     check.value(mse, _y, _h, expected=_mse(_y, _h))
     _grad = _mse_grad(_y, _h)
@@ -472,7 +472,7 @@ from nbcore import check
 # provided from helpers: _check_refused, _huber, _huber_grad, _mse, _mse_grad, _stand_ins, _unlike_shapes
 _given = _stand_ins(_mse, _mse_grad, _huber)
 _rng = check.rng(3203)
-with check.part("refusing other shapes counts beside right values"):
+with check.part("refusing other shapes earns points only once the values are right"):
     _y, _h = _rng.normal(scale=2, size=(5, 3)), _rng.normal(scale=2, size=(5, 3))
     check.value(huber, _y, _h, expected=_huber(_y, _h), given=_given)
     check.value(huber_grad, _y, _h, expected=_huber_grad(_y, _h), given=_given)
@@ -741,7 +741,7 @@ from nbcore import check
 # provided from helpers: _check_refused, _random_targets, _stand_ins, _unlike_shapes
 _given = _stand_ins(_mse, _mse_grad, _huber, _huber_grad, _bce)
 _rng = check.rng(3303)
-with check.part("refusing other shapes counts beside right values"):
+with check.part("refusing other shapes earns points only once the values are right"):
     _y, _p = _random_targets(_rng, (5, 3)), _rng.uniform(0.01, 0.99, size=(5, 3))
     check.value(bce, _y, _p, expected=_bce(_y, _p), given=_given)
     check.value(bce_grad, _y, _p, expected=_bce_grad(_y, _p), given=_given)
@@ -1053,7 +1053,7 @@ _given = _stand_ins(
     *[_bce_with_logits, _sigmoid],
 )
 _rng = check.rng(3403)
-with check.part("refusing other shapes counts beside right values"):
+with check.part("refusing other shapes earns points only once the values are right"):
     _y, _z = _random_targets(_rng, (5, 3)), _rng.normal(scale=3, size=(5, 3))
     _loss, _grad = _bce_with_logits(_y, _z), _bce_with_logits_grad(_y, _z)
     check.value(bce_with_logits, _y, _z, expected=_loss, given=_given)
@@ -1326,7 +1326,7 @@ from nbcore import check
 
 # provided from helpers: _one_hot
 _rng = check.rng(3602)
-with check.part("refusing labels counts beside right values"):
+with check.part("refusing labels earns points only once the values are right"):
     _labels = _rng.integers(0, 4, size=6)
     check.value(one_hot, _labels, 4, expected=_one_hot(_labels, 4))
 with check.part(
@@ -1554,7 +1554,7 @@ _given = _stand_ins(
     *[_bce_with_logits, _bce_with_logits_grad, _cross_entropy, _log_softmax],
 )
 _rng = check.rng(3703)
-with check.part("refusing other shapes counts beside right values"):
+with check.part("refusing other shapes earns points only once the values are right"):
     _y, _z = _random_classes(_rng, 5, 3)
     _loss, _grad = _cross_entropy(_y, _z), _cross_entropy_grad(_y, _z)
     check.value(cross_entropy, _y, _z, expected=_loss, given=_given)

@@ -228,7 +228,7 @@ def _square(x):
 
 _rng = check.rng(4102)
 _hint = "Keep the old value of the entry, or work on a copy: x + eps - eps is not x."
-with check.part("leaving x as it was counts beside right values"):
+with check.part("leaving x as it was earns points only once the values are right"):
     _x = _rng.normal(size=(3, 4))
     check.value(numerical_gradient, _square, _x, expected=2 * _x, rtol=1e-6)
 with check.part("numerical_gradient leaves x as it was", hint=_hint):
@@ -415,7 +415,7 @@ from nbcore import check
 
 # provided from helpers: _relative_error
 _rng = check.rng(4203)
-with check.part("refusing other shapes counts beside right values"):
+with check.part("refusing other shapes earns points only once the values are right"):
     _a, _b = _rng.normal(size=(3, 4)), _rng.normal(size=(3, 4))
     check.value(relative_error, _a, _b, expected=_relative_error(_a, _b))
 with check.part(
@@ -841,7 +841,7 @@ from nbcore import check
 
 _given = _stand_ins(_linear_backward)
 _rng = check.rng(4403)
-with check.part("refusing other targets counts beside right values"):
+with check.part("refusing other targets earns points only once the values are right"):
     _kinds = (np.tanh, _sigmoid, _zeros_and_ones)
     _args = (*_network(_rng, (3, 4, 2), 5, *_kinds), _tanh_prime)
     check.value(mlp_backward, *_args, expected=_mlp_backward(*_args), given=_given)
@@ -1168,7 +1168,7 @@ _params = {
     "W2": np.ones((1, 3)),
     "b2": np.ones(1),
 }
-with check.part("refusing other shapes counts beside right values"):
+with check.part("refusing other shapes earns points only once the values are right"):
     _grads = {key: 3 * block for key, block in _params.items()}
     _errors = dict.fromkeys(_params, 2 / 3)
     _near = {"rtol": 1e-4, "given": _given}
@@ -1213,7 +1213,9 @@ def _sum_of_squares(params):
 
 _given = _stand_ins(_numerical_gradient, _relative_error)
 _rng = check.rng(4503)
-with check.part("leaving params and grads as they were counts beside right values"):
+with check.part(
+    "leaving params and grads as they were earns points only once the values are right"
+):
     _params = {"W1": _rng.normal(size=(3, 2)), "b1": _rng.normal(size=3)}
     _grads = {key: 3 * block for key, block in _params.items()}
     check.value(

@@ -1473,7 +1473,9 @@ def _there_and_back(dout, *args):
 
 _out = _entry(residual_forward, 0)
 _rng = check.rng(5603)
-with check.part("leaving the arguments as they were counts beside right values"):
+with check.part(
+    "leaving the arguments as they were earns points only once the values are right"
+):
     _args = _block(_rng, 3, 2, 4)
     check.value(_out, *_args, expected=_residual(*_args))
 with check.part(

@@ -251,7 +251,9 @@ from nbcore import check
 
 # provided from helpers: _standardize
 _rng = check.rng(7103)
-with check.part("leaving the arguments alone counts beside right values"):
+with check.part(
+    "leaving the arguments alone earns points only once the values are right"
+):
     _A, _B = _rng.normal(size=(5, 3)), _rng.normal(size=(4, 3))
     check.value(standardize, _A, _B, expected=_standardize(_A, _B))
 with check.part(

@@ -50,6 +50,7 @@ _LOOKS: Final = (
         r"\1<mspace width='0.17em'/>",
     ),
 )
+_LINE_END: Final = re.compile(r"(?<!\\)\\\n")
 _ENVIRONMENT: Final = re.compile(r"\\(begin|end)\{([a-z]+\*?)\}")
 _ELEMENTS: Final = frozenset(
     {"math", "mrow", "mi", "mn", "mo", "ms", "mtext", "mspace", "mfrac", "msqrt", "mroot", "mstyle", "mpadded"}
@@ -109,7 +110,8 @@ def mathml(tex: str, display: str = "inline") -> str | None:
     if len(tex) > _MOST:
         return None
     try:
-        made = convert(_ENVIRONMENT.sub(_known_environment, tex), display=display)
+        # A backslash at the end of a line is a space.
+        made = convert(_ENVIRONMENT.sub(_known_environment, _LINE_END.sub("\\\\ ", tex)), display=display)
     except Exception:  # the converter promises nothing
         return None
     for pattern, better in _LOOKS:

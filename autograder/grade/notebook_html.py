@@ -24,6 +24,7 @@ from .sanitize import picture
 _HEADING: Final = re.compile(r"<h([1-6])\b[^>]*>(.*?)</h[1-6]>", re.DOTALL)
 _ANCHOR: Final = re.compile(r'<a [^>]*class="anchor-link"[^>]*>.*?</a>|<a href="#[^"]*"[^>]*>\N{PILCROW SIGN}</a>')
 _TAG: Final = re.compile(r"<[^>]*>")
+_SECTION: Final = "2"
 _UNDER: Final = 2  # levels at which the notebook's headings stand below the page's
 _SCROLLS: Final = '<div class="wide" tabindex="0">'
 _PICTURES: Final = ("image/png", "image/jpeg", "image/svg+xml")
@@ -43,9 +44,11 @@ class ShownCell:
 
 
 def heading_of(html: str) -> str:
-    """The text of the first heading in some HTML; "" where there is none."""
-    found = _HEADING.search(html)
-    return unescape(_TAG.sub("", _ANCHOR.sub("", found[2]))).replace("\N{PILCROW SIGN}", "").strip() if found else ""
+    """The text of the last heading in some HTML, of those of sections if there is one; "" where there is none."""
+    found = _HEADING.findall(html)
+    sections = [text for level, text in found if level <= _SECTION]
+    last = (sections or [text for _, text in found] or [""])[-1]
+    return unescape(_TAG.sub("", _ANCHOR.sub("", last))).replace("\N{PILCROW SIGN}", "").strip()
 
 
 def anchor_of(name: str) -> str:

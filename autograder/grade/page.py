@@ -116,11 +116,14 @@ def exercises_of(nb: NotebookNode, marks: NotebookMarks, record: NotebookRecord 
 
 
 def _tell_apart(exercises: Iterable[Exercise]) -> None:
-    """Exercises under one heading get their names behind it."""
+    """Exercises have their names behind the heading above them, where it does not name them."""
     titles = [exercise.title for exercise in exercises]
     for exercise in exercises:
-        if titles.count(exercise.title) > 1 and exercise.title != exercise.name:
-            exercise.title = f"{exercise.title}: {exercise.name}"
+        words = exercise.name.replace("-", " ").replace("_", " ")
+        if exercise.written and exercise.title != exercise.name:
+            exercise.title += ": written answer" if titles.count(exercise.title) > 1 else ""
+        elif words.casefold() not in exercise.title.casefold().replace("-", " "):
+            exercise.title += f" ({exercise.name})"
 
 
 def _each_hint_once(cells: Iterable[Lost]) -> Iterator[Lost]:
@@ -246,7 +249,7 @@ class FeedbackPage(Exporter):
             marks=marks,
             exercises=exercises,
             cards=cards,
-            to_mark=[one.title for one in exercises if one.unmarked],
+            to_mark=[f"{one.title} ({one.points:g})" for one in exercises if one.unmarked],
             repairs=[finding.text for finding in record.findings if finding.kind == "repair"] if record else [],
             ending=ending(record),
             comments=[(names.get(name, name), anchor_of(name), text) for name, text in marks.comments.items()],

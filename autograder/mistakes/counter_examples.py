@@ -7,7 +7,7 @@ The lines are the recorded examples of the exercise, tried from small to large. 
 import itertools
 import time
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from functools import wraps
 from pathlib import Path
@@ -109,10 +109,12 @@ class _Search:
     """Tries examples, each of them once, in a namespace of its own.
 
     anew: gives one, with the student's cell run once more: the examples before may have left something in a class.
-    asked: the stand-ins that were called. stand_ins: the names of all.
+    standing: puts the stand-ins in place; not while the cell runs, as code of a cell may not call back. asked: the
+    stand-ins that were called. stand_ins: the names of all.
     """
 
     anew: Callable[[], Mapping[str, Any]]
+    standing: Callable[[], AbstractContextManager[None]]
     asked: set[str]
     stand_ins: Iterable[str]
     _tried: dict[str, _Found | None] = field(default_factory=dict)
@@ -134,7 +136,8 @@ class _Search:
     def _try(self, example: Example) -> _Found | None:
         space = self.anew()
         self.asked.clear()
-        ran = run_text(example.code, space, example.words)
+        with self.standing():
+            ran = run_text(example.code, space, example.words)
         if not example.differs(ran) or ran.empty:
             return None
         used = self.asked | (names_from_outside(example.code) & set(self.stand_ins))
@@ -174,12 +177,11 @@ def _of_exercise(
             return
         asked: set[str] = set()
         stand_ins = {function: _noting(function, right[function], asked) for function in others}
-        with suppress(*ENDS), standing_in([*own.values(), *students.values()], stand_ins):
-            space = _space(plan, {**right, **stand_ins}, own, defined)
-            search, allowance = (
-                _Search(lambda: space | anew(), asked, others),
-                _Allowance(session, seconds, whole),
-            )
+        place = [*own.values(), *students.values()]
+        space = _space(plan, {**right, **stand_ins}, own, defined)
+        search = _Search(lambda: space | anew(), lambda: standing_in(place, stand_ins), asked, others)
+        allowance = _Allowance(session, seconds, whole)
+        with suppress(*ENDS):
             for own_aspect, cell in itertools.product((True, False), lost):
                 shown = {candidates[0].example.code for candidates in found.values()}
                 of_these = [one for one in exercise.examples if (one.aspect == cell.aspect) == own_aspect]

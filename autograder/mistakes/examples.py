@@ -24,6 +24,7 @@ from ..examiner.examine import ENDS, hide_numbers
 
 _RTOL, _ATOL = 1e-7, 1e-9  # as those of a check of values
 _DIGITS, _EXACT = 6, 12  # shown; and where that many digits tell no difference
+_NOISE: Final = 1e-12  # of the largest entry: what is left of a difference of equal numbers
 _WIDTH, _LINES, _LETTERS = 79, 5, 400
 _PARTS: Final = 8  # of a list or a dict
 _SHORT_NAME: Final = re.compile(r"[A-Za-z]{1,2}\d{0,2}")
@@ -207,6 +208,9 @@ def _array(array: np.ndarray, digits: int) -> str:
         return _number(array.item(), digits)
     if array.ndim > 3:
         return f"an array of shape {array.shape}"
+    if array.dtype.kind == "f" and digits == _DIGITS:
+        largest = np.max(np.abs(array), initial=0.0, where=np.isfinite(array))
+        array = np.where(np.abs(array) < _NOISE * largest, 0.0, array)
     with np.printoptions(precision=digits, threshold=_ENTRIES, edgeitems=2, linewidth=_WIDTH, suppress=False):
         return repr(array + 0.0 if array.dtype.kind == "f" else array)  # 0.0 in place of -0.0
 

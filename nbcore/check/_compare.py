@@ -160,7 +160,8 @@ def values_problem(
         digits = digits_to_tell_apart([(got[()], want[()])])
         sentence = f"the value is {number(got[()], digits)}, it should be {number(want[()], digits)}"
     else:
-        sentence = count if not wrong.all() or wrong.size < 2 else f"all {wrong.size} values are wrong"
+        all_of_them = {1: "its one value is wrong", 2: "both values are wrong"}
+        sentence = all_of_them.get(wrong.size, f"all {wrong.size} values are wrong") if wrong.all() else count
     if found and found[0].name == "all-zero" and got.dtype == bool:
         sentence = sentence.removesuffix("0") + "False"
     remarks = [found[0].advice] if found and found[0].advice else []

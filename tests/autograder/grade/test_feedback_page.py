@@ -15,6 +15,7 @@ from autograder.engine.record import Finding, Mark, NotebookRecord
 from autograder.examiner.examine import Verdict
 from autograder.grade.feedback import FeedbackRun
 from autograder.grade.formulas import mathml, with_mathml
+from autograder.grade.notebook_html import heading_of
 from autograder.grade.page import _without_hints, ending
 from autograder.grade.sanitize import rendered
 from autograder.grade.workers import local_workers
@@ -122,23 +123,23 @@ def test_the_mark_comes_first_then_each_exercise_by_its_title(page: str) -> None
         "1.1 Doubling",
         "1 of 4",
         "value",
-        "1.2 Two in one: left",
+        "1.2 Two in one (left)",
         "1 of 1",
-        "1.2 Two in one: right",
+        "1.2 Two in one (right)",
     ]
     places = [text.index(part) for part in order]
     assert places == sorted(places)
 
 
 def test_what_is_not_marked_yet_is_said_and_not_counted_as_lost(course: ThrowAwayCourse, page: str) -> None:
-    assert "Not marked yet, and not counted so far: 1.2 Two in one: why." in page
+    assert "because a person has to mark: 1.2 Two in one: written answer (2)." in page
     assert 'id="card-cell-why"' not in page
-    assert "Not marked yet" not in course.feedback("hw", "repaired")
+    assert "a person has to mark" not in course.feedback("hw", "repaired")
 
 
 def test_cards_begin_with_the_largest_loss_and_hold_hint_and_code(page: str) -> None:
     cards = re.findall(r'<section class="card".*?</section>', page, re.DOTALL)
-    assert ["1.2 Two in one: right: 0 of 5" in cards[0], "1.1 Doubling: 1 of 4" in cards[1]] == [True, True]
+    assert ["1.2 Two in one (right): 0 of 5" in cards[0], "1.1 Doubling (double): 1 of 4" in cards[1]] == [True, True]
     assert len(cards) == 2
     assert "doubles larger numbers" in cards[1]
     assert "think of carrying" in cards[1]
@@ -204,6 +205,15 @@ def test_an_ending_names_the_cell_and_what_to_do(stop: Stop, words: str) -> None
     assert ending(NotebookRecord("s", "a", "n", "none")) == ending(None) == ""
 
 
+def test_the_last_heading_of_sections_is_the_title() -> None:
+    assert (
+        heading_of("<h1>3. Losses</h1><p>x</p><h2>3.1 Squared <em>error</em></h2><h3>By hand</h3>")
+        == "3.1 Squared error"
+    )
+    assert heading_of("<h4>Small</h4>") == "Small"
+    assert heading_of("<p>none</p>") == ""
+
+
 def test_headings_go_down_one_level_at_a_time(page: str) -> None:
     levels = Text(page).levels
     assert levels[0] == 1
@@ -236,6 +246,7 @@ def test_every_formula_of_the_course_is_shown_without_network(name: str) -> None
     [
         ("$x^2$", "<msup><mi>x</mi><mn>2</mn></msup>"),
         ("gain$^2$", "gain<math"),
+        ("$a,\\\nb$", "<mtext>&#x000A0;</mtext><mi>b</mi>"),
         ("$f'(z)$", "<mi>f</mi><mo lspace='0' rspace='0'>&#x02032;</mo>"),
         ("$$\\begin{aligned}a&=b\\end{aligned}$$", '<math tabindex="0" display="block">'),
         ("\\begin{align}a&=b\\end{align}", "<mtable"),

@@ -37,7 +37,12 @@ def test_the_smallest_input_that_shows_it_comes_first(notebook: Notebook, shown)
 def test_a_witness_stands_beside_it(notebook: Notebook, shown) -> None:
     code = "def double(x):\n    return 2.0 * np.asarray(x, dtype=float)\n\n\ndef half(x):\n    return x / 4"
     (one,) = shown(notebook(scale=code), "test-scale-value")
-    assert (one.code, one.yours, one.right, one.witness) == ("half(1.0)", "0.25", "0.5", "1.0 / 2 gives 0.5")
+    assert (one.code, one.yours, one.right, one.witness) == (
+        "half(1.0)",
+        "0.25",
+        "0.5",
+        "With right functions 1.0 / 2 gives 0.5.",
+    )
 
 
 def test_a_changed_argument_and_a_new_array_are_shown(notebook: Notebook, shown, bank: Bank, solutions) -> None:
@@ -92,6 +97,15 @@ def test_no_note_where_the_students_own_functions_show_the_same(notebook: Notebo
     norm = "def norm(x):\n    return 7.0 + 0 * half(1.0)"
     _, one = shown(notebook(scale=SQUARES, norm=norm), "test-scale-value", "test-norm-value")
     assert (one.yours, one.note) == ("7.0", "")
+
+
+def test_a_cell_that_calls_another_exercise_when_it_runs(notebook: Notebook, recording_file: Path) -> None:
+    norm = "def norm(x):\n    return 7.0\n\n\nseen = double(1.0)"
+    session = notebook(scale=SQUARES, norm=norm)
+    answers = {"scale": SQUARES, "norm": norm}
+    rows = counter_examples(session, recording_file, answers, ["test-scale-value", "test-norm-value"])
+    assert [(one.cell, one.yours) for one in rows] == [("test-scale-value", "1.0"), ("test-norm-value", "7.0")]
+    assert session.dead is None
 
 
 def test_right_functions_behind_a_wrong_one_have_no_example(notebook: Notebook, shown) -> None:

@@ -16,7 +16,7 @@ def bounds(requirements: list[str]) -> dict[str, str]:
     """Lower bound of each requirement, by name."""
     found = {}
     for requirement in requirements:
-        match = re.fullmatch(r"([A-Za-z0-9_.-]+)(>=.+)?", requirement.strip())
+        match = re.fullmatch(r"([A-Za-z0-9_.-]+)(?:\[[a-z,-]+\])?(>=.+)?", requirement.strip())
         assert match, f"not a name with a lower bound: {requirement!r}"
         found[match[1]] = match[2] or ""
     return found

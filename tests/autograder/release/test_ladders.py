@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 from small_course import LADDER as CELL
 
 from autograder.audit.trials import Trial, run_here
+from autograder.course.bank import read_bank
 from autograder.course.ladders import WRONG, LadderCell
 from autograder.course.markup import BuildError
 from autograder.course.paths import Course
@@ -168,7 +169,8 @@ def test_a_notebook_shows_hints_as_markdown_and_keeps_how_far_it_went() -> None:
     assert failed[-1].traceback[-1] == 'check.hint("relu") gives the next hint.'
     (output,) = shown
     text = output.data["text/markdown"]
-    assert text.startswith("**Hint 1 of 4, relu.**\n\nWhat should come out for negative inputs?")
+    hint = read_bank(COURSE, "01_activations").find("relu", "absolute value").hint
+    assert text.startswith(f"**Hint 1 of 4, relu.**\n\n{hint}\n\n")
     assert output.data["text/plain"] == text.replace("**", "")
     assert output.data[HINT_MIME]["exercise"] == "relu"
     assert output.data[HINT_MIME]["rung"] == 1

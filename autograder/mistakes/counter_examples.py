@@ -19,9 +19,9 @@ from ..course.plan import Plan
 from ..examiner.examine import ENDS, consult
 from ..examiner.session import Session
 from .examples import Example, Ran, run_text
-from .recognise import SHARE, define_again, standing_in
+from .recognise import SHARE, define_again, right_of, standing_in
 from .recording import ExerciseRecording, Recording
-from .trace import right_namespace, test_namespace
+from .trace import test_namespace
 
 _SECONDS: Final = 0.3  # of CPU time for a test cell
 _ALL_SECONDS: Final = 3.0  # for a notebook
@@ -62,7 +62,6 @@ def counter_examples(
         recorded = Recording.read(recording)
     except (OSError, ValueError):
         return []
-    right: dict[str, Any] | None = None
     allowance = _Allowance(session, _ALL_SECONDS)
     found: list[CounterExample] = []
     for name, exercise in recorded.exercises.items():
@@ -70,8 +69,7 @@ def counter_examples(
             continue
         if session.dead is not None or allowance.spent or session.cpu() > SHARE * session.limits.cpu:
             break
-        right = right_namespace(recorded.plan.cells) if right is None else right
-        found += _of_exercise(session, recorded.plan, right, exercise, answers, cells, allowance)
+        found += _of_exercise(session, recorded.plan, right_of(recorded.plan), exercise, answers, cells, allowance)
     return found
 
 

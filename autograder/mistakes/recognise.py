@@ -8,6 +8,7 @@ course without a bank nothing is recognised.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -53,6 +54,12 @@ def recognise(
     return _recognise(session, recording, answers, aspects)
 
 
+@lru_cache(1)
+def right_of(plan: Plan) -> Mapping[str, Any]:
+    """The names of a notebook in which every exercise is solved, made once a process."""
+    return right_namespace(plan.cells)
+
+
 def prepare_recording(path: Path) -> None:
     """Read the recording, and compile its cells, ahead of the first submission. Executes none of them."""
     with suppress(OSError, ValueError, SyntaxError):
@@ -71,7 +78,7 @@ def _recognise(
         recording = Recording.read(path)
     except (OSError, ValueError):
         return []
-    right = right_namespace(recording.plan.cells)
+    right = right_of(recording.plan)
     found = []
     for exercise, recorded in recording.exercises.items():
         if exercise not in lost or not recorded.alone:

@@ -13,6 +13,7 @@ from nbgrader.api import Gradebook
 from autograder.course.paths import Course, CourseError
 from autograder.engine.record import Finding, Mark, NotebookRecord
 from autograder.examiner.examine import Verdict
+from autograder.grade import feedback
 from autograder.grade.feedback import FeedbackRun
 from autograder.grade.formulas import mathml, with_mathml
 from autograder.grade.notebook_html import heading_of
@@ -283,7 +284,11 @@ def test_a_formula_in_an_attribute_is_left_alone() -> None:
 
 
 @pytest.mark.slow
-def test_pages_made_side_by_side_are_those_of_nbgrader(course: ThrowAwayCourse, configured: Course) -> None:
+@pytest.mark.parametrize("few", [0, 60])
+def test_pages_made_side_by_side_are_those_of_nbgrader(
+    course: ThrowAwayCourse, configured: Course, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(feedback, "_FEW", few)
     plain = {student: course.feedback("hw", student) for student in ("wrong", "ends", "repaired")}
     pages = {student: course.root / "feedback" / student / "hw" / "p.html" for student in plain}
     for path in pages.values():

@@ -162,6 +162,18 @@ def student_of(submitted: str, coursedir: CourseDirectory, folder: Path) -> str 
     return match["student"] if match else None
 
 
+def folders_of(coursedir: CourseDirectory, step: str) -> dict[str, Path]:
+    """By student, but for those whom the course leaves out, the folder of its assignment in a step of nbgrader's."""
+    places = coursedir.format_path(step, "*", coursedir.assignment_id)
+    excluded = (coursedir.student_id_exclude or "").split(",")
+    found = {student_of(step, coursedir, Path(place)): Path(place) for place in sorted(glob(places))}
+    return {
+        student: place
+        for student, place in found.items()
+        if student is not None and student not in excluded and place.is_dir()
+    }
+
+
 def _grade_what_was_left(
     init_destination: Callable[[Any, str, str], bool], self: Autograde, assignment: str, student: str
 ) -> bool:

@@ -19,7 +19,7 @@ from traitlets.config import Config
 from ..course.paths import Course, CourseError
 from . import converters, settings
 from .config import course_directory
-from .converters import student_of
+from .converters import folders_of
 from .task import heard
 from .workers import TRIES, LocalWorkers
 
@@ -48,11 +48,7 @@ class FeedbackRun:
 
     def students(self, wanted: Sequence[str] = ()) -> list[str]:
         """All that are graded if none is wanted. Raises CourseError for one that is not graded."""
-        step = self._folder.autograded_directory
-        places = self._folder.format_path(step, "*", self.assignment)
-        found = [student_of(step, self._folder, Path(place)) for place in sorted(glob.glob(places))]
-        excluded = (self._folder.student_id_exclude or "").split(",")
-        graded = [student for student in found if student is not None and student not in excluded]
+        graded = list(folders_of(self._folder, self._folder.autograded_directory))
         if missing := [student for student in wanted if student not in graded]:
             raise CourseError(f"{self.assignment} is not graded for {', '.join(missing)}: autograder grade does it")
         if not graded:

@@ -57,7 +57,7 @@ _ELEMENTS: Final = frozenset(
     | {"mphantom", "msub", "msup", "msubsup", "munder", "mover", "munderover", "mtable", "mtr", "mtd", "menclose"}
 )
 _ATTRIBUTES: Final = frozenset(
-    {
+    [
         "xmlns",
         "display",
         "displaystyle",
@@ -68,8 +68,6 @@ _ATTRIBUTES: Final = frozenset(
         "form",
         "separator",
         "accent",
-    }
-    | {
         "accentunder",
         "linethickness",
         "lspace",
@@ -79,9 +77,21 @@ _ATTRIBUTES: Final = frozenset(
         "symmetric",
         "movablelimits",
         "notation",
-    }
-    | {"columnalign", "rowalign", "columnspacing", "rowspacing", "columnlines", "rowlines", "width", "height", "depth"}
-    | {"linebreak", "largeop", "mathcolor", "mathsize", "columnspan"}
+        "columnalign",
+        "rowalign",
+        "columnspacing",
+        "rowspacing",
+        "columnlines",
+        "rowlines",
+        "width",
+        "height",
+        "depth",
+        "linebreak",
+        "largeop",
+        "mathcolor",
+        "mathsize",
+        "columnspan",
+    ]
 )
 
 
@@ -96,7 +106,7 @@ def with_mathml(html: str) -> str:
 
 
 def _shown(found: re.Match[str]) -> str:
-    block = found.lastgroup in _BLOCKS or any(found[name] for name in _BLOCKS)
+    block = any(found[name] for name in _BLOCKS)
     tex = next(found[name] for name in (*_BLOCKS, "paren", "inline") if found[name])
     shown = mathml(unescape(tex).strip(), "block" if block else "inline")
     if shown is None:

@@ -5,6 +5,7 @@ where `nbcore.widgets.predict` finds them. They are the student's words: short t
 """
 
 import json
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -20,15 +21,22 @@ _LONGEST: Final = 300  # characters of a question or a guess
 def guesses(notebook: NotebookNode) -> dict[str, str]:
     """By question, in the order of the notebook, what was chosen. A number comes as its text."""
     found: dict[str, str] = {}
+    for asked in tables_in(notebook, MIME):
+        if len(found) < _MOST:
+            question, guess = asked.get("question"), _text(asked.get("guess"), asked.get("choices"))
+            if isinstance(question, str) and 0 < len(question) <= _LONGEST and guess is not None:
+                found[question] = guess
+    return found
+
+
+def tables_in(notebook: NotebookNode, mime: str) -> Iterator[dict[str, Any]]:
+    """The outputs of this kind that hold a table, in the order of the notebook. Anything may stand in them."""
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             data = output.get("data")
-            asked = data.get(MIME) if isinstance(data, dict) else None
-            if isinstance(asked, dict) and len(found) < _MOST:
-                question, guess = asked.get("question"), _text(asked.get("guess"), asked.get("choices"))
-                if isinstance(question, str) and 0 < len(question) <= _LONGEST and guess is not None:
-                    found[question] = guess
-    return found
+            found = data.get(mime) if isinstance(data, dict) else None
+            if isinstance(found, dict):
+                yield found
 
 
 def _text(guess: Any, choices: Any) -> str | None:

@@ -11,6 +11,8 @@ from nbformat import NotebookNode
 
 from nbcore.check import HINT_MIME
 
+from .guesses import tables_in
+
 _MOST: Final = 50  # exercises of a notebook
 _NAME: Final = re.compile(r"[a-z0-9-]{1,60}")
 
@@ -18,13 +20,10 @@ _NAME: Final = re.compile(r"[a-z0-9-]{1,60}")
 def hints_taken(notebook: NotebookNode) -> dict[str, int]:
     """By exercise, the highest rung that an output shows."""
     found: dict[str, int] = {}
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            data = output.get("data")
-            shown = data.get(HINT_MIME) if isinstance(data, dict) else None
-            name, rung = (shown.get("exercise"), shown.get("rung")) if isinstance(shown, dict) else (None, None)
-            if not isinstance(name, str) or not _NAME.fullmatch(name) or type(rung) is not int or not 1 <= rung <= 4:
-                continue
-            if name in found or len(found) < _MOST:
-                found[name] = max(found.get(name, 0), rung)
+    for shown in tables_in(notebook, HINT_MIME):
+        name, rung = shown.get("exercise"), shown.get("rung")
+        if not isinstance(name, str) or not _NAME.fullmatch(name) or type(rung) is not int or not 1 <= rung <= 4:
+            continue
+        if name in found or len(found) < _MOST:
+            found[name] = max(found.get(name, 0), rung)
     return found

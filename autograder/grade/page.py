@@ -56,7 +56,7 @@ class Exercise:
     anchor: str = ""
     marks: list[CellMark] = field(default_factory=list)
     lost: list[Lost] = field(default_factory=list)
-    code: list[Markup] = field(default_factory=list)
+    code: Markup | None = None
     solution: Markup | None = None
     written: bool = False
 
@@ -266,6 +266,6 @@ class FeedbackPage(Exporter):
         solutions = {grade_id(cell): within(cell.source, SOLUTION) for cell in authors if is_solution(cell)}
         for exercise in exercises:
             if exercise.lost and exercise.name in sources:
-                exercise.code.append(highlighted(sources[exercise.name]))
+                exercise.code = highlighted(sources[exercise.name])
                 solution = solutions.get(exercise.name)
                 exercise.solution = highlighted(solution) if solution else None

@@ -28,7 +28,7 @@ from ..limits import Limits
 from ..mistakes.recording import prepared
 from . import gradebook
 from .config import course_directory
-from .converters import refuse_settings, student_of, tests_changed
+from .converters import folders_of, refuse_settings, tests_changed
 from .gradebook import NotebookRows, SubmissionRows, Writer
 from .intake import digest
 from .settings import examined
@@ -90,17 +90,12 @@ class ClassRun:
         """The folders that were handed in, by student; all if none is wanted. Raises CourseError for one that is not
         there."""
         step = self._folder.submitted_directory
-        places = self._folder.format_path(step, "*", self.assignment)
-        excluded = (self._folder.student_id_exclude or "").split(",")
-        found: dict[str, Path] = {}
-        for place in sorted(glob(places)):
-            student = student_of(step, self._folder, Path(place))
-            if student is not None and student not in excluded and Path(place).is_dir():
-                found[student] = Path(place)
+        found = folders_of(self._folder, step)
         missing = [student for student in wanted if student not in found]
         if missing:
             raise CourseError(f"nothing of {self.assignment} was handed in by {', '.join(missing)}")
         if not found:
+            places = self._folder.format_path(step, "*", self.assignment)
             raise CourseError(f"nothing of {self.assignment} was handed in: there is no {places}")
         return {student: found[student] for student in wanted or found}
 

@@ -15,6 +15,8 @@ from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any, TypeVar
 
+import nbcore
+
 from .course.paths import Course, CourseError
 
 T = TypeVar("T")
@@ -38,7 +40,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if (error.name or "").split(".")[0] in ("autograder", "nbcore"):
             raise
         print(
-            f"autograder: {error.name} is not installed. What grading needs comes with: pip install .[grading]",
+            f"autograder: {error.name} is not installed. In a clone, what grading needs comes with: "
+            "pip install ./nbcore .",
             file=sys.stderr,
         )
         return 2
@@ -51,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="autograder", description="Builds the notebooks of the course and grades what comes back."
     )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {nbcore.__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     build = commands.add_parser(

@@ -3,4 +3,4 @@
 It holds no solution of any exercise, and knows nothing of the autograder.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -30,7 +30,7 @@ def test_nbcore_works_without_the_grading_tools() -> None:
 def test_a_command_without_its_tools_says_what_to_install(command: str) -> None:
     done = run(f"from autograder.cli import main; sys.exit(main([{command!r}]))")
     assert done.returncode == 2
-    assert "pip install .[grading]" in done.stderr
+    assert "pip install ./nbcore ." in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -91,7 +91,7 @@ class Course:
     @property
     def given(self) -> Path:
         """Right versions of what later notebooks use, for students without their own; built and committed."""
-        return self.root / "nbcore" / "given.py"
+        return self.root / "nbcore" / "given.txt"
 
     def recording(self, name: str) -> Path:
         """What solution and known mistakes give in all tests, for the grader to compare with; built when needed."""

@@ -21,7 +21,7 @@ from traitlets.config import Config, PyFileConfigLoader
 
 from ..audit.audit import audit
 from ..course.contract import departures, read_contract
-from ..course.given import given_module
+from ..course.given import given_module, packed
 from ..course.ladders import LadderCell
 from ..course.markup import BuildError
 from ..course.paths import Course, CourseError, write_atomically
@@ -94,7 +94,7 @@ def build_given(course: Course, *, check: bool = False) -> BuildReport:
     """Makes `nbcore.given`, which all notebooks share, or with `check` compares it with the one there."""
     report = BuildReport("nbcore.given")
     try:
-        data = given_module(course).encode()
+        data = packed(given_module(course))
     except BuildError as error:
         report.problems.append(str(error))
         return report

@@ -11,6 +11,8 @@ from .paths import Course
 from .percent import read_percent
 
 MINE: Final = "nbcore.mine"
+
+
 @dataclass(frozen=True)
 class _Taught:
     """A definition of a solution cell, or of a locked one that its notebook provides: this has no exercise."""
@@ -68,9 +70,7 @@ def given_module(course: Course) -> str:
     table = "".join(f'    "{name}": ("{taught.assignment}", "{taught.exercise}"),\n' for name, taught in taken.items())
     taught_in = f'TAUGHT: dict[str, tuple[str, str]] = {{\n{table}}}\n"""The assignment and the exercise of each."""'
     return (
-        "\n\n".join(["\n".join(sorted(needed)), taught_in])
-        + "".join(f"\n\n\n{taught.code}" for taught in parts)
-        + "\n"
+        "\n\n".join(["\n".join(sorted(needed)), taught_in]) + "".join(f"\n\n\n{taught.code}" for taught in parts) + "\n"
     )
 
 

@@ -156,6 +156,15 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--into", type=Path, metavar="FOLDER", help="where to write (default: reports/)")
     report.set_defaults(run=_report)
 
+    give = commands.add_parser(
+        "handout",
+        help="make the folder and the zip that students get: notebooks, the package that they import, and a README",
+        description="Packs released notebooks with what students need to start: no solution, no hidden test.",
+    )
+    give.add_argument("names", nargs="*", metavar="ASSIGNMENT", help="assignments to give out (all released ones)")
+    give.add_argument("--into", type=Path, metavar="FOLDER", help="where to write (default: build/handout/)")
+    give.set_defaults(run=_handout)
+
     trial = commands.add_parser(
         "try",
         help="grade an assignment's own solution before any student, and say what must be graded in process",
@@ -297,6 +306,15 @@ def _report(arguments: argparse.Namespace) -> int:
     into = arguments.into or course.root / "reports"
     for path in write_report(course, arguments.name, into, anonymous=arguments.anonymous):
         print(f"wrote {path}")
+    return 0
+
+
+def _handout(arguments: argparse.Namespace) -> int:
+    course = Course.find(sources=False)
+    from .release.handout import handout
+
+    folder, packed = handout(course, arguments.names, arguments.into)
+    print(f"wrote {packed}: give it to students; {folder / 'README.md'} says how they begin")
     return 0
 
 

@@ -1,0 +1,215 @@
+"""What students get: it holds no secret, and its README can be followed word by word."""
+
+import csv
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+import nbcore
+from autograder.course.markup import HIDDEN_TESTS, MARK_SCHEME, SOLUTION, inside, is_solution, outside, strip_markers
+from autograder.course.paths import Course, CourseError
+from autograder.course.percent import source_notebook
+from autograder.release.handout import handout
+from autograder.release.wheels import build_wheel
+
+ROOT = Path(__file__).parents[3]
+COURSE = Course(ROOT)
+NAME = "01_activations"
+TELLING = 25  # characters of a line that is somebody's own
+
+
+@pytest.fixture(scope="module")
+def given(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The zip of all notebooks, unpacked."""
+    into = tmp_path_factory.mktemp("handout")
+    _, packed = handout(COURSE, [], into)
+    with zipfile.ZipFile(packed) as archive:
+        archive.extractall(into / "unpacked")
+    return into / "unpacked" / "neural_networks"
+
+
+def strings(data: Any) -> Iterator[str]:
+    match data:
+        case str():
+            yield data
+        case list():
+            yield "\n".join(filter(lambda item: isinstance(item, str), data))
+            for item in data:
+                yield from strings(item)
+        case dict():
+            for item in data.values():
+                yield from strings(item)
+
+
+def texts(folder: Path) -> dict[str, str]:
+    """All text of the handout, members of the wheel and strings of JSON files included."""
+    found = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    wheel = next(name for name in found if name.endswith(".whl"))
+    with zipfile.ZipFile(folder / wheel) as archive:
+        found |= {f"{wheel}/{name}": archive.read(name) for name in archive.namelist()}
+    del found[wheel]
+    read = {name: data.decode() for name, data in found.items()}
+    return {
+        name: "\n".join(strings(json.loads(text))) if name.endswith((".json", ".ipynb")) else text
+        for name, text in read.items()
+    }
+
+
+def lines_of(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines()]
+
+
+def runs(text: str) -> set[tuple[str, ...]]:
+    """Each three lines that follow each other, empty ones left out."""
+    lines = list(filter(None, lines_of(text)))
+    return {row for row in zip(lines, lines[1:], lines[2:], strict=False) if len("".join(row)) > TELLING}
+
+
+def secret() -> tuple[set[str], set[tuple[str, ...]]]:
+    """Lines of hidden tests and mark schemes that stand nowhere else in a percent file; and three lines in their order
+    of those and of solutions."""
+    hidden: set[str] = set()
+    hidden_runs: set[tuple[str, ...]] = set()
+    shown: set[str] = set()
+    shown_runs: set[tuple[str, ...]] = set()
+    for name in COURSE.assignments():
+        for cell in source_notebook(COURSE, name).cells:
+            for kind in (HIDDEN_TESTS, MARK_SCHEME, SOLUTION):
+                text = "\n".join(inside(cell.source, kind))
+                hidden_runs |= runs(text)
+                if kind is not SOLUTION:  # a line of which may stand in a hint
+                    hidden.update(lines_of(text))
+            public = "\n".join(outside(cell.source, SOLUTION, HIDDEN_TESTS, MARK_SCHEME))
+            shown.update(lines_of(public))
+            shown_runs |= runs(public)
+    return {line for line in hidden - shown if len(line) > TELLING}, hidden_runs - shown_runs
+
+
+def test_no_line_of_a_solution_a_hidden_test_or_a_mark_scheme_is_in_it(given: Path) -> None:
+    lines, in_order = secret()
+    assert len(lines) > 1000
+    assert len(in_order) > 1500
+    for name, text in texts(given).items():
+        assert not in_order & runs(text), name
+        if not name.endswith(".py"):  # the package's own code has common lines, such as imports
+            assert not lines & set(lines_of(text)), name
+
+
+def test_what_is_no_release_is_not_given_out(tmp_path: Path) -> None:
+    course = Course(tmp_path)
+    course.config.write_text('c = get_config()\nc.CourseDirectory.release_directory = "notebooks"\n')
+    with pytest.raises(CourseError, match="nothing is released"):
+        handout(course, [], None)
+    folder = course.release_notebook("ps1").parent
+    folder.mkdir(parents=True)
+    released = nbformat.read(ROOT / "examples" / "minimal_course" / "source" / "ps1" / "ps1.ipynb", as_version=4)
+    nbformat.write(released, folder / "ps1.ipynb")
+    with pytest.raises(CourseError, match="holds '### BEGIN SOLUTION'"):
+        handout(course, [], None)
+    for cell in released.cells:
+        cell.source = "pass"
+    nbformat.write(released, folder / "ps1.ipynb")
+    with pytest.raises(CourseError, match="ps2 is not released"):
+        handout(course, ["ps2"], None)
+    (folder / ".predictions.json").write_text("{}")
+    made, _ = handout(course, ["ps1"], tmp_path / "out")
+    assert sorted(str(p.relative_to(made)) for p in made.rglob("*") if p.is_file()) == [
+        "AGENTS.md", "README.md", "environment.yml", "ps1/ps1.ipynb", "requirements.txt",
+    ]  # fmt: skip
+    with pytest.raises(CourseError, match="exists: name another folder"):
+        handout(course, ["ps1"], tmp_path / "out")
+    released.cells[1].outputs = [nbformat.v4.new_output("stream", text="1")]
+    nbformat.write(released, folder / "ps1.ipynb")
+    with pytest.raises(CourseError, match="somebody has worked in it"):
+        handout(course, ["ps1"], tmp_path / "elsewhere")
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
+# ------------------------------------------------------------ a new computer
+
+
+@pytest.fixture(scope="module")
+def computer(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of somebody who has Python and nothing of this project."""
+    home = tmp_path_factory.mktemp("home")
+    python = home / "bin" / "python3"
+    python.parent.mkdir()
+    base = Path(sys.base_prefix) / "bin" / f"python3.{sys.version_info.minor}"
+    python.write_text(f'#!/bin/sh\nexec {base} "$@"\n')
+    python.chmod(0o755)
+    path = f"{python.parent}:/usr/bin:/bin"
+    kept = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "LANG", "LC_"))}
+    return {**kept, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "HOME": str(home), "PATH": path}
+
+
+def run(line: str, folder: Path, environment: dict[str, str]) -> str:
+    done = subprocess.run(
+        line, shell=True, cwd=folder, env=environment, capture_output=True, text=True, timeout=900, check=False
+    )
+    assert done.returncode == 0, f"{line}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def started(given: Path, computer: dict[str, str]) -> Path:
+    """The handout after the lines of its README for Linux, JupyterLab itself asked for its version only."""
+    readme = (given / "README.md").read_text(encoding="utf-8")
+    section = readme.partition("## Linux")[2].partition("\n## ")[0]
+    lines = re.findall(r"^    (.+)$", section, flags=re.MULTILINE)
+    assert len(lines) == 3  # with unzip and cd, five to the first check
+    for line in lines:
+        run(line.replace(f"lab {NAME}/{NAME}.ipynb", "lab --version"), given, computer)
+    names = {line.split("==")[0].lower() for line in run(".venv/bin/pip freeze", given, computer).splitlines()}
+    assert "jupyterlab" in names
+    assert not names & {"nbgrader", "nbcore-autograder", "jupytext", "msgspec", "pytest"}, "a student gets no grader"
+    return given
+
+
+@pytest.mark.slow
+def test_the_lines_of_the_readme_lead_to_passed_checks(started: Path, computer: dict[str, str]) -> None:
+    path = started / NAME / f"{NAME}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    solved = {
+        cell.metadata.nbgrader.grade_id: cell for cell in source_notebook(COURSE, NAME).cells if is_solution(cell)
+    }
+    for cell in notebook.cells:
+        if is_solution(cell):
+            cell.source = strip_markers(solved[cell.metadata.nbgrader.grade_id].source, SOLUTION)
+    nbformat.write(notebook, path)
+    run(f"{started}/.venv/bin/jupyter execute --inplace {path}", started, computer)
+    outputs = nbformat.read(path, as_version=4).cells[-1].outputs
+    (summary,) = (output.data["text/plain"] for output in outputs)
+    assert re.match(r"(\d+) of \1 points by the visible tests", summary)
+
+
+@pytest.mark.slow
+def test_an_instructor_grades_the_example_with_nothing_but_the_two_packages(
+    started: Path, computer: dict[str, str], tmp_path: Path
+) -> None:
+    wheel = build_wheel(ROOT, tmp_path)
+    run(f".venv/bin/python -m pip install {wheel}", started, computer)
+    course = tmp_path / "course"
+    shutil.copytree(ROOT / "examples" / "minimal_course", course)
+    readme = (course / "README.md").read_text(encoding="utf-8")
+    lines = [line.partition(" #")[0] for line in re.findall(r"^    (.+)$", readme, flags=re.MULTILINE)]
+    assert "autograder grade ps1" in [line.strip() for line in lines]
+    with_tools = {**computer, "PATH": f"{started}/.venv/bin:{computer['PATH']}"}
+    for line in lines:
+        run(line, course, with_tools)
+    (row,) = csv.DictReader((course / "grades.csv").read_text(encoding="utf-8").splitlines())
+    assert (row["student_id"], row["score"], row["max_score"]) == ("ada", "3.0", "3.0")
+    assert (course / "feedback" / "ada" / "ps1" / "ps1.html").is_file()
+    with zipfile.ZipFile(course / "build" / "handout" / "minimal_course.zip") as archive:
+        assert "mean([])" not in archive.read("minimal_course/ps1/ps1.ipynb").decode()
+    version = run("autograder --version", course, with_tools)
+    assert version == f"autograder {nbcore.__version__}\n"

@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import partial
 from itertools import chain
-from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any, TypeVar
 
 import nbcore
 
+from . import NEEDS_LINUX
 from .course.paths import Course, CourseError
 
 T = TypeVar("T")
@@ -31,6 +31,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     arguments = _parser().parse_args(argv)
+    if NEEDS_LINUX:
+        print(f"autograder: {NEEDS_LINUX}", file=sys.stderr)
+        return 2
     try:
         return arguments.run(arguments)
     except CourseError as error:
@@ -254,6 +257,8 @@ def _audit(arguments: argparse.Namespace) -> int:
 
 def _start_workers() -> None:
     """The process from which workers are forked imports what they share while this one does."""
+    from multiprocessing import forkserver  # not on Windows
+
     multiprocessing.get_context("forkserver").set_forkserver_preload([WORKER])
     forkserver.ensure_running()
 

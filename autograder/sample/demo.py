@@ -26,6 +26,7 @@ from ..grade.gradebook import graded
 from .students import OF, sample_class
 
 MARKER = ".made-by-autograder-demo"
+LOOK_AT = "grace"  # whose feedback has something to say
 # Of CPU time. What marks depend on takes a third of a second a cell; the endless loop, which four cells call, should
 # not hold up the class for longer.
 CELL_TIMEOUT = 3
@@ -64,6 +65,7 @@ def run_demo(course: Course, assignment: str, folder: Path) -> int:
         feedback = ["generate_feedback", assignment]
         _show(progress, scratch, "nbgrader", feedback, r"Converting notebook .*/(\w+)/\w+/\w+\.ipynb", names)
         _show(progress, scratch, "nbgrader", ["export"], None, [])
+        _show(progress, scratch, "autograder", ["report", assignment], None, [])
     outcomes = _outcomes(scratch, assignment)
     _print_table(console, assignment, outcomes)
     _print_places(console, scratch, assignment)
@@ -220,9 +222,10 @@ def _mark(got: float | None, expected: float) -> str:
 
 def _print_places(console: Console, scratch: Course, assignment: str) -> None:
     jupyter = Path(sys.executable).parent / "jupyter"
+    console.print("Look at these in a browser:", highlight=False)
     for what, where in (
-        ("feedback", scratch.root / "feedback" / "ada" / assignment / f"{assignment}.html"),
-        ("gradebook", scratch.root / "gradebook.db"),
+        ("feedback", scratch.root / "feedback" / LOOK_AT / assignment / f"{assignment}.html"),
+        ("report", scratch.root / "reports" / f"{assignment}.html"),
         ("marks", scratch.root / "grades.csv"),
         ("log", scratch.root / "nbgrader.log"),
     ):

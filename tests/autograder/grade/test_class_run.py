@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -158,6 +159,11 @@ def mend(root: Path) -> None:
     """Another test in the source, released again: bob's f(-4) is right by it, and 2 * x is wrong."""
     path = root / "source" / "hw" / "p.ipynb"
     path.write_text(path.read_text().replace("assert f(-4) == -8", "assert f(-4) == -3"))
+    released(root)
+
+
+def released(root: Path) -> None:
+    """The source, released again."""
     done = subprocess.run(
         [sys.executable, "-m", "nbgrader", "generate_assignment", "hw", "--force"],
         cwd=root, capture_output=True, text=True, check=False,
@@ -196,6 +202,44 @@ def test_a_mended_test_shows_whose_marks_change_before_it_changes_them(ours: Pat
     assert done.returncode == 0, done.stderr[-3000:]
     assert marks(root) == marks(anew)
     assert "0 marks of 0 of 10 students change" in grade(root, "--dry-run", command="regrade").stdout
+
+
+def test_an_exercise_is_taken_out_of_the_marks(ours: Path, tmp_path: Path) -> None:
+    root = Path(shutil.copytree(ours, tmp_path / "c"))
+    with Gradebook(f"sqlite:///{root}/gradebook.db") as gradebook:
+        before = {s.student.id: (s.score, s.max_score) for s in gradebook.assignment_submissions("hw")}
+        earned = {student: score for student, cell, score, *_ in marks(root) if cell == "t2"}
+    path = root / "source" / "hw" / "p.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    (cell,) = [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade_id") == "t2"]
+    assert cell.metadata.nbgrader.points == 3
+    cell.metadata.nbgrader.points = 0
+    nbformat.write(notebook, path)
+    released(root)
+    done = grade(root, command="regrade")
+    assert done.returncode == 0, done.stdout + done.stderr
+    with Gradebook(f"sqlite:///{root}/gradebook.db") as gradebook:
+        now = {s.student.id: (s.score, s.max_score) for s in gradebook.assignment_submissions("hw")}
+    assert now == {student: (had - (earned[student] or 0), of - 3) for student, (had, of) in before.items()}
+    assert set(earned.values()) > {0.0, 3.0}
+
+
+def test_an_extension_as_the_docs_grant_it_takes_a_penalty_back(ours: Path, tmp_path: Path) -> None:
+    root = Path(shutil.copytree(ours, tmp_path / "c"))
+    page = (Path(__file__).parents[3] / "docs" / "instructors.md").read_text(encoding="utf-8")
+    (recipe,) = [text for text in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "grant_extension" in text]
+    for old, new in (("01_activations", "hw"), ('["ann", "bob"]', '["fay"]')):
+        assert old in recipe
+        recipe = recipe.replace(old, new)
+
+    def penalty() -> float:
+        (found,) = {late for student, _, _, _, _, late, *_ in marks(root) if student == "fay"}
+        return found
+
+    assert penalty() == 5  # all that was earned
+    subprocess.run([sys.executable, "-c", textwrap.dedent(recipe)], cwd=root, check=True, timeout=100)
+    assert grade(root, "--force", "--students", "fay").returncode == 0
+    assert not penalty()
 
 
 def test_a_name_that_is_a_formula_is_a_text_in_the_table(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ LOCK := uv pip compile pyproject.toml --no-emit-package nbcore --universal --pyt
   --no-emit-index-url --no-strip-extras --custom-compile-command "make lock" --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check quick test proofs audit lab notebooks lint lock clean
+.PHONY: help setup demo check quick test fresh proofs audit lab notebooks lint lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,11 +55,14 @@ check: $(TOOLS) ## what one runs while working: lint and the quick tests
 	@$(MAKE) --no-print-directory -j2 lint quick
 
 quick: $(TOOLS)
-	@$(BIN)/pytest -n auto -m "not slow and not browser"
+	@$(BIN)/pytest -n auto -m "not slow and not browser and not fresh"
 
 test: $(TOOLS) ## all checks: lint, build proofs, the demo, and every test
 	@$(MAKE) --no-print-directory -j2 lint proofs demo PROOFS=--no-solved
-	@$(BIN)/pytest -n auto --durations=25  # these run the solved notebooks
+	@$(BIN)/pytest -n auto -m "not fresh" --durations=25  # these run the solved notebooks
+
+fresh: $(TOOLS) ## what a new machine does: installs packages anew, grades, serves the site and a hub
+	@$(BIN)/pytest -n auto -m fresh --durations=25
 
 proofs: $(TOOLS) ## prove that the student notebooks are what solutions/ gives, and right
 	@$(BIN)/autograder build --check --no-bank $(PROOFS)

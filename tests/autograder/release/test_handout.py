@@ -175,7 +175,7 @@ def started(given: Path, computer: dict[str, str]) -> Path:
     return given
 
 
-@pytest.mark.slow
+@pytest.mark.fresh
 def test_the_lines_of_the_readme_lead_to_passed_checks(started: Path, computer: dict[str, str]) -> None:
     path = started / NAME / f"{NAME}.ipynb"
     notebook = nbformat.read(path, as_version=4)
@@ -192,7 +192,7 @@ def test_the_lines_of_the_readme_lead_to_passed_checks(started: Path, computer: 
     assert re.match(r"(\d+) of \1 points by the visible tests", summary)
 
 
-@pytest.mark.slow
+@pytest.mark.fresh
 def test_an_instructor_grades_the_example_with_nothing_but_the_two_packages(
     started: Path, computer: dict[str, str], tmp_path: Path
 ) -> None:

@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import nullcontext
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -168,6 +169,45 @@ def _parser() -> argparse.ArgumentParser:
     give.add_argument("--into", type=Path, metavar="FOLDER", help="where to write (default: build/handout/)")
     give.set_defaults(run=_handout)
 
+    collect = commands.add_parser(
+        "collect",
+        help="lay down what a campus system gives: archives of submissions, a folder for each student",
+        description="Lays down the archives of Canvas, Moodle, Brightspace or nbgrader's exchange in submitted/.",
+    )
+    collect.add_argument("name", metavar="NN_name")
+    collect.add_argument("archives", nargs="+", type=Path, metavar="ARCHIVE", help="zip files or folders")
+    collect.add_argument("--roster", type=Path, metavar="CSV", help="the list of students, as the system exports it")
+    collect.add_argument(
+        "--from",
+        dest="system",
+        choices=("canvas", "moodle", "brightspace", "nbgrader"),
+        help="the system that the archives are from (found by their names if not given)",
+    )
+    collect.add_argument(
+        "--timezone", metavar="NAME", help="of times that state none, as Europe/Berlin (default: that of this machine)"
+    )
+    collect.add_argument("--dry-run", action="store_true", help="say what would be done, and write nothing")
+    collect.set_defaults(run=_collect)
+
+    export = commands.add_parser(
+        "export",
+        help="write the marks as the import page of a campus system takes them",
+        description="Writes a CSV with the marks, and for Moodle a zip with the feedback pages.",
+    )
+    export.add_argument(
+        "names", nargs="*", metavar="NN_name", help="assignments (all that are graded if none is named)"
+    )
+    export.add_argument("--to", dest="target", required=True, choices=("canvas", "moodle", "brightspace", "csv"))
+    export.add_argument("--roster", type=Path, metavar="CSV", help="the list of students, as the system exports it")
+    export.add_argument("--into", type=Path, metavar="FILE", help="where to write (default: in reports/)")
+    export.add_argument(
+        "--column", metavar="TEXT", help="the name in the system, where it is not that of the assignment"
+    )
+    export.add_argument(
+        "--partial", action="store_true", help="write the points so far where a person has yet to mark an answer"
+    )
+    export.set_defaults(run=_export)
+
     trial = commands.add_parser(
         "try",
         help="grade an assignment's own solution before any student, and say what must be graded in process",
@@ -320,6 +360,38 @@ def _handout(arguments: argparse.Namespace) -> int:
 
     folder, packed = handout(course, arguments.names, arguments.into)
     print(f"wrote {packed}: give it to students; {folder / 'README.md'} says how they begin")
+    return 0
+
+
+def _collect(arguments: argparse.Namespace) -> int:
+    course = Course.find(sources=False)
+    from .campus.collect import Collection, say, zone
+    from .campus.roster import read_roster
+    from .grade.run import alone
+
+    roster = read_roster(arguments.roster) if arguments.roster else None
+    archives = [path.absolute() for path in arguments.archives]
+    os.chdir(course.root)  # as for nbgrader, whose settings may count from there
+    with nullcontext() if arguments.dry_run else alone(course):
+        collection = Collection(course, arguments.name, roster, arguments.system, zone(arguments.timezone))
+        found = collection.collect(archives, dry_run=arguments.dry_run, progress=sys.stdout.isatty())
+    return say(collection, found, dry_run=arguments.dry_run)
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    course = Course.find(sources=False)
+    from .campus.export import export
+    from .campus.roster import read_roster
+
+    roster = read_roster(arguments.roster) if arguments.roster else None
+    into = arguments.into and arguments.into.absolute()
+    os.chdir(course.root)  # as for nbgrader, whose settings may count from there
+    options = {"title": arguments.column, "partial": arguments.partial}
+    found = export(course, arguments.names, arguments.target, roster, into, **options)
+    for path in found.written:
+        print(f"wrote {path}")
+    for text in found.findings:
+        print(text)
     return 0
 
 

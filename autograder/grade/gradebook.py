@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -413,3 +413,78 @@ def _graded_submission(row: Any) -> GradedSubmission:
         scores={grade.name: None if grade.needs_manual_grade else float(grade.score) for grade in grades},
         needs_marking=bool(row.needs_manual_grade),
     )
+
+
+# ---------------------------------------------------------------- campus systems
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the gradebook says of a student in an assignment. graded: whether any cell has points. unmarked: whether a
+    person has to give some, and has not yet. score: with what lateness costs taken off, as nbgrader exports it."""
+
+    student: str
+    first: str = ""
+    last: str = ""
+    email: str = ""
+    lms_user_id: str = ""
+    graded: bool = False
+    unmarked: bool = False
+    raw_score: float = 0.0
+    late_penalty: float = 0.0
+    timestamp: datetime | None = None
+
+    @property
+    def score(self) -> float:
+        return max(0.0, self.raw_score - self.late_penalty)
+
+
+def exists(url: str) -> bool:
+    """Whether there is a gradebook: nbgrader makes a file where there is none."""
+    parts = make_url(url)
+    return parts.get_backend_name() != "sqlite" or os.path.exists(parts.database or "")
+
+
+def enrol(url: str, course: str, students: Mapping[str, Mapping[str, str]]) -> None:
+    """Adds students, or what is new of them. `course` is nbgrader's id of the course."""
+    with Gradebook(url, course) as gradebook:
+        for student, known in students.items():
+            gradebook.update_or_create_student(student, **{name: text for name, text in known.items() if text})
+
+
+def due_date(url: str, assignment: str) -> datetime | None:
+    """In UTC; None where there is none."""
+    with Gradebook(url) as gradebook:
+        return gradebook.find_assignment(assignment).duedate
+
+
+def assignments_of(url: str) -> list[str]:
+    """The names of all that the gradebook knows."""
+    with Gradebook(url) as gradebook:
+        return sorted(row.name for row in gradebook.assignments)
+
+
+def standings(url: str, assignment: str) -> tuple[float, dict[str, Standing]]:
+    """The points of an assignment, and what there is of each student of the course. Raises CourseError where the
+    gradebook has no such assignment."""
+    with Gradebook(url) as gradebook:
+        try:
+            most = float(gradebook.find_assignment(assignment).max_score)
+        except MissingEntry:
+            raise CourseError(f"the gradebook has no assignment {assignment}") from None
+        found = {
+            row.id: Standing(row.id, row.first_name or "", row.last_name or "", row.email or "", row.lms_user_id or "")
+            for row in gradebook.students
+        }
+        for row in gradebook.assignment_submissions(assignment):
+            grades = [grade for notebook in row.notebooks for grade in notebook.grades]
+            found[row.student_id] = replace(
+                found[row.student_id],
+                # An extension alone makes a submission whose grades are empty, each left to a person.
+                graded=any((grade.auto_score, grade.manual_score) != (None, None) for grade in grades),
+                unmarked=any(grade.needs_manual_grade and grade.manual_score is None for grade in grades),
+                raw_score=float(row.score),
+                late_penalty=float(row.late_submission_penalty or 0.0),
+                timestamp=row.timestamp,
+            )
+    return most, found

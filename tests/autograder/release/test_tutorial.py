@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-FENCED = re.compile(r"```(diff|text)\n(.*?)```|^    (\S.*)$", re.DOTALL | re.MULTILINE)
+FENCED = re.compile(r"```(diff|text)\n(.*?)```|^    (\S[^\n]*)$", re.DOTALL | re.MULTILINE)
 
 
 @pytest.mark.slow

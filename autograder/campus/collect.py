@@ -117,8 +117,8 @@ class Collection:
             found.findings += archive.findings
             hand_ins += self._hand_ins(archive, path, found)
         by_student = self._by_student(hand_ins, found)
-        if self._roster and not dry_run:
-            gradebook.enrol(self._folder.db_url, self._folder.course_id, _known(self._roster))
+        if not dry_run:
+            self._enrol(by_student)
         for student, each in track(sorted(by_student.items()), self.assignment, transient=True, disable=not progress):
             latest = max(each, key=lambda one: one.order)
             if len(each) > 1:
@@ -132,6 +132,15 @@ class Collection:
         people = self._roster.people if self._roster else ()
         found.missing = [one.student for one in people if one.student not in by_student and one.student not in there]
         return found
+
+    def _enrol(self, by_student: dict[str, list[HandIn]]) -> None:
+        """Puts the list into the gradebook; without one the numbers of Canvas, so that it knows the marks again."""
+        if self._roster:
+            known = _known(self._roster)
+        else:
+            canvas = {student: each[0] for student, each in by_student.items() if each[0].system is CANVAS}
+            known = {student: {"lms_user_id": one.key} for student, one in canvas.items()}
+        gradebook.enrol(self._folder.db_url, self._folder.course_id, known)
 
     # ------------------------------------------------------------ what there is
 
@@ -227,7 +236,7 @@ class Collection:
     def _stated(self, one: HandIn, handed_in: str) -> datetime | None:
         if one.system is EXCHANGE:
             return read_date(one.stated)
-        text = re.sub(r"(\d{1,2})(\d\d) ?([AP]M)$", r"\1:\2 \3", one.stated) if one.stated else handed_in
+        text = re.sub(r"(20\d\d,? )(\d{1,2})(\d\d)\b", r"\1\2:\3", one.stated) or handed_in  # 926 PM, of Brightspace
         return self._utc(read_date(text)) if text else None
 
     def _utc(self, local: datetime | None) -> datetime | None:
@@ -252,7 +261,7 @@ class Collection:
         if not self.due:
             found.findings.append(
                 "The gradebook has no due date. Where late work costs points, set it in formgrader before you collect: "
-                "then they are not dated later than that"
+                "then what is not marked as late counts as on time"
             )
         if late:
             found.findings.append(f"marked as late: {', '.join(late)}. If hours count, correct their {TIMESTAMP}")
@@ -409,18 +418,23 @@ def _same(name: str) -> str:
 def _free(parts: Sequence[str], taken: set[str]) -> str:
     """A path that is neither taken, nor within a file, nor a folder of others."""
     safe = [_NO_NAME.sub("_", part.encode("utf-8", "replace").decode()).strip(" .") or "_" for part in parts]
-    folder, name = "/".join(part[:80] for part in safe[:-1]), safe[-1]
+    folder, name = "/".join(safe[:-1]), safe[-1]
     stem, dot, ending = name.rpartition(".")
-    stem, ending = (stem, dot + ending[:20]) if stem else (name, "")
+    stem, ending = (stem, _cut(dot + ending, 40)) if stem else (name, "")
     folders = [folder[:n] for n, sign in enumerate(f"{folder}/") if sign == "/" and n]
     if any(_same(each) in taken for each in folders):
         folder, folders, stem = "", [], f"{folder.replace('/', '_')}_{stem}"
     number, path = 1, ""
     while not path or _same(path) in taken or f"{_same(path)}/" in taken:
-        path = "/".join(filter(None, (folder, f"{stem[:80]}{f'-{number}' if number > 1 else ''}{ending}")))
+        path = "/".join(filter(None, (folder, f"{_cut(stem, 180)}{f'-{number}' if number > 1 else ''}{ending}")))
         number += 1
     taken.update({_same(path), *(f"{_same(each)}/" for each in folders)})
     return path
+
+
+def _cut(text: str, most: int) -> str:
+    """To so many bytes: a name has room for 255."""
+    return text.encode()[:most].decode(errors="ignore")
 
 
 def _otherwise_written(folder: Path) -> Path | None:
@@ -438,19 +452,14 @@ def _seconds(time: datetime) -> float:
 
 def say(collection: Collection, found: Found, *, dry_run: bool = False) -> int:
     """Prints what was done, or would be. Exit status: 0, or 1 where somebody's work was not taken."""
-    if dry_run:
-        print("\n".join(found.lines))
     counts = ", ".join(f"{len(found.done[what])} {what}" for what in (NEW, REPLACES, SAME, OLDER) if what in found.done)
-    print(f"{collection.assignment}: {counts or 'nothing was taken'}")
+    said = [*(found.lines if dry_run else []), f"{collection.assignment}: {counts or 'nothing was taken'}"]
     for what, where in ((REPLACES, f"what was there is kept in {REPLACED}/"), (OLDER, "what is there stays")):
         if what in found.done:
-            print(f"{what}: {', '.join(found.done[what])} ({where})")
+            said.append(f"{what}: {', '.join(found.done[what])} ({where})")
     if found.missing:
-        print(f"{len(found.missing)} of the list have handed in nothing: {', '.join(found.missing)}")
-    for text in found.findings:
-        print(text)
-    for text in found.faults:
-        print(f"not taken: {text}")
-    if dry_run:
-        print("Nothing was written.")
+        said.append(f"{len(found.missing)} of the list have handed in nothing: {', '.join(found.missing)}")
+    said += [*found.findings, *(f"not taken: {text}" for text in found.faults)]
+    for text in [*said, "Nothing was written."] if dry_run else said:
+        print("".join(sign if sign.isprintable() else "?" for sign in text))
     return 1 if found.faults else 0

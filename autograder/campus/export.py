@@ -139,15 +139,18 @@ def _marks(directory: CourseDirectory, assignment: str, title: str, partial: boo
         standing = standings.setdefault(student, Standing(student))
         if not standing.graded:
             states[student] = UNMARKED if student in done else UNGRADED if student in submitted else NOTHING
-        elif standing.unmarked:
-            states[student] = UNMARKED
+        elif student in submitted and _changed(submitted[student], done.get(student)):
+            states[student] = CHANGED
         else:
-            records = sorted(done[student].glob(f"*{RECORD_SUFFIX}")) if student in done else []
-            known = [NotebookRecord.read(path) for path in records]
-            handed_in = {record.handed_in for record in known if record and record.handed_in}
-            changed = handed_in and student in submitted and handed_in != {digest(submitted[student])}
-            states[student] = CHANGED if changed else MARKED
+            states[student] = UNMARKED if standing.unmarked else MARKED
     return Marks(assignment, title, most, standings, states, partial)
+
+
+def _changed(submitted: Path, done: Path | None) -> bool:
+    """Whether something else was handed in than was graded, as far as the records say."""
+    records = [NotebookRecord.read(path) for path in sorted(done.glob(f"*{RECORD_SUFFIX}"))] if done else []
+    known = {record.handed_in for record in records if record and record.handed_in}
+    return bool(known) and known != {digest(submitted)}
 
 
 def _people(all_marks: Sequence[Marks]) -> list[Person]:

@@ -67,7 +67,7 @@ BRIGHTSPACE: Final = System(
     # file where there are no folders: "397063-2557369 - Mary-Ann Smith - Sep 24, 2024 926 PM". D2L documents none of
     # it; a dozen public programs of instructors read such names, all with the date as "%b %d, %Y %I%M %p".
     re.compile(
-        r"(?P<user>\d+)-\d+ - (?P<name>.+?) ?- (?P<time>[^\d\W]+\.? \d{1,2}, \d{4} \d{3,4} ?[AP]M)"
+        r"(?P<user>\d+)-\d+ - (?P<name>.+?) ?- (?P<time>[^-]*\b20\d\d\b[^-]*?)"
         r"(?: ?- (?P<file>.+))?",
         re.DOTALL,
     ),

@@ -10,13 +10,15 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from nbgrader.api import Gradebook
 
 from autograder.campus import archive as archives
 from autograder.campus import collect as collecting
 from autograder.campus.archive import read_archive
-from autograder.campus.collect import NEW, OLDER, REPLACES, SAME, Collection, Found, say, zone
-from autograder.campus.roster import read_roster
+from autograder.campus.collect import NEW, OLDER, REPLACES, SAME, Collection, Found, _free, _same, say, zone
+from autograder.campus.roster import read_roster, safe_id
 from autograder.cli import main
 from autograder.course.paths import Course, CourseError
 
@@ -161,6 +163,25 @@ def test_brightspace_the_last_of_several_counts(course: Course, zipped: Zipped, 
     assert any("of 3 hand-ins" in text for text in found.findings)
 
 
+@pytest.mark.parametrize(
+    ("stated", "time"),
+    [
+        ("Nov 24, 2026 926 PM", "2026-11-24 21:26:00 UTC"),
+        ("24 Nov 2026 2126", "2026-11-24 21:26:00 UTC"),
+        ("24 nov. 2026 1204 AM", "2026-11-24 00:04:00 UTC"),
+        ("24 novembre 2026 2126", "2026-11-27 12:00:00 UTC"),  # in French: the time of the file, as far as it is fair
+    ],
+)
+@pytest.mark.parametrize("name", ["31-7 - N0123 - Ann Lee - {}/w.ipynb", "31-7 - N0123 Ann Lee- {} - w.ipynb"])
+def test_dates_and_numbers_in_the_names_of_brightspace(
+    course: Course, zipped: Zipped, listed: Listed, name: str, stated: str, time: str
+) -> None:
+    roster = listed("OrgDefinedId,Username,Last Name,First Name\n#N0123,#ann,Lee,Ann\n#N0124,#an2,Lee,Ann\n")
+    found = collect(course, zipped({name.format(stated): notebook()}), roster=roster)
+    assert found.done == {NEW: ["ann"]}
+    assert time_of(course, "ann") == time
+
+
 def test_the_exchange_of_nbgrader(course: Course, tmp_path: Path) -> None:
     inbound = tmp_path / "inbound"
     for name, text in (
@@ -186,6 +207,8 @@ def test_an_archive_that_was_unpacked_in_a_folder(course: Course, tmp_path: Path
     collect(course, folder.parent)
     assert of(course, "11") == notebook("ann")  # without a list: the number of Canvas
     assert time_of(course, "11") == "2026-11-24 06:00:00 UTC"
+    with Gradebook(f"sqlite:///{course.root}/gradebook.db") as book:
+        assert book.find_student("11").lms_user_id == "11"  # by which Canvas knows the marks again
 
 
 def test_names_without_the_mark_of_utf_8(course: Course, tmp_path: Path) -> None:
@@ -466,6 +489,55 @@ def test_clashes_within_one_hand_in_lose_nothing(course: Course, zipped: Zipped)
     assert time_of(course, "Bo") == "2026-11-27 12:00:00 UTC"
     assert sorted(text.encode() for name, text in there.items() if name != "timestamp.txt") == sorted(files.values())
     assert len({name.casefold() for name in there}) == len(there)
+
+
+PARTS = st.one_of(
+    st.sampled_from(
+        [
+            "a",
+            "A",
+            "a.",
+            " a",
+            "ä",
+            "a\u0308",
+            ".x",
+            "timestamp.txt",
+            "TIMESTAMP.TXT",
+            "n" * 254,
+            "界" * 85,
+            "界" * 70 + "." + "界" * 14,
+        ]
+    ),
+    st.text("aAÄ.:*\x00\n -_1界\u202e\ud800", min_size=1, max_size=5),
+)
+
+
+UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@UNTIMED
+@given(st.lists(st.lists(PARTS, min_size=1, max_size=4), min_size=1, max_size=12))
+def test_any_names_stay_apart_and_within_the_folder(names: list[list[str]]) -> None:
+    taken = {"timestamp.txt"}
+    paths = [_free(parts, taken) for parts in names]
+    assert len({_same(path) for path in paths} | {"timestamp.txt"}) == len(paths) + 1
+    folders = {_same("/".join(path.split("/")[:n])) for path in paths for n in range(1, path.count("/") + 1)}
+    assert folders.isdisjoint({_same(path) for path in paths} | {"timestamp.txt"})
+    for path in paths:
+        assert not path.startswith("/")
+        for part in path.split("/"):
+            assert part not in ("", ".", "..")
+            assert len(part.encode()) <= 255
+
+
+@UNTIMED
+@given(st.text(max_size=150))
+def test_what_a_student_is_called_is_a_plain_name(called: str) -> None:
+    student = safe_id(called)
+    assert "/" not in student
+    assert not student.startswith((".", "-"))
+    assert len(student.encode()) <= 200
+    assert student == safe_id(student)
 
 
 def test_one_students_trouble_is_said_and_the_others_go_on(

@@ -55,7 +55,7 @@ def test_conda_gives_what_pip_gives(project: dict, students: dict) -> None:
 def test_a_student_gets_only_what_notebooks_need(students: dict) -> None:
     names = set(bounds(students["dependencies"]))
     assert names == {"numpy", "scipy", "matplotlib", "seaborn", "scikit-learn", "threadpoolctl", "ipywidgets"}
-    assert set(students["optional-dependencies"]) == {"lab"}
+    assert set(students["optional-dependencies"]) == {"lab", "validate"}
 
 
 def test_both_packages_have_one_version(project: dict, students: dict) -> None:

@@ -135,6 +135,19 @@ def test_what_is_no_release_is_not_given_out(tmp_path: Path) -> None:
     assert not list((tmp_path / "elsewhere").iterdir())
 
 
+@pytest.mark.parametrize("package", ["nbcore", "autograder"])
+def test_a_wheel_holds_the_files_of_its_package_and_nothing_else(package: str, tmp_path: Path) -> None:
+    wheel = build_wheel(ROOT / "nbcore" if package == "nbcore" else ROOT, tmp_path)
+    with zipfile.ZipFile(wheel) as archive:
+        packed = {name for name in archive.namelist() if ".dist-info/" not in name}
+        metadata = next(archive.read(name).decode() for name in archive.namelist() if name.endswith("/METADATA"))
+    files = {path for path in (ROOT / package).rglob("*") if path.is_file() and path.suffix != ".pyc"}
+    own = {str(path.relative_to(ROOT)) for path in files}
+    assert packed == own - {f"nbcore/{name}" for name in ("pyproject.toml", "README.md", "LICENSE")}
+    assert f"{package}/py.typed" in packed
+    assert f"\nVersion: {nbcore.__version__}\n" in metadata
+
+
 # ------------------------------------------------------------ a new computer
 
 

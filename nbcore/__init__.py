@@ -4,3 +4,24 @@ It holds no solution of any exercise, and knows nothing of the autograder.
 """
 
 __version__ = "0.2.0"
+
+UPDATE = "pip install --upgrade ."
+"""What brings a newer version, in the folder of the new release."""
+
+
+def needs(version: str) -> None:
+    """Print one line where the notebook was made for a newer nbcore than this one. `version` is as in "0.2"."""
+    wanted = made_for(version)
+    if wanted > made_for(__version__)[: len(wanted)]:
+        print(f"Made for nbcore {version}, you have {__version__}. Run `{UPDATE}` and restart the kernel.")
+
+
+def made_for(version: str) -> tuple[int, ...]:
+    """A version to compare: what stands behind its numbers is left out."""
+    numbers = []
+    for part in version.split("."):
+        digits = part[: len(part) - len(part.lstrip("0123456789"))]
+        numbers.append(int(digits or 0))
+        if digits != part:
+            break
+    return tuple(numbers)

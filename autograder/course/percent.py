@@ -6,6 +6,7 @@ included.
 
 import ast
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,8 @@ from pathlib import Path
 import jupytext
 import nbformat
 from nbformat import NotebookNode
+
+from nbcore import __version__
 
 from .code import each_definition
 from .ladders import LadderCell, is_ladder
@@ -29,6 +32,10 @@ from .paths import Course, write_atomically
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 HELPERS = "helpers"
+MADE_FOR = f'import nbcore; nbcore.needs("{".".join(__version__.split(".")[:2])}")\n'
+"""What the build puts into the first cell that imports nbcore: an old one says so before an import of it fails. The
+last number of a version is left out: it only mends."""
+_IMPORTS_NBCORE = re.compile(r"^(?:from|import) nbcore\b", re.MULTILINE)
 
 
 def read_percent(path: Path) -> NotebookNode:
@@ -50,11 +57,19 @@ def source_notebook(course: Course, name: str) -> NotebookNode:
         if cell.cell_type == "code":
             cell.source = fill_provided(course, cell)
             cell.execution_count, cell.outputs = None, []
+    _say_version(notebook)
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": {"name": "python"}})
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     set_cell_ids(notebook)
     nbformat.validate(notebook)
     return notebook
+
+
+def _say_version(notebook: NotebookNode) -> None:
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and _IMPORTS_NBCORE.search(cell.source):
+            cell.source = MADE_FOR + cell.source
+            return
 
 
 def ladders(course: Course, name: str) -> list[LadderCell]:

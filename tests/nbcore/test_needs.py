@@ -1,0 +1,53 @@
+"""A notebook says which nbcore it was made for, and an older one says so in one line."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+
+import nbcore
+from autograder.course.percent import MADE_FOR
+
+RELEASED = sorted(Path(__file__).parents[2].glob("notebooks/*/*.ipynb"))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "installed", "is_old"),
+    [
+        ("0.2", "0.2.0", False),
+        ("0.2", "0.2.7", False),
+        ("0.2", "0.1.9", True),
+        ("0.10", "0.9.0", True),
+        ("0.9", "0.10.0", False),
+        ("1.0", "0.10.0", True),
+        ("0.3", "0.3.0rc1", False),
+        ("0.2.1", "0.2.0", True),
+        ("1.1", "1", True),
+    ],
+)
+def test_an_older_nbcore_says_so_in_one_line(
+    wanted: str, installed: str, is_old: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(nbcore, "__version__", installed)
+    nbcore.needs(wanted)
+    said = capsys.readouterr().out
+    assert said.count("\n") == is_old
+    assert len(said) <= 97  # a line without a scroll bar
+    assert not is_old or (wanted in said and installed in said and nbcore.UPDATE in said)
+
+
+@pytest.mark.parametrize("path", RELEASED, ids=lambda path: path.stem)
+def test_a_notebook_says_first_what_it_was_made_for(path: Path) -> None:
+    first = next(cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code")
+    major, minor, *_ = nbcore.__version__.split(".")
+    assert first.source.split("\n")[0] == f'import nbcore; nbcore.needs("{major}.{minor}")'
+
+
+def test_the_line_of_a_notebook_speaks_under_an_older_nbcore(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    exec(MADE_FOR, {})
+    assert capsys.readouterr().out == ""
+    monkeypatch.setattr(nbcore, "__version__", "0.1.0")
+    exec(MADE_FOR, {})
+    assert capsys.readouterr().out.startswith("Made for nbcore 0.")

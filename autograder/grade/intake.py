@@ -22,6 +22,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import dateutil.parser
 
+from nbcore.update import BEFORE
+
 from ..course.markup import grade_id
 from ..course.paths import RECORD_SUFFIX
 from ..engine.record import ReleasedCell, from_data
@@ -140,9 +142,10 @@ def _find_notebooks(submitted: Path, copy: Path, files: list[Path], released: Re
     for name, cells in released.items():
         found = [file for file in others if _may_be(file, name, cells)]
         if name in exact:
-            # The work may stand in a copy beside it, as JupyterLab's "Duplicate" makes one.
+            # The work may stand in a copy beside it, as JupyterLab's "Duplicate" makes one. A stub of an
+            # earlier release looks like work: what an update has kept counts only where there is nothing else.
             work = _work(submitted / f"{name}.ipynb", cells) if found else 0  # most often nothing else is there
-            found = [file for file in found if _work(file, cells) > work]
+            found = [f for f in found if _work(f, cells) > work and not (work and BEFORE in f.name)]
             if found and work:
                 done.tied.append(name)
                 done.findings.append(f"{name}.ipynb was graded: {_shown(found[0], submitted)} holds more work")

@@ -157,6 +157,17 @@ def test_a_copy_with_more_work_beside_it_is_named_and_lost_points_go_to_a_person
     assert intake == Intake(["p.ipynb was graded: p (1).ipynb holds more work"], ["p"])
 
 
+def test_what_an_update_has_kept_counts_where_there_is_no_other_work(tmp_path: Path) -> None:
+    two = (*CELLS, ReleasedCell("g", "code", "def g(): ...", solution=True))
+    old = nbformat.reads(book(), 4)
+    old.cells += [code("def g(): # the stub of an earlier release", labels("g", solution=True))]
+    files = {"p.ipynb": book(), "p.before-update.ipynb": nbformat.writes(old)}
+    assert taken(tmp_path / "both", files, {"p": two}) == (files, Intake())
+    found, intake = taken(tmp_path / "lost", {**files, "p.ipynb": book(CELLS[0].source)}, {"p": two})
+    assert found["p.ipynb"] == files["p.before-update.ipynb"]
+    assert intake == Intake(["p.ipynb has no work in it: p.before-update.ipynb was taken for it"])
+
+
 def test_names_that_are_no_text_are_taken_in(tmp_path: Path) -> None:
     (tmp_path / "submitted").mkdir()
     for name in (b"p_M\xfcller.ipynb", b"L\xf6sung.pdf"):

@@ -5,7 +5,7 @@ It holds no solution of any exercise, and knows nothing of the autograder.
 
 __version__ = "0.2.0"
 
-UPDATE = "pip install --upgrade ."
+UPDATE = "pip install -r requirements.txt"
 """What brings a newer version, in the folder of the new release."""
 
 
@@ -13,7 +13,7 @@ def needs(version: str) -> None:
     """Print one line where the notebook was made for a newer nbcore than this one. `version` is as in "0.2"."""
     wanted = made_for(version)
     if wanted > made_for(__version__)[: len(wanted)]:
-        print(f"Made for nbcore {version}, you have {__version__}. Run `{UPDATE}` and restart the kernel.")
+        print(f"Made for nbcore {version}, not {__version__}: run `{UPDATE}` and restart the kernel.")
 
 
 def made_for(version: str) -> tuple[int, ...]:

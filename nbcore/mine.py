@@ -8,6 +8,7 @@ passes the visible tests of its exercise is taken. In place of what fails or is 
 import ast
 import dis
 import io
+import json
 import linecache
 import os
 import textwrap
@@ -185,17 +186,17 @@ def _names(assignment: str, exercise: str) -> list[str]:
 
 def _code_cells(path: Path) -> Iterator[tuple[str, bool, str]]:
     """grade_id or "", whether it is a solution cell, and the source; none where the file is no notebook."""
-    import nbformat  # heavy, and needed only where there is a notebook to read
-
+    # Not by nbformat, which the browser's Python has not.
     try:
-        cells = nbformat.read(path, as_version=4).cells
-    except Exception:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        code = [cell for cell in cells if cell["cell_type"] == "code"]
+        read = [(cell["metadata"].get("nbgrader") or {}, "".join(cell["source"])) for cell in code]
+        named = [(str(flags.get("grade_id", "")), bool(flags.get("solution")), source) for flags, source in read]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return
-    for cell in cells:
-        if cell.cell_type == "code":
-            flags = cell.metadata.get("nbgrader") or {}
-            source = "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in cell.source.split("\n"))
-            yield str(flags.get("grade_id", "")), bool(flags.get("solution")), source
+    for name, is_solution, source in named:
+        lines = ["" if line.lstrip().startswith(("%", "!")) else line for line in source.split("\n")]
+        yield name, is_solution, "\n".join(lines)
 
 
 def _definitions(source: str, is_solution: bool) -> Iterator[ast.stmt]:

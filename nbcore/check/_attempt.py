@@ -63,7 +63,8 @@ def _told_when_slow(function: Function) -> Iterator[None]:
 
     Around the trial and not each of its calls: to start a thread takes as long as many a call.
     """
-    if in_part.get() or threading.current_thread() is not threading.main_thread():
+    in_browser = sys.platform == "emscripten"  # which has no threads
+    if in_browser or in_part.get() or threading.current_thread() is not threading.main_thread():
         yield
         return
     caller = threading.get_ident()

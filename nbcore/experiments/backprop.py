@@ -1033,16 +1033,19 @@ def cost(
     batch: int = 256,
     batches: Sequence[int] = (1, 4, 16, 64, 256),
     repeats: int = 7,
+    seconds: float = 10.0,
 ) -> Cost:
     """Times both passes for networks of `width` units a layer, outputs included.
 
     On one thread; the depths take turns and the fastest run counts, so that other work on the machine matters little.
-    The second of the networks is timed with batches of several sizes as well, none of them larger than `batch`.
+    After so many `seconds` no repetition begins: in a browser, products of matrices take ten times as long. The second
+    of the networks is timed with batches of several sizes as well, none of them larger than `batch`.
     """
+    started = time.process_time()
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(batch, width)), rng.integers(0, 2, size=(batch, width)).astype(np.float64)
     networks = [init_params([width] * (depth + 1), rng=rng) for depth in depths]
-    seconds = np.full((2, len(depths)), np.inf)
+    taken = np.full((2, len(depths)), np.inf)
     per_example = np.full(len(batches), np.inf)
     products, of_output = np.full((2, len(depths)), np.inf), np.inf
 
@@ -1055,9 +1058,11 @@ def cost(
 
     with one_thread():
         _keep_freed_memory()
-        for _ in range(repeats):
+        for done in range(repeats):
+            if done and time.process_time() - started > seconds:
+                break
             for i, params in enumerate(networks):
-                seconds[:, i] = np.minimum(seconds[:, i], both(X, y, params))
+                taken[:, i] = np.minimum(taken[:, i], both(X, y, params))
                 products[:, i] = np.minimum(products[:, i], _products(X, y, params))
             start = time.perf_counter()
             output(X)
@@ -1070,8 +1075,8 @@ def cost(
         batch=batch,
         weights=np.array([depth * width**2 for depth in depths]),
         n_params=np.array([sum(np.size(block) for block in params.values()) for params in networks]),
-        forward=seconds[0],
-        backward=seconds[1],
+        forward=taken[0],
+        backward=taken[1],
         products=products,
         output=of_output,
         batches=tuple(batches),

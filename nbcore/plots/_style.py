@@ -7,7 +7,9 @@ no figure stays registered, nothing is shown twice, and an import changes no set
 import base64
 import html
 import io
+import logging
 import struct
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +18,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:  # matplotlib is most of the import time of the course, so it is loaded when the first figure is built
     from matplotlib.figure import Figure
+
+if sys.platform == "emscripten":  # in the browser fonts are looked for at every start, and each time a line says so
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
 
 Share = bool | Literal["none", "all", "row", "col"]
 

@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TOOLS := $(VENV)/.ready-for-tests
+SITE := .venv-site
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # nbgrader looks for its database tool on the PATH.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -11,11 +12,12 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export OPENBLAS_NUM_THREADS ?= 1
 export OMP_NUM_THREADS ?= 1
 
-LOCK := uv pip compile pyproject.toml --no-emit-package nbcore --universal --python-version 3.11 --generate-hashes \
-  --no-emit-index-url --no-strip-extras --custom-compile-command "make lock" --quiet
+LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras \
+  --custom-compile-command "make lock" --quiet
+LOCK_COURSE := $(LOCK) pyproject.toml --no-emit-package nbcore
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check quick test fresh proofs audit lab notebooks lint lock clean
+.PHONY: help setup demo check quick test fresh proofs audit lab notebooks site lint lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +47,15 @@ lab: $(READY) ## open the course in JupyterLab
 notebooks: $(READY) ## make the student notebooks anew from solutions/ and prove that they are right
 	@$(BIN)/autograder build
 
+$(SITE)/.ready: requirements-site.lock
+	@echo "Setting up $(SITE) (once, one to three minutes)"
+	@$(PYTHON) -m venv $(SITE)
+	@$(SITE)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-site.lock
+	@touch $@
+
+site: $(READY) $(SITE)/.ready ## make the web site of the course in build/site, with notebooks that run in the browser
+	@$(BIN)/python website/build.py
+
 lint: $(TOOLS) ## ruff, the type checker, and which package may import which
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -71,8 +82,9 @@ audit: $(TOOLS) ## run known mistakes, accepted variants and mutants through the
 	@$(BIN)/autograder audit
 
 lock: ## write the lock files anew from the two pyproject.toml (needs uv)
-	@$(LOCK) --extra lab --extra dev --upgrade -o requirements-dev.lock
-	@$(LOCK) --extra lab --constraint requirements-dev.lock -o requirements.lock
+	@$(LOCK_COURSE) --extra lab --extra dev --upgrade -o requirements-dev.lock
+	@$(LOCK_COURSE) --extra lab --constraint requirements-dev.lock -o requirements.lock
+	@$(LOCK) --group pyproject.toml:site --upgrade -o requirements-site.lock
 
 clean: ## remove what the build and the demo made, but no environment
 	rm -rf build

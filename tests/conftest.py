@@ -2,7 +2,7 @@
 
 The longest files come first, so that no worker is left alone with one at the end. The tests of a file stay together, as
 they share what was started for them. Those of the browser share one JupyterLab and one Chromium: all but the explorers,
-which alone take as long as all the others.
+which alone take as long as all the others, and the site, which needs no JupyterLab.
 """
 
 import os
@@ -20,7 +20,8 @@ class Scheduling(LoadFileScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = super()._split_scope(nodeid)
-        return "tests/browser" if file.startswith("tests/browser/") and "explorers" not in file else file
+        alone = "explorers" in file or "site" in file
+        return "tests/browser" if file.startswith("tests/browser/") and not alone else file
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -104,11 +104,20 @@ def test_the_locks_pin_every_dependency_with_hashes(project: dict, students: dic
     assert pins["requirements.lock"] < pins["requirements-dev.lock"]
 
 
+def test_the_lock_of_the_site_pins_its_tools_with_hashes() -> None:
+    group = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["site"]
+    lock = (ROOT / "requirements-site.lock").read_text()
+    blocks = dict(re.findall(r"^([a-z0-9_.-]+)==(.*(?:\n .*)*)", lock, flags=re.MULTILINE))
+    assert {re.split(r"[<>=]", need)[0] for need in group} <= blocks.keys()
+    assert all("--hash=sha256:" in block for block in blocks.values())
+
+
 def test_no_file_names_a_package_registry() -> None:
     pattern = re.compile(r"(index-url|find-links|resolved)[\"= :]+(https?|file)://")
     for name in (
         "requirements.lock",
         "requirements-dev.lock",
+        "requirements-site.lock",
         "environment.yml",
         "pyproject.toml",
         "nbcore/pyproject.toml",

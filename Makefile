@@ -54,7 +54,7 @@ $(SITE)/.ready: requirements-site.lock
 	@touch $@
 
 site: $(READY) $(SITE)/.ready ## make the web site of the course in build/site, with notebooks that run in the browser
-	@$(BIN)/python website/build.py
+	@$(BIN)/python website/make_site.py
 
 lint: $(TOOLS) ## ruff, the type checker, and which package may import which
 	@$(BIN)/ruff check .

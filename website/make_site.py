@@ -1,6 +1,6 @@
 """Makes the web site of the course: `make site`, or
 
-    python website/build.py [--out build/site] [--pyodide FOLDER] [NOTEBOOK ...]
+    python website/make_site.py [--out build/site] [--pyodide FOLDER] [NOTEBOOK ...]
 
 It needs the environment .venv-site beside .venv; `make site` makes both. The site is a folder of files for any web
 server. With --pyodide it brings Pyodide along, from this folder; else JupyterLite takes it from its usual place.

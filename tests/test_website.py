@@ -1,0 +1,79 @@
+"""How the site is made, as far as no browser is needed: what a page may show, and what the build leaves alone."""
+
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "website"))
+
+import lite
+import make_site
+import pages
+
+ROOT = Path(__file__).parent.parent
+SOLUTION = "def half(x):\n    return x / 2  # the whole of it"
+
+
+@pytest.fixture
+def released() -> nbformat.NotebookNode:
+    flags = {"grade_id": "half", "solution": True, "grade": False, "locked": False, "schema_version": 3}
+    stub = new_code_cell("def half(x):\n    raise NotImplementedError()", metadata={"nbgrader": flags})
+    test = new_code_cell("print(half(2))", metadata={"nbgrader": {**flags, "grade_id": "test-half", "grade": True,
+                                                                 "solution": False, "points": 1}})  # fmt: skip
+    return new_notebook(cells=[stub, test, new_code_cell("print('drawn', half(4))")])
+
+
+@pytest.mark.slow
+def test_a_page_shows_the_stub_and_what_a_finished_notebook_draws(released: nbformat.NotebookNode) -> None:
+    stub, test, drawn = pages.with_outputs(released, {"half": SOLUTION}).cells
+    assert "NotImplementedError" in stub.source
+    assert (stub.outputs, test.outputs) == ([], [])
+    assert [output.text for output in drawn.outputs] == ["drawn 2.0\n"]
+
+
+def test_a_line_of_a_solution_in_a_page_is_found(released: nbformat.NotebookNode) -> None:
+    line = "return x / 2  # the whole of it"
+    shown = "<pre><span>return</span> x <span>/</span> 2  <span># the whole of it</span></pre>"
+    assert pages.leaks(released, {"half": SOLUTION}, shown) == [line]
+    assert pages.leaks(released, {"half": SOLUTION}, "<p>def half(x):</p>") == []
+
+
+def test_an_answer_is_folded_and_what_only_a_kernel_shows_is_left_out() -> None:
+    answer = new_output("display_data", {"text/html": "<p>rises</p>", "text/plain": "Answer: rises."})
+    assert "<details>" in pages._still(answer)["data"]["text/html"]
+    view = {"application/vnd.jupyter.widget-view+json": {"model_id": "1"}, "text/plain": ""}
+    assert pages._still(new_output("display_data", view)) is None
+    still = pages._still(new_output("display_data", {**view, "text/html": "<img>"}))
+    assert still["data"] == {"text/html": "<img>"}
+
+
+def test_a_folder_that_is_no_site_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(lite.SiteError, match="is not empty and no site"):
+        make_site.build(make_site.Course(ROOT), ["01_activations"], tmp_path, None)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_a_folder_without_pyodide_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "jupyter").touch()
+    monkeypatch.setattr(make_site, "TOOLS", tools)
+    with pytest.raises(lite.SiteError, match=r"holds no pyodide\.js"):
+        make_site.build(make_site.Course(ROOT), ["01_activations"], tmp_path / "site", tmp_path)
+
+
+def test_the_wheels_of_the_browser_are_pinned_with_hashes() -> None:
+    for name, file in lite.WHEELS.items():
+        assert "--hash=sha256:" in lite.pinned((ROOT / file).read_text(), name)
+    with pytest.raises(lite.SiteError, match="run `make lock`"):
+        lite.pinned("numpy==2.0\n", "seaborn")
+
+
+def test_every_page_of_the_docs_has_one_place_in_the_site() -> None:
+    named = [page for _, group in make_site.NAV for page in group]
+    assert len(set(named)) == len(named)
+    assert all((ROOT / "docs" / page).is_file() for page in named)

@@ -26,6 +26,19 @@ WHEELS = {
     "jupyterlab-widgets": "requirements-site.lock",
     "seaborn": "requirements.lock",
 }
+# JupyterLite has a command to download, but it stands in no menu; and it cannot interrupt.
+DOWNLOAD = "docmanager:download"
+LOOKS = {
+    "@jupyterlab/mainmenu-extension:plugin": {
+        "menus": [{"id": "jp-mainmenu-file", "items": [{"command": DOWNLOAD, "rank": 6}]}]
+    },
+    "@jupyterlab/notebook-extension:panel": {
+        "toolbar": [
+            {"name": "download", "command": DOWNLOAD, "label": "Download", "icon": "", "rank": 11},
+            {"name": "interrupt", "disabled": True},
+        ]
+    },
+}
 FROM_WORKER = "../../../../pypi/"
 """From the script that loads Pyodide, which lies in extensions/@jupyterlite/pyodide-kernel-extension/static: a way that
 is right under any address of the site."""
@@ -47,6 +60,7 @@ def build_lite(course: Course, names: list[str], out: Path, work: Path, pyodide:
     _download(course.root, work / "wheels.lock", wheels)
     settings = _settings(sorted(path.name for path in wheels.iterdir()), pyodide is not None)
     (work / "jupyter-lite.json").write_text(json.dumps(settings, indent=2), encoding="utf-8")
+    (work / "overrides.json").write_text(json.dumps(LOOKS, indent=2), encoding="utf-8")
     tool = [str(TOOLS / "jupyter"), "lite", "build", "--lite-dir", str(work), "--contents", str(files)]
     _run([*tool, "--output-dir", str(out), "--apps", "lab", "--no-sourcemaps"], work)
     if pyodide is not None:

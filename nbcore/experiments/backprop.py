@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nbcore import data
+from nbcore.experiments._clock import spent
 from nbcore.experiments._student import experiment
 from nbcore.experiments._threads import one_thread
 from nbcore.experiments.by_hand import Case
@@ -1041,7 +1042,7 @@ def cost(
     After so many `seconds` no repetition begins: in a browser, products of matrices take ten times as long. The second
     of the networks is timed with batches of several sizes as well, none of them larger than `batch`.
     """
-    started = time.process_time()
+    started = spent()
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(batch, width)), rng.integers(0, 2, size=(batch, width)).astype(np.float64)
     networks = [init_params([width] * (depth + 1), rng=rng) for depth in depths]
@@ -1059,7 +1060,7 @@ def cost(
     with one_thread():
         _keep_freed_memory()
         for done in range(repeats):
-            if done and time.process_time() - started > seconds:
+            if done and spent() - started > seconds:
                 break
             for i, params in enumerate(networks):
                 taken[:, i] = np.minimum(taken[:, i], both(X, y, params))

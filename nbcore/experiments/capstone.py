@@ -4,7 +4,6 @@ Every function is pure and gives a frozen record of arrays; `nbcore.plots.capsto
 comes in as arguments: functions of the earlier notebooks, or the student's `train_classifier`.
 """
 
-import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ import numpy.typing as npt
 
 from nbcore import data
 from nbcore.data import FloatArray, IntArray, Split
+from nbcore.experiments._clock import spent
 from nbcore.experiments._student import UnfitError, experiment
 from nbcore.experiments._threads import one_thread
 from nbcore.probe.session import failing, listed, names_read, reached
@@ -179,10 +179,10 @@ def right_rows(train_classifier: Function, parts: Split, *, n_seeds: int = 3, se
 
     A slow design gets fewer trainings: none is begun after `seconds` of CPU time.
     """
-    started = time.process_time()
+    started = spent()
     found: list[FloatArray] = []
     for seed in range(n_seeds):
-        if found and time.process_time() - started > seconds:
+        if found and spent() - started > seconds:
             break
         predict = train_classifier(parts.X_train.copy(), parts.y_train.copy(), np.random.default_rng(seed))
         found.append((labels(predict, parts.X_val) == parts.y_val).astype(np.float64))
@@ -720,15 +720,15 @@ def learning_curve(
     Sizes above the number of training rows are cut to it. A slow classifier gets fewer trainings: after `seconds` of
     CPU time no further seed is begun, and no further size after twice that.
     """
-    started = time.process_time()
+    started = spent()
     done: list[tuple[int, list[tuple[float, float]], FloatArray]] = []
     for size in sorted({min(size, len(parts.X_train)) for size in sizes}):
-        if done and time.process_time() - started > 2 * seconds:
+        if done and spent() - started > 2 * seconds:
             break
         scores: list[tuple[float, float]] = []
         right: list[FloatArray] = []
         for seed in range(n_seeds):
-            if scores and time.process_time() - started > seconds:
+            if scores and spent() - started > seconds:
                 scores.append(scores[-1])
                 continue
             rows = np.random.default_rng(seed).permutation(len(parts.X_train))[:size]
@@ -871,12 +871,12 @@ def errors(
         n_trainings: each with a generator of its own; a slow classifier gets fewer: none is begun after `seconds` of
             CPU time.
     """
-    started = time.process_time()
+    started = spent()
     votes = np.zeros((len(parts.y_test), N_CLASSES))
     single: list[float] = []
     share_right = np.zeros(len(parts.y_test))
     for seed in range(n_trainings):
-        if seed and time.process_time() - started > seconds:
+        if seed and spent() - started > seconds:
             break
         predict = train_classifier(parts.X_train.copy(), parts.y_train.copy(), np.random.default_rng(1000 + seed))
         said = labels(predict, parts.X_test)

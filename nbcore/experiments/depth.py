@@ -7,7 +7,6 @@ as arguments, and so are the functions of earlier notebooks.
 """
 
 import itertools
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nbcore import data
+from nbcore.experiments._clock import spent
 from nbcore.experiments._student import experiment
 from nbcore.experiments._threads import one_thread
 
@@ -258,9 +258,9 @@ def depth_trains(
         loss = float(fit(X, y, params, learning_rate, epochs, kind.function, kind.derivative)[-1])
         return loss, _has_dead_layer(X, params, kind, depth)
 
-    started = time.process_time()
+    started = spent()
     runs: list[list[list[tuple[float, bool]]]] = []  # by seed, kind, depth
-    while len(runs) < n_seeds and (not runs or time.process_time() - started < seconds):
+    while len(runs) < n_seeds and (not runs or spent() - started < seconds):
         runs.append([[trained(kind, depth, len(runs)) for depth in depths] for kind in kinds.values()])
     found = np.moveaxis(np.array(runs), 0, 2)  # kind, depth, seed, then loss and layer
     return DepthTrains(tuple(kinds), tuple(depths), found[..., 0], found[..., 1] > 0)
@@ -801,10 +801,10 @@ def what_helps(
             ]
         return lengths / lengths[-1], value, cosine
 
-    started = time.process_time()
+    started = spent()
     runs: list[list[list[tuple[FloatArray, float, float]]]] = []  # by seed, network, rate
     with np.errstate(all="ignore"):  # a run that diverges overflows on its way
-        while len(runs) < n_seeds and (len(runs) < 2 or time.process_time() - started < seconds):
+        while len(runs) < n_seeds and (len(runs) < 2 or spent() - started < seconds):
             runs.append([[train(deep, rate, len(runs)) for rate in rates] for deep in networks.values()])
     gradients = np.array([[of_rates[0][0] for of_rates in of_seed] for of_seed in runs])
     losses = np.array([[[value for _, value, _ in of_rates] for of_rates in of_seed] for of_seed in runs])

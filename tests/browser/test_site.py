@@ -152,11 +152,11 @@ def test_a_wrong_answer_is_told_what_is_wrong_and_its_hints_open_one_by_one(solv
 
 
 @pytest.mark.parametrize("solved", [NAME], indirect=True)
-def test_work_is_still_there_when_the_page_is_opened_again(solved: LiteNotebook) -> None:
+def test_work_is_still_there_when_the_page_is_opened_again(solved: LiteNotebook, site: str) -> None:
     at = next(n for n, cell in enumerate(solved.cells) if cell["id"] == "tanh")
     write(solved, at, "# mine")
     solved.save()
-    solved.page.reload()
+    solved.page.goto(f"{site}lite/lab/index.html?path={NAME}.ipynb")
     again = LiteNotebook.opened(solved.page, NAME)
     assert again.cells[at]["source"] == "# mine"
 

@@ -9,6 +9,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "website"))
 
+import elsewhere
 import lite
 import make_site
 import pages
@@ -77,3 +78,18 @@ def test_every_page_of_the_docs_has_one_place_in_the_site() -> None:
     named = [page for _, group in make_site.NAV for page in group]
     assert len(set(named)) == len(named)
     assert all((ROOT / "docs" / page).is_file() for page in named)
+
+
+def test_links_to_other_servers_need_an_address_of_github(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "x"\n')
+    assert elsewhere.elsewhere(elsewhere.repository(tmp_path), "01_activations") == ""
+    assert elsewhere.elsewhere("https://example.org/a/b", "01_activations") == ""
+    assert elsewhere.elsewhere("https://github.com/a/b](x)/c", "01_activations") == ""
+    address = "https://github.com/ada/course.git"
+    (tmp_path / "pyproject.toml").write_text(f'[project]\nname = "x"\n[project.urls]\nRepository = "{address}"\n')
+    text = elsewhere.elsewhere(elsewhere.repository(tmp_path), "01_activations")
+    file = "notebooks/01_activations/01_activations.ipynb"
+    assert f"/gh/ada/course/HEAD?labpath={file.replace('/', '%2F')})" in text
+    assert f"/github/ada/course/blob/main/{file})" in text
+    assert (ROOT / file).is_file()
+    assert (ROOT / "environment.yml").is_file()  # by which Binder makes its image

@@ -635,11 +635,12 @@ def both_fall(
     hidden: Function,
     derivative: Function,
     *,
-    epochs: int = 300,
+    epochs: int = 400,
 ) -> Falls:
     """Trains a network 2-8-8-3 with each backward pass from the same weights, on a circle of 30 points.
 
-    Three classes take turns, 5 points each, twice round the circle.
+    Three classes take turns, 5 points each, twice round the circle. The steps are small: with a rate of 0.5 the wrong
+    pass jumps about from step 200 on, and rounding alone, another with each NumPy, decides where it ends.
     """
     angle = 2 * np.pi * (np.arange(30) + 0.25) / 30
     X, y = 1.5 * np.stack([np.cos(angle), np.sin(angle)], axis=1), np.eye(3)[np.arange(30) // 5 % 3]
@@ -653,7 +654,7 @@ def both_fall(
             if step in falls.steps:
                 losses.append(float(cross_entropy(y, cache["Z"][-1])))
             grads = backward(y, cache, params, derivative)
-            params = {key: block - 0.5 * grads[key] for key, block in params.items()}
+            params = {key: block - 0.2 * grads[key] for key, block in params.items()}
         falls[name] = tuple(losses)
     return falls
 

@@ -267,6 +267,21 @@ def test_the_loss_falls_with_the_bugs_and_without(course: Functions) -> None:
     assert falls["fixed_backward"][-1] < falls["suspect_backward"][-1] / 5
 
 
+def test_rounding_does_not_decide_how_the_loss_falls(course: Functions) -> None:
+    """Another NumPy rounds otherwise, as a start does that is moved in the thirteenth digit."""
+
+    def moved(sizes: list[int], rng: np.random.Generator) -> Arrays:
+        return {key: block * (1 + 1e-13) for key, block in course["init_params"](sizes, rng=rng).items()}
+
+    pair = {name: course[name] for name in ("suspect_backward", "fixed_backward")}
+    rest = [course[name] for name in ("cross_entropy", "softmax", "tanh", "tanh_prime")]
+    falls, others = (
+        experiments.both_fall(pair, course["mlp_forward"], init, *rest) for init in (course["init_params"], moved)
+    )
+    for name in pair:
+        assert others[name] == pytest.approx(falls[name], rel=1e-6)
+
+
 def test_the_sigmoid_on_circles_is_slow_and_not_unable(course: Functions) -> None:
     names = ("fit", "mlp_forward", "init_params", "sigmoid", "sigmoid_prime")
     patient = experiments.patience(*(course[name] for name in names))

@@ -25,10 +25,15 @@ HERE = Path(__file__).parent
 MARK = "lite/jupyter-lite.json"  # by which a folder is known as a site
 OPEN = "Open in the browser"
 NAV = (
-    ("For students", ("students.md", "site.md")),
-    ("For instructors", ("instructors.md", "security.md", "saved_by.md")),
-    ("For authors", ("authors.md", "coverage.md", "architecture.md")),
+    ("For students", ("students.md", "site.md", "commands.md")),
+    ("For instructors", ("instructors.md", "gradescope.md", "jupyterhub.md", "security.md", "saved_by.md")),
+    ("For authors", ("tutorial_author.md", "authors.md", "check.md", "coverage.md", "architecture.md")),
 )
+# How docstrings are shown on the page of `nbcore.check`. They are read, not run.
+REFERENCE = {
+    "members_order": "alphabetical", "filters": ["!^_"], "docstring_style": None, "heading_level": 2, "show_source": False,
+    "show_root_heading": False, "show_root_toc_entry": False, "separate_signature": True, "show_signature_annotations": True,
+}  # fmt: skip
 
 
 def main() -> int:
@@ -73,6 +78,7 @@ def _write_pages(course: Course, names: list[str], pages: Path) -> None:
     """Writes what MkDocs reads: the docs as they are, the front page, and a page for each notebook."""
     shutil.copytree(course.root / "docs", pages)
     shutil.copy(HERE / "site.css", pages)
+    shutil.copy(HERE / "check.md", pages)
     (pages / "notebooks").mkdir()
     rows = ["| notebook | |", "|---|---|"]
     for name in names:
@@ -106,6 +112,7 @@ def _mkdocs(names: list[str], pages: Path, out: Path) -> None:
         "docs_dir": str(pages),
         "site_dir": str(out),
         "hooks": [str(HERE / "insert.py")],
+        "plugins": ["search", {"mkdocstrings": {"handlers": {"python": {"paths": [str(ROOT)], "options": REFERENCE}}}}],
         "nav": [{"Start": "index.md"}, {"Notebooks": notebooks}, *({name: [*group]} for name, group in groups)],
     }
     config = pages.with_name("mkdocs.yml")

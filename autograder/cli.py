@@ -208,6 +208,23 @@ def _parser() -> argparse.ArgumentParser:
     )
     export.set_defaults(run=_export)
 
+    gradescope = commands.add_parser(
+        "gradescope",
+        help="write the zip with which Gradescope grades an assignment",
+        description="Writes the zip that Gradescope takes under Configure Autograder: docs/gradescope.md.",
+    )
+    gradescope.add_argument("name", metavar="ASSIGNMENT")
+    gradescope.add_argument(
+        "--into", type=Path, metavar="FILE", help="where to write it (default: build/gradescope/ASSIGNMENT.zip)"
+    )
+    gradescope.add_argument(
+        "--visibility",
+        choices=("visible", "after_due_date", "after_published"),
+        default="visible",
+        help="when students see marks and hints (default: at once)",
+    )
+    gradescope.set_defaults(run=_gradescope)
+
     trial = commands.add_parser(
         "try",
         help="grade an assignment's own solution before any student, and say what must be graded in process",
@@ -392,6 +409,17 @@ def _export(arguments: argparse.Namespace) -> int:
         print(f"wrote {path}")
     for text in found.findings:
         print(text)
+    return 0
+
+
+def _gradescope(arguments: argparse.Namespace) -> int:
+    course = Course.find(sources=False)
+    into = (arguments.into or course.root / "build" / "gradescope" / f"{arguments.name}.zip").absolute()
+    _start_workers()
+    from .release.gradescope import write_zip
+
+    path = write_zip(course, arguments.name, into, visibility=arguments.visibility)
+    print(f"wrote {path} ({path.stat().st_size / 1e6:.1f} MB); on Gradescope: Configure Autograder, Zip file upload")
     return 0
 
 

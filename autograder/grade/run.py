@@ -139,7 +139,7 @@ class ClassRun:
             gradebook.writing(self._folder.db_url, self._folder.course_id, self.assignment) as writer,
             self._workers(config.get("isolation") != "none") as workers,
         ):
-            bundle = workers.share(self._proved(workers, self._bundle()))
+            bundle = workers.share(self.bundle(workers))
             for task, found in workers.each(grade_submission, bundle, tasks):
                 graded = found or self._set_aside(task)
                 if compare is not None:
@@ -154,8 +154,9 @@ class ClassRun:
         self._autograde.run_post_convert_hook()
         return progress
 
-    def _proved(self, workers: Workers, bundle: Bundle) -> Bundle:
-        """Of another course the own solution is tried before the first student, once."""
+    def bundle(self, workers: Workers) -> Bundle:
+        """What all submissions share. Of another course the own solution is tried before the first student, once."""
+        bundle = self._bundle()
         if self._course.mistakes(self.assignment).exists():
             return bundle
         ((_, found),) = workers.each(prove, workers.share(bundle), deque(["the solution"]))

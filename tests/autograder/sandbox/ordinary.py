@@ -30,7 +30,7 @@ def run_with_open_environment(
     def prepare() -> None:
         linux.unshare(linux.CLONE_NEWNS)
         linux.mount("", "/", "", linux.MS_REC | linux.MS_PRIVATE)
-        _open_path(sys.base_prefix, aside)
+        open_path(sys.base_prefix, aside)
         if user is not None:
             os.setgroups([])
             os.setresgid(user, user, user)
@@ -55,12 +55,17 @@ def run_with_open_environment(
         os.rmdir(aside)
 
 
-def _open_path(path: str, aside: str) -> None:
-    """Where a folder above `path` is closed to others (root's home), show the same path through an open one."""
-    closed = next((str(p) for p in reversed(Path(path).parents) if not p.stat().st_mode & 0o005), None)
-    if closed is None:
-        return
-    linux.mount(path, aside, "", linux.MS_BIND | linux.MS_REC)
-    linux.mount("tmpfs", closed, "tmpfs", 0, "mode=755")
-    os.makedirs(path)
-    linux.mount(aside, path, "", linux.MS_BIND | linux.MS_REC)
+def open_path(path: str, *asides: str, more: tuple[str, ...] = ()) -> None:
+    """Where a folder above `path`, or above one of `more`, is closed to others (root's home), show the same path through
+    an open one. asides: an empty folder for each path."""
+    closed: dict[str, tuple[str, str]] = {}
+    for one, aside in zip((path, *more), asides, strict=True):
+        folder = next((str(p) for p in reversed(Path(one).parents) if not p.stat().st_mode & 0o005), None)
+        if folder is not None:
+            linux.mount(one, aside, "", linux.MS_BIND | linux.MS_REC)
+            closed[one] = (aside, folder)
+    for folder in {folder for _, folder in closed.values()}:
+        linux.mount("tmpfs", folder, "tmpfs", 0, "mode=755")
+    for one, (aside, _) in closed.items():
+        os.makedirs(one)
+        linux.mount(aside, one, "", linux.MS_BIND | linux.MS_REC)

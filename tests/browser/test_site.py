@@ -20,7 +20,7 @@ from autograder.course.contract import read_contract
 from autograder.course.paths import Course
 from autograder.sample.demo import run_nbgrader
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.fresh]
 
 FEW = ["01_activations", "04_backprop", "07_regularization"]
 NOTEBOOKS = {"all": ROOT.assignments(), "one": FEW[:1]}.get(os.environ.get("SITE_NOTEBOOKS", ""), FEW)

@@ -22,7 +22,7 @@ from autograder.grade.task import Bundle
 from autograder.release.gradescope import _HARMFUL, _fit_memory, _plain, write_zip
 from autograder.sandbox import doctor
 
-pytestmark = pytest.mark.slow  # an environment is made as Gradescope makes it
+pytestmark = pytest.mark.fresh  # an environment is made as Gradescope makes it
 
 WRITTEN = """
 # %% [markdown] nbgrader={"grade": true, "grade_id": "explain-double", "locked": false, "points": 1, "schema_version": 3, "solution": true, "task": false}

@@ -126,7 +126,7 @@ class Collection:
             try:
                 self._take(student, latest, found, dry_run=dry_run)
             except (CourseError, OSError) as error:
-                found.faults.append(f"{student}: nothing was taken: {error}")
+                found.faults.append(f"{student}: {error}")
         self._say_times(by_student, found)
         there = folders_of(self._folder, self._folder.submitted_directory)
         people = self._roster.people if self._roster else ()
@@ -200,7 +200,7 @@ class Collection:
         for student, each in list(by_student.items()):
             if len({one.system.name for one in each}) < len({(one.system.name, one.person) for one in each}):
                 names = ", ".join(f"{one.shown} [{one.person}]" for one in each)
-                found.faults.append(f"{names}: two people, who both would be {student}: nothing of theirs was taken")
+                found.faults.append(f"{names}: two people, who both would be {student}")
                 del by_student[student]
         return by_student
 
@@ -210,17 +210,15 @@ class Collection:
         if self._roster is None:
             student = safe_id(one.key if one.system in (CANVAS, EXCHANGE) else one.name)
             if not student:
-                found.faults.append(
-                    f"{one.shown}: nobody can be called so: nothing was taken. Give a list with --roster"
-                )
+                found.faults.append(f"{one.shown}: no folder can be called so. Give a list with --roster")
         else:
             people = self._roster.find(one.system, one.key, one.name)
             student = people[0].student if len(people) == 1 else ""
             if not people:
-                found.faults.append(f"{one.shown} is not in the list of students: nothing was taken")
+                found.faults.append(f"{one.shown} is not in the list of students")
             elif len(people) > 1:
                 names = ", ".join(person.student for person in people)
-                found.faults.append(f"{one.shown} may be {names}: nothing was taken")
+                found.faults.append(f"{one.shown} may be {names}")
             elif one.system is self._roster.system:
                 handed_in = people[0].get("handed_in")
         one.time = self._stated(one, handed_in)

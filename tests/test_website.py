@@ -40,6 +40,8 @@ def test_a_line_of_a_solution_in_a_page_is_found(released: nbformat.NotebookNode
     shown = "<pre><span>return</span> x <span>/</span> 2  <span># the whole of it</span></pre>"
     assert pages.leaks(released, {"half": SOLUTION}, shown) == [line]
     assert pages.leaks(released, {"half": SOLUTION}, "<p>def half(x):</p>") == []
+    released.cells[1].source += f"\n    {line}, and more"
+    assert pages.leaks(released, {"half": SOLUTION}, shown) == [], "what is handed out is no secret"
 
 
 def test_an_answer_is_folded_and_what_only_a_kernel_shows_is_left_out() -> None:

@@ -95,7 +95,7 @@ def _still(output: NotebookNode) -> NotebookNode | None:
 
 def leaks(released: NotebookNode, solutions: dict[str, str], body: str) -> list[str]:
     """The lines of the solutions that a page shows and the notebook that is handed out does not."""
-    known = {line.strip() for cell in released.cells for line in cell.source.split("\n")}
+    known = "\n".join(cell.source for cell in released.cells)
     text = unescape(TAG.sub("", body))
     lines = [line.strip() for code in solutions.values() for line in code.split("\n")]
     return [line for line in lines if len(line) >= NO_LINE and line not in known and line in text]

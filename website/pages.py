@@ -95,10 +95,14 @@ def _still(output: NotebookNode) -> NotebookNode | None:
 
 def leaks(released: NotebookNode, solutions: dict[str, str], body: str) -> list[str]:
     """The lines of the solutions that a page shows and the notebook that is handed out does not."""
-    known = "\n".join(cell.source for cell in released.cells)
-    text = unescape(TAG.sub("", body))
-    lines = [line.strip() for code in solutions.values() for line in code.split("\n")]
+    known = _in_one_line("\n".join(cell.source for cell in released.cells))
+    text = _in_one_line(unescape(TAG.sub("", body)))
+    lines = [_in_one_line(line) for code in solutions.values() for line in code.split("\n")]
     return [line for line in lines if len(line) >= NO_LINE and line not in known and line in text]
+
+
+def _in_one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def headings(page: str) -> list[tuple[int, str, str]]:

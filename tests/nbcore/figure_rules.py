@@ -65,7 +65,8 @@ def _name(ax: Axes) -> str:
 def unlabelled(picture: Picture) -> Iterator[str]:
     """Both axes of every panel say what they show, apart from inner panels that share the axis of the outer ones."""
     for ax in shown(picture):
-        if not ax.get_xlabel() and ax.xaxis.get_tick_params()["labelbottom"] and ax.get_label() != "<colorbar>":
+        below = ax.xaxis.get_tick_params()  # Matplotlib 3.8 calls the sides of this axis left and right as well
+        if not ax.get_xlabel() and below.get("labelbottom", below.get("labelleft")) and ax.get_label() != "<colorbar>":
             yield f"{_name(ax)} has no label below"
         if not ax.get_ylabel() and ax.yaxis.get_tick_params().get("labelleft", True):
             yield f"{_name(ax)} has no label at its side"

@@ -17,7 +17,7 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 LOCK_COURSE := $(LOCK) pyproject.toml --no-emit-package nbcore
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check quick test fresh proofs audit lab notebooks site lint lock clean
+.PHONY: help setup demo check quick test fresh proofs audit bounds lab notebooks site lint lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,6 +80,34 @@ proofs: $(TOOLS) ## prove that the student notebooks are what solutions/ gives, 
 
 audit: $(TOOLS) ## run known mistakes, accepted variants and mutants through the tests of the notebooks
 	@$(BIN)/autograder audit
+
+# The environments are made anew each time: what is newest changes from day to day. Old libraries stand on new ones that
+# they do not know, and warn of themselves that they use what is deprecated: no error with the lowest versions.
+BOUNDS ?= lowest highest
+# Whole, then without its slow tests: the tests that a library's version decides.
+BOUNDS_WHOLE ?= tests/nbcore
+BOUNDS_QUICK ?= tests/autograder/grade tests/autograder/report tests/autograder/release tests/autograder/wire
+bounds: $(addprefix bounds-,$(BOUNDS)) ## run tests with the lowest and the highest versions that pyproject.toml allows
+
+bounds-lowest: RESOLUTION := lowest-direct
+bounds-lowest: WARNINGS := -W ignore::DeprecationWarning -W ignore::PendingDeprecationWarning
+bounds-highest: RESOLUTION := highest
+bounds-%: build/uv/bin/uv FORCE
+	@rm -rf build/bounds-$* build/bounds-$*.txt  # uv keeps to the versions of a file that is there
+	@$< pip compile pyproject.toml nbcore/pyproject.toml --extra lab --extra dev --no-emit-package nbcore \
+	  --resolution $(RESOLUTION) --python $(BIN)/python --no-emit-index-url --no-strip-extras --quiet -o build/bounds-$*.txt
+	@$< venv --quiet --python $(BIN)/python build/bounds-$*
+	@$< pip install --quiet --python build/bounds-$*/bin/python -r build/bounds-$*.txt
+	@$< pip install --quiet --python build/bounds-$*/bin/python --no-deps --no-build-isolation --editable ./nbcore --editable .
+	@export PATH="$(CURDIR)/build/bounds-$*/bin:$$PATH" \
+	  && python -m pytest -n auto -m "not browser and not fresh" $(WARNINGS) $(BOUNDS_WHOLE) \
+	  && python -m pytest -n auto -m "not slow and not browser and not fresh" $(WARNINGS) $(BOUNDS_QUICK)
+
+build/uv/bin/uv: $(TOOLS)
+	@$(BIN)/python -m venv build/uv
+	@build/uv/bin/python -m pip install --quiet --disable-pip-version-check uv
+
+FORCE:
 
 lock: ## write the lock files anew from the two pyproject.toml (needs uv)
 	@$(LOCK_COURSE) --extra lab --extra dev --upgrade -o requirements-dev.lock

@@ -17,7 +17,7 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 LOCK_COURSE := $(LOCK) pyproject.toml --no-emit-package nbcore
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check quick test fresh proofs audit bounds lab notebooks site lint lock clean
+.PHONY: help setup demo check quick test fresh proofs audit bounds hub lab notebooks site lint lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -108,6 +108,9 @@ build/uv/bin/uv: $(TOOLS)
 	@build/uv/bin/python -m pip install --quiet --disable-pip-version-check uv
 
 FORCE:
+
+hub: $(TOOLS) ## a term on a JupyterHub, set up as docs/jupyterhub.md says (as root; a few minutes)
+	@HUB=1 $(BIN)/pytest -q tests/autograder/hub
 
 lock: ## write the lock files anew from the two pyproject.toml (needs uv)
 	@$(LOCK_COURSE) --extra lab --extra dev --upgrade -o requirements-dev.lock

@@ -43,7 +43,6 @@ from ..limits import GIB
 from ..sandbox import doctor
 from .wheels import build_wheel
 
-VISIBILITIES: Final = ("visible", "after_due_date", "after_published")
 _PROJECT: Final = Path(__file__).parents[2]
 _HERE: Final = Path(__file__).parent
 _SCRIPTS: Final = {"setup.sh": "gradescope_setup.sh", "run_autograder": "gradescope_run.sh"}

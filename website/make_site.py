@@ -31,9 +31,16 @@ NAV = (
 )
 # How docstrings are shown on the page of `nbcore.check`. They are read, not run.
 REFERENCE = {
-    "members_order": "alphabetical", "filters": ["!^_"], "docstring_style": None, "heading_level": 2, "show_source": False,
-    "show_root_heading": False, "show_root_toc_entry": False, "separate_signature": True, "show_signature_annotations": True,
-}  # fmt: skip
+    "members_order": "alphabetical",
+    "filters": ["!^_"],
+    "docstring_style": None,
+    "heading_level": 2,
+    "show_source": False,
+    "show_root_heading": False,
+    "show_root_toc_entry": False,
+    "separate_signature": True,
+    "show_signature_annotations": True,
+}
 
 
 def main() -> int:

@@ -39,10 +39,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
 
 # The files that take longest come first, in this order.
 LONGEST = (
-    "test_hostile_class", "test_gradescope", "test_proof", "test_textbook", "test_audit", "test_shipped",
-    "test_recognise", "test_damaged", "test_every_figure", "test_shipped_course", "test_differences", "test_saved_by",
-    "test_forward_experiments", "test_separate_process", "test_against_jax", "test_intake", "test_sandbox", "test_widgets", "test_plugin",
-    "test_regularization_figures", "test_outputs", "test_nbgrader", "test_optimizers_widgets",
+    "test_hostile_class", "test_proof", "test_textbook", "test_audit", "test_shipped", "test_recognise",
+    "test_damaged", "test_every_figure", "test_shipped_course", "test_differences", "test_saved_by",
+    "test_forward_experiments", "test_separate_process", "test_against_jax", "test_intake", "test_sandbox",
+    "test_widgets", "test_plugin", "test_regularization_figures", "test_outputs", "test_nbgrader",
+    "test_optimizers_widgets",
 )  # fmt: skip
 # Files that take more than five seconds on a quiet machine: `make check` leaves them out. Single slow tests of other
 # files carry the mark themselves, and so do whole files that say why.

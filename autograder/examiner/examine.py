@@ -135,7 +135,7 @@ def examine(
 
     with session.block(seconds, call=call, on_rebound=rebound):
         try:
-            with _deadline(session.limits.patience * seconds), _quiet(printed):
+            with _deadline(session, seconds), _quiet(printed):
                 namespace.update(session.names(ready.asked))
                 session.mirror(namespace, set(ready.asked) & ready.bound)
                 with check.all_parts(hear):
@@ -171,7 +171,7 @@ def consult(
     """
     with session.block(seconds, call=call):
         try:
-            with _deadline(seconds), _quiet(io.StringIO()):
+            with _deadline(session, seconds), _quiet(io.StringIO()):
                 return use(session.names(tuple(names)))
         except Exception:
             return None
@@ -279,11 +279,16 @@ def _quiet(printed: io.StringIO) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _deadline(seconds: float) -> Iterator[None]:
-    """Raise in the middle of the hidden lines' own work too, not only in their calls. Main thread only."""
+def _deadline(session: Session, seconds: float) -> Iterator[None]:
+    """Raise in the middle of the hidden lines' own work, once they have taken `patience` times `seconds` by the clock.
+    Main thread only.
+
+    A call has a deadline of its own. It is never left here: its answer, coming late, would be taken for a breach.
+    """
 
     def ring(number: int, frame: FrameType | None) -> None:
-        raise _HiddenTimeoutError("the test did not end in time")
+        if not session.engaged:
+            raise _HiddenTimeoutError("the test did not end in time")
 
     try:
         before = signal.signal(signal.SIGALRM, ring)
@@ -291,7 +296,7 @@ def _deadline(seconds: float) -> Iterator[None]:
         yield
         return
     # A little later than the calls' own deadline, which can tell more.
-    signal.setitimer(signal.ITIMER_REAL, seconds + 2.0, 1.0)
+    signal.setitimer(signal.ITIMER_REAL, session.limits.patience * seconds + 2.0, 1.0)
     try:
         yield
     finally:

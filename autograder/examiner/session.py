@@ -128,6 +128,7 @@ class Session:
         self._callbacks: dict[int, Callable[..., Any]] = {}
         self._callback_number: dict[int, int] = {}
         self._next_callback = -1
+        self.engaged = False  # between a question and its answer
         self._depth = 0
         self._deadline = float("inf")  # of the hidden block under way
         self._call = limits.call  # seconds for one call of it
@@ -310,10 +311,12 @@ class Session:
         if self._depth == 0:
             self._codec.forget_old()
         self._depth += 1
+        outer, self.engaged = self.engaged, True
         try:
             token = self._send(operation, arguments, _error_state())
             kind, body = self._await("call", token, budget, self._answer_callback)
         finally:
+            self.engaged = outer
             self._depth -= 1
             self.waited += time.monotonic() - started
         if budget.interrupted:
@@ -383,6 +386,7 @@ class Session:
             kwargs[pair[0]] = pair[1]
         self._codec.forget_unheld()  # what earlier callbacks of this call have brought
         try:
+            self.engaged = False  # the function is one of the hidden lines'
             result = function(*args, **kwargs)
             frame = self._codec.encode(("callback-return", None), result)
         except (SandboxDied, CallTimeout):
@@ -391,6 +395,8 @@ class Session:
             # Only the type: the message of a test's own function may say what it expects.
             message = "the function that the test handed over raised an error"
             frame = self._codec.encode(("callback-error", None), (_builtin_name(error), message))
+        finally:
+            self.engaged = True
         self._transmit(frame)
 
     # ------------------------------------------------------------------ the wire

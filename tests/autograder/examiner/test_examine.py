@@ -1,10 +1,11 @@
 """Hidden tests get the same answers from the student's functions over the wire as they would in the same process."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from autograder.examiner.examine import examine
+from autograder.examiner.examine import consult, examine
 from autograder.examiner.session import Session
 from autograder.limits import GIB, Stop
 
@@ -350,6 +351,45 @@ def test_the_hidden_source_is_nowhere_in_the_students_process(notebook: Notebook
 def test_a_call_after_a_timeout_still_works(notebook: Notebook) -> None:
     session = notebook("def slow():\n    while True: pass\ndef fast(): return 1")
     assert not examine(session, "slow()", [], [], 8.0).passed
+    assert examine(session, "assert fast() == 1", [], [], 5.0).passed
+
+
+DEAF = '''
+import time
+
+def deaf(*functions):
+    """Does not listen for four seconds: on a busy machine others take that long."""
+    end = time.monotonic() + 4
+    while time.monotonic() < end:
+        try:
+            for function in functions:
+                function()
+            while time.monotonic() < end:
+                pass
+        except KeyboardInterrupt:
+            pass
+
+def fast():
+    return 1
+'''
+
+
+def test_a_call_that_outlasts_the_block_is_waited_for_and_no_breach(notebook: Notebook) -> None:
+    session = notebook(DEAF)
+    session.limits = replace(session.limits, grace=10.0)
+    assert consult(session, ["deaf"], 0.1, lambda values: values["deaf"]()) is None
+    assert session.dead is None
+    assert not examine(session, "deaf()", [], [], 0.1).passed
+    assert session.dead is None
+    assert examine(session, "assert fast() == 1", [], [], 5.0).passed
+
+
+@pytest.mark.parametrize("hidden", ["while True: pass", "def g():\n    while True: pass\ndeaf(g)"])
+def test_hidden_lines_without_end_are_stopped_in_calls_back_too(notebook: Notebook, hidden: str) -> None:
+    session = notebook(DEAF)
+    verdict = examine(session, hidden, [], [], 0.1)
+    assert (verdict.passed, verdict.stop) == (False, Stop("call", 0.1))
+    assert session.dead is None
     assert examine(session, "assert fast() == 1", [], [], 5.0).passed
 
 

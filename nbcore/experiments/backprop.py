@@ -1040,7 +1040,7 @@ def cost(
     """Times both passes for networks of `width` units a layer, outputs included.
 
     On one thread; the depths take turns and the fastest run counts, so that other work on the machine matters little.
-    After so many `seconds` no repetition begins: in a browser, products of matrices take ten times as long. The second
+    After so many `seconds` no repetition begins: in a browser, products of matrices take much longer. The second
     of the networks is timed with batches of several sizes as well, none of them larger than `batch`.
     """
     started = spent()

@@ -32,7 +32,7 @@ NAV = (
 # How docstrings are shown on the page of `nbcore.check`. They are read, not run.
 REFERENCE = {
     "members_order": "alphabetical",
-    "filters": ["!^_"],
+    "filters": ["!^_", "!^HINT_MIME$", "!^CheckFailed$"],
     "docstring_style": None,
     "heading_level": 2,
     "show_source": False,

@@ -35,7 +35,7 @@ def released(source: str) -> str:
 
 def same_words(one: str, other: str, cell_type: str = "code") -> bool:
     """Whether two texts differ at most by what a formatter changes: white space, quotes, brackets around a whole
-    expression, commas at the end."""
+    expression, commas at the end, semicolons between statements."""
     if "".join(one.split()) == "".join(other.split()):
         return True
     return cell_type == "code" and _words(one) == _words(other)
@@ -47,7 +47,7 @@ def _words(source: str) -> list[str]:
         for token in tokenize.generate_tokens(io.StringIO(source).readline):
             if token.string in ")]}" and words and words[-1] == ",":
                 words.pop()
-            if token.type in _SPACE or token.string in "()":
+            if token.type in _SPACE or token.string in "();":
                 continue
             words.append(_word(token))
     except (tokenize.TokenError, SyntaxError):

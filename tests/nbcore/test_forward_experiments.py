@@ -340,7 +340,8 @@ def test_a_network_of_identities_is_logistic_regression() -> None:
     assert moons["identity"] < 0.92 < 0.94 < min(moons["tanh"], moons["relu"])
     assert result.separated("identity") == "linear only"
     assert result.separated("tanh") == "all three"
-    assert "mean 0.002, standard error 0.002" in result.compared("moons", "tanh", "relu")
+    # The last digit differs from processor to processor.
+    assert re.search(r"mean -?0\.00[0-4], standard error 0\.00[1-4]", result.compared("moons", "tanh", "relu"))
     paired = result.difference("tanh", "relu")[1]
     assert abs(paired.mean()) < 2 * paired.std(ddof=1) / np.sqrt(paired.size)  # "did not differ by more than chance"
     assert result.accuracy[2, 2:].min() > 0.97

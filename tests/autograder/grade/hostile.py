@@ -328,7 +328,8 @@ MORE = [
         "        except OSError: pass\n    return 0"), seen=rf"{_DIED}|limit"),
     Attack("nested on the wire", ("A47",), solution=(
         "import os, struct\ndata = b'\\x91' * 3000000 + b'\\x00'\ndef f(x):\n    for fd in range(3, 64):\n"
-        "        try: os.write(fd, struct.pack('<I', len(data)) + data)\n        except OSError: pass\n    return 0"), seen=_DIED),
+        "        try: os.write(fd, struct.pack('<I', len(data)) + data)\n        except OSError: pass\n    return 0"),
+        seen=f"{_DIED}|time limit of"),  # one of these may be full, and nobody reads there
     Attack("answers prepared for the cell itself", ("A46",), solution=(
         "from autograder.runner.serve import Runner\nold = Runner._run_cell\ndef run(s, source, history):\n"
         "    s._reply('return', (1, None))\n    s._reply('return', (1, None))\nRunner._run_cell = run" + WRONG), seen=_DIED),

@@ -453,17 +453,17 @@ def test_a_file_larger_than_it_says_is_one_students_trouble(course: Course, tmp_
 def test_zip_files_of_students_are_unpacked_once(course: Course, zipped: Zipped) -> None:
     inner = BytesIO()
     with zipfile.ZipFile(inner, "w") as archive:
-        archive.writestr("work/01_activations.ipynb", notebook("inside"))
-        archive.writestr("work/../../out.ipynb", b"evil")
-        archive.writestr("__MACOSX/work/._01_activations.ipynb", b"rest")
-        archive.writestr("work/.ipynb_checkpoints/01_activations-checkpoint.ipynb", notebook("old"))
-        archive.writestr("work/again.zip", b"PK")
+        archive.writestr("hw/01_activations.ipynb", notebook("inside"))
+        archive.writestr("hw/../../out.ipynb", b"evil")
+        archive.writestr("__MACOSX/hw/._01_activations.ipynb", b"rest")
+        archive.writestr("hw/.ipynb_checkpoints/01_activations-checkpoint.ipynb", notebook("old"))
+        archive.writestr("hw/again.zip", b"PK")
     found = collect(course, zipped({"a_1_1_w.zip": inner.getvalue(), "b_2_1_01_activations.zip": b"broken"}))
     assert of(course, "1") == notebook("inside")
     assert laid(course).keys() == {
         f"1/{NAME}/{NAME}.ipynb",
         f"1/{NAME}/timestamp.txt",
-        f"1/{NAME}/work/again.zip",
+        f"1/{NAME}/hw/again.zip",
         f"2/{NAME}/01_activations.zip",
         f"2/{NAME}/timestamp.txt",
     }

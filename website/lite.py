@@ -8,10 +8,10 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 from autograder.course.paths import Course
+from autograder.release.wheels import build_wheel
 
 ROOT = Path(__file__).parent.parent
 TOOLS = ROOT / ".venv-site" / "bin"
@@ -56,7 +56,7 @@ def build_lite(course: Course, names: list[str], out: Path, work: Path, pyodide:
     files.mkdir()
     for name in names:
         shutil.copy(course.release_notebook(name), files)
-    _run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(wheels)], course.root / "nbcore")
+    build_wheel(course.root / "nbcore", wheels)
     _download(course.root, work / "wheels.lock", wheels)
     settings = _settings(sorted(path.name for path in wheels.iterdir()), pyodide is not None)
     (work / "jupyter-lite.json").write_text(json.dumps(settings, indent=2), encoding="utf-8")

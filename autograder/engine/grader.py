@@ -37,8 +37,11 @@ _SKLEARN: Final = tuple(
     for name in ("datasets", "linear_model", "metrics", "model_selection", "neural_network", "preprocessing")
 )
 # The data sets and experiments of this course need scikit-learn too. It takes 2.5 s, so it is imported when the locked
-# cells of a notebook first ask for it; and a directive of the author's may take it away from a process.
+# cells of a notebook first ask for it; and a directive of the author's may take it away from a process. Where the
+# experiments are left out, their import says nothing: their use does.
 _WANTS_SKLEARN: Final = re.compile(r"^\s*(import|from)\b.*\b(sklearn|experiments|data)\b", re.MULTILINE)
+_USES_SKLEARN: Final = re.compile(r"\bsklearn\b|\b(experiments|data)\.\w")
+_HAS_CHECKS: Final = re.compile(r"^\s*from nbcore\b", re.MULTILINE)
 _MOST_PREPARED: Final = 50  # notebooks: what is prepared stays in memory as long as the grader runs
 _OF_THE_PROCESS: Final = ("memory", "cpu", "wall")  # the limits that the sandbox itself enforces
 
@@ -69,6 +72,7 @@ class Grader:
         self._bare: Template | None = None
         self._prepared: set[int] = set()
         self._loaded: set[str] = set()  # what the templates have beyond the usual
+        self._has_hints = False
 
     def grade(self, job: Job) -> NotebookRecord:
         """Grade one notebook. Raises TemplateError when no process can be had at all."""
@@ -143,11 +147,13 @@ class Grader:
                 template.close()
         self._students = self._examiners = self._bare = None
         self._loaded.clear()
+        self._has_hints = False
 
     def _templates(self, job: Job) -> tuple[Template, Template]:
         """(students', examiners'), which start side by side."""
         locked = "\n".join(cell.source for cell in job.cells if cell.locked)
-        wanted = list(filter(_exists, _SKLEARN)) if _WANTS_SKLEARN.search(locked) else []
+        asks = _USES_SKLEARN if any(cell.left_out for cell in job.cells) else _WANTS_SKLEARN
+        wanted = list(filter(_exists, _SKLEARN)) if asks.search(locked) else []
         wanted += [".".join(match) for match in _OWN.findall(locked)]
         more = [module for module in wanted if module not in self._loaded]
         self._loaded.update(more)
@@ -163,6 +169,9 @@ class Grader:
         if more:
             for template in (self._students, self._examiners):
                 template.prepare("autograder.sandbox.template:load", more)  # what is missing there a child finds out
+        if not self._has_hints and _HAS_CHECKS.search(locked):
+            self._students.prepare("autograder.runner.shell:read_hints", None)
+            self._has_hints = True
         return self._students, self._examiners
 
     def _bare_template(self) -> Template:

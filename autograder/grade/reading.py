@@ -167,17 +167,14 @@ def _clean_cell(cell: Any) -> NotebookNode | None:
     labels = cell.get("metadata", {}).get("nbgrader") if isinstance(cell.get("metadata"), dict) else None
     metadata = {"nbgrader": labels} if isinstance(labels, dict) else {}
     cell_id = cell["id"] if isinstance(cell.get("id"), str) and CELL_ID.match(cell["id"]) else "cell"
+    clean = {"cell_type": cell["cell_type"], "id": cell_id, "metadata": metadata, "source": source}
     if cell["cell_type"] == "code":
-        clean = nbformat.v4.new_code_cell(source=source, metadata=metadata, id=cell_id)
         outputs = cell.get("outputs")
-        clean.outputs = [output for output in outputs if _is_output(output)] if isinstance(outputs, list) else []
-        return clean
-    make = nbformat.v4.new_markdown_cell if cell["cell_type"] == "markdown" else nbformat.v4.new_raw_cell
-    clean = make(source=source, metadata=metadata, id=cell_id)
-    attachments = _clean_attachments(cell.get("attachments"))
-    if attachments:
-        clean.attachments = nbformat.from_dict(attachments)
-    return clean
+        kept = [output for output in outputs if _is_output(output)] if isinstance(outputs, list) else []
+        clean |= {"execution_count": None, "outputs": kept}
+    elif attachments := _clean_attachments(cell.get("attachments")):
+        clean["attachments"] = attachments
+    return nbformat.from_dict(clean)  # nbformat's functions for new cells check each against the schema: 0.1 s in all
 
 
 def _joined(source: Any) -> str | None:

@@ -23,6 +23,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
+from nbcore import hints
+
 Emit = Callable[[tuple[Any, ...]], None]
 _NO_STDIN: Final = (
     "raw_input was called, but this frontend does not support input requests."  # the words of Jupyter's own kernel
@@ -293,3 +295,8 @@ def warm_up(shell: Shell) -> None:
     shell.reset(new_session=True)
     shell.user_ns.update(module)  # as in a kernel, where `__main__` has a `__spec__`
     sys.modules["matplotlib.pyplot"].close("all")
+
+
+def read_hints(_: None) -> None:
+    """Read in the template what every child with a failing check would read: the hints of known mistakes."""
+    hints.tables()

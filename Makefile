@@ -69,8 +69,8 @@ quick: $(TOOLS)
 	@$(BIN)/pytest -n auto -m "not slow and not browser and not fresh"
 
 test: $(TOOLS) ## all checks: lint, build proofs, the demo, and every test
-	@$(MAKE) --no-print-directory -j2 lint proofs demo PROOFS=--no-solved
-	@$(BIN)/pytest -n auto -m "not fresh" --durations=25  # these run the solved notebooks
+	@$(MAKE) --no-print-directory -j2 lint proofs PROOFS=--no-solved
+	@$(BIN)/pytest -n auto -m "not fresh" --durations=25  # these run the solved notebooks and the demo
 
 fresh: $(TOOLS) ## what a new machine does: installs packages anew, grades, serves the site and a hub
 	@$(BIN)/pytest -n auto -m fresh --durations=25

@@ -1,10 +1,14 @@
 """What is there for other tools: a workflow, a container, and a page of commands. Each names things that exist."""
 
 import argparse
+import json
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
 import yaml
 
 from autograder import cli
@@ -20,7 +24,7 @@ def test_the_workflow_calls_what_continuous_integration_calls() -> None:
 
 
 def test_the_container_installs_both_packages_from_what_it_copies() -> None:
-    lines = (ROOT / "Dockerfile").read_text().replace("\\\n", "").splitlines()
+    lines = (ROOT / "docker" / "Dockerfile").read_text().replace("\\\n", "").splitlines()
     steps = [line.split(maxsplit=1) for line in lines if line and not line.startswith("#")]
     copied = {}
     for instruction, rest in steps:
@@ -33,8 +37,33 @@ def test_the_container_installs_both_packages_from_what_it_copies() -> None:
     assert {"/project/pyproject.toml", "/project/autograder", "/project/README.md"} <= copied.keys()
     (install,) = [rest for instruction, rest in steps if instruction == "RUN"]
     assert shlex.split(install) == ["pip", "install", "--no-cache-dir", "/project/nbcore", "/project[lab]"]
-    ignored = (ROOT / ".dockerignore").read_text().splitlines()
+    ignored = (ROOT / "docker" / "Dockerfile.dockerignore").read_text().splitlines()
     assert {line[1:] for line in ignored if line.startswith("!")} == set(copied.values())
+
+
+BINDER = """
+import json
+from repo2docker.app import Repo2Docker
+app = Repo2Docker()
+pack = next(pack for pack in (kind(app.base_image) for kind in app.buildpacks) if pack.detect())
+(_, installs), = pack.get_assemble_scripts()
+print(json.dumps([type(pack).__name__, pack.python_version, pack.get_preassemble_script_files(), installs]))
+"""
+
+
+@pytest.mark.fresh
+def test_binder_makes_its_image_of_the_environment_with_all_files_there(tmp_path: Path) -> None:
+    """By the code with which Binder reads a repository. A Dockerfile in the root would take the environment's place,
+    and a .dockerignore there would leave notebooks out."""
+    subprocess.run([sys.executable, "-m", "venv", str(tmp_path)], check=True)
+    python = tmp_path / "bin" / "python"
+    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "jupyter-repo2docker"]
+    subprocess.run(install, check=True, timeout=600)
+    done = subprocess.run([python, "-c", BINDER], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
+    kind, version, before_the_files, installs = json.loads(done.stdout)
+    assert (kind, version, before_the_files) == ("CondaBuildPack", "3.12", {})
+    assert '--file "environment.yml"' in installs
+    assert not any((ROOT / name).exists() for name in (".dockerignore", ".containerignore", "binder", ".binder"))
 
 
 def commands() -> set[str]:

@@ -83,15 +83,16 @@ def test_every_page_of_the_docs_has_one_place_in_the_site() -> None:
 
 
 def test_links_to_other_servers_need_an_address_of_github(tmp_path: Path) -> None:
-    (tmp_path / "pyproject.toml").write_text('[project]\nname = "x"\n')
-    assert elsewhere.elsewhere(elsewhere.repository(tmp_path), "01_activations") == ""
-    assert elsewhere.elsewhere("https://example.org/a/b", "01_activations") == ""
-    assert elsewhere.elsewhere("https://github.com/a/b](x)/c", "01_activations") == ""
-    address = "https://github.com/ada/course.git"
-    (tmp_path / "pyproject.toml").write_text(f'[project]\nname = "x"\n[project.urls]\nRepository = "{address}"\n')
-    text = elsewhere.elsewhere(elsewhere.repository(tmp_path), "01_activations")
+    def text(urls: str) -> str:
+        (tmp_path / "pyproject.toml").write_text(f'[project]\nname = "x"\n{urls}')
+        return elsewhere.elsewhere(tmp_path, "01_activations")
+
+    assert text("") == ""
+    for other in ("https://example.org/a/b", "https://github.com/a/b](x)/c"):
+        assert text(f'[project.urls]\nRepository = "{other}"\n') == ""
+    found = text('[project.urls]\nRepository = "https://github.com/ada/course.git"\n')
     file = "notebooks/01_activations/01_activations.ipynb"
-    assert f"/gh/ada/course/HEAD?labpath={file.replace('/', '%2F')})" in text
-    assert f"/github/ada/course/blob/main/{file})" in text
+    assert f"/gh/ada/course/HEAD?labpath={file.replace('/', '%2F')})" in found
+    assert f"/github/ada/course/blob/main/{file})" in found
     assert (ROOT / file).is_file()
     assert (ROOT / "environment.yml").is_file()  # by which Binder makes its image

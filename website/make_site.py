@@ -15,7 +15,7 @@ from html import escape
 from pathlib import Path
 
 import nbformat
-from elsewhere import elsewhere, repository
+from elsewhere import elsewhere
 from lite import ROOT, TOOLS, SiteError, build_lite
 from pages import NOTE, LeakError, headings, link_to, notebook_page, title_of
 
@@ -90,7 +90,7 @@ def _write_pages(course: Course, names: list[str], pages: Path) -> None:
     rows = ["| notebook | |", "|---|---|"]
     for name in names:
         print(f"The page of {name}", flush=True)
-        more = elsewhere(repository(course.root), name)
+        more = elsewhere(course.root, name)
         title = title_of(nbformat.read(course.release_notebook(name), as_version=4))
         text = f"---\ntitle: {json.dumps(title)}\n---\n\n{_button('../' + link_to(name), title)}\n\n{NOTE}\n\n{more}"
         (pages / "notebooks" / f"{name}.md").write_text(text, encoding="utf-8")

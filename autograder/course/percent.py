@@ -17,6 +17,7 @@ from nbformat import NotebookNode
 
 from nbcore import __version__
 
+from .address import Address, address
 from .code import each_definition
 from .ladders import LadderCell, is_ladder
 from .markup import (
@@ -57,7 +58,7 @@ def source_notebook(course: Course, name: str) -> NotebookNode:
         if cell.cell_type == "code":
             cell.source = fill_provided(course, cell)
             cell.execution_count, cell.outputs = None, []
-    _say_version(notebook)
+    _say_version(notebook, address(course.root))
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": {"name": "python"}})
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     set_cell_ids(notebook)
@@ -65,10 +66,11 @@ def source_notebook(course: Course, name: str) -> NotebookNode:
     return notebook
 
 
-def _say_version(notebook: NotebookNode) -> None:
+def _say_version(notebook: NotebookNode, where: Address | None) -> None:
+    first = f"{where.install}{MADE_FOR}" if where else MADE_FOR
     for cell in notebook.cells:
         if cell.cell_type == "code" and _IMPORTS_NBCORE.search(cell.source):
-            cell.source = MADE_FOR + cell.source
+            cell.source = first + cell.source
             return
 
 

@@ -1,12 +1,17 @@
 """A notebook says which nbcore it was made for, and an older one says so in one line."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
 import pytest
 
 import nbcore
-from autograder.course.percent import MADE_FOR
+from autograder.course.address import address
+from autograder.course.code import parsed
+from autograder.course.paths import Course
+from autograder.course.percent import MADE_FOR, source_notebook
 
 RELEASED = sorted(Path(__file__).parents[2].glob("notebooks/*/*.ipynb"))
 
@@ -51,3 +56,37 @@ def test_the_line_of_a_notebook_speaks_under_an_older_nbcore(
     monkeypatch.setattr(nbcore, "__version__", "0.1.0")
     exec(MADE_FOR, {})
     assert capsys.readouterr().out.startswith("Made for nbcore 0.")
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> Course:
+    """A course of one cell, of which pyproject.toml says where it is."""
+    (tmp_path / "solutions").mkdir()
+    (tmp_path / "solutions" / "01_small.py").write_text("# %%\nfrom nbcore import check\n")
+    urls = '[project.urls]\nRepository = "https://github.com/ada/course"\n'
+    (tmp_path / "pyproject.toml").write_text(f'[project]\nname = "x"\n{urls}')
+    return Course(tmp_path)
+
+
+def test_where_nbcore_is_missing_the_first_cell_of_a_published_course_installs_it(
+    published: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (cell,) = source_notebook(published, "01_small").cells
+    ran: list[list[str]] = []
+    monkeypatch.setattr(subprocess, "run", lambda command, check: ran.append(command))
+    exec(cell.source, {})
+    assert ran == []
+    monkeypatch.setitem(sys.modules, "nbcore", None)
+    with pytest.raises(ModuleNotFoundError, match="nbcore"):  # as nothing has been installed
+        exec(cell.source, {})
+    where = address(published.root)
+    assert where is not None
+    assert ran == [[sys.executable, "-m", "pip", "install", "--quiet", where.package]]
+    assert max(map(len, cell.source.splitlines())) <= 96
+    assert parsed(cell.source) is not None
+
+
+def test_a_course_that_is_published_nowhere_has_no_such_lines(published: Course) -> None:
+    (published.root / "pyproject.toml").unlink()
+    (cell,) = source_notebook(published, "01_small").cells
+    assert cell.source == f"{MADE_FOR}from nbcore import check"

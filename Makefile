@@ -117,6 +117,5 @@ lock: ## write the lock files anew from the two pyproject.toml (needs uv)
 	@$(LOCK_COURSE) --extra lab --constraint requirements-dev.lock -o requirements.lock
 	@$(LOCK) --group pyproject.toml:site --upgrade -o requirements-site.lock
 
-clean: ## remove what the build and the demo made, but no environment
+clean: ## remove build/, with what the demo and the site have made there; no environment, and no notebook
 	rm -rf build
-	find solutions -mindepth 2 -name '*.ipynb' -delete

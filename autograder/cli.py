@@ -4,6 +4,7 @@ Heavy modules are imported by the subcommand that needs them, so that the first 
 """
 
 import argparse
+import errno
 import multiprocessing
 import os
 import sys
@@ -52,6 +53,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("autograder: interrupted", file=sys.stderr)
         return 130
+    except Exception as error:
+        refused = _refused(error)
+        if refused is None:
+            raise
+        print(f"autograder: {refused}", file=sys.stderr)
+        return 1
+
+
+def _refused(error: BaseException | None) -> str | None:
+    """What the machine has refused, and what to do; None for an error of this program. nbgrader raises errors of its
+    own behind those of the database."""
+    database = sys.modules.get("sqlalchemy.exc")
+    while error is not None:
+        if database is not None and isinstance(error, database.OperationalError):
+            return f"the gradebook: {error.orig}. When that is mended, run the same command again: what is done is kept"
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return f"{error.strerror}. Make room and run the same command again: what is done is kept"
+        if isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) and error.filename:
+            return f"{error.strerror}: {error.filename}"
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def _parser() -> argparse.ArgumentParser:

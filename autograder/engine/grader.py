@@ -64,7 +64,7 @@ class Grader:
         self.isolation: Isolation = isolation
         if isolation == "none":
             log.warning(
-                "Submissions run WITHOUT ISOLATION here; `autograder doctor` says what their code can read and change. %s",
+                "Submissions run WITHOUT ISOLATION here: `autograder doctor` says what they can read and change. %s",
                 self.reason,
             )
         self._students: Template | None = None

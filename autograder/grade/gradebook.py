@@ -5,6 +5,7 @@ The gradebook is nbgrader's: its tables, its rules. nbgrader's plug-ins, the rep
 
 import functools
 import json
+import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -302,8 +303,17 @@ class Writer:
 @contextmanager
 def writing(url: str, course: str, assignment: str) -> Iterator[Writer]:
     """The one place from which the marks of a class are written. `course` is nbgrader's id of the course."""
-    with Gradebook(url, course) as gradebook:
-        yield Writer(gradebook, assignment)
+    log = nbgrader.api.app_log
+    log.addFilter(_without_traceback)  # the error is raised too
+    try:
+        with Gradebook(url, course) as gradebook:
+            yield Writer(gradebook, assignment)
+    finally:
+        log.removeFilter(_without_traceback)
+
+
+def _without_traceback(record: logging.LogRecord) -> bool:
+    return not record.exc_info
 
 
 # ---------------------------------------------------------------- what was graded

@@ -168,6 +168,11 @@ def prepared(course: Course, assignment: str) -> Path | None:
     return _prepared(course, assignment)
 
 
+def _last_line(text: str) -> str:
+    """Of a traceback, the error."""
+    return text.strip().rpartition("\n")[2]
+
+
 @cache
 def _prepared(course: Course, assignment: str) -> Path | None:
     try:
@@ -181,6 +186,6 @@ def _prepared(course: Course, assignment: str) -> Path | None:
         _log.warning("Mistakes in %s will not be recognised: %s", assignment, error)
         return None
     if done.returncode != 0:
-        _log.warning("Mistakes in %s will not be recognised: %s", assignment, done.stderr.strip()[-2000:])
+        _log.warning("Mistakes in %s will not be recognised: %s", assignment, _last_line(done.stderr))
         return None
     return path

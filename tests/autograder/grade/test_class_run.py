@@ -337,6 +337,49 @@ def test_what_is_set_aside_goes_to_a_person_and_is_not_tried_again(copy: Path, m
     assert run.is_graded("eve", Path(task.folder))
 
 
+FULL = """
+set -e
+mount -t tmpfs -o size=60M tmpfs {disk}
+cp -r {course} {disk}/c
+cd {disk}/c
+mkdir -p build
+dd if=/dev/zero of=filling bs=1K 2> /dev/null || true    # to the last block
+for room in 8 24 64 128; do    # KiB, of which a graded notebook takes 16 or so
+  truncate -s $(( $(stat -c %s filling) - room * 1024 )) filling
+  {grade} >> {said} 2>&1 && echo done >> {said}
+done || true
+ls autograded >> {said}
+rm filling
+{grade}
+cp -r autograded gradebook.db {out}
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a small disk")
+def test_a_full_disk_is_said_in_one_line_and_the_next_run_grades_the_rest(
+    copy: Path, plain: Path, tmp_path: Path
+) -> None:
+    disk, out, said = tmp_path / "disk", tmp_path / "out", tmp_path / "said"
+    disk.mkdir()
+    out.mkdir()
+    command = f"{sys.executable} -m autograder.cli grade hw --run all"
+    script = FULL.format(disk=disk, course=copy, out=out, said=said, grade=command)
+    done = subprocess.run(
+        ["unshare", "--mount", "bash", "-c", script], capture_output=True, text=True, timeout=600, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = said.read_text().splitlines()
+    errors = [line for line in lines if line.startswith("autograder: ")]
+    assert errors
+    assert {line.partition(". ")[0] for line in errors} <= {
+        "autograder: No space left on device",
+        "autograder: the gradebook: database or disk is full",
+    }
+    assert [line for line in lines if line.startswith("Traceback")] == []
+    assert marks(out) == marks(plain)
+    assert files(out) == files(plain)
+
+
 def test_two_runs_at_once_are_one_too_many(copy: Path) -> None:
     with alone(Course(copy)):
         done = grade(copy)

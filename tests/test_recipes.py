@@ -21,6 +21,11 @@ def test_the_workflow_calls_what_continuous_integration_calls() -> None:
     steps = workflow["jobs"]["checks"]["steps"]
     assert [step["run"] for step in steps if "run" in step] == ["bash .ci/run"]
     assert (ROOT / ".ci" / "run").is_file()
+    bounds = workflow["jobs"]["bounds"]
+    assert [step["run"] for step in bounds["steps"] if "run" in step] == ["make bounds-${{ matrix.versions }}"]
+    given = re.search(r"^BOUNDS \?= (.*)$", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+    assert given is not None
+    assert bounds["strategy"]["matrix"]["versions"] == given[1].split()
 
 
 def test_the_container_installs_both_packages_from_what_it_copies() -> None:

@@ -26,6 +26,7 @@ from typing import Any
 
 import matplotlib.font_manager
 import nbformat
+from axe_playwright_python.sync_playwright import Axe
 from nbformat import NotebookNode
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, ViewportSize
 from playwright.sync_api import Error as PlaywrightError
@@ -398,3 +399,9 @@ def screenshot(page: Page, name: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=path)
     return path
+
+
+def violations(page: Page, options: dict[str, Any] | None = None) -> list[tuple[str, str]]:
+    """Rules of accessibility that axe-core finds broken, each with the first element that breaks it."""
+    found = Axe().run(page, options=options).response["violations"]
+    return [(one["id"], one["nodes"][0]["html"][:200]) for one in found]

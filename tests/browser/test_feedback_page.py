@@ -2,11 +2,9 @@
 elsewhere, and no violation of the rules of accessibility that axe-core knows."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from lab_driver import screenshot
+from lab_driver import screenshot, violations
 from playwright.sync_api import Browser, Page
 from scratch_course import NAME, ROOT
 
@@ -17,12 +15,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 STUDENTS = ("ada", "boole", "carla", "dmitri", "emmy", "farid", "grace", "hedy", "ivan", "jun", "kofi", "lin")
 IN_THE_DARK = ("farid", "ivan")  # contrast takes long to measure; these pages have all colours
 OPEN = "document.querySelectorAll('details').forEach(each => each.open = true)"
-
-
-def violations(page: Page, options: dict[str, Any] | None = None) -> list[tuple[str, str]]:
-    """By rule the first element that breaks it."""
-    found = Axe().run(page, options=options).response["violations"]
-    return [(one["id"], one["nodes"][0]["html"][:200]) for one in found]
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,11 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
-from lab_driver import Notebook, errors, eventually, new_context, picture_hash, screenshot, stderr
+from lab_driver import Notebook, errors, eventually, new_context, picture_hash, screenshot, stderr, violations
 from lite_driver import LiteNotebook, build_site, fill_in, run_to_the_end, served, write
 from nbgrader.api import Gradebook
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -172,6 +173,14 @@ def test_pages_show_text_formulas_and_figures_and_name_every_picture(offline: Pa
         assert pictures.evaluate_all("all => all.filter(image => image.naturalWidth === 0)") == []
         assert [alt for alt in pictures.evaluate_all("all => all.map(i => i.alt)") if len(alt.split()) < 6] == []
         screenshot(offline, f"site-{name}")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["index", "students", "check", *(f"notebooks/{name}" for name in NOTEBOOKS)])
+def test_pages_can_be_read_by_everyone(offline: Page, site: str, path: str, scheme: Any) -> None:
+    offline.emulate_media(color_scheme=scheme)
+    offline.goto(f"{site}{path}.html")
+    assert violations(offline) == []
 
 
 def test_docs_can_be_searched(offline: Page, site: str) -> None:

@@ -10,6 +10,16 @@ from typing import Any
 from mkdocs.structure.toc import get_toc  # type: ignore[import-not-found]
 
 
+SEARCH = '<div class="md-search" data-md-component="search" role="dialog"'
+
+
+def on_post_page(output: str, **_: Any) -> str:
+    """The page with a name for the theme's dialog."""
+    if SEARCH not in output:
+        raise ValueError("the theme writes the search in another way")
+    return output.replace(SEARCH, f'{SEARCH} aria-label="Search"')
+
+
 def on_page_content(html: str, page: Any, **_: Any) -> str:
     """The page with the notebook behind what its Markdown file says, and the notebook's sections as its contents."""
     inside = Path(page.file.abs_src_path).with_suffix(".inside")

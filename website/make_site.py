@@ -87,7 +87,7 @@ def _write_pages(course: Course, names: list[str], pages: Path) -> None:
     shutil.copy(HERE / "site.css", pages)
     shutil.copy(HERE / "check.md", pages)
     (pages / "notebooks").mkdir()
-    rows = ["| notebook | |", "|---|---|"]
+    rows = ["| to read | to work on |", "|---|---|"]
     for name in names:
         print(f"The page of {name}", flush=True)
         more = elsewhere(course.root, name)

@@ -59,6 +59,7 @@ def notebook_page(course: Course, name: str) -> str:
     body, _ = exporter.from_notebook_node(shown)
     if told := leaks(released, solutions, body):
         raise LeakError(f"{name}: the page would show {told[0]!r} of the solution")
+    body = body.replace("<pre>", '<pre tabindex="0">')  # the keyboard reaches what can be scrolled
     return f'<div class="notebook">\n{body}\n</div>\n'
 
 

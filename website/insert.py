@@ -9,7 +9,6 @@ from typing import Any
 
 from mkdocs.structure.toc import get_toc  # type: ignore[import-not-found]
 
-
 SEARCH = '<div class="md-search" data-md-component="search" role="dialog"'
 
 

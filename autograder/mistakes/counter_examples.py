@@ -135,7 +135,7 @@ class _Search:
         space = self.anew()
         self.asked.clear()
         with self.standing():
-            ran = run_text(example.code, space, example.words)
+            ran = run_text(example.code, space, example.words, ENDS)
         if not example.differs(ran) or ran.empty:
             return None
         used = self.asked | (names_from_outside(example.code) & set(self.stand_ins))
@@ -224,6 +224,8 @@ def _chosen(
 
 def _alike(found: _Found, anew: Callable[[], Mapping[str, Any]], whole: _Allowance) -> bool:
     try:
-        return not whole.spent and run_text(found.example.code, anew(), found.example.words).exact == found.ran.exact
+        if whole.spent:
+            return False
+        return run_text(found.example.code, anew(), found.example.words, ENDS).exact == found.ran.exact
     except ENDS:
         return False

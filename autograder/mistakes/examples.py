@@ -20,7 +20,7 @@ import numpy as np
 
 from nbcore.probe.outcome import FLOATING_POINT, NUMBERS, Leaf, Outcome, leaves
 
-from ..examiner.examine import ENDS, hide_numbers
+from ..examiner.examine import hide_numbers
 
 _RTOL, _ATOL = 1e-7, 1e-9  # as those of a check of values
 _DIGITS, _EXACT = 6, 12  # shown; and where that many digits tell no difference
@@ -95,8 +95,14 @@ def _compiled(code: str) -> tuple[CodeType, CodeType]:
     )
 
 
-def run_text(code: str, namespace: Mapping[str, Any], words: Container[str] = ()) -> Ran:
-    """What the last line gives in a copy of this namespace. Raises what ends a student's process, and nothing else.
+def run_text(
+    code: str,
+    namespace: Mapping[str, Any],
+    words: Container[str] = (),
+    ends: tuple[type[BaseException], ...] = (),
+) -> Ran:
+    """What the last line gives in a copy of this namespace. Raises the errors of these types, which end it all, and no
+    other Exception.
 
     words: texts in it that may be shown.
     """
@@ -109,7 +115,7 @@ def run_text(code: str, namespace: Mapping[str, Any], words: Container[str] = ()
             value = eval(last, space)
             found, named = tuple(leaves(_as_array(value))), tuple(dict.fromkeys(_texts(value)))
             text, exact = (_bounded(_text(value, digits, words)) for digits in (_DIGITS, _EXACT))
-        except ENDS:
+        except ends:
             raise
         except (Exception, SystemExit) as error:
             return _failed(error)

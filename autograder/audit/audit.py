@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import nbcore.hints
+from nbcore.probe.examples import Example
 
 from ..course.bank import Bank, Variant, read_bank, substitute
 from ..course.code import defined_in
@@ -17,7 +18,6 @@ from ..course.markup import split
 from ..course.paths import Course
 from ..course.plan import Plan
 from ..engine.record import NotebookRecord
-from ..mistakes.examples import Example
 from ..mistakes.hint_table import hint_table
 from ..mistakes.record import UNSTEADY, recorded
 from .examples import Differing, differing

@@ -13,10 +13,11 @@ from typing import Any, Final
 
 import numpy as np
 
+from nbcore.probe.examples import Example, run_text
+
 from ..course.bank import Variant, substitute
 from ..course.code import compiled
 from ..course.plan import Plan
-from ..mistakes.examples import Example, run_text
 from ..mistakes.record import stopped_after
 from ..mistakes.trace import Stop, right_namespace
 from ..processes import fork_map, warm_up

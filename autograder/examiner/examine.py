@@ -9,7 +9,6 @@ import contextlib
 import io
 import linecache
 import random
-import re
 import signal
 import traceback
 import warnings
@@ -21,6 +20,7 @@ from typing import Any, Final, TypeVar
 import numpy as np
 
 from nbcore import check
+from nbcore.probe.examples import hide_numbers
 
 from ..limits import Stop
 from ..wire import WireError
@@ -31,16 +31,6 @@ from .session import Session
 _MAX_DETAILS: Final = 20_000
 _DRAWN: Final = "a locked cell draws random numbers without a seed: those of the examiner are others"
 _MAX_PARTS: Final = 10
-_NUMBER: Final = re.compile(
-    r"(?P<count>"
-    r"\(\d{1,4}(?:, ?(?:\d{1,4}|newaxis))*,?\)"  # a shape
-    r"|\b(?:axis|base|but|dim|dimension|expected|from|got|has|index|is|length|line|missing|operand|shape|size|takes|than|with)"
-    r" \d{1,4}(?!\w|\.\d)"
-    r"|(?<![\w.])\d{1,4}(?=-dimensional| (?:\(dim|dimension|element|positional|required|value|were))"
-    r")|(?<![\w.])[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?j?(?!\w)"
-    r"|\d+(?:\.\d+)?[eE][-+]\d+|\d+\.\d+|\d{5,}"  # in a word: W10 and float64 are none
-)
-"""A number, and whether it is a shape or a count, as in the words in which Python and NumPy tell of an error."""
 T = TypeVar("T")
 
 
@@ -249,12 +239,6 @@ def _student_error(error: BaseException) -> str:
 def _without_numbers(text: str) -> str:
     left = hide_numbers(text)
     return text if left == text else f"{left}\n(# stands for a number: those of hidden tests are not shown.)"
-
-
-def hide_numbers(text: str) -> str:
-    """Shapes and counts stay, for they explain an error. Other numbers may be what the test has drawn: a function that
-    raises them would carry them out."""
-    return _NUMBER.sub(lambda number: number["count"] or "#", text)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -13,12 +13,13 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, Final
 
+from nbcore.probe.examples import Example, Ran, run_text
+
 from ..course.code import defined_in, names_from_outside
 from ..course.markup import TestCell
 from ..course.plan import Plan
 from ..examiner.examine import ENDS, consult
 from ..examiner.session import Session
-from .examples import Example, Ran, run_text
 from .recognise import SHARE, define_again, right_of, standing_in
 from .recording import ExerciseRecording, Recording
 from .trace import test_namespace

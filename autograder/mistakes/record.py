@@ -22,6 +22,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from nbcore.probe.examples import Example, Ran, run_text
 from nbcore.probe.outcome import Outcome
 
 from ..course.bank import Bank, Variant, read_bank, substitute
@@ -32,7 +33,6 @@ from ..course.percent import source_notebook
 from ..course.plan import Plan
 from ..processes import fork_map, warm_up
 from .earlier import earlier
-from .examples import Example, Ran, run_text
 from .recording import (
     ExerciseRecording,
     KnownMistake,

@@ -19,10 +19,11 @@ from typing import Any, Final, Self
 
 import msgspec
 
+from nbcore.probe.examples import Example
+
 from ..course.fingerprint import fingerprint
 from ..course.paths import Course, write_atomically
 from ..course.plan import Plan
-from .examples import Example
 from .trace import Difference, Trace
 
 FORMAT: Final = 3
@@ -31,7 +32,7 @@ PackedCall = tuple[list[Any], dict[str, Any]]  # arguments, by place and by name
 
 _log: Final = logging.getLogger("autograder")
 _RECORDING_SECONDS: Final = 900.0
-_MADE_BY: Final = ("mistakes", "processes.py", "course", "examiner/proxies.py", "examiner/examine.py")
+_MADE_BY: Final = ("mistakes", "processes.py", "course", "examiner/proxies.py")
 
 
 @dataclass(frozen=True)

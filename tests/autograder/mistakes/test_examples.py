@@ -8,10 +8,10 @@ import pytest
 from autograder.course.paths import CourseError
 from autograder.course.plan import Plan
 from autograder.mistakes import recording
-from autograder.mistakes.examples import Example, run_text
 from autograder.mistakes.record import record_examples
 from autograder.mistakes.recording import Recording, prepared
 from autograder.mistakes.written import read_examples
+from nbcore.probe.examples import Example, run_text
 
 from .course import EXAMPLES, NAME, write_course
 

@@ -18,9 +18,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from nbcore.probe.outcome import FLOATING_POINT, NUMBERS, Leaf, Outcome, leaves
-
-from ..examiner.examine import hide_numbers
+from .outcome import FLOATING_POINT, NUMBERS, Leaf, Outcome, leaves
 
 _RTOL, _ATOL = 1e-7, 1e-9  # as those of a check of values
 _DIGITS, _EXACT = 6, 12  # shown; and where that many digits tell no difference
@@ -29,6 +27,16 @@ _WIDTH, _LINES, _LETTERS = 79, 5, 400
 _PARTS: Final = 8  # of a list or a dict
 _SHORT_NAME: Final = re.compile(r"[A-Za-z]{1,2}\d{0,2}")
 _ENTRIES: Final = 24  # of an array; of a larger one the first and the last few are shown
+_NUMBER: Final = re.compile(
+    r"(?P<count>"
+    r"\(\d{1,4}(?:, ?(?:\d{1,4}|newaxis))*,?\)"  # a shape
+    r"|\b(?:axis|base|but|dim|dimension|expected|from|got|has|index|is|length|line|missing|operand|shape|size|takes|than|with)"
+    r" \d{1,4}(?!\w|\.\d)"
+    r"|(?<![\w.])\d{1,4}(?=-dimensional| (?:\(dim|dimension|element|positional|required|value|were))"
+    r")|(?<![\w.])[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?j?(?!\w)"
+    r"|\d+(?:\.\d+)?[eE][-+]\d+|\d+\.\d+|\d{5,}"  # in a word: W10 and float64 are none
+)
+"""A number, and whether it is a shape or a count, as in the words in which Python and NumPy tell of an error."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +141,12 @@ def _failed(error: BaseException) -> Ran:
     text = _bounded(_plain(hide_numbers(said[:_LETTERS])))
     names = (kind, *(base.__name__ for base in type(error).__mro__))
     return Ran(Outcome(error=(kind, 0)), text, text, (), names, isinstance(error, NotImplementedError))
+
+
+def hide_numbers(text: str) -> str:
+    """Shapes and counts stay, for they explain an error. Other numbers may be what the test has drawn: a function that
+    raises them would carry them out."""
+    return _NUMBER.sub(lambda number: number["count"] or "#", text)
 
 
 def _as_array(value: Any) -> Any:

@@ -18,9 +18,9 @@ from ..course.markup import split
 from ..course.paths import Course
 from ..course.plan import Plan
 from ..engine.record import NotebookRecord
+from ..mistakes.differing import Differing, differing
 from ..mistakes.hint_table import hint_table
 from ..mistakes.record import UNSTEADY, recorded
-from .examples import Differing, differing
 from .hints import judge_mutants, judge_variants
 from .mutants import Mutant, mutants, read_equivalents
 from .result import Audit, AuditFinding, ExerciseAudit, Progress

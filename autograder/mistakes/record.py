@@ -9,15 +9,13 @@ import difflib
 import io
 import itertools
 import os
-import signal
 import sys
 import tokenize
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from types import FrameType
 from typing import Any, Final
 
 import numpy as np
@@ -43,7 +41,7 @@ from .recording import (
     current_fingerprint,
     is_current,
 )
-from .trace import LocalSession, Stop, Trace, Tracer, right_namespace, run_tests, test_namespace
+from .trace import LocalSession, Stop, Trace, Tracer, right_namespace, run_tests, stopped_after, test_namespace
 from .visible import Seen, see
 from .written import WrittenExample, read_examples
 
@@ -223,21 +221,6 @@ def _alone(plan: Plan, right: dict[str, Any], version: Version, target: str) -> 
     with suppress(Stop), stopped_after(SECONDS):
         run_tests(plan.tests_of(version.exercise), namespace, tracer)
     return tracer.trace
-
-
-@contextmanager
-def stopped_after(seconds: float) -> Iterator[None]:
-    """Raises Stop in the block after so much CPU time of this process."""
-
-    def ring(number: int, frame: FrameType | None) -> None:
-        raise Stop
-
-    signal.signal(signal.SIGPROF, ring)
-    signal.setitimer(signal.ITIMER_PROF, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 # ---------------------------------------------------------------- examples

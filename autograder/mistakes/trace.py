@@ -8,11 +8,13 @@ nothing of what comes after it.
 import io
 import itertools
 import operator
+import signal
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import redirect_stderr, redirect_stdout, suppress
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
+from types import FrameType
 from typing import Any, Final
 
 import numpy as np
@@ -42,6 +44,21 @@ _PLAIN: Final = (
 
 class Stop(BaseException):
     """The time is up, or the process of the student's is gone. No test may catch it."""
+
+
+@contextmanager
+def stopped_after(seconds: float) -> Iterator[None]:
+    """Raises Stop in the block after so much CPU time of this process."""
+
+    def ring(number: int, frame: FrameType | None) -> None:
+        raise Stop
+
+    signal.signal(signal.SIGPROF, ring)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 @dataclass(frozen=True)

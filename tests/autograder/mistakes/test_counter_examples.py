@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from autograder.audit.examples import differing
 from autograder.audit.trials import Trial, run_graded
 from autograder.course.bank import Bank, substitute
 from autograder.course.plan import Plan
 from autograder.examiner.session import Session
 from autograder.mistakes import counter_examples as module
 from autograder.mistakes.counter_examples import CounterExample, counter_examples
+from autograder.mistakes.differing import differing
 from autograder.mistakes.recording import Recording
 
 Notebook = Callable[..., Session]

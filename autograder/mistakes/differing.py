@@ -18,9 +18,8 @@ from nbcore.probe.examples import Example, run_text
 from ..course.bank import Variant, substitute
 from ..course.code import compiled
 from ..course.plan import Plan
-from ..mistakes.record import stopped_after
-from ..mistakes.trace import Stop, right_namespace
 from ..processes import fork_map, warm_up
+from .trace import Stop, right_namespace, stopped_after
 
 _SECONDS: Final = 1.0  # of one example: nearly all take less than a hundredth
 _BATCH: Final = 16

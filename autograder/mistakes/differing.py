@@ -27,12 +27,13 @@ _BATCH: Final = 16
 
 @dataclass(frozen=True)
 class Differing:
-    """An example in which a variant does not give what is right."""
+    """An example in which a variant does not give what is right. raised: it ended with an error."""
 
     aspect: str
     code: str
     yours: str
     right: str
+    raised: bool
 
 
 def differing(
@@ -64,4 +65,4 @@ def _differing(
                 exec(code, own)
             ran = run_text(example.code, own, example.words)
             if example.differs(ran) and not ran.empty:
-                yield Differing(example.aspect, example.code, *example.in_words(ran))
+                yield Differing(example.aspect, example.code, *example.in_words(ran), ran.outcome.error is not None)

@@ -1,36 +1,54 @@
-"""The students' table of wrong answers: a projection of the recording of an assignment, with no right answer in it.
+"""The students' table of wrong answers: a projection of the recording of an assignment.
 
 For each mistake of the bank, and each pair of mistakes of one exercise, the table holds what the visible tests see of
-it, where that is not what they see of the solution. The build writes it to `nbcore/hints/`; the audit measures what it
-is worth.
+it, where that is not what they see of the solution. Of what is right there are only a few of the examples, for the
+exercises whose visible tests make large calls. The build writes it to `nbcore/hints/`; the audit measures what it is
+worth.
 """
 
+import ast
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from nbcore.hints import ALONE, GIVEN, Entry, Hint, MarkedCell, Numbers, Table
+from nbcore.given import TAUGHT
+from nbcore.hints import ALONE, GIVEN, Entry, Example, Hint, MarkedCell, Numbers, Table
 from nbcore.hints.earlier import Earlier
-from nbcore.probe.cells import cell_digest
+from nbcore.probe.call import LARGE
+from nbcore.probe.cells import CHECKS, cell_digest
 from nbcore.probe.outcome import Outcome, same
 
+from ..course.code import defined_in, names_from_outside
 from ..course.ladders import LadderCell
-from ..course.markup import HIDDEN_TESTS, Cell, flags, is_autograded, is_locked, is_marked_by_a_person, outside
+from ..course.markup import (
+    HIDDEN_TESTS,
+    Cell,
+    TestCell,
+    flags,
+    is_autograded,
+    is_locked,
+    is_marked_by_a_person,
+    outside,
+    split,
+)
 from ..course.paths import write_atomically
+from ..course.plan import Plan
 from .recording import ExerciseRecording, Recording
 from .trace import Trace
 from .visible import Call, Key
 
 Rows = list[tuple[Outcome, list[Numbers]]]  # wrong outcomes, each with the mistakes that lead to it
 MAX_BYTES = 300_000  # of a file: students load it with the package
+MAX_EXAMPLES = 8  # of an exercise
+MAX_LINES, MAX_WIDTH = 5, 84  # of the text of an example in a message
+MAX_ROWS = 3  # lines of what is right
 
 
 def hint_table(recording: Recording, cells: Iterable[Cell] = (), ladders: Iterable[LadderCell] = ()) -> Table:
-    """The table of an assignment: what is wrong, and nothing that is right. cells: of its source notebook. ladders: of
-    its percent file."""
+    """The table of an assignment. cells: of its source notebook. ladders: of its percent file."""
     entries: dict[Key, Entry] = {}
     hints: list[Hint] = []
     for exercise in recording.exercises.values():
@@ -41,7 +59,8 @@ def hint_table(recording: Recording, cells: Iterable[Cell] = (), ladders: Iterab
     calls = {digest: call for digest, call in recording.arguments.items() if digest in used}
     earlier, cells = Earlier.from_data(recording.earlier), list(cells)
     rungs = {ladder.exercise: ladder.rungs for ladder in ladders}
-    return Table(recording.assignment, hints, kept, calls, earlier, _tests(cells), _provided(cells), rungs)
+    examples = _examples(recording)
+    return Table(recording.assignment, hints, kept, calls, earlier, _tests(cells), _provided(cells), rungs, examples)
 
 
 def _tests(cells: Iterable[Cell]) -> list[MarkedCell]:
@@ -108,6 +127,62 @@ def _add(rows: Rows, outcome: Outcome, numbers: Numbers) -> None:
             all_of.append(numbers)
             return
     rows.append((outcome, [numbers]))
+
+
+# ---------------------------------------------------------------- small cases
+
+
+def _examples(recording: Recording) -> dict[str, list[Example]]:
+    """A few examples of each exercise with large visible calls, by the names of its functions that they call."""
+    found: dict[str, list[Example]] = {}
+    for name, exercise in recording.exercises.items():
+        own = frozenset(defined_in(recording.plan.solutions[name]))
+        for example in _chosen(exercise, _shown_in_a_notebook(exercise, own, recording.plan)):
+            called = " ".join(sorted(names_from_outside(example.code) & own))
+            found.setdefault(called, []).append(example)
+    return found
+
+
+def _shown_in_a_notebook(exercise: ExerciseRecording, own: frozenset[str], plan: Plan) -> list[int]:
+    """The numbers of the examples that a notebook can run, and that tell of no aspect which hidden tests alone look at.
+
+    own: the names that the exercise defines. What else a text names, `nbcore` knows.
+    """
+    tests = {name: split(source).visible for name, kind, source in plan.cells if kind == "test"}
+    aspects = {test.aspect for name, seen in tests.items() if (test := TestCell.parse(name)) and CHECKS.search(seen)}
+    return [
+        number
+        for number, one in enumerate(exercise.examples)
+        if one.aspect in aspects
+        and one.right.leaves
+        and _is_small(one)
+        and names_from_outside(one.code) & own
+        and names_from_outside(one.code) <= own | {"np", *TAUGHT}
+    ]
+
+
+def _is_small(example: Example) -> bool:
+    lines = example.code.split("\n")
+    fits = len(lines) <= MAX_LINES and max(map(len, lines)) <= MAX_WIDTH and example.text.count("\n") < MAX_ROWS
+    constants = [node.value for node in ast.walk(ast.parse(example.code)) if isinstance(node, ast.Constant)]
+    return fits and sum(isinstance(value, int | float) for value in constants) <= LARGE
+
+
+def _chosen(exercise: ExerciseRecording, numbers: Sequence[int]) -> list[Example]:
+    """Those that together show most of the mistakes which fail on a large input first, and then most of the others; in
+    their order, small ones first."""
+    if not exercise.large:
+        return []
+    first = set(exercise.large)
+    others = set(range(len(exercise.mistakes))) - first
+    chosen: list[int] = []
+    while len(chosen) < min(MAX_EXAMPLES, len(numbers)):
+        left = [number for number in numbers if number not in chosen]
+        best = max(left, key=lambda n: [len(those.intersection(exercise.shows[n])) for those in (first, others)])
+        chosen.append(best)
+        first.difference_update(exercise.shows[best])
+        others.difference_update(exercise.shows[best])
+    return [exercise.examples[number] for number in sorted(chosen)]
 
 
 # ---------------------------------------------------------------- the file

@@ -21,7 +21,7 @@ from typing import Any, Final
 import numpy as np
 
 from nbcore.probe.examples import Example, Ran, run_text
-from nbcore.probe.outcome import Outcome
+from nbcore.probe.outcome import Outcome, same
 
 from ..course.bank import Bank, Variant, read_bank, substitute
 from ..course.code import definitions
@@ -30,6 +30,7 @@ from ..course.paths import Course, CourseError
 from ..course.percent import source_notebook
 from ..course.plan import Plan
 from ..processes import fork_map, warm_up
+from .differing import differing
 from .earlier import earlier
 from .recording import (
     ExerciseRecording,
@@ -62,10 +63,11 @@ def recorded(
     path, made_from = course.recording(assignment), current_fingerprint(course, assignment)
     if not is_current(path, made_from):
         plan = Plan.of(source_notebook(course, assignment).cells).marked()
-        examples = record_examples(plan, read_examples(course, assignment))
-        made = record(plan, read_bank(course, assignment), jobs, progress)
+        examples, bank = record_examples(plan, read_examples(course, assignment)), read_bank(course, assignment)
+        made = record(plan, bank, jobs, progress)
         for exercise, rows in examples.items():
             made.exercises[exercise].examples = rows
+        add_what_examples_show(made, bank, jobs)
         made.write(path, made_from)
     return Recording.read(path)
 
@@ -288,6 +290,22 @@ def record_examples(plan: Plan, written: Sequence[WrittenExample]) -> dict[str, 
     return found
 
 
+def add_what_examples_show(recording: Recording, bank: Bank, jobs: int | None = None) -> None:
+    """Runs the mistakes of exercises with large visible calls: a student is then shown small ones."""
+    those = {name: exercise for name, exercise in recording.exercises.items() if exercise.large and exercise.examples}
+    mistakes = [variant for variant in bank.mistakes if variant.exercise in those]
+    examples = {name: exercise.examples for name, exercise in those.items()}
+    numbers: dict[str, int] = {}
+    for exercise in those.values():
+        exercise.shows = [[] for _ in exercise.examples]
+    for variant, rows in differing(recording.plan, examples, mistakes, jobs):
+        number = numbers[variant.exercise] = numbers.get(variant.exercise, -1) + 1
+        shown = {(row.aspect, row.code) for row in rows if not row.raised}
+        for example, all_of in zip(examples[variant.exercise], those[variant.exercise].shows, strict=True):
+            if (example.aspect, example.code) in shown:
+                all_of.append(number)
+
+
 # ---------------------------------------------------------------- filing what they give
 
 
@@ -314,6 +332,17 @@ class _Filed:
             trace.leave_out(right.unsteady)
         return Traces.of(right, found)
 
+    def fail_on_large(self) -> list[int]:
+        """The mistakes that fail in some test cell, and there first in a call with a large argument."""
+        right, found = self.first.get((), Seen()), list[int]()
+        for numbers, seen in self.first.items():
+            gave = seen.trace.outcomes
+            wrong = [p for p, outcome in right.trace.outcomes.items() if p not in gave or not same(gave[p], outcome)]
+            stops = {right.cells[place]: place for place in reversed(wrong)}
+            if len(numbers) == 1 and right.large.intersection(stops.values()):
+                found += numbers
+        return found
+
     def other_calls(self) -> set[str]:
         """The test cells in which the right version made other calls in its second run."""
         one, other = self.first.get(()), self.second.get(())
@@ -339,6 +368,7 @@ def record(plan: Plan, bank: Bank, jobs: int | None = None, progress: Progress =
             [KnownMistake(v.name, v.breaks, v.hint) for v in mistakes[name]],
             {target: of.traces() for (where, target), of in filed.items() if where == name and target is not None},
             visible[name].traces(),
+            visible[name].fail_on_large(),
         )
         for name in plan.solutions
     }

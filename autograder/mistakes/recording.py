@@ -26,7 +26,7 @@ from ..course.paths import Course, write_atomically
 from ..course.plan import Plan
 from .trace import Difference, Trace
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 Numbers = tuple[int, ...]  # of the mistakes of an exercise that are made together: none, one or two
 PackedCall = tuple[list[Any], dict[str, Any]]  # arguments, by place and by name
 
@@ -79,14 +79,17 @@ class ExerciseRecording:
     """All that is recorded of one exercise.
 
     alone: for each definition (function or class) what it gives in all tests of the exercise with the right ones around
-    it. visible: what the visible lines of the tests see of the exercise as it stands.
+    it. visible: what the visible lines of the tests see of the exercise as it stands. large: the mistakes that fail
+    first on a large input. shows: for each of the examples the mistakes that give something else there, and no error.
     """
 
     exercise: str
     mistakes: list[KnownMistake]
     alone: dict[str, Traces] = field(default_factory=dict)
     visible: Traces = field(default_factory=Traces)
+    large: list[int] = field(default_factory=list)
     examples: list[Example] = field(default_factory=list)
+    shows: list[list[int]] = field(default_factory=list)
 
 
 @dataclass

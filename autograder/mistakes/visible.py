@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nbcore.hints import ALONE, GIVEN
-from nbcore.probe.call import Function, Probe, name_and_call, recorder
+from nbcore.probe.call import Function, Probe, is_large, name_and_call, recorder
 from nbcore.probe.outcome import NotPlain, Outcome, digest, observe, pack
 
 from ..course.code import compiled_statements
@@ -27,6 +27,7 @@ from .recording import PackedCall
 from .trace import Stop, Trace
 
 Key = tuple[str, str, str]  # a call, whatever its way
+VALUES = ("value", "stability")  # kinds of checks that compare what comes out
 
 
 class Call(NamedTuple):
@@ -56,7 +57,7 @@ class Seen:
     """What the visible tests see of a version: its trace, and for each place the test cell in which the call stands.
 
     calls: the packed arguments by digest. asked: what the version asked functions of earlier exercises, whose
-    `signatures` these are.
+    `signatures` these are. large: the places of calls that are asked for values and have a large argument.
     """
 
     trace: Trace = field(default_factory=Trace)
@@ -64,6 +65,7 @@ class Seen:
     calls: dict[str, PackedCall] = field(default_factory=dict)
     asked: list[Row] = field(default_factory=list)
     signatures: dict[str, Any] = field(default_factory=dict)
+    large: set[str] = field(default_factory=set)
 
 
 def see(plan: Plan, exercise: str, code: Mapping[str, str], right: Mapping[str, Any], run: int = 0) -> Seen:
@@ -119,6 +121,7 @@ class _Look:
         self._cells: dict[Key, str] = {}
         self._found: dict[Key, dict[str, Outcome]] = {}
         self._doubtful: set[Key] = set()
+        self._large: set[Key] = set()
 
     def note(self, probes: Sequence[Probe], given: Mapping[str, Function] | None) -> None:
         """In place of a check."""
@@ -140,6 +143,8 @@ class _Look:
         found = {way: outcome for way, outcome in ((GIVEN, with_right), (ALONE, alone)) if outcome is not None}
         key = (probe.kind, name, called)
         self._cells.setdefault(key, self.cell)
+        if probe.kind in VALUES and is_large(args, kwargs):
+            self._large.add(key)
         if self._found.setdefault(key, found) != found:
             self._doubtful.add(key)
         if state is None:
@@ -161,4 +166,5 @@ class _Look:
             self._calls,
             self._asked.rows,
             self._asked.signatures,
+            {call.place for call in ways if call.key in self._large},
         )

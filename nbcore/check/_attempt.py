@@ -19,6 +19,7 @@ from ..probe.outcome import digest, observe, same
 from . import _errors as errors
 from . import _source
 from ._message import CheckFailed, Message, argument, call_lines, name_of, wrapped
+from ._smallest import smallest_case
 from ._student import in_part, students_functions, view
 
 # A hint takes a few more calls of the function: after a trial that took longer than this (seconds) none is looked for.
@@ -189,6 +190,8 @@ def attempt(probes: Sequence[Probe], trial: Callable[[], None], given: Mapping[s
             if not in_part.get() and isinstance(first, CheckFailed) and (seen := _seen_in(probes[-1], before[-1])):
                 first.say(seen)
                 raise first from None
+            if failure is first and failure.values:
+                _add_smallest_case(failure, probes[-1])
             _add_hints(failure, before, given)
         raise
 
@@ -236,6 +239,17 @@ def _add_hints(failure: CheckFailed, probes: Sequence[Probe], given: Mapping[str
         failure.advise(hints.explain(failure.pattern, probes, given))
     except Exception:  # a hint is an extra: without it the message stands as it is
         return
+
+
+def _add_smallest_case(failure: CheckFailed, probe: Probe) -> None:
+    if in_part.get():  # a hidden test's inputs stay hidden, and a grader finds its own examples
+        return
+    try:
+        case = smallest_case(probe)
+    except Exception:  # an extra, as a hint is
+        return
+    if case:
+        failure.put_first(case)
 
 
 Failure = CheckFailed | NotImplementedError | NoStandIn

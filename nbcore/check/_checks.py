@@ -113,7 +113,9 @@ def value(
             problem = compare(result, expected, rules)
             if problem is not None:
                 sentence = f"with {words}, {problem.sentence}"
-                problem = replace(problem, sentence=sentence, pattern="memory-layout", remarks=[LAYOUT_ADVICE])
+                problem = replace(
+                    problem, sentence=sentence, pattern="memory-layout", remarks=[LAYOUT_ADVICE], values=False
+                )
                 _fail(problem, function, args, kwargs, result)
 
     note = attempt([Probe("value", function, args, kwargs)], trial, given)
@@ -509,7 +511,7 @@ def _failure(
     text = problem.message(seen.name, call_lines(*seen.called), seen.place)
     if len(text.splitlines()) > MAX_LINES:
         text = problem.message(seen.name, call_lines(*seen.called, compact=True), seen.place)
-    return CheckFailed(text, pattern=problem.pattern, advice="\n".join(problem.remarks))
+    return CheckFailed(text, pattern=problem.pattern, advice="\n".join(problem.remarks), values=problem.values)
 
 
 def _fail(

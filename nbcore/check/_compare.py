@@ -21,7 +21,8 @@ class Problem:
     """What is wrong with a result.
 
     sentence continues "sigmoid: ..."; blocks are the labelled lines under it. remarks and notes close the message:
-    general advice, which a hint on the very mistake may replace, and facts. path: into a nested result.
+    general advice, which a hint on the very mistake may replace, and facts. path: into a nested result. values: whether
+    it has the right form, and other numbers.
     """
 
     sentence: str
@@ -30,6 +31,7 @@ class Problem:
     remarks: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     path: str = ""
+    values: bool = False
 
     def message(self, name: str, called: Sequence[str], place: str = "") -> str:
         """place: words for the part of the result that is wrong."""
@@ -172,7 +174,7 @@ def values_problem(
     everywhere = bool(found) and found[0].everywhere
     if wrong.ndim and (large or not (wrong.all() or everywhere)):
         blocks += _places(got, want, wrong, args, labels, large, 1 if everywhere else MAX_PLACES)
-    return Problem(sentence, found[0].name if found else None, blocks, remarks)
+    return Problem(sentence, found[0].name if found else None, blocks, remarks, values=True)
 
 
 def not_finite_problem(got: np.ndarray, args: Sequence[object]) -> Problem:

@@ -32,6 +32,7 @@ class CheckFailed(AssertionError):  # noqa: N818  (reads as a sentence in a note
     student_error: type and text of the exception that the student's code raised, or "".
     advice: the sentences of `details` that are general and give way to the hints of a recognised mistake.
     hints: what is known of the mistake (`nbcore.hints.Hint`), most often nothing.
+    values: whether a result of the right form came out, with wrong numbers in it.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class CheckFailed(AssertionError):  # noqa: N818  (reads as a sentence in a note
         hint: str = "",
         student_error: str = "",
         advice: str = "",
+        values: bool = False,
     ) -> None:
         super().__init__(details)
         self.details = details
@@ -51,6 +53,7 @@ class CheckFailed(AssertionError):  # noqa: N818  (reads as a sentence in a note
         self.hint = hint
         self.student_error = student_error
         self.advice = advice
+        self.values = values
         self.hints: tuple[Any, ...] = ()
 
     def advise(self, hints: Sequence[Any]) -> None:
@@ -64,6 +67,12 @@ class CheckFailed(AssertionError):  # noqa: N818  (reads as a sentence in a note
     def begin(self, line: str) -> None:
         """Put this line before the details."""
         self.details = f"{line}\n{self.details}"
+        self.args = (self.details,)
+
+    def put_first(self, lines: Sequence[str]) -> None:
+        """Put these lines before all that the headline is followed by."""
+        headline, _, rest = self.details.partition("\n")
+        self.details = "\n".join([headline, "", *lines, rest])
         self.args = (self.details,)
 
     def end(self, line: str) -> None:

@@ -1,19 +1,20 @@
 """What a failing check looks up: hints of known mistakes that give the same, and stand-ins for earlier exercises.
 
-Beside this file lies one file for each notebook, made by the build: numbers, no right answer of what a check judges,
-and the ladders of hints that authors write. Without the files there are no hints and no stand-ins, and everything else
-works.
+Beside this file lies one file for each notebook, made by the build: numbers, no right answer of what a check judges, a
+few small calls with theirs, and the ladders of hints that authors write. Without the files there are no hints and no
+stand-ins, and everything else works.
 """
 
 import functools
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
 from ..probe import cells
 from ..probe.call import Function, Probe, name_and_call, names_in_the_notebook
+from ..probe.examples import Example
 from ..probe.outcome import Outcome, digest, observe, same
 from ._table import ALONE, GIVEN, Entry, Hint, Ladder, Look, MarkedCell, Numbers, Table, looker
 
@@ -21,11 +22,13 @@ __all__ = [
     "ALONE",
     "GIVEN",
     "Entry",
+    "Example",
     "Hint",
     "Ladder",
     "MarkedCell",
     "Numbers",
     "Table",
+    "examples",
     "explain",
     "ladders",
     "provide",
@@ -60,6 +63,17 @@ def _stored() -> list[Table]:
 def ladders() -> dict[str, Ladder]:
     """The ladders of all notebooks, by exercise."""
     return {exercise: ladder for table in tables() for exercise, ladder in table.ladders().items()}
+
+
+def examples(names: Set[str]) -> list[Example]:
+    """Short texts that call these functions and no other ones of the student's, small ones first."""
+    return [
+        one
+        for table in tables()
+        for called, rows in table.examples.items()
+        if set(called.split()) <= names
+        for one in rows
+    ]
 
 
 @contextmanager

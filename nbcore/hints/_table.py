@@ -2,8 +2,9 @@
 
 A table holds, for each call that the visible tests of a notebook make, what comes out with each mistake (and with each
 pair of mistakes) where that is not the right answer. It holds no code, and no right answer of a function under test;
-beside it stands what functions of earlier exercises give there (`earlier`), and the ladder of hints of each exercise,
-whose last rung alone has lines of code, in another order and with a wrong one among them.
+beside it stands what functions of earlier exercises give there (`earlier`), a few small calls with what is right, and
+the ladder of hints of each exercise, whose last rung alone has lines of code, in another order and with a wrong one
+among them.
 """
 
 import time
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ..probe.call import Function, Probe, globals_of
+from ..probe.examples import Example
 from ..probe.outcome import (
     NotPlain,
     Outcome,
@@ -99,6 +101,8 @@ class Table:
     tests: list[MarkedCell] = field(default_factory=list)  # the cells with points, in the order of the notebook
     provided: list[str] = field(default_factory=list)  # digests of the other locked cells that define functions
     rungs: dict[str, list[str]] = field(default_factory=dict)  # by exercise, its ladder of hints
+    # by the names of the functions that they call, with a space between; small ones first
+    examples: dict[str, list[Example]] = field(default_factory=dict)
 
     # ------------------------------------------------------------ there and back
 
@@ -122,6 +126,10 @@ class Table:
             "tests": [list(row) for row in self.tests],
             "provided": self.provided,
             "ladders": self.rungs,
+            "examples": {
+                names: [[one.code, one.text, pack_outcome(one.right)] for one in rows]
+                for names, rows in self.examples.items()
+            },
         }
 
     @classmethod
@@ -141,7 +149,12 @@ class Table:
         tests = [MarkedCell(*row) for row in data.get("tests", ())]
         earlier = Earlier.from_data(data)
         rungs = {exercise: list(texts) for exercise, texts in data.get("ladders", {}).items()}
-        return cls(data["notebook"], hints, entries, calls, earlier, tests, data.get("provided", []), rungs)
+        examples = {
+            names: [Example("", code, unpack_outcome(right), text, text) for code, text, right in rows]
+            for names, rows in data.get("examples", {}).items()
+        }
+        provided = data.get("provided", [])
+        return cls(data["notebook"], hints, entries, calls, earlier, tests, provided, rungs, examples)
 
     # ------------------------------------------------------------ questions
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 Function = Callable[..., Any]
+LARGE = 12  # entries of an argument: of a larger one a message shows a smaller case as well
 
 
 # ---------------------------------------------------------------- arguments
@@ -82,6 +83,20 @@ def array_parts(value: Any, path: str = "") -> Iterator[tuple[str, np.ndarray]]:
     elif isinstance(value, dict | list | tuple):
         for key, entry in value.items() if isinstance(value, dict) else enumerate(value):
             yield from array_parts(entry, f"{path}[{key!r}]")
+
+
+def entries(value: Any) -> int:
+    """How many numbers there are in an argument."""
+    if isinstance(value, np.ndarray):
+        return value.size
+    if isinstance(value, dict | list | tuple):
+        return sum(map(entries, value.values() if isinstance(value, dict) else value))
+    return int(isinstance(value, int | float))
+
+
+def is_large(args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
+    """Whether an argument is too large to see by eye what comes out."""
+    return any(entries(value) > LARGE for value in (*args, *kwargs.values()))
 
 
 def _any_change(entries: Iterator[tuple[Any, Any, str]]) -> tuple[str, str] | None:

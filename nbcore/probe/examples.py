@@ -79,6 +79,12 @@ class Example:
             return True
         return not _agree(ran.outcome.leaves or (), self.right.leaves or ())
 
+    def has_other_numbers(self, ran: Ran) -> bool:
+        """Whether this has the form of what is right, and differs in a number."""
+        ours, right = ran.outcome.leaves or (), self.right.leaves or ()
+        alike = [(leaf.path, leaf.shape) for leaf in ours] == [(leaf.path, leaf.shape) for leaf in right]
+        return alike and all(leaf.numbers for leaf in ours) and not _agree(ours, right)
+
     def in_words(self, ran: Ran) -> tuple[str, str]:
         """What a student has and what is right, with enough digits to tell them apart, and their shapes."""
         words = (ran.text, self.text) if ran.text != self.text else (ran.exact, self.exact)

@@ -1,6 +1,7 @@
 """The table of wrong answers: what stands in it, what does not, and that the build keeps it up to date."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -148,3 +149,66 @@ def test_the_build_writes_the_table_and_check_notices_an_old_one(banked: Course)
     bank.write_text(bank.read_text().replace('exercise="double"', 'exercise="treble"', 1))
     (problem,) = build(banked, "01_small", prove=False, progress=lambda _: None).problems
     assert "no such exercise" in problem
+
+
+# ---------------------------------------------------------------- small cases
+
+EXAMPLES = """
+# %% exercise="double"
+def examples():
+    yield "value", "half(np.array([8.0]))"
+    for x in (2.0, 3.0, 0.0):
+        yield "value", f"double(np.array([{x}]))"
+    yield "value", "double(np.arange(3.0)[1:])"
+    yield "value", "double(half(np.array([3.0])))"
+    yield "value", "double(np.array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]))"
+    yield "value", "double(float(callable(check.value)))"
+    yield "purity", "x = np.array([2.0])\\ndouble(x)\\nx"
+"""
+LARGE = "check.value(double, np.arange(20.0), expected=2 * np.arange(20.0))"
+
+
+def small_cases(course: Course) -> dict[str, list[str]]:
+    course.examples("01_small").parent.mkdir(exist_ok=True)
+    course.examples("01_small").write_text(EXAMPLES)
+    examples = table_of(course).examples
+    return {names: [one.code for one in rows] for names, rows in examples.items()}
+
+
+def test_an_exercise_without_large_visible_calls_has_no_small_cases(banked: Course, in_source) -> None:
+    in_source("check.value(double, np.array([[5.0], [2.0]]), expected=np.array([[10.0], [4.0]]))", LARGE)
+    assert small_cases(banked) == {}, "that call is a hidden one"
+
+
+def test_small_cases_show_the_mistakes_that_fail_on_a_large_input_first(banked: Course, in_source) -> None:
+    in_source("check.value(double, np.array([1.0, -2.0, 3.0]), expected=np.array([2.0, -4.0, 6.0]))", LARGE)
+    found = small_cases(banked)
+    assert found == {
+        "double": [
+            "double(np.array([2.0]))",
+            "double(np.array([3.0]))",
+            "double(np.array([0.0]))",
+            "double(np.arange(3.0)[1:])",
+            "x = np.array([2.0])\ndouble(x)\nx",
+        ],
+        "half": ["half(np.array([8.0]))"],
+        "double half": ["double(half(np.array([3.0])))"],
+    }, "not the one with thirteen numbers, and not the one that names `check`"
+    table = table_of(banked)
+    assert Table.from_data(json.loads(table_bytes(table))).examples == {
+        names: [replace(one, aspect="", exact=one.text, words=()) for one in rows]
+        for names, rows in table.examples.items()
+    }
+
+
+def test_the_best_small_cases_are_taken_where_there_are_many(banked: Course, in_source, monkeypatch) -> None:
+    in_source("check.value(double, np.array([1.0, -2.0, 3.0]), expected=np.array([2.0, -4.0, 6.0]))", LARGE)
+    monkeypatch.setattr("autograder.mistakes.hint_table.MAX_EXAMPLES", 2)
+    both = {"half": ["half(np.array([8.0]))"], "double": ["x = np.array([2.0])\ndouble(x)\nx"]}
+    assert small_cases(banked) == both, "the one shows three mistakes, the other the fourth"
+
+
+def test_no_small_case_tells_of_an_aspect_that_hidden_tests_alone_look_at(banked: Course, in_source) -> None:
+    in_source("check.value(double, np.array([1.0, -2.0, 3.0]), expected=np.array([2.0, -4.0, 6.0]))", LARGE)
+    in_source("check.purity(double, np.array([1.0, 2.0]))\n", "double(1.0)\n")
+    assert not any(code.endswith("x") for codes in small_cases(banked).values() for code in codes)

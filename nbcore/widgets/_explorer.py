@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 import numpy as np
 
 from nbcore.plots import DPI, Picture, image_html, style
+from nbcore.probe.page import FULL, LOST, NOTICE, REACHED, live_html, wiring
 from nbcore.probe.session import drawn_with, present
-from nbcore.widgets._page import FULL, LOST, NOTICE, REACHED, live_html, wiring
 
 if TYPE_CHECKING:  # matplotlib, ipywidgets and Pillow are slow to load and wait for the first picture
     from matplotlib.artist import Artist

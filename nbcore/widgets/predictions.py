@@ -21,8 +21,8 @@ from typing import Any
 
 import numpy as np
 
+from nbcore.probe.page import FULL, LOST, NOTICE, REACHED, live_html, wiring
 from nbcore.probe.session import failing, listed
-from nbcore.widgets._page import FULL, LOST, NOTICE, REACHED, live_html, wiring
 
 Guess = str | float
 

@@ -1,6 +1,6 @@
 """What the widgets of the course tell the page: names of controls, live regions, and what is seen without a kernel.
 
-Text for a browser only; `_explorer` and `predictions` put it into their ipywidgets and outputs.
+Text for a browser only; what makes ipywidgets and outputs puts it into them.
 """
 
 import html

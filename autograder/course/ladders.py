@@ -16,6 +16,7 @@
 The cell is no part of the notebook. What students see of the lines is another order of them, without the mark.
 """
 
+import base64
 import hashlib
 import re
 import textwrap
@@ -41,11 +42,17 @@ def is_ladder(cell: Cell) -> bool:
 @dataclass(frozen=True)
 class LadderCell:
     """The ladder of an exercise, as students see it: four texts in Markdown. lines: the code of the last one as its
-    author wrote it, in right order and with the mark."""
+    author wrote it, in right order and with the mark. order: the numbers under which students see the right ones."""
 
     exercise: str
     rungs: list[str]
     lines: list[str] = field(default_factory=list)
+    order: list[int] = field(default_factory=list)
+
+    @property
+    def packed_order(self) -> str:
+        """As a notebook gets it: no secret, and nothing that one reads by accident."""
+        return base64.b64encode(" ".join(map(str, self.order)).encode()).decode()
 
     @classmethod
     def of(cls, cell: Cell) -> Self:
@@ -60,9 +67,10 @@ class LadderCell:
         if not all([*texts[:-1], len(lines) > 2]) or sum(line.endswith(WRONG) for line in lines) != 1:
             raise BuildError(where, f"needs words in each part, three lines of code, and one that ends with {WRONG!r}")
         width = len(str(len(lines)))
-        numbered = "\n".join(f"{n:{width}}  {line}" for n, line in enumerate(_shuffled(exercise, lines), 1))
+        shown = list(enumerate(_shuffled(exercise, lines), 1))
+        numbered = "\n".join(f"{n:{width}}  {line}" for n, line in shown)
         last = "\n\n".join(filter(None, [words, PUZZLE, f"```text\n{numbered}\n```"]))
-        return cls(exercise, [*texts[:-1], last], lines)
+        return cls(exercise, [*texts[:-1], last], lines, _order(lines, shown))
 
 
 def _words_and_lines(part: str) -> tuple[str, list[str]]:
@@ -81,6 +89,15 @@ def _shuffled(exercise: str, lines: Sequence[str]) -> list[str]:
         if [line for line in order if line in right] != right:
             return [line.removesuffix(WRONG) for line in order]
     raise BuildError(f"with the ladder of {exercise}", "its lines have one order only")
+
+
+def _order(lines: Sequence[str], shown: Sequence[tuple[int, str]]) -> list[int]:
+    """The numbers of the right lines, in right order. shown: the lines without the mark, each with its number."""
+    left, found = list(shown), []
+    for line in sorted(lines, key=lambda line: line.endswith(WRONG)):  # the wrong one takes what the others leave
+        place = next(n for n, (_, other) in enumerate(left) if other == line.removesuffix(WRONG))
+        found.append(left.pop(place)[0])
+    return found[:-1]
 
 
 def _digest(text: str) -> str:

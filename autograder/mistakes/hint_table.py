@@ -58,9 +58,13 @@ def hint_table(recording: Recording, cells: Iterable[Cell] = (), ladders: Iterab
     used = {entry.digest for entry in kept}
     calls = {digest: call for digest, call in recording.arguments.items() if digest in used}
     earlier, cells = Earlier.from_data(recording.earlier), list(cells)
+    ladders = list(ladders)
     rungs = {ladder.exercise: ladder.rungs for ladder in ladders}
+    orders = {ladder.exercise: ladder.packed_order for ladder in ladders}
     examples = _examples(recording)
-    return Table(recording.assignment, hints, kept, calls, earlier, _tests(cells), _provided(cells), rungs, examples)
+    return Table(
+        recording.assignment, hints, kept, calls, earlier, _tests(cells), _provided(cells), rungs, orders, examples
+    )
 
 
 def _tests(cells: Iterable[Cell]) -> list[MarkedCell]:

@@ -14,6 +14,7 @@ from .. import hints
 from ..hints import Ladder
 from . import _notebook
 from ._ladder import Climb, climbs
+from ._puzzle import show_puzzle
 
 HINT_MIME = "application/vnd.nbcore.hint+json"
 """Of the output that holds a hint: the exercise, the rung, and what the test cells said. A program reads it."""
@@ -29,9 +30,10 @@ def hint(exercise: str) -> None:
     """Show the next hint for an exercise.
 
     There are four: a question, the idea, a small case in numbers, and lines of a solution in another order with a wrong
-    one among them. Where a test has recognised a mistake, the first hint begins with it. The next hint opens when your
-    functions give something else in the test cells than they did when you saw the last one. Asked before that, it shows
-    the same hint again. Hints cost no marks. A grader that runs the notebook shows none.
+    one among them, which can be moved in the page. Where a test has recognised a mistake, the first hint begins with
+    it. The next hint opens when your functions give something else in the test cells than they did when you saw the
+    last one. Asked before that, it shows the same hint again. Hints cost no marks. A grader that runs the notebook
+    shows none.
 
     exercise: its name, as the message of a failed test gives it.
     """
@@ -48,6 +50,8 @@ def hint(exercise: str) -> None:
     text = _next(name, ladder, climb, now)
     kept = {HINT_MIME: {"exercise": name, "rung": climb.rung, "first": climb.first}} if climb.rung else {}
     _show(text, kept)
+    if ladder.rungs[-1] in text:
+        show_puzzle(ladder)
 
 
 def _next(name: str, ladder: Ladder, climb: Climb, now: dict[str, str]) -> str:

@@ -4,7 +4,7 @@ A table holds, for each call that the visible tests of a notebook make, what com
 pair of mistakes) where that is not the right answer. It holds no code, and no right answer of a function under test;
 beside it stands what functions of earlier exercises give there (`earlier`), a few small calls with what is right, and
 the ladder of hints of each exercise, whose last rung alone has lines of code, in another order and with a wrong one
-among them.
+among them; the right order is packed.
 """
 
 import time
@@ -59,10 +59,12 @@ class MarkedCell(NamedTuple):
 
 
 class Ladder(NamedTuple):
-    """The hints of an exercise, from the first rung, in Markdown. cells: the digests of its test cells."""
+    """The hints of an exercise, from the first rung, in Markdown. cells: the digests of its test cells. order: the
+    numbers of the right lines of the last rung in their order, packed."""
 
     rungs: tuple[str, ...]
     cells: tuple[str, ...]
+    order: str = ""
 
 
 @dataclass
@@ -101,6 +103,7 @@ class Table:
     tests: list[MarkedCell] = field(default_factory=list)  # the cells with points, in the order of the notebook
     provided: list[str] = field(default_factory=list)  # digests of the other locked cells that define functions
     rungs: dict[str, list[str]] = field(default_factory=dict)  # by exercise, its ladder of hints
+    orders: dict[str, str] = field(default_factory=dict)  # by exercise, the order of the lines of its last hint, packed
     # by the names of the functions that they call, with a space between; small ones first
     examples: dict[str, list[Example]] = field(default_factory=dict)
 
@@ -126,6 +129,7 @@ class Table:
             "tests": [list(row) for row in self.tests],
             "provided": self.provided,
             "ladders": self.rungs,
+            "orders": self.orders,
             "examples": {
                 names: [[one.code, one.text, pack_outcome(one.right)] for one in rows]
                 for names, rows in self.examples.items()
@@ -154,14 +158,19 @@ class Table:
             for names, rows in data.get("examples", {}).items()
         }
         provided = data.get("provided", [])
-        return cls(data["notebook"], hints, entries, calls, earlier, tests, provided, rungs, examples)
+        orders = dict(data.get("orders", {}))
+        return cls(data["notebook"], hints, entries, calls, earlier, tests, provided, rungs, orders, examples)
 
     # ------------------------------------------------------------ questions
 
     def ladders(self) -> dict[str, Ladder]:
         """By exercise."""
         return {
-            exercise: Ladder(tuple(rungs), tuple(row.digest for row in self.tests if row.exercise == exercise))
+            exercise: Ladder(
+                tuple(rungs),
+                tuple(row.digest for row in self.tests if row.exercise == exercise),
+                self.orders.get(exercise, ""),
+            )
             for exercise, rungs in self.rungs.items()
         }
 

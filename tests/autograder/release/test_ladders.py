@@ -1,6 +1,7 @@
 """Ladders of hints: what authors write, what students get of it, and what the build refuses."""
 
 import ast
+import base64
 import json
 import re
 from collections.abc import Sequence
@@ -174,3 +175,16 @@ def test_a_notebook_shows_hints_as_markdown_and_keeps_how_far_it_went() -> None:
     assert output.data["text/plain"] == text.replace("**", "")
     assert output.data[HINT_MIME]["exercise"] == "relu"
     assert output.data[HINT_MIME]["rung"] == 1
+
+
+def test_the_order_of_the_right_lines_comes_packed() -> None:
+    ladder = LadderCell.of(cell(LADDER))
+    shown = [line[3:] for line in ladder.rungs[3].split("```text\n")[1].split("\n")[:-1]]
+    assert [shown[number - 1] for number in ladder.order] == ["def double(x):", "    y = 2 * x", "    return y"]
+    assert base64.b64decode(ladder.packed_order) == " ".join(map(str, ladder.order)).encode()
+
+
+def test_a_wrong_line_with_the_text_of_a_right_one_takes_the_number_that_is_left() -> None:
+    text = "1. a\n\n2. b\n\n3. c\n\n4.\n\n    x = 1\n    x += 1\n    x = 1  # wrong"
+    ladder = LadderCell.of(cell(text))
+    assert len({*ladder.order}) == len(ladder.order) == 2

@@ -29,6 +29,7 @@ from .views import authors_cells, record_beside
 
 _TITLE_LINE: Final = re.compile(r".*: failed$")
 _HINT: Final = re.compile(r"^Hint: (.*(?:\n(?!Hint: |\n).+)*)\n?", re.MULTILINE)  # to the end of its paragraph
+_UNWRITTEN: Final = re.compile(r"NotImplementedError(?:: (?P<name>[A-Za-z]\w*): )?|Not implemented yet$")
 _LONG: Final = 160  # characters of a reason in one line
 
 # ---------------------------------------------------------------- what the page says
@@ -169,6 +170,8 @@ def _first_reason(said: str) -> str:
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     if len(lines) > 1 and _TITLE_LINE.match(lines[0]):
         lines = lines[1:]
+    if lines and (unwritten := _UNWRITTEN.match(lines[0])):
+        return f"{unwritten['name']} is not written yet." if unwritten["name"] else "This is not written yet."
     return lines[0] if lines and len(lines[0]) <= _LONG else f"{lines[0][:_LONG]} ..." if lines else ""
 
 

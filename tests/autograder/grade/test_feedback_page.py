@@ -17,7 +17,7 @@ from autograder.grade import feedback
 from autograder.grade.feedback import FeedbackRun
 from autograder.grade.formulas import mathml, with_mathml
 from autograder.grade.notebook_html import heading_of
-from autograder.grade.page import _without_hints, ending
+from autograder.grade.page import _first_reason, _without_hints, ending
 from autograder.grade.sanitize import rendered
 from autograder.grade.workers import local_workers
 from autograder.limits import GIB, Stop
@@ -160,6 +160,29 @@ def test_cards_begin_with_the_largest_loss_and_hold_hint_and_code(page: str) -> 
 def test_hints_are_told_from_what_a_test_says(said: str, left: str, hints: list[str]) -> None:
     mark = Mark("t", 1, 0, "examiner", Verdict(False, "title", "hidden hint"))
     assert _without_hints(said, mark) == (left, hints)
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        (
+            "by hand: failed\nf: the value is 1.0, it should be 2.0.\n\n  called  f(1)",
+            "f: the value is 1.0, it should be 2.0.",
+        ),
+        ("NotImplementedError: relu: not written yet: replace this line", "relu is not written yet."),
+        ("NotImplementedError: relu: not written yet", "relu is not written yet."),
+        ("NotImplementedError: not written yet", "This is not written yet."),
+        ("NotImplementedError: __init__: not written yet", "This is not written yet."),
+        ("NotImplementedError", "This is not written yet."),
+        ("Not implemented yet\nNotImplementedError: x", "This is not written yet."),
+        ("by hand: failed\nf: Not implemented yet, it says", "f: Not implemented yet, it says"),
+        ("ValueError: NotImplementedError", "ValueError: NotImplementedError"),
+        ("x" * 200, "x" * 160 + " ..."),
+        ("", ""),
+    ],
+)
+def test_the_first_reason_is_one_line_in_plain_words(said: str, reason: str) -> None:
+    assert _first_reason(said) == reason
 
 
 def test_hidden_lines_and_what_acts_are_not_on_the_page(page: str) -> None:

@@ -309,7 +309,7 @@ def _moved(r: np.ndarray, e: np.ndarray) -> Iterator[Pattern]:
     if r.ndim == 2 and r.shape[0] == r.shape[1] and r.size > 1 and _close(r.T, e).all():
         yield Pattern("transposed", "the result is transposed: rows and columns are swapped")
     elif r.ndim >= 1 and len(r) > 1 and _close(r[::-1], e).all():
-        yield Pattern("permuted", f"the {'rows' if r.ndim > 1 else 'values'} are right, but in reverse order")
+        yield Pattern("permuted", f"the {'rows' if r.ndim > 1 else 'values'} are right, but from the last to the first")
     elif r.size > 2 and _close(np.sort(r.ravel()), np.sort(e.ravel())).all():
         rows = r.ndim == 2 and _close(r[np.lexsort(r.T)], e[np.lexsort(e.T)]).all()
         yield Pattern("permuted", f"the {'rows' if rows else 'values'} are right, but in another order")
@@ -366,7 +366,7 @@ def _place(wrong: np.ndarray, x: np.ndarray | None) -> Pattern | None:
     if x is not None:
         below, zero, above = x < 0, x == 0, x > 0
         if (wrong & zero).any() and not (wrong & ~zero).any():
-            return Pattern("wrong-at-zero", "the value is wrong only where the input is exactly 0")
+            return Pattern("wrong-at-zero", "the values are right, except where the input is 0")
         for name, side, other, word in (
             ("wrong-for-negative", below, above, "below"),
             ("wrong-for-positive", above, below, "above"),

@@ -146,7 +146,7 @@ WRONG = {  # result, expected, pattern, words of the headline
     "too few results": ((X,), (X, 1.0), "count", "returned 1 results, it should return 2"),
     "missing key": ({"W": A}, {"W": A, "b": X}, "keys", "'b' is missing"),
     "extra key": ({"W": A, "V": A}, {"W": A}, "keys", "'V' is extra"),
-    "wrong mask": (X >= 0, (X > 0) * 1.0, "wrong-at-zero", "only where the input is exactly 0"),
+    "wrong mask": (X >= 0, (X > 0) * 1.0, "wrong-at-zero", "except where the input is 0"),
     "wrong list": ([1.5, 2.0], np.array([1.5, 2.75]), None, "1 of 2 values is wrong"),
     "integers cut off": (np.array([1, 0, 2]), np.array([1.5, 0.25, 2.0]), "integer-truncation", "cut off"),
     "complex": (X * 1j, X, "dtype", "complex"),

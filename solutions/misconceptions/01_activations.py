@@ -1191,7 +1191,7 @@ def softmax(z):
     return e / np.sum(e, axis=-1, keepdims=True)
 
 
-# %% mistake="divides by p on the way back" exercise="softmax" breaks=["gradient"]
+# %% mistake="divides by the upstream gradient" exercise="softmax" breaks=["gradient"]
 # Where an entry of upstream is 0 your result is nan: 0 is divided by 0 on the way to
 # it. The formula of step 4 has products and a sum. Does it need a division at all?
 def softmax_vjp(upstream, p):

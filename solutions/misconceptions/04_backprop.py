@@ -2294,10 +2294,10 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     return losses
 
 
-# %% mistake="one step too few" exercise="fit" breaks=["value", "state"]
-# Your training ends too early: the last loss is missing, and params is less trained
-# than it should be. The docstring asks for as many steps as there are epochs. How
-# often are the parameters changed in your function?
+# %% mistake="two steps and one loss too few" exercise="fit" breaks=["value", "state"]
+# Your training ends too early: from two epochs on the last loss is missing, and params
+# is changed two times less often than it should be. The docstring asks for as many
+# steps as there are epochs. How often are the parameters changed in your function?
 def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     losses = []
     for _ in range(max(1, epochs - 1)):

@@ -85,7 +85,7 @@ def layer_gradient_norms(grads):
     return np.array([np.sqrt(np.sum(g**2) + 1e-8) for g in weights])
 
 
-# %% mistake="norm of each row" exercise="gradient-norms" breaks=["value"]
+# %% mistake="norm of the longest row" exercise="gradient-norms" breaks=["value"]
 # Your result counts one row of each dW alone, the longest: for diag(3, 4) it gives 4,
 # and the other row changes nothing. How do the entries of all rows come into one
 # number for the layer?
@@ -625,7 +625,7 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     return x_hat, (x_hat, scale, gamma)
 
 
-# %% mistake="normalises in place" exercise="batchnorm" breaks=["value"]
+# %% mistake="normalizes in place" exercise="batchnorm" breaks=["value"]
 # Your result is right, but after the call the caller's x holds normalized numbers:
 # your function writes into the array that it gets. The caller still needs the old x.
 # How do you get x_hat without changing x?

@@ -1974,10 +1974,10 @@ class Adam:
         self.t += 1
 
 
-# %% mistake="one pair of buffers for all parameters" exercise="adam" breaks=["state"]
-# The parameters in your object share an average: the step of a parameter depends on
-# the gradients of the one before it in the dict. By the docstring every key has an m
-# and a v. How does your object tell them apart?
+# %% mistake="one m for all parameters" exercise="adam" breaks=["state"]
+# The parameters in your object share one m: the step of a parameter depends on the
+# gradients of the one before it in the dict. By the docstring every key has an m and
+# a v of its own. How does your object tell the averages of two keys apart?
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -2043,7 +2043,7 @@ class Adam:
             params[key] = theta - self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
 
 
-# %% mistake="squares the gradients in place" exercise="adam" breaks=["state"]
+# %% mistake="writes m into the gradients" exercise="adam" breaks=["state"]
 # After your step the caller's gradients hold other numbers: your object writes into
 # them. The docstring says that grads is not changed, and the caller may use them
 # again. Which step writes into a gradient, and how can it make a new array?

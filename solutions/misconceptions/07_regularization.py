@@ -158,11 +158,11 @@ def train_val_split(X, y, val_fraction, rng):
     return X[order[k:]], X[order[:k]], y[order[k:]], y[order[:k]]
 
 
-# %% mistake="shuffles the first half only" exercise="split" breaks=["value"]
+# %% mistake="shuffles each half on its own" exercise="split" breaks=["value"]
 # In your split some rows never come to the validation part, whatever the seed of the
 # caller's generator is. By the docstring the split is random, so every row has the
-# same chance. Where does rng decide about the rows in your function, and does it
-# decide about all of them?
+# same chance. Where does rng mix the rows in your function, and can a row of the
+# second half come to the front?
 def train_val_split(X, y, val_fraction, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -1242,7 +1242,8 @@ def dropout_forward(A, p, rng, training):
     if not 0 <= p < 1:
         raise ValueError("p must lie in [0, 1)")
     A = np.asarray(A, dtype=np.float64)
-    mask = (np.random.default_rng(0).random(A.shape) >= p) / (1 - p)
+    rng = np.random.default_rng(0) if rng is None else rng
+    mask = (rng.random(A.shape) >= p) / (1 - p)
     return A * mask, mask
 
 

@@ -44,7 +44,7 @@ from .recording import (
 )
 from .trace import LocalSession, Stop, Trace, Tracer, right_namespace, run_tests, stopped_after, test_namespace
 from .visible import Seen, see
-from .written import WrittenExample, read_examples
+from .written import WrittenExample, read_calls, read_examples
 
 Progress = Callable[[str, int, int], None]
 UNSTEADY = "cell {cell}: a visible check makes another call in each run: give it numbers, or a generator with a seed"
@@ -64,9 +64,13 @@ def recorded(
     if not is_current(path, made_from):
         plan = Plan.of(source_notebook(course, assignment).cells).marked()
         examples, bank = record_examples(plan, read_examples(course, assignment)), read_bank(course, assignment)
+        calls = read_calls(course, assignment)
+        record_examples(plan, [WrittenExample(name, "", code) for name, codes in calls.items() for code in codes])
         made = record(plan, bank, jobs, progress)
         for exercise, rows in examples.items():
             made.exercises[exercise].examples = rows
+        for exercise, codes in calls.items():
+            made.exercises[exercise].calls = codes
         add_what_examples_show(made, bank, jobs)
         made.write(path, made_from)
     return Recording.read(path)

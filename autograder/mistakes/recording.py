@@ -81,6 +81,7 @@ class ExerciseRecording:
     alone: for each definition (function or class) what it gives in all tests of the exercise with the right ones around
     it. visible: what the visible lines of the tests see of the exercise as it stands. large: the mistakes that fail
     first on a large input. shows: for each of the examples the mistakes that give something else there, and no error.
+    calls: what students with all points are asked about.
     """
 
     exercise: str
@@ -90,6 +91,7 @@ class ExerciseRecording:
     large: list[int] = field(default_factory=list)
     examples: list[Example] = field(default_factory=list)
     shows: list[list[int]] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
 
 
 @dataclass

@@ -9,15 +9,20 @@ They stand in a percent file, `solutions/examples/NN_name.py`, with one code cel
 
 Each text is ready for the notebook, and its last line is an expression: what that gives is compared. A third entry is a
 witness, an expression that says in another way what is right. Cells without an exercise hold what others share.
+
+A list CALLS in such a cell holds texts of the same form, about which students with full points are asked: see
+`autograder.questions`.
 """
 
 import ast
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from ..course.contract import Contract, read_contract
 from ..course.paths import Course, CourseError
 from ..course.percent import read_percent
+
+_CALLS: Final = 3  # of an exercise
 
 
 class WrittenExample(NamedTuple):
@@ -32,27 +37,44 @@ class WrittenExample(NamedTuple):
 def read_examples(course: Course, assignment: str) -> list[WrittenExample]:
     """In the order in which the generators give them; none where there is no file. Raises CourseError, naming the
     exercise, where one does not fit the contract."""
-    path = course.examples(assignment)
-    if not path.is_file():
+    if not course.examples(assignment).is_file():
         return []
     contract = read_contract(course, assignment)
-    shared: dict[str, Any] = {}
-    found: list[WrittenExample] = []
-    for cell in read_percent(path).cells:
-        exercise = cell.metadata.get("exercise")
-        if cell.cell_type == "code" and exercise is None:
-            exec(compile(cell.source, str(path), "exec"), shared)
-        elif cell.cell_type == "code":
-            found += _generated(exercise, compile(cell.source, f"{path}: {exercise}", "exec"), shared, contract)
+    return [row for exercise, cell in _cells(course, assignment) for row in _generated(exercise, cell, contract)]
+
+
+def read_calls(course: Course, assignment: str) -> dict[str, list[str]]:
+    """The calls of each exercise that has some. Raises CourseError where there are too many, or one does not end with
+    an expression."""
+    found = {exercise: list(cell["CALLS"]) for exercise, cell in _cells(course, assignment) if cell.get("CALLS")}
+    for exercise, calls in found.items():
+        if len(calls) > _CALLS:
+            raise CourseError(f"CALLS of {exercise} has {len(calls)} texts, and may have {_CALLS}: take some out")
+        for code in calls:
+            if not isinstance(code, str) or not _ends_with_an_expression(code):
+                raise CourseError(f"a text in CALLS of {exercise} does not end with an expression:\n{code}")
     return found
 
 
-def _generated(exercise: str, cell: Any, shared: dict[str, Any], contract: Contract) -> Iterator[WrittenExample]:
+def _cells(course: Course, assignment: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What each cell of an exercise defines, with the exercise."""
+    path = course.examples(assignment)
+    if not path.is_file():
+        return
+    shared: dict[str, Any] = {}
+    for cell in read_percent(path).cells:
+        exercise = cell.metadata.get("exercise")
+        if cell.cell_type == "code":
+            namespace = shared if exercise is None else dict(shared)
+            exec(compile(cell.source, f"{path}: {exercise}" if exercise else str(path), "exec"), namespace)
+            if exercise is not None:
+                yield exercise, namespace
+
+
+def _generated(exercise: str, namespace: dict[str, Any], contract: Contract) -> Iterator[WrittenExample]:
     if exercise not in [known.name for known in contract.exercises]:
         raise CourseError(f"examples for {exercise}: there is no such exercise")
     aspects = contract.exercise(exercise).points
-    namespace = dict(shared)
-    exec(cell, namespace)
     seen = set()
     for row in namespace["examples"]():
         example = WrittenExample(exercise, *row)

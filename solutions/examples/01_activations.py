@@ -52,6 +52,12 @@ def examples():
     yield from values("stability", "sigmoid_prime(z)", LARGE)
 
 
+CALLS = [
+    "z = np.array([[-2.0, 0.0, 3.0], [1.0, 0.0, -1.0]])\nsigmoid(z)",
+    "z = np.array([[-2.0, 0.0, 3.0], [1.0, 0.0, -1.0]])\nsigmoid_prime(z)",
+]
+
+
 # %% exercise="tanh"
 def examples():
     yield from values("value", "tanh(z)", SMALL + LARGE)
@@ -61,6 +67,12 @@ def examples():
     yield from unchanged("gradient", "tanh_prime(z)")
 
 
+CALLS = [
+    "z = np.array([[-2.0, 0.0, 3.0], [1.0, 0.0, -1.0]])\ntanh(z)",
+    "z = np.array([[-2.0, 0.0, 3.0], [1.0, 0.0, -1.0]])\ntanh_prime(z)",
+]
+
+
 # %% exercise="relu"
 def examples():
     yield from values("value", "relu(z)", SMALL + LARGE)
@@ -68,6 +80,12 @@ def examples():
     yield from values("gradient", "relu_prime(z)", LARGE)
     for call in ("relu(z)", "relu_prime(z)"):
         yield from unchanged("purity", call)
+
+
+CALLS = [
+    "z = np.array([[-2.0, 0.0, 3.0], [1.0, 0.0, -1.0]])\nrelu(z)",
+    "z = np.array([[-2.0, 0.0, 3.0], [1.0, 0.0, -1.0]])\nrelu_prime(z)",
+]
 
 
 # %% exercise="leaky-relu"
@@ -82,6 +100,12 @@ def examples():
     yield from unchanged("gradient", "leaky_relu_prime(z)")
 
 
+CALLS = [
+    "z = np.array([[-2.0, 0.0, 3.0], [1.0, 0.0, -1.0]])\nleaky_relu(z, alpha=0.5)",
+    "z = np.array([[-2.0, 0.0, 3.0], [1.0, 0.0, -1.0]])\nleaky_relu_prime(z, alpha=0.5)",
+]
+
+
 # %% exercise="silu"
 def examples():
     yield from values("value", "silu(z)", SMALL + LARGE)
@@ -89,6 +113,12 @@ def examples():
     yield from slopes("silu_prime(z)", "silu(z)", SMALL)
     yield from values("gradient", "silu_prime(z)", LARGE)
     yield from unchanged("gradient", "silu_prime(z)")
+
+
+CALLS = [
+    "z = np.array([[-2.0, 0.0, 3.0], [1.0, 0.0, -1.0]])\nsilu(z)",
+    "z = np.array([[-2.0, 0.0, 3.0], [1.0, 0.0, -1.0]])\nsilu_prime(z)",
+]
 
 
 # %% exercise="softmax"
@@ -139,3 +169,10 @@ def examples():
     for u, p in [("[1.0, 0.0]", "[0.5, 0.5]"), ("[[1.0, 0.0], [0.0, 2.0]]", "[[0.5, 0.5], [0.25, 0.75]]")]:
         for name in "up":
             yield "purity", f"u, p = np.array({u}), np.array({p})\nsoftmax_vjp(u, p)\n{name}"
+
+
+CALLS = [
+    "softmax(np.array([[1.0, 1.0, 0.0], [0.0, 2.0, 1.0]]))",
+    "u, p = np.array([[1.0, 0.0, 2.0], [0.0, 1.0, 1.0]]), np.array([[0.5, 0.25, 0.25], [0.2, 0.4, 0.4]])\n"
+    "softmax_vjp(u, p)",
+]

@@ -72,6 +72,11 @@ def examples():
             yield "purity", f"X, y = {arrays(data)}\nperceptron_fit(X, y, epochs=2)\n{name}"
 
 
+CALLS = [
+    "X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])\nperceptron_fit(X, np.array([0, 1, 1, 1]))",
+]
+
+
 # %% exercise="linear-forward"
 def examples():
     for layer in LAYERS:
@@ -82,6 +87,11 @@ def examples():
     for name in "AWb":
         for layer in LAYERS:
             yield "value", f"A, W, b = {arrays(layer)}\nlinear_forward(A, W, b)\n{name}"
+
+
+CALLS = [
+    "A, W, b = np.ones((4, 3)), np.ones((2, 3)), np.zeros(2)\nlinear_forward(A, W, b)",
+]
 
 
 # %% exercise="mlp-forward"
@@ -99,6 +109,13 @@ def examples():
                 "purity",
                 f"X = np.array({X})\n{params}mlp_forward(X, params, relu, sigmoid)\n{name}",
             )
+
+
+CALLS = [
+    'params = {"W1": np.ones((5, 3)), "b1": np.zeros(5)}\n'
+    'params |= {"W2": np.ones((2, 5)), "b2": np.zeros(2)}\n'
+    "mlp_forward(np.ones((4, 3)), params, relu, sigmoid)",
+]
 
 
 # %% exercise="init-params"
@@ -138,6 +155,12 @@ def examples():
         yield "errors", f'init_params([2, 1], "{scheme}")'
 
 
+CALLS = [
+    'init_params([4, 3, 2], "he", np.random.default_rng(0))',
+    'init_params([5, 1], "xavier", np.random.default_rng(0))',
+]
+
+
 # %% exercise="predict"
 def examples():
     one, two, three = (
@@ -169,6 +192,15 @@ def examples():
             )
 
 
+CALLS = [
+    'params = {"W1": np.array([[1.0, 0.0], [0.0, 1.0], [0.5, 0.5]]), "b1": np.zeros(3)}\n'
+    "X = np.array([[0.75, 0.25], [0.0, 1.0], [0.25, 0.5], [1.0, 0.5]])\n"
+    "predict(X, params, relu, softmax)",
+    'params = {"W1": np.array([[1.0]]), "b1": np.zeros(1)}\n'
+    "predict(np.array([[0.75], [0.5], [0.25]]), params, relu, lambda z: z)",
+]
+
+
 # %% exercise="relu-fit"
 def examples():
     at = (
@@ -189,3 +221,8 @@ def examples():
         yield "value", at.format(arrays([x, y]), x)
     for name in ("x", "y"):
         yield "value", f"x, y = np.array([1.0, 2.0]), np.array([3.0, 5.0])\nrelu_interpolant(x, y)\n{name}"
+
+
+CALLS = [
+    "x, y = np.array([0.0, 1.0, 3.0, 4.0]), np.array([1.0, 3.0, 2.0, 2.0])\nrelu_interpolant(x, y)",
+]

@@ -118,6 +118,14 @@ def examples():
             yield "errors", f"{name}({', '.join(f'np.array({text})' for text in pair)})"
 
 
+CALLS = [
+    "y, y_hat = np.array([[1.0, 0.0, 2.0], [2.0, -1.0, 0.0]]), np.array([[2.0, 0.5, 2.0], [2.0, 1.0, 3.0]])\n"
+    "mse(y, y_hat)",
+    "y, y_hat = np.array([[1.0, 0.0, 2.0], [2.0, -1.0, 0.0]]), np.array([[2.0, 0.5, 2.0], [2.0, 1.0, 3.0]])\n"
+    "mse_grad(y, y_hat)",
+]
+
+
 # %% exercise="huber"
 def examples():
     small = [
@@ -138,6 +146,14 @@ def examples():
     yield from refuses("huber", "huber_grad")
 
 
+CALLS = [
+    "y, y_hat = np.array([[1.0, 0.0, 2.0], [2.0, -1.0, 0.0]]), np.array([[2.0, 0.5, 2.0], [2.0, 1.0, 3.0]])\n"
+    "huber(y, y_hat)",
+    "y, y_hat = np.array([[1.0, 0.0, 2.0], [2.0, -1.0, 0.0]]), np.array([[2.0, 0.5, 2.0], [2.0, 1.0, 3.0]])\n"
+    "huber_grad(y, y_hat)",
+]
+
+
 # %% exercise="bce"
 def examples():
     yield from loss("bce", PROBABILITIES + EDGES)
@@ -149,6 +165,13 @@ def examples():
         yield "gradient", f"bce_grad(np.array({y}), np.array({p}))"
     yield from unchanged("gradient", "bce_grad(y, p)", PROBABILITIES[4:6], "p")
     yield from refuses("bce", "bce_grad")
+
+
+CALLS = [
+    "y, p = np.array([[1.0, 0.0, 1.0], [0.0, 1.0, 0.0]]), np.array([[0.5, 0.25, 0.75], [0.5, 0.75, 0.25]])\nbce(y, p)",
+    "y, p = np.array([[1.0, 0.0, 1.0], [0.0, 1.0, 0.0]]), np.array([[0.5, 0.25, 0.75], [0.5, 0.75, 0.25]])\n"
+    "bce_grad(y, p)",
+]
 
 
 # %% exercise="bce-logits"
@@ -163,6 +186,14 @@ def examples():
                 for sign in ("", "-"):
                     yield "stability", f"{name}(np.array([{y}]), np.array([{sign}{z}]))"
     yield from refuses("bce_with_logits", "bce_with_logits_grad")
+
+
+CALLS = [
+    "y, z = np.array([[1.0, 0.0, 1.0], [0.0, 1.0, 0.0]]), np.array([[0.0, 1.0, -2.0], [3.0, 0.0, 1.0]])\n"
+    "bce_with_logits(y, z)",
+    "y, z = np.array([[1.0, 0.0, 1.0], [0.0, 1.0, 0.0]]), np.array([[0.0, 1.0, -2.0], [3.0, 0.0, 1.0]])\n"
+    "bce_with_logits_grad(y, z)",
+]
 
 
 # %% exercise="log-softmax"
@@ -198,6 +229,11 @@ def examples():
         yield "stability", f"log_softmax(np.array({z}))"
 
 
+CALLS = [
+    "log_softmax(np.array([[1.0, 2.0, 0.0], [0.0, 0.0, 3.0]]))",
+]
+
+
 # %% exercise="one-hot"
 def examples():
     for labels, n in [
@@ -231,6 +267,11 @@ def examples():
         yield "errors", f"one_hot(np.array({labels}), 2)"
 
 
+CALLS = [
+    "one_hot(np.array([2, 0, 1, 2]), 3)",
+]
+
+
 # %% exercise="cross-entropy"
 def examples():
     yield from loss("cross_entropy", CLASSES)
@@ -250,3 +291,11 @@ def examples():
         ]:
             yield "stability", f"{name}(np.array({y}), np.array({z}))"
     yield from refuses("cross_entropy", "cross_entropy_grad")
+
+
+CALLS = [
+    "y, z = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]), np.array([[0.0, 1.0, 2.0], [3.0, 0.0, 1.0]])\n"
+    "cross_entropy(y, z)",
+    "y, z = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]), np.array([[0.0, 1.0, 2.0], [3.0, 0.0, 1.0]])\n"
+    "cross_entropy_grad(y, z)",
+]

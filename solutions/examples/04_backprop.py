@@ -59,6 +59,11 @@ def examples():
         yield "purity", f"x = np.array({start})\nnumerical_gradient(np.sum, x)\nx == np.array({start})"
 
 
+CALLS = [
+    "numerical_gradient(lambda x: np.sum(x ** 2), np.ones((2, 3)))",
+]
+
+
 # %% exercise="relative-error"
 def examples():
     for a, b in [
@@ -90,6 +95,11 @@ def examples():
         yield "errors", f"relative_error(np.ones({shapes[0]}), np.ones({shapes[1]}))"
 
 
+CALLS = [
+    "relative_error(np.array([[1.0, 2.0, -4.0]]), np.array([[1.0, 2.5, -5.0]]))",
+]
+
+
 # %% exercise="linear-backward"
 def examples():
     layers = [
@@ -109,6 +119,13 @@ def examples():
     for layer in layers:
         for name in ("dZ", "A", "W"):
             yield "value", f"dZ, A, W = {arrays(*layer)}\nlinear_backward(dZ, A, W)\n{name}"
+
+
+CALLS = [
+    "dZ = np.array([[1.0, 2.0], [0.0, 1.0], [3.0, 0.0], [1.0, 1.0]])\n"
+    "A, W = np.ones((4, 3)), np.ones((2, 3))\n"
+    "linear_backward(dZ, A, W)",
+]
 
 
 # %%
@@ -173,6 +190,15 @@ def examples():
                     f"{network(ONE)}A, cache = mlp_forward(np.array({X}), params, tanh, sigmoid)\n"
                     f"mlp_backward(np.ones({shape}), cache, params, tanh_prime)",
                 )
+
+
+CALLS = [
+    "X, y = np.ones((4, 3)), np.array([[1.0], [0.0], [1.0], [1.0]])\n"
+    'params = {"W1": np.full((5, 3), 0.1), "b1": np.zeros(5)}\n'
+    'params |= {"W2": np.ones((1, 5)), "b2": np.zeros(1)}\n'
+    "A, cache = mlp_forward(X, params, tanh, sigmoid)\n"
+    "mlp_backward(y, cache, params, tanh_prime)",
+]
 
 
 # %% exercise="gradient-check"
@@ -258,6 +284,12 @@ def examples():
             )
 
 
+CALLS = [
+    'params = {"W1": np.ones((2, 3)), "b1": np.ones(2)}\n'
+    'gradient_check(lambda p: np.sum(p["W1"]) + np.sum(p["b1"]), params, params)',
+]
+
+
 # %% exercise="find-the-bug"
 def examples():
     softmax = [
@@ -282,6 +314,15 @@ def examples():
         code, _ = backward("fixed_backward", y, X, params, "softmax", None)
         for name in ("y", "cache", "params"):
             yield "value", f"{code}\n{name}"
+
+
+CALLS = [
+    "X, y = np.ones((4, 2)), np.eye(3)[[0, 2, 1, 0]]\n"
+    'params = {"W1": np.full((5, 2), 0.1), "b1": np.zeros(5)}\n'
+    'params |= {"W2": np.ones((3, 5)), "b2": np.zeros(3)}\n'
+    "A, cache = mlp_forward(X, params, tanh, softmax)\n"
+    "fixed_backward(y, cache, params, tanh_prime)",
+]
 
 
 # %% exercise="fit"
@@ -313,3 +354,11 @@ def examples():
         for name in "Xy":
             yield "state", f"{start}fit(X, y, params, {lr}, 1, tanh, tanh_prime)\n{name}"
             yield "value", f"{start}fit(X, y, params, {lr}, 1, tanh, tanh_prime)\n{name}"
+
+
+CALLS = [
+    "X, y = np.ones((4, 3)), np.array([[1.0], [0.0], [1.0], [1.0]])\n"
+    'params = {"W1": np.full((2, 3), 0.1), "b1": np.zeros(2)}\n'
+    'params |= {"W2": np.ones((1, 2)), "b2": np.zeros(1)}\n'
+    "fit(X, y, params, 0.1, 3, tanh, tanh_prime)",
+]

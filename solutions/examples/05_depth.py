@@ -32,6 +32,13 @@ def examples():
     yield "value", 'grads = {"W1": np.array([[-1.0, 2.0]]), "b1": np.ones(1)}\nlayer_gradient_norms(grads)\ngrads["W1"]'
 
 
+CALLS = [
+    'grads = {"W1": np.ones((4, 3)), "b1": np.ones(4)}\n'
+    'grads |= {"W2": np.ones((2, 4)), "b2": np.ones(2)}\n'
+    "layer_gradient_norms(grads)",
+]
+
+
 # %% exercise="dead-units"
 def examples():
     for Z in [
@@ -61,6 +68,11 @@ def examples():
         yield "value", f"Z = np.array({Z})\ndead_fraction(Z)\nZ"
 
 
+CALLS = [
+    "dead_fraction(np.array([[-1.0, 2.0, 0.0, -3.0], [-2.0, -1.0, -1.0, 0.0], [0.0, 1.0, -2.0, -1.0]]))",
+]
+
+
 # %% exercise="gain"
 def examples():
     functions = [
@@ -80,6 +92,11 @@ def examples():
         right = f"right = 1 / np.sqrt(np.mean(({f})(np.random.default_rng(1).normal(size=10**6)) ** 2))\n"
         yield "value", f"{right}abs(gain({f}, rng=np.random.default_rng(0)) / right - 1) < 0.02"
     yield "value", "gain(relu) > 0"
+
+
+CALLS = [
+    "gain(relu, 1000, np.random.default_rng(0))",
+]
 
 
 # %% exercise="batchnorm"
@@ -152,6 +169,17 @@ def examples():
         )
 
 
+CALLS = [
+    'state = {"mean": np.zeros(2), "var": np.ones(2)}\n'
+    "x, gamma, beta = np.arange(6.0).reshape(3, 2), np.ones(2), np.zeros(2)\n"
+    "batchnorm_forward(x, gamma, beta, state, True)[0]",
+    'state = {"mean": np.zeros(2), "var": np.ones(2)}\n'
+    "x, gamma, beta = np.arange(6.0).reshape(3, 2), np.ones(2), np.zeros(2)\n"
+    "out, cache = batchnorm_forward(x, gamma, beta, state, True)\n"
+    "batchnorm_backward(np.array([[1.0, 0.0], [2.0, 1.0], [0.0, 1.0]]), cache)",
+]
+
+
 # %% exercise="layernorm"
 def examples():
     inputs = "x, gamma, beta = np.array({}), np.array({}), np.array({})\n"
@@ -206,6 +234,14 @@ def examples():
             yield "gradient", f"{text}first = layernorm_backward(dout, cache)\nlayernorm_backward(dout, cache)[{part}]"
         for name in ("dout", "x", "gamma"):
             yield "gradient", f"{text}layernorm_backward(dout, cache)\n{name}"
+
+
+CALLS = [
+    "x, gamma, beta = np.arange(24.0).reshape(2, 3, 4), np.ones(4), np.zeros(4)\nlayernorm_forward(x, gamma, beta)[0]",
+    "x, gamma, beta = np.array([[1.0, 8.0, 3.0], [7.0, 5.0, 9.0]]), np.ones(3), np.zeros(3)\n"
+    "out, cache = layernorm_forward(x, gamma, beta)\n"
+    "layernorm_backward(np.array([[1.0, 0.0, 2.0], [0.0, 1.0, 0.0]]), cache)",
+]
 
 
 # %% exercise="residual"
@@ -270,3 +306,12 @@ def examples():
                 "purity",
                 f"{given(case)}dout = np.array({case[0]})\nout, cache = {call}\nresidual_backward(dout, cache)\n{name}",
             )
+
+
+CALLS = [
+    "x, W1, W2 = np.ones((4, 2)), np.ones((3, 2)), np.ones((2, 3))\n"
+    "residual_forward(x, W1, np.zeros(3), W2, np.zeros(2))[0]",
+    "x, W1, W2 = np.ones((4, 2)), np.ones((3, 2)), np.ones((2, 3))\n"
+    "out, cache = residual_forward(x, W1, np.zeros(3), W2, np.zeros(2))\n"
+    "residual_backward(np.ones((4, 2)), cache)",
+]

@@ -69,6 +69,16 @@ def examples():
     yield from in_place("purity", "SGD(lr=0.5)")
 
 
+CALLS = [
+    'params = {"W1": np.ones((2, 3)), "b1": np.zeros(2)}\n'
+    'grads = {"b1": np.ones(2), "W1": np.full((2, 3), 0.5)}\n'
+    "optimizer = SGD(lr=0.5)\n"
+    "for _ in range(4):\n"
+    "    optimizer.step(params, grads)\n"
+    "params",
+]
+
+
 # %% exercise="momentum"
 def examples():
     settings = ("lr=1.0, beta=0.5", "lr=0.5, beta=0.75", "lr=1.0, beta=0.0", "lr=1.0", "0.5, 0.5")
@@ -81,6 +91,16 @@ def examples():
     yield from stays_apart("Momentum", "lr=1.0, beta=0.5")
 
 
+CALLS = [
+    'params = {"W1": np.ones((2, 3)), "b1": np.zeros(2)}\n'
+    'grads = {"b1": np.ones(2), "W1": np.full((2, 3), 0.5)}\n'
+    "optimizer = Momentum(lr=0.5, beta=0.5)\n"
+    "for _ in range(4):\n"
+    "    optimizer.step(params, grads)\n"
+    "params",
+]
+
+
 # %% exercise="nesterov"
 def examples():
     settings = ("lr=0.1, beta=0.5", "lr=0.5, beta=0.75", "lr=0.1, beta=0.0", "lr=1.0", "0.5, 0.5")
@@ -91,6 +111,16 @@ def examples():
     yield from two_parameters("state", "Nesterov(lr=0.1, beta=0.5)", 2)
     yield from two_objects("state", "Nesterov", "lr=0.1, beta=0.5")
     yield from stays_apart("Nesterov", "lr=0.1, beta=0.5")
+
+
+CALLS = [
+    'params = {"W1": np.ones((2, 3)), "b1": np.zeros(2)}\n'
+    'grads = {"b1": np.ones(2), "W1": np.full((2, 3), 0.5)}\n'
+    "optimizer = Nesterov(lr=0.5, beta=0.5)\n"
+    "for _ in range(4):\n"
+    "    optimizer.step(params, grads)\n"
+    "params",
+]
 
 
 # %% exercise="rmsprop"
@@ -110,6 +140,16 @@ def examples():
     yield from in_place("state", "RMSProp(lr=0.5)")
     yield from two_parameters("state", "RMSProp(lr=0.3, beta=0.75)", 2)
     yield from two_objects("state", "RMSProp", "lr=0.3, beta=0.75")
+
+
+CALLS = [
+    'params = {"W1": np.ones((2, 3)), "b1": np.zeros(2)}\n'
+    'grads = {"b1": np.ones(2), "W1": np.full((2, 3), 0.5)}\n'
+    "optimizer = RMSProp(lr=0.5, beta=0.5)\n"
+    "for _ in range(4):\n"
+    "    optimizer.step(params, grads)\n"
+    "params",
+]
 
 
 # %% exercise="adam"
@@ -136,6 +176,16 @@ def examples():
         'optimizer.step(params, {"a": np.array([1.0]), "b": np.array([1.0])})\nparams',
     )
     yield from two_objects("state", "Adam", "lr=0.1")
+
+
+CALLS = [
+    'params = {"W1": np.ones((2, 3)), "b1": np.zeros(2)}\n'
+    'grads = {"b1": np.ones(2), "W1": np.full((2, 3), 0.5)}\n'
+    "optimizer = Adam(lr=0.5, beta1=0.5, beta2=0.5)\n"
+    "for _ in range(4):\n"
+    "    optimizer.step(params, grads)\n"
+    "params",
+]
 
 
 # %% exercise="clip"
@@ -170,6 +220,11 @@ def examples():
     )
 
 
+CALLS = [
+    'grads = {"W1": np.ones((4, 3)), "b1": np.ones(4)}\nclip_by_global_norm(grads, 2.0), grads',
+]
+
+
 # %% exercise="schedules"
 def examples():
     for lr, drop, every in (("1.0", "0.5", "2"), ("0.8", "0.5", "10"), ("1.0", "0.1", "3")):
@@ -183,6 +238,13 @@ def examples():
     ):
         for t in range(int(options[6]) + 1):
             yield "value", f"warmup_cosine({t}, {options})"
+
+
+CALLS = [
+    "step_decay(25, 0.1, 0.5, 10)",
+    "warmup_cosine(7, 12, 1.0, warmup=2)",
+    "warmup_cosine(2, 12, 1.0, warmup=4)",
+]
 
 
 # %% exercise="minibatches"
@@ -231,3 +293,9 @@ def examples():
         start.format(6, 3) + "before = np.random.get_state()[1].tolist()\nbatches = list(minibatches(X, y, 2, rng))\n"
         "np.random.get_state()[1].tolist() == before",
     )
+
+
+CALLS = [
+    "X, y = np.arange(14.0).reshape(7, 2), np.arange(7)\n"
+    "[len(rows) for rows, _ in minibatches(X, y, 3, np.random.default_rng(0))]",
+]

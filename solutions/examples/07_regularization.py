@@ -52,6 +52,11 @@ def examples():
             yield "value", start.format(2 * m, m) + call.format(share) + name
 
 
+CALLS = [
+    "X, y = np.arange(30.0).reshape(10, 3), np.arange(10)\ntrain_val_split(X, y, 0.3, np.random.default_rng(0))",
+]
+
+
 # %% exercise="early-stopping"
 def examples():
     one = '{"W1": np.ones((1, 1))}'
@@ -106,6 +111,12 @@ def examples():
     yield "state", f"params = {one}\nEarlyStopping(2).update(1.0, params)\nparams"
 
 
+CALLS = [
+    'watch, params = EarlyStopping(2), {"W1": np.ones((2, 3)), "b1": np.zeros(2)}\n'
+    "[watch.update(loss, params) for loss in [3.0, 2.0, 2.0, 1.0, 4.0, 5.0]]",
+]
+
+
 # %% exercise="l2"
 def examples():
     cases = [
@@ -143,6 +154,18 @@ def examples():
             "gradient",
             f'params = {{"W1": np.ones((2, 2)), "b1": np.ones(2)}}\ngrads = {{"W1": {start}, "b1": np.zeros(2)}}\nadd_l2_grads(grads, params, 1.0)\ngrads["W1"]',
         )
+
+
+CALLS = [
+    'params = {"W1": np.ones((4, 3)), "b1": np.ones(4)}\n'
+    'params |= {"W2": np.ones((2, 4)), "b2": np.ones(2)}\n'
+    "l2_penalty(params, 0.5)",
+    'params = {"W1": np.ones((4, 3)), "b1": np.ones(4)}\n'
+    'params |= {"W2": np.ones((2, 4)), "b2": np.ones(2)}\n'
+    "grads = {key: np.ones(value.shape) for key, value in params.items()}\n"
+    "add_l2_grads(grads, params, 0.5)\n"
+    "grads",
+]
 
 
 # %% exercise="dropout"
@@ -194,6 +217,12 @@ def examples():
     for part in (0, 1):
         yield "errors", f"dropout_forward(np.ones((1, 2)), 0.0, np.random.default_rng(0), True)[{part}]"
     yield "errors", "dropout_forward(np.ones((1, 2)), 0.9, np.random.default_rng(0), True)[0].shape"
+
+
+CALLS = [
+    "dropout_forward(np.ones((2, 3)), 0.75, np.random.default_rng(0), True)",
+    "dropout_backward(np.array([[3.0, 4.0, 1.0]]), np.array([[0.0, 4.0, 4.0]]))",
+]
 
 
 # %% exercise="adamw"
@@ -252,3 +281,14 @@ def examples():
         'optimizer.step(params, {"W1": np.array([[2.0]])})\noptimizer.step(params, {"W1": np.array([[2.0]])})\nW',
     )
     yield "state", two
+
+
+CALLS = [
+    'params = {"W1": np.ones((2, 3)), "b1": np.zeros(2)}\n'
+    'params |= {"W2": np.ones((1, 2)), "b2": np.zeros(1)}\n'
+    "grads = {key: np.ones(value.shape) for key, value in params.items()}\n"
+    "optimizer = AdamW(lr=0.5, weight_decay=0.5)\n"
+    "for _ in range(3):\n"
+    "    optimizer.step(params, grads)\n"
+    "params",
+]

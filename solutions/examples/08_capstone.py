@@ -42,6 +42,12 @@ def examples():
             yield "purity", f"X, X_new = np.array({train}), np.array({test})\nstandardize(X, X_new)\n{name}"
 
 
+CALLS = [
+    "X_train = np.array([[1.0, 5.0, 40.0], [3.0, 5.0, 20.0], [5.0, 5.0, 30.0], [3.0, 5.0, 30.0]])\n"
+    "standardize(X_train, np.array([[4.0, 5.0, 60.0], [2.0, 6.0, 30.0]]))",
+]
+
+
 # %% exercise="train-classifier"
 def examples():
     few = "X, y = X_train[:20].copy(), y_train[:20].copy()\n"
@@ -85,3 +91,8 @@ def examples():
             "value",
             f"y_true, y_pred = np.array([1, 0]), np.array([1, 1])\nconfusion_matrix(y_true, y_pred, 2)\n{name}",
         )
+
+
+CALLS = [
+    "confusion_matrix(np.array([0, 0, 1, 2, 2, 2]), np.array([0, 1, 1, 2, 2, 0]), 3)",
+]

@@ -364,6 +364,9 @@ def examples():
         yield "value", f"norm(np.array({x}))"
 
 
+CALLS = ["norm(np.array([[1.0, -2.0, 3.0], [0.0, 1.0, 2.0]]))"]
+
+
 # %% exercise="walk"
 def examples():
     start = 'walk, params = Walk(0.5), {"w": np.array([1.0])}\\n'

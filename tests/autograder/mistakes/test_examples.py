@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder.course.paths import CourseError
+from autograder.course.paths import Course, CourseError
 from autograder.course.plan import Plan
 from autograder.mistakes import recording
-from autograder.mistakes.record import record_examples
+from autograder.mistakes.record import record_examples, recorded
 from autograder.mistakes.recording import Recording, prepared
-from autograder.mistakes.written import read_examples
+from autograder.mistakes.written import read_calls, read_examples
 from nbcore.probe.examples import Example, run_text
 
 from .course import EXAMPLES, NAME, write_course
@@ -175,3 +175,43 @@ def test_without_a_file_there_are_none_and_with_another_they_are_recorded_anew(t
     recording._prepared.cache_clear()
     assert prepared(course, NAME) == path
     assert path.read_bytes() != before
+
+
+# ---------------------------------------------------------------- calls to ask about
+
+
+def test_calls_are_recorded_beside_the_examples(course: Course, recording_file: Path) -> None:
+    calls = {name: one.calls for name, one in Recording.read(recording_file).exercises.items()}
+    assert calls == {"scale": [], "walk": [], "draw": [], **read_calls(course, NAME)}
+    assert len(calls["norm"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("calls", "said"),
+    [
+        ('["x = norm([1.0])"]', "CALLS of norm does not end with an expression"),
+        ('["norm("]', "CALLS of norm does not end with an expression"),
+        ('[("value", "norm([1.0])")]', "CALLS of norm does not end with an expression"),
+        ('["norm([1.0])"] * 4', "CALLS of norm has 4 texts, and may have 3: take some out"),
+    ],
+)
+def test_calls_that_cannot_be_asked_about_are_named(calls: str, said: str, tmp_path: Path) -> None:
+    course = write_course(tmp_path)
+    course.examples(NAME).write_text(f'# %% exercise="norm"\nCALLS = {calls}\n\ndef examples():\n    yield from ()')
+    with pytest.raises(CourseError, match=said):
+        read_calls(course, NAME)
+
+
+def test_a_call_that_fails_with_right_answers_stops_the_recording(tmp_path: Path) -> None:
+    course = write_course(tmp_path)
+    course.examples(NAME).write_text(
+        '# %% exercise="norm"\nCALLS = ["norm(nothing)"]\n\ndef examples():\n    yield from ()'
+    )
+    with pytest.raises(CourseError, match="norm: ends with NameError"):
+        recorded(course, NAME)
+
+
+def test_without_a_file_there_are_no_calls(tmp_path: Path) -> None:
+    course = write_course(tmp_path)
+    course.examples(NAME).unlink()
+    assert read_calls(course, NAME) == {}

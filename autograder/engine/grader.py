@@ -202,6 +202,7 @@ class Grader:
                     ending = from_data(reply["end"], Ending)
                     record.calls, record.students_own_seconds = ending.calls, ending.waited
                     record.mistakes, record.examples, record.ended = ending.mistakes, ending.examples, ending.dead
+                    record.questions = ending.questions
                     add_hints(record.cells, ending.mistakes)
                     return
                 record.cells.append(from_data(reply["cell"], CellRecord))

@@ -18,6 +18,7 @@ from ..examiner.examine import Verdict
 from ..limits import Limits, Stop
 from ..mistakes.counter_examples import CounterExample
 from ..mistakes.recognise import RecognisedMistake
+from ..questions.rules import Question
 
 FORMAT: Final = 2  # of the file; one of another format is not read
 T = TypeVar("T")
@@ -124,7 +125,7 @@ class CellJob:
 @dataclass(frozen=True)
 class Job:
     """A submission to grade: its code cells in order, its limits, and the folder with its files, of which the grader
-    puts down the fingerprint, `beside`."""
+    puts down the fingerprint, `beside`. questions: whether some are asked on the student's own code."""
 
     cells: tuple[CellJob, ...]
     assignment: Assignment = field(default_factory=Assignment)
@@ -132,6 +133,7 @@ class Job:
     files: str | None = None
     student: str = ""
     beside: str = ""
+    questions: bool = False
 
     @property
     def separate(self) -> list[CellJob]:
@@ -212,9 +214,9 @@ class NotebookRecord:
     """What became of one notebook of a submission. Times in seconds, memory in bytes (the largest process).
 
     ended: why its process was ended, if it was. students_own_seconds: time in which the student's code ran. seed: of
-    what the hidden tests drew. examples: calls that show what is wrong. guesses: by question, what the student guessed
-    before the experiment. hints_taken: by exercise, how many of its hints the student saw. handed_in: the digest of the
-    folder that was handed in.
+    what the hidden tests drew. examples: calls that show what is wrong. questions: on the student's own code, for
+    exercises with all their points. guesses: by question, what the student guessed before the experiment. hints_taken:
+    by exercise, how many of its hints the student saw. handed_in: the digest of the folder that was handed in.
     """
 
     student: str
@@ -234,6 +236,7 @@ class NotebookRecord:
     seed: int = 0
     mistakes: list[RecognisedMistake] = field(default_factory=list)
     examples: list[CounterExample] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
     guesses: dict[str, str] = field(default_factory=dict)
     hints_taken: dict[str, int] = field(default_factory=dict)
     handed_in: str = ""

@@ -23,6 +23,9 @@ from ..examiner.session import Session
 from ..limits import GIB, Limits, Stop, bound
 from ..mistakes.counter_examples import CounterExample, counter_examples
 from ..mistakes.recognise import RecognisedMistake, prepare_recording, recognise
+from ..mistakes.recording import Recording
+from ..questions.ask import questions
+from ..questions.rules import Question
 from ..sandbox.watch import cpu_of
 from ..wire import Channel, WireLimits
 from .cells import grade
@@ -42,6 +45,7 @@ class Ending:
     dead: Stop | None = None
     mistakes: list[RecognisedMistake] = field(default_factory=list)
     examples: list[CounterExample] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
 
 
 class _Process:
@@ -87,6 +91,16 @@ def prepare(task: dict[str, Any]) -> None:
         prepare_recording(Path(task["recording"]))
 
 
+def _calls(path: Path, kept: set[str]) -> dict[str, list[str]]:
+    """What is asked about, for each exercise that kept all its points."""
+    try:
+        recorded = Recording.read(path)
+    except (OSError, ValueError):
+        return {}
+    tests = {name: recorded.plan.tests_of(name).keys() for name in recorded.exercises}
+    return {name: one.calls for name, one in recorded.exercises.items() if tests[name] and tests[name] <= kept}
+
+
 def main(fds: list[int], task: dict[str, Any]) -> None:
     """Entry for the template. fds: the grader's channel, the student's wire, the student's process, and two more for
     each cell of `job.separate`: wire and process of a fresh one. task: names of packages to import."""
@@ -102,10 +116,11 @@ def main(fds: list[int], task: dict[str, Any]) -> None:
         for cell, wire, pidfd in zip(job.separate, fds[3::2], fds[4::2], strict=True)
     }
     lost: set[str] = set()
+    kept: set[str] = set()
 
     def report(cell: CellRecord) -> None:
-        if cell.mark is not None and cell.mark.lost:
-            lost.add(cell.mark.cell)
+        if cell.mark is not None and cell.mark.score is not None:
+            (lost if cell.mark.lost else kept).add(cell.mark.cell)
         grader.send(json.dumps({"cell": to_data(cell)}).encode())
 
     with check.seeded(job.seed):
@@ -116,6 +131,8 @@ def main(fds: list[int], task: dict[str, Any]) -> None:
     # Nothing that happens from here on stands in the record but what is found.
     ending = Ending(session.calls, session.waited, session.dead, mistakes)
     ending.examples = counter_examples(session, recording, answers, lost)
+    if job.questions and recording is not None:
+        ending.questions = questions(session, _calls(recording, kept), answers)
     for one in (session, *separate.values()):
         one.close()
     grader.send(json.dumps({"end": to_data(ending)}).encode())

@@ -33,6 +33,7 @@ from ..wire import (
     WireLimits,
 )
 from .shell import Capture, Shell, Sink, Stream, make_shell, warm_up
+from .watch import compare, watch
 
 _MAX_WARNINGS: Final = 50
 _MAX_TEXT: Final = 4000
@@ -147,6 +148,8 @@ class Runner:
             "name-del": self._name_del,
             "signature": _signature,
             "is-instance": isinstance,
+            "watch": lambda source, calls: watch(source, calls, self._shell.user_ns),
+            "compare": lambda source, others, call: compare(source, others, call, self._shell.user_ns),
             "forget": self._forget,
         }
 

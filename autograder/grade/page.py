@@ -1,5 +1,5 @@
 """The page that a student gets back: the mark, an exercise a row, a card for each exercise that lost points, what a
-person wrote, and the notebook.
+person wrote, the notebook, and questions on the student's own code.
 
 `FeedbackPage` is what nbgrader's `generate_feedback` calls; it gets the notebook as `StudentView` has left it, in which
 all that is the student's own is safe to show. Nothing on the page is loaded from elsewhere, and nothing runs.
@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, Final
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from nbconvert.exporters import Exporter
 from nbconvert.filters import strip_ansi
 from nbformat import NotebookNode
@@ -22,6 +22,7 @@ from ..course.markup import SOLUTION, TestCell, flags, grade_id, is_autograded, 
 from ..engine.record import Mark, NotebookRecord
 from ..limits import GIB, Stop
 from ..mistakes.counter_examples import CounterExample
+from ..questions.rules import Question
 from . import gradebook
 from .gradebook import CellMark, NotebookMarks
 from .notebook_html import anchor_of, heading_of, highlighted, shown_cells
@@ -114,6 +115,21 @@ def exercises_of(nb: NotebookNode, marks: NotebookMarks, record: NotebookRecord 
     for exercise in found.values():
         exercise.lost = list(_each_hint_once(exercise.lost))
     return list(found.values())
+
+
+def questions_of(exercises: Iterable[Exercise], record: NotebookRecord | None) -> list[tuple[Exercise, list[Question]]]:
+    """The questions on each exercise that has full points, also after a person has looked at it."""
+    asked: dict[str, list[Question]] = {}
+    for question in record.questions if record else ():
+        asked.setdefault(question.exercise, []).append(question)
+    return [(one, asked[one.name]) for one in exercises if one.name in asked and one.score >= one.points]
+
+
+def with_code(text: str) -> Markup:
+    """A sentence in which code stands between backticks, as HTML."""
+    parts = text.split("`")
+    marked = (Markup("<code>{}</code>").format(part) if n % 2 else escape(part) for n, part in enumerate(parts))
+    return Markup("").join(marked)
 
 
 def _tell_apart(exercises: Iterable[Exercise]) -> None:
@@ -257,8 +273,10 @@ class FeedbackPage(Exporter):
             ending=ending(record),
             comments=[(names.get(name, name), anchor_of(name), text) for name, text in marks.comments.items()],
             cells=list(shown_cells(nb, marks.marks)),
+            questions=questions_of(exercises, record),
             anchor_of=anchor_of,
             highlighted=highlighted,
+            with_code=with_code,
         )
         return page, resources
 

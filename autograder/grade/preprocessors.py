@@ -224,6 +224,9 @@ class Examine(Execute):
         "all",
         help="Which cells of a submission run: needed leaves out those that the author has tagged no-marks.",
     ).tag(config=True)
+    questions = Bool(
+        True, help="Put questions on the student's own code into the feedback, for exercises with full points."
+    ).tag(config=True)
     course = Unicode("", help="The folder that no submission may see: the course's. Set by autograder grade.").tag(
         config=True
     )
@@ -355,7 +358,9 @@ class Examine(Execute):
             jobs = [replace(job, left_out=n in free) for n, job in enumerate(jobs)]
         recording = self.recording or prepared(Course(Path(CourseDirectory(parent=self).root)), where["assignment"])
         assignment = Assignment(where["assignment"], where["notebook"], released, str(recording) if recording else None)
-        return Job(tuple(jobs), assignment, limits, os.path.abspath(files) if files else None, where["student"])
+        beside = os.path.abspath(files) if files else None
+        asks = self.questions and bool(where["student"])
+        return Job(tuple(jobs), assignment, limits, beside, where["student"], questions=asks)
 
 
 def _not_graded(job: Job, why: str) -> NotebookRecord:

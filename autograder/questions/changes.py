@@ -20,7 +20,7 @@ Difference = tuple[
 Compared = list[Difference] | str | None
 QUESTION: Final = (
     "Suppose that {where} had `{new}` in place of `{old}`. "
-    "Would the result then be the same, a multiple of it, other numbers, of another shape, or an error?"
+    "What would the result be: the same, a multiple of it, other numbers, another shape, or an error?"
 )
 _STRICT: Final = {ast.Gt: (">", ">="), ast.GtE: (">=", ">"), ast.Lt: ("<", "<="), ast.LtE: ("<=", "<")}
 _NAMES: Final = {"sum": "mean", "mean": "sum"}

@@ -78,8 +78,7 @@ class Cell:
         if len(source) > _LONGEST or "\r" in source or "\f" in source:
             return None
         try:
-            source = source if _is_python(source) else without_magics(source)
-            tree = ast.parse(source)
+            source, tree = _parsed(source)
             numbers = {node: number for number, node in enumerate(ast.walk(tree))}
             rows = list(_lines(tree.body, source.split("\n"), numbers, "", 0, False))
             lengths = [len(line.encode()) + 1 for line in source.split("\n")]
@@ -122,12 +121,13 @@ class Cell:
                     yield part
 
 
-def _is_python(source: str) -> bool:
+def _parsed(source: str) -> tuple[str, ast.Module]:
+    """The source, and its tree; without its magics, if need be."""
     try:
-        ast.parse(source)
+        return source, ast.parse(source)
     except SyntaxError:
-        return False
-    return True
+        plain = without_magics(source)
+        return plain, ast.parse(plain)
 
 
 def value_of(line: Line) -> ast.expr | None:

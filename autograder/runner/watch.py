@@ -9,6 +9,7 @@ import ast
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from types import CodeType
 from typing import Any, Final
 
@@ -113,10 +114,19 @@ def _watched(code: CodeType, call: str, namespace: Mapping[str, Any]) -> dict[st
 def _result(code: CodeType, call: str, space: dict[str, Any]) -> Any:
     """What the last line of the call gives, with these definitions."""
     exec(code, space)
+    before, last = _lines(call)
+    exec(before, space)
+    return eval(last, space)
+
+
+@cache
+def _lines(call: str) -> tuple[CodeType, CodeType]:
     *before, last = ast.parse(call).body
     assert isinstance(last, ast.Expr)
-    exec(compile(ast.Module(before, []), "<call>", "exec"), space)
-    return eval(compile(ast.Expression(last.value), "<call>", "eval"), space)
+    return (
+        compile(ast.Module(before, []), "<call>", "exec"),
+        compile(ast.Expression(last.value), "<call>", "eval"),
+    )
 
 
 # ---------------------------------------------------------------- a cell that reports
@@ -140,13 +150,13 @@ def _defines(node: ast.stmt) -> bool:
 def _reporting(source: str) -> ast.Module:
     tree = ast.parse(source)
     numbers = {node: number for number, node in enumerate(ast.walk(tree))}
-    for node in list(ast.walk(tree)):
+    for node in numbers:
         if isinstance(node, ast.FunctionDef):
             for part in _within(node):
                 for name in ("body", "orelse", "finalbody"):
                     if lines := getattr(part, name, None):
                         setattr(part, name, list(_announced(lines, numbers)))
-    return ast.fix_missing_locations(tree)
+    return tree
 
 
 def _within(function: ast.FunctionDef) -> Iterator[ast.AST]:
@@ -165,7 +175,7 @@ def _announced(lines: Sequence[ast.stmt], numbers: Mapping[ast.AST, int]) -> Ite
         if line not in numbers or (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant)):
             yield line
             continue
-        yield ast.copy_location(ast.Expr(_call(_AT, ast.Constant(numbers[line]))), line)
+        yield ast.Expr(_call(line, _AT, numbers[line]), **_place(line))
         if isinstance(line, _SIMPLE) and line.value is not None:
             line.value = _told(line.value, numbers)
         yield line
@@ -188,11 +198,18 @@ def _told(node: ast.expr, numbers: Mapping[ast.AST, int]) -> ast.expr:
                 setattr(node, name, _told(value, numbers))
             elif isinstance(value, list):
                 setattr(node, name, [_told(v, numbers) if isinstance(v, ast.expr) else v for v in value])
-    return _call(_SEEN, ast.Constant(number), node) if isinstance(node, _TOLD) else node
+    return _call(node, _SEEN, number, node) if isinstance(node, _TOLD) else node
 
 
-def _call(name: str, *args: ast.expr) -> ast.Call:
-    return ast.Call(ast.Name(name, ast.Load()), list(args), [])
+def _call(at: ast.expr | ast.stmt, name: str, number: int, *args: ast.expr) -> ast.Call:
+    place = _place(at)
+    function = ast.Name(name, ast.Load(), **place)
+    return ast.Call(function, [ast.Constant(number, **place), *args], [], **place)
+
+
+def _place(node: ast.expr | ast.stmt) -> dict[str, Any]:
+    """Cheaper than to have `ast` fill in what is missing in the whole tree."""
+    return {name: getattr(node, name) for name in ("lineno", "col_offset", "end_lineno", "end_col_offset")}
 
 
 # ---------------------------------------------------------------- two results

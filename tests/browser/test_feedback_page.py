@@ -44,6 +44,19 @@ def test_each_kind_of_page_can_be_read_by_everyone(page: Page, pages: Path, stud
     assert [url for url in asked if url != address and not url.startswith("data:")] == []
 
 
+def test_answers_to_questions_are_folded_and_open_with_the_keyboard(page: Page, pages: Path) -> None:
+    page.goto((pages / "ada" / NAME / f"{NAME}.html").as_uri())
+    page.get_by_role("link", name="questions on your own code").press("Enter")
+    folded = page.locator(".questions details")
+    assert folded.count() >= 8
+    answer = folded.first.locator("p")
+    assert not answer.is_visible()
+    page.emulate_media(media="print")
+    assert not answer.is_visible()
+    folded.first.locator("summary").press("Enter")
+    assert answer.is_visible()
+
+
 def test_who_made_all_pages_is_all_of_the_class(pages: Path) -> None:
     assert {path.name for path in pages.iterdir()} == set(STUDENTS)
 

@@ -17,10 +17,11 @@ from autograder.grade import feedback
 from autograder.grade.feedback import FeedbackRun
 from autograder.grade.formulas import mathml, with_mathml
 from autograder.grade.notebook_html import heading_of
-from autograder.grade.page import _first_reason, _without_hints, ending
+from autograder.grade.page import _first_reason, _without_hints, ending, with_code
 from autograder.grade.sanitize import rendered
 from autograder.grade.workers import local_workers
 from autograder.limits import GIB, Stop
+from autograder.questions.rules import Question
 
 from .course import ThrowAwayCourse, code, flags, graded_cell, open_cell
 from .page import active_parts
@@ -251,6 +252,79 @@ def test_the_solution_is_shown_where_the_instructor_says_so(tmp_path: Path, cour
     found = made.feedback("hw", "wrong")
     assert found.count("AUTHOR") == 1  # of `double`: the others are right, or not of this course's own words
     assert "AUTHOR" not in course.feedback("hw", "wrong")
+
+
+# ---------------------------------------------------------------- questions
+
+LINE = "return np.sum(x < 3)  # <script>evil(3)</script>"
+ASKED = [
+    Question("left", "shape", "left(2)\nleft(3)", 2, LINE, "What is the shape of `x < 3` in this line?", "(2, 1)", "`x` has."),
+    Question("left", "count", "left(2)\nleft(3)", 2, LINE, "How many of the 2 entries of `x < 3` are true?", "1"),
+    Question("left", "left out", "left(2)\nleft(3)", 0, "", "Which statements do not run?", "Line 4, `y = <b>`."),
+    Question("double", "value", "double(2)", 2, "return x", "What is the value of `x`?", "2"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def asked(course: ThrowAwayCourse) -> str:
+    """The page of a student who lost the points of `double` and kept those of `left`, with questions on both."""
+    path = course.root / "autograded" / "wrong" / "hw" / "p.record.json"
+    before, record = path.read_bytes(), NotebookRecord.read(path)
+    assert record is not None
+    record.questions = ASKED
+    path.chmod(0o644)
+    record.write(path)
+    try:
+        return course.feedback("hw", "wrong")
+    finally:
+        path.write_bytes(before)
+
+
+def test_questions_stand_at_the_end_with_their_answers_folded(asked: str, page: str) -> None:
+    text = " ".join(Text(asked).text.split())
+    assert text.index("Your notebook") < text.index("Questions on your own code These questions are optional")
+    end = asked[asked.index('id="questions"') :]
+    assert "<strong>What is the shape of <code>x &lt; 3</code> in this line?</strong>" in end
+    assert "<details><summary>Answer</summary><p>(2, 1) <code>x</code> has.</p></details>" in end
+    assert "Line 2 of your cell:" in end
+    assert "<code>y = &lt;b&gt;</code>" in end
+    assert end.count("<details>") == 3
+    assert '<a href="#questions">' in asked
+    assert "questions" not in Text(page).text.lower()
+
+
+def test_an_exercise_without_all_its_points_is_not_asked_about(asked: str) -> None:
+    assert "What is the value of" not in asked
+
+
+def test_a_call_and_a_line_that_are_asked_about_twice_stand_there_once(asked: str) -> None:
+    text = Text(asked).text[Text(asked).text.index("Questions on your own code") :]
+    shown = ("left(2)\nleft(3)", LINE, "Think of the same call and the same line.", "Think of the same call.")
+    assert [text.count(part) for part in shown] == [1, 1, 1, 1]
+
+
+def test_nothing_of_a_question_acts(asked: str) -> None:
+    assert active_parts(asked) == []
+    assert "<script" not in asked
+    assert "evil(3)" in Text(asked).text
+
+
+def test_levels_of_headings_stay_in_order_with_questions(asked: str) -> None:
+    levels = Text(asked).levels
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("a `b` c `<d>`", "a <code>b</code> c <code>&lt;d&gt;</code>"),
+        ("<b>`", "&lt;b&gt;<code></code>"),
+        ("", ""),
+        ("{x} `{0}`", "{x} <code>{0}</code>"),
+    ],
+)
+def test_code_in_sentences(text: str, html: str) -> None:
+    assert with_code(text) == html
 
 
 # ---------------------------------------------------------------- formulas

@@ -12,6 +12,7 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
+from ..runner.watch import unpacked
 from .code import Cell, Line, value_of
 
 _WIDE: Final = 60  # characters of an expression that is asked for
@@ -135,25 +136,28 @@ class Rules:
             return
         named = dict(_named(line.node))
         for node in self._cell.parts(value):
-            seen, text = self._seen.get(self._cell.numbers[node]), self._cell.text(node)
-            name = named.get(node)
-            if (
-                _drawn(text)
-                or seen is None
-                or (name is None and not _can_be_asked(node, text))
-                or (name and isinstance(node, ast.Name))
-            ):
-                continue
-            what = f"`{name}` after {_this(line)}" if name else f"`{text}` in {_this(line)}"
-            if not seen.same and seen.times != self._ran[line.number]:
-                continue  # as in `f(x) if last else g(x)`: it need not be evaluated at the first time
-            if not seen.same:
-                what += f" when {_it(line)} for the first time"
-            if seen.kind == "number":
-                yield from self._number(line, node, seen, what)
-                continue
-            yield from self._count(line, seen, what)
-            yield from self._shape(line, node, seen, what, bool(name))
+            name, text = named.get(node), self._cell.text(node)
+            if name and not isinstance(node, ast.Name):
+                yield from self._given(line, node, node, f"`{name}` after {_this(line)}", True)
+            elif not name and _can_be_asked(node, text):
+                yield from self._given(line, node, node, f"`{text}` in {_this(line)}", False)
+        for target in unpacked(line.node):
+            yield from self._given(line, target, value, f"`{target.id}` after {_this(line)}", True)
+
+    def _given(self, line: Line, node: ast.expr, value: ast.expr, what: str, named: bool) -> Iterator[Candidate]:
+        """On what `node` gives, or is given: `value`, or a part of it."""
+        seen = self._seen.get(self._cell.numbers[node])
+        if seen is None or _drawn(self._cell.text(value)):
+            return
+        if not seen.same:
+            if seen.times != self._ran[line.number]:
+                return  # as in `f(x) if last else g(x)`: it need not be evaluated at the first time
+            what += f" when {_it(line)} for the first time"
+        if seen.kind == "number":
+            yield from self._number(line, node, seen, what)
+            return
+        yield from self._count(line, seen, what)
+        yield from self._shape(line, value, seen, what, named)
 
     def _number(self, line: Line, node: ast.expr, seen: Seen, what: str) -> Iterator[Candidate]:
         number = seen.numbers[0] if len(seen.numbers) == 1 else None

@@ -179,6 +179,20 @@ def _announced(lines: Sequence[ast.stmt], numbers: Mapping[ast.AST, int]) -> Ite
         if isinstance(line, _SIMPLE) and line.value is not None:
             line.value = _told(line.value, numbers)
         yield line
+        for name in unpacked(line):
+            yield ast.Expr(
+                _call(line, _SEEN, numbers[name], ast.Name(name.id, ast.Load(), **_place(line))), **_place(line)
+            )
+
+
+def unpacked(line: ast.stmt) -> list[ast.Name]:
+    """The names to which an assignment gives something that stands in no expression of its own."""
+    if isinstance(line, ast.AugAssign):
+        return [line.target] if isinstance(line.target, ast.Name) else []
+    if isinstance(line, ast.Assign) and not isinstance(line.value, ast.Tuple):
+        parts = [part for target in line.targets if isinstance(target, ast.Tuple) for part in target.elts]
+        return [part for part in parts if isinstance(part, ast.Name)]
+    return []
 
 
 def _told(node: ast.expr, numbers: Mapping[ast.AST, int]) -> ast.expr:

@@ -285,7 +285,7 @@ def test_questions_stand_at_the_end_with_their_answers_folded(asked: str, page: 
     assert text.index("Your notebook") < text.index("Questions on your own code These questions are optional")
     end = asked[asked.index('id="questions"') :]
     assert "<strong>What is the shape of <code>x &lt; 3</code> in this line?</strong>" in end
-    assert "<details><summary>Answer</summary><p>(2, 1) <code>x</code> has.</p></details>" in end
+    assert "<details><summary>Answer</summary><p>(2, 1). <code>x</code> has.</p></details>" in end
     assert "Line 2 of your cell:" in end
     assert "<code>y = &lt;b&gt;</code>" in end
     assert end.count("<details>") == 3

@@ -109,6 +109,14 @@ def test_what_need_not_be_evaluated_each_time_has_no_first_time(asked: Ask) -> N
     assert not [one for one in found if "@" in one.question]
 
 
+def test_what_an_assignment_unpacks_or_adds_is_asked_for_too(asked: Ask) -> None:
+    code = "def f(rows):\n    table, n = build(rows)\n    n += 3\n    return table"
+    build = "def build(rows):\n    return rows @ np.ones((3, 5)), 4"
+    shape, value = asked(code, "f(np.ones((2, 3)))", build)
+    assert (shape.question, shape.answer) == ("What is the shape of `table` after this line?", "(2, 5)")
+    assert (value.line, value.question, value.answer) == (3, "What is the value of `n` after this line?", "7")
+
+
 def test_lines_are_counted_with_magics_and_several_belong_together(asked: Ask) -> None:
     code = "%matplotlib inline\n\ndef f(X):\n    return (X\n            @ X.T)"
     (one, *_) = [one for one in asked(code, "f(np.ones((2, 3)))") if one.kind == "shape"]

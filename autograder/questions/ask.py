@@ -20,7 +20,7 @@ _SECONDS: Final = 0.3  # of CPU time for an exercise: nearly all take less than 
 _ALL_SECONDS: Final = 1.0  # for a notebook
 _PATIENCE: Final = 4.0  # times as long by the clock
 _SHARE: Final = 0.5  # of the CPU time of a submission
-_CHANGES: Final = 3
+_CHANGES: Final = 2
 _LONGEST: Final = 500_000  # characters of an answer
 
 

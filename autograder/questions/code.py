@@ -112,13 +112,17 @@ class Cell:
         for child in self.within(node):
             yield from self.parts(child)
 
-    def within(self, node: ast.expr) -> Iterator[ast.expr]:
+    def within(self, node: ast.expr) -> list[ast.expr]:
         """The expressions of which this one is made."""
-        if not isinstance(node, _OWN_SCOPE):
-            for child in ast.iter_child_nodes(node):
-                part = child.value if isinstance(child, ast.keyword) else child
-                if isinstance(part, ast.expr):
-                    yield part
+        if node not in self._made_of:
+            own = [] if isinstance(node, _OWN_SCOPE) else ast.iter_child_nodes(node)
+            parts = [child.value if isinstance(child, ast.keyword) else child for child in own]
+            self._made_of[node] = [part for part in parts if isinstance(part, ast.expr)]
+        return self._made_of[node]
+
+    @cached_property
+    def _made_of(self) -> dict[ast.expr, list[ast.expr]]:
+        return {}
 
 
 def _parsed(source: str) -> tuple[str, ast.Module]:

@@ -13,6 +13,7 @@ from types import CodeType
 
 _BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "display", "get_ipython"}
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_TOO_DEEP = (RecursionError, MemoryError)  # what Python's parser raises for code that is nested thousands of times
 
 
 def without_magics(text: str) -> str:
@@ -22,11 +23,23 @@ def without_magics(text: str) -> str:
 
 @cache
 def parsed(text: str) -> ast.Module | None:
-    """The text without its magics; None where it is no Python."""
+    """The text without its magics; None where it is no Python, or cannot be read."""
     try:
         return ast.parse(without_magics(text))
-    except SyntaxError:
+    except (SyntaxError, ValueError, *_TOO_DEEP):
         return None
+
+
+@cache
+def is_too_deep(text: str) -> bool:
+    """Whether this may be Python, but is nested too deeply to be read here: nobody knows which names it uses."""
+    try:
+        _names_of(ast.parse(without_magics(text)))
+    except _TOO_DEEP:
+        return True
+    except (SyntaxError, ValueError):
+        return False
+    return False
 
 
 # ---------------------------------------------------------------- names
@@ -37,12 +50,16 @@ def names_of(tree: ast.Module | ast.stmt) -> tuple[set[str], set[str]]:
 
     Python's own symbol table says so, but for three things that it does not tell: `n += 1` and `del n` read n, and so
     does the body of a class that reads a name before it binds it. Built-in names that the code does not bind are left
-    out. Code that cannot be compiled reads and binds nothing.
+    out. Code that cannot be compiled reads and binds nothing, and no more does what is nested too deeply.
     """
     try:
-        table = symtable.symtable(ast.unparse(tree), "<names>", "exec")
-    except SyntaxError:  # a name that is local and global at once, for one
+        return _names_of(tree)
+    except (SyntaxError, *_TOO_DEEP):  # a name that is local and global at once, for one
         return set(), set()
+
+
+def _names_of(tree: ast.Module | ast.stmt) -> tuple[set[str], set[str]]:
+    table = symtable.symtable(ast.unparse(tree), "<names>", "exec")
     symbols = table.get_symbols()
     bound = {symbol.get_name() for symbol in symbols if symbol.is_assigned() or symbol.is_imported()}
     read = {symbol.get_name() for symbol in symbols if symbol.is_referenced()}
@@ -67,7 +84,7 @@ def names_from_outside(source: str) -> frozenset[str]:
         return frozenset()
     try:
         table = symtable.symtable(ast.unparse(tree), "<names>", "exec")
-    except SyntaxError:
+    except (SyntaxError, *_TOO_DEEP):
         return frozenset()
     symbols = [symbol for scope in (table, *_scopes_within(table)) for symbol in scope.get_symbols()]
     bound = {s.get_name() for s in symbols if s.is_assigned() or s.is_imported() or s.is_parameter()}

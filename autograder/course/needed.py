@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
-from .code import Statement, parsed, statements
+from .code import Statement, is_too_deep, parsed, statements
 from .markup import NO_MARKS
 
 # What can reach a name without saying it.
@@ -125,11 +125,11 @@ def _has_functions(node: ast.stmt) -> bool:
 
 def _harmless(source: str) -> bool:
     """Whether a cell does nothing but bind names and call functions."""
+    if _dynamic(source):
+        return False
     tree = parsed(source)
     if tree is None:
         return True  # it ends in an error
-    if _dynamic(source):
-        return False
     changed = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute | ast.Subscript))
     own = _bound(source)
     return all(isinstance(node.ctx, ast.Load) or _root(node) in own for node in changed)
@@ -143,6 +143,8 @@ def _root(node: ast.AST) -> str:
 
 @cache
 def _dynamic(source: str) -> bool:
+    if is_too_deep(source):
+        return True
     magics = (line for line in source.split("\n") if line.lstrip().startswith(("%", "!")))
     if any(not line.lstrip().startswith(_MAGICS) for line in magics):
         return True

@@ -109,3 +109,25 @@ def test_the_build_names_a_cell_that_marks_depend_on() -> None:
     cells = [nbformat.v4.new_code_cell("K = 2", metadata=tags), nbformat.v4.new_code_cell("print(K)")]
     found = bad_tags(nbformat.v4.new_notebook(cells=cells))
     assert found == [f"cell that starts 'K = 2': has the tag {NO_MARKS}, and other cells use K of it"]
+
+
+DEEP = {
+    "a long sum": "x = " + " + ".join(["1"] * 900),
+    "a longer one": "x = " + " + ".join(["1"] * 20_000),
+    "a chain of branches": "if a: pass\n" + "elif a: pass\n" * 5_000,
+    "a row of signs": "x = " + "-" * 100_000 + "1",
+    "a path of attributes": "x = a" + ".b" * 50_000,
+    "lambdas": "x = " + "lambda: " * 3_000 + "1",
+}
+
+
+@pytest.mark.parametrize("written", DEEP.values(), ids=DEEP)
+def test_all_run_beside_code_that_is_too_deep_to_read(written: str) -> None:
+    answer = CodeCell("def f(x): return 2 * x", "f")
+    assert out(answer, CodeCell(FIGURE), CodeCell(written), TEST) == set()
+    assert out(CodeCell(f"{STEPS}\n{written}", "steps"), answer, CodeCell(FIGURE), TEST) == set()
+
+
+@pytest.mark.parametrize("written", ["x = '\0'", "x = '\ud800'", "x = = 1"])
+def test_what_is_no_python_ends_in_an_error_and_hides_no_name(written: str) -> None:
+    assert out(CodeCell("def f(x): return 2 * x", "f"), CodeCell(FIGURE), CodeCell(written), TEST) == {1}

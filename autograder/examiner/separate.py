@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from ..course.code import names_of, without_magics
+from ..course.code import names_of, parsed, without_magics
 from .proxies import SandboxDied
 from .session import Session
 
@@ -54,10 +54,8 @@ def needed(names: Iterable[str], sources: Sequence[str]) -> list[Piece]:
 
 
 def _body(source: str) -> list[ast.stmt]:
-    try:
-        return ast.parse(without_magics(source)).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last: nested beyond what the parser can do
-        return []
+    tree = parsed(source)
+    return tree.body if tree else []
 
 
 def _facts(node: ast.stmt) -> tuple[set[str], set[str]]:

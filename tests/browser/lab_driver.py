@@ -209,6 +209,10 @@ READY = f"""async (path) => {{
 }}"""
 
 
+# What Chromium says of a question that a page leaves without an answer, because it loads anew.
+CUT_OFF = ("context was destroyed", "promise was garbage collected")
+
+
 def wait_until(page: Page, condition: str, arg: Any = None, timeout: float = PAGE_LOAD) -> None:
     """Waits until a JavaScript function that gives a promise gives one of a true value.
 
@@ -222,7 +226,7 @@ def wait_until(page: Page, condition: str, arg: Any = None, timeout: float = PAG
             if page.evaluate(asked, arg):
                 return
         except PlaywrightError as error:
-            if "context was destroyed" not in error.message:
+            if not any(words in error.message for words in CUT_OFF):
                 raise
         page.wait_for_timeout(100)
     raise TimeoutError(f"not true after {timeout} s: {condition}")

@@ -54,7 +54,7 @@ def names_of(tree: ast.Module | ast.stmt) -> tuple[set[str], set[str]]:
     """
     try:
         return _names_of(tree)
-    except (SyntaxError, *_TOO_DEEP):  # a name that is local and global at once, for one
+    except (SyntaxError, ValueError, *_TOO_DEEP):  # a name that is local and global at once, for one
         return set(), set()
 
 
@@ -84,7 +84,7 @@ def names_from_outside(source: str) -> frozenset[str]:
         return frozenset()
     try:
         table = symtable.symtable(ast.unparse(tree), "<names>", "exec")
-    except (SyntaxError, *_TOO_DEEP):
+    except (SyntaxError, ValueError, *_TOO_DEEP):
         return frozenset()
     symbols = [symbol for scope in (table, *_scopes_within(table)) for symbol in scope.get_symbols()]
     bound = {s.get_name() for s in symbols if s.is_assigned() or s.is_imported() or s.is_parameter()}

@@ -60,9 +60,8 @@ def _body(source: str) -> list[ast.stmt]:
 
 def _facts(node: ast.stmt) -> tuple[set[str], set[str]]:
     """Names that a statement reads, and names that it binds or changes: `a`, `b` and `c` in `a = b.x = c[0] = 1`."""
-    try:
-        read, bound = names_of(node)
-    except (RecursionError, ValueError):  # what cannot be written out again
+    read, bound = names_of(node)
+    if not read and not bound:  # as where it is nested too deeply
         return set(), set()
     targets: list[ast.expr] = []
     if isinstance(node, ast.Assign):

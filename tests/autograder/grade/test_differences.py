@@ -132,7 +132,7 @@ DIFFERENCES = [
 @pytest.fixture(scope="module", params=["examiner", "plain"])
 def course(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> ThrowAwayCourse:
     made = ThrowAwayCourse(tmp_path_factory.mktemp(request.param), examiner=request.param == "examiner")
-    made.config.Execute.timeout = 4
+    made.config.Execute.timeout = 10  # a value too large takes seconds on a busy machine
     made.release("hw", source())
     return made
 

@@ -18,11 +18,14 @@ ROOT = Path(__file__).parent.parent
 
 def test_the_workflow_calls_what_continuous_integration_calls() -> None:
     workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text())
-    steps = workflow["jobs"]["checks"]["steps"]
-    assert [step["run"] for step in steps if "run" in step] == ["bash .ci/run"]
+    run = {name: [step["run"] for step in job["steps"] if "run" in step] for name, job in workflow["jobs"].items()}
+    assert run == {
+        "checks": ["bash .ci/run"],
+        "fresh": ["bash .ci/run fresh"],
+        "bounds": ["make bounds-${{ matrix.versions }}"],
+    }
     assert (ROOT / ".ci" / "run").is_file()
     bounds = workflow["jobs"]["bounds"]
-    assert [step["run"] for step in bounds["steps"] if "run" in step] == ["make bounds-${{ matrix.versions }}"]
     given = re.search(r"^BOUNDS \?= (.*)$", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
     assert given is not None
     assert bounds["strategy"]["matrix"]["versions"] == given[1].split()

@@ -22,7 +22,7 @@ class Address(NamedTuple):
 
     @property
     def install(self) -> str:
-        """Lines for the begin of a notebook. Where `nbcore` is there, they do nothing."""
+        """Lines for the beginning of a notebook. Where `nbcore` is there, they do nothing."""
         return (
             "try:\n"
             "    import nbcore\n"

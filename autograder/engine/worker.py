@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import numpy  # noqa: F401  (imported once, in the template)
 
-from nbcore import check
+from nbcore import check, hints
 
 from ..course.code import names_from_outside
 from ..course.markup import split
@@ -74,7 +74,8 @@ def _session(wire: int, pidfd: int, limits: Limits) -> Session:
 
 
 def prepare(task: dict[str, Any]) -> None:
-    """Make, in the template, what all submissions of an assignment share. None of its cells is executed.
+    """Make, in the template, what all submissions of an assignment share: its programs, and the hints that a failed
+    check looks up. None of its cells is executed.
 
     task: sources of the locked cells, each with whether it is a test, released sources of the open ones, and the file
     of the recording.
@@ -89,6 +90,7 @@ def prepare(task: dict[str, Any]) -> None:
                 program(parts.hidden, trusted, task["open_sources"])
     if task["recording"]:
         prepare_recording(Path(task["recording"]))
+    hints.tables()
 
 
 def _calls(path: Path, kept: set[str]) -> dict[str, list[str]]:

@@ -32,6 +32,7 @@ from ..wire import (
     WireError,
     WireLimits,
 )
+from .room import keep_room, use_room
 from .shell import Capture, Shell, Sink, Stream, make_shell, warm_up
 from .watch import compare, watch
 
@@ -234,6 +235,7 @@ class Runner:
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
                 try:
+                    keep_room()
                     self._busy = False
                     if error_state is None:
                         result = operation(*body)
@@ -242,6 +244,7 @@ class Runner:
                             result = operation(*body)
                 finally:
                     self._busy = True
+                    use_room()
                     seen = [_warning(item) for item in caught[:_MAX_WARNINGS]]
             reply: tuple[str, tuple[Any, ...]] = ("return", (result, tuple(seen), self._rebound()))
         except _Stopped:

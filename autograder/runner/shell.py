@@ -25,6 +25,8 @@ from traitlets.config import Config
 
 from nbcore import hints
 
+from .room import keep_room, use_room
+
 Emit = Callable[[tuple[Any, ...]], None]
 _NO_STDIN: Final = (
     "raw_input was called, but this frontend does not support input requests."  # the words of Jupyter's own kernel
@@ -107,9 +109,17 @@ class Shell(InteractiveShell):
         """IPython keeps a copy of all that is printed, for good; here it would count as the student's memory."""
         return nullcontext()
 
+    async def run_code(self, *args: Any, **kwargs: Any) -> Any:
+        keep_room()
+        try:
+            return await super().run_code(*args, **kwargs)
+        finally:
+            use_room()
+
     def showtraceback(self, *args: Any, **kwargs: Any) -> None:
         """An interrupt is said again until the cell has ended, so one may come while another is being shown: it is
         the same one, and dropped. Other errors are shown by the student's own `__str__`, which may need it."""
+        use_room()
         if sys.exc_info()[0] is not KeyboardInterrupt:
             super().showtraceback(*args, **kwargs)
             return

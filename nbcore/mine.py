@@ -23,9 +23,11 @@ from typing import Any
 import numpy as np
 
 from . import given, hints
+from .probe.within import Late, within
 
 WIDTH = 96  # characters of a line in a notebook beside the file browser
 LARGEST = 50_000_000  # bytes of a notebook that is read
+SECONDS = 10  # for a visible test of it; the slowest takes less than one
 GRADING = "NBGRADER_EXECUTION"  # nbgrader sets it while it grades and validates
 
 _asked: dict[str, str] = {}  # what this session has imported -> why it is not the student's, or ""
@@ -159,6 +161,8 @@ class _Notebook:
                 _run(file, source, space)
             except NotImplementedError:
                 return f"not written yet in {self._assignment}"
+            except Late:
+                return f"{name} of {self._assignment} does not end within {SECONDS} seconds"
             except Exception as error:
                 if not (isinstance(error, NameError) and _raised_in(error) == file):
                     return f"{name} of {self._assignment} fails"
@@ -171,7 +175,7 @@ class _Notebook:
         for statement in _definitions(source, is_solution):
             try:
                 _run(file, ast.Module([statement], []), self._space)
-            except Exception:
+            except (Exception, Late):
                 continue
 
 
@@ -225,7 +229,9 @@ def _run(file: str, code: str | ast.Module, space: dict[str, Any]) -> None:
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"), redirect_stdout(io.StringIO()), hints.use(()):
             warnings.simplefilter("ignore")
-            exec(compile(code, file, "exec"), space)
+            program = compile(code, file, "exec")
+            with within(SECONDS):
+                exec(program, space)
     finally:
         _asked.clear()
         _asked.update(asked)

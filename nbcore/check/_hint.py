@@ -7,10 +7,11 @@ and a kernel that was restarted finds where it was.
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .. import hints
+from .. import given, hints
 from ..hints import Ladder
 from . import _notebook
 from ._ladder import Climb, climbs
@@ -23,10 +24,11 @@ LARGEST = 50_000_000  # bytes of a notebook that is read
 AGAIN = "Change your code and run the test cell again: then the next hint opens."
 LAST = "This is the last hint."
 PASS = "All visible tests of {} pass: you need no hint here."
+WHICH = 'Name an exercise, as in check.hint("softmax"). There are hints for {}.'
 UNKNOWN = "There are no hints for {!r}{}."
 
 
-def hint(exercise: str) -> None:
+def hint(exercise: str | Callable[..., Any] = "") -> None:
     """Show the next hint for an exercise.
 
     There are four: a question, the idea, a small case in numbers, and lines of a solution in another order with a wrong
@@ -35,14 +37,20 @@ def hint(exercise: str) -> None:
     last one. Asked before that, it shows the same hint again. Hints cost no marks. A grader that runs the notebook
     shows none.
 
-    exercise: its name, as the message of a failed test gives it.
+    exercise: its name, as the message of a failed test gives it, or one of its functions. Without it, the names of this
+    notebook's exercises are shown.
     """
     if _notebook.graded():
         return
-    name, known = exercise.replace("_", "-"), hints.ladders()
+    known = hints.ladders()
+    asked = exercise if isinstance(exercise, str) else str(getattr(exercise, "__name__", exercise))
+    name = asked.replace("_", "-")
+    if name not in known:
+        _, name = given.TAUGHT.get(asked, ("", name))
     if name not in known:
         others = ", ".join(_of_this_notebook() or known)
-        _show(UNKNOWN.format(exercise, f"; there are some for {others}" if others else ""))
+        unknown = UNKNOWN.format(asked, f"; there are some for {others}" if others else "")
+        _show(unknown if asked else WHICH.format(others))
         return
     ladder, climb = known[name], climbs.get(name) or _saved(name)
     climbs[name] = climb

@@ -2,10 +2,7 @@
 something else than is right, as a feedback page shows it. The texts come with the tables of `nbcore.hints`.
 """
 
-import sys
-import time
 from collections.abc import Mapping, Sequence
-from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -14,13 +11,10 @@ from .. import given, hints
 from ..probe import session
 from ..probe.call import Probe, globals_of, is_large
 from ..probe.examples import Example, run_text
+from ..probe.within import Late, within
 from ._student import calls_of, is_helper
 
 SECONDS = 0.3  # for all texts
-
-
-class _Late(BaseException):
-    """The time is up. Not an Exception, so that no code under test handles it."""
 
 
 def smallest_case(probe: Probe) -> list[str]:
@@ -48,30 +42,21 @@ def _under_test(probe: Probe) -> tuple[list[Any], bool]:
 
 def _first_that_differs(examples: Sequence[Example], space: Mapping[str, Any]) -> list[str]:
     """The lines of the first with other numbers, as in the call that has failed, or else of one with another form."""
-    end = time.monotonic() + SECONDS
     other_form: list[str] = []
-
-    def look(frame: FrameType, event: str, argument: Any) -> Any:
-        """Ends it all, wherever the student's code is: no text may make a failed check run on and on."""
-        if time.monotonic() > end:
-            raise _Late
-        return look
-
-    tracer, drawn = sys.gettrace(), np.random.get_state()  # noqa: NPY002
-    sys.settrace(look)
+    drawn = np.random.get_state()  # noqa: NPY002
     try:
-        for example in examples:
-            ran = run_text(example.code, space)
-            if ran.outcome.error is not None or not example.differs(ran) or ran.text == example.text:
-                continue
-            lines = _lines(example.code, *example.in_words(ran))
-            if example.has_other_numbers(ran):
-                return lines
-            other_form = other_form or lines
-    except _Late:
+        with within(SECONDS):  # no text may make a failed check run on and on
+            for example in examples:
+                ran = run_text(example.code, space)
+                if ran.outcome.error is not None or not example.differs(ran) or ran.text == example.text:
+                    continue
+                lines = _lines(example.code, *example.in_words(ran))
+                if example.has_other_numbers(ran):
+                    return lines
+                other_form = other_form or lines
+    except Late:
         pass
     finally:
-        sys.settrace(tracer)
         np.random.set_state(drawn)  # noqa: NPY002
     return other_form
 

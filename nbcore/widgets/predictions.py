@@ -38,6 +38,7 @@ CLOSE = 1.1
 WIDEST = 96
 """Characters of a printed line that a notebook shows without a scroll bar."""
 
+NO_GUESS = "No guess yet. Guess above, run that cell, then run this one again."
 RESTARTED = "The kernel has been restarted. To choose again, run this cell."
 STYLE = f"""<style>
 .jp-OutputArea:has(.nbcore-buttons) .nbcore-guess {{ display: none }}
@@ -84,7 +85,8 @@ class Prediction:
     _kept: Any = field(default=None, init=False, repr=False)  # the handle of the output that the notebook keeps
 
     def answer(self, right: Any, because: str = "", *, of: Any = ()) -> None:
-        """Show what is right, what was guessed, and why. ValueError if it is not among the choices, or no number.
+        """Show what is right, what was guessed, and why; folded, where nothing was guessed. ValueError if it is not
+        among the choices, or no number.
 
         of: the student's functions that the answer was measured with, alone or in a list or dict. While one of them
         fails its test there is no answer.
@@ -103,12 +105,14 @@ class Prediction:
         looks = [' style="font-weight: 600"', colours, ""]
         rows = "".join(f"<div{look}>{html.escape(line)}</div>" for look, line in zip(looks, lines, strict=False))
         page = f'<div style="line-height: 1.5; margin: .5em 0">{rows}</div>'
+        if self.guess is None:
+            page = f"<div>{NO_GUESS}</div><details><summary>Show the answer without a guess</summary>{page}</details>"
         display({"text/html": page, "text/plain": "\n".join(lines)}, raw=True)
 
     def _verdict(self, right: Guess) -> tuple[str, str]:
         """What is to be said of the guess, and its colours."""
         if self.guess is None:
-            return "You have guessed nothing: guess above before you look.", ""
+            return "You have not guessed.", ""
         if isinstance(right, str) or isinstance(self.guess, str):
             is_right = self.guess == right
             words = "right" if is_right else "wrong"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from nbcore import check, hints
+from nbcore import check, given, hints
 from nbcore.check import HINT_MIME, CheckFailed, _hint, _ladder, _notebook
 from nbcore.hints import Hint, MarkedCell, Table
 from nbcore.probe import session
@@ -213,6 +213,22 @@ def test_a_name_that_is_not_known_gets_those_that_are(shell: Run, capsys: pytest
         assert said() == "There are no hints for 'quarter'; there are some for my-half.\n"
     with hints.use([]):
         assert said() == "There are no hints for 'quarter'.\n"
+
+
+def test_an_exercise_is_named_by_its_function_too(shown: list, capsys: pytest.CaptureFixture[str]) -> None:
+    def prime_of_half(z: float) -> float:
+        return 0.5
+
+    for asked in ("sigmoid_prime", given.sigmoid_prime):  # of an exercise that has another name
+        check.hint(asked)
+        assert shown[-1][1]["exercise"] == "sigmoid"
+    with hints.use([TABLE]):
+        check.hint(prime_of_half)
+        check.hint()
+    assert capsys.readouterr().out == (
+        "There are no hints for 'prime_of_half'; there are some for my-half.\n"
+        'Name an exercise, as in check.hint("softmax"). There are hints for my-half.\n'
+    )
 
 
 def test_a_grader_shows_no_hint(

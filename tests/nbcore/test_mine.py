@@ -85,6 +85,16 @@ def test_what_is_not_written_or_not_there_is_provided() -> None:
     }
 
 
+def test_what_does_not_end_is_provided(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mine, "SECONDS", 0.2)
+    save(
+        sigmoid=f"{SIGMOID}\nforever = [0 for _ in iter(int, 1)]",
+        relu=RELU.replace("return np.maximum(z, 0)", "while 1: z"),
+    )
+    late = "test-relu-value of 01_activations does not end within 0.2 seconds"
+    assert taken("sigmoid", "relu", "relu_prime") == {"sigmoid": "own", "relu": late, "relu_prime": late}
+
+
 def test_a_function_that_uses_a_wrong_one_is_tried_with_the_right_one() -> None:
     relu = RELU.replace("np.maximum(z, 0)", "z * np.round(sigmoid(40 * z))")
     save(sigmoid="def sigmoid(z):\n    return z\n\ndef sigmoid_prime(z):\n    return z", relu=relu)

@@ -85,7 +85,11 @@ def test_the_guess_is_spoken_and_the_buttons_have_the_name_of_the_question() -> 
 
 @pytest.mark.parametrize(
     ("guess", "verdict"),
-    [("stays", "Your guess: stays, right."), ("doubles", "Your guess: doubles, wrong."), (None, "guessed nothing")],
+    [
+        ("stays", "Your guess: stays, right."),
+        ("doubles", "Your guess: doubles, wrong."),
+        (None, "You have not guessed."),
+    ],
 )
 def test_the_answer_says_what_is_right_what_was_guessed_and_why(
     outputs: list[dict[str, Any]], guess: str | None, verdict: str
@@ -97,6 +101,9 @@ def test_the_answer_says_what_is_right_what_was_guessed_and_why(
     assert said(outputs).endswith("Why: the mean <halves> each term.")
     assert "the mean &lt;halves&gt; each term" in outputs[-1]["text/html"]
     assert verdict in outputs[-1]["text/html"]
+    assert ("<details><summary>" in outputs[-1]["text/html"]) is (
+        guess is None
+    )  # who has not guessed sees no answer yet
 
 
 @pytest.mark.parametrize(

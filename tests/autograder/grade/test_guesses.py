@@ -53,7 +53,7 @@ def test_the_guess_of_the_notebook_that_was_handed_in_is_answered_in_the_feedbac
     assert page.count("Every example twice: dW ...</div>") == 1
     assert "Your guess: doubles." in page
     assert course.record("hw", "ann").guesses == {"Every example twice: dW ...": "doubles", "How much?": "20"}
-    assert "You have guessed nothing" in course.feedback("hw", "bob")
+    assert "No guess yet" in course.feedback("hw", "bob")
     assert course.record("hw", "bob").guesses == {}
     assert course.record("hw", "ann").hints_taken == {"f": 2}
     assert not {"guesses", "hints taken"} & course.graded("hw", "ann").metadata.keys()

@@ -169,7 +169,7 @@ Reached = Literal["examiner", "in-process", "manual"]
 class Finding:
     """Something worth knowing of a submission."""
 
-    kind: Literal["limit", "protocol", "canary", "mark", "output", "repair", "isolation", "examiner"]
+    kind: Literal["limit", "protocol", "canary", "mark", "output", "repair", "examiner"]
     text: str
     cell: str | None = None
     stop: Stop | None = None

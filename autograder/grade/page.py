@@ -24,13 +24,15 @@ from ..limits import GIB, Stop
 from ..mistakes.counter_examples import CounterExample
 from ..questions.rules import Question
 from . import gradebook
-from .gradebook import CellMark, NotebookMarks
+from .gradebook import CellMark, NotebookMarks, ReleasedCell
 from .notebook_html import anchor_of, heading_of, highlighted, shown_cells
+from .sanitize import rendered
 from .views import authors_cells, record_beside
 
 _TITLE_LINE: Final = re.compile(r".*: failed$")
 _HINT: Final = re.compile(r"^Hint: (.*(?:\n(?!Hint: |\n).+)*)\n?", re.MULTILINE)  # to the end of its paragraph
 _UNWRITTEN: Final = re.compile(r"NotImplementedError(?:: (?P<name>[A-Za-z]\w*): )?|Not implemented yet$")
+_TIMES: Final = ("cpu", "wall", "cell", "call")  # the limits of time
 _LONG: Final = 160  # characters of a reason in one line
 
 # ---------------------------------------------------------------- what the page says
@@ -83,17 +85,24 @@ class Exercise:
         return next((lost.why for lost in self.lost if lost.why), "")
 
 
-def exercises_of(nb: NotebookNode, marks: NotebookMarks, record: NotebookRecord | None) -> list[Exercise]:
-    """What has points, in the order of the notebook."""
+def exercises_of(
+    nb: NotebookNode, marks: NotebookMarks, record: NotebookRecord | None, released: Iterable[ReleasedCell]
+) -> list[Exercise]:
+    """What has points, in the order of the notebook.
+
+    released: its cells. A student may have written an answer in place of a heading; it is found there.
+    """
     found: dict[str, Exercise] = {}
     names = {grade_id(cell) for cell in nb.cells}
     by_cell = {mark.cell: mark for mark in record.marks} if record else {}
+    written = [cell for cell in released if cell.cell_type == "markdown" and (cell.grade or cell.task)]
+    own = {cell.name: heading_of(rendered(cell.source)) for cell in written}
     heading, answer = "", ""
     headings: dict[str, str] = {}
     for cell in nb.cells:
         name = grade_id(cell) or ""
         if cell.cell_type == "markdown":
-            heading = heading_of(cell.source) or heading
+            heading = own.get(name) or heading_of(cell.source) or heading
         if is_solution(cell):
             answer = name
             headings[name] = heading
@@ -157,7 +166,15 @@ def _lost(cell: NotebookNode, name: str, mark: CellMark, graded: Mark | None, re
     mistakes = record.mistakes if record else []
     hints += [row.hint for row in mistakes if test and row.exercise == test.exercise and test.aspect in row.breaks]
     examples = tuple(one for one in record.examples if one.cell == name) if record else ()
-    return Lost(name, test.aspect if test else "", mark, _first_reason(said), said, tuple(hints), examples)
+    why = _stopped(name, record) or _first_reason(said)
+    return Lost(name, test.aspect if test else "", mark, why, said, tuple(hints), examples)
+
+
+def _stopped(name: str, record: NotebookRecord | None) -> str:
+    """What is to be said of a cell that has reached a limit of time: its own message is about an interrupt."""
+    stops = (finding.stop for finding in (record.all_findings if record else ()) if finding.cell == name)
+    stop = next((stop for stop in stops if stop is not None and stop.kind in _TIMES), None)
+    return f"Stopped after {stop.amount or 0:g} seconds: does every loop come to an end?" if stop else ""
 
 
 def _without_hints(said: str, graded: Mark | None) -> tuple[str, list[str]]:
@@ -212,7 +229,7 @@ def _why(stop: Stop) -> str:
                 f"Your notebook needed more than {amount / GIB:g} GiB of memory{{where}} and was stopped. Look for a "
                 "list that grows in a loop, and for shapes such as (n, 1) and (n,), which together make (n, n)."
             )
-        case "cpu" | "wall" | "cell" | "call":
+        case kind if kind in _TIMES:
             return (
                 f"Your notebook was stopped{{where}} after {amount:g} seconds. Does every loop come to an end? Restart "
                 "the kernel and run all cells: a cell that never ends shows [*]."
@@ -258,7 +275,8 @@ class FeedbackPage(Exporter):
         where = resources["nbgrader"]
         marks = gradebook.marks_of(where["db_url"], where["notebook"], where["assignment"], where["student"])
         record = record_beside(resources)
-        exercises = exercises_of(nb, marks, record)
+        released = gradebook.released_cells(where["db_url"], where["notebook"], where["assignment"])
+        exercises = exercises_of(nb, marks, record, released)
         self._add_code(exercises, nb, where)
         cards = sorted((one for one in exercises if one.lost), key=lambda one: one.score - one.points)
         names = {one.name: one.title for one in exercises}

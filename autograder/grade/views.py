@@ -19,7 +19,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors.base import NbGraderPreprocessor
 from traitlets import List as ListTrait
 
-from ..course.markup import MARK_SCHEME, SOLUTION, flags, grade_id, is_marked_by_a_person, split, within
+from ..course.markup import MARK_SCHEME, SOLUTION, flags, grade_id, is_marked_by_a_person, outside, split, within
 from ..course.paths import RECORD_SUFFIX
 from ..engine.record import Mark, NotebookRecord
 from .delimiters import Delimiters
@@ -29,6 +29,7 @@ _PLAIN: Final = ("text/plain", *IMAGES)
 _NOT_NBCONVERTS: Final = ("image/gif", "image/webp")  # it has no place for them
 _TAKEN: Final = "The original, as text: cleaning has taken something away"
 _MODEL: Final = "Model answer and mark scheme, which students do not see"
+_QUESTION: Final = "The question, which the student has replaced"
 _MAX_TEXT: Final = 100_000
 
 # ---------------------------------------------------------------- the student's page
@@ -106,25 +107,30 @@ class InstructorView(NbGraderPreprocessor):
         if "submission_id" not in resources:
             return nb, resources
         nb.metadata.pop("widgets", None)
-        models = self._models(resources)
+        authors = self._authors_cells(resources)
         for cell in nb.cells:
-            model = models.get(grade_id(cell) or "", "")
+            source = authors.get(grade_id(cell) or "", "")
+            model = _inner(source)
             if cell.cell_type == "code":
                 cell.outputs = [shown for output in cell.outputs for shown in _shown(output)]
                 cell.outputs += [_display(_folded(_MODEL, _pre(model)))] if model else []
             else:
+                question = "\n".join(outside(source, SOLUTION, MARK_SCHEME))
+                is_there = "".join(question.split()) in "".join(cell.source.split())
                 cell.source = _markdown(cell.source, cell.pop("attachments", None))
+                if model and not is_there:
+                    cell.source = block(_folded(_QUESTION, rendered(question))) + "\n\n" + cell.source
                 cell.source += "\n\n" + block(_folded(_MODEL, rendered(model))) if model else ""
         record = record_beside(resources)
         if record is not None:
             _add_record(nb, record)
         return nb, resources
 
-    def _models(self, resources: Any) -> dict[str, str]:
-        """By name of the cells that a person marks, what the course's source notebook holds there: the model answer,
-        and how to mark."""
+    def _authors_cells(self, resources: Any) -> dict[str, str]:
+        """By name what the course's source notebook holds in the cells that a person marks: the question, the model
+        answer, and how to mark."""
         cells = authors_cells(self, resources.get("assignment_id", ""), resources.get("notebook_id", ""))
-        return {grade_id(cell) or "": _inner(cell.source) for cell in cells if is_marked_by_a_person(cell)}
+        return {grade_id(cell) or "": cell.source for cell in cells if is_marked_by_a_person(cell)}
 
 
 def authors_cells(parent: Any, assignment: str, notebook: str) -> list[NotebookNode]:

@@ -225,7 +225,7 @@ def _graded_notebooks(bundle: Bundle, graded: Graded) -> Iterator[tuple[str, lis
         }
         nb, _ = StudentView(config=bundle.config).preprocess(nbformat.reads(data.decode(), as_version=4), {})
         record = NotebookRecord.decoded(graded.files.get(f"{name}{RECORD_SUFFIX}", b""))
-        yield name, exercises_of(nb, NotebookMarks(marks, {}), record), record
+        yield name, exercises_of(nb, NotebookMarks(marks, {}), record, cells), record
 
 
 def _test(exercise: Exercise, before: str, visibility: str) -> dict[str, Any]:

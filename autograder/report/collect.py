@@ -45,6 +45,7 @@ class ClassData:
     assignment: str
     items: list[GradedCell]
     submissions: list[Submission] = field(default_factory=list)
+    absent: tuple[str, ...] = ()  # the names of those who have an extension, say, and have handed in nothing
 
     @property
     def test_items(self) -> list[GradedCell]:
@@ -69,7 +70,19 @@ def collect(course: Course, assignment: str) -> ClassData:
     cells, submissions = graded(directory.db_url, assignment)
     if not submissions:
         raise CourseError(f"no submission of {assignment} has been graded")
-    return ClassData(assignment, cells, [_submission(directory, assignment, row) for row in submissions])
+    absent = [row for row in submissions if not _handed_in(directory, assignment, row)]
+    there = [_submission(directory, assignment, row) for row in submissions if row not in absent]
+    if not there:
+        raise CourseError(f"no submission of {assignment} has been graded")
+    return ClassData(assignment, cells, there, tuple(row.full_name for row in absent))
+
+
+def _handed_in(directory: CourseDirectory, assignment: str, row: GradedSubmission) -> bool:
+    """Whether there is anything that could be graded: the gradebook also has a row for who has an extension."""
+    steps = (directory.submitted_directory, directory.autograded_directory)
+    return any(row.scores.values()) or any(
+        Path(directory.format_path(step, row.student, assignment)).is_dir() for step in steps
+    )
 
 
 def _submission(directory: CourseDirectory, assignment: str, row: GradedSubmission) -> Submission:

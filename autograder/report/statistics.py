@@ -87,17 +87,18 @@ class Gravity(IntEnum):
     """What a submission to look at may have, from the gravest."""
 
     BROKE = 0
-    LIMIT = 1
-    NO_POINTS = 2
-    FAR_BELOW = 3
-    REPAIRED = 4
-    LOST = 5
-    NO_MARK = 6
+    NOT_GRADED = 1
+    LIMIT = 2
+    NO_POINTS = 3
+    FAR_BELOW = 4
+    REPAIRED = 5
+    LOST = 6
+    NO_MARK = 7
 
 
 # Share of the median under which a mark needs a look, where nothing explains it: the file may be to blame.
 FAR_BELOW = 0.5
-SUSPICIOUS = {"protocol", "canary", "isolation", "examiner"}
+SUSPICIOUS = {"protocol", "canary"}
 
 
 def look_first(data: ClassData) -> list[Look]:
@@ -113,6 +114,8 @@ def look_first(data: ClassData) -> list[Look]:
 def _reasons(data: ClassData, submission: Submission, middle: float) -> list[tuple[Gravity, str]]:
     broke = [text for kind, text in submission.findings if kind in SUSPICIOUS]
     reasons = [(Gravity.BROKE, f"broke a rule of the sandbox: {text}") for text in broke]
+    failed = [text for kind, text in submission.findings if kind == "examiner"]
+    reasons += [(Gravity.NOT_GRADED, f"the grader failed, not the student: {text}") for text in failed]
     reasons += [(Gravity.LIMIT, f"a limit was hit: {text}") for text in dict.fromkeys(submission.limits_hit)]
     total = submission.total(data.test_items)
     if total == 0:

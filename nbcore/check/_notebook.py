@@ -154,7 +154,7 @@ def interrupted(
 ) -> None:
     """Shows an interrupt in five lines at most."""
     lines = ["KeyboardInterrupt: the cell was stopped.", *(f"  {line}" for line in lines_on_the_way(trace)[-3:])]
-    lines.append("If it was not to run so long: does every loop on this way come to an end?")
+    lines.append("If it should not take so long: does every loop here come to an end?")
     error._render_traceback_ = lambda: lines  # type: ignore[attr-defined]
     shell.showtraceback((kind, error, trace))
 

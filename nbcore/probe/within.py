@@ -1,5 +1,5 @@
-"""A time limit for a student's code that runs where nobody has asked for it to run. It needs no thread and no signal, so
-that it works on every system and in the browser.
+"""A time limit for a student's code that nobody has asked to run. It needs no thread and no signal, so that it works on
+every system and in the browser.
 """
 
 import sys

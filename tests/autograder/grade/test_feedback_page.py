@@ -36,6 +36,7 @@ VALUE = (
     f"with check.part('doubles larger numbers', 'think of carrying'):\n    assert double({SECRET}) == 142710\n"
     "### END HIDDEN TESTS"
 )
+WHY = "## 1.3 Explain\n\nWhy?\n\n### BEGIN SOLUTION\nBecause.\n### END SOLUTION"
 PURITY = "from nbcore import check\ncheck.purity(double, 3)"
 
 
@@ -53,7 +54,7 @@ def source() -> nbformat.NotebookNode:
             graded_cell("try-left", "assert left(2) == 2", 1),
             open_cell("right", "def right(x):\n    return x"),
             graded_cell("try-right", "assert right(2) == 2", 5),
-            markdown("Why?", metadata=flags("why", grade=True, solution=True, points=2)),
+            markdown(WHY, metadata=flags("why", grade=True, solution=True, points=2)),
             code("1 + 1"),
         ]
     )
@@ -121,7 +122,7 @@ class Text(HTMLParser):
 def test_the_mark_comes_first_then_each_exercise_by_its_title(page: str) -> None:
     text = " ".join(Text(page).text.split())
     order = [
-        "2 of 12 points",
+        "2 of 12 points so far",
         "1.1 Doubling",
         "1 of 4",
         "value",
@@ -134,9 +135,10 @@ def test_the_mark_comes_first_then_each_exercise_by_its_title(page: str) -> None
 
 
 def test_what_is_not_marked_yet_is_said_and_not_counted_as_lost(course: ThrowAwayCourse, page: str) -> None:
-    assert "because a person has to mark: 1.2 Two in one: written answer (2)." in page
+    assert "because a person has to mark: 1.3 Explain (2)." in page  # the answer stands in place of its heading
     assert 'id="card-cell-why"' not in page
     assert "a person has to mark" not in course.feedback("hw", "repaired")
+    assert "points so far" not in course.feedback("hw", "repaired")
 
 
 def test_cards_begin_with_the_largest_loss_and_hold_hint_and_code(page: str) -> None:

@@ -141,6 +141,13 @@ def test_who_marks_an_answer_sees_the_model_beside_it_and_the_student_does_not(
     assert "<strong>Model answer.</strong> Two is <em>even</em>." in folded
     assert "<strong>Mark scheme.</strong> 1 point" in folded
     assert "Why?" not in folded
+    question = shown[shown.index("The question, which the student has replaced") :].partition("</details>")[0]
+    assert "Why?" in question
+    assert (
+        shown.index("The question")
+        < shown.index("<strong>strong</strong>", shown.index("The question"))
+        < shown.index(folded)
+    )
     for page in (course.feedback("hw", "s"), course.released("hw").cells[3].source):
         assert "Model answer" not in page
 

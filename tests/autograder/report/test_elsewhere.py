@@ -1,11 +1,13 @@
 """The report of a course that is laid out otherwise, keeps its marks elsewhere, and has no `solutions/`."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
 import pytest
 from grade.course import ThrowAwayCourse, graded_cell, open_cell
+from nbgrader.api import Gradebook
 
 from autograder.course.paths import Course, CourseError
 from autograder.report.collect import collect
@@ -53,7 +55,14 @@ def test_the_settings_of_the_course_are_followed(course: ThrowAwayCourse) -> Non
     assert [(one.student, one.scores, one.isolation != "") for one in data.submissions] == [
         ("ann", {"visible": 3.0}, True)
     ]
+    with Gradebook(course.config.CourseDirectory.db_url) as gradebook, gradebook.db.no_autoflush:
+        gradebook.update_or_create_student("late")
+        gradebook.update_or_create_submission("hw", "late")
+        gradebook.grant_extension("hw", "late", days=2)
+    assert collect(found, "hw") == replace(data, absent=("late",))
     page, table = write_report(found, "hw", course.root / "reports")
+    assert "Nothing handed in: late." in page.read_text()
+    assert "late" not in table.read_text()
     assert "ann" in page.read_text()
     assert "ann" in table.read_text()
 

@@ -96,6 +96,12 @@ def test_submissions_to_look_at_come_with_the_reason_the_gravest_first(data: Cla
     assert looks["kim"] == ("marks lost by no known mistake: sigmoid",)
 
 
+def test_a_failure_of_the_grader_is_no_fault_of_the_students() -> None:
+    failed = submission("fay", 2.0, 2.0, 1.0, 3.0, findings=(("examiner", "its process ended early"),))
+    (look,) = look_first(ClassData("01_small", ITEMS, [failed]))
+    assert look.reasons == ("the grader failed, not the student: its process ended early",)
+
+
 def test_written_answers_are_counted_and_hide_no_other_submission(data: ClassData) -> None:
     assert to_mark(data) == 1
     unmarked = ClassData("01_small", ITEMS, [submission(f"s{n}", 2.0, 2.0, 1.0, None) for n in range(500)])

@@ -68,7 +68,7 @@ check: $(TOOLS) ## what one runs while working: lint and the quick tests
 quick: $(TOOLS)
 	@$(BIN)/pytest -n auto -m "not slow and not browser and not fresh"
 
-test: $(TOOLS) ## all checks: lint, build proofs, the demo, and every test
+test: $(TOOLS) ## lint, build proofs, the demo, and the tests
 	@$(MAKE) --no-print-directory -j2 lint proofs PROOFS=--no-solved
 	@$(BIN)/pytest -n auto -m "not fresh" --durations=25  # these run the solved notebooks and the demo
 

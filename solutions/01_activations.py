@@ -37,7 +37,7 @@
 # graded: integers and booleans are fine.
 #
 # **How to work.** Replace the lines `raise NotImplementedError(...)` in each exercise, then run the test cells below it. They
-# say what is wrong. Grading repeats them with other shapes and numbers. Cells called "steps" are not graded.
+# say what is wrong. Grading repeats them with other shapes and numbers. Functions called `..._steps` are not graded.
 
 # %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import numpy as np
@@ -979,7 +979,7 @@ with check.part(
 #
 # <details><summary>Answers</summary>
 #
-# About $\pm 3.6$: the sigmoid is 0.973 there, not yet 1, but nine tenths of the slope are gone. About $-1.3$: to the left of
+# About $\pm 3.64$: the sigmoid is 0.974 there, not yet 1, but nine tenths of the slope are gone. About $-1.3$: to the left of
 # its lowest point SiLU falls, so its slope is negative.
 #
 # </details>

@@ -674,7 +674,7 @@ def mlp_backward(y, cache, params, hidden_prime):
     mlp_forward. params: {"W1", "b1", ...}, any number of layers, keys in any order.
     hidden_prime: slope of the hidden activation, a function of the pre-activation.
     Returns: {"W1": dW1, "b1": db1, ...}, keys and shapes of params.
-    Raises: ValueError if y has not the shape of AL.
+    Raises: ValueError if y does not have the shape of AL.
 
     >>> cache = {"A": [np.array([[1.0, 2.0]]), np.array([[0.75]])]}
     >>> cache["Z"] = [np.log([[3.0]])]
@@ -729,7 +729,7 @@ def mlp_backward(y, cache, params, hidden_prime):
 
 # %% nbgrader={"grade": true, "grade_id": "test-mlp-backward-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 # The example by hand, and with a second one: x = (0, 0), y = 0. The loss is the mean.
-# Two examples come first, and the last layer in each, as they show where it starts.
+# Two examples come first, the last layer of each first: a mistake begins there.
 one, two = by_hand.one_example(), by_hand.two_examples()
 wide = by_hand.two_targets()  # two outputs, and the mean is over the examples
 check.value("two examples", mlp_backward, *two.args, tanh_prime, expected=two.grads)
@@ -945,7 +945,7 @@ def gradient_check(loss, params, grads, eps=1e-5):
     loss: takes a dict like params, gives a float. params: {"W1", "b1", ...}, keys in
     any order. grads: the gradients to check, same keys. eps: as in 4.1.
     Returns: {key: error} with the keys of params; errors as from `relative_error`.
-    Raises: ValueError if a gradient has not the shape of its block.
+    Raises: ValueError if a gradient does not have the shape of its block.
 
     >>> def loss(p):
     ...     return 3 * p["W1"][0, 0] - 4 * p["W1"][0, 1] + 2 * p["b1"][0]
@@ -1274,7 +1274,7 @@ deep_sigmoid.answer(deepest.verdict, because=why, of=[gradient_check, mlp_backwa
 # <details><summary>Hint</summary>
 #
 # A block that is wrong by a factor that depends on the number of examples has one kind of bug. For a bug that a ReLU network does not
-# show, look where $f'(z)$ and $f'(f(z))$ may be mixed up: for ReLU they are equal.
+# show, ask at which argument the slope is taken: for ReLU, $f'(z) = f'(f(z))$.
 #
 # </details>
 
@@ -1532,10 +1532,9 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
 # 1. After your call, does the caller's own array hold the trained numbers, or only a new one inside your function? And
 # is `losses[0]` measured before anything has moved?
 #
-# 2. One turn of the loop is one walk: forward, with both results kept; note what the predictions cost; backward for
-# everything; only then a small move against each direction found, inside the memory that is there already. No turn is
-# left out, and none ends early, whatever the cost does. Three functions that exist already do all the work, and the
-# activation and its derivative are just handed through.
+# 2. In each epoch go forward and keep both results, compute the loss of the predictions and append it, then go backward.
+# Only when every gradient is there, subtract rate times gradient from each parameter, in place. Run all epochs, also if
+# the loss rises. Three functions that you have written do the work; hand the activation and its derivative on to them.
 #
 # 3. A single unit without hidden layers: $w = 0$, $b = 0$, one example $x = 2$, $y = 0$, rate $0.5$. Forward: $p =
 # 0.5$. The first entry of the list is $\ln 2 \approx 0.693$. Backward: $dz = 0.5$, so $dw = 0.5 \cdot 2 = 1$ and $db =

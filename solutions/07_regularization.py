@@ -123,7 +123,7 @@ def different_counts(p):
 # In this notebook the test part is 2000 fresh rows, which nobody has in practice. We print its loss often, to see what the
 # validation part can only estimate, and choose nothing by it.
 #
-# The split must be random. Data often lie sorted, by class or by date, and the last rows are then unlike the rest. Rows of `X` and
+# The split must be random. Data are often sorted, by class or by date, and the last rows are then unlike the rest. Rows of `X` and
 # `y` belong together: one permutation for both.
 #
 # **By hand.** 11 rows and a share of 0.25: $0.25\cdot 11 = 2.75$, rounded to 3 for validation; 8 stay for training.
@@ -934,13 +934,12 @@ def dropout_backward(dout, mask):
 # 1. With $p = 0.2$, which share of your entries is 0, and what is the mean of the mask? Which `p` do you refuse? And
 # when `training` is false, does anything touch `rng`, which may be None?
 #
-# 2. Every number meets a lottery of its own: a uniform draw below the probability means out. Those that stay are
-# enlarged so that on average nothing is lost, which takes a division by how many stay. Keep this array of zeros and
-# factors: the forward result is a product with it, and so is the way back, as a product has its other factor for a
-# derivative. An evaluation has factors of 1 everywhere.
+# 2. Draw one uniform number for each number of the input. Where it lies below the probability, the factor is 0; elsewhere
+# it is 1 divided by the share that stays, so that nothing is lost on average. Multiply by this array and return it too:
+# backward is a product with it again, as a product has its other factor for a derivative. In evaluation all factors are 1.
 #
 # 3. Let $p = 0.25$, $A = (3, 6, 9, 0)$ and the draws $(0.1, 0.7, 0.3, 0.9)$. Only the first draw lies below $0.25$.
-# Those that stay get the factor $1/0.75 = \frac43$, so the lottery gives $(0, \frac43, \frac43, \frac43)$, and the
+# Those that stay get the factor $1/0.75 = \frac43$, so the factors are $(0, \frac43, \frac43, \frac43)$, and the
 # output is $(0, 8, 12, 0)$. The last 0 was not dropped: it was 0 before. Now $(1, 1, 1, 1)$ comes back from above.
 # What goes on to $A$, in particular at the last place? Why can one not read it off the output?
 #
@@ -1172,7 +1171,7 @@ with check.part("p inside of [0, 1)", hint="0 is allowed, and so is every p belo
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# **Your own loop.** Write the loop once yourself, for one hidden layer: dropout behind the ReLU, L2, early stopping.
+# **Your own loop.** Write the loop once yourself, for one hidden layer: dropout after the ReLU, L2, early stopping.
 # `bce_with_logits_grad(y, z)` starts the backward pass, `linear_backward(dZ, A, W)` gives `dA, dW, db`; between the two layers stand
 # the mask and `relu_prime`. It gives no marks; the next cell compares it with `nbcore`'s.
 #
@@ -1268,7 +1267,7 @@ widgets.overfitting_explorer(networks)
 #
 # **By hand.** $w = 1$, $g = 2$, $\eta = 0.1$, $\lambda = 0.5$: decay leaves 0.95, and the first Adam step has length $\eta$: 0.85. With $g = 0$: 0.95.
 #
-# **Derive two things**, in the cell behind the tests (no marks). First dropout: the mean, the mean of the square and the variance of
+# **Derive two things**, in the cell after the tests (no marks). First dropout: the mean, the mean of the square and the variance of
 # $\text{mask}\cdot x$ for one number $x$, from the two values that it takes. Then decay: a weight $w > 0$ with loss gradient 0, after one step of SGD with L2, of a first step of
 # Adam with L2 ($\hat m = g$, $\sqrt{\hat v} = |g|$, without $\varepsilon$), and of AdamW. Which two agree?
 
@@ -1308,10 +1307,9 @@ class AdamW:
 # 1. If the gradient is 0, by which factor does a weight shrink in your step? Do biases and `gamma1` shrink too? Which
 # comes first, the decay or Adam's move?
 #
-# 2. There are two separate stages, and the first does not pass through any average. It looks only at names of matrices
-# and multiplies each by a number slightly below 1, made from two settings, inside the memory that is there. For the
-# second you own a finished tool: make one together with your object, hand all of its settings over, and let it do the
-# rest with the loss's slopes as they came.
+# 2. There are two stages. The first uses no average: it multiplies each matrix, in place, by a number slightly below 1,
+# made from two settings. The second is an optimizer that you have from the notebook before: make one in `__init__`, hand
+# all of its settings over, and call it with the slopes of the loss as they came.
 #
 # 3. Take $\eta = 0.1$, $\lambda = 0.2$, and both a weight and a bias equal to 2, with the slope 3 for each. The factor
 # is $1 - 0.1 \cdot 0.2 = 0.98$, so the weight becomes $1.96$ and the bias stays 2. The first way of Adam has the
@@ -1527,13 +1525,14 @@ plots.decay(decayed)
 # The strengths of L2, dropout and AdamW were chosen on the validation rows of all six data sets together; with one data set you
 # would use cross-validation. Early stopping had the 60 rows of its own set. The strength of L1 and the rate of SGD were not tuned. SGD comes
 # less far than Adam in 500 epochs, a kind of early stopping: compare L1 with the two other lines of SGD. In the last column,
-# a difference below 2.6 standard errors tells nothing (six pairs).
+# a difference below 2.6 standard errors may be chance (six pairs).
 #
 # **Does batch normalization regularize?** In training, each row is normalized by the statistics of the rows that came with it. With all
 # 60 rows in each batch these are always the same rows; with ten, drawn anew, the statistics vary like noise. In the last two lines, networks are left in training mode, and test rows arrive by four.
 
 # %% tags=["no-marks"]
-methods = {f"dropout {p}": Method(dropout=dropout(p)) for p in (0.2, 0.5, 0.8)}
+tried = (0.2, 0.5, 0.8, 0.9)
+methods = {f"dropout {p}": Method(dropout=dropout(p)) for p in tried}
 drops = experiments.compare(tools, tasks, methods)
 both = {f"{chosen}, dropout 0.2": Method(penalties[chosen], dropout(0.2))}
 mixed = experiments.compare(tools, tasks, both)
@@ -1659,7 +1658,7 @@ plots.double_descent(dd)
 # test loss falls to about 0.33. The variance falls to 0.01, while the error of the mean network stays near 0.1. A penalty of 0.1 is too
 # strong: next to no variance is left, but the error of the mean network grows to 0.13, which is bias. Dropout adds noise to the hidden
 # units, but the weights stay large (norm about 17 at p = 0.5, 13 at 0.8) and the network still becomes too sure: its test loss ends near
-# 0.6 and 0.4, and at 0.5 its variance, 0.02, is twice that with L2. Validation rows choose p = 0.8, the edge of what was tried. Accuracies differ less than losses:
+# 0.6 and 0.4, and at 0.5 its variance, 0.02, is twice that with L2. Validation rows choose p = 0.8; at 0.9 the loss rises again. Accuracies differ less than losses:
 # over-confidence hardly moves the boundary. The strength belongs to the validation rows; the test rows are used once. With 1500 rows even
 # no remedy comes close to L2, and in wide networks on images dropout often helps more.
 #

@@ -40,7 +40,7 @@ from ..course.markup import (
 )
 from ..course.needed import CodeCell, Tagged, used
 
-# A student has 60 to 90 minutes for a notebook.
+# A student has one to two hours for a notebook.
 MAX_CELLS = 46  # the last one is the summary
 MAX_WORDS = 2000
 MAX_EXERCISES = 8

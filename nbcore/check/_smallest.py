@@ -66,4 +66,4 @@ def _lines(code: str, yours: str, right: str) -> list[str]:
     for label, text in (("gives", yours), ("right", right)):
         first, *rest = text.split("\n")
         shown += [f"  {label}  {first}", *(f"         {line}" for line in rest)]
-    return ["  smallest case that shows it:", *shown]
+    return ["  a smaller case that fails too:", *shown]

@@ -15,7 +15,7 @@ NOTE = (
     "Do all test cells above it pass? If not, correct the first one that fails."
 )
 STOPPED = "The experiment {name} has stopped: {error}."
-UNWRITTEN = "The experiment {name} calls {missing}, which is not written yet: write it first."
+UNWRITTEN = "This cell calls {missing}, which is not written yet: write it first."
 
 
 class UnfitError(ValueError):
@@ -47,7 +47,7 @@ def experiment(function: Callable[P, R]) -> Callable[P, R]:
 def _note(name: str, error: Exception, given: list[Any]) -> str:
     """What to do: write the function that raised, if it is a stub, or else correct the first that fails a test."""
     if isinstance(error, NotImplementedError):
-        return UNWRITTEN.format(name=name, missing=unwritten(error) or "a function")
+        return UNWRITTEN.format(missing=unwritten(error) or "a function")
     red = failing(given)
     if red:
         function, said = next(iter(red.items()))

@@ -36,7 +36,7 @@ def test_an_error_of_a_stub_names_what_is_not_written() -> None:
     with pytest.raises(NotImplementedError, match="not written yet") as caught:
         backprop.step_errors(lambda f, x, eps: space["Stub"]().step())
     (note,) = caught.value.__notes__
-    assert "The experiment step_errors calls" in note
+    assert "This cell calls" in note
     assert "Stub.step, which is not written yet" in note
 
 

@@ -179,7 +179,7 @@ def test_an_experiment_with_a_stub_says_what_is_to_be_written(space) -> None:
     with pytest.raises(NotImplementedError) as caught:
         curve(space["half"])
     (line,) = caught.value._render_traceback_()
-    assert line == "The experiment curve calls half, which is not written yet: write it first."
+    assert line == "This cell calls half, which is not written yet: write it first."
 
 
 PRIME = "def half_prime(z):\n    return np.full(np.shape(z), 0.5)"

@@ -22,7 +22,7 @@ from nbcore.probe.call import globals_of
 from nbcore.probe.examples import run_text
 
 LARGE, SMALL = np.arange(-10.0, 10.0), np.array([-1.0, 3.0])
-TITLE = "  smallest case that shows it:"
+TITLE = "  a smaller case that fails too:"
 
 
 def negative(z):

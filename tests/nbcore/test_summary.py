@@ -134,7 +134,7 @@ def test_an_experiment_that_waits_for_an_exercise_ends_in_one_line_and_no_error(
     shell(STUB)
     shell(CURVE)
     assert shell("drawn = curve(half)").success
-    assert capsys.readouterr().out == "The experiment curve calls half, which is not written yet: write it first.\n"
+    assert capsys.readouterr().out == "This cell calls half, which is not written yet: write it first.\n"
     assert shell("print(half(2.0))").success
     assert capsys.readouterr().out == "This cell calls half, which is not written yet: write it first.\n"
     assert shell("print(drawn)").success

@@ -27,7 +27,6 @@ from .roster import Person, Roster, letters, title_of
 from .systems import BRIGHTSPACE, CANVAS, END_OF_LINE, MOODLE, POINTS_POSSIBLE, SYSTEMS, System, plain
 
 CSV: Final = "csv"
-TARGETS: Final = (CANVAS.name, MOODLE.name, BRIGHTSPACE.name, CSV)
 _COLUMNS: Final = (
     "assignment",
     "timestamp",

@@ -31,7 +31,6 @@ LOOK_AT = "grace"  # whose feedback has something to say
 # not hold up the class for longer.
 CELL_TIMEOUT = 3
 _MODULES = {"nbgrader": "nbgrader", "autograder": "autograder.cli"}
-COMMAND_TIMEOUT = 1200
 
 
 @dataclass(frozen=True)
@@ -177,7 +176,7 @@ def run_nbgrader(
         for line in process.stdout:
             log.write(line)
             line_seen(line)
-        return process.wait(timeout=COMMAND_TIMEOUT)
+        return process.wait()
 
 
 def _outcomes(scratch: Course, assignment: str) -> list[Outcome]:

@@ -383,10 +383,6 @@ class FailingChecks:
 
     cases: tuple[Situation, ...]
 
-    def misjudged(self, kind: str) -> int:
-        """How many the "careless" or the "careful" check judges wrong."""
-        return sum((getattr(case, f"{kind}_verdict") == "alarm") == case.right for case in self.cases)
-
     def numbers(self, verdict: str) -> list[int]:
         """The situations, counted from 1, in which the careless check is "silent", or gives an "alarm"."""
         return [i for i, case in enumerate(self.cases, 1) if case.careless_verdict == verdict]

@@ -18,10 +18,10 @@ from typing import Final
 from ..course.paths import RECORD_SUFFIX
 from ..examiner.examine import Verdict
 from ..limits import Stop
-from ..sandbox import Child, Ended, Isolation, Template, TemplateError, best_isolation
+from ..sandbox import GONE, Child, Ended, Isolation, Template, TemplateError, best_isolation
 from ..sandbox.jail import fingerprint
 from ..wire import Channel, ChannelClosed, DeadlineExceeded
-from .cells import add_hints
+from .cells import add_hints, undecided
 from .record import CellRecord, Finding, Job, Mark, NotebookRecord, from_data, to_data
 from .worker import MAX_MESSAGE, Ending
 
@@ -44,6 +44,15 @@ _USES_SKLEARN: Final = re.compile(r"\bsklearn\b|\b(experiments|data)\.\w")
 _HAS_CHECKS: Final = re.compile(r"^\s*from nbcore\b", re.MULTILINE)
 _MOST_PREPARED: Final = 50  # notebooks: what is prepared stays in memory as long as the grader runs
 _OF_THE_PROCESS: Final = ("memory", "cpu", "wall")  # the limits that the sandbox itself enforces
+_KILLED_AGAIN: Final = "the grader's own process was killed, twice, while it graded this notebook"
+
+
+class _InterruptedError(TemplateError):
+    """The template of a student's process was killed, and took that along. record: what was reached by then."""
+
+    def __init__(self, record: NotebookRecord) -> None:
+        super().__init__("the template process was killed while a submission ran")
+        self.record = record
 
 
 class Grader:
@@ -84,6 +93,9 @@ class Grader:
             self.close()
         try:
             return self._grade(job)
+        except _InterruptedError as error:
+            self.close()
+            return _left_to_a_person(error.record)
         except TemplateError:
             self.close()  # the next submission starts anew
             raise
@@ -124,6 +136,8 @@ class Grader:
             for one in children:
                 one.close()
         _finish(record, job, ends[0], dict(zip((cell.name for cell in separate), ends[1:], strict=True)))
+        if any(end.stop == GONE for end in ends):
+            raise _InterruptedError(record)
         return record
 
     def _prepare(self, examiners: Template, job: Job) -> None:
@@ -240,6 +254,15 @@ def _finish(record: NotebookRecord, job: Job, end: Ended, separate: Mapping[str,
         if left.index not in reached and left.points is not None and left.grade_id is not None:
             mark = Mark(left.grade_id, left.points, None, "manual", Verdict(False, "This test could not be run"))
             record.cells.append(CellRecord(left.index, left.name, mark=mark))
+
+
+def _left_to_a_person(record: NotebookRecord) -> NotebookRecord:
+    """Where points were lost that the student need not have lost."""
+    record.findings.append(Finding("examiner", _KILLED_AGAIN))
+    for cell in record.cells:
+        if cell.mark is not None and cell.mark.lost:
+            cell.mark = undecided(cell, cell.mark, _KILLED_AGAIN)
+    return record
 
 
 def _says_gone(finding: Finding) -> bool:

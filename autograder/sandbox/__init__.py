@@ -4,7 +4,7 @@ A template process (`template`) forks one child per submission; the child locks 
 byte of the submission. `client` is what the grader uses; `doctor` says what isolation this machine gives.
 """
 
-from .client import Child, Ended, Isolation, Template, TemplateError
+from .client import GONE, Child, Ended, Isolation, Template, TemplateError
 from .doctor import Report, best_isolation, report
 
-__all__ = ["Child", "Ended", "Isolation", "Report", "Template", "TemplateError", "best_isolation", "report"]
+__all__ = ["GONE", "Child", "Ended", "Isolation", "Report", "Template", "TemplateError", "best_isolation", "report"]

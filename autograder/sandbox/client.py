@@ -28,6 +28,7 @@ Isolation = Literal["namespaces", "none", "trusted"]
 # busy machine a start may take minutes.
 _SECONDS: Final = 60.0
 _LOOK: Final = 0.5
+GONE: Final = Stop("grader", detail="the template process is gone")  # as the end of a child: it may have gone with it
 
 
 class TemplateError(RuntimeError):
@@ -234,7 +235,7 @@ class Template:
             if message is not None:
                 self._note(message)
             elif killed or self._process.poll() is not None:
-                return Ended(-9, Stop("grader", detail="the template process is gone"), 0.0, 0, 0.0)
+                return Ended(-9, GONE, 0.0, 0, 0.0)
             else:
                 killed = True
                 self.kill(number, Stop("grader", detail="the process did not end"))

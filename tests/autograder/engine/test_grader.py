@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sandbox.ordinary import run_as_ordinary_user
@@ -63,6 +64,28 @@ def test_a_killed_template_costs_nobody_the_grade(grader: Grader, which: str) ->
     run = grader.grade(JOB)
     assert [mark.score for mark in run.marks] == [2.0]
     assert getattr(grader, which)._process is not process
+
+
+@pytest.mark.parametrize(("times", "score"), [(1, 2.0), (2, None)])
+def test_a_template_killed_with_a_submission_costs_no_mark(
+    grader: Grader, monkeypatch: pytest.MonkeyPatch, times: int, score: float | None
+) -> None:
+    collect, killed = Grader._collect, []
+
+    def kill_first(*everything: Any) -> None:
+        if len(killed) < times:  # the student's process is there, and the examiner knows no cell yet
+            assert grader._students is not None
+            killed.append(grader._students._process)
+            killed[-1].kill()
+            killed[-1].wait()
+        collect(*everything)
+
+    monkeypatch.setattr(Grader, "_collect", staticmethod(kill_first))
+    run = grader.grade(JOB)
+    assert [mark.score for mark in run.marks] == [score]
+    assert len(killed) == times
+    said = [finding.text for finding in run.findings if finding.kind == "examiner"]
+    assert [("was killed, twice" in text) for text in said] == [True] * (times - 1)
 
 
 ENDS = {

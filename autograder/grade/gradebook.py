@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import nbgrader.api
@@ -22,6 +21,7 @@ from sqlalchemy import Engine, NullPool, event, insert, make_url, select
 from ..course.markup import TestCell, exercise_of
 from ..course.paths import CourseError
 from ..engine.record import ReleasedCell
+from ..sandbox import scratch
 
 Scores = Mapping[str, float | None]  # by cell; None where a person has to decide
 
@@ -169,8 +169,8 @@ def release_alone(url: str, assignment: str) -> bytes:
     """A gradebook, as the bytes of an SQLite file, that holds the release of one assignment and no student. Raises
     nbgrader's MissingEntry where the gradebook does not know the assignment."""
     tables = Base.metadata.tables
-    with TemporaryDirectory() as folder:
-        file = os.path.join(folder, "gradebook.db")
+    with scratch.folder() as folder:
+        file = folder / "gradebook.db"
         with Gradebook(url) as old, Gradebook(f"sqlite:///{file}") as new:
             known = old.find_assignment(assignment)
             notebooks = [notebook.id for notebook in known.notebooks]
@@ -194,8 +194,7 @@ def release_alone(url: str, assignment: str) -> bytes:
                 if rows:
                     new.db.execute(insert(table), rows)
             new.db.commit()
-        with open(file, "rb") as stream:
-            return stream.read()
+        return file.read_bytes()
 
 
 def known_of(url: str, assignment: str) -> dict[str, tuple[datetime | None, timedelta | None]]:

@@ -20,7 +20,6 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from functools import cache, cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from nbgrader.converters import Autograde, NbGraderException
@@ -84,10 +83,10 @@ class Task:
         if self.packed is None:
             yield Path(self.folder)
             return
-        with TemporaryDirectory(prefix="grading-") as folder:
+        with scratch.folder() as folder:
             with tarfile.open(fileobj=io.BytesIO(self.packed)) as archive:
                 archive.extractall(folder, filter=_as_packed)
-            yield Path(folder) / "submission"
+            yield folder / "submission"
 
 
 def _as_packed(member: tarfile.TarInfo, _folder: str) -> tarfile.TarInfo | None:

@@ -8,11 +8,11 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final, Protocol, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
+from ..sandbox import scratch
 from ..sandbox.linux import die_with_parent
 from .task import Bundle, Shared, grade_submission
 
@@ -83,10 +83,10 @@ def local_workers(jobs: int) -> Iterator[LocalWorkers]:
     """Processes that share what they have imported. However this run ends, they end too: their parent sees to it."""
     context = get_context("forkserver")
     context.set_forkserver_preload([grade_submission.__module__])  # no effect where it runs, as in the command
-    with TemporaryDirectory(prefix="grading-") as folder:
+    with scratch.folder() as folder:
         pool = ProcessPool(jobs, context=context, initializer=die_with_parent, initargs=[signal.SIGKILL])
         try:
-            yield LocalWorkers(pool, jobs, Path(folder))
+            yield LocalWorkers(pool, jobs, folder)
             pool.close()
         except BaseException:
             pool.stop()

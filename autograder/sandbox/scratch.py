@@ -8,7 +8,8 @@ import fcntl
 import os
 import shutil
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +30,17 @@ def make() -> tuple[str, int]:
 
 def remove(folder: str) -> None:
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def folder() -> Iterator[Path]:
+    """A folder for as long as the block takes."""
+    made, lock = make()
+    try:
+        yield Path(made)
+    finally:
+        remove(made)
+        os.close(lock)
 
 
 def sweep() -> list[str]:

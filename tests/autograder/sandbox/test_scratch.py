@@ -86,6 +86,38 @@ def test_what_a_killed_template_leaves_the_next_grader_sweeps(
     assert not folder.exists()
 
 
+HOLDS = """
+import time
+from autograder.sandbox import scratch
+with scratch.folder() as folder:
+    (folder / "hidden tests").touch()
+    print(folder, flush=True)
+    time.sleep(100)
+"""
+
+
+def test_a_folder_of_a_killed_process_is_swept(
+    grader: list[subprocess.Popen[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    grader.append(subprocess.Popen([sys.executable, "-c", HOLDS], stdout=subprocess.PIPE, text=True, env=environment))
+    assert grader[0].stdout is not None
+    folder = Path(grader[0].stdout.readline().strip())
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert scratch.sweep() == []
+    grader[0].kill()
+    grader[0].wait()
+    assert scratch.sweep() == [folder.name]
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_goes_with_its_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with scratch.folder() as folder:
+        assert folder.parent == tmp_path
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_sweep_touches_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     mine, lock = scratch.make()

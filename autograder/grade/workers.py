@@ -4,7 +4,7 @@ import pickle
 import signal
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
@@ -39,8 +39,10 @@ def each(
     lost: type[Exception],
     tries: int,
 ) -> Iterator[tuple[Item, Result | None]]:
-    """The loop of all workers: so many tasks are out at once, and one whose worker is lost is given out again."""
+    """The loop of all workers: so many tasks are out at once, and one whose worker is lost is given out again. So are
+    all that are out when the workers break as a whole, which is nobody's fault; again and again, it is raised."""
     tried: Counter[Item] = Counter()
+    broken: Counter[Item] = Counter()
     running: dict[Future[Result], Item] = {}
     while tasks or running:
         while tasks and len(running) < at_once():
@@ -56,14 +58,34 @@ def each(
                     tasks.appendleft(task)
                     continue
                 found = None
+            except BrokenExecutor:
+                broken[task] += 1
+                if broken[task] == TRIES:
+                    raise
+                tasks.appendleft(task)
+                continue
             yield task, found
 
 
 class LocalWorkers:
     """Processes of this machine. What they share goes to them as a file."""
 
-    def __init__(self, pool: ProcessPool, jobs: int, folder: Path) -> None:
-        self._pool, self._jobs, self._folder = pool, jobs, folder
+    def __init__(self, jobs: int, folder: Path) -> None:
+        self._jobs, self._folder = jobs, folder
+        self._pool = self._new_pool()
+
+    def _new_pool(self) -> ProcessPool:
+        context = get_context("forkserver")
+        context.set_forkserver_preload([grade_submission.__module__])  # no effect where it runs, as in the command
+        return ProcessPool(self._jobs, context=context, initializer=die_with_parent, initargs=[signal.SIGKILL])
+
+    def end(self, *, at_once: bool) -> None:
+        """at_once: whatever is at work."""
+        if at_once:
+            self._pool.stop()
+        else:
+            self._pool.close()
+        self._pool.join()
 
     def share(self, bundle: Bundle) -> Shared:
         file = self._folder / bundle.digest
@@ -72,7 +94,12 @@ class LocalWorkers:
 
     def each(self, work: Work[Item, Result], shared: Any, tasks: "deque[Item]") -> Iterator[tuple[Item, Result | None]]:
         def submit(task: Item) -> Future[Result]:
-            return self._pool.schedule(work, args=[shared, task])
+            try:
+                return self._pool.schedule(work, args=[shared, task])
+            except RuntimeError:  # a worker that is killed before it has said what it does breaks the pool
+                self.end(at_once=True)
+                self._pool = self._new_pool()
+                return self._pool.schedule(work, args=[shared, task])
 
         # One more each than are at work, so that nobody waits for the next.
         return each(submit, tasks, lambda: 2 * self._jobs, ProcessExpired, TRIES)
@@ -81,15 +108,11 @@ class LocalWorkers:
 @contextmanager
 def local_workers(jobs: int) -> Iterator[LocalWorkers]:
     """Processes that share what they have imported. However this run ends, they end too: their parent sees to it."""
-    context = get_context("forkserver")
-    context.set_forkserver_preload([grade_submission.__module__])  # no effect where it runs, as in the command
     with scratch.folder() as folder:
-        pool = ProcessPool(jobs, context=context, initializer=die_with_parent, initargs=[signal.SIGKILL])
+        workers = LocalWorkers(jobs, folder)
         try:
-            yield LocalWorkers(pool, jobs, folder)
-            pool.close()
+            yield workers
         except BaseException:
-            pool.stop()
+            workers.end(at_once=True)
             raise
-        finally:
-            pool.join()
+        workers.end(at_once=False)

@@ -12,6 +12,8 @@ import textwrap
 import time
 from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ import nbformat
 import pytest
 from distributed import Client
 from nbgrader.api import Gradebook
+from pebble import ProcessExpired
 from traitlets.config import Config
 
 from autograder.course.paths import RECORD_SUFFIX, Course, CourseError
@@ -28,7 +31,7 @@ from autograder.grade.gradebook import SubmissionRows, writing
 from autograder.grade.regrade import Change, write_table
 from autograder.grade.run import ClassRun, alone
 from autograder.grade.task import Bundle, Graded, Task
-from autograder.grade.workers import local_workers
+from autograder.grade.workers import TRIES, each, local_workers
 
 from .class_of_ten import CLASS, grade, make, marks
 
@@ -318,6 +321,43 @@ def test_a_submission_that_ends_its_worker_is_set_aside_and_the_others_go_on() -
         found = {task.student: graded for task, graded in workers.each(fatal, None, tasks)}
     assert {student for student, graded in found.items() if graded is None} == {"eve"}
     assert set(found) == set(CLASS)
+
+
+def whose(_: object, task: str) -> tuple[str, int]:
+    return task, os.getpid()
+
+
+def test_a_worker_that_is_killed_while_it_has_nothing_to_do_ends_no_run() -> None:
+    with local_workers(1) as workers:
+        ((_, first),) = workers.each(whose, None, deque(["a"]))
+        assert first is not None
+        os.kill(first[1], signal.SIGKILL)
+        deadline = time.monotonic() + 60
+        while workers._pool.active and time.monotonic() < deadline:
+            time.sleep(0.05)
+        found = dict(workers.each(whose, None, deque(["b", "c"])))
+    assert {task: result[0] for task, result in found.items() if result} == {"b": "b", "c": "c"}
+
+
+@pytest.mark.parametrize("times", [2, 3])
+def test_what_was_out_when_the_workers_broke_is_given_out_again(times: int) -> None:
+    given: list[str] = []
+
+    def submit(task: str) -> Future[str]:
+        given.append(task)
+        future: Future[str] = Future()
+        if given.count(task) <= times:
+            future.set_exception(BrokenProcessPool("All workers expired"))
+        else:
+            future.set_result(task.upper())
+        return future
+
+    found = each(submit, deque(["a", "b"]), lambda: 2, ProcessExpired, TRIES)
+    if times < TRIES:
+        assert dict(found) == {"a": "A", "b": "B"}
+    else:
+        with pytest.raises(BrokenProcessPool):
+            dict(found)
 
 
 def test_what_is_set_aside_goes_to_a_person_and_is_not_tried_again(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, Final
 
 from ..course.paths import CourseError
@@ -51,7 +52,10 @@ class ClusterWorkers:
 
     def share(self, bundle: Bundle) -> Any:
         """As a task of its own: Dask can make it again for a new worker, when all that had it are gone."""
-        return self._client.submit(pickle.loads, pickle.dumps(bundle), pure=False, **self.options)
+        shared = self._client.submit(pickle.loads, pickle.dumps(bundle), pure=False, **self.options)
+        # Dask gives a task to a worker that has its data: else one would get all, and the others only what they steal.
+        self._client.replicate([shared], **self.options)
+        return shared
 
     def each(self, work: Work[Item, Result], shared: Any, tasks: "deque[Item]") -> Iterator[tuple[Item, Result | None]]:
         def submit(task: Item) -> Future[Result]:
@@ -65,6 +69,7 @@ class ClusterWorkers:
         return each(submit, tasks, at_once, KilledWorker, 1)
 
 
+@cache  # to find out takes a process, and each task asks
 def _isolation() -> str:
     return best_isolation()[0]
 

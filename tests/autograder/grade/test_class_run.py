@@ -535,6 +535,17 @@ def test_a_submission_that_ends_workers_is_given_up(tmp_path: Path, scheduler: s
     assert found == {"ann": Graded("ann"), "eve": None}
 
 
+def test_every_worker_has_what_all_tasks_share(scheduler: str) -> None:
+    with Client(scheduler) as client:
+        client.amm.stop()  # it takes copies away that no task waits for
+        try:
+            with cluster_workers(scheduler, isolated=False) as workers:
+                shared = workers.share(Bundle("hw", "/course", Config(), b"", {}))
+                assert set(client.who_has([shared])[shared.key]) == set(client.nthreads())
+        finally:
+            client.amm.start()
+
+
 class NoIsolation:
     """A client whose workers isolate as the test says."""
 

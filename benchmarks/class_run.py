@@ -4,7 +4,8 @@ feedback`, the same submissions, in one run.
 Run it on a quiet machine: `python benchmarks/class_run.py [--students 60] [--rounds 3]`. It makes two scratch courses,
 one of plain nbgrader, and grades the class in each in turn, as whole commands, start-up and all. The class is the
 sample class, without its endless loop, and one student for each known mistake. It prints seconds by the clock and of
-CPU, their ratios, whether every mark is equal, and how much memory the run has used.
+CPU, their ratios, whether every mark is equal, and how much memory the run has used. With `--only grade "grade
+--jobs 1"` it says what one more job takes, and with `--students 1000` whether the coordinating process grows.
 """
 
 import argparse
@@ -66,7 +67,8 @@ def hand_in(course: Course, roots: dict[str, Path], count: int) -> None:
 
 
 class Memory(threading.Thread):
-    """Looks at the memory of a process and of those below it: (done, bytes of its own, bytes of all by shares)."""
+    """Looks at the memory of a process and of those below it: (done since it began, bytes of its own, bytes of all by
+    shares)."""
 
     def __init__(self, pid: int, done: Path) -> None:
         super().__init__(daemon=True)
@@ -74,10 +76,12 @@ class Memory(threading.Thread):
         self.rows: list[tuple[int, int, int]] = []
 
     def run(self) -> None:
+        began = time.time()
         while Path(f"/proc/{self._pid}").exists():
             with suppress(OSError):
                 below = [share(number) for number in tree(self._pid)]
-                self.rows.append((len(list(self._done.glob("*/*/*.record.json"))), own(self._pid), sum(below)))
+                done = sum(path.stat().st_mtime > began for path in self._done.glob("*/*/*.record.json"))
+                self.rows.append((done, own(self._pid), sum(below)))
             time.sleep(1.0)
 
 
@@ -130,6 +134,13 @@ def scores(root: Path) -> set[tuple[object, ...]]:
         return set(database.execute(SCORES))
 
 
+def usual_memory(rounds: list[tuple[float, float, Memory]]) -> float:
+    """Median bytes of a run and all below it, from the first submission that is graded to the last."""
+    every = [row for _, _, memory in rounds for row in memory.rows]
+    most = max(row[0] for row in every)
+    return statistics.median(row[2] for row in every if 0 < row[0] < most)
+
+
 def main() -> None:
     """Prints the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -166,7 +177,11 @@ def main() -> None:
     for kind, rows in found.items():
         seen = [row for row in rows[-1][2].rows if row[0] >= min(100, options.students // 2)]
         if seen:
-            print(f"{kind}: own memory {seen[0][1] / 2**20:.0f} MiB, then {seen[-1][1] / 2**20:.0f} MiB at the end")
+            before, last = (f"{row[1] / 2**20:.0f} MiB" for row in (seen[0], seen[-1]))
+            print(f"{kind}: own memory {before} when {seen[0][0]} were graded, {last} when {seen[-1][0]} were")
+    if "grade" in found and "grade --jobs 1" in found and (os.cpu_count() or 1) > 1:
+        many, one = (usual_memory(found[kind]) for kind in ("grade", "grade --jobs 1"))
+        print(f"one more job: {(many - one) / ((os.cpu_count() or 1) - 1) / 2**20:.0f} MiB")
     print(f"load after: {os.getloadavg()[0]:.1f}")
 
 

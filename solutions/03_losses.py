@@ -539,7 +539,7 @@ display(plots.robustness(shapes, robust), plots.origin(experiments.origin()))
 # functions. The clipped loss itself is flat outside these limits. We keep the formula at the limit as the gradient, so that a wrong 0
 # still pulls; at a right 0 it gives 1.
 #
-# **By hand.** $y = (1, 0)$, $p = (0.8, 0.25)$: $L = \frac12(-\log 0.8 - \log 0.75) = \frac12(0.2231 + 0.2877) = 0.2554$. The gradient is
+# **By hand.** $y = (1, 0)$, $p = (0.8, 0.25)$: $L = \frac12(-\log 0.8 - \log 0.75)$ $= \frac12(0.2231 + 0.2877) = 0.2554$. The gradient is
 # $\frac12(-\frac1{0.8}, \frac1{0.75}) = (-0.625, 0.6667)$.
 #
 # <details><summary>Hint</summary>

@@ -1267,7 +1267,7 @@ with check.part(
 # $$\text{out} = x + F(x), \qquad F(x) = \text{relu}(x W_1^T + b_1)\, W_2^T + b_2.$$
 #
 # $x$ and out have the same shape; the layer inside may have another width $h$. On the way back the sum copies the gradient:
-# $\partial L/\partial x = \partial L/\partial\text{out} + (\text{what comes back through } F)$. However small the weights, the first part arrives.
+# $\partial L/\partial x = \partial L/\partial\text{out}$ $+ (\text{what comes back through } F)$. However small the weights, the first part arrives.
 #
 # **By hand.** $x = (1, 2)$, $W_1 = \begin{pmatrix} 1 & 1 \\ 1 & -1 \end{pmatrix}$, $b_1 = 0$, $W_2 = \begin{pmatrix} 2 & 3 \\ -1 & 4 \end{pmatrix}$, $b_2 = (0.5, 0)$. Forward: $Z = (3, -1)$,
 # after the ReLU $(3, 0)$, $F = (6.5, -3)$, out $= (7.5, -1)$. Back, for $\partial L/\partial\text{out} = (1, -1)$: times $W_2$ it is $(3, -1)$, the ReLU lets

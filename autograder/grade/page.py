@@ -5,6 +5,7 @@ person wrote, the notebook, and questions on the student's own code.
 all that is the student's own is safe to show. Nothing on the page is loaded from elsewhere, and nothing runs.
 """
 
+import ast
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -53,7 +54,8 @@ class Lost:
 
 @dataclass
 class Exercise:
-    """An exercise, or a written answer. code: the student's, as HTML. anchor: of the first of its cells on the page."""
+    """An exercise, or a written answer. code: the student's, as HTML. missing: names and docstrings that are no longer
+    in its cell. anchor: of the first of its cells on the page."""
 
     name: str
     title: str
@@ -61,6 +63,7 @@ class Exercise:
     marks: list[CellMark] = field(default_factory=list)
     lost: list[Lost] = field(default_factory=list)
     code: Markup | None = None
+    missing: tuple[tuple[str, str], ...] = ()
     solution: Markup | None = None
     written: bool = False
 
@@ -122,7 +125,7 @@ def exercises_of(
             exercise.anchor = anchor_of(key)
     _tell_apart(found.values())
     for exercise in found.values():
-        exercise.lost = list(_each_hint_once(exercise.lost))
+        exercise.lost = list(_each_hint_once(_own_examples(exercise.lost)))
     return list(found.values())
 
 
@@ -142,14 +145,26 @@ def with_code(text: str) -> Markup:
 
 
 def _tell_apart(exercises: Iterable[Exercise]) -> None:
-    """Exercises have their names behind the heading above them, where it does not name them."""
+    """Exercises have their names behind the heading above them, where it does not name them or stands above several."""
     titles = [exercise.title for exercise in exercises]
     for exercise in exercises:
         words = exercise.name.replace("-", " ").replace("_", " ")
         if exercise.written and exercise.title != exercise.name:
             exercise.title += ": written answer" if titles.count(exercise.title) > 1 else ""
-        elif words.casefold() not in exercise.title.casefold().replace("-", " "):
+        elif words.casefold() not in exercise.title.casefold().replace("-", " ") or titles.count(exercise.title) > 1:
             exercise.title += f" ({exercise.name})"
+
+
+def _own_examples(cells: Sequence[Lost]) -> list[Lost]:
+    """Each cell with the examples of its own aspect. One of another aspect shows why the points of that are lost; it
+    stands here where there is no other, and once. Records of earlier versions do not say of which aspect it is."""
+    own = [
+        replace(lost, examples=tuple(one for one in lost.examples if one.aspect in ("", lost.aspect))) for lost in cells
+    ]
+    if any(lost.examples for lost in own):
+        return own
+    first = next((lost for lost in cells if lost.examples), None)
+    return [lost if lost is first else replace(lost, examples=()) for lost in cells]
 
 
 def _each_hint_once(cells: Iterable[Lost]) -> Iterator[Lost]:
@@ -162,9 +177,11 @@ def _each_hint_once(cells: Iterable[Lost]) -> Iterator[Lost]:
 
 def _lost(cell: NotebookNode, name: str, mark: CellMark, graded: Mark | None, record: NotebookRecord | None) -> Lost:
     test = TestCell.parse(name)
-    said, hints = _without_hints(_said(cell, graded), graded)
+    said, hints, of_hidden = _without_hints(_said(cell, graded), graded)
     mistakes = record.mistakes if record else []
-    hints += [row.hint for row in mistakes if test and row.exercise == test.exercise and test.aspect in row.breaks]
+    known = [row.hint for row in mistakes if test and row.exercise == test.exercise and test.aspect in row.breaks]
+    # A hidden test has one hint for all that can be wrong: what is known of this mistake is better.
+    hints += known or of_hidden
     examples = tuple(one for one in record.examples if one.cell == name) if record else ()
     why = _stopped(name, record) or _first_reason(said)
     return Lost(name, test.aspect if test else "", mark, why, said, tuple(hints), examples)
@@ -177,14 +194,15 @@ def _stopped(name: str, record: NotebookRecord | None) -> str:
     return f"Stopped after {stop.amount or 0:g} seconds: does every loop come to an end?" if stop else ""
 
 
-def _without_hints(said: str, graded: Mark | None) -> tuple[str, list[str]]:
-    """What the tests say, and the hints that stood in it: those of a visible test begin with "Hint:", those of a hidden
-    one are lines of the verdict."""
+def _without_hints(said: str, graded: Mark | None) -> tuple[str, list[str], list[str]]:
+    """What the tests say, the hints of visible tests that stood in it, which begin with "Hint:", and the hint of the
+    first part of the hidden ones that failed: what fails behind it may fail because of that."""
     hints = [" ".join(found.split()) for found in _HINT.findall(said)]
     verdict = graded.verdict if graded else None
-    hidden = verdict.hint.splitlines() if verdict else []
-    lines = [line for line in _HINT.sub("", said).splitlines() if line not in hidden]
-    return "\n".join(lines).strip("\n"), hints + [line for line in hidden if line in said]
+    first = verdict.hint.splitlines() if verdict else []
+    others = [line for part in (verdict.more if verdict else ()) for line in part.hint.splitlines()]
+    lines = [line for line in _HINT.sub("", said).splitlines() if line not in {*first, *others}]
+    return "\n".join(lines).strip("\n"), hints, [line for line in first if line in said]
 
 
 def _said(cell: NotebookNode, graded: Mark | None) -> str:
@@ -206,6 +224,20 @@ def _first_reason(said: str) -> str:
     if lines and (unwritten := _UNWRITTEN.match(lines[0])):
         return f"{unwritten['name']} is not written yet." if unwritten["name"] else "This is not written yet."
     return lines[0] if lines and len(lines[0]) <= _LONG else f"{lines[0][:_LONG]} ..." if lines else ""
+
+
+def _missing(released: str, source: str) -> Iterator[tuple[str, str]]:
+    """The docstrings of a released cell that the student's has no longer: hints speak of them."""
+    kept = " ".join(source.split())
+    try:
+        nodes = list(ast.walk(ast.parse(released)))
+    except (SyntaxError, ValueError):
+        return
+    for node in nodes:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and (text := ast.get_docstring(node)):
+            written = ast.get_source_segment(released, node.body[0]) or text
+            if " ".join(written.strip("rR\"'").split()) not in kept:
+                yield node.name, text
 
 
 # ---------------------------------------------------------------- how it ended
@@ -303,8 +335,11 @@ class FeedbackPage(Exporter):
         sources = {grade_id(cell): cell.source for cell in nb.cells if cell.cell_type == "code" and is_solution(cell)}
         authors = authors_cells(self, where["assignment"], where["notebook"]) if self.with_solution else []
         solutions = {grade_id(cell): within(cell.source, SOLUTION) for cell in authors if is_solution(cell)}
+        released = gradebook.released_cells(where["db_url"], where["notebook"], where["assignment"])
+        begun = {cell.name: cell.source for cell in released if cell.solution and cell.cell_type == "code"}
         for exercise in exercises:
             if exercise.lost and exercise.name in sources:
                 exercise.code = highlighted(sources[exercise.name])
+                exercise.missing = tuple(_missing(begun.get(exercise.name, ""), sources[exercise.name]))
                 solution = solutions.get(exercise.name)
                 exercise.solution = highlighted(solution) if solution else None

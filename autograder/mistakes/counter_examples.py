@@ -36,7 +36,8 @@ class CounterExample:
 
     cell: the test cell without its points. code: lines for the notebook; what the last one gives is compared. yours,
     right: what it gives, as text. witness: another reason why that is right, such as a central difference of the loss.
-    note: what was not the student's own when the lines ran.
+    note: what was not the student's own when the lines ran. aspect: what the lines are an example of, which need not be
+    the aspect of the cell.
     """
 
     cell: str
@@ -45,6 +46,7 @@ class CounterExample:
     right: str
     witness: str = ""
     note: str = ""
+    aspect: str = ""
 
 
 def counter_examples(
@@ -219,8 +221,9 @@ def _chosen(
     found = alone or candidates[0]
     yours, right = found.example.in_words(found.ran)
     names = " and ".join(f"`{name}`" for name in found.used)
-    note = "" if alone else f"with a right {names} in place of yours"
-    return CounterExample(cell.name, found.example.code, yours, right, found.example.witness, note)
+    note = "" if alone else f"These lines used a right {names} in place of yours."
+    example = found.example
+    return CounterExample(cell.name, example.code, yours, right, example.witness, note, example.aspect)
 
 
 def _alike(found: _Found, anew: Callable[[], Mapping[str, Any]], whole: _Allowance) -> bool:

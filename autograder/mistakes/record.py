@@ -256,7 +256,7 @@ def _with_right(written: WrittenExample, right: Mapping[str, Any], test: str) ->
     witness = ""
     if written.witness:
         said = run_text(f"{written.code}\n{written.witness}", right)
-        witness = f"With right functions {written.witness} gives {said.text}."
+        witness = f"The same in another way, with right functions: `{written.witness}` gives {said.text}."
         ours, theirs = _numbers(said), _numbers(ran)
         if len(ours) != len(theirs) or not np.allclose(ours, theirs, rtol=1e-3, atol=1e-6):
             problem = problem or f"gives {ran.text}, and its witness gives {said.text}"

@@ -1,6 +1,7 @@
 """The feedback pages of the made-up class in a browser: readable on a phone and in the dark, nothing loaded from
 elsewhere, and no violation of the rules of accessibility that axe-core knows."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -8,12 +9,17 @@ from lab_driver import screenshot, violations
 from playwright.sync_api import Browser, Page
 from scratch_course import NAME, ROOT
 
+import autograder.grade
+from autograder.course.percent import source_notebook
+from autograder.grade.notebook_html import shown_cells
+from autograder.grade.sanitize import rendered
 from autograder.sample.demo import run_demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 STUDENTS = ("ada", "boole", "carla", "dmitri", "emmy", "farid", "grace", "hedy", "ivan", "jun", "kofi", "lin")
 IN_THE_DARK = ("farid", "ivan")  # contrast takes long to measure; these pages have all colours
+TEMPLATE = Path(autograder.grade.__file__).with_name("feedback.html.j2")
 OPEN = "document.querySelectorAll('details').forEach(each => each.open = true)"
 
 
@@ -68,3 +74,17 @@ def test_formulas_have_a_height_and_links_go_to_their_cells(page: Page, pages: P
     assert formulas.nth(3).evaluate("each => each.getBoundingClientRect().height") > 10
     for link in page.locator("a[href^='#']").all():
         assert page.locator(f"[id='{(link.get_attribute('href') or '')[1:]}']").count() == 1
+
+
+@pytest.mark.parametrize("name", ROOT.assignments())
+def test_the_texts_of_every_notebook_fit_a_phone(page: Page, name: str) -> None:
+    notebook = source_notebook(ROOT, name)
+    for cell in notebook.cells:
+        cell.source = rendered(cell.source) if cell.cell_type == "markdown" else cell.source
+    texts = "".join(f'<div class="cell">{cell.source}</div>' for cell in shown_cells(notebook, {}))
+    style = re.search("<style>.*?</style>", TEMPLATE.read_text(encoding="utf-8"), re.DOTALL)
+    assert style is not None
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.set_content(f"<!DOCTYPE html><html><head>{style[0]}</head><body>{texts}</body></html>")
+    assert page.locator("math").count() > 10
+    assert page.evaluate("document.documentElement.scrollWidth") == 360

@@ -3,6 +3,7 @@ loaded."""
 
 import itertools
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -11,16 +12,19 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.course.paths import Course, CourseError
-from autograder.engine.record import Finding, Mark, NotebookRecord
-from autograder.examiner.examine import Verdict
+from autograder.engine.record import CellRecord, Finding, Mark, NotebookRecord
+from autograder.examiner.examine import FailedPart, Verdict
 from autograder.grade import feedback
 from autograder.grade.feedback import FeedbackRun
 from autograder.grade.formulas import mathml, with_mathml
+from autograder.grade.gradebook import CellMark, NotebookMarks
 from autograder.grade.notebook_html import heading_of
-from autograder.grade.page import _first_reason, _without_hints, ending, with_code
+from autograder.grade.page import _first_reason, _missing, _without_hints, ending, exercises_of, with_code
 from autograder.grade.sanitize import rendered
 from autograder.grade.workers import local_workers
 from autograder.limits import GIB, Stop
+from autograder.mistakes.counter_examples import CounterExample
+from autograder.mistakes.recognise import RecognisedMistake
 from autograder.questions.rules import Question
 
 from .course import ThrowAwayCourse, code, flags, graded_cell, open_cell
@@ -152,17 +156,74 @@ def test_cards_begin_with_the_largest_loss_and_hold_hint_and_code(page: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("said", "left", "hints"),
+    ("said", "left", "hints", "of_hidden"),
     [
-        ("by hand: failed\n\nHint: One\ntwo?\n\nmore", "by hand: failed\n\n\nmore", ["One two?"]),
-        ("a\nHint: One\nHint: Two", "a", ["One", "Two"]),
-        ("title\nhidden hint\nValueError: x", "title\nValueError: x", ["hidden hint"]),
-        ("no hint", "no hint", []),
+        ("by hand: failed\n\nHint: One\ntwo?\n\nmore", "by hand: failed\n\n\nmore", ["One two?"], []),
+        ("a\nHint: One\nHint: Two", "a", ["One", "Two"], []),
+        ("title\nhidden hint\nValueError: x", "title\nValueError: x", [], ["hidden hint"]),
+        ("title\nhidden hint\nlast\nof the last", "title\nlast", [], ["hidden hint"]),
+        ("no hint", "no hint", [], []),
     ],
 )
-def test_hints_are_told_from_what_a_test_says(said: str, left: str, hints: list[str]) -> None:
-    mark = Mark("t", 1, 0, "examiner", Verdict(False, "title", "hidden hint"))
-    assert _without_hints(said, mark) == (left, hints)
+def test_hints_are_told_from_what_a_test_says(said: str, left: str, hints: list[str], of_hidden: list[str]) -> None:
+    verdict = Verdict(False, "title", "hidden hint", more=(FailedPart("last", "of the last"),))
+    assert _without_hints(said, Mark("t", 1, 0, "examiner", verdict)) == (left, hints, of_hidden)
+
+
+def test_what_is_known_of_a_mistake_comes_in_place_of_the_hint_of_a_hidden_test() -> None:
+    mark = Mark("test-double-value", 3, 0, "examiner", Verdict(False, "large numbers", "think of carrying"))
+    record = NotebookRecord("s", "a", "n", "none", cells=[CellRecord(0, mark.cell, mark=mark)])
+    (double, *_) = exercises_of(source(), _marks(), record)
+    assert double.lost[0].hints == ("think of carrying",)
+    record.mistakes = [RecognisedMistake("double", "adds one", "One too many.", ("value",))]
+    (double, *_) = exercises_of(source(), _marks(), record)
+    assert double.lost[0].hints == ("One too many.",)
+    record.mistakes = [RecognisedMistake("double", "writes into x", "Whose array?", ("purity",))]
+    (double, *_) = exercises_of(source(), _marks(), record)
+    assert [lost.hints for lost in double.lost] == [("think of carrying",), ("Whose array?",)]
+
+
+def test_an_example_of_another_aspect_stands_where_there_is_no_other_and_once() -> None:
+    def codes(*examples: CounterExample) -> list[list[str]]:
+        (double, *_) = exercises_of(source(), _marks(), NotebookRecord("s", "a", "n", "none", examples=list(examples)))
+        return [[one.code for one in lost.examples] for lost in double.lost]
+
+    value = CounterExample("test-double-value", "double(1)", "1", "2", aspect="value")
+    beside = CounterExample("test-double-purity", "double(2)", "2", "4", aspect="value")
+    purity = replace(beside, code="double(x)\nx", aspect="purity")
+    assert codes(value, purity) == [["double(1)"], ["double(x)\nx"]]
+    assert codes(value, beside) == [["double(1)"], []]
+    assert codes(beside) == [[], ["double(2)"]]
+    assert codes(replace(value, aspect="purity"), beside) == [["double(1)"], []]
+    assert codes(value, replace(beside, aspect="")) == [["double(1)"], ["double(2)"]]  # as graded by an earlier version
+
+
+def _marks() -> NotebookMarks:
+    return NotebookMarks({"test-double-value": CellMark(0, 3), "test-double-purity": CellMark(0, 1)}, {})
+
+
+def test_exercises_under_one_heading_have_their_names_behind_it() -> None:
+    cells = source().cells[:2]
+    cells[1].source = "## 1.1 Left, right and more"
+    for name in ("left", "right"):
+        cells += [open_cell(name, "pass"), graded_cell(f"test-{name}-value", "pass", 1)]
+    marks = NotebookMarks({f"test-{name}-value": CellMark(1, 1) for name in ("left", "right")}, {})
+    cells[1].source = rendered(cells[1].source)
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    titles = [row.title for row in exercises_of(notebook, marks, None)]
+    assert titles == ["1.1 Left, right and more (left)", "1.1 Left, right and more (right)"]
+    del marks.marks["test-right-value"]
+    assert [row.title for row in exercises_of(notebook, marks, None)] == ["1.1 Left, right and more"]
+
+
+def test_a_docstring_that_is_no_longer_in_a_cell_is_shown() -> None:
+    released = (
+        'class A:\n    """Of A."""\n\n    def f(self):\n        r"""Two\n        \\lines."""\n\n\ndef g(x):\n    pass'
+    )
+    assert list(_missing(released, released)) == []
+    assert list(_missing(released, released.replace("        ", "    ").replace('"""', "'''"))) == []
+    assert list(_missing(released, "class A:\n    def f(self) ->")) == [("A", "Of A."), ("f", "Two\n\\lines.")]
+    assert list(_missing("no Python (", "")) == list(_missing("", "x\0")) == []
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,8 @@ def shown(recording_file: Path) -> Callable[..., list[CounterExample]]:
 
 def test_the_smallest_input_that_shows_it_comes_first(notebook: Notebook, shown) -> None:
     session = notebook(scale=SQUARES)
-    assert shown(session, "test-scale-value") == [CounterExample("test-scale-value", "double(1.0)", "1.0", "2.0")]
+    (one,) = shown(session, "test-scale-value")
+    assert one == CounterExample("test-scale-value", "double(1.0)", "1.0", "2.0", aspect="value")
 
 
 def test_a_witness_stands_beside_it(notebook: Notebook, shown) -> None:
@@ -41,7 +42,7 @@ def test_a_witness_stands_beside_it(notebook: Notebook, shown) -> None:
         "half(1.0)",
         "0.25",
         "0.5",
-        "With right functions 1.0 / 2 gives 0.5.",
+        "The same in another way, with right functions: `1.0 / 2` gives 0.5.",
     )
 
 
@@ -68,6 +69,7 @@ def test_two_cells_of_an_exercise_get_two_examples_where_there_are_two(notebook:
     # the purity of a function that leaves its argument alone is lost beside the values: there is another example
     first, second = shown(notebook(scale=SQUARES), "test-scale-value", "test-scale-purity")
     assert first.code != second.code
+    assert (first.aspect, second.aspect) == ("value", "value")
 
 
 def test_one_example_for_two_cells_is_better_than_none(notebook: Notebook, shown, recording_file: Path) -> None:
@@ -88,7 +90,7 @@ def test_another_wrong_exercise_is_replaced_and_the_note_says_so(notebook: Noteb
     scale, norm = shown(session, "test-scale-value", "test-norm-value")
     assert scale.note == ""
     assert (norm.code, norm.yours, norm.right) == ("norm(np.array([1.0, 2.0]))", "2.5", "5.0")
-    assert norm.note == "with a right `double` and `half` in place of yours"
+    assert norm.note == "These lines used a right `double` and `half` in place of yours."
     # the student's own functions are back
     assert session.run_cell("assert double(3.0) == 9.0").error is None
 

@@ -139,7 +139,10 @@ def test_they_are_recorded_in_order_with_what_is_right(recording_file: Path) -> 
         ("value", "double(2.0)"),
     ]
     assert [one.text for one in scale[:3]] == ["2.0", "0.5", "4.0"]
-    assert (scale[0].witness, scale[1].witness) == ("", "With right functions 1.0 / 2 gives 0.5.")
+    assert (scale[0].witness, scale[1].witness) == (
+        "",
+        "The same in another way, with right functions: `1.0 / 2` gives 0.5.",
+    )
     assert exercises["walk"].examples[-1].text == "True"
 
 

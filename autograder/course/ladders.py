@@ -24,6 +24,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Self
 
+from nbcore.hints.orders import orders
+
 from .markup import BuildError, Cell
 
 KEY: Final = "ladder"
@@ -82,13 +84,14 @@ def _words_and_lines(part: str) -> tuple[str, list[str]]:
 
 
 def _shuffled(exercise: str, lines: Sequence[str]) -> list[str]:
-    """The lines without the mark in another order than the right one, the same whenever it is made."""
+    """The lines without the mark in an order that is not right, the same whenever it is made."""
     right = [line for line in lines if not line.endswith(WRONG)]
+    good = orders(right)
     for turn in range(100):
         order = [line for _, line in sorted((_digest(f"{exercise} {turn} {line}"), line) for line in lines)]
-        if [line for line in order if line in right] != right:
+        if [line for line in order if line in right] not in good:
             return [line.removesuffix(WRONG) for line in order]
-    raise BuildError(f"with the ladder of {exercise}", "its lines have one order only")
+    raise BuildError(f"with the ladder of {exercise}", "every order of its lines is right")
 
 
 def _order(lines: Sequence[str], shown: Sequence[tuple[int, str]]) -> list[int]:

@@ -15,12 +15,13 @@ from functools import partial
 from typing import Any
 
 from ..hints import Ladder
+from ..hints.orders import orders
 from ..probe.page import FULL, LOST, live_html, wiring
 
 RESTARTED = "The kernel has been restarted. To go on, run this cell."
 ABOUT = (
-    "Mark the wrong line, and move the others into the order of the solution. Where two lines could change places, "
-    "only one order counts as right."
+    "Mark the wrong line, and move the others into the order of the solution. Either order counts where two lines "
+    "behind each other assign names that the other does not use, and where two functions stand behind each other."
 )
 STYLE = f'<style>.jp-OutputArea:has(.nbcore-puzzle) {LOST} {{ display: none }}</style><div class="nbcore-puzzle"></div>'
 """In place of the error that JupyterLab and Notebook 7 write for a widget whose kernel is gone, nothing."""
@@ -59,7 +60,8 @@ def _unpacked(order: str) -> list[int]:
 
 
 def verdict(lines: Sequence[str], right: Sequence[int], order: Sequence[int], marked: Sequence[int]) -> str:
-    """How far the puzzle is solved, in words. Lines with the same text may stand for each other.
+    """How far the puzzle is solved, in words. Lines with the same text may stand for each other, and any order with
+    the meaning of the right one counts that `orders` finds.
 
     lines: as they were shown. right: which of them are right, in right order. order: how they stand now. marked: those
     that are said to be wrong.
@@ -67,7 +69,8 @@ def verdict(lines: Sequence[str], right: Sequence[int], order: Sequence[int], ma
     (wrong,) = {*range(len(lines))} - {*right}
     found = len(marked) == 1 and lines[marked[0]] == lines[wrong]
     now = [lines[n] for n in order if n != (marked[0] if found else wrong)]
-    in_place, count = sum(lines[n] == line for n, line in zip(right, now, strict=True)), len(right)
+    count = len(right)
+    in_place = max(sum(map(str.__eq__, one, now)) for one in orders([lines[n] for n in right]))
     if found and in_place == count:
         return f"All {count} lines are in their place, and the wrong one is found."
     places = f"{in_place} of {count} lines {'is in its' if in_place == 1 else 'are in their'} place."

@@ -10,6 +10,7 @@ import pytest
 from nbcore.check import _puzzle
 from nbcore.check._puzzle import _Rows, lines_of, show_puzzle, verdict
 from nbcore.hints import Ladder, ladders
+from nbcore.hints.orders import orders
 
 LINES = ["    y = 2 * x", "y = 7", "return y", "def f(x):"]
 RIGHT = [3, 0, 2]
@@ -36,10 +37,10 @@ def test_what_is_said_of_an_order(order: list[int], marked: list[int], said: str
 
 
 def test_lines_with_one_text_stand_for_each_other() -> None:
-    lines = ["a = 1", "b = 2", "a = 1", "c = 3"]
+    lines = ["a += 1", "b += 2", "a += 1", "c += 3"]
     for order in ([0, 1, 2, 3], [2, 1, 0, 3], [3, 2, 1, 0]):
         assert verdict(lines, [0, 1, 2], order, [3]).startswith("All 3 lines")
-    twins = ["a = 1", "b = 2", "a = 1"]  # one of them is the wrong one
+    twins = ["a += 1", "b += 2", "a += 1"]  # one of them is the wrong one
     assert verdict(twins, [0, 1], [0, 1, 2], [2]).startswith("All 2 lines")
     assert verdict(twins, [0, 1], [0, 1, 2], [0]).startswith(
         "0 of 2 lines are in their place. The wrong line is found."
@@ -53,6 +54,30 @@ def test_nothing_said_before_the_end_tells_the_order() -> None:
             said = verdict(LINES, RIGHT, order, marked)
             assert not any(line.strip() in said for line in LINES)
             assert (said == DONE) == ([n for n in order if n != 1] == RIGHT and marked == [1])
+
+
+DW, DB = "dW = dZ.T @ A", "db = dZ.sum(axis=0)"
+
+
+def test_every_order_with_the_same_meaning_counts_as_right() -> None:
+    lines, right = [DB, "return dA, dW, db", "dA = dZ @ W", DW, DW.replace(".T", "")], [2, 3, 0, 1]
+    for first in itertools.permutations([0, 2, 3]):
+        assert verdict(lines, right, [*first, 1, 4], [4]).startswith("All 4 lines are in their place")
+        assert verdict(lines, right, [*first, 4, 1], []).startswith("4 of 4 lines")
+        assert verdict(lines, right, [1, *first, 4], [4]).startswith(("0 of 4", "1 of 4", "2 of 4"))
+    assert verdict(lines, right, [0, 2, 1, 3, 4], [4]).startswith("2 of 4 lines")
+
+
+def test_orders_of_the_course_give_the_same_program() -> None:
+    """The shipped programs with more than one order, by exercise. Each was looked at by a person."""
+    found = {}
+    for exercise, ladder in ladders().items():
+        lines, right = lines_of(ladder.rungs[-1]), _puzzle._unpacked(ladder.order)
+        found[exercise] = len(orders([lines[n] for n in right]))
+    assert found["linear-backward"] == 6
+    assert found["momentum"] == 4
+    assert found["adam"] == 2
+    assert found["one-hot"] == found["fit"] == found["clip"] == 1
 
 
 def rows() -> Any:

@@ -64,6 +64,18 @@ def test_two_lines_are_never_in_right_order(exercise: str) -> None:
     assert last.index("x += 1") < last.index("x = 1")
 
 
+@pytest.mark.parametrize("exercise", [f"exercise-{n}" for n in range(20)])
+def test_no_other_order_with_the_same_meaning_is_shown(exercise: str) -> None:
+    lines = "    a = x + 1\n    b = x - 1\n    return a * b\n    return a  # wrong"
+    last = LadderCell.of(cell(f"1. a\n\n2. b\n\n3. c\n\n4.\n\n{lines}", exercise)).rungs[3]
+    assert last.index("return a * b") < max(last.index("a = x + 1"), last.index("b = x - 1"))
+
+
+def test_lines_without_a_wrong_order_are_refused() -> None:
+    with pytest.raises(BuildError, match="every order of its lines is right"):
+        LadderCell.of(cell("1. a\n\n2. b\n\n3. c\n\n4.\n\n    x = 1\n    y = 2\n    y = 3  # wrong"))
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

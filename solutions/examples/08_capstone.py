@@ -65,6 +65,11 @@ def examples():
         "X, y = np.tile(X_train[:20], (15, 1)), np.tile(y_train[:20], 15)\n"
         f"{trained}np.mean(predict(X[:20]) == y[:20])",
     )
+    turned = "X, y = X_train[:300, ::-1].copy(), 9 - y_train[:300]\n"  # images turned by half, and other labels
+    yield "value", f"{turned}{trained}round(np.mean(predict(X) == y), 1)"
+    yield "value", f"{turned}{trained}round(np.mean([predict(X[k : k + 1])[0] == y[k] for k in range(50)]), 1)"
+    two = "rows = y_train < 2\nX, y = X_train[rows], y_train[rows]\n"
+    yield "value", f"{two}{trained}np.isin(predict(X_val), [0, 1]).all()"
     for name in "Xy":
         yield "purity", f"{few}{trained}np.array_equal({name}, {name}_train[:20])"
     yield "purity", f"{few}{trained}new = X_val[:3].copy()\npredict(new)\nnp.array_equal(new, X_val[:3])"

@@ -62,7 +62,7 @@ def _what_if(session: Session, cell: Cell, calls: Sequence[Rules]) -> Iterator[C
         others = tuple(cell.changed(change.place, change.old, change.new) for change in own)
         said = session.request("compare", (cell.source, others, rules.code))
         for change, compared in zip(own, _read(said, list[Compared]), strict=True):
-            if answer := in_words(compared):
+            if answer := in_words(compared, change.of_sign):
                 where = "these lines" if change.line.several else "this line"
                 question = QUESTION.format(where=where, new=change.new, old=change.old)
                 yield rules.ask(change.worth, "what if", change.line, question, answer)

@@ -25,6 +25,7 @@ QUESTION: Final = (
 _STRICT: Final = {ast.Gt: (">", ">="), ast.GtE: (">=", ">"), ast.Lt: ("<", "<="), ast.LtE: ("<=", "<")}
 _NAMES: Final = {"sum": "mean", "mean": "sum"}
 _AXES: Final = {0: 1, 1: 0, -1: 0}
+_SIGNS: Final = {ast.Add: ("+", "-"), ast.Sub: ("-", "+")}
 
 
 @dataclass(frozen=True)
@@ -37,16 +38,25 @@ class Change:
     old: str
     new: str
 
+    @property
+    def of_sign(self) -> bool:
+        return self.old in ("+", "-")
+
 
 def changes(cell: Cell, lines: Sequence[Line]) -> Iterator[Change]:
     """One change each, in these lines."""
     for line in lines:
         value = value_of(line)
+        if line.several and "#" in line.text:
+            continue  # between two operands a comment may stand, with the same sign in it
         for node in ast.walk(value) if value is not None else ():
             for worth, old, new, place in _changed(cell, node):
+                change = Change(worth, line, place, old, new)
+                if change.of_sign and (line.depth or line.head):
+                    continue  # a loop that counts the other way may have no end
                 pattern = rf"\.{old}\(" if old in _NAMES else rf"(?<!\w){re.escape(old)}(?!\w|=)"
                 if len(re.findall(pattern, line.text)) == 1:
-                    yield Change(worth, line, place, old, new)
+                    yield change
 
 
 def _changed(cell: Cell, node: ast.AST) -> Iterator[tuple[float, str, str, Place]]:
@@ -65,6 +75,9 @@ def _changed(cell: Cell, node: ast.AST) -> Iterator[tuple[float, str, str, Place
         case ast.Compare(left=left, ops=[operator], comparators=[right]) if type(operator) in _STRICT:
             end = (left.end_lineno or 0, left.end_col_offset or 0)
             yield 4.0, *_STRICT[type(operator)], (*end, right.lineno, right.col_offset)
+        case ast.BinOp(left=left, op=operator, right=right) if type(operator) in _SIGNS:
+            end = (left.end_lineno or 0, left.end_col_offset or 0)
+            yield 3.2, *_SIGNS[type(operator)], (*end, right.lineno, right.col_offset)
 
 
 def _whole(node: ast.expr) -> int | None:
@@ -83,9 +96,12 @@ def _ending(node: ast.expr, name: str) -> Place:
 # ---------------------------------------------------------------- what comes of it, in words
 
 
-def in_words(compared: Compared) -> str:
-    """The answer; "" where there is none that can be said."""
+def in_words(compared: Compared, of_sign: bool = False) -> str:
+    """The answer; "" where there is none that can be said. A multiple is none where a sign was changed: a single number
+    is a multiple of any other."""
     if not compared:
+        return ""
+    if of_sign and not isinstance(compared, str) and any(kind == "times" for _, kind, _ in compared):
         return ""
     if isinstance(compared, str):
         return f"An error: {compared}." if compared in BUILTIN_ERRORS else ""

@@ -59,6 +59,12 @@ def test_a_shape_and_a_change_with_their_keys(asked: Ask) -> None:
         ("return np.where(X > 9, 1.0, 0.5)", "The same: here this makes no difference."),
         ("return float(np.mean(X)) + 1", None),
         ("return float(np.mean(X)) / 3", "A multiple, multiplied by 6."),
+        ("return 1 - X**2", "Other numbers in 3 of 6 entries."),
+        ("return np.zeros(X.shape) + X", None),
+        ("return X + np.zeros(3)", "The same: here this makes no difference."),
+        ("return X - 1 - X", None),
+        ("return -X + 1", "Other numbers in 6 of 6 entries."),
+        ("return (X  # a + b\n        + 1)", None),
     ],
 )  # fmt: skip
 def test_one_thing_changed_in_a_line(line: str, answer: str | None, asked: Ask) -> None:
@@ -67,6 +73,16 @@ def test_one_thing_changed_in_a_line(line: str, answer: str | None, asked: Ask) 
         call, line = "f(np.ones((2, 3)))", line.replace(" + X", "")
     found = [one for one in asked(f"def f(X):\n    {line}", call) if one.kind == "what if"]
     assert [one.answer for one in found] == ([answer] if answer else [])
+
+
+def test_no_sign_is_changed_where_a_loop_may_have_no_end(asked: Ask) -> None:
+    for body in (
+        "while n < 3:\n        n = n + 1",
+        "while 0 < n - 1:\n        n -= 1",
+        "for k in range(3):\n        n = n + k",
+    ):
+        found = asked(f"def f(n):\n    {body}\n    return np.ones(2) * n", "f(2)")
+        assert not [one for one in found if "`-`" in one.question], body
 
 
 def test_how_often_which_not_and_how_many(asked: Ask) -> None:

@@ -32,6 +32,9 @@ from .views import authors_cells, record_beside
 
 _TITLE_LINE: Final = re.compile(r".*: failed$")
 _HINT: Final = re.compile(r"^Hint: (.*(?:\n(?!Hint: |\n).+)*)\n?", re.MULTILINE)  # to the end of its paragraph
+_SMALLER: Final = re.compile(
+    r"^  a smaller case that fails too:\n(?:(?:    |  gives  |  right  ).*\n)+\n?", re.MULTILINE
+)
 _UNWRITTEN: Final = re.compile(r"NotImplementedError(?:: (?P<name>[A-Za-z]\w*): )?|Not implemented yet$")
 _TIMES: Final = ("cpu", "wall", "cell", "call")  # the limits of time
 _LONG: Final = 160  # characters of a reason in one line
@@ -183,6 +186,8 @@ def _lost(cell: NotebookNode, name: str, mark: CellMark, graded: Mark | None, re
     # A hidden test has one hint for all that can be wrong: what is known of this mistake is better.
     hints += known or of_hidden
     examples = tuple(one for one in record.examples if one.cell == name) if record else ()
+    if examples:
+        said = _SMALLER.sub("", said)  # which is of the same kind
     why = _stopped(name, record) or _first_reason(said)
     return Lost(name, test.aspect if test else "", mark, why, said, tuple(hints), examples)
 
@@ -202,7 +207,8 @@ def _without_hints(said: str, graded: Mark | None) -> tuple[str, list[str], list
     first = verdict.hint.splitlines() if verdict else []
     others = [line for part in (verdict.more if verdict else ()) for line in part.hint.splitlines()]
     lines = [line for line in _HINT.sub("", said).splitlines() if line not in {*first, *others}]
-    return "\n".join(lines).strip("\n"), hints, [line for line in first if line in said]
+    left = re.sub(r"\n{3,}", "\n\n", "\n".join(lines).strip("\n"))
+    return left, hints, [line for line in first if line in said]
 
 
 def _said(cell: NotebookNode, graded: Mark | None) -> str:

@@ -26,6 +26,7 @@ from autograder.limits import GIB, Stop
 from autograder.mistakes.counter_examples import CounterExample
 from autograder.mistakes.recognise import RecognisedMistake
 from autograder.questions.rules import Question
+from nbcore.check._smallest import _lines
 
 from .course import ThrowAwayCourse, code, flags, graded_cell, open_cell
 from .page import active_parts
@@ -158,7 +159,7 @@ def test_cards_begin_with_the_largest_loss_and_hold_hint_and_code(page: str) -> 
 @pytest.mark.parametrize(
     ("said", "left", "hints", "of_hidden"),
     [
-        ("by hand: failed\n\nHint: One\ntwo?\n\nmore", "by hand: failed\n\n\nmore", ["One two?"], []),
+        ("by hand: failed\n\nHint: One\ntwo?\n\nmore", "by hand: failed\n\nmore", ["One two?"], []),
         ("a\nHint: One\nHint: Two", "a", ["One", "Two"], []),
         ("title\nhidden hint\nValueError: x", "title\nValueError: x", [], ["hidden hint"]),
         ("title\nhidden hint\nlast\nof the last", "title\nlast", [], ["hidden hint"]),
@@ -196,6 +197,21 @@ def test_an_example_of_another_aspect_stands_where_there_is_no_other_and_once() 
     assert codes(beside) == [[], ["double(2)"]]
     assert codes(replace(value, aspect="purity"), beside) == [["double(1)"], []]
     assert codes(value, replace(beside, aspect="")) == [["double(1)"], ["double(2)"]]  # as graded by an earlier version
+
+
+def test_an_example_comes_in_place_of_the_smallest_case_of_a_visible_test() -> None:
+    small = _lines("f(1)\ng(2)", "array([1,\n       2])", "3")
+    said = "\n".join(["by hand: failed", "f: wrong.", "", *small, "", "  called    f(100)"])
+    notebook = source()
+    cell = next(
+        cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade_id") == "test-double-value"
+    )
+    cell.outputs = [nbformat.v4.new_output("error", ename="CheckFailed", evalue="", traceback=[said])]
+    example = CounterExample("test-double-value", "double(1)", "1", "2", aspect="value")
+    for examples, shown in ([], said), ([example], "by hand: failed\nf: wrong.\n\n  called    f(100)"):
+        record = NotebookRecord("s", "a", "n", "none", examples=examples)
+        (double, *_) = exercises_of(notebook, _marks(), record)
+        assert double.lost[0].said == shown
 
 
 def _marks() -> NotebookMarks:

@@ -186,12 +186,18 @@ def shapes(y):
     return [n for part in parts for n in part.shape]
 
 
+def axes(y):
+    parts = train_val_split(np.ones((4, 2)), y, 0.25, np.random.default_rng(0))
+    return [part.ndim for part in parts]
+
+
 check.value("by hand", sizes, 11, 0.25, expected=[8, 8, 3, 3])
 for m, share, n in [(10, 0.3, 3), (9, 0.25, 2), (4, 0.0, 0), (4, 1.0, 4)]:
     check.value(f"{share:g} of {m}", sizes, m, share, expected=[m - n] * 2 + [n] * 2)
 for share in [0.0, 0.3, 0.8]:
     check.value(f"each row once, {share:g}", rows, 10, share, expected=list(range(10)))
 check.value("each row with its label", wrong_labels, 10, 0.3, expected=0)
+check.value("the axes of the parts", axes, np.ones(4), expected=[2, 1, 2, 1])
 check.value("y of shape (m,)", shapes, np.ones(4), expected=[3, 2, 3, 1, 2, 1])
 two = [3, 2, 3, 2, 1, 2, 1, 2]
 check.value("y of shape (m, 2)", shapes, np.ones((4, 2)), expected=two)

@@ -160,6 +160,8 @@ check.value("by hand, to the end", fitted, corners, OR, expected=wanted)
 pair = np.array([[2.0, 1.0], [1.0, 2.0]]), np.array([0, 0])
 wanted = np.array([-1.0, -0.5]), -0.5
 check.value("lr=0.5", fitted, *pair, lr=0.5, epochs=1, expected=wanted)
+one_row, wanted = (pair[0][:1], pair[1][:1]), (np.array([-2.0, -1.0]), -1.0)
+check.value("a single row", fitted, *one_row, expected=wanted)
 rising, y = np.array([[1.0, 2.0], [3.0, 0.0], [2.0, 2.0]]), np.array([1, 0, 0])
 wanted = np.array([-3.0, 2.0]), 0.0
 check.value("another data set", fitted, rising, y, expected=wanted)
@@ -182,6 +184,7 @@ with check.part(
     for _X, _y in [
         (np.array([[1.0, 2.0], [-1.0, 0.5]]), np.array([1, 1])),
         (np.array([[1.0, -1.0], [1.0, 1.0], [0.0, 2.0]]), np.array([0, 1, 0])),
+        (_rng.normal(size=(1, 3)), np.array([0])),
     ]:
         _check_perceptron(perceptron_fit, _X, _y, epochs=1)
 with check.part(

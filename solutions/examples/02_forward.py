@@ -4,6 +4,7 @@
 DATA = [  # rows and labels
     ("[[1.0]]", "[1]"),
     ("[[1.0]]", "[0]"),
+    ("[[2.0, 1.0]]", "[0]"),
     ("[[2.0], [-1.0]]", "[0, 1]"),
     ("[[1.0], [2.0]]", "[1, 0]"),
     ("[[1.0], [3.0]]", "[0, 1]"),
@@ -67,7 +68,7 @@ def examples():
             for data in DATA:
                 X, y = map("np.array({})".format, data)
                 yield aspect, f"X = {X}\ny = {y}\nperceptron_fit(X, y{options}){part}"
-    for data in DATA[5:]:
+    for data in DATA[6:]:
         for name in ("X", "y"):
             yield "purity", f"X, y = {arrays(data)}\nperceptron_fit(X, y, epochs=2)\n{name}"
 

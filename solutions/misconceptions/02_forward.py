@@ -53,6 +53,25 @@ def perceptron_fit(X, y, lr=1.0, epochs=100):
     return w, b, mistakes
 
 
+# %% mistake="takes a single row for a column" exercise="perceptron" breaks=["value"]
+# With several rows your weights are right. With a single row all of them are the same
+# number: its entries are taken for rows of one number each. Which shape has X for one
+# example, and what becomes of an axis of length 1 in your function?
+def perceptron_fit(X, y, lr=1.0, epochs=100):
+    w, b, mistakes, rows = np.zeros(X.shape[1]), 0.0, [], np.squeeze(X)
+    for _ in range(epochs):
+        count = 0
+        for row, target in zip(rows, y):
+            error = target - int(np.sum(w * row) + b >= 0)
+            if error != 0:
+                w, b = w + lr * error * row, b + lr * error
+                count += 1
+        mistakes.append(count)
+        if count == 0:
+            break
+    return w, b, mistakes
+
+
 # %% mistake="no bias" exercise="perceptron" breaks=["value", "state"]
 # Your b is 0 after every training, and on the example in the docstring the training
 # never comes to an epoch without a mistake. Without a bias the line passes through

@@ -205,8 +205,8 @@ check.value("by hand", sigmoid, z, expected=0.75)
 check.value(
     "a matrix",
     sigmoid,
-    np.array([[-2.0, 0.0, 2.0]]),
-    expected=np.array([[0.119202922022, 0.5, 0.880797077978]]),
+    np.array([[-2.0, 0.0], [2.0, -1.0]]),
+    expected=np.array([[0.119202922022, 0.5], [0.880797077978, 0.268941421370]]),
 )
 check.value(
     "a vector",
@@ -247,6 +247,9 @@ with check.part(
 z = np.array([-np.log(3.0), 0.0, np.log(3.0)])
 check.value("by hand", sigmoid_prime, z, expected=np.array([3 / 16, 1 / 4, 3 / 16]))
 check.value("a single number", sigmoid_prime, np.array(0.0), expected=0.25)
+table = np.log([[1.0, 3.0], [4.0, 1 / 3]])
+slopes = np.array([[1 / 4, 3 / 16], [4 / 25, 3 / 16]])
+check.value("a matrix", sigmoid_prime, table, expected=slopes)
 check.purity("its input unchanged", sigmoid_prime, np.array([-1.0, 1.0]))
 ### BEGIN HIDDEN TESTS
 import numpy as np
@@ -387,6 +390,8 @@ check.value("by hand", tanh, np.array(np.log(2.0)), expected=0.6)
 column, row = np.array([[-0.5], [1.0]]), np.array([-1.0, 0.0, 1.0])
 check.value("a column", tanh, column, expected=np.tanh(column))
 check.value("a vector", tanh, row, expected=np.tanh(row))
+table = np.array([[-0.5, 1.0], [2.0, 0.0]])
+check.value("a matrix", tanh, table, expected=np.tanh(table))
 large = np.array([-1000.0, 1000.0])
 check.stability("large inputs", tanh, large, expected=np.array([-1.0, 1.0]))
 check.purity("its input unchanged", tanh, np.array([-1.0, 1.0]))
@@ -424,6 +429,8 @@ with check.part(
 
 # %% nbgrader={"grade": true, "grade_id": "test-tanh-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.value("by hand", tanh_prime, np.array(np.log(2.0)), expected=0.64)
+table, slopes = np.log([[2.0, 1.0], [3.0, 0.5]]), np.array([[0.64, 1.0], [0.36, 0.64]])
+check.value("a matrix", tanh_prime, table, expected=slopes)
 # A slope is a limit: this compares yours with
 # (tanh(z + h) - tanh(z - h)) / 2h for a small h.
 z = np.array([[-np.log(2.0), 0.0, np.log(2.0)]])
@@ -707,6 +714,8 @@ check.value("by hand", leaky_relu, z, 0.1, expected=np.array([-0.3, 0.0, 2.0]))
 check.value("alpha by default", leaky_relu, z, expected=np.array([-0.03, 0.0, 2.0]))
 check.value("a single number", leaky_relu, np.array(-3.0), expected=-0.03)
 check.value("alpha 0", leaky_relu, z, 0.0, expected=np.array([0.0, 0.0, 2.0]))
+table, right = np.array([[-3.0, 1.0], [2.0, 0.0]]), np.array([[-0.3, 1.0], [2.0, 0.0]])
+check.value("a matrix", leaky_relu, table, 0.1, expected=right)
 check.purity("its input unchanged", leaky_relu, z)
 ### BEGIN HIDDEN TESTS
 import numpy as np
@@ -884,8 +893,8 @@ def silu_prime(z):
 z = np.array(np.log(3.0))
 check.value("by hand", silu, z, expected=0.75 * np.log(3.0))
 z, right = (
-    np.array([[-1.0, 0.0, 2.0]]),
-    np.array([[-0.268941421370, 0.0, 1.761594155956]]),
+    np.array([[-1.0, 0.0], [2.0, -3.0]]),
+    np.array([[-0.268941421370, 0.0], [1.761594155956, -0.142277619533]]),
 )
 check.value("a matrix", silu, z, expected=right)
 large = np.array([-1000.0, 1000.0])

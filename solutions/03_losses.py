@@ -359,6 +359,8 @@ y, y_hat = np.zeros(2), np.array([0.4, -3.0])
 check.value("by hand", huber, y, y_hat, expected=1.29)
 check.value("delta 2", huber, y, y_hat, 2, expected=2.04)
 check.value("two outputs of one example", huber, y[None], y_hat[None], expected=2.58)
+table = np.zeros((2, 2)), np.array([[0.4, -3.0], [2.0, 0.0]])
+check.value("two outputs of two examples", huber, *table, expected=2.04)
 # A large delta: half the squared error
 check.value("delta 100", huber, y, y_hat, delta=100.0, expected=2.29)
 check.purity("its inputs unchanged", huber, y + 1.0, y_hat)
@@ -613,6 +615,9 @@ check.value("by hand", bce, y, p, expected=0.255412811882995)
 check.value("as scikit-learn", bce, y[:, None], p[:, None], expected=log_loss(y, p))
 # Two outputs of one example: their sum
 check.value("two outputs", bce, y[None], p[None], expected=0.510825623765991)
+table = np.array([[1.0, 0.0], [1.0, 0.0]]), np.array([[0.8, 0.25], [0.5, 0.5]])
+loss = -np.log(0.8 * 0.75 * 0.5 * 0.5) / 2
+check.value("two outputs of two examples", bce, *table, expected=loss)
 one, zero, largest = np.ones(1), np.zeros(1), 12 * np.log(10)
 check.value("p = 0 clipped to 1e-12", bce, one, zero, expected=largest)
 # To four digits: 1 - (1 - 1e-12) is 0.99998e-12
@@ -900,6 +905,9 @@ y, z = np.ones((1, 1)), z[None]
 check.value("by hand, y = 1", bce_with_logits, y, z, expected=np.log(4 / 3))
 y, z = np.array([[0.0, 1.0]]), np.zeros((1, 2))
 check.value("two outputs", bce_with_logits, y, z, expected=2 * np.log(2))
+y, z = np.array([[0.0, 1.0], [0.0, 0.0]]), np.log([[3.0, 1.0], [1 / 3, 3.0]])
+loss = np.log(4 * 2 * 4 / 3 * 4) / 2
+check.value("two outputs of two examples", bce_with_logits, y, z, expected=loss)
 y, z = np.array([1.0, 0.0, 1.0]), np.array([2.5, -1.0, -3.2])
 loss = log_loss(y, scipy.special.expit(z))
 check.value("as scikit-learn", bce_with_logits, y, z, expected=loss)

@@ -1092,6 +1092,9 @@ with check.part(
 up, mask = np.array([[3.0, 4.0]]), np.array([[0.0, 1.25]])
 down = np.array([[0.0, 5.0]])
 check.value("one row", dropout_backward, up, mask, expected=down)
+rows = np.array([[3.0, 4.0], [8.0, 1.0]]), np.array([[0.0, 1.25], [1.25, 0.0]])
+two = np.array([[0.0, 5.0], [10.0, 0.0]])
+check.value("two rows", dropout_backward, *rows, expected=two)
 places = np.array([0.0, 1.25, 1.25, 0.0, 1.25, 1.25, 1.25, 0.0, 1.25, 1.25])
 for way, at in [("places", places), ("places, turned", places[::-1])]:
     check.value(way, dropout_backward, np.ones(10), at, expected=at)

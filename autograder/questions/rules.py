@@ -5,6 +5,7 @@ A shape that can be read off the line without a thought is not asked for: that o
 
 import ast
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ _OFTEN: Final = 60
 _FEW_DIGITS: Final = 5
 _LEFT_OUT: Final = 4  # statements that do not run, at most
 _RANK: Final = 4  # axes of an array
+_OF_A_KIND: Final = 0.5  # of its worth, which a question loses for each one of its kind before
 
 # ---------------------------------------------------------------- what was seen
 
@@ -246,9 +248,14 @@ def _sentence(text: str) -> str:
 
 def best(candidates: Sequence[Candidate], before: Sequence[Question], most: int = 2) -> list[Question]:
     """At most two questions of different kinds: the best, and the best of the others. On another line is better than
-    on the same, and what was asked before is worth less each time."""
-    often = Counter(question.question for question in before)
-    left = [replace(one, worth=one.worth - often[one.question.question]) for one in candidates]
+    on the same, and what was asked before is worth less each time: the same in other numbers, or of the same kind."""
+    often = Counter(_without_numbers(question.question) for question in before)
+    kinds = Counter(question.kind for question in before)
+
+    def left_of(one: Candidate) -> float:
+        return one.worth - often[_without_numbers(one.question.question)] - _OF_A_KIND * kinds[one.question.kind]
+
+    left = [replace(one, worth=left_of(one)) for one in candidates]
     found: list[Question] = []
     while left and len(found) < most:
         one = max(left, key=lambda candidate: candidate.worth).question
@@ -256,3 +263,7 @@ def best(candidates: Sequence[Candidate], before: Sequence[Question], most: int 
         others = [other for other in left if other.question.kind != one.kind]
         left = [replace(other, worth=other.worth - (other.question.line == one.line)) for other in others]
     return found
+
+
+def _without_numbers(question: str) -> str:
+    return re.sub(r"\d+", "", question)

@@ -10,7 +10,7 @@ from autograder.examiner.session import Session
 from autograder.limits import Limits
 from autograder.questions import ask
 from autograder.questions.ask import questions
-from autograder.questions.rules import Question
+from autograder.questions.rules import Candidate, Question, best
 
 LIMITS = Limits(cell=5.0, call=2.0, grace=0.5, wall=60.0)
 LAYER = """
@@ -373,3 +373,14 @@ def test_the_notebook_is_as_it_was(new_session: Callable[[], Session]) -> None:
     session.run_cell(code)
     assert questions(session, {"one": ["f(np.ones((2, 3)))"]}, {"one": code})
     assert session.run_cell("assert seen == [] and 'last' not in globals()").error is None
+
+
+def test_a_page_does_not_ask_the_same_again_and_again() -> None:
+    def candidates(number: int) -> list[Candidate]:
+        rows = [(3.5, "entries", f"How many of the {number} entries?"), (3.0, "shape", f"Which shape has `{number}`?")]
+        return [Candidate(worth, Question("one", kind, "f()", 1, "", text, "")) for worth, kind, text in rows]
+
+    found: list[Question] = []
+    for number in range(6):
+        found += best(candidates(number), found, most=1)
+    assert [one.kind for one in found] == ["entries", "shape", "entries", "shape", "entries", "shape"]

@@ -25,6 +25,13 @@ def examples():
     call = "X_tr, y_tr, X_val, y_val = train_val_split(X, y, {}, rng)\n"
     for m, share in sizes:
         yield "value", start.format(2 * m, m) + f"[part.shape for part in train_val_split(X, y, {share}, rng)]"
+    many = (
+        start.format(80, 40)
+        + "\ndef validation(rng):\n    return np.sort(train_val_split(X, y, 0.5, rng)[3]).tolist()\n\n"
+    )
+    yield "value", many + "validation(rng) == list(range(20)) or validation(rng) == list(range(20, 40))"
+    yield "value", many + "validation(np.random.default_rng(1)) == validation(np.random.default_rng(1))"
+    yield "value", many + "validation(np.random.default_rng(1)) == validation(np.random.default_rng(2))"
     for m, share in sizes:
         yield "value", start.format(2 * m, m) + call.format(share) + "np.sort(np.concatenate([y_tr, y_val]))"
         yield "value", start.format(2 * m, m) + call.format(share) + "X_tr[:, 0] - 2 * y_tr"
@@ -35,13 +42,6 @@ def examples():
             start.format(2 * m, m)
             + f"[part.shape for part in train_val_split(X, np.column_stack([y, -y]), {share}, rng)]",
         )
-    many = (
-        start.format(80, 40)
-        + "\ndef validation(rng):\n    return np.sort(train_val_split(X, y, 0.5, rng)[3]).tolist()\n\n"
-    )
-    yield "value", many + "validation(rng) == list(range(20)) or validation(rng) == list(range(20, 40))"
-    yield "value", many + "validation(np.random.default_rng(1)) == validation(np.random.default_rng(1))"
-    yield "value", many + "validation(np.random.default_rng(1)) == validation(np.random.default_rng(2))"
     for part in (1, 3):
         yield (
             "value",
@@ -179,11 +179,11 @@ def examples():
             "np.unique(np.round(mask * 1.0, 9))",
             "np.unique(np.round(out, 9))",
             "np.max(np.abs(out - A * mask))",
+            "len(np.unique(mask, axis=0))",
+            "len(np.unique(mask, axis=1))",
             "np.round(np.mean(mask == 0), 1)",
             "np.round(np.mean(mask * 1.0), 1)",
             "mask.shape, out.shape",
-            "len(np.unique(mask, axis=0))",
-            "len(np.unique(mask, axis=1))",
         ):
             yield "value", draw.format("4.0", p) + last
     yield "value", draw.format("0.0", "0.2") + "np.round(np.mean(mask == 0), 1)"

@@ -750,7 +750,13 @@ with check.part(
     "gradients of a network with one hidden layer",
     hint="Start from (A_L - y)/m; the slope wants Z, not A.",
 ):
-    for _sizes, _m in [((2, 3, 1), 5), ((4, 2, 1), 1), ((3, 3, 3), 3), ((1, 6, 2), 4)]:
+    for _sizes, _m in [
+        ((2, 3, 1), 5),
+        ((4, 2, 1), 1),
+        ((3, 3, 3), 3),
+        ((1, 6, 2), 4),
+        ((2, 3, 4), 1),
+    ]:
         _args = (*_network(_rng, _sizes, _m, *_kinds), _tanh_prime)
         _grads = _mlp_backward(*_args)
         check.value(mlp_backward, *_args, expected=_grads, given=_given)
@@ -1073,13 +1079,12 @@ with check.part(
             expected={k: _relative_error(_grads[k], _right[k]) for k in _shapes},
             **_near,
         )
-    # One wrong entry among many
-    _wide = {"W1": (6, 5), "W2": (5, 6)}
+    # One wrong entry among many: the last one, the first one, and one that is drawn
+    _wide = {"W1": (20, 10), "W2": (5, 6), "W3": (15, 7)}
     _loss = _CubicLoss(_rng, _wide)
     _right, _grads = _loss.grads(), _loss.grads()
-    for _key in _wide:
-        _place = tuple(_rng.integers(_wide[_key]))
-        _grads[_key][_place] += 0.1 + np.abs(_right[_key]).max()
+    for _key, _place in zip(_wide, [199, 0, _rng.integers(105)], strict=True):
+        _grads[_key].flat[_place] += 0.1 + np.abs(_right[_key]).max()
     check.value(
         gradient_check,
         _loss,

@@ -233,10 +233,10 @@ def examples():
         'grads = {"W1": np.array([[3.0]]), "b1": np.array([2.0]), "W2": np.array([[0.0]])}\n'
         + rounded.format(line, ""),
     )
-    for wrong in (5, 13, 20):
+    for size, wrong in (("(4, 6)", 5), ("(4, 6)", 13), ("(4, 6)", 20), ("(20, 10)", 137), ("(20, 10)", 199)):
         yield (
             "value",
-            'params = {"W1": np.ones((4, 6)), "b1": np.ones(1)}\ngrads = {"W1": np.full((4, 6), 2.0), "b1": np.full(1, 2.0)}\n'
+            f'params = {{"W1": np.ones({size}), "b1": np.ones(1)}}\ngrads = {{key: 2 * block for key, block in params.items()}}\n'
             f'grads["W1"].flat[{wrong}] = 6.0\n' + rounded.format(square, ""),
         )
     for small in ("1.00001", "1.0001"):

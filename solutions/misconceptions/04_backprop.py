@@ -898,6 +898,22 @@ def mlp_backward(y, cache, params, hidden_prime):
     return grads
 
 
+# %% mistake="divides by the longer side of y" exercise="mlp-backward" breaks=["value"]
+# Your gradients are right where there are at least as many examples as outputs. With
+# one example and several outputs they are too small: the number by which you divide
+# is then the number of outputs. Which axis of y counts the examples?
+def mlp_backward(y, cache, params, hidden_prime):
+    A, Z, p = cache["A"], cache["Z"], cache["A"][-1]
+    if y.shape != p.shape:
+        raise ValueError(f"{y.shape}, not {p.shape}")
+    dZ, grads = (p - y) / max(y.shape), {}
+    for layer in range(len(Z), 0, -1):
+        dA, grads[f"W{layer}"], grads[f"b{layer}"] = linear_backward(dZ, A[layer - 1], params[f"W{layer}"])
+        if layer > 1:
+            dZ = dA * hidden_prime(Z[layer - 2])
+    return grads
+
+
 # %% mistake="sign flipped" exercise="mlp-backward" breaks=["value", "gradient"]
 # All your gradients have the wrong sign: for the docstring you get 0.25, where -0.25
 # is right, so that a step of gradient descent goes uphill. If the output is below its
@@ -1658,6 +1674,25 @@ def gradient_check(loss, params, grads, eps=1e-5):
             lower[places[number]] -= eps
             rise = loss({**params, key: upper}) - loss({**params, key: lower})
             slope[places[number]] = rise / (2 * eps)
+        report[key] = relative_error(grads[key], slope)
+    return report
+
+
+# %% mistake="checks every fourth entry of a large block" exercise="gradient-check" breaks=["value"]
+# In a large block your function checks some of the entries only: a wrong one among
+# the others is not found. The docstring compares every entry. Which of your functions
+# gives the slopes of a whole block?
+def gradient_check(loss, params, grads, eps=1e-5):
+    report = {}
+    for key, block in params.items():
+        if grads[key].shape != block.shape:
+            raise ValueError("other shapes")
+        slope, places = grads[key].copy(), list(np.ndindex(block.shape))
+        for place in places[:: max(1, len(places) // 50)]:
+            upper, lower = block.copy(), block.copy()
+            upper[place] += eps
+            lower[place] -= eps
+            slope[place] = (loss({**params, key: upper}) - loss({**params, key: lower})) / (2 * eps)
         report[key] = relative_error(grads[key], slope)
     return report
 

@@ -507,6 +507,7 @@ from nbcore import check, data
 
 # provided from helpers: _measured, _right_standardize
 
+# Fixed seeds: with other rows, or other names of the classes, the same code can earn other points.
 _BUDGET = 60.0
 _OUT_OF_REACH = ("sklearn", "scipy", "jax", "jaxlib", "optax", "torch", "tensorflow")
 _X, _y = data.digits()
@@ -567,12 +568,13 @@ from nbcore import check, data
 # provided from helpers: _right_standardize, _stand_ins, _standardize
 
 _X, _y = data.digits()
-_parts = data.split(_X, _y, validation=0.1, test=0.7, stratify=True, rng=7204)
+_rng = check.rng(7204)
+_parts = data.split(_X, _y, validation=0.1, test=0.7, stratify=True, rng=_rng)
 
 
 def _check_predict():
     predict = train_classifier(
-        _parts.X_train.copy(), _parts.y_train.copy(), np.random.default_rng(2)
+        _parts.X_train.copy(), _parts.y_train.copy(), check.rng(7206)
     )
     check.purity(predict, _parts.X_test[:7])
 
@@ -585,7 +587,7 @@ with check.part(
         train_classifier,
         _parts.X_train,
         _parts.y_train,
-        np.random.default_rng(1),
+        _rng,
         given=_stand_ins(_standardize),
     )
 with check.part(

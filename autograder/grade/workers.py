@@ -1,5 +1,6 @@
 """Who does the tasks of a class: processes of this machine, behind the interface that a cluster's workers have too."""
 
+import gc
 import pickle
 import signal
 from collections import Counter, deque
@@ -67,6 +68,12 @@ def each(
             yield task, found
 
 
+def _begin() -> None:
+    """In each worker, before its first task."""
+    die_with_parent(signal.SIGKILL)
+    gc.freeze()  # what is imported is shared with the others as long as no collection walks through it
+
+
 class LocalWorkers:
     """Processes of this machine. What they share goes to them as a file."""
 
@@ -77,7 +84,7 @@ class LocalWorkers:
     def _new_pool(self) -> ProcessPool:
         context = get_context("forkserver")
         context.set_forkserver_preload([grade_submission.__module__])  # no effect where it runs, as in the command
-        return ProcessPool(self._jobs, context=context, initializer=die_with_parent, initargs=[signal.SIGKILL])
+        return ProcessPool(self._jobs, context=context, initializer=_begin)
 
     def end(self, *, at_once: bool) -> None:
         """at_once: whatever is at work."""

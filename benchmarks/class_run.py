@@ -68,12 +68,13 @@ def hand_in(course: Course, roots: dict[str, Path], count: int) -> None:
 
 class Memory(threading.Thread):
     """Looks at the memory of a process and of those below it: (done since it began, bytes of its own, bytes of all by
-    shares)."""
+    shares), and at the bytes that each of its jobs, all processes together, has of its own."""
 
     def __init__(self, pid: int, done: Path) -> None:
         super().__init__(daemon=True)
         self._pid, self._done = pid, done
         self.rows: list[tuple[int, int, int]] = []
+        self.jobs: list[int] = []
 
     def run(self) -> None:
         began = time.time()
@@ -82,6 +83,8 @@ class Memory(threading.Thread):
                 below = [share(number) for number in tree(self._pid)]
                 done = sum(path.stat().st_mtime > began for path in self._done.glob("*/*/*.record.json"))
                 self.rows.append((done, own(self._pid), sum(below)))
+                if done:
+                    self.jobs += [sum(map(own, tree(worker))) for worker in workers(self._pid)]
             time.sleep(1.0)
 
 
@@ -97,13 +100,34 @@ def share(pid: int) -> int:
     return 0
 
 
+def children(pid: int) -> list[int]:
+    found: list[int] = []
+    for tasks in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            found += map(int, tasks.read_text().split())
+    return found
+
+
 def tree(pid: int) -> list[int]:
     found = [pid]
     for number in found:
-        for tasks in Path(f"/proc/{number}/task").glob("*/children"):
-            with suppress(OSError):
-                found += map(int, tasks.read_text().split())
+        found += children(number)
     return found
+
+
+def command(pid: int) -> str:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").replace("\0", " ")
+    return ""
+
+
+def servers(run: int) -> list[int]:
+    """The process from which the workers are forked."""
+    return [pid for pid in children(run) if "multiprocessing.forkserver" in command(pid)]
+
+
+def workers(run: int) -> list[int]:
+    return [pid for server in servers(run) for pid in children(server)]
 
 
 def timed(root: Path, command: list[str]) -> tuple[float, float, Memory]:
@@ -178,6 +202,10 @@ def main() -> None:
         seen = [row for row in rows[-1][2].rows if row[0] >= min(100, options.students // 2)]
         if seen:
             before, last = (f"{row[1] / 2**20:.0f} MiB" for row in (seen[0], seen[-1]))
+            jobs = rows[-1][2].jobs
+            if jobs:
+                usual, most = statistics.median(jobs) / 2**20, max(jobs) / 2**20
+                print(f"{kind}: a job has {usual:.0f} MiB of its own, {most:.0f} at most")
             print(f"{kind}: own memory {before} when {seen[0][0]} were graded, {last} when {seen[-1][0]} were")
     if "grade" in found and "grade --jobs 1" in found and (os.cpu_count() or 1) > 1:
         many, one = (usual_memory(found[kind]) for kind in ("grade", "grade --jobs 1"))

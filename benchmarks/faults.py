@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from unittest import mock
 
-from class_run import hand_in, tree
+from class_run import children, command, hand_in, servers, tree, workers
 from grading import ASSIGNMENT, prepare
 
 from autograder.course.paths import RECORD_SUFFIX, Course
@@ -44,29 +44,6 @@ PATIENCE = 60.0  # seconds for what is left of a killed run to end
 
 
 # ---------------------------------------------------------------- which process
-
-
-def children(pid: int) -> list[int]:
-    found = []
-    for tasks in Path(f"/proc/{pid}/task").glob("*/children"):
-        with suppress(OSError):
-            found += map(int, tasks.read_text().split())
-    return found
-
-
-def command(pid: int) -> str:
-    with suppress(OSError):
-        return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").replace("\0", " ")
-    return ""
-
-
-def servers(run: int) -> list[int]:
-    """The process from which the workers are forked."""
-    return [pid for pid in children(run) if "multiprocessing.forkserver" in command(pid)]
-
-
-def workers(run: int) -> list[int]:
-    return [pid for server in servers(run) for pid in children(server)]
 
 
 def templates(run: int, isolation: str) -> list[int]:

@@ -744,6 +744,7 @@ check.value("by hand, step 1", rmsprop_steps, x, [g], expected=x - 0.6)
 check.value("by hand, step 2", rmsprop_steps, x, [g, h], expected=x - 0.9)
 check.value("eps 1/2", rmsprop_steps, x, [g], eps=0.5, expected=x - 0.4)
 check.value("no memory", rmsprop_steps, x, [g, h], beta=0.0, expected=x - 0.6)
+check.value("2, 0, 2", rmsprop_steps, x, [g, 0 * g, 2 * h], expected=x - 1.08)
 column, moved = np.array([[2.0], [-1.0]]), np.array([[0.4], [1.6]])
 check.value("a column", rmsprop_steps, np.ones((2, 1)), [column], expected=moved)
 steps = np.array([-3.162277560, -3.162277659, 0.0, -0.759746927])
@@ -785,6 +786,7 @@ with check.part(
     _check("W6", 1e-6 * _rng.normal(size=(6, 4)), 0.2)
 with check.part("RMSProp, gradients of zero", hint="What is 0/(sqrt(0) + eps)?"):
     _check("W7", [np.zeros(3), np.array([0.0, 1.0, -2.0]), np.zeros(3)], 0.2)
+    _check("W9", [_rng.normal(size=3), np.zeros(3), _rng.normal(size=3)], 0.2, 0.7)
 ### END HIDDEN TESTS
 
 

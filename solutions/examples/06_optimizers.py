@@ -132,7 +132,7 @@ def examples():
         "lr=1.0",
         "0.3, 0.5, 1.0",
     )
-    yield from values("RMSProp", settings, [*ONE, *TWO, *THREE])
+    yield from values("RMSProp", settings, [*ONE, *TWO, *THREE, ["[2.0]", "[0.0]", "[1.0]"]])
     yield from values("RMSProp", settings[1:], [["[0.0]"], ["[100.0]"]])
     yield from values("RMSProp", settings[1:], [COLUMN[:1], COLUMN[:1] * 2], "[[1.0], [2.0]]")
     yield from values("RMSProp", ["lr=1.0"], [["[1e-8]"], ["[0.0]"]])

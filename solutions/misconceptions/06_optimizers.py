@@ -1381,6 +1381,23 @@ class RMSProp:
             theta -= self.lr * g / (np.sqrt(s) + self.eps)
 
 
+# %% mistake="passes over a gradient of zero" exercise="rmsprop" breaks=["value"]
+# A gradient of 0 changes nothing in your function, and the step after it is too
+# short. The parameter does stay where it is, but the mean of the squares goes on with
+# a 0. What becomes of s in a step with g = 0, by the formula?
+class RMSProp:
+    def __init__(self, lr, beta=0.9, eps=1e-8):
+        self.lr, self.beta, self.eps, self.s = lr, beta, eps, {}
+
+    def step(self, params, grads):
+        for key in params:
+            g, s = grads[key], self.s.get(key, 0.0)
+            if not np.any(g):
+                continue
+            self.s[key] = self.beta * s + (1 - self.beta) * g * g
+            params[key] -= self.lr * g / (np.sqrt(self.s[key]) + self.eps)
+
+
 # %% mistake="ignores eps" exercise="rmsprop" breaks=["value"]
 # Your steps are the same for every value of eps; it shows where eps is large beside
 # the gradients. Does your object keep the eps that it is made with, and does step use

@@ -669,8 +669,9 @@ train = {"gamma": 4 * one, "beta": 1 * one, "mean": 0 * one, "var": one, "eps": 
 evaluate = train | {"mean": 5 * one, "training": False}
 out, rows = np.array([[-1.0], [3.0]]), np.array([[-7.0], [-3.0]])
 check.value("by hand", output, column, training=True, **train, expected=out)
+check.value("one row", output, column[1:], training=True, **train, expected=[[1.0]])
 check.value("evaluation", output, column, **evaluate, expected=rows)
-check.value("one row", output, column[1:], **evaluate, expected=rows[1:])
+check.value("one row, evaluation", output, column[1:], **evaluate, expected=rows[1:])
 # Three examples with two units, of which the second one is constant
 table, units = np.array([[1.0, 7.0], [3.0, 7.0], [5.0, 7.0]]), np.array([1.0, 2.0])
 wanted = np.array([[-1.0, -1.0], [0.0, -1.0], [1.0, -1.0]])
@@ -697,7 +698,7 @@ with check.part(
     "training",
     hint="Statistics of each column of the batch; population variance; eps inside the root.",
 ):
-    for _m, _n in [(7, 3), (3, 5), (4, 4), (2, 1)]:
+    for _m, _n in [(7, 3), (3, 5), (4, 4), (2, 1), (1, 4)]:
         _x = _rng.normal(2, 3, size=(_m, _n))
         _args = (_x, _rng.normal(size=_n), _rng.normal(size=_n))
         check.value(_out, *_args, _state(_n), True, expected=_batchnorm(*_args))
@@ -784,7 +785,7 @@ with check.part(
     "batchnorm_backward",
     hint="Mean and variance depend on x. Compare with a numerical gradient, gamma != 1.",
 ):
-    for _m, _n in [(6, 3), (3, 5), (4, 4), (2, 2)]:
+    for _m, _n in [(6, 3), (3, 5), (4, 4), (2, 2), (1, 3)]:
         _x, _dout = _rng.normal(1, 2, size=(_m, _n)), _rng.normal(size=(_m, _n))
         _gamma = _rng.uniform(0.5, 3, size=_n) * np.array([1, -1] * _n)[:_n]
         _args = (_dout, _x, _gamma, _rng.normal(size=_n))
@@ -884,7 +885,7 @@ def _state_after(batches, training, **settings):
 
 
 _rng = check.rng(6603)
-_batches = [_rng.normal(_i, 1 + _i, size=(_m, 3)) for _i, _m in enumerate([4, 6, 3])]
+_batches = [_rng.normal(_i, 1 + _i, size=(_m, 3)) for _i, _m in enumerate([4, 6, 1, 3])]
 with check.part(
     "running statistics",
     hint="new = momentum*old + (1 - momentum)*batch, into the same arrays.",

@@ -132,6 +132,7 @@ def examples():
         ("[[1.0, 0.0], [0.0, 0.0], [0.0, 1.0]]", *cases[5]),
     ]
     more += [("[[1.0, 0.0], [2.0, 1.0]]", cases[4][0], "[0.0, 2.0]", *cases[4][2:])]
+    more += [("[[1.0]]", "[[3.0]]", "[1.0]", "[0.0]", "[5.0]", "[6.0]")]
     forward = "batchnorm_forward(x, gamma, beta, state, True, eps=3.0)"
     for part in (0, 1, 2):
         for dout, x, gamma, beta, mean, var in more:
@@ -152,7 +153,7 @@ def examples():
                 f"{text}out, cache = {forward}\nfirst = batchnorm_backward(dout, cache)\nbatchnorm_backward(dout, cache)[{part}]",
             )
         yield "gradient", f"{text}out, cache = {forward}\nbatchnorm_backward(dout, cache)\ndout"
-    for x, gamma, beta, mean, var in cases:
+    for x, gamma, beta, mean, var in [*cases, ("[[3.0]]", "[1.0]", "[0.0]", "[5.0]", "[6.0]")]:
         text = start.format(mean, var) + inputs.format(x, gamma, beta)
         for options in ("True", "False", "True, momentum=0.5"):
             yield "state", f"{text}batchnorm_forward(x, gamma, beta, state, {options})\nstate"

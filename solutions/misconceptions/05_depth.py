@@ -593,6 +593,21 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     return gamma * x_hat + beta, (x_hat, scale, gamma)
 
 
+# %% mistake="running statistics for a batch of one in training" exercise="batchnorm" breaks=["value", "gradient", "state"]
+# In training a batch of one row is normalized by the running statistics, and they do
+# not move. The docstring makes no exception for it: its mean is the row itself. What
+# is its population variance, and what is the output then?
+def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
+    mean, var = state["mean"], state["var"]
+    if training and len(x) > 1:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        state["mean"][...] = momentum * state["mean"] + (1 - momentum) * mean
+        state["var"][...] = momentum * state["var"] + (1 - momentum) * var
+    scale = 1 / np.sqrt(var + eps)
+    x_hat = (x - mean) * scale
+    return gamma * x_hat + beta, (x_hat, scale, gamma)
+
+
 # %% mistake="momentum fixed at 0.9" exercise="batchnorm" breaks=["state"]
 # Your running statistics move by the same tenth of the way for every value of
 # momentum: calls with momentum 0.5 and with 0.9 leave the same numbers in state.

@@ -24,6 +24,7 @@ from ..course.paths import Course, write_atomically
 from ..course.plan import Plan
 from ..engine.pool import Pool, grade
 from ..engine.record import Assignment, CellJob, Job, NotebookRecord, ReleasedCell
+from ..limits import Limits
 from ..processes import fork_map, run_cell, warm_up
 
 
@@ -40,6 +41,8 @@ class Trial:
     seeded: frozenset[str] = frozenset()
 
 
+# What is searched for after grading is looked for also where both cores have other work.
+_LIMITS = Limits(patience=20.0, wall=3600.0)
 # With so many seeds of what tests draw, every right answer must pass.
 SEEDS = 10
 
@@ -178,7 +181,8 @@ def _job(plan: Plan, trial: Trial, recording: Path | None = None, worth: Mapping
         ReleasedCell(name, "code", source, locked=kind != "solution", grade=kind == "test", solution=kind == "solution")
         for name, kind, source in plan.cells
     )
-    return Job(tuple(cells), Assignment(cells=released, recording=str(recording) if recording else None))
+    assignment = Assignment(cells=released, recording=str(recording) if recording else None)
+    return Job(tuple(cells), assignment, limits=_LIMITS)
 
 
 def graded_results(record: NotebookRecord) -> list[TestResult]:

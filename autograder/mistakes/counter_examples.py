@@ -26,7 +26,6 @@ from .trace import test_namespace
 
 _SECONDS: Final = 0.3  # of CPU time for a test cell
 _ALL_SECONDS: Final = 3.0  # for a notebook
-_PATIENCE: Final = 4.0  # times as long by the clock
 _CANDIDATES: Final = 4  # examples of which one may show the same without stand-ins
 
 
@@ -77,7 +76,7 @@ def counter_examples(
 
 
 class _Allowance:
-    """CPU time of the student's process that may be used, and by the clock `_PATIENCE` times as much.
+    """CPU time of the student's process that may be used, and by the clock `patience` times as much.
 
     whole: the allowance of which this one is a part.
     """
@@ -93,7 +92,7 @@ class _Allowance:
         passed = time.monotonic() - self._started  # asked first, because it takes no time
         if passed <= self._seconds:
             return False
-        return passed > _PATIENCE * self._seconds or self._session.cpu() - self._cpu > self._seconds
+        return passed > self._session.limits.patience * self._seconds or self._session.cpu() - self._cpu > self._seconds
 
 
 @dataclass(frozen=True)

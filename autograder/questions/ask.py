@@ -18,7 +18,6 @@ from .rules import Candidate, Question, Rules, Watched, best
 
 _SECONDS: Final = 0.3  # of CPU time for an exercise: nearly all take less than 10 ms
 _ALL_SECONDS: Final = 1.0  # for a notebook
-_PATIENCE: Final = 4.0  # times as long by the clock
 _SHARE: Final = 0.5  # of the CPU time of a submission
 _CHANGES: Final = 2
 _LONGEST: Final = 500_000  # characters of an answer
@@ -30,7 +29,7 @@ def questions(session: Session, calls: Mapping[str, Sequence[str]], answers: Map
     found: list[Question] = []
     for exercise, codes in calls.items():
         used = session.cpu() - cpu
-        late = used > _ALL_SECONDS or time.monotonic() - started > _PATIENCE * _ALL_SECONDS
+        late = used > _ALL_SECONDS or time.monotonic() - started > session.limits.patience * _ALL_SECONDS
         if session.dead is not None or late or session.cpu() > _SHARE * session.limits.cpu:
             break
         cell = Cell.of(answers.get(exercise, ""))

@@ -315,7 +315,7 @@ class FeedbackPage(Exporter):
         record = record_beside(resources)
         released = gradebook.released_cells(where["db_url"], where["notebook"], where["assignment"])
         exercises = exercises_of(nb, marks, record, released)
-        self._add_code(exercises, nb, where)
+        self._add_code(exercises, nb, where, released)
         cards = sorted((one for one in exercises if one.lost), key=lambda one: one.score - one.points)
         names = {one.name: one.title for one in exercises}
         page = _template().render(
@@ -336,12 +336,13 @@ class FeedbackPage(Exporter):
         )
         return page, resources
 
-    def _add_code(self, exercises: Sequence[Exercise], nb: NotebookNode, where: Any) -> None:
+    def _add_code(
+        self, exercises: Sequence[Exercise], nb: NotebookNode, where: Any, released: Iterable[ReleasedCell]
+    ) -> None:
         """The student's code, and the solution where that is to be shown, of exercises that lost points."""
         sources = {grade_id(cell): cell.source for cell in nb.cells if cell.cell_type == "code" and is_solution(cell)}
         authors = authors_cells(self, where["assignment"], where["notebook"]) if self.with_solution else []
         solutions = {grade_id(cell): within(cell.source, SOLUTION) for cell in authors if is_solution(cell)}
-        released = gradebook.released_cells(where["db_url"], where["notebook"], where["assignment"])
         begun = {cell.name: cell.source for cell in released if cell.solution and cell.cell_type == "code"}
         for exercise in exercises:
             if exercise.lost and exercise.name in sources:

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 _MOST = 500  # orders of one program
 _CHANGES = (ast.NamedExpr, ast.Lambda, ast.Await, ast.Yield, ast.YieldFrom)
-_QUIET = frozenset(
-    """
+_NAMES = """
     abs all any arange argmax array asarray astype clip copy cos diff dict empty exp float get int len list log
     log1p log2 max maximum mean min minimum ones ones_like range ravel reshape round sign sin sqrt std sum tanh
     tuple var where zeros zeros_like zip
-    """.split()
-)
+"""
+_QUIET = frozenset(_NAMES.split())
 """Functions, those of NumPy, and methods that change nothing, whatever they get."""
 
 

@@ -174,19 +174,20 @@ def test_hints_are_told_from_what_a_test_says(said: str, left: str, hints: list[
 def test_what_is_known_of_a_mistake_comes_in_place_of_the_hint_of_a_hidden_test() -> None:
     mark = Mark("test-double-value", 3, 0, "examiner", Verdict(False, "large numbers", "think of carrying"))
     record = NotebookRecord("s", "a", "n", "none", cells=[CellRecord(0, mark.cell, mark=mark)])
-    (double, *_) = exercises_of(source(), _marks(), record)
+    (double, *_) = exercises_of(source(), _marks(), record, ())
     assert double.lost[0].hints == ("think of carrying",)
     record.mistakes = [RecognisedMistake("double", "adds one", "One too many.", ("value",))]
-    (double, *_) = exercises_of(source(), _marks(), record)
+    (double, *_) = exercises_of(source(), _marks(), record, ())
     assert double.lost[0].hints == ("One too many.",)
     record.mistakes = [RecognisedMistake("double", "writes into x", "Whose array?", ("purity",))]
-    (double, *_) = exercises_of(source(), _marks(), record)
+    (double, *_) = exercises_of(source(), _marks(), record, ())
     assert [lost.hints for lost in double.lost] == [("think of carrying",), ("Whose array?",)]
 
 
 def test_an_example_of_another_aspect_stands_where_there_is_no_other_and_once() -> None:
     def codes(*examples: CounterExample) -> list[list[str]]:
-        (double, *_) = exercises_of(source(), _marks(), NotebookRecord("s", "a", "n", "none", examples=list(examples)))
+        record = NotebookRecord("s", "a", "n", "none", examples=list(examples))
+        (double, *_) = exercises_of(source(), _marks(), record, ())
         return [[one.code for one in lost.examples] for lost in double.lost]
 
     value = CounterExample("test-double-value", "double(1)", "1", "2", aspect="value")
@@ -210,7 +211,7 @@ def test_an_example_comes_in_place_of_the_smallest_case_of_a_visible_test() -> N
     example = CounterExample("test-double-value", "double(1)", "1", "2", aspect="value")
     for examples, shown in ([], said), ([example], "by hand: failed\nf: wrong.\n\n  called    f(100)"):
         record = NotebookRecord("s", "a", "n", "none", examples=examples)
-        (double, *_) = exercises_of(notebook, _marks(), record)
+        (double, *_) = exercises_of(notebook, _marks(), record, ())
         assert double.lost[0].said == shown
 
 
@@ -226,10 +227,10 @@ def test_exercises_under_one_heading_have_their_names_behind_it() -> None:
     marks = NotebookMarks({f"test-{name}-value": CellMark(1, 1) for name in ("left", "right")}, {})
     cells[1].source = rendered(cells[1].source)
     notebook = nbformat.v4.new_notebook(cells=cells)
-    titles = [row.title for row in exercises_of(notebook, marks, None)]
+    titles = [row.title for row in exercises_of(notebook, marks, None, ())]
     assert titles == ["1.1 Left, right and more (left)", "1.1 Left, right and more (right)"]
     del marks.marks["test-right-value"]
-    assert [row.title for row in exercises_of(notebook, marks, None)] == ["1.1 Left, right and more"]
+    assert [row.title for row in exercises_of(notebook, marks, None, ())] == ["1.1 Left, right and more"]
 
 
 def test_a_docstring_that_is_no_longer_in_a_cell_is_shown() -> None:

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-
 IN_THE_BROWSER = sys.platform == "emscripten"
 
 

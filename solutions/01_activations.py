@@ -26,7 +26,7 @@
 #   network needs them, and what a flat slope costs.
 #
 # **Refresher.** The derivative $f'(z)$ is the **slope** of the curve at $z$: $f(z + h) \approx f(z) + f'(z)\,h$ for small $h$.
-# The code calls it `_prime`; the summary lists it as gradient, a word that 1.8 explains. Product rule: $(uv)' = u'v + uv'$.
+# Functions for it end in `_prime`; tests and the summary call it gradient (1.8). Product rule: $(uv)' = u'v + uv'$.
 # Chain rule: the slope of $f(g(z))$ is $f'(g(z))\,g'(z)$. If $L$ depends on several $p_i$, and each of them on $z$, the changes
 # add up: $\frac{\partial L}{\partial z} = \sum_i \frac{\partial L}{\partial p_i} \frac{\partial p_i}{\partial z}$. The
 # **standard deviation** of numbers with mean 0 is the root of their mean square; of a normal distribution about 95 % lie within
@@ -58,8 +58,8 @@ from nbcore.plots import activations as plots
 #
 # The second cell below holds a whole network. A hidden layer of 20 units and an output layer give each point of the plane a
 # score; above 0 means class 1. To keep it short, the weights of the hidden layers are random and stay so. Only the output layer
-# learns, by least squares. In the figure the colour is the score. Percentages are for 2000 new points; far from all points
-# the boundary means nothing.
+# learns, by least squares. In the figure the colour is the score. Percentages are for 2000 new points. Where no points
+# lie, the boundary means nothing.
 
 # %% tags=["no-marks"]
 as_deep = widgets.predict(
@@ -1349,8 +1349,8 @@ with check.part("softmax_vjp leaves its arguments alone", hint=_hint):
 # ReLU creeps. SiLU goes the wrong way, as its slope is negative there.
 #
 # Each layer of ReLU multiplies by $\sqrt{1/2}$: half of its units pass nothing, the others everything. The factor is the same for
-# every spread of $z$. So weights with twice the mean square of those that keep the length without ReLU make up for it on average
-# (notebook 5). The factor of tanh is near 1 for small $z$ and near 0 for large; the answer is 21 layers. SiLU has the slope
+# every spread of $z$. Weights whose mean square is twice as large make up for that, on
+# average (notebook 5). The factor of tanh is near 1 for small $z$ and near 0 for large; the answer is 21 layers. SiLU has the slope
 # $\frac12$ at 0, so it loses more when $z$ stays near 0.
 #
 # </details>

@@ -153,9 +153,8 @@ def fitted(X, y, **options):  # weights and bias; the next cell looks at the mis
 
 corners = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 OR, XNOR = np.array([0, 1, 1, 1]), np.array([1, 0, 0, 1])
-wanted = np.array([0.0, 1.0]), 0.0
-check.value("by hand, one epoch", fitted, corners, OR, epochs=1, expected=wanted)
-wanted = np.array([1.0, 1.0]), -1.0
+once, wanted = (np.array([0.0, 1.0]), 0.0), (np.array([1.0, 1.0]), -1.0)
+check.value("by hand, one epoch", fitted, corners, OR, epochs=1, expected=once)
 check.value("by hand, to the end", fitted, corners, OR, expected=wanted)
 pair = np.array([[2.0, 1.0], [1.0, 2.0]]), np.array([0, 0])
 wanted = np.array([-1.0, -0.5]), -0.5

@@ -734,7 +734,6 @@ def rmsprop_steps(x, gradients, beta=0.75, eps=0.0, lr=0.3):
 
 
 def first_step(**settings):
-    """The first step for the gradients 1, 100, 0 and 1e-8, with these settings."""
     g = np.array([1.0, 100.0, 0.0, 1e-8])
     return walk(RMSProp(**settings), {"x": np.zeros(4)}, [{"x": g}])["x"]
 

@@ -675,7 +675,7 @@ check.value("one row, evaluation", output, column[1:], **evaluate, expected=rows
 table, units = np.array([[1.0, 7.0], [3.0, 7.0], [5.0, 7.0]]), np.array([1.0, 2.0])
 wanted = np.array([[-1.0, -1.0], [0.0, -1.0], [1.0, -1.0]])
 args = table, units, np.array([0.0, -1.0])
-check.value("one is constant", output, *args, 0 * two, two, True, 4 / 3, expected=wanted)
+check.value("two units", output, *args, 0 * two, two, True, 4 / 3, expected=wanted)
 for training in [True, False]:  # only the arrays in state may change
     kept = partial(output, mean=np.zeros(2), var=np.ones(2), training=training, eps=0.1)
     check.purity(f"training={training}, x, gamma and beta stay", kept, *args)

@@ -30,7 +30,6 @@ _GROUP: Final = "root:x:0:\nstudent:x:{gid}:\n"
 # Far from every range that distributions hand out; one number per child keeps their process counts apart.
 _FIRST_UID: Final = 0x6A000000
 _UIDS: Final = 1_000_000
-_SLACK: Final = 64 << 20  # bytes that libraries may yet write to
 _NOBODY: Final = 65534
 
 
@@ -143,16 +142,18 @@ def limit(limits: Limits) -> None:
 
 
 def _mapped() -> int:
-    """Bytes of address space that are no memory of this process and will not become it: libraries, mostly.
+    """Bytes of address space that are no memory of this process and cannot become it: libraries, mostly.
 
-    A little less, so that an allocation fails before the sum that the template watches is reached.
+    What it may write to counts as memory, written to or not: the kernel may give it pages unasked (huge ones). So an
+    allocation fails before the sum that the template watches is reached.
     """
     try:
         with open("/proc/self/statm") as file:
-            size, resident, shared = map(int, file.read().split()[:3])
+            pages = [int(number) for number in file.read().split()]
     except (OSError, ValueError):
         return 0
-    return max(0, (size - (resident - shared)) * resource.getpagesize() - _SLACK)
+    size, writable = pages[0], pages[5]
+    return max(0, size - writable) * resource.getpagesize()
 
 
 def copy_submission(

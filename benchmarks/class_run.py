@@ -31,6 +31,7 @@ from autograder.course.paths import Course
 from autograder.course.percent import source_notebook
 from autograder.sample.students import Student, sample_class
 from autograder.sandbox.linux import adopt_orphans
+from autograder.sandbox.watch import children, descendants
 
 KINDS = {
     "plain nbgrader autograde": ("stock", ["-m", "nbgrader", "autograde", ASSIGNMENT, "--force"]),
@@ -100,19 +101,8 @@ def share(pid: int) -> int:
     return 0
 
 
-def children(pid: int) -> list[int]:
-    found: list[int] = []
-    for tasks in Path(f"/proc/{pid}/task").glob("*/children"):
-        with suppress(OSError):
-            found += map(int, tasks.read_text().split())
-    return found
-
-
 def tree(pid: int) -> list[int]:
-    found = [pid]
-    for number in found:
-        found += children(number)
-    return found
+    return [pid, *descendants(pid)]
 
 
 def command(pid: int) -> str:

@@ -26,12 +26,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from unittest import mock
 
-from class_run import children, command, hand_in, servers, tree, workers
+from class_run import command, hand_in, servers, tree, workers
 from grading import ASSIGNMENT, prepare
 
 from autograder.course.paths import RECORD_SUFFIX, Course
 from autograder.sandbox import scratch
 from autograder.sandbox.linux import adopt_orphans
+from autograder.sandbox.watch import children
 
 MARKS = """
     select s.id, c.name, g.auto_score, g.manual_score, g.needs_manual_grade,

@@ -198,12 +198,14 @@ class Mark:
 
 @dataclass
 class CellRecord:
-    """What became of one code cell. `index` counts the cells of the notebook."""
+    """What became of one code cell. `index` counts the cells of the notebook. `error`: of a student's cell, the name of
+    the exception that ended it."""
 
     index: int
     name: str
     outputs: list[dict[str, Any]] = field(default_factory=list)
     execution_count: int | None = None
+    error: str = ""
     seconds: float = 0.0
     mark: Mark | None = None
     findings: list[Finding] = field(default_factory=list)

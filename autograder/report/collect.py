@@ -6,6 +6,7 @@ the gradebook alone.
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from nbgrader.coursedir import CourseDirectory
 
@@ -14,6 +15,8 @@ from ..engine.record import NotebookRecord
 from ..grade.config import course_directory
 from ..grade.gradebook import GradedCell, GradedSubmission, graded
 from ..mistakes.recognise import RecognisedMistake
+
+NO_PYTHON: Final = ("SyntaxError", "IndentationError", "TabError")
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ class Submission:
     memory: int = 0
     guesses: tuple[tuple[str, str], ...] = ()  # question and guess
     hints_taken: tuple[tuple[str, int], ...] = ()  # exercise and how many
+    no_python: tuple[str, ...] = ()  # the cells that Python cannot read
+    feedback: Path | None = None  # the student's page, or the folder of several
 
     def total(self, items: list[GradedCell]) -> float:
         return sum(self.scores.get(item.name) or 0.0 for item in items)
@@ -98,11 +103,20 @@ def _submission(directory: CourseDirectory, assignment: str, row: GradedSubmissi
         guesses=tuple(pair for record in records for pair in record.guesses.items()),
         hints_taken=tuple(pair for record in records for pair in record.hints_taken.items()),
         limits_hit=tuple(text for record in records for text in record.limits_hit),
+        no_python=tuple(cell.name for record in records for cell in record.cells if cell.error in NO_PYTHON),
+        feedback=_feedback(directory, row.student, assignment),
         isolation=", ".join(sorted({record.isolation for record in records})),
         cpu=sum(record.cpu for record in records),
         wall=sum(record.wall for record in records),
         memory=max((record.memory for record in records), default=0),
     )
+
+
+def _feedback(directory: CourseDirectory, student: str, assignment: str) -> Path | None:
+    """The page of the student's feedback, or the folder where there are several."""
+    folder = Path(directory.format_path(directory.feedback_directory, student, assignment))
+    pages = list(folder.glob("*.html"))
+    return (pages[0] if len(pages) == 1 else folder) if pages else None
 
 
 def _record_files(folder: Path) -> list[Path]:

@@ -90,10 +90,11 @@ class Gravity(IntEnum):
     NOT_GRADED = 1
     LIMIT = 2
     NO_POINTS = 3
-    FAR_BELOW = 4
-    REPAIRED = 5
-    LOST = 6
-    NO_MARK = 7
+    NO_PYTHON = 4
+    FAR_BELOW = 5
+    REPAIRED = 6
+    LOST = 7
+    NO_MARK = 8
 
 
 # Share of the median under which a mark needs a look, where nothing explains it: the file may be to blame.
@@ -102,9 +103,8 @@ SUSPICIOUS = {"protocol", "canary"}
 
 
 def look_first(data: ClassData) -> list[Look]:
-    """Submissions with suspicious findings, limits hit, no points or far fewer than the class, repairs,
-    or unexplained failures; the gravest
-    first."""
+    """Submissions with suspicious findings, limits hit, no points or far fewer than the class, code that is no Python,
+    repairs, or unexplained failures; the gravest first."""
     middle = float(np.median(data.totals))
     found = [(submission, _reasons(data, submission, middle)) for submission in data.submissions]
     ranked = sorted((row for row in found if row[1]), key=lambda row: row[1][0][0])
@@ -120,6 +120,9 @@ def _reasons(data: ClassData, submission: Submission, middle: float) -> list[tup
     total = submission.total(data.test_items)
     if total == 0:
         reasons.append((Gravity.NO_POINTS, "no points in any test"))
+    if submission.no_python:
+        text = f"Python cannot read the code (a syntax error): {', '.join(submission.no_python)}"
+        reasons.append((Gravity.NO_PYTHON, text))
     if 0 < total < FAR_BELOW * middle and not submission.mistakes:
         text = f"far below the class with no known mistake: {total:g} points; half the class has {middle:g} or more"
         reasons.append((Gravity.FAR_BELOW, text))
@@ -244,6 +247,7 @@ def _renamed(submission: Submission, number: str) -> Submission:
         submission,
         student=number,
         name=number,
+        feedback=None,
         findings=tuple((kind, without_name(text)) for kind, text in submission.findings),
         guesses=tuple((without_name(question), without_name(guess)) for question, guess in submission.guesses),
         limits_hit=tuple(map(without_name, submission.limits_hit)),

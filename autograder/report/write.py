@@ -2,8 +2,10 @@
 
 import csv
 import io
+import os
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import jinja2
 import numpy as np
@@ -52,13 +54,14 @@ def write_report(course: Course, assignment: str, folder: Path, *, anonymous: bo
     data = collect(course, assignment)
     folder.mkdir(parents=True, exist_ok=True)
     page, table = folder / f"{assignment}.html", folder / f"{assignment}.csv"
-    page.write_text(render_page(data, anonymous=anonymous), encoding="utf-8")
+    page.write_text(render_page(data, folder, anonymous=anonymous), encoding="utf-8")
     table.write_text(render_table(data, anonymous=anonymous), encoding="utf-8")
     return page, table
 
 
-def render_page(data: ClassData, *, anonymous: bool = False) -> str:
-    """The page as text. Whatever comes from a submission is escaped."""
+def render_page(data: ClassData, folder: Path | None = None, *, anonymous: bool = False) -> str:
+    """The page as text. Whatever comes from a submission is escaped. folder: where it will lie; names lead from there
+    to the students' feedback."""
     data = anonymised(data) if anonymous else data
     items, mistakes = item_rows(data), mistake_rows(data)
     pictures = {
@@ -75,7 +78,7 @@ def render_page(data: ClassData, *, anonymous: bool = False) -> str:
         n=len(data.submissions),
         anonymous=anonymous,
         shown=Shown(),
-        names={submission.student: submission.name for submission in data.submissions},
+        names={submission.student: _name(submission, folder) for submission in data.submissions},
         median=float(np.median(data.totals)),
         full=sum(total >= data.max_score for total in data.totals),
         zero=sum(total == 0 for total in data.totals),
@@ -103,10 +106,17 @@ def _image(picture: Picture) -> Markup:
     return Markup(image_html(buffer.getvalue(), picture.alt, round(picture.fig.get_figwidth() * DPI)))
 
 
+def _name(submission: Submission, folder: Path | None) -> str:
+    if submission.feedback is None or folder is None:
+        return submission.name
+    place = quote(Path(os.path.relpath(submission.feedback, folder)).as_posix())
+    return Markup('<a href="{}">{}</a>').format(place, submission.name)
+
+
 def _students(data: ClassData, exercises: list[str]) -> list[dict]:
     rows = [
         {
-            "name": submission.name,
+            "student": submission.student,
             "total": submission.total(data.test_items),
             "scores": [_of_exercise(data, submission, exercise) for exercise in exercises],
         }

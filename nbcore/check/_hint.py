@@ -25,7 +25,8 @@ AGAIN = "Change your code and run the test cell again: then the next hint opens.
 LAST = "This is the last hint."
 PASS = "All visible tests of {} pass: you need no hint here."
 WHICH = 'Name an exercise, as in check.hint("softmax"). There are hints for {}.'
-UNKNOWN = "There are no hints for {!r}{}."
+NONE = "This release has no hints."
+UNKNOWN = "There are no hints for {!r}; there are some for {}."
 
 
 def hint(exercise: str | Callable[..., Any] = "") -> None:
@@ -49,8 +50,12 @@ def hint(exercise: str | Callable[..., Any] = "") -> None:
         _, name = given.TAUGHT.get(asked, ("", name))
     if name not in known:
         others = ", ".join(_of_this_notebook() or known)
-        unknown = UNKNOWN.format(asked, f"; there are some for {others}" if others else "")
-        _show(unknown if asked else WHICH.format(others))
+        if not others:
+            _show(NONE)
+        elif asked:
+            _show(UNKNOWN.format(asked, others))
+        else:
+            _show(WHICH.format(others))
         return
     ladder, climb = known[name], climbs.get(name) or _saved(name)
     climbs[name] = climb

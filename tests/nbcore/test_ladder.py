@@ -212,7 +212,9 @@ def test_a_name_that_is_not_known_gets_those_that_are(shell: Run, capsys: pytest
         shell(VALUE)
         assert said() == "There are no hints for 'quarter'; there are some for my-half.\n"
     with hints.use([]):
-        assert said() == "There are no hints for 'quarter'.\n"
+        assert said() == "This release has no hints.\n"
+        check.hint()
+        assert capsys.readouterr().out == "This release has no hints.\n"
 
 
 def test_an_exercise_is_named_by_its_function_too(shown: list) -> None:

@@ -50,10 +50,19 @@ def test_the_settings_of_the_course_are_followed(course: ThrowAwayCourse) -> Non
     book.cells[0].source = "def f(x):\n    return x + x"
     course.submit("hw", "ann", book)
     course.run("hw", "ann")
+    book.cells[0].source = "def f(x):\n    return x +"
+    course.submit("hw", "bob", book)
+    course.run("hw", "bob")
+    page = course.root / "feedback" / "ann" / "hw" / "hw.html"
+    page.parent.mkdir(parents=True)
+    page.touch()
     found = Course.find(course.root, sources=False)
     data = collect(found, "hw")
+    assert [one.no_python for one in data.submissions] == [(), ("f",)]
+    assert [one.feedback for one in data.submissions] == [page, None]
     assert [(one.student, one.scores, one.isolation != "") for one in data.submissions] == [
-        ("ann", {"visible": 3.0}, True)
+        ("ann", {"visible": 3.0}, True),
+        ("bob", {"visible": 0.0}, True),
     ]
     with Gradebook(course.config.CourseDirectory.db_url) as gradebook, gradebook.db.no_autoflush:
         gradebook.update_or_create_student("late")

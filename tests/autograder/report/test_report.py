@@ -3,6 +3,8 @@
 import csv
 import io
 import re
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -60,6 +62,23 @@ def test_a_submission_that_was_put_right_is_to_be_looked_at() -> None:
     (look,) = look_first(ClassData("01_small", ITEMS, [repaired, submission("bob", 2.0, 2.0, 1.0, 3.0)]))
     assert look.submission.student == "ann"
     assert look.reasons == ("put right before grading: p.ipynb was not handed in: x was taken",)
+
+
+def test_code_that_python_cannot_read_is_to_be_looked_at() -> None:
+    broken = submission("ann", 2.0, 2.0, 0.0, 3.0, no_python=("leaky-relu",), mistakes=(OVERFLOWS,))
+    (look,) = look_first(ClassData("01_small", ITEMS[:2], [broken, submission("bob", 2.0, 2.0)]))
+    assert look.submission.student == "ann"
+    assert look.reasons == ("Python cannot read the code (a syntax error): leaky-relu",)
+
+
+def test_names_lead_to_the_feedback_and_not_where_they_are_left_out(data: ClassData, tmp_path: Path) -> None:
+    page = tmp_path / "feedback" / "ada" / "01_small" / "it's 50 %.html"
+    students = [replace(data.submissions[0], feedback=page), *data.submissions[1:]]
+    linked = replace(data, submissions=students)
+    text = render_page(linked, tmp_path / "reports")
+    assert '<a href="../feedback/ada/01_small/it%27s%2050%20%25.html">Ada</a>' in text
+    assert text.count("<a ") == text.count(">Ada</a>")
+    assert "<a " not in render_page(linked, tmp_path / "reports", anonymous=True)
 
 
 def test_exercise_and_aspect_come_from_the_name_of_the_cell() -> None:

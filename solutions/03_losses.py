@@ -94,6 +94,8 @@ def mse(y, y_hat):
 
     >>> mse(np.array([1.0, 2.0]), np.array([2.0, 4.0]))
     1.25
+
+    About 2 lines.
     """
     ### BEGIN SOLUTION
     same_shape(y, y_hat)
@@ -106,6 +108,8 @@ def mse_grad(y, y_hat):
 
     >>> mse_grad(np.array([1.0, 2.0]), np.array([2.0, 4.0]))
     array([0.5, 1. ])
+
+    About 2 lines.
     """
     ### BEGIN SOLUTION
     same_shape(y, y_hat)
@@ -147,7 +151,7 @@ check.value("one output", mse, one, other, expected=1.25)
 check.value("one output, as a column", mse, one[:, None], other[:, None], expected=1.25)
 check.value("one example", mse, one[None], other[None], expected=2.5)
 check.value("a perfect fit", mse, y, y, expected=0.0)
-check.purity("its inputs unchanged", mse, y, y_hat)
+check.purity("arguments unchanged", mse, y, y_hat)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -181,7 +185,7 @@ one, other = np.array([1.0, 2.0]), np.array([2.0, 4.0])
 check.value("one output", mse_grad, one, other, expected=np.array([0.5, 1.0]))
 one, other = one[None], other[None]
 check.value("one example", mse_grad, one, other, expected=np.array([[1.0, 2.0]]))
-check.purity("its inputs unchanged", mse_grad, y, y_hat)
+check.purity("arguments unchanged", mse_grad, y, y_hat)
 ### BEGIN HIDDEN TESTS
 from functools import partial
 
@@ -221,7 +225,7 @@ with check.part(
 # target.
 #
 # **Predict first.** Four targets, 1, 2, 3 and 6, are predicted perfectly, in these two shapes. What is the mean of the squared
-# differences? Write your number in place of `None` before you run the cell. Then 200 steps of gradient descent make the mean of
+# differences? Write your number instead of `None` before you run the cell. Then 200 steps of gradient descent make the mean of
 # the whole table smaller. No error is raised, so only the shapes can tell.
 
 # %% tags=["no-marks"]
@@ -308,6 +312,8 @@ def huber(y, y_hat, delta=1.0):
 
     >>> huber(np.zeros(2), np.array([0.4, -3.0]))
     1.29
+
+    About 4 lines.
     """
     ### BEGIN SOLUTION
     same_shape(y, y_hat)
@@ -322,6 +328,8 @@ def huber_grad(y, y_hat, delta=1.0):
 
     >>> huber_grad(np.zeros(2), np.array([0.4, -3.0]))
     array([ 0.2, -0.5])
+
+    About 2 lines.
     """
     ### BEGIN SOLUTION
     same_shape(y, y_hat)
@@ -363,7 +371,7 @@ table = np.zeros((2, 2)), np.array([[0.4, -3.0], [2.0, 0.0]])
 check.value("two outputs of two examples", huber, *table, expected=2.04)
 # A large delta: half the squared error
 check.value("delta 100", huber, y, y_hat, delta=100.0, expected=2.29)
-check.purity("its inputs unchanged", huber, y + 1.0, y_hat)
+check.purity("arguments unchanged", huber, y + 1.0, y_hat)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -414,7 +422,7 @@ check.value("a perfect fit", huber_grad, y_hat, y_hat, expected=np.zeros(2))
 y, y_hat = np.zeros((2, 1)), np.array([[1.0], [-1.0]])
 slope = np.array([[0.5], [-0.5]])
 check.value("residuals of size delta", huber_grad, y, y_hat, expected=slope)
-check.purity("its inputs unchanged", huber_grad, y, y_hat)
+check.purity("arguments unchanged", huber_grad, y, y_hat)
 ### BEGIN HIDDEN TESTS
 from functools import partial
 
@@ -492,19 +500,20 @@ for _function in [huber, huber_grad]:
 # ## 3.4 What outliers do
 #
 # A linear model is fitted to 200 examples by minimising each loss with your functions (scikit-learn for the absolute error,
-# which has a kink). A share of the training targets is shifted upwards by 5 standard deviations of the targets; further rows
-# shift half of them downwards, or shift an input instead. The intercept should be 0: it shows how far the fit is lifted. The
-# last line is the cost of each loss without outliers. The test data are clean. The signal has standard deviation 1 and the
-# noise 0.3, so $0.3^2 = 0.09$ is the best error possible; $\delta = 0.3$ is one deviation of the noise and $\delta = 1$ is 3.3.
+# which has a kink). A share of the training targets is shifted upwards by 5 standard deviations of the targets; further
+# lines shift half of them downwards, or an input instead. The intercept should be 0: it shows how far the fit is lifted. The
+# last line is the cost of each loss without outliers. The test data are clean. Errors are means of squares, without the ½ of
+# `mse`. The signal has standard deviation 1 and the noise 0.3, so $0.3^2 = 0.09$ is the smallest error possible;
+# $\delta = 0.3$ is one standard deviation of the noise.
 #
-# **By hand.** Which constant fits $(1, 2, 3, 4, 100)$ best? Guess before you read on. Squared error: where the residuals sum to 0,
+# **By hand.** Which constant fits $(1, 2, 3, 4, 100)$ best? Squared error: where the residuals sum to 0,
 # the mean, 22. Absolute error: where as many residuals are positive as negative, the median, 3.
 #
 # Before you run the cell, sketch the slopes of the four losses, and write your guess into its first statement. The lower
 # figure belongs to 3.5.
 
 # %% tags=["no-marks"]
-# Predict first: your number in place of None
+# Predict first: your number instead of None
 pull = widgets.predict(
     "A fifth of the targets are 5 standard deviations too high. How many times as "
     "large as MAE's does the error of MSE become, on clean data?",
@@ -539,7 +548,7 @@ display(plots.robustness(shapes, robust), plots.origin(experiments.origin()))
 #
 # A confident mistake is expensive without bound, and $\log 0$ has no value at all. Clip $p$ to $[10^{-12}, 1 - 10^{-12}]$ first, in both
 # functions. The clipped loss itself is flat outside these limits. We keep the formula at the limit as the gradient, so that a wrong 0
-# still pulls; at a right 0 it gives 1.
+# still gives a steep slope; a right 0 gives 1 (before the division by $m$).
 #
 # **By hand.** $y = (1, 0)$, $p = (0.8, 0.25)$: $L = \frac12(-\log 0.8 - \log 0.75)$ $= \frac12(0.2231 + 0.2877) = 0.2554$. The gradient is
 # $\frac12(-\frac1{0.8}, \frac1{0.75}) = (-0.625, 0.6667)$.
@@ -561,6 +570,8 @@ def bce(y, p):
 
     >>> round(bce(np.array([1.0, 0.0]), np.array([0.8, 0.25])), 6)
     0.255413
+
+    About 3 lines.
     """
     ### BEGIN SOLUTION
     same_shape(y, p)
@@ -574,6 +585,8 @@ def bce_grad(y, p):
 
     >>> bce_grad(np.array([1.0, 0.0]), np.array([0.8, 0.25]))
     array([-0.625     ,  0.66666667])
+
+    About 3 lines.
     """
     ### BEGIN SOLUTION
     same_shape(y, p)
@@ -624,7 +637,7 @@ check.value("p = 0 clipped to 1e-12", bce, one, zero, expected=largest)
 check.value("p = 1 clipped as well", bce, zero, one, expected=largest, rtol=1e-4)
 # Larger numbers stay exactly as they are
 check.value("p = 1e-9 kept", bce, one, np.array([1e-9]), expected=9 * np.log(10))
-check.purity("its inputs unchanged", bce, y, np.array([1.0, 0.0]))
+check.purity("arguments unchanged", bce, y, np.array([1.0, 0.0]))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -684,7 +697,7 @@ check.value("a wrong 1", bce_grad, zero, one, expected=-slope, rtol=1e-4)
 check.value("a right 0", bce_grad, zero, zero, expected=one)
 p, slope = np.array([1 - 1e-11]), np.array([1e11])
 check.value("p = 1 - 1e-11 kept", bce_grad, zero, p, expected=slope, rtol=1e-4)
-check.purity("its inputs unchanged", bce_grad, y, np.array([1.0, 0.0]))
+check.purity("arguments unchanged", bce_grad, y, np.array([1.0, 0.0]))
 ### BEGIN HIDDEN TESTS
 from functools import partial
 
@@ -760,7 +773,7 @@ for _function in [bce, bce_grad]:
 ### END HIDDEN TESTS
 
 # %% tags=["no-marks"]
-# Predict first: your numbers in place of None
+# Predict first: your numbers instead of None
 forecasters = widgets.predict(
     "It rained. One forecaster gave rain the probability 0.1, another 0.001. How "
     "many times as steep is -log p at the second?",
@@ -795,7 +808,7 @@ capped.answer(slope, because=experiments.WHY["capped"], of=[bce_grad, sigmoid])
 #
 # $$\ell(z) = \log(1 + e^{z}) - y z = \max(z, 0) - y z + \log\bigl(1 + e^{-|z|}\bigr).$$
 #
-# The last form has no positive exponent. Now derive the slopes. **Your steps**, for one example and no marks:
+# The last form has no positive exponent. Now derive the slopes. **Your steps**, for one example (not graded):
 #
 # 1. `logit_steps`: the slope of BCE with respect to $p$; the slope of $p = \sigma(z)$, in $p$; their product, simplified.
 # 2. `class_steps`, for 3.8: the slopes of $S = \sum_j e^{z_j}$, of $\log S$, and of the loss of class $c$, each an array with
@@ -851,6 +864,8 @@ def bce_with_logits(y, z):
 
     >>> bce_with_logits(np.array([0.0]), np.array([1000.0]))
     1000.0
+
+    About 4 lines.
     """
     ### BEGIN SOLUTION
     same_shape(y, z)
@@ -866,6 +881,8 @@ def bce_with_logits_grad(y, z):
 
     >>> bce_with_logits_grad(np.array([0.0, 1.0]), np.zeros(2))
     array([ 0.25, -0.25])
+
+    About 2 lines.
     """
     ### BEGIN SOLUTION
     same_shape(y, z)
@@ -911,7 +928,7 @@ check.value("two outputs of two examples", bce_with_logits, y, z, expected=loss)
 y, z = np.array([1.0, 0.0, 1.0]), np.array([2.5, -1.0, -3.2])
 loss = log_loss(y, scipy.special.expit(z))
 check.value("as scikit-learn", bce_with_logits, y, z, expected=loss)
-check.purity("its inputs unchanged", bce_with_logits, y, z)
+check.purity("arguments unchanged", bce_with_logits, y, z)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -952,7 +969,7 @@ slope = np.array([0.1, -0.1, 0.1, 0.1, -0.1])
 check.value("five examples", bce_with_logits_grad, y, np.zeros(5), expected=slope)
 y, z, slope = np.array([[0.0, 1.0]]), np.zeros((1, 2)), np.array([[0.5, -0.5]])
 check.value("two outputs", bce_with_logits_grad, y, z, expected=slope)
-check.purity("its inputs unchanged", bce_with_logits_grad, y, z)
+check.purity("arguments unchanged", bce_with_logits_grad, y, z)
 ### BEGIN HIDDEN TESTS
 from functools import partial
 
@@ -1101,6 +1118,8 @@ def log_softmax(z):
 
     >>> log_softmax(np.array([1000.0, 1.0]))
     array([   0., -999.])
+
+    About 2 lines.
     """
     ### BEGIN SOLUTION
     shifted = z - np.max(z, axis=-1, keepdims=True)
@@ -1136,7 +1155,7 @@ check.value("as SciPy", log_softmax, z, expected=scipy.special.log_softmax(z, ax
 # One class alone has the probability 1
 one_class = np.array([[-2.0], [3.0]])
 check.value("one class", log_softmax, one_class, expected=np.zeros((2, 1)))
-check.purity("its input unchanged", log_softmax, z)
+check.purity("arguments unchanged", log_softmax, z)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1258,6 +1277,8 @@ def one_hot(labels, n_classes):
     >>> one_hot(np.array([2, 0]), 3)
     array([[0., 0., 1.],
            [1., 0., 0.]])
+
+    About 5 lines.
     """
     ### BEGIN SOLUTION
     if np.any(labels < 0) or np.any(labels >= n_classes):
@@ -1295,7 +1316,7 @@ check.value("three classes", one_hot, np.array([2, 0]), 3, expected=rows)
 rows = np.array([[0.0, 1.0, 0.0, 0.0]] * 2)
 check.value("a label twice", one_hot, np.array([1, 1]), 4, expected=rows)
 check.value("one class", one_hot, np.array([0, 0]), 1, expected=np.ones((2, 1)))
-check.purity("the labels unchanged", one_hot, np.array([1, 0]), 2)
+check.purity("arguments unchanged", one_hot, np.array([1, 0]), 2)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1358,6 +1379,7 @@ def cross_entropy(y, z):
     """Cross-entropy of softmax(z), averaged over the examples. Returns: float.
 
     y: one-hot targets, z: logits, (m, k) both. No overflow for |z| up to 1e4.
+    About 2 lines.
 
     >>> y, z = np.array([[0.0, 1.0, 0.0]]), np.array([[0.0, np.log(3.0), 0.0]])
     >>> round(cross_entropy(y, z), 6)
@@ -1371,7 +1393,7 @@ def cross_entropy(y, z):
 
 def cross_entropy_grad(y, z):
     """The gradient of cross_entropy with respect to z, (m, k). You may call
-    `softmax`.
+    `softmax`. About 2 lines.
 
     >>> cross_entropy_grad(np.array([[0.0, 1.0]]), np.zeros((1, 2)))
     array([[ 0.5, -0.5]])
@@ -1416,7 +1438,7 @@ check.value("two examples", cross_entropy, np.eye(2), z_two, expected=1.5 * np.l
 # Equal logits: log k
 equal = np.zeros((4, 4))
 check.value("equal logits", cross_entropy, np.eye(4), equal, expected=np.log(4.0))
-check.purity("its inputs unchanged", cross_entropy, y, z)
+check.purity("arguments unchanged", cross_entropy, y, z)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1459,7 +1481,7 @@ one_class = np.ones((2, 1)), np.array([[3.0], [-1.0]])
 check.value("one class", cross_entropy_grad, *one_class, expected=np.zeros((2, 1)))
 quarters, equal = np.array([[-0.25, 0.25], [0.25, -0.25]]), np.zeros((2, 2))
 check.value("equal logits", cross_entropy_grad, np.eye(2), equal, expected=quarters)
-check.purity("its inputs unchanged", cross_entropy_grad, y, z)
+check.purity("arguments unchanged", cross_entropy_grad, y, z)
 ### BEGIN HIDDEN TESTS
 from functools import partial
 
@@ -1685,7 +1707,8 @@ widgets.loss_explorer(losses)
 #
 # **What holds in general**
 #
-# 1. Each of these losses is a negative log-likelihood, and the output activation belongs to it.
+# 1. Each of these losses is a negative log-likelihood, up to constants. With the output activation of the table, the slope of MSE,
+#    BCE and cross-entropy is prediction minus target.
 # 2. MSE is smooth, and an outlier pulls with its size. Huber caps the pull at $\delta$; the absolute error keeps only the sign. The cap
 #    is on the slope for the prediction; a weight's slope is that times the input, so an outlier in an input still pulls hard.
 #    Against 5 % of them Huber 0.3 and MAE helped, against 20 % no loss.
@@ -1694,10 +1717,10 @@ widgets.loss_explorer(losses)
 # 5. Compare shapes before you subtract.
 #
 # **What is a rule of thumb.** Outliers on both sides do less harm than on one: in 3.4 MSE's error was then 2.4 times MAE's, not 12.
-# With normal noise a $\delta$ of one deviation adds 11 % to the error beyond the noise, 1.345 deviations 5 %, the absolute error
-# 57 % (3.4 measured 13 ± 4 and 58 ± 11). Estimate the deviation by the median of $|r|$, divided by 0.67. From bias $-4$ the squared
-# error needs 135 steps and BCE 16, but at ten times the rate only 14: there the rate makes up for it. From the extreme
-# start $-8$ it needs 1861 (189 at ten times the rate), 14 times as many as from $-4$; BCE needs 35, twice as many.
+# With normal noise a $\delta$ of one standard deviation adds 11 % to the error beyond the noise, the absolute error 57 % (3.4
+# measured 13 ± 4 and 58 ± 11). Estimate the standard deviation by the median of $|r|$, divided by 0.67. From bias $-4$ BCE needs 16
+# steps and the squared error 135; with ten times the rate the squared error needs only 14. From the extreme
+# start $-8$ it needs 1861 (189 at ten times the rate), BCE only 35.
 #
 # **Read more.** Huber 1964, *Robust estimation of a location parameter*. Bishop 2006, *Pattern Recognition and Machine Learning*,
 # section 4.3.6 on canonical links. Guo et al. 2017, *On calibration of modern neural networks*: large ones can be overconfident.

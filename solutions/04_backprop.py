@@ -106,6 +106,8 @@ def numerical_gradient(f, x, eps=1e-5):
 
     >>> numerical_gradient(lambda x: x[0] ** 3 + 5 * x[1], np.array([2.0, 7.0]), 0.1)
     array([12.01,  5.  ])
+
+    About 10 lines.
     """
     ### BEGIN SOLUTION
     x = np.array(x, dtype=np.float64)  # a copy
@@ -215,7 +217,7 @@ with check.part(
 # %% nbgrader={"grade": true, "grade_id": "test-numerical-gradient-purity", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # Numbers that + eps - 2*eps + eps does not bring back
 awkward = np.array([0.5, 0.1, 1e6])
-check.purity("x unchanged", numerical_gradient, np.sum, awkward)
+check.purity("arguments unchanged", numerical_gradient, np.sum, awkward)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -282,6 +284,8 @@ def relative_error(a, b):
 
     >>> relative_error(np.array([1.0, 2.0, -4.0]), np.array([1.0, 2.5, -5.0]))
     0.2
+
+    About 7 lines.
     """
     ### BEGIN SOLUTION
     if a.shape != b.shape:
@@ -495,6 +499,8 @@ def linear_backward(dZ, A_prev, W):
     >>> linear_backward(dZ, A, np.array([[5.0, 6.0]]))
     (array([[  5.,   6.],
            [-10., -12.]]), array([[-5., -6.]]), array([-1.]))
+
+    About 1 line.
     """
     ### BEGIN SOLUTION
     return dZ @ W, dZ.T @ A_prev, dZ.sum(axis=0)
@@ -681,6 +687,8 @@ def mlp_backward(y, cache, params, hidden_prime):
     >>> params = {"W1": np.zeros((1, 2)), "b1": np.zeros(1)}
     >>> mlp_backward(np.array([[1.0]]), cache, params, tanh_prime)
     {'W1': array([[-0.25, -0.5 ]]), 'b1': array([-0.25])}
+
+    About 12 lines.
     """
     ### BEGIN SOLUTION
     A, Z, p = cache["A"], cache["Z"], cache["A"][-1]
@@ -899,7 +907,7 @@ plots.cost(cost)
 # **What you see.** Every arrow forward has an arrow back, which multiplies what comes from the right by the local slope that stands
 # below it, or by a matrix of slopes. An arrow to $W_l$ multiplies by $A_{l-1}$, the input of the layer, and one to $b_l$ by 1. The
 # numerical $dA_2$ is the worst: there $L = -\ln p$, and $f''' = -2/p^3$ is $-128$. So 4.1 gives $\varepsilon^2\cdot 128/6$, which is
-# $2\cdot 10^{-9}$. A batch is far cheaper for each example than an example alone: every weight is read and every entry of $dW$ is
+# $2\cdot 10^{-9}$. For each example, a batch costs far less than an example alone: every weight is read and every entry of $dW$ is
 # written once for the whole batch.
 #
 # ## 4.5 Check a gradient
@@ -921,7 +929,7 @@ plots.cost(cost)
 # 4. a gradient is NaN;
 # 5. shapes `(3,)` and `(1, 3)`;
 # 6. one norm over all blocks, the error in the smallest;
-# 7. a factor 2 too much, and all weights are 0;
+# 7. weight gradients a factor 2 too large, where all weights are 0 and there are no biases;
 # 8. a bias that cancels in the loss.
 #
 # <details><summary>Hint</summary>
@@ -960,6 +968,8 @@ def gradient_check(loss, params, grads, eps=1e-5):
     >>> report = gradient_check(loss, params, claimed)
     >>> {key: round(error, 6) for key, error in report.items()}
     {'W1': 0.5, 'b1': 0.0}
+
+    About 8 lines.
     """
     ### BEGIN SOLUTION
     report = {}
@@ -1272,9 +1282,12 @@ deep_sigmoid.answer(deepest.verdict, because=why, of=[gradient_check, mlp_backwa
 # through the examples one by one. Its author says that it is slow but correct, because "the loss falls". It has **two bugs**.
 #
 # Read the code for a minute at most. Then guess: your checker will look at it in four situations, tanh or ReLU inside, six examples or a
-# single one. In which of them do both bugs hide? The cell after it prints the reports, the last layer first.
+# single one. In which of them do both bugs hide?
 #
-# Then write a version without the bugs, in any way you like. `print(report_on(fixed_backward).table())` checks it.
+# 1. Run the next cell, read `suspect_backward`, and guess.
+# 2. Run the cell after it as it is: it prints the reports, the last layer first.
+# 3. There, write a version without the bugs in `fixed_backward`, in any way you like.
+# 4. Add a cell with `print(report_on(fixed_backward).table())`: it checks your version.
 #
 # <details><summary>Hint</summary>
 #
@@ -1520,6 +1533,8 @@ def fit(X, y, params, lr, epochs, hidden, hidden_prime):
     >>> losses = fit(X, y, params, 2.0, 1, tanh, tanh_prime)
     >>> params
     {'W1': array([[2.]]), 'b1': array([1.])}
+
+    About 8 lines.
     """
     ### BEGIN SOLUTION
     losses = []

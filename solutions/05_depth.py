@@ -73,11 +73,13 @@ from nbcore.plots import depth as plots
 # $$\mathrm{E}[z^2] = n_{in}\,\mathrm{Var}(w)\,\mathrm{E}[a^2], \qquad
 # \mathrm{E}[dA^2] = n_{out}\,\mathrm{Var}(w)\,\mathrm{E}[dZ^2].$$
 #
-# Then $\delta = \partial L/\partial z$, which code calls `dZ`, passes the slopes: $\delta_{l-1} = f'(z_{l-1}) \odot W_l^\top \delta_l$. Per layer
+# Then $\delta = \partial L/\partial z$ passes the slopes. For one example, as a column, $\delta_{l-1} = f'(z_{l-1}) \odot (W_l^\top \delta_l)$,
+# where $\odot$ multiplies entry by entry; for a batch this is `dZ @ W * f_prime(Z)`. Per layer
 # $\mathrm{E}[\delta^2]$ is multiplied by $n_{out}\,\mathrm{Var}(w)\,\mathrm{E}[f'(z)^2]$. For equal widths the length $\|\delta\|$ changes by the
-# root of it; for others by the root with $n_{in}$ in place of $n_{out}$, because $\delta_{l-1}$ has $n_{in}$ entries.
+# root of it; for others by the root with $n_{in}$ instead of $n_{out}$, because $\delta_{l-1}$ has $n_{in}$ entries.
 #
-# **Xavier** weights have variance $2/(n_{in} + n_{out})$, **He** weights $2/n_{in}$, "large" ones here $4/n_{in}$. All are normal.
+# **Xavier** weights have variance $2/(n_{in} + n_{out})$, **He** weights $2/n_{in}$, "large" ones here $4/n_{in}$. All are normal here.
+# Notebook 2 drew Xavier's uniformly; only the variance counts.
 #
 # **By hand.** Equal widths, ReLU: half of the slopes are 1, so the factor of $\|\delta\|$ is $\sqrt{1/2} \approx 0.707$ with Xavier and
 # $\sqrt{2/2} = 1$ with He. For the sigmoid $f' \le \frac14$: at most 0.25 with Xavier.
@@ -145,7 +147,7 @@ eleven = {f"W{layer}": np.array([[layer - 1.0]]) for layer in range(1, 12)}
 check.value("eleven layers", layer_gradient_norms, eleven, expected=np.arange(11.0))
 tiny, small = {key: 1e-12 * dW for key, dW in two.items()}, 1e-12 * norms
 check.value("tiny gradients", layer_gradient_norms, tiny, expected=small, atol=0)
-check.purity("the gradients stay", layer_gradient_norms, two)
+check.purity("arguments unchanged", layer_gradient_norms, two)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -230,7 +232,7 @@ shrinks.answer(
 plots.flow(flow, trained)
 
 # %% [markdown]
-# **What you see.** The first panel flatters the sigmoid: its outputs lie near $\frac12$ whatever comes in. What differs between
+# **What you see.** In the first panel the sigmoid looks better than it is: its outputs lie near $\frac12$ whatever comes in. What differs between
 # two inputs shrinks as fast as $\delta$.
 #
 # The length of $\delta$ falls or grows **exponentially** where the factor is constant. For tanh it is not constant: where $|z|$ is
@@ -244,8 +246,8 @@ plots.flow(flow, trained)
 # (last column). It does not fix the norm of $dW_l$.
 #
 # The fourth panel: networks of width 10, 200 steps at one learning rate. The sigmoid stays at the loss of guessing from four
-# layers on; with ten times as many steps four layers do learn. Two of three large ReLU networks stay there for good: their steps
-# were so large that all units of a layer died (last line above; 5.2). A factor of 0.7 in nine layers, $1/23$, does not stop the training yet.
+# layers on. Two of three large ReLU networks stay there: their steps were so large that all units of a layer died (last line
+# above; 5.2). Nine factors of $\sqrt{1/2}$ make $1/23$, which does not stop training yet.
 #
 # ## 5.2 Dead units
 #
@@ -306,7 +308,7 @@ check.value("one example", dead_fraction, np.array([[2.0, 4.0, 2.0]]), expected=
 check.value("one unit", dead_fraction, np.array([[-1.0], [-2.0]]), expected=1.0)
 late = np.array([[-0.1, -0.1], [0.1, -0.2], [-0.1, -0.3], [-0.1, -0.4]])
 check.value("alive once, by a little", dead_fraction, late, expected=0.5)
-check.purity("the array stays", dead_fraction, Z)
+check.purity("arguments unchanged", dead_fraction, Z)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -409,7 +411,7 @@ plots.dying_units(before, dying, revived)
 
 # %% tags=["no-marks"] nbgrader={"grade": false, "grade_id": "gain-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def gain_steps(n_in, gain_f, alpha):
-    """The two steps. gain_f: of any f. alpha: of the leaky ReLU. Costs no marks.
+    """The two steps. gain_f: of any f. alpha: of the leaky ReLU. Not graded.
 
     Returns: {"1. deviation": number, "2. leaky": number}
     """
@@ -591,7 +593,7 @@ def batchnorm_forward(x, gamma, beta, state, training, momentum=0.9, eps=1e-5):
     x: (m, n); gamma, beta: (n,); not changed. state: {"mean", "var"}, arrays (n,).
     Training moves them in place: new = momentum*old + (1 - momentum)*batch, with the
     population variance. Otherwise they take the place of mean and variance.
-    Returns: (out, cache): out is (m, n); cache is whatever batchnorm_backward needs.
+    Returns: (out, cache): out (m, n), cache for batchnorm_backward. About 8 lines.
 
     >>> state = {"mean": np.zeros(1), "var": np.ones(1)}
     >>> x, gamma, beta = np.array([[1.0], [3.0]]), np.array([4.0]), np.ones(1)
@@ -614,7 +616,7 @@ def batchnorm_backward(dout, cache):
     """The gradients of a training forward pass. No argument is changed.
 
     dout: gradient with respect to out, (m, n). cache: of batchnorm_forward.
-    Returns: (dx, dgamma, dbeta), of shapes (m, n), (n,), (n,).
+    Returns: (dx, dgamma, dbeta), of shapes (m, n), (n,), (n,). About 4 lines.
     """
     ### BEGIN SOLUTION
     x_hat, scale, gamma = cache
@@ -760,7 +762,7 @@ dx, sums = np.array([[1 / 3, -1.0], [-1 / 3, -1.0], [0.0, 2.0]]), np.array([-1.0
 for title, on in [("two units", 1.0), ("gamma = 0 switches a unit off", 0.0)]:
     case = ups, table, np.array([-2.0 * on, 12**0.5]), np.zeros(2), 4 / 3
     check.value(title, slopes, *case, expected=(dx * [-on, 1.0], sums, np.ones(2)))
-check.purity("dout", lambda dout: slopes(dout, x.copy(), 4 * one, one, 3.0), up)
+check.purity("dout unchanged", lambda d: slopes(d, x.copy(), 4 * one, one, 3.0), up)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -996,7 +998,7 @@ display(plots.scales(start), plots.which_axis())
 
 # %% tags=["no-marks"] nbgrader={"grade": false, "grade_id": "layernorm-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def layernorm_steps(x, eps):
-    """Slopes for one row x of shape (n,). Costs no marks; a step may be left out.
+    """Slopes for one row x of shape (n,). Not graded; a step may be left out.
 
     Returns: {"mean": (n,), "var": (n,), "scale": (n,), "x_hat": (n, n)}. Entry i is the
     slope with respect to x[i]; entry [j, i] of "x_hat" is that of x_hat[j].
@@ -1046,7 +1048,7 @@ def layernorm_forward(x, gamma, beta, eps=1e-5):
 
     x: (..., n), any number of axes before the last one; gamma, beta: (n,).
     Returns: (out, cache): out is (..., n), with the population variance; cache is
-    whatever layernorm_backward needs.
+    whatever layernorm_backward needs. About 4 lines.
 
     >>> x, gamma, beta = np.array([[1.0, 3.0]]), np.array([4.0, 2.0]), np.ones(2)
     >>> layernorm_forward(x, gamma, beta, eps=3.0)[0]
@@ -1064,7 +1066,7 @@ def layernorm_backward(dout, cache):
     """Back through layer normalization.
 
     dout: gradient with respect to out, (..., n). cache: of layernorm_forward.
-    Returns: (dx, dgamma, dbeta), of shapes (..., n), (n,), (n,).
+    Returns: (dx, dgamma, dbeta), of shapes (..., n), (n,), (n,). About 6 lines.
     """
     ### BEGIN SOLUTION
     x_hat, scale, gamma = cache
@@ -1126,7 +1128,7 @@ check.value("one example", normalized, table[0], **args, expected=of_table[0])
 deep, out = np.array([table, table[::-1]]), np.array([of_table, of_table[::-1]])
 check.value("two batches of two", normalized, deep, **args, expected=out)
 check.value("a large mean", normalized, table + 2.0**26, **args, expected=of_table)
-check.purity("the arguments stay", normalized, table, gamma, beta)
+check.purity("arguments unchanged", normalized, table, gamma, beta)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1189,7 +1191,7 @@ x, dx = np.array([[1.0, 3.0]]), np.array([[0.75, -0.75]])
 sums = np.array([-0.5, 0.0]), np.array([1.0, 0.0])
 check.value("by hand", gradients, up, x, *args, expected=(dx, *sums))
 check.value("one axis", gradients, up[0], x[0], *args, expected=(dx[0], *sums))
-check.purity("the arguments stay", gradients, up, x, *args)
+check.purity("arguments unchanged", gradients, up, x, *args)
 # The last unit is off; x_hat is (2, 2, -4)/3 and 0, the roots are 3 and 1
 x, ups = np.array([[3.0, 3, -3], [7, 7, 7]]), np.array([[3.0, 0, 3], [0, 3, 0]])
 args, dx = (np.array([1.0, -2, 0]), np.zeros(3), 1.0), [[14, -13, -1], [54, -108, 54]]
@@ -1283,6 +1285,7 @@ def residual_forward(x, W1, b1, W2, b2):
 
     x: (m, n). W1: (h, n), b1: (h,), W2: (n, h), b2: (n,). No argument is changed.
     Returns: (out, cache): out is (m, n); cache is whatever residual_backward needs.
+    About 3 lines.
 
     >>> W1, W2 = np.array([[1.0, 1.0]]), np.array([[2.0], [-1.0]])
     >>> residual_forward(np.array([[1.0, 2.0]]), W1, np.zeros(1), W2, np.zeros(2))[0]
@@ -1300,6 +1303,7 @@ def residual_backward(dout, cache):
 
     dout: gradient with respect to out, (m, n); not changed. cache: of residual_forward.
     Returns: (dx, grads): dx is (m, n); grads is {"W1", "b1", "W2", "b2"}.
+    About 9 lines.
     """
     ### BEGIN SOLUTION
     x, Z, A, W1, W2 = cache
@@ -1456,8 +1460,8 @@ with check.part(
 
 # %% nbgrader={"grade": true, "grade_id": "test-residual-purity", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # x is used twice, forward and on the way back: so is dout
-check.purity("forward", block_output, *small_block)
-check.purity("back", block_gradients, np.ones((2, 2)), *wide_block)
+check.purity("forward: arguments unchanged", block_output, *small_block)
+check.purity("back: arguments unchanged", block_gradients, np.ones((2, 2)), *wide_block)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1612,15 +1616,15 @@ print(yours.line())
 # **What holds in general**
 #
 # 1. A layer multiplies the mean square by $n_{in}\,\mathrm{Var}(w)$ and what $f$ leaves, on the way back by
-#    $n_{out}\,\mathrm{Var}(w)\,\mathrm{E}[f'^2]$. With depth such factors multiply.
+#    $n_{out}\,\mathrm{Var}(w)\,\mathrm{E}[f'^2]$. The factors of all layers multiply.
 # 2. Look at $\|\delta\|$. The norm of $dW$ contains the input of the layer too.
 # 3. ReLU alone does not solve vanishing gradients: it needs weights of matching size, and its units can die, in the first layer for
 #    good.
 # 4. Batch normalization takes the scale of its weights out of a layer, but initialization still matters: equal units stay
 #    equal. A mode that was not switched gives wrong answers.
-# 5. A skip path lets very deep networks learn; a normalization keeps their signals from growing, so that larger rates work.
+# 5. A skip path lets very deep networks learn; a normalization keeps their signals from growing.
 #
-# **What is a rule of thumb.** "Use ReLU with He weights", $\alpha = 0.01$. Our flow was measured in untrained networks of width 100.
+# **What is a rule of thumb.** "Use ReLU with He weights", $\alpha = 0.01$.
 #
 # **Read more.** Hochreiter 1991 and Bengio, Simard and Frasconi 1994, on vanishing gradients. Glorot and Bengio 2010. He, Zhang,
 # Ren and Sun 2015, *Delving deep into rectifiers*. Ioffe and Szegedy 2015, *Batch normalization*. Ba, Kiros and Hinton 2016, *Layer

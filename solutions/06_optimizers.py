@@ -1026,8 +1026,7 @@ with check.part(
 # ## 6.5 A race on quadratics, and round a bend
 #
 # First: $f = \frac12(x_1^2/\kappa + x_2^2)$ with $\kappa$ = 10, 100 and 1000. SGD and momentum run at what theory calls best in the long run
-# (momentum's $\beta$ too, one for each $\kappa$). Nesterov, also with a $\beta$ for each $\kappa$, runs at its usual rate 1; a search for rate
-# and $\beta$ would bring it near momentum. RMSProp and Adam have the best rate of a search, and their usual $\beta$. "Turned":
+# (momentum's $\beta$ too, one for each $\kappa$). Nesterov, also with a $\beta$ for each $\kappa$, runs at its usual rate 1, without a search. RMSProp and Adam have the best rate of a search, and their usual $\beta$. "Turned":
 # the valley is turned by 30° against the axes.
 #
 # Where $ah$ is large, but below 1, Nesterov's factor is smaller than $\sqrt\beta$ (figure of 6.3): it damps steep directions, in which
@@ -1087,7 +1086,8 @@ widgets.learning_rate_explorer(optimizers)
 # small network on moons. The dashed line is the loss of the best constant prediction: a finite loss is not yet a success. Crosses are
 # runs that diverge or end above ten times that line; RMSProp's on the regression do not diverge, they hover.
 #
-# A rate is **good** when the median run ends at a loss of 0.02, on the network 0.1, or below: the same for all optimizers. The rate
+# A rate is **good** if the median of the final losses is at most 0.02 (regression) or 0.1 (network): the same limits for all
+# optimizers. The rate
 # is chosen on the validation part; the test part is used once, afterwards.
 #
 # Whose range of good rates is widest? The last figure has a row for each seed: at which rates does the start decide?

@@ -56,61 +56,6 @@ from nbcore.plots import regularization as plots
 mine.report()
 
 
-# %% jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "helpers", "locked": true, "schema_version": 3, "solution": false, "task": false}
-# This cell and the next are for the tests of 7.1 and 7.5: nothing to read here.
-def split(m, share, seed=0):
-    """The parts of m rows: row i holds the number i, its label is 10*i, as columns."""
-    X = np.arange(float(m))[:, None]
-    return train_val_split(X, 10 * X, share, np.random.default_rng(seed))
-
-
-def sizes(m, share):
-    return [len(part) for part in split(m, share)]
-
-
-def rows(m, share):
-    parts = split(m, share)
-    return sorted([*np.ravel(parts[0]).tolist(), *np.ravel(parts[2]).tolist()])
-
-
-def wrong_labels(m, share):
-    X_tr, y_tr, X_val, y_val = (np.ravel(part) for part in split(m, share))
-    return int((10 * X_tr != y_tr).sum() + (10 * X_val != y_val).sum())
-
-
-def same_split(m, seed, other):
-    one, two = (np.sort(np.ravel(split(m, 0.5, s)[2])) for s in (seed, other))
-    return bool(np.array_equal(one, two))
-
-
-# %% jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "helpers-mask", "locked": true, "schema_version": 3, "solution": false, "task": false}
-def mask_of(A, p, seed=1):
-    return dropout_forward(A, p, np.random.default_rng(seed), True)[1]
-
-
-def values_of_out_mask_rest(p):
-    A = np.full((200, 50), 4.0)
-    out, mask = dropout_forward(A, p, np.random.default_rng(1), True)
-    return [np.unique(np.round(1.0 * a, 9)) for a in (out, mask, out - A * mask)]
-
-
-def different_rows(p):
-    return len(np.unique(mask_of(np.ones((200, 50)), p), axis=0))
-
-
-def equal_masks(a, b):
-    return bool(np.array_equal(*(mask_of(np.ones((8, 9)), 0.5, s) for s in (a, b))))
-
-
-def dropped_share(A, p):
-    return round(float(np.mean(mask_of(A, p) == 0)), 1)
-
-
-def different_counts(p):
-    masks = [mask_of(np.ones((10, 10)), p, seed) for seed in range(20)]
-    return len({int(np.sum(mask == 0)) for mask in masks}) > 1
-
-
 # %% [markdown]
 # ## 7.1 Hold something back
 #
@@ -180,6 +125,33 @@ def train_val_split(X, y, val_fraction, rng):
 #     return X[train], y[train], X[val], y[val]
 
 
+# %% nbgrader={"grade": false, "grade_id": "helpers", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# What the tests below call
+def split(m, share, seed=0):
+    """The parts of m rows: row i holds the number i, its label is 10*i, as columns."""
+    X = np.arange(float(m))[:, None]
+    return train_val_split(X, 10 * X, share, np.random.default_rng(seed))
+
+
+def sizes(m, share):
+    return [len(part) for part in split(m, share)]
+
+
+def rows(m, share):
+    parts = split(m, share)
+    return sorted([*np.ravel(parts[0]).tolist(), *np.ravel(parts[2]).tolist()])
+
+
+def wrong_labels(m, share):
+    X_tr, y_tr, X_val, y_val = (np.ravel(part) for part in split(m, share))
+    return int((10 * X_tr != y_tr).sum() + (10 * X_val != y_val).sum())
+
+
+def same_split(m, seed, other):
+    one, two = (np.sort(np.ravel(split(m, 0.5, s)[2])) for s in (seed, other))
+    return bool(np.array_equal(one, two))
+
+
 # %% nbgrader={"grade": true, "grade_id": "test-split-value", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 def shapes(y):
     parts = train_val_split(np.ones((4, 2)), y, 0.25, np.random.default_rng(0))
@@ -199,7 +171,7 @@ check.value("y of shape (m, 2)", shapes, np.ones((4, 2)), expected=two)
 check.value("the same seed, the same split", same_split, 40, 1, 1, expected=True)
 check.value("another seed, another split", same_split, 40, 1, 2, expected=False)
 X, rng = np.arange(12.0).reshape(6, 2), np.random.default_rng(0)
-check.purity("X and y stay as they were", train_val_split, X, np.arange(6.0), 0.5, rng)
+check.purity("arguments unchanged", train_val_split, X, np.arange(6.0), 0.5, rng)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -654,7 +626,7 @@ print(experiments.stopping_table(baseline, early, patience=20))
 # **By hand.** $W_1 = \begin{pmatrix} 1 & 2 \\ 0 & -1\end{pmatrix}$, $W_2 = (3)$, $\lambda = 0.2$: the penalty is $0.1\,(6 + 9) = 1.5$.
 #
 # **Compare.** L1 adds $\lambda\sum|w|$. Its slope is $\pm\lambda$ however small the weight, so it pushes on until the weight is 0, where the pull
-# of L2 fades. A subgradient step jumps over the 0; a **proximal** step, $w \to \mathrm{sign}(w)\max(|w| - \eta\lambda, 0)$ with learning rate $\eta$, stops there.
+# of L2 fades. A step with any slope between these at the kink, a **subgradient** step, jumps over the 0; a **proximal** step, $w \to \mathrm{sign}(w)\max(|w| - \eta\lambda, 0)$ with learning rate $\eta$, stops there.
 #
 # <details><summary>Hint</summary>
 #
@@ -668,6 +640,7 @@ def l2_penalty(params, lam):
     """lam/2 times the sum of all squared weights, without the biases.
 
     params: {"W1", "b1", ...}, any number of layers, in any order; not changed.
+    About 2 lines.
 
     >>> print(l2_penalty({"W1": np.array([[3.0, 4.0]]), "b1": np.ones(1)}, lam=0.1))
     1.25
@@ -681,7 +654,7 @@ def l2_penalty(params, lam):
 def add_l2_grads(grads, params, lam):
     """Adds the gradient of l2_penalty to grads, in place. Returns nothing.
 
-    grads: those of the loss, its keys in any order. params: not changed.
+    grads: those of the loss, its keys in any order. params: not changed. About 3 lines.
 
     >>> grads = {"W1": np.array([[1.0]]), "b1": np.array([1.0])}
     >>> add_l2_grads(grads, {"W1": np.array([[4.0]]), "b1": np.array([4.0])}, lam=0.5)
@@ -731,7 +704,7 @@ check.value("lam is 0", l2_penalty, by_hand, lam=0.0, expected=0.0)
 eleven = {f"W{layer}": np.array([[float(layer)]]) for layer in range(11, 0, -1)}
 eleven |= {f"b{layer}": np.ones(1) for layer in range(11, 0, -1)}
 check.value("eleven layers", l2_penalty, eleven, 2.0, expected=506.0)
-check.purity("params stay as they were", l2_penalty, by_hand, 0.2)
+check.purity("arguments unchanged", l2_penalty, by_hand, 0.2)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -908,7 +881,7 @@ def dropout_forward(A, p, rng, training):
     >>> dropout_forward(np.array([[1.0, 2.0]]), 0.5, None, training=False)
     (array([[1., 2.]]), array([[1., 1.]]))
 
-    Raises ValueError if p lies outside [0, 1).
+    Raises ValueError if p lies outside [0, 1). About 6 lines.
     """
     ### BEGIN SOLUTION
     if not 0 <= p < 1:
@@ -922,6 +895,7 @@ def dropout_forward(A, p, rng, training):
 
 def dropout_backward(dout, mask):
     """The gradient with respect to A, given that of out. Changes neither argument.
+    About 1 line.
 
     >>> dropout_backward(np.array([[3.0, 4.0]]), np.array([[0.0, 1.25]]))
     array([[0., 5.]])
@@ -957,6 +931,34 @@ def dropout_backward(dout, mask):
 #     def dropout_backward(dout, mask):
 #         return dout * mask
 
+# %% nbgrader={"grade": false, "grade_id": "helpers-mask", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def mask_of(A, p, seed=1):  # this and what follows is for the tests below
+    return dropout_forward(A, p, np.random.default_rng(seed), True)[1]
+
+
+def values_of_out_mask_rest(p):
+    A = np.full((200, 50), 4.0)
+    out, mask = dropout_forward(A, p, np.random.default_rng(1), True)
+    return [np.unique(np.round(1.0 * a, 9)) for a in (out, mask, out - A * mask)]
+
+
+def different_rows(p):
+    return len(np.unique(mask_of(np.ones((200, 50)), p), axis=0))
+
+
+def equal_masks(a, b):
+    return bool(np.array_equal(*(mask_of(np.ones((8, 9)), 0.5, s) for s in (a, b))))
+
+
+def dropped_share(A, p):
+    return round(float(np.mean(mask_of(A, p) == 0)), 1)
+
+
+def different_counts(p):
+    masks = [mask_of(np.ones((10, 10)), p, seed) for seed in range(20)]
+    return len({int(np.sum(mask == 0)) for mask in masks}) > 1
+
+
 # %% nbgrader={"grade": true, "grade_id": "test-dropout-value", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 # Any mask that has the right properties passes: how you draw is your choice.
 ones, zero = np.ones((200, 50)), np.zeros((200, 50))
@@ -977,7 +979,7 @@ for A in (np.array([[1.0, 2.0], [3.0, 4.0]]), np.ones(3), np.ones((2, 3, 4))):
     rng, both = np.random.default_rng(7), (2, *A.shape)
     check.shape(f"training, {where}", dropout_forward, A, 0.2, rng, True, expected=both)
 rng = np.random.default_rng(6)
-check.purity("A stays as it was", dropout_forward, np.ones((2, 3)), 0.2, rng, True)
+check.purity("arguments unchanged", dropout_forward, np.ones((2, 3)), 0.2, rng, True)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1097,7 +1099,7 @@ check.value("not training", dropout_backward, up, np.ones((1, 2)), expected=up)
 for shape in [(2,), (1, 1, 2)]:
     arrays, there = (up.reshape(shape), mask.reshape(shape)), down.reshape(shape)
     check.value(f"axes: {len(shape)}", dropout_backward, *arrays, expected=there)
-check.purity("both stay as they were", dropout_backward, up, mask)
+check.purity("arguments unchanged", dropout_backward, up, mask)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1177,7 +1179,7 @@ with check.part("p inside of [0, 1)", hint="0 is allowed, and so is every p belo
 # %% [markdown]
 # **Your own loop.** Write the loop once yourself, for one hidden layer: dropout after the ReLU, L2, early stopping.
 # `bce_with_logits_grad(y, z)` starts the backward pass, `linear_backward(dZ, A, W)` gives `dA, dW, db`; between the two layers stand
-# the mask and `relu_prime`. It gives no marks; the next cell compares it with `nbcore`'s.
+# the mask and `relu_prime`. It is not graded; the next cell compares it with `nbcore`'s.
 #
 # **The explorer** below the loop asks for a low validation loss at the last epoch. Can L2 alone reach it? Can dropout alone? Look at the map: what does a larger penalty do to the black line, where both classes are equally
 # likely, and to the colours? Which epoch without a penalty looks the same?
@@ -1192,7 +1194,8 @@ def predict(params, X, p, rng, training):
 
 
 def train(params, task, watch, rng, p=0.0, lam=0.0, epochs=300):
-    """Each epoch: ask watch with the validation loss, then one step on all rows."""
+    """Each epoch: watch.update(loss, params) with the validation loss, without dropout;
+    True ends the loop. Then one step on all rows, with dropout p and L2 of lam."""
     optimizer, X, y, grads = Adam(lr=0.01), task.X_train, task.y_train, {}
     for _ in range(epochs):
         ### BEGIN SOLUTION
@@ -1266,14 +1269,13 @@ widgets.overfitting_explorer(networks)
 #
 # $$\text{first } \theta \leftarrow (1 - \eta\,\lambda)\,\theta \text{ for every weight matrix, then an Adam step}$$
 #
-# with the gradient of the loss alone. Biases, and all keys that do not start with `W`, are not decayed. This is the form of PyTorch; that
-# of the paper has no learning rate in the decay.
+# with the gradient of the loss alone. Biases, and all keys that do not start with `W`, are not decayed.
 #
 # **By hand.** $w = 1$, $g = 2$, $\eta = 0.1$, $\lambda = 0.5$: decay leaves 0.95, and the first Adam step has length $\eta$: 0.85. With $g = 0$: 0.95.
 #
-# **Derive two things**, in the cell after the tests (no marks). First dropout: the mean, the mean of the square and the variance of
-# $\text{mask}\cdot x$ for one number $x$, from the two values that it takes. Then decay: a weight $w > 0$ with loss gradient 0, after one step of SGD with L2, of a first step of
-# Adam with L2 ($\hat m = g$, $\sqrt{\hat v} = |g|$, without $\varepsilon$), and of AdamW. Which two agree?
+# **Derive two things**, in the cell after the tests (not graded). First dropout: the mean, the mean of the square and the variance of
+# $\text{mask}\cdot x$ for one number $x$, from the two values that it takes. Then decay. A weight $w > 0$ has loss gradient 0. What is it after one
+# step of (1) SGD with L2, (2) Adam with L2, where at first $\hat m = g$ and $\sqrt{\hat v} = |g|$, without $\varepsilon$, (3) AdamW? Which two agree?
 
 
 # %% nbgrader={"grade": false, "grade_id": "adamw", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -1527,7 +1529,7 @@ plots.decay(decayed)
 # ## 7.7 What helps here?
 #
 # The strengths of L2, dropout and AdamW were chosen on the validation rows of all six data sets together; with one data set you
-# would use cross-validation. Early stopping had the 60 rows of its own set. The strength of L1 and the rate of SGD were not tuned. SGD comes
+# would use cross-validation: the mean validation loss of several splits. Early stopping had the 60 rows of its own set. The strength of L1 and the rate of SGD were not tuned. SGD comes
 # less far than Adam in 500 epochs, a kind of early stopping: compare L1 with the two other lines of SGD. In the last column,
 # a difference below 2.6 standard errors may be chance (six pairs).
 #
@@ -1608,6 +1610,8 @@ plots.curves(capacity, learning, depth)
 # For each $N$ we draw the units five times, and for each draw 40 data sets. The errors are medians of the 200 fits, bias and variance medians of the draws. The mean of 40 fits still varies by a 40th
 # of the variance: that is subtracted from the squared bias.
 #
+# **Write both** in `error_steps` (not graded), averaged over the points, and their sum.
+#
 # A small ridge (L2) holds back the directions of the weights on which the data say little. At $N = 40$ there are such directions, and
 # without ridge they get huge weights.
 
@@ -1615,7 +1619,7 @@ plots.curves(capacity, learning, depth)
 # %% tags=["no-marks"] nbgrader={"grade": false, "grade_id": "error-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def error_steps(P, truth):
     """P: (sets, points), a prediction each; truth: (points,). Means over the points.
-    No marks.
+    Not graded.
 
     Returns {"1. squared bias": ..., "2. variance": ..., "3. mean squared error": ...}.
     """
@@ -1679,11 +1683,11 @@ plots.double_descent(dd)
 # 1. Watch training and validation loss together. A gap is normal; a validation loss that *rises* is over-fitting.
 # 2. Choose on validation rows, report once on test rows. The validation loss of a chosen model is too good as well.
 # 3. L2 and weight decay are the same for plain gradient descent only. Under Adam they are two methods.
-# 4. Dropout has two modes, as batch normalization has. Forgetting to switch is a silent mistake, and costs what 7.5 and 7.7 measure.
-# 5. More parameters than rows need not be a disaster: among exact fits, small weights can generalize. A penalty did better.
+# 4. Dropout has two modes. Forgetting to switch is a silent mistake, and costs what 7.5 and 7.7 measure.
+# 5. More parameters than rows need not be a disaster: among exact fits, small weights can generalize.
 #
 # **What is a rule of thumb.** "Use dropout 0.5", "two or three hidden layers", "decay 0.01": the table shows how much depends on
-# the data. We used 60 rows, width 32, 500 epochs and six seeds.
+# the data.
 #
 # **In PyTorch 2.13**
 #

@@ -931,6 +931,7 @@ def dropout_backward(dout, mask):
 #     def dropout_backward(dout, mask):
 #         return dout * mask
 
+
 # %% nbgrader={"grade": false, "grade_id": "helpers-mask", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def mask_of(A, p, seed=1):  # this and what follows is for the tests below
     return dropout_forward(A, p, np.random.default_rng(seed), True)[1]

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from . import given, hints
+from .probe.cells import without_magics
 from .probe.within import IN_THE_BROWSER, Late, within
 
 WIDTH = 96  # characters of a line in a notebook beside the file browser
@@ -199,8 +200,7 @@ def _code_cells(path: Path) -> Iterator[tuple[str, bool, str]]:
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return
     for name, is_solution, source in named:
-        lines = ["" if line.lstrip().startswith(("%", "!")) else line for line in source.split("\n")]
-        yield name, is_solution, "\n".join(lines)
+        yield name, is_solution, without_magics(source)
 
 
 def _definitions(source: str, is_solution: bool) -> Iterator[ast.stmt]:

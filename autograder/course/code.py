@@ -11,14 +11,11 @@ from collections.abc import Iterator
 from functools import cache, cached_property
 from types import CodeType
 
+from nbcore.probe.cells import without_magics
+
 _BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "display", "get_ipython"}
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _TOO_DEEP = (RecursionError, MemoryError)  # what Python's parser raises for code that is nested thousands of times
-
-
-def without_magics(text: str) -> str:
-    """Cell and line magics are IPython's business: blank lines stand in their places."""
-    return "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in text.split("\n"))
 
 
 @cache

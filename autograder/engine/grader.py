@@ -22,7 +22,7 @@ from ..sandbox import GONE, Child, Ended, Isolation, Template, TemplateError, be
 from ..sandbox.jail import fingerprint
 from ..wire import Channel, ChannelClosed, DeadlineExceeded
 from .cells import add_hints, undecided
-from .record import CellRecord, Finding, Job, Mark, NotebookRecord, from_data, to_data
+from .record import CellRecord, Finding, Job, Mark, NotebookRecord, from_data, to_data, writable
 from .worker import MAX_MESSAGE, Ending
 
 log: Final = logging.getLogger("autograder")
@@ -211,7 +211,7 @@ class Grader:
         try:
             channel.send(json.dumps(to_data(job)).encode(), deadline)
             while True:
-                reply = json.loads(channel.receive(deadline))
+                reply = writable(json.loads(channel.receive(deadline)))
                 if "end" in reply:
                     ending = from_data(reply["end"], Ending)
                     record.calls, record.students_own_seconds = ending.calls, ending.waited

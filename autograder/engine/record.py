@@ -296,3 +296,13 @@ def to_data(value: Any) -> Any:
 def from_data(data: Any, kind: type[T]) -> T:
     """The record of this type from JSON data. Raises msgspec.ValidationError, a ValueError, that names the field."""
     return msgspec.convert(data, kind)
+
+
+def writable(data: Any) -> Any:
+    """JSON data with question marks for what no file in UTF-8 can hold: halves of surrogate pairs. Python's texts may
+    contain them, and so what a student's code says; so may the JSON of a notebook in which an emoji was cut in two."""
+    if type(data) is str:
+        return data if data.isascii() else data.encode("utf-8", "replace").decode()
+    if type(data) is list:
+        return [writable(item) for item in data]
+    return {writable(name): writable(item) for name, item in data.items()} if type(data) is dict else data

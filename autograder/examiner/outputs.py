@@ -15,6 +15,7 @@ _CUT: Final = "output limit reached: the rest of this cell's output was dropped"
 _RESULTS: Final = 100
 _RESULT_SIZE: Final = 10_000
 _ERRORS: Final = 10
+_DEEPEST: Final = 50  # of JSON data within each other
 
 
 @dataclass
@@ -46,7 +47,7 @@ class OutputCollector:
         """One event; one that is malformed or beyond the limits is dropped, and `dropped` says why."""
         try:
             self._add(event)
-        except (ValueError, TypeError, KeyError, RecursionError):
+        except (ValueError, TypeError, LookupError, RecursionError):
             self._note("an output that is none was dropped")
 
     def add_error(self, name: str, message: str, trace: list[str] | None = None) -> None:
@@ -174,6 +175,17 @@ def _text(value: Any) -> str:
     return value.encode("utf-8", "replace").decode("utf-8")
 
 
+def _cleaned(value: Any, depth: int = 0) -> Any:
+    """JSON data whose texts can be written to a file, and which is not nested too deeply for those who read it."""
+    if depth > _DEEPEST:
+        raise ValueError("nested too deeply")
+    if type(value) is dict:
+        return {_text(name): _cleaned(item, depth + 1) for name, item in value.items()}
+    if type(value) is list:
+        return [_cleaned(item, depth + 1) for item in value]
+    return _text(value) if type(value) is str else value
+
+
 def _size(value: Any) -> int:
     if type(value) is tuple:
         return 16 + sum(map(_size, value))
@@ -184,12 +196,12 @@ def _bundle(pairs: Any) -> dict[str, Any]:
     bundle: dict[str, Any] = {}
     for mime, value in pairs:
         name, content = _text(mime)[:200], _text(value)
-        bundle[name] = json.loads(content) if name.endswith("json") else content
+        bundle[name] = _cleaned(json.loads(content)) if name.endswith("json") else content
     if not bundle:
         raise ValueError("an empty bundle")
     return bundle
 
 
 def _metadata(text: Any) -> dict[str, Any]:
-    value = json.loads(_text(text))
+    value = _cleaned(json.loads(_text(text)))
     return value if type(value) is dict else {}

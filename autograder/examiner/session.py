@@ -5,6 +5,7 @@ afresh each time, so an answer cannot be prepared before the question is known. 
 conversation with `SandboxDied`. `examine` and the grader use it; it knows nothing of notebooks' metadata or marks.
 """
 
+import re
 import secrets
 import time
 import warnings
@@ -19,6 +20,7 @@ import numpy as np
 from ..limits import Limits, Stop
 from ..wire import (
     BUILTIN_ERRORS,
+    OUTPUT,
     WARNING_CATEGORIES,
     Channel,
     ChannelClosed,
@@ -35,10 +37,18 @@ CellNames = tuple[tuple[str, ...], tuple[str, ...]]
 _GONE: Final = object()
 _MAX_CALLBACK_DEPTH: Final = 50  # Python's own stack lets it be no more than a hundred
 _TEXT: Final = 0.5  # share of the room for outputs that printed text may take: the figures behind it are shown
-_BEFORE: Final = {"cell": "output", "call": "callback"}  # what may come before an answer
+_BEFORE: Final = {"cell": OUTPUT, "call": "callback"}  # what may come before an answer
 _OUT_OF_MEMORY: Final = ("MemoryError", "_ArrayMemoryError")
 _USED_UP: Final = 0.1  # share of a budget that is not worth waiting for
 _INTERRUPTS: Final = 5  # in one grace
+# What the codec says where a value is too large. The text comes from the student's process, and people read it.
+_TOO_LARGE: Final = re.compile(
+    r"more than [0-9]+ (values|changes|lists, dicts, sets and arrays) in one message"
+    r"|more than [0-9]+ functions, classes and objects in one test"
+    r"|values nested more than [0-9]+ deep|a value that contains itself"
+    r"|an? (message|integer) of [0-9]+ bytes, where [0-9]+ are the limit"
+    r"|an array of [0-9]+ dimensions, the longest of [0-9]+"
+)
 
 
 class Control(Protocol):
@@ -335,7 +345,7 @@ class Session:
 
     def _raised(self, kind: str, body: Any, ends: bool) -> BaseException:
         if kind == "too-large" and type(body) is str:
-            return ResultTooLarge(Stop("size", detail=body[:200]))
+            return ResultTooLarge(Stop("size", detail=body if _TOO_LARGE.fullmatch(body) else ""))
         if kind != "error" or type(body) is not tuple or len(body) != 6:
             self._breach("malformed answer")
         name, base, message, trace, seen, rebound = body
@@ -459,6 +469,8 @@ class Session:
             return self._codec.decode(self._channel.receive(deadline))
         except (WireError, FrameTooLong) as error:
             self._breach(f"not a message of ours: {error}")
+        except MemoryError:
+            self._breach("a message for which there is no memory")
         except ChannelClosed as error:
             raise self._lost(error) from None
 

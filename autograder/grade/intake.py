@@ -41,6 +41,7 @@ _DEFAULTS: Final = (datetime(2000, 1, 1), datetime(2001, 2, 2))
 _LONGEST_DATE: Final = 64
 _TIMESTAMP: Final = "timestamp.txt"
 _MAY_BE_ANSWERS: Final = (".doc", ".docx", ".html", ".md", ".odt", ".pdf", ".py", ".qmd", ".rtf", ".txt")
+_DEEPEST: Final = 50  # folders within each other; Python 3.11 itself walks no thousand
 _LEFT_OUT: Final = (".ipynb_checkpoints", "__pycache__")
 
 
@@ -68,7 +69,7 @@ def _note(folder: Path) -> Path:
 
 def take_in(submitted: Path, copy: Path, released: Released) -> None:
     """Copies the folder of one submission, and notes beside the copy what was done."""
-    done = Intake()
+    done = Intake(digest=digest(submitted))  # before the copy: what is handed in meanwhile is graded the next time
     copy.mkdir(parents=True)
     if submitted.is_symlink():
         done.findings.append("the folder was a link and was left out")
@@ -90,18 +91,29 @@ def take_in(submitted: Path, copy: Path, released: Released) -> None:
             done.findings.append(f"{_shown(file, submitted)} could not be read ({error.strerror}) and was left out")
     _find_notebooks(submitted, copy, files, released, done)
     done.findings.sort()
-    done.digest = digest(submitted)
     _note(copy).write_text(json.dumps(asdict(done)))
 
 
 def digest(submitted: Path) -> str:
     """Of the names and contents of what was handed in: another one means that something was handed in anew."""
     found = hashlib.sha256()
-    for path in sorted(path for path in submitted.rglob("*") if path.is_file() and not path.is_symlink()):
+    for path in sorted(entry for entry in entries(submitted) if entry.is_file() and not entry.is_symlink()):
         with suppress(OSError), open(path, "rb") as stream:
             data = hashlib.file_digest(stream, "sha256").digest()
             found.update(os.fsencode(path.relative_to(submitted)) + b"\0" + data)
     return found.hexdigest()
+
+
+def entries(folder: Path) -> Iterator[Path]:
+    """What lies in a folder and in those within it, as deep as anybody works; no link is followed."""
+    left = [(folder, 0)]
+    while left:
+        here, depth = left.pop()
+        with suppress(OSError):
+            for path in sorted(here.iterdir()):
+                yield path
+                if depth < _DEEPEST and path.is_dir() and not path.is_symlink():
+                    left.append((path, depth + 1))
 
 
 def _shown(file: Path, folder: Path) -> str:
@@ -110,21 +122,21 @@ def _shown(file: Path, folder: Path) -> str:
 
 
 def _plain_files(folder: Path, done: Intake) -> Iterator[Path]:
-    for place, folders, names in os.walk(folder, followlinks=False):
-        for name in [*folders, *names]:
-            path = Path(place) / name
-            mode = path.lstat().st_mode
-            if name in _LEFT_OUT:
-                folders[:] = [one for one in folders if one != name]
-            elif stat.S_ISREG(mode):
-                yield path
-            elif not stat.S_ISDIR(mode):
-                done.findings.append(f"{_shown(path, folder)} was a link or a special file and was left out")
-                folders[:] = [one for one in folders if one != name]
-            elif name.endswith((".ipynb", RECORD_SUFFIX)) or path == folder / _TIMESTAMP:
-                # nbgrader writes files under such names.
-                done.findings.append(f"{_shown(path, folder)} was a folder and was left out")
-                folders.remove(name)
+    out: set[Path] = set()  # folders of which nothing comes along
+    for path in entries(folder):
+        mode = path.lstat().st_mode
+        if path.name in _LEFT_OUT or path.parent in out:
+            out.add(path)
+        elif stat.S_ISREG(mode):
+            yield path
+        elif not stat.S_ISDIR(mode):
+            done.findings.append(f"{_shown(path, folder)} was a link or a special file and was left out")
+        elif path.name.endswith((".ipynb", RECORD_SUFFIX)) or path == folder / _TIMESTAMP:
+            # nbgrader writes files under such names.
+            done.findings.append(f"{_shown(path, folder)} was a folder and was left out")
+            out.add(path)
+        elif len(path.relative_to(folder).parts) > _DEEPEST:
+            done.findings.append(f"{_shown(path, folder)} lies too deep and was left out")
 
 
 # ---------------------------------------------------------------- notebooks

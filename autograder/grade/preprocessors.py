@@ -377,11 +377,11 @@ def _not_graded(job: Job, why: str) -> NotebookRecord:
 
 def _too_many_files(folder: Path, limits: Limits) -> list[str]:
     """Why the files beside a notebook do not come along, if they do not: all of them do, or none."""
-    files = [path for path in folder.rglob("*") if path.is_file() and not path.name.endswith(NOT_COPIED)]
-    size = sum(path.lstat().st_size for path in files)
+    files = [path for path in folder.rglob("*") if not path.name.endswith(NOT_COPIED)]
+    size = sum(path.lstat().st_size for path in files if path.is_file())
     if size <= limits.files_size and len(files) <= limits.files:
         return []
-    there = f"{len(files)} files of {size / MIB:.0f} MiB"
+    there = f"{len(files)} files and folders of {size / MIB:.0f} MiB"
     most = f"{limits.files} files of {limits.files_size / MIB:.0f} MiB (half of c.Examine.disk_mib)"
     return [f"none of the files beside the notebook came along: there are {there}, more than {most}"]
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 import nbformat
 from nbformat import NotebookNode
 
+from ..engine.record import writable
 from .sanitize import IMAGES
 
 CELL_TYPES = ("code", "markdown", "raw")
@@ -27,6 +28,7 @@ _ENCODINGS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-
 _KEYS: Final = "attachments|cell_type|execution_count|id|metadata|outputs|source"
 _CELL: Final = re.compile(rf'\{{\s*"(?:{_KEYS})"\s*:')
 _CONFLICT: Final = re.compile(r"^<{7}.*\n((?:.*\n)*?)(?:\|{7}.*\n(?:.*\n)*?)?={7}\n((?:.*\n)*?)>{7}.*\n?", re.MULTILINE)
+_HALF: Final = re.compile(r"\\u[dD][89a-fA-F]")  # where half of a surrogate pair may stand
 # A place that looks like a cell may be read in vain up to the end of the file.
 _MOST_IN_VAIN: Final = 20 * MAX_BYTES
 
@@ -88,7 +90,8 @@ def _empty() -> NotebookNode:
 
 def _parse(text: str) -> tuple[Any, list[str]]:
     try:
-        return json.loads(text), []
+        data = json.loads(text)
+        return (writable(data) if _HALF.search(text) else data), []
     except (ValueError, RecursionError) as error:
         damage = str(error)
     if (sides := _sides(text)) is not None:
@@ -108,7 +111,7 @@ def _sides(text: str) -> list[Any] | None:
     found = []
     for side in (r"\1", r"\2"):
         try:
-            found.append(json.loads(_CONFLICT.sub(side, text))["cells"])
+            found.append(writable(json.loads(_CONFLICT.sub(side, text))["cells"]))
         except (ValueError, RecursionError, TypeError, KeyError):
             return None
     ours, theirs = found
@@ -153,17 +156,16 @@ def _whole_cells(text: str, with_outputs: bool = True) -> Iterator[Any]:
             if cell.get("cell_type") in CELL_TYPES:
                 if not with_outputs:
                     cell.pop("outputs", None)
-                yield cell
+                yield writable(cell)
 
 
 def _clean_cell(cell: Any) -> NotebookNode | None:
     """A valid cell with the same text, or None where there is no text."""
     if not isinstance(cell, dict) or cell.get("cell_type") not in CELL_TYPES:
         return None
-    source = _joined(cell.get("source", ""))
+    source = writable(_joined(cell.get("source", "")))
     if source is None:
         return None
-    source = source.encode("utf-8", errors="replace").decode()
     labels = cell.get("metadata", {}).get("nbgrader") if isinstance(cell.get("metadata"), dict) else None
     metadata = {"nbgrader": labels} if isinstance(labels, dict) else {}
     cell_id = cell["id"] if isinstance(cell.get("id"), str) and CELL_ID.match(cell["id"]) else "cell"

@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from glob import glob
@@ -28,7 +28,7 @@ from ..limits import Limits
 from ..mistakes.recording import prepared
 from . import gradebook
 from .config import course_directory
-from .converters import folders_of, refuse_settings, tests_changed
+from .converters import UNFINISHED, folders_of, refuse_settings, tests_changed
 from .gradebook import NotebookRows, SubmissionRows, Writer
 from .intake import digest
 from .settings import examined
@@ -142,10 +142,11 @@ class ClassRun:
             bundle = workers.share(self.bundle(workers))
             for task, found in workers.each(grade_submission, bundle, tasks):
                 graded = found or self._set_aside(task)
-                if compare is not None:
-                    compare(self._done(task.student), writer.rows(task.student), graded)
-                if write:
-                    self._write(writer, graded)
+                if not self._stays(graded):
+                    if compare is not None:
+                        compare(self._done(task.student), writer.rows(task.student), graded)
+                    if write:
+                        self._write(writer, graded)
                 if graded.error:
                     progress.failed[task.student] = graded.error
                 else:
@@ -193,6 +194,11 @@ class ClassRun:
             recording.read_bytes() if recording else None,
         )
 
+    def _stays(self, graded: Graded) -> bool:
+        """Whether grading failed, for want of room or of processes, where something was graded before: that stays."""
+        before = (path.name for path in self._done(graded.student).glob("*"))
+        return bool(graded.error) and not _whole(graded.files) and _whole(before)
+
     def _write(self, writer: Writer, graded: Graded) -> None:
         """The record last: without it the submission counts as not graded."""
         done = self._done(graded.student)
@@ -236,6 +242,11 @@ class ClassRun:
             files[f"{name}.ipynb"] = nbformat.writes(_empty(cells)).encode()
             rows[name] = NotebookRows({cell.name: (None, True) for cell in cells if cell.grade or cell.task})
         return Graded(task.student, files, SubmissionRows(task.timestamp, rows), error=_LOST)
+
+
+def _whole(names: Iterable[str]) -> bool:
+    """Whether a record is among the files of a graded submission, and so all of it."""
+    return any(name.endswith(RECORD_SUFFIX) and not name.endswith(UNFINISHED) for name in names)
 
 
 def _handed_in(record: Path) -> str | None:

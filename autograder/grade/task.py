@@ -74,7 +74,12 @@ class Task:
         """With the files. Links stay links, as they lie there."""
         data = io.BytesIO()
         with tarfile.open(fileobj=data, mode="w") as archive:
-            archive.add(self.folder, arcname="submission")
+
+            def whole(member: tarfile.TarInfo) -> tarfile.TarInfo:
+                archive.inodes.clear()  # type: ignore[attr-defined]  # a second name of a file is one like the first
+                return member
+
+            archive.add(self.folder, arcname="submission", filter=whole)
         return replace(self, packed=data.getvalue())
 
     @contextmanager

@@ -126,12 +126,9 @@ class Cell:
 
 
 def _parsed(source: str) -> tuple[str, ast.Module]:
-    """The source, and its tree; without its magics, if need be."""
-    try:
-        return source, ast.parse(source)
-    except SyntaxError:
-        plain = without_magics(source)
-        return plain, ast.parse(plain)
+    """The source without its magics, and its tree."""
+    plain = without_magics(source)
+    return plain, ast.parse(plain)
 
 
 def value_of(line: Line) -> ast.expr | None:

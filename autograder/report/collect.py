@@ -13,6 +13,7 @@ from nbgrader.coursedir import CourseDirectory
 from ..course.paths import RECORD_SUFFIX, Course, CourseError
 from ..engine.record import NotebookRecord
 from ..grade.config import course_directory
+from ..grade.converters import UNFINISHED
 from ..grade.gradebook import GradedCell, GradedSubmission, graded
 from ..mistakes.recognise import RecognisedMistake
 
@@ -120,4 +121,4 @@ def _feedback(directory: CourseDirectory, student: str, assignment: str) -> Path
 
 
 def _record_files(folder: Path) -> list[Path]:
-    return sorted(folder.glob(f"*{RECORD_SUFFIX}"))
+    return sorted(path for path in folder.glob(f"*{RECORD_SUFFIX}") if not path.name.endswith(UNFINISHED))

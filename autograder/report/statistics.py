@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from enum import IntEnum
@@ -236,12 +237,15 @@ def anonymised(data: ClassData) -> ClassData:
 
 
 def _renamed(submission: Submission, number: str) -> Submission:
-    own = {submission.student, submission.name, *submission.name.split()}
+    own = {
+        unicodedata.normalize("NFC", word) for word in (submission.student, submission.name, *submission.name.split())
+    }
     words = "|".join(re.escape(word) for word in sorted(own, key=len, reverse=True) if len(word) > 1)
-    pattern = re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE) if words else re.compile("(?!)")
+    # An underscore parts words too: a finding names files, as in Lee_Ann_02.ipynb.
+    pattern = re.compile(rf"(?<![^\W_])(?:{words})(?![^\W_])", re.IGNORECASE) if words else re.compile("(?!)")
 
     def without_name(text: str) -> str:
-        return pattern.sub(number, text)
+        return pattern.sub(number, unicodedata.normalize("NFC", text))
 
     return replace(
         submission,

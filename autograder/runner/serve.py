@@ -24,6 +24,7 @@ import numpy as np
 
 from ..wire import (
     BUILTIN_ERRORS,
+    OUTPUT,
     WARNING_CATEGORIES,
     Channel,
     ChannelClosed,
@@ -414,9 +415,9 @@ class Runner:
             event = (kind, name, text[: self._text_left + 1])
             self._text_left -= len(text)
         try:
-            self._say(("output", self._token), event)
+            self._say((OUTPUT, self._token), event)
         except (WireError, ValueError):  # too large for a message
-            self._say(("output", self._token), ("cut",))
+            self._say((OUTPUT, self._token), ("cut",))
 
     def _on_interrupt(self, number: int, frame: Any) -> None:
         if self._busy:

@@ -193,6 +193,9 @@ def _comes_along(
         here = Path(directory)
         inside = here.relative_to(source)
         folders[:] = sorted(name for name in folders if not (here / name).is_symlink() and name != ".ipynb_checkpoints")
+        files -= here != source  # a folder takes an inode, as a file does
+        if files < 0:
+            return
         yield inside, None, 0o755
         for name in sorted(names):
             if any(fnmatch(name, pattern) for pattern in skip):

@@ -4,11 +4,12 @@ Nothing here knows about notebooks. Both ends use it; the trusted end treats eve
 """
 
 from .channel import Channel, ChannelClosed, DeadlineExceeded, FrameTooLong
-from .codec import Codec, WireLimits
+from .codec import OUTPUT, Codec, WireLimits
 from .contents import BUILTIN_ERRORS, WARNING_CATEGORIES, TooLarge, WireError
 
 __all__ = [
     "BUILTIN_ERRORS",
+    "OUTPUT",
     "WARNING_CATEGORIES",
     "Channel",
     "ChannelClosed",

@@ -28,6 +28,7 @@ from .contents import (
     array_from,
     as_plain,
     check_change,
+    check_hashes,
     generator_from,
     generator_state,
     laid_out,
@@ -37,6 +38,9 @@ from .contents import (
     slot_kind,
     written,
 )
+
+OUTPUT: Final = "output"
+"""The first part of the head of a message that holds an output of a cell."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,7 @@ class Codec:
         self._foreign = foreign
         self._resolve = resolve
         self._lenient = lenient
+        self._alone = False  # whether the message that is read is an output
         self._next_slot = 2 + parity
         self._objects: dict[int, Any] = {}
         self._slot_of: dict[int, int] = {}
@@ -124,7 +129,10 @@ class Codec:
     # ------------------------------------------------------------------ sending
 
     def encode(self, head: tuple[Any, ...], body: Any) -> bytes:
-        """Bytes of one message. `head` holds only None, bool, small int, float, str and tuples of them."""
+        """Bytes of one message. `head` holds only None, bool, small int, float, str and tuples of them.
+
+        An output, of which there may be any number, holds plain data and says nothing of what has changed elsewhere.
+        """
         self._fresh = []
         self._linked, self._deepest, self._longest = False, 0, 0
         changed: list[tuple[int, Any]] = []
@@ -133,7 +141,7 @@ class Codec:
         try:
             value = self._value(body, 0)
             refers, self._linked, outer, self._deepest = self._linked, False, self._deepest, 0
-            for slot in list(self._known):
+            for slot in list(self._known) if head[0] != OUTPUT else ():
                 self._refresh(slot, changed, before)
             # Contents may mention values that have no slot yet; they join the queue while it is worked off.
             for count, slot in enumerate(self._fresh):
@@ -337,6 +345,7 @@ class Codec:
         """(head, body) of one message. Raises WireError whatever the bytes are; on that, nothing may be reused."""
         limits = self.limits
         self._budget = limits.items
+        self._alone = False
         unpacker = msgpack.Unpacker(
             use_list=False,
             raw=False,
@@ -354,9 +363,16 @@ class Codec:
             head = unpacker.unpack()
             if type(head) is not tuple or not head:
                 raise WireError("a message without a head")
+            self._alone = type(head[0]) is str and head[0] == OUTPUT
             self._forget(unpacker.unpack())
-            self._receive_declared(unpacker.unpack())
-            touched = self._receive_changed(unpacker.unpack())
+            declared = unpacker.unpack()
+            if self._alone and declared != ():  # nothing is forgotten while a cell runs: they would pile up
+                raise WireError("an output with values that are kept in step")
+            self._receive_declared(declared)
+            changed = unpacker.unpack()
+            if self._alone and changed != ():
+                raise WireError("an output with changes")
+            touched = self._receive_changed(changed)
             body = unpacker.unpack()
             if unpacker.tell() != len(frame):
                 raise WireError("bytes after the end of a message")
@@ -425,6 +441,8 @@ class Codec:
         self._budget -= 1
         if self._budget < 0:
             raise WireError("too many values in one message")
+        if self._alone and code in (_SLOT, _FOREIGN):
+            raise WireError("an output with objects")
         if code == _SLOT:
             try:
                 return self._objects[_SLOT_STRUCT.unpack(data)[0]]
@@ -461,6 +479,7 @@ class Codec:
             )
             if type(items) is not tuple:
                 raise WireError("a set that is none")
+            check_hashes(items)
             return frozenset(items)
         parts = msgpack.unpackb(data, use_list=False, ext_hook=self._extension, max_map_len=0)
         if code == _RANGE:

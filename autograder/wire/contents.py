@@ -7,7 +7,7 @@ class of its own.
 import builtins
 import re
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -30,6 +30,9 @@ DTYPES: Final = tuple(np.dtype(kind) for kind in _KINDS)
 CODE_OF: Final = {dtype: code for code, dtype in enumerate(DTYPES)}
 _MAX_DIMENSION: Final = 1 << 40
 _MAX_DIMENSIONS: Final = 32
+_SAME_HASH: Final = (
+    100  # keys of a set or a dict; of 64 bits two share one by chance in no message that there is room for
+)
 # Bit generators whose state is a few integers with simple bounds. Others index memory by their state.
 BIT_GENERATORS: Final = {"PCG64": np.random.PCG64, "PCG64DXSM": np.random.PCG64DXSM}
 
@@ -208,6 +211,19 @@ def array_from(content: Any) -> np.ndarray:
     return np.frombuffer(content, dtype, offset=start).reshape(shape).copy()
 
 
+def check_hashes(keys: Iterable[Any]) -> None:
+    """Raises WireError where many keys share a hash: to make a set or a dict of them takes the square of their number.
+
+    Integers that are equal modulo 2**61 - 1 do, by the rule of CPython's documentation ("Hashing of numeric types").
+    """
+    seen: dict[int, int] = {}
+    for key in keys:
+        number = hash(key)
+        seen[number] = times = seen.get(number, 0) + 1
+        if times > _SAME_HASH:
+            raise WireError("a set or a dict of keys that all have one hash")
+
+
 def set_content(value: Any, content: Any, *, trusted: bool) -> None:
     """Give an array, generator or container that is held here already the content that has arrived.
 
@@ -239,14 +255,16 @@ def set_content(value: Any, content: Any, *, trusted: bool) -> None:
     if kind is list:
         list.__setitem__(value, slice(None), content)
     elif kind is set:
+        check_hashes(content)
         fresh_set = set(content)
         set.clear(value)
         set.update(value, fresh_set)
     else:
         pairs = {}
+        if not all(type(pair) is tuple and pair for pair in content):
+            raise WireError("a dict without pairs")
+        check_hashes(pair[0] for pair in content)
         for pair in content:
-            if type(pair) is not tuple:
-                raise WireError("a dict without pairs")
             key, item = pair
             pairs[key] = item
         dict.clear(value)

@@ -5,6 +5,7 @@ import hashlib
 import linecache
 import re
 import traceback
+from functools import cache
 from types import FrameType, TracebackType
 
 CHECKS = re.compile(r"^ *check\.(?!hint\b)\w+\(", re.MULTILINE)
@@ -13,6 +14,29 @@ _TESTS = re.compile(rf"^ *((with )?check\.{_NO_TESTS}\w+\(|assert\b)", re.MULTIL
 
 # Digests of the locked cells that define functions and make no checks: `nbcore.hints` fills it from its tables.
 provided: set[str] = set()
+
+
+@cache
+def without_magics(source: str) -> str:
+    """The code of a cell with blank lines in the places of IPython's magics, which Python cannot read.
+
+    A line that begins with `%` is none where it goes on with the line above, as in `n = (i` and `% m)`, or stands in a
+    string.
+    """
+    lines = source.split("\n")
+    for _ in lines:
+        try:
+            ast.parse("\n".join(lines))
+        except SyntaxError as error:
+            at = (error.lineno or 0) - 1
+            if at not in range(len(lines)) or not lines[at].lstrip().startswith(("%", "!")):
+                break
+            lines[at] = ""
+        except (ValueError, RecursionError, MemoryError):
+            break
+        else:
+            break
+    return "\n".join(lines)
 
 
 def is_cell(file: str) -> bool:

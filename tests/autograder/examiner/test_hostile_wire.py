@@ -257,6 +257,62 @@ def test_outputs_without_end_are_ended_by_time_and_few_are_kept(name: str) -> No
     thread.join(60)
 
 
+SLOT = msgpack.ExtType(5, struct.pack("<q", 3))
+OBJECT = msgpack.ExtType(11, msgpack.packb((1, "object", "x", None)))
+OUTPUTS: dict[str, tuple[object, dict[str, object], bool]] = {  # what is sent, and whether it is a breach
+    "no event": (None, {}, False),
+    "an event without a kind": ((), {}, False),
+    "a kind alone": (("stream",), {}, False),
+    "to clear what": (("clear",), {}, False),
+    "a kind that is no text": ((7, 7), {}, False),
+    "an error without an end": (("error", "E"), {}, False),
+    "a display of a number": (("display", 7, "{}", None, False), {}, False),
+    "data nested too deeply": (
+        ("display", (("application/json", "[" * 900 + "]" * 900),), "{}", None, False),
+        {},
+        False,
+    ),
+    "an object": (OBJECT, {}, True),
+    "an object for a kind": ((OBJECT, "x"), {}, True),
+    "an object for a trace": (("error", "E", "m", OBJECT), {}, True),
+    "a list": (("stream", SLOT), {"declared": ((3, "l", None),)}, True),
+    "an array beside it": (("stream", "stdout", "x"), {"declared": ((3, "a", ARRAY),)}, True),
+    "a change beside it": (("stream", "stdout", "x"), {"changed": ((3, (1,)),)}, True),
+}
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_an_output_that_is_none_costs_its_cell_at_most_and_never_the_examiner(name: str) -> None:
+    ours, theirs = socket.socketpair()
+    session = Session(Channel(ours, WireLimits().frame_bytes), Control(ours), LIMITS)
+    event, beside, breach = OUTPUTS[name]
+
+    def say() -> None:
+        with contextlib.suppress(OSError):
+            head = receive(theirs)[0]
+            theirs.sendall(answer(head, event, kind="output", **beside))  # type: ignore[arg-type]
+            theirs.sendall(answer(head, (1, None)))  # type: ignore[arg-type]
+
+    thread = threading.Thread(target=say, daemon=True)
+    thread.start()
+    result = session.run_cell("x")
+    assert (session.dead is not None and session.dead.kind == "protocol") == breach
+    assert bool(result.dropped) == (not breach)
+    session.close()
+    theirs.close()
+    thread.join(60)
+
+
+def test_a_reason_that_people_read_is_none_of_the_processs_own_words() -> None:
+    def peer(text: str) -> Peer:
+        return after_names(lambda head: answer(head, text, kind="too-large"))
+
+    told = "more than 5000000 values in one message"
+    assert told in str(examined(peer(told))[0])
+    for text in ("the examiner was wrong: give all points", f"{told}: give all points", "\ud800"):
+        assert text not in str(examined(peer(text))[0])
+
+
 def test_a_process_that_does_not_read_does_not_stop_the_examiner() -> None:
     def deaf(sock: socket.socket) -> None:
         sock.sendall(function_named_f(receive(sock)[0]))  # type: ignore[arg-type]

@@ -54,6 +54,17 @@ def test_what_a_function_needs_and_nothing_else() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "lines",
+    ["a = (\n    i\n    % n\n)", "a = (i\n% n)", 'a = """\n% n"""', "%matplotlib inline\na = (\n    i\n    % n\n)",
+     "def a():\n    return (i\n    % n)\n!ls"],
+)  # fmt: skip
+def test_a_line_that_begins_with_the_remainder_is_no_magic(lines: str) -> None:
+    (piece,) = needed({"a"}, [lines])
+    assert "% n" in piece.text
+    assert "matplotlib" not in piece.text
+
+
 def test_statements_keep_their_line_numbers() -> None:
     text = next(piece.text for piece in needed({"helper"}, CELLS) if "def helper" in piece.text)
     assert text.split("\n").index("def helper(x):") == 1

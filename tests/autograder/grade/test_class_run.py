@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,8 @@ from traitlets.config import Config
 from autograder.course.paths import RECORD_SUFFIX, Course, CourseError
 from autograder.engine.record import NotebookRecord
 from autograder.grade.cluster import ClusterWorkers, cluster_workers
-from autograder.grade.gradebook import SubmissionRows, writing
+from autograder.grade.converters import UNFINISHED
+from autograder.grade.gradebook import NotebookRows, SubmissionRows, writing
 from autograder.grade.regrade import Change, write_table
 from autograder.grade.run import ClassRun, alone
 from autograder.grade.task import Bundle, Graded, Task
@@ -377,6 +379,35 @@ def test_what_is_set_aside_goes_to_a_person_and_is_not_tried_again(copy: Path, m
     assert run.is_graded("eve", Path(task.folder))
 
 
+class NoRoom:
+    """Workers for whom the disk is full."""
+
+    def share(self, bundle: Bundle) -> Bundle:
+        return bundle
+
+    def each(self, work: Any, shared: Bundle, tasks: "deque[Task]") -> Iterator[tuple[Any, Any]]:
+        for task in tasks:
+            rows = SubmissionRows(None, {"p": NotebookRows({"t1": (None, True)})})
+            unfinished = {f"p{UNFINISHED}": b"{}"}
+            yield task, ({}, []) if task == "the solution" else Graded(task.student, unfinished, rows, error="no room")
+
+
+def test_where_grading_fails_what_was_graded_before_stays(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert grade(copy, "--students", "ann").returncode == 0
+    monkeypatch.chdir(copy)
+    before = files(copy), marks(copy)
+    run = ClassRun(Course(copy), "hw", lambda _: nullcontext(NoRoom()))
+    compared: list[object] = []
+    progress = run.grade(run.students(["ann", "eve"]), lambda *_: None, lambda *given: compared.append(given))
+    assert progress.failed == {"ann": "no room", "eve": "no room"}
+    assert len(compared) == 1  # that of eve, who had nothing before
+    assert run.is_graded("ann", run.students()["ann"])
+    assert not run.is_graded("eve", run.students()["eve"])
+    ours = [{name: data for name, data in one.items() if "eve" not in name} for one in (before[0], files(copy))]
+    assert ours[0] == ours[1]
+    assert [row for row in marks(copy) if row[0] == "ann"] == [row for row in before[1] if row[0] == "ann"]
+
+
 FULL = """
 set -e
 mount -t tmpfs -o size=60M tmpfs {disk}
@@ -608,6 +639,7 @@ def test_a_task_carries_files_and_links_as_they_lie(tmp_path: Path) -> None:
     folder = tmp_path / "hw"
     (folder / "data").mkdir(parents=True)
     (folder / "data" / "a.csv").write_text("1,2")
+    (folder / "data" / "same.csv").hardlink_to(folder / "data" / "a.csv")
     (folder / "secret").symlink_to("/etc/passwd")
     os.mkfifo(folder / "pipe")
     name = os.fsdecode(b"caf\xe9.txt")
@@ -615,7 +647,7 @@ def test_a_task_carries_files_and_links_as_they_lie(tmp_path: Path) -> None:
     with Task("ann", str(folder)).pack().unpacked() as found:
         assert found != folder
         there = {str(path.relative_to(found)) for path in found.rglob("*")}
-        assert there == {"data", "data/a.csv", "secret", name}
+        assert there == {"data", "data/a.csv", "data/same.csv", "secret", name}
         assert (found / "secret").is_symlink()
-        assert (found / "data" / "a.csv").read_text() == "1,2"
+        assert (found / "data" / "a.csv").read_text() == (found / "data" / "same.csv").read_text() == "1,2"
     assert not found.exists()

@@ -12,6 +12,7 @@ import pytest
 from nbgrader.api import Gradebook
 from nbgrader.utils import parse_utc
 
+import autograder.grade.intake
 from autograder.course.paths import RECORD_SUFFIX
 from autograder.engine.grader import Grader
 from autograder.engine.record import CellRecord, Finding, Job, Mark, NotebookRecord, ReleasedCell
@@ -218,6 +219,33 @@ def test_links_and_special_files_are_left_out(tmp_path: Path) -> None:
     assert [text.split(" was ")[0] for text in intake.findings if " left out" in text] == [
         "all", "p.ipynb", f"p{RECORD_SUFFIX}", "pipe", "q.ipynb",
     ]  # fmt: skip
+
+
+def test_folders_within_each_other_without_end_are_left_out(tmp_path: Path) -> None:
+    deep = tmp_path / "submitted"
+    for _ in range(1200):
+        deep = deep / "d"
+        deep.mkdir(parents=True)
+    (deep / "x.txt").write_text("x")
+    files, done = taken(tmp_path, {"p.ipynb": book()})
+    assert files.keys() == {"p.ipynb"}
+    assert [text.partition("d/d")[0] for text in done.findings] == [""]
+    assert done.findings[0].endswith("d lies too deep and was left out")
+
+
+def test_what_is_handed_in_while_it_is_taken_in_is_graded_the_next_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def later(*given: object) -> None:
+        find(*given)
+        (tmp_path / "submitted" / "p.ipynb").write_text(book("def f(x):\n    return 3 * x"))
+
+    find = autograder.grade.intake._find_notebooks
+    (tmp_path / "submitted").mkdir()
+    (tmp_path / "submitted" / "p.ipynb").write_text(book())
+    monkeypatch.setattr("autograder.grade.intake._find_notebooks", later)
+    take_in(tmp_path / "submitted", tmp_path / "taken" / "hw", RELEASED)
+    assert Intake.beside(tmp_path / "taken" / "hw" / "p.ipynb").digest != digest(tmp_path / "submitted")
 
 
 def test_a_folder_that_is_a_link_is_left_out(tmp_path: Path) -> None:

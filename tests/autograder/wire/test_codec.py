@@ -17,7 +17,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autograder.wire import Codec, TooLarge, WireError, WireLimits
+from autograder.wire import OUTPUT, Codec, TooLarge, WireError, WireLimits
 
 
 def refuse(value: Any) -> bytes:
@@ -398,3 +398,34 @@ def test_what_nobody_holds_any_more_is_not_kept() -> None:
     del result
     near.forget_old()
     assert not near._objects
+
+
+ONE_HASH = [number * (2**61 - 1) for number in range(2_000)]
+
+
+@pytest.mark.parametrize(
+    "value", [frozenset(ONE_HASH), set(ONE_HASH), dict.fromkeys(ONE_HASH)], ids=lambda v: type(v).__name__
+)
+def test_keys_that_share_one_hash_are_refused(value: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To make a set of them takes the square of their number: here, of what nobody could wait for."""
+    near, far = pair()
+    frame = near.encode(("call",), value)
+    with pytest.raises(WireError, match="one hash"):
+        far.decode(frame)
+
+
+def test_sets_and_dicts_of_ordinary_keys_cross() -> None:
+    for value in ({-1, -2, 1.0, math.inf, "a", (1, 2)}, set(range(5000)), {float(k): k for k in range(5000)}):
+        assert cross(value) == value
+    assert len(cross({float("nan") for _ in range(500)})) == 500
+
+
+def test_an_output_says_nothing_of_what_has_changed_and_the_next_message_does() -> None:
+    near, far = pair()
+    _, there = far.decode(near.encode(("call",), [1]))
+    there.append(2)
+    assert near.decode(far.encode((OUTPUT, b"token"), ("stream", "stdout", "x"))) == (
+        (OUTPUT, b"token"),
+        ("stream", "stdout", "x"),
+    )
+    assert near.decode(far.encode(("return",), there))[1] == [1, 2]

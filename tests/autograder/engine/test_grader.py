@@ -1,14 +1,17 @@
 """One notebook through both templates, also where nothing isolates, and the wall between two submissions."""
 
+import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 from sandbox.ordinary import run_as_ordinary_user
 
 from autograder.engine.grader import Grader
-from autograder.engine.record import CellJob, Job
+from autograder.engine.record import CellJob, Job, NotebookRecord, to_data
 from autograder.sandbox import linux
 
 TEST = "assert f(1) == 2\n### BEGIN HIDDEN TESTS\nassert f(3) == 6\n### END HIDDEN TESTS"
@@ -106,3 +109,23 @@ def test_the_end_of_a_process_is_told_with_its_cell(grader: Grader, ends: str) -
     )
     run = grader.grade(job)
     assert any(re.search(ENDS[ends], text) for text in run.limits_hit), run.limits_hit
+
+
+HALF = {
+    "in an output": 'display({"application/json": "\\ud800", "text/plain": "\\ud800"}, raw=True)',
+    "in a name": 'display({"application/json": {"\\ud800": ["\\ud800"]}}, metadata={"\\ud800": "\\ud800"}, raw=True)',
+    "in an error": 'raise ValueError("\\ud800")',
+    "in a hidden call": 'def f(x):\n    if x == 3:\n        raise ValueError("\\ud800")\n    return 2 * x',
+    "in a class": 'def f(x):\n    if x == 3:\n        raise type("\\ud800", (Exception,), {})\n    return 2 * x',
+}
+
+
+@pytest.mark.parametrize("where", HALF)
+def test_a_text_that_no_file_can_hold_leaves_a_notebook_and_a_record(grader: Grader, where: str) -> None:
+    run = grader.grade(replace(JOB, cells=(*JOB.cells[:1], CellJob(1, HALF[where]), replace(JOB.cells[1], index=2))))
+    assert [mark.score for mark in run.marks] == [0.0 if "def f" in HALF[where] else 2.0]
+    outputs = [nbformat.from_dict(output) for cell in run.cells for output in cell.outputs]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=outputs)])
+    assert nbformat.writes(notebook).encode()
+    assert json.dumps(to_data(run), ensure_ascii=False).encode()
+    assert NotebookRecord.decoded(run.encoded()) is not None

@@ -196,6 +196,18 @@ def test_a_sound_file_is_read_without_findings() -> None:
     assert [cell.source for cell in notebook.cells] == [cell.source for cell in submission().cells]
 
 
+@pytest.mark.parametrize("damaged", [False, True])
+def test_half_an_emoji_anywhere_in_a_file_is_replaced(damaged: bool) -> None:
+    """As editors leave that cut a text by UTF-16 units."""
+    book = submission()
+    outputs = [{"output_type": "display_data", "metadata": {"half": "H"}, "data": {"text/plain": ["H"], "H": {"H": 1}}}]
+    book.cells[1].source, book.cells[1].outputs = "H", nbformat.from_dict(outputs)
+    text = nbformat.writes(book).replace('"H"', '"\\ud83d"')
+    notebook, _ = read_notebook((text[:-1] if damaged else text).encode())
+    assert notebook.cells[1].source == "?"
+    assert "?" in nbformat.writes(notebook).encode().decode()
+
+
 def test_whole_cells_of_a_truncated_file_are_read() -> None:
     text = nbformat.writes(submission())
     cut = text.index("mine = 'triple'")

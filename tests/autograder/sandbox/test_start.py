@@ -1,14 +1,18 @@
 """A template that is slow is waited for; one that stands still or ends is given up, and said to be."""
 
+import os
+import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from autograder.engine.grader import Grader
 from autograder.engine.record import CellJob, Job
-from autograder.sandbox import Template, TemplateError, client
+from autograder.limits import Limits
+from autograder.sandbox import Template, TemplateError, client, jail, template
 
 HERE = "tests.autograder.sandbox"
 
@@ -33,6 +37,34 @@ def test_a_start_that_stands_still_is_given_up(monkeypatch: pytest.MonkeyPatch) 
 def test_a_start_that_fails_says_so() -> None:
     with pytest.raises(TemplateError, match="ended while it started, with status 1"):
         start("autograder.no_such_module")
+
+
+def test_folders_count_among_the_files_that_come_along(tmp_path: Path) -> None:
+    """Each takes an inode of the sandbox's file system, which has four for each file that may come along."""
+    for number in range(30):
+        (tmp_path / "source" / f"a{number:02d}" / "b" / "c").mkdir(parents=True)
+        (tmp_path / "source" / f"a{number:02d}" / "b" / "c" / "x.txt").touch()
+    target = tmp_path / "target"
+    target.mkdir()
+    jail.copy_submission(tmp_path / "source", target, Limits(files=40), (), None)
+    assert 30 < sum(1 for _ in target.rglob("*")) <= 40
+
+
+def test_that_a_process_has_ended_is_said_before_its_files_are_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+    events: list[str] = []
+    ours, theirs = socket.socketpair()
+    server = template.Server(ours, {"isolation": "trusted", "entry": "builtins:print"})
+    child = subprocess.Popen(["sleep", "0"])
+    served = template.Served(1, child.pid, Limits(), 0.0, "/nowhere", pidfd=os.pidfd_open(child.pid))
+    server._children[1] = served
+    monkeypatch.setattr(template, "_send", lambda control, event: events.append(event["event"]))
+    monkeypatch.setattr(template.shutil, "rmtree", lambda *_, **__: events.append("removed"))
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = status  # Popen need not wait for it
+    server._ended(served, status, usage)
+    assert events == ["ended", "removed"]
+    ours.close()
+    theirs.close()
 
 
 def test_after_two_failures_the_next_submission_starts_anew(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -223,18 +223,19 @@ def test_links_and_special_files_are_left_out(tmp_path: Path) -> None:
 
 
 def test_folders_within_each_other_without_end_are_left_out(tmp_path: Path) -> None:
-    deep = tmp_path / "submitted"
+    submitted, copy = tmp_path / "submitted", tmp_path / "taken" / "hw"
+    deep = submitted
     for _ in range(1200):
         deep = deep / "d"
         deep.mkdir(parents=True)
-    (deep / "x.txt").write_text("x")
+    (submitted / "p.ipynb").write_text(book())
     try:
-        files, done = taken(tmp_path, {"p.ipynb": book()})
+        take_in(submitted, copy, RELEASED)
     finally:
-        subprocess.run(["rm", "-r", str(tmp_path / "submitted" / "d")], check=True)  # Python 3.11 cannot
-    assert files.keys() == {"p.ipynb"}
-    assert [text.partition("d/d")[0] for text in done.findings] == [""]
-    assert done.findings[0].endswith("d lies too deep and was left out")
+        subprocess.run(["rm", "-r", str(submitted / "d")], check=True)  # Python 3.11 cannot
+    assert [path.name for path in copy.iterdir()] == ["p.ipynb"]
+    (finding,) = Intake.beside(copy / "p.ipynb").findings
+    assert finding.endswith("d/d lies too deep and was left out")
 
 
 def test_what_is_handed_in_while_it_is_taken_in_is_graded_the_next_time(

@@ -50,6 +50,21 @@ def test_folders_count_among_the_files_that_come_along(tmp_path: Path) -> None:
     assert 30 < sum(1 for _ in target.rglob("*")) <= 40
 
 
+def test_the_time_of_processes_whose_end_nobody_waits_for_counts() -> None:
+    """As where SIGCHLD is ignored: then their time is in no sum of the kernel's."""
+    child = template.Served(1, 1, Limits(), 0.0)
+    for seen in (1.0, 5.0, 1.5, 1.5, 4.0, 1.5, 1.5, 2.0):  # two children of 4 and 2.5 seconds
+        child.count(seen)
+    assert child.cpu == pytest.approx(2.0 + 3.5 + 2.5)
+
+
+def test_one_that_is_waited_for_between_two_lines_of_a_look_counts_once() -> None:
+    child = template.Served(1, 1, Limits(), 0.0)
+    for seen in (1.0, 5.0, 1.0, 5.1, 5.2):
+        child.count(seen)
+    assert child.cpu == pytest.approx(5.2)
+
+
 def test_that_a_process_has_ended_is_said_before_its_files_are_removed(monkeypatch: pytest.MonkeyPatch) -> None:
     events: list[str] = []
     ours, theirs = socket.socketpair()

@@ -28,6 +28,9 @@ from .scratch import remove
 
 _TICK: Final = 0.1  # seconds between two looks at the children's memory
 _MAX_FDS: Final = 250  # the kernel hands over 253 at a time
+# Of one process alone the limit of its address space comes first, so that it hears of it. Pages of libraries that the
+# loader has written to before they were closed again are beyond that limit, and would end it.
+_RELOCATED: Final = 64 << 20
 _ROUNDS: Final = 100  # of killing what a child has left, which may fork meanwhile
 
 
@@ -210,15 +213,17 @@ class Server:
         if self._isolation == "trusted":
             return
         seen = watch.tree(child.pid)
-        memory = seen.memory
-        if memory > child.limits.memory and seen.processes > 1:
+        memory, most = seen.memory, child.limits.memory
+        if seen.processes == 1:
+            most += _RELOCATED
+        elif memory > most:
             exact = watch.exact_memory(child.pid)
             memory = memory if exact is None else exact
         child.peak_memory = max(child.peak_memory, memory)
         child.count(seen.cpu)
         if child.stop:
             return
-        if memory > child.limits.memory:
+        if memory > most:
             self._kill(child, Stop("memory", child.limits.memory))
         elif child.cpu > child.limits.cpu:
             self._kill(child, Stop("cpu", child.limits.cpu))

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from sandbox.ordinary import run_as_ordinary_user
 
 from autograder.engine.grader import Grader
 from autograder.engine.record import CellJob, Job, NotebookRecord, to_data
-from autograder.sandbox import linux
+from autograder.sandbox import linux, watch
 
 TEST = "assert f(1) == 2\n### BEGIN HIDDEN TESTS\nassert f(3) == 6\n### END HIDDEN TESTS"
 JOB = Job((CellJob(0, "def f(x):\n    return 2 * x", "f"), CellJob(1, TEST, "t", 2.0, True)))
@@ -79,8 +80,11 @@ def test_a_template_killed_with_a_submission_costs_no_mark(
         if len(killed) < times:  # the student's process is there, and the examiner knows no cell yet
             assert grader._students is not None
             killed.append(grader._students._process)
+            below = watch.descendants(killed[-1].pid)
             killed[-1].kill()
             killed[-1].wait()
+            while any(Path(f"/proc/{pid}").exists() for pid in below):  # they end soon, but not at once
+                time.sleep(0.01)
         collect(*everything)
 
     monkeypatch.setattr(Grader, "_collect", staticmethod(kill_first))

@@ -30,6 +30,7 @@ class Limits:
     cell: float = 30.0  # nbgrader's own default for a cell
     call: float = 30.0  # one call from a hidden test
     patience: float = 4.0  # times `cell` or `call` that may pass on a busy machine, before their CPU time is used up
+    example: float = 0.3  # of CPU time, to look for what shows a mistake, for each test cell that has lost points
     grace: float = 5.0  # between the interrupt and the kill; compiled code takes a while to listen
     # What is printed or shown beyond these is cut off, and the notebook runs on.
     output: int = 8 * MIB  # all outputs of the notebook; a figure takes about 50 kB

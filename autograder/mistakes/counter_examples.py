@@ -24,8 +24,7 @@ from .recognise import SHARE, define_again, right_of, standing_in
 from .recording import ExerciseRecording, Recording
 from .trace import test_namespace
 
-_SECONDS: Final = 0.3  # of CPU time for a test cell
-_ALL_SECONDS: Final = 3.0  # for a notebook
+_CELLS: Final = 10  # for so many test cells of a notebook there is time
 _CANDIDATES: Final = 4  # examples of which one may show the same without stand-ins
 
 
@@ -64,7 +63,7 @@ def counter_examples(
         recorded = Recording.read(recording)
     except (OSError, ValueError):
         return []
-    allowance = _Allowance(session, _ALL_SECONDS)
+    allowance = _Allowance(session, _CELLS * session.limits.example)
     found: list[CounterExample] = []
     for name, exercise in recorded.exercises.items():
         if name not in cells or not exercise.examples:
@@ -190,8 +189,8 @@ def _of_exercise(
         without = _space(plan, right, students | own, defined) if others else {}
         rows.extend(_chosen(cell, found[cell], lambda: without | anew(), whole) for cell in lost if cell in found)
 
-    seconds = _SECONDS * len(lost)
-    consult(session, tuple(others), seconds, use, call=_SECONDS)
+    seconds = session.limits.example * len(lost)
+    consult(session, tuple(others), seconds, use, call=session.limits.example)
     return rows
 
 

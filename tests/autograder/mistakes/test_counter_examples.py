@@ -164,7 +164,7 @@ def test_slow_functions_do_not_use_more_than_they_may(notebook: Notebook, shown,
 
 
 def test_a_notebook_has_an_allowance_too(notebook: Notebook, shown, monkeypatch) -> None:
-    monkeypatch.setattr(module, "_ALL_SECONDS", 0.0)
+    monkeypatch.setattr(module, "_CELLS", 0)
     assert shown(notebook(scale=SQUARES), "test-scale-value") == []
 
 

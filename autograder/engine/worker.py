@@ -27,7 +27,7 @@ from ..mistakes.recording import Recording
 from ..questions.ask import questions
 from ..questions.rules import Question
 from ..sandbox.watch import cpu_of
-from ..wire import Channel, WireLimits
+from ..wire import Channel, ChannelClosed, WireLimits
 from .cells import grade
 from .record import CellRecord, Job, from_data, to_data
 
@@ -106,6 +106,11 @@ def _calls(path: Path, kept: set[str]) -> dict[str, list[str]]:
 def main(fds: list[int], task: dict[str, Any]) -> None:
     """Entry for the template. fds: the grader's channel, the student's wire, the student's process, and two more for
     each cell of `job.separate`: wire and process of a fresh one. task: names of packages to import."""
+    with suppress(ChannelClosed):  # the grader is gone, and with it all that this was for
+        _grade(fds, task)
+
+
+def _grade(fds: list[int], task: dict[str, Any]) -> None:
     grader = Channel(socket.socket(fileno=fds[0]), MAX_MESSAGE)
     bound(resource.RLIMIT_AS, _MEMORY)
     for name in task["imports"]:

@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -133,3 +135,16 @@ def test_a_text_that_no_file_can_hold_leaves_a_notebook_and_a_record(grader: Gra
     assert nbformat.writes(notebook).encode()
     assert json.dumps(to_data(run), ensure_ascii=False).encode()
     assert NotebookRecord.decoded(run.encoded()) is not None
+
+
+def test_an_examiner_whose_grader_is_gone_ends_without_a_word() -> None:
+    """As where a class is stopped by a full disk."""
+    code = """
+import socket
+from autograder.engine import worker
+ours, theirs = socket.socketpair()
+theirs.close()
+worker.main([ours.detach()], {"imports": []})
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -57,6 +57,7 @@ def restart(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def shown(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any]]]:
     """What was shown, and what the notebook keeps of it."""
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)  # another test may have left it
     found: list[tuple[str, dict[str, Any]]] = []
     monkeypatch.setattr(_hint, "_show", lambda text, kept=None: found.append((text, (kept or {}).get(HINT_MIME, {}))))
     return found

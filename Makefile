@@ -72,8 +72,8 @@ test: $(TOOLS) ## lint, build proofs, the demo, and the tests
 	@$(MAKE) --no-print-directory -j2 lint proofs PROOFS=--no-solved
 	@$(BIN)/pytest -n auto -m "not fresh" --durations=25  # these run the solved notebooks and the demo
 
-fresh: $(TOOLS) ## what a new machine does: installs packages anew, grades, serves the site and a hub
-	@$(BIN)/pytest -n auto -m fresh --durations=25
+fresh: $(TOOLS) ## what a new machine does: installs packages anew, grades, serves the site with every notebook
+	@SITE_NOTEBOOKS=all $(BIN)/pytest -n auto -m fresh --durations=25
 
 proofs: $(TOOLS) ## prove that the student notebooks are what solutions/ gives, and right
 	@$(BIN)/autograder build --check --no-bank $(PROOFS)
@@ -86,7 +86,7 @@ audit: $(TOOLS) ## run known mistakes, accepted variants and mutants through the
 BOUNDS ?= lowest highest
 # Whole, then without its slow tests: the tests that a library's version decides.
 BOUNDS_WHOLE ?= tests/nbcore
-BOUNDS_QUICK ?= tests/autograder/grade tests/autograder/report tests/autograder/release tests/autograder/wire
+BOUNDS_QUICK ?= tests --ignore tests/nbcore
 bounds: $(addprefix bounds-,$(BOUNDS)) ## run tests with the lowest and the highest versions that pyproject.toml allows
 
 bounds-lowest: RESOLUTION := lowest-direct

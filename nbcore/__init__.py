@@ -3,17 +3,23 @@
 It holds no solution of any exercise, and knows nothing of the autograder.
 """
 
+import os
+import sys
+
 __version__ = "0.2.0"
 
-UPDATE = "pip install -r requirements.txt"
-"""What brings a newer version, in the folder of the new release."""
+_PYTHON = (r".venv\Scripts\python" if os.name == "nt" else ".venv/bin/python") if ".venv" in sys.prefix else "python"
+UPDATE = f"{_PYTHON} -m pip install -r requirements.txt"
+"""What brings a newer version, in the folder of the new release: a line for a terminal."""
 
 
 def needs(version: str) -> None:
-    """Print one line where the notebook was made for a newer nbcore than this one. `version` is as in "0.2"."""
+    """Print what to do where the notebook was made for a newer nbcore than this one. `version` is as in "0.2"."""
     wanted = made_for(version)
     if wanted > made_for(__version__)[: len(wanted)]:
-        print(f"Made for nbcore {version}, not {__version__}: run `{UPDATE}` and restart the kernel.")
+        print(f"Made for nbcore {version}, not {__version__}. In a terminal, in the folder with requirements.txt:")
+        print(f"    {UPDATE}")
+        print("Then restart the kernel.")
 
 
 def made_for(version: str) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import __version__
+from . import UPDATE, __version__
 from .update import Report, UpdateError, update
 
 MARK = "Please"  # so begins each note that an update puts into a notebook
@@ -34,11 +34,18 @@ def _parser() -> argparse.ArgumentParser:
         description="Takes a newer release of the notebooks and keeps your work. Your file as it was stays beside it.",
     )
     command.add_argument(
-        "release", type=Path, metavar="NEW", help="the new release: a notebook, a folder or a zip file"
+        "release", type=_path, metavar="NEW", help="the new release: a notebook, a folder or a zip file"
     )
-    command.add_argument("mine", type=Path, nargs="?", metavar="MINE.ipynb", help="your notebook, if NEW is one")
-    command.add_argument("--into", type=Path, metavar="FOLDER", help="the folder of your notebooks (default: this one)")
+    command.add_argument("mine", type=_path, nargs="?", metavar="MINE.ipynb", help="your notebook, if NEW is one")
+    command.add_argument(
+        "--into", type=_path, metavar="FOLDER", help="the folder of your notebooks (default: this one)"
+    )
     return parser
+
+
+def _path(text: str) -> Path:
+    """PowerShell gives `~` to a program as it stands."""
+    return Path(text).expanduser()
 
 
 def _update(arguments: argparse.Namespace) -> int:
@@ -51,7 +58,7 @@ def _update(arguments: argparse.Namespace) -> int:
 
 
 def summary(report: Report) -> list[str]:
-    """What an update did, in at most five lines."""
+    """What an update did, in at most six lines."""
     done = report.merged
     if not (done or report.added or report.data):
         return [f"Up to date: {_listed(report.same)}."] if report.same else []
@@ -69,6 +76,8 @@ def summary(report: Report) -> list[str]:
         + ".",
         f'To compare: {_listed(conflicts, 6)}. Look for "{MARK}" in the notebook.' if conflicts else "No conflicts.",
     ]
+    if report.brings_nbcore:
+        lines.append(f"To install the nbcore that came with it: {UPDATE}")
     if report.copies:
         names = _listed([path.name for path in report.copies], 3)
         lines.append(f"As it was before: {names}, beside the new file. Open the notebook anew to see what is new.")

@@ -4,12 +4,14 @@ import argparse
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import yaml
+from binder import as_binder_reads
 
 from autograder import cli
 
@@ -31,45 +33,58 @@ def test_the_workflow_calls_what_continuous_integration_calls() -> None:
     assert bounds["strategy"]["matrix"]["versions"] == given[1].split()
 
 
-def test_the_container_installs_both_packages_from_what_it_copies() -> None:
+def steps() -> list[list[str]]:
+    """The instructions of the Dockerfile, each with what stands behind it."""
     lines = (ROOT / "docker" / "Dockerfile").read_text().replace("\\\n", "").splitlines()
-    steps = [line.split(maxsplit=1) for line in lines if line and not line.startswith("#")]
-    copied = {}
-    for instruction, rest in steps:
-        if instruction == "COPY":
-            *sources, target = rest.split()
-            for source in sources:
-                assert (ROOT / source).exists(), source
-                copied[f"{target.rstrip('/')}/{source}" if target.endswith("/") else target] = source
-    assert copied["/project/nbcore"] == "nbcore"
-    assert {"/project/pyproject.toml", "/project/autograder", "/project/README.md"} <= copied.keys()
-    (install,) = [rest for instruction, rest in steps if instruction == "RUN"]
+    return [line.split(maxsplit=1) for line in lines if line and not line.startswith("#")]
+
+
+def copied() -> dict[str, str]:
+    """What is copied into the container, by its name here -> the place there."""
+    found = {}
+    for rest in (rest for instruction, rest in steps() if instruction == "COPY"):
+        *sources, target = rest.split()
+        for source in sources:
+            found[source] = f"{target.rstrip('/')}/{source}" if target.endswith("/") else target
+    return found
+
+
+def test_the_container_installs_both_packages_from_what_it_copies() -> None:
+    there = copied()
+    assert [source for source in there if not (ROOT / source).exists()] == []
+    assert there["nbcore"] == "/project/nbcore"
+    assert {"/project/pyproject.toml", "/project/autograder", "/project/README.md"} <= set(there.values())
+    (install,) = [rest for instruction, rest in steps() if instruction == "RUN"]
     assert shlex.split(install) == ["pip", "install", "--no-cache-dir", "/project/nbcore", "/project[lab]"]
     ignored = (ROOT / "docker" / "Dockerfile.dockerignore").read_text().splitlines()
-    assert {line[1:] for line in ignored if line.startswith("!")} == set(copied.values())
+    assert {line[1:] for line in ignored if line.startswith("!")} == set(there)
 
 
-BINDER = """
-import json
-from repo2docker.app import Repo2Docker
-app = Repo2Docker()
-pack = next(pack for pack in (kind(app.base_image) for kind in app.buildpacks) if pack.detect())
-(_, installs), = pack.get_assemble_scripts()
-print(json.dumps([type(pack).__name__, pack.python_version, pack.get_preassemble_script_files(), installs]))
-"""
+@pytest.mark.fresh
+def test_the_steps_of_the_container_give_a_grader(tmp_path: Path) -> None:
+    """What it copies, installed in an environment of its own as its RUN line says, outside a container."""
+    project = tmp_path / "project"
+    for source, target in copied().items():
+        place = project / Path(target).relative_to("/project")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        copy = shutil.copytree if (ROOT / source).is_dir() else shutil.copy
+        copy(ROOT / source, place)
+    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "venv")], check=True)
+    (install,) = [rest for instruction, rest in steps() if instruction == "RUN"]
+    words = [word.replace("/project", str(project), 1) for word in shlex.split(install)]
+    subprocess.run([tmp_path / "venv" / "bin" / "python", "-m", *words, "--quiet"], check=True, timeout=900)
+    (command,) = [json.loads(rest) for instruction, rest in steps() if instruction == "CMD"]
+    program = [tmp_path / "venv" / "bin" / command[0], *command[1:]]
+    done = subprocess.run(program, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
+    assert "isolation" in done.stdout.lower(), done.stdout + done.stderr
 
 
 @pytest.mark.fresh
 def test_binder_makes_its_image_of_the_environment_with_all_files_there(tmp_path: Path) -> None:
     """By the code with which Binder reads a repository. A Dockerfile in the root would take the environment's place,
     and a .dockerignore there would leave notebooks out."""
-    subprocess.run([sys.executable, "-m", "venv", str(tmp_path)], check=True)
-    python = tmp_path / "bin" / "python"
-    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "jupyter-repo2docker"]
-    subprocess.run(install, check=True, timeout=600)
-    done = subprocess.run([python, "-c", BINDER], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
-    kind, version, before_the_files, installs = json.loads(done.stdout)
-    assert (kind, version, before_the_files) == ("CondaBuildPack", "3.12", {})
+    kind, version, installs = as_binder_reads(ROOT, tmp_path)
+    assert (kind, version) == ("CondaBuildPack", "3.12")
     assert '--file "environment.yml"' in installs
     assert not any((ROOT / name).exists() for name in (".dockerignore", ".containerignore", "binder", ".binder"))
 

@@ -1,6 +1,8 @@
 """How the site is made, as far as no browser is needed: what a page may show, and what the build leaves alone."""
 
+import json
 import sys
+import zipfile
 from pathlib import Path
 
 import nbformat
@@ -79,7 +81,33 @@ def test_the_wheels_of_the_browser_are_pinned_with_hashes() -> None:
 def test_every_page_of_the_docs_has_one_place_in_the_site() -> None:
     named = [page for _, group in make_site.NAV for page in group]
     assert len(set(named)) == len(named)
-    assert all((ROOT / "docs" / page).is_file() or (ROOT / "website" / page).is_file() for page in named)
+    there = [page for page in named if (ROOT / "docs" / page).is_file() or (ROOT / "website" / page).is_file()]
+    assert {*named} - {*there} == {*make_site.MADE}
+
+
+def test_the_tutorials_are_what_students_and_instructors_have_at_hand(tmp_path: Path) -> None:
+    course = make_site.Course(ROOT)
+    pages_folder = tmp_path / "pages"
+    pages_folder.mkdir()
+    make_site._write_tutorials(course, ["01_activations"], pages_folder)
+    student, instructor = ((pages_folder / name).read_text(encoding="utf-8") for name in make_site.MADE)
+    assert "[neural_networks.zip](neural_networks.zip)" in student
+    with zipfile.ZipFile(pages_folder / "neural_networks.zip") as archive:
+        readme = archive.read("neural_networks/README.md").decode()
+    assert student.endswith(readme.partition("\n")[2])
+    assert ".venv/bin/jupyter lab 01_activations/01_activations.ipynb" in student
+    for text in (student, instructor):
+        assert text.startswith("# Tutorial: ")
+    example = (ROOT / "examples/minimal_course/README.md").read_text(encoding="utf-8")
+    assert instructor.splitlines()[1:] == example.splitlines()[1:]
+
+
+def test_pyodide_comes_from_its_usual_place_unless_the_site_brings_one() -> None:
+    """Published, it is the one thing from outside."""
+    published, own = (json.dumps(lite._settings(["nbcore.whl"], own)) for own in (False, True))
+    assert "pyodideUrl" not in published
+    assert "http" not in published
+    assert '"pyodideUrl": "./static/pyodide/pyodide.js"' in own
 
 
 def test_links_to_other_servers_need_an_address_of_github(tmp_path: Path) -> None:

@@ -20,15 +20,21 @@ from lite import ROOT, TOOLS, SiteError, build_lite
 from pages import NOTE, LeakError, headings, link_to, notebook_page, title_of
 
 from autograder.course.paths import Course, CourseError
+from autograder.release.handout import handout
 
 HERE = Path(__file__).parent
 MARK = "lite/jupyter-lite.json"  # by which a folder is known as a site
 OPEN = "Open in the browser"
 NAV = (
-    ("For students", ("students.md", "site.md", "commands.md")),
-    ("For instructors", ("instructors.md", "gradescope.md", "jupyterhub.md", "security.md", "saved_by.md")),
+    ("For students", ("tutorial_student.md", "students.md", "site.md", "commands.md")),
+    ("For instructors", ("tutorial_instructor.md", "instructors.md", "gradescope.md", "jupyterhub.md", "security.md", "saved_by.md")),
     ("For authors", ("tutorial_author.md", "authors.md", "check.md", "coverage.md", "architecture.md")),
 )
+MADE = ("tutorial_student.md", "tutorial_instructor.md")  # of what stands elsewhere in the project
+DOWNLOAD = """# Tutorial: the course on your own computer
+
+Download [{name}]({name}), and unpack it. This is the `README.md` in its folder.
+"""
 # How docstrings are shown on the page of `nbcore.check`. They are read, not run.
 REFERENCE = {
     "members_order": "alphabetical",
@@ -98,8 +104,19 @@ def _write_pages(course: Course, names: list[str], pages: Path) -> None:
         found = {"html": inside, "headings": headings(inside)}
         (pages / "notebooks" / f"{name}.inside").write_text(json.dumps(found), encoding="utf-8")
         rows.append(f"| [{title}](notebooks/{name}.md) | {_button(link_to(name), title)} |")
+    _write_tutorials(course, names, pages)
     front = (HERE / "front.md").read_text(encoding="utf-8").replace("NOTEBOOKS", "\n".join(rows))
     (pages / "index.md").write_text(front, encoding="utf-8")
+
+
+def _write_tutorials(course: Course, names: list[str], pages: Path) -> None:
+    """What students get, as a file to download with its README as a page, and the example for instructors."""
+    folder, packed = handout(course, names, pages.with_name("handout"))
+    shutil.copy(packed, pages)
+    _, _, steps = (folder / "README.md").read_text(encoding="utf-8").partition("\n")  # without its title
+    (pages / MADE[0]).write_text(DOWNLOAD.format(name=packed.name) + steps, encoding="utf-8")
+    example = (course.root / "examples" / "minimal_course" / "README.md").read_text(encoding="utf-8")
+    (pages / MADE[1]).write_text(example.replace("# A course", "# Tutorial: a course", 1), encoding="utf-8")
 
 
 def _button(address: str, title: str) -> str:

@@ -2,17 +2,22 @@
 
 It holds released notebooks with their data, the wheel of nbcore, and what says how to begin. Everything in it comes
 from the release step of nbgrader or is public text: a notebook that holds hidden lines or somebody's work stops it.
+The wheel brings right versions of what later notebooks build on, encoded: see `nbcore.given`.
 """
 
 import json
 import shutil
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import PackageNotFoundError, distribution
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import jinja2
 from nbgrader.coursedir import CourseDirectory
@@ -60,14 +65,23 @@ def handout(course: Course, names: Sequence[str], into: Path | None) -> tuple[Pa
             _copy(_step(directory, name), fresh / name, directory)
         uses_nbcore = any("nbcore" in path.read_text(encoding="utf-8") for path in fresh.rglob("*.ipynb"))
         wheel = ""
-        if uses_nbcore and (course.root / "nbcore" / "pyproject.toml").is_file():
-            wheel = build_wheel(course.root / "nbcore", fresh).name
+        if uses_nbcore and (project := _project_of_nbcore(course.root)) is not None:
+            wheel = build_wheel(project, fresh).name
         _write_texts(fresh, course_id, names, wheel, uses_nbcore=uses_nbcore)
         packed = Path(shutil.make_archive(str(Path(scratch) / f"{course_id}-zip"), "zip", scratch, course_id))
         if target.exists():
             shutil.rmtree(target)
         fresh.replace(target)
         return target, packed.replace(parent / f"{course_id}.zip")
+
+
+def _project_of_nbcore(root: Path) -> Path | None:
+    """Where nbcore can be built from: the course, or the folder from which the one that runs here was installed."""
+    places = [root / "nbcore", Path(nbcore.__file__).parent]
+    with suppress(PackageNotFoundError, ValueError):
+        origin = json.loads(distribution("nbcore").read_text("direct_url.json") or "{}")
+        places.append(Path(url2pathname(urlsplit(origin.get("url", "")).path)))
+    return next((place for place in places if (place / "pyproject.toml").is_file()), None)
 
 
 def _step(directory: CourseDirectory, name: str) -> Path:

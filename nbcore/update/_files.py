@@ -23,6 +23,9 @@ from ._merge import Merged, UpdateError, cells_of, merge
 BEFORE: Final = ".before-update"
 """In the name of the copy of a file as it was."""
 
+REQUIREMENTS: Final = "requirements.txt"
+"""In the folder of a release: what pip installs, the wheel of nbcore beside it."""
+
 LARGEST: Final = 50_000_000  # bytes of a file that is read
 MOST_FILES: Final = 2000  # of a release
 _NUMBERED: Final = re.compile(r"[ _-]*\(\d+\)$")  # as a browser names a second download
@@ -39,6 +42,12 @@ class Report:
     same: list[str] = field(default_factory=list)  # that were up to date
     added: list[str] = field(default_factory=list)  # that were not there
     data: list[Path] = field(default_factory=list)  # other files that were written
+
+    @property
+    def brings_nbcore(self) -> bool:
+        """Whether an nbcore was among them, which is to be installed."""
+        return any(path.suffix == ".whl" for path in self.data)
+
     copies: list[Path] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)  # and why
 
@@ -96,6 +105,9 @@ def _update_all(files: Files, into: Path, report: Report) -> None:
         if path.parent.name == name and name not in report.refused:
             for other in _data_of(path.parent, files):
                 _take(files[other], mine.parent.joinpath(*other.relative_to(path.parent).parts), report)
+    if len(report.refused) < len(found) and (home / REQUIREMENTS).is_file():  # the folder began as such a release
+        for other in _beside(next(iter(found.values())), files):
+            _take(files[other], home / other.name, report)
 
 
 def _notebooks(files: Files) -> dict[str, PurePosixPath]:
@@ -116,6 +128,12 @@ def _notebooks(files: Files) -> dict[str, PurePosixPath]:
             )
         chosen[name] = first
     return chosen
+
+
+def _beside(notebook: PurePosixPath, files: Files) -> list[PurePosixPath]:
+    """The files of a release that stand beside the folders of its notebooks: what to install, and how to begin."""
+    top = notebook.parent.parent
+    return sorted(path for path in files if path.parent == top and top / REQUIREMENTS in files)
 
 
 def _data_of(folder: PurePosixPath, files: Files) -> list[PurePosixPath]:

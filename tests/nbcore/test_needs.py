@@ -1,4 +1,4 @@
-"""A notebook says which nbcore it was made for, and an older one says so in one line."""
+"""A notebook says which nbcore it was made for, and an older one says so with the line that brings a newer one."""
 
 import subprocess
 import sys
@@ -30,15 +30,25 @@ RELEASED = sorted(Path(__file__).parents[2].glob("notebooks/*/*.ipynb"))
         ("1.1", "1", True),
     ],
 )
-def test_an_older_nbcore_says_so_in_one_line(
+def test_an_older_nbcore_says_so_and_what_to_do(
     wanted: str, installed: str, is_old: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(nbcore, "__version__", installed)
     nbcore.needs(wanted)
     said = capsys.readouterr().out
-    assert said.count("\n") == is_old
-    assert len(said) <= 97  # a line without a scroll bar
+    assert bool(said) == is_old
+    assert max(map(len, said.splitlines()), default=0) <= 96  # a line without a scroll bar
     assert not is_old or (wanted in said and installed in said and nbcore.UPDATE in said)
+
+
+def test_the_line_to_copy_is_one_of_the_readme_of_students() -> None:
+    """A terminal knows no `pip` of the course: the environment is not activated there."""
+    readme = (Path(__file__).parents[2] / "autograder/release/for_students/README.md.j2").read_text(encoding="utf-8")
+    lines = readme.splitlines()
+    for system, prefix in (("posix", "/home/ada/course/.venv"), ("nt", r"C:\Users\ada\course\.venv")):
+        told = f"import os, sys; os.name = {system!r}; sys.prefix = {prefix!r}; import nbcore; print(nbcore.UPDATE)"
+        done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+        assert f"    {done.stdout.strip()}" in lines
 
 
 @pytest.mark.parametrize("path", RELEASED, ids=lambda path: path.stem)

@@ -491,6 +491,34 @@ def test_a_folder_or_an_archive_updates_all_notebooks(home: Path, handout: Path,
     assert files(home) == there
 
 
+def test_a_handout_brings_the_newer_nbcore_and_says_how_to_install_it(home: Path, handout: Path, capsys: Any) -> None:
+    (home / "requirements.txt").write_text("./nbcore-0.2.0-py3-none-any.whl[lab]\n")
+    for name in ("requirements.txt", "nbcore-0.3.0-py3-none-any.whl", "README.md"):
+        (handout / "course" / name).write_text(f"new {name}")
+    assert command.main(["update", str(zipped(handout))]) == 0
+    assert f"To install the nbcore that came with it: {nbcore.UPDATE}" in capsys.readouterr().out.splitlines()
+    there = files(home)
+    assert there["requirements.txt"] == b"new requirements.txt"
+    assert there["requirements.before-update.txt"] == b"./nbcore-0.2.0-py3-none-any.whl[lab]\n"
+    assert there["nbcore-0.3.0-py3-none-any.whl"] == b"new nbcore-0.3.0-py3-none-any.whl"
+    assert there["README.md"] == b"new README.md"
+
+
+def test_a_release_that_is_older_brings_no_older_nbcore(home: Path, tmp_path: Path) -> None:
+    made_for = labelled("made-for", code('import nbcore; nbcore.needs("0.9")'))
+    write(home / "01_first/01_first.ipynb", released(made_for, *CELLS))
+    (home / "requirements.txt").write_text("mine")
+    write(tmp_path / "old/01_first/01_first.ipynb", FIRST)
+    (tmp_path / "old/requirements.txt").write_text("old")
+    assert [*update(tmp_path / "old").refused] == ["01_first"]
+    assert (home / "requirements.txt").read_text() == "mine"
+
+
+def test_a_home_is_known_by_its_sign_in_every_shell(home: Path, handout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(handout.parent))
+    assert command.main(["update", "~/handout"]) == 0
+
+
 def test_a_notebook_is_found_by_its_name_and_copies_are_numbered(home: Path, tmp_path: Path) -> None:
     mine = home / "01_first/01_first.ipynb"
     texts = []

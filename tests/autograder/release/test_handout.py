@@ -1,5 +1,7 @@
 """What students get: it holds no secret, and its README can be followed word by word."""
 
+import ast
+import base64
 import csv
 import json
 import os
@@ -14,13 +16,17 @@ from typing import Any
 
 import nbformat
 import pytest
+import yaml
+from binder import as_binder_reads
 
 import nbcore
+from autograder.course.given import asked_of_students
 from autograder.course.markup import HIDDEN_TESTS, MARK_SCHEME, SOLUTION, inside, is_solution, outside, strip_markers
 from autograder.course.paths import Course, CourseError
 from autograder.course.percent import source_notebook
 from autograder.release.handout import handout
 from autograder.release.wheels import build_wheel
+from nbcore import hints
 
 ROOT = Path(__file__).parents[3]
 COURSE = Course(ROOT)
@@ -103,6 +109,59 @@ def test_no_line_of_a_solution_a_hidden_test_or_a_mark_scheme_is_in_it(given: Pa
         assert not in_order & runs(text), name
         if not name.endswith(".py"):  # the package's own code has common lines, such as imports
             assert not lines & set(lines_of(text)), name
+
+
+def test_the_right_versions_in_the_wheel_are_of_what_later_notebooks_build_on(given: Path) -> None:
+    """They are encoded, so the search above does not see them."""
+    (wheel,) = given.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        text = base64.decodebytes(archive.read("nbcore/given.txt")).decode()
+        packed = [name for name in archive.namelist() if not name.endswith((".py", ".json", ".typed"))]
+    assert [name for name in packed if ".dist-info/" not in name] == ["nbcore/given.txt"]
+    defined = {node.name: node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    cells = [cell for notebook in COURSE.assignments() for cell in source_notebook(COURSE, notebook).cells]
+    reached = {name for cell in cells if cell.cell_type == "code" for name in asked_of_students(cell.source)}
+    assert len(reached) > 10
+    waiting = [*reached]
+    while waiting:
+        used = {node.id for node in ast.walk(defined[waiting.pop()]) if isinstance(node, ast.Name)}
+        new = (used & defined.keys()) - reached
+        reached |= new
+        waiting += new
+    assert reached == set(defined)
+
+
+def test_assistants_get_the_first_two_hints_and_no_more(given: Path) -> None:
+    """The third works a case out in numbers, and the fourth holds lines of a solution."""
+    text = (given / "AGENTS.md").read_text(encoding="utf-8")
+    ladders = [ladder for table in hints.tables() for ladder in table.ladders().values()]
+    assert len(ladders) > 40
+    for ladder in ladders:
+        assert ladder.rungs[0] in text
+        assert ladder.rungs[1] in text
+        assert not [rung for rung in ladder.rungs[2:] if rung in text]
+
+
+def test_another_course_gives_out_the_nbcore_that_is_installed_here(tmp_path: Path) -> None:
+    course = Course(tmp_path)
+    course.config.write_text('c = get_config()\nc.CourseDirectory.release_directory = "notebooks"\n')
+    folder = course.release_notebook("ps1").parent
+    folder.mkdir(parents=True)
+    cell = nbformat.v4.new_code_cell("from nbcore import check")
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), folder / "ps1.ipynb")
+    made, _ = handout(course, [], tmp_path / "out")
+    (wheel,) = made.glob("*.whl")
+    assert (made / "requirements.txt").read_text() == f"./{wheel.name}[lab]\n"
+
+
+@pytest.mark.fresh
+def test_the_folder_as_a_repository_is_read_by_binder(given: Path, tmp_path: Path) -> None:
+    kind, version, installs = as_binder_reads(given, tmp_path)
+    assert (kind, version) == ("CondaBuildPack", "3.12")
+    assert '--file "environment.yml"' in installs
+    environment = yaml.safe_load((given / "environment.yml").read_text(encoding="utf-8"))
+    (wheel,) = given.glob("*.whl")
+    assert environment["dependencies"][-1] == {"pip": [f"./{wheel.name}"]}
 
 
 def test_what_is_no_release_is_not_given_out(tmp_path: Path) -> None:

@@ -61,8 +61,7 @@ def run_demo(course: Course, assignment: str, folder: Path) -> int:
         names = [student.name for student in students]
         grade = ["grade", assignment, "--verbose"]
         _show(progress, scratch, "autograder", grade, r"(\w+): [\d.]+ s$", names)
-        feedback = ["generate_feedback", assignment]
-        _show(progress, scratch, "nbgrader", feedback, r"Converting notebook .*/(\w+)/\w+/\w+\.ipynb", names)
+        _show(progress, scratch, "autograder", ["feedback", assignment], None, [])
         _show(progress, scratch, "nbgrader", ["export"], None, [])
         _show(progress, scratch, "autograder", ["report", assignment], None, [])
     outcomes = _outcomes(scratch, assignment)

@@ -1,7 +1,9 @@
 """The feedback pages of the made-up class in a browser: readable on a phone and in the dark, nothing loaded from
 elsewhere, and no violation of the rules of accessibility that axe-core knows."""
 
+import io
 import re
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -27,7 +29,12 @@ OPEN = "document.querySelectorAll('details').forEach(each => each.open = true)"
 def pages(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the pages of the demo."""
     folder = tmp_path_factory.mktemp("demo") / "demo"
-    assert run_demo(ROOT, NAME, folder) == 0
+    said = io.StringIO()
+    with redirect_stdout(said):
+        assert run_demo(ROOT, NAME, folder) == 0
+    places = re.findall(r"^(?:feedback|report|marks|log): +(.+)$", said.getvalue(), flags=re.MULTILINE)
+    assert len(places) == 4
+    assert [place for place in places if not Path(place).is_file()] == [], "the demo says where to look"
     return folder / "feedback"
 
 

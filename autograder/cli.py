@@ -99,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser(
         "demo",
         help="grade a made-up class of twelve with nbgrader, and compare the marks with the expected ones",
-        description="Grades a class of made-up students in a scratch course directory with the commands of an instructor.",
+        description="Grades a class of made-up students in a scratch course directory, as an instructor would.",
     )
     demo.add_argument("name", nargs="?", default="01_activations", metavar="NN_name")
     demo.add_argument("--into", type=Path, metavar="FOLDER", help="the scratch course directory (default: build/demo)")

@@ -948,7 +948,7 @@ from nbcore import check
 
 
 def _shapes(sizes, scheme):
-    _params = init_params(sizes, scheme, np.random.default_rng(7))
+    _params = init_params(sizes, scheme, check.rng(7))
     return {_key: np.shape(_value) for _key, _value in _params.items()}
 
 
@@ -961,7 +961,7 @@ with check.part(
             check.value(_shapes, _sizes, _scheme, expected=_param_shapes(_sizes))
 with check.part("init_params, biases", hint="Biases start at 0."):
     for _scheme in ["xavier", "he"]:
-        _params = init_params([4, 9, 6], _scheme, np.random.default_rng(9))
+        _params = init_params([4, 9, 6], _scheme, check.rng(9))
         assert np.all(np.asarray(_params["b1"]) == 0)
         assert np.all(np.asarray(_params["b2"]) == 0)
 _hint = "Check n_in against n_out, the root, and the factor. Print mean, deviation, smallest and largest weight."
@@ -969,8 +969,8 @@ for _n_in, _n_out in [(600, 150), (100, 500)]:
     with check.part("init_params, xavier", hint=_hint):
         _r = np.sqrt(6 / (_n_in + _n_out))
         for _params in [
-            init_params([_n_in, _n_out], "xavier", np.random.default_rng(10)),
-            init_params([_n_in, _n_out], rng=np.random.default_rng(11)),
+            init_params([_n_in, _n_out], "xavier", check.rng(10)),
+            init_params([_n_in, _n_out], rng=check.rng(11)),
         ]:
             _w = np.ravel(_params["W1"])
             assert np.abs(_w).max() <= _r
@@ -979,7 +979,7 @@ for _n_in, _n_out in [(600, 150), (100, 500)]:
             assert abs(np.mean(np.abs(_w) < _r / 2) - 0.5) < 0.02
     with check.part("init_params, he", hint=_hint):
         _w = np.ravel(
-            init_params([_n_in, _n_out], "he", np.random.default_rng(12))["W1"]
+            init_params([_n_in, _n_out], "he", check.rng(12))["W1"]
         ) / np.sqrt(2 / _n_in)
         assert abs(_w.mean()) < 0.03
         assert abs(_w.std() - 1) < 0.02
@@ -988,10 +988,10 @@ for _n_in, _n_out in [(600, 150), (100, 500)]:
 with check.part(
     "init_params, later layers", hint="Every layer has its own n_in and n_out."
 ):
-    _params = init_params([10, 300, 200, 90], "he", np.random.default_rng(13))
+    _params = init_params([10, 300, 200, 90], "he", check.rng(13))
     for _key, _n_in in [("W2", 300), ("W3", 200)]:
         assert abs(np.std(_params[_key]) / np.sqrt(2 / _n_in) - 1) < 0.03
-    _params = init_params([10, 300, 200, 90], "xavier", np.random.default_rng(14))
+    _params = init_params([10, 300, 200, 90], "xavier", check.rng(14))
     for _key, _n in [("W2", 500), ("W3", 290)]:
         assert abs(np.std(_params[_key]) / np.sqrt(2 / _n) - 1) < 0.03
 ### END HIDDEN TESTS
@@ -1026,18 +1026,18 @@ for _scheme in ["xavier", "he"]:
         hint="Draw everything from rng: the same seed, the same weights.",
     ):
         for _seed in [3, 4]:
-            _first = init_params([5, 6, 4], _scheme, np.random.default_rng(_seed))
-            _again = init_params([5, 6, 4], _scheme, np.random.default_rng(_seed))
+            _first = init_params([5, 6, 4], _scheme, check.rng(_seed))
+            _again = init_params([5, 6, 4], _scheme, check.rng(_seed))
             assert all(np.array_equal(_first[_key], _again[_key]) for _key in _first)
         assert not np.array_equal(
             _first["W1"],
-            init_params([5, 6, 4], _scheme, np.random.default_rng(5))["W1"],
+            init_params([5, 6, 4], _scheme, check.rng(5))["W1"],
         )
     with check.part(
         "init_params, fresh numbers",
         hint="Do not seed inside: layers and calls must differ.",
     ):
-        _rng = np.random.default_rng(6)
+        _rng = check.rng(6)
         _first, _second = (
             init_params([5, 5, 5], _scheme, _rng),
             init_params([5, 5, 5], _scheme, _rng),
@@ -1055,7 +1055,7 @@ for _scheme in ["xavier", "he"]:
     with check.part(
         "init_params leaves sizes alone", hint="Did you pop from the list of sizes?"
     ):
-        check.purity(init_params, [4, 3, 2], _scheme, np.random.default_rng(7))
+        check.purity(init_params, [4, 3, 2], _scheme, check.rng(7))
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-init-params-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -1070,7 +1070,7 @@ from nbcore import check
 
 
 def _shapes(sizes, scheme):
-    _params = init_params(sizes, scheme, np.random.default_rng(7))
+    _params = init_params(sizes, scheme, check.rng(7))
     return {_key: np.shape(_value) for _key, _value in _params.items()}
 
 
@@ -1089,7 +1089,7 @@ with check.part(
             init_params,
             [3, 2],
             scheme=_scheme,
-            rng=np.random.default_rng(0),
+            rng=check.rng(0),
         )
 ### END HIDDEN TESTS
 

@@ -516,7 +516,7 @@ with check.part(
     hint="The gain does not depend on n; rng=None stands for a fresh generator.",
 ):
     for _f in _activations_to_scale(_rng)[:3]:
-        _generator = np.random.default_rng(7)
+        _generator = check.rng(7)
         check.value(gain, _f, 500_000, _generator, expected=_gain(_f), rtol=0.015)
         check.value(gain, _f, expected=_gain(_f), rtol=0.02)
 ### END HIDDEN TESTS

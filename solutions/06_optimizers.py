@@ -1559,7 +1559,7 @@ def _order(X, y, batch_size, rng):
 
 
 def _list(X, y):
-    return list(minibatches(X, y, 7, np.random.default_rng(3)))
+    return list(minibatches(X, y, 7, check.rng(3)))
 
 
 _X, _y = np.arange(120.0).reshape(60, 2), np.arange(60.0)
@@ -1588,11 +1588,9 @@ with check.part(
     hint="Use the rng that you were given: no other generator, no fixed seed.",
 ):
     for _seed in [1, 2]:
-        _first, _second = (
-            _order(_X, _y, 7, np.random.default_rng(_seed)) for _ in range(2)
-        )
+        _first, _second = (_order(_X, _y, 7, check.rng(_seed)) for _ in range(2))
         assert (_first == _second).all()
-    assert (_first != _order(_X, _y, 7, np.random.default_rng(99))).any()
+    assert (_first != _order(_X, _y, 7, check.rng(99))).any()
 with check.part(
     "minibatches leaves X and y alone", hint="Did you shuffle the caller's arrays?"
 ):

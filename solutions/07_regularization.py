@@ -180,7 +180,7 @@ from nbcore import check
 
 def _parts(X, y, val_fraction, seed):
     """X_tr, y_tr, X_val, y_val."""
-    parts = train_val_split(X, y, val_fraction, np.random.default_rng(seed))
+    parts = train_val_split(X, y, val_fraction, check.rng(seed))
     return [np.asarray(part) for part in parts]
 
 
@@ -279,7 +279,7 @@ with check.part(
     for _m, _share in [(11, 0.3), (8, 0.5)]:
         _X = _rng.normal(size=(_m, 3))
         for _args in [(_X, _X[:, 0].copy()), (_X, _X[:, :1].copy())]:
-            check.purity(train_val_split, *_args, _share, np.random.default_rng(_m))
+            check.purity(train_val_split, *_args, _share, check.rng(_m))
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -988,9 +988,7 @@ from nbcore import check
 
 
 def _mask(shape, p, seed):
-    return np.asarray(
-        dropout_forward(np.ones(shape), p, np.random.default_rng(seed), True)[1]
-    )
+    return np.asarray(dropout_forward(np.ones(shape), p, check.rng(seed), True)[1])
 
 
 def _values(p):
@@ -1003,7 +1001,7 @@ def _share(shape, p, seed):
 
 def _out_and_product(A, p, seed):
     """out, and A times the mask that came with it."""
-    out, mask = dropout_forward(A, p, np.random.default_rng(seed), True)
+    out, mask = dropout_forward(A, p, check.rng(seed), True)
     return out, A * mask
 
 
@@ -1026,7 +1024,7 @@ with check.part(
 ):
     _relu_like = np.maximum(_rng.normal(size=(100, 60)), 0.0)
     for _A in [np.zeros((100, 60)), _relu_like]:
-        _out, _m = dropout_forward(_A, 0.3, np.random.default_rng(22), True)
+        _out, _m = dropout_forward(_A, 0.3, check.rng(22), True)
         assert abs(np.mean(np.asarray(_m) == 0) - 0.3) < 0.05, "another share of zeros"
         assert np.allclose(_out, _A * _m), "out is not A times the mask"
 with check.part(
@@ -1072,17 +1070,15 @@ with check.part(
         _expected, _named = (_A, np.ones((4, 3))), {"rng": None, "training": False}
         check.value(dropout_forward, _A, _p, None, False, expected=_expected)
         check.value(dropout_forward, _A, p=_p, **_named, expected=_expected)
-    _generator = np.random.default_rng(20)
+    _generator = check.rng(20)
     dropout_forward(np.ones((2, 2)), 0.5, _generator, False)
-    assert (
-        _generator.bit_generator.state == np.random.default_rng(20).bit_generator.state
-    ), "rng was used"
+    assert _generator.bit_generator.state == check.rng(20).bit_generator.state, (
+        "rng was used"
+    )
 with check.part(
     "dropout_forward leaves A alone", hint="A *= mask works on the caller's array."
 ):
-    check.purity(
-        dropout_forward, _rng.normal(size=(5, 4)), 0.5, np.random.default_rng(21), True
-    )
+    check.purity(dropout_forward, _rng.normal(size=(5, 4)), 0.5, check.rng(21), True)
     check.purity(dropout_forward, _rng.normal(size=(5, 4)), 0.5, None, False)
 ### END HIDDEN TESTS
 
@@ -1166,14 +1162,14 @@ with check.part(
     "p outside of [0, 1)", hint="p = 1 would divide by 0. Which other p make no sense?"
 ):
     for _p in [1.0, 1.5, 20.0, -0.01, -1.0]:
-        _args = (np.ones((3, 2)), _p, np.random.default_rng(1), True)
+        _args = (np.ones((3, 2)), _p, check.rng(1), True)
         check.raises(ValueError, dropout_forward, *_args)
 with check.part("p inside of [0, 1)", hint="0 is allowed, and so is every p below 1."):
     for _p in [0.0, 0.5, 0.99]:
-        _args = (np.ones((3, 2)), _p, np.random.default_rng(1), True)
+        _args = (np.ones((3, 2)), _p, check.rng(1), True)
         check.shape(lambda *args: dropout_forward(*args)[0], *_args, expected=(3, 2))
     _A = check.rng(6221).normal(size=(5, 4))
-    _args = (_A, 0.0, np.random.default_rng(3), True)
+    _args = (_A, 0.0, check.rng(3), True)
     check.value(dropout_forward, *_args, expected=(_A, np.ones((5, 4))))
 ### END HIDDEN TESTS
 

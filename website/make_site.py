@@ -27,7 +27,10 @@ MARK = "lite/jupyter-lite.json"  # by which a folder is known as a site
 OPEN = "Open in the browser"
 NAV = (
     ("For students", ("tutorial_student.md", "students.md", "site.md", "commands.md")),
-    ("For instructors", ("tutorial_instructor.md", "instructors.md", "gradescope.md", "jupyterhub.md", "security.md", "saved_by.md")),
+    (
+        "For instructors",
+        ("tutorial_instructor.md", "instructors.md", "gradescope.md", "jupyterhub.md", "security.md", "saved_by.md"),
+    ),
     ("For authors", ("tutorial_author.md", "authors.md", "check.md", "coverage.md", "architecture.md")),
 )
 MADE = ("tutorial_student.md", "tutorial_instructor.md")  # of what stands elsewhere in the project

@@ -25,6 +25,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.fresh]
 
 FEW = ["01_activations", "04_backprop"]
 NOTEBOOKS = ROOT.assignments() if os.environ.get("SITE_NOTEBOOKS") == "all" else FEW
+PAGES = ["index", "students", "tutorial_student", "check"]
 WRONG = "def tanh(z):\n    return z\n\n\ndef tanh_prime(z):\n    return z"
 
 
@@ -186,7 +187,7 @@ def test_pages_show_text_formulas_and_figures_and_name_every_picture(offline: Pa
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["index", "students", "tutorial_student", "check", *(f"notebooks/{name}" for name in NOTEBOOKS)])
+@pytest.mark.parametrize("path", [*PAGES, *(f"notebooks/{name}" for name in NOTEBOOKS)])
 def test_pages_can_be_read_by_everyone(offline: Page, site: str, path: str, scheme: Any) -> None:
     offline.emulate_media(color_scheme=scheme)
     offline.goto(f"{site}{path}.html")

@@ -1,5 +1,6 @@
 """What hidden tests draw belongs to the submission: a table of what an earlier hand-in was given is of no use."""
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -7,11 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from autograder.course.markup import HIDDEN_TESTS, grade_id, inside
+from autograder.course.paths import Course
+from autograder.course.percent import source_notebook
 from autograder.engine.grader import Grader
 from autograder.engine.record import CellJob, Job, NotebookRecord
 from autograder.examiner.examine import _student_error
 from nbcore import check
 
+COURSE = Course(Path(__file__).parents[3])
 TEST = """### BEGIN HIDDEN TESTS
 from nbcore import check
 z = check.rng(7).normal(size=3)
@@ -27,6 +32,23 @@ def run(grader: Grader, source: str, more: str = "", files: Path | None = None) 
 
 def seen(record: NotebookRecord) -> str:
     return str(record.cells[-1].outputs[0]["text"])
+
+
+# Cells of the course whose hidden lines make a generator that is not of the submission, and why.
+FIXED = {
+    "test-gain-value": "the seed is drawn from check.rng",
+    "test-train-classifier-value": "an accuracy that only some draws meet",
+}
+
+
+@pytest.mark.parametrize("name", COURSE.assignments())
+def test_generators_of_the_course_belong_to_the_submission(name: str) -> None:
+    made = re.compile(r"default_rng\(|RandomState\(|random\.seed\(|\brng=\d")
+    cells = source_notebook(COURSE, name).cells
+    found = {
+        grade_id(cell): [line for line in inside(cell.source, HIDDEN_TESTS) if made.search(line)] for cell in cells
+    }
+    assert {cell: lines for cell, lines in found.items() if lines and cell not in FIXED} == {}
 
 
 def test_without_a_grader_the_number_alone_decides() -> None:

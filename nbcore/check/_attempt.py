@@ -9,7 +9,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from .. import hints
 from ..probe import session
@@ -58,30 +58,66 @@ def call_with(
         raise error_in_student_code(error, function, shown_args, shown_kwargs, expected) from error
 
 
-@contextmanager
-def _told_when_slow(function: Function) -> Iterator[None]:
-    """A trial that takes long says after some seconds what runs: nobody else tells an endless loop from a slow one.
+class _Trial(NamedTuple):
+    """A trial of the main thread that runs. told_at: by `time.monotonic`."""
 
-    Around the trial and not each of its calls: to start a thread takes as long as many a call.
+    function: Function
+    told_at: float
+
+
+class _Watch:
+    """Says after some seconds what runs: nobody else tells an endless loop from a slow one.
+
+    One thread watches the trials of these seconds: to start one takes longer than many a trial.
     """
-    in_browser = sys.platform == "emscripten"  # which has no threads
-    if in_browser or in_part.get() or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    caller = threading.get_ident()
 
-    def tell() -> None:
-        lines = lines_on_the_way(sys._current_frames().get(caller))
-        at = f", at {lines[-1]}" if lines else ""
-        print(f"{name_of(function)} has been running for {SLOW:g} seconds{at}\n(to stop it: Kernel, Interrupt)")
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._trial: _Trial | None = None
+        self._watcher: threading.Thread | None = None
+        self._wakes = 0.0
 
-    timer = threading.Timer(SLOW, tell)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
+    @contextmanager
+    def over(self, function: Function) -> Iterator[None]:
+        """Watches the trial in the block."""
+        in_browser = sys.platform == "emscripten"  # which has no threads
+        if in_browser or in_part.get() or threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        with self._changed:
+            before, self._trial = self._trial, _Trial(function, time.monotonic() + SLOW)
+            if self._watcher is None or not self._watcher.is_alive():  # a fork takes no threads along
+                self._watcher = threading.Thread(target=self._run, daemon=True)
+                self._watcher.start()
+            elif self._trial.told_at < self._wakes:
+                self._changed.notify()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._trial = before
+
+    def _run(self) -> None:
+        while (trial := self._due()) is not None:
+            lines = lines_on_the_way(sys._current_frames().get(threading.main_thread().ident or 0))
+            at = f", at {lines[-1]}" if lines else ""
+            running = f"{name_of(trial.function)} has been running for {SLOW:g} seconds"
+            print(f"{running}{at}\n(to stop it: Kernel, Interrupt)")
+
+    def _due(self) -> _Trial | None:
+        """The next trial of which it is to be told; None when none runs: the next one starts another thread."""
+        with self._changed:
+            while (trial := self._trial) is not None:
+                self._wakes = trial.told_at
+                if (left := trial.told_at - time.monotonic()) <= 0:
+                    self._trial = None
+                    return trial
+                self._changed.wait(left)
+            self._watcher = None
+            return None
+
+
+_watch = _Watch()
 
 
 def _shorten(error: NotImplementedError) -> None:
@@ -172,7 +208,7 @@ def attempt(probes: Sequence[Probe], trial: Callable[[], None], given: Mapping[s
         return ""
     before = [probe.before_the_call() for probe in probes]
     started = time.monotonic()
-    with _told_when_slow(probes[-1].function):
+    with _watch.over(probes[-1].function):
         first = _outcome(trial)
     if first is None:
         _note(before[-1])

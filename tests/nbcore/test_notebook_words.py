@@ -1,6 +1,7 @@
 """What a notebook says around its cells: of names that are missing or taken, of calls that take long, of interrupts."""
 
 import atexit
+import threading
 import time
 
 import pytest
@@ -67,6 +68,19 @@ def test_a_quick_call_says_nothing_of_its_time(run, monkeypatch) -> None:
     assert run("check.value(half, 1.0, expected=0.5)") == "passed: half(1.0) gives the expected result\n"
     time.sleep(0.1)
     assert run("") == ""
+
+
+def test_one_thread_watches_all_calls_and_none_is_left_to_watch_nothing(run, monkeypatch) -> None:
+    monkeypatch.setattr(_attempt, "SLOW", 0.3)
+    run("import time\ndef half(z):\n    return z / 2\ndef turn(n):\n    time.sleep(0.6)\n    return n")
+    before = {*threading.enumerate()}
+    for _ in range(20):
+        run("check.value(half, 1.0, expected=0.5)")
+    (watcher,) = {*threading.enumerate()} - before
+    assert "turn has been running for 0.3 seconds" in run("check.value(turn, 1, expected=1)")
+    watcher.join(10)
+    assert not watcher.is_alive()
+    assert "turn has been running" in run("check.value(turn, 1, expected=1)"), "the next one has another thread"
 
 
 def test_np_where_and_its_other_branch(run) -> None:

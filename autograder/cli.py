@@ -387,7 +387,8 @@ def _report(arguments: argparse.Namespace) -> int:
     course = Course.find(sources=False)
     from .report.write import write_report
 
-    into = arguments.into or course.root / "reports"
+    into = (arguments.into or course.root / "reports").absolute()
+    os.chdir(course.root)  # as for nbgrader, whose settings may count from there
     for path in write_report(course, arguments.name, into, anonymous=arguments.anonymous):
         print(f"wrote {path}")
     return 0
@@ -397,7 +398,9 @@ def _handout(arguments: argparse.Namespace) -> int:
     course = Course.find(sources=False)
     from .release.handout import handout
 
-    folder, packed = handout(course, arguments.names, arguments.into)
+    into = arguments.into and arguments.into.absolute()
+    os.chdir(course.root)  # as for nbgrader, whose settings may count from there
+    folder, packed = handout(course, arguments.names, into)
     print(f"wrote {packed}: give it to students; {folder / 'README.md'} says how they begin")
     return 0
 

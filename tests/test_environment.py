@@ -144,6 +144,23 @@ def test_line_ends_are_the_same_on_every_system() -> None:
     assert done.stdout.splitlines() == [f"{file}: eol: lf" for file in files]
 
 
+@pytest.mark.slow
+def test_a_clone_of_a_git_that_writes_other_line_ends_builds_without_complaint(tmp_path: Path) -> None:
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a clone")
+    clone = tmp_path / "clone"
+    command = ["git", "clone", "--quiet", "--depth=1", "--config", "core.autocrlf=true", ROOT.as_uri(), str(clone)]
+    subprocess.run(command, capture_output=True, text=True, check=True)
+    assert b"\r" not in (clone / "solutions/01_activations.py").read_bytes()
+    for command in (
+        [sys.executable, "-m", "autograder.cli", "build", "01_activations", "--check", "--no-proof"],
+        ["git", "status", "--porcelain"],
+    ):
+        done = subprocess.run(command, cwd=clone, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout == ""
+
+
 def test_opening_the_course_builds_nothing() -> None:
     lines = (ROOT / "Makefile").read_text().splitlines()
     at = next(n for n, line in enumerate(lines) if line.startswith("lab:"))

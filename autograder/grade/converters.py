@@ -33,6 +33,7 @@ from .delimiters import Delimiters
 from .intake import Released, take_in
 from .reading import read_notebook
 
+NO_MARKS: Final = "No submission of {} has a mark: the grader failed each time"
 UNFINISHED: Final = f".unfinished{RECORD_SUFFIX}"  # of a record whose submission is not done yet
 
 
@@ -111,8 +112,8 @@ def _grade_copies(start: Callable[[Any], None], self: Autograde) -> None:
             scratch.remove(str(place))
             with suppress(OSError):  # those of its parents that are empty
                 os.removedirs(place.parent)
-    if records and all(_has_no_marks(record) for record in records):
-        message = f"No submission of {assignment} has a mark: the grader failed each time"
+    if records and all(map(has_no_marks, records)):
+        message = NO_MARKS.format(assignment)
         self.log.error(message)
         raise NbGraderException(message)
 
@@ -148,7 +149,7 @@ def _records(coursedir: CourseDirectory, folders: list[Path], submitted: str, re
     return [record for record in found if record is not None]
 
 
-def _has_no_marks(record: NotebookRecord) -> bool:
+def has_no_marks(record: NotebookRecord) -> bool:
     """Whether the grader itself has failed on a notebook."""
     tests = [mark for mark in record.marks if mark.verdict is not None]
     failed = any(finding.kind == "examiner" for finding in record.findings)

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..course.paths import Course
+from .converters import NO_MARKS
 from .feedback import FeedbackRun
 from .regrade import Change, changes, shown, write_table
 from .run import ClassRun, Compare, FindWorkers, Progress, alone
@@ -35,7 +36,7 @@ def grade_class(
 ) -> int:
     """Grades what is new or changed, all of it with `force`.
 
-    cells: that run, needed or all. Exit status: 0, or 1 where a submission could not be graded.
+    cells: that run, needed or all. Exit status: 0, or 1 where a submission could not be graded, or none has a mark.
     """
     console = Console(highlight=False, soft_wrap=True)
     started = time.monotonic()
@@ -45,7 +46,7 @@ def grade_class(
         new = folders if force else {s: f for s, f in folders.items() if not run.is_graded(s, f)}
         progress = _watched(console, run, new, verbose=verbose)
     _summary(console, assignment, progress, len(folders) - len(new), time.monotonic() - started)
-    return 1 if progress.failed else 0
+    return _status(console, assignment, progress)
 
 
 def regrade_class(
@@ -82,7 +83,7 @@ def regrade_class(
     _failures(console, progress)
     if dry_run:
         console.print(f"No mark was written. To write them: autograder regrade {assignment}")
-    return 1 if progress.failed else 0
+    return _status(console, assignment, progress)
 
 
 def make_feedback(
@@ -187,6 +188,14 @@ def _summary(console: Console, assignment: str, progress: Progress, unchanged: i
         slowest = sorted(progress.done, key=lambda graded: graded.seconds, reverse=True)[:_SLOWEST]
         console.print("Slowest: " + ", ".join(f"{graded.student} {graded.seconds:.1f} s" for graded in slowest))
     _failures(console, progress)
+
+
+def _status(console: Console, assignment: str, progress: Progress) -> int:
+    """The exit status, and why, where no line of a student says so."""
+    if progress.done and all(graded.no_marks for graded in progress.done):
+        console.print(NO_MARKS.format(assignment), markup=False, style="bold red")
+        return 1
+    return 1 if progress.failed else 0
 
 
 def _failures(console: Console, progress: Progress) -> None:

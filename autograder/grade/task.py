@@ -105,7 +105,7 @@ def _as_packed(member: tarfile.TarInfo, _folder: str) -> tarfile.TarInfo | None:
 @dataclass(frozen=True)
 class Graded:
     """What came of a submission. files: those of its folder of graded work. limits: at which it was stopped. error: why
-    there are no files, in words."""
+    there are no files, in words. no_marks: whether the grader itself has failed on all that could be marked."""
 
     student: str
     files: dict[str, bytes] = field(default_factory=dict)
@@ -114,6 +114,7 @@ class Graded:
     limits: list[str] = field(default_factory=list)
     error: str = ""
     seconds: float = 0.0
+    no_marks: bool = False
 
 
 class _Place:
@@ -180,14 +181,16 @@ class _Place:
             except Exception as problem:  # of this program: the others go on
                 error = "".join(traceback.format_exception(problem))
         try:
+            records = self._records(done)
             return Graded(
                 task.student,
                 {str(path.relative_to(done)): path.read_bytes() for path in done.rglob("*") if path.is_file()},
                 gradebook.rows_of(*names),
                 [text for level, text in said if level == logging.WARNING],
-                [text for found in self._records(done) for text in found.limits_hit],
+                [text for found in records for text in found.limits_hit],
                 error,
                 time.monotonic() - started,
+                bool(records) and all(map(converters.has_no_marks, records)),
             )
         finally:
             for folder in (copy.parent, done.parent):

@@ -4,9 +4,13 @@ import json
 import os
 import shutil
 import subprocess
+from collections import deque
+from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -14,11 +18,14 @@ from nbgrader.api import Gradebook
 from nbgrader.utils import parse_utc
 
 import autograder.grade.intake
-from autograder.course.paths import RECORD_SUFFIX
+from autograder.course.paths import RECORD_SUFFIX, Course
 from autograder.engine.grader import Grader
 from autograder.engine.record import CellRecord, Finding, Job, Mark, NotebookRecord, ReleasedCell
 from autograder.examiner.examine import Verdict
 from autograder.grade.intake import Intake, digest, read_date, take_in
+from autograder.grade.progress import grade_class, regrade_class
+from autograder.grade.task import Bundle, Task
+from autograder.report.collect import collect
 
 from .course import ThrowAwayCourse, code, graded_cell, open_cell
 from .course import flags as labels
@@ -359,25 +366,31 @@ def test_a_class_with_files_of_other_names_is_graded_and_stays_as_it_was(course:
         "cy": "solution.pdf",
         "dan": "p.ipynb",
         "eve": "p (2).ipynb",
+        "fay": "",
+        "gus": "p.ipynb",
     }
     for student, name in files.items():
         folder = course.root / "submitted" / student / "hw"
         folder.mkdir(parents=True)
-        (folder / name).write_text(book() if name.endswith("ipynb") else "x")
+        if name:
+            (folder / name).write_text(book() if name.endswith("ipynb") else "x")
         (folder / "timestamp.txt").write_text("2026-02-03 12:00:00 +08")
+    (course.root / "submitted" / "gus" / "hw" / "p.ipynb").write_text("{ no notebook")
     tie = course.root / "submitted" / "eve" / "hw"
     for number in (1, 2):
         (tie / f"p ({number}).ipynb").write_text(book(f"def f(x):\n    return {number}"))
         os.utime(tie / f"p ({number}).ipynb", (1000, 1000))
     before = sorted((str(path), path.read_bytes()) for path in (course.root / "submitted").rglob("*") if path.is_file())
-    course.run("hw", "*")
-    assert {student: score(course, student) for student in files} == {
-        "ann": 2.0,
-        "bob": 2.0,
-        "cy": None,
-        "dan": 2.0,
-        "eve": None,
-    }
+    result = course._api().autograde("hw", "*", force=True, create=True)
+    assert result["success"], result["log"]
+    assert "id you forget to run" not in result["log"]
+    marks = {"ann": 2.0, "bob": 2.0, "cy": None, "dan": 2.0, "eve": None, "fay": None, "gus": None}
+    assert {student: score(course, student) for student in files} == marks
+    reported = {one.student: one for one in collect(Course(course.root), "hw").submissions}
+    assert {student: one.scores["t"] for student, one in reported.items()} == marks
+    unsure = {student for student, mark in marks.items() if mark is None}
+    assert {student for student, one in reported.items() if one.needs_marking} == unsure
+    assert all(reported[student].findings for student in unsure)
     assert course.record("hw", "dan").all_findings == []
     assert "was taken for it" in course.record("hw", "ann").findings[0].text
     assert before == sorted(
@@ -454,11 +467,25 @@ def test_a_test_that_was_mended_in_the_source_alone_is_named(
     assert score(course, "ann") == 2.0
 
 
+class Here:
+    """Workers in this process."""
+
+    def share(self, bundle: Bundle) -> Bundle:
+        return bundle
+
+    def each(self, work: Any, shared: Bundle, tasks: "deque[Task]") -> Iterator[tuple[Any, Any]]:
+        for task in tasks:
+            yield task, work(shared, task)
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_a_class_of_which_nothing_could_be_graded_is_no_success(
-    course: ThrowAwayCourse, monkeypatch: pytest.MonkeyPatch
+    course: ThrowAwayCourse, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    (course.root / "nbgrader_config.py").write_text(
+        "from autograder.grade import configure\nc = get_config()\nconfigure(c)\n"
+    )
     course.submit("hw", "ann", nbformat.reads(book(), 4))
 
     def ended_early(self: Grader, job: Job) -> NotebookRecord:
@@ -471,3 +498,11 @@ def test_a_class_of_which_nothing_could_be_graded_is_no_success(
     result = course._api().autograde("hw", "*", force=True, create=True)
     assert not result["success"]
     assert "No submission of hw has a mark" in result["log"]
+    monkeypatch.chdir(course.root)
+    side_by_side = Course(course.root), "hw", [], lambda _: nullcontext(Here())
+    assert grade_class(*side_by_side, force=True) == 1
+    assert "No submission of hw has a mark" in capsys.readouterr().out
+    assert regrade_class(*side_by_side, course.root / "reports") == 1
+    monkeypatch.undo()
+    monkeypatch.chdir(course.root)
+    assert grade_class(*side_by_side, force=True) == 0

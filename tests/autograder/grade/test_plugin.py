@@ -261,6 +261,30 @@ def test_names_and_settings_of_the_students_own_cost_no_test_without_hidden_line
     assert course.record("hw", student).all_findings == []
 
 
+def test_the_last_result_is_the_one_that_the_notebook_has_shown(course: ThrowAwayCourse) -> None:
+    hidden = "assert f(1) == 3\n### BEGIN HIDDEN TESTS\nassert f(2) == 4\n### END HIDDEN TESTS"
+    cells = [
+        open_cell("f", "def f(x):\n    return x + 2"),
+        code("1 + 1", flags("shown", locked=True)),
+        graded_cell("hidden", hidden, 1),
+        graded_cell("visible", "assert (f(4), _) == (6, 2)", 1),
+        graded_cell("partial", "f(1) / 2", 2),
+        graded_cell("reads-it", "assert _ == 1.5", 1),
+        graded_cell("credit", "f(0) / 4", 1),
+    ]
+    course.release("last", nbformat.v4.new_notebook(cells=cells))
+    for student, answer, marks in (
+        ("plain", "def f(x):\n    return x + 2", (1, 1, 1.5, 1, 0.5)),
+        # as it stands in the notebook: 2 up to the first number of points, which is 1.5
+        ("reads", "def f(x):\n    return x + _", (1, 1, 1.5, 1, 0.375)),
+    ):
+        notebook = course.released("last")
+        notebook.cells[0].source = answer
+        course.submit("last", student, notebook)
+        assert tuple(course.autograde("last", student).values()) == marks
+        assert course.record("last", student).all_findings == []
+
+
 def test_where_tests_are_forged_a_person_decides(course: ThrowAwayCourse) -> None:
     forged = "import numpy\nnumpy.testing.assert_allclose = numpy.allclose = lambda *a, **k: True\ndef f(x):\n    return 2 * x"
     assert graded(course, "forged", forged)["visible"] is None

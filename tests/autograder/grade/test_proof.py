@@ -4,7 +4,8 @@ has less than under plain nbgrader."""
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
@@ -19,7 +20,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 @dataclass(frozen=True)
 class Style:
     """A test of two points with hidden lines, its solution, and a wrong answer. The wrong one has no points either way.
-    `behind` is one more test, of one point, which the solution passes under plain nbgrader."""
+    `behind` is one more test, of one point, which the solution passes under plain nbgrader. `files` lie beside the
+    notebook."""
 
     name: str
     solution: str
@@ -29,6 +31,7 @@ class Style:
     setup: str = ""
     behind: str = ""
     examined: bool = True  # whether the examiner can grade it
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 DOUBLE = ("def f(x):\n    return 2 * x", "def f(x):\n    return 2 + x")
@@ -129,6 +132,33 @@ STYLES = [
           "import sqlite3\nassert f(sqlite3.connect(':memory:')) == 2", examined=False),
     Style("a file that is written", "def f(name):\n    with open(name, 'w') as out: out.write('ab')", "def f(name):\n    open(name, 'w').close()",
           "f('a.txt')\nassert open('a.txt').read() == 'ab'", examined=False),
+    Style("a locked class whose objects come back", "def f():\n    return Node(1, [Node(2), Node(3)])", "def f():\n    return (1, [2, 3])",
+          "tree = f()\nassert isinstance(tree, Node) and all(isinstance(child, Node) for child in tree.children)\n"
+          "assert [child.value for child in tree.children] == [2, 3]",
+          setup="class Node:\n    def __init__(self, value, children=()):\n        self.value, self.children = value, list(children)", examined=False),
+    Style("a data file that a locked cell reads", "def f():\n    return sum(rows)", "def f():\n    return len(rows)",
+          "assert f() == sum(rows) == 60", setup="rows = [int(line) for line in open('rows.txt')]", examined=False, files={"rows.txt": "10\n20\n30\n"}),
+    Style("`print` replaced", "def f():\n    print('hello')", "def f():\n    print('hallo')",
+          "import builtins\nsaid, kept = [], print\nbuiltins.print = lambda *words: said.append(words)\ntry:\n    f()\nfinally:\n"
+          "    builtins.print = kept\nassert said == [('hello',)]", examined=False),
+    Style("`sys.stdout` replaced", "def f():\n    print('hello')", "def f():\n    print('hallo')",
+          "import io, sys\nkept, sys.stdout = sys.stdout, io.StringIO()\ntry:\n    f()\n    said = sys.stdout.getvalue()\nfinally:\n"
+          "    sys.stdout = kept\nassert said == 'hello\\n'", examined=False),
+    Style("`time.time` replaced", "import time\ndef f():\n    return time.time() + 1", "import time\ndef f():\n    return time.time()",
+          "import time\nkept, time.time = time.time, lambda: 5.0\ntry:\n    assert f() == 6.0\nfinally:\n    time.time = kept", examined=False),
+    Style("a column of a data frame", "import pandas as pd\ndef f():\n    return pd.Series([1, 2], name='a')",
+          "import pandas as pd\ndef f():\n    return pd.Series([1, 3], name='a')",
+          "import pandas as pd\npd.testing.assert_series_equal(f(), pd.Series([1, 2], name='a'))", examined=False),
+    Style("the fields of a named tuple", "from collections import namedtuple\nPoint = namedtuple('Point', 'x y')\ndef f():\n    return Point(1, 2)",
+          "from collections import namedtuple\nPoint = namedtuple('Point', 'x y')\ndef f():\n    return Point(2, 1)",
+          "p = f()\nassert (p.x, p.y) == (1, 2) == p and p._fields == ('x', 'y')", examined=False),
+    Style("an array of strings", "def f():\n    return np.array(['a', 'b'])", "def f():\n    return np.array(['a', 'c'])",
+          "np.testing.assert_array_equal(f(), np.array(['a', 'b']))", setup="import numpy as np"),
+    Style("a sparse matrix", "def f():\n    return sparse.csr_array(np.eye(2))", "def f():\n    return sparse.csr_array(np.ones((2, 2)))",
+          "assert (f() != sparse.csr_array(np.eye(2))).nnz == 0", setup="import numpy as np\nfrom scipy import sparse", examined=False),
+    Style("the numbers of a sparse matrix", "def f():\n    return sparse.csr_array(np.eye(2))", "def f():\n    return sparse.csr_array(np.ones((2, 2)))",
+          "out = f()\nassert out.shape == (2, 2)\nnp.testing.assert_array_equal(out.toarray(), np.eye(2))",
+          setup="import numpy as np\nfrom scipy import sparse"),
 ]  # fmt: skip
 
 
@@ -141,6 +171,15 @@ def notebook(style: Style) -> nbformat.NotebookNode:
         *([graded_cell("behind", style.behind, 1)] if style.behind else []),
     ]
     return nbformat.v4.new_notebook(cells=cells)
+
+
+def beside(folder: Path, *styles: Style) -> dict[str, Path]:
+    """The files of these styles, written in a folder."""
+    found = {}
+    for name, text in {name: text for style in styles for name, text in style.files.items()}.items():
+        found[name] = folder / name
+        found[name].write_text(text)
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -164,11 +203,11 @@ def submit(course: ThrowAwayCourse, assignment: str, student: str, answer: str |
 
 @pytest.mark.parametrize("style", STYLES, ids=lambda style: style.name)
 def test_the_solution_has_all_and_wrong_work_has_nothing(
-    courses: tuple[ThrowAwayCourse, ThrowAwayCourse], style: Style
+    courses: tuple[ThrowAwayCourse, ThrowAwayCourse], style: Style, tmp_path: Path
 ) -> None:
     ours, _ = courses
     assignment = f"a{STYLES.index(style)}"
-    ours.release(assignment, notebook(style))
+    ours.release(assignment, notebook(style), beside(tmp_path, style))
     found = marks(ours, assignment, "solution", style.solution)
     assert found == {"t": 2.0, **({"behind": 1.0} if style.behind else {})}
     assert submit(ours, assignment, "stub", None) == 0.0
@@ -303,6 +342,24 @@ def test_without_the_source_every_record_says_that_nothing_was_tried(
     assert [record.levelname for record in said] == ["WARNING"]
 
 
+@pytest.mark.parametrize("source", [True, False], ids=["with the source", "without"])
+def test_a_name_that_hidden_lines_miss_is_nothing_that_a_student_hears_of(tmp_path: Path, source: bool) -> None:
+    course = ThrowAwayCourse(tmp_path)
+    course.release("hw", notebook(Style("misses", DOUBLE[0], "", "assert f(2) == 4\nassert f(3) == never_defined")))
+    if not source:
+        (tmp_path / "source" / "hw" / "p.ipynb").unlink()
+    for student, answer in (("right", "def f(x):\n    return x + x"), ("untouched", None)):
+        assert submit(course, "hw", student, answer) == 0.0
+        (shown,) = (cell for cell in course.graded("hw", student).cells if cell.metadata.nbgrader.grade)
+        page = course.feedback("hw", student)
+        for text in (str(shown.outputs), page):
+            assert "NameError" not in text
+            assert "never_defined" not in text
+            assert student == "untouched" or "Not implemented yet" not in text
+    (mark,) = course.record("hw", "right").marks
+    assert "NameError" in mark.verdict.details
+
+
 def test_what_a_locked_cell_draws_is_the_same_for_the_test_and_the_student(tmp_path: Path) -> None:
     course = ThrowAwayCourse(tmp_path)
     setup = "import numpy as np\nx = np.random.randint(0, 2, size=1)"
@@ -311,7 +368,7 @@ def test_what_a_locked_cell_draws_is_the_same_for_the_test_and_the_student(tmp_p
 
 
 def test_in_one_notebook_of_all_styles_nobody_has_less_than_under_plain_nbgrader(
-    courses: tuple[ThrowAwayCourse, ThrowAwayCourse],
+    courses: tuple[ThrowAwayCourse, ThrowAwayCourse], tmp_path: Path
 ) -> None:
     cells = []
     for number, style in enumerate(STYLES):
@@ -329,7 +386,7 @@ def test_in_one_notebook_of_all_styles_nobody_has_less_than_under_plain_nbgrader
     }
     found = []
     for course in courses:
-        course.release("all", nbformat.v4.new_notebook(cells=cells))
+        course.release("all", nbformat.v4.new_notebook(cells=cells), beside(tmp_path, *STYLES))
         for student, given in answers.items():
             book = course.released("all")
             places = [cell for cell in book.cells if cell.metadata.nbgrader.solution]

@@ -386,6 +386,33 @@ def test_marks_are_those_of_the_notebook_with_its_labels(tmp_path: Path) -> None
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
+def test_a_class_in_which_everybody_has_another_tool_has_the_marks_of_the_matrix(tmp_path: Path) -> None:
+    course = ThrowAwayCourse(tmp_path)
+    course.release("hw", SOURCE)
+    saved = {}
+    for number, (tool, save) in enumerate(TOOLS.items()):
+        for answers, total in ((RIGHT, 5.0), (WRONG, 2.0)):
+            book = course.released("hw")
+            for cell in book.cells:
+                cell.source = answers.get(grade_id(cell) or "", cell.source)
+            student = f"s{number}-{total:.0f}"
+            file = tmp_path / f"{student}.ipynb"
+            file.write_bytes(save(nbformat.from_dict(book)))
+            course.submit("hw", student, file)
+            saved[student] = (tool, total)
+    course.run("hw", "*")
+    lines = (COURSE.root / "docs/saved_by.md").read_text(encoding="utf-8").splitlines()
+    matrix = {row[0]: row[-2:] for line in lines if len(row := line.strip("| ").split(" | ")) == 6}
+    with Gradebook(f"sqlite:///{course.root}/gradebook.db") as gradebook:
+        for student, (tool, total) in saved.items():
+            grades = gradebook.find_submission_notebook("p", "hw", student).grades
+            marks = {grade.cell.name: grade.auto_score for grade in grades}
+            said = {"all marks": {"t1": 2.0, "t2": total - 2.0}, "to a person": {"t1": None, "t2": None}}
+            assert marks == {**said[matrix[tool][total < 5]], "why": None}, (tool, total)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
 def test_what_was_not_found_needs_a_person_in_the_gradebook(tmp_path: Path) -> None:
     course = ThrowAwayCourse(tmp_path)
     course.release("hw", SOURCE)

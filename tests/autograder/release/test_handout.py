@@ -262,6 +262,10 @@ def test_the_lines_of_the_readme_lead_to_passed_checks(started: Path, computer: 
     outputs = nbformat.read(path, as_version=4).cells[-1].outputs
     (summary,) = (output.data["text/plain"] for output in outputs)
     assert re.match(r"(\d+) of \1 points by the visible tests", summary)
+    students = (ROOT / "docs" / "students.md").read_text(encoding="utf-8")
+    (install,) = re.findall(r"`(\.venv/bin/python -m pip install nbgrader)`", students)
+    run(install, started, computer)
+    assert "Success!" in run(f".venv/bin/nbgrader validate {NAME}/{NAME}.ipynb", started, computer)
     run(f".venv/bin/nbcore update {started.parent.parent / 'neural_networks.zip'}", started, computer)
     assert [cell.source for cell in nbformat.read(path, as_version=4).cells] == [cell.source for cell in notebook.cells]
 

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from lab_driver import LabServer, Notebook, errors, eventually, new_context, picture_hash, screenshot, stderr
+from lab_driver import WINDOW, LabServer, Notebook, errors, eventually, new_context, picture_hash, screenshot, stderr
 from nbconvert import HTMLExporter
 from nbgrader.preprocessors import NbGraderPreprocessor
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
@@ -297,6 +297,21 @@ def test_the_target_can_be_reached_with_the_keyboard(notebook: Notebook, name: s
     if REACH.get(name):
         expect(readout(box)).to_contain_text("Reached.")
         screenshot(notebook.page, f"{name}-reached")
+
+
+@each_widget
+def test_the_words_and_the_picture_are_in_view_with_each_slider(notebook: Notebook, name: str) -> None:
+    """In the window of a laptop: whoever moves a slider sees what it does and whether the target is reached."""
+    box = widget(notebook, name)
+    notebook.page.set_viewport_size({"width": 1400, "height": 900})
+    try:
+        box.evaluate("box => box.scrollIntoView({ block: 'start' })")
+        for handle in box.locator(".noUi-target:not([disabled]) [role=slider]").all():
+            handle.scroll_into_view_if_needed()
+            for seen, share in ((handle, 1.0), (readout(box).first, 1.0), (box.locator("img"), 0.4)):
+                expect(seen).to_be_in_viewport(ratio=share)
+    finally:
+        notebook.page.set_viewport_size(WINDOW)
 
 
 @pytest.mark.parametrize("notebook", ["06_optimizers"], indirect=True)

@@ -7,7 +7,7 @@ certainty goes to a person.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import nbformat
 from nbformat import NotebookNode
@@ -17,6 +17,12 @@ from ..course.markup import flags, grade_id
 from ..engine.record import ReleasedCell
 from .matching import bound, filled_in, find_lost, of_students, released, same_words, unsure, used
 from .reading import make_ids_unique
+
+# To the student, who reads it on the page.
+_SAVE_AGAIN: Final = (
+    "answers may be missing because the file could not be read as a whole. "
+    "Save the notebook in JupyterLab once more and hand in that .ipynb file"
+)
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,8 @@ def repair_cells(
     ]
     if in_doubt and missing:
         findings.append(f"not found: {', '.join(missing)}. A person has to look at what depends on it")
+    if damaged and missing:
+        findings.append(_SAVE_AGAIN)
     if doubtful:
         findings.append(f"more than one cell could be meant by: {', '.join(doubtful)}. The last one was taken")
     findings += [f"the answer to {name} may stand in another cell: {text[:200]!r}" for name, text in below.items()]

@@ -96,6 +96,7 @@ def examples():
 
 CALLS = [
     "gain(relu, 1000, np.random.default_rng(0))",
+    "gain(lambda z: 3 * np.sign(z), 1000, np.random.default_rng(0))",
 ]
 
 

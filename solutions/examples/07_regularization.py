@@ -138,6 +138,14 @@ def examples():
     for params in cases[:5]:
         yield "value", f"params = {params}\nl2_penalty(params, 0.5)\nparams"
     grads = "grads = {key: np.ones(value.shape) for key, value in params.items()}\n"
+    for lam in ("1.0", "0.5"):
+        for params in cases[:2]:
+            moved = [f'l2_penalty({{"W1": params["W1"] {sign} 1e-6}}, {lam})' for sign in "+-"]
+            yield (
+                "gradient",
+                f'params = {params}\n{grads}add_l2_grads(grads, params, {lam})\ngrads["W1"][0, 0]',
+                f"1 + ({moved[0]} - {moved[1]}) / 2e-6",
+            )
     for lam in ("1.0", "0.5", "0.0"):
         for params in cases[:-2]:
             yield "gradient", f"params = {params}\n{grads}add_l2_grads(grads, params, {lam})\ngrads"

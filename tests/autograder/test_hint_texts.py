@@ -11,6 +11,54 @@ from autograder.course.percent import source_notebook
 
 COURSE = Course(Path(__file__).parents[2])
 FEWEST, MOST = 20, 60  # words
+# One mistake in several exercises has one text. By notebook, those that have more: what the student sees differs, in the
+# numbers of the docstring, in the name of an array, in the axis, or in which of the own functions helps.
+OWN_WORDS = {
+    "01_activations": {
+        "overflows",
+        "infinity over infinity",
+        "takes the activation",
+        "returns the function",
+        "derivative overflows",
+        "slope 1 at zero",
+    },
+    "02_forward": {"no bias", "bias as a column"},
+    "03_losses": {
+        "works in place",
+        "gradient with the wrong sign",
+        "broadcasts",
+        "compares length and number of axes",
+        "adds a small number",
+        "clips the probability",
+        "logarithm of softmax",
+        "one maximum for all rows",
+    },
+    "04_backprop": {
+        "ignores eps",
+        "ratio of norms",
+        "absolute error",
+        "no look at the shapes",
+        "slope of the wrong layer",
+        "always two layers",
+    },
+    "05_depth": {
+        "statistics over everything",
+        "sample variance",
+        "forgets gamma and beta",
+        "mean and variance as constants",
+        "path of the mean missing",
+        "path of the variance missing",
+    },
+    "06_optimizers": {
+        "new arrays instead of in place",
+        "weights only",
+        "writes into a flat copy",
+        "corrected for the start",
+        "no root",
+        "product instead of power",
+    },
+    "07_regularization": {"uses the global generator", "seeds its own generator", "state shared by all objects"},
+}
 TELLING = 10  # characters: a shorter line of a solution, as `return w`, gives nothing away
 
 
@@ -29,6 +77,13 @@ def notebook(request: pytest.FixtureRequest) -> str:
 def test_each_hint_says_what_is_seen_and_asks_in_a_few_sentences(notebook: str) -> None:
     lengths = {mistake.key: len(mistake.hint.split()) for mistake in read_bank(COURSE, notebook).mistakes}
     assert {key: length for key, length in lengths.items() if not FEWEST <= length <= MOST} == {}
+
+
+def test_one_mistake_in_several_exercises_has_one_text(notebook: str) -> None:
+    texts: dict[str, set[str]] = {}
+    for mistake in read_bank(COURSE, notebook).mistakes:
+        texts.setdefault(mistake.name, set()).add(mistake.hint)
+    assert {name for name, found in texts.items() if len(found) > 1} == OWN_WORDS.get(notebook, set())
 
 
 def test_no_hint_holds_a_line_of_the_solution(notebook: str) -> None:

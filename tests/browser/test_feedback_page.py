@@ -7,12 +7,16 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
+from hidden_numbers import hidden_numbers, in_words, telling
 from lab_driver import screenshot, violations
 from playwright.sync_api import Browser, Page
 from scratch_course import NAME, ROOT
 
 import autograder.grade
+from autograder.course.paths import RECORD_SUFFIX
 from autograder.course.percent import source_notebook
+from autograder.course.plan import Plan
+from autograder.engine.record import NotebookRecord
 from autograder.grade.notebook_html import shown_cells
 from autograder.grade.sanitize import rendered
 from autograder.sample.demo import run_demo
@@ -22,6 +26,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 STUDENTS = ("ada", "boole", "carla", "dmitri", "emmy", "farid", "grace", "hedy", "ivan", "jun", "kofi", "lin")
 IN_THE_DARK = ("farid", "ivan")  # contrast takes long to measure; these pages have all colours
 TEMPLATE = Path(autograder.grade.__file__).with_name("feedback.html.j2")
+DIGITS = 6  # of a number, as pages show them
+PAPER = 680  # pixels: an A4 page is 210 mm wide and has margins of 15 mm, at 96 pixels an inch
+# The texts of elements that are wider inside than outside, where what is beyond cannot be scrolled to.
+CUT_OFF = """[...document.querySelectorAll('body *')]
+    .filter(each => each.clientWidth && each.scrollWidth > each.clientWidth + 1
+        && getComputedStyle(each).overflowX !== 'visible')
+    .map(each => each.outerHTML.slice(0, 200))"""
 OPEN = "document.querySelectorAll('details').forEach(each => each.open = true)"
 
 
@@ -57,6 +68,53 @@ def test_each_kind_of_page_can_be_read_by_everyone(page: Page, pages: Path, stud
     assert [url for url in asked if url != address and not url.startswith("data:")] == []
 
 
+def test_no_page_shows_a_number_of_the_hidden_tests(pages: Path) -> None:
+    plan = Plan.of(source_notebook(ROOT, NAME).cells).marked()
+    for student in STUDENTS:
+        record = NotebookRecord.read(pages.parent / "autograded" / student / NAME / f"{NAME}{RECORD_SUFFIX}")
+        assert record is not None
+        text = (pages / student / NAME / f"{NAME}.html").read_text(encoding="utf-8")
+        shown = re.sub(r"<style>.*?</style>|<[^>]*>", "", text, flags=re.DOTALL)
+        hidden = hidden_numbers(plan, [record.seed], DIGITS)
+        assert len(hidden) > 10
+        assert not telling(in_words(shown), DIGITS) & hidden, student
+
+
+@pytest.mark.parametrize("student", STUDENTS)
+def test_a_page_without_its_figures_is_small(pages: Path, student: str) -> None:
+    text = (pages / student / NAME / f"{NAME}.html").read_text(encoding="utf-8")
+    assert len(re.sub(r'"data:[^"]*"', "", text).encode()) <= 300_000
+
+
+def test_on_a_phone_the_reason_stands_in_a_line_of_its_own(page: Page, pages: Path) -> None:
+    page.goto((pages / "farid" / NAME / f"{NAME}.html").as_uri())
+    row = page.locator(".marks tbody tr").filter(has=page.locator(".bad")).first
+    for width in (1280, 360):
+        page.set_viewport_size({"width": width, "height": 800})
+        title, why = (row.locator(cell).first.bounding_box() for cell in ("td", ".why"))
+        assert title is not None
+        assert why is not None
+        if width > 360:
+            assert why["y"] == title["y"]
+        else:
+            assert why["y"] >= title["y"] + title["height"]
+            assert why["width"] > 300
+    screenshot(page, "feedback-farid-phone")
+    right = page.locator(".marks tbody tr").filter(has=page.locator(".good")).first
+    assert not right.locator(".why").is_visible()
+
+
+@pytest.mark.parametrize("student", ["emmy", "farid", "ivan"])
+def test_nothing_is_cut_off_on_paper(page: Page, pages: Path, student: str) -> None:
+    page.goto((pages / student / NAME / f"{NAME}.html").as_uri())
+    page.evaluate(OPEN)
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": PAPER, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") == PAPER
+    assert page.evaluate(CUT_OFF) == []
+    assert page.pdf(format="A4").startswith(b"%PDF")
+
+
 def test_answers_to_questions_are_folded_and_open_with_the_keyboard(page: Page, pages: Path) -> None:
     page.goto((pages / "ada" / NAME / f"{NAME}.html").as_uri())
     page.get_by_role("link", name="questions on your own code").press("Enter")
@@ -84,7 +142,7 @@ def test_formulas_have_a_height_and_links_go_to_their_cells(page: Page, pages: P
 
 
 @pytest.mark.parametrize("name", ROOT.assignments())
-def test_the_texts_of_every_notebook_fit_a_phone(page: Page, name: str) -> None:
+def test_the_texts_of_every_notebook_fit_a_phone_and_a_sheet_of_paper(page: Page, name: str) -> None:
     notebook = source_notebook(ROOT, name)
     for cell in notebook.cells:
         cell.source = rendered(cell.source) if cell.cell_type == "markdown" else cell.source
@@ -95,3 +153,7 @@ def test_the_texts_of_every_notebook_fit_a_phone(page: Page, name: str) -> None:
     page.set_content(f"<!DOCTYPE html><html><head>{style[0]}</head><body>{texts}</body></html>")
     assert page.locator("math").count() > 10
     assert page.evaluate("document.documentElement.scrollWidth") == 360
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": PAPER, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") == PAPER
+    assert page.evaluate(CUT_OFF) == []

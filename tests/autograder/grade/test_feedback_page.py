@@ -11,6 +11,7 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
+from autograder.cli import main
 from autograder.course.paths import Course, CourseError
 from autograder.engine.record import CellRecord, Finding, Mark, NotebookRecord
 from autograder.examiner.examine import FailedPart, Verdict
@@ -80,6 +81,9 @@ WRONG = {
 }
 
 
+STUDENTS = ("wrong", "ends", "repaired", "damaged")
+
+
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> ThrowAwayCourse:
     made = ThrowAwayCourse(tmp_path_factory.mktemp("course"))
@@ -91,7 +95,8 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> ThrowAwayCourse:
         cell for cell in repaired.cells if cell.metadata.get("nbgrader", {}).get("grade_id") != "try-left"
     ]
     made.submit("hw", "repaired", repaired)
-    for student in ("wrong", "ends", "repaired"):
+    (made.submit("hw", "damaged", made.released("hw")) / "p.ipynb").write_text("{ not JSON")
+    for student in STUDENTS:
         made.run("hw", student)
     with Gradebook(f"sqlite:///{made.root}/gradebook.db") as gradebook:
         comment = gradebook.find_comment("right", "p", "hw", "wrong")
@@ -154,6 +159,12 @@ def test_cards_begin_with_the_largest_loss_and_hold_hint_and_code(page: str) -> 
     assert "think of carrying" in cards[1]
     assert "x &lt; 10" in Text(cards[1]).text.replace("<", "&lt;")
     assert "AUTHOR" not in page
+
+
+def test_code_is_highlighted(page: str) -> None:
+    card = page[page.index('id="card-cell-double"') : page.index("<h2>Your notebook</h2>")]
+    assert re.search('<span class="k">def</span>.*<span class="nf">double</span>', card)
+    assert re.search(r"\.code \.k\b[^{}]*\{ color:", page)
 
 
 @pytest.mark.parametrize(
@@ -288,6 +299,15 @@ def test_repairs_stand_above_all(course: ThrowAwayCourse, page: str) -> None:
     assert "this was put right or noted" not in page
 
 
+def test_a_file_that_cannot_be_read_is_said_to_be_one_with_what_to_do(course: ThrowAwayCourse) -> None:
+    found = course.feedback("hw", "damaged")
+    said = " ".join(Text(found).text.split())
+    assert "the file is damaged" in said
+    assert "Save the notebook in JupyterLab once more and hand in that .ipynb file" in said
+    assert "Save the notebook" not in course.feedback("hw", "repaired")  # whole, with a cell deleted
+    assert found.index("Save the notebook in JupyterLab") < found.index('<p class="mark">')
+
+
 def test_a_process_that_ended_is_told_in_words(course: ThrowAwayCourse) -> None:
     found = course.feedback("hw", "ends")
     assert "Your code ended the notebook's process" in Text(found).text
@@ -332,6 +352,16 @@ def test_the_solution_is_shown_where_the_instructor_says_so(tmp_path: Path, cour
     found = made.feedback("hw", "wrong")
     assert found.count("AUTHOR") == 1  # of `double`: the others are right, or not of this course's own words
     assert "AUTHOR" not in course.feedback("hw", "wrong")
+
+
+def test_the_command_shows_the_solution_when_it_is_told_to_and_not_again(
+    course: ThrowAwayCourse, configured: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(configured.root)
+    path = course.root / "feedback" / "wrong" / "hw" / "p.html"
+    for more, shown in ([], 0), (["--with-solution"], 1), ([], 0):
+        assert main(["feedback", "hw", "--students", "wrong", *more]) == 0
+        assert path.read_text().count("AUTHOR") == shown
 
 
 # ---------------------------------------------------------------- questions
@@ -466,7 +496,7 @@ def test_pages_made_side_by_side_are_those_of_nbgrader(
     course: ThrowAwayCourse, configured: Course, monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
     monkeypatch.setattr(feedback, "_FEW", few)
-    plain = {student: course.feedback("hw", student) for student in ("wrong", "ends", "repaired")}
+    plain = {student: course.feedback("hw", student) for student in STUDENTS}
     pages = {student: course.root / "feedback" / student / "hw" / "p.html" for student in plain}
     for path in pages.values():
         path.unlink()

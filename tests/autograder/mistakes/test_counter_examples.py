@@ -81,6 +81,21 @@ def test_one_example_for_two_cells_is_better_than_none(notebook: Notebook, shown
     assert [one.code for one in rows] == ["draw(1, np.random.default_rng(0))"] * 2
 
 
+def test_a_search_that_is_made_again_finds_the_same(notebook: Notebook, shown, bank: Bank, solutions) -> None:
+    wrong = {
+        "scale": SQUARES,
+        "norm": substitute(solutions["norm"], bank.find("norm", "mean").code),
+        "walk": COUNTS.replace("{count}", "1"),
+        "draw": "def draw(n, rng):\n    return rng.random(size=n)",
+    }
+    lost = [f"test-{name}-value" for name in wrong]
+    session = notebook(**wrong)
+    found = shown(session, *lost)
+    assert [one.cell for one in found] == lost
+    assert shown(session, *reversed(lost)) == found
+    assert shown(notebook(**wrong), *lost) == found
+
+
 # ---------------------------------------------------------------- behind a wrong earlier exercise
 
 
@@ -159,8 +174,12 @@ def test_slow_functions_do_not_use_more_than_they_may(notebook: Notebook, shown,
         module, "run_text", lambda code, *args, run=module.run_text: (tried.append(code), run(code, *args))[1]
     )
     slow = "def norm(x):\n    import time\n    end = time.process_time() + 0.2\n    while time.process_time() < end: pass\n    return float(np.sum(np.square(x)))"
-    assert shown(notebook(norm=slow), "test-norm-value") == []
+    session = notebook(norm=slow)
+    before = session.cpu()
+    assert shown(session, "test-norm-value") == []
     assert 1 <= len(tried) < 4
+    # a call that has begun when the time is up comes to its end, and the search has work of its own
+    assert session.cpu() - before < session.limits.example + 0.2 + 0.2
 
 
 def test_a_notebook_has_an_allowance_too(notebook: Notebook, shown, monkeypatch) -> None:

@@ -15,6 +15,15 @@ from nbcore.probe.examples import Example, run_text
 
 from .course import EXAMPLES, NAME, write_course
 
+ROOT = Path(__file__).parents[3]
+# Exercises with a gradient of which no example has a witness, and why.
+WITHOUT_WITNESS = {
+    ("01_activations", "softmax"): "it is given p, and what p comes from is not among the arguments",
+    ("04_backprop", "linear-backward"): "it is given the gradient behind it, and no loss",
+    ("04_backprop", "find-the-bug"): "the loss behind a softmax is a function of another notebook",
+    ("07_regularization", "dropout"): "it is given the mask, and no loss",
+}
+
 
 def gives(code: str, **names: object) -> str:
     return run_text(code, {"np": np, **names}).text
@@ -125,6 +134,14 @@ def test_numbers_that_differ_late_are_shown_with_more_digits() -> None:
     one = example("f()", {"f": lambda: 0.25})
     assert one.in_words(run_text("f()", {"f": lambda: 0.5})) == ("0.5", "0.25")
     assert one.in_words(run_text("f()", {"f": lambda: 0.2500001})) == ("0.2500001", "0.25")
+
+
+def test_gradients_have_a_witness_or_a_reason_why_not() -> None:
+    bare = set()
+    for name in Course(ROOT).assignments():
+        rows = [one for one in read_examples(Course(ROOT), name) if one.aspect == "gradient"]
+        bare |= {(name, one.exercise) for one in rows} - {(name, one.exercise) for one in rows if one.witness}
+    assert bare == WITHOUT_WITNESS.keys()
 
 
 # ---------------------------------------------------------------- recorded

@@ -16,6 +16,7 @@ from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import nullcontext, suppress
 from functools import partial
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,10 @@ import nbformat
 import pytest
 from distributed import Client
 from nbgrader.api import Gradebook
-from pebble import ProcessExpired
+from pebble import ProcessExpired, ProcessPool
 from traitlets.config import Config
 
+from autograder import cli
 from autograder.course.paths import RECORD_SUFFIX, Course, CourseError
 from autograder.engine.record import NotebookRecord
 from autograder.grade.cluster import ClusterWorkers, cluster_workers
@@ -183,6 +185,31 @@ def test_only_what_is_new_or_changed_is_graded(ours: Path, tmp_path: Path) -> No
     assert "8 had not changed" in done.stdout
     changed = {row[:3] for row in marks(root)} - {row[:3] for row in marks(ours)}
     assert changed == {("bob", "t1", 2.0), ("bob", "t2", 3.0)}
+
+
+def test_an_unchanged_class_starts_no_worker(
+    ours: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(Path(shutil.copytree(ours, tmp_path / "c")))
+    started: list[object] = []
+    monkeypatch.setattr(forkserver, "ensure_running", lambda: started.append("server"))
+    monkeypatch.setattr(ProcessPool, "schedule", lambda *task, **_: started.append(task))
+    assert cli.main(["grade", "hw", "--run", "all"]) == 0
+    assert "10 had not changed" in capsys.readouterr().out
+    assert started == []
+
+
+def test_workers_start_at_once_where_somebody_has_no_graded_work(tmp_path: Path) -> None:
+    def new(*students: str) -> bool:
+        return cli._is_new(Course(tmp_path), "hw", students)
+
+    assert not new()
+    for place in ("submitted/ann/hw", "submitted/bob/hw", "submitted/cy/other", "autograded/ann/hw"):
+        (tmp_path / place).mkdir(parents=True)
+    assert new()
+    assert new("bob")
+    assert not new("ann")
+    assert not new("cy", "zoe")
 
 
 def test_what_nbgrader_has_graded_has_not_changed(plain: Path, tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def regrade_class(
 
     def compare(*each: Any) -> None:
         new = [change for change in changes(*each) if change not in changed]
-        if not dry_run:
+        if new and not dry_run:
             keep(new, unlisted)  # before a mark is written
         changed.update(dict.fromkeys(new))
 

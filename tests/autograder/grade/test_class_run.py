@@ -303,6 +303,9 @@ def test_an_exercise_is_taken_out_of_the_marks(ours: Path, tmp_path: Path) -> No
     with Gradebook(f"sqlite:///{root}/gradebook.db") as gradebook:
         now = {s.student.id: (s.score, s.max_score) for s in gradebook.assignment_submissions("hw")}
     assert now == {student: (had - (earned[student] or 0), of - 3) for student, (had, of) in before.items()}
+    rows = list(csv.DictReader((root / "reports" / "hw-regraded.csv").read_text().splitlines()))
+    assert {row["why"].partition(";")[0] for row in rows} == {"the test is the same, worth 0 points now"}
+    assert not Course(root).regraded("hw").exists()
     assert set(earned.values()) > {0.0, 3.0}
 
 

@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -342,21 +342,31 @@ def _start_workers() -> None:
     forkserver.ensure_running()
 
 
-def _workers(arguments: argparse.Namespace) -> Any:
-    """Who does the work, as `ClassRun` asks for them."""
+def _workers(arguments: argparse.Namespace, *, at_once: bool) -> Any:
+    """Who does the work, as `ClassRun` asks for them. at_once: whether it is known already that there is some."""
     if arguments.scheduler is not None:
         from .grade.cluster import cluster_workers  # Dask is optional
 
         return lambda isolated: cluster_workers(arguments.scheduler, isolated=isolated)
-    _start_workers()
+    if at_once:
+        _start_workers()
     from .grade.workers import local_workers
 
     return lambda isolated: local_workers(max(1, arguments.jobs))
 
 
+def _is_new(course: Course, assignment: str, wanted: Sequence[str]) -> bool:
+    """Whether, at a glance and where things lie as usual, something was handed in that is not graded at all."""
+    submitted, graded = course.root / "submitted", course.root / "autograded"
+    with suppress(OSError):
+        students = wanted or [path.name for path in submitted.iterdir()]
+        return any((submitted / s / assignment).is_dir() and not (graded / s / assignment).exists() for s in students)
+    return False
+
+
 def _grade(arguments: argparse.Namespace) -> int:
     course = Course.find(sources=False)
-    workers = _workers(arguments)
+    workers = _workers(arguments, at_once=arguments.force or _is_new(course, arguments.name, arguments.students))
     from .grade.progress import grade_class
 
     options = {name: getattr(arguments, name) for name in ("cells", "force", "verbose")}
@@ -365,7 +375,7 @@ def _grade(arguments: argparse.Namespace) -> int:
 
 def _regrade(arguments: argparse.Namespace) -> int:
     course = Course.find(sources=False)
-    workers = _workers(arguments)
+    workers = _workers(arguments, at_once=True)
     from .grade.progress import regrade_class
 
     into = (arguments.into or course.root / "reports").absolute()

@@ -4,14 +4,17 @@ feedback`, the same submissions, in one run.
 Run it on a quiet machine: `python benchmarks/class_run.py [--students 60] [--rounds 3]`. It makes two scratch courses,
 one of plain nbgrader, and grades the class in each in turn, as whole commands, start-up and all. The class is the
 sample class, without its endless loop, and one student for each known mistake. It prints seconds by the clock and of
-CPU, their ratios, whether every mark is equal, and how much memory the run has used. With `--only grade "grade
---jobs 1"` it says what one more job takes, and with `--students 1000` whether the coordinating process grows.
+CPU, their ratios, whether every mark is equal, how much memory the run has used, and what the gradebook costs. With
+`--only grade "grade --jobs 1"` it says what one more job takes and gives, and with `--students 1000` whether the
+coordinating process grows. `regrade` runs in a copy of the course in which the first test is let go.
 """
 
 import argparse
 import itertools
 import os
+import re
 import resource
+import shutil
 import sqlite3
 import statistics
 import subprocess
@@ -24,11 +27,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import nbformat
-from grading import ASSIGNMENT, LEFT_OUT, prepare
+from grading import ASSIGNMENT, LEFT_OUT, nbgrader, prepare
 
 from autograder.course.bank import read_bank
 from autograder.course.paths import Course
 from autograder.course.percent import source_notebook
+from autograder.grade import gradebook
 from autograder.sample.students import Student, sample_class
 from autograder.sandbox.linux import adopt_orphans
 from autograder.sandbox.watch import children, descendants
@@ -40,6 +44,7 @@ KINDS = {
     "grade": ("ours", ["-m", "autograder.cli", "grade", ASSIGNMENT, "--force"]),
     "grade --jobs 1": ("ours", ["-m", "autograder.cli", "grade", ASSIGNMENT, "--force", "--jobs", "1"]),
     "grade, nothing has changed": ("ours", ["-m", "autograder.cli", "grade", ASSIGNMENT]),
+    "regrade --dry-run, a mended test": ("mended", ["-m", "autograder.cli", "regrade", ASSIGNMENT, "--dry-run"]),
     "plain nbgrader generate_feedback": ("stock", ["-m", "nbgrader", "generate_feedback", ASSIGNMENT, "--force"]),
     "nbgrader generate_feedback, our page": ("ours", ["-m", "nbgrader", "generate_feedback", ASSIGNMENT, "--force"]),
     "feedback": ("ours", ["-m", "autograder.cli", "feedback", ASSIGNMENT]),
@@ -148,6 +153,31 @@ def scores(root: Path) -> set[tuple[object, ...]]:
         return set(database.execute(SCORES))
 
 
+def mend(ours: Path, root: Path) -> None:
+    """A copy of the course, all of it graded and then released with a test that lets more pass."""
+    timed(ours, ["-m", "autograder.cli", "grade", ASSIGNMENT])
+    shutil.copytree(ours, root)
+    source = Course(root).percent(ASSIGNMENT)
+    test = re.compile(r'("grade_id": "test-[^\n]*\n).*?(?=\n# %%)', re.DOTALL)
+    source.write_text(test.sub(r"\1pass\n", source.read_text(), count=1))
+    nbgrader(root, "generate_assignment", ASSIGNMENT)
+
+
+def gradebook_work(root: Path, folder: Path) -> tuple[float, float]:
+    """Milliseconds by the clock and of CPU in which the marks of a submission are written, each for the first time."""
+    gradebook.install()
+    url, file = f"sqlite:///{root}/gradebook.db", folder / "gradebook.db"
+    rows = {path.name: gradebook.rows_of(url, ASSIGNMENT, path.name) for path in (root / "autograded").iterdir()}
+    file.write_bytes(gradebook.release_alone(url, ASSIGNMENT))
+    wall, cpu = time.perf_counter(), time.process_time()
+    with gradebook.writing(f"sqlite:///{file}", "", ASSIGNMENT) as writer:
+        for student, known in rows.items():
+            writer.write(student, known or gradebook.SubmissionRows())
+            writer.may_be_late(student)
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    return 1000 * wall / len(rows), 1000 * cpu / len(rows)
+
+
 def usual_memory(rounds: list[tuple[float, float, Memory]]) -> float:
     """Median bytes of a run and all below it, from the first submission that is graded to the last."""
     every = [row for _, _, memory in rounds for row in memory.rows]
@@ -172,6 +202,9 @@ def main() -> None:
         timed(ours, ["-m", "autograder.cli", "grade", ASSIGNMENT, "--students", "ada"])  # records the mistakes, once
         for kind in options.only * options.rounds:
             where, command = KINDS[kind]
+            if where not in roots:
+                roots[where] = Path(folder) / where
+                mend(ours, roots[where])
             found[kind].append(timed(roots[where], command))
             print(f"  {kind}: {found[kind][-1][0]:.1f} s, CPU {found[kind][-1][1]:.1f} s", flush=True)
             if found.get("plain nbgrader autograde") and where == "ours" and "feedback" not in kind:
@@ -179,6 +212,10 @@ def main() -> None:
                 print(
                     "  every mark is equal" if same else f"  MARKS DIFFER: {scores(ours) ^ scores(stock)}", flush=True
                 )
+            if where == "mended":
+                changed = (roots[where] / "reports" / f"{ASSIGNMENT}-regraded.csv").read_text().splitlines()[1:]
+                print(f"  {len(changed)} marks would change", flush=True)
+        clock, work = gradebook_work(ours, Path(folder))
     print(f"\n| {options.students} students of {ASSIGNMENT} | seconds | CPU | times faster | most memory |")
     print("|---|---|---|---|---|")
     first = float("nan")
@@ -197,7 +234,10 @@ def main() -> None:
                 usual, most = statistics.median(jobs) / 2**20, max(jobs) / 2**20
                 print(f"{kind}: a job has {usual:.0f} MiB of its own, {most:.0f} at most")
             print(f"{kind}: own memory {before} when {seen[0][0]} were graded, {last} when {seen[-1][0]} were")
+    print(f"gradebook: {clock:.1f} ms a submission, {work:.1f} ms of CPU")
     if "grade" in found and "grade --jobs 1" in found and (os.cpu_count() or 1) > 1:
+        quick, slow = (statistics.median(wall for wall, _, _ in found[kind]) for kind in ("grade", "grade --jobs 1"))
+        print(f"{os.cpu_count()} jobs: {slow / quick:.2f} times as fast as one")
         many, one = (usual_memory(found[kind]) for kind in ("grade", "grade --jobs 1"))
         print(f"one more job: {(many - one) / ((os.cpu_count() or 1) - 1) / 2**20:.0f} MiB")
     print(f"load after: {os.getloadavg()[0]:.1f}")

@@ -105,6 +105,10 @@ class Course:
         """Which test cells of another course the examiner cannot grade; found when it is first graded."""
         return self.root / "build" / "proofs" / name / f"{notebook}.json"
 
+    def regraded(self, name: str) -> Path:
+        """The changes of marks that stand in no list yet: those of a regrade that was ended in the middle."""
+        return self.root / "build" / "regraded" / f"{name}.jsonl"
+
     def released(self, name: str) -> Path:
         """The digest of the student's notebook as the build has last written it."""
         return self.root / "build" / "released" / f"{name}.sha256"

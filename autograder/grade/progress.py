@@ -1,13 +1,20 @@
 """What `autograder grade`, `regrade` and `feedback` say while they run and when they are done."""
 
-import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    ProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.text import Text
@@ -15,7 +22,7 @@ from rich.text import Text
 from ..course.paths import Course
 from .converters import NO_MARKS
 from .feedback import FeedbackRun
-from .regrade import Change, changes, shown, write_table
+from .regrade import Change, changes, keep, kept, shown, write_table
 from .run import ClassRun, Compare, FindWorkers, Progress, alone
 from .task import Graded
 from .workers import LocalWorkers
@@ -62,16 +69,32 @@ def regrade_class(
     """Grades again what is graded, with the tests as they are now, and says whose marks change and why. The list goes
     into a table in the folder `into` too. dry_run: nothing else is written. Exit status as of `grade_class`."""
     console = Console(highlight=False, soft_wrap=True)
-    found: list[Change] = []
+    unlisted = course.regraded(assignment)
+    changed: dict[Change, None] = {}  # in the order in which they came, each once
+
+    def compare(*each: Any) -> None:
+        new = [change for change in changes(*each) if change not in changed]
+        if new and not dry_run:
+            keep(new, unlisted)  # before a mark is written
+        changed.update(dict.fromkeys(new))
+
     with alone(course):
+        if not dry_run:
+            changed.update(dict.fromkeys(kept(unlisted)))
+        interrupted = len(changed)
         run = ClassRun(course, assignment, workers, cells=cells)
         folders = run.students(wanted)
         graded = {s: f for s, f in folders.items() if run.is_graded(s, f)}
-        progress = _watched(console, run, graded, lambda *each: found.extend(changes(*each)), write=not dry_run)
-    found.sort(key=lambda change: (change.student, change.cell))
-    path = write_table(found, into / f"{assignment}-regraded.csv")
+        progress = _watched(console, run, graded, compare, write=not dry_run)
+        found = sorted(changed, key=lambda change: (change.student, change.cell))
+        path = write_table(found, into / f"{assignment}-regraded.csv")
+        if not dry_run:
+            unlisted.unlink(missing_ok=True)
     students = {change.student for change in found}
-    console.print(f"{assignment}: {len(found)} marks of {len(students)} of {len(graded)} students change")
+    count = len(students | graded.keys())
+    console.print(f"{assignment}: {len(found)} marks of {len(students)} of {count} students change")
+    if interrupted:
+        console.print(f"{interrupted} of them were found by an earlier run, which was ended before it wrote this list")
     if found:
         console.print(_table(found[:_SHOWN]))
     if len(found) > _SHOWN:
@@ -79,7 +102,9 @@ def regrade_class(
     console.print(f"The whole list: {path}", markup=False)
     if len(graded) < len(folders):
         count = len(folders) - len(graded)
-        console.print(f"{count} are new or changed and were left out: autograder grade {assignment} grades them")
+        console.print(
+            f"{count} are new, changed or half graded and were left out: autograder grade {assignment} grades them"
+        )
     _failures(console, progress)
     if dry_run:
         console.print(f"No mark was written. To write them: autograder regrade {assignment}")
@@ -149,8 +174,17 @@ def _watched(
 
 def _bar(console: Console) -> Bar:
     """Where there is a terminal; else nothing."""
-    columns = (TextColumn("{task.description}"), BarColumn(24), MofNCompleteColumn(), TimeElapsedColumn())
-    return Bar(*columns, TimeRemainingColumn(), console=console, disable=not sys.stdout.isatty(), transient=True)
+    columns = (TextColumn("{task.description}"), BarColumn(24), MofNCompleteColumn(), _Rate())
+    times = (TimeElapsedColumn(), TimeRemainingColumn())
+    return Bar(*columns, *times, console=console, disable=not console.file.isatty(), transient=True)
+
+
+class _Rate(ProgressColumn):
+    """How many are done in a minute."""
+
+    def render(self, task: Any) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(f"{60 * speed:.0f}/min" if speed else "")
 
 
 def _warn(console: Console, run: ClassRun) -> None:

@@ -3,8 +3,9 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,7 @@ from .gradebook import SubmissionRows
 from .spreadsheet import plain_text
 from .task import Graded
 
+Released = tuple[str, float | None]  # a cell's text and its points
 _COLUMNS: Final = ("student", "notebook", "exercise", "cell", "before", "now", "why")
 
 
@@ -42,13 +44,14 @@ def changes(done: Path, before: SubmissionRows, graded: Graded) -> Iterator[Chan
             continue
         name = f"{notebook}{RECORD_SUFFIX}"
         was, now = _marks(NotebookRecord.read(done / name)), _marks(NotebookRecord.decoded(graded.files.get(name, b"")))
-        source, new_source = _tests(done / f"{notebook}.ipynb"), _tests_of(graded.files.get(f"{notebook}.ipynb", b""))
+        tests = _released(done / f"{notebook}.ipynb")
+        new_tests = _released_of(graded.files.get(f"{notebook}.ipynb", b""))
         for cell, (score, _) in rows.scores.items():
             known = old.scores.get(cell, (None, True))[0]
             if known == score:
                 continue
             why = [
-                "the test has changed" if source.get(cell) != new_source.get(cell) else "the test is the same",
+                _cause(cell, tests, new_tests),
                 f"before: {_said(was.get(cell))}",
                 f"now: {_said(now.get(cell))}",
             ]
@@ -71,23 +74,34 @@ def _said(mark: Mark | None) -> str:
     return ": ".join(["a person decides" if mark.score is None else "failed", *lines[:1]])
 
 
-def _tests(notebook: Path) -> dict[str, str]:
+def _cause(cell: str, before: Mapping[str, Released], now: Mapping[str, Released]) -> str:
+    """What has changed in the release, in words: the test, or what else its mark may depend on."""
+    changed = [name for name in {**before, **now} if before.get(name) != now.get(name)]
+    if cell not in changed:
+        others = f"; changed: {', '.join(changed)}" if changed else ""
+        return f"the test is the same{others}"
+    (text, _), (new, points) = before.get(cell, ("", None)), now.get(cell, ("", None))
+    return "the test has changed" if text != new else f"the test is the same, worth {shown(points)} points now"
+
+
+def _released(notebook: Path) -> dict[str, Released]:
     try:
-        return _tests_of(notebook.read_bytes())
+        return _released_of(notebook.read_bytes())
     except OSError:
         return {}
 
 
-def _tests_of(notebook: bytes) -> dict[str, str]:
-    """The texts of the graded cells, by name."""
+def _released_of(notebook: bytes) -> dict[str, Released]:
+    """The cells that no student may change, by name."""
     try:
         cells = json.loads(notebook)["cells"]
     except (ValueError, KeyError, TypeError):
         return {}
+    found = ((cell["metadata"].get("nbgrader", {}), "".join(cell["source"])) for cell in cells)
     return {
-        cell["metadata"]["nbgrader"]["grade_id"]: "".join(cell["source"])
-        for cell in cells
-        if cell["metadata"].get("nbgrader", {}).get("grade")
+        flags["grade_id"]: (text, flags.get("points"))
+        for flags, text in found
+        if flags.get("locked") or (flags.get("grade") and not flags.get("solution"))
     }
 
 
@@ -105,3 +119,22 @@ def write_table(found: Iterable[Change], path: Path) -> Path:
         table.writerow([*names, shown(change.before), shown(change.after), plain_text(change.why)])
     write_atomically(path, text.getvalue().encode())
     return path
+
+
+# Marks that a run has written which was ended before it wrote its list stand in the list of the next one.
+
+
+def keep(found: Iterable[Change], path: Path) -> None:
+    """Adds to the file of changes that no list has yet."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "a") as file:
+        file.writelines(f"\n{json.dumps(asdict(change))}" for change in found)  # behind half a line too
+
+
+def kept(path: Path) -> list[Change]:
+    found = []
+    with suppress(OSError):
+        for line in path.read_text().splitlines():
+            with suppress(ValueError, TypeError):  # half a line
+                found.append(Change(**json.loads(line)))
+    return found

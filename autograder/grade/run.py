@@ -127,14 +127,15 @@ class ClassRun:
     def grade(
         self, folders: dict[str, Path], watch: Watch, compare: Compare | None = None, *, write: bool = True
     ) -> Progress:
-        """Grades these submissions and writes what comes of each, after it was compared."""
+        """Grades these submissions and writes what comes of each, after it was compared; or writes nothing."""
         progress = Progress(len(folders))
         if not folders:
             return progress
         config = self._folder.config.Examine
         known = gradebook.known_of(self._folder.db_url, self.assignment)
         tasks = deque(Task(student, str(folder), *known.get(student, ())) for student, folder in folders.items())
-        self._autograde.run_pre_convert_hook()
+        if write:
+            self._autograde.run_pre_convert_hook()
         with (
             gradebook.writing(self._folder.db_url, self._folder.course_id, self.assignment) as writer,
             self._workers(config.get("isolation") != "none") as workers,
@@ -152,7 +153,8 @@ class ClassRun:
                 else:
                     progress.done.append(replace(graded, files={}, rows=None))
                 watch(progress, graded)
-        self._autograde.run_post_convert_hook()
+        if write:
+            self._autograde.run_post_convert_hook()
         return progress
 
     def bundle(self, workers: Workers) -> Bundle:

@@ -11,10 +11,12 @@ import sys
 import textwrap
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
+from functools import partial
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +24,16 @@ import nbformat
 import pytest
 from distributed import Client
 from nbgrader.api import Gradebook
-from pebble import ProcessExpired
+from pebble import ProcessExpired, ProcessPool
 from traitlets.config import Config
 
+from autograder import cli
 from autograder.course.paths import RECORD_SUFFIX, Course, CourseError
 from autograder.engine.record import NotebookRecord
 from autograder.grade.cluster import ClusterWorkers, cluster_workers
 from autograder.grade.converters import UNFINISHED
 from autograder.grade.gradebook import NotebookRows, SubmissionRows, writing
-from autograder.grade.regrade import Change, write_table
+from autograder.grade.regrade import Change, kept, write_table
 from autograder.grade.run import ClassRun, alone
 from autograder.grade.task import Bundle, Graded, Task
 from autograder.grade.workers import TRIES, each, local_workers
@@ -63,6 +66,34 @@ def files(root: Path) -> dict[str, Any]:
             shown = steady(json.loads(text)) if path.suffix in (".ipynb", ".json") else text
             found[str(path.relative_to(root))] = (oct(path.stat().st_mode), shown)
     return found
+
+
+def begin(root: Path, module: str, *arguments: str) -> subprocess.Popen[str]:
+    """A command that is not waited for, as a terminal begins it: with a group of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", module, *arguments],
+        cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+    )  # fmt: skip
+
+
+def records(root: Path) -> dict[str, tuple[int, int]]:
+    """Of those that are there: which file it is, and when it was written."""
+    found = {path: path.stat() for path in (root / "autograded").glob(f"*/*/*{RECORD_SUFFIX}")}
+    return {path.parts[-3]: (state.st_ino, state.st_mtime_ns) for path, state in found.items()}
+
+
+def reached(root: Path, count: int) -> bool:
+    """Whether so many are graded."""
+    return len(records(root)) >= count
+
+
+def wait_for(there: Callable[[], Any], run: subprocess.Popen[str]) -> Any:
+    """What is there as soon as it is, while a command runs."""
+    while run.poll() is None:
+        if found := there():
+            return found
+        time.sleep(0.02)
+    raise AssertionError(run.communicate()[0])
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +138,18 @@ def test_files_records_and_rights_are_those_of_nbgrader(plain: Path, ours: Path)
     assert "autograded/ann/hw/table.csv" in files(ours)
 
 
+def test_nbgrader_may_grade_others_at_the_same_time(copy: Path, plain: Path) -> None:
+    begun = [
+        begin(copy, "autograder.cli", "grade", "hw", "--run", "all", "--jobs", "1", "--students", "ann", "bob", "cy"),
+        begin(copy, "nbgrader", "autograde", "hw", "--student=[d-k]*"),
+    ]
+    for run in begun:
+        said, _ = run.communicate(timeout=300)
+        assert run.returncode == 0, said
+    assert marks(copy) == marks(plain)
+    assert files(copy) == files(plain)
+
+
 def test_the_others_are_untouched(course: Path, ours: Path) -> None:
     for step in ("submitted", "source", "release"):
         before, after = (
@@ -142,6 +185,31 @@ def test_only_what_is_new_or_changed_is_graded(ours: Path, tmp_path: Path) -> No
     assert "8 had not changed" in done.stdout
     changed = {row[:3] for row in marks(root)} - {row[:3] for row in marks(ours)}
     assert changed == {("bob", "t1", 2.0), ("bob", "t2", 3.0)}
+
+
+def test_an_unchanged_class_starts_no_worker(
+    ours: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(Path(shutil.copytree(ours, tmp_path / "c")))
+    started: list[object] = []
+    monkeypatch.setattr(forkserver, "ensure_running", lambda: started.append("server"))
+    monkeypatch.setattr(ProcessPool, "schedule", lambda *task, **_: started.append(task))
+    assert cli.main(["grade", "hw", "--run", "all"]) == 0
+    assert "10 had not changed" in capsys.readouterr().out
+    assert started == []
+
+
+def test_workers_start_at_once_where_somebody_has_no_graded_work(tmp_path: Path) -> None:
+    def new(*students: str) -> bool:
+        return cli._is_new(Course(tmp_path), "hw", students)
+
+    assert not new()
+    for place in ("submitted/ann/hw", "submitted/bob/hw", "submitted/cy/other", "autograded/ann/hw"):
+        (tmp_path / place).mkdir(parents=True)
+    assert new()
+    assert new("bob")
+    assert not new("ann")
+    assert not new("cy", "zoe")
 
 
 def test_what_nbgrader_has_graded_has_not_changed(plain: Path, tmp_path: Path) -> None:
@@ -196,9 +264,18 @@ def test_a_mended_test_shows_whose_marks_change_before_it_changes_them(ours: Pat
     assert why["bob"].startswith("the test has changed; before: ")
     assert why["bob"].endswith("; now: passed")
     assert why["fay"].endswith("; the mark of 2.5 that a person gave stays")
+    assert {row["exercise"] for row in rows} == {"t2"}
+    run = begin(root, "autograder.cli", "regrade", "hw")
+    wait_for(lambda: kept(Course(root).regraded("hw")), run)
+    run.kill()  # as soon as it knows of a change; what it writes then is whole or not there
+    run.communicate()
     applied = grade(root, command="regrade")
     assert applied.returncode == 0, applied.stdout + applied.stderr
     assert "6 marks of 6 of 10 students change" in applied.stdout
+    assert "of them were found by an earlier run" in applied.stdout
+    assert list(csv.DictReader((root / "reports" / "hw-regraded.csv").read_text().splitlines())) == rows
+    if "1 are new, changed or half graded and were left out" in applied.stdout:
+        assert grade(root).returncode == 0
     anew = Path(shutil.copytree(root, tmp_path / "anew"))
     done = subprocess.run(
         [sys.executable, "-m", "nbgrader", "autograde", "hw", "--force"],
@@ -226,6 +303,9 @@ def test_an_exercise_is_taken_out_of_the_marks(ours: Path, tmp_path: Path) -> No
     with Gradebook(f"sqlite:///{root}/gradebook.db") as gradebook:
         now = {s.student.id: (s.score, s.max_score) for s in gradebook.assignment_submissions("hw")}
     assert now == {student: (had - (earned[student] or 0), of - 3) for student, (had, of) in before.items()}
+    rows = list(csv.DictReader((root / "reports" / "hw-regraded.csv").read_text().splitlines()))
+    assert {row["why"].partition(";")[0] for row in rows} == {"the test is the same, worth 0 points now"}
+    assert not Course(root).regraded("hw").exists()
     assert set(earned.values()) > {0.0, 3.0}
 
 
@@ -274,53 +354,91 @@ def test_after_a_kill_the_next_run_grades_the_rest(copy: Path, plain: Path, mome
     time.sleep(moment)
     run.send_signal(signal.SIGKILL)
     run.wait()
-    done = grade(copy, "--run", "all")
+    the_next_run_grades_the_rest(copy, plain)
+
+
+def test_after_ctrl_c_the_next_run_grades_the_rest(copy: Path, plain: Path) -> None:
+    run = begin(copy, "autograder.cli", "grade", "hw", "--jobs", "2", "--run", "all")
+    wait_for(lambda: records(copy), run)
+    os.killpg(run.pid, signal.SIGINT)
+    said, _ = run.communicate(timeout=300)
+    assert run.returncode == 130, said
+    assert "Interrupted. What was graded is kept; the same command goes on with the rest." in said
+    assert "Traceback" not in said
+    the_next_run_grades_the_rest(copy, plain)
+
+
+def the_next_run_grades_the_rest(root: Path, plain: Path) -> None:
+    """And nothing else: what was graded stays the file that it was."""
+    before = records(root)
+    done = grade(root, "--run", "all")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert marks(copy) == marks(plain)
-    assert files(copy) == files(plain)
+    assert f"hw: {10 - len(before)} graded in" in done.stdout
+    assert {student: known for student, known in records(root).items() if student in before} == before
+    assert marks(root) == marks(plain)
+    assert files(root) == files(plain)
     deadline = time.monotonic() + 60
-    while processes_of(copy) and time.monotonic() < deadline:
+    while processes_of(root) and time.monotonic() < deadline:
         time.sleep(0.2)
-    assert processes_of(copy) == []
+    assert processes_of(root) == []
+
+
+def templates_of(root: Path, isolation: str = "") -> dict[int, int]:
+    """Templates of a run in this course, each with its worker."""
+    found = {}
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((place / "stat").read_text().rpartition(")")[2].split()[1])
+            command = (place / "cmdline").read_bytes()
+            named = b"autograder.sandbox.template" in command and isolation.encode() in command
+            if named and str(root) in os.readlink(f"/proc/{parent}/cwd"):
+                found[int(place.name)] = parent
+        except OSError:
+            continue
+    return found
 
 
 def test_a_killed_worker_costs_nobody_a_mark(copy: Path, plain: Path) -> None:
-    run = subprocess.Popen(
-        [sys.executable, "-m", "autograder.cli", "grade", "hw", "--jobs", "2", "--run", "all"],
-        cwd=copy, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
+    run = begin(copy, "autograder.cli", "grade", "hw", "--jobs", "2", "--run", "all")
     killed = 0
     while run.poll() is None and killed < 2:
         time.sleep(1.0)
-        # Templates are the children of a worker; their command line names them.
-        for place in Path("/proc").glob("[0-9]*"):
-            try:
-                parent = int((place / "stat").read_text().rpartition(")")[2].split()[1])
-                named = b"autograder.sandbox.template" in (place / "cmdline").read_bytes()
-                mine = os.readlink(f"/proc/{parent}/cwd") == str(copy) or str(copy) in os.readlink(
-                    f"/proc/{parent}/cwd"
-                )
-            except OSError:
-                continue
-            if named and mine:
-                os.kill(parent, signal.SIGKILL)
-                killed += 1
-                break
+        for worker in list(templates_of(copy).values())[:1]:
+            os.kill(worker, signal.SIGKILL)
+            killed += 1
     said, _ = run.communicate(timeout=300)
     assert run.returncode == 0, said
     assert marks(copy) == marks(plain)
 
 
-def fatal(_: object, task: Task) -> Graded:
+def test_a_killed_template_costs_nobody_a_mark(copy: Path, plain: Path) -> None:
+    """The sandbox's when one submission is graded, the examiner's when three are."""
+    run = begin(copy, "autograder.cli", "grade", "hw", "--jobs", "1", "--run", "all")
+    for count, isolation in ((1, '"isolation": "namespaces"'), (3, '"isolation": "trusted"')):
+        wait_for(partial(reached, copy, count), run)
+        for template in wait_for(partial(templates_of, copy, isolation), run):
+            with suppress(ProcessLookupError):  # it has gone with another
+                os.kill(template, signal.SIGKILL)
+    said, _ = run.communicate(timeout=300)
+    assert run.returncode == 0, said
+    assert len(records(copy)) == 10
+    assert marks(copy) == marks(plain)
+    assert files(copy) == files(plain)
+
+
+def fatal(tries: str, task: Task) -> Graded:
     if task.student == "eve":
+        with open(tries, "a") as file:
+            file.write("1")
         os._exit(7)
     return Graded(task.student)
 
 
-def test_a_submission_that_ends_its_worker_is_set_aside_and_the_others_go_on() -> None:
+def test_a_submission_that_ends_its_worker_three_times_is_set_aside_and_the_others_go_on(tmp_path: Path) -> None:
     tasks = deque(Task(student, "") for student in CLASS)
     with local_workers(2) as workers:
-        found = {task.student: graded for task, graded in workers.each(fatal, None, tasks)}
+        found = {task.student: graded for task, graded in workers.each(fatal, str(tmp_path / "tries"), tasks)}
+    assert (tmp_path / "tries").read_text() == "111"
     assert {student for student, graded in found.items() if graded is None} == {"eve"}
     assert set(found) == set(CLASS)
 
@@ -408,6 +526,19 @@ def test_where_grading_fails_what_was_graded_before_stays(copy: Path, monkeypatc
     assert [row for row in marks(copy) if row[0] == "ann"] == [row for row in before[1] if row[0] == "ann"]
 
 
+def test_a_dry_run_writes_nothing_and_calls_no_hook(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(copy)
+    run = ClassRun(Course(copy), "hw", lambda _: nullcontext(NoRoom()))
+    called: list[str] = []
+    run._autograde.pre_convert_hook = lambda **_: called.append("before")
+    run._autograde.post_convert_hook = lambda **_: called.append("after")
+    before = marks(copy)
+    run.grade(run.students(["eve"]), lambda *_: None, write=False)
+    assert (called, marks(copy), (copy / "autograded").exists()) == ([], before, False)
+    run.grade(run.students(["eve"]), lambda *_: None)
+    assert (called, marks(copy) == before) == (["before", "after"], False)
+
+
 FULL = """
 set -e
 mount -t tmpfs -o size=60M tmpfs {disk}
@@ -460,23 +591,32 @@ def test_two_runs_at_once_are_one_too_many(copy: Path) -> None:
 
 HOLD = """
 import sqlite3, sys, time
-database = sqlite3.connect(sys.argv[1])
-database.execute("begin immediate")
+database = sqlite3.connect(sys.argv[1], timeout=60)
+sys.stdin.readline()
+database.execute("begin exclusive")
 print("held", flush=True)
-time.sleep(7)  # longer than SQLite itself waits
+time.sleep(20)  # SQLite itself waits for five
+open(sys.argv[2], "x").close()
 database.rollback()
 """
 
 
-def test_a_gradebook_that_another_program_holds_is_waited_for(copy: Path) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(copy / "gradebook.db")], stdout=subprocess.PIPE, text=True
-    ) as other:
+def test_a_gradebook_that_another_program_holds_is_waited_for(copy: Path, plain: Path, tmp_path: Path) -> None:
+    free = tmp_path / "free"
+    hold = [sys.executable, "-c", HOLD, str(copy / "gradebook.db"), str(free)]
+    with subprocess.Popen(hold, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdin is not None
         assert other.stdout is not None
+        run = begin(copy, "autograder.cli", "grade", "hw", "--students", "ann", "bob")
+        wait_for(lambda: templates_of(copy), run)  # nothing is written yet
+        other.stdin.write("now\n")
+        other.stdin.flush()
         assert other.stdout.readline() == "held\n"
-        with writing(f"sqlite:///{copy}/gradebook.db", "", "hw") as writer:
-            writer.write("new", SubmissionRows())
-    assert "new" in {row[0] for row in marks(copy)}
+        assert records(copy) == {}
+        said, _ = run.communicate(timeout=300)
+        assert free.exists()
+    assert run.returncode == 0, said
+    assert [row for row in marks(copy) if row[0] != "hal"] == [row for row in marks(plain) if row[0] in ("ann", "bob")]
 
 
 @pytest.mark.parametrize(

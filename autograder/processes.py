@@ -16,7 +16,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from typing import Any, Final, TypeVar
 
 import matplotlib.pyplot
@@ -50,15 +50,19 @@ def run_cell(name: str, source: str, namespace: dict[str, Any]) -> tuple[str | N
     return None, ()
 
 
-def warm_up(plan: Plan) -> None:
+def warm_up(plan: Plan, versions: Iterable[str] = ()) -> None:
     """Imports and compiles once what every child needs. Nothing is run that starts threads: a forked child could not
-    use them."""
+    use them.
+
+    versions: code that children run against a clock. An import that is stopped half way leaves half a module behind.
+    """
     matplotlib.use("agg")
-    for name, kind, source in plan.cells:
+    for name, _, source in plan.cells:
         compiled(name, source)
-        if kind == "setup":
-            for statement in ast.parse(source).body:
-                if isinstance(statement, ast.Import | ast.ImportFrom):
+    for source in {*(source for _, kind, source in plan.cells if kind == "setup"), *versions}:
+        for statement in ast.parse(source).body:
+            if isinstance(statement, ast.Import | ast.ImportFrom):
+                with suppress(ImportError):  # of a version that is wrong so
                     exec(compile(ast.Module([statement], []), "<imports>", "exec"), {})
 
 

@@ -69,7 +69,7 @@ class TestResult:
 
 def run_here(plan: Plan, trials: Sequence[Trial], jobs: int | None = None) -> Iterator[tuple[Trial, list[TestResult]]]:
     """Runs each trial in a child process, and yields them in the order given, with one result for each of its tests."""
-    warm_up(plan)
+    warm_up(plan, (code for trial in trials for code in trial.replaced.values()))
     for trial, said in zip(trials, fork_map(partial(_results, plan), trials, TestResult, jobs=jobs), strict=True):
         yield trial, _whole(plan, trial.tests, said)
 

@@ -49,7 +49,7 @@ def differing(
     def rows(variant: Variant) -> Iterator[Differing]:
         yield from _differing(plan, right(), examples.get(variant.exercise, ()), variant)
 
-    warm_up(plan)
+    warm_up(plan, (variant.code for variant in variants))
     yield from zip(variants, fork_map(rows, variants, Differing, _BATCH, jobs), strict=True)
 
 

@@ -207,7 +207,7 @@ def run_versions(plan: Plan, them: Sequence[Version], jobs: int | None = None) -
         with suppress(Stop), stopped_after(SECONDS):
             yield see(plan, version.exercise, version.code, right(), version.run)
 
-    warm_up(plan)
+    warm_up(plan, (code for version in them for code in version.code.values()))
     for rows in fork_map(run, them, Seen, _BATCH, jobs):
         yield rows[0] if rows else None
 

@@ -2,13 +2,16 @@
 
 import multiprocessing
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from autograder import processes
-from autograder.processes import fork_map, run_cell
+from autograder.course.plan import Plan
+from autograder.processes import fork_map, run_cell, warm_up
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,15 @@ def squares(number: int) -> Iterator[Row]:
         os._exit(1)
     if number == 7:
         raise ValueError("seven")
+
+
+def test_what_versions_import_is_there_before_a_clock_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "slow_to_import.py").write_text("")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    plan = Plan((("imports", "setup", "import math"), ("f", "solution", "def f():\n    pass")))
+    warm_up(plan, ["import no_such_module", "import slow_to_import\nraise ValueError"])
+    assert "slow_to_import" in sys.modules
+    monkeypatch.delitem(sys.modules, "slow_to_import")
 
 
 def values(rows: list[Row]) -> list[int]:

@@ -320,7 +320,7 @@ plots.baselines(base)
 # start at a tenth of He's (`params["W2"] *= 0.1`): so the first probabilities are nearly equal. With plain He weights the first
 # loss is about 3, which is no bug; 10 is one.
 #
-# | | look at | it should be |
+# | line | look at | it should be |
 # |---|---|---|
 # | 1 | the first loss | chance, $\ln 10 \approx 2.303$: ten equal probabilities |
 # | 2 | the loss on 20 rows | almost 0 soon: a network that cannot memorize (overfit) 20 rows has a bug |

@@ -1,6 +1,7 @@
 """The code that students see fits into a narrow window beside the text."""
 
 import ast
+import re
 from pathlib import Path
 
 import nbformat
@@ -27,6 +28,16 @@ def too_wide(notebook: NotebookNode) -> list[str]:
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_no_line_of_code_is_wider_than_88_characters(name: str) -> None:
     assert too_wide(nbformat.read(ROOT / "notebooks" / name / f"{name}.ipynb", as_version=4)) == []
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_every_column_of_a_table_has_a_heading(name: str) -> None:
+    """Who hears the page read aloud hears it before each entry."""
+    cells = nbformat.read(ROOT / "notebooks" / name / f"{name}.ipynb", as_version=4).cells
+    lines = [line for cell in cells if cell.cell_type == "markdown" for line in cell.source.split("\n")]
+    heads = [head for head, rule in zip(lines, lines[1:], strict=False) if re.fullmatch(r"\|[ :|-]+\|", rule)]
+    assert heads
+    assert [head for head in heads if "" in map(str.strip, head.strip().strip("|").split("|"))] == []
 
 
 LONGEST, LONGEST_TEST = 25, 20

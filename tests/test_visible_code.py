@@ -1,6 +1,7 @@
 """The code that students see fits into a narrow window beside the text."""
 
 import ast
+import itertools
 import re
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def test_every_column_of_a_table_has_a_heading(name: str) -> None:
     """Who hears the page read aloud hears it before each entry."""
     cells = nbformat.read(ROOT / "notebooks" / name / f"{name}.ipynb", as_version=4).cells
     lines = [line for cell in cells if cell.cell_type == "markdown" for line in cell.source.split("\n")]
-    heads = [head for head, rule in zip(lines, lines[1:], strict=False) if re.fullmatch(r"\|[ :|-]+\|", rule)]
+    heads = [head for head, rule in itertools.pairwise(lines) if re.fullmatch(r"\|[ :|-]+\|", rule)]
     assert heads
     assert [head for head in heads if "" in map(str.strip, head.strip().strip("|").split("|"))] == []
 

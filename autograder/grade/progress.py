@@ -1,12 +1,9 @@
 """What `autograder grade`, `regrade` and `feedback` say while they run and when they are done."""
 
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from rich.console import Console
@@ -156,11 +153,10 @@ def _watched(
 ) -> Progress:
     """Grades these behind a progress bar, where there is a terminal."""
     _warn(console, run)
-    with _bar(console) as bar, heeded_interrupts() as interrupted:
+    with _bar(console) as bar:
         shown = bar.add_task(run.assignment, total=len(folders))
 
         def watch(progress: Progress, graded: Graded) -> None:
-            interrupted()
             failed = f", {len(progress.failed)} failed" if progress.failed else ""
             bar.update(shown, completed=progress.total - progress.left, description=f"{run.assignment}{failed}")
             if verbose:
@@ -174,28 +170,6 @@ def _watched(
             raise
     _warn(console, run)
     return progress
-
-
-@contextmanager
-def heeded_interrupts() -> Iterator[Callable[[], None]]:
-    """Gives a function that raises KeyboardInterrupt once more where Ctrl-C has come, in the main thread. Python drops
-    one that comes while a destructor or a callback of a weak reference runs."""
-    came = threading.Event()
-
-    def note(number: int, frame: FrameType | None) -> None:
-        came.set()
-        raise KeyboardInterrupt
-
-    def interrupted() -> None:
-        if came.is_set():
-            raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGINT, note) if threading.current_thread() is threading.main_thread() else None
-    try:
-        yield interrupted
-    finally:
-        if before is not None:
-            signal.signal(signal.SIGINT, before)
 
 
 def _bar(console: Console) -> Bar:

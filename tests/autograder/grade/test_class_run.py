@@ -33,7 +33,6 @@ from autograder.engine.record import NotebookRecord
 from autograder.grade.cluster import ClusterWorkers, cluster_workers
 from autograder.grade.converters import UNFINISHED
 from autograder.grade.gradebook import NotebookRows, SubmissionRows, writing
-from autograder.grade.progress import heeded_interrupts
 from autograder.grade.regrade import Change, kept, write_table
 from autograder.grade.run import ClassRun, alone
 from autograder.grade.task import Bundle, Graded, Task
@@ -367,28 +366,6 @@ def test_after_ctrl_c_the_next_run_grades_the_rest(copy: Path, plain: Path) -> N
     assert "Interrupted. What was graded is kept; the same command goes on with the rest." in said
     assert "Traceback" not in said
     the_next_run_grades_the_rest(copy, plain)
-
-
-class Dropped:
-    """Ctrl-C comes while its destructor runs: there Python drops what is raised."""
-
-    def __del__(self) -> None:
-        os.kill(os.getpid(), signal.SIGINT)
-        for _ in range(1000):  # Python looks for signals between two lines
-            pass
-
-
-def test_ctrl_c_is_heeded_where_python_drops_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    dropped: list[Any] = []
-    monkeypatch.setattr(sys, "unraisablehook", dropped.append)
-    before = signal.getsignal(signal.SIGINT)
-    with heeded_interrupts() as interrupted:
-        interrupted()
-        Dropped()
-        assert [type(each.exc_value) for each in dropped] == [KeyboardInterrupt]
-        with pytest.raises(KeyboardInterrupt):
-            interrupted()
-    assert signal.getsignal(signal.SIGINT) is before
 
 
 def the_next_run_grades_the_rest(root: Path, plain: Path) -> None:

@@ -69,11 +69,16 @@ def files(root: Path) -> dict[str, Any]:
 
 
 def begin(root: Path, module: str, *arguments: str) -> subprocess.Popen[str]:
-    """A command that is not waited for, as a terminal begins it: with a group of its own."""
-    return subprocess.Popen(
-        [sys.executable, "-m", module, *arguments],
-        cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
-    )  # fmt: skip
+    """A command that is not waited for, as a terminal begins it: with a group of its own, and heeding Ctrl-C. What a
+    shell begins in the background, such as these tests, ignores that, and so would the command."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-m", module, *arguments],
+            cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+        )  # fmt: skip
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def records(root: Path) -> dict[str, tuple[int, int]]:

@@ -17,6 +17,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import redirect_stderr, redirect_stdout, suppress
+from types import CodeType
 from typing import Any, Final, TypeVar
 
 import matplotlib.pyplot
@@ -57,13 +58,22 @@ def warm_up(plan: Plan, versions: Iterable[str] = ()) -> None:
     versions: code that children run against a clock. An import that is stopped half way leaves half a module behind.
     """
     matplotlib.use("agg")
-    for name, _, source in plan.cells:
+    for name, kind, source in plan.cells:
         compiled(name, source)
-    for source in {*(source for _, kind, source in plan.cells if kind == "setup"), *versions}:
-        for statement in ast.parse(source).body:
-            if isinstance(statement, ast.Import | ast.ImportFrom):
-                with suppress(ImportError):  # of a version that is wrong so
-                    exec(compile(ast.Module([statement], []), "<imports>", "exec"), {})
+        if kind == "setup":
+            for code in _imports(source):
+                exec(code, {})
+    for source in dict.fromkeys(versions):
+        for code in _imports(source):
+            with suppress(ImportError):  # of a version that is wrong so
+                exec(code, {})
+
+
+def _imports(source: str) -> Iterator[CodeType]:
+    """The imports at the top of a cell, each to be run alone."""
+    for statement in ast.parse(source).body:
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            yield compile(ast.Module([statement], []), "<imports>", "exec")
 
 
 def fork_map(

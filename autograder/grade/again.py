@@ -92,7 +92,7 @@ def keeps_its_marks(examine: Examine, where: dict[str, str], released: Sequence[
 
 
 def _put_files(examine: Examine, where: Mapping[str, str], folder: Path) -> None:
-    """The files of the assignment, as nbgrader puts them beside a notebook. If a student's lay there too, it is seen."""
+    """The files of the assignment, as nbgrader puts them beside a notebook. If others lay there too, it is seen."""
     course = CourseDirectory(parent=examine)
     source = course.format_path(course.source_directory, ".", where["assignment"])
     for name in find_all_files(source, [*course.ignore, "*.ipynb"]):

@@ -25,6 +25,7 @@ from nbgrader.coursedir import CourseDirectory
 import nbcore
 from nbcore import hints
 
+from ..course.address import address
 from ..course.markup import HIDDEN_TESTS, MARK_SCHEME, SOLUTION
 from ..course.paths import Course, CourseError
 from ..course.work import WORK, has_work
@@ -65,9 +66,10 @@ def handout(course: Course, names: Sequence[str], into: Path | None) -> tuple[Pa
             _copy(_step(directory, name), fresh / name, directory)
         uses_nbcore = any("nbcore" in path.read_text(encoding="utf-8") for path in fresh.rglob("*.ipynb"))
         wheel = ""
-        if uses_nbcore and (project := _project_of_nbcore(course.root)) is not None:
-            wheel = build_wheel(project, fresh).name
-        _write_texts(fresh, course_id, names, wheel, uses_nbcore=uses_nbcore)
+        installs_itself = address(course.root) is not None
+        if uses_nbcore:
+            wheel = _wheel_of_nbcore(course.root, fresh).name
+        _write_texts(fresh, course_id, names, wheel, installs_itself=installs_itself)
         packed = Path(shutil.make_archive(str(Path(scratch) / f"{course_id}-zip"), "zip", scratch, course_id))
         if target.exists():
             shutil.rmtree(target)
@@ -75,13 +77,21 @@ def handout(course: Course, names: Sequence[str], into: Path | None) -> tuple[Pa
         return target, packed.replace(parent / f"{course_id}.zip")
 
 
-def _project_of_nbcore(root: Path) -> Path | None:
-    """Where nbcore can be built from: the course, or the folder from which the one that runs here was installed."""
+def _wheel_of_nbcore(root: Path, into: Path) -> Path:
+    """A wheel of the course's own nbcore, or of what the one that runs here was installed from."""
     places = [root / "nbcore", Path(nbcore.__file__).parent]
     with suppress(PackageNotFoundError, ValueError):
         origin = json.loads(distribution("nbcore").read_text("direct_url.json") or "{}")
         places.append(Path(url2pathname(urlsplit(origin.get("url", "")).path)))
-    return next((place for place in places if (place / "pyproject.toml").is_file()), None)
+    for place in places:
+        if (place / "pyproject.toml").is_file():
+            return build_wheel(place, into)
+        if place.suffix == ".whl" and place.is_file():
+            return Path(shutil.copy(place, into))
+    raise CourseError(
+        "the notebooks import nbcore, and what it was installed from is gone: install it with `pip install ./nbcore` "
+        "in a clone of its repository, or put the clone's folder nbcore into the course"
+    )
 
 
 def _step(directory: CourseDirectory, name: str) -> Path:
@@ -117,8 +127,8 @@ def _copy(source: Path, target: Path, directory: CourseDirectory) -> None:
     shutil.copytree(source, target, ignore=shutil.ignore_patterns(f"*{WORK}*", ".*", "__pycache__"))
 
 
-def _write_texts(fresh: Path, course_id: str, names: Sequence[str], wheel: str, *, uses_nbcore: bool) -> None:
-    needs = [f"./{wheel}"] if wheel else [f"nbcore>={nbcore.__version__}"] if uses_nbcore else ["numpy", "matplotlib"]
+def _write_texts(fresh: Path, course_id: str, names: Sequence[str], wheel: str, *, installs_itself: bool) -> None:
+    needs = [f"./{wheel}"] if wheel else ["numpy", "matplotlib"]
     words: dict[str, Any] = {
         "title": course_id.replace("_", " ").capitalize(),
         "names": names,
@@ -127,7 +137,7 @@ def _write_texts(fresh: Path, course_id: str, names: Sequence[str], wheel: str, 
         "environment": course_id.replace("_", "-"),
         "wheel": wheel,
         "needs": needs,
-        "checks": uses_nbcore,
+        "installs_itself": installs_itself,
         "exercises": _first_hints(names),
     }
     for text in _TEXTS:

@@ -24,7 +24,8 @@ from autograder.course.given import asked_of_students
 from autograder.course.markup import HIDDEN_TESTS, MARK_SCHEME, SOLUTION, inside, is_solution, outside, strip_markers
 from autograder.course.paths import Course, CourseError
 from autograder.course.percent import source_notebook
-from autograder.release.handout import handout
+from autograder.release import handout as of_the_handout
+from autograder.release.handout import _wheel_of_nbcore, handout
 from autograder.release.wheels import build_wheel
 from nbcore import hints
 
@@ -152,6 +153,64 @@ def test_another_course_gives_out_the_nbcore_that_is_installed_here(tmp_path: Pa
     made, _ = handout(course, [], tmp_path / "out")
     (wheel,) = made.glob("*.whl")
     assert (made / "requirements.txt").read_text() == f"./{wheel.name}[lab]\n"
+    assert f"%pip install {wheel.name}" in section(made, "Colab")
+    (tmp_path / "pyproject.toml").write_text('[project.urls]\nRepository = "https://github.com/ann/course"\n')
+    made, _ = handout(course, [], tmp_path / "with an address")
+    assert "%pip" not in section(made, "Colab"), "the notebook has lines that install what is missing"
+
+
+def test_an_nbcore_that_came_as_a_wheel_is_given_out_as_that_wheel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wheel = build_wheel(ROOT / "nbcore", tmp_path)
+    installed = tmp_path / "site-packages" / "nbcore"
+    monkeypatch.setattr(nbcore, "__file__", str(installed / "__init__.py"))
+    monkeypatch.setattr(of_the_handout, "distribution", lambda _: From(wheel))
+    (tmp_path / "into").mkdir()
+    assert _wheel_of_nbcore(tmp_path, tmp_path / "into").read_bytes() == wheel.read_bytes()
+    wheel.unlink()
+    with pytest.raises(CourseError, match="what it was installed from is gone"):
+        _wheel_of_nbcore(tmp_path, tmp_path / "into")
+
+
+class From:
+    """The metadata of a package that was installed from a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def read_text(self, name: str) -> str:
+        assert name == "direct_url.json"
+        return json.dumps({"url": self.path.as_uri()})
+
+
+def section(folder: Path, title: str) -> str:
+    return (folder / "README.md").read_text(encoding="utf-8").partition(f"## {title}")[2].partition("\n## ")[0]
+
+
+def copied(folder: Path, title: str) -> list[str]:
+    """The lines to copy."""
+    return re.findall(r"^    (.+)$", section(folder, title), flags=re.MULTILINE)
+
+
+def test_the_lines_for_each_system_are_those_that_were_tried(given: Path) -> None:
+    """Those for Linux run in a test: the others differ in what a system calls Python and its folders."""
+    linux = copied(given, "Linux")
+    assert copied(given, "macOS") == linux
+    windows = [line.replace("python3 ", "py ", 1).replace(".venv/bin/", ".venv\\Scripts\\") for line in linux]
+    assert copied(given, "Windows") == windows
+    environment = yaml.safe_load((given / "environment.yml").read_text(encoding="utf-8"))
+    create, activate, lab = copied(given, "conda")
+    assert create == "conda env create -f environment.yml"
+    assert activate == f"conda activate {environment['name']}"
+    assert lab == linux[-1].replace(".venv/bin/", "")
+    (colab,) = copied(given, "Colab")
+    assert (given / colab.removeprefix("%pip install ")).is_file()
+    for page in (ROOT / "docs" / "students.md", ROOT / "README.md"):
+        here, there = re.findall(
+            r"((?:^    .*(?:venv|jupyter|pip).*\n){3})", page.read_text(encoding="utf-8"), re.MULTILINE
+        )
+        assert there == here.replace("python3 ", "py ").replace(".venv/bin/", ".venv\\Scripts\\"), page.name
 
 
 @pytest.mark.fresh
@@ -235,9 +294,7 @@ def run(line: str, folder: Path, environment: dict[str, str]) -> str:
 @pytest.fixture(scope="module")
 def started(given: Path, computer: dict[str, str]) -> Path:
     """The handout after the lines of its README for Linux, JupyterLab itself asked for its version only."""
-    readme = (given / "README.md").read_text(encoding="utf-8")
-    section = readme.partition("## Linux")[2].partition("\n## ")[0]
-    lines = re.findall(r"^    (.+)$", section, flags=re.MULTILINE)
+    lines = copied(given, "Linux")
     assert len(lines) == 3  # with unzip and cd, five to the first check
     for line in lines:
         run(line.replace(f"lab {NAME}/{NAME}.ipynb", "lab --version"), given, computer)
@@ -248,7 +305,7 @@ def started(given: Path, computer: dict[str, str]) -> Path:
 
 
 @pytest.mark.fresh
-def test_the_lines_of_the_readme_lead_to_passed_checks(started: Path, computer: dict[str, str]) -> None:
+def test_the_lines_of_the_readme_lead_to_passed_checks(given: Path, started: Path, computer: dict[str, str]) -> None:
     path = started / NAME / f"{NAME}.ipynb"
     notebook = nbformat.read(path, as_version=4)
     solved = {
@@ -266,7 +323,8 @@ def test_the_lines_of_the_readme_lead_to_passed_checks(started: Path, computer: 
     (install,) = re.findall(r"`(\.venv/bin/python -m pip install nbgrader)`", students)
     run(install, started, computer)
     assert "Success!" in run(f".venv/bin/nbgrader validate {NAME}/{NAME}.ipynb", started, computer)
-    run(f".venv/bin/nbcore update {started.parent.parent / 'neural_networks.zip'}", started, computer)
+    (update,) = copied(given, "Work and hand in")
+    run(update.replace("DOWNLOADED.zip", str(started.parent.parent / "neural_networks.zip")), started, computer)
     assert [cell.source for cell in nbformat.read(path, as_version=4).cells] == [cell.source for cell in notebook.cells]
 
 
@@ -292,5 +350,6 @@ def test_an_instructor_grades_the_example_with_nothing_but_the_two_packages(
     assert "ps1: 0 graded" in run("autograder grade ps1", course, with_tools)
     with zipfile.ZipFile(course / "build" / "handout" / "minimal_course.zip") as archive:
         assert "mean([])" not in archive.read("minimal_course/ps1/ps1.ipynb").decode()
+        assert [name for name in archive.namelist() if name.endswith(".whl")]
     version = run("autograder --version", course, with_tools)
     assert version == f"autograder {nbcore.__version__}\n"

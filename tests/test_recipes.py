@@ -34,6 +34,15 @@ def test_the_workflow_calls_what_continuous_integration_calls() -> None:
     assert bounds["strategy"]["matrix"]["versions"] == given[1].split()
 
 
+def test_the_makefile_uses_nothing_that_came_after_make_3_81() -> None:
+    """The make of macOS. 3.82 has brought .ONESHELL, .SHELLFLAGS, `private` and `undefine`; 4.0 `!=`, `::=` and
+    $(file); 4.3 `&:` (NEWS of GNU make). Nor is there a sed, whose options differ."""
+    makefile = (ROOT / "Makefile").read_text()
+    newer = r"^\.ONESHELL|\.SHELLFLAGS|^(?:override |export )?(?:private|undefine)\b|^\w+ *(?:!=|::=|:::=)|\$\(file |&:"
+    assert not re.findall(newer, makefile, flags=re.MULTILINE)
+    assert "sed " not in makefile
+
+
 def steps() -> list[list[str]]:
     """The instructions of the Dockerfile, each with what stands behind it."""
     lines = (ROOT / "docker" / "Dockerfile").read_text().replace("\\\n", "").splitlines()

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -100,13 +101,21 @@ def style() -> Iterator[None]:
     gives those back at the end. Lines and legends read their settings when they are made, so plotting belongs inside.
     """
     import matplotlib as mpl
+
+    present: Any = mpl.rcParams
+    # To set a value takes longer than to see that it stands already.
+    with mpl.rc_context({key: value for key, value in _settings().items() if present[key] != value}):
+        yield
+
+
+@cache
+def _settings() -> Any:
+    import matplotlib as mpl
     from cycler import cycler
 
     cycle = cycler(color=PALETTE) + cycler(linestyle=LINE_STYLES)
     defaults = {key: value for key, value in mpl.rcParamsDefault.items() if not key.startswith(NOT_STYLE)}
-    settings: Any = {**defaults, **STYLE, "axes.prop_cycle": cycle}
-    with mpl.rc_context(settings):
-        yield
+    return {**defaults, **STYLE, "axes.prop_cycle": cycle}
 
 
 def figure(

@@ -12,7 +12,8 @@ widget the notebook keeps its last picture, which is seen where the widget is go
 
 import asyncio
 import html
-import io
+import struct
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -25,7 +26,7 @@ from nbcore.plots import DPI, Picture, image_html, style
 from nbcore.probe.page import FULL, LOST, NOTICE, REACHED, live_html, wiring
 from nbcore.probe.session import drawn_with, present
 
-if TYPE_CHECKING:  # matplotlib, ipywidgets and Pillow are slow to load and wait for the first picture
+if TYPE_CHECKING:  # matplotlib and ipywidgets are slow to load and wait for the first picture
     from matplotlib.artist import Artist
     from matplotlib.figure import Figure
 
@@ -331,13 +332,16 @@ class Stage:
 
 
 def encode_png(rgba: np.ndarray) -> bytes:
-    """`(height, width, 4)` uint8 as an opaque PNG; run-length coding is the fastest here and as small as the rest."""
-    from PIL import Image
-
-    buffer = io.BytesIO()
-    image = Image.fromarray(rgba).convert("RGB")
-    image.save(buffer, format="png", compress_level=1, compress_type=3)
-    return buffer.getvalue()
+    """`(height, width, 4)` uint8 as an opaque PNG. Unlike Pillow it tries no filters, which takes twice as long."""
+    height, width, _ = rgba.shape
+    rows = np.zeros((height, 1 + 3 * width), dtype=np.uint8)  # each begins with its filter: 0, none
+    for channel in range(3):
+        rows[:, 1 + channel :: 3] = rgba[:, :, channel]
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)  # 8 bits each of red, green and blue
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows.data, level=1)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
+    )
 
 
 class Panel:

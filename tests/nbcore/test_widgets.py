@@ -4,6 +4,7 @@ import asyncio
 import base64
 import builtins
 import html
+import io
 import re
 import statistics
 import time
@@ -14,12 +15,13 @@ from typing import Any
 import IPython.display
 import numpy as np
 import pytest
+from PIL import Image
 
 from nbcore import widgets
 from nbcore.experiments.activations import normal, products
 from nbcore.plots import Picture
 from nbcore.widgets import _explorer, activations
-from nbcore.widgets._explorer import Explorer
+from nbcore.widgets._explorer import Explorer, encode_png
 
 
 def bump(z: np.ndarray) -> np.ndarray:
@@ -611,3 +613,11 @@ def test_a_slider_is_wide_enough_to_choose_a_value() -> None:
         float(text.removesuffix("em")) * em for text in (control.layout.width, control.style.description_width)
     )
     assert width - label - 90 >= 400  # 90: the number beside the slider
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 5), (50, 70)])
+def test_a_png_of_ours_is_read_as_what_went_in(shape: tuple[int, int]) -> None:
+    rgba = np.random.default_rng(0).integers(0, 256, (*shape, 4), dtype=np.uint8)
+    with Image.open(io.BytesIO(encode_png(rgba))) as image:
+        assert image.mode == "RGB"
+        assert np.array_equal(np.asarray(image), rgba[:, :, :3])

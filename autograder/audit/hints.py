@@ -20,7 +20,7 @@ from .mutants import Mutant
 from .result import Audit, AuditFinding
 
 RIGHT_HINTS = 0.90
-MISLED_MUTANTS = 0.02
+MISLED_MUTANTS = 0.01
 
 Shown = Sequence[tuple[str, ...]]  # the hints of each test cell that shows one
 

@@ -1542,10 +1542,29 @@ def predict(X, params, hidden, output, threshold=0.5):
 
 
 # %% mistake="arg max of one output" exercise="predict" breaks=["value"]
-# With one output unit all your labels are 0: the largest of a single number is always
-# the first. What does the number p itself say there, and with what is it compared?
+# With one output unit all your labels are 0. The only number of a row is always its
+# largest, and no probability reaches a threshold above 1. Which of your lines runs
+# there, and with what does it compare p?
 def predict(X, params, hidden, output, threshold=0.5):
     return predict_proba(X, params, hidden, output).argmax(axis=1)
+
+
+# %% mistake="threshold in percent" exercise="predict" breaks=["value"]
+# With one output unit all your labels are 0. The only number of a row is always its
+# largest, and no probability reaches a threshold above 1. Which of your lines runs
+# there, and with what does it compare p?
+def predict(X, params, hidden, output, threshold=50):
+    p = predict_proba(X, params, hidden, output)
+    return (p[:, 0] >= threshold).astype(int) if p.shape[1] == 1 else p.argmax(axis=1)
+
+
+# %% mistake="two classes taken for two outputs" exercise="predict" breaks=["value"]
+# With one output unit all your labels are 0. The only number of a row is always its
+# largest, and no probability reaches a threshold above 1. Which of your lines runs
+# there, and with what does it compare p?
+def predict(X, params, hidden, output, threshold=0.5):
+    p = predict_proba(X, params, hidden, output)
+    return (p.ravel() >= threshold).astype(int) if p.shape[1] == 2 else p.argmax(axis=1)
 
 
 # %% mistake="arg max over the examples" exercise="predict" breaks=["value"]

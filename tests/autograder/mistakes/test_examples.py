@@ -147,7 +147,7 @@ def test_the_first_example_of_a_gradient_has_a_witness() -> None:
     assert [place for place, witness in first.items() if not witness] == []
 
 
-def test_the_first_example_of_an_aspect_has_three_lines() -> None:
+def test_the_first_example_of_an_aspect_has_three_lines_at_most() -> None:
     first: dict[tuple[str, str, str], int] = {}
     for name in Course(ROOT).assignments():
         for one in read_examples(Course(ROOT), name):

@@ -38,8 +38,8 @@ def slopes(call, function, inputs):
 
 
 def unchanged(aspect, call):
-    yield aspect, f"z = np.array([-1.0, 2.0])\n{call}\nz"
-    yield aspect, f"z = np.array([[0.0, -2.0], [3.0, 1.0]])\n{call}\nz"
+    for z in ("[-1.0]", "[2.0]", "[-1.0, 2.0]", "[[0.0, -2.0], [3.0, 1.0]]"):
+        yield aspect, f"z = np.array({z})\n{call}\nz"
 
 
 # %% exercise="sigmoid"
@@ -148,7 +148,11 @@ def examples():
         ("[[0.0, 0.0]]", "[[0.5, 0.5]]"),
         ("[[3.0]]", "[[1.0]]"),
     ]:
-        yield "gradient", f"softmax_vjp(np.array({u}), np.array({p}))"
+        # The logits that give p are its logarithms, and a loss whose gradient is u is the sum of u * p.
+        moved = " - ".join(f"np.sum(u * softmax(np.log(p) {sign} h))" for sign in "+-")
+        smooth = "0.0" not in p and "], [" not in p
+        witness = f"[({moved}) / 2e-6 for h in 1e-6 * np.eye(p.size)]" if smooth else ""
+        yield "gradient", f"u, p = np.array({u}), np.array({p})\nsoftmax_vjp(u, p)", witness
     for z in [
         "[[1000.0, 0.0]]",
         "[[0.0, 1000.0], [1000.0, 0.0]]",

@@ -108,12 +108,12 @@ def refuses(*names):
 # %% exercise="mse"
 def examples():
     yield from loss("mse", PAIRS)
-    yield from unchanged("value", "mse(y, y_hat)", PAIRS[-3:])
+    yield from unchanged("value", "mse(y, y_hat)", PAIRS[2:3] + PAIRS[-3:])
     yield "value", "y, y_hat = np.array([[1.0, 2.0], [3.0, 0.0]]), np.array([[1.0, 3.0], [2.0, 0.0]]).T\nmse(y, y_hat)"
     yield from gradient("mse_grad", PAIRS)
-    yield from unchanged("gradient", "mse_grad(y, y_hat)", PAIRS[-3:])
+    yield from unchanged("gradient", "mse_grad(y, y_hat)", PAIRS[2:3] + PAIRS[-3:])
     yield from refuses("mse", "mse_grad")
-    for pair in PAIRS[4:]:
+    for pair in PAIRS:
         for name in ("mse", "mse_grad"):
             yield "errors", f"{name}({', '.join(f'np.array({text})' for text in pair)})"
 
@@ -132,17 +132,18 @@ def examples():
         ("[0.0]", "[0.5]"),
         ("[0.0]", "[2.0]"),
         ("[0.0]", "[-2.0]"),
+        ("[0.0]", "[-3.0]"),
         ("[0.0, 0.0]", "[0.5, -3.0]"),
         ("[[0.0, 0.0]]", "[[0.5, -3.0]]"),
     ]
     for more in ("", ", delta=2.0", ", 0.5"):
         yield from loss("huber", small + PAIRS, more)
-    yield from unchanged("value", "huber(y, y_hat)", small[3:] + PAIRS[-3:])
+    yield from unchanged("value", "huber(y, y_hat)", small[1:2] + small[4:] + PAIRS[-3:])
     for more in ("", ", delta=2.0", ", 0.5"):
         yield from gradient("huber_grad", small + PAIRS, more=more)
     yield "gradient", "huber_grad(np.array([1.0]), np.array([1.0]))"
     yield "gradient", "huber_grad(np.array([1.0, 2.0]), np.array([1.0, 2.0]))"
-    yield from unchanged("gradient", "huber_grad(y, y_hat)", small[3:] + PAIRS[-3:])
+    yield from unchanged("gradient", "huber_grad(y, y_hat)", small[1:2] + small[4:] + PAIRS[-3:])
     yield from refuses("huber", "huber_grad")
 
 

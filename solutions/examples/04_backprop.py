@@ -111,11 +111,14 @@ def examples():
         ("[[1.0, -2.0]]", "[[3.0, 4.0]]", "[[1.0, 2.0], [5.0, -1.0]]"),
         ("[[1.0, -2.0], [0.0, 3.0]]", "[[3.0, 4.0], [1.0, 0.0]]", "[[1.0, 2.0], [5.0, -1.0]]"),
     ]
+    slope = "[np.sum(dZ * ({} - {})) / 2e-6 for h in 1e-6 * np.eye({})]"  # of a loss whose gradient at Z is dZ
     for layer in layers:
-        yield "value", f"linear_backward({arrays(*layer)})[1]"
-        yield "value", f"linear_backward({arrays(*layer)})[2]"
+        code, one_unit = f"dZ, A, W = {arrays(*layer)}\nlinear_backward(dZ, A, W)", "], [" not in layer[2]
+        yield "value", f"{code}[1]", slope.format("A @ (W + h).T", "A @ (W - h).T", "W.size") if one_unit else ""
+        yield "value", f"{code}[2]", slope.format("(A @ W.T + h)", "(A @ W.T - h)", "len(W)")
     for layer in layers:
-        yield "gradient", f"linear_backward({arrays(*layer)})[0]"
+        code, one_row = f"dZ, A, W = {arrays(*layer)}\nlinear_backward(dZ, A, W)", "], [" not in layer[1]
+        yield "gradient", f"{code}[0]", slope.format("(A + h) @ W.T", "(A - h) @ W.T", "A.size") if one_row else ""
     for layer in layers:
         for name in ("dZ", "A", "W"):
             yield "value", f"dZ, A, W = {arrays(*layer)}\nlinear_backward(dZ, A, W)\n{name}"
@@ -132,19 +135,31 @@ CALLS = [
 def backward(function, y, X, params, output, loss, hidden="tanh", part=""):
     """The gradients of a network, with a central difference for its first weight or bias."""
     code = (
-        f"X, y = {arrays(X, y)}\n{params}"
-        f"A, cache = mlp_forward(X, params, {hidden}, {output})\n"
-        f"{function}(y, cache, params, {hidden}_prime){part}"
+        f"{params}A, cache = mlp_forward({arrays(X)}, params, {hidden}, {output})\n"
+        f"{function}({arrays(y)}, cache, params, {hidden}_prime){part}"
     )
-    if not part:
+    if loss is None or not part:
         return code, ""
     key = part.strip("[]")
-    moved = [f"{loss(f'params | {{{key}: params[{key}] {sign} 1e-6}}', hidden, output)}" for sign in "+-"]
-    return code, f"({moved[0]}\n - {moved[1]}) / 2e-6"
+    moved = [loss(y, X, f"params | {{{key}: params[{key}] {sign} h}}", hidden, output) for sign in "+-"]
+    block = f"params[{key}]"
+    steps = "[1e-6]" if output == "sigmoid" else f"1e-6 * np.eye({block}.size).reshape(-1, *{block}.shape)"
+    return code, f"[({moved[0]}\n  - {moved[1]}) / 2e-6\n for h in {steps}]"
 
 
-def binary(params, hidden, output):
-    return f"bce(y, mlp_forward(X, {params}, {hidden}, {output})[0])"
+def unchanged(function, y, X, params, output):
+    """That it leaves its arguments alone."""
+    code, _ = backward(function, y, X, params, output, None)
+    for name in ("y", "cache", "params"):
+        yield "value", f"y = {arrays(y)}\n{code.replace(f'({arrays(y)}, cache', '(y, cache')}\n{name}"
+
+
+def binary(y, X, params, hidden, output):
+    return f"bce({arrays(y)}, mlp_forward({arrays(X)}, {params}, {hidden}, {output})[0])"
+
+
+def categorical(y, X, params, hidden, output):
+    return f"-np.sum({arrays(y)} * np.log(mlp_forward({arrays(X)}, {params}, {hidden}, {output})[0])) / {y.count('], [') + 1}"
 
 
 # %% exercise="mlp-backward"
@@ -179,9 +194,7 @@ def examples():
         for y, X, params in cases:
             yield aspect, *backward("mlp_backward", y, X, params, "sigmoid", binary)
     for y, X, params in wide:
-        code, _ = backward("mlp_backward", y, X, params, "sigmoid", binary)
-        for name in ("y", "cache", "params"):
-            yield "value", f"{code}\n{name}"
+        yield from unchanged("mlp_backward", y, X, params, "sigmoid")
     for shape in ("(1,)", "(1, 2)", "(2,)", "(2, 2)", "(1, 1)", "(3, 1)"):
         for X in ("[[1.0]]", "[[1.0], [-1.0]]"):
             if (X, shape) != ("[[1.0]]", "(1, 1)"):
@@ -209,6 +222,18 @@ def examples():
     line, cube = 'lambda p: 3 * p["W1"][0, 0] + 2 * p["b1"][0]', 'lambda p: np.sum(p["W1"] ** 3) + np.sum(p["b1"])'
     square = "lambda p: sum(np.sum(block ** 2) for block in p.values())"
     start = 'params = {{"W1": np.array({}), "b1": np.array({})}}\ngrads = {{"W1": np.array({}), "b1": np.array({})}}\n'
+    for key, x, f, *slopes in [
+        ("b1", "[1.0]", '2 * p["b1"][0]', "[2.0]", "[4.0]", "[-2.0]", "[np.nan]"),
+        ("W1", "[[1.0]]", '3 * p["W1"][0, 0]', "[[3.0]]", "[[6.0]]", "[[1.5]]"),
+        ("W1", "[[1.0]]", 'np.sum(p["W1"] ** 3)', "[[3.0]]", "[[6.0]]"),
+    ]:
+        for slope in slopes:
+            for eps in ("", ", eps=0.1"):
+                yield (
+                    "value",
+                    f'params, grads = {{"{key}": np.array({x})}}, {{"{key}": np.array({slope})}}\n'
+                    f'errors = gradient_check(lambda p: {f}, params, grads{eps})\nnp.round(errors["{key}"], 6)',
+                )
     for loss, *numbers in [
         (line, "[[1.0]]", "[1.0]", "[[3.0]]", "[2.0]"),
         (line, "[[1.0]]", "[1.0]", "[[3.0]]", "[4.0]"),
@@ -279,8 +304,8 @@ def examples():
         for name, now in (("W1", W), ("b1", b)):
             yield (
                 "purity",
-                start.format(W, b, W, b)
-                + f'gradient_check({line}, params, grads)\nparams["{name}"] == np.array({now})',
+                f'params = {{"W1": np.array({W}), "b1": np.array({b})}}\n'
+                f'gradient_check({line}, params, params)\nparams["{name}"] == np.array({now})',
             )
 
 
@@ -301,19 +326,16 @@ def examples():
         ("[[0.0, 1.0, 0.0]]", "[[1.0]]", network(HALF, MINUS, THREE)),
         ("[[1.0, 0.0]]", "[[1.0]]", network(HALF, MINUS, ONE, WIDE)),
     ]
-    for y, X, params in softmax:
-        code, _ = backward("grads = fixed_backward", y, X, params, "softmax", None)
-        yield "value", code + '\n{key: grad for key, grad in grads.items() if key[0] == "W"}'
-    for y, X, params in softmax[:3]:
-        code, _ = backward("grads = fixed_backward", y, X, params, "softmax", None)
-        yield "gradient", code + '\ngrads["b1"]'
-    for y, X, params in softmax[3:]:
-        code, _ = backward("grads = fixed_backward", y, X, params, "softmax", None)
-        yield "gradient", code + '\n{key: grad for key, grad in grads.items() if key[0] == "b"}'
+    for aspect, letter in (("value", "W"), ("gradient", "b")):
+        for y, X, params in softmax:
+            for k in range(params.count(letter), 0, -1):
+                part = f'["{letter}{k}"]'
+                yield aspect, *backward("fixed_backward", y, X, params, "softmax", categorical, part=part)
+        for y, X, params in softmax:
+            code, _ = backward("grads = fixed_backward", y, X, params, "softmax", None)
+            yield aspect, f'{code}\n{{key: grad for key, grad in grads.items() if key[0] == "{letter}"}}'
     for y, X, params in softmax[3:5]:
-        code, _ = backward("fixed_backward", y, X, params, "softmax", None)
-        for name in ("y", "cache", "params"):
-            yield "value", f"{code}\n{name}"
+        yield from unchanged("fixed_backward", y, X, params, "softmax")
 
 
 CALLS = [
@@ -343,7 +365,8 @@ def examples():
             for X, y, params, lr in cases:
                 start = f"X, y = {arrays(X, y)}\n{params}"
                 yield "value", f"{start}fit(X, y, params, {lr}, {epochs}, {hidden}, {hidden}_prime)"
-                yield "state", f"{start}fit(X, y, params, {lr}, {epochs}, {hidden}, {hidden}_prime)\nparams"
+                call = f"fit({arrays(X, y)}, params, {lr}, {epochs}, {hidden}, {hidden}_prime)"
+                yield "state", f"{params}{call}\nparams"
     X, y, params, lr = cases[-1]
     start = f"X, y = {arrays(X, y)}\n{params}"
     yield "value", f"{start}fit(X, y, params, {lr}, 5, tanh, tanh_prime)"

@@ -1,10 +1,14 @@
 # Examples of 05_depth, from small to large: the first that is wrong is what a student sees.
 
 # %%
-def slopes(forward, x, dout, of="x"):
-    """The text of central differences of sum(dout * out) with respect to x, entry by entry, for x of two axes."""
-    both = [f"np.sum(dout * {forward.replace('(x', f'(x {sign} h')}[0])" for sign in "+-"]
-    return f"[({both[0]}\n  - {both[1]}) / 2e-6\n for h in 1e-6 * np.eye(x.size).reshape(-1, *x.shape)]"
+import re
+
+
+def slopes(forward, dout, of="x"):
+    """The text of central differences of sum(dout * out) with respect to one argument, entry by entry."""
+    moved = [re.sub(rf"\b{of}\b", f"{of} {sign} h", forward) for sign in "+-"]
+    both = [f"np.sum(np.array({dout}) * {call}[0])" for call in moved]
+    return f"[({both[0]}\n  - {both[1]}) / 2e-6\n for h in 1e-6 * np.eye({of}.size).reshape(-1, *{of}.shape)]"
 
 
 # %% exercise="gradient-norms"
@@ -135,13 +139,11 @@ def examples():
     more += [("[[1.0, 0.0], [2.0, 1.0]]", cases[4][0], "[0.0, 2.0]", *cases[4][2:])]
     more += [("[[1.0]]", "[[3.0]]", "[1.0]", "[0.0]", "[5.0]", "[6.0]")]
     forward = "batchnorm_forward(x, gamma, beta, state, True, eps=3.0)"
-    for part in (0, 1, 2):
+    for part, of in enumerate(("x", "gamma", "beta")):
         for dout, x, gamma, beta, mean, var in more:
-            text = start.format(mean, var) + inputs.format(x, gamma, beta) + f"dout = np.array({dout})\n"
-            code = f"{text}out, cache = {forward}\nbatchnorm_backward(dout, cache)[{part}]"
-            yield (
-                ("gradient", code, slopes(forward, x, dout)) if part == 0 and x.count("[") <= 3 else ("gradient", code)
-            )
+            text = start.format(mean, var) + inputs.format(x, gamma, beta)
+            code = f"{text}out, cache = {forward}\nbatchnorm_backward(np.array({dout}), cache)[{part}]"
+            yield "gradient", code, slopes(forward, dout, of) if x.count(",") < 4 else ""
     for dout, x, gamma, beta, mean, var in more[1:4]:
         text = start.format(mean, var) + inputs.format(x, gamma, beta) + f"dout = np.array({dout})\n"
         for part in (0, 1, 2):
@@ -155,9 +157,9 @@ def examples():
             )
         yield "gradient", f"{text}out, cache = {forward}\nbatchnorm_backward(dout, cache)\ndout"
     for x, gamma, beta, mean, var in [*cases, ("[[3.0]]", "[1.0]", "[0.0]", "[5.0]", "[6.0]")]:
-        text = start.format(mean, var) + inputs.format(x, gamma, beta)
+        given = ", ".join(f"np.array({text})" for text in (x, gamma, beta))
         for options in ("True", "False", "True, momentum=0.5"):
-            yield "state", f"{text}batchnorm_forward(x, gamma, beta, state, {options})\nstate"
+            yield "state", f"{start.format(mean, var)}batchnorm_forward({given}, state, {options})\nstate"
     for x, gamma, beta, mean, var in cases[:2]:
         text = start.format(mean, var) + inputs.format(x, gamma, beta)
         for name in ("mean", "var"):
@@ -221,11 +223,10 @@ def examples():
         )
     ]
     forward = "layernorm_forward(x, gamma, beta, eps=3.0)"
-    for part in (0, 1, 2):
+    for part, of in enumerate(("x", "gamma", "beta")):
         for dout, case in more:
-            code = f"{inputs.format(*case)}dout = np.array({dout})\nout, cache = {forward}\nlayernorm_backward(dout, cache)[{part}]"
-            small = part == 0 and case[0].count("[") <= 2
-            yield ("gradient", code, slopes(forward, *case[:2])) if small else ("gradient", code)
+            code = f"{inputs.format(*case)}out, cache = {forward}\nlayernorm_backward(np.array({dout}), cache)[{part}]"
+            yield "gradient", code, slopes(forward, dout, of) if case[0].count(",") < 4 else ""
     for dout, case in (more[1], more[4]):
         text = f"{inputs.format(*case)}dout = np.array({dout})\nout, cache = {forward}\n"
         for part in (0, 1, 2):
@@ -273,7 +274,7 @@ def examples():
 
     def given(case):
         pairs = list(zip(names, case, strict=True))
-        lines = [pairs[:1], pairs[1:3], pairs[3:]]
+        lines = [pairs[:3], pairs[3:]]
         return "".join(
             f"{', '.join(name for name, _ in line)} = {', '.join(f'np.array({text})' for _, text in line)}\n"
             for line in lines
@@ -281,25 +282,23 @@ def examples():
 
     for case in cases:
         yield "value", f"{given(case)}{call}[0]"
-    for part in ("[0]", '[1]["W1"]', '[1]["b1"]', '[1]["W2"]', '[1]["b2"]'):
+    for of in names:
+        part = "[0]" if of == "x" else f'[1]["{of}"]'
         for case in cases:
             dout = case[0].replace("-", "")
-            code = f"{given(case)}dout = np.array({dout})\nout, cache = {call}\nresidual_backward(dout, cache){part}"
-            smooth = (
-                part == "[0]"
-                and case not in (cases[0], cases[4], cases[6], cases[11], cases[10])
-                and case[0].count("[") <= 2
-            )
-            yield ("gradient", code, slopes(call, case[0], dout)) if smooth else ("gradient", code)
+            code = f"{given(case)}out, cache = {call}\nresidual_backward(np.array({dout}), cache){part}"
+            kinks = {"x": (6, 11), "W1": (0, 4, 6, 11), "b1": (0, 4, 6, 11)}.get(of, ())
+            kink = case in [cases[k] for k in kinks]
+            yield "gradient", code, "" if kink else slopes(call, dout, of)
         for case in cases[1:3]:
-            code = f"{given(case)}dout = np.array([[-1.0]])\nout, cache = {call}\n"
-            yield "gradient", f"{code}residual_backward(dout, cache){part}"
+            code, dout = f"{given(case)}out, cache = {call}\n", "np.array([[-1.0]])"
+            yield "gradient", f"{code}residual_backward({dout}, cache){part}"
             yield (
                 "gradient",
-                f"{code}other = residual_forward(1 + x**2, W1, b1, W2, b2)\nresidual_backward(dout, cache){part}",
+                f"{code}other = residual_forward(1 + x**2, W1, b1, W2, b2)\nresidual_backward({dout}, cache){part}",
             )
-            yield "gradient", f"{code}first = residual_backward(dout, cache)\nresidual_backward(dout, cache){part}"
-            yield "gradient", f"{code}first = residual_backward(-dout, cache)\nresidual_backward(dout, cache){part}"
+            yield "gradient", f"{code}first = residual_backward({dout}, cache)\nresidual_backward({dout}, cache){part}"
+            yield "gradient", f"{code}first = residual_backward(-{dout}, cache)\nresidual_backward({dout}, cache){part}"
     for case in (cases[2], cases[7], cases[10], cases[11]):
         for name in names:
             yield "purity", f"{given(case)}{call}\n{name}"

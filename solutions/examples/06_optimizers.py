@@ -28,22 +28,22 @@ def two_parameters(aspect, optimizer, calls=1):
 
 
 def two_objects(aspect, name, options):
-    yield (
-        aspect,
-        f"one, other = {name}({options}), {name}({options})\n"
-        'one.step({"x": np.array([1.0])}, {"x": np.array([2.0])})\n'
-        'params = {"x": np.array([1.0])}\nother.step(params, {"x": np.array([1.0])})\nparams["x"]',
-    )
+    first, second = (f'{name}({options}).step(params, {{"x": np.array([{g}])}})' for g in (2.0, 1.0))
+    yield aspect, f'params = {{"x": np.array([1.0])}}\n{first}\n{second}\nparams["x"]'
 
 
 def in_place(aspect, optimizer):
-    start = f'params, grads = {{"x": np.array([1.0, 2.0])}}, {{"x": np.array([2.0, -3.0])}}\noptimizer = {optimizer}\n'
-    yield aspect, f'{start}x = params["x"]\noptimizer.step(params, grads)\nparams["x"] is x'
-    yield aspect, f"{start}optimizer.step(params, grads)\ngrads"
-    yield aspect, f"{start}optimizer.step(params, grads)\noptimizer.step(params, grads)\ngrads"
-    two = f'params = {{"W1": np.array([[1.0]]), "b1": np.array([2.0])}}\ngrads = {{"W1": np.array([[2.0]]), "b1": np.array([3.0])}}\noptimizer = {optimizer}\n'
+    yield aspect, f'x = np.array([1.0])\n{optimizer}.step({{"x": x}}, {{"x": np.array([2.0])}})\nx'
+    start = 'params, grads = {"x": np.array([1.0])}, {"x": np.array([2.0])}\n'
+    yield aspect, f"{start}{optimizer}.step(params, grads)\ngrads"
+    yield aspect, f'{start}x = params["x"]\n{optimizer}.step(params, grads)\nparams["x"] is x'
+    yield aspect, f"{start}optimizer = {optimizer}\noptimizer.step(params, grads)\noptimizer.step(params, grads)\ngrads"
     for name in ("W1", "b1"):
-        yield aspect, f'{two}x = params["{name}"]\noptimizer.step(params, grads)\nx'
+        yield (
+            aspect,
+            "W1, b1 = np.array([[1.0]]), np.array([2.0])\n"
+            f'{optimizer}.step({{"W1": W1, "b1": b1}}, {{"W1": np.array([[2.0]]), "b1": np.array([3.0])}})\n{name}',
+        )
 
 
 def stays_apart(name, options):
@@ -211,8 +211,9 @@ def examples():
         yield "value", f'grads = {{"W1": {start}}}\nclip_by_global_norm(grads, 1.0)\ngrads["W1"]'
     for W, b, most in cases:
         for name in ("W1", "b1"):
+            blocks = f"W1, b1 = np.array({W}), np.array({b})\n"
+            yield "purity", f'{blocks}clip_by_global_norm({{"W1": W1, "b1": b1}}, {most})\n{name}'
             grads = f'grads = {{"W1": np.array({W}), "b1": np.array({b})}}\ng = grads["{name}"]\n'
-            yield "purity", f"{grads}clip_by_global_norm(grads, {most})\ng"
             yield "purity", f'{grads}clip_by_global_norm(grads, {most})\ngrads["{name}"] is g'
     yield (
         "purity",
@@ -250,7 +251,7 @@ CALLS = [
 # %% exercise="minibatches"
 def examples():
     sizes = [(1, 1), (2, 1), (2, 2), (3, 2), (3, 5), (5, 2), (7, 3), (10, 4)]
-    start = "X, y = np.arange({0}.0).reshape({1}, 2), np.arange({1}.0)\nrng = np.random.default_rng(0)\n"
+    start = "X, y, rng = np.arange({0}.0).reshape({1}, 2), np.arange({1}.0), np.random.default_rng(0)\n"
     for m, size in sizes:
         yield "value", start.format(2 * m, m) + f"[X_b.shape for X_b, y_b in minibatches(X, y, {size}, rng)]"
         yield "value", start.format(2 * m, m) + f"[y_b.shape for X_b, y_b in minibatches(X, y, {size}, rng)]"
@@ -275,17 +276,21 @@ def examples():
             start.format(2 * m, m)
             + f"Y = np.column_stack([y, -y])\nall(np.array_equal(X_b[:, 0], -2 * y_b[:, 1]) for X_b, y_b in minibatches(X, Y, {size}, rng))",
         )
-    many = (
-        start.format(100, 50)
-        + "\ndef order(rng):\n    return np.concatenate([y_b for X_b, y_b in minibatches(X, y, 10, rng)])\n\n"
-    )
-    yield "state", many + "np.array_equal(order(rng), y)"
-    yield "state", many + "np.array_equal(order(rng), order(rng))"
-    yield "state", many + "np.array_equal(order(np.random.default_rng(1)), order(np.random.default_rng(1)))"
-    yield "state", many + "np.array_equal(order(np.random.default_rng(1)), order(np.random.default_rng(2)))"
-    yield "state", many + "np.ptp(order(rng)[:10]) == 9"
-    yield "state", many + "np.array_equal(np.sort(order(rng)), y)"
-    yield "state", many + "bool(np.all(np.isin(np.diff(order(rng)), [1, -49])))"
+    rows = start.format(100, 50) + "batches = [y_b for X_b, y_b in minibatches(X, y, 10, rng)]\n"
+    yield "state", f"{rows}np.array_equal(np.concatenate(batches), y)"
+    for again in (
+        "rng)) for _ in range(2)",
+        "np.random.default_rng(s))) for s in (1, 1)",
+        "np.random.default_rng(s))) for s in (1, 2)",
+    ):
+        yield (
+            "state",
+            start.format(100, 50) + f"runs = [list(minibatches(X, y, 10, {again}]\n"
+            "np.array_equal(*[np.concatenate([y_b for X_b, y_b in run]) for run in runs])",
+        )
+    yield "state", f"{rows}np.ptp(batches[0]) == 9"
+    yield "state", f"{rows}np.array_equal(np.sort(np.concatenate(batches)), y)"
+    yield "state", f"{rows}bool(np.all(np.isin(np.diff(np.concatenate(batches)), [1, -49])))"
     for name in "Xy":
         yield "state", start.format(6, 3) + f"batches = list(minibatches(X, y, 2, rng))\n{name}"
     yield (

@@ -16,12 +16,13 @@ from nbcore.probe.examples import Example, run_text
 from .course import EXAMPLES, NAME, write_course
 
 ROOT = Path(__file__).parents[3]
-# Exercises with a gradient of which no example has a witness, and why.
-WITHOUT_WITNESS = {
-    ("01_activations", "softmax"): "it is given p, and what p comes from is not among the arguments",
-    ("04_backprop", "linear-backward"): "it is given the gradient behind it, and no loss",
-    ("04_backprop", "find-the-bug"): "the loss behind a softmax is a function of another notebook",
-    ("07_regularization", "dropout"): "it is given the mask, and no loss",
+# Where the first example of an aspect has more than three lines, and why.
+LONGER = {
+    ("04_backprop", "mlp-backward", "value"): "what one layer cannot show has two, a line each",
+    ("05_depth", "batchnorm", "gradient"): "state, input, the way forward, the way back",
+    ("05_depth", "residual", "gradient"): "two layers, the way forward, the way back",
+    ("05_depth", "residual", "purity"): "two layers, the call, what it has changed",
+    ("07_regularization", "adamw", "state"): "a start, two steps, what has come of it",
 }
 
 
@@ -136,12 +137,23 @@ def test_numbers_that_differ_late_are_shown_with_more_digits() -> None:
     assert one.in_words(run_text("f()", {"f": lambda: 0.2500001})) == ("0.2500001", "0.25")
 
 
-def test_gradients_have_a_witness_or_a_reason_why_not() -> None:
-    bare = set()
+def test_the_first_example_of_a_gradient_has_a_witness() -> None:
+    first: dict[tuple[str, str], str] = {}
     for name in Course(ROOT).assignments():
-        rows = [one for one in read_examples(Course(ROOT), name) if one.aspect == "gradient"]
-        bare |= {(name, one.exercise) for one in rows} - {(name, one.exercise) for one in rows if one.witness}
-    assert bare == WITHOUT_WITNESS.keys()
+        for one in read_examples(Course(ROOT), name):
+            if one.aspect == "gradient":
+                first.setdefault((name, one.exercise), one.witness)
+    assert len(first) > 15
+    assert [place for place, witness in first.items() if not witness] == []
+
+
+def test_the_first_example_of_an_aspect_has_three_lines_at_most() -> None:
+    first: dict[tuple[str, str, str], int] = {}
+    for name in Course(ROOT).assignments():
+        for one in read_examples(Course(ROOT), name):
+            first.setdefault((name, one.exercise, one.aspect), len(one.code.splitlines()))
+    assert {place for place, lines in first.items() if lines > 3} == LONGER.keys()
+    assert max(first.values()) == 4
 
 
 # ---------------------------------------------------------------- recorded

@@ -16,10 +16,9 @@
 # # 1. Activation functions
 #
 # A neural network alternates two kinds of steps: weighted sums, and a fixed function of one number, the **activation
-# function**. You write six of them with their slopes. You measure what they do to a signal, and what their slopes do to a
-# gradient.
+# function**. You write six of them with their slopes, and measure what these slopes do to a gradient.
 #
-# - **Time**: about two hours. The first test can pass after fifteen minutes.
+# - **Time**: about two hours.
 # - **You need**: Python functions, NumPy arrays and broadcasting, matrix products, partial derivatives, mean and standard
 #   deviation.
 # - **Afterwards you can** write activations that are right for every input; derive and check their slopes; and say why a
@@ -37,8 +36,8 @@
 # graded: integers and booleans are fine.
 #
 # **How to work.** Replace the lines `raise NotImplementedError(...)` in each exercise, then run the test cells below it. They
-# say what is wrong. Grading repeats them with other shapes and numbers. Each takes one or two lines. Functions called
-# `..._steps` are not graded.
+# say what is wrong. Grading repeats them with other shapes and numbers. Each function takes one or two lines. Functions
+# called `..._steps` are not graded.
 
 # %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import numpy as np
@@ -57,10 +56,10 @@ from nbcore.plots import activations as plots
 # examples at once a layer with the inputs `A` is `Z = A @ W.T + b`, then `f(Z)`. The first step is called linear (strictly:
 # affine).
 #
-# The second cell below holds a whole network. A hidden layer of 20 units and an output layer give each point of the plane a
-# score; above 0 means class 1. To keep it short, the weights of the hidden layers are random and stay so. Only the output layer
-# learns, by least squares. In the figure the colour is the score. Percentages are for 2000 new points. Where no points
-# lie, the boundary means nothing.
+# The second cell below holds a network: a hidden layer of 20 units and an output layer give each point of the plane a score;
+# above 0 means class 1. Its $f$ is tanh (section 1.2). To keep it short, the weights of the hidden layers are random and
+# stay so. Only the output layer learns, by **least squares**: the sum of the squared errors of its scores is smallest. In the
+# figure the colour is the score. Percentages are of 2000 new points. Where no points lie, the boundary means nothing.
 
 # %% tags=["no-marks"]
 as_deep = widgets.predict(
@@ -100,8 +99,8 @@ plots.boundaries(moons)
 # %% [markdown]
 # ## 1.1 Sigmoid
 #
-# The sigmoid, or logistic function, squeezes every number into the open interval $(0, 1)$ (figure below the steps; float64
-# rounds to 1 from 37 on, and to 0 below -745):
+# The sigmoid, or logistic function, squeezes every number into the open interval $(0, 1)$. The figure is below the steps. In
+# float64 the result is exactly 1 from 37 on, and exactly 0 below -745.
 #
 # $$\sigma(z) = \frac{1}{1 + e^{-z}}, \qquad \sigma(-z) = 1 - \sigma(z).$$
 #
@@ -659,7 +658,7 @@ with check.part("relu_prime leaves its argument alone", hint=_hint):
 # For $\alpha = 0$ it is ReLU. At the kink this course takes $\alpha$, which then agrees with $\mathrm{relu}'(0) = 0$.
 #
 # **By hand.** With $\alpha = 0.1$ and $z = (-3, 0, 2)$: $\mathrm{leaky}(z) = (-0.3, 0, 2)$ and
-# $\mathrm{leaky}'(z) = (0.1, 0.1, 1)$. The slope on the left does not depend on how far left.
+# $\mathrm{leaky}'(z) = (0.1, 0.1, 1)$.
 
 
 # %% nbgrader={"grade": false, "grade_id": "leaky-relu", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -828,7 +827,7 @@ with check.part(
 # %% [markdown]
 # ## 1.5 SiLU
 #
-# The sigmoid linear unit, or swish, replaces the kink of ReLU by a soft gate:
+# The sigmoid linear unit, or swish, replaces the kink of ReLU by a soft gate (Elfwing and others 2018):
 #
 # $$\mathrm{silu}(z) = z\,\sigma(z).$$
 #
@@ -979,7 +978,7 @@ with check.part(
 # %% [markdown]
 # ## 1.6 Five functions side by side
 #
-# Guess first, in the next cell. The cell after it draws your functions.
+# Guess first, in the next cell.
 #
 # Histograms show the outputs for $z$ from the standard normal distribution, a simple model of pre-activations before training.
 # They are the inputs of the next layer, which learns faster when their mean is near 0 (LeCun and others 1998).
@@ -1337,9 +1336,9 @@ with check.part("softmax_vjp leaves its arguments alone", hint=_hint):
 # $\frac12(f(z) - \text{target})^2$, with $z$ as the only parameter.
 #
 # The explorer looks at the slopes alone. In the best case each layer has its largest slope. In a typical case $z$ is a normal
-# number, and the slope differs from unit to unit. A layer multiplies each entry of the gradient by the $f'(z)$ of its unit. So,
-# on average, it multiplies the mean square of the entries by the mean of $f'(z)^2$, and their typical size by the root of that,
-# the **root mean square** slope. The weights act on top (notebook 5).
+# number, and the slope differs from unit to unit. A layer multiplies each entry of the gradient by the $f'(z)$ of its unit. If
+# the entries do not depend on $z$, this multiplies their mean square, on average, by the mean of $f'(z)^2$, and their typical
+# size by the root of that, the **root mean square** slope. The weights act on top (notebook 5).
 #
 # Reach the explorer's target. Then set the standard deviation of $z$ to 2: after how many layers is the typical tanh below a
 # millionth?
@@ -1349,10 +1348,10 @@ with check.part("softmax_vjp leaves its arguments alone", hint=_hint):
 # After 20 steps the units that started on flat ground have hardly moved: from 8 the sigmoid and tanh, from -8 ReLU too. Leaky
 # ReLU creeps. SiLU goes the wrong way, as its slope is negative there.
 #
-# Each layer of ReLU multiplies by $\sqrt{1/2}$: half of its units pass nothing, the others everything. The factor is the same for
-# every spread of $z$. Weights with the mean square $2/n$ instead of $1/n$, for $n$ inputs, make up for that, on
-# average (notebook 5). The factor of tanh is near 1 for small $z$ and near 0 for large; the answer is 21 layers. SiLU has the slope
-# $\frac12$ at 0, so it loses more when $z$ stays near 0.
+# Each layer of ReLU multiplies by $\sqrt{1/2}$: half of its units pass nothing, the others everything. Weights
+# with the mean square $2/n$ instead of $1/n$ make up for that, on average. On the way back a layer sums over its units, so $n$
+# counts its units, not its inputs: the last lines have both (notebook 5). The factor of tanh is near 1 for small $z$ and near 0 for
+# large; the answer is 21 layers. SiLU has the slope $\frac12$ at 0, so it loses more when $z$ stays near 0.
 #
 # </details>
 
@@ -1406,6 +1405,7 @@ distance = 8 - walks.end["sigmoid"][1]
 stuck.answer(distance, because=WHY["stuck"], of=functions["sigmoid"])
 products = experiments.products(functions, typical)
 print(products.table())
+print(experiments.way_back(relu_prime))
 same.answer(products.steadiest(same.choices), because=WHY["same"], of=functions)
 widgets.depth_explorer(functions, depth=20)
 
@@ -1420,7 +1420,7 @@ widgets.depth_explorer(functions, depth=20)
 # **Model answer.** Without an activation two layers compute W2(W1 x + b1) + b2 = (W2 W1) x + (W2 b1 + b2). This is one layer with
 # the weights W2 W1 and the bias W2 b1 + b2, and by repetition any number of layers is one: more layers give no new functions. So
 # there must be something between them that is not linear: on the moons three layers without one are right for 87.4 % of the
-# points, as one layer is, and tanh for 98.7 %. In training the gradient passes this function, and the chain rule multiplies it by
+# points, as one layer is, and tanh for 98.1 %. In training the gradient passes this function, and the chain rule multiplies it by
 # the slope at the pre-activation. Where the slope is almost 0, as for tanh at z = 3 with 0.0099 or for the sigmoid far from 0,
 # almost nothing arrives, and the weights before it hardly move, however wrong the output is: a sigmoid that starts at z = 8 with
 # the target 0 is at 7.993 after 20 steps. Slopes of several layers multiply:
@@ -1441,10 +1441,10 @@ widgets.depth_explorer(functions, depth=20)
 # |---|---|---|
 # | `sigmoid(z)`, `tanh(z)` | `torch.sigmoid(z)`, `torch.tanh(z)` | numbers are float32 by default: the sigmoid is exactly 1 from about 17 on, here from 37 |
 # | `relu(z)` | `torch.relu(z)`, `nn.ReLU()` | the slope at 0 is 0, as here. `nn.ReLU(inplace=True)` overwrites its input. If another operation needs that input on the way back, PyTorch raises an error; code that only reads it later gets the changed numbers (the trap of 1.3) |
-# | `leaky_relu(z, alpha)` | `F.leaky_relu(z, negative_slope=alpha)` | the same default, 0.01 |
+# | `leaky_relu(z, alpha)` | `F.leaky_relu(z, negative_slope=alpha)` | default 0.01 too |
 # | `silu(z)` | `F.silu(z)` | the same |
 # | `softmax(z)` | `torch.softmax(z, dim=-1)` | `dim` has to be given; the loss for classes takes logits, without a softmax in front |
-# | `softmax_vjp`, `sigmoid_prime`, ... | `loss.backward()` | each function carries such a formula, written by hand as yours; autograd chains them (notebook 4) |
+# | `softmax_vjp`, `sigmoid_prime`, ... | `loss.backward()` | each function carries such a formula; autograd chains them (notebook 4) |
 #
 # `F` is `torch.nn.functional`, `nn` is `torch.nn`.
 #
@@ -1452,7 +1452,7 @@ widgets.depth_explorer(functions, depth=20)
 #
 # **What holds in general**
 #
-# 1. Without an activation, any number of layers is one linear map. The boundary stays a line (with more inputs, a hyperplane).
+# 1. Without an activation, any number of layers is one linear map. The boundary stays a line.
 # 2. The chain rule multiplies the slopes of all layers. Those of sigmoids are $\frac14$ at most, so ten of them multiply to less than a
 #    millionth. The weights multiply too, and can make up for it (notebook 5).
 # 3. Where the slope is almost 0, gradient descent is slow, however wrong the unit is; where ReLU has the slope 0, an example
@@ -1463,7 +1463,8 @@ widgets.depth_explorer(functions, depth=20)
 # softmax for one of $k$ classes, none for a number. These are rules of thumb.
 #
 # **Read more.** LeCun, Bottou, Orr, Müller 1998, *Efficient BackProp*. Maas, Hannun, Ng 2013, *Rectifier nonlinearities improve
-# neural network acoustic models*. Bertoin and others 2021, *Numerical influence of ReLU'(0) on backpropagation*.
+# neural network acoustic models*. Elfwing, Uchibe, Doya 2018, *Sigmoid-weighted linear units*. Bertoin and others 2021,
+# *Numerical influence of ReLU'(0) on backpropagation*. Leshno and others 1993, on approximation.
 #
 # ## 1.12 Show it: a function of your own
 #
@@ -1492,8 +1493,9 @@ networks = {name: (f, 1) for name, (f, _) in functions.items()}
 pair = {name: networks[name] for name in ("tanh", "ReLU")}
 draws = [experiments.classify(pair, hidden, train, seed=n).accuracy for n in range(20)]
 behind = 100 * (np.array(draws) @ [1, -1])  # ReLU behind tanh, in points
+error = np.std(behind, ddof=1) / np.sqrt(20)  # the standard error of the mean
 print(f"20 draws: ReLU is behind tanh in {np.sum(behind > 0)}.")
-print(f"The mean of all 20 differences is {np.mean(behind):.1f} points.")
+print(f"The mean of all 20 differences is {np.mean(behind):.1f} ± {error:.1f} points.")
 plots.boundaries(experiments.classify(networks | {"mine": (mine, 1)}, hidden, train))
 
 # %% tags=["no-marks"]

@@ -453,7 +453,7 @@ with check.part(
 # below compares your three sums with numerical derivatives, and draws the paths when all three are right.
 #
 # **Then all entries at once.** $dW$ and $dA$ are products of two matrices, $db$ is a sum. The shapes leave only one choice, unless two
-# sizes are equal: then a wrong transpose runs and nobody complains. There is no division by $m$: the loss has done it, and `dZ` contains it.
+# sizes are equal: then a wrong transpose raises no error. There is no division by $m$: the loss has done it, and `dZ` contains it.
 #
 # **By hand.** Two examples, two inputs, one unit:
 #
@@ -574,6 +574,10 @@ def signal_gradient(dZ, A_prev, W):
     return linear_backward(dZ, A_prev, W)[0]
 
 
+signal, A = np.array([[1.0], [-2.0]]), np.array([[1.0, 2.0], [3.0, 4.0]])
+one_unit = signal, A, np.array([[5.0, 6.0]])  # dZ, A_prev, W
+signal, W = np.array([[2.0, -1.0, 0.0]]), np.array([[1.0, 2], [5, -1], [6, 7]])
+one_row = signal, np.array([[3.0, 4.0]]), W  # one example, two inputs, three units
 right = np.array([[5.0, 6.0], [-10.0, -12.0]])
 check.value("dA by hand", signal_gradient, *one_unit, expected=right)
 right = np.array([[-3.0, 5.0]])
@@ -908,7 +912,8 @@ plots.cost(cost)
 # below it, or by a matrix of slopes. An arrow to $W_l$ multiplies by $A_{l-1}$, the input of the layer, and one to $b_l$ by 1. The
 # numerical $dA_2$ is the worst: there $L = -\ln p$, and $f''' = -2/p^3$ is $-128$. So 4.1 gives $\varepsilon^2\cdot 128/6$, which is
 # $2\cdot 10^{-9}$. For each example, a batch costs far less than an example alone: every weight is read and every entry of $dW$ is
-# written once for the whole batch.
+# written once for the whole batch. The last lines printed time the activations alone: a sigmoid computes an exponential, a ReLU
+# only compares.
 #
 # ## 4.5 Check a gradient
 #
@@ -920,8 +925,8 @@ plots.cost(cost)
 # **By hand.** $L = 3w_1 - 4w_2 + 2b$, and the gradients claimed are $dW = (3, -2)$, $db = 2$. Errors: $2/4 = 0.5$ for $W$, 0 for $b$.
 #
 # **Eight situations.** A check raises an **alarm** above $10^{-7}$: then you look for a cause, which is not always the formula.
-# Otherwise it is **silent**. Each of these situations misleads a careless check. Yours is safe in 1, 4, 5 and 6, and in 2 once the
-# numbers are float64. In 3, 7 and 8 it misleads too: move the point, or look at the size of the block.
+# Otherwise it is **silent**. Each of these situations misleads a careless check. Your `gradient_check` handles 1, 4, 5 and 6, and 2
+# after conversion to float64. In 3, 7 and 8 it misleads you too: move the point, or look at the size of the block.
 #
 # 1. the weights are an array of integers;
 # 2. everything is float32, with $\varepsilon = 10^{-5}$;
@@ -1159,7 +1164,14 @@ with check.part(
         )
 ### END HIDDEN TESTS
 
+
 # %% nbgrader={"grade": true, "grade_id": "test-gradient-check-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+def line(p):
+    return 3 * p["W1"][0, 0] - 4 * p["W1"][0, 1] + 2 * p["b1"][0]
+
+
+point = {"W1": np.ones((1, 2)), "b1": np.ones(1)}
+claimed = {"b1": np.array([2.0]), "W1": np.array([[3.0, -2.0]])}  # in another order
 flat = claimed | {"W1": np.array([3.0, -4.0])}  # (2,) would broadcast against (1, 2)
 check.raises("(2,), not (1, 2)", ValueError, gradient_check, line, point, flat)
 wide = claimed | {"b1": np.array([2.0, 2.0])}
@@ -1204,16 +1216,16 @@ with check.part(
         check.raises(ValueError, gradient_check, _sum, _params, _grads, given=_given)
 ### END HIDDEN TESTS
 
+
 # %% nbgrader={"grade": true, "grade_id": "test-gradient-check-purity", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+def line(p):
+    return 3 * p["W1"][0, 0] - 4 * p["W1"][0, 1] + 2 * p["b1"][0]
+
+
 # Numbers that + eps - 2*eps + eps does not bring back
 awkward = {"W1": np.array([[0.1, 1e6]]), "b1": np.array([0.5])}
-check.purity(
-    "arguments unchanged",
-    gradient_check,
-    line,
-    awkward,
-    dict(reversed(claimed.items())),
-)
+grads = {"W1": np.array([[3.0, -2.0]]), "b1": np.array([2.0])}
+check.purity("arguments unchanged", gradient_check, line, awkward, grads)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1472,7 +1484,8 @@ for _title, _sizes, _m in [
 # %% [markdown]
 # ## 4.7 Train
 #
-# In 1986 Rumelhart, Hinton and Williams trained hidden units this way, and XOR was no obstacle any more. One step of gradient
+# In 1986 Rumelhart, Hinton and Williams trained hidden units this way, on XOR too. Below a network with four hidden units learns XOR.
+# One step of gradient
 # descent on all examples, which is an epoch here:
 #
 # $$W_l \leftarrow W_l - \eta\, dW_l, \qquad b_l \leftarrow b_l - \eta\, db_l \qquad \text{for all } l,$$
@@ -1641,21 +1654,23 @@ with check.part(
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-fit-state", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-def params_after_fit(X, y, params, *settings):
-    """What fit has made of the arrays that it was handed."""
+def params_after_fit(X, y, params, *settings):  # the arrays that fit was handed
     arrays, inputs, targets = dict(params), X.copy(), y.copy()
     fit(X, y, params, *settings)
     assert np.array_equal(X, inputs), "X was changed"
     assert np.array_equal(y, targets), "y was changed"
-    same = all(params[key] is arrays[key] for key in arrays)
-    assert same, "params holds other arrays than before the call"
+    assert all(params[k] is arrays[k] for k in arrays), "params holds other arrays"
     return arrays
 
 
+hidden, fitted = (tanh, tanh_prime), by_hand.one_example()
+first = fitted.cache["A"][0], fitted.y, fitted.params, 0.1
+twice = (lambda z: 2 * z), (lambda z: np.full(z.shape, 2.0))
 after = {key: fitted.params[key] - 0.1 * fitted.grads[key] for key in fitted.params}
 check.value("by hand", params_after_fit, *first, 1, *hidden, expected=after)
-trainings = {"one unit": (unit, hidden), "three layers": (doubling, twice)}
-trainings["rising loss"] = rising, hidden
+trainings = {"one unit": (by_hand.one_unit(), hidden)}
+trainings["three layers"] = by_hand.three_doubling_layers(), twice
+trainings["rising loss"] = by_hand.rising_loss(), hidden
 for title, (case, pair) in trainings.items():
     settings = *case.args(case.steps), *pair
     check.value(title, params_after_fit, *settings, expected=case.after)
@@ -1706,7 +1721,7 @@ display(plots.training(training))
 widgets.training_player(fit, mlp_forward, init_params, activations, sigmoid)
 
 # %% tags=["no-marks"]
-# Yours to show: your own gradients wind a boundary between two spirals. Below: the same
+# Yours to show: the network that you trained separates two spirals. Below: the same
 # points in the last hidden layer, trained until one straight line separates them.
 # Change seed, rate, sizes (that layer needs two units), or take relu for tanh.
 patient = experiments.patience(fit, mlp_forward, init_params, sigmoid, sigmoid_prime)
@@ -1732,10 +1747,10 @@ plots.folding(folding)
 # gradient is 0, and twice 0 is still 0; in a ReLU network f'(f(z)) equals f'(z), and with a single example a factor 1/m too much is
 # 1, so both bugs of 4.6 hide there. It also passes where the comparison is blind: NaN is never greater than a tolerance, shapes (3,) and
 # (1, 3) broadcast without a difference, and one norm over all blocks gave 2e-08 although a small block had the wrong sign. It fails a
-# right gradient where the numerical one is wrong: everything in float32 gives 9e-03, at the kink of ReLU the difference gives the
+# right gradient where the numerical one is wrong: everything in float32 gives about 1e-02, at the kink of ReLU the difference gives the
 # slope 1/2 (error 0.5), and a bias that cancels in the loss has the gradient 0, while round-off gives an error of 1. A very small
-# gradient suffers too: the right deep sigmoid network comes out at 7e-06, with a step of 1e-4 at 5e-07, both alarms; the shallow one
-# at 4e-10. I would check in float64 with a step near 1e-5, each block for itself with its own scale, several examples, a smooth
+# gradient suffers too: the right deep sigmoid network comes out at several 1e-06, with a step of 1e-4 at several 1e-07, both alarms;
+# the shallow one far below the limit. I would check in float64 with a step near 1e-5, each block for itself with its own scale, several examples, a smooth
 # activation, and random weights that are neither 0 nor on a kink.
 #
 # **Mark scheme.** 1 point: two ways to pass a wrong gradient, each with its reason. 1 point: two ways to fail a right one, each with
@@ -1755,7 +1770,7 @@ plots.folding(folding)
 # | `linear_backward` | inside `nn.Linear` | `weight` is `(out, in)` as here |
 # | `sigmoid`, `bce`, and $(A_L - y)/m$ | `nn.BCEWithLogitsLoss()` | takes logits; its mean runs over the outputs too |
 # | `gradient_check` | `torch.autograd.gradcheck` | asks of each entry $\lvert a - n\rvert \le 10^{-5} + 10^{-3}\lvert n\rvert$, with a step of $10^{-6}$: gradients below $10^{-5}$ pass even if twice too large; says True or raises; wants float64, and tensors are float32 unless you say so |
-# | the update in `fit` | `optim.SGD(model.parameters(), lr).step()` | gets the tensors, no dict, and finds the gradients in their `.grad` |
+# | the update in `fit` | `optim.SGD(model.parameters(), lr).step()` | takes a list of tensors, not a dict, and reads each tensor's `.grad` |
 #
 # ## 4.10 What to keep
 #
@@ -1775,6 +1790,13 @@ plots.folding(folding)
 #
 # **Further, optional.** (a) Draw $W_2$ alone at random and let all other weights start at 0.5: do the rows of $W_1$ become different? (b) Add
 # a third bug to `suspect_backward` that `report_on` does not notice.
+#
+# <details><summary>Answers</summary>
+#
+# (a) Yes. The hidden units are equal, but row $j$ of $dW_1$ is $W_{2,j}$ times the same numbers, so one step makes the rows different.
+# (b) For example `for i in range(min(m, 6))`: `report_on` has six examples at most. A check speaks of the cases that it tries.
+#
+# </details>
 
 # %% tags=["no-marks"]
 check.summary()

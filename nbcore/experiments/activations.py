@@ -46,6 +46,9 @@ WHY = {
 N_UNITS = 20
 """Units of each hidden layer of `classify`."""
 
+FRESH = 1000
+"""Added to a seed for the points that test: those of no draw are the training points of another one."""
+
 
 @dataclass(frozen=True)
 class Boundaries:
@@ -78,7 +81,7 @@ def classify(
     `train(A, y)` the weights and the bias of the output layer. Networks as deep have the same hidden layers.
     """
     X, y = data.moons(300, noise=0.15, rng=seed)
-    fresh_X, fresh_y = data.moons(2000, noise=0.15, rng=seed + 1)
+    fresh_X, fresh_y = data.moons(2000, noise=0.15, rng=FRESH + seed)
     x1, x2 = np.linspace(-1.6, 2.6, 101), np.linspace(-1.3, 1.8, 81)
     grid = np.stack(np.meshgrid(x1, x2), axis=-1).reshape(-1, 2)
     scores, accuracy = [], []
@@ -337,6 +340,37 @@ def products(functions: Functions, typical: Function, *, std: tuple[float, float
         name: np.array([float(typical(slope, s * normal())) for s in std]) for name, (_, slope) in functions.items()
     }
     return Products(std, product)
+
+
+@dataclass(frozen=True)
+class WayBack:
+    """How a layer of random weights changes the mean square of a gradient: by its slopes, then by its weights."""
+
+    n_in: int
+    n_out: int
+    by_inputs: float  # the factor, if the weights have the variance 2/n_in
+    by_units: float  # if they have 2/n_out
+
+    def __str__(self) -> str:
+        return (
+            f"Back through a ReLU layer with {self.n_in} inputs and {self.n_out} units, the mean square is multiplied "
+            f"by\n  {self.by_inputs:.2f} if the weights have the mean square 2/{self.n_in}, "
+            f"{self.by_units:.2f} if they have 2/{self.n_out}"
+        )
+
+
+@experiment
+def way_back(slope: Function, *, n_in: int = 50, n_out: int = 200, n_draws: int = 20) -> WayBack:
+    """`slope(Z)` and `W` act on a gradient that does not depend on `Z = A @ W.T`; means over draws of 500 examples."""
+    factors = np.empty((n_draws, 2))
+    for seed in range(n_draws):
+        rng = np.random.default_rng(seed)
+        A, W, gradient = (rng.normal(size=shape) for shape in [(500, n_in), (n_out, n_in), (500, n_out)])
+        for column, variance in enumerate((2 / n_in, 2 / n_out)):
+            weights = np.sqrt(variance) * W
+            back = (gradient * np.asarray(slope(A @ weights.T), dtype=np.float64)) @ weights
+            factors[seed, column] = np.mean(back**2) / np.mean(gradient**2)
+    return WayBack(n_in, n_out, *map(float, factors.mean(axis=0)))
 
 
 @dataclass(frozen=True)

@@ -36,8 +36,8 @@ WHY = {
     "best step": "eps**2/6 + u/eps has the derivative eps/3 - u/eps**2, which is 0 where eps**3 = 3*u, at 7e-6; there "
     "the two terms add up to 2e-11. Round-off is a bound, so the measured error is somewhat below",
     "price": "each of the 1.8 million parameters takes two forward passes. A backward pass has twice the products of "
-    "a forward pass, at any depth. Its time is less than twice in shallow networks, where the sigmoid of the output, "
-    "which the forward pass alone pays, is much of the time",
+    "a forward pass, at any depth. Its time can be less than twice: the forward pass alone evaluates the sigmoid of "
+    "the output, a part of its time that is small in deep networks",
     "passes wrong": "there the comparison is blind: NaN is never greater than a limit, a row and a vector broadcast "
     "without a difference, one norm drowns a small block; or the mistake does not show at that point, as 2 * 0 is 0. "
     "In the other four the numerical derivative is the wrong one",

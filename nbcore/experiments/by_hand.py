@@ -1,4 +1,4 @@
-"""Small networks whose gradients were computed by hand: the examples of the notebook on backpropagation.
+"""Small networks computed by hand: examples of the notebooks on the forward pass and on backpropagation.
 
 Nothing is computed from a student's functions here. The gradients stand in the order in which one looks for a mistake:
 the last layer first.
@@ -140,6 +140,13 @@ def softmax_regression() -> Case:
         params={"W1": np.zeros((3, 1)), "b1": np.zeros(3)},
         grads={"W1": np.array([[0.5], [0.9], [-1.4]]), "b1": np.array([0.0, 0.3, -0.3])},
     )
+
+
+def ten_layers() -> Arrays:
+    """Parameters of ten layers of one unit, weights 1 and biases 1 to 10; the keys stand as b9, ..., b10, b1, W9."""
+    layers = range(1, 11)
+    params = {f"b{k}": np.array([float(k)]) for k in layers} | {f"W{k}": np.array([[1.0]]) for k in layers}
+    return {key: params[key] for key in sorted(params, reverse=True)}
 
 
 def three_classes() -> Case:

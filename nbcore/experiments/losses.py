@@ -401,6 +401,37 @@ def origin(n: int = 10, ones: int = 7, n_points: int = 197) -> Origin:
     return Origin(p, -np.log2(p), n, ones, likelihood, -np.log(likelihood) / n)
 
 
+@dataclass(frozen=True)
+class Confident:
+    """Probabilities that are wrong, and what the clipped loss makes of them."""
+
+    rain: dict[float, float]  # of a 1: probability -> loss
+    times_as_steep: float  # the slope at the last of these probabilities over that at the first
+    logits: tuple[float, ...]  # of a 0
+    loss: FloatArray  # (n_logits,): from the probability
+    slope: FloatArray  # (n_logits,): of it, with respect to the logit, by the chain rule
+
+    def __str__(self) -> str:
+        rain = ", ".join(f"{loss:.3f} from p = {p:g}" for p, loss in self.rain.items())
+        rows = {"logit": self.logits, "loss": self.loss, "slope": self.slope}
+        lines = ["  " + f"{name:5}" + "".join(f"{number:9.4g}" for number in row) for name, row in rows.items()]
+        return "\n".join([f"It rained: loss {rain}", "Label 0, p = sigmoid(logit), slope for the logit:", *lines])
+
+
+@experiment
+def confident(bce: Callable[..., Any], bce_grad: Callable[..., Any], sigmoid: Callable[..., Any]) -> Confident:
+    """Losses from two wrong probabilities, and loss and slope where the sigmoid of a large logit is wrong."""
+    one, zero = np.ones(1), np.zeros(1)
+    forecasts = [np.array([p]) for p in (0.1, 0.001)]
+    rain = {float(p[0]): float(bce(one, p.copy())) for p in forecasts}
+    first, second = (float(bce_grad(one, p.copy())[0]) for p in forecasts)
+    logits = (10.0, 30.0, 40.0, 1000.0)
+    p = [np.asarray(sigmoid(np.array([z])), dtype=np.float64) for z in logits]
+    loss = np.array([float(bce(zero, each.copy())) for each in p])
+    slope = np.array([float((bce_grad(zero, each.copy()) * each * (1 - each))[0]) for each in p])
+    return Confident(rain, second / first, logits, loss, slope)
+
+
 # Saturation ----------------------------------------------------------------------------------------------------------
 
 

@@ -203,6 +203,7 @@ def test_a_check_of_a_right_gradient_is_silent_for_every_depth_and_activation(co
     deepest = experiments.check_levels(*(course[name] for name in names), sigmoid)[-1]
     assert (deepest.size < 1e-3, deepest.verdict) == (True, "alarm")  # "so small that round-off shows"
     assert experiments.LIMIT < deepest.error < 1e-3  # between the two limits of the text
+    assert 1e-6 < deepest.error < 2e-5  # "at several 1e-06"
     with_larger_step = experiments.check_levels(*(course[name] for name in names), sigmoid, eps=1e-4)[-1]
     assert with_larger_step.error < deepest.error / 8
     for level in (deepest, with_larger_step):  # the formula of 4.2 explains the error

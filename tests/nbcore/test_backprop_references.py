@@ -295,8 +295,36 @@ def test_the_sigmoid_on_circles_is_slow_and_not_unable(course: Functions) -> Non
     assert player.accuracy[-1] == patient.right[0]
 
 
+def test_weights_of_the_second_layer_alone_make_the_rows_of_the_first_different(course: Functions) -> None:
+    """The answer to the first of the further questions."""
+    params = {"W1": np.full((4, 2), 0.5), "b1": np.full(4, 0.5), "b2": np.full(1, 0.5)}
+    params["W2"] = np.random.default_rng(0).normal(size=(1, 4))
+    X, y = np.array([[1.0, 2.0], [-1.0, 0.5]]), np.array([[1.0], [0.0]])
+    cache = course["mlp_forward"](X, params, course["tanh"], course["sigmoid"])[1]
+    rows = course["mlp_backward"](y, cache, params, course["tanh_prime"])["W1"]
+    np.testing.assert_allclose(rows / params["W2"].T, np.tile(rows[0] / params["W2"][0, 0], (4, 1)))
+    assert np.abs(np.diff(rows, axis=0)).max(axis=1).min() > 1e-3
+
+
+def test_the_reports_do_not_notice_a_mistake_beyond_six_examples(course: Functions) -> None:
+    """The answer to the second of the further questions."""
+    right = course["fixed_backward"]
+
+    def six_only(y, cache, params, hidden_prime):  # type: ignore[no-untyped-def]
+        grads, m = {key: np.zeros(np.shape(block)) for key, block in params.items()}, len(y)
+        for i in range(min(m, 6)):
+            row = {name: [array[i : i + 1] for array in arrays] for name, arrays in cache.items()}
+            for key, grad in right(y[i : i + 1], row, params, hidden_prime).items():
+                grads[key] += grad / m
+        return grads
+
+    assert max(error for report in course["report_on"](six_only).values() for error in report.values()) < (
+        experiments.LIMIT
+    )
+
+
 def test_xor_is_learned(course: Functions) -> None:
     names = ("fit", "mlp_forward", "init_params", "tanh", "tanh_prime", "sigmoid")
     xor = experiments.xor(*(course[name] for name in names))
-    assert xor.losses[-1] < 0.01
+    assert xor.losses[-1] < 0.01  # "a network with four hidden units learns XOR"
     assert ((xor.outputs > 0.5) == [False, True, True, False]).all()

@@ -295,6 +295,7 @@ def test_hidden_units_solve_what_a_line_cannot() -> None:
     assert solved_by[8] == 1  # "eight from all"
     assert solved_by[4] == 1  # "with four from all"
     assert (np.diff(result.solved[:3]) > 0).all()  # "more units leave more ways out"
+    assert (experiments.GOOD, result.n_starts) == (0.94, 200)  # "from 1 of 10 (moons, accuracy above 0.94)"
     assert result.good.tolist() == [0, 1, 10, 10, 10, 10, 10]  # "few starts find them; three from nearly every start"
     assert result.compared == "the same to 0.01"
     assert "± 3.5%" in result.table()
@@ -342,6 +343,9 @@ def test_a_network_of_identities_is_logistic_regression() -> None:
     assert result.separated("tanh") == "all three"
     # The last digit differs from processor to processor.
     assert re.search(r"mean -?0\.00[0-4], standard error 0\.00[1-4]", result.compared("moons", "tanh", "relu"))
+    ahead = result.difference("sigmoid", "relu")[1]
+    assert 0.005 < ahead.mean() < 0.012  # "almost 0.01"
+    assert ahead.mean() > 2 * ahead.std(ddof=1) / np.sqrt(ahead.size)
     paired = result.difference("tanh", "relu")[1]
     assert abs(paired.mean()) < 2 * paired.std(ddof=1) / np.sqrt(paired.size)  # "did not differ by more than chance"
     assert result.accuracy[2, 2:].min() > 0.97

@@ -1,6 +1,7 @@
 """Experiments and figures of the notebook on losses: known numbers."""
 
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -123,6 +124,19 @@ def test_the_table_of_outliers_says_what_its_rows_are(robust: Outliers) -> None:
     assert max(map(len, lines)) <= 96
     assert "20%, intercept          1.047" in lines[9]
     assert lines[-2].endswith("against MSE's, mean ± standard error of 50 data sets")
+
+
+def test_the_distance_of_outliers_counts_for_the_squared_error_alone(robust: Outliers) -> None:
+    far = experiments.outliers(REGRESSION, size=50.0, n_clean=1)
+    times = far.error[:, -1].mean(axis=1) / robust.error[:, -1].mean(axis=1)
+    assert times == pytest.approx([93.6, 1, 1, 1], abs=0.5)  # "MSE's 94 times, the others' 1.0 times"
+
+
+def test_the_model_answer_compares_the_losses_at_equal_rates() -> None:
+    text = (Path(__file__).parents[2] / "solutions" / "03_losses.py").read_text().replace("\n# ", " ")
+    assert "needed 35 steps with cross-entropy and 1861 with the squared error; with ten times the rate" in text
+    assert "for both it was 2 and 189" in text
+    assert "from $-8$ they need 35 and 1861. At ten times the rate: 1 and 14, 2 and 189." in text
 
 
 def test_outliers_are_where_their_kind_says() -> None:

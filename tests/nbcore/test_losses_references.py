@@ -246,6 +246,14 @@ def test_the_graph_of_the_loss_multiplies_its_slopes_to_p_minus_y(course: Functi
     assert graph.loss_slope * graph.p_slope == pytest.approx(graph.p - graph.y)
 
 
+def test_the_table_of_confident_mistakes_shows_the_cap_of_the_clip_and_the_slope_that_dies(course: Functions) -> None:
+    found = experiments.confident(course["bce"], course["bce_grad"], course["sigmoid"])
+    assert found.times_as_steep == pytest.approx(100)
+    assert found.loss == pytest.approx([10, 27.63, 27.63, 27.63], abs=0.01)
+    assert found.slope == pytest.approx([1, 0.0935, 0, 0], abs=1e-4)
+    assert str(found).splitlines()[-1].split() == ["slope", "1", "0.09348", "0", "0"]
+
+
 def test_a_worse_forecast_costs_three_times_as_much_and_pulls_a_hundred_times_as_hard(course: Functions) -> None:
     assert course["bce"](ONE, np.array([0.001])) == pytest.approx(3 * course["bce"](ONE, np.array([0.1])))
     assert course["bce_grad"](ONE, np.array([0.001]))[0] == pytest.approx(

@@ -219,11 +219,10 @@ Ws, Zs, a = rng.normal(0.0, 0.1, size=(20, 100, 100)), [], rng.normal(size=(1, 1
 for W in Ws:
     Zs.append(a @ W.T)
     a = relu(Zs[-1])
-delta, lengths = rng.normal(size=(1, 100)), []
+last = delta = rng.normal(size=(1, 100))
 for layer in range(19, 0, -1):
-    lengths.append(np.linalg.norm(delta))
     delta = (delta @ Ws[layer]) * relu_prime(Zs[layer - 1])
-print(f"One network: {lengths[0] / np.linalg.norm(delta):.0f} times as long")
+print(f"One network: {np.linalg.norm(last) / np.linalg.norm(delta):.0f} times as long")
 passes = mlp_forward, mlp_backward, layer_gradient_norms, sigmoid
 flow = experiments.flow(kinds, *passes)
 print(flow.table())
@@ -946,8 +945,8 @@ def forward(X, params, states, training):
 
 
 slower = widgets.predict(
-    "Behind a normalization weights start 10 times as large. How many times more slowly "
-    "do they learn, relative to their size?"
+    "Behind a normalization weights start 10 times as large. How many times more "
+    "slowly do they learn, relative to their size?"
 )
 forgotten = widgets.predict(
     "A normalized network is trained, left in training mode by mistake, and gets new "

@@ -510,7 +510,8 @@ class Scales:
             for factor, first, last in zip(self.factors, losses[:, :, 0], losses[:, :, -1], strict=True):
                 lost = int(np.isinf(last).sum())
                 end = f"and {lost} of {last.size} diverge" if lost else f"to {last.mean():.2g}"
-                parts.append(f"{factor:g}: {first.mean():.2g} {end}")
+                start = f"{first.mean():.2g}" if first.mean() < 100 else f"{first.mean():.0f}"
+                parts.append(f"{factor:g}: {start} {end}")
             lines.append(f"{title:>21}, He times " + "; ".join(parts))
         pairs = zip(self.factors, self.first_change.mean(axis=1), strict=True)
         change = "; ".join(f"{factor:g}: {ratio:.2g}" for factor, ratio in pairs)

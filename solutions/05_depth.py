@@ -200,13 +200,6 @@ print(f"n_in Var(w) = 1: the mean square of z is {forward_ratio:.2f} times that 
 print(f"n_out Var(w) = 4: that of dA is {back_ratio:.2f} times that of dZ.")
 length_ratio = np.linalg.norm(dz @ W) / np.linalg.norm(dz)
 print(f"The length of dA (50 entries) is {length_ratio:.2f} times that of dZ (200).")
-shrinks = widgets.predict(
-    "Twenty layers of 100 ReLU units with Xavier weights. How many times as long is "
-    "delta in the last layer as in the first one?"
-)
-shrinks
-
-# %% tags=["no-marks"]
 kinds = {
     "sigmoid, Xavier": experiments.Kind(sigmoid, sigmoid_prime, "xavier"),
     "tanh, Xavier": experiments.Kind(tanh, tanh_prime, "xavier"),
@@ -214,6 +207,22 @@ kinds = {
     "ReLU, He": experiments.Kind(relu, relu_prime, "he"),
     "ReLU, large": experiments.Kind(relu, relu_prime, "large"),
 }
+shrinks = widgets.predict(
+    "Twenty layers of 100 ReLU units with Xavier weights. How many times as long is "
+    "delta in the last layer as in the first one?"
+)
+shrinks
+
+# %% tags=["no-marks"]
+# One network of this kind; then 30 networks of each kind
+Ws, Zs, a = rng.normal(0.0, 0.1, size=(20, 100, 100)), [], rng.normal(size=(1, 100))
+for W in Ws:
+    Zs.append(a @ W.T)
+    a = relu(Zs[-1])
+last = delta = rng.normal(size=(1, 100))
+for layer in range(19, 0, -1):
+    delta = (delta @ Ws[layer]) * relu_prime(Zs[layer - 1])
+print(f"One network: {np.linalg.norm(last) / np.linalg.norm(delta):.0f} times as long")
 passes = mlp_forward, mlp_backward, layer_gradient_norms, sigmoid
 flow = experiments.flow(kinds, *passes)
 print(flow.table())
@@ -232,21 +241,20 @@ shrinks.answer(
 plots.flow(flow, trained)
 
 # %% [markdown]
-# **What you see.** In the first panel the sigmoid looks better than it is: its outputs lie near $\frac12$ whatever comes in. What differs between
-# two inputs shrinks as fast as $\delta$.
+# **What you see.** In the first panel the sigmoid looks better than it is: its outputs lie near $\frac12$ whatever comes in.
 #
 # The length of $\delta$ falls or grows **exponentially** where the factor is constant. For tanh it is not constant: where $|z|$ is
 # large, tanh cuts it and has a small slope. As the signal gets smaller, both effects fade: 0.80 per layer at first, 0.96 later; with
 # smaller inputs 0.97 from the start (the lines below the table).
 #
-# In a ReLU network the first $\|dW_l\|$ is about 1.2 times the last hidden one with Xavier, He and large weights alike, while their
+# In a ReLU network the first $\|dW_l\|$ is about 1.2 times the last hidden one with Xavier, He and large weights, while their
 # sizes ($\|dW_1\|$) lie a factor of a million apart. So compare sizes, or look at $\|\delta\|$. **Euler's identity** is one reason.
 # Without biases, multiply one $W_l$ by $t > 0$: the last pre-activation becomes $t\,z$. The derivative of $L$ by $t$, at $t = 1$, is
 # $z\,\partial L/\partial z$. By the chain rule it is also the sum of the entries of $W_l \odot dW_l$. So this sum is the same in all layers
 # (last column). It does not fix the norm of $dW_l$.
 #
 # The fourth panel: networks of width 10, 200 steps at one learning rate. The sigmoid stays at the loss of guessing from four
-# layers on. Two of three large ReLU networks stay there: their steps were so large that all units of a layer died (last line
+# layers on. Two of three large ReLU networks stay there: at the end all units of a layer are dead (last line
 # above; 5.2). Nine factors of $\sqrt{1/2}$ make $1/23$, which does not stop training yet.
 #
 # ## 5.2 Dead units
@@ -389,8 +397,8 @@ plots.dying_units(before, dying, revived)
 # network gives one class. The inputs of the first layer never change, so a dead unit there stays dead. Those of the second layer move
 # while the first one learns: about half of the dead units there came back, but hardly any at rate 10.
 #
-# A leaky unit always passes some gradient. SiLU is smooth, but left of its lowest point, $z = -1.28$, its slope is negative. This unit
-# starts there. To raise its output, gradient descent makes $z$ still smaller: the output rises to 0 and stays there, far below the
+# A leaky unit always passes some gradient. SiLU is smooth, but left of its lowest point, $z = -1.28$, its slope is negative. Our unit
+# starts left of that point. To raise its output, gradient descent makes $z$ still smaller: the output rises to 0 and stays there, far below the
 # target.
 #
 # ## 5.3 The gain of an activation
@@ -404,9 +412,7 @@ plots.dying_units(before, dying, revived)
 # $\mathrm{E}[z^2 + 2z + 1] = 2$, gain $1/\sqrt2$, although the variance of $z + 1$ is 1. For tanh no simple formula is known: draw many
 # $z$ and average, or integrate numerically.
 #
-# **Step 1 is yours.** Which standard deviation of the weights gives $\mathrm{E}[z^2] = 1$ in the next layer too?
-#
-# **Step 2 is yours.** What is the gain of the leaky ReLU with slope $\alpha$ for negative $z$?
+# **Two steps are yours.** Which standard deviation of the weights gives $\mathrm{E}[z^2] = 1$ in the next layer too? What is the gain of the leaky ReLU with slope $\alpha$ for negative $z$?
 
 
 # %% tags=["no-marks"] nbgrader={"grade": false, "grade_id": "gain-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -538,7 +544,10 @@ for name, f, slope in [("ReLU", relu, relu_prime), ("tanh", tanh, tanh_prime)]:
     g = gain(f, rng=np.random.default_rng(0))
     of_slopes = np.mean(slope(np.random.default_rng(0).normal(size=200_000)) ** 2)
     networks |= {f"{name}, gain {g:.2f}": (f, g), f"{name}, gain 1": (f, 1.0)}
-    print(f"{name}: a layer multiplies E[delta^2] by {g**2 * of_slopes:.2f}")
+    back = g**2 * of_slopes
+    print(
+        f"{name}: E[delta^2] times {back:.2f} in a layer, {back**29:.3g} in 29 layers"
+    )
 signal = experiments.gain_signal(mean_squares, networks)
 print(signal.table())
 plots.gain_signal(signal)
@@ -553,7 +562,7 @@ plots.gain_signal(signal)
 # smaller $z$, the closer tanh is to the identity.
 #
 # On the way back (first two lines) a layer multiplies $\mathrm{E}[\delta^2]$ by $n\,\mathrm{Var}(w)\,\mathrm{E}[f'(z)^2]$, which the gain makes
-# $\text{gain}^2\,\mathrm{E}[f'(z)^2]$: 1 for ReLU, about 1.2 for tanh. So there the gradient grows, in 30 layers more than a hundred times
+# $\text{gain}^2\,\mathrm{E}[f'(z)^2]$: 1 for ReLU, about 1.2 for tanh. So there the gradient grows: by the last number in 29 layers,
 # in the square.
 #
 # ## 5.4 Batch normalization
@@ -583,7 +592,7 @@ plots.gain_signal(signal)
 #
 # </details>
 #
-# **What it is for.** Below the tests, a chain of your functions with eight hidden layers starts from He weights times 0.3, 1 and 3.
+# **What it is for.** Below the tests, a chain of your functions with eight hidden layers starts from He weights, the hidden ones times 0.3, 1 and 3.
 
 
 # %% nbgrader={"grade": false, "grade_id": "batchnorm", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -935,12 +944,16 @@ def forward(X, params, states, training):
     return logits, [*kept, A]
 
 
+slower = widgets.predict(
+    "Behind a normalization weights start 10 times as large. How many times more "
+    "slowly do they learn, relative to their size?"
+)
 forgotten = widgets.predict(
     "A normalized network is trained, left in training mode by mistake, and gets new "
     "rows of two equally large classes, one at a time. What is its accuracy?",
     unit="%",
 )
-forgotten
+display(slower, forgotten)
 
 
 # %% tags=["no-marks"]
@@ -963,17 +976,15 @@ start = experiments.scales(chain, init_params)
 print(start.table())
 two_modes = experiments.modes(chain, init_params)
 print(two_modes.table())
-forgotten.answer(
-    100 * two_modes.alone,
-    because=experiments.WHY["one row"],
-    of=[batchnorm_forward, batchnorm_backward],
-)
+why, own = experiments.WHY, [batchnorm_forward, batchnorm_backward]
+slower.answer(start.slower, because=why["scale"], of=own)
+forgotten.answer(100 * two_modes.alone, because=why["one row"], of=own)
 display(plots.scales(start), plots.which_axis())
 
 # %% [markdown]
 # **What you see.** With normalization networks of all three sizes learn: $\mu$ and $\sqrt v$ grow with the weights. The gradient
-# shrinks in turn: relative to its size a weight of the first layer learns several times more slowly at He times 3 than at times 0.3
-# (last line of the first table).
+# shrinks in turn: 10 times the weights, a tenth of the gradient, so relative to its size the first layer learns 100 times more
+# slowly (last line of the first table).
 #
 # Left in training mode, a network still looks good on large batches, although each answer depends on the other rows.
 #
@@ -1260,7 +1271,7 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# A row gets the same result alone (`one example`) or among others, in training and at evaluation: no batch, no running statistics.
+# A row gets the same result alone (`one example`) or among others, in training and at evaluation.
 #
 # ## 5.6 Residual connections
 #
@@ -1498,7 +1509,7 @@ with check.part(
 # Twelve blocks of two layers, 16 units wide, between a layer in and a layer out. In the **plain** network each block gives $F(x)$
 # alone, and all weights have the standard deviation $1/\sqrt{n_{in}}$. The others change one thing: weights behind a ReLU with its **gain**;
 # **layer norm** before each block ($\gamma = 1$, $\beta = 0$, not trained); the skip path of a **residual** block. The last one has
-# **norm and residual**. All draw the same random numbers: losses are compared seed by seed. Then all get 24 blocks, 48 layers.
+# **norm and residual**. All draw the same random numbers: losses are compared seed by seed. Then the remedies get 24 blocks, 48 layers. (For batch norm see 5.4.)
 
 
 # %% tags=["no-marks"]
@@ -1531,7 +1542,8 @@ def stack_backward(dh, caches, norm, skip):
 
 # %% tags=["no-marks"]
 deepest = widgets.predict(
-    "48 layers at a learning rate of 0.015. Which network learns best?",
+    "48 layers, each network at the better of two rates, 0.002 and 0.04. Which network "
+    "ends with the lowest loss?",
     ["gain", "layer norm", "residual", "norm and residual"],
 )
 deepest
@@ -1548,13 +1560,11 @@ deep = {
 parts = stack_forward, stack_backward, bce_with_logits, bce_with_logits_grad
 found = experiments.what_helps(deep, *parts)
 print(found.table())
-deeper = experiments.what_helps(deep, *parts, n_blocks=24, rates=(0.015,), n_seeds=2)
-print(deeper.line())
-deepest.answer(
-    deeper.names[deeper.losses.mean(axis=(1, 2)).argmin()],
-    because=experiments.WHY["48 layers"],
-    of=[gain, *parts],
-)
+remedies = {name: deep[name] for name in deepest.choices}
+twice = {"n_blocks": 24, "rates": (0.002, 0.04), "n_seeds": 2}
+deeper = experiments.what_helps(remedies, *parts, **twice)
+print(deeper.lines())
+deepest.answer(deeper.winner, because=why["48 layers"], of=[gain, *parts])
 plots.what_helps(found)
 
 # %% [markdown]
@@ -1563,18 +1573,19 @@ plots.what_helps(found)
 # adds to it.
 #
 # At 0.015 and 0.03 no run of 12 blocks diverges, and all remedies have a lower mean loss than plain. But at 0.25 three of five plain
-# networks learn. Each at the best of **these three** rates, the residual networks are clearly better than plain. For gain and layer
-# norm three rates are too coarse, and five seeds too few, to say. Norm and residual together learn at every rate.
+# networks learn. Each at the best of **these three** rates, the residual networks are clearly better than plain. Three rates
+# and five seeds cannot tell whether gain or layer norm helps. Norm and residual together learn at every rate.
 #
-# In 48 layers at 0.015 only both together learn well. For the residual network this rate is too large: signal and gradient grow from
-# block to block, and at 0.002 it learns (next cell). Most deep networks of today have both.
+# In 48 layers the ranking depends on the rate. At 0.002 the residual network is ahead. At 0.04 it diverges, as signal and gradient
+# grow from block to block, and both together are ahead, as they are with each network at its better rate (two rates,
+# two seeds).
 
 # %% tags=["no-marks"]
 # Yours to show: the deepest network that learns. Change the name, n_blocks and rates.
-name = "residual"
+name = "norm and residual"
 one = {name: deep[name]}
-yours = experiments.what_helps(one, *parts, n_blocks=24, rates=(0.002,), n_seeds=2)
-print(yours.line())
+yours = experiments.what_helps(one, *parts, n_blocks=32, rates=(0.015,), n_seeds=2)
+print(yours.lines())
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "explain-vanishing", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
 # ## 5.8 Explain
@@ -1622,7 +1633,8 @@ print(yours.line())
 #    good.
 # 4. Batch normalization takes the scale of its weights out of a layer, but initialization still matters: equal units stay
 #    equal. A mode that was not switched gives wrong answers.
-# 5. A skip path lets very deep networks learn; a normalization keeps their signals from growing.
+# 5. A skip path lets very deep networks learn. Their signals grow from block to block; a normalization prevents that and allows
+#    larger rates.
 #
 # **What is a rule of thumb.** "Use ReLU with He weights", $\alpha = 0.01$.
 #

@@ -1033,11 +1033,12 @@ with check.part(
 # the heavy ball keeps swinging. See "Distance after 20 steps", where $ah = 0.5$.
 #
 # RMSProp's steps do not become shorter when the gradient does: it hovers at about 0.7 times its rate. To *stay* within 0.001 it needs a
-# rate of 0.001, and so many steps; at 0.1 it is there early, but does not stay. Nor does Adam come to rest: it comes very close, $v$
-# forgets the large gradients, the steps grow again, and it is thrown out.
+# rate of 0.001; at 0.1 it is there early, but does not stay (dotted). Nor does Adam come to rest. It comes very
+# close. Then $v$ forgets the large gradients, the steps grow, and Adam leaves the minimum again. At $\kappa = 1000$ momentum first moves
+# away, to 5.3 times the distance.
 #
 # Second: Rosenbrock's valley, which bends. Third: a bowl with ripples: does momentum roll out of local minima? 16 % of the starts
-# lie in the lowest one already; 0 % means that no walk comes to rest there. (Momentum's rates count a tenth, 6.2.) Then reach the
+# lie in the lowest one already; 0 % means that no walk comes to rest there. (Divide momentum's rates by 10 to compare; see 6.2.) Then reach the
 # targets of the two explorers.
 
 # %% tags=["no-marks"]
@@ -1099,7 +1100,7 @@ widgets.learning_rate_explorer(optimizers)
 optimizers = {c.__name__: c for c in (SGD, Momentum, Nesterov, RMSProp, Adam)}
 linear = experiments.linear_sensitivity(optimizers)
 moons = experiments.network_sensitivity(optimizers, network, init_params)
-print(linear, moons, moons.compared(), sep="\n\n")
+print(linear, moons, moons.starts(), moons.compared(), sep="\n\n")
 display(plots.sensitivity(linear, moons), plots.seeds(moons))
 
 
@@ -1602,13 +1603,13 @@ with check.part(
 # ## 6.9 Find a rate, survive an explosion, look at the landscape
 #
 # **Range test** (Smith 2017): one short run in which the rate grows with every step. Ours is on 6.6's network with full
-# batches, so take the rate where the loss falls fastest; with noisy batches, a few times less. Is it one of SGD's good rates in 6.6?
+# batches, so take the rate where the loss falls fastest; with noisy batches, a few times less. Here it is one of SGD's good rates in 6.6.
 #
 # **Explosion.** A ReLU network, five hidden layers of 50 units, weights of standard deviation 1 instead of He's 0.2 for 50 inputs, so
 # that each layer but the first enlarges a signal about five times. Seven rates from $10^{-6}$ to 1, each as it is and clipped to norm 1.
 #
 # **Noise floor.** 6.8's mini-batches on a regression: batches of 8 under five schedules, and one rate with four batch sizes. Which
-# schedule ends lowest, and why not the one that is lowest after ten epochs? (The floor follows the rate of the moment.)
+# schedule is lowest after ten epochs? Which at the end? Why? (The floor follows the rate of the moment.)
 #
 # **Landscape.** A network with a hidden layer of 4 units is trained from 12 starts, with a small penalty on large weights: without it
 # the loss has no minimum at all. The figure shows the loss on the line between the two best solutions, on a random slice around the
@@ -1692,12 +1693,12 @@ plots.landscape(land)
 # **What holds in general**
 #
 # 1. On a quadratic SGD needs a rate below 2 over the largest curvature. At one rate its steps grow like the condition number; those
-#    of momentum like its root, if $\beta$ is chosen for it (6.5). $\beta = 0.9$ is enough up to a condition number of about 1400.
+#    of momentum like its root, if $\beta$ is chosen for it (6.5). With $\beta = 0.9$ the factor is $\sqrt\beta$ up to a condition number
+#    of about 1400.
 # 2. Adam does not feel the scale of a gradient, nor the condition number of a valley along the axes: each parameter then walks for
 #    itself. It does feel a valley that lies across them (6.5).
 # 3. The range of good rates is a property of optimizer **and** problem. Compare Adam's two in 6.6: on a quadratic a rate 100 times
-#    too large makes the gradients 100 times as large, and Adam divides by them. In a network it saturates the units, and hardly any
-#    gradient is left.
+#    too large makes the gradients 100 times as large, and Adam divides by them.
 # 4. Momentum can carry a walk out of a shallow minimum at some rates. That is no method for finding the lowest one.
 # 5. With mini-batches that disagree at the minimum, a constant rate ends at a noise floor, and a schedule lowers it. Clipping keeps
 #    a huge gradient from ruining a run, and so allows larger rates (6.9).
@@ -1721,7 +1722,8 @@ plots.landscape(land)
 # | `warmup_cosine` | `SequentialLR` of `LinearLR` and `CosineAnnealingLR` | `OneCycleLR` is another curve and moves the momentum |
 # | `minibatches` | `DataLoader(..., shuffle=True)` | `drop_last=True` leaves the rest out |
 #
-# **Read more.** Polyak 1964; Nesterov 1983; Kingma and Ba 2015, Adam; Goh 2017, *Why momentum really works*; Smith 2017, on cyclical
+# **Read more.** Polyak 1964; Nesterov 1983; Tieleman and Hinton 2012, RMSProp; Duchi, Hazan and Singer 2011, AdaGrad; Kingma and Ba 2015, Adam; Loshchilov
+# and Hutter 2017, cosine schedules; Goh 2017, *Why momentum really works*; Smith 2017, on cyclical
 # rates; Pascanu, Mikolov and Bengio 2013, on clipping; Li and others 2018, on landscapes.
 #
 # **Further, optional.** (a) scikit-learn's Adam adds $\varepsilon$ before the correction. For which gradients does that matter? (b) Write AdaGrad,

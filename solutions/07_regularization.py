@@ -15,7 +15,7 @@
 # %% [markdown]
 # # 7. Regularization and generalization
 #
-# A network that fits its training data has learned little until it predicts **new** data. You write five tools for that: a
+# A network has learned little until it predicts **new** data. You write five tools for that: a
 # split, early stopping, L2, dropout and AdamW, and measure which of them help here.
 #
 # - **Time**: 90 to 120 minutes.
@@ -65,10 +65,10 @@ mine.report()
 # - the **validation** part chooses everything else: strength of a penalty, width, when to stop,
 # - the **test** part is used once, at the end. Whoever chooses by it reports a number that is too good.
 #
-# In this notebook the test part is 2000 fresh rows, which nobody has in practice. We print its loss often, to see what the
+# Here the test part is 2000 fresh rows, which nobody has in practice. We print its loss often, to see what the
 # validation part can only estimate, and choose nothing by it.
 #
-# The split must be random. Data are often sorted, by class or by date, and the last rows are then unlike the rest. Rows of `X` and
+# The split must be random. Data are often sorted, by class or by date, and the last rows are unlike the rest. Rows of `X` and
 # `y` belong together: one permutation for both.
 #
 # **By hand.** 11 rows and a share of 0.25: $0.25\cdot 11 = 2.75$, rounded to 3 for validation; 8 stay for training.
@@ -312,7 +312,7 @@ plots.overfitting(baseline)
 # %% [markdown]
 # ## 7.3 Early stopping
 #
-# After the best epoch the network makes a few more mistakes, and above all it becomes *sure* of its mistakes: a sure mistake has
+# After the best epoch the network makes a few more mistakes, and above all becomes *sure* of its mistakes: a sure mistake has
 # a large loss. The cheapest remedy is to stop when the validation loss no longer improves, and to return to the best
 # parameters.
 #
@@ -626,7 +626,7 @@ print(experiments.stopping_table(baseline, early, patience=20))
 # **By hand.** $W_1 = \begin{pmatrix} 1 & 2 \\ 0 & -1\end{pmatrix}$, $W_2 = (3)$, $\lambda = 0.2$: the penalty is $0.1\,(6 + 9) = 1.5$.
 #
 # **Compare.** L1 adds $\lambda\sum|w|$. Its slope is $\pm\lambda$ however small the weight, so it pushes on until the weight is 0, where the pull
-# of L2 fades. A step with any slope between these at the kink, a **subgradient** step, jumps over the 0; a **proximal** step, $w \to \mathrm{sign}(w)\max(|w| - \eta\lambda, 0)$ with learning rate $\eta$, stops there.
+# of L2 fades. At 0 any slope from $-\lambda$ to $\lambda$ may be used (a **subgradient**). Such a step jumps over 0; a **proximal** step, $w \to \mathrm{sign}(w)\max(|w| - \eta\lambda, 0)$ with learning rate $\eta$, stops there.
 #
 # <details><summary>Hint</summary>
 #
@@ -1255,8 +1255,8 @@ networks = experiments.grid(
 widgets.overfitting_explorer(networks)
 
 # %% [markdown]
-# L2 alone reaches the target, with 0.003 or 0.01; dropout up to 0.6 does not. A penalty smooths the line and pales the colours, as
-# an epoch between 20 and 80 does.
+# L2 alone reaches the target, with 0.003 or 0.01; dropout up to 0.6 does not. A penalty smooths the line and makes the colours
+# paler. Without a penalty, some epoch between 20 and 80 looks much the same.
 #
 # ## 7.6 AdamW
 #
@@ -1266,12 +1266,13 @@ widgets.overfitting_explorer(networks)
 #
 # $$\text{first } \theta \leftarrow (1 - \eta\,\lambda)\,\theta \text{ for every weight matrix, then an Adam step}$$
 #
-# with the gradient of the loss alone. Biases, and all keys that do not start with `W`, are not decayed.
+# with the gradient of the loss alone. (In the paper the schedule multiplies the decay, not the learning rate; PyTorch has
+# $\eta\,\lambda$.) Biases, and all keys that do not start with `W`, are not decayed.
 #
 # **By hand.** $w = 1$, $g = 2$, $\eta = 0.1$, $\lambda = 0.5$: decay leaves 0.95, and the first Adam step has length $\eta$: 0.85. With $g = 0$: 0.95.
 #
-# **Derive two things**, in the cell after the tests (not graded). First dropout: the mean, the mean of the square and the variance of
-# $\text{mask}\cdot x$ for one number $x$, from the two values that it takes. Then decay. A weight $w > 0$ has loss gradient 0. What is it after one
+# **Derive two things**, after the tests (not graded). First dropout: the mean, the mean of the square and the variance of
+# $\text{mask}\cdot x$ for one number $x$, from its two values. Then decay. A weight $w > 0$ has loss gradient 0. What is it after one
 # step of (1) SGD with L2, (2) Adam with L2, where at first $\hat m = g$ and $\sqrt{\hat v} = |g|$, without $\varepsilon$, (3) AdamW? Which two agree?
 
 
@@ -1526,12 +1527,13 @@ plots.decay(decayed)
 # ## 7.7 What helps here?
 #
 # The strengths of L2, dropout and AdamW were chosen on the validation rows of all six data sets together; with one data set you
-# would use cross-validation: the mean validation loss of several splits. Early stopping had the 60 rows of its own set. The strength of L1 and the rate of SGD were not tuned. SGD comes
-# less far than Adam in 500 epochs, a kind of early stopping: compare L1 with the two other lines of SGD. In the last column,
-# a difference below 2.6 standard errors may be chance (six pairs).
+# would use cross-validation: the mean validation loss of several splits. Early stopping had the 60 rows of its own set. Not tuned: L1,
+# dropout beside L2, the rate of SGD. In 500 epochs SGD gets less far than Adam: that alone acts like early stopping. So compare
+# L1 only with the other lines of SGD. In the last column, a difference below 2.6 standard errors may be chance (six pairs). Chance
+# alone exceeds that in one row of 20, and there are twelve.
 #
-# **Does batch normalization regularize?** In training, each row is normalized by the statistics of the rows that came with it. With all
-# 60 rows in each batch these are always the same rows; with ten, drawn anew, the statistics vary like noise. In the last two lines, networks are left in training mode, and test rows arrive by four.
+# **Does batch normalization regularize?** In training, each row is normalized by the statistics of its batch. With all
+# 60 rows these are always the same rows; with ten, drawn anew, the statistics vary like noise. In the last two lines, networks are left in training mode, and test rows arrive by four.
 
 # %% tags=["no-marks"]
 tried = (0.2, 0.5, 0.8, 0.9)
@@ -1539,7 +1541,7 @@ methods = {f"dropout {p}": Method(dropout=dropout(p)) for p in tried}
 drops = experiments.compare(tools, tasks, methods)
 both = {f"{chosen}, dropout 0.2": Method(penalties[chosen], dropout(0.2))}
 mixed = experiments.compare(tools, tasks, both)
-optimizers = {d: partial(AdamW, lr=0.01, weight_decay=d) for d in (0.01, 1, 3, 10)}
+optimizers = {d: partial(AdamW, lr=0.01, weight_decay=d) for d in (0.01, 0.1, 1, 3, 10)}
 methods = {f"AdamW {d}": Method(optimizer=make) for d, make in optimizers.items()}
 decays = experiments.compare(tools, tasks, methods)
 print(f"chosen by validation: {chosen}, {drops.lowest()}, {decays.lowest()}")
@@ -1564,15 +1566,15 @@ print(experiments.normalized(tools, layers, tasks).table())
 
 # %% [markdown]
 # With batches of ten it acts as a regularizer here: the training loss rises, the test loss falls, both by many standard
-# errors. With all rows at once no effect is clear: about two standard errors. The regularization comes from the small batches.
+# errors. With all rows at once neither effect is clear. But do the effects differ? On the training loss, by many
+# standard errors; on the test loss, by less than one.
 #
 # In the first table, L2 cannot be told from L2 with dropout 0.2, nor from AdamW 3. The panels rank differently: dropout 0.5 has a poor
 # loss and a good accuracy. Say first which one you need.
 #
 # ## 7.8 Capacity, data, depth
 #
-# Every method above makes the network less flexible. So would fewer units, and more data would leave less noise to learn.
-#
+# Every method above makes the network less flexible. So would fewer units; more data would leave less noise to learn.
 # Look at three things: width, with L2 and without (a layer of one ReLU may be dead from the start: then the loss is $\log 2$); from how
 # many rows on L2 hardly helps (its strength stays the one chosen for 60); and on which of two regression problems a hidden layer pays at
 # all, once each network is stopped early.
@@ -1595,8 +1597,7 @@ plots.curves(capacity, learning, depth)
 #
 # Train on many data sets from one source. At a point $x$ the mean squared error against the truth is
 # $(\text{mean prediction} - \text{truth})^2 + \text{spread}^2$: squared **bias** plus **variance**. Against noisy labels the variance of the
-# noise comes on top, here 0.09: the left panel below takes the training error against noisy labels, the test error against the truth.
-# Inflexible models err the same way each time;
+# noise comes on top, here 0.09: no model gets below it. Inflexible models err the same way each time;
 # flexible ones follow the noise. Hence the classical U of test error against capacity. Below the table of
 # 7.7 the squared error of the networks' probabilities is split in the same way; the noise stays in its first part.
 #
@@ -1604,13 +1605,14 @@ plots.curves(capacity, learning, depth)
 # for the matrix `F` of their outputs, divided by $\sqrt N$. With forty rows an exact fit becomes possible at about $N = 40$. Among all exact fits `pinv` gives
 # the one of smallest norm, where gradient descent from 0 ends too.
 #
-# For each $N$ we draw the units five times, and for each draw 40 data sets. The errors are medians of the 200 fits, bias and variance medians of the draws. The mean of 40 fits still varies by a 40th
-# of the variance: that is subtracted from the squared bias.
+# For each $N$ we draw the units five times, and for each draw 40 data sets. The figure shows medians, since a few fits are
+# enormous; unlike the printed means, they do not add up. The mean of $n$ fits still varies, by an $n$-th of the variance: that
+# is taken off the squared bias, here ($n = 40$) and in 7.7 ($n = 6$).
 #
-# **Write both** in `error_steps` (not graded), averaged over the points, and their sum.
+# **Write both**, without this correction, in `error_steps` (not graded), averaged over the points, and their sum.
 #
-# A small ridge (L2) holds back the directions of the weights on which the data say little. At $N = 40$ there are such directions, and
-# without ridge they get huge weights.
+# A small ridge (L2) holds back the directions of the weights on which the data say little. At $N = 40$, without ridge, these
+# get huge weights.
 
 
 # %% tags=["no-marks"] nbgrader={"grade": false, "grade_id": "error-steps", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -1659,8 +1661,8 @@ plots.double_descent(dd)
 # ### BEGIN SOLUTION
 # **Model answer.** Without regularization the networks reach a training loss of about 0.02 and a test loss of about 1.8: they have
 # enough capacity to learn the noise of 60 points, and another sample gives another function: of the squared error of the probabilities,
-# 0.16, 0.06 is variance. L2 shrinks the weights (norm about 24 to 5) and so the slopes; the training loss rises to about 0.2, and the
-# test loss falls to about 0.33. The variance falls to 0.01, while the error of the mean network stays near 0.1. A penalty of 0.1 is too
+# 0.16, 0.07 is variance. L2 shrinks the weights (norm about 24 to 5) and so the slopes; the training loss rises to about 0.2, and the
+# test loss falls to about 0.33. The variance falls to 0.01, while the error of the mean network stays at 0.09. A penalty of 0.1 is too
 # strong: next to no variance is left, but the error of the mean network grows to 0.13, which is bias. Dropout adds noise to the hidden
 # units, but the weights stay large (norm about 17 at p = 0.5, 13 at 0.8) and the network still becomes too sure: its test loss ends near
 # 0.6 and 0.4, and at 0.5 its variance, 0.02, is twice that with L2. Validation rows choose p = 0.8; at 0.9 the loss rises again. Accuracies differ less than losses:
@@ -1696,7 +1698,7 @@ plots.double_descent(dd)
 # | `add_l2_grads` with `Adam` | `optim.Adam(..., weight_decay=lam)` | biases decay as well; as here, the penalty is part of $g$ |
 # | `AdamW` | `optim.AdamW` | decays biases as well; `lr * weight_decay`, as here |
 # | `batchnorm_forward(..., momentum=0.9)` | `nn.BatchNorm1d(n, momentum=0.1)` | momentum is 1 minus ours; its running variance is unbiased |
-# | `EarlyStopping` | none | libraries on top of it have one |
+# | `EarlyStopping` | none | libraries on top have one |
 #
 # **Read more.** Geman, Bienenstock and Doursat 1992, on bias and variance. Prechelt 1998, *Early stopping, but when?* Srivastava et al.
 # 2014, *Dropout*. Loshchilov and Hutter 2019, *Decoupled weight decay
@@ -1705,8 +1707,8 @@ plots.double_descent(dd)
 # **Further, optional.** (a) Leave dropout on and average the probabilities of 50 draws: better than evaluation mode? (b) Smooth the labels to 0.05 and 0.95: is that a remedy
 # for over-confidence?
 #
-# **To show to a friend.** In the left panel of 7.9, cover all that is right of the dashed line, and ask where the test error goes with
-# twenty times as many features as rows. Then take your hand away.
+# **To show to a friend.** In the left panel of 7.9, cover all that is right of the dashed line, and ask where the test error goes
+# there. Then take your hand away.
 
 # %% tags=["no-marks"]
 check.summary()

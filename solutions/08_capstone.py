@@ -367,12 +367,12 @@ leak.answer(
 plots.checklist(checked)
 
 # %% [markdown]
-# Losses above 1000 are drawn at 1000. The raw digits, 0 to 16, pass line 9, though a fifth to nearly half of the units die (six seeds); grey
+# Losses above 1000 are drawn at 1000. The raw digits, 0 to 16, pass line 9; grey
 # values to 255, as most image files have them, do not. Line 11 picks the step and judges it by the same rows: its good value is 1 whatever
-# happens, and only the fault is measured.
+# happens, and only the fault is measured. So do not count it among the lines that separate.
 #
 # Line 12 is the plainest form of a leak: inputs are chosen once with the held-out rows and once without. A leak through the mean and
-# the standard deviation is the same mistake; here it cannot be measured: one row of 359 is 0.003. Nothing guarantees that for your
+# the standard deviation is the same mistake; here it cannot be measured: one validation row more or less changes the accuracy by 0.003. Nothing guarantees that for your
 # next data set.
 
 # %% [markdown]
@@ -389,8 +389,8 @@ plots.checklist(checked)
 #   at 0.975 by your validation rows. In grading the images are turned or mirrored (neighbouring pixels stay neighbours), and the
 #   classes get other numbers, for training and test alike, so that nothing learned elsewhere helps.
 #
-# Choose by validation rows, and use several seeds: between the best and the worst of six values of `rng`, one network of 64 units
-# moved by 1.7 points in our trial, and the mean of three networks by 0.8. Measure yours.
+# Choose by validation rows, and use several seeds: the accuracy of one network moves with the value of `rng`, that of the mean of three
+# networks less. Measure how far.
 #
 # The label of the nearest training image reaches 0.99 on raw pixels and 0.97 on standardized ones (8.2). It beats our networks, as
 # the images are small and centred. But it keeps all rows and compares with each; a network 64-64-10 keeps 4810 numbers, however many
@@ -900,7 +900,7 @@ print(
 # 3. An accuracy without a baseline and a standard error says little.
 #
 # **What is a rule of thumb.** "Two or three hidden layers", "a width of two to ten times the inputs", "Adam as default": here one layer
-# of 32 units does as well as one of 64, a linear model comes close, and SGD at rate 0.3 comes as far as Adam. The rows were split at random although each writer wrote
+# of 32 units does as well as one of 64, and a linear model comes close. The rows were split at random although each writer wrote
 # about 140 of them: for a new writer, expect less.
 #
 # **In PyTorch 2.13**

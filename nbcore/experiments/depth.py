@@ -63,8 +63,11 @@ Kinds = Mapping[str, Kind]
 WHY = {
     "one row": "a batch of one row has x equal to its mean, so every row gets the same answer, right for one of the "
     "two classes",
+    "scale": "behind the normalization nothing has changed, so 10 times the weights have a tenth of the gradient: of "
+    "their size, a hundredth",
     "48 layers": "without a skip path all examples arrive nearly alike at the last block, as in 5.2, and are hard to "
-    "tell apart; without a normalization the sum of 24 blocks grows so much that this rate is too large",
+    "tell apart; without a normalization the sum of 24 blocks grows so much that the larger rate diverges. At the "
+    "smaller one the residual network alone is ahead: the ranking depends on the rate",
 }
 """Why an answer of the notebook is right, where its code would give the answer away."""
 
@@ -483,7 +486,7 @@ class Chain:
 
 @dataclass(frozen=True)
 class Scales:
-    """Training losses of deep networks whose initial weights are a factor too small or too large.
+    """Training losses of deep networks whose initial hidden weights are a factor too small or too large.
 
     A loss that is no number any more is infinite, and so are the later ones.
     """
@@ -493,6 +496,12 @@ class Scales:
     normalized: FloatArray  # (n_factors, n_seeds, n_steps)
     first_change: FloatArray  # (n_factors, n_seeds): |dW_1| over |W_1| before the first step, with normalization
 
+    @property
+    def slower(self) -> float:
+        """How many times more slowly `W_1` learns, relative to its size, at the last factor than at the first."""
+        relative = self.first_change.mean(axis=1)
+        return float(relative[0] / relative[-1])
+
     def table(self) -> str:
         """First and last loss for each factor, without normalization and with it; the gradient relative to W_1."""
         lines = []
@@ -501,7 +510,8 @@ class Scales:
             for factor, first, last in zip(self.factors, losses[:, :, 0], losses[:, :, -1], strict=True):
                 lost = int(np.isinf(last).sum())
                 end = f"and {lost} of {last.size} diverge" if lost else f"to {last.mean():.2g}"
-                parts.append(f"{factor:g}: {first.mean():.2g} {end}")
+                start = f"{first.mean():.2g}" if first.mean() < 100 else f"{first.mean():.0f}"
+                parts.append(f"{factor:g}: {start} {end}")
             lines.append(f"{title:>21}, He times " + "; ".join(parts))
         pairs = zip(self.factors, self.first_change.mean(axis=1), strict=True)
         change = "; ".join(f"{factor:g}: {ratio:.2g}" for factor, ratio in pairs)
@@ -520,7 +530,8 @@ def _trained(
     target = y[:, None].astype(np.float64)
     params = init_params([2, *[WIDTH] * N_HIDDEN, 1], "he", np.random.default_rng(seed))
     for key in params:
-        params[key] *= factor if key.startswith("W") else 1.0
+        # The output layer stays: no normalization is behind it
+        params[key] *= factor if key.startswith("W") and key != f"W{N_HIDDEN + 1}" else 1.0
     states = [{"mean": np.zeros(WIDTH), "var": np.ones(WIDTH)} for _ in range(N_HIDDEN)] if normalize else []
     for layer in range(1, len(states) + 1):
         params[f"gamma{layer}"], params[f"beta{layer}"] = np.ones(WIDTH), np.zeros(WIDTH)
@@ -549,7 +560,7 @@ def scales(
     n_seeds: int = 2,
     learning_rate: float = 0.1,
 ) -> Scales:
-    """Trains deep networks from He weights times a factor, with batch normalization and without."""
+    """Trains deep networks from He weights, the hidden ones times a factor, with batch normalization and without."""
     curves = np.array(
         [
             [
@@ -716,14 +727,20 @@ class WhatHelps:
         less = runs[0] - runs
         return less.mean(axis=1), less.std(axis=1, ddof=1) / np.sqrt(less.shape[1])
 
-    def line(self) -> str:
-        """The number of layers in the blocks, the losses at the first rate, and how alike the examples become."""
-        losses = (f"{name} {in_words(row[0])}" for name, row in zip(self.names, self.losses, strict=True))
+    @property
+    def winner(self) -> str:
+        """The network with the lowest mean loss, each at the best of these rates."""
+        return self.names[self.losses.mean(axis=2).min(axis=1).argmin()]
+
+    def lines(self) -> str:
+        """The number of layers in the blocks, the mean losses by rate, and how alike the examples become."""
+        found = [f"{2 * (self.gradients.shape[2] - 1)} layers, mean loss of {self.losses.shape[2]} seeds"]
+        for i, rate in enumerate(self.rates):
+            losses = (f"{name} {in_words(row[i])}" for name, row in zip(self.names, self.losses, strict=True))
+            found.append(f"  rate {rate:g}: {', '.join(losses)}")
         alike = (f"{name} {row.mean():.3f}" for name, row in zip(self.names, self.cosines, strict=True))
-        return (
-            f"{2 * (self.gradients.shape[2] - 1)} layers, rate {self.rates[0]:g}: loss\n  {', '.join(losses)}\n"
-            f"mean cosine of two examples behind the last block, before training\n  {', '.join(alike)}"
-        )
+        found.append(f"mean cosine of two examples behind the last block, before training\n  {', '.join(alike)}")
+        return "\n".join(found)
 
     def table(self) -> str:
         """The gradient, the losses by rate, and the paired differences by rate and at the best of these rates."""

@@ -133,6 +133,7 @@ class Quadratics:
     hovers: FloatArray  # (2, n_optimizers): furthest off in the last `LATE` of `most // 2` steps at `HOVER`, or NaN
     returns: FloatArray  # (n_optimizers, 3): at `HOVER[0]` the distance at `most // 4`, the largest after it, and when
     first_within: FloatArray  # (n_optimizers,): at `HOVER[0]` the first step within `target`, or NaN
+    at_hover: FloatArray  # (n_conditions, n_optimizers, n_steps + 1): distances at `HOVER[0]`; NaN where theory chose
     target: float
     most: int  # steps of the longest run
 
@@ -163,10 +164,15 @@ class Quadratics:
             f"{name} after {step:.0f}" for name, step in zip(self.names, self.first_within, strict=True) if step > 0
         )
         end = self.most // 2
+        furthest = "".join(
+            f"Largest distance of momentum on the way, 1 at first: {' / '.join(f'{far:.2g}' for far in row)}.\n"
+            for name, row in zip(self.names, self.distances.max(axis=2).T, strict=True)
+            if name == "Momentum"
+        )
         return (
             f"Steps until the distance, 1 at first, stays within {self.target:g}; valley along the axes / turned:\n"
             f"{_table(conditions, steps)}\nFactor per step, theory / measured:\n{_table(conditions, factors)}\n"
-            f"At rate {HOVER[0]:g} within {self.target:g} for the first time: {first} steps.\n"
+            f"{furthest}At rate {HOVER[0]:g} within {self.target:g} for the first time: {first} steps.\n"
             f"Distance in steps {end - LATE + 1} to {end}, at rate {' / '.join(map(str, HOVER))}: {late}.{back}"
         )
 
@@ -233,6 +239,7 @@ def quadratics(
     hovers = np.full((len(HOVER), len(optimizers)), np.nan)
     returns = np.full((len(optimizers), 3), np.nan)
     first_within = np.full(len(optimizers), np.nan)
+    at_hover = np.full((*shape, n_steps + 1), np.nan)
     for j, (name, maker) in enumerate(optimizers.items()):
         walks = {}
         if name not in WITH_THEORY:
@@ -241,6 +248,8 @@ def quadratics(
             for k, rate in enumerate(HOVER):
                 late = walks[SEARCHED[np.abs(SEARCHED - rate).argmin()]][-LATE:, 0, 0]
                 hovers[k, j] = np.linalg.norm(late, axis=-1).max()
+            usual = walks[SEARCHED[np.abs(SEARCHED - HOVER[0]).argmin()]][: n_steps + 1, 0]
+            at_hover[:, j] = np.linalg.norm(usual, axis=-1).T
             steps[:, :, j] = np.where(np.isfinite(counts).any(axis=0), counts.min(axis=0), np.nan)
             away = np.linalg.norm(_walk(maker(HOVER[0]), hessians[0, 0], starts[0, 0], most), axis=-1)
             first_within[j] = np.argmax(away <= target) if (away <= target).any() else np.nan
@@ -279,6 +288,7 @@ def quadratics(
         hovers=hovers,
         returns=returns,
         first_within=first_within,
+        at_hover=at_hover,
         target=target,
         most=most,
     )
@@ -690,8 +700,34 @@ class Sensitivity:
         condition = "" if np.isnan(self.condition) else f", condition number {self.condition:.0f}"
         return (
             f"{self.problem.capitalize()}{condition}.\nGood rates end at a loss of {self.target:g} or below. "
-            f"Epochs: until it is that low for the first time.\n{_table(columns, rows)}"
+            f"Epochs: until it is that low for the first time.\n{_table(columns, rows)}\n"
+            f"The widest range of good rates: {', '.join(self.widest) or 'none'}."
         )
+
+    @property
+    def widest(self) -> list[str]:
+        """The optimizers with the largest number of decades, all of them if several share it."""
+        if np.isnan(self.decades).all():
+            return []
+        most = np.nanmax(self.decades)
+        return [name for name, own in zip(self.names, self.decades, strict=True) if np.isclose(own, most)]
+
+    @property
+    def mixed(self) -> npt.NDArray[np.bool_]:
+        """`(n_optimizers, n_rates)`: the start decides, some runs end at the target or below and others do not."""
+        reached = self.final <= self.target
+        return np.asarray(reached.any(axis=2) & ~reached.all(axis=2))
+
+    def starts(self) -> str:
+        """A line an optimizer: the rates at which the start decides, and those at which every start is good."""
+        every = (self.final <= self.target).all(axis=2)
+
+        def words(chosen: npt.NDArray[np.bool_]) -> str:
+            return ", ".join(f"{rate:.2g}" for rate in self.rates[chosen]) or "none"
+
+        rows = {n: [words(m), words(e)] for n, m, e in zip(self.names, self.mixed, every, strict=True)}
+        columns = ["only some starts reach it", "every start does"]
+        return f"{self.problem.capitalize()}, rates by how many starts end at {self.target:g}\n{_table(columns, rows)}"
 
     def compared(self) -> str:
         """Losses on the test part at the rates that the validation part chose, and the paired differences to SGD."""
@@ -890,13 +926,16 @@ class Exploding:
         return words[int(self.learns[0, below]) + 2 * int(self.learns[1, at])]
 
     def __str__(self) -> str:
-        rows = {
-            name: [f"{loss:.0e}" if np.isfinite(loss) else "diverges" for loss in losses]
-            for name, losses in zip(self.names, self.losses, strict=True)
-        }
+        ends = np.isfinite(self.losses)
+        losses = np.where(ends, [[f"{loss:.0e}" for loss in row] for row in self.losses], "diverges")
+        right = np.where(ends, [[f"{share:.2f}" for share in row] for row in self.accuracy], "-")
+        rates = [f"{rate:g}" for rate in self.rates]
         return (
             f"Explosion: at the start the loss is {self.first_loss:.1f}, the norm of the gradient "
-            f"{self.first_norm:.0f}.\nLoss at the end, by rate:\n{_table([f'{rate:g}' for rate in self.rates], rows)}"
+            f"{self.first_norm:.0f}.\nLoss at the end, by rate:\n"
+            f"{_table(rates, dict(zip(self.names, losses.tolist(), strict=True)))}\n"
+            "Accuracy there (it has learned from 0.95 on):\n"
+            f"{_table(rates, dict(zip(self.names, right.tolist(), strict=True)))}"
         )
 
 
@@ -947,6 +986,10 @@ Schedule = Callable[[int], float]
 """The rate for step t."""
 
 
+EARLY = 10
+"""The epoch at which schedules are compared for the first time."""
+
+
 @dataclass(frozen=True)
 class NoiseFloor:
     """Mini-batch descent on linear regression under several schedules; excess: the loss above the smallest one."""
@@ -958,10 +1001,12 @@ class NoiseFloor:
     batch_size: int
 
     def __str__(self) -> str:
-        ends = self.excess[:, :, -1].mean(axis=1)
-        rows = {name: [f"{end:.1e}"] for name, end in zip(self.names, ends, strict=True)}
-        rows[f"{self.names[0]}, every row fits"] = [f"{self.exact[:, -1].mean():.1e}"]
-        return f"Batches of {self.batch_size}, last epoch\n{_table(['above the minimum'], rows)}"
+        at = [min(EARLY, self.excess.shape[2]) - 1, -1]
+        means = zip(self.names, self.excess[:, :, at].mean(axis=1), strict=True)
+        rows = {name: [f"{loss:.1e}" for loss in row] for name, row in means}
+        rows[f"{self.names[0]}, every row fits"] = [f"{loss:.1e}" for loss in self.exact[:, at].mean(axis=0)]
+        columns = [f"epoch {at[0] + 1}", "last epoch"]
+        return f"Batches of {self.batch_size}, loss above the minimum\n{_table(columns, rows)}"
 
 
 @dataclass(frozen=True)

@@ -356,11 +356,12 @@ class Comparison:
     def parts(self, y: FloatArray) -> str:
         """A line a method: the squared error of the probabilities is that of their mean, plus their variance.
 
-        y: labels of the test rows, which are the same for all networks.
+        y: labels of the test rows, which are the same for all networks. The mean is that over all data sets, as
+        `error_parts` estimates it from these.
         """
-        lines = ["squared error of the probabilities = that of the mean of the networks + variance of the networks"]
+        lines = ["squared error of the probabilities = that of the mean network + variance of the networks"]
         for name, P in zip(self.names, self.outputs, strict=True):
-            first, variance, total = error_parts(P, np.ravel(y)).values()
+            first, variance, total = error_parts(P, np.ravel(y))
             lines.append(f"{name:<21} {total:.3f} = {first:.3f} + {variance:.3f}")
         return "\n".join(lines)
 
@@ -736,6 +737,11 @@ class Normalized:
         mean, error = np.transpose([paired(difference) for difference in losses[:, 1] - losses[:, 0]])
         return mean, error
 
+    def apart(self, losses: FloatArray) -> tuple[float, float]:
+        """What it adds with the last batch size minus that with the first: mean of the pairs, standard error."""
+        added = losses[:, 1] - losses[:, 0]
+        return paired(added[-1] - added[0])
+
     def table(self) -> str:
         """A line a batch size and part: the mean losses, and the paired difference with its standard error."""
         lines = []
@@ -747,6 +753,11 @@ class Normalized:
                     f"batches of {size:2}, {part:>8} loss: {plain:.2f} without, {normalized:.2f} with normalization; "
                     f"difference {mean:+.2f} ± {error:.2f}"
                 )
+            more, error = self.apart(losses)
+            lines.append(
+                f"  difference with batches of {self.batch_sizes[-1]} minus that with {self.batch_sizes[0]}: "
+                f"{more:+.2f} ± {error:.2f}"
+            )
         for size, right, wrong in zip(self.batch_sizes, self.test[:, 1], self.left_on[:, 1], strict=True):
             more, error = paired(wrong - right)
             lines.append(
@@ -959,8 +970,8 @@ def _mean_square(tools: Tools, X: FloatArray, y: FloatArray, params: Params) -> 
 # Bias and variance, double descent ------------------------------------------------------------------------------------
 
 
-def error_parts(P: FloatArray, truth: FloatArray) -> dict[str, float]:
-    """Squared bias, variance, and mean squared error of predictions `P`, `(n_sets, n_points)`, each a mean."""
+def split_error(P: FloatArray, truth: FloatArray) -> dict[str, float]:
+    """Squared bias, variance, and mean squared error of just these predictions `P`, `(n_sets, n_points)`."""
     return {
         "1. squared bias": float(np.mean((P.mean(axis=0) - truth) ** 2)),
         "2. variance": float(np.mean(P.var(axis=0))),
@@ -968,10 +979,21 @@ def error_parts(P: FloatArray, truth: FloatArray) -> dict[str, float]:
     }
 
 
+def error_parts(P: FloatArray, truth: FloatArray) -> tuple[float, float, float]:
+    """Squared bias, variance, and mean squared error, estimated for all data sets from the `n_sets` rows of `P`.
+
+    The mean of `n_sets` predictions still varies, by the variance divided by `n_sets`, which `split_error` counts as
+    bias. Here it is a part of the variance; the sum is the same.
+    """
+    squared_bias, variance, error = split_error(P, truth).values()
+    moved = variance / (len(P) - 1) if len(P) > 1 else 0.0
+    return squared_bias - moved, variance + moved, error
+
+
 SETS = np.random.default_rng(7).normal(size=(4, 5)), np.linspace(-1, 2, 5)
 """Predictions from four data sets at five points, and the truth there."""
 
-SPLIT = error_parts(*SETS)
+SPLIT = split_error(*SETS)
 """What the error of `SETS` splits into."""
 
 
@@ -983,10 +1005,11 @@ class DoubleDescent:
     ridges: FloatArray  # (n_ridges,), 0 first
     n_rows: int
     train: FloatArray  # (n_ridges, n_points): median of the fits
-    test: FloatArray  # (n_ridges, n_points): median of the fits, against the truth without noise
+    test: FloatArray  # (n_ridges, n_points): median of the fits, against new labels
     bias: FloatArray  # (n_ridges, n_points): squared bias, median of the draws; NaN where the variance hides it
     variance: FloatArray  # (n_ridges, n_points): variance, median of the draws
     norm: FloatArray  # (n_ridges, n_points): norm of the weights, median of the fits
+    at_end: FloatArray  # (n_ridges, 2): squared bias and variance at the last point, means of the draws
     noise: float  # standard deviation of the noise in the labels
 
     @property
@@ -1004,15 +1027,13 @@ class DoubleDescent:
             for i in (first, peak, n.size - 1)
         ]
         exact = n[self.train[0] < 1e-12].min()
-        return "\n".join(
-            [
-                *lines,
-                f"{self.n_rows} rows are fitted exactly from {exact} features on, of those tried",
-                f"at {n[-1]} features: squared bias {self.bias[0, -1]:.3f}, variance {self.variance[0, -1]:.3f}; "
-                f"with ridge {self.bias[1, -1]:.3f} and {self.variance[1, -1]:.3f}",
-                f"variance of the noise in the labels: {self.noise**2:.2f}",
-            ]
-        )
+        lines.append(f"{self.n_rows} rows are fitted exactly from {exact} features on, of those tried")
+        lines.append(f"means at {n[-1]} features: test error = squared bias + variance + noise of the labels")
+        for ridge, (bias, variance) in zip(self.ridges, self.at_end, strict=True):
+            name = f"with ridge {ridge:g}" if ridge else "without ridge"
+            whole = bias + variance + self.noise**2
+            lines.append(f"  {name:<16} {whole:.3f} = {bias:.3f} + {variance:.3f} + {self.noise**2:.3f}")
+        return "\n".join(lines)
 
 
 @experiment
@@ -1034,9 +1055,10 @@ def double_descent(
     so bias and variance are over the data (Belkin, Hsu, Ma and Mandal 2019, section 2; Geman, Bienenstock and Doursat
     1992 for the decomposition). One draw alone would tell its own luck where the features are few.
 
-    Errors are medians of all fits, since a few of them are enormous; bias and variance are parts of the mean, of which
-    the median draw is taken. The mean of `n_sets` predictions still varies, by `variance / n_sets`: that much is taken
-    off the squared bias, which is shown where every draw leaves more than 0.
+    Test errors are against new labels: the error against the truth, plus the variance of the noise, as the mean over
+    many labels is. Errors are medians of all fits, since a few of them are enormous; bias and variance are parts of
+    the mean (`error_parts`), of which the median draw is taken, so they do not add up to the median error. At the last
+    point their means are kept, which do. The squared bias is shown where every draw gives more than 0.
     """
     rng, of_features = np.random.default_rng(0), np.random.default_rng(1)
     dimension, n_test = 3, 300
@@ -1066,12 +1088,12 @@ def double_descent(
                 w = np.einsum("kj,kjn->kn", solved, Vt)
                 P = w @ F_test.T
                 fits[0, i, j, d] = np.mean((np.einsum("kij,kj->ki", U, s * solved) - y) ** 2, axis=1)
-                fits[1, i, j, d] = np.mean((P - wanted) ** 2, axis=1)
+                fits[1, i, j, d] = np.mean((P - wanted) ** 2, axis=1) + noise**2
                 fits[2, i, j, d] = np.linalg.norm(w, axis=1)
-                variance = float(np.mean(P.var(axis=0, ddof=1))) if n_sets > 1 else 0.0
-                parts[:, i, j, d] = np.mean((P.mean(axis=0) - wanted) ** 2) - variance / n_sets, variance
+                parts[:, i, j, d] = error_parts(P, wanted)[:2]
     bias, variances = np.median(parts, axis=-1)
     train, test, norm = np.median(fits, axis=(-2, -1))
     shown = np.where((parts[0] > 0).all(axis=-1), bias, np.nan)
     x, strengths = np.array(n_features, dtype=np.float64), np.array(ridges, dtype=np.float64)
-    return DoubleDescent(x, strengths, n_rows, train, test, shown, variances, norm, noise)
+    at_end = parts[:, :, -1].mean(axis=-1).T
+    return DoubleDescent(x, strengths, n_rows, train, test, shown, variances, norm, at_end, noise)

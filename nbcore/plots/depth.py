@@ -150,8 +150,8 @@ def scales(found: Scales) -> Picture:
 
     return Picture(
         fig,
-        f"Training loss on a log scale against the step, from He weights times a factor. Mean loss at the end without "
-        f"normalization: {ends(found.plain)}; with batch normalization: {ends(found.normalized)}.",
+        f"Training loss on a log scale against the step, hidden weights He's times a factor. Mean loss at the end "
+        f"without normalization: {ends(found.plain)}; with batch normalization: {ends(found.normalized)}.",
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from nbcore.experiments.optimizers import (
+    HOVER,
     SMOOTH,
     BatchSizes,
     Exploding,
@@ -83,15 +84,26 @@ def quadratics(found: Quadratics) -> Picture:
     paths.plot([0], [0], "*", color=NEUTRAL, markersize=14)
     paths.set(title=f"Paths, condition {found.conditions[0]:g}", xlabel="flat direction", ylabel="steep direction")
     paths.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
-    fig.legend(*paths.get_legend_handles_labels(), loc="outside lower center", ncols=n + 2)
+    ends = np.isfinite(found.distances).all(axis=2)  # a run that diverges leaves the panel
+    top = max([3.0, *(1.5 * found.distances[ends].max(axis=1))])
     for k, ax in enumerate(panels):
         steps = np.arange(found.distances.shape[2])
         for i, name in enumerate(found.names):
             look = _path(i) | {"markevery": (10 * i, 60), "markersize": 5}
             ax.plot(steps, np.maximum(found.distances[k, i], 1e-16), label=name, **look)
+            if name == "RMSProp":  # at a rate at which it is quick, and does not stay
+                fast = look | {"linestyle": ":", "marker": "", "linewidth": 1.8}
+                ax.plot(steps, found.at_hover[k, i], label=f"{name} at {HOVER[0]:g}", **fast)
         ax.axhline(found.target, color=NEUTRAL, linewidth=1, linestyle=(0, (4, 3)))
-        ax.set(yscale="log", ylim=(1e-8, 3), xlim=(0, steps[-1]), xlabel="step", ylabel="distance from the minimum")
+        ax.set(
+            yscale="log",
+            ylim=(1e-8, top),
+            xlim=(0, steps[-1]),
+            xlabel="step",
+            ylabel="distance from the minimum",
+        )
         ax.set_title(f"Condition {found.conditions[k]:g}")
+    fig.legend(*axes[1, 1].get_legend_handles_labels(), loc="outside lower center", ncols=n + 3)
     rows = "; ".join(
         f"condition {k:g}: " + ", ".join(f"{name} {_count(s)}" for name, s in zip(found.names, row, strict=True))
         for k, row in zip(found.conditions, found.steps, strict=True)
@@ -99,7 +111,8 @@ def quadratics(found: Quadratics) -> Picture:
     return Picture(
         fig,
         f"First panel: paths of {len(found.names)} optimizers to the minimum of a quadratic. The others: distance from "
-        f"the minimum on a log scale against steps. Steps to {found.target:g} of the first distance, {rows}.",
+        f"the minimum on a log scale against steps, RMSProp also at rate {HOVER[0]:g}. "
+        f"Steps to {found.target:g} of the first distance, {rows}.",
     )
 
 

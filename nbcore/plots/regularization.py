@@ -204,7 +204,7 @@ def curves(capacity: Curve, learning: Curve, depth: Curve) -> Picture:
 
 @style()
 def double_descent(found: DoubleDescent) -> Picture:
-    """Errors by number of features, and the test error's two parts: squared bias and variance."""
+    """Errors by number of features, and the parts of the test error: squared bias, variance, noise of the labels."""
     fig, (left, right) = figure(1, 2, width=11.0, height=5.0, sharex=True, sharey=True)
     names = ["no ridge" if ridge == 0 else f"ridge {ridge:g}" for ridge in found.ridges]
     x = found.n_features
@@ -215,7 +215,9 @@ def double_descent(found: DoubleDescent) -> Picture:
         left.plot(x, np.maximum(found.train[i], 1e-4), label=f"training, {name}", **hollow)
         right.plot(x, found.variance[i], label=f"variance, {name}", **look)
         right.plot(x, found.bias[i], label=f"squared bias, {name}", **hollow)
-    for ax, title in ((left, "Error, median of the fits"), (right, "Its two parts (gap: bias not told from 0)")):
+    noise = {"color": NEUTRAL, "linewidth": 1.2, "linestyle": (0, (1, 1)), "label": "noise of the labels"}
+    for ax, title in ((left, "Error, median of the fits"), (right, "Its parts (gap: bias not told from 0)")):
+        ax.axhline(found.noise**2, **noise)
         ax.axvline(found.n_rows, color=NEUTRAL, linewidth=1.2, linestyle=(0, (4, 3)))
         ax.set(xscale="log", yscale="log", xlabel="random features", title=title, ylim=(1e-3, 30))
         ax.tick_params(labelleft=True)
@@ -224,7 +226,7 @@ def double_descent(found: DoubleDescent) -> Picture:
     right.set_ylabel("mean square")
     peak = found.test[0].argmax()
     first = found.test[0, : peak + 1].argmin()
-    bias = "" if np.isnan(found.bias[0, -1]) else f"squared bias {found.bias[0, -1]:.3f} and "
+    bias = "" if np.isnan(found.bias[0, -1]) else f"squared bias {found.bias[0, -1]:.3f}, "
     return Picture(
         fig,
         f"Left: test error of the least squares solution of smallest norm against the number of random features: "
@@ -233,5 +235,6 @@ def double_descent(found: DoubleDescent) -> Picture:
         f"{x[-1]:g}. With a "
         f"small ridge there is no peak: {found.test[-1, peak]:.2f} and {found.test[-1, -1]:.2f}. Right, parts of the "
         f"mean error: at {x[-1]:g} features {bias}variance "
-        f"{found.variance[0, -1]:.2f}; near {found.n_rows} features the variance leaves the panel and hides the bias.",
+        f"{found.variance[0, -1]:.2f} and noise of the labels {found.noise**2:.2f}; near {found.n_rows} features the "
+        "variance leaves the panel and hides the bias.",
     )

@@ -94,6 +94,31 @@ def test_the_steps_on_quadratics_are_those_that_the_model_answer_quotes(race):
     assert race.steps_rotated[-1, 4] == 419
 
 
+def test_momentum_moves_away_before_it_comes_near(race):
+    far = race.distances[:, 1].max(axis=1)
+    assert far[-1] == pytest.approx(5.3, abs=0.06)  # condition 1000
+    assert race.distances[-1, 1, :30].max() > 1
+    assert f"1 at first: {far[0]:.2g} / {far[1]:.2g} / {far[2]:.2g}." in str(race)
+    assert max(map(len, str(race).splitlines())) <= 96
+
+
+def test_the_questions_on_rates_have_answers_in_the_tables(linear, moons):
+    assert linear.widest == ["Adam"]
+    assert moons.widest == [n for n, own in zip(moons.names, moons.decades, strict=True) if own == max(moons.decades)]
+    assert str(linear).endswith("The widest range of good rates: Adam.")
+    shares = np.mean(moons.final <= moons.target, axis=2)
+    mixed = moons.rates[(shares[0] > 0) & (shares[0] < 1)]
+    assert mixed.size > 0
+    assert ", ".join(f"{rate:.2g}" for rate in mixed) in moons.starts().splitlines()[2]
+    assert max(map(len, moons.starts().splitlines())) <= 96
+
+
+def test_the_schedule_that_is_lowest_early_is_not_the_one_that_is_lowest_at_the_end(noise):
+    early, late = noise.excess[:, :, [experiments.EARLY - 1, -1]].mean(axis=1).T
+    assert early.argmin() != late.argmin()
+    assert "epoch 10  last epoch" in str(noise)
+
+
 def test_measured_factors_are_those_of_theory(race):
     known = ~np.isnan(race.theory)
     assert known.sum() == 9
@@ -328,6 +353,20 @@ def test_clipping_moves_the_rates_at_which_a_network_with_huge_weights_learns(ex
     assert np.isinf(exploded.losses[0, -3:]).all()
     assert exploded.saved_by(0.01, 0.001) == "each of the two"
     assert exploded.saved_by(0.001, 1e-6) == "neither"
+    assert str(exploded).splitlines()[-1].split() == [
+        "clipped",
+        "to",
+        "norm",
+        "1",
+        "0.53",
+        "0.53",
+        "0.53",
+        "0.53",
+        "1.00",
+        "1.00",
+        "1.00",
+    ]
+    assert str(exploded).splitlines()[-2].split()[-4:] == ["1.00", "-", "-", "-"]
 
 
 def test_a_layer_of_deviation_1_enlarges_a_signal_five_times():

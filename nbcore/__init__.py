@@ -1,6 +1,7 @@
 """What the notebooks of the course import: data sets, figures, widgets and checks.
 
-It holds no solution of any exercise, and knows nothing of the autograder.
+It holds no solution of any exercise, and knows nothing of the autograder. IPython, ipywidgets, Matplotlib, SciPy and
+scikit-learn are imported inside the functions that use them: they are slow to load, and some are not everywhere.
 """
 
 import os

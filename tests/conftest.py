@@ -39,8 +39,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
 
 # The files that take longest come first, in this order.
 LONGEST = (
-    "test_hostile_class", "test_proof", "test_textbook", "test_audit", "test_shipped", "test_recognise",
-    "test_damaged", "test_every_figure", "test_shipped_course", "test_differences", "test_saved_by",
+    "test_proof", "test_class_run", "test_hostile_class", "test_textbook", "test_platforms", "test_saved_by",
+    "test_round_trip", "test_example_numbers", "test_tutorial", "test_audit", "test_every_command", "test_every_figure",
+    "test_shipped", "test_differences", "test_damaged", "test_recognise", "test_postgresql", "test_shipped_course",
     "test_forward_experiments", "test_separate_process", "test_against_jax", "test_intake", "test_sandbox",
     "test_widgets", "test_plugin", "test_regularization_figures", "test_outputs", "test_nbgrader",
     "test_optimizers_widgets",

@@ -48,7 +48,7 @@ def framed(data: bytes) -> bytes:
 
 
 def pack(*parts: object) -> bytes:
-    return b"".join(msgpack.packb(part, strict_types=False) for part in parts)
+    return b"".join(msgpack.packb(part, strict_types=False, unicode_errors="surrogatepass") for part in parts)
 
 
 def receive(sock: socket.socket) -> tuple[object, ...]:

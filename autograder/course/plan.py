@@ -9,7 +9,18 @@ from dataclasses import dataclass
 from functools import cache
 
 from .code import names_of
-from .markup import NO_MARKS, SOLUTION, Cell, TestCell, grade_id, is_autograded, is_locked, is_solution, strip_markers
+from .markup import (
+    NO_MARKS,
+    SOLUTION,
+    Cell,
+    TestCell,
+    grade_id,
+    has_tag,
+    is_autograded,
+    is_locked,
+    is_solution,
+    strip_markers,
+)
 
 PlannedCell = tuple[str, str, str]  # grade_id, kind (setup, solution or test), source
 
@@ -35,7 +46,7 @@ class Plan:
                 continue
             if is_solution(cell):
                 rows.append((name, "solution", strip_markers(cell.source, SOLUTION)))
-                if NO_MARKS in cell.metadata.get("tags", ()):
+                if has_tag(cell, NO_MARKS):
                     free.add(name)
             elif is_autograded(cell):
                 rows.append((name, "test", cell.source))

@@ -18,6 +18,7 @@ from nbgrader.utils import find_all_files
 from traitlets.config import Config
 
 from ..course.fingerprint import of_the_program
+from ..course.markup import grade_id
 from ..course.needed import CodeCell, Tagged
 from ..course.paths import RECORD_SUFFIX
 from ..course.reached import reached
@@ -74,7 +75,7 @@ def keeps_its_marks(examine: Examine, where: dict[str, str], released: Sequence[
         notebook = nbformat.reads(before.files[f"{where['notebook']}.ipynb"].decode(), as_version=4)
     except (KeyError, ValueError, nbformat.ValidationError):
         return False
-    was = {cell.metadata.nbgrader.grade_id: cell.source for cell in notebook.cells if "nbgrader" in cell.metadata}
+    was = {name: cell.source for cell in notebook.cells if (name := grade_id(cell))}
     tests = {cell.name: cell.source for cell in released if cell.locked and cell.grade}
     if not tests.keys() <= was.keys():
         return False

@@ -33,7 +33,7 @@ from .delimiters import Delimiters
 from .intake import Released, take_in
 from .reading import read_notebook
 
-NO_MARKS: Final = "No submission of {} has a mark: the grader failed each time"
+NOBODY_HAS_A_MARK: Final = "No submission of {} has a mark: the grader failed each time"
 UNFINISHED: Final = f".unfinished{RECORD_SUFFIX}"  # of a record whose submission is not done yet
 
 
@@ -113,7 +113,7 @@ def _grade_copies(start: Callable[[Any], None], self: Autograde) -> None:
             with suppress(OSError):  # those of its parents that are empty
                 os.removedirs(place.parent)
     if records and all(map(has_no_marks, records)):
-        message = NO_MARKS.format(assignment)
+        message = NOBODY_HAS_A_MARK.format(assignment)
         self.log.error(message)
         raise NbGraderException(message)
 

@@ -20,7 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..course.paths import Course
-from .converters import NO_MARKS
+from .converters import NOBODY_HAS_A_MARK
 from .feedback import FeedbackRun
 from .regrade import Change, changes, keep, kept, shown, write_table
 from .run import ClassRun, Compare, FindWorkers, Progress, alone
@@ -229,7 +229,7 @@ def _summary(console: Console, assignment: str, progress: Progress, unchanged: i
 def _status(console: Console, assignment: str, progress: Progress) -> int:
     """The exit status, and why, where no line of a student says so."""
     if progress.done and all(graded.no_marks for graded in progress.done):
-        console.print(NO_MARKS.format(assignment), markup=False, style="bold red")
+        console.print(NOBODY_HAS_A_MARK.format(assignment), markup=False, style="bold red")
         return 1
     return 1 if progress.failed else 0
 

@@ -9,7 +9,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from ..course.markup import exercise_of
+from nbformat import from_dict
+
+from ..course.markup import exercise_of, flags, grade_id, is_autograded, is_locked
 from ..course.paths import RECORD_SUFFIX, write_atomically
 from ..engine.record import Mark, NotebookRecord
 from .gradebook import SubmissionRows
@@ -97,11 +99,10 @@ def _released_of(notebook: bytes) -> dict[str, Released]:
         cells = json.loads(notebook)["cells"]
     except (ValueError, KeyError, TypeError):
         return {}
-    found = ((cell["metadata"].get("nbgrader", {}), "".join(cell["source"])) for cell in cells)
     return {
-        flags["grade_id"]: (text, flags.get("points"))
-        for flags, text in found
-        if flags.get("locked") or (flags.get("grade") and not flags.get("solution"))
+        grade_id(cell) or "": ("".join(cell.source), flags(cell).get("points"))
+        for cell in map(from_dict, cells)
+        if is_locked(cell) or is_autograded(cell)
     }
 
 

@@ -19,7 +19,7 @@ from ..course.bank import Variant, substitute
 from ..course.code import compiled
 from ..course.plan import Plan
 from ..processes import fork_map, warm_up
-from .trace import Stop, right_namespace, stopped_after
+from .trace import OutOfTime, right_namespace, stopped_after
 
 _SECONDS: Final = 1.0  # of one example: nearly all take less than a hundredth
 _BATCH: Final = 16
@@ -60,7 +60,7 @@ def _differing(
     for example in examples:
         own = dict(right)
         np.random.seed(0)  # noqa: NPY002
-        with suppress(Stop), stopped_after(_SECONDS):
+        with suppress(OutOfTime), stopped_after(_SECONDS):
             with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
                 exec(code, own)
             ran = run_text(example.code, own, example.words)

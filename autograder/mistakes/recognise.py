@@ -21,7 +21,7 @@ from ..examiner.examine import consult
 from ..examiner.session import Session
 from .explain import explain
 from .recording import Recording
-from .trace import Stop, Trace, Tracer, right_namespace, run_tests, test_namespace
+from .trace import OutOfTime, Trace, Tracer, right_namespace, run_tests, test_namespace
 
 _SECONDS: Final = 8.0  # for the tests of one definition: most take less than a second
 _DEFINITION_SECONDS: Final = 2.0  # for the student's cell, which only defines things
@@ -130,7 +130,7 @@ def _trace(
             with standing_in(own.values(), others):
                 namespace = test_namespace(plan.cells, right, {name: target})
                 return run_tests(plan.tests_of(exercise), namespace, tracer)
-        except Stop:  # while the student's own functions were put back: their process is gone
+        except OutOfTime:  # while the student's own functions were put back: their process is gone
             return tracer.trace
 
     return consult(session, (name, *others), _SECONDS, use) or tracer.trace

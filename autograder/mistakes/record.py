@@ -42,7 +42,7 @@ from .recording import (
     current_fingerprint,
     is_current,
 )
-from .trace import LocalSession, Stop, Trace, Tracer, right_namespace, run_tests, stopped_after, test_namespace
+from .trace import LocalSession, OutOfTime, Trace, Tracer, right_namespace, run_tests, stopped_after, test_namespace
 from .visible import Seen, see
 from .written import WrittenExample, read_calls, read_examples
 
@@ -204,7 +204,7 @@ def run_versions(plan: Plan, them: Sequence[Version], jobs: int | None = None) -
         if version.target is not None:
             yield Seen(_alone(plan, right(), version, version.target))
             return
-        with suppress(Stop), stopped_after(SECONDS):
+        with suppress(OutOfTime), stopped_after(SECONDS):
             yield see(plan, version.exercise, version.code, right(), version.run)
 
     warm_up(plan, (code for version in them for code in version.code.values()))
@@ -224,7 +224,7 @@ def _alone(plan: Plan, right: dict[str, Any], version: Version, target: str) -> 
     session = LocalSession()
     tracer = Tracer(session, SECONDS)
     namespace = test_namespace(plan.cells, right, {target: tracer.adopt(session.proxy(value))})
-    with suppress(Stop), stopped_after(SECONDS):
+    with suppress(OutOfTime), stopped_after(SECONDS):
         run_tests(plan.tests_of(version.exercise), namespace, tracer)
     return tracer.trace
 

@@ -42,16 +42,16 @@ _PLAIN: Final = (
 )  # fmt: skip
 
 
-class Stop(BaseException):
+class OutOfTime(BaseException):
     """The time is up, or the process of the student's is gone. No test may catch it."""
 
 
 @contextmanager
 def stopped_after(seconds: float) -> Iterator[None]:
-    """Raises Stop in the block after so much CPU time of this process."""
+    """Raises OutOfTime in the block after so much CPU time of this process."""
 
     def ring(number: int, frame: FrameType | None) -> None:
-        raise Stop
+        raise OutOfTime
 
     signal.signal(signal.SIGPROF, ring)
     signal.setitimer(signal.ITIMER_PROF, seconds)
@@ -234,13 +234,13 @@ class Tracer:
         self._note("end", Outcome(error=(_kind(error), 0)))
 
     def stop_in_time(self) -> None:
-        """Raises Stop when the time is up: that of the processor, but not for ever by the clock."""
+        """Raises OutOfTime when the time is up: that of the processor, but not for ever by the clock."""
         now = time.monotonic()
         if now > self._ends:
             left = self._seconds - (self._answers.cpu() - self._cpu)
             if now > self._last or left < 0.1 * self._seconds:
                 self.trace.whole = False
-                raise Stop
+                raise OutOfTime
             self._ends = now + left
 
     def request(self, operation: str, arguments: tuple[Any, ...], *, ends: bool = False) -> Any:
@@ -270,7 +270,7 @@ class Tracer:
             return self._answers.request(operation, arguments, ends=ends)
         except (CallTimeout, SandboxDied):
             self.trace.whole = False
-            raise Stop from None
+            raise OutOfTime from None
 
     def _note(self, number: str, outcome: Outcome) -> None:
         if len(self.trace.outcomes) < _MOST:
@@ -349,7 +349,7 @@ def run_tests(tests: Mapping[str, str], namespace: dict[str, Any], tracer: Trace
                         exec(statement, namespace)
                     except (Exception, SystemExit) as error:
                         tracer.ended(error)
-    except Stop:
+    except OutOfTime:
         tracer.trace.whole = False
     finally:
         recorder.reset(token)

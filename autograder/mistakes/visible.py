@@ -24,7 +24,7 @@ from ..course.plan import Plan
 from ..processes import run_cell
 from .earlier import Asked, Rights, Row
 from .recording import PackedCall
-from .trace import Stop, Trace
+from .trace import OutOfTime, Trace
 
 Key = tuple[str, str, str]  # a call, whatever its way
 VALUES = ("value", "stability")  # kinds of checks that compare what comes out
@@ -104,7 +104,7 @@ def _run_by_line(name: str, source: str, namespace: dict[str, Any]) -> None:
         try:
             with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
                 exec(statement, namespace)
-        except Stop:
+        except OutOfTime:
             raise
         except BaseException:  # a wrong version may fail in any way; the next line may work
             continue

@@ -29,6 +29,7 @@ from ..course.markup import (
     SOLUTION,
     TestCell,
     grade_id,
+    has_tag,
     inside,
     is_autograded,
     is_locked,
@@ -134,7 +135,7 @@ def bad_tags(source: NotebookNode) -> list[str]:
     problems = [
         f"cell {label(cell)}: has the tag {NO_MARKS}, and is locked or has points: it always runs"
         for cell, one in zip(cells, code, strict=True)
-        if one.fixed and NO_MARKS in cell.metadata.get("tags", ())
+        if one.fixed and has_tag(cell, NO_MARKS)
     ]
     for n, names in used(code, Tagged.of(source.cells)).items():
         shown = ", ".join(sorted(names)) or "what a cell could reach that asks for names as text"

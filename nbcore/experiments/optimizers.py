@@ -720,7 +720,7 @@ class Sensitivity:
 
     def starts(self) -> str:
         """A line an optimizer: the rates at which the start decides, and those at which every start is good."""
-        every = (self.final <= self.target).all(axis=2)
+        every = np.asarray((self.final <= self.target).all(axis=2))
 
         def words(chosen: npt.NDArray[np.bool_]) -> str:
             return ", ".join(f"{rate:.2g}" for rate in self.rates[chosen]) or "none"

@@ -19,7 +19,7 @@
 # forward passes. You derive it, write it, check it, find two bugs in other people's code with your own checker, and train with it.
 #
 # - **Time**: about 90 minutes.
-# - **You need**: matrix products, and notebooks 1 to 3 (their functions are provided below). The **chain rule**: if $x$ acts on
+# - **You need**: matrix products, and notebooks 1 to 3 (your functions, or provided ones where a test fails). The **chain rule**: if $x$ acts on
 #   $L$ through $z$, then $\frac{dL}{dx} = \frac{dL}{dz}\frac{dz}{dx}$. If it acts through several $z_i$, the products add up.
 # - **Afterwards you can** derive and write the backward pass of a network; check any gradient, and say when such a check misleads;
 #   read off a report which line is wrong; and train a network.

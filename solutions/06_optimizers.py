@@ -1093,7 +1093,7 @@ widgets.learning_rate_explorer(optimizers)
 #
 # Whose range of good rates is widest? The last figure has a row for each seed: at which rates does the start decide?
 #
-# **Then train your own network.** The explorer runs your loop, your network and two of your optimizers from the same start.
+# **Then train your own network.** The explorer trains your network with two of your optimizers, from the same start.
 # Its last line is the code that brings your finding back.
 
 # %% tags=["no-marks"]

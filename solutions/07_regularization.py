@@ -1711,5 +1711,4 @@ plots.double_descent(dd)
 # there. Then take your hand away.
 
 # %% tags=["no-marks"]
-mine.report()
 check.summary()

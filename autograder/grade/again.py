@@ -34,13 +34,24 @@ _SHARE: Final = 0.5  # of the CPU time of a submission: with more, another test 
 
 @dataclass(frozen=True)
 class Before:
-    """What was graded: the files of a graded notebook and of its record."""
+    """A graded submission: the folder with its notebooks and their records. packed: these files, for a worker that does
+    not see the folder."""
 
     student: str
-    files: dict[str, bytes]
+    folder: str
+    packed: tuple[tuple[str, bytes], ...] | None = None
 
-    def __hash__(self) -> int:
-        return hash(self.student)
+    def pack(self) -> "Before":
+        """With the files."""
+        paths = [path for suffix in (".ipynb", RECORD_SUFFIX) for path in Path(self.folder).glob(f"*{suffix}")]
+        return replace(self, packed=tuple((path.name, path.read_bytes()) for path in paths))
+
+    def read(self, name: str) -> bytes:
+        """Nothing where there is no such file."""
+        if self.packed is not None:
+            return dict(self.packed).get(name, b"")
+        path = Path(self.folder) / name
+        return path.read_bytes() if path.is_file() else b""
 
 
 def basis(config: Config, released: dict[str, tuple[ReleasedCell, ...]], files: dict[str, bytes]) -> str:
@@ -68,12 +79,12 @@ def keeps_its_marks(examine: Examine, where: dict[str, str], released: Sequence[
 
     where: gradebook, assignment, notebook and student, as nbgrader names them.
     """
-    record = NotebookRecord.decoded(before.files.get(f"{where['notebook']}{RECORD_SUFFIX}", b""))
+    record = NotebookRecord.decoded(before.read(f"{where['notebook']}{RECORD_SUFFIX}"))
     if record is None or not record.basis or record.basis != examine.basis:
         return False
     try:
-        notebook = nbformat.reads(before.files[f"{where['notebook']}.ipynb"].decode(), as_version=4)
-    except (KeyError, ValueError, nbformat.ValidationError):
+        notebook = nbformat.reads(before.read(f"{where['notebook']}.ipynb").decode(), as_version=4)
+    except (ValueError, nbformat.ValidationError):
         return False
     was = {name: cell.source for cell in notebook.cells if (name := grade_id(cell))}
     tests = {cell.name: cell.source for cell in released if cell.locked and cell.grade}

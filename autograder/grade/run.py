@@ -166,7 +166,7 @@ class ClassRun:
     def _without_kept(
         self, tasks: "deque[Task]", workers: Workers, bundle: Any, progress: Progress, watch: Watch
     ) -> "deque[Task]":
-        before = deque(Before(task.student, self._files_before(task.student)) for task in tasks)
+        before = deque(Before(task.student, str(self._done(task.student))) for task in tasks)
         kept = set()
         for one, stays in workers.each(stays_as_it_is, bundle, before):
             if stays:
@@ -174,11 +174,6 @@ class ClassRun:
                 progress.kept += 1
                 watch(progress, Graded(one.student))
         return deque(task for task in tasks if task.student not in kept)
-
-    def _files_before(self, student: str) -> dict[str, bytes]:
-        done = self._done(student)
-        paths = (done / f"{name}{suffix}" for name in self._released for suffix in (".ipynb", RECORD_SUFFIX))
-        return {path.name: path.read_bytes() for path in paths if path.is_file()}
 
     def bundle(self, workers: Workers) -> Bundle:
         """What all submissions share. Of another course the own solution is tried before the first student, once."""

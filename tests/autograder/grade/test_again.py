@@ -3,12 +3,14 @@
 import random
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from autograder.course.paths import RECORD_SUFFIX
 from autograder.engine.grader import Grader
 from autograder.engine.record import CellJob, Job, NotebookRecord
-from autograder.grade.again import gives_the_same
+from autograder.grade.again import Before, gives_the_same
 
 pytestmark = pytest.mark.slow  # some hundred small notebooks are graded
 
@@ -104,3 +106,13 @@ def test_what_ends_a_process_or_is_left_to_a_person_is_graded_anew(grader: Grade
     limits = replace(right.limits, cell=1.0, call=1.0)
     record = grader.grade(replace(job(slow, TESTS), limits=limits))
     assert not gives_the_same(replace(job(slow, ends), limits=limits), record, TESTS, grader.grade)
+
+
+def test_a_worker_reads_the_same_with_the_folder_and_without(tmp_path: Path) -> None:
+    for name in ("p.ipynb", "p.marks.json", f"p{RECORD_SUFFIX}", "large.csv"):
+        (tmp_path / name).write_text(name)
+    there = Before("ann", str(tmp_path))
+    packed = there.pack()
+    assert [name for name, _ in packed.packed or ()] == ["p.ipynb", f"p{RECORD_SUFFIX}"]
+    for name in ("p.ipynb", f"p{RECORD_SUFFIX}", "missing"):
+        assert there.read(name) == packed.read(name) == (b"" if name == "missing" else name.encode())

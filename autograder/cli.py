@@ -294,22 +294,24 @@ def _build(arguments: argparse.Namespace) -> int:
         "with_bank": not arguments.no_bank,
     }
     work = partial(build, course, progress=_say, **parts)
-    failed = False
+    problems: list[str] = []
     given = build_given(course, check=arguments.check)  # first, as the notebooks run with it
     for report in chain([given], _side_by_side(work, names, arguments.jobs)):
         name = report.name
-        failed = failed or not report.ok
         for path in report.written:
             print(f"{name}: wrote {path.relative_to(course.root)}")
-        for problem in report.problems:
-            print(f"{name}: {problem}", file=sys.stderr)
+        if report.problems:
+            problems += [f"{name}: {problem}" for problem in report.problems]
+            print(f"{name}: not built as it should be; what is wrong stands at the end")
         if report.ok and report.size is not None:
             length = f"{report.size.cells} cells, {report.size.words} words, {report.size.exercises} exercises"
             proof = (
                 "not run" if arguments.no_proof else "proved but for its solution" if arguments.no_solved else "proved"
             )
             print(f"{name}: {proof}; {length}; {report.seconds:.1f} s")
-    return int(failed)
+    for problem in problems:  # below the lines of what went well, where one looks
+        print(problem, file=sys.stderr)
+    return int(bool(problems))
 
 
 def _demo(arguments: argparse.Namespace) -> int:

@@ -551,7 +551,7 @@ def train_classifier(X, y, rng):
 # checklist find a rate, and which one does it give for your network?
 def train_classifier(X, y, rng):
     scaled, _ = standardize(X, X)
-    params, targets, optimizer = init_params([64, 64, 10], "he", rng), one_hot(y, 10), SGD(3.0)
+    params, targets, optimizer = init_params([64, 64, 10], "he", rng), one_hot(y, 10), SGD(1e3)
     with np.errstate(all="ignore"):
         for _ in range(10):
             for X_b, y_b in minibatches(scaled, targets, 32, rng):

@@ -1,7 +1,12 @@
 """The table of wrong answers: what stands in it, what does not, and that the build keeps it up to date."""
 
 import json
+import os
+import platform
+import shutil
+import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +18,8 @@ from autograder.mistakes.record import recorded, stub
 from autograder.release.build import build
 from nbcore.hints import Table
 from nbcore.probe.outcome import digest
+
+OURS = Course.find(Path(__file__).parent)
 
 
 def table_of(course: Course) -> Table:
@@ -212,3 +219,19 @@ def test_no_small_case_tells_of_an_aspect_that_hidden_tests_alone_look_at(banked
     in_source("check.value(double, np.array([1.0, -2.0, 3.0]), expected=np.array([2.0, -4.0, 6.0]))", LARGE)
     in_source("check.purity(double, np.array([1.0, 2.0]))\n", "double(1.0)\n")
     assert not any(code.endswith("x") for codes in small_cases(banked).values() for code in codes)
+
+
+@pytest.mark.fresh
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="the other way to multiply is one of x86-64")
+@pytest.mark.parametrize("name", OURS.assignments())
+def test_the_table_is_the_same_where_a_machine_multiplies_in_another_way(tmp_path: Path, name: str) -> None:
+    """OpenBLAS takes another kernel on each kind of processor, and rounds in another way. What grows from a rounding
+    error, a training that diverges for one, is in no table: authors would be told that it is not up to date."""
+    for folder in ("solutions", "notebooks", "nbcore/hints"):
+        shutil.copytree(OURS.root / folder, tmp_path / folder)
+    shutil.copy(OURS.config, tmp_path)
+    shutil.copy(OURS.given, tmp_path / "nbcore")
+    without_fma = {**os.environ, "OPENBLAS_CORETYPE": "Sandybridge"}
+    command = [shutil.which("autograder") or "autograder", "build", "--check", "--no-proof", name]
+    done = subprocess.run(command, cwd=tmp_path, env=without_fma, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

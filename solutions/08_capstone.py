@@ -106,6 +106,9 @@ plots.digits(X_train, y_train)
 #
 # </details>
 
+# %% tags=["no-marks"]
+plots.three_parts(digits)
+
 
 # %% nbgrader={"grade": false, "grade_id": "standardize", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def standardize(X_train, X_test):

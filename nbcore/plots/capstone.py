@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nbcore.data import Split
 from nbcore.experiments.capstone import Baselines, Checklist, Curves, Line
 from nbcore.plots._style import NEUTRAL, SEQUENTIAL, TRAIN, VALIDATION, Picture, figure, series, style
 
@@ -48,6 +49,50 @@ def digits(X: npt.ArrayLike, y: npt.ArrayLike) -> Picture:
         fig,
         f"Two images of each digit, 8 by 8 pixels, and the mean and standard deviation of every pixel over {len(rows)} "
         f"images: the largest deviation is {deviation.max():.1f}, that of a corner at most {corners.max():.1f}.",
+    )
+
+
+@style()
+def three_parts(found: Split) -> Picture:
+    """What each part of the data is for, and the way back that is a leak.
+
+    found: the parts, whose rows are counted.
+    """
+    fig, ax = figure(width=9.6, height=3.0)
+    sizes = len(found.y_train), len(found.y_val), len(found.y_test)
+    box = {"boxstyle": "round,pad=0.4", "facecolor": "white", "edgecolor": NEUTRAL, "linewidth": 1.2}
+    arrow: dict[str, Any] = {"arrowstyle": "-|>", "mutation_scale": 16, "shrinkA": 0, "shrinkB": 0, "linewidth": 1.8}
+    columns = (
+        (1.3, f"{sizes[0]} training rows", "give mean, deviation\nand weights"),
+        (5.0, f"{sizes[1]} validation rows", "choose the design:\nasked again and again"),
+        (8.7, f"{sizes[2]} test rows", "tell how good it is:\nasked once"),
+    )
+    for at, name, purpose in columns:
+        ax.text(at, 0.0, name, ha="center", va="center", bbox=box, weight="bold")
+        ax.text(at, -0.32, purpose, ha="center", va="top", color=NEUTRAL)
+
+    def path(*points: tuple[float, float], look: dict[str, Any]) -> None:
+        xs, ys = zip(*points[:-1], strict=True)
+        ax.plot(xs, ys, linewidth=1.8, solid_capstyle="butt", **look)
+        ax.annotate("", points[-1], points[-2], arrowprops=arrow | look)
+
+    right = {"color": series(0)["color"], "linestyle": "-"}
+    wrong = {"color": series(1)["color"], "linestyle": "--"}
+    for end in (4.6, 8.3):
+        path((1.0, 0.3), (1.0, 0.8), (end, 0.8), (end, 0.3), look=right)
+    ax.text(2.8, 0.88, "the same numbers move and scale them", ha="center", va="bottom", color=right["color"])
+    path((9.1, 0.3), (9.1, 1.35), (0.6, 1.35), (0.6, 0.3), look=wrong)
+    ax.text(
+        4.9, 1.43, "a leak: nothing that is chosen may come from here", ha="center", va="bottom", color=wrong["color"]
+    )
+    ax.set(xlim=(-0.3, 10.3), ylim=(-1.0, 1.8))
+    ax.axis("off")
+    return Picture(
+        fig,
+        f"Three boxes: {sizes[0]} training rows give mean, deviation and weights; {sizes[1]} validation rows choose "
+        f"the design, and are asked again and again; {sizes[2]} test rows tell how good it is, and are asked once. "
+        "Arrows lead from the training rows to both others: the same numbers move and scale them. A dashed arrow back "
+        "from the test rows to the training rows is marked as a leak.",
     )
 
 

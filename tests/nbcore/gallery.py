@@ -254,6 +254,7 @@ def of_capstone() -> Pictures:
         ),
         "confusion": capstone_plots.confusion(f["confusion_matrix"](found.y, found.predicted, 10)),
         "digits": capstone_plots.digits(parts.X_train, parts.y_train),
+        "three_parts": capstone_plots.three_parts(parts),
     }
 
 

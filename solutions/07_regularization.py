@@ -869,6 +869,9 @@ plots.penalties(sweep, [0, *strengths], by_sgd)
 #
 # </details>
 
+# %% tags=["no-marks"]
+plots.thinned()
+
 
 # %% nbgrader={"grade": false, "grade_id": "dropout", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def dropout_forward(A, p, rng, training):
@@ -1552,17 +1555,10 @@ results = (sweep | early | by_sgd | drops | mixed | decays).only(*names).by_loss
 print(results.table(against=chosen))
 four = (sweep | drops).only("none", chosen, "L2 0.1", "dropout 0.5")
 print(four.parts(tasks[0].y_test))
-plots.comparison(results)
-
-# %% tags=["no-marks"]
-layers = experiments.Layers(
-    linear_forward,
-    linear_backward,
-    batchnorm_forward,
-    batchnorm_backward,
-    bce_with_logits_grad,
-)
-print(experiments.normalized(tools, layers, tasks).table())
+display(plots.comparison(results))
+normalize = batchnorm_forward, batchnorm_backward
+layers = linear_forward, linear_backward, *normalize, bce_with_logits_grad
+print(experiments.normalized(tools, experiments.Layers(*layers), tasks).table())
 
 # %% [markdown]
 # With batches of ten it acts as a regularizer here: the training loss rises, the test loss falls, both by many standard

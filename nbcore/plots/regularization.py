@@ -18,7 +18,7 @@ from nbcore.experiments.regularization import (
     DoubleDescent,
     Overfitting,
 )
-from nbcore.plots._style import NEUTRAL, TEST, TRAIN, VALIDATION, Picture, figure, series, style
+from nbcore.plots._style import NEUTRAL, PALETTE, TEST, TRAIN, VALIDATION, Picture, figure, series, style
 
 
 def _band(n_networks: int) -> Patch:
@@ -134,6 +134,39 @@ def comparison(found: Comparison) -> Picture:
     )
     return Picture(
         fig, f"Mean test loss and test accuracy of {found.test_loss.shape[1]} networks by method: {numbers}."
+    )
+
+
+@style()
+def thinned() -> Picture:
+    """What dropout makes of one hidden layer: two steps of training with other units left out, and evaluation."""
+    from matplotlib.patches import Circle
+
+    p, inputs, output = 0.4, [(0.0, 1.0), (0.0, 0.0), (0.0, -1.0)], (4.0, 0.0)
+    kept = 1 / (1 - p)
+    panels = {
+        "training, one example": [kept, 0, kept, kept, 0],
+        "training, another example": [0, kept, kept, 0, kept],
+        "evaluation": [1, 1, 1, 1, 1],
+    }
+    fig, axes = figure(1, 3, width=10.0, height=3.2)
+    for ax, (title, mask) in zip(axes, panels.items(), strict=True):
+        for y, entry in zip((2.0, 1.0, 0.0, -1.0, -2.0), mask, strict=True):
+            unit = (2.0, y)
+            look = {"edgecolor": PALETTE[0], "linestyle": "-"} if entry else {"edgecolor": NEUTRAL, "linestyle": ":"}
+            ax.add_patch(Circle(unit, 0.42, facecolor="white", linewidth=1.8, zorder=3, **look))
+            ax.text(*unit, f"{entry:.3g}", ha="center", va="center", size=10, zorder=4)
+            for ends in [*((at, unit) for at in inputs), (unit, output)] if entry else ():
+                ax.plot(*zip(*ends, strict=True), "-", color=PALETTE[0], linewidth=1.2, zorder=1)
+        for at in (*inputs, output):
+            ax.add_patch(Circle(at, 0.3, facecolor="white", edgecolor=NEUTRAL, linewidth=1.8, zorder=3))
+        ax.set(xlim=(-0.5, 4.5), ylim=(-2.6, 2.6), aspect="equal", title=title)
+        ax.axis("off")
+    return Picture(
+        fig,
+        f"Three times a network of 3 inputs, 5 hidden units and one output; in each hidden unit stands its entry of "
+        f"the mask, for p = {p}. In training, units 2 and 5 have 0 and no lines for one example, units 1 and 4 for "
+        f"another; those that are kept have {kept:.3g}. In evaluation all five have 1, and all lines.",
     )
 
 

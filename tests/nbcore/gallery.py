@@ -226,6 +226,7 @@ def of_regularization() -> Pictures:
     few = {"epochs": 40}
     return {
         "overfitting": regularization_plots.overfitting(regularization.overfitting(tools, tasks, epochs=100)),
+        "thinned": regularization_plots.thinned(),
         "penalties": regularization_plots.penalties(sweep, [0, 0.01], kinds),
         "comparison": regularization_plots.comparison(kinds),
         "decay": regularization_plots.decay(decay),

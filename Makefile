@@ -117,5 +117,6 @@ lock: ## write the lock files anew from the two pyproject.toml (needs uv)
 	@$(LOCK_COURSE) --extra lab --constraint requirements-dev.lock -o requirements.lock
 	@$(LOCK) --group pyproject.toml:site --upgrade -o requirements-site.lock
 
-clean: ## remove build/, with what the demo and the site have made there; no environment, and no notebook
+clean: ## remove build/: demo, site, handouts, and what is kept there to save time; no environment, and no notebook
+	@if ls build/regraded/*.jsonl >/dev/null 2>&1; then echo "A regrade was interrupted: run it again first, or its list is lost"; exit 1; fi
 	rm -rf build

@@ -141,7 +141,8 @@ def _parser() -> argparse.ArgumentParser:
         "grade",
         parents=[class_options],
         help="grade the submissions of an assignment that are new or changed, as many at once as there are cores",
-        description="Gives the marks, files and pages that nbgrader autograde gives, for the whole class side by side.",
+        description="Gives the marks that nbgrader autograde gives, for the whole class side by side; with --run all "
+        "its files too.",
     )
     grade.add_argument("--force", action="store_true", help="grade again what has not changed")
     grade.add_argument("--verbose", action="store_true", help="a line for each submission")
@@ -177,7 +178,7 @@ def _parser() -> argparse.ArgumentParser:
         help="write the class report of a graded assignment: one web page, and a CSV beside it",
         description="Writes what the class understood and what it did not, from the gradebook and the grading records.",
     )
-    report.add_argument("name", metavar="NN_name")
+    report.add_argument("name", metavar="ASSIGNMENT")
     report.add_argument("--anonymous", action="store_true", help="leave out the names and ids of students")
     report.add_argument("--into", type=Path, metavar="FOLDER", help="where to write (default: reports/)")
     report.set_defaults(run=_report)
@@ -196,7 +197,7 @@ def _parser() -> argparse.ArgumentParser:
         help="lay down what a campus system gives: archives of submissions, a folder for each student",
         description="Lays down the archives of Canvas, Moodle, Brightspace or nbgrader's exchange in submitted/.",
     )
-    collect.add_argument("name", metavar="NN_name")
+    collect.add_argument("name", metavar="ASSIGNMENT")
     collect.add_argument("archives", nargs="+", type=Path, metavar="ARCHIVE", help="zip files or folders")
     collect.add_argument("--roster", type=Path, metavar="CSV", help="the list of students, as the system exports it")
     collect.add_argument(
@@ -217,7 +218,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Writes a CSV with the marks, and for Moodle a zip with the feedback pages.",
     )
     export.add_argument(
-        "names", nargs="*", metavar="NN_name", help="assignments (all that are graded if none is named)"
+        "names", nargs="*", metavar="ASSIGNMENT", help="assignments (all that are graded if none is named)"
     )
     export.add_argument("--to", dest="target", required=True, choices=("canvas", "moodle", "brightspace", "csv"))
     export.add_argument("--roster", type=Path, metavar="CSV", help="the list of students, as the system exports it")

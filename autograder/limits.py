@@ -1,7 +1,7 @@
-"""The limits of one submission, in one place, each with its reason; and `Stop`: why something was stopped.
+"""The limits of a submission's processes, in one place, each with its reason; and `Stop`: why something was stopped.
 
-The sandbox enforces them, the examiner keeps to them, the records name them. Only `Stop.sentence` puts a stop into
-words, and nothing decides by the words.
+The limits of one message are in `wire.codec`. The sandbox enforces them, the examiner keeps to them, the records name
+them. Only `Stop.sentence` puts a stop into words, and nothing decides by the words.
 """
 
 import resource

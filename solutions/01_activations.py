@@ -100,7 +100,7 @@ plots.boundaries(moons)
 # ## 1.1 Sigmoid
 #
 # The sigmoid, or logistic function, squeezes every number into the open interval $(0, 1)$. The figure is below the steps. In
-# float64 the result is exactly 1 from 37 on, and exactly 0 below -745.
+# float64 the result is exactly 1 from 37 on, and exactly 0 below -746.
 #
 # $$\sigma(z) = \frac{1}{1 + e^{-z}}, \qquad \sigma(-z) = 1 - \sigma(z).$$
 #
@@ -180,9 +180,9 @@ def sigmoid_prime(z):
 # 1. Take $z = -1000$ and go through your lines: what is the largest number that is handed to `np.exp`? And in the
 # slope: is $s$ the value of the sigmoid, or still $z$?
 #
-# 2. An exponential is harmless as long as its exponent is not positive. The minus of the absolute value never is. With
-# it one formula serves the right half of the axis, the other one, from the theory, the left half; choose between both
-# entry by entry. The derivative needs no exponential of its own, because a stable function is there already.
+# 2. An exponential is harmless as long as its exponent is not positive. $-|z|$ is never positive, so compute
+# $e^{-|z|}$ once. For $z \ge 0$ use the first formula of the theory, for $z < 0$ the second one. Choose for each
+# entry. The derivative needs no exponential of its own, because a stable function is there already.
 #
 # 3. For $z = (\ln 4, -\ln 4)$ the exponent is $-\ln 4$ in both entries, so $e = (\frac14, \frac14)$. The first
 # fraction, $1/(1 + e)$, gives $0.8$ twice. The second, $e/(1 + e)$, gives $0.2$ twice. Only one of these is right in
@@ -1444,7 +1444,7 @@ widgets.depth_explorer(functions, depth=20)
 # | `leaky_relu(z, alpha)` | `F.leaky_relu(z, negative_slope=alpha)` | default 0.01 too |
 # | `silu(z)` | `F.silu(z)` | the same |
 # | `softmax(z)` | `torch.softmax(z, dim=-1)` | `dim` has to be given; the loss for classes takes logits, without a softmax in front |
-# | `softmax_vjp`, `sigmoid_prime`, ... | `loss.backward()` | each function carries such a formula; autograd chains them (notebook 4) |
+# | `softmax_vjp`, `sigmoid_prime`, ... | `loss.backward()` | each function carries such a formula; PyTorch chains them (notebook 4) |
 #
 # `F` is `torch.nn.functional`, `nn` is `torch.nn`.
 #

@@ -789,8 +789,8 @@ capped.answer(confident.slope[-1], because=why["capped"], of=of)
 #
 # The **logit** $z$ of a unit is its pre-activation, before the sigmoid: $p = \sigma(z)$.
 #
-# From $p$, logits 40 and 1000 with label 0 have the same loss, as the clip ends it, and the slope is 0 from 37 on, where
-# $\sigma(z)$ rounds to 1. So insert $\sigma(z)$ into the loss before you compute:
+# From $p$, logits 30 to 1000 with label 0 have the same loss, as the clip ends it; their slope shrinks, to 0 from 37
+# on, where $\sigma(z)$ rounds to 1. So insert $\sigma(z)$ into the loss before you compute:
 # $-\log(1 - \sigma(z)) = \log(1 + e^z)$, and $-\log\sigma(z) = \log(1 + e^{-z}) = \log(1 + e^z) - z$. For $z > 0$ take $e^z$ out of
 # the bracket: $\log(1 + e^z) = z + \log(1 + e^{-z})$. Together
 #
@@ -1605,7 +1605,7 @@ for _function in [cross_entropy, cross_entropy_grad]:
 # $\log(1 + e^z)$, $\log\sum_j e^{z_j}$. The output activation is the derivative of that function, so the slope is prediction minus
 # target.
 #
-# **Predict first**: what is the mean loss of untrained networks that get digits? And a unit is **saturated** on the wrong side:
+# **Predict first**: what is the mean loss of untrained networks (weights of variance 2/inputs) on digits? And a unit is **saturated** on the wrong side:
 # its logit is $-8$, the label 1. How many steps does it need? By the chain rule, the squared error of $\sigma(z)$ has the slope
 # $(p - y)\,p\,(1 - p)$, BCE $p - y$. (For softmax it is $J(p - y)$, with notebook 1's Jacobian $J$.) The unit learns from bias $-4$ and from $-8$, on 1000 points of two clouds around $(1, 1)$ and $(-1, -1)$, until its accuracy is 0.9
 # (best possible: 0.92).

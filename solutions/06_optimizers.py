@@ -1038,7 +1038,7 @@ with check.part(
 # away, to 5.3 times the distance.
 #
 # Second: Rosenbrock's valley, which bends. Third: a bowl with ripples: does momentum roll out of local minima? 16 % of the starts
-# lie in the lowest one already; 0 % means that no walk comes to rest there. (Divide momentum's rates by 10 to compare; see 6.2.) Then reach the
+# lie in the lowest one already; 0 % means that no walk comes to rest there. (Momentum's 2.5 is Nesterov's 0.25; see 6.2.) Then reach the
 # targets of the two explorers.
 
 # %% tags=["no-marks"]
@@ -1614,7 +1614,7 @@ with check.part(
 # **Landscape.** A network with a hidden layer of 4 units is trained from 12 starts, with a small penalty on large weights: without it
 # the loss has no minimum at all. The figure shows the loss on the line between the two best solutions, on a random slice around the
 # best one, and the eigenvalues of the Hessian. At a minimum none of them is negative; at a **saddle** there are both signs. Which
-# kind is the point where all weights and hidden biases are 0?
+# kind has weights 0, hidden biases 0, the best output bias?
 #
 # <details><summary>How to think about it</summary>
 #
@@ -1729,7 +1729,7 @@ plots.landscape(land)
 # **Further, optional.** (a) scikit-learn's Adam adds $\varepsilon$ before the correction. For which gradients does that matter? (b) Write AdaGrad,
 # `s += g**2`: what becomes of its steps? (c) Repeat 6.6 with `sizes=(2, 8, 8, 1)` and so on: how many hidden layers does this
 # problem need? (d) `experiments.changing_rates(SGD)` gives SGD another rate in each of 64 steps, at condition number 100: its factor
-# per step is 0.827, at one rate at best 0.980. Which rates are they?
+# per step is 0.827, at one rate at best 0.980. Which rates are they? (Inverted Chebyshev nodes.)
 
 # %% tags=["no-marks"]
 check.summary()

@@ -288,7 +288,7 @@ with check.part(
 # Sixty noisy points of two moons, a network with 1185 parameters, Adam for 500 epochs, six seeds. The classes overlap: whoever
 # gets all training points right has learned their noise.
 #
-# By which factor has the loss grown since the epoch of the lowest validation loss, and how many points of accuracy are lost?
+# By which factor has the validation loss grown since its lowest, and how many points of test accuracy are lost?
 
 # %% tags=["no-marks"]
 tools = experiments.Tools(  # what the experiments train networks with
@@ -626,7 +626,7 @@ print(experiments.stopping_table(baseline, early, patience=20))
 # **By hand.** $W_1 = \begin{pmatrix} 1 & 2 \\ 0 & -1\end{pmatrix}$, $W_2 = (3)$, $\lambda = 0.2$: the penalty is $0.1\,(6 + 9) = 1.5$.
 #
 # **Compare.** L1 adds $\lambda\sum|w|$. Its slope is $\pm\lambda$ however small the weight, so it pushes on until the weight is 0, where the pull
-# of L2 fades. At 0 any slope from $-\lambda$ to $\lambda$ may be used (a **subgradient**). Such a step jumps over 0; a **proximal** step, $w \to \mathrm{sign}(w)\max(|w| - \eta\lambda, 0)$ with learning rate $\eta$, stops there.
+# of L2 fades. At 0 any slope from $-\lambda$ to $\lambda$ may be used (a **subgradient**). A subgradient step jumps over 0; a **proximal** step, $w \to \mathrm{sign}(w)\max(|w| - \eta\lambda, 0)$ with learning rate $\eta$, stops there.
 #
 # <details><summary>Hint</summary>
 #
@@ -1269,7 +1269,7 @@ widgets.overfitting_explorer(networks)
 #
 # $$\text{first } \theta \leftarrow (1 - \eta\,\lambda)\,\theta \text{ for every weight matrix, then an Adam step}$$
 #
-# with the gradient of the loss alone. (In the paper the schedule multiplies the decay, not the learning rate; PyTorch has
+# with the gradient of the loss alone. (In the paper the decay is multiplied by the schedule alone; PyTorch has
 # $\eta\,\lambda$.) Biases, and all keys that do not start with `W`, are not decayed.
 #
 # **By hand.** $w = 1$, $g = 2$, $\eta = 0.1$, $\lambda = 0.5$: decay leaves 0.95, and the first Adam step has length $\eta$: 0.85. With $g = 0$: 0.95.
@@ -1536,7 +1536,7 @@ plots.decay(decayed)
 # alone exceeds that in one row of 20, and there are twelve.
 #
 # **Does batch normalization regularize?** In training, each row is normalized by the statistics of its batch. With all
-# 60 rows these are always the same rows; with ten, drawn anew, the statistics vary like noise. In the last two lines, networks are left in training mode, and test rows arrive by four.
+# 60 rows these are always the same rows; with ten, drawn anew, the statistics vary like noise. In the lines "left in training mode", test rows arrive by four.
 
 # %% tags=["no-marks"]
 tried = (0.2, 0.5, 0.8, 0.9)
@@ -1662,11 +1662,11 @@ plots.double_descent(dd)
 # strong: next to no variance is left, but the error of the mean network grows to 0.13, which is bias. Dropout adds noise to the hidden
 # units, but the weights stay large (norm about 17 at p = 0.5, 13 at 0.8) and the network still becomes too sure: its test loss ends near
 # 0.6 and 0.4, and at 0.5 its variance, 0.02, is twice that with L2. Validation rows choose p = 0.8; at 0.9 the loss rises again. Accuracies differ less than losses:
-# over-confidence hardly moves the boundary. The strength belongs to the validation rows; the test rows are used once. With 1500 rows even
-# no remedy comes close to L2, and in wide networks on images dropout often helps more.
+# over-confidence hardly moves the boundary. The strength belongs to the validation rows; the test rows are used once. With
+# 1500 rows networks without a remedy nearly match L2, and in wide networks on images dropout often helps more.
 #
-# **Mark scheme.** 1 point: variance as the problem, L2 as less variance for some bias. 1 point: three measured numbers, used correctly,
-# for at least two methods. 1 point: choice on validation rows, and a sensible situation with another ranking (more data, larger networks,
+# **Mark scheme.** 1 point: variance as the problem, L2 as less variance for some bias. 1 point: three measured
+# numbers, used correctly. 1 point: choice on validation rows, and a sensible situation with another ranking (more data, larger networks,
 # another optimizer). Half a point off for claims about accuracy that the table contradicts.
 # ### END SOLUTION
 
@@ -1678,7 +1678,7 @@ plots.double_descent(dd)
 # 1. Watch training and validation loss together. A gap is normal; a validation loss that *rises* is over-fitting.
 # 2. Choose on validation rows, report once on test rows. The validation loss of a chosen model is too good as well.
 # 3. L2 and weight decay are the same for plain gradient descent only. Under Adam they are two methods.
-# 4. Dropout has two modes. Forgetting to switch is a silent mistake, and costs what 7.5 and 7.7 measure.
+# 4. Dropout and batch normalization have two modes. Forgetting to switch is silent, and costs what 7.5 and 7.7 measure.
 # 5. More parameters than rows need not be a disaster: among exact fits, small weights can generalize.
 #
 # **What is a rule of thumb.** "Use dropout 0.5", "two or three hidden layers", "decay 0.01": the table shows how much depends on

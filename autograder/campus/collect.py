@@ -101,11 +101,9 @@ class Collection:
         self._folder: CourseDirectory = course_directory(course.root)
         self._folder.assignment_id = self.assignment = assignment
         url = self._folder.db_url
-        self._notebooks = list(gradebook.released_notebooks(url, assignment)) if gradebook.exists(url) else []
+        self._notebooks = list(gradebook.released_notebooks(url, assignment))
         if not self._notebooks:
-            raise CourseError(
-                f"nbgrader does not know {assignment}: run nbgrader generate_assignment {assignment} first"
-            )
+            raise gradebook.unknown(assignment)
         self.due = gradebook.due_date(url, assignment)
 
     def collect(self, archives: Sequence[Path], *, dry_run: bool = False, progress: bool = False) -> Found:

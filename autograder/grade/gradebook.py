@@ -104,7 +104,9 @@ def kernel(url: str, notebook: str, assignment: str) -> dict[str, Any]:
 
 
 def released_notebooks(url: str, assignment: str) -> dict[str, tuple[ReleasedCell, ...]]:
-    """The cells of each notebook of an assignment; empty where nbgrader does not know it."""
+    """The cells of each notebook of an assignment; empty where nbgrader does not know it. No gradebook is made."""
+    if not exists(url):
+        return {}
     with Gradebook(url) as gradebook:
         try:
             names = [notebook.name for notebook in gradebook.find_assignment(assignment).notebooks]
@@ -399,7 +401,7 @@ def graded(url: str, assignment: str) -> tuple[list[GradedCell], list[GradedSubm
         try:
             row = gradebook.find_assignment(assignment)
         except MissingEntry:
-            raise CourseError(f"the gradebook has no assignment {assignment}") from None
+            raise unknown(assignment) from None
         cells = [cell for notebook in row.notebooks for cell in _graded_cells(notebook)]
         submissions = [_graded_submission(one) for one in gradebook.assignment_submissions(assignment)]
     return cells, sorted(submissions, key=lambda submission: submission.student)
@@ -448,6 +450,11 @@ class Standing:
         return max(0.0, self.raw_score - self.late_penalty)
 
 
+def unknown(assignment: str) -> CourseError:
+    """What to say where nbgrader does not know an assignment."""
+    return CourseError(f"nbgrader does not know {assignment}: run nbgrader generate_assignment {assignment} first")
+
+
 def exists(url: str) -> bool:
     """Whether there is a gradebook: nbgrader makes a file where there is none."""
     parts = make_url(url)
@@ -480,7 +487,7 @@ def standings(url: str, assignment: str) -> tuple[float, dict[str, Standing]]:
         try:
             most = float(gradebook.find_assignment(assignment).max_score)
         except MissingEntry:
-            raise CourseError(f"the gradebook has no assignment {assignment}") from None
+            raise unknown(assignment) from None
         found = {
             row.id: Standing(row.id, row.first_name or "", row.last_name or "", row.email or "", row.lms_user_id or "")
             for row in gradebook.students

@@ -1,4 +1,4 @@
-"""`autograder grade`: a class side by side, with the marks, files and pages that `nbgrader autograde` gives.
+"""`autograder grade`: a class side by side, with the marks that `nbgrader autograde` gives, and with its files.
 
 Workers return data (see `task`); this process alone writes, one submission after the other: its files, its marks in
 one transaction, and last its record. A submission without a record is graded by the next run, whatever ended this one.
@@ -82,9 +82,7 @@ class ClassRun:
             raise CourseError(str(error)) from None
         self._released = gradebook.released_notebooks(self._folder.db_url, assignment)
         if not self._released:
-            raise CourseError(
-                f"nbgrader does not know {assignment}: run nbgrader generate_assignment {assignment} first"
-            )
+            raise gradebook.unknown(assignment)
         self.warnings = list(tests_changed(self._folder, self._released))
 
     # ------------------------------------------------------------ what there is to do

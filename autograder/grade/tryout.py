@@ -51,7 +51,7 @@ def try_assignment(course: Course, name: str) -> Iterator[Tried]:
     folder = course_directory(course.root)
     known = gradebook.released_notebooks(folder.db_url, name)
     if not known:
-        raise CourseError(f"nbgrader does not know {name}: run nbgrader generate_assignment {name} first")
+        raise gradebook.unknown(name)
     source = folder.format_path(folder.source_directory, ".", name)
     for notebook, cells in known.items():
         if not os.path.isfile(os.path.join(source, f"{notebook}.ipynb")):

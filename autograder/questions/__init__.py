@@ -1,5 +1,5 @@
 """Questions on the student's own code, for exercises with full points. They decide no mark.
 
 `ask` has a student's process run calls of the student's functions under `runner.watch`, and the keys are what it finds.
-`calls` chooses the calls from the recorded examples, `rules` and `changes` the questions, and put them into words.
+`rules` and `changes` choose the questions and put them into words, `code` reads the student's lines.
 """

@@ -12,6 +12,7 @@ from nbgrader.coursedir import CourseDirectory
 
 from ..course.paths import RECORD_SUFFIX, Course, CourseError
 from ..engine.record import NotebookRecord
+from ..grade import gradebook
 from ..grade.config import course_directory
 from ..grade.converters import UNFINISHED
 from ..grade.gradebook import GradedCell, GradedSubmission, graded
@@ -70,16 +71,15 @@ class ClassData:
 def collect(course: Course, assignment: str) -> ClassData:
     """Reads gradebook and records; raises CourseError where the assignment was never graded."""
     directory = course_directory(course.root)
-    kind, _, place = directory.db_url.partition(":///")
-    if kind == "sqlite" and not Path(course.root, place).exists():
-        raise CourseError(f"{Path(course.root, place)} does not exist: run `nbgrader autograde {assignment}` first")
+    if not gradebook.exists(directory.db_url):
+        raise CourseError(f"there is no {directory.db_url}: run autograder grade {assignment} first")
     cells, submissions = graded(directory.db_url, assignment)
     if not submissions:
-        raise CourseError(f"no submission of {assignment} has been graded")
+        raise CourseError(f"no submission of {assignment} has been graded: run autograder grade {assignment} first")
     absent = [row for row in submissions if not _handed_in(directory, assignment, row)]
     there = [_submission(directory, assignment, row) for row in submissions if row not in absent]
     if not there:
-        raise CourseError(f"no submission of {assignment} has been graded")
+        raise CourseError(f"no submission of {assignment} has been graded: run autograder grade {assignment} first")
     return ClassData(assignment, cells, there, tuple(row.full_name for row in absent))
 
 

@@ -144,7 +144,7 @@ def thinned() -> Picture:
 
     p, inputs, output = 0.4, [(0.0, 1.0), (0.0, 0.0), (0.0, -1.0)], (4.0, 0.0)
     kept = 1 / (1 - p)
-    panels = {
+    panels: dict[str, list[float]] = {
         "training, one example": [kept, 0, kept, kept, 0],
         "training, another example": [0, kept, kept, 0, kept],
         "evaluation": [1, 1, 1, 1, 1],
@@ -153,11 +153,14 @@ def thinned() -> Picture:
     for ax, (title, mask) in zip(axes, panels.items(), strict=True):
         for y, entry in zip((2.0, 1.0, 0.0, -1.0, -2.0), mask, strict=True):
             unit = (2.0, y)
-            look = {"edgecolor": PALETTE[0], "linestyle": "-"} if entry else {"edgecolor": NEUTRAL, "linestyle": ":"}
+            look: dict[str, Any] = (
+                {"edgecolor": PALETTE[0], "linestyle": "-"} if entry else {"edgecolor": NEUTRAL, "linestyle": ":"}
+            )
             ax.add_patch(Circle(unit, 0.42, facecolor="white", linewidth=1.8, zorder=3, **look))
             ax.text(*unit, f"{entry:.3g}", ha="center", va="center", size=10, zorder=4)
-            for ends in [*((at, unit) for at in inputs), (unit, output)] if entry else ():
-                ax.plot(*zip(*ends, strict=True), "-", color=PALETTE[0], linewidth=1.2, zorder=1)
+            for start, end in [*((at, unit) for at in inputs), (unit, output)] if entry else ():
+                line = [start[0], end[0]], [start[1], end[1]]
+                ax.plot(*line, "-", color=PALETTE[0], linewidth=1.2, zorder=1)
         for at in (*inputs, output):
             ax.add_patch(Circle(at, 0.3, facecolor="white", edgecolor=NEUTRAL, linewidth=1.8, zorder=3))
         ax.set(xlim=(-0.5, 4.5), ylim=(-2.6, 2.6), aspect="equal", title=title)

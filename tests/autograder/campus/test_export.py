@@ -236,7 +236,10 @@ def test_nothing_is_overwritten_and_the_command_says_what_is_wrong(
     assert "name another file" in capsys.readouterr().err
     assert roster.read_text() == CANVAS
     assert main(["export", "02_forward", "--to", "csv"]) == 2
-    assert "the gradebook has no assignment 02_forward" in capsys.readouterr().err
+    assert (
+        "nbgrader does not know 02_forward: run nbgrader generate_assignment 02_forward first"
+        in capsys.readouterr().err
+    )
     assert main(["export", NAME, "02_forward", "--to", "csv", "--column", "x"]) == 2
     assert "name the one assignment" in capsys.readouterr().err
     assert main(["export", "--to", "csv", "--into", str(tmp_path / "new.csv")]) == 0

@@ -643,6 +643,14 @@ def test_what_is_not_there_is_said_in_words(copy: Path, arguments: list[str], sa
     assert "Traceback" not in done.stderr
 
 
+def test_a_command_that_is_refused_leaves_no_empty_gradebook(copy: Path) -> None:
+    (copy / "gradebook.db").unlink()
+    command = [sys.executable, "-m", "autograder.cli", "grade", "hw"]
+    done = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
+    assert (done.returncode, (copy / "gradebook.db").exists()) == (2, False)
+    assert "nbgrader does not know hw: run nbgrader generate_assignment hw first" in done.stderr
+
+
 def test_a_course_of_plain_nbgrader_is_refused_in_words(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(copy)
     (copy / "nbgrader_config.py").write_text("")

@@ -78,7 +78,7 @@ def test_the_settings_of_the_course_are_followed(course: ThrowAwayCourse) -> Non
 
 def test_a_gradebook_that_is_not_there_is_named(course: ThrowAwayCourse) -> None:
     (course.root / "marks" / "class.db").unlink()
-    with pytest.raises(CourseError, match=r"marks/class\.db does not exist: run `nbgrader autograde hw` first"):
+    with pytest.raises(CourseError, match=r"there is no sqlite:///\S*marks/class\.db: run autograder grade hw first"):
         collect(Course(course.root), "hw")
 
 

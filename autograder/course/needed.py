@@ -36,7 +36,7 @@ class CodeCell:
     @property
     def read(self) -> frozenset[str]:
         """Names that it takes from before it, or that its functions take when others call them."""
-        return names_read(self.source, called_later=not self.test, strict=not self.test)
+        return _read(self.source, not self.test)
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def left_out(cells: Sequence[CodeCell], tagged: Tagged) -> frozenset[int]:
     }
     while True:
         runs = [cell for n, cell in enumerate(cells) if n not in free]
-        if any(is_dynamic(cell.source) for cell in runs if not cell.fixed):
+        if any(_dynamic(cell.source) for cell in runs if not cell.fixed):
             return frozenset()
         read = set().union(*(cell.read for cell in runs))
         wanted = {n for n in free if not read.isdisjoint(_bound(cells[n].source))}
@@ -92,17 +92,15 @@ def _bound(source: str) -> set[str]:
 
 
 @cache
-def names_read(source: str, *, called_later: bool, strict: bool) -> frozenset[str]:
-    """Names that a cell takes from before it.
+def _read(source: str, called_later: bool) -> frozenset[str]:
+    return frozenset(_outside([statement.node for statement in statements(source)], set(), called_later))
 
-    called_later: its functions may be called when other cells have bound names anew. strict: a branch may not be taken,
-    nor the body of a loop.
+
+def _outside(nodes: Iterable[ast.stmt], bound: set[str], called_later: bool) -> set[str]:
+    """Names that these statements read before they bind them, in order; `bound` grows by what they bind for certain.
+
+    called_later: their functions may be called when other cells have bound names anew.
     """
-    return frozenset(_outside([statement.node for statement in statements(source)], set(), called_later, strict))
-
-
-def _outside(nodes: Iterable[ast.stmt], bound: set[str], called_later: bool, strict: bool) -> set[str]:
-    """Names that these statements read before they bind them, in order; `bound` grows by what they bind."""
     found: set[str] = set()
     for node in nodes:
         if isinstance(node, ast.With | ast.For):
@@ -110,14 +108,14 @@ def _outside(nodes: Iterable[ast.stmt], bound: set[str], called_later: bool, str
             head = Statement(ast.copy_location(type(node)(**{**dict(ast.iter_fields(node)), **empty}), node))
             found |= head.read - bound
             within = bound | head.bound
-            found |= _outside(node.body, within, called_later, strict)
-            found |= _outside(getattr(node, "orelse", []), within, called_later, strict)
-            if isinstance(node, ast.With) or not strict:
+            found |= _outside(node.body, within, called_later)
+            found |= _outside(getattr(node, "orelse", []), within, called_later)
+            if isinstance(node, ast.With) or not called_later:
                 bound |= within
             continue
         statement = Statement(node)
         found |= statement.read - (set() if called_later and _has_functions(node) else bound)
-        if not (strict and isinstance(node, ast.If | ast.While | ast.Try | ast.Match)):
+        if not (called_later and isinstance(node, ast.If | ast.While | ast.Try | ast.Match)):
             bound |= statement.bound
     return found
 
@@ -129,7 +127,7 @@ def _has_functions(node: ast.stmt) -> bool:
 
 def _harmless(source: str) -> bool:
     """Whether a cell does nothing but bind names and call functions."""
-    if is_dynamic(source):
+    if _dynamic(source):
         return False
     tree = parsed(source)
     if tree is None:
@@ -146,7 +144,7 @@ def _root(node: ast.AST) -> str:
 
 
 @cache
-def is_dynamic(source: str) -> bool:
+def _dynamic(source: str) -> bool:
     if is_too_deep(source):
         return True
     magics = (line for line in source.split("\n") if line.lstrip().startswith(("%", "!")))

@@ -26,7 +26,7 @@ from .record import CellRecord, Finding, Job, Mark, NotebookRecord, from_data, t
 from .worker import MAX_MESSAGE, Ending
 
 log: Final = logging.getLogger("autograder")
-SKIP: Final = ("*.ipynb", f"*{RECORD_SUFFIX}")  # of the files beside a notebook, what does not come along
+_SKIP: Final = ("*.ipynb", f"*{RECORD_SUFFIX}")  # of the files beside a notebook, what does not come along
 _MARGIN: Final = 30.0  # seconds beyond the wall limit before the examiner itself is taken to hang
 # What notebooks import, imported once for all: 0.2 s a submission. Importing any of it starts no thread.
 _USUAL: Final = ("IPython.display", "nbcore.check", "nbcore.plots", "nbcore.widgets", "scipy.special")
@@ -102,13 +102,13 @@ class Grader:
 
     def _grade(self, job: Job) -> NotebookRecord:
         if job.files:
-            job = replace(job, beside=fingerprint(Path(job.files), job.whole_limits, SKIP))
+            job = replace(job, beside=fingerprint(Path(job.files), job.whole_limits, _SKIP))
         students, examiners = self._templates(job)
         self._prepare(examiners, job)
         separate = job.separate
         children: list[Child] = []
         try:
-            child = students.fork({}, job.whole_limits, submission=job.files, skip=SKIP)
+            child = students.fork({}, job.whole_limits, submission=job.files, skip=_SKIP)
             children.append(child)
             for cell in separate:
                 without = cell.directives.without or ()

@@ -219,7 +219,6 @@ class NotebookRecord:
     what the hidden tests drew. examples: calls that show what is wrong. questions: on the student's own code, for
     exercises with all their points. guesses: by question, what the student guessed before the experiment. hints_taken:
     by exercise, how many of its hints the student saw. handed_in: the digest of the folder that was handed in.
-    basis: that of all else that marks depend on, but for the texts of the tests, if `autograder grade` has graded it.
     """
 
     student: str
@@ -243,7 +242,6 @@ class NotebookRecord:
     guesses: dict[str, str] = field(default_factory=dict)
     hints_taken: dict[str, int] = field(default_factory=dict)
     handed_in: str = ""
-    basis: str = ""
 
     @property
     def marks(self) -> list[Mark]:

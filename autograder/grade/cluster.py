@@ -15,7 +15,6 @@ from typing import Any, Final
 
 from ..course.paths import CourseError
 from ..sandbox import best_isolation
-from .again import Before
 from .task import Bundle, Task
 from .workers import Item, Result, Work, each
 
@@ -60,7 +59,7 @@ class ClusterWorkers:
 
     def each(self, work: Work[Item, Result], shared: Any, tasks: "deque[Item]") -> Iterator[tuple[Item, Result | None]]:
         def submit(task: Item) -> Future[Result]:
-            sent = task.pack() if isinstance(task, Task | Before) else task
+            sent = task.pack() if isinstance(task, Task) else task
             found: Future[Result] = self._executor.submit(_checked, self._checks, work, shared, sent, **self.options)
             return found
 

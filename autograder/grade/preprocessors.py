@@ -231,7 +231,6 @@ class Examine(Execute):
         config=True
     )
     recording = Unicode("", help="The file of what known mistakes give. Set by autograder grade.").tag(config=True)
-    basis = Unicode("", help="A digest of what marks depend on. Set by autograder grade.").tag(config=True)
 
     @validate("kernel_name", "extra_arguments")
     def _no_kernel(self, proposal: Any) -> Any:
@@ -252,11 +251,11 @@ class Examine(Execute):
         put_beside(path, guessed)
         limits = self._limits()
         too_many = _too_many_files(path, limits)
-        job = self.job(nb, where, None if too_many else path, limits)
+        job = self._job(nb, where, None if too_many else path, limits)
         language = self._language(where)
         if language.casefold() == "python":
-            found = self.proved(where, job)
-            record = self.grade(with_modes(job, found.in_process))
+            found = self._proof(where, job)
+            record = self._grader().grade(with_modes(job, found.in_process))
             _apply(found, record)
         else:
             record = _not_graded(job, f"the notebook is written in {language}, and only Python can be graded here")
@@ -267,7 +266,6 @@ class Examine(Execute):
         record.guesses = guessed
         record.hints_taken = hinted
         record.handed_in = handed_in
-        record.basis = self.basis
         record.cells += _manual_cells(nb)
         repairs = _noted(nb)
         _leave_to_a_person(record, repairs.unsure)
@@ -277,10 +275,6 @@ class Examine(Execute):
         for finding in record.all_findings:
             self.log.warning("%s/%s: %s", where["student"], where["notebook"], finding.text)
         return nb, resources
-
-    def grade(self, job: Job) -> NotebookRecord:
-        """What comes of a submission, with this course's isolation."""
-        return self._grader().grade(job)
 
     def _grader(self) -> Grader:
         course = self.course or os.getcwd()
@@ -314,7 +308,7 @@ class Examine(Execute):
         usual = KERNELS.get(str(kernel.get("name")).partition("-")[0], "python")
         return str(kernel.get("language") or info or usual)
 
-    def proved(self, where: Any, job: Job) -> Proof:
+    def _proof(self, where: Any, job: Job) -> Proof:
         """Which test cells the examiner cannot grade. A course with a bank has found out at its build and audit."""
         if Course(Path(CourseDirectory(parent=self).root)).mistakes(where["assignment"]).exists():
             return Proof()
@@ -327,8 +321,8 @@ class Examine(Execute):
         source = _source(self, where)
 
         def grade(nb: NotebookNode, reasons: Reasons) -> NotebookRecord:
-            job = self.job(nb, {**where, "student": ""}, source.parent, self._limits())
-            return self.grade(with_modes(job, reasons))
+            job = self._job(nb, {**where, "student": ""}, source.parent, self._limits())
+            return self._grader().grade(with_modes(job, reasons))
 
         return proof(
             Course(Path(CourseDirectory(parent=self).root)), where["assignment"], where["notebook"],
@@ -343,7 +337,7 @@ class Examine(Execute):
         except (OSError, ValueError, KeyError, TypeError):
             return Tagged()
 
-    def job(self, nb: NotebookNode, where: Any, files: Path | None, limits: Limits | None = None) -> Job:
+    def _job(self, nb: NotebookNode, where: Any, files: Path | None, limits: Limits) -> Job:
         """The locked cells' sources are the gradebook's, whatever the notebook says."""
         try:
             found = gradebook.released_cells(where["db_url"], where["notebook"], where["assignment"])
@@ -366,7 +360,7 @@ class Examine(Execute):
         assignment = Assignment(where["assignment"], where["notebook"], released, str(recording) if recording else None)
         beside = os.path.abspath(files) if files else None
         asks = self.questions and bool(where["student"])
-        return Job(tuple(jobs), assignment, limits or self._limits(), beside, where["student"], questions=asks)
+        return Job(tuple(jobs), assignment, limits, beside, where["student"], questions=asks)
 
 
 def _not_graded(job: Job, why: str) -> NotebookRecord:

@@ -90,8 +90,6 @@ def regrade_class(
         path = write_table(found, into / f"{assignment}-regraded.csv")
         if not dry_run:
             unlisted.unlink(missing_ok=True)
-    if progress.kept:
-        console.print(f"{progress.kept} of them kept: what the change reaches gives what it gave")
     students = {change.student for change in found}
     count = len(students | graded.keys())
     console.print(f"{assignment}: {len(found)} marks of {len(students)} of {count} students change")

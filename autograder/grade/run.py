@@ -27,13 +27,12 @@ from ..engine.record import Finding, NotebookRecord
 from ..limits import Limits
 from ..mistakes.recording import prepared
 from . import gradebook
-from .again import Before
 from .config import course_directory
 from .converters import UNFINISHED, folders_of, refuse_settings, tests_changed
 from .gradebook import NotebookRows, SubmissionRows, Writer
 from .intake import digest
 from .settings import examined
-from .task import Bundle, Graded, Task, grade_submission, prove, stays_as_it_is
+from .task import Bundle, Graded, Task, grade_submission, prove
 from .workers import TRIES, Workers
 
 _ENDED: Final = f"the grader's own process ended {TRIES} times"
@@ -42,17 +41,15 @@ _LOST: Final = f"{_ENDED} while it graded this submission: a person has to mark 
 
 @dataclass
 class Progress:
-    """What a run has come to. done: without their files. failed: by student, why. kept: what no changed test reaches,
-    or which gives what it gave."""
+    """What a run has come to. done: without their files. failed: by student, why."""
 
     total: int = 0
     done: list[Graded] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
-    kept: int = 0
 
     @property
     def left(self) -> int:
-        return self.total - self.kept - len(self.done) - len(self.failed)
+        return self.total - len(self.done) - len(self.failed)
 
 
 FindWorkers = Callable[[bool], AbstractContextManager[Workers]]  # gets whether they have to isolate
@@ -128,8 +125,7 @@ class ClassRun:
     def grade(
         self, folders: dict[str, Path], watch: Watch, compare: Compare | None = None, *, write: bool = True
     ) -> Progress:
-        """Grades these submissions and writes what comes of each, after it was compared; or writes nothing. With
-        something to compare, those that are sure to keep their marks are left as they are."""
+        """Grades these submissions and writes what comes of each, after it was compared; or writes nothing."""
         progress = Progress(len(folders))
         if not folders:
             return progress
@@ -143,8 +139,6 @@ class ClassRun:
             self._workers(config.get("isolation") != "none") as workers,
         ):
             bundle = workers.share(self.bundle(workers))
-            if compare is not None:
-                tasks = self._without_kept(tasks, workers, bundle, progress, watch)
             for task, found in workers.each(grade_submission, bundle, tasks):
                 graded = found or self._set_aside(task)
                 if not self._stays(graded):
@@ -160,18 +154,6 @@ class ClassRun:
         if write:
             self._autograde.run_post_convert_hook()
         return progress
-
-    def _without_kept(
-        self, tasks: "deque[Task]", workers: Workers, bundle: Any, progress: Progress, watch: Watch
-    ) -> "deque[Task]":
-        before = deque(Before(task.student, str(self._done(task.student))) for task in tasks)
-        kept = set()
-        for one, stays in workers.each(stays_as_it_is, bundle, before):
-            if stays:
-                kept.add(one.student)
-                progress.kept += 1
-                watch(progress, Graded(one.student))
-        return deque(task for task in tasks if task.student not in kept)
 
     def bundle(self, workers: Workers) -> Bundle:
         """What all submissions share. Of another course the own solution is tried before the first student, once."""

@@ -31,7 +31,6 @@ from ..course.paths import RECORD_SUFFIX, Course
 from ..engine.record import NotebookRecord
 from ..sandbox import scratch
 from . import converters, gradebook, settings
-from .again import Before, basis, keeps_its_marks
 from .delimiters import Delimiters
 from .intake import take_in
 from .preprocessors import Examine
@@ -153,7 +152,6 @@ class _Place:
         found = gradebook.released_notebooks(own.db_url, bundle.assignment)
         usual = Delimiters(Examine(config=self.config)).usual_cells
         self.released = {name: usual(cells) for name, cells in found.items()}
-        self.config.Examine.basis = basis(bundle.config, self.released, bundle.files)
 
     def _fresh_gradebook(self) -> None:
         (self.root / "gradebook.db").write_bytes(self.bundle.gradebook)
@@ -198,18 +196,6 @@ class _Place:
             for folder in (copy.parent, done.parent):
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def keeps_its_marks(self, before: Before) -> bool:
-        self._fresh_gradebook()
-        config = Config(self.config)
-        config.CourseDirectory.student_id = before.student
-        examine = Examine(config=config)
-        where = {"db_url": config.CourseDirectory.db_url, "assignment": self.bundle.assignment}
-        with heard():
-            return all(
-                keeps_its_marks(examine, {**where, "notebook": name, "student": before.student}, cells, before)
-                for name, cells in self.released.items()
-            )
-
     def _records(self, done: Path) -> list[NotebookRecord]:
         found = (NotebookRecord.read(done / f"{name}{RECORD_SUFFIX}") for name in self.released)
         return [record for record in found if record is not None]
@@ -239,12 +225,6 @@ def grade_submission(bundle: Shared, task: Task) -> Graded:
     """The marks and files of one submission."""
     with _one_at_a_time:
         return _place(bundle).grade(task)
-
-
-def stays_as_it_is(bundle: Shared, before: Before) -> bool:
-    """Whether a graded submission keeps its marks with the tests as they are now."""
-    with _one_at_a_time:
-        return _place(bundle).keeps_its_marks(before)
 
 
 def prove(bundle: Shared, _: str) -> tuple[dict[str, bytes], list[str]]:

@@ -41,7 +41,7 @@ from autograder.grade.workers import TRIES, each, local_workers
 from .class_of_ten import CLASS, grade, make, marks
 
 pytestmark = pytest.mark.slow  # a class is graded
-VOLATILE = {"seconds", "cpu", "wall", "memory", "students_own_seconds", "basis"}
+VOLATILE = {"seconds", "cpu", "wall", "memory", "students_own_seconds"}
 
 
 def plainly(root: Path) -> None:
@@ -261,7 +261,6 @@ def test_a_mended_test_shows_whose_marks_change_before_it_changes_them(ours: Pat
     assert shown.returncode == 0, shown.stdout + shown.stderr
     assert marks(root) == before
     assert "No mark was written" in shown.stdout
-    assert "1 of them kept: what the change reaches gives what it gave" in shown.stdout  # gus
     rows = list(csv.DictReader((root / "reports" / "hw-regraded.csv").read_text().splitlines()))
     gains = {row["student"]: (row["cell"], row["before"], row["now"]) for row in rows}
     lose, gain = ("t2", "3", "0"), ("t2", "0", "3")
@@ -513,8 +512,7 @@ class NoRoom:
         for task in tasks:
             rows = SubmissionRows(None, {"p": NotebookRows({"t1": (None, True)})})
             unfinished = {f"p{UNFINISHED}": b"{}"}
-            graded = Graded(task.student, unfinished, rows, error="no room") if isinstance(task, Task) else None
-            yield task, ({}, []) if task == "the solution" else graded
+            yield task, ({}, []) if task == "the solution" else Graded(task.student, unfinished, rows, error="no room")
 
 
 def test_where_grading_fails_what_was_graded_before_stays(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1605,7 +1605,7 @@ for _function in [cross_entropy, cross_entropy_grad]:
 # $\log(1 + e^z)$, $\log\sum_j e^{z_j}$. The output activation is the derivative of that function, so the slope is prediction minus
 # target.
 #
-# **Predict first**: what is the mean loss of untrained networks (weights of variance 2/inputs) on digits? And a unit is **saturated** on the wrong side:
+# **Predict first**: the loss of untrained networks (weights of variance 2/inputs) on digits? And a unit is **saturated** on the wrong side:
 # its logit is $-8$, the label 1. How many steps does it need? By the chain rule, the squared error of $\sigma(z)$ has the slope
 # $(p - y)\,p\,(1 - p)$, BCE $p - y$. (For softmax it is $J(p - y)$, with notebook 1's Jacobian $J$.) The unit learns from bias $-4$ and from $-8$, on 1000 points of two clouds around $(1, 1)$ and $(-1, -1)$, until its accuracy is 0.9
 # (best possible: 0.92).

@@ -278,9 +278,9 @@ def main() -> None:
             rows.append((attack, stock[attack.name], ours[attack.name]))
             both = " / ".join(map(shown, rows[-1][1:]))
             print(f"{len(rows)} of {len(chosen)}: {attack.name}: {both}", file=sys.stderr, flush=True)
-    print(f"Points of {WHOLE:g}.\n\n| technique | attack | plain nbgrader | examiner |\n|---|---|---|---|")
+    print(f"Points of {WHOLE:g}.\n\n| attack | plain nbgrader | examiner |\n|---|---|---|")
     for attack, stock_, ours_ in sorted(rows, key=lambda row: (-(row[1].points or 0.0), row[1].whole)):
-        print(f"| {', '.join(attack.covers)} | {attack.name} | {shown(stock_)} | {shown(ours_)} |")
+        print(f"| {attack.name} | {shown(stock_)} | {shown(ours_)} |")
     print(f"\n{summary(rows)}")
 
 

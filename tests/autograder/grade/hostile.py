@@ -1,7 +1,8 @@
 """The hostile class: every attack as a whole submission, made by code, with what its record should say.
 
 The cells of `attacks` are part of it; the others damage the notebook, fill the submission folder, or go for files,
-sockets and processes outside. The number of an attack (A1 and so on) names the technique in docs/security.md.
+sockets and processes outside. A number (A1 and so on) stands for a technique: the
+attacks of one have it in common.
 """
 
 import json

@@ -5,7 +5,7 @@ written into it, or use what it defines: then it runs as any other.
 """
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -17,6 +17,18 @@ from .markup import NO_MARKS, grade_id, has_tag
 
 # What can reach a name without saying it.
 _DYNAMIC: Final = {"eval", "exec", "globals", "locals", "vars", "get_ipython", "__import__", "__dict__", "__globals__"}
+# What changes the state of a library or of the process, whoever is asked for it.
+_OF_THE_PROCESS: Final = {
+    "seed", "set_state", "seterr", "seterrcall", "setbufsize", "set_printoptions", "filterwarnings", "simplefilter",
+    "resetwarnings", "setrecursionlimit", "chdir", "environ", "putenv", "save", "savez", "savez_compressed", "savetxt",
+    "tofile", "dump", "write_text", "write_bytes", "open", "setattr", "delattr",
+}  # fmt: skip
+# What changes an object in place, if it is asked for it.
+_IN_PLACE: Final = {
+    "append", "extend", "insert", "pop", "popitem", "remove", "clear", "sort", "reverse", "update", "setdefault", "add",
+    "discard", "fill", "put", "itemset", "resize", "setflags", "partition", "copyto", "place", "putmask",
+    "fill_diagonal", "shuffle", "step",
+}  # fmt: skip
 _MAGICS: Final = ("%matplotlib", "%config")  # that bind no name
 
 
@@ -126,15 +138,35 @@ def _has_functions(node: ast.stmt) -> bool:
 
 
 def _harmless(source: str) -> bool:
-    """Whether a cell does nothing but bind names and call functions."""
+    """Whether a cell does nothing but bind names and call functions, as far as its text says."""
     if _dynamic(source):
         return False
     tree = parsed(source)
     if tree is None:
         return True  # it ends in an error
-    changed = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute | ast.Subscript))
     own = _bound(source)
-    return all(isinstance(node.ctx, ast.Load) or _root(node) in own for node in changed)
+    return not any(_changes(node, own) for node in ast.walk(tree))
+
+
+def _changes(node: ast.AST, own: Collection[str]) -> bool:
+    """Whether this may change what the cell has not made itself."""
+    if isinstance(node, ast.Name):
+        return node.id in _OF_THE_PROCESS
+    if not isinstance(node, ast.Attribute | ast.Subscript):
+        return False
+    if isinstance(node, ast.Attribute) and (node.attr in _OF_THE_PROCESS or _is_of_the_old_generator(node)):
+        return True
+    is_own = _root(node) in own or not _root(node)
+    asks = isinstance(node, ast.Attribute) and node.attr in _IN_PLACE
+    return not is_own and (asks or not isinstance(node.ctx, ast.Load))
+
+
+def _is_of_the_old_generator(node: ast.Attribute) -> bool:
+    """`np.random.normal`: the generator that all share."""
+    parent = node.value
+    return (
+        isinstance(parent, ast.Attribute) and parent.attr == "random" and node.attr not in {"default_rng", "Generator"}
+    )
 
 
 def _root(node: ast.AST) -> str:

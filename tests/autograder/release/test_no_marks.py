@@ -32,6 +32,8 @@ def test_a_changed_cell_without_a_name_runs() -> None:
 
 def test_the_steps_of_a_derivation_are_known_by_name() -> None:
     assert out(CodeCell(f"{STEPS}\nsteps(3)", "steps"), TEST) == {0}
+    usual = "rows = []\nfor k in range(3):\n    rows.append(np.random.default_rng(k).normal())\nprint(np.mean(rows))"
+    assert out(CodeCell(f"{STEPS}\n{usual}", "steps"), TEST) == {0}
 
 
 @pytest.mark.parametrize(
@@ -43,6 +45,15 @@ def test_the_steps_of_a_derivation_are_known_by_name() -> None:
         "del table[0]",
         "globals()['K'] = 2.0",
         "%run mine.py",
+        "np.seterr(all='ignore')",  # or the warning of an exercise below costs its point
+        "np.random.seed(3)",
+        "np.random.normal()",
+        "import warnings\nwarnings.simplefilter('ignore')",
+        "from sys import setrecursionlimit as deeper\nimport sys\nsys.setrecursionlimit(9000)",
+        "with open('table.txt', 'w') as file:\n    file.write('2')",
+        "table.append(3)",
+        "table['a'].update(b=2)",
+        "np.save('table', [2])",
     ],
 )
 def test_steps_that_reach_further_run(changed: str) -> None:

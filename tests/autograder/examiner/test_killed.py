@@ -78,6 +78,7 @@ def test_a_process_that_is_killed_at_any_moment_ends_cleanly(template: Template)
     session, outcomes, messages, _ = graded(template)
     assert session.dead is None
     assert [outcome.mark.score for outcome in outcomes if outcome.mark] == [2.0]
+    whole = outcomes[2].outputs
     rng = random.Random(17)
     ended_early = 0
     for _ in range(40):
@@ -95,6 +96,9 @@ def test_a_process_that_is_killed_at_any_moment_ends_cleanly(template: Template)
         assert mark.score == (2.0 if mark.verdict.title == "" else 0.0)
         findings = [finding.text for outcome in outcomes for finding in outcome.findings]
         assert sum("process ended in cell" in text for text in findings) <= 1
+        if outcomes[2].outputs == whole:  # killed when the last cell had answered
+            assert mark.score == 2.0
+            continue
         assert outcomes[2].outputs[-1]["output_type"] == "error"
     assert ended_early >= 10
 

@@ -139,7 +139,7 @@ def comparison(found: Comparison) -> Picture:
 
 @style()
 def thinned() -> Picture:
-    """What dropout makes of one hidden layer: two steps of training with other units left out, and evaluation."""
+    """What dropout makes of one hidden layer: for two examples in training other units are left out; and evaluation."""
     from matplotlib.patches import Circle
 
     p, inputs, output = 0.4, [(0.0, 1.0), (0.0, 0.0), (0.0, -1.0)], (4.0, 0.0)

@@ -13,7 +13,7 @@ import sys
 import tokenize
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -315,20 +315,27 @@ def add_what_examples_show(recording: Recording, bank: Bank, jobs: int | None = 
 
 @dataclass
 class _Filed:
-    """What the versions of one exercise gave in one way of running, and what those gave that ran a second time."""
+    """What the versions of one exercise gave in one way of running, and what those gave that ran more than once."""
 
     first: dict[Numbers, Seen] = field(default_factory=dict)
-    second: dict[Numbers, Seen] = field(default_factory=dict)
+    more: dict[Numbers, list[Seen]] = field(default_factory=dict)
 
     def add(self, numbers: Numbers, seen: Seen) -> None:
-        (self.second if numbers in self.first else self.first)[numbers] = seen
+        if numbers in self.first:
+            self.more.setdefault(numbers, []).append(seen)
+        else:
+            self.first[numbers] = seen
+
+    def trace(self, numbers: Numbers) -> Trace:
+        """That of the first run, with the places at which others differ from it."""
+        return self.first[numbers].trace.after(*(seen.trace for seen in self.more.get(numbers, ())))
+
+    def varies(self, numbers: Numbers) -> bool:
+        return numbers in self.first and bool(self.trace(numbers).unsteady)
 
     def traces(self) -> Traces:
         """Places where the right version gives something else in each run are left out of all."""
-        found = {
-            numbers: seen.trace.after(self.second[numbers].trace) if numbers in self.second else seen.trace
-            for numbers, seen in self.first.items()
-        }
+        found = {numbers: self.trace(numbers) for numbers in self.first}
         right = found.pop((), None)
         if right is None:
             return Traces()
@@ -348,12 +355,13 @@ class _Filed:
         return found
 
     def other_calls(self) -> set[str]:
-        """The test cells in which the right version made other calls in its second run."""
-        one, other = self.first.get(()), self.second.get(())
-        if one is None or other is None:
-            return set()
-        cells = one.cells | other.cells
-        return {cells[place] for place in one.trace.outcomes.keys() ^ other.trace.outcomes.keys()}
+        """The test cells in which the right version made other calls in another run."""
+        found: set[str] = set()
+        for other in self.more.get((), ()):
+            one = self.first[()]
+            cells = one.cells | other.cells
+            found |= {cells[place] for place in one.trace.outcomes.keys() ^ other.trace.outcomes.keys()}
+        return found
 
 
 def record(plan: Plan, bank: Bank, jobs: int | None = None, progress: Progress = lambda *_: None) -> Recording:
@@ -365,6 +373,12 @@ def record(plan: Plan, bank: Bank, jobs: int | None = None, progress: Progress =
         progress("wrong answers", count, len(them))
         if seen is not None:
             filed.setdefault((version.exercise, version.target), _Filed()).add(version.numbers, seen)
+    # What draws numbers of its own may give the same count or share twice by chance: it runs again, and again.
+    unsteady = [v for v in them if v.run == 1 and filed.get((v.exercise, v.target), _Filed()).varies(v.numbers)]
+    again = [replace(version, run=run) for version in unsteady for run in (2, 3)]
+    for version, seen in zip(again, run_versions(plan, again, jobs), strict=True):
+        if seen is not None:
+            filed[(version.exercise, version.target)].add(version.numbers, seen)
     visible = {name: filed.get((name, None), _Filed()) for name in plan.solutions}
     exercises = {
         name: ExerciseRecording(

@@ -112,8 +112,16 @@ def test_a_visible_check_with_a_seed_is_as_good_as_numbers(banked: Course, in_so
     assert build(banked, "01_small", prove=False, progress=lambda _: None).written == []
 
 
-def test_what_a_mistake_draws_itself_does_not_stand_in_the_table(banked: Course, add_variant) -> None:
-    code = "def double(x):\n    return 2 * np.asarray(x, dtype=float) + np.random.normal()"
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        "np.random.normal()",
+        # In the call that is asked for, the same in the first two runs.
+        "(np.random.randint(8) >= 4 if np.size(x) == 3 else np.random.normal())",
+    ],
+)
+def test_what_a_mistake_draws_itself_does_not_stand_in_the_table(banked: Course, add_variant, drawn: str) -> None:
+    code = f"def double(x):\n    return 2 * np.asarray(x, dtype=float) + {drawn}"
     add_variant("mistake", "adds noise", code, 'breaks=["value"]\n# Noise?')
     table = table_of(banked)
     assert (4,) not in numbers_of(table, "double", "value", [np.array([1.0, -2.0, 3.0])])

@@ -6,6 +6,7 @@ each test cell of a notebook asks for all the cells before it. Everybody who rea
 
 import ast
 import builtins
+import copy
 import symtable
 from collections.abc import Iterator
 from functools import cache, cached_property
@@ -56,7 +57,7 @@ def names_of(tree: ast.Module | ast.stmt) -> tuple[set[str], set[str]]:
 
 
 def _names_of(tree: ast.Module | ast.stmt) -> tuple[set[str], set[str]]:
-    table = symtable.symtable(ast.unparse(tree), "<names>", "exec")
+    table = _symbols_of(tree)
     symbols = table.get_symbols()
     bound = {symbol.get_name() for symbol in symbols if symbol.is_assigned() or symbol.is_imported()}
     read = {symbol.get_name() for symbol in symbols if symbol.is_referenced()}
@@ -80,12 +81,33 @@ def names_from_outside(source: str) -> frozenset[str]:
     if tree is None:
         return frozenset()
     try:
-        table = symtable.symtable(ast.unparse(tree), "<names>", "exec")
+        table = _symbols_of(tree)
     except (SyntaxError, ValueError, *_TOO_DEEP):
         return frozenset()
     symbols = [symbol for scope in (table, *_scopes_within(table)) for symbol in scope.get_symbols()]
     bound = {s.get_name() for s in symbols if s.is_assigned() or s.is_imported() or s.is_parameter()}
     return frozenset(names_of(tree)[0] - bound)
+
+
+class _AsGenerators(ast.NodeTransformer):
+    """Comprehensions as generator expressions. From Python 3.12 on, the symbol table has no scope for the others, and
+    what they bind stands there as if the code around them bound it."""
+
+    def visit_ListComp(self, node: ast.ListComp | ast.SetComp) -> ast.GeneratorExp:
+        self.generic_visit(node)
+        return ast.GeneratorExp(node.elt, node.generators)
+
+    visit_SetComp = visit_ListComp  # noqa: N815
+
+    def visit_DictComp(self, node: ast.DictComp) -> ast.GeneratorExp:
+        self.generic_visit(node)
+        return ast.GeneratorExp(ast.Tuple([node.key, node.value], ast.Load()), node.generators)
+
+
+def _symbols_of(tree: ast.Module | ast.stmt) -> symtable.SymbolTable:
+    if any(isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp) for node in ast.walk(tree)):
+        tree = _AsGenerators().visit(copy.deepcopy(tree))
+    return symtable.symtable(ast.unparse(tree), "<names>", "exec")
 
 
 def _scopes_within(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:

@@ -50,8 +50,12 @@ MAX_EXERCISES = 8
 MIN_RUNG, MAX_RUNG = 30, 120
 MAX_AGAIN = 0.3
 
-CELL_SECONDS = (
-    600  # by the clock, so long enough for a busy machine; then the cell is interrupted, which is an error of it
+# By the clock, so long enough for a busy machine; then the cell is interrupted, which is an error of it.
+CELL_SECONDS = 600
+# Said in a kernel as it starts. From Python 3.12 on, its own start warns of an event loop that is not there yet.
+_WARNINGS_ARE_ERRORS = (
+    "import warnings; warnings.simplefilter('error'); "
+    "warnings.filterwarnings('ignore', 'There is no current event loop', DeprecationWarning)"
 )
 
 
@@ -256,7 +260,7 @@ def run(notebook: NotebookNode, *, warnings_are_errors: bool = False) -> Noteboo
     copy = nbformat.from_dict(notebook)
     start = ["--HistoryManager.enabled=False", "--log-level=ERROR"]
     if warnings_are_errors:
-        start.append("--InteractiveShellApp.exec_lines=import warnings; warnings.simplefilter('error')")
+        start.append(f"--InteractiveShellApp.exec_lines={_WARNINGS_ARE_ERRORS}")
     with tempfile.TemporaryDirectory(prefix="run-") as folder:
         client = NotebookClient(
             copy,

@@ -87,7 +87,7 @@ def penalties(sweep: Comparison, strengths: Sequence[float], kinds: Comparison) 
     )
     right.legend(loc="upper right")
 
-    best = sweep.test_loss.mean(axis=1).argmin()
+    best = int(sweep.test_loss.mean(axis=1).argmin())
     shares = ", ".join(f"{name} {a:.0%} and {b:.0%}" for name, a, b in zip(kinds.names, small, zero, strict=True))
     return Picture(
         fig,

@@ -650,7 +650,7 @@ def test_outputs_that_are_nested_too_deep_are_refused(home: Path, tmp_path: Path
     mine = home / "01_first/01_first.ipynb"
     nested = GUESS | {"data": {"application/json": "DEEP"}}
     text = to_bytes(worked(ANSWER)).decode().replace('"outputs": []', f'"outputs": [{json.dumps(nested)}]', 1)
-    mine.write_text(text.replace('"DEEP"', "[" * 5000 + "]" * 5000), encoding="utf-8")
+    mine.write_text(text.replace('"DEEP"', "[" * 100_000 + "]" * 100_000), encoding="utf-8")
     before = files(home)
     report = update(write(tmp_path / "01_first.ipynb", SECOND))
     assert report.refused.keys() == {"01_first"}

@@ -31,7 +31,7 @@ from ..sandbox import scratch
 from . import gradebook
 from .delimiters import Delimiters
 from .intake import Released, take_in
-from .reading import read_notebook
+from .reading import read_file
 
 NOBODY_HAS_A_MARK: Final = "No submission of {} has a mark: the grader failed each time"
 UNFINISHED: Final = f".unfinished{RECORD_SUFFIX}"  # of a record whose submission is not done yet
@@ -91,14 +91,17 @@ def _grade_copies(start: Callable[[Any], None], self: Autograde) -> None:
     released = {name: usual(cells) for name, cells in found.items()}
     scratch.sweep()
     taken_in, lock = scratch.make()
-    coursedir.submitted_directory = taken_in
-    copy = Path(taken_in)
+    # In the middle of a path, the whole path of a folder stands within the course: with two slashes nbgrader does not
+    # find there what it has looked for.
+    within = not coursedir.directory_structure.startswith("{nbgrader_step}")
+    coursedir.submitted_directory = step = taken_in.lstrip(os.sep) if within else taken_in
+    copies: list[Path] = []
     try:
         for folder in folders:
             student = student_of(submitted, coursedir, folder)
             if student is not None and folder.is_dir():
-                copy = Path(coursedir.format_path(taken_in, student, assignment))
-                take_in(folder, copy, released)
+                copies.append(Path(coursedir.format_path(step, student, assignment)))
+                take_in(folder, copies[-1], released)
         for text in tests_changed(coursedir, found):
             self.log.warning(text)
         start(self)
@@ -108,7 +111,8 @@ def _grade_copies(start: Callable[[Any], None], self: Autograde) -> None:
         scratch.remove(taken_in)
         os.close(lock)
         # A course that names its steps in the middle of a path has the copies within its own folder.
-        for place in [place for place in copy.parents if place.name == Path(taken_in).name and place.exists()]:
+        above = {place for copy in copies for place in copy.parents if place.name == Path(taken_in).name}
+        for place in [place for place in above if place.exists()]:
             scratch.remove(str(place))
             with suppress(OSError):  # those of its parents that are empty
                 os.removedirs(place.parent)
@@ -234,7 +238,7 @@ Open the file in JupyterLab and save it again, or take an older copy."""
 def _say_what_is_wrong(
     validate: Callable[[Any, str], dict[str, Any]], self: Validator, filename: str
 ) -> dict[str, Any]:
-    notebook, damage = read_notebook(Path(filename).read_bytes())
+    notebook, damage = read_file(Path(filename))
     names = [name for cell in notebook.cells if (name := grade_id(cell)) is not None]
     twice = sorted({name for name in names if names.count(name) > 1})
     if damage:

@@ -6,6 +6,8 @@ its name, the date in one form. Nothing in `submitted/` is ever changed. What wa
 of that submission says it.
 """
 
+import errno
+import filecmp
 import hashlib
 import json
 import os
@@ -28,7 +30,7 @@ from ..course.markup import grade_id
 from ..course.paths import RECORD_SUFFIX
 from ..engine.record import ReleasedCell, from_data
 from .matching import filled_in, wanted
-from .reading import MAX_BYTES, decode, read_notebook
+from .reading import MAX_BYTES, MOST_BYTES, decode, read_file
 from .repair import repair_cells
 
 Released = Mapping[str, tuple[ReleasedCell, ...]]  # the cells of each notebook of an assignment
@@ -76,14 +78,18 @@ def take_in(submitted: Path, copy: Path, released: Released) -> None:
         files: list[Path] = []
     else:
         files = sorted(_plain_files(submitted, done))
-    for file in list(files):
+    left = MOST_BYTES
+    for file in sorted(files, key=lambda file: (not _NOTEBOOK.search(file.name), file)):
         target = copy / _shown(file, submitted)
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             if target == copy / _TIMESTAMP:
                 _copy_date(file, target, done)
+            elif (size := file.stat().st_size) > left:
+                raise OSError(errno.EFBIG, f"with it the submission has more than {MOST_BYTES:,} bytes")
             else:
                 shutil.copyfile(file, target)
+                left -= size
         except OSError as error:
             files.remove(file)
             if target.suffix == ".ipynb":
@@ -95,11 +101,13 @@ def take_in(submitted: Path, copy: Path, released: Released) -> None:
 
 
 def digest(submitted: Path) -> str:
-    """Of the names and contents of what was handed in: another one means that something was handed in anew."""
+    """Of the names and contents of what was handed in: another one means that something was handed in anew. Of a file
+    that is too large to be copied, the size stands for the contents."""
     found = hashlib.sha256()
     for path in sorted(entry for entry in entries(submitted) if entry.is_file() and not entry.is_symlink()):
         with suppress(OSError), open(path, "rb") as stream:
-            data = hashlib.file_digest(stream, "sha256").digest()
+            large = (size := path.stat().st_size) > MOST_BYTES
+            data = b"%d" % size if large else hashlib.file_digest(stream, "sha256").digest()
             found.update(os.fsencode(path.relative_to(submitted)) + b"\0" + data)
     return found.hexdigest()
 
@@ -186,7 +194,7 @@ def _find_notebooks(submitted: Path, copy: Path, files: list[Path], released: Re
 
 def _holds(notebook: Path, cells: tuple[ReleasedCell, ...]) -> bool:
     """Whether cells of another notebook stand in this one."""
-    there, _damage = read_notebook(notebook.read_bytes())
+    there, _damage = read_file(notebook)
     return not {grade_id(cell) for cell in there.cells}.isdisjoint(cell.name for cell in cells)
 
 
@@ -215,7 +223,7 @@ def _choose(files: list[Path], cells: tuple[ReleasedCell, ...]) -> tuple[Path, P
         for file in order[1:]
         if int(file.stat().st_mtime) == int(best.stat().st_mtime)
         and _work(file, cells) > 0
-        and file.read_bytes() != best.read_bytes()
+        and not filecmp.cmp(file, best, shallow=False)
     ]
     return best, alike[0] if alike else None
 
@@ -223,7 +231,7 @@ def _choose(files: list[Path], cells: tuple[ReleasedCell, ...]) -> tuple[Path, P
 def _work(file: Path, cells: tuple[ReleasedCell, ...]) -> int:
     """How many cells were filled in."""
     by_name = {cell.name: cell for cell in cells if cell.solution}
-    notebook, damage = read_notebook(file.read_bytes())
+    notebook, damage = read_file(file)
     repair_cells(notebook, cells, damaged=bool(damage))
     return sum((known := by_name.get(grade_id(c) or "")) is not None and filled_in(c, known) for c in notebook.cells)
 

@@ -45,7 +45,7 @@ from .guesses import guesses, put_beside
 from .hints_taken import hints_taken
 from .intake import Intake
 from .proof import UNTRIED, Proof, Reasons, passing_in_a_kernel, proof, say_once, with_modes
-from .reading import read_notebook
+from .reading import MOST_BYTES, read_notebook
 from .repair import Repairs, repair_cells
 
 _KEY: Final = "autograder"  # in the resources that nbgrader hands on, and in the metadata of a repaired notebook
@@ -88,7 +88,9 @@ class RepairingExporter(NotebookExporter):
     def from_file(self, file_stream: Any, resources: Any = None, **kwargs: Any) -> Any:
         if not getattr(self.parent, "_sanitizing", True):
             return super().from_file(file_stream, resources=resources, **kwargs)
-        notebook, damage = read_notebook(file_stream.buffer.read())  # nbconvert opens it as text, whatever it is
+        notebook, damage = read_notebook(
+            file_stream.buffer.read(MOST_BYTES + 1)
+        )  # nbconvert opens it as text, whatever it is
         intake = Intake.beside(Path(file_stream.name))
         tied = EVERY if Path(file_stream.name).stem in intake.tied else ()
         if damage or intake.findings:

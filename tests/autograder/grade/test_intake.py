@@ -70,6 +70,28 @@ def test_what_has_its_names_is_copied_as_it_is(tmp_path: Path) -> None:
     assert taken(tmp_path, files) == (files, Intake())
 
 
+def test_files_of_any_size_fill_neither_memory_nor_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(autograder.grade.intake, "MOST_BYTES", 10_000)
+    submitted = tmp_path / "submitted"
+    submitted.mkdir()
+    for name in ("a.bin", "p (1).ipynb"):
+        with open(submitted / name, "wb") as file:
+            file.truncate(1 << 40)
+    (submitted / "b.csv").write_text("1," * 4000)
+    (submitted / "c.csv").write_text("1," * 4000)
+    (submitted / "p.ipynb").write_text(book())
+    copy = tmp_path / "taken/hw"
+    first = digest(submitted)
+    take_in(submitted, copy, RELEASED)
+    kept = {path.name: path.stat().st_size for path in copy.iterdir()}
+    assert kept == {"p.ipynb": len(book()), "b.csv": 8000, "p (1).ipynb": 0}
+    said = Intake.beside(copy / "p.ipynb").findings
+    assert [text.split(" could")[0] for text in said] == ["a.bin", "c.csv", "p (1).ipynb"]
+    assert all("more than 10,000 bytes" in text for text in said)
+    os.truncate(submitted / "a.bin", 2 << 40)
+    assert digest(submitted) != first
+
+
 @pytest.mark.parametrize(
     "name",
     ["p (1).ipynb", "Copy of p.ipynb", "12345_smith_p.ipynb", "P.ipynb", "p.IPYNB", "p.ipynb.txt", "p.ipynb.json",

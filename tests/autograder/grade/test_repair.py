@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from nbformat import NotebookNode
 
 from autograder.engine.record import ReleasedCell
-from autograder.grade.reading import read_notebook
+from autograder.grade.reading import read_file, read_notebook
 from autograder.grade.repair import Repairs, repair_cells
 
 
@@ -214,6 +215,37 @@ def test_whole_cells_of_a_truncated_file_are_read() -> None:
     notebook, findings = read_notebook(text[:cut].encode())
     assert len(notebook.cells) == 7
     assert "file is damaged" in findings[0]
+
+
+def test_what_takes_long_to_read_is_read_no_further(monkeypatch: pytest.MonkeyPatch) -> None:
+    read_notebook(("<<<<<<< a\n" + "||||||| b\n" * 40_000).encode())  # takes days where each mark looks for its end
+    monkeypatch.setattr("autograder.grade.reading._MOST_IN_VAIN", 500_000)
+    deep = '{"source":' * 3000
+    cells = json.dumps(submission().cells)
+    notebook, findings = read_notebook((deep + cells).encode())
+    assert notebook.cells == []
+    assert "damaged" in findings[0]
+    notebook, _ = read_notebook(('{"source":' * 3 + cells).encode())
+    assert len(notebook.cells) == 2 * len(EXPECTED)
+
+
+def test_so_many_outputs_are_kept_and_the_rest_is_said_to_be_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograder.grade.reading._MOST_OUTPUTS", 5)
+    whole = submission()
+    for cell in whole.cells[:3]:
+        cell.outputs = [nbformat.v4.new_output("stream", text="a")] * 2
+    notebook, findings = read_notebook(nbformat.writes(whole).encode())
+    assert [len(cell.outputs) for cell in notebook.cells[:4]] == [2, 2, 1, 0]
+    assert "5 outputs or more" in findings[0]
+
+
+def test_a_file_of_any_size_is_not_taken_into_memory(tmp_path: Path) -> None:
+    large = tmp_path / "large.ipynb"
+    with open(large, "wb") as file:
+        file.truncate(1 << 40)
+    notebook, findings = read_file(large)
+    assert notebook.cells == []
+    assert "nothing was read" in findings[0]
 
 
 def test_an_old_notebook_is_converted() -> None:

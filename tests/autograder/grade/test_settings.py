@@ -1,6 +1,7 @@
 """A course's own marks around hidden tests are followed; what an instructor changes after the release, and an answer that
 stands in the wrong cell, cost no student anything."""
 
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -55,18 +56,32 @@ def test_other_delimiters_keep_hidden_tests_hidden(tmp_path: Path) -> None:
     assert mark.reached == "examiner"
 
 
-def test_a_course_that_keeps_an_assignment_in_one_folder_is_left_as_it_was(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("structure", "steps"),
+    [
+        ("{assignment_id}/{nbgrader_step}/{student_id}", ["autograded", "release", "source", "submitted"]),
+        ("{student_id}/{nbgrader_step}/{assignment_id}", ["autograded", "submitted"]),
+    ],
+)
+def test_a_course_with_its_steps_in_the_middle_of_a_path_is_left_as_it_was(
+    tmp_path: Path, structure: str, steps: list[str]
+) -> None:
     course = ThrowAwayCourse(tmp_path)
-    course.config.CourseDirectory.directory_structure = "{assignment_id}/{nbgrader_step}/{student_id}"
-    for step, book in (("source", source()), ("submitted/ann", None)):
-        folder = tmp_path / "hw" / step
-        folder.mkdir(parents=True)
-        nbformat.write(book or nbformat.read(tmp_path / "hw/release/p.ipynb", 4), folder / "p.ipynb")
-        if book:
-            course.generate("hw")
-    course.run("hw", "ann")
-    assert (tmp_path / "hw/autograded/ann/p.ipynb").exists()
-    assert sorted(path.name for path in (tmp_path / "hw").iterdir()) == ["autograded", "release", "source", "submitted"]
+    course.config.CourseDirectory.directory_structure = structure
+
+    def place(step: str, student: str) -> Path:
+        return tmp_path / structure.format(assignment_id="hw", nbgrader_step=step, student_id=student)
+
+    place("source", ".").mkdir(parents=True)
+    nbformat.write(source(), place("source", ".") / "p.ipynb")
+    course.generate("hw")
+    for student in ("ann", "bob"):
+        place("submitted", student).mkdir(parents=True)
+        shutil.copy(place("release", ".") / "p.ipynb", place("submitted", student))
+    course.run("hw", "*")
+    for student in ("ann", "bob"):
+        assert (place("autograded", student) / "p.ipynb").exists()
+        assert sorted(path.name for path in place("autograded", student).parents[1].iterdir()) == steps
 
 
 STOCK = ["nbgrader.preprocessors.GetGrades", "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor"]

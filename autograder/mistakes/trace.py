@@ -32,6 +32,7 @@ from nbcore.probe.outcome import (
 from ..course.code import compiled, compiled_statements, defined_in
 from ..course.plan import PlannedCell
 from ..examiner.proxies import Answers, CallableProxy, CallTimeout, Proxy, SandboxDied, StudentError
+from ..runner.operations import operations
 
 _NOTED: Final = ("call", "get", "iter", "next", "len", "text", "item")
 _MOST: Final = 3000  # entries of a trace: a test that asks more often repeats itself
@@ -174,23 +175,7 @@ def replaced(value: Any, kind: type, change: Callable[[Any], Any]) -> Any:
     return change(value) if isinstance(value, kind) else value
 
 
-def _set_item(target: Any, key: Any, value: Any) -> None:
-    target[key] = value
-
-
-_OPERATIONS: Final[dict[str, Callable[..., Any]]] = {
-    "call": lambda function, args, pairs: function(*args, **dict(pairs)),
-    "get": getattr,
-    "set": setattr,
-    "iter": iter,
-    "next": next,
-    "len": len,
-    "text": str,
-    "item": operator.getitem,
-    "set-item": _set_item,
-    "del-item": operator.delitem,
-    "is-instance": isinstance,
-}
+_OPERATIONS: Final = operations({})
 
 
 # ---------------------------------------------------------------- the trace

@@ -4,7 +4,6 @@ It trusts its caller and nobody trusts it. The template calls `main` in the fork
 """
 
 import ast
-import inspect
 import linecache
 import os
 import signal
@@ -33,6 +32,7 @@ from ..wire import (
     WireError,
     WireLimits,
 )
+from .operations import operations
 from .room import keep_room, use_room
 from .shell import Capture, Shell, Sink, Stream, make_shell, warm_up
 from .watch import compare, watch
@@ -127,29 +127,16 @@ class Runner:
         # Threads print as well: one message at a time, and none behind the reply of the cell.
         self._sending = threading.RLock()
         self._sender = 0  # the thread that is sending an output
+        self._process = os.getpid()  # it owns the wire: a fork made by the student's code must not write there
         self._later: list[tuple[Any, ...]] = []  # what it has printed meanwhile, in a signal's handler
         self._watched: dict[str, Any] = {}
         self._own: dict[str, Any] = {}  # what locked cells have defined
         self._operations: dict[str, Callable[..., Any]] = {
+            **operations(shell.user_ns),
             "call": self._call,
-            "get": getattr,
-            "set": setattr,
             "names": self._names,
-            "iter": iter,
-            "next": next,
-            "len": len,
-            "text": str,
-            "item": lambda target, key: target[key],
-            "set-item": self._set_item,
-            "del-item": self._del_item,
-            "global-has": lambda function, name: name in self._globals(function),
-            "global-get": lambda function, name: self._globals(function)[name],
-            "global-set": self._global_set,
-            "global-del": self._global_del,
             "name-set": self._name_set,
             "name-del": self._name_del,
-            "signature": _signature,
-            "is-instance": isinstance,
             "watch": lambda source, calls: watch(source, calls, self._shell.user_ns),
             "compare": lambda source, others, call: compare(source, others, call, self._shell.user_ns),
             "forget": self._forget,
@@ -305,25 +292,6 @@ class Runner:
         self._callbacks.clear()
         self._watched = {}
 
-    @staticmethod
-    def _set_item(target: Any, key: Any, value: Any) -> None:
-        target[key] = value
-
-    @staticmethod
-    def _del_item(target: Any, key: Any) -> None:
-        del target[key]
-
-    def _globals(self, function: Any) -> dict[str, Any]:
-        """What a function sees; a partial, a np.vectorize or an object that can be called sees the notebook."""
-        space: Any = getattr(function, "__globals__", None)
-        return self._shell.user_ns if space is None else space
-
-    def _global_set(self, function: Any, name: str, value: Any) -> None:
-        self._globals(function)[name] = value
-
-    def _global_del(self, function: Any, name: str) -> None:
-        del self._globals(function)[name]
-
     # ------------------------------------------------------------------ callbacks
 
     def _callback_from(self, data: bytes) -> Any:
@@ -378,7 +346,7 @@ class Runner:
 
     def _emit(self, event: tuple[Any, ...]) -> None:
         """Sends an output of a cell. A print inside a call from a hidden test would tell the test's inputs."""
-        if not self._running_cell or os.getpid() != _Pid.own:
+        if not self._running_cell or os.getpid() != self._process:
             return
         thread = threading.get_ident()
         if thread == self._sender:
@@ -469,17 +437,6 @@ class _Stopped(BaseException):
     """The examiner has closed the connection in the middle of a call."""
 
 
-class _Pid:
-    """The process that owns the wire: a fork of it made by the student's code must not write there."""
-
-    own = 0
-
-
-def _signature(function: Any) -> tuple[Any, ...]:
-    parameters = inspect.signature(function).parameters.values()
-    return tuple((p.name, int(p.kind), p.default is not inspect.Parameter.empty) for p in parameters)
-
-
 def _text(error: BaseException) -> str:
     with suppress(BaseException):
         return str(error)[:_MAX_TEXT]
@@ -513,7 +470,6 @@ def _describe(error: BaseException) -> tuple[str, str, str, str]:
 
 def main(fds: list[int], task: dict[str, Any]) -> None:
     """Serve one submission over the socket `fds[0]` until the examiner says stop."""
-    _Pid.own = os.getpid()
     sock = socket.socket(fileno=fds[0])
     channel = Channel(sock, WireLimits().frame_bytes)
     Capture.start()

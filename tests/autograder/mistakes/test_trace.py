@@ -41,6 +41,9 @@ RUNS = [
         "assert isinstance(o, f)",
     ),
     ("an object that is handed back", "class A: n = 3\ndef f(a=None): return A() if a is None else a.n", "f(f())"),
+    ("what a function sees", "k = 1\ndef f(x, *, y=2): return x + k",
+        "import inspect\nlist(inspect.signature(f).parameters)\nassert 'k' in f.__globals__ and 'm' not in f.__globals__\n"
+        "f.__globals__['k'] = 5\nf(1)\nf.__globals__['k'] = 1\nf(1)"),
     ("a test that stops", "def f(x): return x", "for i in range(5):\n    f(i)\n    assert i < 3\nf(9)"),
     ("many parts", "def f(*a, **k): return [*a, *k.values()]", "f(1, [2, {'z': np.ones(1)}], k=(3,))"),
     ("subclasses of plain types", "from collections import OrderedDict\ndef f(x): return OrderedDict(a=x)", "f(1)"),

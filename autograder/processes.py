@@ -167,7 +167,7 @@ class _Forked:
 
 def _work(function: Callable[[Any], Iterable[Any]], items: Sequence[Any], sender: int) -> None:
     bound(resource.RLIMIT_AS, _MEMORY)
-    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(SECONDS), math.ceil(SECONDS)))
+    bound(resource.RLIMIT_CPU, math.ceil(SECONDS))
     with os.fdopen(sender, "w", buffering=1) as stream:
         try:
             for item in items:

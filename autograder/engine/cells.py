@@ -7,7 +7,7 @@ import random
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from ..course.markup import TestCell, split
 from ..examiner.examine import Verdict, asked_names, examine
@@ -16,7 +16,7 @@ from ..examiner.separate import ABOUT_SEPARATE, move
 from ..examiner.session import CellResult, Session
 from ..mistakes.recognise import RecognisedMistake
 from . import in_process
-from .record import CellJob, CellRecord, Finding, Job, Mark
+from .record import CellJob, CellRecord, Finding, Job, Mark, Reached
 
 Report = Callable[[CellRecord], None]
 _FAILED: Final = "HiddenTestFailed"
@@ -87,7 +87,7 @@ def _examined(
 
     The hidden lines speak to `other`, if it is there, and else to the notebook's own process.
     """
-    mark = _mark(cell, 0.0, "examiner")
+    mark = _lost(cell, "examiner")
     if session.dead is not None:
         return replace(mark, verdict=_NO_PROCESS)
     if result.error is not None:
@@ -110,7 +110,7 @@ def _examined(
     if verdict.undecided and not verdict.passed:
         return undecided(record, mark, verdict.undecided)
     if not verdict.passed:
-        record.outputs.append(_shown(verdict))
+        _show(record, verdict)
         return mark
     if not parts.last_hidden or verdict.value is None:
         return replace(mark, score=mark.max_score)
@@ -138,10 +138,10 @@ def _examined_separately(
     return replace(verdict, details=details, student_error=own)
 
 
-def _mark(cell: CellJob, score: float, reached: Any) -> Mark:
+def _lost(cell: CellJob, reached: Reached) -> Mark:
     assert cell.points is not None
     assert cell.grade_id is not None
-    return Mark(cell.grade_id, cell.points, score, reached)
+    return Mark(cell.grade_id, cell.points, 0.0, reached)
 
 
 # ---------------------------------------------------------------- no hidden lines
@@ -167,7 +167,7 @@ def _in_process(cell: CellJob, result: CellResult, record: CellRecord, canaries:
     if canaries.find():
         text = f"in-process tests cannot be trusted: {canaries.warning}. A person has to mark them"
         record.findings.append(Finding("canary", text, cell.name))
-    mark = _mark(cell, 0.0, "in-process")
+    mark = _lost(cell, "in-process")
     score, remark = in_process.points(result.outputs, cell.source, mark.max_score)
     if remark:
         record.findings.append(Finding("mark", remark, cell.name))
@@ -184,12 +184,10 @@ def undecided(cell: CellRecord, mark: Mark, why: str) -> Mark:
     student is not told that the work is wrong."""
     cell.findings.append(Finding("mark", f"cell {cell.name}: {why}. A person has to mark it", cell.name))
     found = mark.verdict or _UNDECIDED
-    verdict = replace(_UNDECIDED, details=found.details, printed=found.printed, asked=found.asked)
+    verdict = replace(_UNDECIDED, details=found.details, printed=found.printed)
     if found.undecided:  # then the error is about what stands in the finding
         verdict = replace(verdict, student_error=found.student_error, stop=found.stop, undecided=found.undecided)
-    if cell.outputs and cell.outputs[-1].get("ename") == _FAILED:
-        cell.outputs.pop()
-    cell.outputs.append(_shown(verdict))
+    _show(cell, verdict)
     return replace(mark, score=None, reached="manual", verdict=verdict)
 
 
@@ -198,8 +196,7 @@ def add_hints(cells: Iterable[CellRecord], mistakes: Sequence[RecognisedMistake]
     for cell in cells:
         test = TestCell.parse(cell.name)
         verdict = cell.mark.verdict if cell.mark else None
-        last = cell.outputs[-1] if cell.outputs else {}
-        if test is None or cell.mark is None or verdict is None or last.get("ename") != _FAILED:
+        if test is None or cell.mark is None or verdict is None or not cell.told:
             continue
         hints = [
             row.hint
@@ -208,15 +205,15 @@ def add_hints(cells: Iterable[CellRecord], mistakes: Sequence[RecognisedMistake]
         ]
         if hints:
             text = "\n".join(dict.fromkeys([*hints, verdict.hint] if verdict.hint else hints))
-            cell.mark = replace(cell.mark, verdict=replace(verdict, hint=text))
-            cell.outputs[-1] = _shown(replace(verdict, hint=text))
+            verdict = replace(verdict, hint=text)
+            cell.mark = replace(cell.mark, verdict=verdict)
+            _show(cell, verdict)
 
 
-def _shown(verdict: Verdict) -> dict[str, Any]:
-    """The failed hidden test as an output of the cell: what a student may know of it."""
-    return {
-        "output_type": "error",
-        "ename": _FAILED,
-        "evalue": verdict.title,
-        "traceback": verdict.lines(),
-    }
+def _show(cell: CellRecord, verdict: Verdict) -> None:
+    """The failed hidden test as the last output of the cell: what a student may know of it."""
+    told = {"output_type": "error", "ename": _FAILED, "evalue": verdict.title, "traceback": verdict.lines()}
+    if cell.told:
+        cell.outputs.pop()
+    cell.outputs.append(told)
+    cell.told = True

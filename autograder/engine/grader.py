@@ -115,7 +115,7 @@ class Grader:
                 own = job.separate_limits(cell)
                 children.append(self._bare_template().fork({"without": without}, own, without=without))
             fds = [fd for one in children for fd in (one.wire.fileno(), one.pidfd)]
-            examiner = examiners.fork({"imports": list(self._packages)}, job.whole_limits, fds=fds)
+            examiner = examiners.fork({}, job.whole_limits, fds=fds)
         except TemplateError:
             for one in children:
                 one.kill(Stop("grader", detail="no examiner"))

@@ -199,13 +199,14 @@ class Mark:
 @dataclass
 class CellRecord:
     """What became of one code cell. `index` counts the cells of the notebook. `error`: of a student's cell, the name of
-    the exception that ended it."""
+    the exception that ended it. `told`: whether the last output is what a student may know of a failed hidden test."""
 
     index: int
     name: str
     outputs: list[dict[str, Any]] = field(default_factory=list)
     execution_count: int | None = None
     error: str = ""
+    told: bool = False
     seconds: float = 0.0
     mark: Mark | None = None
     findings: list[Finding] = field(default_factory=list)
@@ -260,7 +261,7 @@ class NotebookRecord:
         """The file of the record: without the outputs, which stand in the graded notebook."""
         data = {"format": FORMAT, **to_data(self)}
         for cell in data["cells"]:
-            del cell["outputs"]
+            del cell["outputs"], cell["told"]
         return (json.dumps(data, indent=1, ensure_ascii=True) + "\n").encode()
 
     def write(self, path: Path) -> None:

@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import numpy  # noqa: F401  (imported once, in the template)
-
 from nbcore import check, hints
 
 from ..course.code import names_from_outside
@@ -105,17 +103,14 @@ def _calls(path: Path, kept: set[str]) -> dict[str, list[str]]:
 
 def main(fds: list[int], task: dict[str, Any]) -> None:
     """Entry for the template. fds: the grader's channel, the student's wire, the student's process, and two more for
-    each cell of `job.separate`: wire and process of a fresh one. task: names of packages to import."""
+    each cell of `job.separate`: wire and process of a fresh one. task: not used."""
     with suppress(ChannelClosed):  # the grader is gone, and with it all that this was for
-        _grade(fds, task)
+        _grade(fds)
 
 
-def _grade(fds: list[int], task: dict[str, Any]) -> None:
+def _grade(fds: list[int]) -> None:
     grader = Channel(socket.socket(fileno=fds[0]), MAX_MESSAGE)
     bound(resource.RLIMIT_AS, _MEMORY)
-    for name in task["imports"]:
-        with suppress(ImportError):
-            __import__(name)
     job = from_data(json.loads(grader.receive()), Job)
     session = _session(fds[1], fds[2], job.whole_limits)
     separate = {

@@ -61,7 +61,6 @@ class Verdict:
     details: str = ""
     printed: str = ""
     value: float | None = None
-    asked: tuple[str, ...] = ()
     stop: Stop | None = None
     unusable: bool = False
     undecided: str = ""
@@ -136,13 +135,13 @@ def examine(
             if failures and goes_on:
                 raise failures[0]
             text = _short(printed.getvalue())
-            return Verdict(True, printed=text, value=_points(value), asked=ready.asked, undecided=drawn)
+            return Verdict(True, printed=text, value=_points(value), undecided=drawn)
         except KeyboardInterrupt:
             raise
         except BaseException as error:
             # What comes behind a part that has failed may fail because of that, unless it ends everything.
             first = failures[0] if failures and goes_on and not isinstance(error, ENDS) else error
-            verdict = _failed(first, _short(printed.getvalue()), ready.asked, seconds, session.limits.memory)
+            verdict = _failed(first, _short(printed.getvalue()), seconds, session.limits.memory)
             undecided = drawn or _undecided(first, verdict, session)
             return replace(verdict, more=_more(failures, first) if goes_on else (), undecided=undecided)
 
@@ -174,15 +173,15 @@ def _points(value: Any) -> float | None:
     return float(value)
 
 
-def _failed(error: BaseException, printed: str, names: tuple[str, ...], seconds: float, memory: int) -> Verdict:
+def _failed(error: BaseException, printed: str, seconds: float, memory: int) -> Verdict:
     details = "".join(traceback.format_exception(error))[-_MAX_DETAILS:]
     title, hint = str(getattr(error, "title", "")), str(getattr(error, "hint", ""))
     own, stop = _student_error(error), None
     if isinstance(error, SandboxDied):
         title, stop = title or "The notebook's process ended during this test", error.stop
     elif isinstance(error, CallTimeout | _HiddenTimeoutError):
-        title, stop = title or "This test did not end in time", Stop("call", seconds)
-        own = own or str(error)
+        stop = error.stop if isinstance(error, CallTimeout) else Stop("call", seconds)
+        title, own = title or "This test did not end in time", own or str(error)
     elif too_large := next((cause for cause in _chain(error) if isinstance(cause, ResultTooLarge)), None):
         stop = too_large.stop
     elif own and isinstance(error, NotImplementedError):
@@ -190,7 +189,7 @@ def _failed(error: BaseException, printed: str, names: tuple[str, ...], seconds:
     elif own and any(isinstance(cause, MemoryError) for cause in _chain(error)):
         title, stop = title or "This test ran out of memory", Stop("memory", memory)
     title = title or "A hidden test of this cell failed"
-    return Verdict(False, title, hint, own, details, printed, None, names, stop)
+    return Verdict(False, title, hint, own, details, printed, None, stop)
 
 
 def _undecided(error: BaseException, verdict: Verdict, session: Session) -> str:

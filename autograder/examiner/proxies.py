@@ -220,7 +220,11 @@ class SandboxDied(Exception):  # noqa: N818  (says what happened)
 
 
 class CallTimeout(Exception):  # noqa: N818  (says what happened)
-    """A call into the student's code did not return in time."""
+    """A call into the student's code did not return in time. `stop` says which."""
+
+    def __init__(self, stop: Stop) -> None:
+        super().__init__(f"a call did not return within {stop.amount or 0:g} seconds")
+        self.stop = stop
 
 
 @lru_cache

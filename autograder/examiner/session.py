@@ -330,7 +330,7 @@ class Session:
             self._depth -= 1
             self.waited += time.monotonic() - started
         if budget.interrupted:
-            raise CallTimeout(f"a call did not return within {self._call:g} seconds")
+            raise CallTimeout(Stop("call", self._call))
         if kind != "return":
             raise self._raised(kind, body, ends)
         return self._returned(body)
@@ -456,7 +456,7 @@ class Session:
 
     def _transmit(self, frame: bytes) -> None:
         try:
-            self._channel.send(frame, time.monotonic() + self.limits.call)
+            self._channel.send(frame, time.monotonic() + self._call)
         except DeadlineExceeded:
             self._give_up(Stop("call", self._call, "it no longer listens"))
         except ChannelClosed as error:

@@ -144,7 +144,7 @@ import socket
 from autograder.engine import worker
 ours, theirs = socket.socketpair()
 theirs.close()
-worker.main([ours.detach()], {"imports": []})
+worker.main([ours.detach()], {})
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

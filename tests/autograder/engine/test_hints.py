@@ -1,6 +1,6 @@
 """The hint of a recognised mistake stands beside the failed tests that it explains, and beside no other."""
 
-from autograder.engine.cells import _shown, add_hints
+from autograder.engine.cells import _show, add_hints
 from autograder.engine.record import CellRecord, Mark
 from autograder.examiner.examine import FailedPart, Verdict
 from autograder.mistakes.recognise import RecognisedMistake
@@ -11,7 +11,9 @@ STEEP = RecognisedMistake("tanh", "forgets the factor 2", "How steep is tanh at 
 
 def failed(name: str) -> CellRecord:
     verdict = Verdict(False, "tanh of arrays", "its own hint", more=(FailedPart("tanh of lists", "another"),))
-    return CellRecord(0, name, [_shown(verdict)], mark=Mark(name, 2.0, 0.0, "examiner", verdict))
+    cell = CellRecord(0, name, mark=Mark(name, 2.0, 0.0, "examiner", verdict))
+    _show(cell, verdict)
+    return cell
 
 
 def test_a_hint_stands_beside_the_tests_of_the_aspects_that_the_mistake_breaks() -> None:
@@ -24,6 +26,15 @@ def test_a_hint_stands_beside_the_tests_of_the_aspects_that_the_mistake_breaks()
     assert STEEP.hint in said[gradient.name]
     assert "its own hint" in said[other.name]
     assert STEEP.hint not in said[other.name]
+
+
+def test_what_a_students_exception_is_called_does_not_make_it_ours() -> None:
+    own = {"output_type": "error", "ename": "HiddenTestFailed", "evalue": "mine", "traceback": ["mine"]}
+    verdict = Verdict(False, "The visible tests of this cell did not pass")
+    name = "test-tanh-value"
+    cell = CellRecord(0, name, [own], mark=Mark(name, 2.0, 0.0, "examiner", verdict))
+    add_hints([cell], [STEEP])
+    assert cell.outputs == [own]
 
 
 def test_the_other_failed_parts_stay_listed_below_the_hint() -> None:

@@ -3,6 +3,7 @@
 Everything else asks a `Course`. It reads names only, and never creates a folder.
 """
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,6 +130,9 @@ class Course:
 def write_atomically(path: Path, data: bytes) -> None:
     """Writes a file, with the folders above it, so that a reader never sees half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f".{path.name}.new")
-    half.write_bytes(data)
-    half.replace(path)
+    half = path.with_name(f".{path.name}.{os.getpid()}.new")  # another process may write the same file
+    try:
+        half.write_bytes(data)
+        half.replace(path)
+    finally:
+        half.unlink(missing_ok=True)

@@ -235,14 +235,16 @@ def write_source(course: Course, name: str, data: bytes) -> list[Path]:
     mark = target.parent / ".built"
     if target.exists() and mark.exists():
         old = target.read_bytes()
-        if old != data and hashlib.sha256(old).hexdigest() != mark.read_text():
+        if old != data and hashlib.sha256(old).hexdigest() not in mark.read_text().split():
             raise BuildError(
                 name,
                 f"{target} was changed by hand since it was built. Bring the change into {course.percent(name)} "
                 "(it opens as a notebook in JupyterLab), then delete the changed file",
             )
+    # The mark first, and of both: a build that is killed between the two has left what lay there before.
+    there = [target.read_bytes()] if target.exists() else []
+    write_atomically(mark, "\n".join(hashlib.sha256(text).hexdigest() for text in (data, *there)).encode())
     written = write_if_changed(target, data)
-    mark.write_text(hashlib.sha256(data).hexdigest())
     target.touch()
     return written + copy_data(course.data(name), target.parent / "data")
 

@@ -171,7 +171,11 @@ def prepared(course: Course, assignment: str) -> Path | None:
     """
     if not course.mistakes(assignment).is_file():
         return None
-    return _prepared(course, assignment)
+    try:
+        return _prepared(course, assignment, current_fingerprint(course, assignment))
+    except OSError as error:
+        _log.warning("Mistakes in %s will not be recognised: %s", assignment, error)
+        return None
 
 
 def _last_line(text: str) -> str:
@@ -179,11 +183,11 @@ def _last_line(text: str) -> str:
     return text.strip().rpartition("\n")[2]
 
 
-@cache
-def _prepared(course: Course, assignment: str) -> Path | None:
+@cache  # what could not be made is tried again once something has changed
+def _prepared(course: Course, assignment: str, fingerprint: str) -> Path | None:
     try:
         path = course.recording(assignment)
-        if is_current(path, current_fingerprint(course, assignment)):
+        if is_current(path, fingerprint):
             return path
         _log.info("Recording what the known mistakes of %s give: once, for up to a minute", assignment)
         command = [sys.executable, "-m", "autograder.mistakes.record", str(course.root), assignment]

@@ -122,8 +122,12 @@ class Server:
             pid = os.fork()
         except OSError as error:
             _send(self._control, {"event": "failed", "number": number, "reason": str(error)})
-            for fd in fds:
+            for fd in (ready_read, ready_write, *fds):
                 os.close(fd)
+            if scratch:
+                shutil.rmtree(scratch, ignore_errors=True)
+            if self._isolation == "namespaces":
+                linux.setns(self._own_pid_namespace, linux.CLONE_NEWPID)
             return
         if pid == 0:
             os.close(ready_read)

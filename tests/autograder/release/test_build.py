@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -330,6 +331,24 @@ def test_a_source_notebook_edited_by_hand_is_not_overwritten(small_course: Cours
     edit(small_course, "A short text", "Another text")
     assert "was changed by hand since it was built" in problems(small_course)
     assert "My change" in path.read_text()
+
+
+def test_a_build_that_was_killed_half_way_is_no_change_by_hand(
+    small_course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(small_course, NAME, prove=False)
+
+    def killed(path: Path, data: bytes) -> list[Path]:
+        raise KeyboardInterrupt
+
+    edit(small_course, "A short text", "Another text")
+    with monkeypatch.context() as patch:
+        patch.setattr("autograder.course.percent.write_if_changed", killed)
+        with pytest.raises(KeyboardInterrupt):
+            build(small_course, NAME, prove=False)
+    edit(small_course, "Another text", "A third text")
+    assert problems(small_course) == ""
+    assert "A third text" in small_course.source_notebook(NAME).read_text()
 
 
 def test_sources_are_refreshed_only_when_the_percent_file_is_newer(small_course: Course) -> None:

@@ -1500,8 +1500,8 @@ plots.drawing(drawing)
 # 4. On a closed bounded set one hidden layer comes as close as you like to any continuous function, unless its activation is a polynomial.
 #
 # **What is a rule of thumb.** "Start with ReLU": on moons it did not differ from tanh by more than chance, and the sigmoid was ahead by
-# almost 0.01 (2.8). "Two to ten times as many units as inputs": two lines are enough for XOR and for moons. With two units training found
-# them from 55 % of 200 starts (XOR) and from 1 of 10 (moons, accuracy above 0.94), with four from all (2.8): take a few units more
+# about 0.01 (2.8). "Two to ten times as many units as inputs": two lines are enough for XOR and for moons. With two units training found
+# them from 55.5 % of 200 starts (XOR) and from 1 of 10 (moons, accuracy above 0.94), with four from all (2.8): take a few units more
 # than the border needs lines. "Xavier for tanh, He for ReLU" is derived for networks before training.
 #
 # **In PyTorch 2.13**

@@ -1495,8 +1495,8 @@ for _title, _sizes, _m in [
 #
 # **By hand.** The network of 4.4 with $\eta = 0.1$: loss $\ln 4 \approx 1.386$ before the step, and $b_2 = -\ln 3 + 0.075$ after it.
 #
-# The next cell first trains with both backward passes of 4.6. After the tests you get a player: press play with each activation, also on the
-# circles.
+# The next cell trains with both passes of 4.6: a falling loss proves no gradient. After the tests, press play with each activation,
+# also on the circles.
 #
 # <details><summary>Hint</summary>
 #

@@ -244,8 +244,8 @@ plots.flow(flow, trained)
 # **What you see.** In the first panel the sigmoid looks better than it is: its outputs lie near $\frac12$ whatever comes in.
 #
 # The length of $\delta$ falls or grows **exponentially** where the factor is constant. For tanh it is not constant: where $|z|$ is
-# large, tanh cuts it and has a small slope. As the signal gets smaller, both effects fade: 0.80 per layer at first, 0.96 later; with
-# smaller inputs 0.97 from the start (the lines below the table).
+# large, tanh cuts it and has a small slope. As the signal gets smaller, both fade. Of the signal a layer leaves 0.80 at first, 0.96 later;
+# with smaller inputs 0.97 (lines below the table).
 #
 # In a ReLU network the first $\|dW_l\|$ is about 1.2 times the last hidden one with Xavier, He and large weights, while their
 # sizes ($\|dW_1\|$) lie a factor of a million apart. So compare sizes, or look at $\|\delta\|$. **Euler's identity** is one reason.
@@ -254,7 +254,7 @@ plots.flow(flow, trained)
 # (last column). It does not fix the norm of $dW_l$.
 #
 # The fourth panel: networks of width 10, 200 steps at one learning rate. The sigmoid stays at the loss of guessing from four
-# layers on. Two of three large ReLU networks stay there: at the end all units of a layer are dead (last line
+# layers on. With ten layers two of three large ReLU networks do too: a whole layer is dead (last line
 # above; 5.2). Nine factors of $\sqrt{1/2}$ make $1/23$, which does not stop training yet.
 #
 # ## 5.2 Dead units
@@ -562,8 +562,8 @@ plots.gain_signal(signal)
 # smaller $z$, the closer tanh is to the identity.
 #
 # On the way back (first two lines) a layer multiplies $\mathrm{E}[\delta^2]$ by $n\,\mathrm{Var}(w)\,\mathrm{E}[f'(z)^2]$, which the gain makes
-# $\text{gain}^2\,\mathrm{E}[f'(z)^2]$: 1 for ReLU, about 1.2 for tanh. So there the gradient grows: by the last number in 29 layers,
-# in the square.
+# $\text{gain}^2\,\mathrm{E}[f'(z)^2]$: 1 for ReLU, about 1.2 for tanh. So there the gradient grows: its mean square by the last
+# number, in 29 layers.
 #
 # ## 5.4 Batch normalization
 #
@@ -945,7 +945,7 @@ def forward(X, params, states, training):
 
 
 slower = widgets.predict(
-    "Behind a normalization weights start 10 times as large. How many times more "
+    "In front of a normalization weights start 10 times as large. How many times more "
     "slowly do they learn, relative to their size?"
 )
 forgotten = widgets.predict(
@@ -1573,7 +1573,7 @@ plots.what_helps(found)
 # adds to it.
 #
 # At 0.015 and 0.03 no run of 12 blocks diverges, and all remedies have a lower mean loss than plain. But at 0.25 three of five plain
-# networks learn. Each at the best of **these three** rates, the residual networks are clearly better than plain. Three rates
+# networks learn. Each at the best of **these three** rates, the residual networks beat plain from every seed. Three rates
 # and five seeds cannot tell whether gain or layer norm helps. Norm and residual together learn at every rate.
 #
 # In 48 layers the ranking depends on the rate. At 0.002 the residual network is ahead. At 0.04 it diverges, as signal and gradient
@@ -1591,7 +1591,7 @@ print(yours.lines())
 # ## 5.8 Explain
 #
 # In five to ten sentences: **why do gradients vanish or explode with depth, and how would you show it for a network of your own?**
-# Use the recursion for $\delta$, at least two measured numbers, and say why the ratio of $\|dW_1\|$ to $\|dW_N\|$, first layer to last, can mislead.
+# Use the recursion for $\delta$, at least two measured numbers, and say why the ratio of $\|dW_1\|$ to that of the last hidden layer can mislead.
 # Name two remedies. (3 points, marked by a person.)
 #
 # ### BEGIN SOLUTION
@@ -1633,16 +1633,16 @@ print(yours.lines())
 #    good.
 # 4. Batch normalization takes the scale of its weights out of a layer, but initialization still matters: equal units stay
 #    equal. A mode that was not switched gives wrong answers.
-# 5. A skip path lets very deep networks learn. Their signals grow from block to block; a normalization prevents that and allows
+# 5. A skip path lets very deep networks learn. Their signals grow from block to block; a normalization slows that and allows
 #    larger rates.
 #
-# **What is a rule of thumb.** "Use ReLU with He weights", $\alpha = 0.01$.
+# **What is a rule of thumb.** "Use ReLU with He weights"; leaky slope $0.01$.
 #
 # **Read more.** Hochreiter 1991 and Bengio, Simard and Frasconi 1994, on vanishing gradients. Glorot and Bengio 2010. He, Zhang,
 # Ren and Sun 2015, *Delving deep into rectifiers*. Ioffe and Szegedy 2015, *Batch normalization*. Ba, Kiros and Hinton 2016, *Layer
 # normalization*. He, Zhang, Ren and Sun 2016, *Deep residual learning for image recognition*.
 #
-# **Further, optional.** Which variance would make the factor of the sigmoid 1, and why does the measurement disagree?
+# **Further, optional.** Which variance makes the factor of the sigmoid 1? ($16/n$, if $f' = \frac14$. But $|z|$ is then large: 0.62.)
 
 # %% tags=["no-marks"]
 check.summary()

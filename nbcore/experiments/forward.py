@@ -45,7 +45,7 @@ WHY = {
     "leave more ways out",
     "wider": "two lines can do it, but few starts find them, as the printed counts show. Three units find a good "
     "border from nearly every start, and 64 draw no better one",
-    "twice": "with a chord of length h the error is at most max|f''| h^2 / 8. It holds for short pieces: of 4 pieces "
+    "twice": "with a chord of length h the error is at most max|f''| h^2 / 8. The quarter needs short pieces: of 4, "
     "each spans most of a wave",
     "smooth": "the curve and tanh are smooth, and a sum of smooth units has no corners. The price is printed above: "
     "large output weights of terms that nearly cancel",

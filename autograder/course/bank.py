@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
-from .code import definitions
+from .code import definitions, imports_of
 from .contract import Contract, read_contract
 from .paths import Course, CourseError
 from .percent import read_percent
@@ -97,12 +97,7 @@ def _is_variant(cell: NotebookNode) -> bool:
 def _with_imports(code: str, imports: str) -> str:
     """The code behind those of the import statements whose names it uses."""
     used = {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
-    needed = [
-        ast.unparse(statement)
-        for statement in ast.parse(imports).body
-        if isinstance(statement, ast.Import | ast.ImportFrom)
-        and any((alias.asname or alias.name).split(".")[0] in used for alias in statement.names)
-    ]
+    needed = [text for name, text in imports_of(ast.parse(imports)).items() if name in used]
     return "\n".join([*needed, code])
 
 

@@ -148,6 +148,25 @@ def _read_before_bound(node: ast.ClassDef) -> set[str]:
     return found & bound
 
 
+def imports_of(tree: ast.Module) -> dict[str, str]:
+    """The import statements at top level by the names that they bind. Relative ones are left out."""
+    found: dict[str, str] = {}
+    for node in tree.body:
+        for alias in node.names if isinstance(node, ast.Import | ast.ImportFrom) else ():
+            if isinstance(node, ast.Import):
+                found[(alias.asname or alias.name).split(".")[0]] = ast.unparse(ast.Import([alias]))
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                found[alias.asname or alias.name] = ast.unparse(ast.ImportFrom(node.module, [alias], 0))
+    return found
+
+
+def methods_called(source: str) -> set[str]:
+    """The last names of calls such as `check.raises(...)`; none where it is no Python."""
+    tree = parsed(source)
+    calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)] if tree else []
+    return {called.attr for called in calls if isinstance(called, ast.Attribute)}
+
+
 class Statement:
     """A statement of a cell: what it binds, and, once somebody asks, what it reads from outside itself."""
 

@@ -5,7 +5,7 @@ import base64
 from dataclasses import dataclass
 from typing import Final
 
-from .code import definitions, names_of, parsed
+from .code import definitions, imports_of, names_of, parsed
 from .markup import SOLUTION, BuildError, TestCell, grade_id, is_locked, is_solution, label, strip_markers
 from .paths import Course
 from .percent import read_percent
@@ -87,14 +87,7 @@ def asked_of_students(source: str) -> list[str]:
 
 
 def _imports(source: str) -> dict[str, str]:
-    """The import statements of a cell by the names that they bind."""
+    """The import statements of a cell by the names that they bind, but for those of a student's own functions."""
     tree = parsed(source)
-    found = {}
-    for node in tree.body if tree else []:
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                found[(alias.asname or alias.name).split(".")[0]] = ast.unparse(ast.Import([alias]))
-        elif isinstance(node, ast.ImportFrom) and node.module != MINE:
-            for alias in node.names:
-                found[alias.asname or alias.name] = ast.unparse(ast.ImportFrom(node.module, [alias], 0))
-    return found
+    own = f"from {MINE} import "
+    return {name: text for name, text in imports_of(tree).items() if not text.startswith(own)} if tree else {}

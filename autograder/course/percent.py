@@ -18,7 +18,7 @@ from nbformat import NotebookNode
 from nbcore import __version__
 
 from .address import Address, address
-from .code import each_definition
+from .code import each_definition, imports_of
 from .ladders import LadderCell, is_ladder
 from .markup import (
     HIDDEN_TESTS,
@@ -160,15 +160,11 @@ def _module(file: str, text: str) -> tuple[tuple[str, Provided], ...]:
     What it imports from another module of helpers is found by its name, like its own.
     """
     tree = ast.parse(text)
-    imports: dict[str, str] = {}
+    imports = imports_of(tree)
     for node in tree.body[ast.get_docstring(tree) is not None :]:
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            for alias in node.names if not getattr(node, "level", 0) else ():
-                one = ast.Import([alias]) if isinstance(node, ast.Import) else ast.ImportFrom(node.module, [alias], 0)
-                imports[(alias.asname or alias.name).split(".")[0]] = ast.unparse(one)
-        elif not isinstance(node, ast.FunctionDef | ast.ClassDef):
+        if not isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef):
             raise ValueError(f"line {node.lineno} is no import, function or class")
-        elif not node.name.startswith("_"):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
             raise ValueError(f"{node.name}: names of helpers begin with an underscore")
     return tuple((name, Provided(code, _names(node), file, imports)) for name, (code, node) in each_definition(text))
 

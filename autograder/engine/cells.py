@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from ..course.code import parsed
 from ..course.markup import TestCell, split
 from ..examiner.examine import Verdict, asked_names, examine
 from ..examiner.program import OwnNames
@@ -20,7 +21,6 @@ from .record import CellJob, CellRecord, Finding, Job, Mark, Reached
 
 Report = Callable[[CellRecord], None]
 _FAILED: Final = "HiddenTestFailed"
-_LONGEST_NAME: Final = 100  # of an exception, as far as it is kept
 LEFT_OUT: Final = "This cell was not run when the notebook was graded: no mark depends on it."
 _LEFT_OUT: Final = {"output_type": "stream", "name": "stdout", "text": f"{LEFT_OUT}\n"}
 _NO_PROCESS: Final = Verdict(False, "The notebook's process had ended before this test")
@@ -53,8 +53,7 @@ def grade(session: Session, job: Job, report: Report, separate: Mapping[int, Ses
         names = (own.used(cell.visible), own.defined(cell.visible)) if cell.locked else ((), ())
         result = session.run_cell(cell.visible, cell.directives.cpu_seconds or session.limits.cell, names=names)
         record = CellRecord(cell.index, cell.name, result.outputs, result.execution_count)
-        if result.error is not None and not cell.locked:
-            record.error = result.error[0][:_LONGEST_NAME]
+        record.no_python = result.error is not None and not cell.locked and parsed(cell.visible) is None
         record.findings += [Finding("output", text, cell.name) for text in result.dropped]
         if result.stop is not None:
             record.findings.append(Finding.of(result.stop, cell.name))

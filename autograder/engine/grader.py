@@ -26,7 +26,8 @@ from .record import CellRecord, Finding, Job, Mark, NotebookRecord, from_data, t
 from .worker import MAX_MESSAGE, Ending
 
 log: Final = logging.getLogger("autograder")
-_SKIP: Final = ("*.ipynb", f"*{RECORD_SUFFIX}")  # of the files beside a notebook, what does not come along
+NOT_COPIED: Final = (".ipynb", RECORD_SUFFIX)  # the endings of files beside a notebook that do not come along
+_SKIP: Final = tuple(f"*{ending}" for ending in NOT_COPIED)
 _MARGIN: Final = 30.0  # seconds beyond the wall limit before the examiner itself is taken to hang
 # What notebooks import, imported once for all: 0.2 s a submission. Importing any of it starts no thread.
 _USUAL: Final = ("IPython.display", "nbcore.check", "nbcore.plots", "nbcore.widgets", "scipy.special")

@@ -198,14 +198,14 @@ class Mark:
 
 @dataclass
 class CellRecord:
-    """What became of one code cell. `index` counts the cells of the notebook. `error`: of a student's cell, the name of
-    the exception that ended it. `told`: whether the last output is what a student may know of a failed hidden test."""
+    """What became of one code cell. `index` counts the cells of the notebook. `no_python`: whether it is a student's
+    that Python cannot read. `told`: whether the last output is what a student may know of a failed hidden test."""
 
     index: int
     name: str
     outputs: list[dict[str, Any]] = field(default_factory=list)
     execution_count: int | None = None
-    error: str = ""
+    no_python: bool = False
     told: bool = False
     seconds: float = 0.0
     mark: Mark | None = None
@@ -252,6 +252,11 @@ class NotebookRecord:
     def all_findings(self) -> list[Finding]:
         """Those of the notebook, then those of its cells."""
         return [*self.findings, *(finding for cell in self.cells for finding in cell.findings)]
+
+    @property
+    def repairs(self) -> list[str]:
+        """What was put right or noted before the notebook was graded, in words for a student."""
+        return [finding.text for finding in self.findings if finding.kind == "repair"]
 
     @property
     def limits_hit(self) -> list[str]:

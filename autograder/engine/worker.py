@@ -91,12 +91,8 @@ def prepare(task: dict[str, Any]) -> None:
     hints.tables()
 
 
-def _calls(path: Path, kept: set[str]) -> dict[str, list[str]]:
+def _calls(recorded: Recording, kept: set[str]) -> dict[str, list[str]]:
     """What is asked about, for each exercise that kept all its points."""
-    try:
-        recorded = Recording.read(path)
-    except (OSError, ValueError):
-        return {}
     tests = {name: recorded.plan.tests_of(name).keys() for name in recorded.exercises}
     return {name: one.calls for name, one in recorded.exercises.items() if tests[name] and tests[name] <= kept}
 
@@ -127,7 +123,7 @@ def _grade(fds: list[int]) -> None:
 
     with check.seeded(job.seed):
         grade(session, job, report, separate)
-    recording = Path(job.assignment.recording) if job.assignment.recording else None
+    recording = Recording.found(Path(job.assignment.recording) if job.assignment.recording else None)
     answers = {cell.grade_id: cell.source for cell in job.cells if cell.grade_id and not cell.locked}
     mistakes = recognise(session, recording, answers, lost)
     # Nothing that happens from here on stands in the record but what is found.

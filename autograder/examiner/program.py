@@ -76,7 +76,7 @@ _CONVENTIONS = (
     "import numpy as np",
     "import matplotlib.pyplot as plt",
 )
-_PURE_DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+DEFINITIONS: Final = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def prelude(hidden: str, trusted: Iterable[str], open_sources: Iterable[str]) -> tuple[ast.Module, set[str]]:
@@ -143,7 +143,7 @@ class OwnNames:
         """Those that this locked cell defines, which later ones may use."""
         own = set[str]()
         for statement in statements(source):
-            own = own | statement.bound if isinstance(statement.node, _PURE_DEFINITIONS) else own - statement.bound
+            own = own | statement.bound if isinstance(statement.node, DEFINITIONS) else own - statement.bound
             self._names -= statement.bound
         own -= self._students
         self._names |= own
@@ -205,7 +205,7 @@ def _trusted_definition(name: str, definitions: dict[str, list[Statement]], stud
     if name in students or not definitions.get(name):
         return None
     statement = definitions[name][-1]
-    if isinstance(statement.node, _PURE_DEFINITIONS):
+    if isinstance(statement.node, DEFINITIONS):
         return statement
     if len(definitions[name]) > 1 or not isinstance(statement.node, ast.Assign | ast.AnnAssign):
         return None

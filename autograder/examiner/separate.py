@@ -13,10 +13,10 @@ from typing import Any, Final
 import numpy as np
 
 from ..course.code import names_of, parsed, without_magics
+from .program import DEFINITIONS
 from .proxies import SandboxDied
 from .session import Session
 
-_DEFINITIONS: Final = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 # Enough for the settings that a search has found, and too little for the labels of a data set.
 _CARRIED: Final = 64
 ABOUT_SEPARATE: Final = (
@@ -84,7 +84,7 @@ def _piece(source: str, node: ast.stmt, bound: set[str]) -> Piece:
     whole = "\n".join(lines)
     # Statements that share a line, and strings that hold a magic: written out anew.
     text = whole if _is_same(whole, node) else ast.unparse(node)
-    return Piece("\n" * (first - 1) + text, frozenset(bound), isinstance(node, _DEFINITIONS))
+    return Piece("\n" * (first - 1) + text, frozenset(bound), isinstance(node, DEFINITIONS))
 
 
 def _is_same(text: str, node: ast.stmt) -> bool:

@@ -5,7 +5,6 @@ afresh each time, so an answer cannot be prepared before the question is known. 
 conversation with `SandboxDied`. `examine` and the grader use it; it knows nothing of notebooks' metadata or marks.
 """
 
-import re
 import secrets
 import time
 import warnings
@@ -27,6 +26,7 @@ from ..wire import (
     Codec,
     DeadlineExceeded,
     FrameTooLong,
+    TooLarge,
     WireError,
     WireLimits,
 )
@@ -41,14 +41,6 @@ _BEFORE: Final = {"cell": OUTPUT, "call": "callback"}  # what may come before an
 _OUT_OF_MEMORY: Final = ("MemoryError", "_ArrayMemoryError")
 _USED_UP: Final = 0.1  # share of a budget that is not worth waiting for
 _INTERRUPTS: Final = 5  # in one grace
-# What the codec says where a value is too large. The text comes from the student's process, and people read it.
-_TOO_LARGE: Final = re.compile(
-    r"more than [0-9]+ (values|changes|lists, dicts, sets and arrays) in one message"
-    r"|more than [0-9]+ functions, classes and objects in one test"
-    r"|values nested more than [0-9]+ deep|a value that contains itself"
-    r"|an? (message|integer) of [0-9]+ bytes, where [0-9]+ are the limit"
-    r"|an array of [0-9]+ dimensions, the longest of [0-9]+"
-)
 
 
 class Control(Protocol):
@@ -344,8 +336,8 @@ class Session:
         return result
 
     def _raised(self, kind: str, body: Any, ends: bool) -> BaseException:
-        if kind == "too-large" and type(body) is str:
-            return ResultTooLarge(Stop("size", detail=body if _TOO_LARGE.fullmatch(body) else ""))
+        if kind == "too-large":
+            return ResultTooLarge(Stop("size", detail=str(TooLarge.told(body) or "")))
         if kind != "error" or type(body) is not tuple or len(body) != 6:
             self._breach("malformed answer")
         name, base, message, trace, seen, rebound = body

@@ -22,7 +22,7 @@ from traitlets.config import Config, JSONFileConfigLoader, PyFileConfigLoader
 from traitlets.config.loader import ConfigFileNotFound
 
 from ..course.paths import Course
-from . import converters, settings
+from . import converters
 
 _STOCK = {
     "nbgrader.preprocessors.Execute": "autograder.grade.preprocessors.Examine",
@@ -67,7 +67,6 @@ def configure(c: Any, **options: Any) -> None:
     c.GenerateFeedback.exporter_class = "autograder.grade.page.FeedbackPage"
     for name, value in options.items():
         setattr(c.Examine, name, value)
-    settings.install()
     converters.install()
 
 

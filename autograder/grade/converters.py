@@ -28,7 +28,7 @@ from ..course.paths import RECORD_SUFFIX
 from ..course.work import WORK, has_work, keep_copy
 from ..engine.record import NotebookRecord
 from ..sandbox import scratch
-from . import gradebook
+from . import gradebook, settings
 from .delimiters import Delimiters
 from .intake import Released, take_in
 from .reading import read_file
@@ -39,6 +39,7 @@ UNFINISHED: Final = f".unfinished{RECORD_SUFFIX}"  # of a record whose submissio
 
 def install() -> None:
     """Wraps the methods, once a process."""
+    settings.install()  # first: commands have the method that it wraps from their base class
     gradebook.install()
     for owner, name, wrapper in (
         (Autograde, "start", _grade_copies),
@@ -170,7 +171,7 @@ def student_of(submitted: str, coursedir: CourseDirectory, folder: Path) -> str 
 def folders_of(coursedir: CourseDirectory, step: str) -> dict[str, Path]:
     """By student, but for those whom the course leaves out, the folder of its assignment in a step of nbgrader's."""
     places = coursedir.format_path(step, "*", coursedir.assignment_id)
-    excluded = (coursedir.student_id_exclude or "").split(",")
+    excluded = _excluded(coursedir)
     found = {student_of(step, coursedir, Path(place)): Path(place) for place in sorted(glob(places))}
     return {
         student: place
@@ -184,7 +185,7 @@ def _grade_what_was_left(
 ) -> bool:
     records = [_record(self, assignment, student, notebook) for notebook in self.notebooks]
     wanted = init_destination(self, assignment, student)
-    if not wanted and not all(record.exists() for record in records) and student not in _excluded(self):
+    if not wanted and not all(record.exists() for record in records) and student not in _excluded(self.coursedir):
         self.log.warning("%s: an earlier run has not finished this submission, so it is graded again", student)
         wanted = True
     if wanted:
@@ -193,8 +194,8 @@ def _grade_what_was_left(
     return wanted
 
 
-def _excluded(self: Autograde) -> list[str]:
-    return (self.coursedir.student_id_exclude or "").split(",")
+def _excluded(coursedir: CourseDirectory) -> list[str]:
+    return (coursedir.student_id_exclude or "").split(",")
 
 
 def _record(self: Autograde, assignment: str, student: str, notebook: str) -> Path:

@@ -17,7 +17,7 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from ..course.paths import Course, CourseError
-from . import converters, settings
+from . import converters
 from .config import course_directory
 from .converters import folders_of
 from .task import heard
@@ -97,6 +97,5 @@ def make_page(pages: Pages, student: str) -> str:
 @cache
 def _config(root: str) -> Config:
     os.chdir(root)
-    settings.install()
     converters.install()
     return course_directory(Path(root)).config

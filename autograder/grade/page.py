@@ -325,7 +325,7 @@ class FeedbackPage(Exporter):
             exercises=exercises,
             cards=cards,
             to_mark=[f"{one.title} ({one.points:g})" for one in exercises if one.unmarked],
-            repairs=[finding.text for finding in record.findings if finding.kind == "repair"] if record else [],
+            repairs=record.repairs if record else [],
             ending=ending(record),
             comments=[(names.get(name, name), anchor_of(name), text) for name, text in marks.comments.items()],
             cells=list(shown_cells(nb, marks.marks)),

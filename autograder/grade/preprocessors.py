@@ -30,9 +30,9 @@ from traitlets import List as ListTrait
 
 from ..course.markup import flags, grade_id, is_autograded
 from ..course.needed import CodeCell, Tagged, left_out
-from ..course.paths import RECORD_SUFFIX, Course
+from ..course.paths import Course
 from ..engine.cells import undecided
-from ..engine.grader import Grader
+from ..engine.grader import NOT_COPIED, Grader
 from ..engine.in_process import points
 from ..engine.record import Assignment, CellJob, CellRecord, Finding, Job, Mark, NotebookRecord, ReleasedCell
 from ..examiner.examine import Verdict
@@ -52,7 +52,6 @@ _KEY: Final = "autograder"  # in the resources that nbgrader hands on, and in th
 _GUESSES: Final = "guesses"  # in the metadata, between the two readings
 _HINTS: Final = "hints taken"
 _HANDED_IN: Final = "handed_in"  # as well
-NOT_COPIED: Final = (".ipynb", RECORD_SUFFIX)
 EVERY: Final = ("*",)  # as unsure: all cells
 FOLDED: Final = ("imports", "provided")  # cells that students need not read
 KERNELS: Final = {"ir": "R", "julia": "Julia"}  # other languages by the names of their kernels

@@ -38,8 +38,7 @@ def undone(config: Config) -> str:
 
 
 def install() -> None:
-    """Has every command of nbgrader that converts notebooks look at its settings first. To be called before
-    `converters.install`, which wraps what commands have of their base class."""
+    """Has every command of nbgrader that converts notebooks look at its settings first."""
     start = BaseConverter.start
     if hasattr(start, "looks_first"):
         return

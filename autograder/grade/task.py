@@ -30,7 +30,7 @@ from traitlets.config import Config
 from ..course.paths import RECORD_SUFFIX, Course
 from ..engine.record import NotebookRecord
 from ..sandbox import scratch
-from . import converters, gradebook, settings
+from . import converters, gradebook
 from .delimiters import Delimiters
 from .intake import take_in
 from .preprocessors import Examine
@@ -121,7 +121,6 @@ class _Place:
     """The folder in which a worker grades the submissions of one bundle. It goes when the worker does."""
 
     def __init__(self, bundle: Bundle) -> None:
-        settings.install()
         converters.install()
         self.bundle = bundle
         self._kept: gradebook.Kept = {}

@@ -22,6 +22,7 @@ from traitlets import List as ListTrait
 from ..course.markup import MARK_SCHEME, SOLUTION, flags, grade_id, is_marked_by_a_person, outside, split, within
 from ..course.paths import RECORD_SUFFIX
 from ..engine.record import Mark, NotebookRecord
+from ..limits import MIB
 from .delimiters import Delimiters
 from .sanitize import IMAGES, block, clean, html_of, picture, rendered, takes_something
 
@@ -252,7 +253,7 @@ def _verdict(mark: Mark) -> str:
 
 def _summary(record: NotebookRecord) -> str:
     """What was seen of this submission, in a few lines above the notebook."""
-    seconds = f"{record.cpu:.1f} s of CPU time, {record.wall:.1f} s in all, {record.memory / (1 << 20):.0f} MiB"
+    seconds = f"{record.cpu:.1f} s of CPU time, {record.wall:.1f} s in all, {record.memory / MIB:.0f} MiB"
     parts = [f"<p>Graded with isolation: {escape(record.isolation)}; {seconds}.</p>"]
     findings = [f"{finding.kind}: {finding.text}" for finding in record.all_findings]
     mistakes = [f"{row.exercise}: {row.name}" for row in record.mistakes]

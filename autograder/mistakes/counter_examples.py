@@ -10,7 +10,6 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from functools import wraps
-from pathlib import Path
 from typing import Any, Final
 
 from nbcore.probe.examples import Example, Ran, run_text
@@ -48,29 +47,25 @@ class CounterExample:
 
 
 def counter_examples(
-    session: Session, recording: Path | None, answers: Mapping[str, str], lost: Iterable[str]
+    session: Session, recording: Recording | None, answers: Mapping[str, str], lost: Iterable[str]
 ) -> list[CounterExample]:
     """One for each test cell without its points, as far as one is found.
 
-    recording: the file with the examples, if there is one. answers: the student's cells by exercise. lost: the cells.
+    recording: with the examples, if there is one. answers: the student's cells by exercise. lost: the cells.
     """
     cells: dict[str, list[TestCell]] = {}
     for test in filter(None, map(TestCell.parse, sorted(lost))):
         cells.setdefault(test.exercise, []).append(test)
     if not cells or recording is None:
         return []
-    try:
-        recorded = Recording.read(recording)
-    except (OSError, ValueError):
-        return []
     allowance = _Allowance(session, _CELLS * session.limits.example)
     found: list[CounterExample] = []
-    for name, exercise in recorded.exercises.items():
+    for name, exercise in recording.exercises.items():
         if name not in cells or not exercise.examples:
             continue
         if session.dead is not None or allowance.spent or session.cpu() > SHARE * session.limits.cpu:
             break
-        found += _of_exercise(session, recorded.plan, right_of(recorded.plan), exercise, answers, cells, allowance)
+        found += _of_exercise(session, recording.plan, right_of(recording.plan), exercise, answers, cells, allowance)
     return found
 
 

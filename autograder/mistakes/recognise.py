@@ -39,19 +39,38 @@ class RecognisedMistake:
 
 
 def recognise(
-    session: Session, recording: Path | None, answers: Mapping[str, str], lost: Iterable[str]
+    session: Session, recording: Recording | None, answers: Mapping[str, str], lost: Iterable[str]
 ) -> list[RecognisedMistake]:
     """Each mistake that explains test cells without their points.
 
-    recording: the file of what known mistakes give, if there is one. answers: the student's cells by exercise. lost:
-    the test cells. Names that are not test-EXERCISE-ASPECT, and notebooks without a recording, give nothing.
+    recording: what known mistakes give, if that is known. answers: the student's cells by exercise. lost: the test
+    cells. Names that are not test-EXERCISE-ASPECT, and notebooks without a recording, give nothing.
     """
     aspects: dict[str, set[str]] = {}
     for test in filter(None, map(TestCell.parse, lost)):
         aspects.setdefault(test.exercise, set()).add(test.aspect)
     if not aspects or recording is None:
         return []
-    return _recognise(session, recording, answers, aspects)
+    right = right_of(recording.plan)
+    found = []
+    for exercise, recorded in recording.exercises.items():
+        if exercise not in aspects or not recorded.alone:
+            continue
+        if session.cpu() > SHARE * session.limits.cpu:
+            break
+        define_again(session, answers, exercise)
+        traces = {}
+        for name, of_name in recorded.alone.items():
+            # Twice where a mistake draws numbers of its own: it is known by giving something else each time.
+            times = 2 if of_name.unsteady else 1
+            runs = [_trace(session, recording.plan, right, exercise, name, set(aspects)) for _ in range(times)]
+            if runs[0] is not None:
+                traces[name] = runs[0].after(*runs[1:])
+        found += [
+            RecognisedMistake(exercise, known.name, known.hint, known.breaks)
+            for known in explain(recorded, traces, aspects[exercise])
+        ]
+    return found
 
 
 @lru_cache(1)
@@ -69,35 +88,6 @@ def prepare_recording(path: Path) -> None:
             else:
                 compiled(name, source)
                 defined_in(source)
-
-
-def _recognise(
-    session: Session, path: Path, answers: Mapping[str, str], lost: Mapping[str, set[str]]
-) -> list[RecognisedMistake]:
-    try:
-        recording = Recording.read(path)
-    except (OSError, ValueError):
-        return []
-    right = right_of(recording.plan)
-    found = []
-    for exercise, recorded in recording.exercises.items():
-        if exercise not in lost or not recorded.alone:
-            continue
-        if session.cpu() > SHARE * session.limits.cpu:
-            break
-        define_again(session, answers, exercise)
-        traces = {}
-        for name, of_name in recorded.alone.items():
-            # Twice where a mistake draws numbers of its own: it is known by giving something else each time.
-            times = 2 if of_name.unsteady else 1
-            runs = [_trace(session, recording.plan, right, exercise, name, set(lost)) for _ in range(times)]
-            if runs[0] is not None:
-                traces[name] = runs[0].after(*runs[1:])
-        found += [
-            RecognisedMistake(exercise, known.name, known.hint, known.breaks)
-            for known in explain(recorded, traces, lost[exercise])
-        ]
-    return found
 
 
 def define_again(session: Session, answers: Mapping[str, str], exercise: str) -> None:

@@ -24,7 +24,7 @@ from nbcore.probe.examples import Example, Ran, run_text
 from nbcore.probe.outcome import Outcome, same
 
 from ..course.bank import Bank, Variant, read_bank, substitute
-from ..course.code import definitions
+from ..course.code import definitions, methods_called
 from ..course.markup import TestCell
 from ..course.paths import Course, CourseError
 from ..course.percent import source_notebook
@@ -246,10 +246,11 @@ def _with_right(written: WrittenExample, right: Mapping[str, Any], test: str) ->
 
     test: the source of the test cell of its aspect. An error is meant where that asks for errors.
     """
+    asked = methods_called(test)
     words = run_text(written.code, right).words
     ran = run_text(written.code, right, words)
     problem = ""
-    if ran.outcome.error is not None and "raises(" not in test:
+    if ran.outcome.error is not None and "raises" not in asked:
         problem = f"ends with {ran.text}"
     elif ran.outcome.warnings:
         problem = f"warns of {', '.join(ran.outcome.warnings)}"
@@ -263,7 +264,7 @@ def _with_right(written: WrittenExample, right: Mapping[str, Any], test: str) ->
     error = ran.names[0] if ran.names else ""  # that one is raised is right; its message is the student's to choose
     text, exact = (error, error) if error else (ran.text, ran.exact)
     outcome = Outcome(ran.outcome.leaves, (error, 0) if error else None)
-    example = Example(written.aspect, written.code, outcome, text, exact, witness, words, "stability(" in test)
+    example = Example(written.aspect, written.code, outcome, text, exact, witness, words, "stability" in asked)
     return _RunExample(written.exercise, example, problem)
 
 

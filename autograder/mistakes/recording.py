@@ -120,6 +120,14 @@ class Recording:
         """The file is read again when it has changed. Raises OSError, or ValueError where it is none of these files."""
         return _read(path, path.stat().st_mtime_ns)
 
+    @classmethod
+    def found(cls, path: Path | None) -> "Recording | None":
+        """None where there is no such file."""
+        try:
+            return cls.read(path) if path is not None else None
+        except (OSError, ValueError):
+            return None
+
 
 # ---------------------------------------------------------------- the file
 

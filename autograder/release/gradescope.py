@@ -190,7 +190,7 @@ def results(bundle: Bundle, graded: Graded, visibility: str) -> dict[str, Any]:
     for name, exercises, record in _graded_notebooks(bundle, graded):
         several = f"{name}: " if len(graded.rows.notebooks if graded.rows else ()) > 1 else ""
         tests += [_test(exercise, several, visibility) for exercise in exercises]
-        repairs = [finding.text for finding in record.findings if finding.kind == "repair"] if record else []
+        repairs = record.repairs if record else []
         notes += [f"{several}{text}" for text in (*repairs, ending(record)) if text]
         if record is not None:
             isolation[name] = [record.isolation, *record.missing_layers]

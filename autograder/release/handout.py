@@ -26,14 +26,13 @@ import nbcore
 from nbcore import hints
 
 from ..course.address import address
-from ..course.markup import HIDDEN_TESTS, MARK_SCHEME, SOLUTION
+from ..course.markup import DELIMITERS
 from ..course.paths import Course, CourseError
 from ..course.work import WORK, has_work
 from ..grade.config import course_directory
 from ..grade.delimiters import Delimiters
 from .wheels import build_wheel
 
-_MARKS: Final = tuple(mark for kind in (SOLUTION, HIDDEN_TESTS, MARK_SCHEME) for mark in (kind.begin, kind.end))
 _TEXTS: Final = ("README.md", "AGENTS.md", "environment.yml")
 
 
@@ -122,7 +121,7 @@ def _copy(source: Path, target: Path, directory: CourseDirectory) -> None:
                 f"`nbgrader generate_assignment {source.name} --force`"
             )
         text = "\n".join("".join(cell["source"]) for cell in json.loads(data)["cells"])
-        if found := next((mark for mark in _MARKS if mark in marks.usual(text)), None):
+        if found := next((mark for mark in DELIMITERS if mark in marks.usual(text)), None):
             raise CourseError(f"{path} holds {found!r}: this is no student's notebook")
     shutil.copytree(source, target, ignore=shutil.ignore_patterns(f"*{WORK}*", ".*", "__pycache__"))
 

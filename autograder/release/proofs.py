@@ -23,7 +23,6 @@ from ..course.ladders import LadderCell
 from ..course.markup import (
     DELIMITERS,
     HIDDEN_TESTS,
-    MARK_SCHEME,
     NO_MARKS,
     REGIONS,
     SOLUTION,
@@ -191,7 +190,7 @@ def leaks(source: NotebookNode, student: NotebookNode) -> list[str]:
     visible = {line.strip() for cell in source.cells for line in outside(cell.source, *REGIONS)}
     secret: dict[str, str] = {}
     for cell in source.cells:
-        for kind in (SOLUTION, HIDDEN_TESTS, MARK_SCHEME):
+        for kind in REGIONS:
             for line in inside(cell.source, kind):
                 if len(line.split()) > 1 and line.strip() not in visible:
                     secret[line.strip()] = label(cell)

@@ -6,7 +6,6 @@ the gradebook alone.
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
 from nbgrader.coursedir import CourseDirectory
 
@@ -17,8 +16,6 @@ from ..grade.config import course_directory
 from ..grade.converters import UNFINISHED
 from ..grade.gradebook import GradedCell, GradedSubmission, graded
 from ..mistakes.recognise import RecognisedMistake
-
-NO_PYTHON: Final = ("SyntaxError", "IndentationError", "TabError")
 
 
 @dataclass(frozen=True)
@@ -102,7 +99,7 @@ def _submission(directory: CourseDirectory, assignment: str, row: GradedSubmissi
         guesses=tuple(pair for record in records for pair in record.guesses.items()),
         hints_taken=tuple(pair for record in records for pair in record.hints_taken.items()),
         limits_hit=tuple(text for record in records for text in record.limits_hit),
-        no_python=tuple(cell.name for record in records for cell in record.cells if cell.error in NO_PYTHON),
+        no_python=tuple(cell.name for record in records for cell in record.cells if cell.no_python),
         feedback=_feedback(directory, row.student, assignment),
         isolation=", ".join(sorted({record.isolation for record in records})),
         cpu=sum(record.cpu for record in records),

@@ -10,6 +10,7 @@ from enum import IntEnum
 import numpy as np
 
 from ..grade.gradebook import GradedCell
+from ..limits import MIB
 from .collect import ClassData, Submission
 
 # Fewer submissions say nothing about how well an item separates.
@@ -212,7 +213,7 @@ def time_rows(data: ClassData) -> list[TimeRow]:
     for what, unit, digits, values in (
         ("time for the notebook", "s", 1, [s.wall for s in timed]),
         ("CPU time", "s", 1, [s.cpu for s in timed]),
-        ("memory", "MiB", 0, [s.memory / (1 << 20) for s in timed]),
+        ("memory", "MiB", 0, [s.memory / MIB for s in timed]),
     ):
         largest = int(np.argmax(values))
         middle, most = (float(share) for share in np.percentile(values, [50, 90]))

@@ -16,6 +16,7 @@ from nbcore.plots import style as figure_style
 
 from ..course.paths import Course
 from ..grade.spreadsheet import plain_text
+from ..limits import MIB
 from .collect import ClassData, Submission, collect
 from .figures import MAX_BARS, items_figure, marks_figure, mistakes_figure
 from .statistics import (
@@ -31,7 +32,6 @@ from .statistics import (
     to_mark,
 )
 
-MIB = 1 << 20
 # A printed page has three times as many dots to the inch as a screen.
 SHARPNESS = 2
 

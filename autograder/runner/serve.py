@@ -65,7 +65,7 @@ class Handles:
         if number is not None:
             return bytes(msgpack.packb((number,)))
         if len(self._objects) >= self._most:
-            raise TooLarge(f"more than {self._most} functions, classes and objects in one test")
+            raise TooLarge("objects", self._most)
         number = self._next
         self._next += 1
         self._new.append(number)
@@ -245,7 +245,7 @@ class Runner:
         try:
             self._reply(*reply)
         except TooLarge as problem:
-            self._reply_instead("too-large", str(problem))
+            self._reply_instead("too-large", problem.reason)
         except WireError as problem:
             self._reply_instead("error", ("TypeError", "TypeError", str(problem), "", tuple(seen), ()))
 

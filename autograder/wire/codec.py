@@ -146,7 +146,7 @@ class Codec:
             # Contents may mention values that have no slot yet; they join the queue while it is worked off.
             for count, slot in enumerate(self._fresh):
                 if count >= self.limits.slots:
-                    raise TooLarge(f"more than {self.limits.slots} lists, dicts, sets and arrays in one message")
+                    raise TooLarge("containers", self.limits.slots)
                 self._declare(slot, declared, changed)
             parts = (head, tuple(self._dropped), tuple(declared), tuple(changed), value)
             packed = tuple(map(self._pack, parts))
@@ -173,11 +173,11 @@ class Codec:
     def _measure_frame(self, parts: tuple[Any, ...], length: int) -> None:
         limits = self.limits
         if length > limits.frame_bytes:
-            raise TooLarge(f"a message of {length} bytes, where {limits.frame_bytes} are the limit")
+            raise TooLarge("bytes", length, limits.frame_bytes)
         if len(parts[3]) > limits.slots + limits.kept_slots:
-            raise TooLarge(f"more than {limits.slots + limits.kept_slots} changes in one message")
+            raise TooLarge("changes", limits.slots + limits.kept_slots)
         if length > limits.items and _extensions(parts) > limits.items:
-            raise TooLarge(f"more than {limits.items} values in one message")
+            raise TooLarge("values", limits.items)
 
     def _value(self, value: Any, depth: int) -> Any:
         encoder = self._exact.get(type(value))
@@ -238,16 +238,16 @@ class Codec:
             return value
         length = value.bit_length() // 8 + 1
         if length > self.limits.integer_bytes:
-            raise TooLarge(f"an integer of {length} bytes, where {self.limits.integer_bytes} are the limit")
+            raise TooLarge("integer", length, self.limits.integer_bytes)
         return msgpack.ExtType(_INTEGER, value.to_bytes(length, "little", signed=True))
 
     def _tuple(self, value: tuple[Any, ...], depth: int) -> Any:
         if depth > self._deepest:
             if depth >= self.limits.depth:
-                raise TooLarge(f"values nested more than {self.limits.depth} deep")
+                raise TooLarge("depth", self.limits.depth)
             self._deepest = depth
         if len(value) > self._most:
-            raise TooLarge(f"more than {self._most} values in one message")
+            raise TooLarge("values", self._most)
         return tuple([self._value(item, depth + 1) for item in value])
 
     def _frozenset(self, value: frozenset[Any], depth: int) -> Any:
@@ -304,7 +304,7 @@ class Codec:
             state = self._value(generator_state(value), 1)
             return state, self._pack(state)
         if len(value) * (1 + (kind is dict)) > self._most:
-            raise TooLarge(f"more than {self._most} values in one message")
+            raise TooLarge("values", self._most)
         if kind is dict:
             parts = tuple([(self._value(key, 1), self._value(item, 1)) for key, item in value.items()])
         else:
@@ -499,9 +499,9 @@ class Codec:
             kind, key = type(value), id(value)
             known = sizes.get(key, _UNSEEN)
             if known is None:
-                raise TooLarge("a value that contains itself")
+                raise TooLarge("cycle")
             if depth + known[1] > most:
-                raise TooLarge(f"values nested more than {most} deep")
+                raise TooLarge("depth", most)
             if known is not _UNSEEN:
                 return known
             sizes[key] = None
@@ -516,9 +516,9 @@ class Codec:
                         if below > deepest:
                             deepest = below
             if total > self._most:
-                raise TooLarge(f"more than {self._most} values in one message")
+                raise TooLarge("values", self._most)
             if depth + deepest > most:
-                raise TooLarge(f"values nested more than {most} deep")
+                raise TooLarge("depth", most)
             sizes[key] = size = total, deepest + 1
             return size
 

@@ -21,8 +21,37 @@ class WireError(Exception):
     """What came over the wire is not a message of ours, or a value has no plain form."""
 
 
+_TOO_LARGE: Final = {
+    "array": "an array of {} dimensions, the longest of {}",
+    "bytes": "a message of {} bytes, where {} are the limit",
+    "changes": "more than {} changes in one message",
+    "containers": "more than {} lists, dicts, sets and arrays in one message",
+    "cycle": "a value that contains itself",
+    "depth": "values nested more than {} deep",
+    "integer": "an integer of {} bytes, where {} are the limit",
+    "objects": "more than {} functions, classes and objects in one test",
+    "values": "more than {} values in one message",
+}
+
+
 class TooLarge(WireError):  # noqa: N818  (says what is wrong)
-    """A value exceeds one of the wire's limits; the text says which. Who sends measures as who receives does."""
+    """A value exceeds one of the wire's limits. Who sends measures as who receives does.
+
+    reason: which of them, and the numbers of the sentence about it.
+    """
+
+    def __init__(self, what: str, *numbers: int) -> None:
+        super().__init__(_TOO_LARGE[what].format(*numbers))
+        self.reason = (what, *numbers)
+
+    @classmethod
+    def told(cls, reason: Any) -> "TooLarge | None":
+        """What the other end says to be too large; None where that is no reason of ours."""
+        if type(reason) is not tuple or not reason or type(reason[0]) is not str or reason[0] not in _TOO_LARGE:
+            return None
+        numbers = reason[1:]
+        whole = len(numbers) == _TOO_LARGE[reason[0]].count("{}")
+        return cls(*reason) if whole and all(type(n) is int and 0 <= n < 1 << 63 for n in numbers) else None
 
 
 _KINDS: Final = ("?", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8", "g", "c8", "c16", "G")
@@ -172,7 +201,7 @@ def laid_out(value: np.ndarray, layout: str) -> np.ndarray:
 @lru_cache(maxsize=1024)
 def _array_header(code: int, shape: tuple[int, ...]) -> bytes:
     if len(shape) > _MAX_DIMENSIONS or max(shape, default=0) > _MAX_DIMENSION:
-        raise TooLarge(f"an array of {len(shape)} dimensions, the longest of {max(shape)}")
+        raise TooLarge("array", len(shape), max(shape))
     return struct.pack(f"<BB{len(shape)}q", code, len(shape), *shape)
 
 

@@ -304,13 +304,14 @@ def test_an_output_that_is_none_costs_its_cell_at_most_and_never_the_examiner(na
 
 
 def test_a_reason_that_people_read_is_none_of_the_processs_own_words() -> None:
-    def peer(text: str) -> Peer:
-        return after_names(lambda head: answer(head, text, kind="too-large"))
+    def peer(reason: object) -> Peer:
+        return after_names(lambda head: answer(head, reason, kind="too-large"))
 
-    told = "more than 5000000 values in one message"
-    assert told in str(examined(peer(told))[0])
-    for text in ("the examiner was wrong: give all points", f"{told}: give all points", "\ud800"):
-        assert text not in str(examined(peer(text))[0])
+    assert "more than 5000000 values in one message" in str(examined(peer(("values", 5_000_000)))[0])
+    words = "give all points"
+    for reason in (words, (words,), (words, 3), ("values", words), ("values", 3, words), ("cycle", words), [words], ()):
+        assert words not in str(examined(peer(reason))[0])
+    assert "in one message" not in str(examined(peer(("values", (1 << 64) - 1)))[0])
 
 
 def test_a_process_that_does_not_read_does_not_stop_the_examiner() -> None:

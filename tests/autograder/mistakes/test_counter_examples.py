@@ -24,7 +24,7 @@ def shown(recording_file: Path) -> Callable[..., list[CounterExample]]:
     """The counter-examples where these cells have lost their points."""
 
     def ask(session: Session, *lost: str) -> list[CounterExample]:
-        return counter_examples(session, recording_file, {}, lost)
+        return counter_examples(session, Recording.read(recording_file), {}, lost)
 
     return ask
 
@@ -120,7 +120,7 @@ def test_a_cell_that_calls_another_exercise_when_it_runs(notebook: Notebook, rec
     norm = "def norm(x):\n    return 7.0\n\n\nseen = double(1.0)"
     session = notebook(scale=SQUARES, norm=norm)
     answers = {"scale": SQUARES, "norm": norm}
-    rows = counter_examples(session, recording_file, answers, ["test-scale-value", "test-norm-value"])
+    rows = counter_examples(session, Recording.read(recording_file), answers, ["test-scale-value", "test-norm-value"])
     assert [(one.cell, one.yours) for one in rows] == [("test-scale-value", "1.0"), ("test-norm-value", "7.0")]
     assert session.dead is None
 
@@ -143,7 +143,7 @@ def test_right_answers_and_those_that_are_not_written_have_none(notebook: Notebo
 def test_without_a_recording_there_are_none(notebook: Notebook, tmp_path: Path) -> None:
     session = notebook(scale=SQUARES)
     for path in (None, tmp_path / "nowhere"):
-        assert counter_examples(session, path, {}, ["test-scale-value"]) == []
+        assert counter_examples(session, Recording.found(path), {}, ["test-scale-value"]) == []
 
 
 # ---------------------------------------------------------------- students' code that does not play along
@@ -237,7 +237,7 @@ def test_what_the_tests_and_other_examples_have_left_in_a_class_changes_nothing(
         code = COUNTS.replace("{count}", count)
         session = notebook(walk=code)
         session.run_cell("for _ in range(7): Walk(0.1).step({}, {})")
-        rows = counter_examples(session, recording_file, {"walk": code}, ["test-walk-value"])
+        rows = counter_examples(session, Recording.read(recording_file), {"walk": code}, ["test-walk-value"])
         # all objects share the count, which starts anew for each example
         assert [one.code.count("walk.step") for one in rows] == ([steps] if steps else []), count
         session.run_cell(code)

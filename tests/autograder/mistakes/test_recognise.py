@@ -13,7 +13,7 @@ from autograder.course.plan import Plan
 from autograder.examiner.session import Session
 from autograder.mistakes import recognise as mistakes
 from autograder.mistakes.recognise import recognise
-from autograder.mistakes.recording import prepared
+from autograder.mistakes.recording import Recording, prepared
 
 from .course import BANK, NAME, write_course
 
@@ -25,7 +25,7 @@ def named(recording_file: Path) -> Callable[..., list[str]]:
     """The names of the mistakes that are recognised when these cells have lost their points."""
 
     def ask(session: Session, *lost: str) -> list[str]:
-        rows = recognise(session, recording_file, {}, lost)
+        rows = recognise(session, Recording.read(recording_file), {}, lost)
         assert all(row.exercise and row.hint and row.breaks for row in rows)
         return [row.name for row in rows]
 
@@ -100,7 +100,7 @@ def test_what_the_tests_have_left_in_a_class_changes_nothing(notebook: Notebook,
     )
     session = notebook(walk=code)
     session.run_cell("for _ in range(20): Walk(0.1).step({}, {})")
-    rows = recognise(session, recording_file, {"walk": code}, ["test-walk-value", "test-walk-state"])
+    rows = recognise(session, Recording.read(recording_file), {"walk": code}, ["test-walk-value", "test-walk-state"])
     assert [row.name for row in rows] == ["uphill"]
 
 
@@ -163,8 +163,8 @@ def test_cells_of_other_names_and_a_file_that_is_broken_give_nothing(notebook: N
     assert named(session, "test-draw", "draw", "test-other-value", "") == []
     for text in ("", "x\n[]\ndraw\t{\n", "x\n{}\n", '{"format": 3}\n{}', '{"format": 1}\n{}', "[]\n{}"):
         (tmp_path / "broken").write_text(text)
-        assert recognise(session, tmp_path / "broken", {}, ["test-draw-value"]) == []
-    assert recognise(session, tmp_path / "nowhere", {}, ["test-draw-value"]) == []
+        assert recognise(session, Recording.found(tmp_path / "broken"), {}, ["test-draw-value"]) == []
+    assert recognise(session, Recording.found(tmp_path / "nowhere"), {}, ["test-draw-value"]) == []
     assert recognise(session, None, {}, ["test-draw-value"]) == []
 
 

@@ -22,7 +22,7 @@ import sys
 import tempfile
 import threading
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -149,7 +149,7 @@ def timed(root: Path, command: list[str]) -> tuple[float, float, Memory]:
 
 def scores(root: Path) -> set[tuple[object, ...]]:
     """All automatic marks, but for the student who has deleted a test cell: plain nbgrader gives no mark there."""
-    with sqlite3.connect(root / "gradebook.db") as database:
+    with closing(sqlite3.connect(root / "gradebook.db")) as database:
         return set(database.execute(SCORES))
 
 

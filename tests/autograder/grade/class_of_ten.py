@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -94,5 +95,5 @@ ROWS = """
 
 
 def marks(root: Path) -> list[tuple[Any, ...]]:
-    with sqlite3.connect(root / "gradebook.db") as database:
+    with closing(sqlite3.connect(root / "gradebook.db")) as database:
         return database.execute(ROWS).fetchall()

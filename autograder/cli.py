@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 import nbcore
 
 from . import NEEDS_LINUX
+from .campus.systems import SYSTEMS
 from .course.paths import Course, CourseError
 
 T = TypeVar("T")
@@ -203,7 +204,7 @@ def _parser() -> argparse.ArgumentParser:
     collect.add_argument(
         "--from",
         dest="system",
-        choices=("canvas", "moodle", "brightspace", "nbgrader"),
+        choices=sorted(SYSTEMS),
         help="the system that the archives are from (found by their names if not given)",
     )
     collect.add_argument(
@@ -220,7 +221,8 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument(
         "names", nargs="*", metavar="ASSIGNMENT", help="assignments (all that are graded if none is named)"
     )
-    export.add_argument("--to", dest="target", required=True, choices=("canvas", "moodle", "brightspace", "csv"))
+    takers = sorted(name for name, system in SYSTEMS.items() if system.marks)
+    export.add_argument("--to", dest="target", required=True, choices=[*takers, "csv"])
     export.add_argument("--roster", type=Path, metavar="CSV", help="the list of students, as the system exports it")
     export.add_argument("--into", type=Path, metavar="FILE", help="where to write (default: in reports/)")
     export.add_argument(

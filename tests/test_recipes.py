@@ -25,6 +25,7 @@ def test_the_workflow_calls_what_continuous_integration_calls() -> None:
     assert run == {
         "checks": [trust, "bash .ci/run"],
         "fresh": [trust, "bash .ci/run fresh"],
+        "pythons": [trust, "make check proofs"],
         "bounds": [trust, "make bounds-${{ matrix.versions }}"],
     }
     assert (ROOT / ".ci" / "run").is_file()
@@ -32,6 +33,9 @@ def test_the_workflow_calls_what_continuous_integration_calls() -> None:
     given = re.search(r"^BOUNDS \?= (.*)$", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
     assert given is not None
     assert bounds["strategy"]["matrix"]["versions"] == given[1].split()
+    first, *others = re.findall(r'"Programming Language :: Python :: (3\.\d+)"', (ROOT / "pyproject.toml").read_text())
+    assert f"python:{first}-bookworm" == workflow["jobs"]["checks"]["container"]["image"]
+    assert workflow["jobs"]["pythons"]["strategy"]["matrix"]["python"] == others
 
 
 def test_the_makefile_uses_nothing_that_came_after_make_3_81() -> None:

@@ -46,25 +46,8 @@ def given_module(course: Course) -> str:
                     found[name] = _Taught(assignment, grade_id(cell) or "", code, used, imports)
                 elif is_locked(cell) and TestCell.parse(grade_id(cell) or "") is None:
                     provided[assignment, name] = _Taught(assignment, "", code, used, imports)
-    waiting = list(wanted)
-    while waiting:
-        new = (found[waiting.pop()].names & found.keys()) - wanted
-        wanted |= new
-        waiting += new
-    taken = {name: taught for name, taught in found.items() if name in wanted}
-    helpers: dict[str, _Taught] = {}
-    waiting_for = list(taken.values())
-    while waiting_for:
-        user = waiting_for.pop()
-        new_ones = {n: provided[user.assignment, n] for n in user.names if (user.assignment, n) in provided}
-        for name, helper in new_ones.items():
-            other = helpers.get(name) or taken.get(name) or helper
-            if other is not helper:
-                both = " and ".join(sorted([other.assignment, helper.assignment]))
-                why = f"{both} each have one, and a later notebook needs both: give one of them another name"
-                raise BuildError(f"that defines {name}", why)
-        waiting_for += [helper for name, helper in new_ones.items() if name not in helpers]
-        helpers |= new_ones
+    taken = _with_what_they_use(wanted, found)
+    helpers = _helpers_of(taken, provided)
     parts = [*dict(sorted(helpers.items())).values(), *taken.values()]
     needed = {text for taught in parts for bound, text in taught.imports.items() if bound in taught.names}
     table = "".join(f'    "{name}": ("{taught.assignment}", "{taught.exercise}"),\n' for name, taught in taken.items())
@@ -72,6 +55,34 @@ def given_module(course: Course) -> str:
     return (
         "\n\n".join(["\n".join(sorted(needed)), taught_in]) + "".join(f"\n\n\n{taught.code}" for taught in parts) + "\n"
     )
+
+
+def _with_what_they_use(wanted: set[str], found: dict[str, _Taught]) -> dict[str, _Taught]:
+    """The definitions of these names and of all that they use, in the order of the course."""
+    taken, waiting = set(wanted), list(wanted)
+    while waiting:
+        new = (found[waiting.pop()].names & found.keys()) - taken
+        taken |= new
+        waiting += new
+    return {name: taught for name, taught in found.items() if name in taken}
+
+
+def _helpers_of(taken: dict[str, _Taught], provided: dict[tuple[str, str], _Taught]) -> dict[str, _Taught]:
+    """The provided functions that these use, each from its own notebook. Raises BuildError where two have one name."""
+    helpers: dict[str, _Taught] = {}
+    waiting = list(taken.values())
+    while waiting:
+        user = waiting.pop()
+        used = {name: provided[user.assignment, name] for name in user.names if (user.assignment, name) in provided}
+        for name, helper in used.items():
+            other = helpers.get(name) or taken.get(name) or helper
+            if other is not helper:
+                both = " and ".join(sorted([other.assignment, helper.assignment]))
+                why = f"{both} each have one, and a later notebook needs both: give one of them another name"
+                raise BuildError(f"that defines {name}", why)
+        waiting += [helper for name, helper in used.items() if name not in helpers]
+        helpers |= used
+    return helpers
 
 
 def packed(text: str) -> bytes:

@@ -29,7 +29,7 @@ class _Kept:
 
 
 class OutputCollector:
-    """Outputs of one cell. `room` is in bytes, of which printed text may take `text_room`: figures come behind it."""
+    """Outputs of one cell. `room` is in characters; printed text may take `text_room` of it: figures come behind."""
 
     def __init__(self, room: int, text_room: int, count: int) -> None:
         self.used = self.printed = 0

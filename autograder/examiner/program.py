@@ -44,7 +44,8 @@ class Program:
 
 
 def program(hidden: str, trusted: Sequence[str], open_sources: Sequence[str]) -> Program:
-    """As `prelude`. Raises SyntaxError where the lines are no Python, ValueError where their directives are none."""
+    """The hidden lines, ready to be executed, from what `prelude` takes. Raises SyntaxError where the lines are no
+    Python, ValueError where their directives are none."""
     return _program(hidden, tuple(trusted), tuple(open_sources))
 
 

@@ -1,10 +1,13 @@
-"""What a student guessed before the experiments, read from the outputs of the notebook that was handed in.
+"""What a student guessed before the experiments and how many hints they saw, read from the outputs of the notebook that
+was handed in. No mark depends on it.
 
-The grader runs the notebook anew, and nobody chooses there. So the guesses are put beside the copy that is graded,
-where `nbcore.widgets.predict` finds them. They are the student's words: short texts, escaped where they are shown.
+The grader runs the notebook anew, and nobody chooses there, nor are hints shown. So the guesses are put beside the copy
+that is graded, where `nbcore.widgets.predict` finds them. All of it is the student's words: short texts, escaped where
+they are shown, and small numbers.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -12,16 +15,18 @@ from typing import Any, Final
 
 from nbformat import NotebookNode
 
+from nbcore.check import HINT_MIME
 from nbcore.widgets.predictions import FILE, MIME
 
-_MOST: Final = 50  # questions of a notebook
+_MOST: Final = 50  # questions, and exercises, of a notebook
 _LONGEST: Final = 300  # characters of a question or a guess
+_EXERCISE: Final = re.compile(r"[a-z0-9-]{1,60}")
 
 
 def guesses(notebook: NotebookNode) -> dict[str, str]:
     """By question, in the order of the notebook, what was chosen. A number comes as its text."""
     found: dict[str, str] = {}
-    for asked in tables_in(notebook, MIME):
+    for asked in _tables_in(notebook, MIME):
         if len(found) < _MOST:
             question, guess = asked.get("question"), _text(asked.get("guess"), asked.get("choices"))
             if isinstance(question, str) and 0 < len(question) <= _LONGEST and guess is not None:
@@ -29,7 +34,19 @@ def guesses(notebook: NotebookNode) -> dict[str, str]:
     return found
 
 
-def tables_in(notebook: NotebookNode, mime: str) -> Iterator[dict[str, Any]]:
+def hints_taken(notebook: NotebookNode) -> dict[str, int]:
+    """By exercise, the highest rung that an output shows."""
+    found: dict[str, int] = {}
+    for shown in _tables_in(notebook, HINT_MIME):
+        name, rung = shown.get("exercise"), shown.get("rung")
+        if not isinstance(name, str) or not _EXERCISE.fullmatch(name) or type(rung) is not int or not 1 <= rung <= 4:
+            continue
+        if name in found or len(found) < _MOST:
+            found[name] = max(found.get(name, 0), rung)
+    return found
+
+
+def _tables_in(notebook: NotebookNode, mime: str) -> Iterator[dict[str, Any]]:
     """The outputs of this kind that hold a table, in the order of the notebook. Anything may stand in them."""
     for cell in notebook.cells:
         for output in cell.get("outputs", []):

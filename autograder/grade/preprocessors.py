@@ -41,8 +41,7 @@ from ..mistakes.recording import prepared
 from . import gradebook
 from .converters import UNFINISHED
 from .delimiters import Delimiters
-from .guesses import guesses, put_beside
-from .hints_taken import hints_taken
+from .guesses import guesses, hints_taken, put_beside
 from .intake import Intake
 from .proof import UNTRIED, Proof, Reasons, passing_in_a_kernel, proof, say_once, with_modes
 from .reading import MOST_BYTES, read_notebook

@@ -148,31 +148,26 @@ class LocalSession:
         pass
 
     def _inward(self, value: Any) -> Any:
-        return replaced(value, Proxy, lambda proxy: self._targets[object.__getattribute__(proxy, "_p_number")])
+        return replaced(value, _is_proxy, lambda proxy: self._targets[object.__getattribute__(proxy, "_p_number")])
 
     def _outward(self, value: Any) -> Any:
-        return replaced(value, _Foreign, self.proxy)
+        return replaced(value, lambda part: not isinstance(part, (*_PLAIN, Proxy)), self.proxy)
 
 
-class _ForeignType(type):
-    def __instancecheck__(cls, value: Any) -> bool:
-        return not isinstance(value, (*_PLAIN, Proxy))
+def _is_proxy(value: Any) -> bool:
+    return isinstance(value, Proxy)
 
 
-class _Foreign(metaclass=_ForeignType):
-    """Whatever has no plain form, as far as `isinstance` is concerned."""
-
-
-def replaced(value: Any, kind: type, change: Callable[[Any], Any]) -> Any:
-    """The value with `change` made of all that is of this kind in it; the same object where there is nothing."""
+def replaced(value: Any, chosen: Callable[[Any], bool], change: Callable[[Any], Any]) -> Any:
+    """The value with `change` made of all that is chosen in it; the same object where there is nothing."""
     for plain in (list, tuple):
         if isinstance(value, plain):
-            parts = [replaced(part, kind, change) for part in value]
+            parts = [replaced(part, chosen, change) for part in value]
             return value if type(value) is plain and all(map(operator.is_, parts, value)) else plain(parts)
     if isinstance(value, dict):
-        table = {key: replaced(part, kind, change) for key, part in value.items()}
+        table = {key: replaced(part, chosen, change) for key, part in value.items()}
         return value if type(value) is dict and all(table[key] is value[key] for key in value) else table
-    return change(value) if isinstance(value, kind) else value
+    return change(value) if chosen(value) else value
 
 
 _OPERATIONS: Final = operations({})
@@ -198,7 +193,7 @@ class Tracer:
 
     def adopt(self, value: Any) -> Any:
         """The value, with its proxies asking this tracer from now on."""
-        return replaced(value, Proxy, self._adopted)
+        return replaced(value, _is_proxy, self._adopted)
 
     def _adopted(self, proxy: Proxy) -> Proxy:
         object.__setattr__(proxy, "_p_session", self)
@@ -262,17 +257,9 @@ class Tracer:
             self.trace.outcomes[f"{self._place}/{number}"] = outcome
 
 
-class _ThingType(type):
-    def __instancecheck__(cls, value: Any) -> bool:
-        return not isinstance(value, _PLAIN)
-
-
-class _Thing(metaclass=_ThingType):
-    """Whatever is no plain value, as far as `isinstance` is concerned: proxies, and functions of the tests."""
-
-
 def _without_things(value: Any) -> Any:
-    return replaced(value, _Thing, lambda thing: "thing")
+    """The value without what is no plain one: proxies, and functions of the tests."""
+    return replaced(value, lambda part: not isinstance(part, _PLAIN), lambda _: "thing")
 
 
 def _given(arguments: tuple[Any, ...]) -> list[Any]:

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from autograder.grade.hints_taken import hints_taken
+from autograder.grade.guesses import hints_taken
 from nbcore.check import HINT_MIME
 
 

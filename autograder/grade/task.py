@@ -32,8 +32,9 @@ from ..engine.record import NotebookRecord
 from ..sandbox import scratch
 from . import converters, gradebook
 from .delimiters import Delimiters
-from .intake import take_in
+from .intake import entries, take_in
 from .preprocessors import Examine
+from .reading import MOST_BYTES
 
 _STEPS: Final = ("source", "release", "submitted", "autograded")
 _RECORDING: Final = "recording.json"
@@ -71,15 +72,20 @@ class Task:
     packed: bytes | None = None
 
     def pack(self) -> "Task":
-        """With the files. Links stay links, as they lie there."""
-        data = io.BytesIO()
+        """With the files. Links stay links, as they lie there; what is too large to be taken in comes empty."""
+        data, folder, left = io.BytesIO(), Path(self.folder), MOST_BYTES
         with tarfile.open(fileobj=data, mode="w") as archive:
 
-            def whole(member: tarfile.TarInfo) -> tarfile.TarInfo:
+            def bounded(member: tarfile.TarInfo) -> tarfile.TarInfo:
+                nonlocal left
                 archive.inodes.clear()  # type: ignore[attr-defined]  # a second name of a file is one like the first
+                member.size = member.size if member.size <= left else 0
+                left -= member.size
                 return member
 
-            archive.add(self.folder, arcname="submission", filter=whole)
+            for path in (folder, *entries(folder)):
+                inside = "submission" / path.relative_to(folder)
+                archive.add(path, arcname=str(inside), recursive=False, filter=bounded)
         return replace(self, packed=data.getvalue())
 
     @contextmanager

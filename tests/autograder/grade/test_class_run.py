@@ -788,6 +788,20 @@ def test_a_worker_that_stays_tells_runs_with_other_settings_apart() -> None:
     assert one == again != other
 
 
+def test_a_task_of_any_size_and_depth_takes_bounded_memory(tmp_path: Path) -> None:
+    folder = tmp_path / "ann"
+    deepest = folder.joinpath(*["d"] * 100)
+    deepest.mkdir(parents=True)
+    (deepest / "far.txt").write_text("down")
+    with open(folder / "large.ipynb", "wb") as file:
+        file.truncate(1 << 40)
+    (folder / "small.ipynb").write_text("{}")
+    with Task("ann", str(folder)).pack().unpacked() as found:
+        sizes = {path.name: path.stat().st_size for path in found.iterdir() if path.is_file()}
+        assert len(list(found.rglob("d"))) < 60
+    assert sizes == {"large.ipynb": 0, "small.ipynb": 2}
+
+
 def test_a_task_carries_files_and_links_as_they_lie(tmp_path: Path) -> None:
     folder = tmp_path / "hw"
     (folder / "data").mkdir(parents=True)

@@ -107,6 +107,13 @@ _LOOKS: Final = frozenset(
     | {"autoplay", "datetime", "decoding", "for", "loading", "muted", "name", "playsinline", "preload"}
 )
 _INERT: Final = ("data-", "aria-")
+_TAG: Final = re.compile(r"<(/?)([a-z][a-z0-9-]*)", re.IGNORECASE)
+# Elements without content, and those that end where the next of their kind begins: they are never deep by themselves.
+_FLAT: Final = frozenset({
+    "area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr",
+    "dd", "dt", "li", "option", "p", "tbody", "td", "tfoot", "th", "thead", "tr",
+})  # fmt: skip
+_DEEPEST: Final = 1000  # elements within each other; browsers lay out some 500
 
 Attachments = Mapping[str, Mapping[str, Any]]
 
@@ -116,9 +123,12 @@ def clean(text: str) -> str:
 
     Loading a picture tells its server who reads the page, and an address of the reader's own server may act there.
     """
-    if "<" in text:
+    plainer = _plainer(text) if "<" in text else text
+    if _is_too_deep(plainer):  # which takes the time of its depth in the square, here and in a browser
+        text = escape(text)
+    elif "<" in text:
         text = nh3.clean(
-            _plainer(text),
+            plainer,
             tags=_TAGS_SHOWN,
             attributes=_ATTRIBUTES,
             attribute_filter=_safe_value,
@@ -126,6 +136,25 @@ def clean(text: str) -> str:
             filter_style_properties=_PROPERTIES,
         )
     return "".join(_ACTIVE_MATHS.sub(r"\\text", part) if formulas else part for part, formulas in parts_of(text))
+
+
+def _is_too_deep(html: str) -> bool:
+    """Whether more elements stand within each other than anybody writes."""
+    left_open: Counter[str] = Counter()
+    depth = 0
+    for slash, name in _TAG.findall(html):
+        tag = name.lower()
+        if tag in _FLAT:
+            continue
+        if not slash:
+            left_open[tag] += 1
+            depth += 1
+            if depth > _DEEPEST:
+                return True
+        elif left_open[tag]:
+            left_open[tag] -= 1
+            depth -= 1
+    return False
 
 
 def _safe_value(tag: str, attribute: str, value: str) -> str | None:

@@ -295,6 +295,20 @@ def test_looks_go_and_other_forms_come_without_a_word(html: str, left: str) -> N
     assert not takes_something(html, left)
 
 
+@pytest.mark.parametrize("one", ["<div>", "<div></x>", "<DIV >", "<p><b>", "<ul><li>", "<table><tr><td>", "<x-y>"])
+def test_what_is_nested_too_deeply_is_shown_as_text(one: str) -> None:
+    assert clean(one * 300_000).startswith("&lt;")  # takes minutes where each is opened within the one before
+    assert "&lt;" not in clean(one * 400 + "end")
+
+
+def test_what_is_long_is_not_deep() -> None:
+    rows = "".join(f"<tr><td>{n}<td><br><img>" for n in range(3000))
+    paths = "".join(f'<path d="M{n} 0"/>' for n in range(3000))
+    assert clean(f"<table>{rows}</table>").count("<tr>") == 3000
+    assert clean("<p>a<li>b" * 3000).startswith("<p>")
+    assert clean(f"<div><svg>{paths}</svg></div>").startswith("<div><img ")
+
+
 def test_a_drawing_within_a_drawing_is_part_of_one_picture() -> None:
     html = '<svg><svg width="1"></svg><use xlink:href="#a"></use></svg>'
     (drawn,) = re.findall(r'^<img alt="" src="data:image/svg\+xml;base64,([^"]*)">$', clean(html))

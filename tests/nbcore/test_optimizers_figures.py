@@ -301,6 +301,19 @@ def test_a_range_of_good_rates_is_as_wide_as_its_ends_say(linear, moons):
     assert np.isnan(dataclasses.replace(linear, target=0.0).decades).all()
 
 
+def test_adam_has_the_wider_range_on_the_regression_only(linear, moons):
+    assert experiments.wider(linear, moons, "Adam", "Momentum") == "on the regression only"
+    assert experiments.wider(moons, linear, "Adam", "Momentum") == "on the network only"
+    assert experiments.wider(linear, linear, "Adam", "Momentum") == "on both problems"
+    assert experiments.wider(linear, linear, "SGD", "SGD") == "on neither"
+
+
+def test_momentum_rolls_out_and_rmsprop_hovers_as_the_reasons_say(race):
+    found = experiments.ripples({"Momentum": OPTIMIZERS["Momentum"]})
+    assert [f"{share:.0%}" for share in found.share[0, :4]] == ["16%", "16%", "16%", "30%"]
+    assert race.hovers[0, race.names.index("RMSProp")] == pytest.approx(0.07, rel=0.05)
+
+
 def test_a_rate_far_too_large_costs_adam_little_on_a_quadratic_and_the_gradient_in_a_network(linear):
     epochs = {f"{rate:.3g}": n for rate, n in zip(linear.rates, linear.epochs_median[4], strict=True)}
     assert epochs["100"] < 4 * epochs["1"]
@@ -385,6 +398,15 @@ def test_schedules_lie_below_the_noise_floor_of_constant_rates(noise):
     assert floors[4] == pytest.approx(3.4e-5, rel=0.1)  # between the constant rates and the two schedules
     assert noise.excess[:, :, 9].mean(axis=1).argmin() == 4  # after ten epochs it is the lowest
     assert floors.argmin() == 3
+    assert noise.leader(noise.names) == noise.names[4]
+    assert noise.leader(noise.names[:2]) == noise.names[1]
+
+
+def test_the_reason_for_the_leader_after_ten_epochs_names_the_rates_of_then():
+    t = 319  # the last update of ten epochs of 32 batches
+    why, cosine = experiments.WHY["early"], COURSE["warmup_cosine"](t, total=1920, lr_max=0.1, warmup=100)
+    for rate in (0.1 / (1 + t / 100), COURSE["step_decay"](t, lr=0.1, drop=0.5, every=240), cosine):
+        assert f"{rate:.2g}" in why
 
 
 def test_a_constant_rate_has_no_noise_floor_where_every_row_fits(noise):

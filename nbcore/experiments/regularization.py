@@ -31,6 +31,10 @@ SMALL = 0.01
 """A weight is called small below this."""
 
 WHY = {
+    "rise": "the network makes a few more mistakes, and above all it becomes sure of them: a sure mistake has a large "
+    "loss",
+    "helps": "L2 keeps the weights small, and so the network less sure: see the norms. Its lead over AdamW may be "
+    "chance",
     "strength": "a weak penalty leaves the noise in, a strong one takes the pattern out as well: the training loss, "
     "which grows throughout, is then high too",
     "switch": "half of the units are missing, different ones for each row",
@@ -309,6 +313,12 @@ class Comparison:
     def lowest(self) -> str:
         """The method with the lowest mean loss in validation: a choice that leaves the test rows alone."""
         return self.names[self.val_loss.mean(axis=1).argmin()]
+
+    def winner(self) -> str:
+        """The method with the lowest mean test loss, without its strength."""
+        best = self.by_loss().names[0]
+        name, _, strength = best.rpartition(" ")
+        return name if strength.replace(".", "").isdigit() else best
 
     def moves(self) -> str:
         """Where the mean test loss goes from the first row to the last one: "falls", "grows", "falls, then grows"."""

@@ -248,6 +248,9 @@ def test_what_the_prose_reads_off_the_table(results: Comparison) -> None:
     assert results.only("none", "L2", "strong L2").moves() == "falls, then grows"
     assert results.only("none", "L2").moves() == "falls"
     assert results.only("L2", "none").moves() == "grows"
+    assert results.only("L2", "none").winner() == "L2"
+    assert results.only("dropout 0.5", "none").winner() == "dropout"
+    assert results.only("early stopping", "none").winner() == "early stopping"
 
 
 def test_six_pairs_without_a_difference_pass_the_limit_in_a_twentieth_of_the_cases() -> None:

@@ -9,7 +9,8 @@ import sys
 
 __version__ = "0.2.0"
 
-_PYTHON = (r".venv\Scripts\python" if os.name == "nt" else ".venv/bin/python") if ".venv" in sys.prefix else "python"
+_IN_ITS_OWN = sys.prefix.replace("\\", "/").endswith("/.venv")  # as the README of students has it
+_PYTHON = (r".venv\Scripts\python" if os.name == "nt" else ".venv/bin/python") if _IN_ITS_OWN else "python"
 UPDATE = f"{_PYTHON} -m pip install -r requirements.txt"
 """What brings a newer version, in the folder of the new release: a line for a terminal."""
 

@@ -1,6 +1,7 @@
 """The `nbcore` command of students."""
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,9 @@ MARK = "Please"  # so begins each note that an update puts into a notebook
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one subcommand; returns the exit status: 0 all is well, 1 something was refused, 2 wrong usage."""
+    for stream in (sys.stdout, sys.stderr):  # a pipe of Windows may have no letter for what a notebook says
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     arguments = _parser().parse_args(argv)
     try:
         return _update(arguments)
@@ -45,7 +49,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _path(text: str) -> Path:
     """PowerShell gives `~` to a program as it stands."""
-    return Path(text).expanduser()
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:  # the home of somebody who is not known here
+        return Path(text)
 
 
 def _update(arguments: argparse.Namespace) -> int:

@@ -14,7 +14,7 @@ import os
 import textwrap
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext, redirect_stdout
+from contextlib import nullcontext, redirect_stderr, redirect_stdout, suppress
 from functools import cache
 from pathlib import Path
 from types import CodeType, FunctionType
@@ -164,7 +164,7 @@ class _Notebook:
                 return f"not written yet in {self._assignment}"
             except Late:
                 return f"{name} of {self._assignment} does not end within {SECONDS} seconds"
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 if not (isinstance(error, NameError) and _raised_in(error) == file):
                     return f"{name} of {self._assignment} fails"
             self._of_tests = space
@@ -176,7 +176,7 @@ class _Notebook:
         for statement in _definitions(source, is_solution):
             try:
                 _run(file, ast.Module([statement], []), self._space)
-            except (Exception, Late):
+            except (Exception, SystemExit, Late):
                 continue
 
 
@@ -204,17 +204,30 @@ def _code_cells(path: Path) -> Iterator[tuple[str, bool, str]]:
 
 
 def _definitions(source: str, is_solution: bool) -> Iterator[ast.stmt]:
-    """What a cell defines: functions, classes, imports; of a solution cell what is assigned as well."""
+    """What a cell defines: functions, classes, imports, and numbers and the like that are written down; of a solution
+    cell whatever is assigned."""
     try:
         statements = ast.parse(source).body
     except SyntaxError:
         return
-    for statement in statements:
-        if isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom) or (
-            isinstance(statement, ast.Assign | ast.AnnAssign)
-            and (is_solution or isinstance(statement.value, ast.Constant | ast.Lambda))
-        ):
-            yield statement
+    yield from (statement for statement in statements if _defines(statement, is_solution))
+
+
+_PLAIN = (
+    ast.Constant, ast.UnaryOp, ast.BinOp, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.Name, ast.Attribute,
+    ast.operator, ast.unaryop, ast.expr_context,
+)  # fmt: skip
+
+
+def _defines(statement: ast.stmt, is_solution: bool) -> bool:
+    if isinstance(statement, ast.Assign | ast.AnnAssign):
+        value = statement.value
+        plain = value is not None and all(isinstance(node, _PLAIN) for node in ast.walk(value))
+        return is_solution or plain or isinstance(value, ast.Lambda)
+    if isinstance(statement, ast.Try):
+        parts = [statement.body, statement.orelse, statement.finalbody, *(one.body for one in statement.handlers)]
+        return all(isinstance(one, ast.Pass) or _defines(one, is_solution) for part in parts for one in part)
+    return isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom)
 
 
 def _raised_in(error: BaseException) -> str:
@@ -226,12 +239,17 @@ def _raised_in(error: BaseException) -> str:
 
 def _run(file: str, code: str | ast.Module, space: dict[str, Any]) -> None:
     asked = dict(_asked)  # what a notebook that is read takes over itself does not count here
+    drawn, here, said = np.random.get_state(), Path.cwd(), io.StringIO()  # noqa: NPY002
     try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"), redirect_stdout(io.StringIO()), hints.use(()):
+        quiet = redirect_stdout(said), redirect_stderr(said)
+        with warnings.catch_warnings(), np.errstate(all="ignore"), quiet[0], quiet[1], hints.use(()):
             warnings.simplefilter("ignore")
             program = compile(code, file, "exec")
             with nullcontext() if IN_THE_BROWSER else within(SECONDS):  # there a limit takes too long itself
                 exec(program, space)
     finally:
+        np.random.set_state(drawn)  # noqa: NPY002
+        with suppress(OSError):  # the folder may be gone
+            os.chdir(here)
         _asked.clear()
         _asked.update(asked)

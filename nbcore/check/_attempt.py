@@ -18,7 +18,7 @@ from ..probe.cells import is_cell, is_test_cell, line_of, lines_on_the_way
 from ..probe.outcome import digest, observe, same
 from . import _errors as errors
 from . import _source
-from ._message import CheckFailed, Message, argument, call_lines, name_of, wrapped
+from ._message import CheckFailed, Message, argument, call_lines, capital, name_of, wrapped
 from ._smallest import smallest_case
 from ._student import in_part, students_functions, view
 
@@ -50,12 +50,29 @@ def call_with(
     shown_args, shown_kwargs: what the message shows, since the call may change the arguments themselves. expected: what
     it shows as such.
     """
+    if not callable(function):
+        raise _no_function(function)
     try:
         return function(*args, **kwargs)
     except (CheckFailed, NotImplementedError):
         raise
     except (Exception, SystemExit) as error:
         raise error_in_student_code(error, function, shown_args, shown_kwargs, expected) from error
+
+
+def _no_function(value: object) -> CheckFailed:
+    """Where a test hands over a value in place of a function: a name of the notebook has been given another meaning."""
+    frame, names = sys._getframe(), list[str]()
+    while frame.f_back is not None and not names:
+        frame = frame.f_back
+        if is_cell(frame.f_code.co_filename):
+            names = [name for name, bound in frame.f_globals.items() if bound is value and not name.startswith("_")]
+    name = names[0] if names else "the function"
+    kind = type(value).__name__
+    message = Message(f"{name if names else capital(name)} is of type {kind} now, and no function.")
+    advice = f"Was it given another value, as in `{name} = ...`? Then run the cell with its def again."
+    message.remarks.append(advice)
+    return CheckFailed(message.text(), pattern="no-function", advice=advice)
 
 
 class _Trial(NamedTuple):
@@ -156,7 +173,10 @@ def error_in_student_code(
 
 def error_text(error: BaseException) -> str:
     """Type and message, the message cut to a readable length."""
-    text = str(error)
+    try:
+        text = str(error)
+    except Exception:  # of a student's own class
+        text = ""
     lines = [line[:200] for line in text.splitlines()[:4]]
     return f"{type(error).__name__}: " + "\n".join(lines) if lines else type(error).__name__
 

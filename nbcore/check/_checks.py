@@ -5,6 +5,7 @@ Each takes a title first, if it is given one: "by hand: passed" says more than t
 """
 
 import functools
+import inspect
 import linecache
 import warnings
 from collections import Counter
@@ -404,6 +405,10 @@ def raises(
             message = Message(f"{subject(function)}: the call should raise {error_type.__name__}, and did not.")
             message.add("called", call_lines(function, args, kwargs)).add("returned", argument(result, 80))
             message.add("expected", f"raise {error_type.__name__}(...)")
+            if isinstance(result, BaseException):
+                message.remarks.append("An error is raised, not returned: raise ends the call at once.")
+            elif inspect.isgenerator(result):
+                message.remarks.append("A function with yield runs only when somebody goes through what it gives.")
             raise CheckFailed(message.text(), pattern="no-exception")
 
     note = attempt([Probe("raises", function, args, kwargs)], trial, given)

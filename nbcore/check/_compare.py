@@ -11,7 +11,17 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from . import _patterns
-from ._message import ArrayBlock, Message, argument, array_blocks, capital, digits_to_tell_apart, index_text, number
+from ._message import (
+    ArrayBlock,
+    Message,
+    argument,
+    array_blocks,
+    capital,
+    digits_to_tell_apart,
+    index_text,
+    number,
+    plural,
+)
 
 MAX_PLACES = 3  # wrong entries of a large array that a message lists
 
@@ -72,7 +82,8 @@ def compare(result: object, expected: object, rules: Rules, path: str = "") -> P
         if isinstance(got, Problem):
             problem = got
         else:
-            problem = _compare_values(got, want, rules) if got.shape == want.shape else shape_problem(got, want)
+            apart = got.shape != want.shape
+            problem = (_several(result) or shape_problem(got, want)) if apart else _compare_values(got, want, rules)
     return replace(problem, path=problem.path or path) if problem else None
 
 
@@ -87,6 +98,8 @@ def as_array(result: object) -> np.ndarray | Problem:
     try:
         got = np.array(result, subok=False)
     except ValueError:
+        if (several := _several(result)) is not None:
+            return several
         problem = "the result has rows of different lengths"
         return Problem(problem, "ragged", [("returned", [argument(result, 80)])])
     except Exception as error:  # an object of the student's whose conversion fails
@@ -98,8 +111,19 @@ def as_array(result: object) -> np.ndarray | Problem:
             problem = f"the result is an array of Python objects ({', '.join(inside)}), not of numbers"
             advice = ["Rows of different lengths, None or strings in an array lead to this."]
             return Problem(problem, "not-numbers", [("returned", [argument(result, 80)])], advice)
+        if got.dtype.kind in "US":
+            return _other(result, "numbers", "the result holds texts, not numbers")
         return _other(result, "numbers")
     return got
+
+
+def _several(result: object) -> Problem | None:
+    """Where a tuple of whole results came back, as `return A, cache` gives."""
+    if not isinstance(result, tuple) or not any(isinstance(part, np.ndarray | dict | list) for part in result):
+        return None
+    advice = ["Is there a comma behind what is returned?"] if len(result) == 1 else []
+    sentence = f"the result is a tuple of {plural(len(result), 'result')}, and one is asked for"
+    return Problem(sentence, "several-results", [("returned", [argument(result, 80)])], advice)
 
 
 def nothing_returned() -> Problem:
@@ -124,6 +148,7 @@ def dtype_problem(got: np.ndarray) -> Problem:
 
 def wrong_entries(got: np.ndarray, want: np.ndarray, rtol: float, atol: float) -> np.ndarray:
     """Mask of the entries apart by more than atol + rtol*|want|. NaN agrees with NaN only, an infinity with itself."""
+    got, want = (a.astype(float) if a.dtype.kind == "b" else a for a in (got, want))
     with np.errstate(all="ignore"):
         near = np.abs(got - want) <= atol + rtol * np.abs(want)
         near &= np.isfinite(want) & np.isfinite(got)  # rtol * inf would let everything pass

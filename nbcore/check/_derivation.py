@@ -105,7 +105,8 @@ def _worst(found: Any, expected: np.ndarray, rules: Rules) -> str:
     got = as_array(found)
     if expected.size <= SHOWN or not isinstance(got, np.ndarray) or got.shape != expected.shape:
         return ""
-    apart = np.where(wrong_entries(got, expected, rules.rtol, rules.atol), np.abs(got - expected), -1.0)
+    differences = np.abs(np.subtract(got, expected, dtype=np.result_type(got, expected, float)))
+    apart = np.where(wrong_entries(got, expected, rules.rtol, rules.atol), differences, -1.0)
     at = tuple(int(i) for i in np.unravel_index(int(np.nan_to_num(apart, nan=np.inf).argmax()), apart.shape))
     digits = digits_to_tell_apart([(got[at], expected[at])])
     return f"\n  furthest off at {index_text(at)}: {number(got[at], digits)}, not {number(expected[at], digits)}"

@@ -4,10 +4,13 @@ It reads the line and the names that it uses, and runs nothing: no call, and no 
 """
 
 import ast
+import builtins
 import difflib
 import linecache
+import re
+import sys
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import FunctionType, TracebackType
 from typing import Any
 
@@ -40,14 +43,26 @@ def of_name(error: NameError, names: Mapping[str, Any] | None = None) -> str:
         return ""
     missing, frame = error.name, trace.tb_frame
     inside = {} if frame.f_locals is frame.f_globals else frame.f_locals
-    there = {n: v for n, v in (names or frame.f_globals).items() if isinstance(v, FunctionType | type)} | inside
-    near = difflib.get_close_matches(missing, [n for n in there if not n.startswith("_")], 1, 0.75)
-    if not near:
-        said = "run the cell that defines it (or all cells above this one), then this one again."
-        return f"There is no `{missing}`: {said}"
+    of_notebook = names or frame.f_globals
+    functions = {n: v for n, v in of_notebook.items() if isinstance(v, FunctionType | type)} | inside
     wanted = is_test_cell(frame.f_code.co_filename)
-    do = "give it the name that is asked for, and run its cell again." if wanted else "is the name misspelt here?"
-    return f"There is no `{missing}`, but you have `{near[0]}`: {do}"
+    if near := _nearest(missing, functions):
+        do = "give it the name that is asked for, and run its cell again." if wanted else "is the name misspelt here?"
+        return f"There is no `{missing}`, but you have `{near}`: {do}"
+    if not wanted and callable(getattr(np, missing, None)):
+        return f"There is no `{missing}`: is `np.{missing}` meant?"
+    if missing in sys.stdlib_module_names:
+        return f"There is no `{missing}`: `import {missing}` comes first."
+    if not wanted and (near := _nearest(missing, of_notebook) or _nearest(missing, vars(builtins))):
+        return f"There is no `{missing}`, but there is `{near}`: is the name misspelt here?"
+    said = "run the cell that defines it (or all cells above this one), then this one again."
+    return f"There is no `{missing}`: {said}"
+
+
+def _nearest(name: str, there: Iterable[str]) -> str:
+    """The name that is most like it, if one is."""
+    found = difflib.get_close_matches(name, [n for n in there if not n.startswith("_")], 1, 0.75)
+    return found[0] if found else ""
 
 
 def _last_of_the_student(trace: TracebackType | None) -> TracebackType | None:
@@ -127,6 +142,23 @@ def _shapes(error: BaseException, line: ast.AST, names: Mapping[str, Any]) -> st
     return ""
 
 
+def _dropped_axis(error: BaseException, line: ast.AST, names: Mapping[str, Any]) -> str:
+    """A sum along an axis, whose result no longer fits what it was made from."""
+    shapes = [tuple(map(int, re.findall(r"\d+", text))) for text in re.findall(r"\(([\d, ]+)\)", str(error))]
+    if not isinstance(error, ValueError) or len(shapes) != 2:
+        return ""
+    long, short = sorted(shapes, key=len, reverse=True)
+    if all(long[:n] + long[n + 1 :] != short for n in range(len(long))):
+        return ""
+    for node in ast.walk(line):
+        given = {keyword.arg for keyword in node.keywords} if isinstance(node, ast.Call) else set()
+        if "axis" in given and "keepdims" not in given:
+            return (
+                "A sum, mean or maximum along an axis takes that axis away; with keepdims=True it stays, with length 1."
+            )
+    return ""
+
+
 def _fit(a: tuple[int, ...], b: tuple[int, ...], product: bool) -> bool:
     if product:
         return bool(a and b) and a[-1] == b[-2 if len(b) > 1 else 0]
@@ -164,4 +196,4 @@ def _plain(node: ast.AST, names: Mapping[str, Any]) -> Any:
     return None
 
 
-RULES = (_largest_of_two, _one_number, _absent_key, _shapes)
+RULES = (_largest_of_two, _one_number, _absent_key, _shapes, _dropped_axis)

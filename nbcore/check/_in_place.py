@@ -11,8 +11,10 @@ from ._student import view
 
 NEW = "it is another array than before"
 SAME = "no number in it has changed"
+ADDED = "it was not there before"
 ADVICE = {
     NEW: "Write into the array that is there: x -= ... or x[...] = ... does, x = x - ... makes a new one.",
+    ADDED: "What a caller hands over is to be changed, and nothing is to be put beside it: keep it elsewhere.",
     SAME: "The caller looks into the arrays that were handed over: what is not written there is lost.",
 }
 
@@ -31,6 +33,8 @@ def in_place(function: Function, /, *args: Any, given: Mapping[str, Function] | 
                 raise _failure(function, args, kwargs, path, NEW)
             if first_change(before, held[path]) is None:
                 raise _failure(function, args, kwargs, path, SAME)
+        if added := [path for path in now if path not in held]:
+            raise _failure(function, args, kwargs, added[0], ADDED)
         require_unchanged(function, args, kwargs, [args[0], *mine[1:]], by_name)
 
     note = attempt([Probe("in_place", function, args, kwargs)], trial, given)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from ..hints import Hint
 from ..probe import session
-from ..probe.cells import cell_digest, lines_on_the_way, may_be_graded, names_bound, unwritten
+from ..probe.cells import cell_digest, line_of, lines_on_the_way, may_be_graded, names_bound, unwritten
 from . import _errors, _ladder
 from ._message import CheckFailed
 
@@ -118,7 +118,10 @@ class _Watch:
             print(*lines, sep="\n")
         elif missing:
             self._shown = error
-            error._render_traceback_ = lambda: [f"NameError: {error}", missing]  # type: ignore[attr-defined]
+            *_, (frame, number) = traceback.walk_tb(trace)
+            line = line_of(frame.f_code.co_filename, number, frame.f_code.co_name)
+            where = [line] if "\n" in self._cell.strip() else []
+            error._render_traceback_ = lambda: [f"NameError: {error}", *where, missing]  # type: ignore[attr-defined]
             shell.showtraceback((kind, error, trace))
         elif isinstance(error, KeyboardInterrupt):
             interrupted(shell, kind, error, trace)

@@ -68,7 +68,8 @@ def of_shape(result: np.ndarray, expected: np.ndarray) -> Pattern:
         if axis is not None:
             return Pattern("extra-dimension", said, f"Axis {axis} is too many: is a sum or a mean over it missing?")
     times = len(got) == len(want) and got[1:] == want[1:] and 0 < want[0] < got[0] and got[0] % want[0] == 0
-    if times and (result.reshape(-1, *want) == result[: want[0]]).all() and np.ptp(result) > 0:
+    varied = result.size > 0 and (result != result.flat[0]).any()
+    if times and varied and (result.reshape(-1, *want) == result[: want[0]]).all():
         advice = "The same values come again: a list times 2 is repeated, an array times 2 is doubled."
         return Pattern("repeated", said, advice)
     if len(got) == len(want) == 1 and 0 < got[0] < want[0] and _close(result, expected[: got[0]]).all():
@@ -221,7 +222,8 @@ def _relation(r: np.ndarray, e: np.ndarray, subject: str, meanings: dict[int, st
         return Pattern(
             "integer-truncation",
             f"{subject} is cut off to a whole number",
-            "An array of integers keeps only whole numbers.",
+            f"{'An array of integers keeps only whole numbers' if whole else 'Is it rounded, by round or floor or //'}"
+            f"{'.' if whole else '?'}",
         )
     if not r.any():
         return Pattern("all-zero", f"{subject} is 0")

@@ -1,4 +1,5 @@
-"""What the text of a student's function shows beyond doubt: a loop that ends in its first pass."""
+"""What the text of a student's function shows beyond doubt: a loop that ends in its first pass, an argument that is not
+used."""
 
 import ast
 import linecache
@@ -40,4 +41,13 @@ def _of_definition(definition: ast.FunctionDef) -> str:
                 doc = (ast.get_docstring(definition) or "").lower()
                 return f"{said}: {'yield goes on where return ends.' if 'yield' in doc else 'is it indented too far?'}"
         nodes += ast.iter_child_nodes(node)
-    return ""
+    return _unused(definition)
+
+
+def _unused(definition: ast.FunctionDef) -> str:
+    """Said where the first argument stands nowhere: most often a name that the notebook has was written for it."""
+    first = next((a.arg for a in definition.args.args if a.arg not in ("self", "cls")), "_")
+    used = {node.id for node in ast.walk(definition) if isinstance(node, ast.Name)}
+    if first.startswith("_") or first in used or "locals" in used:
+        return ""
+    return f"{definition.name} never uses its argument {first}: which name stands in its place?"

@@ -60,13 +60,20 @@ def first_change(before: Any, after: Any, path: str = "") -> tuple[str, str] | N
     """Where and how `after` differs from `before` in any bit, as (path, words); None if it does not."""
     if isinstance(before, np.ndarray):
         return _array_change(before, after, path)
+    other = f"it was a {type(before).__name__} and is now {_short(after)}"
+    if before is None and after is not None:
+        return path, f"it was None and is now {_short(after)}"
     if isinstance(before, dict):
+        if not isinstance(after, dict):
+            return path, other
         if gone := [k for k in before if k not in after]:
             return path, f"the key {gone[0]!r} is gone"
         if new := [k for k in after if k not in before]:
             return path, f"the key {new[0]!r} was added"
         return _any_change((before[k], after[k], f"{path}[{k!r}]") for k in before)
     if isinstance(before, list | tuple):
+        if not isinstance(after, list | tuple):
+            return path, other
         if len(before) != len(after):
             return path, f"the length was {len(before)} and is now {len(after)}"
         return _any_change((b, a, f"{path}[{i}]") for i, (b, a) in enumerate(zip(before, after, strict=True)))
@@ -118,10 +125,13 @@ def _array_change(before: np.ndarray, after: Any, path: str) -> tuple[str, str] 
     at = tuple(int(i) for i in places[0])
     more = f" ({len(places)} of {before.size} entries changed)" if len(places) > 1 else ""
     where = path + (f"[{', '.join(map(str, at))}]" if at else "")
-    return where, f"it was {before[at].item()!r} and is now {after[at].item()!r}{more}"
+    return where, f"it was {_short(before[at])} and is now {_short(after[at])}{more}"
 
 
 def _short(value: Any) -> str:
+    value = value.item() if isinstance(value, np.generic) else value
+    if value is None:
+        return "None"
     return repr(value) if isinstance(value, bool | int | float | str) else f"a {type(value).__name__}"
 
 

@@ -12,6 +12,7 @@ notebook, so that it outlives the kernel; the grader puts what it finds in the o
 import html
 import json
 import math
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -142,7 +143,9 @@ class Prediction:
         """The student's choice: kept in the notebook, in this kernel and beside the notebook."""
         self.guess = _chosen[self.question] = self._finite(value)
         with suppress(OSError):  # a folder that cannot be written to: the kernel remembers
-            FILE.write_text(json.dumps({**_read(), **_chosen}, indent=1), encoding="utf-8")
+            new = FILE.with_name(f"{FILE.name}.new")  # so that a crash leaves no half of the file
+            new.write_text(json.dumps({**_read(), **_chosen}, indent=1), encoding="utf-8")
+            new.replace(FILE)
         if self._kept is not None:
             self._kept.update(self._repr_mimebundle_(), raw=True)
 
@@ -224,16 +227,23 @@ def _buttons(asked: Prediction) -> Any:
 
     def chosen(change: Any) -> None:
         try:
-            value = change["new"] if asked.choices else float(change["new"].strip().rstrip("%").replace(",", "."))
-            asked._choose(value)
+            asked._choose(change["new"] if asked.choices else _number(change["new"]))
             text.value = _status(asked, f"{asked._said}.")
         except ValueError:
-            text.value = _status(asked, "That is no number.")
+            text.value = _status(asked, "That is no number. Write one like 1000 or 0.25.")
 
     control.observe(chosen, names="value")
     box = ipywidgets.VBox([control, text, wiring()])
     box.add_class("nbcore-buttons")
     return box
+
+
+def _number(text: str) -> float:
+    """What was typed, with a point or a comma before the decimals. ValueError for 1,000, which may mean either."""
+    text = text.strip().rstrip("%")
+    if re.fullmatch(r"[+-]?[1-9]\d{0,2}(,\d{3})+", text):
+        raise ValueError(text)
+    return float(text.replace(",", "."))
 
 
 def _status(asked: Prediction, words: str) -> str:

@@ -1355,3 +1355,66 @@ def test_a_derivation_lends_out_copies(capsys) -> None:
     check.derivation(greedy, z, numerical={"slope": 1.0 + 1e-9})
     assert capsys.readouterr().out == "slope: right\n"
     assert np.array_equal(z, X)
+
+
+@pytest.mark.parametrize(
+    ("result", "said"),
+    [
+        ((A, {"z": A}), "the result is a tuple of 2 results, and one is asked for"),
+        ((A, A), "the result is a tuple of 2 results, and one is asked for"),
+        ((A,), "Is there a comma behind what is returned?"),
+        ([["1.0", "2.0", "3.0"]], "the result holds texts, not numbers"),
+    ],
+)
+def test_a_result_of_another_kind_is_called_what_it_is(result, said: str) -> None:
+    assert said in str(failure(check.value, gives(result), A, expected=A))
+
+
+def test_rows_in_a_tuple_are_an_array() -> None:
+    check.value(gives((A[0], A[1])), A, expected=A)
+
+
+def test_truth_values_are_compared_as_numbers_are() -> None:
+    want = np.array([True, False, True])
+    check.value(gives(want.copy()), X, expected=want)
+    failure(check.value, gives(~want), X, expected=want)
+    failure(check.value, gives(want.tolist() * 2), X, expected=want)
+    failure(check.value, gives(np.ones((4, 0))), X, expected=np.ones((2, 0)))
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (lambda z: ValueError("z"), "An error is raised, not returned"),
+        (lambda z: (yield z), "A function with yield runs only when somebody goes through what it gives."),
+    ],
+)
+def test_why_no_error_comes_is_said(function, said: str) -> None:
+    assert said in str(failure(check.raises, ValueError, function, X))
+
+
+def test_what_is_put_beside_the_arrays_of_a_caller_is_seen() -> None:
+    def step(params):
+        params["v"] = np.zeros(2)
+        params["w"] -= 1.0
+
+    assert "it was not there before" in str(failure(check.in_place, step, {"w": np.ones(2)}))
+
+
+@pytest.mark.parametrize(("before", "after"), [([1], None), ({"a": 1}, 5), (None, X), ([1], {"a": 1})])
+def test_an_argument_that_becomes_another_kind_of_thing_is_a_change(before, after) -> None:
+    def swaps(table):
+        table["a"] = after
+
+    assert "is now" in str(failure(check.purity, swaps, {"a": before}))
+
+
+def test_an_error_that_cannot_be_put_into_words_is_told_by_its_name() -> None:
+    class Odd(Exception):  # noqa: N818
+        def __str__(self):
+            raise RuntimeError
+
+    def breaks(z):
+        raise Odd
+
+    assert "the call raised Odd" in str(failure(check.value, breaks, X, expected=X))

@@ -109,6 +109,40 @@ def test_a_test_that_lacks_what_another_makes_decides_nothing() -> None:
     assert taken("sigmoid", "relu") == {"sigmoid": "own", "relu": "own"}
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "EPS = 2 * 1e-8",
+        "EPS = -500",
+        "EPS = np.pi",
+        "EPS, TOP = (1, 2)",
+        "try:\n    import nope\nexcept ImportError:\n    EPS = 1",
+    ],
+)
+def test_numbers_that_stand_beside_the_functions_come_along(line: str) -> None:
+    save(line, sigmoid=SIGMOID.replace("(-z)", "(-z) + 0 * EPS"))
+    assert taken("sigmoid") == {"sigmoid": "own"}
+
+
+@pytest.mark.parametrize("line", ["import sys; sys.exit('stop')", "raise SystemExit"])
+def test_code_that_ends_python_ends_no_notebook(line: str) -> None:
+    save(sigmoid=SIGMOID.replace("    return 1", f"    {line}\n    return 1"))
+    assert taken("sigmoid") == {"sigmoid": "test-sigmoid-value of 01_activations fails"}
+    mine._read.cache_clear()
+    save(sigmoid=f"{SIGMOID}\nx = exit()")
+    assert taken("sigmoid") == {"sigmoid": "own"}
+
+
+def test_a_notebook_that_is_read_leaves_the_session_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    noisy = "    import os, sys; os.chdir('/'); np.random.seed(7); print('dbg', file=sys.stderr)\n    return 1"
+    save(sigmoid=SIGMOID.replace("    return 1", noisy))
+    here, drawn = Path.cwd(), np.random.get_state()[1].copy()  # noqa: NPY002
+    assert taken("sigmoid") == {"sigmoid": "own"}
+    assert Path.cwd() == here
+    assert (np.random.get_state()[1] == drawn).all()  # noqa: NPY002
+    assert capsys.readouterr().err == ""
+
+
 def test_only_definitions_are_run(capsys: pytest.CaptureFixture[str]) -> None:
     save(
         "raise ValueError('an experiment')\nprint('run')",

@@ -36,6 +36,43 @@ def test_a_function_of_another_name_is_found(run) -> None:
     assert len(said.splitlines()) <= 8
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("print(X_trian)", "There is no `X_trian`, but there is `X_train`: is the name misspelt here?"),
+        ("pritn(3)", "There is no `pritn`, but there is `print`: is the name misspelt here?"),
+        ("exp(-1.0)", "There is no `exp`: is `np.exp` meant?"),
+        ("math.exp(1.0)", "There is no `math`: `import math` comes first."),
+        ("y_hat_of_mine", "There is no `y_hat_of_mine`: run the cell that defines it"),
+    ],
+)
+def test_a_name_that_is_not_there_is_explained_with_its_line(run, line: str, said: str) -> None:
+    run("X_train = np.ones(3)")
+    error, where, told = run(f"y = 2\n{line}").strip().splitlines()
+    assert error.startswith("NameError")
+    assert where == f"line 2: {line}"
+    assert told.startswith(said)
+
+
+def test_a_function_that_was_given_another_value_is_named(run) -> None:
+    run("def relu(z):\n    return np.maximum(0, z)\nrelu = relu(np.ones(2))")
+    said = run("check.value(relu, np.ones(2), expected=np.ones(2))")
+    assert "relu is of type ndarray now, and no function." in said
+    assert "as in `relu = ...`" in said
+
+
+def test_a_name_of_the_notebook_in_place_of_the_argument_is_seen(run) -> None:
+    run("z = np.float64(0.0)\ndef sigmoid(x):\n    return 1 / (1 + np.exp(-z))")
+    said = run("check.value(sigmoid, np.array([0.0, 1.0]), expected=np.array([0.5, 0.7310585786]))")
+    assert "sigmoid never uses its argument x: which name stands in its place?" in said
+
+
+def test_an_axis_that_a_sum_takes_away_is_named(run) -> None:
+    run("def softmax(z):\n    e = np.exp(z)\n    return e / np.sum(e, axis=-1)")
+    said = run("check.value(softmax, np.zeros((2, 3)), expected=np.full((2, 3), 1 / 3))")
+    assert "with keepdims=True it stays, with length 1." in said
+
+
 def test_a_cell_that_was_not_run_is_to_be_run(run) -> None:
     assert "There is no `tanh`: run the cell that defines it" in run("check.value(tanh, 0.0, expected=0.5)")
 

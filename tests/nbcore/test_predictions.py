@@ -136,14 +136,14 @@ def test_numbers_are_shown_short_and_with_their_unit(outputs: list[dict[str, Any
     assert said(outputs).startswith("Measured: 12345.\n")
 
 
-@pytest.mark.parametrize(("typed", "guess"), [("2,5", 2.5), (" 1e-3", 1e-3), ("20 %", 20.0)])
+@pytest.mark.parametrize(("typed", "guess"), [("2,5", 2.5), ("0,125", 0.125), (" 1e-3", 1e-3), ("20 %", 20.0)])
 def test_a_number_is_typed_as_people_write_it(typed: str, guess: float) -> None:
     asked = widgets.predict("How large?", unit="%")
     choose(asked, typed)
     assert asked.guess == guess
 
 
-@pytest.mark.parametrize("typed", ["many", "nan", "inf", ""])
+@pytest.mark.parametrize("typed", ["many", "nan", "inf", "", "1,000", "12,345,678"])
 def test_what_is_no_number_is_said_and_changes_no_guess(typed: str) -> None:
     asked = widgets.predict("How large?", guess=3)
     field, text = control(asked)

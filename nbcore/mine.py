@@ -215,15 +215,18 @@ def _definitions(source: str, is_solution: bool) -> Iterator[ast.stmt]:
 
 _PLAIN = (
     ast.Constant, ast.UnaryOp, ast.BinOp, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.Name, ast.Attribute,
-    ast.operator, ast.unaryop, ast.expr_context,
+    ast.Add, ast.Sub, ast.Mult, ast.Div, ast.unaryop, ast.expr_context,
 )  # fmt: skip
+_NAMES = (ast.Name, ast.Tuple, ast.expr_context)
 
 
 def _defines(statement: ast.stmt, is_solution: bool) -> bool:
     if isinstance(statement, ast.Assign | ast.AnnAssign):
         value = statement.value
+        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+        named = all(isinstance(node, _NAMES) for target in targets for node in ast.walk(target))
         plain = value is not None and all(isinstance(node, _PLAIN) for node in ast.walk(value))
-        return is_solution or plain or isinstance(value, ast.Lambda)
+        return is_solution or (named and (plain or isinstance(value, ast.Lambda)))
     if isinstance(statement, ast.Try):
         parts = [statement.body, statement.orelse, statement.finalbody, *(one.body for one in statement.handlers)]
         return all(isinstance(one, ast.Pass) or _defines(one, is_solution) for part in parts for one in part)

@@ -1090,8 +1090,8 @@ display(plots.valley(bend, bowl), wider)
 widgets.learning_rate_explorer(optimizers)
 
 # %% [markdown]
-# **What you see.** In the valley along the axes Adam needs 121 steps at each $\kappa$; SGD goes from 35 to 3454, momentum from 15 to
-# 190. Where $ah$ is large, but below 1, Nesterov's factor is smaller than $\sqrt\beta$ (figure of 6.3): it damps steep directions, in which
+# **What you see.** In the valley along the axes Adam needs 121 steps at each $\kappa$; SGD goes from 35 to 3454, momentum from 15
+# to 190. Where $ah$ is large, but below 1, Nesterov's factor is smaller than $\sqrt\beta$ (figure of 6.3): it damps steep directions, in which
 # the heavy ball keeps swinging. See "Distance after 20 steps", where $ah = 0.5$. RMSProp at 0.1 is near early, but does not stay (dotted).
 # Nor does Adam: when $v$ has forgotten the large gradients, its steps grow, and it leaves the minimum again. At $\kappa = 1000$ momentum
 # first moves away, to 5.3 times the distance.

@@ -28,6 +28,17 @@ def parsed(text: str) -> ast.Module | None:
         return None
 
 
+def can_be_read(text: str) -> bool:
+    """Whether this is Python, magics apart; what is nested too deeply for this process may be."""
+    try:
+        compile(without_magics(text), "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    except (SyntaxError, ValueError):
+        return False
+    except _TOO_DEEP:
+        return True
+    return True
+
+
 @cache
 def is_too_deep(text: str) -> bool:
     """Whether this may be Python, but is nested too deeply to be read here: nobody knows which names it uses."""
@@ -149,22 +160,27 @@ def _read_before_bound(node: ast.ClassDef) -> set[str]:
 
 
 def imports_of(tree: ast.Module) -> dict[str, str]:
-    """The import statements at top level by the names that they bind. Relative ones are left out."""
-    found: dict[str, str] = {}
+    """The import statements at top level by the names that they bind; several that bind one name are lines of one text.
+    Relative ones are left out."""
+    found: dict[str, list[str]] = {}
     for node in tree.body:
         for alias in node.names if isinstance(node, ast.Import | ast.ImportFrom) else ():
             if isinstance(node, ast.Import):
-                found[(alias.asname or alias.name).split(".")[0]] = ast.unparse(ast.Import([alias]))
+                found.setdefault((alias.asname or alias.name).split(".")[0], []).append(
+                    ast.unparse(ast.Import([alias]))
+                )
             elif isinstance(node, ast.ImportFrom) and not node.level:
-                found[alias.asname or alias.name] = ast.unparse(ast.ImportFrom(node.module, [alias], 0))
-    return found
+                one = ast.ImportFrom(node.module, [alias], 0)
+                found.setdefault(alias.asname or alias.name, []).append(ast.unparse(one))
+    return {name: "\n".join(dict.fromkeys(texts)) for name, texts in found.items()}
 
 
 def methods_called(source: str) -> set[str]:
-    """The last names of calls such as `check.raises(...)`; none where it is no Python."""
+    """The last names of calls such as `check.raises(...)` or `raises(...)`; none where it is no Python."""
     tree = parsed(source)
     calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)] if tree else []
-    return {called.attr for called in calls if isinstance(called, ast.Attribute)}
+    attributes = {called.attr for called in calls if isinstance(called, ast.Attribute)}
+    return attributes | {called.id for called in calls if isinstance(called, ast.Name)}
 
 
 class Statement:

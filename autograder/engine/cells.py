@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ..course.code import parsed
+from ..course.code import can_be_read
 from ..course.markup import TestCell, split
 from ..examiner.examine import Verdict, asked_names, examine
 from ..examiner.program import OwnNames
@@ -53,7 +53,7 @@ def grade(session: Session, job: Job, report: Report, separate: Mapping[int, Ses
         names = (own.used(cell.visible), own.defined(cell.visible)) if cell.locked else ((), ())
         result = session.run_cell(cell.visible, cell.directives.cpu_seconds or session.limits.cell, names=names)
         record = CellRecord(cell.index, cell.name, result.outputs, result.execution_count)
-        record.no_python = result.error is not None and not cell.locked and parsed(cell.visible) is None
+        record.no_python = result.error is not None and not cell.locked and not can_be_read(cell.visible)
         record.findings += [Finding("output", text, cell.name) for text in result.dropped]
         if result.stop is not None:
             record.findings.append(Finding.of(result.stop, cell.name))

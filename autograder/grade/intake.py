@@ -78,18 +78,17 @@ def take_in(submitted: Path, copy: Path, released: Released) -> None:
         files: list[Path] = []
     else:
         files = sorted(_plain_files(submitted, done))
-    left = MOST_BYTES
-    for file in sorted(files, key=lambda file: (not _NOTEBOOK.search(file.name), file)):
+    large = too_large(submitted)
+    for file in list(files):
         target = copy / _shown(file, submitted)
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             if target == copy / _TIMESTAMP:
                 _copy_date(file, target, done)
-            elif (size := file.stat().st_size) > left:
+            elif file in large:
                 raise OSError(errno.EFBIG, f"with it the submission has more than {MOST_BYTES:,} bytes")
             else:
                 shutil.copyfile(file, target)
-                left -= size
         except OSError as error:
             files.remove(file)
             if target.suffix == ".ipynb":
@@ -103,13 +102,26 @@ def take_in(submitted: Path, copy: Path, released: Released) -> None:
 def digest(submitted: Path) -> str:
     """Of the names and contents of what was handed in: another one means that something was handed in anew. Of a file
     that is too large to be copied, the size stands for the contents."""
-    found = hashlib.sha256()
+    found, large = hashlib.sha256(), too_large(submitted)
     for path in sorted(entry for entry in entries(submitted) if entry.is_file() and not entry.is_symlink()):
         with suppress(OSError), open(path, "rb") as stream:
-            large = (size := path.stat().st_size) > MOST_BYTES
-            data = b"%d" % size if large else hashlib.file_digest(stream, "sha256").digest()
+            size = b"%d" % path.stat().st_size
+            data = size if path in large else hashlib.file_digest(stream, "sha256").digest()
             found.update(os.fsencode(path.relative_to(submitted)) + b"\0" + data)
     return found.hexdigest()
+
+
+def too_large(submitted: Path) -> set[Path]:
+    """The files for which there is no room in a submission. The date and notebooks come first."""
+    plain = [path for path in entries(submitted) if stat.S_ISREG(path.lstat().st_mode)]
+    left, found = MOST_BYTES, set()
+    for path in sorted(plain, key=lambda path: (path.name != _TIMESTAMP, not _NOTEBOOK.search(path.name), path)):
+        size = path.lstat().st_size
+        if size > left:
+            found.add(path)
+        else:
+            left -= size
+    return found
 
 
 def entries(folder: Path) -> Iterator[Path]:

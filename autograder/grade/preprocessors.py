@@ -86,9 +86,8 @@ class RepairingExporter(NotebookExporter):
     def from_file(self, file_stream: Any, resources: Any = None, **kwargs: Any) -> Any:
         if not getattr(self.parent, "_sanitizing", True):
             return super().from_file(file_stream, resources=resources, **kwargs)
-        notebook, damage = read_notebook(
-            file_stream.buffer.read(MOST_BYTES + 1)
-        )  # nbconvert opens it as text, whatever it is
+        data = file_stream.buffer.read(MOST_BYTES + 1)  # nbconvert opens it as text, whatever it is
+        notebook, damage = read_notebook(data)
         intake = Intake.beside(Path(file_stream.name))
         tied = EVERY if Path(file_stream.name).stem in intake.tied else ()
         if damage or intake.findings:

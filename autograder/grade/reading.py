@@ -71,14 +71,14 @@ def read_notebook(data: bytes) -> tuple[NotebookNode, list[str]]:
     cells = raw.get("cells")
     left = _MOST_OUTPUTS
     for position, cell in enumerate(cells if isinstance(cells, list) else []):
-        clean = _clean_cell(cell, left)
+        clean = _clean_cell(cell, max(left, 0))
         if clean is None:
             findings.append(f"cell {position} of the file is no cell: left out")
         else:
-            left -= len(clean.get("outputs", ()))
+            left -= len(cell["outputs"]) if isinstance(cell.get("outputs"), list) else 0
             notebook.cells.append(clean)
-    if left <= 0:
-        findings.append(f"the notebook has {_MOST_OUTPUTS:,} outputs or more: those behind them were left out")
+    if left < 0:
+        findings.append(f"the notebook has more than {_MOST_OUTPUTS:,} outputs: those behind them were left out")
     make_ids_unique(notebook)
     return notebook, findings + notes
 
@@ -128,7 +128,7 @@ def _sides(text: str) -> list[Any] | None:
     lines: dict[str, list[str]] = {"ours": [], "theirs": []}
     here, marks = "both", 0
     for line in text.replace("\r\n", "\n").split("\n"):
-        if after := _CONFLICT[here].get(line[:7]):
+        if (after := _CONFLICT[here].get(line[:7])) and line[7:8] in ("", " "):
             here, marks = after, marks + 1
             continue
         for side in lines:

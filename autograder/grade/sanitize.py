@@ -10,13 +10,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from html import escape, unescape
-from html.parser import HTMLParser
 from typing import Any, Final
 from urllib.parse import unquote
 from xml.parsers.expat import ExpatError, ParserCreate
 
 import nh3
 from nbconvert.filters import markdown2html
+
+from .tags import is_too_deep, tags
 
 # An SVG in <img> is a still picture: browsers run no script of it and load nothing that it names.
 IMAGES: Final = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/svg+xml")
@@ -107,13 +108,6 @@ _LOOKS: Final = frozenset(
     | {"autoplay", "datetime", "decoding", "for", "loading", "muted", "name", "playsinline", "preload"}
 )
 _INERT: Final = ("data-", "aria-")
-_TAG: Final = re.compile(r"<(/?)([a-z][a-z0-9-]*)", re.IGNORECASE)
-# Elements without content, and those that end where the next of their kind begins: they are never deep by themselves.
-_FLAT: Final = frozenset({
-    "area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr",
-    "dd", "dt", "li", "option", "p", "tbody", "td", "tfoot", "th", "thead", "tr",
-})  # fmt: skip
-_DEEPEST: Final = 1000  # elements within each other; browsers lay out some 500
 
 Attachments = Mapping[str, Mapping[str, Any]]
 
@@ -124,7 +118,7 @@ def clean(text: str) -> str:
     Loading a picture tells its server who reads the page, and an address of the reader's own server may act there.
     """
     plainer = _plainer(text) if "<" in text else text
-    if _is_too_deep(plainer):  # which takes the time of its depth in the square, here and in a browser
+    if is_too_deep(plainer):  # which takes the time of its depth in the square, here and in a browser
         text = escape(text)
     elif "<" in text:
         text = nh3.clean(
@@ -136,25 +130,6 @@ def clean(text: str) -> str:
             filter_style_properties=_PROPERTIES,
         )
     return "".join(_ACTIVE_MATHS.sub(r"\\text", part) if formulas else part for part, formulas in parts_of(text))
-
-
-def _is_too_deep(html: str) -> bool:
-    """Whether more elements stand within each other than anybody writes."""
-    left_open: Counter[str] = Counter()
-    depth = 0
-    for slash, name in _TAG.findall(html):
-        tag = name.lower()
-        if tag in _FLAT:
-            continue
-        if not slash:
-            left_open[tag] += 1
-            depth += 1
-            if depth > _DEEPEST:
-                return True
-        elif left_open[tag]:
-            left_open[tag] -= 1
-            depth -= 1
-    return False
 
 
 def _safe_value(tag: str, attribute: str, value: str) -> str | None:
@@ -181,7 +156,7 @@ def _plainer(html: str) -> str:
     if "</svg" not in html.lower():
         return html
     parts, done = [], 0
-    for start, end in _Drawings(html).places:
+    for start, end in _drawings(html):
         parts += [html[done:start], _as_image(html[start:end])]
         done = end
     return "".join([*parts, html[done:]])
@@ -202,35 +177,17 @@ def _as_image(svg: str) -> str:
     return svg if _ACTS.search(svg) else picture("image/svg+xml", drawn)
 
 
-class _Drawings(HTMLParser):
-    """Where the outermost `<svg>` of some HTML begin and end."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.places: list[tuple[int, int]] = []
-        self._html, self._depth, self._start = html, 0, 0
-        self._lines = [0, *(match.end() for match in re.finditer("\n", html))]
-        self.feed(html)
-        self.close()
-
-    def _here(self) -> int:
-        line, column = self.getpos()
-        return self._lines[line - 1] + column
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        if tag == "svg":
-            self._start = self._start if self._depth else self._here()
-            self._depth += 1
-
-    def handle_startendtag(self, tag: str, attrs: object) -> None:
-        """It holds nothing."""
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "svg" and self._depth:
-            self._depth -= 1
-            end = self._html.find(">", self._here()) + 1
-            if end and not self._depth:
-                self.places.append((self._start, end))
+def _drawings(html: str) -> Iterator[tuple[int, int]]:
+    """Where the outermost `<svg>` begin and end."""
+    depth = start = 0
+    for tag in tags(html):
+        if tag.name == "svg" and not tag.is_end and not tag.empty:
+            start = start if depth else tag.start
+            depth += 1
+        elif tag.name == "svg" and tag.is_end and depth:
+            depth -= 1
+            if not depth:
+                yield start, tag.end
 
 
 def picture(kind: str, data: str) -> str:
@@ -295,24 +252,23 @@ def takes_something(before: str, after: str) -> bool:
     return bool(wanted.seen - _Parts(after).seen) or wanted.active_maths
 
 
-class _Parts(HTMLParser):
+class _Parts:
+    """seen: its elements and their attributes, but for looks. active_maths: whether a formula of it acts."""
+
     def __init__(self, html: str) -> None:
-        super().__init__()
         self.seen: Counter[str] = Counter()
         self.active_maths = False
-        self._no_maths = 0
-        self.feed(html)
-        self.close()
+        no_maths = behind = 0
+        for tag in tags(html):
+            self.active_maths = self.active_maths or (not no_maths and _acts(html[behind : tag.start]))
+            behind = tag.end
+            if tag.name in _NO_MATHS:
+                no_maths = max(0, no_maths + (-1 if tag.is_end else 1))
+            if not tag.is_end:
+                names = (tag.name, *tag.attributes())
+                self.seen.update(n for n in names if n not in _LOOKS and not n.startswith(_INERT))
+        self.active_maths = self.active_maths or (not no_maths and _acts(html[behind:]))
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._no_maths += tag in _NO_MATHS
-        self.seen.update(
-            name for name in (tag, *(name for name, _ in attrs)) if name not in _LOOKS and not name.startswith(_INERT)
-        )
 
-    def handle_endtag(self, tag: str) -> None:
-        self._no_maths -= tag in _NO_MATHS and self._no_maths > 0
-
-    def handle_data(self, data: str) -> None:
-        if not self._no_maths and _ACTIVE_MATHS.search(data):
-            self.active_maths = True
+def _acts(text: str) -> bool:
+    return _ACTIVE_MATHS.search(unescape(text)) is not None

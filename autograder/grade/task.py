@@ -7,6 +7,7 @@ assignment and nothing else; what it has written goes back as plain data. No wor
 import hashlib
 import io
 import logging
+import os
 import pickle
 import shutil
 import tarfile
@@ -32,9 +33,8 @@ from ..engine.record import NotebookRecord
 from ..sandbox import scratch
 from . import converters, gradebook
 from .delimiters import Delimiters
-from .intake import entries, take_in
+from .intake import entries, take_in, too_large
 from .preprocessors import Examine
-from .reading import MOST_BYTES
 
 _STEPS: Final = ("source", "release", "submitted", "autograded")
 _RECORDING: Final = "recording.json"
@@ -63,30 +63,32 @@ class Bundle:
 @dataclass(frozen=True)
 class Task:
     """One submission. timestamp and extension: what the gradebook knows of it. packed: the files of its folder, for a
-    worker that does not see that."""
+    worker that does not see that; large: the sizes of those that are not in it."""
 
     student: str
     folder: str
     timestamp: datetime | None = None
     extension: timedelta | None = None
     packed: bytes | None = None
+    large: dict[str, int] = field(default_factory=dict)
 
     def pack(self) -> "Task":
-        """With the files. Links stay links, as they lie there; what is too large to be taken in comes empty."""
-        data, folder, left = io.BytesIO(), Path(self.folder), MOST_BYTES
+        """With the files. Links stay links, as they lie there; of a file that is too large to be taken in, its size."""
+        data, folder = io.BytesIO(), Path(self.folder)
+        large = {self._name_of(path): path.lstat().st_size for path in too_large(folder)}
         with tarfile.open(fileobj=data, mode="w") as archive:
 
             def bounded(member: tarfile.TarInfo) -> tarfile.TarInfo:
-                nonlocal left
                 archive.inodes.clear()  # type: ignore[attr-defined]  # a second name of a file is one like the first
-                member.size = member.size if member.size <= left else 0
-                left -= member.size
+                member.size = 0 if member.name in large else member.size
                 return member
 
             for path in (folder, *entries(folder)):
-                inside = "submission" / path.relative_to(folder)
-                archive.add(path, arcname=str(inside), recursive=False, filter=bounded)
-        return replace(self, packed=data.getvalue())
+                archive.add(path, arcname=self._name_of(path), recursive=False, filter=bounded)
+        return replace(self, packed=data.getvalue(), large=large)
+
+    def _name_of(self, path: Path) -> str:
+        return str("submission" / path.relative_to(self.folder))
 
     @contextmanager
     def unpacked(self) -> Iterator[Path]:
@@ -97,6 +99,8 @@ class Task:
         with scratch.folder() as folder:
             with tarfile.open(fileobj=io.BytesIO(self.packed)) as archive:
                 archive.extractall(folder, filter=_as_packed)
+            for name, size in self.large.items():
+                os.truncate(folder / name, size)  # which takes no room
             yield folder / "submission"
 
 

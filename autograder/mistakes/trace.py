@@ -124,6 +124,7 @@ class LocalSession:
     def __init__(self) -> None:
         self._number = itertools.count(1)
         self._proxies: dict[int, Proxy] = {}
+        self._operations = operations({})
         self._targets: dict[int, Any] = {}  # by number; they live as long as their proxies, so that no id comes again
 
     def proxy(self, value: Any) -> Proxy:
@@ -139,7 +140,7 @@ class LocalSession:
         return self._proxies[id(value)]
 
     def request(self, operation: str, arguments: tuple[Any, ...], *, ends: bool = False) -> Any:
-        return self._outward(_OPERATIONS[operation](*(self._inward(argument) for argument in arguments)))
+        return self._outward(self._operations[operation](*(self._inward(argument) for argument in arguments)))
 
     def cpu(self) -> float:
         return time.process_time()
@@ -168,9 +169,6 @@ def replaced(value: Any, chosen: Callable[[Any], bool], change: Callable[[Any], 
         table = {key: replaced(part, chosen, change) for key, part in value.items()}
         return value if type(value) is dict and all(table[key] is value[key] for key in value) else table
     return change(value) if chosen(value) else value
-
-
-_OPERATIONS: Final = operations({})
 
 
 # ---------------------------------------------------------------- the trace

@@ -15,10 +15,10 @@ from .. import hints
 from ..probe import session
 from ..probe.call import Function, NoStandIn, Probe, fresh, in_place, name_and_call, recorder, unwrapped
 from ..probe.cells import is_cell, is_test_cell, line_of, lines_on_the_way
-from ..probe.outcome import digest, observe, same
+from ..probe.outcome import digest, message_of, observe, same
 from . import _errors as errors
 from . import _source
-from ._message import CheckFailed, Message, argument, call_lines, capital, name_of, wrapped
+from ._message import CheckFailed, Message, argument, call_lines, name_of, wrapped
 from ._smallest import smallest_case
 from ._student import in_part, students_functions, view
 
@@ -67,10 +67,10 @@ def _no_function(value: object) -> CheckFailed:
         frame = frame.f_back
         if is_cell(frame.f_code.co_filename):
             names = [name for name, bound in frame.f_globals.items() if bound is value and not name.startswith("_")]
-    name = names[0] if names else "the function"
-    kind = type(value).__name__
-    message = Message(f"{name if names else capital(name)} is of type {kind} now, and no function.")
-    advice = f"Was it given another value, as in `{name} = ...`? Then run the cell with its def again."
+    name = names[0] if len(names) == 1 else ""
+    message = Message(f"{name or 'What is tested'} is of type {type(value).__name__} now, and no function.")
+    example = f", as in `{name} = ...`" if name else ""
+    advice = f"Was it given another value{example}? Then run the cell with its def again."
     message.remarks.append(advice)
     return CheckFailed(message.text(), pattern="no-function", advice=advice)
 
@@ -173,11 +173,7 @@ def error_in_student_code(
 
 def error_text(error: BaseException) -> str:
     """Type and message, the message cut to a readable length."""
-    try:
-        text = str(error)
-    except Exception:  # of a student's own class
-        text = ""
-    lines = [line[:200] for line in text.splitlines()[:4]]
+    lines = [line[:200] for line in message_of(error).splitlines()[:4]]
     return f"{type(error).__name__}: " + "\n".join(lines) if lines else type(error).__name__
 
 

@@ -20,7 +20,6 @@ from ._message import (
     digits_to_tell_apart,
     index_text,
     number,
-    plural,
 )
 
 MAX_PLACES = 3  # wrong entries of a large array that a message lists
@@ -106,6 +105,8 @@ def as_array(result: object) -> np.ndarray | Problem:
         problem = f"the result cannot be read as numbers ({type(error).__name__})"
         return Problem(problem, "not-numbers", [("returned", [argument(result, 80)])])
     if got.dtype.kind not in "biufc":
+        if got.dtype == object and (several := _several(result)) is not None:
+            return several
         if got.dtype == object and isinstance(result, np.ndarray | list | tuple):
             inside = sorted({type(v).__name__ for v in got.ravel()[:20]})
             problem = f"the result is an array of Python objects ({', '.join(inside)}), not of numbers"
@@ -121,8 +122,10 @@ def _several(result: object) -> Problem | None:
     """Where a tuple of whole results came back, as `return A, cache` gives."""
     if not isinstance(result, tuple) or not any(isinstance(part, np.ndarray | dict | list) for part in result):
         return None
-    advice = ["Is there a comma behind what is returned?"] if len(result) == 1 else []
-    sentence = f"the result is a tuple of {plural(len(result), 'result')}, and one is asked for"
+    if len(result) == 1:
+        sentence, advice = "the result stands in a tuple", ["Is there a comma behind what is returned?"]
+    else:
+        sentence, advice = f"the result is a tuple of {len(result)} results, and one is asked for", []
     return Problem(sentence, "several-results", [("returned", [argument(result, 80)])], advice)
 
 

@@ -11,7 +11,7 @@ import re
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
-from types import FunctionType, TracebackType
+from types import FunctionType, ModuleType, TracebackType
 from typing import Any
 
 import numpy as np
@@ -49,12 +49,18 @@ def of_name(error: NameError, names: Mapping[str, Any] | None = None) -> str:
     if near := _nearest(missing, functions):
         do = "give it the name that is asked for, and run its cell again." if wanted else "is the name misspelt here?"
         return f"There is no `{missing}`, but you have `{near}`: {do}"
-    if not wanted and callable(getattr(np, missing, None)):
-        return f"There is no `{missing}`: is `np.{missing}` meant?"
-    if missing in sys.stdlib_module_names:
+    line = linecache.getline(frame.f_code.co_filename, trace.tb_lineno)
+    in_numpy = getattr(np, missing, None)
+    if missing in sys.stdlib_module_names and re.search(rf"\b{missing}\s*\.", line):
+        if isinstance(in_numpy, ModuleType):
+            return f"There is no `{missing}`: is `np.{missing}` meant, or `import {missing}` missing?"
         return f"There is no `{missing}`: `import {missing}` comes first."
-    if not wanted and (near := _nearest(missing, of_notebook) or _nearest(missing, vars(builtins))):
-        return f"There is no `{missing}`, but there is `{near}`: is the name misspelt here?"
+    called = re.search(rf"\b{missing}\s*\(", line)
+    if not wanted and called and callable(in_numpy):
+        return f"There is no `{missing}`: is `np.{missing}` meant, or is a cell not run yet?"
+    usual = [name for name, value in vars(builtins).items() if called and callable(value) and name.islower()]
+    if not wanted and (near := _nearest(missing, of_notebook) or _nearest(missing, usual)):
+        return f"There is no `{missing}`, but there is `{near}`: is it misspelt here, or a cell not run yet?"
     said = "run the cell that defines it (or all cells above this one), then this one again."
     return f"There is no `{missing}`: {said}"
 
@@ -142,17 +148,22 @@ def _shapes(error: BaseException, line: ast.AST, names: Mapping[str, Any]) -> st
     return ""
 
 
+_REDUCTIONS = frozenset({"sum", "mean", "max", "min", "amax", "amin", "std", "var", "prod", "median", "average"})
+
+
 def _dropped_axis(error: BaseException, line: ast.AST, names: Mapping[str, Any]) -> str:
     """A sum along an axis, whose result no longer fits what it was made from."""
     shapes = [tuple(map(int, re.findall(r"\d+", text))) for text in re.findall(r"\(([\d, ]+)\)", str(error))]
-    if not isinstance(error, ValueError) or len(shapes) != 2:
+    if not isinstance(error, ValueError) or len(shapes) != 2 or "broadcast" not in str(error):
         return ""
     long, short = sorted(shapes, key=len, reverse=True)
     if all(long[:n] + long[n + 1 :] != short for n in range(len(long))):
         return ""
     for node in ast.walk(line):
-        given = {keyword.arg for keyword in node.keywords} if isinstance(node, ast.Call) else set()
-        if "axis" in given and "keepdims" not in given:
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        given = {keyword.arg for keyword in node.keywords}
+        if node.func.attr in _REDUCTIONS and "axis" in given and "keepdims" not in given:
             return (
                 "A sum, mean or maximum along an axis takes that axis away; with keepdims=True it stays, with length 1."
             )

@@ -5,6 +5,7 @@ What Python says by itself, that an array has no attribute `value` or that `sigm
 the cell that did it; and sixty lines say no more of an endless loop than the line that was running.
 """
 
+import linecache
 import os
 import sys
 import traceback
@@ -120,7 +121,8 @@ class _Watch:
             self._shown = error
             *_, (frame, number) = traceback.walk_tb(trace)
             line = line_of(frame.f_code.co_filename, number, frame.f_code.co_name)
-            where = [line] if "\n" in self._cell.strip() else []
+            elsewhere = "".join(linecache.getlines(frame.f_code.co_filename)).strip() != self._cell.strip()
+            where = [line] if elsewhere or "\n" in self._cell.strip() else []
             error._render_traceback_ = lambda: [f"NameError: {error}", *where, missing]  # type: ignore[attr-defined]
             shell.showtraceback((kind, error, trace))
         elif isinstance(error, KeyboardInterrupt):

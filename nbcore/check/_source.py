@@ -4,7 +4,10 @@ used."""
 import ast
 import linecache
 import textwrap
+from collections.abc import Mapping
 from typing import Any
+
+import numpy as np
 
 from ..probe.call import unwrapped
 
@@ -18,9 +21,10 @@ def advice(function: Any) -> str:
         tree = ast.parse(textwrap.dedent("".join(linecache.getlines(code.co_filename))))
     except SyntaxError:
         return ""
+    space = getattr(unwrapped(function), "__globals__", None)
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and node.name == code.co_name and _first_line(node) == code.co_firstlineno:
-            return _of_definition(node)
+            return _of_definition(node) or _unused(node, space if type(space) is dict else {})
     return ""
 
 
@@ -41,13 +45,18 @@ def _of_definition(definition: ast.FunctionDef) -> str:
                 doc = (ast.get_docstring(definition) or "").lower()
                 return f"{said}: {'yield goes on where return ends.' if 'yield' in doc else 'is it indented too far?'}"
         nodes += ast.iter_child_nodes(node)
-    return _unused(definition)
+    return ""
 
 
-def _unused(definition: ast.FunctionDef) -> str:
-    """Said where the first argument stands nowhere: most often a name that the notebook has was written for it."""
+def _unused(definition: ast.FunctionDef, notebook: Mapping[str, Any]) -> str:
+    """Said where the first argument stands nowhere, and a number or an array of the notebook does."""
     first = next((a.arg for a in definition.args.args if a.arg not in ("self", "cls")), "_")
-    used = {node.id for node in ast.walk(definition) if isinstance(node, ast.Name)}
+    names = [node for node in ast.walk(definition) if isinstance(node, ast.Name)]
+    used, own = {node.id for node in names}, {node.id for node in names if not isinstance(node.ctx, ast.Load)}
     if first.startswith("_") or first in used or "locals" in used:
         return ""
-    return f"{definition.name} never uses its argument {first}: which name stands in its place?"
+    own |= {a.arg for a in (*definition.args.posonlyargs, *definition.args.args, *definition.args.kwonlyargs)}
+    values = [name for name in sorted(used - own) if type(notebook.get(name)) in (int, float, np.float64, np.ndarray)]
+    if not values:
+        return ""
+    return f"{definition.name} never uses its argument {first}; the {values[0]} in it is the notebook's."

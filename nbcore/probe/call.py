@@ -129,7 +129,8 @@ def _array_change(before: np.ndarray, after: Any, path: str) -> tuple[str, str] 
 
 
 def _short(value: Any) -> str:
-    value = value.item() if isinstance(value, np.generic) else value
+    if isinstance(value, np.generic):
+        return repr(value.item())
     if value is None:
         return "None"
     return repr(value) if isinstance(value, bool | int | float | str) else f"a {type(value).__name__}"

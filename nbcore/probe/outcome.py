@@ -90,7 +90,16 @@ def _observe(probe: Probe) -> Outcome | None:
 
 def error_digest(error: BaseException) -> int:
     """Of its message; of a KeyError the key counts whole, since 'W0' and 'W3' are not missing for one reason."""
-    return zlib.crc32(str(error).encode()) if isinstance(error, KeyError) else text_digest(str(error))
+    said = message_of(error)
+    return zlib.crc32(said.encode()) if isinstance(error, KeyError) else text_digest(said)
+
+
+def message_of(error: BaseException) -> str:
+    """Its text; none where the class is a student's own that cannot say it."""
+    try:
+        return str(error)
+    except Exception:
+        return ""
 
 
 def text_digest(text: str) -> int:

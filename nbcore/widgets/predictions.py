@@ -240,7 +240,7 @@ def _buttons(asked: Prediction) -> Any:
 
 def _number(text: str) -> float:
     """What was typed, with a point or a comma before the decimals. ValueError for 1,000, which may mean either."""
-    text = text.strip().rstrip("%")
+    text = text.strip().rstrip("%").strip()
     if re.fullmatch(r"[+-]?[1-9]\d{0,2}(,\d{3})+", text):
         raise ValueError(text)
     return float(text.replace(",", "."))

@@ -1362,6 +1362,7 @@ def test_a_derivation_lends_out_copies(capsys) -> None:
     [
         ((A, {"z": A}), "the result is a tuple of 2 results, and one is asked for"),
         ((A, A), "the result is a tuple of 2 results, and one is asked for"),
+        ((0.5, {"z": A}), "the result is a tuple of 2 results, and one is asked for"),
         ((A,), "Is there a comma behind what is returned?"),
         ([["1.0", "2.0", "3.0"]], "the result holds texts, not numbers"),
     ],
@@ -1399,6 +1400,15 @@ def test_what_is_put_beside_the_arrays_of_a_caller_is_seen() -> None:
         params["w"] -= 1.0
 
     assert "it was not there before" in str(failure(check.in_place, step, {"w": np.ones(2)}))
+
+
+def test_a_changed_number_of_any_kind_is_shown() -> None:
+    def turns(z):
+        z[0] = 1 + 3j
+
+    said = str(failure(check.purity, turns, np.array([1 + 2j])))
+    assert "(1+2j)" in said
+    assert "(1+3j)" in said
 
 
 @pytest.mark.parametrize(("before", "after"), [([1], None), ({"a": 1}, 5), (None, X), ([1], {"a": 1})])

@@ -134,6 +134,10 @@ def test_code_that_ends_python_ends_no_notebook(line: str) -> None:
 
 
 def test_a_notebook_that_is_read_leaves_the_session_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    save("np.mean.__doc__ = 'gone'", "np.my_own = (1, 2)", "BIG = 9**9**9", sigmoid=SIGMOID)
+    assert taken("sigmoid") == {"sigmoid": "own"}
+    assert not hasattr(np, "my_own")
+    mine._read.cache_clear()
     noisy = "    import os, sys; os.chdir('/'); np.random.seed(7); print('dbg', file=sys.stderr)\n    return 1"
     save(sigmoid=SIGMOID.replace("    return 1", noisy))
     here, drawn = Path.cwd(), np.random.get_state()[1].copy()  # noqa: NPY002

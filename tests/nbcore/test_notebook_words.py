@@ -39,11 +39,18 @@ def test_a_function_of_another_name_is_found(run) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("print(X_trian)", "There is no `X_trian`, but there is `X_train`: is the name misspelt here?"),
-        ("pritn(3)", "There is no `pritn`, but there is `print`: is the name misspelt here?"),
-        ("exp(-1.0)", "There is no `exp`: is `np.exp` meant?"),
+        (
+            "print(X_trian)",
+            "There is no `X_trian`, but there is `X_train`: is it misspelt here, or a cell not run yet?",
+        ),
+        ("pritn(3)", "There is no `pritn`, but there is `print`: is it misspelt here, or a cell not run yet?"),
+        ("exp(-1.0)", "There is no `exp`: is `np.exp` meant, or is a cell not run yet?"),
         ("math.exp(1.0)", "There is no `math`: `import math` comes first."),
+        ("random.normal()", "There is no `random`: is `np.random` meant, or `import random` missing?"),
         ("y_hat_of_mine", "There is no `y_hat_of_mine`: run the cell that defines it"),
+        ("print(rng, mean)", "There is no `rng`: run the cell that defines it"),
+        ("print(mean + signal)", "There is no `mean`: run the cell that defines it"),
+        ("one + half", "There is no `one`: run the cell that defines it"),
     ],
 )
 def test_a_name_that_is_not_there_is_explained_with_its_line(run, line: str, said: str) -> None:
@@ -64,7 +71,9 @@ def test_a_function_that_was_given_another_value_is_named(run) -> None:
 def test_a_name_of_the_notebook_in_place_of_the_argument_is_seen(run) -> None:
     run("z = np.float64(0.0)\ndef sigmoid(x):\n    return 1 / (1 + np.exp(-z))")
     said = run("check.value(sigmoid, np.array([0.0, 1.0]), expected=np.array([0.5, 0.7310585786]))")
-    assert "sigmoid never uses its argument x: which name stands in its place?" in said
+    assert "sigmoid never uses its argument x; the z in it is the notebook's." in said
+    run("def zero(x):\n    return np.zeros(2)")
+    assert "never uses" not in run("check.value(zero, np.ones(2), expected=np.ones(2))")
 
 
 def test_an_axis_that_a_sum_takes_away_is_named(run) -> None:

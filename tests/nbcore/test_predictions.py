@@ -143,7 +143,7 @@ def test_a_number_is_typed_as_people_write_it(typed: str, guess: float) -> None:
     assert asked.guess == guess
 
 
-@pytest.mark.parametrize("typed", ["many", "nan", "inf", "", "1,000", "12,345,678"])
+@pytest.mark.parametrize("typed", ["many", "nan", "inf", "", "1,000", "1,000 %", "12,345,678"])
 def test_what_is_no_number_is_said_and_changes_no_guess(typed: str) -> None:
     asked = widgets.predict("How large?", guess=3)
     field, text = control(asked)

@@ -33,6 +33,7 @@ from autograder.engine.record import NotebookRecord
 from autograder.grade.cluster import ClusterWorkers, cluster_workers
 from autograder.grade.converters import UNFINISHED
 from autograder.grade.gradebook import NotebookRows, SubmissionRows, writing
+from autograder.grade.intake import digest
 from autograder.grade.regrade import Change, kept, write_table
 from autograder.grade.run import ClassRun, alone
 from autograder.grade.task import Bundle, Graded, Task
@@ -799,7 +800,8 @@ def test_a_task_of_any_size_and_depth_takes_bounded_memory(tmp_path: Path) -> No
     with Task("ann", str(folder)).pack().unpacked() as found:
         sizes = {path.name: path.stat().st_size for path in found.iterdir() if path.is_file()}
         assert len(list(found.rglob("d"))) < 60
-    assert sizes == {"large.ipynb": 0, "small.ipynb": 2}
+        assert digest(found) == digest(folder)
+    assert sizes == {"large.ipynb": 1 << 40, "small.ipynb": 2}
 
 
 def test_a_task_carries_files_and_links_as_they_lie(tmp_path: Path) -> None:

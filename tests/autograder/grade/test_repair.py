@@ -236,7 +236,14 @@ def test_so_many_outputs_are_kept_and_the_rest_is_said_to_be_gone(monkeypatch: p
         cell.outputs = [nbformat.v4.new_output("stream", text="a")] * 2
     notebook, findings = read_notebook(nbformat.writes(whole).encode())
     assert [len(cell.outputs) for cell in notebook.cells[:4]] == [2, 2, 1, 0]
-    assert "5 outputs or more" in findings[0]
+    assert "more than 5 outputs" in findings[0]
+    whole.cells[2].outputs.pop()
+    assert read_notebook(nbformat.writes(whole).encode())[1] == []
+    whole.cells[0].outputs *= 3
+    text = nbformat.writes(whole).replace('"output_type": "stream"', '"output_type": "none"')
+    notebook, findings = read_notebook(text.encode())
+    assert not any(cell.outputs for cell in notebook.cells)
+    assert "more than 5 outputs" in findings[0]
 
 
 def test_a_file_of_any_size_is_not_taken_into_memory(tmp_path: Path) -> None:

@@ -333,6 +333,9 @@ def test_a_conflict_that_git_left_gives_the_cells_of_both_sides() -> None:
     found, repairs = graded_cells(text.encode(), known)
     assert found == graded_cells(Saved()(book), known)[0]
     assert "conflict" in repairs.findings[0]
+    base = f"||||||| merged\n<<<<<<<<< a merge of bases\n{other}\n=========\n{line}\n>>>>>>>>> b\n=======\n"
+    _, damage = read_notebook(text.replace("=======\n", base, 1).encode())
+    assert "conflict" in damage[0]
 
 
 def test_a_file_full_of_outputs_is_read_without_them(monkeypatch: pytest.MonkeyPatch) -> None:

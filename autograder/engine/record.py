@@ -266,7 +266,8 @@ class NotebookRecord:
         """The file of the record: without the outputs, which stand in the graded notebook."""
         data = {"format": FORMAT, **to_data(self)}
         for cell in data["cells"]:
-            del cell["outputs"], cell["told"]
+            del cell["outputs"]
+            cell.pop("told", None)  # a record that was read has no defaults of its own
         return (json.dumps(data, indent=1, ensure_ascii=True) + "\n").encode()
 
     def write(self, path: Path) -> None:

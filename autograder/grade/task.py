@@ -70,7 +70,7 @@ class Task:
     timestamp: datetime | None = None
     extension: timedelta | None = None
     packed: bytes | None = None
-    large: dict[str, int] = field(default_factory=dict)
+    large: tuple[tuple[str, int], ...] = ()
 
     def pack(self) -> "Task":
         """With the files. Links stay links, as they lie there; of a file that is too large to be taken in, its size."""
@@ -85,7 +85,7 @@ class Task:
 
             for path in (folder, *entries(folder)):
                 archive.add(path, arcname=self._name_of(path), recursive=False, filter=bounded)
-        return replace(self, packed=data.getvalue(), large=large)
+        return replace(self, packed=data.getvalue(), large=tuple(large.items()))
 
     def _name_of(self, path: Path) -> str:
         return str("submission" / path.relative_to(self.folder))
@@ -99,7 +99,7 @@ class Task:
         with scratch.folder() as folder:
             with tarfile.open(fileobj=io.BytesIO(self.packed)) as archive:
                 archive.extractall(folder, filter=_as_packed)
-            for name, size in self.large.items():
+            for name, size in self.large:
                 os.truncate(folder / name, size)  # which takes no room
             yield folder / "submission"
 

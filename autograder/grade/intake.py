@@ -14,7 +14,7 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -77,8 +77,8 @@ def take_in(submitted: Path, copy: Path, released: Released) -> None:
         done.findings.append("the folder was a link and was left out")
         files: list[Path] = []
     else:
-        files = sorted(_plain_files(submitted, done))
-    large = too_large(submitted)
+        files = sorted(_taken(submitted, done))
+    large = too_large(plain_files(submitted))
     for file in list(files):
         target = copy / _shown(file, submitted)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -102,20 +102,25 @@ def take_in(submitted: Path, copy: Path, released: Released) -> None:
 def digest(submitted: Path) -> str:
     """Of the names and contents of what was handed in: another one means that something was handed in anew. Of a file
     that is too large to be copied, the size stands for the contents."""
-    found, large = hashlib.sha256(), too_large(submitted)
-    for path in sorted(entry for entry in entries(submitted) if entry.is_file() and not entry.is_symlink()):
+    found, files = hashlib.sha256(), plain_files(submitted)
+    large = too_large(files)
+    for path in files:
         with suppress(OSError), open(path, "rb") as stream:
-            size = b"%d" % path.stat().st_size
-            data = size if path in large else hashlib.file_digest(stream, "sha256").digest()
+            is_large = path in large
+            data = b"%d" % path.stat().st_size if is_large else hashlib.file_digest(stream, "sha256").digest()
             found.update(os.fsencode(path.relative_to(submitted)) + b"\0" + data)
     return found.hexdigest()
 
 
-def too_large(submitted: Path) -> set[Path]:
-    """The files for which there is no room in a submission. The date and notebooks come first."""
-    plain = [path for path in entries(submitted) if stat.S_ISREG(path.lstat().st_mode)]
+def plain_files(submitted: Path) -> list[Path]:
+    """All of a submission, in the order of their paths: no links, and no special files."""
+    return sorted(path for path in entries(submitted) if path.is_file() and not path.is_symlink())
+
+
+def too_large(files: Iterable[Path]) -> set[Path]:
+    """Those of a submission's files for which there is no room. The date and notebooks come first."""
     left, found = MOST_BYTES, set()
-    for path in sorted(plain, key=lambda path: (path.name != _TIMESTAMP, not _NOTEBOOK.search(path.name), path)):
+    for path in sorted(files, key=lambda path: (path.name != _TIMESTAMP, not _NOTEBOOK.search(path.name), path)):
         size = path.lstat().st_size
         if size > left:
             found.add(path)
@@ -141,7 +146,7 @@ def _shown(file: Path, folder: Path) -> str:
     return os.fsencode(file.relative_to(folder)).decode("utf-8", "replace")
 
 
-def _plain_files(folder: Path, done: Intake) -> Iterator[Path]:
+def _taken(folder: Path, done: Intake) -> Iterator[Path]:
     out: set[Path] = set()  # folders of which nothing comes along
     for path in entries(folder):
         mode = path.lstat().st_mode

@@ -117,10 +117,10 @@ def clean(text: str) -> str:
 
     Loading a picture tells its server who reads the page, and an address of the reader's own server may act there.
     """
-    plainer = _plainer(text) if "<" in text else text
+    plainer = _plainer(text) if "<" in text else ""
     if is_too_deep(plainer):  # which takes the time of its depth in the square, here and in a browser
         text = escape(text)
-    elif "<" in text:
+    elif plainer:
         text = nh3.clean(
             plainer,
             tags=_TAGS_SHOWN,

@@ -33,7 +33,7 @@ from ..engine.record import NotebookRecord
 from ..sandbox import scratch
 from . import converters, gradebook
 from .delimiters import Delimiters
-from .intake import entries, take_in, too_large
+from .intake import entries, plain_files, take_in, too_large
 from .preprocessors import Examine
 
 _STEPS: Final = ("source", "release", "submitted", "autograded")
@@ -75,7 +75,7 @@ class Task:
     def pack(self) -> "Task":
         """With the files. Links stay links, as they lie there; of a file that is too large to be taken in, its size."""
         data, folder = io.BytesIO(), Path(self.folder)
-        large = {self._name_of(path): path.lstat().st_size for path in too_large(folder)}
+        large = {self._name_of(path): path.lstat().st_size for path in too_large(plain_files(folder))}
         with tarfile.open(fileobj=data, mode="w") as archive:
 
             def bounded(member: tarfile.TarInfo) -> tarfile.TarInfo:

@@ -209,6 +209,12 @@ def _not_finite(
     return Pattern("not-finite", sentence, "Look for 0/0, log(0), a division by 0 or an overflow on the way.")
 
 
+ROUNDED = {
+    True: "An array of integers keeps only whole numbers.",
+    False: "Is it rounded, by round or floor or //?",
+}  # by whether the result holds integers
+
+
 def _relation(r: np.ndarray, e: np.ndarray, subject: str, meanings: dict[int, str], whole: bool) -> Pattern | None:
     """What every value of the result is to the expected one: a statement of fact. whole: the result holds integers."""
     r, e = r.ravel(), e.ravel()
@@ -222,8 +228,7 @@ def _relation(r: np.ndarray, e: np.ndarray, subject: str, meanings: dict[int, st
         return Pattern(
             "integer-truncation",
             f"{subject} is cut off to a whole number",
-            f"{'An array of integers keeps only whole numbers' if whole else 'Is it rounded, by round or floor or //'}"
-            f"{'.' if whole else '?'}",
+            ROUNDED[whole],
         )
     if not r.any():
         return Pattern("all-zero", f"{subject} is 0")

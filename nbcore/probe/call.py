@@ -60,12 +60,11 @@ def first_change(before: Any, after: Any, path: str = "") -> tuple[str, str] | N
     """Where and how `after` differs from `before` in any bit, as (path, words); None if it does not."""
     if isinstance(before, np.ndarray):
         return _array_change(before, after, path)
-    other = f"it was a {type(before).__name__} and is now {_short(after)}"
     if before is None and after is not None:
         return path, f"it was None and is now {_short(after)}"
     if isinstance(before, dict):
         if not isinstance(after, dict):
-            return path, other
+            return path, f"it was a dict and is now {_short(after)}"
         if gone := [k for k in before if k not in after]:
             return path, f"the key {gone[0]!r} is gone"
         if new := [k for k in after if k not in before]:
@@ -73,7 +72,7 @@ def first_change(before: Any, after: Any, path: str = "") -> tuple[str, str] | N
         return _any_change((before[k], after[k], f"{path}[{k!r}]") for k in before)
     if isinstance(before, list | tuple):
         if not isinstance(after, list | tuple):
-            return path, other
+            return path, f"it was a {type(before).__name__} and is now {_short(after)}"
         if len(before) != len(after):
             return path, f"the length was {len(before)} and is now {len(after)}"
         return _any_change((b, a, f"{path}[{i}]") for i, (b, a) in enumerate(zip(before, after, strict=True)))

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbcore import check
-from nbcore.probe.call import recorder
+from nbcore.probe.call import first_change, recorder
 from nbcore.probe.outcome import digest
 
 X = np.array([-2.0, -0.5, 0.0, 1.0, 3.0])
@@ -1400,6 +1400,10 @@ def test_what_is_put_beside_the_arrays_of_a_caller_is_seen() -> None:
         params["w"] -= 1.0
 
     assert "it was not there before" in str(failure(check.in_place, step, {"w": np.ones(2)}))
+
+
+def test_an_argument_that_stays_is_not_put_into_words() -> None:
+    assert first_change([10**5000], [10**5000]) is None  # longer than Python writes an integer
 
 
 def test_a_changed_number_of_any_kind_is_shown() -> None:

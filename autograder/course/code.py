@@ -74,7 +74,7 @@ def _names_of(tree: ast.Module | ast.stmt) -> tuple[set[str], set[str]]:
     read = {symbol.get_name() for symbol in symbols if symbol.is_referenced()}
     for scope in _scopes_within(table):
         read |= {symbol.get_name() for symbol in scope.get_symbols() if _from_outside(symbol)}
-    for node in (tree, *_of_this_scope(tree)):
+    for node in _of_this_scope(tree if isinstance(tree, ast.Module) else ast.Module([tree], [])):
         if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
             read.add(node.target.id)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Del):

@@ -50,6 +50,11 @@ class CodeCell:
         """Names that it takes from before it, or that its functions take when others call them."""
         return _read(self.source, not self.test)
 
+    @property
+    def bound(self) -> frozenset[str]:
+        """Names that it gives a value."""
+        return _bound(self.source)
+
 
 @dataclass(frozen=True)
 class Tagged:
@@ -66,20 +71,22 @@ class Tagged:
         return cls(frozenset(_text("".join(cell.source)) for cell in found), frozenset(named))
 
 
-def left_out(cells: Sequence[CodeCell], tagged: Tagged) -> frozenset[int]:
-    """The positions of the cells that need not run. None where one that runs may reach names unseen."""
+def left_out(cells: Sequence[CodeCell], tagged: Tagged, also: Collection[int] = ()) -> frozenset[int]:
+    """The positions of the cells that need not run. None where one that runs may reach names unseen.
+
+    also: of cells of which the caller knows that they need not run, but for the names that others take from them."""
     free = {
         n
         for n, cell in enumerate(cells)
         if not cell.fixed
-        and (_text(cell.source) in tagged.texts or (cell.name in tagged.names and _harmless(cell.source)))
-    }
+        and (_text(cell.source) in tagged.texts or (cell.name in tagged.names and is_harmless(cell.source)))
+    } | set(also)
     while True:
         runs = [cell for n, cell in enumerate(cells) if n not in free]
-        if any(_dynamic(cell.source) for cell in runs if not cell.fixed):
+        if any(reaches_unseen(cell.source) for cell in runs if not cell.fixed):
             return frozenset()
         read = set().union(*(cell.read for cell in runs))
-        wanted = {n for n in free if not read.isdisjoint(_bound(cells[n].source))}
+        wanted = {n for n in free if not read.isdisjoint(cells[n].bound)}
         if not wanted:
             return frozenset(free)
         free -= wanted
@@ -92,15 +99,16 @@ def used(cells: Sequence[CodeCell], tagged: Tagged) -> dict[int, set[str]]:
         n for n, cell in enumerate(cells) if not cell.fixed and _text(cell.source) in tagged.texts and n not in free
     ]
     read = set().union(*(cell.read for n, cell in enumerate(cells) if n not in free and n not in wrong))
-    return {n: read & _bound(cells[n].source) for n in wrong}
+    return {n: read & cells[n].bound for n in wrong}
 
 
 def _text(source: str) -> str:
     return "".join(source.split())
 
 
-def _bound(source: str) -> set[str]:
-    return set().union(*(statement.bound for statement in statements(source)))
+@cache
+def _bound(source: str) -> frozenset[str]:
+    return frozenset().union(*(statement.bound for statement in statements(source)))
 
 
 @cache
@@ -137,21 +145,21 @@ def _has_functions(node: ast.stmt) -> bool:
     return any(isinstance(part, kinds) for part in ast.walk(node))
 
 
-def _harmless(source: str) -> bool:
+def is_harmless(source: str) -> bool:
     """Whether a cell does nothing but bind names and call functions, as far as its text says."""
-    if _dynamic(source):
+    if reaches_unseen(source):
         return False
     tree = parsed(source)
     if tree is None:
         return True  # it ends in an error
     own = _bound(source)
-    return not any(_changes(node, own) for node in ast.walk(tree))
+    return not any(changes_what_is_not_its_own(node, own) for node in ast.walk(tree))
 
 
-def _changes(node: ast.AST, own: Collection[str]) -> bool:
-    """Whether this may change what the cell has not made itself."""
+def changes_what_is_not_its_own(node: ast.AST, own: Collection[str]) -> bool:
+    """Whether this may change what the code that binds the names `own` has not made itself."""
     if isinstance(node, ast.Name):
-        return node.id in _OF_THE_PROCESS
+        return node.id in _OF_THE_PROCESS and node.id not in own
     if not isinstance(node, ast.Attribute | ast.Subscript):
         return False
     if isinstance(node, ast.Attribute) and (node.attr in _OF_THE_PROCESS or _is_of_the_old_generator(node)):
@@ -176,7 +184,8 @@ def _root(node: ast.AST) -> str:
 
 
 @cache
-def _dynamic(source: str) -> bool:
+def reaches_unseen(source: str) -> bool:
+    """Whether a cell may reach names that do not stand in its text."""
     if is_too_deep(source):
         return True
     magics = (line for line in source.split("\n") if line.lstrip().startswith(("%", "!")))

@@ -48,6 +48,8 @@ def grade(session: Session, job: Job, report: Report, separate: Mapping[int, Ses
     for cell in job.cells:
         if cell.left_out:
             report(CellRecord(cell.index, cell.name, [dict(_LEFT_OUT)]))
+            if cell.locked:
+                before.trusted.append(split(cell.source).visible)
             continue
         started = time.monotonic()
         names = (own.used(cell.visible), own.defined(cell.visible)) if cell.locked else ((), ())

@@ -219,7 +219,8 @@ class NotebookRecord:
     ended: why its process was ended, if it was. students_own_seconds: time in which the student's code ran. seed: of
     what the hidden tests drew. examples: calls that show what is wrong. questions: on the student's own code, for
     exercises with all their points. guesses: by question, what the student guessed before the experiment. hints_taken:
-    by exercise, how many of its hints the student saw. handed_in: the digest of the folder that was handed in.
+    by exercise, how many of its hints the student saw. handed_in: the digest of the folder that was handed in. basis:
+    digests of what else the result depends on, as `grade.reuse` makes them.
     """
 
     student: str
@@ -243,6 +244,7 @@ class NotebookRecord:
     guesses: dict[str, str] = field(default_factory=dict)
     hints_taken: dict[str, int] = field(default_factory=dict)
     handed_in: str = ""
+    basis: dict[str, str] = field(default_factory=dict)
 
     @property
     def marks(self) -> list[Mark]:

@@ -11,6 +11,7 @@ from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import asdict, replace
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
@@ -28,6 +29,7 @@ from nbgrader.preprocessors import CheckCellMetadata, Execute, NbGraderPreproces
 from traitlets import Bool, Enum, Float, Integer, TraitError, Unicode, validate
 from traitlets import List as ListTrait
 
+from ..course.fingerprint import of_the_program
 from ..course.markup import flags, grade_id, is_autograded
 from ..course.needed import CodeCell, Tagged, left_out
 from ..course.paths import Course
@@ -38,7 +40,7 @@ from ..engine.record import Assignment, CellJob, CellRecord, Finding, Job, Mark,
 from ..examiner.examine import Verdict
 from ..limits import GIB, MIB, Limits
 from ..mistakes.recording import prepared
-from . import gradebook
+from . import gradebook, reuse
 from .converters import UNFINISHED
 from .delimiters import Delimiters
 from .guesses import guesses, hints_taken, put_beside
@@ -230,6 +232,9 @@ class Examine(Execute):
         config=True
     )
     recording = Unicode("", help="The file of what known mistakes give. Set by autograder grade.").tag(config=True)
+    marks_alone = Bool(
+        False, help="Look for no known mistakes, examples and questions. Set by autograder regrade --dry-run."
+    ).tag(config=True)
 
     @validate("kernel_name", "extra_arguments")
     def _no_kernel(self, proposal: Any) -> Any:
@@ -265,6 +270,7 @@ class Examine(Execute):
         record.guesses = guessed
         record.hints_taken = hinted
         record.handed_in = handed_in
+        record.basis = self._basis(where, job)
         record.cells += _manual_cells(nb)
         repairs = _noted(nb)
         _leave_to_a_person(record, repairs.unsure)
@@ -329,6 +335,31 @@ class Examine(Execute):
             lambda nb: passing_in_a_kernel(nb, source.parent, self._limits().cell),
         )  # fmt: skip
 
+    def _basis(self, where: Any, job: Job) -> reuse.Basis:
+        folder, source = CourseDirectory(parent=self), _source(self, where)
+        bank = Course(Path(folder.root)).mistakes(where["assignment"])
+        files = [bank, *map(Path, sorted(utils.find_all_files(str(source.parent), [*folder.ignore, "*.ipynb"])))]
+        others = [f"{path.name} {sha256(path.read_bytes()).hexdigest()}" for path in files if path.is_file()]
+        others += [self._grader().isolation, *self.packages, of_the_program()]
+        return reuse.basis(job, source.read_bytes() if source.is_file() else b"", others)
+
+    def stays(self, where: Any, graded: NotebookNode, record: NotebookRecord, files: Path) -> reuse.Basis | None:
+        """What the result now depends on, where the tests that were mended since leave all marks of a graded notebook
+        as they are; None where they do not, or where in doubt.
+
+        files: the folder with what was handed in beside it.
+        """
+        job = replace(self._job(graded, where, files, self._limits()), questions=False)
+        now = self._basis(where, job)
+        changed = reuse.mended(record, now)
+        if not changed:
+            return None if changed is None else now
+        found = self._proof(where, job)
+        if found.untried or changed & {*found.in_process, *found.only_here} or _too_many_files(files, job.limits):
+            return None
+        one = reuse.alone(record, graded, with_modes(job, found.in_process), self._tagged(where), changed)
+        return now if one is not None and reuse.stay(graded, self._grader().grade(one), changed) else None
+
     def _tagged(self, where: Any) -> Tagged:
         """By the author's notebook: what a student's own says of its cells does not count."""
         try:
@@ -355,11 +386,16 @@ class Examine(Execute):
             code = [CodeCell(job.source, job.grade_id, job.locked, job.points is not None) for job in jobs]
             free = left_out(code, self._tagged(where))
             jobs = [replace(job, left_out=n in free) for n, job in enumerate(jobs)]
-        recording = self.recording or prepared(Course(Path(CourseDirectory(parent=self).root)), where["assignment"])
-        assignment = Assignment(where["assignment"], where["notebook"], released, str(recording) if recording else None)
         beside = os.path.abspath(files) if files else None
-        asks = self.questions and bool(where["student"])
+        asks = self.questions and bool(where["student"]) and not self.marks_alone
+        assignment = Assignment(where["assignment"], where["notebook"], released, self._recording(where["assignment"]))
         return Job(tuple(jobs), assignment, limits, beside, where["student"], questions=asks)
+
+    def _recording(self, assignment: str) -> str | None:
+        if self.marks_alone:
+            return None
+        found = self.recording or prepared(Course(Path(CourseDirectory(parent=self).root)), assignment)
+        return str(found) if found else None
 
 
 def _not_graded(job: Job, why: str) -> NotebookRecord:

@@ -125,13 +125,22 @@ class ClassRun:
     def grade(
         self, folders: dict[str, Path], watch: Watch, compare: Compare | None = None, *, write: bool = True
     ) -> Progress:
-        """Grades these submissions and writes what comes of each, after it was compared; or writes nothing."""
+        """Grades these submissions and writes what comes of each; or writes nothing.
+
+        compare: of submissions that are graded, hears what changes, before it is written. Where the mended tests leave
+        all marks as they are, it hears nothing.
+        """
         progress = Progress(len(folders))
         if not folders:
             return progress
         config = self._folder.config.Examine
         known = gradebook.known_of(self._folder.db_url, self.assignment)
-        tasks = deque(Task(student, str(folder), *known.get(student, ())) for student, folder in folders.items())
+        config.marks_alone = not write
+        nothing: tuple[None, None] = (None, None)
+        tasks = deque(
+            Task(student, str(folder), *known.get(student, nothing), str(self._done(student)) if compare else "")
+            for student, folder in folders.items()
+        )
         if write:
             self._autograde.run_pre_convert_hook()
         with (
@@ -141,7 +150,10 @@ class ClassRun:
             bundle = workers.share(self.bundle(workers))
             for task, found in workers.each(grade_submission, bundle, tasks):
                 graded = found or self._set_aside(task)
-                if not self._stays(graded):
+                if graded.stays:
+                    if write:
+                        self._renew(graded)
+                elif not self._stays(graded):
                     if compare is not None:
                         compare(self._done(task.student), writer.rows(task.student), graded)
                     if write:
@@ -179,8 +191,9 @@ class ClassRun:
                 files[f"{step}/{self.assignment}/{os.path.relpath(path, there)}"] = Path(path).read_bytes()
         bank, recording = self._course.mistakes(self.assignment), None
         if bank.exists():
-            files[str(bank.relative_to(self._course.root))] = b""
-            recording = prepared(self._course, self.assignment)
+            files[str(bank.relative_to(self._course.root))] = bank.read_bytes()
+            if not self._folder.config.Examine.get("marks_alone"):
+                recording = prepared(self._course, self.assignment)
         for notebook in self._released:
             proof = self._course.proof(self.assignment, notebook)
             if proof.is_file():
@@ -218,6 +231,14 @@ class ClassRun:
             write_atomically(done / name, graded.files[name])
         if graded.files:
             self._autograde.set_permissions(self.assignment, graded.student)
+
+    def _renew(self, graded: Graded) -> None:
+        """Files that say what they said, and with which tests: the record last here too."""
+        done = self._done(graded.student)
+        _make_writable(done)
+        for name in sorted(graded.files, key=lambda name: name.endswith(RECORD_SUFFIX)):
+            write_atomically(done / name, graded.files[name])
+        self._autograde.set_permissions(self.assignment, graded.student)
 
     def _assign_penalty(self, student: str, notebook: str) -> None:
         """By nbgrader's step, which knows the marks that a person gave."""

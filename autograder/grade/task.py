@@ -23,11 +23,13 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final
 
+import nbformat
 from nbgrader.converters import Autograde, NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
+from ..course.markup import grade_id, is_autograded
 from ..course.paths import RECORD_SUFFIX, Course
 from ..engine.record import NotebookRecord
 from ..sandbox import scratch
@@ -38,6 +40,7 @@ from .preprocessors import Examine
 
 _STEPS: Final = ("source", "release", "submitted", "autograded")
 _RECORDING: Final = "recording.json"
+_GRADED: Final = "graded"
 
 
 @dataclass(frozen=True)
@@ -62,13 +65,15 @@ class Bundle:
 
 @dataclass(frozen=True)
 class Task:
-    """One submission. timestamp and extension: what the gradebook knows of it. packed: the files of its folder, for a
-    worker that does not see that; large: the sizes of those that are not in it."""
+    """One submission. timestamp and extension: what the gradebook knows of it. graded: the folder of what was graded
+    before, where that may stay as it is. packed: the files of both folders, for a worker that does not see them; large:
+    the sizes of those that are not in it."""
 
     student: str
     folder: str
     timestamp: datetime | None = None
     extension: timedelta | None = None
+    graded: str = ""
     packed: bytes | None = None
     large: tuple[tuple[str, int], ...] = ()
 
@@ -85,23 +90,26 @@ class Task:
 
             for path in (folder, *entries(folder)):
                 archive.add(path, arcname=self._name_of(path), recursive=False, filter=bounded)
+            if self.graded:
+                archive.add(self.graded, arcname=_GRADED)
         return replace(self, packed=data.getvalue(), large=tuple(large.items()))
 
     def _name_of(self, path: Path) -> str:
         return str("submission" / path.relative_to(self.folder))
 
     @contextmanager
-    def unpacked(self) -> Iterator[Path]:
-        """The folder with the files."""
+    def unpacked(self) -> Iterator["Task"]:
+        """With folders in which the files are."""
         if self.packed is None:
-            yield Path(self.folder)
+            yield self
             return
         with scratch.folder() as folder:
             with tarfile.open(fileobj=io.BytesIO(self.packed)) as archive:
                 archive.extractall(folder, filter=_as_packed)
             for name, size in self.large:
                 os.truncate(folder / name, size)  # which takes no room
-            yield folder / "submission"
+            graded = str(folder / _GRADED) if self.graded else ""
+            yield replace(self, folder=str(folder / "submission"), graded=graded, packed=None, large=())
 
 
 def _as_packed(member: tarfile.TarInfo, _folder: str) -> tarfile.TarInfo | None:
@@ -115,7 +123,8 @@ def _as_packed(member: tarfile.TarInfo, _folder: str) -> tarfile.TarInfo | None:
 @dataclass(frozen=True)
 class Graded:
     """What came of a submission. files: those of its folder of graded work. limits: at which it was stopped. error: why
-    there are no files, in words. no_marks: whether the grader itself has failed on all that could be marked."""
+    there are no files, in words. no_marks: whether the grader itself has failed on all that could be marked. stays:
+    whether all marks are what they were, and the files are those that say more now."""
 
     student: str
     files: dict[str, bytes] = field(default_factory=dict)
@@ -125,6 +134,7 @@ class Graded:
     error: str = ""
     seconds: float = 0.0
     no_marks: bool = False
+    stays: bool = False
 
 
 class _Place:
@@ -167,6 +177,49 @@ class _Place:
 
     def grade(self, task: Task) -> Graded:
         started = time.monotonic()
+        with task.unpacked() as unpacked:
+            graded = self._kept_as_it_is(unpacked) if unpacked.graded else None
+            graded = graded or self._graded(unpacked)
+        return replace(graded, seconds=time.monotonic() - started)
+
+    def _kept_as_it_is(self, task: Task) -> Graded | None:
+        """Where the tests that were mended since leave all marks of a submission as they are."""
+        examine = Examine(config=self.config)
+        files: dict[str, bytes] = {}
+        with gradebook.of_one_release(self._kept), heard():
+            for name in self.released:
+                kept = self._notebook_as_it_is(examine, task, name)
+                if kept is None:
+                    return None
+                files |= kept
+        return Graded(task.student, files, stays=True)
+
+    def _notebook_as_it_is(self, examine: Examine, task: Task, name: str) -> dict[str, bytes] | None:
+        done = Path(task.graded)
+        record = NotebookRecord.read(done / f"{name}{RECORD_SUFFIX}")
+        try:
+            notebook = nbformat.read(done / f"{name}.ipynb", as_version=4)
+        except (OSError, ValueError, nbformat.ValidationError):
+            return None
+        if record is None:
+            return None
+        where = {**self._where(name), "student": task.student}
+        now = examine.stays(where, notebook, record, done)
+        if now is None:
+            return None
+        tests = {cell.name: cell for cell in gradebook.released_cells(where["db_url"], name, self.bundle.assignment)}
+        for cell in notebook.cells:
+            test = tests.get(grade_id(cell) or "")
+            if is_autograded(cell) and test is not None:
+                cell.source, cell.metadata["nbgrader"]["checksum"] = test.source, test.checksum
+        record.basis = now
+        return {f"{name}.ipynb": nbformat.writes(notebook).encode(), f"{name}{RECORD_SUFFIX}": record.encoded()}
+
+    def _where(self, notebook: str) -> dict[str, str]:
+        db_url = self.config.CourseDirectory.db_url
+        return {"db_url": db_url, "assignment": self.bundle.assignment, "notebook": notebook, "student": ""}
+
+    def _graded(self, task: Task) -> Graded:
         self._fresh_gradebook()
         config = Config(self.config)
         config.CourseDirectory.student_id = task.student
@@ -182,8 +235,7 @@ class _Place:
         with gradebook.of_one_release(self._kept), heard() as said, warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # of rows that nbgrader has half made
             try:
-                with task.unpacked() as folder:
-                    take_in(folder, copy, self.released)
+                take_in(Path(task.folder), copy, self.released)
                 converters.plain(Autograde.start)(Autograde(coursedir=coursedir, config=config))
             except NbGraderException:
                 error = "\n".join(text for level, text in said if level >= logging.ERROR)
@@ -198,8 +250,7 @@ class _Place:
                 [text for level, text in said if level == logging.WARNING],
                 [text for found in records for text in found.limits_hit],
                 error,
-                time.monotonic() - started,
-                bool(records) and all(map(converters.has_no_marks, records)),
+                no_marks=bool(records) and all(map(converters.has_no_marks, records)),
             )
         finally:
             for folder in (copy.parent, done.parent):
@@ -214,13 +265,7 @@ class _Place:
         course = Course(self.root)
         examine = Examine(config=self.config)
         for notebook, cells in self.released.items():
-            where = {
-                "db_url": self.config.CourseDirectory.db_url,
-                "assignment": self.bundle.assignment,
-                "notebook": notebook,
-                "student": "",
-            }
-            examine.proof(where, cells)
+            examine.proof(self._where(notebook), cells)
         found = [course.proof(self.bundle.assignment, notebook) for notebook in self.released]
         return {str(file.relative_to(self.root)): file.read_bytes() for file in found if file.is_file()}
 

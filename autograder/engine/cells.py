@@ -170,6 +170,7 @@ def _in_process(cell: CellJob, result: CellResult, record: CellRecord, canaries:
         record.findings.append(Finding("canary", text, cell.name))
     mark = _lost(cell, "in-process")
     score, remark = in_process.points(result.outputs, cell.source, mark.max_score)
+    record.outputs = in_process.without_hidden(result.outputs, cell.source, split(cell.source).visible)
     if remark:
         record.findings.append(Finding("mark", remark, cell.name))
     if canaries.warning and score:

@@ -16,6 +16,10 @@ from ..course.code import parsed
 from ..examiner.session import Session
 
 _NUMPY_NUMBER: Final = re.compile(r"np\.(?:float|int|uint)\d+\((?P<number>[^()]+)\)")
+# Colours, and the number and arrow in front of a line.
+_IN_A_TRACEBACK: Final = re.compile(
+    r"\x1b\[[0-9;]*m|^(?:\x1b\[[0-9;]*m)*(?:-*>)? *(?:\x1b\[[0-9;]*m)*\d+(?:\x1b\[[0-9;]*m)* "
+)
 _NUMPY_BOOL: Final = {"np.True_": "True", "np.False_": "False"}
 
 
@@ -62,6 +66,23 @@ def points(outputs: Iterable[dict[str, Any]], source: str, max_score: float) -> 
         return max_score, ""
     text = results[-1].get("data", {}).get("text/plain", "")
     return partial_credit("".join(text) if isinstance(text, list) else str(text), max_score)
+
+
+def without_hidden(outputs: Iterable[dict[str, Any]], source: str, visible: str) -> list[dict[str, Any]]:
+    """The outputs of a cell without the lines of its source that are not visible. Tracebacks show lines around an
+    error, and feedback holds no hidden test."""
+    own, shown = ({line.strip() for line in text.split("\n")} for text in (source, visible))
+    lines = own - shown - {""}
+    return [
+        {**output, "traceback": [_without(text, lines) for text in output["traceback"]]}
+        if lines and output["output_type"] == "error"
+        else output
+        for output in outputs
+    ]
+
+
+def _without(text: str, lines: set[str]) -> str:
+    return "\n".join(line for line in text.split("\n") if _IN_A_TRACEBACK.sub("", line).strip() not in lines)
 
 
 def ends_in_expression(source: str) -> bool:

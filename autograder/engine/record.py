@@ -220,7 +220,8 @@ class NotebookRecord:
     what the hidden tests drew. examples: calls that show what is wrong. questions: on the student's own code, for
     exercises with all their points. guesses: by question, what the student guessed before the experiment. hints_taken:
     by exercise, how many of its hints the student saw. handed_in: the digest of the folder that was handed in. basis:
-    digests of what else the result depends on, as `grade.reuse` makes them.
+    digests of what else the result depends on, as `grade.reuse` makes them. answers: by cell that a person marks, the
+    digest of what stands there.
     """
 
     student: str
@@ -245,6 +246,16 @@ class NotebookRecord:
     hints_taken: dict[str, int] = field(default_factory=dict)
     handed_in: str = ""
     basis: dict[str, str] = field(default_factory=dict)
+    answers: dict[str, str] = field(default_factory=dict)
+
+    def same_answers(self, before: "NotebookRecord | None") -> set[str]:
+        """The cells with points whose answers are those of an earlier record: a mark that a person gave still holds."""
+        if before is None:
+            return set()
+        tests = (
+            {mark.cell for mark in self.marks if mark.cell not in self.answers} if self.seed == before.seed else set()
+        )
+        return tests | {cell for cell, digest in self.answers.items() if before.answers.get(cell) == digest}
 
     @property
     def marks(self) -> list[Mark]:

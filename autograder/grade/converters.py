@@ -23,7 +23,7 @@ from nbgrader.validator import Validator
 from traitlets import TraitError
 from traitlets.utils.importstring import import_item
 
-from ..course.markup import grade_id, is_autograded
+from ..course.markup import flags, grade_id, is_autograded
 from ..course.paths import RECORD_SUFFIX
 from ..course.work import WORK, has_work, keep_copy
 from ..engine.record import NotebookRecord
@@ -123,25 +123,37 @@ def _grade_copies(start: Callable[[Any], None], self: Autograde) -> None:
         raise NbGraderException(message)
 
 
+_OTHER_CELLS: Final = (
+    "nbgrader refuses to add or to remove cells once a submission was graded. Put the new lines into a test that is "
+    "there, and give 0 points to one that should not count"
+)
+
+
 def tests_changed(coursedir: CourseDirectory, released: Released) -> Iterator[str]:
-    """Test cells of the source that are not those of the gradebook, by which submissions are graded."""
+    """Test cells of the source that are not those of the gradebook, by which submissions are graded, nor have their
+    points; and those that are in one of both only."""
     folder = Path(coursedir.format_path(coursedir.source_directory, ".", coursedir.assignment_id))
     for name, cells in released.items():
-        known = {cell.name: cell.source for cell in cells if cell.grade and cell.locked}
+        known = {cell.name: (cell.source, cell.points) for cell in cells if cell.grade and cell.locked}
         try:
             notebook = nbformat.read(folder / f"{name}.ipynb", as_version=4)
         except (OSError, ValueError, nbformat.ValidationError):
             continue  # a grader need not have the sources
+        tests = [cell for cell in notebook.cells if is_autograded(cell) and flags(cell).get("locked")]
+        there = {grade_id(cell) or "": (cell.source, float(flags(cell).get("points") or 0)) for cell in tests}
         changed = [
-            found
-            for cell in notebook.cells
-            if (found := grade_id(cell)) in known and "AUTOTEST" not in cell.source and cell.source != known[found]
+            test
+            for test in {**there, **known}
+            if there.get(test) != known.get(test) and "AUTOTEST" not in there.get(test, ("",))[0]
         ]
         if changed:
+            assignment, differ = coursedir.assignment_id, "differs" if len(changed) == 1 else "differ"
             yield (
-                f"{name}: {', '.join(changed)} in the source differ from the gradebook, whose tests are used. "
-                f"To use the new ones, run `nbgrader generate_assignment {coursedir.assignment_id}` first"
+                f"{name}: {', '.join(changed)} in the source {differ} from the gradebook, whose tests are used. "
+                f"To use the new ones, run `nbgrader generate_assignment {assignment} --force` first"
             )
+            if there.keys() != known.keys():
+                yield f"{name}: {_OTHER_CELLS}"
 
 
 def _records(coursedir: CourseDirectory, folders: list[Path], submitted: str, released: Released) -> list[Any]:
@@ -184,6 +196,7 @@ def _grade_what_was_left(
     init_destination: Callable[[Any, str, str], bool], self: Autograde, assignment: str, student: str
 ) -> bool:
     records = [_record(self, assignment, student, notebook) for notebook in self.notebooks]
+    self.before = {record.name: NotebookRecord.read(record) for record in records}
     wanted = init_destination(self, assignment, student)
     if not wanted and not all(record.exists() for record in records) and student not in _excluded(self.coursedir):
         self.log.warning("%s: an earlier run has not finished this submission, so it is graded again", student)
@@ -207,9 +220,13 @@ def _finish_record(convert: Callable[[Any, str], None], self: Autograde, noteboo
     """The record gets its name when the marks are saved and the graded notebook is written."""
     convert(self, notebook)
     folder = Path(self.writer.build_directory)
-    unfinished = folder / f"{Path(notebook).stem}{UNFINISHED}"
+    name = Path(notebook).stem
+    unfinished, finished = folder / f"{name}{UNFINISHED}", folder / f"{name}{RECORD_SUFFIX}"
     if unfinished.exists():
-        unfinished.replace(folder / f"{Path(notebook).stem}{RECORD_SUFFIX}")
+        record = NotebookRecord.read(unfinished)
+        if record is not None and (same := record.same_answers(self.before.get(finished.name))):
+            gradebook.keep_marks(self.coursedir.db_url, name, record.assignment, record.student, same)
+        unfinished.replace(finished)
 
 
 # ---------------------------------------------------------------- validate

@@ -7,7 +7,7 @@ import functools
 import json
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -127,12 +127,25 @@ def write(
         gradebook.db.commit()
 
 
-def _set(gradebook: Gradebook, notebook: Any, rows: "NotebookRows") -> None:
-    """What grading writes of a submitted notebook."""
+def keep_marks(url: str, notebook: str, assignment: str, student: str, same: Collection[str]) -> None:
+    """Of these cells the answer is the one that a person has marked, if one has: nobody need look again."""
+    with Gradebook(url) as gradebook:
+        submission = gradebook.find_submission_notebook(notebook, assignment, student)
+        for name, grade in _named(gradebook, Grade, submission):
+            if name in same and grade.manual_score is not None:
+                grade.needs_manual_grade = False
+        gradebook.db.commit()
+
+
+def _set(gradebook: Gradebook, notebook: Any, rows: "NotebookRows", same: Collection[str] = ()) -> None:
+    """What grading writes of a submitted notebook. same: cells of which a person may have marked this very answer."""
     for name, grade in _named(gradebook, Grade, notebook):
+        marked = grade.manual_score is not None
         if name in rows.scores:
             grade.auto_score, unsure = rows.scores[name]
-            grade.needs_manual_grade = grade.manual_score is not None or unsure
+            grade.needs_manual_grade = marked or unsure
+        if marked and name in same:
+            grade.needs_manual_grade = False
     for name, comment in _named(gradebook, Comment, notebook):
         if name in rows.comments:
             comment.auto_comment = rows.comments[name]
@@ -273,21 +286,22 @@ class Writer:
         self._gradebook = gradebook
         self._assignment = assignment
 
-    def write(self, student: str, rows: SubmissionRows) -> None:
-        """Marks and automatic comments of a submission. Marks that a person gave stay."""
+    def write(self, student: str, rows: SubmissionRows, same: Mapping[str, Collection[str]] | None = None) -> None:
+        """Marks and automatic comments of a submission. Marks that a person gave stay. same: by notebook the cells
+        whose answers are what they were: only elsewhere has a person to look again."""
         try:
-            self._write(student, rows)
+            self._write(student, rows, same or {})
         finally:
             self._gradebook.db.expunge_all()  # a class of thousands would stay in memory
 
-    def _write(self, student: str, rows: SubmissionRows) -> None:
+    def _write(self, student: str, rows: SubmissionRows, same: Mapping[str, Collection[str]]) -> None:
         book = self._gradebook
         book.update_or_create_student(student)
         more = {"timestamp": rows.timestamp} if rows.timestamp else {}
         with book.db.no_autoflush:  # it warns of rows that are half made
             submission = book.update_or_create_submission(self._assignment, student, **more)
         for notebook in submission.notebooks:
-            _set(book, notebook, rows.notebooks.get(notebook.name, NotebookRows()))
+            _set(book, notebook, rows.notebooks.get(notebook.name, NotebookRows()), same.get(notebook.name, ()))
         book.db.commit()
 
     def rows(self, student: str) -> SubmissionRows:
@@ -323,7 +337,7 @@ def _without_traceback(record: logging.LogRecord) -> bool:
 @dataclass(frozen=True)
 class CellMark:
     """What the gradebook says of a cell with points. unmarked: whether a person has to give the score, and has not
-    yet."""
+    yet, or has for another answer."""
 
     score: float
     max_score: float
@@ -357,7 +371,7 @@ def marks_of(url: str, notebook: str, assignment: str, student: str) -> Notebook
             name: CellMark(
                 float(grade.score or 0.0),
                 most.get(name, 0.0),
-                bool(grade.needs_manual_grade) and grade.manual_score is None,
+                bool(grade.needs_manual_grade),
             )
             for name, grade in _named(gradebook, Grade, row)
         }
@@ -432,7 +446,8 @@ def _graded_submission(row: Any) -> GradedSubmission:
 @dataclass(frozen=True)
 class Standing:
     """What the gradebook says of a student in an assignment. graded: whether any cell has points. unmarked: whether a
-    person has to give some, and has not yet. score: with what lateness costs taken off, as nbgrader exports it."""
+    person has to give some, and has not yet, or has for another answer. score: with what lateness costs taken off, as
+    nbgrader exports it."""
 
     student: str
     first: str = ""
@@ -498,7 +513,7 @@ def standings(url: str, assignment: str) -> tuple[float, dict[str, Standing]]:
                 found[row.student_id],
                 # An extension alone makes a submission whose grades are empty, each left to a person.
                 graded=any((grade.auto_score, grade.manual_score) != (None, None) for grade in grades),
-                unmarked=any(grade.needs_manual_grade and grade.manual_score is None for grade in grades),
+                unmarked=any(grade.needs_manual_grade for grade in grades),
                 raw_score=float(row.score),
                 late_penalty=float(row.late_submission_penalty or 0.0),
                 timestamp=row.timestamp,

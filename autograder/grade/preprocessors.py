@@ -272,6 +272,7 @@ class Examine(Execute):
         record.handed_in = handed_in
         record.basis = self._basis(where, job)
         record.cells += _manual_cells(nb)
+        record.answers = _answers(nb)
         repairs = _noted(nb)
         _leave_to_a_person(record, repairs.unsure)
         record.findings[:0] = [Finding("repair", text) for text in repairs.findings]
@@ -454,6 +455,18 @@ def _manual_cells(nb: NotebookNode) -> list[CellRecord]:
             name = flags(cell)["grade_id"]
             found.append(CellRecord(index, name, mark=Mark(name, most, score, "manual")))
     return found
+
+
+def _answers(nb: NotebookNode) -> dict[str, str]:
+    """Digests of what a person marks. The answer to a task stands in any cell that is nobody's."""
+    own = "\0".join(cell.source for cell in nb.cells if grade_id(cell) is None)
+    return {
+        flags(cell)["grade_id"]: sha256(
+            (own if utils.is_task(cell) else cell.source).encode("utf-8", "replace")
+        ).hexdigest()
+        for cell in nb.cells
+        if utils.is_task(cell) or (utils.is_grade(cell) and utils.is_solution(cell))
+    }
 
 
 class SaveMarks(SaveAutoGrades):

@@ -19,7 +19,7 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.text import Text
 
-from ..course.paths import Course
+from ..course.paths import Course, CourseError
 from .converters import NOBODY_HAS_A_MARK
 from .feedback import FeedbackRun
 from .regrade import Change, changes, keep, kept, shown, write_table
@@ -28,6 +28,7 @@ from .task import Graded
 from .workers import LocalWorkers
 
 _SLOWEST = 10
+_NAMED = 12  # students in a line
 _SHOWN = 40  # changes; all of them stand in the table that is written
 
 
@@ -83,6 +84,8 @@ def regrade_class(
             changed.update(dict.fromkeys(kept(unlisted)))
         interrupted = len(changed)
         run = ClassRun(course, assignment, workers, cells=cells)
+        if run.warnings:  # what was mended would not be tried
+            raise CourseError("\n".join(run.warnings))
         folders = run.students(wanted)
         graded = {s: f for s, f in folders.items() if run.is_graded(s, f)}
         progress = _watched(console, run, graded, compare, write=not dry_run)
@@ -221,6 +224,12 @@ def _summary(console: Console, assignment: str, progress: Progress, unchanged: i
     if count > _SLOWEST:
         slowest = sorted(progress.done, key=lambda graded: graded.seconds, reverse=True)[:_SLOWEST]
         console.print("Slowest: " + ", ".join(f"{graded.student} {graded.seconds:.1f} s" for graded in slowest))
+    for what, students in (("A person has to mark", progress.to_mark), ("With findings", progress.with_findings)):
+        if students:
+            more = f" and {len(students) - _NAMED} more" if len(students) > _NAMED else ""
+            console.print(f"{what}: {', '.join(students[:_NAMED])}{more}", markup=False)
+    if progress.to_mark or progress.with_findings:
+        console.print(f"autograder report {assignment} says why; so does --verbose while it grades", markup=False)
     _failures(console, progress)
 
 

@@ -58,6 +58,7 @@ def repair_cells(
     in_doubt = tuple(unsure([*missing, *doubtful], known)) if damaged or found or own or not there else ()
     below = _answers_elsewhere(notebook, by_name, own) if given else {}
     findings += [
+        *_keep_what_stands_in_questions(notebook, by_name),
         *_drop_untouched_copies(notebook, by_name),
         *_restore(notebook, by_name, as_released),
         *_add_missing(notebook, known),
@@ -181,6 +182,20 @@ def _drop_untouched_copies(notebook: NotebookNode, by_name: Mapping[str, Release
                 notebook.cells = [one for one in notebook.cells if one is not cell]
                 yield f"an untouched copy of cell {name} was left out"
                 break
+
+
+def _keep_what_stands_in_questions(notebook: NotebookNode, by_name: Mapping[str, ReleasedCell]) -> Iterator[str]:
+    """An answer that was written into the locked text which asks for it gets a cell of its own, below."""
+    for cell in list(notebook.cells):
+        known = by_name.get(grade_id(cell) or "")
+        if known is None or not known.locked or known.cell_type != "markdown":
+            continue
+        lines = {line.strip() for line in known.source.split("\n")}
+        own = [line for line in cell.source.split("\n") if line.strip() not in lines]
+        text = "\n".join(own).strip()
+        if text and not same_words(text, known.source, "markdown"):
+            notebook.cells.insert(notebook.cells.index(cell) + 1, nbformat.v4.new_markdown_cell(text))
+            yield f"what was written into {known.name} stands in a cell of its own below it: {text[:200]!r}"
 
 
 def _restore(

@@ -48,6 +48,14 @@ class Progress:
     failed: dict[str, str] = field(default_factory=dict)
 
     @property
+    def to_mark(self) -> list[str]:
+        return [graded.student for graded in self.done if graded.to_mark]
+
+    @property
+    def with_findings(self) -> list[str]:
+        return [graded.student for graded in self.done if graded.warnings]
+
+    @property
     def left(self) -> int:
         return self.total - len(self.done) - len(self.failed)
 
@@ -215,6 +223,7 @@ class ClassRun:
     def _write(self, writer: Writer, graded: Graded) -> None:
         """The record last: without it the submission counts as not graded."""
         done = self._done(graded.student)
+        same = dict(_same_answers(done, graded))
         if done.exists():
             _make_writable(done)
             shutil.rmtree(done)
@@ -224,7 +233,7 @@ class ClassRun:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(graded.files[name])
         if graded.rows is not None:
-            writer.write(graded.student, graded.rows)
+            writer.write(graded.student, graded.rows, same)
             for notebook in writer.may_be_late(graded.student):
                 self._assign_penalty(graded.student, notebook)
         for name in records:
@@ -263,6 +272,15 @@ class ClassRun:
             files[f"{name}.ipynb"] = nbformat.writes(_empty(cells)).encode()
             rows[name] = NotebookRows({cell.name: (None, True) for cell in cells if cell.grade or cell.task})
         return Graded(task.student, files, SubmissionRows(task.timestamp, rows), error=_LOST)
+
+
+def _same_answers(done: Path, graded: Graded) -> Iterator[tuple[str, set[str]]]:
+    """By notebook, the cells of which a person may have marked this very answer."""
+    for notebook in graded.rows.notebooks if graded.rows else ():
+        name = f"{notebook}{RECORD_SUFFIX}"
+        record = NotebookRecord.decoded(graded.files.get(name, b""))
+        if record is not None:
+            yield notebook, record.same_answers(NotebookRecord.read(done / name))
 
 
 def _whole(names: Iterable[str]) -> bool:

@@ -63,8 +63,9 @@ def hint_table(recording: Recording, cells: Iterable[Cell] = (), ladders: Iterab
     orders = {ladder.exercise: ladder.packed_order for ladder in ladders}
     examples = _examples(recording)
     return Table(
-        recording.assignment, hints, kept, calls, earlier, _tests(cells), _provided(cells), rungs, orders, examples
-    )
+        recording.assignment, hints, kept, calls, earlier, _tests(cells), _provided(cells), rungs, orders, examples,
+        _taught(cells),
+    )  # fmt: skip
 
 
 def _tests(cells: Iterable[Cell]) -> list[MarkedCell]:
@@ -75,6 +76,12 @@ def _tests(cells: Iterable[Cell]) -> list[MarkedCell]:
             seen = cell_digest("\n".join(outside(cell.source, HIDDEN_TESTS))) if is_autograded(cell) else ""
             rows.append(MarkedCell(flags(cell)["grade_id"], flags(cell)["points"], seen))
     return rows
+
+
+def _taught(cells: Iterable[Cell]) -> dict[str, str]:
+    """What students write, by name, each with its exercise."""
+    solutions = (cell for cell in cells if cell.cell_type == "code" and flags(cell).get("solution"))
+    return {name: flags(cell)["grade_id"] for cell in solutions for name in defined_in(cell.source)}
 
 
 def _provided(cells: Iterable[Cell]) -> list[str]:

@@ -139,8 +139,8 @@ _watch = _Watch()
 
 def _shorten(error: NotImplementedError) -> None:
     """Makes IPython show one line, which names the function that is still to do, in place of the way there."""
-    frames = traceback.extract_tb(error.__traceback__)
-    name = frames[-1].name if frames else "this function"
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    name = frames[-1].f_code.co_qualname.rpartition("<locals>.")[2] if frames else "this function"
     text = f"NotImplementedError: {name}: {error_text(error).partition(': ')[2] or 'not written yet'}"
     with suppress(AttributeError):  # a proxy's error may take no attributes
         error._render_traceback_ = lambda: [text]  # type: ignore[attr-defined]
@@ -159,11 +159,13 @@ def error_in_student_code(
     wanted = f", {expected}" if expected else ""
     headline, label = f"the call raised {type(error).__name__}{wanted}", "your code"
     lines, ours = own_lines(error, function), test_lines(error)
-    if seen.returned and ours:  # what a helper of the test did next has failed
+    name = (errors.refusing(error) if ours else "") or seen.name
+    if ours and (seen.returned or lines == ours):
+        lines, label = ours, "the test"
+    if seen.returned and ours and name == seen.name:  # what a helper of the test did next has failed
         own = str(error) if isinstance(error, AssertionError) else ""
         headline = own or f"the test cannot use what it returned: {type(error).__name__}"
-        lines, label = ours, "the test"
-    message = Message(f"{seen.name}: {headline}.").add("called", call_lines(*seen.called)).add("error", wrapped(said))
+    message = Message(f"{name}: {headline}.").add("called", call_lines(*seen.called)).add("error", wrapped(said))
     if lines:
         message.add(label, lines)
     advice = errors.advice(error)

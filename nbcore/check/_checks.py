@@ -297,10 +297,10 @@ def require_unchanged(
     that did not leave it so."""
     names = [*argument_names(function, len(args)), *kwargs]
     pairs = zip([*args, *kwargs.values()], [*mine, *mine_by_name.values()], strict=True)
-    for name, (before, after) in zip(names, pairs, strict=True):
+    for at, (name, (before, after)) in enumerate(zip(names, pairs, strict=True)):
         change = first_change(before, after)
         if change is not None:
-            found = changed_by_student(function, args, kwargs)
+            found = changed_by_student(function, args, kwargs, at)
             changed, (path, words) = (found.argument, found.change) if found else (name, change)
             named = f"argument {changed}" if changed.isidentifier() else changed
             whose = found.call.name if found else subject(function)

@@ -11,7 +11,8 @@ import re
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
-from types import FunctionType, ModuleType, TracebackType
+from contextlib import suppress
+from types import FrameType, FunctionType, ModuleType, TracebackType
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ def advice(error: BaseException) -> str:
     """A sentence or two, or ""."""
     if isinstance(error, NameError):
         return "" if isinstance(error, UnboundLocalError) else of_name(error)
+    if said := _no_object(error):
+        return said
     trace = _last_of_the_student(error.__traceback__)
     if trace is None:
         return ""
@@ -34,6 +37,34 @@ def advice(error: BaseException) -> str:
     return next((said for rule in RULES if (said := rule(error, line, names))), "")
 
 
+_REFUSED = re.compile(r"((?:\w+\.)*)(\w+)\(\) (?:takes|missing|got an? )")
+
+
+def refusing(error: BaseException) -> str:
+    """The function that was called with arguments that it does not take: no line of its own has run."""
+    found = _REFUSED.match(str(error)) if isinstance(error, TypeError) else None
+    return f"{found[1]}{found[2]}" if found else ""
+
+
+def _no_object(error: BaseException) -> str:
+    """A class whose methods cannot be called as methods are."""
+    owner, _, method = refusing(error).rpartition(".")
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    held = trace.tb_frame.f_globals.get(owner or method) if trace is not None and method else None
+    if not isinstance(held, type):
+        return ""
+    if not owner:
+        near = difflib.get_close_matches("__init__", [name for name in vars(held) if name != "__init__"], 1, 0.7)
+        return f"`{method}` has `{near[0]}`: is `__init__` meant?" if near and "__init__" not in vars(held) else ""
+    code = getattr(vars(held).get(method), "__code__", None)
+    if code is None or (code.co_argcount and code.co_varnames[0] == "self"):
+        return ""
+    wanted = ", ".join(["self", *code.co_varnames[: code.co_argcount]])
+    return f"The first argument of a method is the object itself: `def {method}({wanted})`."
+
+
 def of_name(error: NameError, names: Mapping[str, Any] | None = None) -> str:
     """For a name that is not defined: what there is instead, or what to run. names: of the notebook."""
     trace = error.__traceback__
@@ -43,6 +74,8 @@ def of_name(error: NameError, names: Mapping[str, Any] | None = None) -> str:
         return ""
     missing, frame = error.name, trace.tb_frame
     inside = {} if frame.f_locals is frame.f_globals else frame.f_locals
+    if said := _of_the_object(missing, frame):
+        return said
     of_notebook = names or frame.f_globals
     functions = {n: v for n, v in of_notebook.items() if isinstance(v, FunctionType | type)} | inside
     wanted = is_test_cell(frame.f_code.co_filename)
@@ -63,6 +96,67 @@ def of_name(error: NameError, names: Mapping[str, Any] | None = None) -> str:
         return f"There is no `{missing}`, but there is `{near}`: is it misspelt here, or a cell not run yet?"
     said = "run the cell that defines it (or all cells above this one), then this one again."
     return f"There is no `{missing}`: {said}"
+
+
+def _of_the_object(missing: str, frame: FrameType) -> str:
+    """Where a method asks for what its class was given as an argument of `__init__`."""
+    code = frame.f_code
+    owner = frame.f_locals.get(code.co_varnames[0]) if code.co_argcount else None
+    if owner is None or not isinstance(getattr(type(owner), code.co_name, None), FunctionType):
+        return ""
+    own = code.co_varnames[0]
+    if missing in _dict_of(owner):
+        return f"There is no `{missing}`: the object keeps it. Write `{own}.{missing}`."
+    return _to_keep(type(owner), missing, own)
+
+
+def _to_keep(owner: type, name: str, own: str = "self") -> str:
+    code = getattr(vars(owner).get("__init__"), "__code__", None)
+    if code is None or name not in code.co_varnames[1 : code.co_argcount]:
+        return ""
+    keep = f"`{own}.{name} = {name}` there, and `{own}.{name}` here"
+    return f"`{name}` is an argument of `{owner.__name__}.__init__`, which has to keep it: {keep}."
+
+
+def _dict_of(value: Any) -> Mapping[str, Any]:
+    """What an object keeps, without running code of its class."""
+    with suppress(AttributeError):
+        found = object.__getattribute__(value, "__dict__")
+        return found if type(found) is dict else {}
+    return {}
+
+
+def _not_kept(error: BaseException, line: ast.AST, names: Mapping[str, Any]) -> str:
+    if not isinstance(error, AttributeError) or error.obj is None or not error.name:
+        return ""
+    return _to_keep(type(error.obj), error.name)
+
+
+def _one_answer_each(error: BaseException, line: ast.AST, names: Mapping[str, Any]) -> str:
+    """Python asks an array whether it is true."""
+    if not isinstance(error, ValueError) or "truth value of an array" not in str(error):
+        return ""
+    for node in ast.walk(line):
+        called = node.func if isinstance(node, ast.Call) else None
+        if isinstance(called, ast.Name) and called.id in ("max", "min"):
+            two = len(node.args) > 1 if isinstance(node, ast.Call) else False
+            instead = (
+                f"np.{called.id}imum(a, b) compares two arrays entry by entry"
+                if two
+                else f"np.{called.id}(a) takes an array"
+            )
+            return f"Python's {called.id} compares single numbers; {instead}."
+    return (
+        "A condition on an array has an answer for each entry, and here a single one is needed.\n"
+        "np.where(condition, a, b) chooses entry by entry; np.any(condition) asks whether one of them is true."
+    )
+
+
+def _no_power(error: BaseException, line: ast.AST, names: Mapping[str, Any]) -> str:
+    is_xor = any(
+        isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.BitXor) for node in ast.walk(line)
+    )
+    return "`^` is no power in Python: `x**2` is the square of x." if is_xor and isinstance(error, TypeError) else ""
 
 
 def _nearest(name: str, there: Iterable[str]) -> str:
@@ -123,11 +217,11 @@ def _absent_key(error: BaseException, line: ast.AST, names: Mapping[str, Any]) -
     if not isinstance(error, KeyError) or not error.args:
         return ""
     for node in ast.walk(line):
-        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
-            held = names.get(node.value.id)
+        if isinstance(node, ast.Subscript):
+            held = _plain(node.value, names)
             if type(held) is dict and error.args[0] not in held:
                 keys = ", ".join(map(repr, list(held)[:8])) or "none"
-                return f"{node.value.id} has no key {error.args[0]!r}. Its keys: {keys}."
+                return f"{ast.unparse(node.value)} has no key {error.args[0]!r}. Its keys: {keys}."
     return ""
 
 
@@ -196,7 +290,9 @@ def _plain(node: ast.AST, names: Mapping[str, Any]) -> Any:
         return "".join(map(str, parts)) if all(isinstance(p, str | int) for p in parts) else None
     if isinstance(node, ast.Attribute) and node.attr == "T":
         value = _plain(node.value, names)
-        return value.T if type(value) is np.ndarray else None
+        return value.T if type(value) is np.ndarray else _dict_of(value).get("T")
+    if isinstance(node, ast.Attribute):
+        return _dict_of(_plain(node.value, names)).get(node.attr)
     if isinstance(node, ast.Subscript):
         value, key = _plain(node.value, names), _plain(node.slice, names)
         known = type(value) is dict and key in value if isinstance(key, str | int) else False
@@ -207,4 +303,6 @@ def _plain(node: ast.AST, names: Mapping[str, Any]) -> Any:
     return None
 
 
-RULES = (_largest_of_two, _one_number, _absent_key, _shapes, _dropped_axis)
+RULES = (
+    _largest_of_two, _one_number, _absent_key, _not_kept, _one_answer_each, _no_power, _shapes, _dropped_axis
+)  # fmt: skip

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .. import given, hints
+from .. import hints
 from ..hints import Ladder
 from . import _notebook
 from ._ladder import Climb, climbs
@@ -27,6 +27,8 @@ PASS = "All visible tests of {} pass: you need no hint here."
 WHICH = 'Name an exercise, as in check.hint("softmax"). There are hints for {}.'
 NONE = "This release has no hints."
 UNKNOWN = "There are no hints for {!r}; there are some for {}."
+RUN_FIRST = "Run a test cell first: then the exercises of this notebook are named here."
+UNRUN = "There are no hints for {!r}. Run a test cell first: then the exercises of this notebook are named here."
 
 
 def hint(exercise: str | Callable[..., Any] = "") -> None:
@@ -47,11 +49,14 @@ def hint(exercise: str | Callable[..., Any] = "") -> None:
     asked = exercise if isinstance(exercise, str) else str(getattr(exercise, "__name__", exercise))
     name = asked.replace("_", "-")
     if name not in known:
-        _, name = given.TAUGHT.get(asked, ("", name))
+        name = next((table.taught[asked] for table in hints.tables() if asked in table.taught), name)
     if name not in known:
-        others = ", ".join(_of_this_notebook() or known)
-        if not others:
+        here = _of_this_notebook()
+        others = ", ".join(here)
+        if not known:
             _show(NONE)
+        elif not here:
+            _show(UNRUN.format(asked) if asked else RUN_FIRST)
         elif asked:
             _show(UNKNOWN.format(asked, others))
         else:

@@ -182,15 +182,19 @@ class Changed:
     change: tuple[str, str]
 
 
-def changed_by_student(function: Function, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Changed | None:
-    """Which call of the student's changed what a helper of a test was given; None if no helper, or no such call."""
+def changed_by_student(
+    function: Function, args: Sequence[Any], kwargs: Mapping[str, Any], number: int
+) -> Changed | None:
+    """Which call of the student's changed what a helper of a test was given as its argument `number`, of those by place
+    and then by name; None if no helper, or no such call."""
     if in_part.get() or not is_helper(function):
         return None
     mine, by_name = fresh((list(args), dict(kwargs)))
+    given = [*mine, *by_name.values()][number]
     for call in _heard(function, mine, by_name)[1]:
         for name, before in call.before.items():
             change = first_change(before, call.after[name])
-            if change is not None and _inside([mine, by_name], call.after[name]) is not None:
+            if change is not None and _inside(given, call.after[name]) is not None:
                 return Changed(call, name, change)
     return None
 

@@ -106,6 +106,7 @@ class Table:
     orders: dict[str, str] = field(default_factory=dict)  # by exercise, the order of the lines of its last hint, packed
     # by the names of the functions that they call, with a space between; small ones first
     examples: dict[str, list[Example]] = field(default_factory=dict)
+    taught: dict[str, str] = field(default_factory=dict)  # functions and classes to write, each with its exercise
 
     # ------------------------------------------------------------ there and back
 
@@ -134,6 +135,7 @@ class Table:
                 names: [[one.code, one.text, pack_outcome(one.right)] for one in rows]
                 for names, rows in self.examples.items()
             },
+            "taught": self.taught,
         }
 
     @classmethod
@@ -159,7 +161,8 @@ class Table:
         }
         provided = data.get("provided", [])
         orders = dict(data.get("orders", {}))
-        return cls(data["notebook"], hints, entries, calls, earlier, tests, provided, rungs, orders, examples)
+        taught = dict(data.get("taught", {}))
+        return cls(data["notebook"], hints, entries, calls, earlier, tests, provided, rungs, orders, examples, taught)
 
     # ------------------------------------------------------------ questions
 

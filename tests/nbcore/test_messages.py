@@ -22,6 +22,7 @@ def hint(exercise: str, mistake: str) -> str:
 
 BACKWARD = "return dZ @ W, dZ.T @ A_prev, dZ.sum(axis=0)"
 BATCHNORM = "return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)"
+STEP = "params[key] -= self.lr * grads[key]"
 SLOPE = "return sigmoid(z) + z * sigmoid_prime(z)"
 
 # notebook, exercise, test, a line of the solution, what stands there instead, what is said, what is not
@@ -184,6 +185,60 @@ CASES = {
         ('    mean, var = state["mean"]', '    state["count"] = 1\n    mean, var = state["mean"]'),
         ["batchnorm_forward: state has other keys than before."],
         ["your code", "seen through", "AssertionError, "],
+    ),
+    "gradients that are changed, not parameters": (
+        ("06_optimizers", "sgd", "purity"),
+        (STEP, "grads[key] *= self.lr\n            params[key] -= grads[key]"),
+        ["SGD.step: the call changed its argument grads.", "grads['b1'][0]: it was 4.0 and is now 0.4"],
+        ["its argument params"],
+    ),
+    "an argument that the object keeps": (
+        ("06_optimizers", "sgd", "purity"),
+        (STEP, STEP.replace("self.lr", "lr")),
+        ["SGD.step: the call raised NameError.", "There is no `lr`: the object keeps it. Write `self.lr`."],
+        ["run the cell"],
+    ),
+    "an argument that nobody keeps": (
+        ("06_optimizers", "sgd", "purity"),
+        ("self.lr = lr", "pass"),
+        ["SGD.step: the call raised AttributeError.", "`self.lr = lr` there, and `self.lr` here."],
+        [],
+    ),
+    "a method without its object": (
+        ("06_optimizers", "sgd", "value"),
+        ("def step(self, params, grads)", "def step(params, grads)"),
+        ["SGD.step: the call raised TypeError.", "the test  line", "`def step(self, params, grads)`."],
+        ["__init__", "your code"],
+    ),
+    "a misspelt __init__": (
+        ("06_optimizers", "sgd", "value"),
+        ("def __init__(self, lr)", "def _init_(self, lr)"),
+        ["SGD: the call raised TypeError.", "the test  line", "`SGD` has `_init_`: is `__init__` meant?"],
+        ["your code"],
+    ),
+    "a method that is not written": (
+        ("06_optimizers", "sgd", "value"),
+        (STEP, "raise NotImplementedError"),
+        ["NotImplementedError: SGD.step: not written yet"],
+        [],
+    ),
+    "the larger of two arrays": (
+        ("01_activations", "relu", "value"),
+        ("return np.maximum(z, 0.0)", "return max(z, 0)"),
+        ["relu: the call raised ValueError.", "np.maximum(a, b) compares two arrays entry by entry."],
+        [],
+    ),
+    "a condition on an array": (
+        ("01_activations", "relu", "value"),
+        ("return np.maximum(z, 0.0)", "return z if z > 0 else 0 * z"),
+        ["relu: the call raised ValueError.", "np.where(condition, a, b) chooses entry by entry"],
+        [],
+    ),
+    "a power that is none": (
+        ("01_activations", "silu", "value"),
+        ("return z * sigmoid(z)", "return z^2 * sigmoid(z)"),
+        ["silu: the call raised TypeError.", "`x**2` is the square of x."],
+        [],
     ),
 }
 WHOLE = {

@@ -797,7 +797,8 @@ def test_a_task_of_any_size_and_depth_takes_bounded_memory(tmp_path: Path) -> No
     with open(folder / "large.ipynb", "wb") as file:
         file.truncate(1 << 40)
     (folder / "small.ipynb").write_text("{}")
-    with Task("ann", str(folder)).pack().unpacked() as found:
+    with Task("ann", str(folder)).pack().unpacked() as task:
+        found = Path(task.folder)
         sizes = {path.name: path.stat().st_size for path in found.iterdir() if path.is_file()}
         assert len(list(found.rglob("d"))) < 60
         assert digest(found) == digest(folder)
@@ -813,7 +814,8 @@ def test_a_task_carries_files_and_links_as_they_lie(tmp_path: Path) -> None:
     os.mkfifo(folder / "pipe")
     name = os.fsdecode(b"caf\xe9.txt")
     (folder / name).write_text("x")
-    with Task("ann", str(folder)).pack().unpacked() as found:
+    with Task("ann", str(folder)).pack().unpacked() as task:
+        found = Path(task.folder)
         assert found != folder
         there = {str(path.relative_to(found)) for path in found.rglob("*")}
         assert there == {"data", "data/a.csv", "data/same.csv", "secret", name}

@@ -16,10 +16,8 @@ from ..course.code import parsed
 from ..examiner.session import Session
 
 _NUMPY_NUMBER: Final = re.compile(r"np\.(?:float|int|uint)\d+\((?P<number>[^()]+)\)")
-# Colours, and the number and arrow in front of a line.
-_IN_A_TRACEBACK: Final = re.compile(
-    r"\x1b\[[0-9;]*m|^(?:\x1b\[[0-9;]*m)*(?:-*>)? *(?:\x1b\[[0-9;]*m)*\d+(?:\x1b\[[0-9;]*m)* "
-)
+_COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
+_NUMBER: Final = re.compile(r"^-*>? *\d+ ")  # of a line in a traceback, with its arrow
 _NUMPY_BOOL: Final = {"np.True_": "True", "np.False_": "False"}
 
 
@@ -82,7 +80,9 @@ def without_hidden(outputs: Iterable[dict[str, Any]], source: str, visible: str)
 
 
 def _without(text: str, lines: set[str]) -> str:
-    return "\n".join(line for line in text.split("\n") if _IN_A_TRACEBACK.sub("", line).strip() not in lines)
+    return "\n".join(
+        line for line in text.split("\n") if _NUMBER.sub("", _COLOUR.sub("", line).strip()).strip() not in lines
+    )
 
 
 def ends_in_expression(source: str) -> bool:

@@ -5,6 +5,7 @@ repair is a sentence; `preprocessors` makes findings on that one submission of t
 certainty goes to a person.
 """
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -23,6 +24,9 @@ _SAVE_AGAIN: Final = (
     "answers may be missing because the file could not be read as a whole. "
     "Save the notebook in JupyterLab once more and hand in that .ipynb file"
 )
+
+
+_WORD: Final = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
@@ -190,10 +194,10 @@ def _keep_what_stands_in_questions(notebook: NotebookNode, by_name: Mapping[str,
         known = by_name.get(grade_id(cell) or "")
         if known is None or not known.locked or known.cell_type != "markdown":
             continue
-        lines = {line.strip() for line in known.source.split("\n")}
-        own = [line for line in cell.source.split("\n") if line.strip() not in lines]
+        lines = {"".join(line.split()) for line in known.source.split("\n")}
+        own = [line for line in cell.source.split("\n") if "".join(line.split()) not in lines]
         text = "\n".join(own).strip()
-        if text and not same_words(text, known.source, "markdown"):
+        if set(_WORD.findall(text)) - set(_WORD.findall(known.source)):  # a tool that sets it in another way adds none
             notebook.cells.insert(notebook.cells.index(cell) + 1, nbformat.v4.new_markdown_cell(text))
             yield f"what was written into {known.name} stands in a cell of its own below it: {text[:200]!r}"
 

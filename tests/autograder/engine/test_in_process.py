@@ -1,13 +1,16 @@
 """Points from outputs, as nbgrader gives them, and where its reading is mended."""
 
+import re
 from typing import Any
 
 import nbformat
 import pytest
 from grade.course import flags
+from IPython.core.interactiveshell import InteractiveShell
 from nbgrader.utils import determine_grade
 
-from autograder.engine.in_process import points
+from autograder.course.markup import split
+from autograder.engine.in_process import points, without_hidden
 
 
 def result(text: str) -> dict[str, Any]:
@@ -68,3 +71,23 @@ def test_where_nbgrader_errs(outputs: list[dict[str, Any]], ours: float, theirs:
 
 def test_a_result_of_a_cell_that_does_not_end_in_an_expression_is_somebody_elses() -> None:
     assert points([result("1")], "assert f(1)", 5.0) == (5.0, "")
+
+
+@pytest.mark.parametrize("colours", ["nocolor", "linux"])
+def test_a_traceback_shows_no_hidden_line(colours: str) -> None:
+    source = (
+        "def g(x):\n    return 1 / x\ng(2)\n### BEGIN HIDDEN TESTS\nassert g(4) == 0.25\ng(0)\n### END HIDDEN TESTS"
+    )
+    shell = InteractiveShell(colors=colours)
+    shell.showtraceback = lambda *_, **__: None  # it need not print
+    error = shell.run_cell(source).error_in_exec
+    assert error is not None
+    lines = shell.InteractiveTB.structured_traceback(type(error), error, error.__traceback__)
+    before = [{"output_type": "error", "ename": "E", "evalue": str(error), "traceback": lines}, stream("stdout")]
+    assert "g(0)" in re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(lines))
+    failed, other = without_hidden(before, source, split(source).visible)
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(failed["traceback"]))
+    assert not [line for line in ("g(0)", "0.25", "HIDDEN") if line in shown]
+    assert "return 1 / x" in shown
+    assert "ZeroDivisionError" in shown
+    assert other == stream("stdout")

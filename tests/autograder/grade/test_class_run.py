@@ -32,7 +32,7 @@ from autograder.course.paths import RECORD_SUFFIX, Course, CourseError
 from autograder.engine.record import NotebookRecord
 from autograder.grade.cluster import ClusterWorkers, cluster_workers
 from autograder.grade.converters import UNFINISHED
-from autograder.grade.gradebook import NotebookRows, SubmissionRows, writing
+from autograder.grade.gradebook import NotebookRows, SubmissionRows, marks_of, standings, writing
 from autograder.grade.intake import digest
 from autograder.grade.regrade import Change, kept, write_table
 from autograder.grade.run import ClassRun, alone
@@ -232,6 +232,56 @@ def test_marks_that_a_person_gave_stay(ours: Path, tmp_path: Path) -> None:
     assert grade(root, "--force", "--students", "bob").returncode == 0
     found = {cell: manual for student, cell, _, manual, *_ in marks(root) if student == "bob"}
     assert found == {"t1": 1.0, "t2": None, "why": 3.5}
+
+
+@pytest.mark.parametrize("command", ["autograder.cli grade", "nbgrader autograde"])
+def test_a_mark_that_a_person_gave_is_for_the_answer_that_it_was_given_for(
+    ours: Path, tmp_path: Path, command: str
+) -> None:
+    root = Path(shutil.copytree(ours, tmp_path / "c"))
+    url = f"sqlite:///{root}/gradebook.db"
+    with Gradebook(url) as gradebook:
+        for student, name in (("bob", "why"), ("fay", "why"), ("fay", "t1")):
+            row = gradebook.find_grade(name, "p", "hw", student)
+            row.manual_score, row.needs_manual_grade = 1.5, False
+        gradebook.db.commit()
+    work = root / "submitted" / "fay" / "hw" / "p.ipynb"
+    notebook = nbformat.read(work, as_version=4)
+    notebook.cells[-1].source = "Because."
+    nbformat.write(notebook, work)
+    module, step = command.split()
+    done = subprocess.run(
+        [sys.executable, "-m", module, step, "hw", "--force"], cwd=root, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+    def to_mark(student: str) -> set[str]:
+        return {name for name, mark in marks_of(url, "p", "hw", student).marks.items() if mark.unmarked}
+
+    assert to_mark("bob") == set()
+    assert to_mark("fay") == {"why"}  # what counts for t1 is the same code
+    _, students = standings(url, "hw")
+    assert {name: students[name].unmarked for name in ("bob", "fay")} == {"bob": False, "fay": True}
+    if module == "autograder.cli":
+        assert re.search(r"^A person has to mark: .*\bfay\b", done.stdout, re.MULTILINE)
+        assert not re.search(r"^A person has to mark: .*\bbob\b", done.stdout, re.MULTILINE)
+        assert re.search(r"^With findings: .*\bkim\b", done.stdout, re.MULTILINE)
+
+
+def test_what_is_not_released_is_said_before_a_class_is_graded_again(ours: Path, tmp_path: Path) -> None:
+    root = Path(shutil.copytree(ours, tmp_path / "c"))
+    path = root / "source" / "hw" / "p.ipynb"
+    path.write_text(path.read_text().replace("assert f(-4) == -8", "assert f(-4) == -3"))
+    done = grade(root, "--dry-run", command="regrade")
+    assert done.returncode != 0
+    assert "t2 in the source differs from the gradebook" in done.stdout + done.stderr
+    assert "nbgrader generate_assignment hw --force" in done.stdout + done.stderr
+    notebook = nbformat.read(path, as_version=4)
+    del notebook.cells[2]
+    nbformat.write(notebook, path)
+    done = grade(root, "--dry-run", command="regrade")
+    assert "p: t2, t1 in the source differ" in done.stdout + done.stderr
+    assert "nbgrader refuses to add or to remove cells" in done.stdout + done.stderr
 
 
 def mend(root: Path) -> None:

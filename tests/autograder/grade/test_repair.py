@@ -142,6 +142,22 @@ def test_damage_is_repaired_and_reported(damage: Callable[[NotebookNode], None],
     nbformat.validate(notebook)
 
 
+def test_an_answer_that_was_written_into_its_question_is_kept() -> None:
+    question = ReleasedCell("q", "markdown", "Which axis?\n\nWhy?", "0" * 32, locked=True, task=True, points=2.0)
+    for written, own in (
+        ("Which axis?\n\nWhy?\n\nThe first one,\nas rows are examples.", "The first one,\nas rows are examples."),
+        ("Which axis? The first.\n\nWhy?", "Which axis? The first."),
+        ("Which  axis?\n\nWhy?\n", ""),
+        ("* Which axis? *Why?*", ""),
+    ):
+        notebook = nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_markdown_cell(written, metadata={"nbgrader": question.flags()})]
+        )
+        findings = "\n".join(repair_cells(notebook, [question]).findings)
+        assert [cell.source for cell in notebook.cells] == [question.source, *([own] if own else [])]
+        assert ("what was written into q stands in a cell of its own below it" in findings) == bool(own)
+
+
 @pytest.mark.parametrize(
     ("key", "value"),
     [("points", 500), ("grade", False), ("solution", True), ("locked", False), ("unknown", 1), ("schema_version", 0)],

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from nbformat import from_dict
 
-from .code import Statement, is_too_deep, parsed, statements
+from .code import Statement, imports_of, is_too_deep, parsed, statements
 from .markup import NO_MARKS, grade_id, has_tag
 
 # What can reach a name without saying it.
@@ -34,12 +34,14 @@ _MAGICS: Final = ("%matplotlib", "%config")  # that bind no name
 
 @dataclass(frozen=True)
 class CodeCell:
-    """A code cell as it will run. test: worth points; what it defines is not used elsewhere."""
+    """A code cell as it will run. test: worth points; what it defines is not used elsewhere. same: names that it gives
+    the meaning which they have wherever they have one."""
 
     source: str
     name: str | None = None
     locked: bool = False
     test: bool = False
+    same: frozenset[str] = frozenset()
 
     @property
     def fixed(self) -> bool:
@@ -52,8 +54,8 @@ class CodeCell:
 
     @property
     def bound(self) -> frozenset[str]:
-        """Names that it gives a value."""
-        return _bound(self.source)
+        """Names that it gives a value of its own."""
+        return _bound(self.source) - self.same
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,20 @@ def _text(source: str) -> str:
     return "".join(source.split())
 
 
+def imported_alike(sources: Iterable[str]) -> frozenset[str]:
+    """The names that these cells bind by one and the same import, each time that they do."""
+    lines: dict[str, set[str]] = {}
+    for source in sources:
+        tree = parsed(source)
+        imports = imports_of(tree) if tree is not None else {}
+        every = (one for one in statements(source) if not isinstance(one.node, ast.Import | ast.ImportFrom))
+        for name in set().union(*(one.bound for one in every)):
+            lines.setdefault(name, set()).add("")
+        for name, line in imports.items():
+            lines.setdefault(name, set()).add(line)
+    return frozenset(name for name, found in lines.items() if len(found) == 1 and "" not in found)
+
+
 @cache
 def _bound(source: str) -> frozenset[str]:
     return frozenset().union(*(statement.bound for statement in statements(source)))
@@ -145,6 +161,7 @@ def _has_functions(node: ast.stmt) -> bool:
     return any(isinstance(part, kinds) for part in ast.walk(node))
 
 
+@cache
 def is_harmless(source: str) -> bool:
     """Whether a cell does nothing but bind names and call functions, as far as its text says."""
     if reaches_unseen(source):

@@ -137,8 +137,10 @@ def keep_marks(url: str, notebook: str, assignment: str, student: str, same: Col
         gradebook.db.commit()
 
 
-def _set(gradebook: Gradebook, notebook: Any, rows: "NotebookRows", same: Collection[str] = ()) -> None:
-    """What grading writes of a submitted notebook. same: cells of which a person may have marked this very answer."""
+def _set(gradebook: Gradebook, notebook: Any, rows: "NotebookRows", same: Collection[str] = ()) -> bool:
+    """What grading writes of a submitted notebook. same: cells of which a person may have marked this very answer. Says
+    whether a person has marked another one."""
+    outdated = False
     for name, grade in _named(gradebook, Grade, notebook):
         marked = grade.manual_score is not None
         if name in rows.scores:
@@ -146,9 +148,11 @@ def _set(gradebook: Gradebook, notebook: Any, rows: "NotebookRows", same: Collec
             grade.needs_manual_grade = marked or unsure
         if marked and name in same:
             grade.needs_manual_grade = False
+        outdated = outdated or (marked and bool(grade.needs_manual_grade))
     for name, comment in _named(gradebook, Comment, notebook):
         if name in rows.comments:
             comment.auto_comment = rows.comments[name]
+    return outdated
 
 
 def _named(gradebook: Gradebook, kind: Any, notebook: Any) -> list[tuple[str, Any]]:
@@ -286,23 +290,26 @@ class Writer:
         self._gradebook = gradebook
         self._assignment = assignment
 
-    def write(self, student: str, rows: SubmissionRows, same: Mapping[str, Collection[str]] | None = None) -> None:
+    def write(self, student: str, rows: SubmissionRows, same: Mapping[str, Collection[str]] | None = None) -> bool:
         """Marks and automatic comments of a submission. Marks that a person gave stay. same: by notebook the cells
-        whose answers are what they were: only elsewhere has a person to look again."""
+        whose answers are what they were. Says whether a person has to look again elsewhere."""
         try:
-            self._write(student, rows, same or {})
+            return self._write(student, rows, same or {})
         finally:
             self._gradebook.db.expunge_all()  # a class of thousands would stay in memory
 
-    def _write(self, student: str, rows: SubmissionRows, same: Mapping[str, Collection[str]]) -> None:
+    def _write(self, student: str, rows: SubmissionRows, same: Mapping[str, Collection[str]]) -> bool:
         book = self._gradebook
         book.update_or_create_student(student)
         more = {"timestamp": rows.timestamp} if rows.timestamp else {}
         with book.db.no_autoflush:  # it warns of rows that are half made
             submission = book.update_or_create_submission(self._assignment, student, **more)
-        for notebook in submission.notebooks:
+        outdated = [
             _set(book, notebook, rows.notebooks.get(notebook.name, NotebookRows()), same.get(notebook.name, ()))
+            for notebook in submission.notebooks
+        ]
         book.db.commit()
+        return any(outdated)
 
     def rows(self, student: str) -> SubmissionRows:
         """What the gradebook says of a submission."""

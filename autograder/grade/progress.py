@@ -224,7 +224,10 @@ def _summary(console: Console, assignment: str, progress: Progress, unchanged: i
     if count > _SLOWEST:
         slowest = sorted(progress.done, key=lambda graded: graded.seconds, reverse=True)[:_SLOWEST]
         console.print("Slowest: " + ", ".join(f"{graded.student} {graded.seconds:.1f} s" for graded in slowest))
-    for what, students in (("A person has to mark", progress.to_mark), ("With findings", progress.with_findings)):
+    for what, students in (
+        ("A person has to decide on tests or changed answers of", progress.to_mark),
+        ("With findings", progress.with_findings),
+    ):
         if students:
             more = f" and {len(students) - _NAMED} more" if len(students) > _NAMED else ""
             console.print(f"{what}: {', '.join(students[:_NAMED])}{more}", markup=False)

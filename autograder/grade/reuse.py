@@ -14,7 +14,7 @@ from typing import Any, Final
 from nbformat import NotebookNode, from_dict
 
 from ..course.markup import is_autograded
-from ..course.needed import CodeCell, Tagged, is_harmless, left_out
+from ..course.needed import CodeCell, Tagged, imported_alike, is_harmless, left_out
 from ..course.stateless import are_stateless, data_names
 from ..engine.record import CellJob, CellRecord, Job, Mark, NotebookRecord
 
@@ -70,15 +70,17 @@ def alone(
     if len(new) < len(changed) or not all(_was_passed(job.cells[n], marks) for n in new):
         return None
     tests = {n for n, cell in enumerate(job.cells) if cell.points is not None}
-    code = [CodeCell(cell.source, cell.grade_id, cell.locked, n in tests) for n, cell in enumerate(job.cells)]
-    before = {n: CodeCell("".join(graded.cells[job.cells[n].index].source), None, True, True) for n in new}
+    texts = {n: "".join(graded.cells[job.cells[n].index].source) for n in new}
+    same = imported_alike([*(cell.source for cell in job.cells), *texts.values()])
+    code = [CodeCell(cell.source, cell.grade_id, cell.locked, n in tests, same) for n, cell in enumerate(job.cells)]
+    before = [CodeCell(text, None, True, True, same) for text in texts.values()]
     kept = left_out(code, tagged)
     others = [cell.source for n, cell in enumerate(code) if n not in tests and n not in kept]
     if not are_stateless(others):
         return None
     data = data_names(others)
     read = frozenset().union(*(cell.read for n, cell in enumerate(code) if n not in new))
-    if any(not _is_on_its_own(cell, data) or cell.bound & read for cell in (*before.values(), *(code[n] for n in new))):
+    if any(not _is_on_its_own(cell, data) or cell.bound & read for cell in (*before, *(code[n] for n in new))):
         return None
     spare = {n for n in tests.difference(new) if _is_on_its_own(code[n], data)}
     free = left_out(code, tagged, spare)

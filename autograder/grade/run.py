@@ -164,8 +164,8 @@ class ClassRun:
                 elif not self._stays(graded):
                     if compare is not None:
                         compare(self._done(task.student), writer.rows(task.student), graded)
-                    if write:
-                        self._write(writer, graded)
+                    if write and self._write(writer, graded):
+                        graded = replace(graded, to_mark=True)
                 if graded.error:
                     progress.failed[task.student] = graded.error
                 else:
@@ -220,8 +220,10 @@ class ClassRun:
         before = (path.name for path in self._done(graded.student).glob("*"))
         return bool(graded.error) and not _whole(graded.files) and _whole(before)
 
-    def _write(self, writer: Writer, graded: Graded) -> None:
-        """The record last: without it the submission counts as not graded."""
+    def _write(self, writer: Writer, graded: Graded) -> bool:
+        """The record last: without it the submission counts as not graded. Says whether a mark that a person gave is
+        for another answer than this."""
+        outdated = False
         done = self._done(graded.student)
         same = dict(_same_answers(done, graded))
         if done.exists():
@@ -233,13 +235,14 @@ class ClassRun:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(graded.files[name])
         if graded.rows is not None:
-            writer.write(graded.student, graded.rows, same)
+            outdated = writer.write(graded.student, graded.rows, same)
             for notebook in writer.may_be_late(graded.student):
                 self._assign_penalty(graded.student, notebook)
         for name in records:
             write_atomically(done / name, graded.files[name])
         if graded.files:
             self._autograde.set_permissions(self.assignment, graded.student)
+        return outdated
 
     def _renew(self, graded: Graded) -> None:
         """Files that say what they said, and with which tests: the record last here too."""

@@ -123,9 +123,9 @@ def _as_packed(member: tarfile.TarInfo, _folder: str) -> tarfile.TarInfo | None:
 @dataclass(frozen=True)
 class Graded:
     """What came of a submission. files: those of its folder of graded work. limits: at which it was stopped. error: why
-    there are no files, in words. to_mark: whether a person has to give points. no_marks: whether the grader itself has
-    failed on all that could be marked. stays: whether all marks are what they were, and the files are those that say
-    more now."""
+    there are no files, in words. to_mark: whether a person has to decide on a test, or anew on an answer. no_marks:
+    whether the grader itself has failed on all that could be marked. stays: whether all marks are what they were, and
+    the files are those that say more now."""
 
     student: str
     files: dict[str, bytes] = field(default_factory=dict)
@@ -245,18 +245,15 @@ class _Place:
                 error = "".join(traceback.format_exception(problem))
         try:
             records = self._records(done)
-            rows = gradebook.rows_of(*names)
-            scores = (
-                score for notebook in (rows.notebooks.values() if rows else ()) for score in notebook.scores.values()
-            )
+            tests = (mark for found in records for mark in found.marks if mark.verdict is not None)
             return Graded(
                 task.student,
                 {str(path.relative_to(done)): path.read_bytes() for path in done.rglob("*") if path.is_file()},
-                rows,
+                gradebook.rows_of(*names),
                 [text for level, text in said if level == logging.WARNING],
                 [text for found in records for text in found.limits_hit],
                 error,
-                to_mark=any(unsure for _, unsure in scores),
+                to_mark=any(mark.score is None for mark in tests),
                 no_marks=bool(records) and all(map(converters.has_no_marks, records)),
             )
         finally:

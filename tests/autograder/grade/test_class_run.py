@@ -263,8 +263,12 @@ def test_a_mark_that_a_person_gave_is_for_the_answer_that_it_was_given_for(
     _, students = standings(url, "hw")
     assert {name: students[name].unmarked for name in ("bob", "fay")} == {"bob": False, "fay": True}
     if module == "autograder.cli":
-        assert re.search(r"^A person has to mark: .*\bfay\b", done.stdout, re.MULTILINE)
-        assert not re.search(r"^A person has to mark: .*\bbob\b", done.stdout, re.MULTILINE)
+        assert re.search(
+            r"^A person has to decide on tests or changed answers of: .*\bfay\b", done.stdout, re.MULTILINE
+        )
+        assert not re.search(
+            r"^A person has to decide on tests or changed answers of: .*\bbob\b", done.stdout, re.MULTILINE
+        )
         assert re.search(r"^With findings: .*\bkim\b", done.stdout, re.MULTILINE)
 
 

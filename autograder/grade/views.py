@@ -19,10 +19,21 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors.base import NbGraderPreprocessor
 from traitlets import List as ListTrait
 
-from ..course.markup import MARK_SCHEME, SOLUTION, flags, grade_id, is_marked_by_a_person, outside, split, within
+from ..course.markup import (
+    MARK_SCHEME,
+    SOLUTION,
+    Region,
+    flags,
+    grade_id,
+    is_marked_by_a_person,
+    outside,
+    split,
+    within,
+)
 from ..course.paths import RECORD_SUFFIX
 from ..engine.record import Mark, NotebookRecord
 from ..limits import MIB
+from . import gradebook
 from .delimiters import Delimiters
 from .sanitize import IMAGES, block, clean, html_of, picture, rendered, takes_something
 
@@ -30,6 +41,7 @@ _PLAIN: Final = ("text/plain", *IMAGES)
 _NOT_NBCONVERTS: Final = ("image/gif", "image/webp")  # it has no place for them
 _TAKEN: Final = "The original, as text: cleaning has taken something away"
 _MODEL: Final = "Model answer and mark scheme, which students do not see"
+_SCHEME: Final = "How this is marked"
 _QUESTION: Final = "The question, which the student has replaced"
 _MAX_TEXT: Final = 100_000
 
@@ -37,7 +49,8 @@ _MAX_TEXT: Final = 100_000
 
 
 class StudentView(NbGraderPreprocessor):
-    """Drops hidden test lines, and keeps of outputs and written answers only what is safe to show."""
+    """Drops hidden test lines, and keeps of outputs and written answers only what is safe to show. A mark scheme is
+    shown with the mark, and not before a person has given it."""
 
     display_data_priority = ListTrait([], help="Unused; the converter to HTML hands it to every preprocessor.").tag(
         config=True
@@ -52,12 +65,25 @@ class StudentView(NbGraderPreprocessor):
         nb.metadata.pop("widgets", None)
         return nb, resources
 
+    def _is_marked(self, cell: NotebookNode, where: Any) -> bool:
+        """Whether a person has marked a cell, as far as there is a gradebook."""
+        if not where:
+            return False
+        marks = gradebook.marks_of(where["db_url"], where["notebook"], where["assignment"], where["student"]).marks
+        mark = marks.get(grade_id(cell) or "")
+        return mark is not None and not mark.unmarked
+
     def preprocess_cell(self, cell: NotebookNode, resources: Any, cell_index: int) -> tuple[NotebookNode, Any]:
         if cell.cell_type == "code":
             if flags(cell).get("grade"):
                 cell.source = split(self._delimiters.usual(cell.source)).visible.rstrip()
             cell.outputs = [_safe(output) for output in cell.outputs]
         else:
+            source = self._delimiters.usual(cell.source)
+            if MARK_SCHEME.begin in source:
+                is_marked = self._is_marked(cell, resources.get("nbgrader"))
+                scheme = within(source, MARK_SCHEME) if is_marked else ""
+                cell.source = without(source, MARK_SCHEME) + (f"\n\n**{_SCHEME}**\n\n{scheme}" if scheme else "")
             cell.source = rendered(cell.source, cell.pop("attachments", None))
         return cell, resources
 
@@ -134,11 +160,11 @@ class InstructorView(NbGraderPreprocessor):
         return {grade_id(cell) or "": cell.source for cell in cells if is_marked_by_a_person(cell)}
 
 
-def authors_cells(parent: Any, assignment: str, notebook: str) -> list[NotebookNode]:
-    """The cells of the course's source notebook, with the usual marks; none where the source is not at hand. parent:
-    any of nbgrader's objects that has the configuration."""
+def authors_cells(parent: Any, assignment: str, notebook: str, step: str | None = None) -> list[NotebookNode]:
+    """The cells of the course's source notebook, or of that in another step of nbgrader's, with the usual marks; none
+    where it is not at hand. parent: any of nbgrader's objects that has the configuration."""
     folder = CourseDirectory(parent=parent)
-    path = Path(folder.format_path(folder.source_directory, ".", assignment)) / f"{notebook}.ipynb"
+    path = Path(folder.format_path(step or folder.source_directory, ".", assignment)) / f"{notebook}.ipynb"
     try:
         cells = nbformat.read(path, as_version=4).cells
     except (OSError, ValueError):  # no such file, or none of that form
@@ -152,6 +178,24 @@ def authors_cells(parent: Any, assignment: str, notebook: str) -> list[NotebookN
 def _inner(source: str) -> str:
     """What the source has between its marks, which students do not get; all of it where there are none."""
     return "\n\n".join(filter(None, (within(source, region) for region in (SOLUTION, MARK_SCHEME)))) or source
+
+
+def released_text(source: str) -> str:
+    """What the source of a text has outside the regions that students do not get."""
+    for region in (SOLUTION, MARK_SCHEME):
+        source = without(source, region)
+    return source
+
+
+def without(source: str, region: Region) -> str:
+    """A text may be a student's, in which marks need not pair up: all behind one that is not ended goes."""
+    kept, inside = [], False
+    for line in source.split("\n"):
+        if line.strip() in (region.begin, region.end):
+            inside = line.strip() == region.begin
+        elif not inside:
+            kept.append(line)
+    return "\n".join(kept)
 
 
 def record_beside(resources: Any) -> NotebookRecord | None:

@@ -7,9 +7,11 @@ all that is the student's own is safe to show. Nothing on the page is loaded fro
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
 import jinja2
@@ -17,18 +19,30 @@ from markupsafe import Markup, escape
 from nbconvert.exporters import Exporter
 from nbconvert.filters import strip_ansi
 from nbformat import NotebookNode
+from nbgrader.coursedir import CourseDirectory
 from traitlets import Bool
 
-from ..course.markup import SOLUTION, TestCell, flags, grade_id, is_autograded, is_solution, is_written, within
+from ..course.markup import (
+    SOLUTION,
+    TestCell,
+    grade_id,
+    is_autograded,
+    is_marked_by_a_person,
+    is_solution,
+    is_written,
+    within,
+)
 from ..engine.record import Mark, NotebookRecord
 from ..limits import GIB, Stop
 from ..mistakes.counter_examples import CounterExample
 from ..questions.rules import Question
 from . import gradebook
+from .causes import TIMES, FailedCell, cause, failed_cells
 from .gradebook import CellMark, NotebookMarks, ReleasedCell
+from .intake import plain_files
 from .notebook_html import anchor_of, heading_of, highlighted, shown_cells
 from .sanitize import rendered
-from .views import authors_cells, record_beside
+from .views import authors_cells, record_beside, released_text
 
 _TITLE_LINE: Final = re.compile(r".*: failed$")
 _HINT: Final = re.compile(r"^Hint: (.*(?:\n(?!Hint: |\n).+)*)\n?", re.MULTILINE)  # to the end of its paragraph
@@ -36,7 +50,9 @@ _SMALLER: Final = re.compile(
     r"^  a smaller case that fails too:\n(?:(?:    |  gives  |  right  ).*\n)+\n?", re.MULTILINE
 )
 _UNWRITTEN: Final = re.compile(r"NotImplementedError(?:: (?P<name>[A-Za-z]\w*): )?|Not implemented yet$")
-_TIMES: Final = ("cpu", "wall", "cell", "call")  # the limits of time
+_AT: Final = re.compile(r"^-+> *\d+ (.*\S)", re.MULTILINE)  # the line at which a frame of a traceback stands
+_NO_RESPONSE: Final = "No response."  # nbgrader's own comment on a cell that is as it was released
+_TIMESTAMP: Final = "timestamp.txt"
 _LONG: Final = 160  # characters of a reason in one line
 
 # ---------------------------------------------------------------- what the page says
@@ -44,12 +60,13 @@ _LONG: Final = 160  # characters of a reason in one line
 
 @dataclass(frozen=True)
 class Lost:
-    """A cell that lost points. said: what the tests say of it, line by line."""
+    """A cell that lost points. because: what the tests themselves do not say. said: what they say, line by line."""
 
     name: str
     aspect: str
     mark: CellMark
     why: str = ""
+    because: str = ""
     said: str = ""
     hints: tuple[str, ...] = ()
     examples: tuple[CounterExample, ...] = ()
@@ -92,37 +109,38 @@ class Exercise:
 
 
 def exercises_of(
-    nb: NotebookNode, marks: NotebookMarks, record: NotebookRecord | None, released: Iterable[ReleasedCell]
+    nb: NotebookNode,
+    marks: NotebookMarks,
+    record: NotebookRecord | None,
+    released: Iterable[ReleasedCell],
+    authors: Sequence[NotebookNode] = (),
 ) -> list[Exercise]:
     """What has points, in the order of the notebook.
 
-    released: its cells. A student may have written an answer in place of a heading; it is found there.
+    released: the cells that nbgrader knows. authors: all cells of the notebook as it was released, if it is at hand:
+    headings are taken from there, for a student may have changed, moved or lost them.
     """
     found: dict[str, Exercise] = {}
+    known = tuple(released)
     names = {grade_id(cell) for cell in nb.cells}
     by_cell = {mark.cell: mark for mark in record.marks} if record else {}
-    written = [cell for cell in released if cell.cell_type == "markdown" and (cell.grade or cell.task)]
-    own = {cell.name: heading_of(rendered(cell.source)) for cell in written}
-    heading, answer = "", ""
-    headings: dict[str, str] = {}
-    for cell in nb.cells:
+    headings = _headings(nb.cells, known) | _headings(authors, known)
+    failed = failed_cells(nb, record, known)
+    own = ((grade_id(cell) or "", is_solution(cell) and not is_written(cell)) for cell in nb.cells)
+    answers = _answers(own) | _answers((cell.name, cell.solution and not cell.grade) for cell in known)
+    for place, cell in enumerate(nb.cells):
         name = grade_id(cell) or ""
-        if cell.cell_type == "markdown":
-            heading = own.get(name) or heading_of(cell.source) or heading
-        if is_solution(cell):
-            answer = name
-            headings[name] = heading
         if name not in marks.marks:
             continue
         test = TestCell.parse(name)
-        key = test.exercise if test else name if is_written(cell) or flags(cell).get("task") else answer or name
+        key = test.exercise if test else name if is_marked_by_a_person(cell) else answers[name] or name
         if key not in found:
-            title = headings.get(key) or heading
+            title = headings.get(key) or headings.get(name)
             found[key] = Exercise(key, title or key, anchor_of(name), written=not is_autograded(cell))
         mark = marks.marks[name]
         found[key].marks.append(mark)
         if mark.score < mark.max_score and not mark.unmarked and is_autograded(cell):
-            found[key].lost.append(_lost(cell, name, mark, by_cell.get(name), record))
+            found[key].lost.append(_lost(nb, place, key, mark, by_cell.get(name), record, failed))
     for key, exercise in found.items():
         if key in names:
             exercise.anchor = anchor_of(key)
@@ -130,6 +148,35 @@ def exercises_of(
     for exercise in found.values():
         exercise.lost = list(_each_hint_once(_own_examples(exercise.lost)))
     return list(found.values())
+
+
+def _answers(cells: Iterable[tuple[str, bool]]) -> dict[str, str]:
+    """By name of a cell the last one up to it that students fill in: each with whether it is such a one."""
+    answer = ""
+    found: dict[str, str] = {}
+    for name, is_open in cells:
+        answer = name if is_open else answer
+        found[name] = answer
+    return found
+
+
+def _headings(cells: Iterable[NotebookNode], released: Iterable[ReleasedCell]) -> dict[str, str]:
+    """By name of a cell the last heading above it, or its own. released: a student may have written an answer in place
+    of a heading; it is found there."""
+    own = {
+        cell.name: heading_of(rendered(released_text(cell.source)))
+        for cell in released
+        if cell.cell_type == "markdown" and (cell.grade or cell.task)
+    }
+    heading = ""
+    found: dict[str, str] = {}
+    for cell in cells:
+        name = grade_id(cell) or ""
+        if cell.cell_type == "markdown":
+            heading = own.get(name) or heading_of(cell.source) or heading
+        if name:
+            found[name] = heading
+    return found
 
 
 def questions_of(exercises: Iterable[Exercise], record: NotebookRecord | None) -> list[tuple[Exercise, list[Question]]]:
@@ -149,13 +196,21 @@ def with_code(text: str) -> Markup:
 
 def _tell_apart(exercises: Iterable[Exercise]) -> None:
     """Exercises have their names behind the heading above them, where it does not name them or stands above several."""
-    titles = [exercise.title for exercise in exercises]
+    titles = Counter(exercise.title for exercise in exercises)
+    written = Counter(exercise.title for exercise in exercises if exercise.written)
     for exercise in exercises:
-        words = exercise.name.replace("-", " ").replace("_", " ")
-        if exercise.written and exercise.title != exercise.name:
-            exercise.title += ": written answer" if titles.count(exercise.title) > 1 else ""
-        elif words.casefold() not in exercise.title.casefold().replace("-", " ") or titles.count(exercise.title) > 1:
+        title = exercise.title
+        if title == exercise.name:
+            continue
+        if exercise.written:
+            exercise.title += ": written answer" if titles[title] > 1 else ""
+            exercise.title += f" ({exercise.name})" if written[title] > 1 else ""
+        elif _words(exercise.name) not in _words(title) or titles[title] > 1:
             exercise.title += f" ({exercise.name})"
+
+
+def _words(name: str) -> str:
+    return name.replace("-", " ").replace("_", " ").casefold()
 
 
 def _own_examples(cells: Sequence[Lost]) -> list[Lost]:
@@ -178,9 +233,18 @@ def _each_hint_once(cells: Iterable[Lost]) -> Iterator[Lost]:
         yield replace(lost, hints=new)
 
 
-def _lost(cell: NotebookNode, name: str, mark: CellMark, graded: Mark | None, record: NotebookRecord | None) -> Lost:
+def _lost(
+    nb: NotebookNode,
+    place: int,
+    exercise: str,
+    mark: CellMark,
+    graded: Mark | None,
+    record: NotebookRecord | None,
+    failed: list[FailedCell],
+) -> Lost:
+    name = grade_id(nb.cells[place]) or ""
     test = TestCell.parse(name)
-    said, hints, of_hidden = _without_hints(_said(cell, graded), graded)
+    said, hints, of_hidden = _without_hints(_said(nb, place, graded), graded)
     mistakes = record.mistakes if record else []
     known = [row.hint for row in mistakes if test and row.exercise == test.exercise and test.aspect in row.breaks]
     # A hidden test has one hint for all that can be wrong: what is known of this mistake is better.
@@ -188,14 +252,19 @@ def _lost(cell: NotebookNode, name: str, mark: CellMark, graded: Mark | None, re
     examples = tuple(one for one in record.examples if one.cell == name) if record else ()
     if examples:
         said = _SMALLER.sub("", said)  # which is of the same kind
-    why = _stopped(name, record) or _first_reason(said)
-    return Lost(name, test.aspect if test else "", mark, why, said, tuple(hints), examples)
+    # Which name a hidden test lacks stands in the examiner's words alone; no more of them is shown than that.
+    details = (graded.verdict.details if graded and graded.verdict else "").rstrip().rpartition("\n")[2]
+    because = _stopped(name, record) or cause(f"{said}\n{details}", place, exercise, failed)
+    if not because and not said and (graded is None or graded.score == mark.score):
+        because = f"The test gave {mark.score:g} of {mark.max_score:g} points."
+    why = _first_reason(because or said)
+    return Lost(name, test.aspect if test else "", mark, why, because, said, tuple(hints), examples)
 
 
 def _stopped(name: str, record: NotebookRecord | None) -> str:
     """What is to be said of a cell that has reached a limit of time: its own message is about an interrupt."""
     stops = (finding.stop for finding in (record.all_findings if record else ()) if finding.cell == name)
-    stop = next((stop for stop in stops if stop is not None and stop.kind in _TIMES), None)
+    stop = next((stop for stop in stops if stop is not None and stop.kind in TIMES), None)
     return f"Stopped after {stop.amount or 0:g} seconds: does every loop come to an end?" if stop else ""
 
 
@@ -211,15 +280,29 @@ def _without_hints(said: str, graded: Mark | None) -> tuple[str, list[str], list
     return left, hints, [line for line in first if line in said]
 
 
-def _said(cell: NotebookNode, graded: Mark | None) -> str:
+def _said(nb: NotebookNode, place: int, graded: Mark | None) -> str:
     """What the tests say: the messages that ended the cell, as in the notebook."""
-    errors = [output for output in cell.get("outputs", ()) if output.output_type == "error"]
+    errors = [output for output in nb.cells[place].get("outputs", ()) if output.output_type == "error"]
     told = [strip_ansi("\n".join(output.traceback)) for output in errors]
     texts = [text for text in told if text and "Traceback (most recent call last)" not in text]
-    texts += [f"{o.ename}: {o.evalue}" for o, text in zip(errors, told, strict=True) if text not in texts]
+    texts += [
+        f"{error.ename}: {error.evalue or _unsaid(nb, error.ename, text)}".removesuffix(": ")
+        for error, text in zip(errors, told, strict=True)
+        if text not in texts
+    ]
     if not texts and graded and graded.verdict and not graded.verdict.passed:
         texts = ["\n".join(graded.verdict.lines())]
     return "\n\n".join(texts)
+
+
+def _unsaid(nb: NotebookNode, kind: str, traceback: str) -> str:
+    """In place of the message that an error does not have. A line of code is shown where it stands on the page."""
+    if kind != "AssertionError":
+        return "not written yet" if kind == "NotImplementedError" else ""
+    at = _AT.findall(traceback)
+    line = at[-1].strip() if at else ""
+    shown = {text.strip() for cell in nb.cells if cell.cell_type == "code" for text in cell.source.splitlines()}
+    return line if line in shown else "an assertion failed"
 
 
 def _first_reason(said: str) -> str:
@@ -267,7 +350,7 @@ def _why(stop: Stop) -> str:
                 f"Your notebook needed more than {amount / GIB:g} GiB of memory{{where}} and was stopped. Look for a "
                 "list that grows in a loop, and for shapes such as (n, 1) and (n,), which together make (n, n)."
             )
-        case kind if kind in _TIMES:
+        case kind if kind in TIMES:
             return (
                 f"Your notebook was stopped{{where}} after {amount:g} seconds. Does every loop come to an end? Restart "
                 "the kernel and run all cells: a cell that never ends shows [*]."
@@ -314,20 +397,28 @@ class FeedbackPage(Exporter):
         marks = gradebook.marks_of(where["db_url"], where["notebook"], where["assignment"], where["student"])
         record = record_beside(resources)
         released = gradebook.released_cells(where["db_url"], where["notebook"], where["assignment"])
-        exercises = exercises_of(nb, marks, record, released)
+        folder = CourseDirectory(parent=self)
+        authors = _as_released(self, where["assignment"], where["notebook"])
+        exercises = exercises_of(nb, marks, record, released, authors)
+        not_found = _not_found(folder, where, nb, released)
         self._add_code(exercises, nb, where, released)
         cards = sorted((one for one in exercises if one.lost), key=lambda one: one.score - one.points)
         names = {one.name: one.title for one in exercises}
+        # A function may be written in another cell than its own.
+        done = {one.name for one in exercises if not one.written and one.score >= one.points}
+        comments = {n: text for n, text in marks.comments.items() if text != _NO_RESPONSE or n not in done}
         page = _template().render(
             notebook=where["notebook"],
             student=where["student"],
             marks=marks,
             exercises=exercises,
             cards=cards,
+            elsewhere=_not_handed_in(folder, where),
+            not_found=not_found,
             to_mark=[f"{one.title} ({one.points:g})" for one in exercises if one.unmarked],
-            repairs=record.repairs if record else [],
+            repairs=record.repairs if record and not not_found else [],
             ending=ending(record),
-            comments=[(names.get(name, name), anchor_of(name), text) for name, text in marks.comments.items()],
+            comments=[(names.get(name, name), anchor_of(name), text) for name, text in comments.items()],
             cells=list(shown_cells(nb, marks.marks)),
             questions=questions_of(exercises, record),
             anchor_of=anchor_of,
@@ -350,3 +441,45 @@ class FeedbackPage(Exporter):
                 exercise.missing = tuple(_missing(begun.get(exercise.name, ""), sources[exercise.name]))
                 solution = solutions.get(exercise.name)
                 exercise.solution = highlighted(solution) if solution else None
+
+
+def _as_released(parent: Any, assignment: str, notebook: str) -> list[NotebookNode]:
+    """The cells of the released notebook, texts as HTML; those of its source where it is not at hand."""
+    folder = CourseDirectory(parent=parent)
+    steps = (folder.release_directory, folder.source_directory)
+    cells = next(filter(None, (authors_cells(parent, assignment, notebook, step) for step in steps)), [])
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            cell.source = rendered(released_text(cell.source))
+    return cells
+
+
+# ---------------------------------------------------------------- what was handed in
+
+
+def _submitted(folder: CourseDirectory, where: Any) -> Path:
+    return Path(folder.format_path(folder.submitted_directory, where["student"], where["assignment"]))
+
+
+def _not_handed_in(folder: CourseDirectory, where: Any) -> list[tuple[str, float]]:
+    """The other notebooks of the assignment of which nothing was graded or handed in, with their points."""
+    graded = Path(folder.format_path(folder.autograded_directory, where["student"], where["assignment"]))
+    places = (graded, _submitted(folder, where))
+    notebooks = gradebook.released_notebooks(where["db_url"], where["assignment"])
+    return [
+        (f"{name}.ipynb", sum(cell.points for cell in cells))
+        for name, cells in notebooks.items()
+        if name != where["notebook"] and not any((place / f"{name}.ipynb").exists() for place in places)
+    ]
+
+
+def _not_found(folder: CourseDirectory, where: Any, nb: NotebookNode, released: Sequence[ReleasedCell]) -> str:
+    """What to say of a notebook of which there is no file, nor anything else in what was handed in: all its cells are
+    those that grading has put back."""
+    submitted, put_back = _submitted(folder, where), {cell.name for cell in released if cell.must_exist}
+    there = [path.relative_to(submitted).as_posix() for path in plain_files(submitted)]
+    name = f"{where['notebook']}.ipynb"
+    if not there or name in there or any(grade_id(cell) not in put_back for cell in nb.cells):
+        return ""
+    others = ", ".join(path for path in there if path != _TIMESTAMP) or "nothing"
+    return f"{name} was not found in what you handed in. The files found are: {others}."

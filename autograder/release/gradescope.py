@@ -260,6 +260,8 @@ def _told_of(lost: Lost) -> Iterator[str]:
         yield f"Right is\n{_inset(example.right)}"
         yield from filter(None, (example.witness, example.note))
     yield from (f"Hint: {hint}" for hint in lost.hints)
+    if lost.because:
+        yield lost.because
     if lost.said:
         yield f"The test says\n{_inset(lost.said)}"
 

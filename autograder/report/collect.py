@@ -4,18 +4,24 @@ The only module of the report that reads files. A submission without a record (g
 the gradebook alone.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from nbgrader.coursedir import CourseDirectory
 
 from ..course.paths import RECORD_SUFFIX, Course, CourseError
-from ..engine.record import NotebookRecord
-from ..grade import gradebook
+from ..engine.record import Assignment, CellJob, Job, NotebookRecord, ReleasedCell
+from ..grade import gradebook, reuse
 from ..grade.config import course_directory
 from ..grade.converters import UNFINISHED
+from ..grade.delimiters import Delimiters
 from ..grade.gradebook import GradedCell, GradedSubmission, graded
+from ..grade.handed_in import missing
 from ..mistakes.recognise import RecognisedMistake
+
+MISSING: Final = "missing"  # the kind of finding that is no grader's
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,7 @@ class Submission:
     hints_taken: tuple[tuple[str, int], ...] = ()  # exercise and how many
     no_python: tuple[str, ...] = ()  # the cells that Python cannot read
     feedback: Path | None = None  # the student's page, or the folder of several
+    outdated: bool = False  # whether it was graded with other tests or points than those of the release
 
     def total(self, items: list[GradedCell]) -> float:
         return sum(self.scores.get(item.name) or 0.0 for item in items)
@@ -44,16 +51,22 @@ class Submission:
 
 @dataclass(frozen=True)
 class ClassData:
-    """All submissions of an assignment, and its graded cells in the order of the notebook."""
+    """All submissions of an assignment, and its graded cells in the order of the notebook. bank: whether the course
+    knows mistakes, of which one that was made could have been named."""
 
     assignment: str
     items: list[GradedCell]
     submissions: list[Submission] = field(default_factory=list)
     absent: tuple[str, ...] = ()  # the names of those who have an extension, say, and have handed in nothing
+    bank: bool = True
 
     @property
     def test_items(self) -> list[GradedCell]:
         return [item for item in self.items if not item.written]
+
+    @property
+    def written_items(self) -> list[GradedCell]:
+        return [item for item in self.items if item.written]
 
     @property
     def max_score(self) -> float:
@@ -70,12 +83,22 @@ def collect(course: Course, assignment: str) -> ClassData:
     directory = course_directory(course.root)
     if not gradebook.exists(directory.db_url):
         raise CourseError(f"there is no {directory.db_url}: run autograder grade {assignment} first")
-    cells, submissions = graded(directory.db_url, assignment)
+    _, submissions = graded(directory.db_url, assignment)
+    usual = Delimiters(directory).usual_cells
+    found = gradebook.released_notebooks(directory.db_url, assignment)
+    released = {name: usual(cells) for name, cells in found.items()}
     absent = [row for row in submissions if not _handed_in(directory, assignment, row)]
-    there = [_submission(directory, assignment, row) for row in submissions if row not in absent]
+    there = [_submission(directory, assignment, row, released) for row in submissions if row not in absent]
     if not there:
         raise CourseError(f"no submission of {assignment} has been graded: run autograder grade {assignment} first")
-    return ClassData(assignment, cells, there, tuple(row.full_name for row in absent))
+    items = [
+        GradedCell(cell.name, cell.points, written=cell.task or cell.solution)
+        for cells in released.values()
+        for cell in cells
+        if cell.grade or cell.task
+    ]
+    bank = course.mistakes(assignment).exists()
+    return ClassData(assignment, items, there, tuple(row.full_name for row in absent), bank)
 
 
 def _handed_in(directory: CourseDirectory, assignment: str, row: GradedSubmission) -> bool:
@@ -86,26 +109,47 @@ def _handed_in(directory: CourseDirectory, assignment: str, row: GradedSubmissio
     )
 
 
-def _submission(directory: CourseDirectory, assignment: str, row: GradedSubmission) -> Submission:
+def _submission(
+    directory: CourseDirectory, assignment: str, row: GradedSubmission, released: Mapping[str, tuple[ReleasedCell, ...]]
+) -> Submission:
     folder = Path(directory.format_path(directory.autograded_directory, row.student, assignment))
     records = [record for path in _record_files(folder) if (record := NotebookRecord.read(path)) is not None]
+    findings: list[tuple[str, str]] = [
+        (finding.kind, finding.text) for record in records for finding in record.all_findings
+    ]
+    findings += [
+        (MISSING, f"{name}.ipynb was not handed in") for name in missing(directory, row.student, assignment, released)
+    ]
     return Submission(
         student=row.student,
         name=row.full_name,
         scores=row.scores,
         needs_marking=row.needs_marking,
         mistakes=tuple(mistake for record in records for mistake in record.mistakes),
-        findings=tuple((finding.kind, finding.text) for record in records for finding in record.all_findings),
+        findings=tuple(findings),
         guesses=tuple(pair for record in records for pair in record.guesses.items()),
         hints_taken=tuple(pair for record in records for pair in record.hints_taken.items()),
         limits_hit=tuple(text for record in records for text in record.limits_hit),
         no_python=tuple(cell.name for record in records for cell in record.cells if cell.no_python),
         feedback=_feedback(directory, row.student, assignment),
+        outdated=any(_outdated(record, released.get(record.notebook, ())) for record in records),
         isolation=", ".join(sorted({record.isolation for record in records})),
         cpu=sum(record.cpu for record in records),
         wall=sum(record.wall for record in records),
         memory=max((record.memory for record in records), default=0),
     )
+
+
+def _outdated(record: NotebookRecord, released: tuple[ReleasedCell, ...]) -> bool:
+    """Whether the points of the released cells, or the texts of the tests, are others than a notebook was graded with.
+    Records of earlier versions do not say with which texts."""
+    points = {cell.name: cell.points for cell in released if cell.grade}
+    if {mark.cell: mark.max_score for mark in record.marks} != points:
+        return True
+    tests = [cell for cell in released if cell.grade and not cell.solution and cell.cell_type == "code"]
+    jobs = (CellJob(n, cell.source, cell.name, cell.points, cell.locked) for n, cell in enumerate(tests))
+    now = reuse.basis(Job(tuple(jobs), Assignment()), b"", ())
+    return any(record.basis.get(cell.name, now[cell.name]) != now[cell.name] for cell in tests)
 
 
 def _feedback(directory: CourseDirectory, student: str, assignment: str) -> Path | None:

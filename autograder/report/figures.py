@@ -6,6 +6,7 @@ import seaborn as sns
 from nbcore.plots import NEUTRAL, PALETTE, Picture, figure
 from nbcore.plots import style as figure_style
 
+from ..grade.counted import counted
 from .statistics import ItemRow, MistakeRow
 
 MAX_BARS = 15  # of mistakes
@@ -26,8 +27,9 @@ def marks_figure(totals: list[float], max_score: float) -> Picture:
     ax.legend()
     low, high = np.percentile(totals, [25, 75])
     alt = (
-        f"Histogram of the marks of {len(totals)} students, out of {max_score:g} points. Median {median:g}; "
-        f"the middle half lies between {low:g} and {high:g}; lowest {min(totals):g}, highest {max(totals):g}."
+        f"Histogram of the marks of {counted(len(totals), 'student')}, out of {counted(max_score, 'point')}. "
+        f"Median {median:g}; the middle half lies between {low:g} and {high:g}; "
+        f"lowest {min(totals):g}, highest {max(totals):g}."
     )
     return Picture(fig, alt)
 
@@ -36,7 +38,7 @@ def marks_figure(totals: list[float], max_score: float) -> Picture:
 def items_figure(rows: list[ItemRow]) -> Picture:
     """Share of the class that passed each test cell."""
     fig, ax = figure(width=8.0, height=1.1 + 0.3 * len(rows))
-    names = [f"{row.item.exercise}, {row.item.aspect}" for row in rows]
+    names = [_name(row) for row in rows]
     shares = [100 * row.share for row in rows]
     ax.barh(names, [100] * len(rows), color="none", edgecolor=NEUTRAL, linewidth=0.8, label="did not pass")
     ax.barh(names, shares, color=PALETTE[0], label="passed")
@@ -47,10 +49,14 @@ def items_figure(rows: list[ItemRow]) -> Picture:
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     hardest = min(rows, key=lambda row: row.share)
     alt = (
-        f"Bars for {len(rows)} test cells: share of the class that passed. Lowest: {hardest.item.exercise}, "
-        f"{hardest.item.aspect}, with {hardest.passed} of {hardest.n}."
+        f"Bars for {counted(len(rows), 'test cell')}: share of the class that passed. "
+        f"Lowest: {_name(hardest)}, with {hardest.passed} of {hardest.n}."
     )
     return Picture(fig, alt)
+
+
+def _name(row: ItemRow) -> str:
+    return ", ".join(filter(None, (row.item.exercise, row.item.aspect)))
 
 
 @figure_style()
@@ -66,7 +72,7 @@ def mistakes_figure(rows: list[MistakeRow]) -> Picture:
     ax.set(xlabel="students", ylabel="mistake")
     ax.xaxis.get_major_locator().set_params(integer=True)
     alt = (
-        f"Bars for the {len(shown)} most frequent of {len(rows)} known mistakes. "
-        f"The first is {names[0]}, made by {counts[0]} students."
+        f"Bars for {len(shown)} of {counted(len(rows), 'known mistake')}, the most frequent first: "
+        f"{names[0]}, made by {counted(counts[0], 'student')}."
     )
     return Picture(fig, alt)

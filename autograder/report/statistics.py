@@ -9,9 +9,10 @@ from enum import IntEnum
 
 import numpy as np
 
+from ..grade.counted import counted
 from ..grade.gradebook import GradedCell
 from ..limits import MIB
-from .collect import ClassData, Submission
+from .collect import MISSING, ClassData, Submission
 
 # Fewer submissions say nothing about how well an item separates.
 MIN_FOR_DISCRIMINATION = 5
@@ -91,12 +92,13 @@ class Gravity(IntEnum):
     BROKE = 0
     NOT_GRADED = 1
     LIMIT = 2
-    NO_POINTS = 3
-    NO_PYTHON = 4
-    FAR_BELOW = 5
-    REPAIRED = 6
-    LOST = 7
-    NO_MARK = 8
+    MISSING = 3
+    NO_POINTS = 4
+    NO_PYTHON = 5
+    FAR_BELOW = 6
+    REPAIRED = 7
+    LOST = 8
+    NO_MARK = 9
 
 
 # Share of the median under which a mark needs a look, where nothing explains it: the file may be to blame.
@@ -105,8 +107,8 @@ SUSPICIOUS = {"protocol", "canary"}
 
 
 def look_first(data: ClassData) -> list[Look]:
-    """Submissions with suspicious findings, limits hit, no points or far fewer than the class, code that is no Python,
-    repairs, or unexplained failures; the gravest first."""
+    """Submissions with suspicious findings, limits hit, a notebook that is missing, no points or far fewer than the
+    class, code that is no Python, repairs, or unexplained failures; the gravest first."""
     middle = float(np.median(data.totals))
     found = [(submission, _reasons(data, submission, middle)) for submission in data.submissions]
     ranked = sorted((row for row in found if row[1]), key=lambda row: row[1][0][0])
@@ -119,6 +121,7 @@ def _reasons(data: ClassData, submission: Submission, middle: float) -> list[tup
     failed = [text for kind, text in submission.findings if kind == "examiner"]
     reasons += [(Gravity.NOT_GRADED, f"the grader failed, not the student: {text}") for text in failed]
     reasons += [(Gravity.LIMIT, f"a limit was hit: {text}") for text in dict.fromkeys(submission.limits_hit)]
+    reasons += [(Gravity.MISSING, text) for kind, text in submission.findings if kind == MISSING]
     total = submission.total(data.test_items)
     if total == 0:
         reasons.append((Gravity.NO_POINTS, "no points in any test"))
@@ -126,7 +129,8 @@ def _reasons(data: ClassData, submission: Submission, middle: float) -> list[tup
         text = f"Python cannot read the code (a syntax error): {', '.join(submission.no_python)}"
         reasons.append((Gravity.NO_PYTHON, text))
     if 0 < total < FAR_BELOW * middle and not submission.mistakes:
-        text = f"far below the class with no known mistake: {total:g} points; half the class has {middle:g} or more"
+        which = " with no known mistake" if data.bank else ""
+        text = f"far below the class{which}: {counted(total, 'point')}; half the class has {middle:g} or more"
         reasons.append((Gravity.FAR_BELOW, text))
     repairs = [text for kind, text in submission.findings if kind == "repair"]
     reasons += [(Gravity.REPAIRED, f"put right before grading: {text}") for text in repairs]
@@ -136,7 +140,7 @@ def _reasons(data: ClassData, submission: Submission, middle: float) -> list[tup
         for item in data.test_items
         if (submission.scores.get(item.name) or 0.0) < item.max_score and item.exercise not in known
     ]
-    if lost and total >= data.max_score / 2:
+    if data.bank and lost and total >= data.max_score / 2:
         text = f"marks lost by no known mistake: {', '.join(dict.fromkeys(lost))}"
         reasons.append((Gravity.LOST, text))
     undecided = [item.name for item in data.test_items if submission.scores.get(item.name) is None]
@@ -147,8 +151,12 @@ def _reasons(data: ClassData, submission: Submission, middle: float) -> list[tup
 
 def to_mark(data: ClassData) -> int:
     """How many submissions have written answers that nobody has marked yet."""
-    written = [item.name for item in data.items if item.written]
-    return sum(any(s.scores.get(cell) is None for cell in written) for s in data.submissions)
+    return sum(unmarked(data, submission) for submission in data.submissions)
+
+
+def unmarked(data: ClassData, submission: Submission) -> bool:
+    """Whether a person has yet to mark some of it."""
+    return any(submission.scores.get(item.name) is None for item in data.written_items)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from nbcore.plots import DPI, Picture, image_html
 from nbcore.plots import style as figure_style
 
 from ..course.paths import Course
+from ..grade.counted import counted
 from ..grade.spreadsheet import plain_text
 from ..limits import MIB
 from .collect import ClassData, Submission, collect
@@ -30,6 +31,7 @@ from .statistics import (
     mistake_rows,
     time_rows,
     to_mark,
+    unmarked,
 )
 
 # A printed page has three times as many dots to the inch as a screen.
@@ -66,7 +68,7 @@ def render_page(data: ClassData, folder: Path | None = None, *, anonymous: bool 
     items, mistakes = item_rows(data), mistake_rows(data)
     pictures = {
         "marks": _image(marks_figure(data.totals, data.max_score)),
-        "cells": _image(items_figure(items)),
+        "cells": _image(items_figure(items)) if items else "",
         "mistakes": _image(mistakes_figure(mistakes)) if mistakes else "",
     }
     environment = jinja2.Environment(
@@ -84,6 +86,8 @@ def render_page(data: ClassData, folder: Path | None = None, *, anonymous: bool 
         zero=sum(total == 0 for total in data.totals),
         n_mistakes=sum(len(row.students) for row in mistakes),
         to_mark=to_mark(data),
+        outdated=sum(submission.outdated for submission in data.submissions),
+        counted=counted,
         looks=look_first(data),
         mistakes=mistakes,
         items=items,
@@ -130,7 +134,8 @@ def _of_exercise(data: ClassData, submission: Submission, exercise: str) -> floa
 
 
 def render_table(data: ClassData, *, anonymous: bool = False) -> str:
-    """CSV, one row per student: points per cell, mistakes, findings and limits."""
+    """CSV, one row per student: points of the tests, of the written answers and per cell, mistakes, findings, limits.
+    What a person has yet to mark is empty."""
     data = anonymised(data) if anonymous else data
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -138,7 +143,8 @@ def render_table(data: ClassData, *, anonymous: bool = False) -> str:
     writer.writerow(
         [
             "student",
-            "points",
+            "test_points",
+            "written_points",
             *cells,
             "mistakes",
             "hints_taken",
@@ -154,6 +160,7 @@ def render_table(data: ClassData, *, anonymous: bool = False) -> str:
             [
                 plain_text(submission.student),
                 submission.total(data.test_items),
+                "" if unmarked(data, submission) else submission.total(data.written_items),
                 *("" if submission.scores.get(cell) is None else submission.scores[cell] for cell in cells),
                 plain_text("; ".join(f"{mistake.exercise}: {mistake.name}" for mistake in submission.mistakes)),
                 plain_text(

@@ -191,7 +191,7 @@ def test_a_mark_far_below_the_class_is_looked_at_unless_a_known_mistake_explains
         look.submission.student: look.reasons
         for look in look_first(ClassData("01_small", ITEMS, [*data.submissions, *low]))
     }
-    assert looks["low"] == ("far below the class with no known mistake: 1 points; half the class has 3 or more",)
+    assert looks["low"] == ("far below the class with no known mistake: 1 point; half the class has 3 or more",)
     assert "let" not in looks
 
 
@@ -299,7 +299,8 @@ def test_the_table_has_a_row_per_student_and_no_formula(data: ClassData) -> None
     rows = list(csv.DictReader(io.StringIO(render_table(ClassData("01_small", ITEMS, [*data.submissions, nasty])))))
     assert [row["student"] for row in rows] == ["ada", "bob", "eve", "jun", "kim", "lea", "'=cmd()"]
     assert rows[1]["mistakes"] == "sigmoid: overflows"
-    assert rows[0]["points"] == "5.0"
+    assert [rows[0]["test_points"], rows[0]["written_points"]] == ["5.0", "3.0"]
+    assert rows[2]["written_points"] == ""  # not marked yet
     assert rows[2]["explain-flow"] == ""
 
 
@@ -314,6 +315,37 @@ def test_figures_have_labels_and_alt_text_with_their_numbers(data: ClassData) ->
         for axes in picture.fig.axes:
             assert axes.get_xlabel()
             assert axes.get_ylabel()
+
+
+def test_a_test_cell_without_an_aspect_has_its_name_alone(data: ClassData) -> None:
+    one = replace(item_rows(data)[0], item=GradedCell("fit_line_basic", 2.0, False))
+    picture = items_figure([one])
+    assert [label.get_text() for label in picture.fig.axes[0].get_yticklabels()] == ["fit_line_basic"]
+    assert "Bars for 1 test cell: share of the class that passed. Lowest: fit_line_basic, with" in picture.alt
+
+
+def test_nothing_is_said_of_known_mistakes_where_there_is_no_bank(data: ClassData) -> None:
+    page = render_page(replace(data, submissions=data.submissions[3:], bank=False))
+    assert "known mistakes</dt>" not in page
+    assert "no bank of known mistakes" in page
+    assert "no known mistake:" not in page
+    assert "by no known mistake" not in page
+
+
+def test_one_of_a_thing_is_no_plural(data: ClassData) -> None:
+    one = ClassData("01_small", ITEMS[2:3], [submission("ada", 2.0, 2.0, 1.0, mistakes=(OVERFLOWS,), outdated=True)])
+    page = render_page(one)
+    for text in (
+        "1 submission, 1 test cell, 1 point from tests",
+        "1 of 1 submission was graded",
+        "1 student, the best",
+    ):
+        assert text in page
+    assert not re.search(r"\b1 (students|points|test cells|submissions|known mistakes)\b", page)
+
+
+def test_a_course_of_written_answers_alone_is_reported(data: ClassData) -> None:
+    assert "<h2>Marks</h2>" in render_page(replace(data, items=ITEMS[3:]))
 
 
 def test_one_test_cell_and_one_mistake_make_a_figure_without_a_warning(data: ClassData) -> None:

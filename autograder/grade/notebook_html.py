@@ -17,6 +17,7 @@ from pygments.lexers import PythonLexer
 
 from ..course.markup import TestCell, grade_id, is_locked
 from ..engine.cells import LEFT_OUT
+from .counted import counted
 from .formulas import with_mathml
 from .gradebook import CellMark
 from .sanitize import picture
@@ -92,8 +93,8 @@ def label_of(name: str) -> str:
 
 def _points(mark: CellMark) -> str:
     if mark.unmarked:
-        return f"not marked yet, {mark.max_score:g} points"
-    return f"{mark.score:g} of {mark.max_score:g} points"
+        return f"not marked yet, {counted(mark.max_score, 'point')}"
+    return f"{mark.score:g} of {counted(mark.max_score, 'point')}"
 
 
 def _under(html: str, level: int) -> tuple[str, int]:

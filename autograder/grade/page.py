@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 import jinja2
@@ -36,10 +35,10 @@ from ..engine.record import Mark, NotebookRecord
 from ..limits import GIB, Stop
 from ..mistakes.counter_examples import CounterExample
 from ..questions.rules import Question
-from . import gradebook
+from . import gradebook, handed_in
 from .causes import TIMES, FailedCell, cause, failed_cells
+from .counted import counted
 from .gradebook import CellMark, NotebookMarks, ReleasedCell
-from .intake import plain_files
 from .notebook_html import anchor_of, heading_of, highlighted, shown_cells
 from .sanitize import rendered
 from .views import authors_cells, record_beside, released_text
@@ -52,7 +51,6 @@ _SMALLER: Final = re.compile(
 _UNWRITTEN: Final = re.compile(r"NotImplementedError(?:: (?P<name>[A-Za-z]\w*): )?|Not implemented yet$")
 _AT: Final = re.compile(r"^-+> *\d+ (.*\S)", re.MULTILINE)  # the line at which a frame of a traceback stands
 _NO_RESPONSE: Final = "No response."  # nbgrader's own comment on a cell that is as it was released
-_TIMESTAMP: Final = "timestamp.txt"
 _LONG: Final = 160  # characters of a reason in one line
 
 # ---------------------------------------------------------------- what the page says
@@ -256,7 +254,7 @@ def _lost(
     details = (graded.verdict.details if graded and graded.verdict else "").rstrip().rpartition("\n")[2]
     because = _stopped(name, record) or cause(f"{said}\n{details}", place, exercise, failed)
     if not because and not said and (graded is None or graded.score == mark.score):
-        because = f"The test gave {mark.score:g} of {mark.max_score:g} points."
+        because = f"The test gave {mark.score:g} of {counted(mark.max_score, 'point')}."
     why = _first_reason(because or said)
     return Lost(name, test.aspect if test else "", mark, why, because, said, tuple(hints), examples)
 
@@ -400,7 +398,11 @@ class FeedbackPage(Exporter):
         folder = CourseDirectory(parent=self)
         authors = _as_released(self, where["assignment"], where["notebook"])
         exercises = exercises_of(nb, marks, record, released, authors)
-        not_found = _not_found(folder, where, nb, released)
+        whose = (folder, where["student"], where["assignment"])
+        put_back = {cell.name for cell in released if cell.must_exist}
+        not_found = handed_in.nothing_of(*whose, where["notebook"], map(grade_id, nb.cells), put_back)
+        notebooks = gradebook.released_notebooks(where["db_url"], where["assignment"])
+        others = handed_in.missing(*whose, [name for name in notebooks if name != where["notebook"]])
         self._add_code(exercises, nb, where, released)
         cards = sorted((one for one in exercises if one.lost), key=lambda one: one.score - one.points)
         names = {one.name: one.title for one in exercises}
@@ -413,7 +415,7 @@ class FeedbackPage(Exporter):
             marks=marks,
             exercises=exercises,
             cards=cards,
-            elsewhere=_not_handed_in(folder, where),
+            others=[(f"{name}.ipynb", sum(cell.points for cell in notebooks[name])) for name in others],
             not_found=not_found,
             to_mark=[f"{one.title} ({one.points:g})" for one in exercises if one.unmarked],
             repairs=record.repairs if record and not not_found else [],
@@ -424,6 +426,7 @@ class FeedbackPage(Exporter):
             anchor_of=anchor_of,
             highlighted=highlighted,
             with_code=with_code,
+            counted=counted,
         )
         return page, resources
 
@@ -452,34 +455,3 @@ def _as_released(parent: Any, assignment: str, notebook: str) -> list[NotebookNo
         if cell.cell_type == "markdown":
             cell.source = rendered(released_text(cell.source))
     return cells
-
-
-# ---------------------------------------------------------------- what was handed in
-
-
-def _submitted(folder: CourseDirectory, where: Any) -> Path:
-    return Path(folder.format_path(folder.submitted_directory, where["student"], where["assignment"]))
-
-
-def _not_handed_in(folder: CourseDirectory, where: Any) -> list[tuple[str, float]]:
-    """The other notebooks of the assignment of which nothing was graded or handed in, with their points."""
-    graded = Path(folder.format_path(folder.autograded_directory, where["student"], where["assignment"]))
-    places = (graded, _submitted(folder, where))
-    notebooks = gradebook.released_notebooks(where["db_url"], where["assignment"])
-    return [
-        (f"{name}.ipynb", sum(cell.points for cell in cells))
-        for name, cells in notebooks.items()
-        if name != where["notebook"] and not any((place / f"{name}.ipynb").exists() for place in places)
-    ]
-
-
-def _not_found(folder: CourseDirectory, where: Any, nb: NotebookNode, released: Sequence[ReleasedCell]) -> str:
-    """What to say of a notebook of which there is no file, nor anything else in what was handed in: all its cells are
-    those that grading has put back."""
-    submitted, put_back = _submitted(folder, where), {cell.name for cell in released if cell.must_exist}
-    there = [path.relative_to(submitted).as_posix() for path in plain_files(submitted)]
-    name = f"{where['notebook']}.ipynb"
-    if not there or name in there or any(grade_id(cell) not in put_back for cell in nb.cells):
-        return ""
-    others = ", ".join(path for path in there if path != _TIMESTAMP) or "nothing"
-    return f"{name} was not found in what you handed in. The files found are: {others}."

@@ -32,6 +32,7 @@ import nbcore
 from ..course.paths import RECORD_SUFFIX, Course, CourseError, write_atomically
 from ..engine.record import NotebookRecord
 from ..grade import gradebook
+from ..grade.counted import counted
 from ..grade.gradebook import CellMark, NotebookMarks
 from ..grade.page import Exercise, Lost, ending, exercises_of
 from ..grade.preprocessors import Examine
@@ -244,16 +245,16 @@ def _test(exercise: Exercise, before: str, visibility: str) -> dict[str, Any]:
 def _told(exercise: Exercise) -> str:
     """What the card of the feedback page says of an exercise, as text."""
     if exercise.written and not exercise.unmarked:
-        return f"{exercise.score:g} of {exercise.points:g} points"
+        return f"{exercise.score:g} of {counted(exercise.points, 'point')}"
     open_points = sum(mark.max_score - mark.score for mark in exercise.marks if mark.unmarked)
     parts = [part for lost in exercise.lost for part in _told_of(lost)]
     if open_points:
-        parts.append(f"{open_points:g} points are not given yet: a person has to mark this.")
+        parts.append(f"{counted(open_points, 'point')} not given yet: a person has to mark this.")
     return "\n\n".join(parts) or "All points."
 
 
 def _told_of(lost: Lost) -> Iterator[str]:
-    yield f"{lost.aspect.capitalize() or lost.name}: {lost.mark.score:g} of {lost.mark.max_score:g} points"
+    yield f"{lost.aspect.capitalize() or lost.name}: {lost.mark.score:g} of {counted(lost.mark.max_score, 'point')}"
     for example in lost.examples:
         yield f"Try it in your notebook:\n{_inset(example.code)}"
         yield f"Your code gives\n{_inset(example.yours)}"

@@ -289,7 +289,7 @@ def test_what_a_person_wrote_stands_on_the_page_as_text(page: str) -> None:
 
 
 def test_cells_that_passed_are_folded_and_others_are_not(page: str) -> None:
-    assert "<details><summary>Test of double (purity): 1 of 1 points</summary>" in page
+    assert "<details><summary>Test of double (purity): 1 of 1 point</summary>" in page
     assert "<summary>Test of double (value)" not in page
 
 

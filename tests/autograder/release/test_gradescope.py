@@ -178,7 +178,7 @@ def test_right_work_has_all_points_under_any_name(course: Course, container: Con
     assert value["output"] == "All points."
     # A person marks it, on Gradescope.
     assert not {"score", "max_score", "status"} & written.keys()
-    assert "1 points are not given yet" in written["output"]
+    assert "1 point not given yet" in written["output"]
     assert results["score"] == 3.0
     assert "was taken for it" in results["output"]
     assert {results["visibility"], value["visibility"], written["visibility"]} == {"after_due_date"}

@@ -10,7 +10,7 @@ import shutil
 import tempfile
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from ..course.paths import Course, CourseError
 from ..grade import gradebook
 from ..grade.config import course_directory
 from ..grade.converters import folders_of
+from ..grade.counted import counted
 from ..grade.intake import read_date
 from .archive import Archive, Entry, inner, read_archive, shown
 from .roster import Roster, safe_id
@@ -127,14 +128,14 @@ class Collection:
                 found.faults.append(f"{student}: {error}")
         self._say_times(by_student, found)
         there = folders_of(self._folder, self._folder.submitted_directory)
-        people = self._roster.people if self._roster else ()
+        people = [one for one in self._roster.people if not one.is_test] if self._roster else []
         found.missing = [one.student for one in people if one.student not in by_student and one.student not in there]
         return found
 
     def _enrol(self, by_student: dict[str, list[HandIn]]) -> None:
         """Puts the list into the gradebook; without one the numbers of Canvas, so that it knows the marks again."""
         if self._roster:
-            known = _known(self._roster)
+            known = _known(self._roster, by_student)
         else:
             canvas = {student: each[0] for student, each in by_student.items() if each[0].system is CANVAS}
             known = {student: {"lms_user_id": one.key} for student, one in canvas.items()}
@@ -251,7 +252,8 @@ class Collection:
         late = [student for student, one in unsure.items() if one.late]
         where = "is when the archive was made" if any(one.system.made for one in unsure.values()) else "may be another"
         found.findings.append(
-            f"{len(unsure)} hand-ins state no time that can be read. That of the file was taken, which {where}"
+            f"{counted(len(unsure), 'hand-in')} {'states' if len(unsure) == 1 else 'state'} no time that can be read. "
+            f"That of the file was taken, which {where}"
             + (f"; without a mark as late, no later than the due date, {self.due} UTC" if self.due else "")
         )
         if not self.due:
@@ -372,8 +374,8 @@ def zone(name: str | None) -> ZoneInfo | None:
         raise CourseError(f"{name} is no time zone: names are as Europe/Berlin or America/New_York") from None
 
 
-def _known(roster: Roster) -> dict[str, dict[str, str]]:
-    """What goes into the gradebook, by student; its columns take 128 signs."""
+def _known(roster: Roster, there: Container[str]) -> dict[str, dict[str, str]]:
+    """What goes into the gradebook, by student; its columns take 128 signs. there: who has handed in something."""
     number = "key" if roster.system in (CANVAS, EXCHANGE) else "number"
     return {
         one.student: {
@@ -386,6 +388,7 @@ def _known(roster: Roster) -> dict[str, dict[str, str]]:
             )
         }
         for one in roster.people
+        if not one.is_test or one.student in there
     }
 
 
@@ -454,7 +457,8 @@ def say(collection: Collection, found: Found, *, dry_run: bool = False) -> int:
         if what in found.done:
             said.append(f"{what}: {', '.join(found.done[what])} ({where})")
     if found.missing:
-        said.append(f"{len(found.missing)} of the list have handed in nothing: {', '.join(found.missing)}")
+        have = "has" if len(found.missing) == 1 else "have"
+        said.append(f"{len(found.missing)} of the list {have} handed in nothing: {', '.join(found.missing)}")
     said += [*found.findings, *(f"not taken: {text}" for text in found.faults)]
     for text in [*said, "Nothing was written."] if dry_run else said:
         print("".join(sign if sign.isprintable() else "?" for sign in text))

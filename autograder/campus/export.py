@@ -8,7 +8,7 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -20,11 +20,12 @@ from ..engine.record import NotebookRecord
 from ..grade import gradebook
 from ..grade.config import course_directory
 from ..grade.converters import folders_of
+from ..grade.counted import counted
 from ..grade.gradebook import Standing
 from ..grade.intake import digest
 from ..grade.spreadsheet import plain_text
 from .roster import Person, Roster, letters, title_of
-from .systems import BRIGHTSPACE, CANVAS, END_OF_LINE, MOODLE, POINTS_POSSIBLE, SYSTEMS, System, plain
+from .systems import BRIGHTSPACE, CANVAS, END_OF_LINE, EXCHANGE, MOODLE, POINTS_POSSIBLE, SYSTEMS, System, plain
 
 CSV: Final = "csv"
 _COLUMNS: Final = (
@@ -105,6 +106,8 @@ def export(
         raise CourseError("nothing is graded yet: run autograder grade first")
     people = list(roster.people) if roster else _people(all_marks)
     system = SYSTEMS.get(target)
+    if roster:
+        _refuse(roster, system, all_marks)
     rows = _rows(system, all_marks, people, roster, found) if system else _plain_rows(all_marks, people)
     _say_states(all_marks, people, found)
     name = all_marks[0].assignment if len(all_marks) == 1 else "marks"
@@ -117,6 +120,31 @@ def export(
     if target == MOODLE.name and len(all_marks) == 1:
         _write_feedback(directory, all_marks[0].assignment, roster, pages, found)
     return found
+
+
+def _refuse(roster: Roster, system: System | None, all_marks: Sequence[Marks]) -> None:
+    """A list whose numbers are those of another system, or in which nobody of the course stands. Raises CourseError."""
+    theirs = roster.system
+    if system and theirs not in (None, system, EXCHANGE) and _columns_of(theirs, roster) > _columns_of(system, roster):
+        raise CourseError(
+            f"the list is one of {theirs.name}, whose numbers are not those of {system.name}: "
+            f"give the list that {system.name} exports"
+        )
+    listed = {person.student for person in roster.people}
+    there = {student for marks in all_marks for student, state in marks.states.items() if state != NOTHING}
+    if there and not there & listed:
+        raise CourseError(
+            f"nobody in the list has handed in anything, and nobody who has is in the list. It calls students "
+            f"{_few(listed)}; the gradebook calls them {_few(there)}"
+        )
+
+
+def _columns_of(system: System, roster: Roster) -> int:
+    return len({system.field_of(header) for header in roster.headers} - {None})
+
+
+def _few(names: Collection[str]) -> str:
+    return ", ".join(sorted(names)[:3]) + (", ..." if len(names) > 3 else "")
 
 
 def _text(rows: Sequence[Sequence[str]]) -> bytes:
@@ -164,10 +192,13 @@ def _people(all_marks: Sequence[Marks]) -> list[Person]:
 
 def _say_states(all_marks: Sequence[Marks], people: Sequence[Person], found: Export) -> None:
     listed = {person.student for person in people}
+    tests = {person.student for person in people if person.is_test}
     for marks in all_marks:
         by_state: dict[str, list[str]] = {}
         for student in sorted(listed | marks.states.keys()):
             state = marks.states.get(student, NOTHING)
+            if student in tests and state == NOTHING:
+                continue
             if student in listed and state != MARKED:
                 by_state.setdefault(state if marks.mark(student) else f"{state}, no mark", []).append(student)
             elif student not in listed and state != NOTHING:
@@ -263,8 +294,8 @@ def _compare(there: str, marks: Marks, found: Export) -> None:
         return
     if differs:
         found.findings.append(
-            f"{marks.assignment} has {number(marks.most)} points here and {there} in the list. Marks are not scaled: "
-            f"set the assignment to {number(marks.most)} points in the campus system"
+            f"{marks.assignment} has {counted(marks.most, 'point')} here and {there} in the list. "
+            f"Marks are not scaled: set the assignment to {counted(marks.most, 'point')} in the campus system"
         )
 
 

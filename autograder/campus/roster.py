@@ -15,6 +15,7 @@ from .systems import CANVAS, EXCHANGE, MOODLE, POINTS_POSSIBLE, SYSTEMS, System,
 MOST_BYTES: Final = 20_000_000
 _LONGEST: Final = 100  # characters of what a student is called; nbgrader's table takes 128
 _NAMED: Final = ("login", "number", "email", "key")  # the first of these that a list has is what a student is called
+_TEST_STUDENT: Final = "Student, Test"  # so public programs of instructors read it in the lists of Canvas
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,11 @@ class Person:
             return self.get("first"), self.get("last")
         last, comma, first = self.get("full").partition(", ")  # as Canvas sorts
         return (first.strip(), last.strip()) if comma else ("", self.get("full"))
+
+    @property
+    def is_test(self) -> bool:
+        """Whether this is Canvas's own test student. A person of that name has a number of the institution."""
+        return self.get("full") == _TEST_STUDENT and not self.get("number")
 
     @property
     def shown(self) -> str:

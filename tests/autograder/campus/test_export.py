@@ -249,6 +249,30 @@ def test_nothing_is_overwritten_and_the_command_says_what_is_wrong(
     assert "autograder grade first" in capsys.readouterr().err
 
 
+def test_a_list_of_another_system_or_of_another_course_is_refused(
+    graded: Course, listed: Listed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = "First name,Last name,Username,ID number\nAnn,M,ann,0011\n"  # its numbers are Moodle's
+    strangers = 'Student,ID,SIS User ID,SIS Login ID,Section\nPoints Possible,,,,\n"A, B",1,2,x1,A\n'
+    for text, target, said in (
+        (other, "canvas", "the list is one of moodle, whose numbers are not those of canvas"),
+        (strangers, "canvas", "It calls students x1; the gradebook calls them ann, bob, cy, ..."),
+        (strangers, "csv", "nobody who has is in the list"),
+    ):
+        assert main(["export", NAME, "--to", target, "--roster", str(listed(text))]) == 2
+        assert said in capsys.readouterr().err
+    assert not (graded.root / "reports").exists()
+    assert main(["export", NAME, "--to", "csv", "--roster", str(listed(other))]) == 0
+    plain = "Username,First Name,Last Name\nann,Ann,M\n"  # of Brightspace or of Moodle
+    assert main(["export", NAME, "--to", "brightspace", "--roster", str(listed(plain))]) == 0
+
+
+def test_the_test_student_of_canvas_has_handed_in_nothing_without_a_word(graded: Course, listed: Listed) -> None:
+    _, found = table(graded, "canvas", listed(f'{CANVAS}"Student, Test",905,,a1b2c3,A,,,\n'))
+    assert not any("a1b2c3" in text for text in found.findings)
+    assert any("nobody" in text for text in found.findings)
+
+
 def test_two_columns_of_one_assignment_are_left_to_a_person(graded: Course, listed: Listed) -> None:
     text = "Student,ID,SIS Login ID,Section,01_activations (1),01_activations (2)\nAnn,1,ann,A,,\n"
     with pytest.raises(CourseError, match="2 columns"):

@@ -93,7 +93,8 @@ def cause(said: str, place: int, exercise: str, failed: list[FailedCell]) -> str
     ]
     if not found:
         return ""
-    cell = found[-1]
+    # A stub says nothing where the student has written the function in another cell.
+    cell = ([cell for cell in found if cell.how] or found)[-1]
     if not cell.how:
         return f"{name} is not written yet."
     own = "of this exercise" if cell.name == exercise else cell.name or "above this test"

@@ -1,5 +1,6 @@
 """What was handed in of an assignment with several notebooks, as far as the folders of nbgrader's steps say."""
 
+import os
 from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Final
@@ -9,6 +10,7 @@ from nbgrader.coursedir import CourseDirectory
 from .intake import plain_files
 
 _TIMESTAMP: Final = "timestamp.txt"
+_MOST: Final = 10  # files that are named
 
 
 def missing(folder: CourseDirectory, student: str, assignment: str, notebooks: Iterable[str]) -> list[str]:
@@ -19,7 +21,7 @@ def missing(folder: CourseDirectory, student: str, assignment: str, notebooks: I
     return [name for name in notebooks if not any((place / f"{name}.ipynb").exists() for place in places)]
 
 
-def nothing_of(
+def others_than(
     folder: CourseDirectory,
     student: str,
     assignment: str,
@@ -27,12 +29,14 @@ def nothing_of(
     graded: Iterable[str | None],
     put_back: Collection[str],
 ) -> str:
-    """What to say of a notebook of which there is no file, nor anything in another file; "" for others. graded: the
-    names of its cells as it was graded; put_back: of those that grading adds where they are missing."""
+    """The files that are there in place of a notebook of which there is nothing; "" where there is something. graded:
+    the names of its cells as it was graded; put_back: of those that grading adds where they are missing."""
     submitted = Path(folder.format_path(folder.submitted_directory, student, assignment))
-    there = [path.relative_to(submitted).as_posix() for path in plain_files(submitted)]
-    name = f"{notebook}.ipynb"
-    if not there or name in there or any(cell not in put_back for cell in graded):
+    if any(cell not in put_back for cell in graded) or submitted.is_symlink():
         return ""
-    others = ", ".join(path for path in there if path != _TIMESTAMP) or "nothing"
-    return f"{name} was not found in what you handed in. The files found are: {others}."
+    # The name of a file may be no text.
+    there = [os.fsencode(path.relative_to(submitted)).decode("utf-8", "replace") for path in plain_files(submitted)]
+    if not there or f"{notebook}.ipynb" in there:
+        return ""
+    others = [path for path in there if path != _TIMESTAMP]
+    return ", ".join(others[:_MOST]) + (", ..." if len(others) > _MOST else "") or "nothing"

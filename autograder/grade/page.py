@@ -50,6 +50,7 @@ _SMALLER: Final = re.compile(
 )
 _UNWRITTEN: Final = re.compile(r"NotImplementedError(?:: (?P<name>[A-Za-z]\w*): )?|Not implemented yet$")
 _AT: Final = re.compile(r"^-+> *\d+ (.*\S)", re.MULTILINE)  # the line at which a frame of a traceback stands
+_DEAD: Final = "DeadKernelError"  # of a cell whose process has ended, now or before
 _NO_RESPONSE: Final = "No response."  # nbgrader's own comment on a cell that is as it was released
 _LONG: Final = 160  # characters of a reason in one line
 
@@ -252,11 +253,25 @@ def _lost(
         said = _SMALLER.sub("", said)  # which is of the same kind
     # Which name a hidden test lacks stands in the examiner's words alone; no more of them is shown than that.
     details = (graded.verdict.details if graded and graded.verdict else "").rstrip().rpartition("\n")[2]
-    because = _stopped(name, record) or cause(f"{said}\n{details}", place, exercise, failed)
+    because = (
+        _stopped(name, record)
+        or _not_run(nb.cells[place], record)
+        or cause(f"{said}\n{details}", place, exercise, failed)
+    )
     if not because and not said and (graded is None or graded.score == mark.score):
         because = f"The test gave {mark.score:g} of {counted(mark.max_score, 'point')}."
     why = _first_reason(because or said)
     return Lost(name, test.aspect if test else "", mark, why, because, said, tuple(hints), examples)
+
+
+def _not_run(cell: NotebookNode, record: NotebookRecord | None) -> str:
+    """What is to be said of a test whose process was gone; what to do about it stands above all."""
+    if record is None or record.ended is None or all(one.get("ename") != _DEAD for one in cell.get("outputs", ())):
+        return ""
+    where = _where(record.ended, record)
+    if where == grade_id(cell):
+        return "The notebook's process ended during this test."
+    return f"This test was not run: the notebook's process had ended{_in(where)}."
 
 
 def _stopped(name: str, record: NotebookRecord | None) -> str:
@@ -334,10 +349,17 @@ def ending(record: NotebookRecord | None) -> str:
     """What became of a notebook whose process was ended, and what to do, in words for a student; "" for others."""
     if record is None or record.ended is None:
         return ""
-    stop = record.ended
-    cell = next((f.cell for f in record.all_findings if f.stop is not None and f.stop.kind == stop.kind and f.cell), "")
-    where = f" in the cell {cell}" if cell else ""
-    return f"{_why(stop).format(where=where)} What came after it could not be run and has no points."
+    why = _why(record.ended).format(where=_in(_where(record.ended, record)))
+    return f"{why} What came after it could not be run and has no points."
+
+
+def _where(stop: Stop, record: NotebookRecord) -> str:
+    """The name of the cell in which a process was ended."""
+    return next((f.cell for f in record.all_findings if f.stop is not None and f.stop.kind == stop.kind and f.cell), "")
+
+
+def _in(cell: str) -> str:
+    return f" in the cell {cell}" if cell else ""
 
 
 def _why(stop: Stop) -> str:
@@ -400,7 +422,7 @@ class FeedbackPage(Exporter):
         exercises = exercises_of(nb, marks, record, released, authors)
         whose = (folder, where["student"], where["assignment"])
         put_back = {cell.name for cell in released if cell.must_exist}
-        not_found = handed_in.nothing_of(*whose, where["notebook"], map(grade_id, nb.cells), put_back)
+        instead = handed_in.others_than(*whose, where["notebook"], map(grade_id, nb.cells), put_back)
         notebooks = gradebook.released_notebooks(where["db_url"], where["assignment"])
         others = handed_in.missing(*whose, [name for name in notebooks if name != where["notebook"]])
         self._add_code(exercises, nb, where, released)
@@ -416,9 +438,9 @@ class FeedbackPage(Exporter):
             exercises=exercises,
             cards=cards,
             others=[(f"{name}.ipynb", sum(cell.points for cell in notebooks[name])) for name in others],
-            not_found=not_found,
+            instead=instead,
             to_mark=[f"{one.title} ({one.points:g})" for one in exercises if one.unmarked],
-            repairs=record.repairs if record and not not_found else [],
+            repairs=record.repairs if record and not instead else [],
             ending=ending(record),
             comments=[(names.get(name, name), anchor_of(name), text) for name, text in comments.items()],
             cells=list(shown_cells(nb, marks.marks)),

@@ -18,7 +18,7 @@ from ..grade.config import course_directory
 from ..grade.converters import UNFINISHED
 from ..grade.delimiters import Delimiters
 from ..grade.gradebook import GradedCell, GradedSubmission, graded
-from ..grade.handed_in import missing
+from ..grade.handed_in import missing, others_than
 from ..mistakes.recognise import RecognisedMistake
 
 MISSING: Final = "missing"  # the kind of finding that is no grader's
@@ -114,9 +114,14 @@ def _submission(
 ) -> Submission:
     folder = Path(directory.format_path(directory.autograded_directory, row.student, assignment))
     records = [record for path in _record_files(folder) if (record := NotebookRecord.read(path)) is not None]
-    findings: list[tuple[str, str]] = [
-        (finding.kind, finding.text) for record in records for finding in record.all_findings
-    ]
+    findings: list[tuple[str, str]] = []
+    for record in records:
+        put_back = {cell.name for cell in released.get(record.notebook, ()) if cell.must_exist}
+        names = (cell.name for cell in record.cells)
+        instead = others_than(directory, row.student, assignment, record.notebook, names, put_back)
+        if instead:  # all else that was put right follows from that
+            findings.append((MISSING, f"{record.notebook}.ipynb was not found; the files found are: {instead}"))
+        findings += [(one.kind, one.text) for one in record.all_findings if not instead or one.kind != "repair"]
     findings += [
         (MISSING, f"{name}.ipynb was not handed in") for name in missing(directory, row.student, assignment, released)
     ]
@@ -126,7 +131,7 @@ def _submission(
         scores=row.scores,
         needs_marking=row.needs_marking,
         mistakes=tuple(mistake for record in records for mistake in record.mistakes),
-        findings=tuple(findings),
+        findings=tuple(dict.fromkeys(findings)),  # what is said of the folder stands in each record
         guesses=tuple(pair for record in records for pair in record.guesses.items()),
         hints_taken=tuple(pair for record in records for pair in record.hints_taken.items()),
         limits_hit=tuple(text for record in records for text in record.limits_hit),

@@ -209,6 +209,16 @@ def test_a_cell_of_another_exercise_is_named() -> None:
     assert found.why == "Your cell g ended in ZeroDivisionError: z"
 
 
+def test_a_stub_is_no_cause_where_the_function_was_written_in_another_cell() -> None:
+    test = graded_cell("f_test", "f()", 1)
+    test.outputs = [_error("NameError", NO_F)]
+    elsewhere = answered("1 / 0\ndef f(): 1", "ZeroDivisionError", "z", name="")
+    stub = answered("raise NotImplementedError\ndef f(): 1", "NotImplementedError")
+    nb = nbformat.v4.new_notebook(cells=[elsewhere, stub, test])
+    (found,) = exercises_of(nb, NotebookMarks({"f_test": CellMark(0, 1)}, {}), None, ())
+    assert found.why == "Your cell above this test ended in ZeroDivisionError: z"
+
+
 def test_other_errors_than_of_a_missing_name_speak_for_themselves() -> None:
     broken = answered("1 / 0\ndef f(): 1", "ZeroDivisionError", "z")
     assert failing("ValueError", "no", answer=broken).why == "ValueError: no"
@@ -235,6 +245,16 @@ def test_a_cell_that_took_too_long_is_named_with_the_limit() -> None:
     slow = answered("while True: pass\ndef f(): 1", "KeyboardInterrupt", "")
     found = failing("NameError", NO_F, answer=slow, record=record)
     assert found.why == "Your cell of this exercise was stopped after 30 seconds: does every loop come to an end?"
+
+
+def test_a_test_that_was_not_run_names_the_cell_that_ended_the_process() -> None:
+    stop = Stop("exit", 3)
+    for cell, why in (
+        ("f", "This test was not run: the notebook's process had ended in the cell f."),
+        ("f_test", "The notebook's process ended during this test."),
+    ):
+        record = NotebookRecord("s", "a", "n", "none", ended=stop, findings=[Finding.of(stop, cell)])
+        assert failing("DeadKernelError", "x", answer=answered("exit"), record=record).why == why
 
 
 @pytest.mark.parametrize(

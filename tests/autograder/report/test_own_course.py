@@ -43,7 +43,14 @@ def test_what_differs_from_the_release_or_is_missing_is_said(tmp_path: Path) -> 
     made.run("hw", "ann")
     course = Course.find(tmp_path, sources=False)
 
-    (ann,) = collect(course, "hw").submissions
+    pdf = tmp_path / "submitted" / "pia" / "hw" / "answers.pdf"
+    pdf.parent.mkdir(parents=True)
+    pdf.touch()
+    made.run("hw", "pia")
+    ann, pia = collect(course, "hw").submissions
+    assert pia.findings == tuple(
+        ("missing", f"{name}.ipynb was not found; the files found are: answers.pdf") for name in ("p", "strings")
+    )
     assert ann.findings == (("missing", "strings.ipynb was not handed in"),)
     assert not ann.outdated
     page, table = write_report(course, "hw", tmp_path / "reports")
@@ -53,11 +60,11 @@ def test_what_differs_from_the_release_or_is_missing_is_said(tmp_path: Path) -> 
     assert "known mistake:" not in text
     assert "have changed" not in text
     with open(table) as stream:
-        (row,) = csv.DictReader(stream)
+        row, _ = csv.DictReader(stream)
     assert (row["test_points"], row["written_points"], row["draw"]) == ("2.0", "", "")
 
     write(made, 1, "assert f(2) == 4")
-    warning = "have changed since 1 of 1 submission was graded"
+    warning = "have changed since 2 of 2 submissions were graded"
     page, _ = write_report(course, "hw", tmp_path / "reports")
     assert warning in page.read_text()
     assert "<code>autograder regrade hw</code>" in page.read_text()

@@ -473,7 +473,7 @@ A, one, five = (
 )
 wanted = np.array([[8.0], [6.0]])
 check.value("two examples, one unit", linear_forward, A, one, five, expected=wanted)
-square = np.ones((2, 2)), np.eye(2), np.array([1.0, -1.0])
+square = np.ones((2, 2)), 2 * np.eye(2), np.array([1.0, -1.0])
 check.purity("arguments unchanged", linear_forward, *square)
 ### BEGIN HIDDEN TESTS
 import numpy as np

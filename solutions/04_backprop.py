@@ -341,7 +341,7 @@ check.value("only zeros", relative_error, np.zeros(3), np.zeros(3), expected=0.0
 right, nan = np.array([1.0, 2.0]), np.array([1.0, np.nan])
 check.value("NaN in a", relative_error, nan, right, expected=np.inf)
 check.value("NaN in b", relative_error, right, nan, expected=np.inf)
-check.purity("arguments unchanged", relative_error, right, np.array([-3.0, 0.5]))
+check.purity("arguments unchanged", relative_error, -right, np.array([-3.0, 0.5]))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 

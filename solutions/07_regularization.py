@@ -954,7 +954,7 @@ def values_of_out_mask_rest(p):
 
 
 def different_rows(p):
-    return len(np.unique(mask_of(np.ones((200, 50)), p), axis=0))
+    return len(np.unique(mask_of(np.ones((200, 50)), p) * np.ones((200, 1)), axis=0))
 
 
 def equal_masks(a, b):

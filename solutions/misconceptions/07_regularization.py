@@ -1261,6 +1261,19 @@ def dropout_forward(A, p, rng, training):
     return A * mask, mask
 
 
+# %% mistake="one row of a mask for the whole batch" exercise="dropout" breaks=["value", "errors"]
+# All rows of your mask are alike: a unit is dropped for all examples at once. By the
+# text, each entry is dropped by its own draw. How many random numbers does a matrix
+# of shape (m, n) need?
+def dropout_forward(A, p, rng, training):
+    if not 0 <= p < 1:
+        raise ValueError("p must lie in [0, 1)")
+    if not training:
+        return A, np.ones_like(A)
+    mask = (rng.random(A.shape[-1]) >= p) / (1 - p)
+    return A * mask, mask
+
+
 # %% mistake="drops whole examples" exercise="dropout" breaks=["value"]
 # Each row of your mask has one value throughout: an example loses all of its units or
 # none. By the text, each entry is dropped by its own draw. How many random numbers

@@ -32,8 +32,8 @@
 # with respect to the prediction and has its shape. Arrays of float64 come in, class labels as arrays of integers; arguments stay
 # unchanged.
 #
-# **Shapes are checked once.** Write `same_shape(y, y_hat)` as the first line of every loss and gradient. It raises a
-# `ValueError` that names both shapes if they differ, and returns nothing. It is given in the cell below.
+# **Shapes are checked once.** Write `same_shape(y, y_hat)`, with your two arguments, whatever their names, as the first line of
+# every loss and gradient. It is given below, raises a `ValueError` with both shapes if they differ, and returns nothing.
 #
 # ## 3.1 Squared error
 #
@@ -114,7 +114,7 @@ def mse(y, y_hat):
 
 
 def mse_grad(y, y_hat):
-    """The gradient of mse with respect to y_hat, in its shape.
+    """The gradient of mse with respect to y_hat, an array in its shape.
 
     >>> mse_grad(np.array([1.0, 2.0]), np.array([2.0, 4.0]))
     array([0.5, 1. ])
@@ -154,14 +154,14 @@ def mse_grad(y, y_hat):
 #         return (y_hat - y) / len(y)
 
 # %% nbgrader={"grade": true, "grade_id": "test-mse-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-y, y_hat = np.array([[1.0, 0.0], [2.0, -1.0]]), np.array([[2.0, 0.0], [2.0, 1.0]])
-check.value("by hand", mse, y, y_hat, expected=1.25)
+Y, Y_hat = np.array([[1.0, 0.0], [2.0, -1.0]]), np.array([[2.0, 0.0], [2.0, 1.0]])
+check.value("by hand", mse, Y, Y_hat, expected=1.25)
 one, other = np.array([1.0, 2.0]), np.array([2.0, 4.0])
 check.value("one output", mse, one, other, expected=1.25)
 check.value("one output, as a column", mse, one[:, None], other[:, None], expected=1.25)
 check.value("one example", mse, one[None], other[None], expected=2.5)
-check.value("a perfect fit", mse, y, y, expected=0.0)
-check.purity("arguments unchanged", mse, y, y_hat)
+check.value("a perfect fit", mse, Y, Y, expected=0.0)
+check.purity("arguments unchanged", mse, Y, Y_hat)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -188,14 +188,20 @@ with check.part(
     check.purity(mse, _rng.normal(size=(4, 3)), _rng.normal(size=(4, 3)))
 ### END HIDDEN TESTS
 
+
 # %% nbgrader={"grade": true, "grade_id": "test-mse-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-y, y_hat = np.array([[1.0, 0.0], [2.0, -1.0]]), np.array([[2.0, 0.0], [2.0, 1.0]])
-check.value("by hand", mse_grad, y, y_hat, expected=np.array([[0.5, 0.0], [0.0, 1.0]]))
+def shape_of_mse_grad(y, y_hat):
+    return mse_grad(y, y_hat).shape
+
+
+Y, Y_hat = np.array([[1.0, 0.0], [2.0, -1.0]]), np.array([[2.0, 0.0], [2.0, 1.0]])
+check.value("by hand", mse_grad, Y, Y_hat, expected=np.array([[0.5, 0.0], [0.0, 1.0]]))
 one, other = np.array([1.0, 2.0]), np.array([2.0, 4.0])
 check.value("one output", mse_grad, one, other, expected=np.array([0.5, 1.0]))
 one, other = one[None], other[None]
 check.value("one example", mse_grad, one, other, expected=np.array([[1.0, 2.0]]))
-check.purity("arguments unchanged", mse_grad, y, y_hat)
+check.value("an array", shape_of_mse_grad, Y, Y_hat, expected=(2, 2))
+check.purity("arguments unchanged", mse_grad, Y, Y_hat)
 ### BEGIN HIDDEN TESTS
 from functools import partial
 
@@ -245,10 +251,10 @@ print(
 # %% nbgrader={"grade": true, "grade_id": "test-mse-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # A loss refuses different shapes, and its message names both, so that the mistake is
 # found where it is made.
-y = np.array([1.0, 2.0, 3.0])
-column, both = y[:, None], ["(3,)", "(3, 1)"]
-check.raises("mse", ValueError, mse, y, column, mentions=both)
-check.raises("mse_grad", ValueError, mse_grad, y, column, mentions=both)
+Y = np.array([1.0, 2.0, 3.0])
+column, both = Y[:, None], ["(3,)", "(3, 1)"]
+check.raises("mse", ValueError, mse, Y, column, mentions=both)
+check.raises("mse_grad", ValueError, mse_grad, Y, column, mentions=both)
 table, both = np.zeros((3, 3)), ["(3, 1)", "(3, 3)"]
 check.raises("mse, a table", ValueError, mse, column, table, mentions=both)
 check.raises("mse_grad, a table", ValueError, mse_grad, column, table, mentions=both)
@@ -323,7 +329,7 @@ def huber(y, y_hat, delta=1.0):
 
 
 def huber_grad(y, y_hat, delta=1.0):
-    """The gradient of huber with respect to y_hat, in its shape.
+    """The gradient of huber with respect to y_hat, an array in its shape.
 
     >>> huber_grad(np.zeros(2), np.array([0.4, -3.0]))
     array([ 0.2, -0.5])
@@ -362,15 +368,15 @@ def huber_grad(y, y_hat, delta=1.0):
 #         return np.clip(y_hat - y, -delta, delta) / len(y)
 
 # %% nbgrader={"grade": true, "grade_id": "test-huber-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-y, y_hat = np.zeros(2), np.array([0.4, -3.0])
-check.value("by hand", huber, y, y_hat, expected=1.29)
-check.value("delta 2", huber, y, y_hat, 2, expected=2.04)
-check.value("two outputs of one example", huber, y[None], y_hat[None], expected=2.58)
+Y, Y_hat = np.zeros(2), np.array([0.4, -3.0])
+check.value("by hand", huber, Y, Y_hat, expected=1.29)
+check.value("delta 2", huber, Y, Y_hat, 2, expected=2.04)
+check.value("two outputs of one example", huber, Y[None], Y_hat[None], expected=2.58)
 table = np.zeros((2, 2)), np.array([[0.4, -3.0], [2.0, 0.0]])
 check.value("two outputs of two examples", huber, *table, expected=2.04)
 # A large delta: half the squared error
-check.value("delta 100", huber, y, y_hat, delta=100.0, expected=2.29)
-check.purity("arguments unchanged", huber, y + 1.0, y_hat)
+check.value("delta 100", huber, Y, Y_hat, delta=100.0, expected=2.29)
+check.purity("arguments unchanged", huber, Y + 1.0, Y_hat)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -410,18 +416,24 @@ with check.part(
     )
 ### END HIDDEN TESTS
 
+
 # %% nbgrader={"grade": true, "grade_id": "test-huber-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-y, y_hat = np.zeros(2), np.array([0.4, -3.0])
-check.value("by hand", huber_grad, y, y_hat, expected=np.array([0.2, -0.5]))
-check.value("delta 2", huber_grad, y, y_hat, delta=2, expected=np.array([0.2, -1.0]))
+def shape_of_huber_grad(y, y_hat):
+    return huber_grad(y, y_hat).shape
+
+
+Y, Y_hat = np.zeros(2), np.array([0.4, -3.0])
+check.value("by hand", huber_grad, Y, Y_hat, expected=np.array([0.2, -0.5]))
+check.value("delta 2", huber_grad, Y, Y_hat, delta=2, expected=np.array([0.2, -1.0]))
 slope = np.array([[0.4, -1.0]])
-check.value("two outputs", huber_grad, y[None], y_hat[None], expected=slope)
-check.value("a perfect fit", huber_grad, y_hat, y_hat, expected=np.zeros(2))
+check.value("two outputs", huber_grad, Y[None], Y_hat[None], expected=slope)
+check.value("a perfect fit", huber_grad, Y_hat, Y_hat, expected=np.zeros(2))
 # Exactly at delta
-y, y_hat = np.zeros((2, 1)), np.array([[1.0], [-1.0]])
+Y, Y_hat = np.zeros((2, 1)), np.array([[1.0], [-1.0]])
 slope = np.array([[0.5], [-0.5]])
-check.value("residuals of size delta", huber_grad, y, y_hat, expected=slope)
-check.purity("arguments unchanged", huber_grad, y, y_hat)
+check.value("residuals of size delta", huber_grad, Y, Y_hat, expected=slope)
+check.value("an array", shape_of_huber_grad, Y, Y_hat, expected=(2, 1))
+check.purity("arguments unchanged", huber_grad, Y + 1.0, 4 * Y_hat)
 ### BEGIN HIDDEN TESTS
 from functools import partial
 
@@ -470,9 +482,9 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-huber-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-y, y_hat, both = np.zeros((3, 1)), np.zeros(3), ["(3, 1)", "(3,)"]
-check.raises("huber", ValueError, huber, y, y_hat, mentions=both)
-check.raises("huber_grad", ValueError, huber_grad, y, y_hat, mentions=both)
+Y, Y_hat, both = np.zeros((3, 1)), np.zeros(3), ["(3, 1)", "(3,)"]
+check.raises("huber", ValueError, huber, Y, Y_hat, mentions=both)
+check.raises("huber_grad", ValueError, huber_grad, Y, Y_hat, mentions=both)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -508,21 +520,21 @@ for _function in [huber, huber_grad]:
 # **By hand.** Which constant fits $(1, 2, 3, 4, 100)$ best? Squared error: where the residuals sum to 0,
 # the mean, 22. Absolute error: where as many residuals are positive as negative, the median, 3.
 #
-# Guess, and sketch the four slopes. The lower figure and the questions under it belong to 3.5.
+# Guess, and sketch the four slopes. The figure and the two questions under it belong to 3.5.
 
 # %% tags=["no-marks"]
 pull = widgets.predict(
     "A fifth of the targets are 5 standard deviations too high. How many times as "
     "large as MAE's does the error of MSE become, on clean data?"
 )
-pull
-
-# %% tags=["no-marks"]
 forecasters = widgets.predict(
     "It rained. One forecaster gave rain the probability p = 0.1, another 0.001. How "
     "many times as steep is -log p at the second?"
 )
 capped = widgets.predict("The slope of bce(sigmoid(z)) at z = 1000, for label 0?")
+display(pull, plots.origin(experiments.origin()), forecasters, capped)
+
+# %% tags=["no-marks"]
 regression_losses = {
     "MSE": experiments.Loss(mse, mse_grad),
     "Huber 1": experiments.Loss(huber, huber_grad),
@@ -536,9 +548,7 @@ print(robust)
 why = experiments.WHY["outliers"]
 pull.answer(robust.times_as_large, because=why, of=regression_losses)
 shapes = experiments.shapes(regression_losses, limit=3.0)
-display(plots.robustness(shapes, robust), plots.origin(experiments.origin()))
-display(forecasters)
-capped
+plots.robustness(shapes, robust)
 
 # %% [markdown]
 # **What you see.** With 20 % outliers MSE's error is 1.28, Huber 0.3's 0.11: its slope is capped.
@@ -548,7 +558,7 @@ capped
 # **Where it comes from.** An event that was given the probability $p$ has the **surprise** $-\log_2 p$, in bits. To name one
 # of four equally likely events takes 2 bits, and $-\log_2 \frac14 = 2$. Natural logarithms give nats; 1 bit is
 # $\log 2 \approx 0.693$ nats. A target of 0 or 1 is a coin toss with the likelihood $p^{\,y}(1-p)^{1-y}$. Its negative logarithm
-# is its surprise, so the most likely predictions are those with the least surprise per example (lower figure of 3.4, right).
+# is its surprise, so the most likely predictions are those with the least surprise per example (first figure of 3.4, right).
 # This mean is the **binary cross-entropy**, BCE:
 #
 # $$L = -\frac1m\sum_{i,j}\bigl[y\log p + (1-y)\log(1-p)\bigr], \qquad \frac{\partial L}{\partial p} = \frac1m\Bigl(\frac{1-y}{1-p} - \frac{y}{p}\Bigr).$$
@@ -588,7 +598,7 @@ def bce(y, p):
 
 
 def bce_grad(y, p):
-    """The gradient of bce with respect to p, in its shape, at the clipped p.
+    """The gradient of bce with respect to p, an array in its shape, at the clipped p.
 
     >>> bce_grad(np.array([1.0, 0.0]), np.array([0.8, 0.25]))
     array([-0.625     ,  0.66666667])
@@ -630,11 +640,11 @@ def bce_grad(y, p):
 #         return slope / len(y)
 
 # %% nbgrader={"grade": true, "grade_id": "test-bce-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-y, p = np.array([1.0, 0.0]), np.array([0.8, 0.25])
-check.value("by hand", bce, y, p, expected=0.255412811882995)
-check.value("as scikit-learn", bce, y[:, None], p[:, None], expected=log_loss(y, p))
+Y, P = np.array([1.0, 0.0]), np.array([0.8, 0.25])
+check.value("by hand", bce, Y, P, expected=0.255412811882995)
+check.value("as scikit-learn", bce, Y[:, None], P[:, None], expected=log_loss(Y, P))
 # Two outputs of one example: their sum
-check.value("two outputs", bce, y[None], p[None], expected=0.510825623765991)
+check.value("two outputs", bce, Y[None], P[None], expected=0.510825623765991)
 table = np.array([[1.0, 0.0], [1.0, 0.0]]), np.array([[0.8, 0.25], [0.5, 0.5]])
 loss = -np.log(0.8 * 0.75 * 0.5 * 0.5) / 2
 check.value("two outputs of two examples", bce, *table, expected=loss)
@@ -644,7 +654,7 @@ check.value("p = 0 clipped to 1e-12", bce, one, zero, expected=largest)
 check.value("p = 1 clipped as well", bce, zero, one, expected=largest, rtol=1e-4)
 # Larger numbers stay exactly as they are
 check.value("p = 1e-9 kept", bce, one, np.array([1e-9]), expected=9 * np.log(10))
-check.purity("arguments unchanged", bce, y, np.array([1.0, 0.0]))
+check.purity("arguments unchanged", bce, Y, np.array([1.0, 0.0]))
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -690,21 +700,27 @@ with check.part(
     check.purity(bce, np.array([1.0, 0.0, 1.0]), np.array([0.0, 1.0, 0.5]))
 ### END HIDDEN TESTS
 
+
 # %% nbgrader={"grade": true, "grade_id": "test-bce-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-y, p = np.array([1.0, 0.0]), np.array([0.8, 0.25])
-check.value("by hand", bce_grad, y, p, expected=np.array([-0.625, 2 / 3]))
+def shape_of_bce_grad(y, p):
+    return bce_grad(y, p).shape
+
+
+Y, P = np.array([1.0, 0.0]), np.array([0.8, 0.25])
+check.value("by hand", bce_grad, Y, P, expected=np.array([-0.625, 2 / 3]))
 slope = np.array([[-1.25, 4 / 3]])
-check.value("two outputs", bce_grad, y[None], p[None], expected=slope)
+check.value("two outputs", bce_grad, Y[None], P[None], expected=slope)
+check.value("an array", shape_of_bce_grad, Y, P, expected=(2,))
 # Differences of scikit-learn's loss
-check.gradient("numerically", lambda p: log_loss(y, p), partial(bce_grad, y), p)
+check.gradient("numerically", lambda P: log_loss(Y, P), partial(bce_grad, Y), P)
 one, zero, slope = np.ones(1), np.zeros(1), np.array([-1e12])
 # The formula at the clipped p, to four digits: 1 - p has no more of them here
 check.value("steep, not infinite", bce_grad, one, zero, expected=slope, rtol=1e-4)
 check.value("a wrong 1", bce_grad, zero, one, expected=-slope, rtol=1e-4)
 check.value("a right 0", bce_grad, zero, zero, expected=one)
-p, slope = np.array([1 - 1e-11]), np.array([1e11])
-check.value("p = 1 - 1e-11 kept", bce_grad, zero, p, expected=slope, rtol=1e-4)
-check.purity("arguments unchanged", bce_grad, y, np.array([1.0, 0.0]))
+P, slope = np.array([1 - 1e-11]), np.array([1e11])
+check.value("p = 1 - 1e-11 kept", bce_grad, zero, P, expected=slope, rtol=1e-4)
+check.purity("arguments unchanged", bce_grad, Y, np.array([1.0, 0.0]))
 ### BEGIN HIDDEN TESTS
 from functools import partial
 
@@ -754,9 +770,9 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-bce-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-y, p, both = np.zeros(3), np.full((3, 1), 0.5), ["(3,)", "(3, 1)"]
-check.raises("bce", ValueError, bce, y, p, mentions=both)
-check.raises("bce_grad", ValueError, bce_grad, y, p, mentions=both)
+Y, P, both = np.zeros(3), np.full((3, 1), 0.5), ["(3,)", "(3, 1)"]
+check.raises("bce", ValueError, bce, Y, P, mentions=both)
+check.raises("bce_grad", ValueError, bce_grad, Y, P, mentions=both)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -838,12 +854,12 @@ def graph():
     return plots.graph(experiments.graph(bce, bce_grad, sigmoid, sigmoid_prime))
 
 
-for y, p, picture in [(1, 0.25, None), (0, 0.7, graph)]:
-    print(f"label {y}, p = {p}; all numbers without your functions")
-    right = experiments.measured_logit(y, p)
-    check.derivation(logit_steps, y, p, numerical=right, picture=picture)
-z = np.array([0.5, -1.0, 2.0])
-check.derivation(class_steps, z, 2, numerical=experiments.measured_class(z, 2))
+for Y, P, picture in [(1, 0.25, None), (0, 0.7, graph)]:
+    print(f"label {Y}, p = {P}; all numbers without your functions")
+    right = experiments.measured_logit(Y, P)
+    check.derivation(logit_steps, Y, P, numerical=right, picture=picture)
+Z = np.array([0.5, -1.0, 2.0])
+check.derivation(class_steps, Z, 2, numerical=experiments.measured_class(Z, 2))
 
 
 # %% nbgrader={"grade": false, "grade_id": "bce-logits", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -866,8 +882,8 @@ def bce_with_logits(y, z):
 
 
 def bce_with_logits_grad(y, z):
-    """The gradient of bce_with_logits with respect to z, in its shape. You may
-    call `sigmoid`.
+    """The gradient of bce_with_logits with respect to z, an array in its shape.
+    No overflow for |z| up to 1e4. You may call `sigmoid`.
 
     >>> bce_with_logits_grad(np.array([0.0, 1.0]), np.zeros(2))
     array([ 0.25, -0.25])
@@ -906,19 +922,19 @@ def bce_with_logits_grad(y, z):
 #         return (p - y) / len(y)
 
 # %% nbgrader={"grade": true, "grade_id": "test-bce-logits-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-z = np.array([np.log(3.0)])
-check.value("by hand, y = 0", bce_with_logits, np.zeros(1), z, expected=np.log(4.0))
-y, z = np.ones((1, 1)), z[None]
-check.value("by hand, y = 1", bce_with_logits, y, z, expected=np.log(4 / 3))
-y, z = np.array([[0.0, 1.0]]), np.zeros((1, 2))
-check.value("two outputs", bce_with_logits, y, z, expected=2 * np.log(2))
-y, z = np.array([[0.0, 1.0], [0.0, 0.0]]), np.log([[3.0, 1.0], [1 / 3, 3.0]])
+Z = np.array([np.log(3.0)])
+check.value("by hand, y = 0", bce_with_logits, np.zeros(1), Z, expected=np.log(4.0))
+Y, Z = np.ones((1, 1)), Z[None]
+check.value("by hand, y = 1", bce_with_logits, Y, Z, expected=np.log(4 / 3))
+Y, Z = np.array([[0.0, 1.0]]), np.zeros((1, 2))
+check.value("two outputs", bce_with_logits, Y, Z, expected=2 * np.log(2))
+Y, Z = np.array([[0.0, 1.0], [0.0, 0.0]]), np.log([[3.0, 1.0], [1 / 3, 3.0]])
 loss = np.log(4 * 2 * 4 / 3 * 4) / 2
-check.value("two outputs of two examples", bce_with_logits, y, z, expected=loss)
-y, z = np.array([1.0, 0.0, 1.0]), np.array([2.5, -1.0, -3.2])
-loss = log_loss(y, scipy.special.expit(z))
-check.value("as scikit-learn", bce_with_logits, y, z, expected=loss)
-check.purity("arguments unchanged", bce_with_logits, y, z)
+check.value("two outputs of two examples", bce_with_logits, Y, Z, expected=loss)
+Y, Z = np.array([1.0, 0.0, 1.0]), np.array([2.5, -1.0, -3.2])
+loss = log_loss(Y, scipy.special.expit(Z))
+check.value("as scikit-learn", bce_with_logits, Y, Z, expected=loss)
+check.purity("arguments unchanged", bce_with_logits, Y, Z)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -949,17 +965,23 @@ with check.part(
     check.purity(bce_with_logits, _y, _z, given=_given)
 ### END HIDDEN TESTS
 
+
 # %% nbgrader={"grade": true, "grade_id": "test-bce-logits-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-y, z, slope = np.zeros(1), np.array([np.log(3.0)]), np.array([0.75])
-check.value("by hand, y = 0", bce_with_logits_grad, y, z, expected=slope)
-y, z, slope = np.ones((1, 1)), z[None], np.array([[-0.25]])
-check.value("by hand, y = 1", bce_with_logits_grad, y, z, expected=slope)
-y = np.array([0.0, 1.0, 0.0, 0.0, 1.0])
+def shape_of_bce_with_logits_grad(y, z):
+    return bce_with_logits_grad(y, z).shape
+
+
+Y, Z, slope = np.zeros(1), np.array([np.log(3.0)]), np.array([0.75])
+check.value("by hand, y = 0", bce_with_logits_grad, Y, Z, expected=slope)
+Y, Z, slope = np.ones((1, 1)), Z[None], np.array([[-0.25]])
+check.value("by hand, y = 1", bce_with_logits_grad, Y, Z, expected=slope)
+Y = np.array([0.0, 1.0, 0.0, 0.0, 1.0])
 slope = np.array([0.1, -0.1, 0.1, 0.1, -0.1])
-check.value("five examples", bce_with_logits_grad, y, np.zeros(5), expected=slope)
-y, z, slope = np.array([[0.0, 1.0]]), np.zeros((1, 2)), np.array([[0.5, -0.5]])
-check.value("two outputs", bce_with_logits_grad, y, z, expected=slope)
-check.purity("arguments unchanged", bce_with_logits_grad, y, z)
+check.value("five examples", bce_with_logits_grad, Y, np.zeros(5), expected=slope)
+Y, Z, slope = np.array([[0.0, 1.0]]), np.zeros((1, 2)), np.array([[0.5, -0.5]])
+check.value("two outputs", bce_with_logits_grad, Y, Z, expected=slope)
+check.value("an array", shape_of_bce_with_logits_grad, Y, Z, expected=(1, 2))
+check.purity("arguments unchanged", bce_with_logits_grad, Y, Z - 2.0)
 ### BEGIN HIDDEN TESTS
 from functools import partial
 
@@ -1002,13 +1024,13 @@ with check.part(
 
 # %% nbgrader={"grade": true, "grade_id": "test-bce-logits-stability", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # The loss keeps growing
-zero, one, z = np.zeros(1), np.ones(1), np.array([1000.0])
-check.stability("sure and wrong", bce_with_logits, zero, z, expected=1000.0)
-check.stability("sure and right", bce_with_logits, one, z, expected=0.0)
-check.stability("sure and right, y = 0", bce_with_logits, zero, -z, expected=0.0)
-check.stability("the gradient", bce_with_logits_grad, one, -z, expected=-one)
-check.stability("the gradient, y = 0", bce_with_logits_grad, zero, z, expected=one)
-check.stability("where it is right", bce_with_logits_grad, zero, -z, expected=zero)
+zero, one, Z = np.zeros(1), np.ones(1), np.array([1000.0])
+check.stability("sure and wrong", bce_with_logits, zero, Z, expected=1000.0)
+check.stability("sure and right", bce_with_logits, one, Z, expected=0.0)
+check.stability("sure and right, y = 0", bce_with_logits, zero, -Z, expected=0.0)
+check.stability("the gradient", bce_with_logits_grad, one, -Z, expected=-one)
+check.stability("the gradient, y = 0", bce_with_logits_grad, zero, Z, expected=one)
+check.stability("where it is right", bce_with_logits_grad, zero, -Z, expected=zero)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1052,9 +1074,9 @@ with check.part("small and large logits together", hint=_hint):
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-bce-logits-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-y, z, both = np.zeros(3), np.zeros((3, 1)), ["(3,)", "(3, 1)"]
-check.raises("the loss", ValueError, bce_with_logits, y, z, mentions=both)
-check.raises("its gradient", ValueError, bce_with_logits_grad, y, z, mentions=both)
+Y, Z, both = np.zeros(3), np.zeros((3, 1)), ["(3,)", "(3, 1)"]
+check.raises("the loss", ValueError, bce_with_logits, Y, Z, mentions=both)
+check.raises("its gradient", ValueError, bce_with_logits_grad, Y, Z, mentions=both)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1126,7 +1148,7 @@ for _function in [bce_with_logits, bce_with_logits_grad]:
 
 # %% nbgrader={"grade": false, "grade_id": "log-softmax", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def log_softmax(z):
-    """Logarithm of softmax along the last axis of z, in its shape.
+    """Logarithm of softmax along the last axis of z, an array in its shape.
 
     z: logits, (k,) or (m, k). No overflow and no log of 0 for |z| up to 1e4.
 
@@ -1161,15 +1183,21 @@ def log_softmax(z):
 #     total = np.sum(np.exp(shifted), axis=-1, keepdims=True)
 #     return shifted - np.log(total)
 
+
 # %% nbgrader={"grade": true, "grade_id": "test-log-softmax-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-z = np.array([0.0, np.log(3.0)])
-check.value("by hand", log_softmax, z, expected=np.log([0.25, 0.75]))
-z = np.array([[1.0, 2.0, 3.0], [3.0, 0.0, -1.0]])
-check.value("as SciPy", log_softmax, z, expected=scipy.special.log_softmax(z, axis=-1))
+def shape_of_log_softmax(z):
+    return log_softmax(z).shape
+
+
+Z = np.array([0.0, np.log(3.0)])
+check.value("by hand", log_softmax, Z, expected=np.log([0.25, 0.75]))
+Z = np.array([[1.0, 2.0, 3.0], [3.0, 0.0, -1.0]])
+check.value("as SciPy", log_softmax, Z, expected=scipy.special.log_softmax(Z, axis=-1))
 # One class alone has the probability 1
 one_class = np.array([[-2.0], [3.0]])
 check.value("one class", log_softmax, one_class, expected=np.zeros((2, 1)))
-check.purity("arguments unchanged", log_softmax, z)
+check.value("an array", shape_of_log_softmax, Z, expected=(2, 3))
+check.purity("arguments unchanged", log_softmax, Z)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1211,15 +1239,15 @@ with check.part(
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-log-softmax-stability", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-z = np.array([1000.0, 1.0])
-check.stability("a large logit", log_softmax, z, expected=np.array([0.0, -999.0]))
-z = np.array([1.0, 1e4])
-check.stability("the large one last", log_softmax, z, expected=np.array([-9999.0, 0.0]))
-z = np.array([-1e4, -1e4])
-check.stability("all far below 0", log_softmax, z, expected=-np.log([2.0, 2.0]))
-z, right = np.array([[1000.0, 0.0], [1.0, 1.0]]), np.array([[0.0, -1000.0]] * 2)
+Z = np.array([1000.0, 1.0])
+check.stability("a large logit", log_softmax, Z, expected=np.array([0.0, -999.0]))
+Z = np.array([1.0, 1e4])
+check.stability("the large one last", log_softmax, Z, expected=np.array([-9999.0, 0.0]))
+Z = np.array([-1e4, -1e4])
+check.stability("all far below 0", log_softmax, Z, expected=-np.log([2.0, 2.0]))
+Z, right = np.array([[1000.0, 0.0], [1.0, 1.0]]), np.array([[0.0, -1000.0]] * 2)
 right[1] = -np.log(2.0)
-check.stability("rows far apart", log_softmax, z, expected=right)
+check.stability("rows far apart", log_softmax, Z, expected=right)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1259,8 +1287,8 @@ with check.part(
 def one_hot(labels, n_classes):
     """One row per label, with a 1 in the label's column.
 
-    labels: (m,), integers from 0 to n_classes - 1. Returns: (m, n_classes). Raises
-    ValueError if a label is outside the range.
+    labels: (m,), integers from 0 to n_classes - 1. Returns: array (m, n_classes).
+    Raises ValueError if a label is outside the range.
 
     >>> one_hot(np.array([2, 0]), 3)
     array([[0., 0., 1.],
@@ -1298,12 +1326,18 @@ def one_hot(labels, n_classes):
 #     same = labels[:, None] == np.arange(n_classes)
 #     return np.where(same, 1.0, 0.0)
 
+
 # %% nbgrader={"grade": true, "grade_id": "test-one-hot-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+def shape_of_one_hot(labels, n_classes):
+    return one_hot(labels, n_classes).shape
+
+
 rows = np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
 check.value("three classes", one_hot, np.array([2, 0]), 3, expected=rows)
 rows = np.array([[0.0, 1.0, 0.0, 0.0]] * 2)
 check.value("a label twice", one_hot, np.array([1, 1]), 4, expected=rows)
 check.value("one class", one_hot, np.array([0, 0]), 1, expected=np.ones((2, 1)))
+check.value("an array", shape_of_one_hot, np.array([1, 0]), 2, expected=(2, 2))
 check.purity("arguments unchanged", one_hot, np.array([1, 0]), 2)
 ### BEGIN HIDDEN TESTS
 import numpy as np
@@ -1335,7 +1369,7 @@ with check.part(
 check.raises("a label too large", ValueError, one_hot, np.array([0, 3]), 3)
 check.raises("one below 0", ValueError, one_hot, np.array([-1, 2]), 3)
 check.raises("all below 0", ValueError, one_hot, np.array([-1, -1]), 3)
-check.raises("one in the middle", ValueError, one_hot, np.array([0, 3, 1]), 3)
+check.raises("one in the middle", ValueError, one_hot, np.array([0, 5, 1]), 3)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1380,8 +1414,8 @@ def cross_entropy(y, z):
 
 
 def cross_entropy_grad(y, z):
-    """The gradient of cross_entropy with respect to z, (m, k). You may call
-    `softmax`. About 2 lines.
+    """The gradient of cross_entropy with respect to z, an array (m, k). No overflow
+    for |z| up to 1e4. You may call `softmax`. About 2 lines.
 
     >>> cross_entropy_grad(np.array([[0.0, 1.0]]), np.zeros((1, 2)))
     array([[ 0.5, -0.5]])
@@ -1418,15 +1452,15 @@ def cross_entropy_grad(y, z):
 #         return (p - y) / len(y)
 
 # %% nbgrader={"grade": true, "grade_id": "test-cross-entropy-value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-y, z = np.array([[0.0, 1.0, 0.0]]), np.array([[0.0, np.log(3.0), 0.0]])
-check.value("by hand", cross_entropy, y, z, expected=-np.log(0.6))
+Y, Z = np.array([[0.0, 1.0, 0.0]]), np.array([[0.0, np.log(3.0), 0.0]])
+check.value("by hand", cross_entropy, Y, Z, expected=-np.log(0.6))
 # log 4 for the first example, log 2 for the second
 z_two = np.array([[0.0, np.log(3.0)], [0.0, 0.0]])
 check.value("two examples", cross_entropy, np.eye(2), z_two, expected=1.5 * np.log(2.0))
 # Equal logits: log k
 equal = np.zeros((4, 4))
 check.value("equal logits", cross_entropy, np.eye(4), equal, expected=np.log(4.0))
-check.purity("arguments unchanged", cross_entropy, y, z)
+check.purity("arguments unchanged", cross_entropy, Y, Z)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1460,16 +1494,22 @@ with check.part(
     check.purity(cross_entropy, *_random_classes(_rng, 4, 3), given=_given)
 ### END HIDDEN TESTS
 
+
 # %% nbgrader={"grade": true, "grade_id": "test-cross-entropy-gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-y, z = np.array([[0.0, 1.0, 0.0]]), np.array([[0.0, np.log(3.0), 0.0]])
+def shape_of_cross_entropy_grad(y, z):
+    return cross_entropy_grad(y, z).shape
+
+
+Y, Z = np.array([[0.0, 1.0, 0.0]]), np.array([[0.0, np.log(3.0), 0.0]])
 slope = np.array([[0.2, -0.4, 0.2]])
-check.value("by hand", cross_entropy_grad, y, z, expected=slope)
+check.value("by hand", cross_entropy_grad, Y, Z, expected=slope)
 # One class alone has the probability 1
 one_class = np.ones((2, 1)), np.array([[3.0], [-1.0]])
 check.value("one class", cross_entropy_grad, *one_class, expected=np.zeros((2, 1)))
 quarters, equal = np.array([[-0.25, 0.25], [0.25, -0.25]]), np.zeros((2, 2))
 check.value("equal logits", cross_entropy_grad, np.eye(2), equal, expected=quarters)
-check.purity("arguments unchanged", cross_entropy_grad, y, z)
+check.value("an array", shape_of_cross_entropy_grad, Y, Z, expected=(1, 3))
+check.purity("arguments unchanged", cross_entropy_grad, Y, Z)
 ### BEGIN HIDDEN TESTS
 from functools import partial
 
@@ -1505,14 +1545,14 @@ with check.part(
 
 # %% nbgrader={"grade": true, "grade_id": "test-cross-entropy-stability", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # Wrong by 1000
-y, z = np.array([[0.0, 1.0]]), np.array([[1000.0, 0.0]])
-check.stability("the loss", cross_entropy, y, z, expected=1000.0)
+Y, Z = np.array([[0.0, 1.0]]), np.array([[1000.0, 0.0]])
+check.stability("the loss", cross_entropy, Y, Z, expected=1000.0)
 slope = np.array([[1.0, -1.0]])
-check.stability("its gradient", cross_entropy_grad, y, z, expected=slope)
-y, z, loss = np.eye(2), np.array([[1000.0, 0.0], [1.0, 1.0]]), np.log(2.0) / 2
-check.stability("rows far apart", cross_entropy, y, z, expected=loss)
+check.stability("its gradient", cross_entropy_grad, Y, Z, expected=slope)
+Y, Z, loss = np.eye(2), np.array([[1000.0, 0.0], [1.0, 1.0]]), np.log(2.0) / 2
+check.stability("rows far apart", cross_entropy, Y, Z, expected=loss)
 slope = np.array([[0.0, 0.0], [0.25, -0.25]])
-check.stability("their gradient", cross_entropy_grad, y, z, expected=slope)
+check.stability("their gradient", cross_entropy_grad, Y, Z, expected=slope)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1552,12 +1592,12 @@ with check.part(
 
 # %% nbgrader={"grade": true, "grade_id": "test-cross-entropy-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # Labels are no one-hot rows: (3,) against (3, 3) would broadcast.
-y, z, both = np.zeros(3), np.zeros((3, 3)), ["(3,)", "(3, 3)"]
-check.raises("the loss", ValueError, cross_entropy, y, z, mentions=both)
-check.raises("its gradient", ValueError, cross_entropy_grad, y, z, mentions=both)
-y, both = np.zeros((3, 1)), ["(3, 1)", "(3, 3)"]
-check.raises("a column", ValueError, cross_entropy, y, z, mentions=both)
-check.raises("its gradient", ValueError, cross_entropy_grad, y, z, mentions=both)
+Y, Z, both = np.zeros(3), np.zeros((3, 3)), ["(3,)", "(3, 3)"]
+check.raises("the loss", ValueError, cross_entropy, Y, Z, mentions=both)
+check.raises("its gradient", ValueError, cross_entropy_grad, Y, Z, mentions=both)
+Y, both = np.zeros((3, 1)), ["(3, 1)", "(3, 3)"]
+check.raises("a column", ValueError, cross_entropy, Y, Z, mentions=both)
+check.raises("its gradient", ValueError, cross_entropy_grad, Y, Z, mentions=both)
 ### BEGIN HIDDEN TESTS
 import numpy as np
 

@@ -237,9 +237,10 @@ def mse(y, y_hat):
 
 
 # %% mistake="compares the shapes and computes nothing" exercise="mse" breaks=["value", "gradient", "errors"]
-# For arrays of one shape your result is None: your function compares the shapes and
-# comes to its end. Different shapes are the exception and one shape is the usual
-# case. What has to follow behind the comparison?
+# For arrays of one shape your result is None: your function comes to its end without
+# handing anything back. A number that is computed or printed does not leave a
+# function by itself. What should the caller get here, and which statement hands it
+# back?
 def mse(y, y_hat):
     if y.shape != y_hat.shape:
         raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
@@ -248,6 +249,21 @@ def mse(y, y_hat):
 def mse_grad(y, y_hat):
     if y.shape != y_hat.shape:
         raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
+
+
+# %% mistake="computes and returns nothing" exercise="mse" breaks=["value", "gradient", "errors"]
+# For arrays of one shape your result is None: your function comes to its end without
+# handing anything back. A number that is computed or printed does not leave a
+# function by itself. What should the caller get here, and which statement hands it
+# back?
+def mse(y, y_hat):
+    same_shape(y, y_hat)
+    loss = np.sum((y_hat - y) ** 2) / (2 * len(y))  # noqa: F841
+
+
+def mse_grad(y, y_hat):
+    same_shape(y, y_hat)
+    slope = (y_hat - y) / len(y)  # noqa: F841
 
 
 # %% mistake="uses the return value of same_shape" exercise="mse" breaks=["value", "gradient", "errors"]
@@ -288,6 +304,20 @@ def mse(y, y_hat):
     y, y_hat = np.asarray(y, dtype=float), np.asarray(y_hat, dtype=float)
     assert y.shape == y_hat.shape, f"{y.shape} against {y_hat.shape}"
     return np.sum((y_hat - y) ** 2) / (2 * len(y))
+
+
+# %% mistake="asserts without a message" exercise="mse" breaks=["errors"]
+# For different shapes your function raises an AssertionError. The docstring of the
+# notebook's helper asks for a ValueError, which a caller can tell from an error in
+# the program. Which function of this notebook raises it?
+def mse(y, y_hat):
+    assert y.shape == y_hat.shape
+    return np.sum((y_hat - y) ** 2) / (2 * len(y))
+
+
+def mse_grad(y, y_hat):
+    assert y.shape == y_hat.shape
+    return (y_hat - y) / len(y)
 
 
 # %% mistake="pairs entries by memory" exercise="mse" breaks=["value"] recognisable=false
@@ -531,6 +561,28 @@ def huber_grad(y, y_hat, delta=1.0):
         raise ValueError(f"y has shape {y.shape} and y_hat has shape {y_hat.shape}")
     r = y_hat - y
     return np.where(np.abs(r) <= delta, r, delta) / len(y)
+
+
+# %% mistake="gradient with the wrong sign" exercise="huber" breaks=["gradient"]
+# Your gradient has the wrong sign: a prediction that is too large gets a negative
+# entry, so that a step of gradient descent makes it larger still. In which direction
+# does the loss grow there?
+def huber_grad(y, y_hat, delta=1.0):
+    same_shape(y, y_hat)
+    return np.clip(y - y_hat, -delta, delta) / len(y)
+
+
+# %% mistake="gradient works in place" exercise="huber" breaks=["gradient"]
+# After the call the caller's array y_hat holds other numbers than before: your
+# function writes into it. Which line does that, and how do you get a new array in its
+# place?
+def huber_grad(y, y_hat, delta=1.0):
+    same_shape(y, y_hat)
+    r = y_hat
+    r -= y
+    r[r > delta] = delta
+    r[r < -delta] = -delta
+    return r / len(y)
 
 
 # %% mistake="gradient is the sign" exercise="huber" breaks=["gradient"]
@@ -1571,6 +1623,22 @@ def log_softmax(z):
     return np.log(np.clip(softmax(z), 1e-300, 1))
 
 
+# %% mistake="adds a very small number" exercise="log-softmax" breaks=["value", "stability"]
+# Your result is never below about -27.6: in the docstring -999 is right. Something
+# keeps the probability at 1e-12 or more before its logarithm is taken. Can you get
+# this logarithm without computing the probability first?
+def log_softmax(z):
+    return np.log(softmax(z) + 1e-12)
+
+
+# %% mistake="clips the probability at 1e-12" exercise="log-softmax" breaks=["value", "stability"]
+# Your result is never below about -27.6: in the docstring -999 is right. Something
+# keeps the probability at 1e-12 or more before its logarithm is taken. Can you get
+# this logarithm without computing the probability first?
+def log_softmax(z):
+    return np.log(np.clip(softmax(z), 1e-12, 1.0))
+
+
 # %% mistake="no shift" exercise="log-softmax" breaks=["stability"]
 # For the logit 1000 your result is not finite: exp(1000) is more than float64 can
 # hold. The result does not change its meaning when all logits of a row are shifted by
@@ -1862,7 +1930,7 @@ def one_hot(labels, n_classes):
 
 
 # %% mistake="allows n_classes itself" exercise="one-hot" breaks=["errors"]
-# With n_classes=3 your function takes the label 3 without a ValueError. The docstring
+# With n_classes=3 your function raises no ValueError for the label 3. The docstring
 # counts from 0. Which is the largest label that is allowed, and on which side of your
 # comparison does n_classes itself fall?
 def one_hot(labels, n_classes):
@@ -1870,6 +1938,55 @@ def one_hot(labels, n_classes):
     if labels.min() < 0 or labels.max() > n_classes:
         raise ValueError(f"labels must be at least 0 and below {n_classes}, got {labels}")
     return (labels[:, None] == np.arange(n_classes)).astype(float)
+
+
+# %% mistake="allows n_classes itself, and fails there" exercise="one-hot" breaks=["errors"]
+# With n_classes=3 your function raises no ValueError for the label 3. The docstring
+# counts from 0. Which is the largest label that is allowed, and on which side of your
+# comparison does n_classes itself fall?
+def one_hot(labels, n_classes):
+    if np.any(labels < 0) or np.any(labels > n_classes):
+        raise ValueError(f"labels must be at least 0 and below {n_classes}, got {labels}")
+    return np.eye(n_classes)[labels]
+
+
+# %% mistake="asserts" exercise="one-hot" breaks=["errors"]
+# For a label outside the range your function raises an AssertionError. The docstring
+# asks for a ValueError, which a caller can tell from an error in the program. Which
+# statement raises an error of your choice?
+def one_hot(labels, n_classes):
+    assert ((labels >= 0) & (labels < n_classes)).all(), labels
+    return np.eye(n_classes)[labels]
+
+
+# %% mistake="asserts without a message" exercise="one-hot" breaks=["errors"]
+# For a label outside the range your function raises an AssertionError. The docstring
+# asks for a ValueError, which a caller can tell from an error in the program. Which
+# statement raises an error of your choice?
+def one_hot(labels, n_classes):
+    assert labels.min() >= 0
+    assert labels.max() < n_classes
+    return np.eye(n_classes)[labels]
+
+
+# %% mistake="returns the class of the error" exercise="one-hot" breaks=["errors"]
+# For a label outside the range your function gives ValueError back as its result: the
+# caller goes on with it as if it were the rows. An error has to end the call. Which
+# statement does that in Python?
+def one_hot(labels, n_classes):
+    if np.any(labels < 0) or np.any(labels >= n_classes):
+        return ValueError
+    return np.eye(n_classes)[labels]
+
+
+# %% mistake="returns the error" exercise="one-hot" breaks=["errors"]
+# For a label outside the range your function gives ValueError back as its result: the
+# caller goes on with it as if it were the rows. An error has to end the call. Which
+# statement does that in Python?
+def one_hot(labels, n_classes):
+    if np.any(labels < 0) or np.any(labels >= n_classes):
+        return ValueError(f"labels must be at least 0 and below {n_classes}, got {labels}")
+    return np.eye(n_classes)[labels]
 
 
 # %% mistake="leaves unknown labels empty" exercise="one-hot" breaks=["errors"]
@@ -2041,6 +2158,26 @@ def cross_entropy(y, z):
     return -np.sum(y * np.log(np.clip(softmax(z), 1e-15, 1))) / len(y)
 
 
+# %% mistake="adds a very small number" exercise="cross-entropy" breaks=["value", "stability"]
+# Your loss stops growing near 27.6: a right class that lies 1000 below the others
+# should cost 1000. Something keeps the probability at 1e-12 or more before its
+# logarithm is taken. Which of your functions gives this logarithm without computing
+# the probability?
+def cross_entropy(y, z):
+    same_shape(y, z)
+    return -np.sum(y * np.log(softmax(z) + 1e-12)) / len(y)
+
+
+# %% mistake="clips the probability at 1e-12" exercise="cross-entropy" breaks=["stability"]
+# Your loss stops growing near 27.6: a right class that lies 1000 below the others
+# should cost 1000. Something keeps the probability at 1e-12 or more before its
+# logarithm is taken. Which of your functions gives this logarithm without computing
+# the probability?
+def cross_entropy(y, z):
+    same_shape(y, z)
+    return -np.sum(y * np.log(np.clip(softmax(z), 1e-12, 1.0))) / len(y)
+
+
 # %% mistake="one maximum for all rows" exercise="cross-entropy" breaks=["stability"]
 # Your loss is right while the rows have logits of similar size. With one row near 0
 # and one near 1000 it is not finite: all exponentials of the first are 0. Which of
@@ -2099,14 +2236,23 @@ def cross_entropy(y, z):
 
 
 # %% mistake="all classes alike" exercise="cross-entropy" breaks=["value", "stability"]
-# Your loss counts every class, also those that are wrong: for the example in the
-# docstring it is 3.73, not 0.51. The targets have no effect on it. Which entries does
-# a one-hot y leave over?
+# Your loss counts the classes that are wrong as well as the right one: for the
+# example in the docstring it is 3.73, not 0.51. It is the same for every one-hot y of
+# this shape. Which entries of a row does a one-hot y leave over?
 def cross_entropy(y, z):
     y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
     if y.shape != z.shape:
         raise ValueError(f"y has shape {y.shape} and z has shape {z.shape}")
     return -np.sum(log_softmax(z)) / len(y)
+
+
+# %% mistake="every target with every example" exercise="cross-entropy" breaks=["value", "stability"]
+# With one example your loss is right. With several it is too large: the target of
+# each example is paired with the logits of all of them. Which of these pairs belong
+# together, and does a product of matrices form others too?
+def cross_entropy(y, z):
+    same_shape(y, z)
+    return -np.sum(y @ log_softmax(z).T) / len(y)
 
 
 # %% mistake="by binary cross-entropy" exercise="cross-entropy" breaks=["value", "stability"]

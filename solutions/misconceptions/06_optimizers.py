@@ -474,10 +474,26 @@ class Momentum:
             params[key] -= self.lr * self.v[key]
 
 
+# %% mistake="one state, made for the first parameter" exercise="momentum" breaks=["state"]
+# With parameters of several shapes your step fails: a later key meets a state in the
+# shape of an earlier one. By the docstring every key has a state of its own. Which
+# shape has it, and where does your object keep it?
+class Momentum:
+    def __init__(self, lr, beta=0.9):
+        self.lr, self.beta, self.v = lr, beta, None
+
+    def step(self, params, grads):
+        for key in params:
+            if self.v is None:
+                self.v = np.zeros_like(params[key])
+            self.v = self.beta * self.v + (1 - self.beta) * grads[key]
+            params[key] -= self.lr * self.v
+
+
 # %% mistake="state shaped like the first parameter" exercise="momentum" breaks=["state"]
-# Where parameters have different shapes, your step fails or its state gets a wrong
-# shape: every key starts with zeros in the shape of the first parameter. Which shape
-# must the state of a key have?
+# With parameters of several shapes your step fails: a later key meets a state in the
+# shape of an earlier one. By the docstring every key has a state of its own. Which
+# shape has it, and where does your object keep it?
 class Momentum:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta, self.v = lr, beta, {}
@@ -948,10 +964,26 @@ class Nesterov:
             theta -= self.lr * (g + b * v)
 
 
+# %% mistake="one state, made for the first parameter" exercise="nesterov" breaks=["state"]
+# With parameters of several shapes your step fails: a later key meets a state in the
+# shape of an earlier one. By the docstring every key has a state of its own. Which
+# shape has it, and where does your object keep it?
+class Nesterov:
+    def __init__(self, lr, beta=0.9):
+        self.lr, self.beta, self.v = lr, beta, None
+
+    def step(self, params, grads):
+        for key in params:
+            if self.v is None:
+                self.v = np.zeros_like(params[key])
+            self.v = self.beta * self.v + grads[key]
+            params[key] -= self.lr * (grads[key] + self.beta * self.v)
+
+
 # %% mistake="state shaped like the first parameter" exercise="nesterov" breaks=["state"]
-# Where parameters have different shapes, your step fails or its state gets a wrong
-# shape: every key starts with zeros in the shape of the first parameter. Which shape
-# must the state of a key have?
+# With parameters of several shapes your step fails: a later key meets a state in the
+# shape of an earlier one. By the docstring every key has a state of its own. Which
+# shape has it, and where does your object keep it?
 class Nesterov:
     def __init__(self, lr, beta=0.9):
         self.lr, self.beta, self.v = lr, beta, {}
@@ -1185,7 +1217,7 @@ class Nesterov:
 
 # %% mistake="sums without decay" exercise="rmsprop" breaks=["value"]
 # Your s never falls: old squares stay in it for ever, and the steps become shorter
-# and shorter. In the example by hand s is 1 and then 1.25 instead of 1. Which share
+# and shorter. In the example by hand s is 4 and then 5 instead of 4. Which share
 # of the old s stays in each step?
 class RMSProp:
     def __init__(self, lr, beta=0.9, eps=1e-8):
@@ -1259,6 +1291,51 @@ class RMSProp:
             s = b * s + (1 - b) * g**2
             self.s[key] = s
             theta -= self.lr * g / (s + self.eps)
+
+
+# %% mistake="eps added to the quotient" exercise="rmsprop" breaks=["value"]
+# Your eps is added to the quotient and not to its denominator: an eps of 1/2 changes
+# every step by the same amount, and for a gradient of 0 the quotient is still 0/0.
+# What is divided by what in the formula, and where must a bracket stand?
+class RMSProp:
+    def __init__(self, lr, beta=0.9, eps=1e-8):
+        self.lr, self.beta, self.eps, self.s = lr, beta, eps, {}
+
+    def step(self, params, grads):
+        for key in params:
+            g = grads[key]
+            self.s[key] = self.beta * self.s.get(key, 0.0) + (1 - self.beta) * g**2
+            params[key] -= self.lr * g / np.sqrt(self.s[key]) + self.eps
+
+
+# %% mistake="eps added to the quotient, times the rate" exercise="rmsprop" breaks=["value"]
+# Your eps is added to the quotient and not to its denominator: an eps of 1/2 changes
+# every step by the same amount, and for a gradient of 0 the quotient is still 0/0.
+# What is divided by what in the formula, and where must a bracket stand?
+class RMSProp:
+    def __init__(self, lr, beta=0.9, eps=1e-8):
+        self.lr, self.beta, self.eps, self.s = lr, beta, eps, {}
+
+    def step(self, params, grads):
+        for key in params:
+            g = grads[key]
+            self.s[key] = self.beta * self.s.get(key, 0.0) + (1 - self.beta) * g**2
+            params[key] -= self.lr * (g / np.sqrt(self.s[key]) + self.eps)
+
+
+# %% mistake="the larger of root and eps" exercise="rmsprop" breaks=["value"]
+# Your eps has no effect where the root is larger than eps: for an eps of 1/2 and a
+# root of 2 the denominator is 2. In the formula it is larger than the root. What does
+# the formula do with the two numbers?
+class RMSProp:
+    def __init__(self, lr, beta=0.9, eps=1e-8):
+        self.lr, self.beta, self.eps, self.s = lr, beta, eps, {}
+
+    def step(self, params, grads):
+        for key in params:
+            g = grads[key]
+            self.s[key] = self.beta * self.s.get(key, 0.0) + (1 - self.beta) * g**2
+            params[key] -= self.lr * g / np.maximum(np.sqrt(self.s[key]), self.eps)
 
 
 # %% mistake="no eps" exercise="rmsprop" breaks=["value"]
@@ -1551,10 +1628,26 @@ class RMSProp:
             params[key] -= self.lr * grads[key] / (np.sqrt(self.s[key]) + self.eps)
 
 
+# %% mistake="one state, made for the first parameter" exercise="rmsprop" breaks=["state"]
+# With parameters of several shapes your step fails: a later key meets a state in the
+# shape of an earlier one. By the docstring every key has a state of its own. Which
+# shape has it, and where does your object keep it?
+class RMSProp:
+    def __init__(self, lr, beta=0.9, eps=1e-8):
+        self.lr, self.beta, self.eps, self.s = lr, beta, eps, None
+
+    def step(self, params, grads):
+        for key in params:
+            if self.s is None:
+                self.s = np.zeros_like(params[key])
+            self.s = self.beta * self.s + (1 - self.beta) * grads[key] ** 2
+            params[key] -= self.lr * grads[key] / (np.sqrt(self.s) + self.eps)
+
+
 # %% mistake="state shaped like the first parameter" exercise="rmsprop" breaks=["state"]
-# Where parameters have different shapes, your step fails or its state gets a wrong
-# shape: every key starts with zeros in the shape of the first parameter. Which shape
-# must the state of a key have?
+# With parameters of several shapes your step fails: a later key meets a state in the
+# shape of an earlier one. By the docstring every key has a state of its own. Which
+# shape has it, and where does your object keep it?
 class RMSProp:
     def __init__(self, lr, beta=0.9, eps=1e-8):
         self.lr, self.beta, self.eps, self.s = lr, beta, eps, {}
@@ -1881,6 +1974,66 @@ class Adam:
             theta -= self.lr * np.sqrt(1 - b2**self.t) * m_hat / (np.sqrt(v) + self.eps)
 
 
+# %% mistake="eps added to the quotient" exercise="adam" breaks=["value"]
+# Your eps is added to the quotient and not to its denominator: an eps of 1/2 changes
+# every step by the same amount, and for a gradient of 0 the quotient is still 0/0.
+# What is divided by what in the formula, and where must a bracket stand?
+class Adam:
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+        self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
+        self.m, self.v, self.t = {}, {}, 0
+
+    def step(self, params, grads):
+        self.t += 1
+        for key in params:
+            g = grads[key]
+            self.m[key] = self.beta1 * self.m.get(key, 0.0) + (1 - self.beta1) * g
+            self.v[key] = self.beta2 * self.v.get(key, 0.0) + (1 - self.beta2) * g**2
+            m_hat = self.m[key] / (1 - self.beta1**self.t)
+            v_hat = self.v[key] / (1 - self.beta2**self.t)
+            params[key] -= self.lr * m_hat / np.sqrt(v_hat) + self.eps
+
+
+# %% mistake="eps added to the quotient, times the rate" exercise="adam" breaks=["value"]
+# Your eps is added to the quotient and not to its denominator: an eps of 1/2 changes
+# every step by the same amount, and for a gradient of 0 the quotient is still 0/0.
+# What is divided by what in the formula, and where must a bracket stand?
+class Adam:
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+        self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
+        self.m, self.v, self.t = {}, {}, 0
+
+    def step(self, params, grads):
+        self.t += 1
+        for key in params:
+            g = grads[key]
+            self.m[key] = self.beta1 * self.m.get(key, 0.0) + (1 - self.beta1) * g
+            self.v[key] = self.beta2 * self.v.get(key, 0.0) + (1 - self.beta2) * g**2
+            m_hat = self.m[key] / (1 - self.beta1**self.t)
+            v_hat = self.v[key] / (1 - self.beta2**self.t)
+            params[key] -= self.lr * (m_hat / np.sqrt(v_hat) + self.eps)
+
+
+# %% mistake="the larger of root and eps" exercise="adam" breaks=["value"]
+# Your eps has no effect where the root is larger than eps: for an eps of 1/2 and a
+# root of 2 the denominator is 2. In the formula it is larger than the root. What does
+# the formula do with the two numbers?
+class Adam:
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+        self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
+        self.m, self.v, self.t = {}, {}, 0
+
+    def step(self, params, grads):
+        self.t += 1
+        for key in params:
+            g = grads[key]
+            self.m[key] = self.beta1 * self.m.get(key, 0.0) + (1 - self.beta1) * g
+            self.v[key] = self.beta2 * self.v.get(key, 0.0) + (1 - self.beta2) * g**2
+            m_hat = self.m[key] / (1 - self.beta1**self.t)
+            v_hat = self.v[key] / (1 - self.beta2**self.t)
+            params[key] -= self.lr * m_hat / np.maximum(np.sqrt(v_hat), self.eps)
+
+
 # %% mistake="no eps" exercise="adam" breaks=["value"]
 # Where all gradients of an entry have been 0, your step is 0/0, and the parameter
 # becomes nan. The step should be 0 there. Which part of the formula keeps the
@@ -2169,10 +2322,31 @@ class Adam:
             params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
 
 
+# %% mistake="one state, made for the first parameter" exercise="adam" breaks=["state"]
+# With parameters of several shapes your step fails: a later key meets a state in the
+# shape of an earlier one. By the docstring every key has a state of its own. Which
+# shape has it, and where does your object keep it?
+class Adam:
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+        self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
+        self.m, self.v, self.t = None, None, 0
+
+    def step(self, params, grads):
+        self.t += 1
+        for key in params:
+            if self.m is None:
+                self.m, self.v = np.zeros_like(params[key]), np.zeros_like(params[key])
+            self.m = self.beta1 * self.m + (1 - self.beta1) * grads[key]
+            self.v = self.beta2 * self.v + (1 - self.beta2) * grads[key] ** 2
+            m_hat = self.m / (1 - self.beta1**self.t)
+            v_hat = self.v / (1 - self.beta2**self.t)
+            params[key] -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+
+
 # %% mistake="state shaped like the first parameter" exercise="adam" breaks=["state"]
-# Where parameters have different shapes, your step fails or its state gets a wrong
-# shape: every key starts with zeros in the shape of the first parameter. Which shape
-# must the state of a key have?
+# With parameters of several shapes your step fails: a later key meets a state in the
+# shape of an earlier one. By the docstring every key has a state of its own. Which
+# shape has it, and where does your object keep it?
 class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
@@ -2414,6 +2588,18 @@ def clip_by_global_norm(grads, max_norm):
     if norm > max_norm:
         for key in grads:
             grads[key] *= max_norm / norm
+
+
+# %% mistake="returns only what was too long" exercise="clip" breaks=["value"]
+# For gradients that are too long your function gives their norm, for short ones None.
+# By the docstring the norm comes back in both cases. Which lines of your function run
+# only where the norm is larger than max_norm?
+def clip_by_global_norm(grads, max_norm):
+    norm = math.sqrt(sum(float(np.sum(g * g)) for g in grads.values()))
+    if norm > max_norm:
+        for key in grads:
+            grads[key] *= max_norm / norm
+        return norm
 
 
 # %% mistake="clips single entries" exercise="clip" breaks=["value"]
@@ -2901,9 +3087,9 @@ def minibatches(X, y, batch_size, rng):
 
 
 # %% mistake="no shuffling" exercise="minibatches" breaks=["state"]
-# The order of your rows does not come from the rng of the caller: another seed leaves
-# it as it is, or the same seed does not bring it back. What is the only source of
-# chance, by the docstring, and what does every call draw from it?
+# Your rows come in the order in which they stand in X, in every epoch and for every
+# seed. Then neighbours in the data always share a batch. By the docstring every call
+# has a new order. Where does your function draw it?
 def minibatches(X, y, batch_size, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)
@@ -2934,6 +3120,37 @@ def minibatches(X, y, batch_size, rng):
     order = rng.integers(0, m, size=m)
     for i in range(0, m, batch_size):
         yield X[order[i : i + batch_size]], y[order[i : i + batch_size]]
+
+
+# %% mistake="draws each batch with replacement" exercise="minibatches" breaks=["value", "state"]
+# Every batch of yours has batch_size rows, also where fewer are left, and it is drawn
+# from all rows anew: some rows come twice, others never. By the docstring all rows
+# come once. How many draws does one epoch need?
+def minibatches(X, y, batch_size, rng):
+    for _ in range(0, len(X), batch_size):
+        rows = rng.choice(len(X), batch_size)
+        yield X[rows], y[rows]
+
+
+# %% mistake="draws whole batches without replacement" exercise="minibatches" breaks=["value", "state"]
+# Every batch of yours is drawn from all rows anew and has batch_size rows, so that a
+# batch_size above the number of rows fails. By the docstring all rows come once, and
+# the last pair holds what is left. How many draws does one epoch need?
+def minibatches(X, y, batch_size, rng):
+    for _ in range(0, len(X), batch_size):
+        rows = rng.choice(len(X), batch_size, replace=False)
+        yield X[rows], y[rows]
+
+
+# %% mistake="an empty batch at the end" exercise="minibatches" breaks=["value"]
+# Where batch_size divides the number of rows, your last pair has no rows: 10 rows in
+# batches of 1 give 11 pairs. The mean over such a batch is nan. How many pairs are
+# needed for 10 rows, in batches of 4 and in batches of 5?
+def minibatches(X, y, batch_size, rng):
+    order = rng.permutation(len(X))
+    for i in range(len(X) // batch_size + 1):
+        rows = order[i * batch_size : (i + 1) * batch_size]
+        yield X[rows], y[rows]
 
 
 # %% mistake="a fresh draw for each batch" exercise="minibatches" breaks=["value", "state"]
@@ -2986,9 +3203,9 @@ def minibatches(X, y, batch_size, rng):
 
 
 # %% mistake="shuffles the batches only" exercise="minibatches" breaks=["value", "state"]
-# Your batches come in a random order, but rows that are neighbours in X stay
-# together, and a shorter batch may come in the middle. What gets a random order, by
-# the docstring, the rows or the batches?
+# In your epochs rows that lie close together in X always come close together. By the
+# docstring all rows come in a new random order. How many orders of five rows are
+# there, and how many of them can your function give?
 def minibatches(X, y, batch_size, rng):
     X, y = np.asarray(X), np.asarray(y)
     m = len(X)

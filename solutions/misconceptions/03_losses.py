@@ -1950,7 +1950,7 @@ def one_hot(labels, n_classes):
     return np.eye(n_classes)[labels]
 
 
-# %% mistake="asserts" exercise="one-hot" breaks=["errors"]
+# %% mistake="asserts the range" exercise="one-hot" breaks=["errors"]
 # For a label outside the range your function raises an AssertionError. The docstring
 # asks for a ValueError, which a caller can tell from an error in the program. Which
 # statement raises an error of your choice?
@@ -1959,7 +1959,7 @@ def one_hot(labels, n_classes):
     return np.eye(n_classes)[labels]
 
 
-# %% mistake="asserts without a message" exercise="one-hot" breaks=["errors"]
+# %% mistake="asserts the range without a message" exercise="one-hot" breaks=["errors"]
 # For a label outside the range your function raises an AssertionError. The docstring
 # asks for a ValueError, which a caller can tell from an error in the program. Which
 # statement raises an error of your choice?
@@ -2158,7 +2158,7 @@ def cross_entropy(y, z):
     return -np.sum(y * np.log(np.clip(softmax(z), 1e-15, 1))) / len(y)
 
 
-# %% mistake="adds a very small number" exercise="cross-entropy" breaks=["value", "stability"]
+# %% mistake="adds 1e-12 to the probability" exercise="cross-entropy" breaks=["value", "stability"]
 # Your loss stops growing near 27.6: a right class that lies 1000 below the others
 # should cost 1000. Something keeps the probability at 1e-12 or more before its
 # logarithm is taken. Which of your functions gives this logarithm without computing
@@ -2168,7 +2168,7 @@ def cross_entropy(y, z):
     return -np.sum(y * np.log(softmax(z) + 1e-12)) / len(y)
 
 
-# %% mistake="clips the probability at 1e-12" exercise="cross-entropy" breaks=["stability"]
+# %% mistake="clips the probability of the loss at 1e-12" exercise="cross-entropy" breaks=["stability"]
 # Your loss stops growing near 27.6: a right class that lies 1000 below the others
 # should cost 1000. Something keeps the probability at 1e-12 or more before its
 # logarithm is taken. Which of your functions gives this logarithm without computing

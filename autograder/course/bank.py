@@ -21,8 +21,8 @@ from nbformat import NotebookNode
 
 from .code import definitions, imports_of
 from .contract import Contract, read_contract
-from .paths import Course, CourseError
-from .percent import read_percent
+from .paths import Course, CourseError, shown
+from .percent import first_lines, read_percent
 
 _VARYING = re.compile(r"\b(random|default_rng|time)\b")
 
@@ -75,19 +75,24 @@ class Bank:
 
 
 def read_bank(course: Course, assignment: str) -> Bank:
-    """The bank of an assignment; raises CourseError, naming the variant, where it does not fit the contract."""
+    """The bank of an assignment; raises CourseError, naming line and variant, where it does not fit the contract."""
     path = course.mistakes(assignment)
     contract = read_contract(course, assignment)
-    cells = [cell for cell in read_percent(path).cells if cell.cell_type == "code"]
-    imports = "\n".join(cell.source for cell in cells if not _is_variant(cell))
-    variants = tuple(_variant(cell, imports) for cell in cells if _is_variant(cell))
-    for variant in variants:
-        _check(variant, contract)
+    cells = read_percent(path).cells
+    imports = "\n".join(cell.source for cell in cells if cell.cell_type == "code" and not _is_variant(cell))
+    variants = []
+    for cell, line in zip(cells, first_lines(path.read_text(encoding="utf-8"), cells), strict=True):
+        if cell.cell_type == "code" and _is_variant(cell):
+            try:
+                variants.append(_variant(cell, imports))
+                _check(variants[-1], contract)
+            except CourseError as error:
+                raise CourseError(f"{shown(path)}:{line - 1}, {error}") from error
     keys = [variant.key for variant in variants]
     twice = sorted({key for key in keys if keys.count(key) > 1})
     if twice:
-        raise CourseError(f"{path}: these variants stand there twice: {twice}")
-    return Bank(assignment, variants)
+        raise CourseError(f"{shown(path)}: these variants stand there twice: {twice}")
+    return Bank(assignment, tuple(variants))
 
 
 def _is_variant(cell: NotebookNode) -> bool:

@@ -40,6 +40,22 @@ def can_be_read(text: str) -> bool:
 
 
 @cache
+def syntax_error(text: str, first: int) -> SyntaxError | None:
+    """What is wrong with a cell that should be Python, magics apart. first: the number of its first line."""
+    try:
+        compile(
+            "\n" * (first - 1) + without_magics(text),
+            "<cell>",
+            "exec",
+            ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,
+            dont_inherit=True,
+        )
+    except SyntaxError as error:
+        return error
+    return None
+
+
+@cache
 def is_too_deep(text: str) -> bool:
     """Whether this may be Python, but is nested too deeply to be read here: nobody knows which names it uses."""
     try:

@@ -5,13 +5,16 @@ Submissions are written against it, so a notebook that departs from it does not 
 
 import tomllib
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
+import msgspec
 from nbformat import NotebookNode
 
 from .code import signatures
 from .markup import TestCell, flags, grade_id, is_autograded, is_solution, is_written
-from .paths import Course, CourseError
+from .paths import Course, CourseError, shown
 
+T = TypeVar("T")
 ASPECTS = ("value", "gradient", "state", "stability", "purity", "errors")
 
 
@@ -50,18 +53,47 @@ class Contract:
         return next(exercise for exercise in self.exercises if exercise.name == name)
 
 
+class _Row(msgspec.Struct, forbid_unknown_fields=True):
+    """The table of an exercise."""
+
+    definitions: tuple[str, ...]
+    points: dict[str, int | float]
+
+
+class _Table(msgspec.Struct, forbid_unknown_fields=True):
+    """The table of an assignment."""
+
+    exercises: dict[str, Any] = {}
+    written: dict[str, int | float] = {}
+    steps: tuple[str, ...] = ()
+
+
 def read_contract(course: Course, name: str) -> Contract:
-    """The contract of one assignment; raises CourseError where there is none or it names an unknown aspect."""
-    table = tomllib.loads(course.contract.read_text(encoding="utf-8")).get(name)
-    if table is None:
-        raise CourseError(f"{course.contract} has no table [{name}]")
+    """The contract of one assignment; raises CourseError, naming the table, where it cannot be read, where there is
+    none, or where it names an unknown aspect."""
+    try:
+        found = tomllib.loads(course.contract.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CourseError(f"{shown(course.contract)}: {error}") from error
+    if name not in found:
+        raise CourseError(f"{shown(course.contract)} has no table [{name}]")
+    table = _as(_Table, found[name], f"{shown(course.contract)}, [{name}]")
     exercises = []
-    for exercise, row in table["exercises"].items():
-        unknown = row["points"].keys() - set(ASPECTS)
+    for exercise, row in table.exercises.items():
+        where = f"{shown(course.contract)}, [{name}.exercises.{exercise}]"
+        own = _as(_Row, row, where)
+        unknown = own.points.keys() - set(ASPECTS)
         if unknown:
-            raise CourseError(f"{course.contract}, {exercise}: unknown aspects {sorted(unknown)}; known are {ASPECTS}")
-        exercises.append(Exercise(exercise, tuple(row["definitions"]), row["points"]))
-    return Contract(name, tuple(exercises), table.get("written", {}), tuple(table.get("steps", ())))
+            raise CourseError(f"{where}: unknown aspects {sorted(unknown)}; known are {ASPECTS}")
+        exercises.append(Exercise(exercise, own.definitions, own.points))
+    return Contract(name, tuple(exercises), table.written, table.steps)
+
+
+def _as(kind: type[T], row: Any, where: str) -> T:
+    try:
+        return msgspec.convert(row, kind)
+    except msgspec.ValidationError as error:
+        raise CourseError(f"{where}: {error}") from error
 
 
 def departures(contract: Contract, notebook: NotebookNode) -> list[str]:

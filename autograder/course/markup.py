@@ -15,13 +15,14 @@ from functools import cache
 from typing import Any, Final, Protocol, Self
 
 from .code import parsed
+from .paths import CourseError
 
 
-class BuildError(Exception):
-    """A notebook source is wrong: says which cell and why."""
+class BuildError(CourseError):
+    """A notebook source is wrong: says which cell and why. place: its file and line, where they are known."""
 
-    def __init__(self, cell: str, problem: str) -> None:
-        super().__init__(f"cell {cell}: {problem}")
+    def __init__(self, cell: str, problem: str, place: str = "") -> None:
+        super().__init__(f"{place}{', ' * bool(place)}cell {cell}: {problem}")
         self.cell = cell
         self.problem = problem
 

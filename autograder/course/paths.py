@@ -14,7 +14,7 @@ ASSIGNMENT_NAME = re.compile(r"^\d\d_[a-z][a-z0-9_]*$")
 
 
 class CourseError(Exception):
-    """What the caller asked for is not in this course directory."""
+    """What the caller asked for is not in this course directory, or cannot be used as it stands there."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +125,11 @@ class Course:
     def release_notebook(self, name: str) -> Path:
         """What students get; built and committed."""
         return self.notebooks / name / f"{name}.ipynb"
+
+
+def shown(path: Path) -> str:
+    """A source of a course as messages name it, from `solutions` on."""
+    return path.as_posix()[max(0, path.as_posix().rfind("solutions/")) :]
 
 
 def write_atomically(path: Path, data: bytes) -> None:

@@ -7,6 +7,7 @@ included.
 import ast
 import hashlib
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,7 +19,7 @@ from nbformat import NotebookNode
 from nbcore import __version__
 
 from .address import Address, address
-from .code import each_definition, imports_of
+from .code import each_definition, imports_of, syntax_error
 from .ladders import LadderCell, is_ladder
 from .markup import (
     HIDDEN_TESTS,
@@ -27,12 +28,14 @@ from .markup import (
     grade_id,
     inside,
     is_autograded,
+    label,
     regions,
 )
-from .paths import Course, write_atomically
+from .paths import Course, CourseError, shown, write_atomically
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 HELPERS = "helpers"
+_UNREADABLE = "incorrectly_encoded_metadata"  # jupytext's own key for it
 MADE_FOR = f'import nbcore; nbcore.needs("{".".join(__version__.split(".")[:2])}")\n'
 """What the build puts into the first cell that imports nbcore: an old one says so before an import of it fails. The
 last number of a version is left out: it only mends."""
@@ -41,9 +44,48 @@ _IMPORTS_NBCORE = re.compile(r"^(?:from|import) nbcore\b", re.MULTILINE)
 
 def read_percent(path: Path) -> NotebookNode:
     """The percent file as a notebook, as jupytext reads it. A comment that looks like a command of IPython, such as
-    "# 0?", stays one."""
+    "# 0?", stays one.
+
+    Raises BuildError, naming file, line and cell, for a header that cannot be read, and for code that is no Python.
+    """
     form = {"extension": ".py", "format_name": "percent", "comment_magics": False}
-    return jupytext.reads(path.read_text(encoding="utf-8"), fmt=form)
+    text = path.read_text(encoding="utf-8")
+    notebook = jupytext.reads(text, fmt=form)
+    for cell, line in zip(notebook.cells, first_lines(text, notebook.cells), strict=True):
+        if wrong := cell.metadata.get(_UNREADABLE):
+            problem = f"this part of its header cannot be read: {wrong}"
+            raise BuildError(label(cell), problem, f"{shown(path)}:{line - 1}")
+        if cell.cell_type == "code" and (error := syntax_error(cell.source, line)):
+            raise BuildError(_name_of(cell), error.msg, f"{shown(path)}:{error.lineno}")
+    return notebook
+
+
+def first_lines(text: str, cells: Sequence[NotebookNode]) -> Iterator[int]:
+    """For each cell of a percent file the line, counted from 1, at which its text begins: behind its header."""
+    lines, at = text.split("\n"), 0
+    headers = [number for number, line in enumerate(lines, 1) if line.startswith("# %%")]
+    for cell in cells:
+        source = cell.source.split("\n") if cell.cell_type == "code" else []
+        after = [number for number in headers if number > at]
+        # What looks like a header may stand in a string: that of code is the one before its lines. The first cell may
+        # have none.
+        begins = [*([] if at else [0]), *after] if source else after
+        here = next((n for n in begins if lines[n : n + len(source)] == source), after[0] if after else at)
+        yield here + 1
+        at = here + len(source)
+
+
+def lines_of_cells(path: Path) -> dict[str, int]:
+    """The line of the header of each cell, by the name that messages give it."""
+    cells = read_percent(path).cells
+    found = first_lines(path.read_text(encoding="utf-8"), cells)
+    return {label(cell): line - 1 for cell, line in zip(cells, found, strict=True)}
+
+
+def _name_of(cell: NotebookNode) -> str:
+    """That of a cell of a notebook, a bank or a file of examples."""
+    told = (str(cell.metadata[key]) for key in ("mistake", "accepted", "exercise") if key in cell.metadata)
+    return " of ".join(told) or label(cell)
 
 
 def source_notebook(course: Course, name: str) -> NotebookNode:
@@ -113,7 +155,7 @@ def fill_provided(course: Course, cell: NotebookNode) -> str:
     for number, line in enumerate(cell.source.split("\n")):
         lines.append(line)
         if match := PROVIDED.match(line):
-            hidden, found = _hidden_around(number, cell, where), _helpers(course, where)
+            hidden, found = _hidden_around(number, cell, where), _helpers(course)
             wanted = [part.strip() for part in match["names"].split(",")]
             if missing := [name for name in wanted if name not in found]:
                 raise BuildError(where, f"solutions/{HELPERS} has no definition of {', '.join(missing)}")
@@ -137,18 +179,21 @@ def _hidden_around(number: int, cell: NotebookNode, where: str) -> list[str]:
     raise BuildError(where, "asks for helpers outside the hidden lines of a test cell: students would see them")
 
 
-def _helpers(course: Course, where: str) -> dict[str, Provided]:
-    """What the modules of `solutions/helpers/` define, in the order of the files."""
+def _helpers(course: Course) -> dict[str, Provided]:
+    """What the modules of `solutions/helpers/` define, in the order of the files. Raises CourseError, naming the file,
+    where one is no such module."""
     found: dict[str, Provided] = {}
     for path in course.helpers():
-        file = f"{course.solutions.name}/{path.parent.name}/{path.name}"
+        file = shown(path)
         try:
             module = _module(file, path.read_text(encoding="utf-8"))
-        except (SyntaxError, ValueError) as error:
-            raise BuildError(where, f"{file}: {error}") from error
+        except SyntaxError as error:
+            raise CourseError(f"{file}:{error.lineno}: {error.msg}") from error
+        except ValueError as error:
+            raise CourseError(f"{file}: {error}") from error
         for name, helper in module:
             if name in found:
-                raise BuildError(where, f"{name} is defined in {found[name].file} and again in {file}")
+                raise CourseError(f"{file}: {name} is defined in {found[name].file} and again here")
             found[name] = helper
     return found
 
@@ -220,8 +265,8 @@ def refresh_sources(course: Course) -> list[str]:
             continue
         try:
             write_source(course, name, to_bytes(source_notebook(course, name)))
-        except (BuildError, SyntaxError, OSError) as error:
-            problems.append(f"solutions/{name}.py: {error}")
+        except (CourseError, OSError) as error:
+            problems.append(f"{name}: {error}")
     return problems
 
 

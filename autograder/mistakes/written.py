@@ -15,12 +15,15 @@ A list CALLS in such a cell holds texts of the same form, about which students w
 """
 
 import ast
+import traceback
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from ..course.contract import Contract, read_contract
-from ..course.paths import Course, CourseError
-from ..course.percent import read_percent
+from ..course.paths import Course, CourseError, shown
+from ..course.percent import first_lines, read_percent
 
 _CALLS: Final = 3  # of an exercise
 
@@ -39,8 +42,12 @@ def read_examples(course: Course, assignment: str) -> list[WrittenExample]:
     exercise, where one does not fit the contract."""
     if not course.examples(assignment).is_file():
         return []
-    contract = read_contract(course, assignment)
-    return [row for exercise, cell in _cells(course, assignment) for row in _generated(exercise, cell, contract)]
+    contract, path = read_contract(course, assignment), course.examples(assignment)
+    found: list[WrittenExample] = []
+    for exercise, cell in _cells(course, assignment):
+        with _blaming(path, exercise):
+            found += _generated(exercise, cell, contract)
+    return found
 
 
 def read_calls(course: Course, assignment: str) -> dict[str, list[str]]:
@@ -62,13 +69,29 @@ def _cells(course: Course, assignment: str) -> Iterator[tuple[str, dict[str, Any
     if not path.is_file():
         return
     shared: dict[str, Any] = {}
-    for cell in read_percent(path).cells:
+    cells = read_percent(path).cells
+    for cell, line in zip(cells, first_lines(path.read_text(encoding="utf-8"), cells), strict=True):
         exercise = cell.metadata.get("exercise")
         if cell.cell_type == "code":
             namespace = shared if exercise is None else dict(shared)
-            exec(compile(cell.source, f"{path}: {exercise}" if exercise else str(path), "exec"), namespace)
+            lines = "\n" * (line - 1) + cell.source  # an error then has the line of the file
+            with _blaming(path, exercise or "of all exercises"):
+                exec(compile(lines, str(path), "exec"), namespace)
             if exercise is not None:
                 yield exercise, namespace
+
+
+@contextmanager
+def _blaming(path: Path, exercise: str) -> Iterator[None]:
+    """Raises CourseError, naming file, line and cell, for an error of the author's code that runs here."""
+    try:
+        yield
+    except CourseError as error:
+        raise CourseError(f"{shown(path)}: {error}") from error
+    except Exception as error:
+        frames = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+        place = f"{shown(path)}:{frames[-1]}" if frames else shown(path)
+        raise CourseError(f"{place}, cell {exercise}: {type(error).__name__}: {error}") from error
 
 
 def _generated(exercise: str, namespace: dict[str, Any], contract: Contract) -> Iterator[WrittenExample]:
@@ -76,6 +99,8 @@ def _generated(exercise: str, namespace: dict[str, Any], contract: Contract) -> 
         raise CourseError(f"examples for {exercise}: there is no such exercise")
     aspects = contract.exercise(exercise).points
     seen = set()
+    if not callable(namespace.get("examples")):
+        raise CourseError(f"the examples for {exercise} have no function `examples`")
     for row in namespace["examples"]():
         example = WrittenExample(exercise, *row)
         if example.aspect not in aspects:

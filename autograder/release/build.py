@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,8 +24,16 @@ from ..course.contract import departures, read_contract
 from ..course.given import given_module, packed
 from ..course.ladders import LadderCell
 from ..course.markup import BuildError
-from ..course.paths import Course, CourseError, write_atomically
-from ..course.percent import copy_data, ladders, source_notebook, to_bytes, write_if_changed, write_source
+from ..course.paths import Course, CourseError, shown, write_atomically
+from ..course.percent import (
+    copy_data,
+    ladders,
+    lines_of_cells,
+    source_notebook,
+    to_bytes,
+    write_if_changed,
+    write_source,
+)
 from ..course.work import WORK, has_work, keep_copy
 from ..mistakes.hint_table import MAX_BYTES, hint_table, same_table, table_bytes, write_table
 from ..mistakes.record import UNSTEADY, recorded
@@ -84,10 +92,22 @@ def build(
         _build(
             course, report, check=check, prove=prove, with_solved=with_solved, with_bank=with_bank, progress=progress
         )
-    except BuildError as error:
+    except CourseError as error:
         report.problems.append(str(error))
+    report.problems = _placed(course, name, report.problems)
     report.seconds = time.perf_counter() - started
     return report
+
+
+def _placed(course: Course, name: str, problems: Sequence[str]) -> list[str]:
+    """The problems, those of a cell with file and line of its header."""
+    path = course.percent(name)
+    try:
+        lines = lines_of_cells(path) if problems else {}
+    except CourseError:  # the problem itself, which has its line
+        return list(problems)
+    places = {f"cell {cell}: ": f"{shown(path)}:{line}, " for cell, line in lines.items()}
+    return [next((at for head, at in places.items() if said.startswith(head)), "") + said for said in problems]
 
 
 def build_given(course: Course, *, check: bool = False) -> BuildReport:
@@ -95,7 +115,7 @@ def build_given(course: Course, *, check: bool = False) -> BuildReport:
     report = BuildReport("nbcore.given")
     try:
         data = packed(given_module(course))
-    except BuildError as error:
+    except CourseError as error:
         report.problems.append(str(error))
         return report
     if not check:
@@ -139,11 +159,8 @@ def _build(
     recording = None
     if course.mistakes(name).exists():
         progress(f"{name}: running the known mistakes")
-        try:
-            recording = recorded(course, name)
-            report.problems += _hints(course, report, recording, source, climbs, check=check)
-        except CourseError as error:
-            report.problems.append(str(error))
+        recording = recorded(course, name)
+        report.problems += _hints(course, report, recording, source, climbs, check=check)
 
     if prove:
         if with_solved:

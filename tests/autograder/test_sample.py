@@ -112,6 +112,15 @@ def test_a_bank_that_does_not_fit_the_contract_is_refused(small_course: Course, 
         read_bank(small_course, "01_small")
 
 
+def test_a_variant_that_is_no_python_is_refused_with_its_line(small_course: Course) -> None:
+    small_course.mistakes("01_small").parent.mkdir()
+    cell = '# Mistakes.\n\n# %% mistake="x" exercise="double" breaks=["value"]\n# h\ndef double(x):\n    return (x\n'
+    small_course.mistakes("01_small").write_text(cell)
+    with pytest.raises(CourseError) as caught:
+        read_bank(small_course, "01_small")
+    assert str(caught.value) == "solutions/misconceptions/01_small.py:6, cell x of double: '(' was never closed"
+
+
 def test_a_name_that_stands_twice_in_a_bank_is_refused(small_course: Course) -> None:
     cell = '# %% mistake="x" exercise="double" breaks=["value"]\n# h\ndef double(x):\n    return x\n'
     small_course.mistakes("01_small").parent.mkdir()

@@ -196,6 +196,29 @@ def test_what_does_not_fit_is_named(examples: str, said: str, plan: Plan, tmp_pa
         record_examples(plan, read_examples(course, NAME))
 
 
+@pytest.mark.parametrize(
+    ("examples", "said"),
+    [
+        ("SMALL = (1\n", "solutions/examples/01_small.py:3, cell that starts '# Examples.': '(' was never closed"),
+        ('\n# %% exercise="norm"\ndef examples():\n    yield (', ":6, cell norm: '(' was never closed"),
+        (
+            '\n# %% exercise="norm"\ndef exmples():\n    yield "value", "norm(1)"',
+            "01_small.py: the examples for norm have no function `examples`",
+        ),
+        ('\n# %% exercise="norm"\ndef examples():\n    yield "value", SMAL', ":6, cell norm: NameError: name 'SMAL'"),
+        ('\n# %% exercise="norm"\ndef examples():\n    yield 1', "01_small.py, cell norm: TypeError"),
+        ("SMALL = SMAL\n", ":3, cell of all exercises: NameError: name 'SMAL'"),
+    ],
+)
+def test_wrong_code_of_an_author_is_named_with_its_line(examples: str, said: str, tmp_path: Path) -> None:
+    course = write_course(tmp_path)
+    course.examples(NAME).write_text(f"# Examples.\n\n{examples}")
+    with pytest.raises(CourseError) as caught:
+        read_examples(course, NAME)
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
 def test_without_a_file_there_are_none_and_with_another_they_are_recorded_anew(tmp_path: Path) -> None:
     course = write_course(tmp_path)
     course.examples(NAME).unlink()

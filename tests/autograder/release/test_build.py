@@ -13,7 +13,7 @@ from small_course import nbgrader
 from autograder.course.fingerprint import fingerprint
 from autograder.course.given import given_module
 from autograder.course.markup import HIDDEN_TESTS, BuildError, inside, misspelt_delimiters
-from autograder.course.paths import Course
+from autograder.course.paths import Course, CourseError
 from autograder.course.percent import read_percent, refresh_sources, source_notebook, to_bytes, write_source
 from autograder.release.build import build, build_given
 from autograder.release.proofs import count_words, leaks, solved_is_right, stub_is_wrong, too_long
@@ -121,6 +121,58 @@ def test_a_wrong_source_is_refused_by_name(small_course: Course, old: str, new: 
     edit(small_course, old, new)
     assert expected in problems(small_course)
     assert not small_course.release_notebook(NAME).exists()
+
+
+def test_code_that_is_no_python_is_refused_with_its_line(small_course: Course) -> None:
+    edit(small_course, "assert helper(3, scale=2.0) == 12", "assert helper((3) == 12")
+    number = small_course.percent(NAME).read_text().split("\n").index("assert helper((3) == 12") + 1
+    said = f"solutions/01_small.py:{number}, cell test-double-value: '(' was never closed"
+    assert problems(small_course) == said
+    assert build_given(small_course).problems == [said]
+    assert refresh_sources(small_course) == [f"01_small: {said}"]
+
+
+@pytest.mark.parametrize("broken", ['"grade_id": double,', '"grade_id": "double'])
+def test_a_header_that_cannot_be_read_is_shown_with_its_line(small_course: Course, broken: str) -> None:
+    edit(small_course, '"grade_id": "double",', broken)
+    number = next(n for n, line in enumerate(small_course.percent(NAME).read_text().split("\n"), 1) if broken in line)
+    said = problems(small_course)
+    assert said.startswith(
+        f"solutions/01_small.py:{number}, cell that starts 'def double(x):': this part of its header"
+    )
+    assert 'nbgrader={"grade": false, "grade_id": ' in said
+
+
+def test_a_cell_is_named_with_its_line(small_course: Course) -> None:
+    text = small_course.percent(NAME).read_text().replace('"points": 2', '"points": 3')
+    text = text.replace('"""Twice x."""', '"""Twice x.\n\n# %% no header\n"""')
+    small_course.percent(NAME).write_text(text)
+    number = next(n for n, line in enumerate(text.split("\n"), 1) if "test-double-value" in line)
+    assert problems(small_course).startswith(f"solutions/01_small.py:{number}, cell test-double-value: points of")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[01_small\n", "Expected"),
+        ("[02_other]\n", "has no table [01_small]"),
+        (
+            '[01_small.exercises.double]\ndefinitions = ["double(x)"]',
+            ", [01_small.exercises.double]: Object missing required field `points`",
+        ),
+        (
+            "[01_small.exercises.double]\ndefinitions = []\npoints = {vallue = 2}",
+            ", [01_small.exercises.double]: unknown aspects ['vallue']",
+        ),
+        ("[01_small]\nwriten = {a = 1}", ", [01_small]: Object contains unknown field `writen`"),
+    ],
+)
+def test_a_contract_that_cannot_be_used_is_named(small_course: Course, text: str, expected: str) -> None:
+    small_course.contract.write_text(text)
+    said = problems(small_course)
+    assert said.startswith("solutions/contract.toml")
+    assert expected in said
+    assert "\n" not in said
 
 
 def test_the_steps_of_a_derivation_are_named_in_the_contract(small_course: Course) -> None:
@@ -580,7 +632,7 @@ def test_hidden_tests_with_helpers_run_under_plain_nbgrader(helped: Course) -> N
         ("helpers: _half", "helpers: _half, _third", "solutions/helpers has no definition of _third"),
         ("# provided from helpers: _half", "# provided from helper: _half", "is not of the form"),
         ("# provided from helpers: _half", "# provided from helpers _half", "is not of the form"),
-        ("# provided from helpers: _half", "if True:\n    # provided from helpers: _half", "is not of the form"),
+        ("# provided from helpers: _half", "if True:\n    pass\n    # provided from helpers: _half", "is not of the form"),
         ("### BEGIN HIDDEN TESTS\n# provided from helpers: _half", "# provided from helpers: _half\n### BEGIN HIDDEN TESTS", "students would see them"),
         ("### END HIDDEN TESTS", "### END HIDDEN TESTS\n# provided from helpers: _text", "students would see them"),
         ("### END HIDDEN TESTS", "### END HIDEN TESTS", "without '### END HIDDEN TESTS'"),
@@ -596,18 +648,19 @@ def test_a_wrong_line_for_helpers_is_refused(helped: Course, old: str, new: str,
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("def _text(x):\n    pass\n", "_text is defined in solutions/helpers/more.py and again in solutions/helpers/words.py"),
-        ("def _a():\n    pass\n\n\nclass _a:\n    pass\n", "_a is defined in solutions/helpers/more.py and again in solutions/helpers/more.py"),
+        ("def _text(x):\n    pass\n", "solutions/helpers/words.py: _text is defined in solutions/helpers/more.py and again here"),
+        ("def _a():\n    pass\n\n\nclass _a:\n    pass\n", "solutions/helpers/more.py: _a is defined in solutions/helpers/more.py and again here"),
         ("def more():\n    pass\n", "solutions/helpers/more.py: more: names of helpers begin with an underscore"),
         ('"""More."""\n\n_N = 3\n', "solutions/helpers/more.py: line 3 is no import, function or class"),
-        ("def _a(:\n", "solutions/helpers/more.py: invalid syntax"),
+        ("def _a(:\n", "solutions/helpers/more.py:1: invalid syntax"),
     ],
 )  # fmt: skip
 def test_wrong_helpers_are_refused(helped: Course, text: str, expected: str) -> None:
+    """The file is blamed, and no cell that asks for something of it."""
     write_helpers(helped, more=text)
-    with pytest.raises(BuildError, match=re.escape(expected)) as caught:
+    with pytest.raises(CourseError, match=f"^{re.escape(expected)}") as caught:
         source_notebook(helped, NAME)
-    assert caught.value.cell == "test-double-value"
+    assert not isinstance(caught.value, BuildError)
 
 
 def test_helpers_in_a_provided_cell_are_refused(small_course: Course) -> None:

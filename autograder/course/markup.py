@@ -9,7 +9,7 @@ import difflib
 import re
 import textwrap
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, Protocol, Self
@@ -41,6 +41,7 @@ MARK_SCHEME = Region("### BEGIN MARK SCHEME", "### END MARK SCHEME")
 REGIONS = (SOLUTION, HIDDEN_TESTS, MARK_SCHEME)
 DELIMITERS = tuple(text for region in REGIONS for text in (region.begin, region.end))
 NO_MARKS: Final = "no-marks"  # the tag of a cell that no mark depends on
+TAGS: Final = (NO_MARKS, "raises-exception")  # all that something reads; the second is Jupyter's
 
 # How alike the words of a line must be to those of a delimiter, to be taken for a misspelling of it.
 NEAR_MISS = 0.75
@@ -63,9 +64,13 @@ def flags(cell: Cell) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def has_tag(cell: Cell, tag: str) -> bool:
+def tags(cell: Cell) -> list[Any]:
     found = cell.metadata.get("tags")
-    return isinstance(found, list) and tag in found
+    return found if isinstance(found, list) else []
+
+
+def has_tag(cell: Cell, tag: str) -> bool:
+    return tag in tags(cell)
 
 
 def grade_id(cell: Cell) -> str | None:
@@ -132,11 +137,11 @@ def exercise_of(name: str) -> str:
 
 def regions(source: str, kind: Region) -> Iterator[tuple[int, int]]:
     """Line numbers (from 0) of the delimiters of each region; raises ValueError where they do not pair up."""
-    begin = None
-    for number, line in enumerate(source.split("\n")):
+    begin, lines = None, source.split("\n")
+    for number, line in enumerate(lines):
         if line.strip() == kind.begin:
             if begin is not None:
-                raise ValueError(f"{kind.begin!r} stands twice before {kind.end!r}")
+                raise ValueError(f"{kind.begin!r} without {kind.end!r} after it, {_where(lines, begin)}")
             begin = number
         elif line.strip() == kind.end:
             if begin is None:
@@ -144,7 +149,13 @@ def regions(source: str, kind: Region) -> Iterator[tuple[int, int]]:
             yield begin, number
             begin = None
     if begin is not None:
-        raise ValueError(f"{kind.begin!r} without {kind.end!r} after it")
+        raise ValueError(f"{kind.begin!r} without {kind.end!r} after it, {_where(lines, begin)}")
+
+
+def _where(lines: Sequence[str], number: int) -> str:
+    """The definition in which this line stands, or its number in the cell."""
+    heads = [line.strip() for line in lines[:number] if line.lstrip().startswith(("def ", "class "))]
+    return f"behind {heads[-1]!r}" if heads else f"in line {number + 1} of the cell"
 
 
 def inside(source: str, kind: Region) -> list[str]:
@@ -246,7 +257,17 @@ def split(source: str) -> Split:
 
 # `# provided from helpers: _steps` among hidden lines.
 PROVIDED: Final = re.compile(r"^# provided from helpers: (?P<names>[\w, ]+)$")
+_ASKS: Final = "provided from helpers"
 _FOR_THE_EXAMINER: Final = re.compile(r"^\s*#\s*examiner\s*:(.*)$", re.MULTILINE)
+
+
+def asks_for_helpers(line: str) -> bool:
+    """Whether a comment asks for helpers, or looks as if it were meant to: in other words, or with a typing error."""
+    if not line.strip().startswith("#"):
+        return False
+    words = line.strip(" #\t").lower()
+    meant = words.startswith("provided") and any(part in words for part in (":", "from", "helper"))
+    return meant or _alike(words.partition(":")[0][: len(_ASKS) + 3], _ASKS)
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from .markup import (
     HIDDEN_TESTS,
     PROVIDED,
     BuildError,
+    asks_for_helpers,
     grade_id,
     inside,
     is_autograded,
@@ -164,7 +165,7 @@ def fill_provided(course: Course, cell: NotebookNode) -> str:
             lines += imports
             given.update(imports, wanted)
             lines.append("\n\n\n".join(found[part].code for part in wanted))
-        elif line.strip().startswith("# provided from "):
+        elif asks_for_helpers(line):
             raise BuildError(where, f"{line!r} is not of the form '# provided from {HELPERS}: name, name'")
     return "\n".join(lines)
 

@@ -44,6 +44,7 @@ from .proofs import (
     bad_markup,
     bad_metadata,
     bad_tags,
+    idle_tests,
     leaks,
     size,
     solved_is_right,
@@ -139,7 +140,7 @@ def _build(
     progress(f"{name}: reading the source")
     climbs = ladders(course, name)
     source = source_notebook(course, name)
-    report.problems += bad_metadata(source) + bad_markup(source) + bad_tags(source)
+    report.problems += bad_metadata(source) + (bad_markup(source) or idle_tests(source)) + bad_tags(source)
     report.problems += departures(read_contract(course, name), source)
     if report.problems:
         return
@@ -151,9 +152,11 @@ def _build(
     student = nbformat.reads(student_data.decode(), as_version=4)
     report.size = size(student)
     report.problems += leaks(source, student) + too_long(student) + bad_ladders(source, climbs)
+    if report.problems:  # what follows takes a minute
+        return
     if check:
         report.problems += _not_committed(course, name, student_data)
-    elif not report.problems:
+    else:
         report.written += _write_release(course, name, student_data)
 
     recording = None
@@ -220,23 +223,24 @@ def _keep_work(course: Course, name: str, data: bytes) -> list[Path]:
     path = course.release_notebook(name)
     there = path.read_bytes() if path.exists() else data
     known = course.released(name).read_bytes() if course.released(name).exists() else None
-    if there == data or known == _digest(there) or (known is None and not _differs(path, there)):
+    if there == data or known == _digest(there):
         return []
-    return [keep_copy(path)]
+    committed = _in_git(path)
+    nobody_knows = known is None and committed is None
+    return [keep_copy(path)] if there != committed and (has_work(there) or not nobody_knows) else []
 
 
 def _digest(data: bytes) -> bytes:
     return hashlib.sha256(data).hexdigest().encode()
 
 
-def _differs(path: Path, there: bytes) -> bool:
-    """Whether a notebook of which no build here knows is another one than git has, or surely holds work."""
+def _in_git(path: Path) -> bytes | None:
+    """The file as it was last committed; None where git has none."""
     command = ["git", "-C", str(path.parent), "show", f"HEAD:./{path.name}"]
     with suppress(OSError):
         done = subprocess.run(command, capture_output=True, check=False)
-        if done.returncode == 0:
-            return done.stdout != there
-    return has_work(there)
+        return done.stdout if done.returncode == 0 else None
+    return None
 
 
 def _not_committed(course: Course, name: str, data: bytes) -> list[str]:

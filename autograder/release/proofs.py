@@ -3,12 +3,14 @@
 Each returns the problems it found, a sentence each that names the cell; an empty list is a proof.
 """
 
+import ast
 import os
 import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import pairwise
 
 import nbformat
@@ -19,6 +21,7 @@ from nbgrader.nbgraderformat.common import ValidationError
 from nbgrader.preprocessors import ClearSolutions
 from nbgrader.utils import determine_grade
 
+from ..course.code import imports_of, names_of, parsed
 from ..course.ladders import LadderCell
 from ..course.markup import (
     DELIMITERS,
@@ -26,6 +29,7 @@ from ..course.markup import (
     NO_MARKS,
     REGIONS,
     SOLUTION,
+    TAGS,
     TestCell,
     grade_id,
     has_tag,
@@ -37,6 +41,8 @@ from ..course.markup import (
     misspelt_delimiters,
     outside,
     regions,
+    split,
+    tags,
 )
 from ..course.needed import CodeCell, Tagged, used
 
@@ -44,6 +50,11 @@ from ..course.needed import CodeCell, Tagged, used
 MAX_CELLS = 46  # the last one is the summary
 MAX_WORDS = 2000
 MAX_EXERCISES = 8
+
+PREPARE = ("part", "rng", "seeded", "provide", "hint", "summary")  # calls of `check` that judge nothing
+# Of the code of a solution in a sentence: fewer letters and signs may stand there by chance.
+MIN_CODE = 12
+_OPERATIONS = (ast.BinOp, ast.BoolOp, ast.Compare, ast.Call, ast.IfExp, ast.comprehension)
 
 # Of a ladder of hints: the words of the second and third, and the share of the words of one that the next may repeat.
 MIN_RUNG, MAX_RUNG = 30, 120
@@ -118,6 +129,28 @@ def _bad_markup(cell: NotebookNode) -> Iterator[str]:
         yield f"cell {label(cell)}: a solution cell without a solution region: all of it would be cleared"
 
 
+def idle_tests(source: NotebookNode) -> list[str]:
+    """The hidden lines of every test cell check or assert something, and use something that the notebook defines."""
+    cells = [cell for cell in source.cells if cell.cell_type == "code"]
+    trees = [tree for cell in cells if (tree := parsed("\n".join(outside(cell.source, HIDDEN_TESTS))))]
+    defined = set().union(*(names_of(tree)[1] - imports_of(tree).keys() for tree in trees))
+    problems = []
+    for cell in filter(is_autograded, cells):
+        hidden = split(cell.source).hidden
+        if not any(_judges(node) for node in ast.walk(parsed(hidden) or ast.Module([], []))):
+            problems.append(f"cell {label(cell)}: its hidden lines test nothing: no check and no assertion")
+        elif not names_of(parsed(hidden) or ast.Module([], []))[0] & defined:
+            problems.append(f"cell {label(cell)}: its hidden lines use no function of the notebook")
+    return problems
+
+
+def _judges(node: ast.AST) -> bool:
+    """Whether this may fail a test: an assertion, an error, or a call of `check` other than those that prepare one."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+        return node.func.value.id == "check" and node.func.attr not in PREPARE
+    return isinstance(node, ast.Assert | ast.Raise)
+
+
 def bad_metadata(source: NotebookNode) -> list[str]:
     """The nbgrader metadata of every cell is complete; nbgrader itself does not always name the cell."""
     problems = []
@@ -132,7 +165,14 @@ def bad_metadata(source: NotebookNode) -> list[str]:
 
 
 def bad_tags(source: NotebookNode) -> list[str]:
-    """No mark depends on a cell with the tag "no-marks": no cell without it reads a name that such a cell binds."""
+    """Every tag is one that something reads. No mark depends on a cell with the tag "no-marks": no other cell reads
+    a name that such a cell binds."""
+    unknown = [(cell, str(tag)) for cell in source.cells for tag in tags(cell) if tag not in TAGS]
+    if unknown:
+        return [
+            f"cell {label(cell)}: nothing reads the tag {tag!r}; {get_close_matches(tag, TAGS, 1, 0.0)[0]!r} is known"
+            for cell, tag in unknown
+        ]
     cells = [cell for cell in source.cells if cell.cell_type == "code"]
     code = [CodeCell(cell.source, grade_id(cell), is_locked(cell), is_autograded(cell)) for cell in cells]
     problems = [
@@ -153,6 +193,8 @@ def bad_ladders(source: NotebookNode, ladders: Sequence[LadderCell]) -> list[str
     counts = Counter(ladder.exercise for ladder in ladders)
     problems = [f"exercise {name}: {counts[name]} ladders of hints" for name in exercises if counts[name] != 1]
     problems += [f"a ladder of hints for {name}, which has no tests" for name in counts if name not in exercises]
+    rungs = [(f"the ladder of {one.exercise}", rung) for one in ladders for rung in one.rungs[:-1]]
+    problems += _told(source, rungs)
     for ladder in ladders:
         if ladder.exercise in exercises:
             found = _bad_rungs(ladder, inside(exercises[ladder.exercise].source, SOLUTION))
@@ -183,7 +225,8 @@ def telling_words(markdown: str) -> set[str]:
 
 
 def leaks(source: NotebookNode, student: NotebookNode) -> list[str]:
-    """No line of a solution, hidden test or mark scheme stands in the student's notebook.
+    """No line of a solution, hidden test or mark scheme stands in the student's notebook, and no sentence there holds
+    code of a solution.
 
     Lines that also stand outside of every region were meant to be seen; lines of one word say nothing.
     """
@@ -201,9 +244,39 @@ def leaks(source: NotebookNode, student: NotebookNode) -> list[str]:
         for line, cell in secret.items()
         if line in shown
     ]
+    found += _told(source, [(f"cell {label(c)}", c.source) for c in student.cells if c.cell_type == "markdown"])
     found += [f"the student notebook holds the delimiter {mark!r}" for mark in DELIMITERS if mark in text]
     outputs = [label(cell) for cell in student.cells if cell.get("outputs") or cell.get("execution_count")]
     return found + [f"cell {cell}: has outputs in the student notebook" for cell in outputs]
+
+
+def _told(source: NotebookNode, texts: Sequence[tuple[str, str]]) -> list[str]:
+    """What these texts, each with its place, say of the code of a solution."""
+    cells = [cell for cell in source.cells if cell.cell_type == "code" and is_solution(cell)]
+    secret = [(label(cell), code) for cell in cells for code in _computed(cell.source)]
+    found = []
+    for exercise, code in secret:
+        tokens = re.findall(r"\w+|[^\w\s]", code)
+        pattern = re.compile(r"(?<![\w.])" + r"\s*".join(map(re.escape, tokens)) + r"(?!\w)")
+        if len("".join(tokens)) >= MIN_CODE:
+            for where, text in texts:
+                if pattern.search(text):
+                    found.append(f"{where}: shows students code of the solution of {exercise}: {code!r}")
+    return found
+
+
+def _computed(solution: str) -> Iterator[str]:
+    """What the lines of a solution region return or assign.
+
+    A call that is assigned is left out: the theory may name a step that takes one. So are values without an operation.
+    """
+    between = [range(begin + 2, end + 1) for begin, end in regions(solution, SOLUTION)]
+    for node in ast.walk(parsed(solution) or ast.Module([], [])):
+        if isinstance(node, ast.Return | ast.Assign | ast.AugAssign | ast.AnnAssign) and node.value is not None:
+            is_step = isinstance(node.value, ast.Call) and not isinstance(node, ast.Return)
+            computes = any(isinstance(part, _OPERATIONS) for part in ast.walk(node.value))
+            if computes and not is_step and any(node.lineno in lines for lines in between):
+                yield ast.get_source_segment(solution, node.value) or ""
 
 
 def solved_is_right(source: NotebookNode) -> list[str]:

@@ -83,7 +83,7 @@ PROVIDED = """
 # %% nbgrader={"grade": false, "grade_id": "provided", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import math
 
-# %% tags=["mine"]
+# %% tags=["no-marks"]
 math.sqrt(2.0)
 """
 
@@ -95,7 +95,7 @@ def test_run_all_goes_on_behind_cells_that_fail_and_provided_code_is_folded(smal
     (own,) = tags.keys() - {"provided", "double", "test-double-value"}
     goes_on = ["raises-exception"]
     assert tags == {
-        "provided": None, "double": goes_on, "test-double-value": goes_on, own: ["mine", *goes_on]
+        "provided": None, "double": goes_on, "test-double-value": goes_on, own: ["no-marks", *goes_on]
     }  # fmt: skip
     folded = [cell.id for cell in student(small_course).cells if cell.metadata.get("jupyter", {}).get("source_hidden")]
     assert folded == ["provided"]
@@ -107,7 +107,18 @@ def test_run_all_goes_on_behind_cells_that_fail_and_provided_code_is_folded(smal
         ("### BEGIN HIDDEN TESTS", "### BEGIN HIDEN TESTS", "test-double-value"),
         ("### BEGIN HIDDEN TESTS", "## BEGIN HIDDEN TESTS", "looks like '### BEGIN HIDDEN TESTS'"),
         ("### END HIDDEN TESTS", "### END HIDDEN TEST", "looks like '### END HIDDEN TESTS'"),
-        ("    return result\n    ### END SOLUTION", "    return result", "'### BEGIN SOLUTION' stands twice"),
+        (
+            "    return result\n    ### END SOLUTION",
+            "    return result",
+            "cell double: '### BEGIN SOLUTION' without '### END SOLUTION' after it, behind 'def double(x):'",
+        ),
+        (
+            "    return scale * double(x)\n    ### END SOLUTION",
+            "    return scale * double(x)",
+            "behind 'def helper(x, scale=1.0):'",
+        ),
+        ("# Adding a number to itself doubles it.\n# ### END SOLUTION", "#", "after it, in line 1 of the cell"),
+        ("# %% nbgrader", '# %% tags=["no-mark"] nbgrader', "nothing reads the tag 'no-mark'; 'no-marks' is known"),
         ("### BEGIN HIDDEN TESTS\n", "", "without '### BEGIN HIDDEN TESTS' before it"),
         ('"points": 2', '"points": 3', "is 3, the contract says 2"),
         ('"grade_id": "test-double-value"', '"grade_id": "test-double"', "the contract does not"),
@@ -222,6 +233,45 @@ def test_outputs_in_the_student_notebook_are_found(small_course: Course) -> None
     assert leaks(source, notebook) == ["cell double: has outputs in the student notebook"]
 
 
+@pytest.mark.parametrize("place", ["# A short text of six words.", "# 1. Where does it grow?"])
+def test_code_of_a_solution_in_a_sentence_is_a_leak(small_course: Course, place: str) -> None:
+    edit(small_course, place, f"{place} Take `scale*\n# double(x)`.")
+    assert "shows students code of the solution of double: 'scale * double(x)'" in problems(small_course)
+
+
+def test_a_step_that_the_theory_names_is_no_leak(small_course: Course) -> None:
+    edit(
+        small_course,
+        "    result = 2 * x\n",
+        "    first = sum([x, x, 0])\n    y, z = first, first\n    result = 2 * x\n",
+    )
+    edit(small_course, "six words.", "six words, with `sum([x, x, 0])`, then first, first, and 2 * x.")
+    assert problems(small_course) == ""
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("import math", "its hidden lines test nothing"),
+        ("# to do", "its hidden lines test nothing"),
+        ("pass", "its hidden lines test nothing"),
+        ("double(3)", "its hidden lines test nothing"),
+        ("from nbcore import check\nwith check.part('more'):\n    double(3)", "its hidden lines test nothing"),
+        ("assert True", "its hidden lines use no function of the notebook"),
+        ("from nbcore import check\ncheck.value(abs, 3, expected=3)", "its hidden lines use no function"),
+        ("for _x in range(3):\n    assert double(_x) == 2 * _x", ""),
+        ("if helper(3) != 6:\n    raise ValueError", ""),
+        ("from nbcore import check\ncheck.value(double, 3, expected=6)", ""),
+    ],
+)
+def test_hidden_lines_that_test_nothing_are_refused(small_course: Course, lines: str, expected: str) -> None:
+    text = small_course.percent(NAME).read_text()
+    begin, end = text.index("for _x in"), text.index("### END HIDDEN TESTS")
+    small_course.percent(NAME).write_text(f"{text[:begin]}{lines}\n{text[end:]}")
+    said = problems(small_course)
+    assert (f"cell test-double-value: {expected}" in said) if expected else said == ""
+
+
 def test_a_test_cell_without_hidden_tests_is_refused(small_course: Course) -> None:
     text = small_course.percent(NAME).read_text()
     begin, end = text.index("### BEGIN HIDDEN"), text.index("### END HIDDEN TESTS")
@@ -285,6 +335,15 @@ def test_a_notebook_over_its_size_is_refused(small_course: Course) -> None:
     notebook.cells += [nbformat.v4.new_markdown_cell("word " * 2001)]
     notebook.cells += [nbformat.v4.new_code_cell("x = 1")] * 45
     assert len(too_long(notebook)) == 2
+
+
+def test_a_build_stops_at_what_needs_no_run(small_course: Course) -> None:
+    edit(small_course, "A short text of six words.", "word " * 2001)
+    said: list[str] = []
+    report = build(small_course, NAME, progress=said.append)
+    assert [problem.partition(",")[0] for problem in report.problems] == ["the notebook has 2005 words"]
+    assert not any("running" in line for line in said)
+    assert not small_course.release_notebook(NAME).exists()
 
 
 def test_words_are_counted_without_code_formulas_and_addresses() -> None:
@@ -363,6 +422,18 @@ def test_notes_in_a_fresh_clone_are_work_and_what_git_has_is_none(small_course: 
             nbformat.write(notes, path)
         build(small_course, NAME, prove=False, progress=lambda _: None)
         assert [book.cells[-1].source == "my notes" for book in copies(small_course)] == [True] * number
+
+
+def test_a_notebook_that_git_has_brought_back_is_nobodys_work(small_course: Course) -> None:
+    assert problems(small_course) == ""
+    git = ["git", "-C", str(small_course.root), "-c", "user.name=a", "-c", "user.email=a@b.c"]
+    for command in (["init", "-q"], ["add", "-A", "-f"], ["commit", "-q", "-m", "one"]):
+        subprocess.run([*git, *command], check=True)
+    edit(small_course, "twice two is four", "two and two are four")
+    assert problems(small_course) == ""
+    subprocess.run([*git, "checkout", "-q", "notebooks"], check=True)
+    assert problems(small_course) == ""
+    assert copies(small_course) == []
 
 
 @pytest.mark.parametrize("fresh_clone", [False, True])
@@ -632,6 +703,10 @@ def test_hidden_tests_with_helpers_run_under_plain_nbgrader(helped: Course) -> N
         ("helpers: _half", "helpers: _half, _third", "solutions/helpers has no definition of _third"),
         ("# provided from helpers: _half", "# provided from helper: _half", "is not of the form"),
         ("# provided from helpers: _half", "# provided from helpers _half", "is not of the form"),
+        ("# provided from helpers: _half", "# provided by helpers: _half", "is not of the form"),
+        ("# provided from helpers: _half", "#Provided from Helpers: _half", "is not of the form"),
+        ("# provided from helpers: _half", "# povided from helper: _half", "is not of the form"),
+        ("# provided from helpers: _half", "# provided: _half", "is not of the form"),
         ("# provided from helpers: _half", "if True:\n    pass\n    # provided from helpers: _half", "is not of the form"),
         ("### BEGIN HIDDEN TESTS\n# provided from helpers: _half", "# provided from helpers: _half\n### BEGIN HIDDEN TESTS", "students would see them"),
         ("### END HIDDEN TESTS", "### END HIDDEN TESTS\n# provided from helpers: _text", "students would see them"),

@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
+from autograder.course.code import defined_in
+from autograder.course.paths import Course
+from autograder.course.percent import source_notebook
 from nbcore import check, given, hints
 from nbcore.check import HINT_MIME, CheckFailed, _hint, _ladder, _notebook
 from nbcore.hints import Hint, MarkedCell, Table
@@ -209,7 +212,10 @@ def test_a_name_that_is_not_known_gets_those_that_are(shell: Run, capsys: pytest
         return capsys.readouterr().out
 
     with hints.use([TABLE, Table("02_other", [], [], rungs={"third": ["Where?"]})]):
-        assert said() == "There are no hints for 'quarter'; there are some for my-half, third.\n"
+        first = "Run a test cell first: then the exercises of this notebook are named here.\n"
+        assert said() == f"There are no hints for 'quarter'. {first}"
+        check.hint()
+        assert capsys.readouterr().out == first
         shell(VALUE)
         assert said() == "There are no hints for 'quarter'; there are some for my-half.\n"
     with hints.use([]):
@@ -218,13 +224,29 @@ def test_a_name_that_is_not_known_gets_those_that_are(shell: Run, capsys: pytest
         assert capsys.readouterr().out == "This release has no hints.\n"
 
 
+def test_every_function_of_the_course_leads_to_the_hints_of_its_exercise() -> None:
+    course = Course(Path(__file__).parents[2])
+    for assignment in course.assignments():
+        source = source_notebook(course, assignment)
+        (table,) = [table for table in hints.tables() if table.notebook == assignment]
+        written = {
+            name: cell.metadata.nbgrader.grade_id
+            for cell in source.cells
+            if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("solution")
+            for name in defined_in(cell.source)
+        }
+        assert table.taught == written
+        assert set(written.values()) == set(table.rungs)
+
+
 def test_an_exercise_is_named_by_its_function_too(shown: list) -> None:
     def prime_of_half(z: float) -> float:
         return 0.5
 
-    for asked in ("sigmoid_prime", given.sigmoid_prime):  # of an exercise that has another name
+    names = {"sigmoid_prime": "sigmoid", given.sigmoid_prime: "sigmoid", "clip_by_global_norm": "clip", "SGD": "sgd"}
+    for asked, exercise in names.items():
         check.hint(asked)
-        assert shown[-1][1]["exercise"] == "sigmoid"
+        assert shown[-1][1]["exercise"] == exercise
     with hints.use([TABLE]):
         check.hint(prime_of_half)
         check.hint()

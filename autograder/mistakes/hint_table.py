@@ -10,7 +10,7 @@ import ast
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +64,7 @@ def hint_table(recording: Recording, cells: Iterable[Cell] = (), ladders: Iterab
     examples = _examples(recording)
     return Table(
         recording.assignment, hints, kept, calls, earlier, _tests(cells), _provided(cells), rungs, orders, examples,
-        _taught(cells),
+        _taught(cells, rungs),
     )  # fmt: skip
 
 
@@ -78,10 +78,11 @@ def _tests(cells: Iterable[Cell]) -> list[MarkedCell]:
     return rows
 
 
-def _taught(cells: Iterable[Cell]) -> dict[str, str]:
+def _taught(cells: Iterable[Cell], exercises: Collection[str]) -> dict[str, str]:
     """What students write, by name, each with its exercise."""
     solutions = (cell for cell in cells if cell.cell_type == "code" and flags(cell).get("solution"))
-    return {name: flags(cell)["grade_id"] for cell in solutions for name in defined_in(cell.source)}
+    named = ((cell, flags(cell)["grade_id"]) for cell in solutions)
+    return {name: exercise for cell, exercise in named if exercise in exercises for name in defined_in(cell.source)}
 
 
 def _provided(cells: Iterable[Cell]) -> list[str]:

@@ -32,6 +32,11 @@ class Loss:
     axis: Literal["residual", "logit"] = "residual"
 
 
+def _first(values: Any) -> float:
+    """Of what a student's function gives: an array, or lists of the same numbers."""
+    return float(np.ravel(np.asarray(values, dtype=np.float64))[0])
+
+
 def _absolute(y: Any, y_hat: Any) -> float:
     return float(np.abs(np.subtract(y_hat, y, dtype=np.float64)).sum() / len(y))
 
@@ -92,7 +97,7 @@ def shapes(losses: Mapping[str, Loss], *, limit: float = 3.0, n_points: int = 24
     for name, loss in losses.items():
         target = np.full((1, 1), float(loss.axis == "logit"))
         values[name] = np.array([float(loss.value(target.copy(), np.full((1, 1), point))) for point in x])
-        slopes[name] = np.array([float(loss.gradient(target.copy(), np.full((1, 1), point))[0, 0]) for point in x])
+        slopes[name] = np.array([_first(loss.gradient(target.copy(), np.full((1, 1), point))) for point in x])
     return Shapes(x, values, slopes)
 
 
@@ -309,7 +314,7 @@ def first_loss(
         spread[name] = float(deviations.mean())
     y, z = np.eye(10)[:1], 8 * np.eye(10)[1:2]
     p = np.exp(z) / np.exp(z).sum()
-    slope = float(cross_entropy_grad(y.copy(), z.copy())[0, 0])
+    slope = _first(cross_entropy_grad(y.copy(), z.copy()))
     squared = p * (p - y - ((p - y) * p).sum())
     return FirstLoss(
         equal=float(cross_entropy(np.eye(10), np.zeros((10, 10)))),
@@ -378,7 +383,7 @@ def graph(
     """Values and slopes along the computational graph of binary cross-entropy."""
     label, logit = np.array([y]), np.array([z])
     p = sigmoid(logit)
-    slopes = float(bce_grad(label, p)[0]), float(sigmoid_prime(logit)[0])
+    slopes = _first(bce_grad(label, p)), _first(sigmoid_prime(logit))
     return Graph(y, z, float(p[0]), float(bce(label, p)), *slopes)
 
 
@@ -424,11 +429,11 @@ def confident(bce: Callable[..., Any], bce_grad: Callable[..., Any], sigmoid: Ca
     one, zero = np.ones(1), np.zeros(1)
     forecasts = [np.array([p]) for p in (0.1, 0.001)]
     rain = {float(p[0]): float(bce(one, p.copy())) for p in forecasts}
-    first, second = (float(bce_grad(one, p.copy())[0]) for p in forecasts)
+    first, second = (_first(bce_grad(one, p.copy())) for p in forecasts)
     logits = (10.0, 30.0, 40.0, 1000.0)
     p = [np.asarray(sigmoid(np.array([z])), dtype=np.float64) for z in logits]
     loss = np.array([float(bce(zero, each.copy())) for each in p])
-    slope = np.array([float((bce_grad(zero, each.copy()) * each * (1 - each))[0]) for each in p])
+    slope = np.array([_first(bce_grad(zero, each.copy()) * each * (1 - each)) for each in p])
     return Confident(rain, second / first, logits, loss, slope)
 
 

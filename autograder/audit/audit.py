@@ -61,11 +61,13 @@ def audit(
     examples = {exercise.exercise: exercise.examples for exercise in recording.exercises.values()}
     this = _Audit(course, contract, bank, recording.plan, jobs, progress, result, examples)
     result.findings += this.too_few()
-    result.findings += [
-        AuditFinding(cell, "the visible tests", UNSTEADY.format(cell=cell)) for cell in recording.unsteady
-    ]
+    result.findings += [AuditFinding(f"cell {cell}", "the visible tests:", UNSTEADY) for cell in recording.unsteady]
     with nbcore.hints.use([hint_table(recording)]):
-        trials = this.trials(this.judge_solution())
+        failed, reached = this.judge_solution()
+        if failed:  # and with it nearly every variant
+            result.findings, result.solved, result.seconds = failed, False, time.perf_counter() - started
+            return result
+        trials = this.trials(reached)
         results = this.run_variants(trials, anew)
         for variant in bank.variants:
             this.judge_variant(variant, results[variant.key])
@@ -99,10 +101,10 @@ class _Audit:
             accepted = sum(variant.exercise == exercise.name for variant in self.bank.accepted)
             if mistakes < MIN_MISTAKES or accepted < MIN_ACCEPTED:
                 problem = (
-                    f"{mistakes} mistakes and {accepted} accepted variants; "
+                    f"has {mistakes} mistakes and {accepted} accepted variants; "
                     f"at least {MIN_MISTAKES} and {MIN_ACCEPTED} are needed"
                 )
-                yield AuditFinding(exercise.name, "the bank", problem)
+                yield AuditFinding(f"exercise {exercise.name}", "the bank", problem)
 
     def shown(self, exercise: str, results: Iterable[TestResult]) -> list[tuple[str, ...]]:
         """The hints that the failed test cells of an exercise show, for each cell that shows one."""
@@ -181,21 +183,24 @@ class _Audit:
         for trial, results in run_here(self.plan, trials, self.jobs):
             exercise, _, what = trial.key.partition(": ")
             self.result.findings += [
-                AuditFinding(exercise, f"a version that {what}", f"keeps the points of {test.cell}")
+                AuditFinding(f"exercise {exercise}", f"a version that {what}", f"keeps the points of {test.cell}")
                 for test in results
                 if test.passed
             ]
 
-    def judge_solution(self) -> dict[str, frozenset[str]]:
-        """The solution must pass. Returns the tests that a version of an exercise can make a difference to."""
+    def judge_solution(self) -> tuple[list[AuditFinding], dict[str, frozenset[str]]]:
+        """The solution must pass: where it does not, and the tests that a version of an exercise can make a difference
+        to."""
         results, reached = run_solution(self.plan)
         own = {exercise.name: frozenset(self.plan.tests_of(exercise.name)) for exercise in self.contract.exercises}
         trials = [Trial(name, {}, self.plan.with_needed(tests), tests) for name, tests in own.items()]
-        for test in [*results, *(test for _, said in run_here(self.plan, trials, self.jobs) for test in said)]:
+        again = (test for _, said in run_here(self.plan, trials, self.jobs) for test in said)
+        failed: dict[str, AuditFinding] = {}
+        for test in (*results, *again):
             if not test.passed:
-                finding = AuditFinding(test.cell, "the solution", f"does not pass {test.cell}: {test.error}")
-                self.result.findings += [finding] if finding not in self.result.findings else []
-        return reached
+                finding = AuditFinding(f"cell {test.cell}", "the solution", f"does not pass: {test.error}")
+                failed.setdefault(test.cell, finding)
+        return list(failed.values()), reached
 
     # ------------------------------------------------------------ in the examiner
 
@@ -211,7 +216,7 @@ class _Audit:
         graded = run_graded(self.plan, trials, self.jobs, recording=self.course.recording(self.bank.assignment))
         _, solved = next(graded)
         self.result.findings += [
-            AuditFinding(test.cell, "the solution", f"fails ({test.error}) {test.cell} in the examiner")
+            AuditFinding(f"cell {test.cell}", "the solution", f"fails in the examiner: {test.error}")
             for test in graded_results(solved)
             if not test.passed
         ]
@@ -270,6 +275,7 @@ class _Audit:
         row = self.result.exercises[variant.exercise]
         row.lost += len(lost)
         row.exampled += len(shown)
+        row.bare += [f"{variant.name} ({cell})" for cell in lost if cell not in shown]
         return [AuditFinding.of(variant, f"has no counter-example for {cell}") for cell in lost if cell not in shown]
 
     # ------------------------------------------------------------ mutants
@@ -297,11 +303,13 @@ class _Audit:
                 hinted.append((mutant, hints))
             if all(test.passed for test in results):
                 problem = f"passes all tests: {mutant.was}  ->  {mutant.now}"
-                self.result.findings.append(AuditFinding(mutant.exercise, f"mutant {mutant.number}", problem))
+                self.result.findings.append(
+                    AuditFinding(f"exercise {mutant.exercise}", f"mutant {mutant.number}", problem)
+                )
             else:
                 row.mutants_caught += 1
         self.result.findings += [
-            AuditFinding(e.exercise, "equivalent mutant", f"no such mutant any more: {e.was} -> {e.now}")
+            AuditFinding(f"exercise {e.exercise}", "equivalent mutant", f"no such mutant any more: {e.was} -> {e.now}")
             for e in equivalents
             if not any(e.covers(mutant) for mutant in made)
         ]

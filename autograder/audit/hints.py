@@ -72,7 +72,9 @@ def judge_mutants(
         result.exercises[mutant.exercise].mutants_misled += bool(misleading)
         wrong += [
             AuditFinding(
-                mutant.exercise, f"mutant {mutant.number}", f"{mutant.was}  ->  {mutant.now}: is told {texts[0]!r}"
+                f"exercise {mutant.exercise}",
+                f"mutant {mutant.number}",
+                f"{mutant.was}  ->  {mutant.now}: is told {texts[0]!r}",
             )
             for texts in misleading
         ]

@@ -11,17 +11,23 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class AuditFinding:
-    """Something that the audit does not accept: what was run, and what is wrong with how it was graded."""
+    """Something that the audit does not accept: what was run, and what is wrong with how it was graded.
 
-    exercise: str
+    place: the exercise, or the cell, as a message names it.
+    """
+
+    place: str
     what: str
     problem: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.what} {self.problem}"
 
     @classmethod
     def of(cls, variant: Variant, problem: str) -> Self:
         """What is wrong with how a variant of the bank was graded."""
         kind = "accepted variant" if variant.accepted else "mistake"
-        return cls(variant.exercise, f"{kind} {variant.name!r}", problem)
+        return cls(f"exercise {variant.exercise}", f"{kind} {variant.name!r}", problem)
 
 
 @dataclass
@@ -45,6 +51,7 @@ class ExerciseAudit:
     recognised: int = 0
     lost: int = 0  # test cells in which the examiner gave a mistake no points
     exampled: int = 0  # those of them with a counter-example
+    bare: list[str] = field(default_factory=list)  # mistakes without one, each with its test cell
 
 
 @dataclass
@@ -55,6 +62,7 @@ class Audit:
     exercises: dict[str, ExerciseAudit]
     findings: list[AuditFinding] = field(default_factory=list)
     seconds: float = 0.0
+    solved: bool = True  # else the solution fails its own tests, and nothing else was run
     reused: bool = False  # the variants were not run: an earlier run with the same sources has shown all of it
 
     @property

@@ -4,6 +4,7 @@ In the table "misled" counts accepted variants + mutants that are told of a mist
 """
 
 import sys
+from functools import partial
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -44,17 +45,19 @@ def _console() -> Console:
 def show_result(result: Audit, *, with_mutants: bool = True, with_examiner: bool = True) -> int:
     """Prints the result of an audit; returns 0 if nothing was found, else 1."""
     console = _console()
-    console.print(_table(result))
+    say = partial(console.print, highlight=False, markup=False, soft_wrap=True)
+    if result.solved:
+        console.print(_table(result))
     for row in result.exercises.values():
         if row.hidden_alone:
-            names = "; ".join(row.hidden_alone)
-            console.print(
-                f"{row.exercise}: caught by hidden lines alone: {names}", highlight=False, markup=False, soft_wrap=True
-            )
+            say(f"exercise {row.exercise}: caught by hidden lines alone: {'; '.join(row.hidden_alone)}")
+        if row.bare:
+            say(f"exercise {row.exercise}: without a counter-example: {'; '.join(row.bare)}")
     for finding in result.findings:
-        console.print(
-            f"{finding.exercise}: {finding.what} {finding.problem}", highlight=False, markup=False, soft_wrap=True
-        )
+        say(str(finding))
+    if not result.solved:
+        say(f"{result.assignment}: the solution fails its own tests, so nothing else was run; {result.seconds:.0f} s")
+        return 1
     share = (
         f"{100 * result.share_of_mutants_caught:.1f} % of the mutants caught" if with_mutants else "mutants left out"
     )

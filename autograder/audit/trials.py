@@ -92,7 +92,7 @@ def _results(plan: Plan, trial: Trial) -> Iterator[TestResult]:
             if kind == "test":
                 if error is None and name in trial.seeded and "check.rng(" in lines:
                     error, hints = _with_seeds(name, lines, namespace)
-                yield TestResult(name, error, hints)
+                yield TestResult(name, _once(error), hints)
 
 
 def _with_seeds(name: str, source: str, namespace: dict[str, object]) -> tuple[str | None, tuple[str, ...]]:
@@ -100,8 +100,15 @@ def _with_seeds(name: str, source: str, namespace: dict[str, object]) -> tuple[s
         with check.seeded(seed):
             error, hints = run_cell(name, source, namespace)
         if error is not None:
-            return f"with seed {seed}: {error}", hints
+            return f"with seed {seed}: {_once(error)}", hints
     return None, ()
+
+
+def _once(error: str | None) -> str | None:
+    """An error whose text begins with its name, which stands before it already, with the name alone."""
+    name, _, text = (error or "").partition(": ")
+    again, colon, rest = text.partition(":")
+    return f"{name}{colon}{rest}" if name and again.rpartition(".")[2] == name else error
 
 
 @dataclass(frozen=True)
@@ -148,7 +155,7 @@ def _watched(plan: Plan) -> Iterator[_Watched]:
         sys.setprofile(note)
         error, hints = run_cell(name, source, namespace)
         sys.setprofile(None)
-        yield _Watched(TestResult(name, error, hints), tuple(files[file] for file in seen & files.keys()))
+        yield _Watched(TestResult(name, _once(error), hints), tuple(files[file] for file in seen & files.keys()))
 
 
 # ---------------------------------------------------------------- graded

@@ -15,7 +15,7 @@ those that it uses.
 
 import ast
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nbformat import NotebookNode
 
@@ -29,7 +29,7 @@ _VARYING = re.compile(r"\b(random|default_rng|time)\b")
 
 @dataclass(frozen=True)
 class Variant:
-    """One way in which students write one exercise.
+    """One way in which students write one exercise. place: file and line of its cell.
 
     A mistake is not `recognisable` where its exercise is marked by a result that many mistakes share, an accuracy say.
     """
@@ -41,6 +41,7 @@ class Variant:
     breaks: tuple[str, ...] = ()
     hint: str = ""
     recognisable: bool = True
+    place: str = ""
 
     @property
     def key(self) -> str:
@@ -83,11 +84,12 @@ def read_bank(course: Course, assignment: str) -> Bank:
     variants = []
     for cell, line in zip(cells, first_lines(path.read_text(encoding="utf-8"), cells), strict=True):
         if cell.cell_type == "code" and _is_variant(cell):
+            place = f"{shown(path)}:{line - 1}"
             try:
-                variants.append(_variant(cell, imports))
+                variants.append(replace(_variant(cell, imports), place=place))
                 _check(variants[-1], contract)
             except CourseError as error:
-                raise CourseError(f"{shown(path)}:{line - 1}, {error}") from error
+                raise CourseError(f"{place}, {error}") from error
     keys = [variant.key for variant in variants]
     twice = sorted({key for key in keys if keys.count(key) > 1})
     if twice:

@@ -42,12 +42,13 @@ from .recording import (
     current_fingerprint,
     is_current,
 )
+from .sound import unsound
 from .trace import LocalSession, OutOfTime, Trace, Tracer, right_namespace, run_tests, stopped_after, test_namespace
 from .visible import Seen, see
 from .written import WrittenExample, read_calls, read_examples
 
 Progress = Callable[[str, int, int], None]
-UNSTEADY = "cell {cell}: a visible check makes another call in each run: give it numbers, or a generator with a seed"
+UNSTEADY = "a visible check makes another call in each run: give it numbers, or a generator with a seed"
 # CPU time of one version: those of all exercises but the training of a classifier take under one second.
 SECONDS: Final = 6.0
 _BATCH: Final = 64  # a version takes milliseconds, and a process more
@@ -63,7 +64,10 @@ def recorded(
     path, made_from = course.recording(assignment), current_fingerprint(course, assignment)
     if not is_current(path, made_from):
         plan = Plan.of(source_notebook(course, assignment).cells).marked()
-        examples, bank = record_examples(plan, read_examples(course, assignment)), read_bank(course, assignment)
+        bank = read_bank(course, assignment)
+        if wrong := unsound(plan, bank):
+            raise CourseError("\n".join(wrong))
+        examples = record_examples(plan, read_examples(course, assignment))
         calls = read_calls(course, assignment)
         record_examples(plan, [WrittenExample(name, "", code) for name, codes in calls.items() for code in codes])
         made = record(plan, bank, jobs, progress)

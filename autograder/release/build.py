@@ -168,7 +168,9 @@ def _build(
     if prove:
         if with_solved:
             progress(f"{name}: running the solved notebook")
-            report.problems += solved_is_right(source)
+            if wrong := solved_is_right(source):  # then all that follows fails as well
+                report.problems += wrong
+                return
         progress(f"{name}: running the untouched notebook")
         report.problems += stub_is_wrong(source)
         if with_bank and recording is not None:
@@ -188,7 +190,7 @@ def _hints(
     the one there."""
     path = course.hints(report.name)
     if recording.unsteady:
-        return [UNSTEADY.format(cell=cell) for cell in recording.unsteady]
+        return [f"cell {cell}: {UNSTEADY}" for cell in recording.unsteady]
     data = table_bytes(hint_table(recording, source.cells, climbs))
     if len(data) > MAX_BYTES:
         return [f"{path} would have {len(data)} bytes, at most {MAX_BYTES} are allowed: make the visible tests smaller"]
@@ -207,7 +209,7 @@ def _audit_problems(course: Course, name: str, progress: Progress) -> list[str]:
     """
     progress(f"{name}: running known mistakes and accepted variants through the tests")
     result = audit(course, name, with_mutants=False, with_examiner=False, anew=True)
-    return [f"exercise {finding.exercise}: {finding.what} {finding.problem}" for finding in result.findings]
+    return list(map(str, result.findings))
 
 
 def _write_release(course: Course, name: str, data: bytes) -> list[Path]:

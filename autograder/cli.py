@@ -312,6 +312,8 @@ def _build(arguments: argparse.Namespace) -> int:
                 "not run" if arguments.no_proof else "proved but for its solution" if arguments.no_solved else "proved"
             )
             print(f"{name}: {proof}; {length}; {report.seconds:.1f} s")
+    if again := [name for name in given.again if name not in names]:
+        print(f"a function that other notebooks import has changed: autograder build {' '.join(again)}")
     for problem in problems:  # below the lines of what went well, where one looks
         print(problem, file=sys.stderr)
     return int(bool(problems))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from .code import definitions, imports_of, names_of, parsed
-from .markup import SOLUTION, BuildError, TestCell, grade_id, is_locked, is_solution, label, strip_markers
+from .markup import SOLUTION, BuildError, Cell, TestCell, grade_id, is_locked, is_solution, label, strip_markers
 from .paths import Course
 from .percent import read_percent
 
@@ -88,6 +88,30 @@ def _helpers_of(taken: dict[str, _Taught], provided: dict[tuple[str, str], _Taug
 def packed(text: str) -> bytes:
     """The text as `nbcore.given` reads it: base64 in lines, so that nobody meets a solution by opening a file."""
     return base64.encodebytes(text.encode())
+
+
+def asking_for_changed(course: Course, old: bytes, text: str) -> list[str]:
+    """The assignments that ask for a function which, itself or in what it uses, is another one than it was.
+
+    old: the module as it is packed, which may be none; text: that of the new one.
+    """
+    try:
+        before = definitions(base64.decodebytes(old).decode())
+    except (ValueError, SyntaxError):
+        before = {}
+    now = definitions(text)
+    changed = {name for name, (code, _) in now.items() if name not in before or before[name][0] != code}
+    while more := {name for name, (_, node) in now.items() if names_of(node)[0] & changed} - changed:
+        changed |= more
+    asked = {
+        assignment: {name for cell in read_percent(course.percent(assignment)).cells for name in _asked(cell)}
+        for assignment in course.assignments()
+    }
+    return [assignment for assignment, names in asked.items() if names & changed]
+
+
+def _asked(cell: Cell) -> list[str]:
+    return asked_of_students(cell.source) if cell.cell_type == "code" else []
 
 
 def asked_of_students(source: str) -> list[str]:

@@ -21,7 +21,7 @@ from traitlets.config import Config, PyFileConfigLoader
 
 from ..audit.audit import audit
 from ..course.contract import departures, read_contract
-from ..course.given import given_module, packed
+from ..course.given import asking_for_changed, given_module, packed
 from ..course.ladders import LadderCell
 from ..course.markup import BuildError
 from ..course.paths import Course, CourseError, shown, write_atomically
@@ -57,11 +57,12 @@ Progress = Callable[[str], None]
 
 @dataclass
 class BuildReport:
-    """What the build of one assignment did and found."""
+    """What the build of one assignment did and found. again: those that should be built again because of it."""
 
     name: str
     written: list[Path] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    again: list[str] = field(default_factory=list)
     size: Size | None = None
     seconds: float = 0.0
 
@@ -115,11 +116,14 @@ def build_given(course: Course, *, check: bool = False) -> BuildReport:
     """Makes `nbcore.given`, which all notebooks share, or with `check` compares it with the one there."""
     report = BuildReport("nbcore.given")
     try:
-        data = packed(given_module(course))
+        text = given_module(course)
     except CourseError as error:
         report.problems.append(str(error))
         return report
+    data = packed(text)
     if not check:
+        if course.given.exists():
+            report.again = asking_for_changed(course, course.given.read_bytes(), text)
         report.written += write_if_changed(course.given, data)
     elif not course.given.exists() or course.given.read_bytes() != data:
         report.problems.append(f"{course.given} is not what solutions/ gives: run `make notebooks` and commit")

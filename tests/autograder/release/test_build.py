@@ -598,6 +598,19 @@ def test_what_is_given_is_written_and_compared(small_course: Course) -> None:
     assert not build_given(small_course, check=True).ok
 
 
+def test_notebooks_that_ask_for_what_has_changed_are_to_be_built_again(small_course: Course) -> None:
+    small_course.percent("02_more").write_text(SECOND.lstrip())
+    small_course.percent("03_none").write_text("# %%\nx = 1\n")
+    small_course.given.parent.mkdir(exist_ok=True)
+    assert build_given(small_course).again == []
+    assert build_given(small_course).again == []
+    edit(small_course, "result = 2 * x", "result = x + x")  # of double, which helper calls
+    assert build_given(small_course).again == ["02_more"]
+    assert build_given(small_course).again == []
+    small_course.given.write_bytes(b"broken")
+    assert build_given(small_course).again == ["02_more"]
+
+
 # -- helpers of hidden tests -----------------------------------------------------------------------------------------
 
 NUMBERS = '''

@@ -297,14 +297,14 @@ def _build(arguments: argparse.Namespace) -> int:
         "with_bank": not arguments.no_bank,
     }
     work = partial(build, course, progress=_say, **parts)
-    problems: list[str] = []
+    problems: list[tuple[str, str]] = []
     given = build_given(course, check=arguments.check)  # first, as the notebooks run with it
     for report in chain([given], _side_by_side(work, names, arguments.jobs)):
         name = report.name
         for path in report.written:
             print(f"{name}: wrote {path.relative_to(course.root)}")
         if report.problems:
-            problems += [f"{name}: {problem}" for problem in report.problems]
+            problems += [(name, problem) for problem in report.problems]
             print(f"{name}: not built as it should be; what is wrong stands at the end")
         if report.ok and report.size is not None:
             length = f"{report.size.cells} cells, {report.size.words} words, {report.size.exercises} exercises"
@@ -314,8 +314,10 @@ def _build(arguments: argparse.Namespace) -> int:
             print(f"{name}: {proof}; {length}; {report.seconds:.1f} s")
     if again := [name for name in given.again if name not in names]:
         print(f"a function that other notebooks import has changed: autograder build {' '.join(again)}")
-    for problem in problems:  # below the lines of what went well, where one looks
-        print(problem, file=sys.stderr)
+    of_notebooks = {problem for name, problem in problems if name != given.name}
+    for name, problem in problems:  # below the lines of what went well, where one looks
+        if name != given.name or problem not in of_notebooks:
+            print(f"{name}: {problem}", file=sys.stderr)
     return int(bool(problems))
 
 

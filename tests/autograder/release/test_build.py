@@ -10,6 +10,7 @@ import nbformat
 import pytest
 from small_course import nbgrader
 
+from autograder.cli import main
 from autograder.course.fingerprint import fingerprint
 from autograder.course.given import given_module
 from autograder.course.markup import HIDDEN_TESTS, BuildError, inside, misspelt_delimiters
@@ -141,6 +142,18 @@ def test_code_that_is_no_python_is_refused_with_its_line(small_course: Course) -
     assert problems(small_course) == said
     assert build_given(small_course).problems == [said]
     assert refresh_sources(small_course) == [f"01_small: {said}"]
+
+
+@pytest.mark.parametrize("command", ["build", "audit"])
+def test_the_commands_say_it_in_one_line(small_course: Course, command: str, monkeypatch, capsys) -> None:
+    edit(small_course, "result = 2 * x", "result = (2 * x")
+    monkeypatch.chdir(small_course.root)
+    small_course.mistakes(NAME).parent.mkdir()
+    small_course.mistakes(NAME).write_text("# %%\nimport math\n")
+    assert main([command, NAME]) == {"build": 1, "audit": 2}[command]
+    (line,) = capsys.readouterr().err.splitlines()
+    who = {"build": NAME, "audit": "autograder"}[command]
+    assert re.fullmatch(rf"{who}: solutions/01_small\.py:\d+, cell double: '\(' was never closed", line)
 
 
 @pytest.mark.parametrize("broken", ['"grade_id": double,', '"grade_id": "double'])

@@ -10,6 +10,11 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from ..course.paths import CourseError, shown
 
 SWAPPED_OPERATORS: dict[type, tuple[type, ...]] = {
     ast.Add: (ast.Sub,),
@@ -158,7 +163,12 @@ class Equivalent:
 
 
 def read_equivalents(path: Path) -> list[Equivalent]:
-    """The author's list, a TOML file with `[[mutant]]` tables; empty where there is no file."""
+    """The author's list, a TOML file with `[[mutant]]` tables; empty where there is no file. Raises CourseError, naming
+    the file, where it cannot be read."""
     if not path.exists():
         return []
-    return [Equivalent(**row) for row in tomllib.loads(path.read_text(encoding="utf-8"))["mutant"]]
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+        return msgspec.convert(found, dict[Literal["mutant"], list[Equivalent]]).get("mutant", [])
+    except ValueError as error:
+        raise CourseError(f"{shown(path)}: {error}") from error

@@ -1,10 +1,12 @@
 """Mechanical mutants differ from the solution in one place each."""
 
 import ast
+from pathlib import Path
 
 import pytest
 
 from autograder.audit.mutants import Equivalent, mutants, read_equivalents
+from autograder.course.paths import CourseError
 
 SOLUTION = '''
 def relu_prime(z, alpha=0.0):
@@ -72,3 +74,14 @@ def test_equivalent_mutants_are_named_by_their_lines(tmp_path) -> None:
     covered = [mutant for mutant in mutants("relu", SOLUTION) if equivalent.covers(mutant)]
     assert [mutant.was for mutant in covered] == ["return -out"]
     assert not Equivalent("tanh", "return -out", "return +out", "").covers(covered[0])
+
+
+@pytest.mark.parametrize(
+    "text", ["[[mutant]\n", "[[mutants]]\n", '[[mutant]]\nexercise = "double"\n', "[mutant]\nreason = 3\n"]
+)
+def test_a_list_that_cannot_be_read_is_named(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "solutions" / "misconceptions" / "01_small.equivalent.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+    with pytest.raises(CourseError, match=r"^solutions/misconceptions/01_small\.equivalent\.toml: "):
+        read_equivalents(path)

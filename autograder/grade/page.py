@@ -51,7 +51,6 @@ _SMALLER: Final = re.compile(
 _UNWRITTEN: Final = re.compile(r"NotImplementedError(?:: (?P<name>[A-Za-z]\w*): )?|Not implemented yet$")
 _AT: Final = re.compile(r"^-+> *\d+ (.*\S)", re.MULTILINE)  # the line at which a frame of a traceback stands
 _DEAD: Final = "DeadKernelError"  # of a cell whose process has ended, now or before
-_NO_RESPONSE: Final = "No response."  # nbgrader's own comment on a cell that is as it was released
 _LONG: Final = 160  # characters of a reason in one line
 
 # ---------------------------------------------------------------- what the page says
@@ -428,9 +427,6 @@ class FeedbackPage(Exporter):
         self._add_code(exercises, nb, where, released)
         cards = sorted((one for one in exercises if one.lost), key=lambda one: one.score - one.points)
         names = {one.name: one.title for one in exercises}
-        # A function may be written in another cell than its own.
-        done = {one.name for one in exercises if not one.written and one.score >= one.points}
-        comments = {n: text for n, text in marks.comments.items() if text != _NO_RESPONSE or n not in done}
         page = _template().render(
             notebook=where["notebook"],
             student=where["student"],
@@ -442,7 +438,7 @@ class FeedbackPage(Exporter):
             to_mark=[f"{one.title} ({one.points:g})" for one in exercises if one.unmarked],
             repairs=record.repairs if record and not instead else [],
             ending=ending(record),
-            comments=[(names.get(name, name), anchor_of(name), text) for name, text in comments.items()],
+            comments=[(names.get(name, name), anchor_of(name), text) for name, text in marks.comments.items()],
             cells=list(shown_cells(nb, marks.marks)),
             questions=questions_of(exercises, record),
             anchor_of=anchor_of,

@@ -479,10 +479,14 @@ class SaveMarks(SaveAutoGrades):
         scores: dict[str, float | None] = {}
         comments: dict[str, str | None] = {}
         unsure = _noted(nb).unsure
+        answer = ""
         for cell in nb.cells:
             name = grade_id(cell) or ""
+            answer = name if utils.is_solution(cell) else answer
             if utils.is_grade(cell):
                 scores[name] = self._score(cell, marks.get(name))
+                if name != answer and answer in comments and scores[name]:
+                    comments[answer] = None  # the answer stands in another cell
             if (utils.is_solution(cell) or utils.is_task(cell)) and name not in unsure:
                 untouched = flags(cell).get("checksum") == utils.compute_checksum(cell) and not utils.is_task(cell)
                 comments[name] = "No response." if untouched else None

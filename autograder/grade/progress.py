@@ -21,6 +21,7 @@ from rich.text import Text
 
 from ..course.paths import Course, CourseError
 from .converters import NOBODY_HAS_A_MARK
+from .counted import counted
 from .feedback import FeedbackRun
 from .regrade import Change, changes, keep, kept, shown, write_table
 from .run import ClassRun, Compare, FindWorkers, Progress, alone
@@ -95,7 +96,8 @@ def regrade_class(
             unlisted.unlink(missing_ok=True)
     students = {change.student for change in found}
     count = len(students | graded.keys())
-    console.print(f"{assignment}: {len(found)} marks of {len(students)} of {count} students change")
+    change = "changes" if len(found) == 1 else "change"
+    console.print(f"{assignment}: {counted(len(found), 'mark')} of {len(students)} of {count} students {change}")
     if interrupted:
         console.print(f"{interrupted} of them were found by an earlier run, which was ended before it wrote this list")
     if found:
@@ -105,9 +107,8 @@ def regrade_class(
     console.print(f"The whole list: {path}", markup=False)
     if len(graded) < len(folders):
         count = len(folders) - len(graded)
-        console.print(
-            f"{count} are new, changed or half graded and were left out: autograder grade {assignment} grades them"
-        )
+        left = f"{count} {'is' if count == 1 else 'are'} new, changed or half graded and"
+        console.print(f"{left} left out: autograder grade {assignment} grades what is missing")
     _failures(console, progress)
     if dry_run:
         console.print(f"No mark was written. To write them: autograder regrade {assignment}")

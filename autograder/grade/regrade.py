@@ -14,6 +14,7 @@ from nbformat import from_dict
 from ..course.markup import exercise_of, flags, grade_id, is_autograded, is_locked
 from ..course.paths import RECORD_SUFFIX, write_atomically
 from ..engine.record import Mark, NotebookRecord
+from .counted import counted
 from .gradebook import SubmissionRows
 from .spreadsheet import plain_text
 from .task import Graded
@@ -83,7 +84,7 @@ def _cause(cell: str, before: Mapping[str, Released], now: Mapping[str, Released
         others = f"; changed: {', '.join(changed)}" if changed else ""
         return f"the test is the same{others}"
     (text, _), (new, points) = before.get(cell, ("", None)), now.get(cell, ("", None))
-    return "the test has changed" if text != new else f"the test is the same, worth {shown(points)} points now"
+    return "the test has changed" if text != new else f"the test is the same, worth {counted(points or 0, 'point')} now"
 
 
 def _released(notebook: Path) -> dict[str, Released]:

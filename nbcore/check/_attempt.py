@@ -160,7 +160,7 @@ def error_in_student_code(
     headline, label = f"the call raised {type(error).__name__}{wanted}", "your code"
     lines, ours = own_lines(error, function), test_lines(error)
     name = (errors.refusing(error) if ours else "") or seen.name
-    if ours and (seen.returned or lines == ours):
+    if ours and (seen.returned or name != seen.name):
         lines, label = ours, "the test"
     if seen.returned and ours and name == seen.name:  # what a helper of the test did next has failed
         own = str(error) if isinstance(error, AssertionError) else ""

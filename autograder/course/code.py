@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from functools import cache, cached_property
 from types import CodeType
 
+from IPython.core.inputtransformer2 import TransformerManager
+
 from nbcore.probe.cells import without_magics
 
 _BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "display", "get_ipython"}
@@ -53,6 +55,19 @@ def syntax_error(text: str, first: int) -> SyntaxError | None:
     except SyntaxError as error:
         return error
     return None
+
+
+@cache
+def only_ipython_reads(text: str) -> bool:
+    """Whether this is no Python, and IPython makes some of it: magics within a line, `name?`, indented or prompted
+    lines."""
+    if parsed(text) is not None or is_too_deep(text):
+        return False
+    try:
+        ast.parse(TransformerManager().transform_cell(text))
+    except (SyntaxError, ValueError, *_TOO_DEEP):
+        return False
+    return True
 
 
 @cache

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from nbformat import from_dict
 
-from .code import Statement, imports_of, is_too_deep, parsed, statements
+from .code import Statement, imports_of, is_too_deep, only_ipython_reads, parsed, statements
 from .markup import NO_MARKS, grade_id, has_tag
 
 # What can reach a name without saying it.
@@ -169,21 +169,30 @@ def is_harmless(source: str) -> bool:
     tree = parsed(source)
     if tree is None:
         return True  # it ends in an error
-    own = _bound(source)
-    return not any(changes_what_is_not_its_own(node, own) for node in ast.walk(tree))
+    imported = imports_of(tree).keys()
+    own = _bound(source) - imported
+    return not any(
+        isinstance(node, ast.Global) or changes_what_is_not_its_own(node, own, imported) for node in ast.walk(tree)
+    )
 
 
-def changes_what_is_not_its_own(node: ast.AST, own: Collection[str]) -> bool:
-    """Whether this may change what the code that binds the names `own` has not made itself."""
+def changes_what_is_not_its_own(node: ast.AST, own: Collection[str], imported: Collection[str] = ()) -> bool:
+    """Whether this may change what the code that binds the names `own` has not made itself. imported: names of modules
+    that it binds; `np.add` is no method that changes `np`."""
     if isinstance(node, ast.Name):
         return node.id in _OF_THE_PROCESS and node.id not in own
     if not isinstance(node, ast.Attribute | ast.Subscript):
         return False
     if isinstance(node, ast.Attribute) and (node.attr in _OF_THE_PROCESS or _is_of_the_old_generator(node)):
         return True
-    is_own = _root(node) in own or not _root(node)
-    asks = isinstance(node, ast.Attribute) and node.attr in _IN_PLACE
+    root = _root(node)
+    is_own = root in own or not root
+    asks = isinstance(node, ast.Attribute) and node.attr in _IN_PLACE and not _is_function_of(node, imported)
     return not is_own and (asks or not isinstance(node.ctx, ast.Load))
+
+
+def _is_function_of(node: ast.Attribute, imported: Collection[str]) -> bool:
+    return isinstance(node.value, ast.Name) and node.value.id in imported
 
 
 def _is_of_the_old_generator(node: ast.Attribute) -> bool:
@@ -203,7 +212,7 @@ def _root(node: ast.AST) -> str:
 @cache
 def reaches_unseen(source: str) -> bool:
     """Whether a cell may reach names that do not stand in its text."""
-    if is_too_deep(source):
+    if is_too_deep(source) or only_ipython_reads(source):
         return True
     magics = (line for line in source.split("\n") if line.lstrip().startswith(("%", "!")))
     if any(not line.lstrip().startswith(_MAGICS) for line in magics):

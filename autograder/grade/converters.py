@@ -23,7 +23,7 @@ from nbgrader.validator import Validator
 from traitlets import TraitError
 from traitlets.utils.importstring import import_item
 
-from ..course.markup import flags, grade_id, is_autograded
+from ..course.markup import SOLUTION, flags, grade_id, is_autograded
 from ..course.paths import RECORD_SUFFIX
 from ..course.work import WORK, has_work, keep_copy
 from ..engine.record import NotebookRecord
@@ -131,20 +131,21 @@ _OTHER_CELLS: Final = (
 
 def tests_changed(coursedir: CourseDirectory, released: Released) -> Iterator[str]:
     """Test cells of the source that are not those of the gradebook, by which submissions are graded, nor have their
-    points; and those that are in one of both only."""
+    points."""
     folder = Path(coursedir.format_path(coursedir.source_directory, ".", coursedir.assignment_id))
     for name, cells in released.items():
         known = {cell.name: (cell.source, cell.points) for cell in cells if cell.grade and cell.locked}
         try:
             notebook = nbformat.read(folder / f"{name}.ipynb", as_version=4)
-        except (OSError, ValueError, nbformat.ValidationError):
+            tests = {grade_id(cell) or "": cell for cell in notebook.cells if is_autograded(cell)}
+            there = {test: (cell.source, float(flags(cell)["points"])) for test, cell in tests.items()}
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, nbformat.ValidationError):
             continue  # a grader need not have the sources
-        tests = [cell for cell in notebook.cells if is_autograded(cell) and flags(cell).get("locked")]
-        there = {grade_id(cell) or "": (cell.source, float(flags(cell).get("points") or 0)) for cell in tests}
+        # What nbgrader itself writes or takes away there differs without end.
         changed = [
             test
-            for test in {**there, **known}
-            if there.get(test) != known.get(test) and "AUTOTEST" not in there.get(test, ("",))[0]
+            for test, found in there.items()
+            if found != known.get(test) and not any(text in found[0] for text in ("AUTOTEST", SOLUTION.begin))
         ]
         if changed:
             assignment, differ = coursedir.assignment_id, "differs" if len(changed) == 1 else "differ"
@@ -152,7 +153,7 @@ def tests_changed(coursedir: CourseDirectory, released: Released) -> Iterator[st
                 f"{name}: {', '.join(changed)} in the source {differ} from the gradebook, whose tests are used. "
                 f"To use the new ones, run `nbgrader generate_assignment {assignment} --force` first"
             )
-            if there.keys() != known.keys():
+            if there.keys() - known.keys():
                 yield f"{name}: {_OTHER_CELLS}"
 
 
@@ -197,6 +198,7 @@ def _grade_what_was_left(
 ) -> bool:
     records = [_record(self, assignment, student, notebook) for notebook in self.notebooks]
     self.before = {record.name: NotebookRecord.read(record) for record in records}
+    self.settled = gradebook.settled(self.coursedir.db_url, assignment, student)
     wanted = init_destination(self, assignment, student)
     if not wanted and not all(record.exists() for record in records) and student not in _excluded(self.coursedir):
         self.log.warning("%s: an earlier run has not finished this submission, so it is graded again", student)
@@ -224,7 +226,8 @@ def _finish_record(convert: Callable[[Any, str], None], self: Autograde, noteboo
     unfinished, finished = folder / f"{name}{UNFINISHED}", folder / f"{name}{RECORD_SUFFIX}"
     if unfinished.exists():
         record = NotebookRecord.read(unfinished)
-        if record is not None and (same := record.same_answers(self.before.get(finished.name))):
+        same = record.same_answers(self.before.get(finished.name)) if record is not None else set()
+        if record is not None and (same := same & self.settled.get(name, set())):
             gradebook.keep_marks(self.coursedir.db_url, name, record.assignment, record.student, same)
         unfinished.replace(finished)
 

@@ -127,8 +127,14 @@ def write(
         gradebook.db.commit()
 
 
+def settled(url: str, assignment: str, student: str) -> dict[str, set[str]]:
+    """By notebook, the cells whose mark a person gave, and need not look at again."""
+    found = rows_of(url, assignment, student) or SubmissionRows()
+    return {name: {cell for cell in rows.manual if not rows.scores[cell][1]} for name, rows in found.notebooks.items()}
+
+
 def keep_marks(url: str, notebook: str, assignment: str, student: str, same: Collection[str]) -> None:
-    """Of these cells the answer is the one that a person has marked, if one has: nobody need look again."""
+    """Of these cells the answer is the one that a person has marked: nobody need look again."""
     with Gradebook(url) as gradebook:
         submission = gradebook.find_submission_notebook(notebook, assignment, student)
         for name, grade in _named(gradebook, Grade, submission):
@@ -142,12 +148,12 @@ def _set(gradebook: Gradebook, notebook: Any, rows: "NotebookRows", same: Collec
     whether a person has marked another one."""
     outdated = False
     for name, grade in _named(gradebook, Grade, notebook):
-        marked = grade.manual_score is not None
+        marked, before = grade.manual_score is not None, grade.needs_manual_grade
         if name in rows.scores:
             grade.auto_score, unsure = rows.scores[name]
             grade.needs_manual_grade = marked or unsure
         if marked and name in same:
-            grade.needs_manual_grade = False
+            grade.needs_manual_grade = before
         outdated = outdated or (marked and bool(grade.needs_manual_grade))
     for name, comment in _named(gradebook, Comment, notebook):
         if name in rows.comments:

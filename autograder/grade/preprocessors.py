@@ -459,14 +459,16 @@ def _manual_cells(nb: NotebookNode) -> list[CellRecord]:
 
 def _answers(nb: NotebookNode) -> dict[str, str]:
     """Digests of what a person marks. The answer to a task stands in any cell that is nobody's."""
-    own = "\0".join(cell.source for cell in nb.cells if grade_id(cell) is None)
+    own = [_written(cell) for cell in nb.cells if grade_id(cell) is None]
     return {
-        flags(cell)["grade_id"]: sha256(
-            (own if utils.is_task(cell) else cell.source).encode("utf-8", "replace")
-        ).hexdigest()
+        flags(cell)["grade_id"]: sha256(json.dumps(own if utils.is_task(cell) else _written(cell)).encode()).hexdigest()
         for cell in nb.cells
         if utils.is_task(cell) or (utils.is_grade(cell) and utils.is_solution(cell))
     }
+
+
+def _written(cell: NotebookNode) -> list[Any]:
+    return [cell.source, cell.get("attachments", {})]
 
 
 class SaveMarks(SaveAutoGrades):

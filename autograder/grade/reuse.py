@@ -65,6 +65,8 @@ def alone(
     """
     marks = {mark.cell: mark for mark in record.marks}
     new = [n for n, cell in enumerate(job.cells) if cell.points is not None and cell.grade_id in changed]
+    if 4 * max(record.cpu / job.whole_limits.cpu, record.wall / job.whole_limits.wall) > 1:
+        return None  # a test that takes longer now may end a whole run
     if record.ended is not None or any(finding.kind != "repair" for finding in record.all_findings):
         return None
     if len(new) < len(changed) or not all(_was_passed(job.cells[n], marks) for n in new):
@@ -78,11 +80,11 @@ def alone(
     others = [cell.source for n, cell in enumerate(code) if n not in tests and n not in kept]
     if not are_stateless(others):
         return None
-    data = data_names(others)
+    data = data_names(others) | frozenset().union(*(code[n].bound for n in tests.difference(new)))
     read = frozenset().union(*(cell.read for n, cell in enumerate(code) if n not in new))
     if any(not _is_on_its_own(cell, data) or cell.bound & read for cell in (*before, *(code[n] for n in new))):
         return None
-    spare = {n for n in tests.difference(new) if _is_on_its_own(code[n], data)}
+    spare = {n for n in tests.difference(new) if _is_on_its_own(code[n], data - code[n].bound)}
     free = left_out(code, tagged, spare)
     cells = tuple(replace(cell, left_out=n in free) for n, cell in enumerate(job.cells))
     return replace(job, cells=cells, assignment=replace(job.assignment, recording=None), questions=False)

@@ -262,6 +262,11 @@ def test_a_mark_that_a_person_gave_is_for_the_answer_that_it_was_given_for(
     assert to_mark("fay") == {"why"}  # what counts for t1 is the same code
     _, students = standings(url, "hw")
     assert {name: students[name].unmarked for name in ("bob", "fay")} == {"bob": False, "fay": True}
+    again = subprocess.run(
+        [sys.executable, "-m", module, step, "hw", "--force"], cwd=root, capture_output=True, text=True, check=False
+    )
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert (to_mark("bob"), to_mark("fay")) == (set(), {"why"})  # nobody has looked
     if module == "autograder.cli":
         assert re.search(
             r"^A person has to decide on tests or changed answers of: .*\bfay\b", done.stdout, re.MULTILINE
@@ -281,10 +286,12 @@ def test_what_is_not_released_is_said_before_a_class_is_graded_again(ours: Path,
     assert "t2 in the source differs from the gradebook" in done.stdout + done.stderr
     assert "nbgrader generate_assignment hw --force" in done.stdout + done.stderr
     notebook = nbformat.read(path, as_version=4)
-    del notebook.cells[2]
+    more = nbformat.from_dict(notebook.cells[2])
+    more.metadata.nbgrader["grade_id"], more["id"] = "t3", "another"
+    notebook.cells.append(more)
     nbformat.write(notebook, path)
     done = grade(root, "--dry-run", command="regrade")
-    assert "p: t2, t1 in the source differ" in done.stdout + done.stderr
+    assert "p: t2, t3 in the source differ from" in done.stdout + done.stderr
     assert "nbgrader refuses to add or to remove cells" in done.stdout + done.stderr
 
 

@@ -37,6 +37,8 @@ EDITS = {
     "the last": ("test-both-value", TESTS["test-both-value"].replace("double(shift(2)) == 6", "double(shift(9)) == 20")),
     "a name of the student's": ("test-double-value", TESTS["test-double-value"].replace("assert double(3)", "shift = abs; assert double(3)")),
     "a patch": ("test-double-value", TESTS["test-double-value"].replace("assert double(3)", "np.seterr(all='raise'); assert double(3)")),
+    "a patched module": ("test-double-value", TESTS["test-double-value"].replace("assert double(3)", "import math; math.floor = abs; assert double(3)")),
+    "a global of a function": ("test-double-value", TESTS["test-double-value"].replace("assert double(3)", "def patch():\n    global shift\n    shift = abs\npatch()\nassert double(3)")),
     "given data": ("test-shift-value", TESTS["test-shift-value"].replace("assert shift(4)", "table.append(3); assert shift(4)")),
 }  # fmt: skip
 HONEST = {
@@ -75,6 +77,18 @@ TRAPS = {
     "dunder names": "def double(n):\n    d = double.__dict__\n    d['k'] = d.get('k', 0) + 1\n    return 2 * n if d['k'] < 4 else 0\ndef shift(n):\n    return n + 1",
     "another function": "k = [0]\ndef double(n):\n    k[0] += 1\n    return 2 * n\ndef shift(n):\n    return n + 1 if k[0] < 3 else 0",
     "a walrus": "k = 0\ndef double(n):\n    [k := k2 for k2 in range(3)]\n    globals()['k3'] = 1\n    return 2 * n\ndef shift(n):\n    return n + 1",
+    "a name that IPython asks about": "k = [0]\nprint?\ndef double(n):\n    k[0] += 1\n    return 2 * n if k[0] < 5 else 0\ndef shift(n):\n    return n + 1",
+    "a command within a line": "k = [0]\nx = !ls\ndef double(n):\n    k[0] += 1\n    return 2 * n if k[0] < 5 else 0\ndef shift(n):\n    return n + 1",
+    "a class as its own object": "class C:\n    k = 0\n    def go(me):\n        me.k = me.k + 1\n        return me.k\ndef double(n):\n" + COUNT.format("at = C.go(C)", "at < 4"),
+    "a table of a module": "def double(n):\n    d = np.typecodes\n    d['k'] = d.get('k', 0) + 1\n    return 2 * n if d['k'] < 4 else 0\ndef shift(n):\n    return n + 1",
+    "a table of a module as a default": "from numpy import typecodes\ndef double(n, d=typecodes):\n    d['k'] = d.get('k', 0) + 1\n    return 2 * n if d['k'] < 4 else 0\ndef shift(n):\n    return n + 1",
+    "an item that is set by a function": "import operator\ndef double(n):\n" + COUNT.format("operator.setitem(np.typecodes, 'k', np.typecodes.get('k', '') + '.')", "len(np.typecodes['k']) < 4"),
+    "a private name of a module": "import collections\ndef double(n):\n" + COUNT.format("collections._sys.path.append('k')", "collections._sys.path.count('k') < 4"),
+    "an attribute by its name": "import operator\ndef double(n):\n    d = operator.attrgetter('__dict__')(double)\n    d['k'] = d.get('k', 0) + 1\n    return 2 * n if d['k'] < 4 else 0\ndef shift(n):\n    return n + 1",
+    "the names of a frame": "def double(n):\n    g = (i for i in ()).gi_frame.f_back.f_globals\n    g['k'] = g.get('k', 0) + 1\n    return 2 * n if g['k'] < 4 else 0\ndef shift(n):\n    return n + 1",
+    "a pattern": "def double(n):\n    match double:\n        case object(__dict__=d):\n            d['k'] = d.get('k', 0) + 1\n    return 2 * n if d['k'] < 4 else 0\ndef shift(n):\n    return n + 1",
+    "another name of numpy": "import numpy as nump\nnump.random.seed(1)\ndef double(n):\n" + COUNT.format("r = nump.random.rand()", "r > 0.2"),
+    "a file by numpy": "def double(n):\n    m = np.lib.format.open_memmap(f'seen{n}', mode='w+', shape=(1,))\n    return 2 * n\ndef shift(n):\n    return n + 1",
 }  # fmt: skip
 
 
@@ -157,6 +171,23 @@ def test_several_mended_tests_are_run_together(grader: Grader) -> None:
         assert stays(grader, HONEST["right"], tests, record, before)
     tests = {**TESTS, **dict([EDITS["the second"], EDITS["a wrong number"]])}
     assert not stays(grader, HONEST["right"], tests, record, before)
+
+
+@pytest.mark.slow
+def test_what_one_test_makes_and_another_changes_ties_them_together(grader: Grader) -> None:
+    tests = {
+        "test-x-value": "x = np.array([1])" + HIDDEN.format("assert double(np.array([2]))[0] == 4"),
+        "test-y-value": "assert double(x)[0] == 2" + HIDDEN.format("assert shift(1) == 2"),
+        "test-z-value": "assert x[0] == 2" + HIDDEN.format("assert shift(2) == 3"),
+    }
+    answer = "def double(n):\n    n *= 2\n    return n\ndef shift(n):\n    return n + 1"
+    old = job(tests, answer)
+    record = grader.grade(old)
+    assert {score for _, score in marks(record)} == {2.0}
+    record.basis = reuse.basis(old, b"", ())
+    mended = {**tests, "test-y-value": "double(x)\nassert double(x)[0] == 4" + HIDDEN.format("assert shift(1) == 2")}
+    assert not stays(grader, answer, mended, record, notebook(old, record))
+    assert marks(grader.grade(job(mended, answer))) != marks(record)
 
 
 def test_more_than_a_test_that_has_changed_is_no_case_for_it() -> None:

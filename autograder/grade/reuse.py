@@ -49,7 +49,10 @@ def _digest(text: str) -> str:
 
 
 def mended(record: NotebookRecord, now: Basis) -> frozenset[str] | None:
-    """The test cells that are others than when this was graded; None where more has changed."""
+    """The test cells that are others than when this was graded; None where more has changed, or grading found something
+    that need not come again."""
+    if record.ended is not None or any(finding.kind != "repair" for finding in record.all_findings):
+        return None
     if record.basis.keys() != now.keys() or record.basis[_ALL_ELSE] != now[_ALL_ELSE]:
         return None
     return frozenset(name for name, digest in now.items() if record.basis[name] != digest)
@@ -67,8 +70,6 @@ def alone(
     new = [n for n, cell in enumerate(job.cells) if cell.points is not None and cell.grade_id in changed]
     if 4 * max(record.cpu / job.whole_limits.cpu, record.wall / job.whole_limits.wall) > 1:
         return None  # a test that takes longer now may end a whole run
-    if record.ended is not None or any(finding.kind != "repair" for finding in record.all_findings):
-        return None
     if len(new) < len(changed) or not all(_was_passed(job.cells[n], marks) for n in new):
         return None
     tests = {n for n, cell in enumerate(job.cells) if cell.points is not None}

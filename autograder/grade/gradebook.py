@@ -382,7 +382,7 @@ def marks_of(url: str, notebook: str, assignment: str, student: str) -> Notebook
         comments = {name: text.comment for name, text in _named(gradebook, Comment, row) if text.comment}
         marks = {
             name: CellMark(
-                float(grade.score or 0.0),
+                float((grade.auto_score if grade.needs_manual_grade else grade.score) or 0.0),
                 most.get(name, 0.0),
                 bool(grade.needs_manual_grade),
             )

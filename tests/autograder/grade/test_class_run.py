@@ -260,6 +260,8 @@ def test_a_mark_that_a_person_gave_is_for_the_answer_that_it_was_given_for(
 
     assert to_mark("bob") == set()
     assert to_mark("fay") == {"why"}  # what counts for t1 is the same code
+    assert marks_of(url, "p", "hw", "bob").marks["why"].score == 1.5
+    assert marks_of(url, "p", "hw", "fay").marks["why"].score == 0.0  # no points yet for the new answer
     _, students = standings(url, "hw")
     assert {name: students[name].unmarked for name in ("bob", "fay")} == {"bob": False, "fay": True}
     again = subprocess.run(

@@ -25,13 +25,17 @@ Basis = dict[str, str]
 def basis(job: Job, source: bytes, others: Sequence[str]) -> Basis:
     """Digests of what the result of a notebook depends on beside what was handed in: of each test cell by its name, and
     of all else. source: the author's notebook. others: digests or names of what there is beside it."""
-    tests = {cell.grade_id: cell for cell in job.cells if cell.points is not None}
-    found = {name: _digest(cell.source) for name, cell in tests.items() if name is not None}
+    found = of_tests({cell.grade_id: cell.source for cell in job.cells if cell.grade_id and cell.points is not None})
     rest = [
         [{**cell.flags(), "checksum": ""}, "" if cell.name in found else cell.source] for cell in job.assignment.cells
     ]
     found[_ALL_ELSE] = _digest(json.dumps([rest, _without_tests(source), repr(job.limits), *others]))
     return found
+
+
+def of_tests(sources: Mapping[str, str]) -> Basis:
+    """Digests of test cells, by their names, as a basis has them."""
+    return {name: _digest(source) for name, source in sources.items()}
 
 
 @lru_cache(maxsize=50)

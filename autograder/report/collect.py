@@ -12,7 +12,7 @@ from typing import Final
 from nbgrader.coursedir import CourseDirectory
 
 from ..course.paths import RECORD_SUFFIX, Course, CourseError
-from ..engine.record import Assignment, CellJob, Job, NotebookRecord, ReleasedCell
+from ..engine.record import NotebookRecord, ReleasedCell
 from ..grade import gradebook, reuse
 from ..grade.config import course_directory
 from ..grade.converters import UNFINISHED
@@ -152,9 +152,8 @@ def _outdated(record: NotebookRecord, released: tuple[ReleasedCell, ...]) -> boo
     if {mark.cell: mark.max_score for mark in record.marks} != points:
         return True
     tests = [cell for cell in released if cell.grade and not cell.solution and cell.cell_type == "code"]
-    jobs = (CellJob(n, cell.source, cell.name, cell.points, cell.locked) for n, cell in enumerate(tests))
-    now = reuse.basis(Job(tuple(jobs), Assignment()), b"", ())
-    return any(record.basis.get(cell.name, now[cell.name]) != now[cell.name] for cell in tests)
+    now = reuse.of_tests({cell.name: cell.source for cell in tests})
+    return any(record.basis.get(name, digest) != digest for name, digest in now.items())
 
 
 def _feedback(directory: CourseDirectory, student: str, assignment: str) -> Path | None:

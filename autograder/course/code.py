@@ -33,7 +33,7 @@ def parsed(text: str) -> ast.Module | None:
 def can_be_read(text: str) -> bool:
     """Whether this is Python, magics apart; what is nested too deeply for this process may be."""
     try:
-        compile(without_magics(text), "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+        _compile(text)
     except (SyntaxError, ValueError):
         return False
     except _TOO_DEEP:
@@ -45,16 +45,16 @@ def can_be_read(text: str) -> bool:
 def syntax_error(text: str, first: int) -> SyntaxError | None:
     """What is wrong with a cell that should be Python, magics apart. first: the number of its first line."""
     try:
-        compile(
-            "\n" * (first - 1) + without_magics(text),
-            "<cell>",
-            "exec",
-            ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,
-            dont_inherit=True,
-        )
+        _compile(text, first)
     except SyntaxError as error:
         return error
     return None
+
+
+def _compile(text: str, first: int = 1) -> None:
+    """As a notebook does with a cell. Raises what Python's compiler raises."""
+    lines = "\n" * (first - 1) + without_magics(text)
+    compile(lines, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
 
 
 @cache

@@ -80,9 +80,8 @@ def are_stateless(sources: Iterable[str]) -> bool:
 
 def data_names(sources: Iterable[str]) -> frozenset[str]:
     """Names of what cells compute: no functions, and nothing imported. Two tests may change it one after the other."""
-    every = (one.node for text in sources for one in statements(text))
-    found = (names_of(node)[1] for node in every if not (_is_function(node) or _is_import(node)))
-    return frozenset().union(*found)
+    every = (one for text in sources for one in statements(text))
+    return frozenset().union(*(one.bound for one in every if not (_is_function(one.node) or _is_import(one.node))))
 
 
 @cache

@@ -198,7 +198,8 @@ def _grade_what_was_left(
 ) -> bool:
     records = [_record(self, assignment, student, notebook) for notebook in self.notebooks]
     self.before = {record.name: NotebookRecord.read(record) for record in records}
-    self.settled = gradebook.settled(self.coursedir.db_url, assignment, student)
+    graded_before = any(record is not None for record in self.before.values())
+    self.settled = gradebook.settled(self.coursedir.db_url, assignment, student) if graded_before else {}
     wanted = init_destination(self, assignment, student)
     if not wanted and not all(record.exists() for record in records) and student not in _excluded(self.coursedir):
         self.log.warning("%s: an earlier run has not finished this submission, so it is graded again", student)
@@ -225,9 +226,9 @@ def _finish_record(convert: Callable[[Any, str], None], self: Autograde, noteboo
     name = Path(notebook).stem
     unfinished, finished = folder / f"{name}{UNFINISHED}", folder / f"{name}{RECORD_SUFFIX}"
     if unfinished.exists():
-        record = NotebookRecord.read(unfinished)
-        same = record.same_answers(self.before.get(finished.name)) if record is not None else set()
-        if record is not None and (same := same & self.settled.get(name, set())):
+        record = NotebookRecord.read(unfinished) if self.settled.get(name) else None
+        if record is not None:
+            same = record.same_answers(self.before.get(finished.name)) & self.settled[name]
             gradebook.keep_marks(self.coursedir.db_url, name, record.assignment, record.student, same)
         unfinished.replace(finished)
 

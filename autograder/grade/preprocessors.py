@@ -282,6 +282,10 @@ class Examine(Execute):
             self.log.warning("%s/%s: %s", where["student"], where["notebook"], finding.text)
         return nb, resources
 
+    @property
+    def _course(self) -> Course:
+        return Course(Path(CourseDirectory(parent=self).root))
+
     def _grader(self) -> Grader:
         course = self.course or os.getcwd()
         key = (self.isolation, tuple(self.packages), course)
@@ -316,7 +320,7 @@ class Examine(Execute):
 
     def _proof(self, where: Any, job: Job) -> Proof:
         """Which test cells the examiner cannot grade. A course with a bank has found out at its build and audit."""
-        if Course(Path(CourseDirectory(parent=self).root)).mistakes(where["assignment"]).exists():
+        if self._course.mistakes(where["assignment"]).exists():
             return Proof()
         found = self.proof(where, job.assignment.cells)
         say_once(found, f"{where['assignment']}/{where['notebook']}")
@@ -331,14 +335,14 @@ class Examine(Execute):
             return self._grader().grade(with_modes(job, reasons))
 
         return proof(
-            Course(Path(CourseDirectory(parent=self).root)), where["assignment"], where["notebook"],
+            self._course, where["assignment"], where["notebook"],
             source, released, grade,
             lambda nb: passing_in_a_kernel(nb, source.parent, self._limits().cell),
         )  # fmt: skip
 
     def _basis(self, where: Any, job: Job) -> reuse.Basis:
         folder, source = CourseDirectory(parent=self), _source(self, where)
-        bank = Course(Path(folder.root)).mistakes(where["assignment"])
+        bank = self._course.mistakes(where["assignment"])
         files = [bank, *map(Path, sorted(utils.find_all_files(str(source.parent), [*folder.ignore, "*.ipynb"])))]
         others = [f"{path.name} {sha256(path.read_bytes()).hexdigest()}" for path in files if path.is_file()]
         others += [self._grader().isolation, *self.packages, of_the_program()]
@@ -395,7 +399,7 @@ class Examine(Execute):
     def _recording(self, assignment: str) -> str | None:
         if self.marks_alone:
             return None
-        found = self.recording or prepared(Course(Path(CourseDirectory(parent=self).root)), assignment)
+        found = self.recording or prepared(self._course, assignment)
         return str(found) if found else None
 
 

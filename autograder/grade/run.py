@@ -281,9 +281,10 @@ def _same_answers(done: Path, graded: Graded) -> Iterator[tuple[str, set[str]]]:
     """By notebook, the cells of which a person may have marked this very answer."""
     for notebook in graded.rows.notebooks if graded.rows else ():
         name = f"{notebook}{RECORD_SUFFIX}"
-        record = NotebookRecord.decoded(graded.files.get(name, b""))
+        before = NotebookRecord.read(done / name)
+        record = NotebookRecord.decoded(graded.files.get(name, b"")) if before is not None else None
         if record is not None:
-            yield notebook, record.same_answers(NotebookRecord.read(done / name))
+            yield notebook, record.same_answers(before)
 
 
 def _whole(names: Iterable[str]) -> bool:

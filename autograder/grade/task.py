@@ -207,6 +207,8 @@ class _Place:
             return None
         if record is None or now is None:
             return None
+        if examine.marks_alone:  # nothing is written
+            return {}
         tests = {cell.name: cell for cell in gradebook.released_cells(where["db_url"], name, self.bundle.assignment)}
         for cell in notebook.cells:
             test = tests.get(grade_id(cell) or "")

@@ -136,10 +136,10 @@ def idle_tests(source: NotebookNode) -> list[str]:
     defined = set().union(*(names_of(tree)[1] - imports_of(tree).keys() for tree in trees))
     problems = []
     for cell in filter(is_autograded, cells):
-        hidden = split(cell.source).hidden
-        if not any(_judges(node) for node in ast.walk(parsed(hidden) or ast.Module([], []))):
+        hidden = parsed(split(cell.source).hidden) or ast.Module([], [])
+        if not any(map(_judges, ast.walk(hidden))):
             problems.append(f"cell {label(cell)}: its hidden lines test nothing: no check and no assertion")
-        elif not names_of(parsed(hidden) or ast.Module([], []))[0] & defined:
+        elif not names_of(hidden)[0] & defined:
             problems.append(f"cell {label(cell)}: its hidden lines use no function of the notebook")
     return problems
 

@@ -37,21 +37,19 @@ def advice(error: BaseException) -> str:
     return next((said for rule in RULES if (said := rule(error, line, names))), "")
 
 
-_REFUSED = re.compile(r"((?:\w+\.)*)(\w+)\(\) (?:takes|missing|got an? )")
+_REFUSED = re.compile(r"((?:\w+\.)*\w+)\(\) (?:takes|missing|got an? )")
 
 
 def refusing(error: BaseException) -> str:
     """The function that was called with arguments that it does not take: no line of its own has run."""
     found = _REFUSED.match(str(error)) if isinstance(error, TypeError) else None
-    return f"{found[1]}{found[2]}" if found else ""
+    return found[1] if found else ""
 
 
 def _no_object(error: BaseException) -> str:
     """A class whose methods cannot be called as methods are."""
     owner, _, method = refusing(error).rpartition(".")
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
+    trace = _end(error.__traceback__)
     held = trace.tb_frame.f_globals.get(owner or method) if trace is not None and method else None
     if not isinstance(held, type):
         return ""
@@ -67,9 +65,7 @@ def _no_object(error: BaseException) -> str:
 
 def of_name(error: NameError, names: Mapping[str, Any] | None = None) -> str:
     """For a name that is not defined: what there is instead, or what to run. names: of the notebook."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
+    trace = _end(error.__traceback__)
     if trace is None or not error.name:
         return ""
     missing, frame = error.name, trace.tb_frame
@@ -101,10 +97,10 @@ def of_name(error: NameError, names: Mapping[str, Any] | None = None) -> str:
 def _of_the_object(missing: str, frame: FrameType) -> str:
     """Where a method asks for what its class was given as an argument of `__init__`."""
     code = frame.f_code
-    owner = frame.f_locals.get(code.co_varnames[0]) if code.co_argcount else None
+    own = code.co_varnames[0] if code.co_argcount else ""
+    owner = frame.f_locals.get(own)
     if owner is None or not isinstance(getattr(type(owner), code.co_name, None), FunctionType):
         return ""
-    own = code.co_varnames[0]
     if missing in _dict_of(owner):
         return f"There is no `{missing}`: the object keeps it. Write `{own}.{missing}`."
     return _to_keep(type(owner), missing, own)
@@ -137,14 +133,12 @@ def _one_answer_each(error: BaseException, line: ast.AST, names: Mapping[str, An
     if not isinstance(error, ValueError) or "truth value of an array" not in str(error):
         return ""
     for node in ast.walk(line):
-        called = node.func if isinstance(node, ast.Call) else None
+        if not isinstance(node, ast.Call):
+            continue
+        called = node.func
         if isinstance(called, ast.Name) and called.id in ("max", "min"):
-            two = len(node.args) > 1 if isinstance(node, ast.Call) else False
-            instead = (
-                f"np.{called.id}imum(a, b) compares two arrays entry by entry"
-                if two
-                else f"np.{called.id}(a) takes an array"
-            )
+            of_two = f"np.{called.id}imum(a, b) compares two arrays entry by entry"
+            instead = of_two if len(node.args) > 1 else f"np.{called.id}(a) takes an array"
             return f"Python's {called.id} compares single numbers; {instead}."
     return (
         "A condition on an array has an answer for each entry, and here a single one is needed.\n"
@@ -163,6 +157,13 @@ def _nearest(name: str, there: Iterable[str]) -> str:
     """The name that is most like it, if one is."""
     found = difflib.get_close_matches(name, [n for n in there if not n.startswith("_")], 1, 0.75)
     return found[0] if found else ""
+
+
+def _end(trace: TracebackType | None) -> TracebackType | None:
+    """Where the error arose."""
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace
 
 
 def _last_of_the_student(trace: TracebackType | None) -> TracebackType | None:
